@@ -1,0 +1,1 @@
+"""Platforms turned into rows."""

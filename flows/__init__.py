@@ -1,0 +1,1 @@
+"""Prefect flows: the only room that knows Prefect."""

@@ -1,0 +1,1 @@
+"""Rendering, the gate, and the senders."""

@@ -1,0 +1,1 @@
+"""What the rows say about customers, as pure functions and set queries."""

@@ -1,0 +1,1 @@
+"""Reads the owner's YAML file: positions, words, values."""

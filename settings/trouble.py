@@ -1,0 +1,36 @@
+"""What may go wrong in a way its reader can mend: one tree, drawn once.
+
+Trouble                     carries a sentence and the exit status of the command
+├── OwnersFileTrouble   1   config.yaml or a template must be mended
+├── DataTrouble         1   a source's data must be mended
+├── WrongUse            2   the command was called wrongly
+└── OutOfReach          3   a platform, a sender or the database did not do its part; run again
+"""
+
+from __future__ import annotations
+
+
+class Trouble(Exception):
+    """A sentence that says what, where and what to do."""
+
+    exit_status = 1
+
+
+class OwnersFileTrouble(Trouble):
+    """The owner's file, or one of the templates, must be mended."""
+
+
+class DataTrouble(Trouble):
+    """A source's data must be mended."""
+
+
+class WrongUse(Trouble):
+    """The command was called in a way that cannot work."""
+
+    exit_status = 2
+
+
+class OutOfReach(Trouble):
+    """Something outside did not do its part: nothing is lost, run again."""
+
+    exit_status = 3

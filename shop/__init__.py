@@ -1,0 +1,1 @@
+"""The shop's tables, and how they are written and read."""

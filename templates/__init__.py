@@ -1,0 +1,1 @@
+"""The e-mails, as Jinja files; a shop's own copy wins."""

@@ -1,0 +1,1 @@
+"""Rules: who, when and why."""
