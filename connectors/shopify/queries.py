@@ -1,0 +1,135 @@
+"""What is asked of Shopify's Admin API, checked against its published schema.
+
+`$query` carries the search filter of an incremental run, for example
+`updated_at:>='2026-03-01T00:00:00Z' AND updated_at:<'2026-03-03T10:00:00Z'`.
+Shopify ignores a filter it does not know and says so only in `extensions.search`.
+"""
+
+API_VERSION = "2026-10"
+
+CUSTOMERS = """\
+query Customers($first: Int!, $after: String, $query: String) {
+  customers(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes {
+      id
+      firstName
+      lastName
+      createdAt
+      updatedAt
+      tags
+      locale
+      defaultEmailAddress {
+        emailAddress
+        marketingState
+        marketingOptInLevel
+        marketingUpdatedAt
+      }
+      defaultPhoneNumber {
+        phoneNumber
+      }
+      birthday: metafield(namespace: "facts", key: "birth_date") {
+        value
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
+
+ORDERS = """\
+query Orders($first: Int!, $after: String, $query: String) {
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes {
+      id
+      name
+      createdAt
+      processedAt
+      updatedAt
+      cancelledAt
+      test
+      sourceName
+      displayFinancialStatus
+      customer {
+        id
+      }
+      currentTotalPriceSet {
+        shopMoney {
+          amount
+          currencyCode
+        }
+      }
+      lineItems(first: 50) {
+        nodes {
+          id
+          title
+          quantity
+          sku
+          product {
+            id
+          }
+          discountedTotalSet {
+            shopMoney {
+              amount
+            }
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
+
+# There is no UPDATED_AT among the sort keys of abandoned checkouts; the filter knows it.
+ABANDONED_CHECKOUTS = """\
+query AbandonedCheckouts($first: Int!, $after: String, $query: String) {
+  abandonedCheckouts(first: $first, after: $after, query: $query, sortKey: CREATED_AT) {
+    nodes {
+      id
+      name
+      createdAt
+      updatedAt
+      completedAt
+      abandonedCheckoutUrl
+      customer {
+        id
+      }
+      totalPriceSet {
+        shopMoney {
+          amount
+          currencyCode
+        }
+      }
+      lineItems(first: 20) {
+        nodes {
+          id
+          title
+          quantity
+          image {
+            url
+          }
+          product {
+            id
+          }
+          discountedTotalPriceSet {
+            shopMoney {
+              amount
+              currencyCode
+            }
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
