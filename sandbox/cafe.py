@@ -1,0 +1,47 @@
+"""The Corner Café in Lisbon: eighteen months of trade, the same for the same seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from sandbox.awkward import awkward_checkouts, awkward_customers
+from sandbox.checkouts import Checkout, left_behind
+from sandbox.habits import habit
+from sandbox.people import Customer, person
+from sandbox.trade import Order, numbered, orders_of, with_sums
+
+# A Tuesday, ten o'clock in Lisbon.
+NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
+FIRST_CUSTOMER = 7_120_000_000_001
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cafe:
+    """Everything the café knows at `now`."""
+
+    now: datetime
+    customers: list[Customer]
+    orders: list[Order]
+    checkouts: list[Checkout]
+
+
+def cafe(customers: int = 300, seed: int = 7, *, awkward: bool = False) -> Cafe:
+    """A believable shop; `awkward` adds records that are hostile on purpose."""
+    rng = Random(seed)  # noqa: S311 - a seeded café, not a secret
+    people, orders = [], []
+    for place in range(customers):
+        habits = habit(NOW, rng)
+        people.append(person(FIRST_CUSTOMER + place, joined=habits.joined, now=NOW, rng=rng))
+        orders += orders_of(people[-1].number, habits, NOW, rng)
+    recent = {order.customer for order in orders if order.placed_at > NOW - A_DAY}
+    quiet = {who.number for who in people} - recent
+    checkouts, later = left_behind(people, quiet, NOW, rng)
+    if awkward:
+        odd = awkward_customers(FIRST_CUSTOMER + customers, NOW)
+        people += odd
+        checkouts += awkward_checkouts(odd, NOW)
+    orders = numbered(orders + later)
+    return Cafe(NOW, with_sums(people, orders), orders, checkouts)

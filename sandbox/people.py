@@ -1,0 +1,131 @@
+"""Believable customers: names, addresses, what they said about mail, birthdays."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+FIRST_NAMES = (
+    *("Ana", "Bruno", "Clara", "Duarte", "Inês", "João", "Beatriz", "Tiago", "Sofia", "Rui"),
+    *("Mariana", "Gonçalo", "Leonor", "Miguel", "Catarina", "Tomás", "Matilde", "André", "Rita"),
+    *("Lourenço", "Teresa", "Vasco", "Filipa", "Nuno", "Joana", "Simão", "Marta", "Luís"),
+    *("Emma", "Oliver", "Zoë", "Łukasz", "Aoife", "Søren", "Priya", "Mehmet", "Chloé", "Jürgen"),
+    *("Giulia", "Mateo", "Linh", "Olena", "美咲", "Fatima"),
+)
+LAST_NAMES = (
+    *("Silva", "Santos", "Ferreira", "Pereira", "Oliveira", "Costa", "Rodrigues", "Martins"),
+    *("Sousa", "Fernandes", "Gonçalves", "Gomes", "Lopes", "Marques", "Alves", "Almeida"),
+    *("Ribeiro", "Pinto", "Carvalho", "Teixeira", "Moreira", "Correia", "Mendes", "Nunes"),
+    *("Araújo", "Conceição", "Magalhães", "Simões", "Brandão", "O’Neill", "Müller", "Kowalska"),
+    *("Rossi", "García", "Nguyễn", "Yılmaz", "Sharma", "Andersen", "Tanaka", "de la Cruz"),
+)
+MAIL_DOMAINS = ("example.com", "example.org", "example.net")
+LOCALES = ("pt-PT", "en", "fr", "de", "es")
+LOCALE_SHARES = (56, 32, 5, 4, 3)
+STATES = ("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING", "INVALID")
+STATE_SHARES = (60, 22, 11, 4, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person said about marketing e-mail, in Shopify's words."""
+
+    state: str
+    level: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One person the café knows."""
+
+    number: int
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    consent: Consent
+    birthday: str | None
+    tags: tuple[str, ...]
+    locale: str
+    created_at: datetime
+    updated_at: datetime
+    orders: int = 0
+    spent: int = 0
+
+    @property
+    def may_be_mailed(self) -> bool:
+        return self.email is not None and self.consent.state == "SUBSCRIBED"
+
+
+def person(number: int, *, joined: datetime, now: datetime, rng: Random) -> Customer:
+    """A customer who has not bought anything yet."""
+    first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
+    email = None if rng.random() < 0.04 else address(first, last, number, rng)
+    consent = said_about_mail(joined, now, rng) if email else Consent("NOT_SUBSCRIBED", None, None)
+    return Customer(
+        number=number,
+        first_name=None if rng.random() < 0.06 else first,
+        last_name=None if rng.random() < 0.03 else last,
+        email=email,
+        phone=f"+35191{rng.randrange(10**6, 10**7)}" if rng.random() < 0.4 else None,
+        consent=consent,
+        birthday=birthday(now, rng) if rng.random() < 1 / 3 else None,
+        tags=tags(rng),
+        locale=rng.choices(LOCALES, LOCALE_SHARES)[0],
+        created_at=joined,
+        updated_at=max(joined, consent.since or joined),
+    )
+
+
+def address(first: str, last: str, number: int, rng: Random) -> str:
+    """An address under a domain that is reserved for examples; the number keeps it unique."""
+    local = ".".join(filter(None, (plain(first), plain(last)))) or "guest"
+    return f"{local}.{number % 1_000_000}@{rng.choice(MAIL_DOMAINS)}"
+
+
+def plain(name: str) -> str:
+    """The letters a-z of a name: `João` becomes `joao`."""
+    folded = unicodedata.normalize("NFKD", name.replace("ł", "l").replace("Ł", "L"))
+    return "".join(letter for letter in folded.casefold() if "a" <= letter <= "z")
+
+
+def said_about_mail(joined: datetime, now: datetime, rng: Random) -> Consent:
+    state = rng.choices(STATES, STATE_SHARES)[0]
+    match state:
+        case "SUBSCRIBED":
+            level = "CONFIRMED_OPT_IN" if rng.random() < 0.3 else "SINGLE_OPT_IN"
+            return Consent(state, level, joined)
+        case "UNSUBSCRIBED":
+            return Consent(state, "SINGLE_OPT_IN", between(joined, now, rng))
+        case "PENDING":
+            return Consent(state, "CONFIRMED_OPT_IN", joined)
+        case _:
+            return Consent(state, None, None)
+
+
+def birthday(now: datetime, rng: Random) -> str:
+    """A date of birth; one in fifteen within the coming week, so that a birthday rule has work."""
+    year = rng.randrange(1948, 2007)
+    if rng.random() < 1 / 15:
+        day = now + timedelta(days=rng.randrange(1, 8))
+    else:
+        # Any day of a leap year: the 29th of February is somebody's birthday too.
+        day = datetime(2024, 1, 1, tzinfo=now.tzinfo) + timedelta(days=rng.randrange(366))
+    leap_day = (day.month, day.day) == (2, 29)
+    return f"{year - year % 4 if leap_day else year}-{day:%m-%d}"
+
+
+def tags(rng: Random) -> tuple[str, ...]:
+    drawn = rng.random()
+    for limit, tag in ((0.015, "staff"), (0.03, "family"), (0.08, "vip"), (0.11, "wholesale")):
+        if drawn < limit:
+            return (tag,)
+    return ()
+
+
+def between(start: datetime, end: datetime, rng: Random) -> datetime:
+    """A whole second between the two."""
+    return start + timedelta(seconds=int(rng.random() * (end - start).total_seconds()))

@@ -1,0 +1,88 @@
+"""Orders, at the till and online, as they follow from the customers' habits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from sandbox.habits import Basket, Habit
+from sandbox.menu import total
+from sandbox.people import Customer
+
+FIRST_ORDER = 5_610_000_000_001
+WALK_IN_SHARE = 0.03
+CANCELLED_SHARE = 0.008
+TEST_SHARE = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One purchase; `customer` is nobody for a walk-in who left no name."""
+
+    number: int
+    customer: int | None
+    channel: str
+    lines: Basket
+    placed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None = None
+    test: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"#{1001 + self.number - FIRST_ORDER}"
+
+    @property
+    def total(self) -> int:
+        """What the shop keeps of it: nothing, once cancelled."""
+        return 0 if self.cancelled_at else total(self.lines)
+
+
+def orders_of(customer: int, habit: Habit, now: datetime, rng: Random) -> list[Order]:
+    """Not numbered yet: an order's number follows its time, across all customers."""
+    return [visit_order(customer, habit, visit, now, rng) for visit in habit.visits]
+
+
+def visit_order(customer: int, habit: Habit, visit: datetime, now: datetime, rng: Random) -> Order:
+    online = rng.random() < habit.shops_online
+    baskets = habit.online if online else habit.at_the_counter
+    settled = timedelta(seconds=rng.randrange(3_600, 200_000) if online else rng.randrange(90))
+    updated = min(visit + settled, now)
+    fate = rng.random()
+    cancelled = fate < CANCELLED_SHARE
+    return Order(
+        number=0,
+        customer=customer if rng.random() >= WALK_IN_SHARE else None,
+        channel="web" if online else "pos",
+        lines=rng.choice(baskets),
+        placed_at=visit,
+        updated_at=updated,
+        cancelled_at=updated if cancelled else None,
+        test=not cancelled and fate < CANCELLED_SHARE + TEST_SHARE,
+    )
+
+
+def numbered(orders: Iterable[Order]) -> list[Order]:
+    in_time = sorted(orders, key=lambda order: order.placed_at)
+    return [replace(order, number=FIRST_ORDER + place) for place, order in enumerate(in_time)]
+
+
+def with_sums(customers: Iterable[Customer], orders: Iterable[Order]) -> list[Customer]:
+    """Each customer with what their orders add up to, touched when the last one was."""
+    bought: dict[int, list[Order]] = defaultdict(list)
+    for order in orders:
+        if order.customer is not None:
+            bought[order.customer].append(order)
+    return [with_sum(customer, bought[customer.number]) for customer in customers]
+
+
+def with_sum(customer: Customer, orders: list[Order]) -> Customer:
+    return replace(
+        customer,
+        orders=len(orders),
+        spent=sum(order.total for order in orders if not order.test),
+        updated_at=max([customer.updated_at, *(order.updated_at for order in orders)]),
+    )
