@@ -1,0 +1,146 @@
+"""A page of rows from a source, written in one go: the rows, whose they are, what they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlmodel import SQLModel, col
+
+from shop import basis, dirty, people
+from shop.tables import BasisStatement, Cart, CartLine, Identity, Order, OrderLine
+from shop.writing import Row, upsert
+
+SOURCE_KEY = ("source", "external_id")
+
+
+@dataclass
+class Arrivals:
+    """Rows as dicts, by table; at most some thousand of each at a time."""
+
+    identities: list[Row] = field(default_factory=list)
+    statements: list[Row] = field(default_factory=list)
+    orders: list[Row] = field(default_factory=list)
+    order_lines: list[Row] = field(default_factory=list)
+    carts: list[Row] = field(default_factory=list)
+    cart_lines: list[Row] = field(default_factory=list)
+
+    def __add__(self, other: Arrivals) -> Arrivals:
+        return Arrivals(
+            *(mine + theirs for mine, theirs in zip(self._all(), other._all(), strict=True))
+        )
+
+    def _all(self) -> list[list[Row]]:
+        return [
+            self.identities,
+            self.statements,
+            self.orders,
+            self.order_lines,
+            self.carts,
+            self.cart_lines,
+        ]
+
+
+def arrive(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+    """Write the rows, settle whose they are, and mark those customers; their ids."""
+    _write(connection, source, rows)
+    concerned = _settle_people(connection, source, rows)
+    concerned |= _settle_bought(connection, Order, source, rows.orders)
+    concerned |= _settle_bought(connection, Cart, source, rows.carts)
+    dirty.mark(connection, concerned)
+    return concerned
+
+
+def _write(connection: Connection, source: str, rows: Arrivals) -> None:
+    known = ("email", "email_key", "phone", "first_name", "last_name", "birthday")
+    upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
+    upsert(connection, Order, rows.orders, key=SOURCE_KEY)
+    upsert(connection, Cart, rows.carts, key=SOURCE_KEY)
+    upsert(connection, OrderLine, rows.order_lines, key=("source", "order_key", "position"))
+    upsert(connection, CartLine, rows.cart_lines, key=("source", "cart_key", "position"))
+    _drop_outdated(connection, OrderLine, Order, "order_key", source, rows.orders)
+    _drop_outdated(connection, CartLine, Cart, "cart_key", source, rows.carts)
+
+
+def _drop_outdated(
+    connection: Connection,
+    line: type[OrderLine] | type[CartLine],
+    whole: type[Order] | type[Cart],
+    key: str,
+    source: str,
+    rows: Sequence[Row],
+) -> None:
+    """Lines of an older version of an order or a cart, which the newer one no longer has."""
+    newest = (
+        select(col(whole.version))
+        .where(col(whole.source) == col(line.source), col(whole.external_id) == getattr(line, key))
+        .scalar_subquery()
+    )
+    keys = [row["external_id"] for row in rows]
+    connection.execute(
+        delete(line).where(
+            col(line.source) == source, getattr(line, key).in_(keys), col(line.version) < newest
+        )
+    )
+
+
+def _settle_people(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+    keys = [row["external_id"] for row in rows.identities]
+    if not keys:
+        return set()
+    concerned = people.settle(connection, source, keys)
+    basis.record(connection, rows.statements)
+    _link(
+        connection, BasisStatement, BasisStatement.source, BasisStatement.external_id, source, keys
+    )
+    basis.settle(connection, concerned)
+    for whole in (Order, Cart):
+        _link(connection, whole, whole.customer_source, whole.customer_key, source, keys)
+    return concerned
+
+
+def _settle_bought(
+    connection: Connection, whole: type[Order] | type[Cart], source: str, rows: Sequence[Row]
+) -> set[int]:
+    for customers_of, keys in _by_source(rows):
+        _link(connection, whole, whole.customer_source, whole.customer_key, customers_of, keys)
+    theirs = select(col(whole.customer_id)).where(
+        col(whole.source) == source,
+        col(whole.external_id).in_([row["external_id"] for row in rows]),
+        col(whole.customer_id).is_not(None),
+    )
+    return {customer for customer in connection.scalars(theirs.distinct()) if customer is not None}
+
+
+def _by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
+    keys: dict[str, set[str]] = {}
+    for row in rows:
+        if row["customer_key"] is not None:
+            keys.setdefault(row["customer_source"], set()).add(row["customer_key"])
+    return [(source, sorted(found)) for source, found in keys.items()]
+
+
+def _link(
+    connection: Connection,
+    model: type[SQLModel],
+    source_column: Any,
+    key_column: Any,
+    source: str,
+    keys: Sequence[str],
+) -> None:
+    """Rows that came before their customer was known, or with them, find that customer."""
+    theirs = (
+        select(col(Identity.customer_id))
+        .where(
+            col(Identity.source) == col(source_column), col(Identity.external_id) == col(key_column)
+        )
+        .scalar_subquery()
+    )
+    nobodys: Any = model.customer_id  # type: ignore[attr-defined]  # each of the three has it
+    connection.execute(
+        update(model)
+        .where(col(nobodys).is_(None), col(source_column) == source, col(key_column).in_(keys))
+        .values(customer_id=theirs)
+    )

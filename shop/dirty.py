@@ -1,0 +1,44 @@
+"""Marks on customers that changed, so that a tick looks at them and at nobody else.
+
+A tick claims the marks it can see, one by one. "All up to the newest" would not do:
+PostgreSQL hands out numbers before their rows are visible, and would lose a mark that
+commits meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlmodel import col
+
+from shop.tables import Dirty
+from shop.writing import table_of
+
+
+def mark(connection: Connection, customers: Collection[int]) -> None:
+    """Mark customers, in the transaction that wrote their change."""
+    if customers:
+        rows = [{"customer_id": customer} for customer in sorted(customers)]
+        connection.execute(insert(table_of(Dirty)), rows)
+
+
+def claim(connection: Connection, tick: int) -> int:
+    """Take every mark there is; how many."""
+    taken = update(Dirty).where(col(Dirty.tick_id).is_(None)).values(tick_id=tick)
+    return connection.execute(taken, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def changed(tick: int) -> Select[tuple[int]]:
+    """The customers whose marks this tick has claimed."""
+    return select(col(Dirty.customer_id)).where(col(Dirty.tick_id) == tick).distinct()
+
+
+def clear(connection: Connection, tick: int) -> None:
+    """Forget the marks, in the transaction that acted on them."""
+    connection.execute(delete(Dirty).where(col(Dirty.tick_id) == tick))
+
+
+def waiting(connection: Connection) -> int:
+    """How many marks nobody has looked at yet."""
+    return connection.scalar(select(func.count()).select_from(Dirty)) or 0

@@ -1,0 +1,38 @@
+"""Moments in the database: microseconds since 1970, UTC, as one integer on every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Dialect, literal, type_coerce
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as an integer: SQLite's own DateTime comes back naive."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970; a time without a zone is a mistake, not UTC."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone.")
+    return (moment - EPOCH) // MICROSECOND
+
+
+def after(column: ColumnElement[Any], length: timedelta) -> ColumnElement[datetime]:
+    """`column + length`; plain arithmetic between a moment and a length is silently wrong."""
+    whole = type_coerce(column, BigInteger) + literal(length // MICROSECOND, BigInteger)
+    return type_coerce(whole, Moment)

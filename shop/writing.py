@@ -1,0 +1,58 @@
+"""Bulk writing that means the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+Row = Mapping[str, Any]
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    return cast("Table", model.__table__)  # type: ignore[attr-defined]  # SQLModel sets it
+
+
+def insert_into(model: type[SQLModel], connection: Connection) -> Insert:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    table = table_of(model)
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def add_new(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Insert the rows that are not there yet, and leave those that are."""
+    if rows:
+        connection.execute(insert_into(model, connection).on_conflict_do_nothing(), rows)
+
+
+def upsert(
+    connection: Connection,
+    model: type[SQLModel],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str],
+    keep_known: Sequence[str] = (),
+) -> None:
+    """Insert or update; a row whose `version` is older than the stored one changes nothing.
+
+    In the columns of `keep_known` nothing never overwrites something: a platform that hides
+    an address today did not take it away.
+    """
+    if not rows:
+        return
+    statement = insert_into(model, connection)
+    table, new = table_of(model), statement.excluded
+    changed = {
+        name: func.coalesce(new[name], table.c[name]) if name in keep_known else new[name]
+        for name in rows[0]
+        if name not in key
+    }
+    newer = table.c.version <= new.version
+    updating = statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=newer)
+    connection.execute(updating, rows)

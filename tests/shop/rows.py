@@ -1,0 +1,53 @@
+"""Rows as a connector would hand them over: Ana, Bruno and Clara at the Corner Café."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from shop.people import email_key
+
+
+def identity(
+    name: str, *, email: str | None = None, version: int = 1, **more: Any
+) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "external_id": name, "email": email, "email_key": email_key(email),
+        "phone": None, "first_name": name.title(), "last_name": None, "language": None,
+        "birthday": None, "tags": "[]", "joined_at": None, "version": version,
+    } | more  # fmt: skip
+
+
+def statement(name: str, says: str, at: datetime, **more: Any) -> dict[str, Any]:
+    return {
+        "customer_id": None, "source": "online-shop", "external_id": name, "channel": "e-mail",
+        "says": says, "said_at": at, "recorded_at": at, "evidence": "SUBSCRIBED",
+        "wording": None, "actor": name,
+    } | more  # fmt: skip
+
+
+def order(
+    key: str, customer: str | None, at: datetime, *, version: int = 1, **more: Any
+) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "external_id": key, "customer_source": "online-shop",
+        "customer_key": customer, "placed_at": at, "total": 1250, "currency": "EUR",
+        "channel": "online", "counts": True, "version": version,
+    } | more  # fmt: skip
+
+
+def order_line(key: str, position: int, title: str, *, version: int = 1) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "order_key": key, "position": position, "title": title,
+        "product_key": None, "quantity": 1, "total": 1250, "version": version,
+    }  # fmt: skip
+
+
+def cart(
+    key: str, customer: str | None, at: datetime, *, version: int = 1, **more: Any
+) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "external_id": key, "customer_source": "online-shop",
+        "customer_key": customer, "left_at": at, "converted_at": None, "total": 1850,
+        "currency": "EUR", "url": "https://corner-cafe.example/recover", "version": version,
+    } | more  # fmt: skip

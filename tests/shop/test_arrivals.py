@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlmodel import col
+
+from shop import dirty
+from shop.arrivals import Arrivals, arrive
+from shop.database import reading, writing
+from shop.tables import Basis, Customer, Identity, Order, OrderLine
+from shop.writing import table_of
+from tests.shop.rows import identity, order, order_line, statement
+
+MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def write(engine: Engine, **rows: list[Any]) -> set[int]:
+    with writing(engine) as connection:
+        return arrive(connection, "online-shop", Arrivals(**rows))
+
+
+def read(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(columns[0]))]
+
+
+def test_an_older_version_never_wins(engine: Engine) -> None:
+    write(engine, identities=[identity("clara", email="clara@example.com", version=2)])
+    write(engine, identities=[identity("clara", email="old@example.com", version=1)])
+    assert read(engine, col(Customer.email)) == [("clara@example.com",)]
+
+
+def test_a_hidden_address_does_not_take_a_known_one_away(engine: Engine) -> None:
+    write(engine, identities=[identity("clara", email="clara@example.com", version=1)])
+    write(engine, identities=[identity("clara", email=None, version=2)])
+    assert read(engine, col(Customer.email)) == [("clara@example.com",)]
+
+
+def test_two_spellings_of_one_address_are_one_customer(engine: Engine) -> None:
+    write(
+        engine,
+        identities=[
+            identity("a", email="Clara@Example.com"),
+            identity("b", email="clara@example.com "),
+        ],
+    )
+    assert len(read(engine, col(Customer.id))) == 1
+
+
+def test_people_without_an_address_stay_apart(engine: Engine) -> None:
+    write(engine, identities=[identity("ana"), identity("bruno")])
+    assert read(engine, col(Customer.first_name)) == [("Ana",), ("Bruno",)]
+
+
+def test_an_address_that_another_customer_has_is_not_taken_over(engine: Engine) -> None:
+    write(
+        engine,
+        identities=[
+            identity("ana", email="ana@example.com"),
+            identity("bruno", email="bruno@example.com"),
+        ],
+    )
+    write(engine, identities=[identity("bruno", email="ana@example.com", version=2)])
+    assert read(engine, col(Customer.email)) == [("ana@example.com",), ("bruno@example.com",)]
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_an_order_finds_its_customer_whichever_comes_first(
+    engine: Engine, order_first: bool
+) -> None:
+    steps: list[dict[str, Any]] = [
+        {"orders": [order("1", "clara", MARCH)]},
+        {"identities": [identity("clara")]},
+    ]
+    for rows in steps if order_first else reversed(steps):
+        write(engine, **rows)
+    assert read(engine, col(Order.customer_id)) == read(engine, col(Customer.id))
+
+
+def test_a_guests_order_has_no_customer_and_marks_nobody(engine: Engine) -> None:
+    assert write(engine, orders=[order("1", None, MARCH)]) == set()
+    with reading(engine) as connection:
+        assert dirty.waiting(connection) == 0
+
+
+def test_lines_of_an_older_order_go_with_it(engine: Engine) -> None:
+    write(
+        engine,
+        orders=[order("1", None, MARCH)],
+        order_lines=[order_line("1", 0, "Granola"), order_line("1", 1, "Tea")],
+    )
+    write(
+        engine,
+        orders=[order("1", None, MARCH, version=2)],
+        order_lines=[order_line("1", 0, "Granola", version=2)],
+    )
+    write(
+        engine,
+        orders=[order("1", None, MARCH, version=1)],
+        order_lines=[order_line("1", 1, "Tea", version=1)],
+    )
+    assert read(engine, col(OrderLine.title)) == [("Granola",)]
+
+
+def everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
+    return [read(engine, *table_of(model).c) for model in (Customer, Identity, Order, Basis)]
+
+
+def test_the_same_rows_again_change_nothing_but_the_marks(engine: Engine) -> None:
+    rows: dict[str, Any] = {
+        "identities": [identity("clara", email="clara@example.com")],
+        "statements": [statement("clara", "yes", MARCH)],
+        "orders": [order("1", "clara", MARCH)],
+    }
+    write(engine, **rows)
+    before = everything(engine)
+    write(engine, **rows)
+    assert everything(engine) == before
+
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ([], "none"),
+        ([("yes", MARCH)], "yes"),
+        ([("yes", UNDATED)], "yes"),
+        ([("no", MARCH)], "no"),
+        ([("yes", MARCH), ("no", MARCH + DAY)], "no"),
+        ([("no", MARCH), ("yes", MARCH + DAY)], "yes"),
+        ([("no", MARCH), ("yes", MARCH)], "no"),
+        ([("no", MARCH), ("yes", UNDATED)], "no"),
+        ([("no", UNDATED), ("yes", MARCH - DAY)], "no"),
+        ([("yes", MARCH), ("none", MARCH + DAY)], "none"),
+        ([("no", MARCH), ("none", MARCH + DAY)], "no"),
+        ([("none", MARCH), ("yes", MARCH + DAY)], "yes"),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_no_stands_until_a_newer_dated_yes(
+    engine: Engine, said: list[tuple[str, datetime]], state: str, backwards: bool
+) -> None:
+    write(engine, identities=[identity("clara", email="clara@example.com")])
+    for says, at in reversed(said) if backwards else said:
+        # Recorded in March, whatever its own date: that is when an undated no counts from.
+        told = statement("clara", says, at, recorded_at=MARCH)
+        write(engine, identities=[identity("clara", email="clara@example.com")], statements=[told])
+    states = read(engine, col(Basis.state))
+    assert states == ([(state,)] if said else [])
