@@ -18,10 +18,9 @@ SIGNS = {
     "NZD": "$",
     "USD": "$",
 }
-# ISO 4217: how many digits follow the point, where it is not two.
-DECIMALS = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+# ISO 4217: the currencies whose point is not followed by two digits.
+WITHOUT_COINS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
+WITH_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,18 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        decimals = DECIMALS.get(self.currency, 2)
+        decimals = _decimals(self.currency)
         whole, rest = divmod(abs(self.minor), 10**decimals)
         amount = f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
         minus = "-" if self.minor < 0 else ""
         sign = SIGNS.get(self.currency)
         return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {self.currency}"
+
+
+def _decimals(currency: str) -> int:
+    if currency in WITHOUT_COINS:
+        return 0
+    return 3 if currency in WITH_THOUSANDTHS else 2
 
 
 @dataclass(frozen=True, slots=True)
