@@ -1,0 +1,115 @@
+"""Where mail and browsers go: email addresses and web addresses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import SplitResult, urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, WithJsonSchema
+
+from settings.spoken import Spoken, quoted
+
+
+def _email(text: str) -> str:
+    text = text.strip()
+    if found := re.fullmatch(r".*<(.*)>", text):
+        raise ValueError(f"Write the address alone: {found[1]}.")
+    if re.search(r"[,;]|\s", text):
+        raise ValueError(f"{quoted(text)} is not one email address. Write one like ana@cafe.com.")
+    try:
+        # Shops that are only tried out live under .test and .example.
+        found_valid = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as refusal:
+        reason = str(refusal).split("\n", maxsplit=1)[0]
+        raise ValueError(f"{quoted(text)} is no email address. {reason}") from None
+    return found_valid.normalized
+
+
+EmailAddress = Annotated[
+    str,
+    AfterValidator(_email),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*[^\s@<>,;]+@[^\s@<>,;]+\s*$",
+            "examples": ["ana@cornercafe.example"],
+            "description": "An email address.",
+        }
+    ),
+]
+
+
+@dataclass(frozen=True)
+class NamedAddress(Spoken):
+    """A name and its address: Ana at Corner Café <ana@cornercafe.example>."""
+
+    name: str
+    address: str
+
+    described: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": r"^.*\S.*<[^\s@<>,;]+@[^\s@<>,;]+>\s*$",
+        "examples": ["Ana at Corner Café <ana@cornercafe.example>"],
+        "description": "The name people see, then the address in angle brackets.",
+    }
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Ana at Corner Café <ana@cornercafe.example>."""
+        found = re.fullmatch(r'"?([^<>"]*?)"? ?<([^<>]*)>', text)
+        if found and found[1].strip():
+            return cls(found[1].strip(), _email(found[2]))
+        address = found[2] if found else text
+        if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address):
+            raise ValueError(f"Write the name as well: Ana at Corner Café <{address}>.")
+        raise ValueError("Write a name and an address, like Ana <ana@cornercafe.example>.")
+
+    @property
+    def header(self) -> Address:
+        """For a From or To header, which encodes the name itself."""
+        return Address(self.name, addr_spec=self.address)
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>"
+
+
+def _web(text: str) -> str:
+    text = text.strip()
+    if "://" not in text and re.fullmatch(r"[^\s/:@]+\.[^\s/:@]+(/\S*)?", text):
+        raise ValueError(f"Write https://{text}.")
+    address = _split(text)
+    if address is None or re.search(r"[\s<>\"\\^`{|}]", text):
+        raise ValueError(
+            f"{quoted(text)} is no web address. Write one like https://mail.cornercafe.example."
+        )
+    if address.username is not None or address.query or address.fragment or text[-1] in "?#":
+        raise ValueError("Write the address alone: no name, no question mark and no # in it.")
+    return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        address = urlsplit(text)
+        _ = address.port  # raises when it is no number
+    except ValueError:
+        return None
+    usable = address.scheme in ("http", "https") and address.hostname
+    return address if usable and ".." not in text else None
+
+
+WebAddress = Annotated[
+    str,
+    AfterValidator(_web),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*https?://[^\s?#@]+$",
+            "examples": ["https://mail.cornercafe.example"],
+            "description": "A web address that begins with https:// (or http://).",
+        }
+    ),
+]

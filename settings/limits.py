@@ -1,0 +1,133 @@
+"""How much is too much: "2 emails per 7 days", "up to 50 per day", "50 or 5 %"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from settings.lengths import LENGTH_PATTERN, Length
+from settings.spoken import Spoken, counted, quoted
+
+SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?(?:%|percent)"
+
+
+@dataclass(frozen=True)
+class EmailLimit(Spoken):
+    """So many emails to one customer within a length of time."""
+
+    count: int
+    per: Length
+
+    described: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": f"^0*[1-9][0-9]{{0,5}} emails? per ({LENGTH_PATTERN}|hour|day|week)$",
+        "examples": ["2 emails per 7 days", "1 email per day"],
+        "description": "How many emails one customer may get in how much time.",
+    }
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """2 emails per 7 days, 1 email per day."""
+        found = re.fullmatch(r"([0-9]{1,6}) emails? per (.+)", text)
+        if not found:
+            raise ValueError(_better_limit(text))
+        if int(found[1]) == 0:
+            raise ValueError("0 emails would send nothing. Write 1 or more, or stop the rules.")
+        once = found[2] in ("hour", "day", "week")
+        return cls(int(found[1]), Length(1, found[2]) if once else Length.read(found[2]))
+
+    def __str__(self) -> str:
+        per = self.per.unit.removesuffix("s") if self.per.count == 1 else str(self.per)
+        return f"{counted(self.count, 'emails')} per {per}"
+
+
+def _better_limit(text: str) -> str:
+    found = re.fullmatch(
+        r"([0-9]{1,6})(?: ?(?:e-?mails?|mails?|messages?))? (?:per|an?|every|in|each|/) ?(.+)",
+        text.casefold(),
+    )
+    if found and int(found[1]):
+        try:
+            per = Length.read(found[2] if found[2][0].isdigit() else f"1 {found[2]}")
+        except ValueError:
+            pass
+        else:
+            return f"Write {EmailLimit(int(found[1]), per)}."
+    return f"{quoted(text)} is no such limit. Write one like 2 emails per 7 days."
+
+
+@dataclass(frozen=True)
+class DailyLimit(Spoken):
+    """So many per day; `per_day` is None for "yes" (no limit) and 0 for "no"."""
+
+    per_day: int | None
+
+    described: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"type": "string", "pattern": "^up to [0-9]{1,7} per day$"},
+            {"enum": ["yes", "no", True, False]},
+        ],
+        "examples": ["up to 50 per day", "yes", "no"],
+        "description": "How many a day; yes sets no limit, no lets none through.",
+    }
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Up to 50 per day, yes, no."""
+        if text in ("yes", "no"):
+            return cls(None if text == "yes" else 0)
+        if found := re.fullmatch(r"up to ([0-9]{1,7}) per day", text):
+            return cls(int(found[1]))
+        if found := re.search(r"(?<![0-9.,-])([0-9]{1,7})(?![0-9.,])", text):
+            raise ValueError(f"Write up to {int(found[1])} per day, yes or no.")
+        raise ValueError("Write yes, no, or a number like up to 50 per day.")
+
+    def __str__(self) -> str:
+        if self.per_day is None:
+            return "yes"
+        return f"up to {self.per_day} per day" if self.per_day else "no"
+
+
+@dataclass(frozen=True)
+class AskAbove(Spoken):
+    """Above this many customers the owner is asked first: a number, a share, or the larger."""
+
+    count: int | None
+    percent: Decimal | None
+
+    described: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {
+                "type": "string",
+                "pattern": rf"^([0-9]{{1,7}}|([0-9]{{1,7}} or )?{SHARE})$",
+            },
+            {"type": "integer", "minimum": 0},
+        ],
+        "examples": ["50 or 5 %", "50", "5 %"],
+        "description": "A number of customers, a share of them, or the larger of both.",
+    }
+
+    def limit(self, customers: int) -> int:
+        """How many are sent without asking, in a shop with so many customers."""
+        share = int(customers * self.percent / 100) if self.percent is not None else 0
+        return max(self.count or 0, share)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """50, 5 %, 50 or 5 %, 50 or 5 percent."""
+        found = re.fullmatch(f"([0-9]{{1,7}})|(?:([0-9]{{1,7}}) or )?{SHARE}", text)
+        if not found:
+            raise ValueError(
+                f"{quoted(text)} is not understood. Write a number, a share or both: 50 or 5 %."
+            )
+        count = found[1] or found[2]
+        percent = Decimal(found[3]) if found[3] else None
+        if percent is not None and percent > 100:
+            raise ValueError(f"{percent} % is more than everybody. Write 100 % or less.")
+        return cls(int(count) if count else None, percent)
+
+    def __str__(self) -> str:
+        share = None if self.percent is None else f"{self.percent:f} %"
+        return " or ".join(str(part) for part in (self.count, share) if part is not None)

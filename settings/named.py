@@ -1,0 +1,126 @@
+"""Values kept outside the file and written in it as $NAME: secrets and settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from settings.words import nearest
+
+NAME = "[A-Za-z_][A-Za-z0-9_]*"
+DESCRIBED = {
+    "type": "string",
+    "pattern": f"^\\${NAME}$",
+    "examples": ["$SHOPIFY_CLIENT_SECRET"],
+    "description": "The name of a value kept in .env beside this file.",
+}
+
+
+class Secret:
+    """A value that shows itself only when asked to."""
+
+    __slots__ = ("__value", "name")
+
+    name: str
+    """What the owner's file calls it, with no $ before it."""
+
+    def __init__(self, value: str, name: str = "") -> None:
+        object.__setattr__(self, "_Secret__value", value)
+        object.__setattr__(self, "name", name)
+
+    def reveal(self) -> str:
+        """The value itself."""
+        value: str = object.__getattribute__(self, "_Secret__value")
+        return value
+
+    def __setattr__(self, field: str, value: object) -> None:
+        raise AttributeError("A secret does not change.")
+
+    def __delattr__(self, field: str) -> None:
+        raise AttributeError("A secret does not change.")
+
+    def __repr__(self) -> str:
+        return f"Secret(${self.name})" if self.name else "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.reveal() == other.reveal()
+
+    def __hash__(self) -> int:
+        return hash(("secret", self.reveal()))
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError("A secret is not written anywhere.")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            _secret, serialization=core_schema.plain_serializer_function_ser_schema(repr)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return dict(DESCRIBED)
+
+
+class OrNamed:
+    """Lets a value be written as $NAME too: Annotated[NamedAddress, OrNamed()]."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(_looked_up, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), dict(DESCRIBED)]}
+
+
+Setting = Annotated[str, OrNamed()]
+
+
+def _secret(value: object, info: ValidationInfo) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if isinstance(value, str) and is_name(value):
+        return Secret(_value_of(value[1:], info), value[1:])
+    suggested = re.sub(r"[^A-Z0-9]+", "_", str(info.field_name or "some_name").upper()).strip("_")
+    raise ValueError(f"Write ${suggested} here and put the value into .env beside this file.")
+
+
+def _looked_up(value: object, info: ValidationInfo) -> object:
+    return _value_of(value[1:], info) if isinstance(value, str) and is_name(value) else value
+
+
+def is_name(text: str) -> bool:
+    return re.fullmatch(rf"\${NAME}", text) is not None
+
+
+def _value_of(name: str, info: ValidationInfo) -> str:
+    environ: Mapping[str, str] = (info.context or {}).get("environ", {})
+    value = environ.get(name)
+    if value:
+        return value
+    if value == "":
+        raise ValueError(f"${name} is empty. Put its value into .env beside this file.")
+    near = nearest(name, environ, 0.85)
+    hint = f"Did you mean ${near}?" if near else f"Put {name}=… into .env beside this file."
+    raise ValueError(f"${name} is not set. {hint}")

@@ -1,0 +1,33 @@
+"""The shop itself: the words of the file's `shop:` block."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from settings.values import CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
+from settings.words import Words
+
+
+class Shop(Words):
+    """Who the mails come from, and the clock and the currency everything is told in."""
+
+    name: Annotated[str, Field(description="The name customers know.")]
+    country: CountryCode
+    currency: CurrencyCode
+    timezone: ZoneName
+    reply_to: Annotated[EmailAddress, Field(description="Where a customer's answer arrives.")]
+    postal_address: Annotated[
+        str, Field(description="Stands at the end of every marketing mail; the law asks for it.")
+    ]
+    public_address: Annotated[
+        WebAddress | None,
+        Field(description="Where unsubscribe, survey and treat links lead."),
+    ] = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's clock."""
+        return ZoneInfo(self.timezone)

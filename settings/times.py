@@ -1,0 +1,97 @@
+"""Times of day and spans of hours: "10:00", "21:00 to 08:00"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from settings.spoken import Spoken, quoted
+
+CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+@dataclass(frozen=True)
+class HoursOfDay(Spoken):
+    """From one time of day to another, past midnight if need be."""
+
+    start: time
+    end: time
+
+    described: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": f"^{CLOCK} to {CLOCK}$",
+        "examples": ["21:00 to 08:00"],
+        "description": "Two times of day; the first one counts, the last one no longer does.",
+    }
+
+    def covers(self, moment: time) -> bool:
+        """Whether the time of day lies within; the end no longer does."""
+        if self.start < self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """21:00 to 08:00."""
+        found = re.fullmatch(f"({CLOCK}) to ({CLOCK})", text)
+        if not found:
+            raise ValueError(_better(text))
+        if found[1] == found[2]:
+            raise ValueError(f"{text} is no time at all: the two times are the same.")
+        return cls(time.fromisoformat(found[1]), time.fromisoformat(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+
+
+def _better(text: str) -> str:
+    ends = re.split(r"(?:\bto\b|\buntil\b|\btill\b|[-–—])", text.casefold())
+    clocks = [clock for end in ends if (clock := _clock(end.removeprefix("from ").strip()))]
+    if len(ends) == len(clocks) == 2 and clocks[0] != clocks[1]:
+        return f"Write {clocks[0]} to {clocks[1]}."
+    return "Write two times of day, like 21:00 to 08:00."
+
+
+def _clock(text: str) -> str | None:
+    """24-hour time for 9pm, 9 p.m., 21h, 21.30 or 8:00."""
+    found = re.fullmatch(
+        r"([0-9]{1,2})(?:[:.h]([0-5][0-9]))?h? ?(?:([ap])\.?m\.?)?(?: ?o'clock| ?uhr)?", text
+    )
+    if not found:
+        return {"midnight": "00:00", "noon": "12:00"}.get(text)
+    hour = int(found[1])
+    if found[3]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[3] == "p" else 0)
+    return f"{hour % 24:02}:{found[2] or '00'}" if hour <= 24 else None
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    if re.fullmatch(CLOCK, text):
+        return time.fromisoformat(text)
+    if clock := _clock(text.casefold()):
+        raise ValueError(f"Write {clock}.")
+    raise ValueError(f"{quoted(text)} is not a time of day. Write one like 10:00.")
+
+
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time_of_day),
+    PlainSerializer(lambda moment: f"{moment:%H:%M}", return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{CLOCK}$",
+            "examples": ["10:00"],
+            "description": "A time of day, 24 hours.",
+        }
+    ),
+]

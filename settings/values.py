@@ -1,0 +1,33 @@
+"""The values of the owner's file, ready to be used as the types of a room's words."""
+
+from __future__ import annotations
+
+from settings.addresses import EmailAddress, NamedAddress, WebAddress
+from settings.comparisons import Comparison, Op
+from settings.lengths import Length
+from settings.limits import AskAbove, DailyLimit, EmailLimit
+from settings.named import OrNamed, Secret, Setting
+from settings.names import CountryCode, CurrencyCode, Slug, YesNo, ZoneName
+from settings.times import HoursOfDay, TimeOfDay
+
+__all__ = [
+    "AskAbove",
+    "Comparison",
+    "CountryCode",
+    "CurrencyCode",
+    "DailyLimit",
+    "EmailAddress",
+    "EmailLimit",
+    "HoursOfDay",
+    "Length",
+    "NamedAddress",
+    "Op",
+    "OrNamed",
+    "Secret",
+    "Setting",
+    "Slug",
+    "TimeOfDay",
+    "WebAddress",
+    "YesNo",
+    "ZoneName",
+]
