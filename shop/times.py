@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, literal, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Dialect, SQLColumnExpression, literal, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def after(column: ColumnElement[Any], length: timedelta) -> ColumnElement[datetime]:
+def after(column: SQLColumnExpression[Any], length: timedelta) -> ColumnElement[datetime]:
     """`column + length`; plain arithmetic between a moment and a length is silently wrong."""
     whole = type_coerce(column, BigInteger) + literal(length // MICROSECOND, BigInteger)
     return type_coerce(whole, Moment)
