@@ -1,0 +1,243 @@
+"""Queries answered from the café: read, priced, executed, and said in Shopify's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
+from graphql.execution import ExecutionResult
+
+from sandbox.cafe import Cafe
+from sandbox.checkouts import Checkout
+from sandbox.people import Customer
+from sandbox.shopify import refusals
+from sandbox.shopify.cost import DEAREST_QUERY, Bucket, query_cost
+from sandbox.shopify.paging import Shelf, page_size
+from sandbox.shopify.records import (
+    Record,
+    checkout_record,
+    connection,
+    customer_record,
+    order_record,
+)
+from sandbox.shopify.search import Search, read_search
+from sandbox.trade import Order
+
+STORE = "corner-cafe.myshopify.com"
+VERSIONS = ("2026-07", "2026-10")
+Answer = dict[str, Any]
+Warnings = list[dict[str, Any]]
+Info = GraphQLResolveInfo[Any]
+
+
+class Shop:
+    """The café as one Shopify store; records may change between two requests."""
+
+    def __init__(self, cafe: Cafe, bucket: Bucket | None = None) -> None:
+        self.bucket = bucket or Bucket()
+        self.customers: Shelf[Customer] = Shelf(
+            cafe.customers,
+            {
+                "created_at": lambda who: who.created_at,
+                "customer_date": lambda who: who.created_at,
+                "updated_at": lambda who: who.updated_at,
+            },
+        )
+        self.orders: Shelf[Order] = Shelf(
+            cafe.orders,
+            {
+                "created_at": lambda order: order.placed_at,
+                "processed_at": lambda order: order.placed_at,
+                "updated_at": lambda order: order.updated_at,
+            },
+        )
+        self.checkouts: Shelf[Checkout] = Shelf(
+            cafe.checkouts,
+            {
+                "created_at": lambda left: left.created_at,
+                "updated_at": lambda left: left.updated_at,
+            },
+        )
+
+    def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
+        read = read_query(query)
+        if isinstance(read, dict):
+            return read
+        given = dict(variables or {})
+        asked = query_cost(schema(), read, given)
+        if asked > DEAREST_QUERY:
+            return {"errors": [refusals.too_dear(asked, DEAREST_QUERY)]}
+        if asked > self.bucket.available():
+            return self.throttled(asked)
+        warnings: Warnings = []
+        result = execute_sync(
+            schema(),
+            read,
+            root_value=self.root(warnings),
+            variable_values=given,
+            field_resolver=value_of,
+        )
+        return self.told(read, given, asked, result, warnings)
+
+    def told(
+        self,
+        read: DocumentNode,
+        given: dict[str, Any],
+        asked: int,
+        result: ExecutionResult,
+        warnings: Warnings,
+    ) -> Answer:
+        answer: Answer = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [refusals.failed(error) for error in result.errors]
+        actual = query_cost(schema(), read, given, returned(result.data))
+        self.bucket.pay(actual)
+        answer["extensions"] = {"cost": self.cost(asked, actual)}
+        if warnings:
+            answer["extensions"]["search"] = warnings
+        return answer
+
+    def throttled(self, asked: int) -> Answer:
+        cost = self.cost(asked, None)
+        return {"errors": [refusals.throttled()], "extensions": {"cost": cost}}
+
+    def cost(self, asked: int, actual: int | None) -> dict[str, Any]:
+        return {
+            "requestedQueryCost": asked,
+            "actualQueryCost": actual,
+            "throttleStatus": self.bucket.status(),
+        }
+
+    def root(self, warnings: Warnings) -> Record:
+        def buyer(number: int | None) -> Customer | None:
+            return self.customers.get(number)
+
+        def order_of(order: Order) -> Record:
+            return order_record(order, buyer)
+
+        def checkout_of(left: Checkout) -> Record:
+            return checkout_record(left, buyer)
+
+        return {
+            "customers": paged(self.customers, customer_record, warnings),
+            "orders": paged(self.orders, order_of, warnings),
+            "abandonedCheckouts": paged(self.checkouts, checkout_of, warnings),
+            "customer": one(self.customers, customer_record),
+            "order": one(self.orders, order_of),
+            "shop": shop_record(),
+            "publicApiVersions": [version_record(handle) for handle in VERSIONS],
+        }
+
+
+def value_of(source: Record, info: Info, **arguments: Any) -> Any:
+    value = source[info.field_name]
+    return value(info, **arguments) if callable(value) else value
+
+
+def paged(
+    shelf: Shelf[Any], record: Callable[[Any], Record], warnings: Warnings
+) -> Callable[..., Record]:
+    def page_of(
+        info: Info,
+        sortKey: str,  # noqa: N803 - Shopify's name
+        first: int | None = None,
+        after: str | None = None,
+        query: str | None = None,
+        reverse: bool = False,
+    ) -> Record:
+        search = read_search(info.field_name, query)
+        warnings.extend(ignored(info, query, search))
+        page = shelf.page(sortKey.lower(), search.bounds, page_size(first), after, reverse=reverse)
+        return connection([record(found) for found in page.records], page)
+
+    return page_of
+
+
+def one(shelf: Shelf[Any], record: Callable[[Any], Record]) -> Callable[..., Record | None]:
+    def found(_info: Info, **which: str) -> Record | None:
+        kept = shelf.get(number_in(which["id"]))
+        return None if kept is None else record(kept)
+
+    return found
+
+
+def ignored(info: Info, query: str | None, search: Search) -> Warnings:
+    if not search.warnings:
+        return []
+    return [{"path": info.path.as_list(), "query": query, "warnings": search.warnings}]
+
+
+def returned(data: dict[str, Any] | None) -> dict[str, int]:
+    """How many records each connection at the root gave."""
+    connections = {name: value for name, value in (data or {}).items() if isinstance(value, dict)}
+    return {
+        name: len(value.get("nodes") or value.get("edges") or [])
+        for name, value in connections.items()
+        if "nodes" in value or "edges" in value
+    }
+
+
+def number_in(identity: str) -> int | None:
+    number = identity.rpartition("/")[2]
+    return int(number) if number.isdecimal() else None
+
+
+def shop_record() -> Record:
+    return {
+        "id": "gid://shopify/Shop/68420001",
+        "name": "Corner Café",
+        "email": "ana@cornercafe.example",
+        "currencyCode": "EUR",
+        "ianaTimezone": "Europe/Lisbon",
+        "myshopifyDomain": STORE,
+    }
+
+
+def version_record(handle: str) -> Record:
+    return {"handle": handle, "displayName": handle, "supported": True}
+
+
+@cache
+def schema() -> GraphQLSchema:
+    return build_schema(schema_text())
+
+
+def schema_text() -> str:
+    return files("sandbox.shopify").joinpath("schema.graphql").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=64)
+def read_query(query: str) -> DocumentNode | Answer:
+    """The document, or the answer that says why it cannot be one."""
+    try:
+        document = parse(query)
+    except GraphQLSyntaxError as error:
+        return {"errors": [{"message": error.message, "locations": refusals.locations(error)}]}
+    errors = validate(schema(), document)
+    return refusals.invalid_query(document, errors) if errors else document
+
+
+def streams_asked(query: str) -> list[str]:
+    """The root fields of a query, for faults that are meant for one of them."""
+    try:
+        document = parse(query)
+    except GraphQLError:
+        return []
+    operations = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+    selections = [node for operation in operations for node in operation.selection_set.selections]
+    return [node.name.value for node in selections if isinstance(node, FieldNode)]

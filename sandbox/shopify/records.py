@@ -1,0 +1,174 @@
+"""The café as Shopify's objects: dictionaries, with calls where a field takes arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sandbox.checkouts import Checkout
+from sandbox.menu import Line, Product, total
+from sandbox.people import Customer
+from sandbox.shopify.paging import Page, Shelf, page_size
+from sandbox.trade import Order
+
+Record = dict[str, Any]
+
+
+def customer_record(customer: Customer) -> Record:
+    names = (customer.first_name, customer.last_name)
+    return {
+        **identity("Customer", customer.number),
+        "firstName": customer.first_name,
+        "lastName": customer.last_name,
+        "displayName": " ".join(filter(None, names)) or customer.email or customer.phone or "",
+        "createdAt": stamp(customer.created_at),
+        "updatedAt": stamp(customer.updated_at),
+        "tags": list(customer.tags),
+        "locale": customer.locale,
+        "email": customer.email,
+        "defaultEmailAddress": email_record(customer),
+        "defaultPhoneNumber": {"phoneNumber": customer.phone} if customer.phone else None,
+        "numberOfOrders": str(customer.orders),
+        "amountSpent": money(customer.spent),
+        "metafield": lambda _info, key, namespace=None: metafield(customer, namespace, key),
+    }
+
+
+def email_record(customer: Customer) -> Record | None:
+    if customer.email is None:
+        return None
+    return {
+        "emailAddress": customer.email,
+        "marketingState": customer.consent.state,
+        "marketingOptInLevel": customer.consent.level,
+        "marketingUpdatedAt": stamp(customer.consent.since),
+        "validFormat": True,
+    }
+
+
+def metafield(customer: Customer, namespace: str | None, key: str) -> Record | None:
+    if (namespace, key) != ("facts", "birth_date") or customer.birthday is None:
+        return None
+    return {
+        **identity("Metafield", customer.number + 10**12),
+        "namespace": "facts",
+        "key": "birth_date",
+        "type": "date",
+        "value": customer.birthday,
+    }
+
+
+def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -> Record:
+    items = [line_record("LineItem", order.number, *place) for place in enumerate(order.lines)]
+    return {
+        **identity("Order", order.number),
+        "name": order.name,
+        "createdAt": stamp(order.placed_at),
+        "processedAt": stamp(order.placed_at),
+        "updatedAt": stamp(order.updated_at),
+        "cancelledAt": stamp(order.cancelled_at),
+        "test": order.test,
+        "sourceName": order.channel,
+        "displayFinancialStatus": "REFUNDED" if order.cancelled_at else "PAID",
+        "currencyCode": "EUR",
+        "customer": lambda _info: known(buyer(order.customer)),
+        "currentTotalPriceSet": money_bag(order.total),
+        "totalPriceSet": money_bag(total(order.lines)),
+        "lineItems": lambda _info, **which: listed(items, **which),
+    }
+
+
+def checkout_record(left: Checkout, buyer: Callable[[int | None], Customer | None]) -> Record:
+    kind = "AbandonedCheckoutLineItem"
+    items = [line_record(kind, left.number, *place) for place in enumerate(left.lines)]
+    return {
+        **identity("AbandonedCheckout", left.number),
+        "name": left.name,
+        "createdAt": stamp(left.created_at),
+        "updatedAt": stamp(left.updated_at),
+        "completedAt": stamp(left.completed_at),
+        "abandonedCheckoutUrl": left.url,
+        "customer": lambda _info: known(buyer(left.customer)),
+        "totalPriceSet": money_bag(left.total),
+        "lineItems": lambda _info, **which: listed(items, **which),
+    }
+
+
+def line_record(kind: str, owner: int, place: int, line: Line) -> Record:
+    price = money_bag(line.total)
+    return {
+        "id": f"gid://shopify/{kind}/{owner * 100 + place}",
+        "number": owner * 100 + place,
+        "title": line.product.title,
+        "sku": line.product.sku,
+        "quantity": line.quantity,
+        "image": None,
+        "product": product_record(line.product),
+        "discountedTotalSet": price,
+        "originalTotalSet": price,
+        "discountedTotalPriceSet": price,
+        "originalTotalPriceSet": price,
+    }
+
+
+def product_record(product: Product) -> Record:
+    return {**identity("Product", product.number), "title": product.title}
+
+
+def known(customer: Customer | None) -> Record | None:
+    return customer_record(customer) if customer else None
+
+
+def identity(kind: str, number: int) -> Record:
+    return {
+        "__typename": kind,
+        "id": f"gid://shopify/{kind}/{number}",
+        "legacyResourceId": str(number),
+    }
+
+
+def listed(
+    items: list[Record], first: int | None = None, after: str | None = None, reverse: bool = False
+) -> Record:
+    """A short list inside a record, as a connection of its own."""
+    shelf = Shelf(Item(item["number"], item) for item in items)
+    page = shelf.page("id", [], page_size(first), after, reverse=reverse)
+    return connection([item.record for item in page.records], page)
+
+
+class Item(NamedTuple):
+    """A record that is sorted by its number alone."""
+
+    number: int
+    record: Record
+
+
+def connection(nodes: Sequence[Record], page: Page[Any]) -> Record:
+    return {
+        "nodes": nodes,
+        "edges": [
+            {"cursor": cursor, "node": node}
+            for cursor, node in zip(page.cursors, nodes, strict=True)
+        ],
+        "pageInfo": {
+            "hasNextPage": page.more,
+            "hasPreviousPage": page.before,
+            "startCursor": page.cursors[0] if page.cursors else None,
+            "endCursor": page.cursors[-1] if page.cursors else None,
+        },
+    }
+
+
+def money_bag(cents: int) -> Record:
+    amount = money(cents)
+    return {"shopMoney": amount, "presentmentMoney": amount}
+
+
+def money(cents: int) -> Record:
+    # Shopify drops the last zero: 9.5, not 9.50.
+    return {"amount": str(cents / 100), "currencyCode": "EUR"}
+
+
+def stamp(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,155 @@
+"""Shopify's search filter: which terms count, and which are ignored with a warning.
+
+Only terms joined by AND are understood. Anything else that Shopify would understand is
+refused in plain words, since a filter that is quietly ignored returns the whole shop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, cast
+
+from sandbox.shopify.refusals import RefusedError
+
+Operator = Literal[">=", ">", "<=", "<", "="]
+Kind = Literal["time", "number"]
+Value = datetime | int
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Every field that the published description of the `query` argument names.
+DOCUMENTED: Mapping[str, frozenset[str]] = {
+    "customers": words(
+        "default accepts_marketing country customer_date email first_name id"
+        " last_abandoned_order_date last_name order_date orders_count phone state tag tag_not"
+        " total_spent updated_at"
+    ),
+    "orders": words(
+        "default cart_token channel channel_id chargeback_status checkout_token"
+        " confirmation_number created_at credit_card_last4 current_total_price customer_id"
+        " delivery_method discount_code email financial_status fraud_protection_level"
+        " fulfillment_location_id fulfillment_status gateway id location_id name payment_id"
+        " payment_provider_id po_number processed_at reference_location_id return_status"
+        " risk_level sales_channel sku source_identifier source_name status"
+        " subtotal_line_items_quantity tag tag_not test total_weight updated_at"
+    ),
+    "abandonedCheckouts": words(
+        "default created_at email_state id recovery_state status updated_at"
+    ),
+}
+
+# Those that this look-alike really filters by.
+UNDERSTOOD: Mapping[str, Mapping[str, Kind]] = {
+    "customers": {"customer_date": "time", "id": "number", "updated_at": "time"},
+    "orders": {
+        "created_at": "time",
+        "id": "number",
+        "processed_at": "time",
+        "updated_at": "time",
+    },
+    "abandonedCheckouts": {"created_at": "time", "id": "number", "updated_at": "time"},
+}
+
+TERM = re.compile(
+    r"""\s*(?:AND\s+)?(?P<field>\w+):\s*(?P<operator>>=|<=|>|<)?\s*"""
+    r"""(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s'"()]+))(?=\s|$)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A field must be on this side of a value."""
+
+    field: str
+    operator: Operator
+    value: Value
+
+    def holds(self, found: Any) -> bool:
+        match self.operator:
+            case ">=":
+                return bool(found >= self.value)
+            case ">":
+                return bool(found > self.value)
+            case "<=":
+                return bool(found <= self.value)
+            case "<":
+                return bool(found < self.value)
+            case "=":
+                return bool(found == self.value)
+
+
+@dataclass(slots=True)
+class Search:
+    """What a filter asks for, and what of it was ignored."""
+
+    bounds: list[Bound] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+
+def read_search(connection: str, text: str | None) -> Search:
+    search = Search()
+    for name, operator, value in terms(text or ""):
+        if name not in DOCUMENTED[connection]:
+            search.warnings.append(invalid_field(name))
+        elif name not in UNDERSTOOD[connection]:
+            raise not_understood(f"filter {connection} by {name}")
+        else:
+            search.bounds += bounds(name, operator, value, UNDERSTOOD[connection][name])
+    return search
+
+
+def terms(text: str) -> list[tuple[str, Operator, str]]:
+    found: list[tuple[str, Operator, str]] = []
+    place = 0
+    while text[place:].strip():
+        term = TERM.match(text, place)
+        if term is None:
+            raise not_understood(f"read the filter from {text[place:]!r} on")
+        value = next(term[kind] for kind in ("single", "double", "bare") if term[kind] is not None)
+        found.append((term["field"], cast("Operator", term["operator"] or "="), value))
+        place = term.end()
+    return found
+
+
+def bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bound]:
+    if kind == "number":
+        return [Bound(name, operator, number(text))]
+    value = moment(text)
+    if operator == "=":
+        # A bare time matches its whole day, as the published description says.
+        day = value.replace(hour=0, minute=0, second=0, microsecond=0)
+        return [Bound(name, ">=", day), Bound(name, "<", day + timedelta(days=1))]
+    return [Bound(name, operator, value)]
+
+
+def number(text: str) -> int:
+    if not text.isdecimal():
+        raise not_understood(f"read {text!r} as a number")
+    return int(text)
+
+
+def moment(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise not_understood(f"read {text!r} as a time") from None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def not_understood(what: str) -> RefusedError:
+    """Shopify may have a meaning for it; this look-alike has not."""
+    return RefusedError(f"This look-alike cannot {what}.", "SANDBOX_LIMIT")
+
+
+def invalid_field(name: str) -> dict[str, str]:
+    return {
+        "field": name,
+        "message": "Invalid search field for this query.",
+        "code": "invalid_field",
+    }
