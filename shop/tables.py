@@ -221,6 +221,7 @@ class RuleState(SQLModel, table=True):
     rule: str = Field(primary_key=True)
     since: datetime = Field(sa_type=Moment)
     looked_until: datetime = Field(sa_type=Moment)
+    backlog_done: bool = False
 
 
 class Tick(SQLModel, table=True):
@@ -249,6 +250,7 @@ class Enrolment(SQLModel, table=True):
     since_at: datetime = Field(sa_type=Moment)  # the moment the occasion counts from
     due_at: datetime = Field(sa_type=Moment)
     backlog: bool = False  # came due before the rule began to look
+    enrolled_at: datetime = Field(sa_type=Moment)
     verdict: str
     step: str = "1"
     next_at: datetime | None = Field(default=None, sa_type=Moment)  # empty: nothing more to do

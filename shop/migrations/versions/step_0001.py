@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("looked_until", sa.BigInteger(), nullable=False),
+        sa.Column("backlog_done", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("rule"),
     )
     op.create_table(
@@ -272,6 +273,7 @@ def upgrade() -> None:
         sa.Column("since_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
+        sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,43 @@
+"""`when: cart abandoned`: once for every cart that was left and not bought."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, cast, select
+from sqlmodel import col
+
+from shop.basis import Purpose
+from shop.tables import Cart, Enrolment
+from triggers.trigger import Trigger
+
+
+def _occasions() -> Select[Any]:
+    return select(
+        col(Cart.customer_id).label("customer_id"),
+        cast(col(Cart.id), String).label("occasion"),
+        col(Cart.id).label("cart_id"),
+        col(Cart.left_at).label("since_at"),
+    ).where(col(Cart.converted_at).is_(None), col(Cart.customer_id).is_not(None))
+
+
+def _still_open() -> ColumnElement[bool]:
+    return (
+        select(col(Cart.id))
+        .where(col(Enrolment.cart_id) == col(Cart.id), col(Cart.converted_at).is_(None))
+        .exists()
+    )
+
+
+CART_ABANDONED = Trigger(
+    occasions=_occasions,
+    customer=col(Cart.customer_id),
+    clock=col(Cart.left_at),
+    at_most_late=timedelta(days=1),
+    purpose=Purpose.MARKETING,
+    still_so=_still_open,
+    over="the cart was bought",
+    has_cart=True,
+    why="you left something in your basket",
+)
