@@ -44,9 +44,10 @@ def admin_api(
         if asked is None:
             return json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
         fault = faults.take(streams_asked(asked[0]))
-        response = (
-            await fault.reply(lambda: shop.answer(*asked)) if fault else json(shop.answer(*asked))
-        )
+        if fault:
+            response = await fault.reply(lambda: shop.answer(*asked))
+        else:
+            response = json(shop.answer(*asked))
         response.headers["X-Shopify-API-Version"] = version
         return response
 
