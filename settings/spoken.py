@@ -45,6 +45,7 @@ class Spoken(ABC):
 
 def quoted(text: str) -> str:
     """What the owner typed, shortened so that it fits a sentence."""
+    text = " ".join(text.split())
     return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}…"'
 
 

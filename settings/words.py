@@ -35,12 +35,15 @@ class Words(BaseModel):
 
 def keys(model: type[Words]) -> dict[str, FieldInfo]:
     """The keys a place understands, with the field behind each."""
+    if not model.__pydantic_complete__:
+        model.model_rebuild()  # steps within steps name each other before they exist
     return {field.alias or spoken(name): field for name, field in model.model_fields.items()}
 
 
 def verb(model: type[Words]) -> str:
     """The word that makes a step this step: its first required key."""
-    return next(key for key, field in keys(model).items() if field.is_required())
+    fields = model.model_fields.items()
+    return next(field.alias or spoken(name) for name, field in fields if field.is_required())
 
 
 class ByVerb:
