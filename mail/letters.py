@@ -1,0 +1,156 @@
+"""Letters: a template and a person's facts become a subject, an HTML part and a text part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Template, TemplateError
+from markupsafe import escape
+
+from mail.checking import mistakes
+from mail.dialect import Missing, Turns
+from mail.facts import CartFacts, CartLine, Facts
+from mail.inlining import inlined
+from mail.plaintext import text_of, tidy
+from mail.prepared import Prepared, prepare
+from mail.samples import sample_facts
+from mail.shelf import Shelf, TemplateMistake, Unreadable
+from settings.trouble import Trouble
+
+__all__ = ["CannotWrite", "Letter", "Letters", "TemplateMistake"]
+
+# Gmail hides what comes after 102 kB of HTML, and the unsubscribe link with it.
+LARGEST_PART = 100_000
+LONGEST_SUBJECT = 200
+TOO_LARGE = f"it grows beyond {LARGEST_PART // 1000} kB"
+WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
+
+# All that a template can do wrong for one person; the next person's letter is not touched by it.
+FAILURES = (Unreadable, TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class CannotWrite(Trouble):
+    """This letter cannot be written for this person; carries the sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as its reader gets it."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class Letters:
+    """The shop's templates. Each file is read once: make another to see an edited one."""
+
+    def __init__(self, own: Path | None) -> None:
+        self._shelf = Shelf(own)
+        self._prepared: dict[str, Prepared] = {}
+
+    def names(self) -> list[str]:
+        """The templates a rule can send."""
+        return self._shelf.names()
+
+    def mistakes(self, name: str, *, cart: bool, with_: Collection[str]) -> list[TemplateMistake]:
+        """What must be mended before a rule that gives these facts can send this template."""
+        found = mistakes(self._shelf, name, cart=cart, with_=with_)
+        return found or list(self._tried(name, sample_facts(cart=cart, with_=with_)))
+
+    def write(self, name: str, facts: Facts) -> Letter:
+        """The letter for this person, or CannotWrite."""
+        try:
+            letter = _written(self._ready(name), variables(facts))
+        except FAILURES as wrong:
+            raise CannotWrite(f"{name} cannot be written: {_sentence(wrong)}") from wrong
+        if escape(facts.unsubscribe_url) not in letter.html:
+            raise CannotWrite(f"{name} cannot be written: it does not show its unsubscribe link.")
+        return letter
+
+    def _tried(self, name: str, people: Iterable[Facts]) -> Iterator[TemplateMistake]:
+        """The first person for whom the template fails, though each of its words is known."""
+        for facts in people:
+            try:
+                self.write(name, facts)
+            except CannotWrite as wrong:
+                yield TemplateMistake(self._shelf.take(name).path, 0, str(wrong))
+                return
+
+    def _ready(self, name: str) -> Prepared:
+        if name not in self._prepared:
+            self._prepared[name] = prepare(self._shelf, name)
+        return self._prepared[name]
+
+
+def variables(facts: Facts) -> dict[str, Any]:
+    """The closed set of words that a template may use."""
+    return {
+        "shop": facts.shop,
+        "customer": facts.customer,
+        "cart": Missing(name="cart") if facts.cart is None else _web_links_only(facts.cart),
+        "with": dict(facts.with_),
+        "reason": facts.reason,
+        "unsubscribe_url": facts.unsubscribe_url,
+    }
+
+
+def _written(ready: Prepared, known: Mapping[str, Any]) -> Letter:
+    html = _filled(ready.html, known)
+    text = _filled(ready.text, known)
+    if ready.content is not None:
+        text = text_of(_filled(ready.content, known)) + text
+    if not ready.inlined:
+        html = inlined(html)
+    if len(html.encode()) > LARGEST_PART:
+        raise ValueError(TOO_LARGE)
+    return Letter(_subject(_filled(ready.subject, known)), html, tidy(text))
+
+
+def _filled(template: Template, known: Mapping[str, Any]) -> str:
+    """The template filled in, stopped as soon as it grows too large."""
+    context = template.new_context({**known, Turns.KEY: Turns()})
+    parts = []
+    size = 0
+    for part in template.root_render_func(context):
+        size += len(part)
+        if size > LARGEST_PART:
+            raise ValueError(TOO_LARGE)
+        parts.append(part)
+    return "".join(parts)
+
+
+def _subject(written: str) -> str:
+    subject = written.strip()
+    if not subject:
+        raise ValueError("its subject is empty")
+    if len(subject) > LONGEST_SUBJECT:
+        raise ValueError(f"its subject is longer than {LONGEST_SUBJECT} letters")
+    if any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in subject):
+        raise ValueError("its subject holds a line break")
+    return subject
+
+
+def _web_links_only(cart: CartFacts) -> CartFacts:
+    """A link that is no web address is refused; such a picture is left out."""
+    if cart.url is not None and not WEB_ADDRESS.fullmatch(cart.url):
+        raise ValueError(f"cart.url is not a web address: {cart.url!r}")
+    odd = any(line.picture and not WEB_ADDRESS.fullmatch(line.picture) for line in cart.lines)
+    if not odd:
+        return cart
+    return replace(cart, lines=tuple(_with_web_picture(line) for line in cart.lines))
+
+
+def _with_web_picture(line: CartLine) -> CartLine:
+    if line.picture and WEB_ADDRESS.fullmatch(line.picture):
+        return line
+    return replace(line, picture=None)
+
+
+def _sentence(wrong: Exception) -> str:
+    words = str(wrong).rstrip(".") or type(wrong).__name__
+    return f"{words}."
