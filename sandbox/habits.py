@@ -65,7 +65,7 @@ def regular_visits(gap: float, now: datetime, rng: Random) -> list[datetime]:
     """At least four, laid backwards from the last: that is the one a rule asks about."""
     away = LAPSED_DAYS if rng.random() < LAPSED_SHARE else (0.2, gap)
     last = now - timedelta(days=rng.uniform(*away))
-    first = between(now - OPEN_SINCE, last, rng)
+    first = between(now - OPEN_SINCE + timedelta(days=1.4 * gap), last, rng)
     visits = [last]
     while visits[-1] > first or len(visits) < 4:
         visits.append(visits[-1] - timedelta(days=gap * rng.uniform(0.6, 1.4)))

@@ -129,7 +129,7 @@ def matching(
     records: list[T], bounds: list[tuple[Field, Bound]], indexes: Iterable[int], most: int
 ) -> list[int]:
     found = all_matching(records, bounds, indexes)
-    return [index for index, _ in zip(found, range(most), strict=False)]
+    return [index for _, index in zip(range(most), found, strict=False)]
 
 
 def all_matching(
@@ -148,8 +148,16 @@ def write_cursor(value: Value, number: float) -> str:
 
 def read_cursor(cursor: str, sort: str) -> Place:
     try:
-        read = orjson.loads(base64.b64decode(cursor, validate=True))
-        last = read["last_value"]
-        return int(last) if sort == "id" else datetime.fromisoformat(last), int(read["last_id"])
+        return place_of(orjson.loads(base64.b64decode(cursor, validate=True)), sort)
     except (binascii.Error, ValueError, KeyError, TypeError):
         raise RefusedError("Invalid cursor for current pagination sort.") from None
+
+
+def place_of(read: Any, sort: str) -> Place:
+    last, number = read["last_value"], int(read["last_id"])
+    if sort == "id":
+        return int(last), number
+    moment = datetime.fromisoformat(last)
+    if moment.tzinfo is None:
+        raise ValueError("a cursor's time has a zone")
+    return moment, number

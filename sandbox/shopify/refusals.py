@@ -37,7 +37,7 @@ CODES = (
     (r"is required, but it was not provided", "missingRequiredArguments"),
     (r"must (not )?have a (sub)?selection", "selectionMismatch"),
     (r"is not defined", "variableNotDefined"),
-    (r"is never used in operation", "variableNotUsed"),
+    (r"is never used", "variableNotUsed"),
     (r"used in position expecting type", "variableMismatch"),
     (r"does not exist in|cannot represent|Expected value of type", "argumentLiteralsIncompatible"),
 )
@@ -74,10 +74,10 @@ class WayTo(Visitor):
         self.target = target
         self.found: list[str] = []
 
-    def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, ancestors: list[Any]) -> None:
+    def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
         if node is self.target:
-            nodes = [*(above for above in ancestors if isinstance(above, Node)), node]
-            self.found = [name for name in map(step, nodes) if name]
+            way = (above for above in (*ancestors, parent, node) if isinstance(above, Node))
+            self.found = [name for name in map(step, way) if name]
 
 
 def step(node: Node) -> str | None:

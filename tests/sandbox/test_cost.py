@@ -1,0 +1,82 @@
+"""What a query is said to cost, and how the bucket empties and fills."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import parse
+
+from connectors.shopify import queries
+from sandbox.shopify.answers import schema
+from sandbox.shopify.cost import Bucket, query_cost
+
+BY_NODES = "{ customers(first: 10) { nodes { id defaultEmailAddress { emailAddress } } } }"
+WHO = "fragment who on Customer { defaultPhoneNumber { phoneNumber } }"
+
+
+def cost(query: str, **variables: int) -> int:
+    return query_cost(schema(), parse(query), variables)
+
+
+@pytest.mark.parametrize(
+    ("query", "points"),
+    [
+        ("{ shop { name } }", 1),
+        ("{ shop { name } publicApiVersions { handle } }", 2),
+        ("{ customers(first: 1) { nodes { id } } }", 3),
+        ("{ customers(first: 10) { nodes { id } } }", 6),
+        ("{ customers(first: 10) { nodes { amountSpent { amount } } } }", 6),
+        ("{ customers(first: 10) { nodes { id } pageInfo { hasNextPage } } }", 6),
+        (BY_NODES, 10),
+        (BY_NODES.replace("nodes {", "edges { node {").replace("} } } }", "} } } } }"), 10),
+        ("{ a: customers(first: 1) { nodes { id } } b: customers(first: 1) { nodes { id } } }", 6),
+        (
+            "query ($n: Int = 1) { customers(first: $n) { nodes { ...who } } } " + WHO,
+            4,
+        ),
+        (
+            '{ customers(first: 10) { nodes { ... on Customer { metafield(key: "k") { id } } } } }',
+            10,
+        ),
+        (
+            "{ orders(first: 10) { nodes { lineItems(first: 50) { nodes { product { id } } } } } }",
+            70,
+        ),
+    ],
+)
+def test_a_query_costs_what_its_records_do(query: str, points: int) -> None:
+    assert cost(query) == points
+
+
+def test_a_larger_page_is_cheaper_for_each_record() -> None:
+    asked = {first: cost(queries.ORDERS, first=first) for first in (1, 10, 250)}
+    assert asked == {1: 20, 10: 74, 250: 200}
+
+
+def test_the_actual_cost_follows_what_was_returned() -> None:
+    document = parse(queries.CUSTOMERS)
+    asked = query_cost(schema(), document, {"first": 250})
+    assert asked == 46
+    assert query_cost(schema(), document, {"first": 250}, {"customers": 250}) == asked
+    assert query_cost(schema(), document, {"first": 250}, {"customers": 0}) == 6
+
+
+def test_the_bucket_empties_and_fills_with_time() -> None:
+    now = [50.0]
+    bucket = Bucket(size=100, restores=10, clock=lambda: now[0])
+    assert bucket.available() == 100
+    bucket.pay(70)
+    assert bucket.available() == 30
+    now[0] += 2
+    assert bucket.status() == {
+        "maximumAvailable": 100.0,
+        "currentlyAvailable": 50,
+        "restoreRate": 10.0,
+    }
+    now[0] += 60
+    assert bucket.available() == 100
+
+
+def test_the_bucket_never_owes() -> None:
+    bucket = Bucket(size=100, restores=0, clock=lambda: 0.0)
+    bucket.pay(170)
+    assert bucket.available() == 0

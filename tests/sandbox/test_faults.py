@@ -1,0 +1,156 @@
+"""Each planned fault happens when it was planned, looks as it should, and then is over."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from json import JSONDecodeError
+
+import httpx
+import pytest
+
+from connectors.shopify import queries
+from sandbox.cafe import cafe
+from sandbox.serving import running
+from sandbox.shopify import faults as planned
+from sandbox.shopify.answers import Shop
+from sandbox.shopify.cost import Bucket
+from sandbox.shopify.faults import Faults
+from sandbox.shopify.server import admin_api
+from tests.sandbox.asking import GRAPHQL_PATH, SIGN_IN, TOKEN_PATH, Visitor, sign_in
+
+SMALL = cafe(20)
+
+
+@dataclass
+class Scene:
+    faults: Faults
+    visitor: Visitor
+
+    def customers(self) -> httpx.Response:
+        return self.visitor.post(queries.CUSTOMERS, first=5)
+
+    def orders(self) -> httpx.Response:
+        return self.visitor.post(queries.ORDERS, first=5)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    faults = Faults()
+    return Scene(faults, Visitor(admin_api(Shop(SMALL, Bucket(size=10**9)), faults=faults)))
+
+
+@pytest.mark.parametrize(("status", "wait"), [(401, None), (429, 2.0), (500, None), (503, 0.5)])
+def test_the_next_requests_are_refused_and_then_all_is_well(
+    scene: Scene, status: int, wait: float | None
+) -> None:
+    scene.faults.then(planned.Refuses(status, wait), times=2)
+    replies = [scene.customers() for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [status, status, 200]
+    assert replies[0].headers.get("Retry-After") == (None if wait is None else f"{wait:g}")
+    assert isinstance(replies[0].json()["errors"], str)
+
+
+def test_faults_come_in_the_order_they_were_planned(scene: Scene) -> None:
+    scene.faults.then(planned.Refuses(500))
+    scene.faults.then(planned.Refuses(429, 1), after=1)
+    assert [scene.customers().status_code for _ in range(4)] == [500, 200, 429, 200]
+
+
+def test_a_fault_can_wait_for_the_page_of_one_connection(scene: Scene) -> None:
+    scene.faults.then(planned.Refuses(500), after=1, on="orders")
+    assert [scene.customers().status_code for _ in range(3)] == [200] * 3
+    assert [scene.orders().status_code for _ in range(3)] == [200, 500, 200]
+
+
+def test_a_standing_fault_lasts_until_it_is_mended(scene: Scene) -> None:
+    scene.faults.always(planned.Refuses(503))
+    scene.faults.then(planned.Refuses(500))
+    assert [scene.customers().status_code for _ in range(3)] == [500, 503, 503]
+    scene.faults.mend()
+    assert scene.customers().status_code == 200
+
+
+def test_signing_in_can_fail_too() -> None:
+    faults = Faults()
+    app = admin_api(Shop(SMALL), sign_in_faults=faults)
+    faults.then(planned.Refuses(500))
+    assert [sign_in(app).status_code for _ in range(2)] == [500, 200]
+
+
+def test_throttling_comes_at_http_200(scene: Scene) -> None:
+    scene.faults.then(planned.Throttles())
+    reply = scene.customers()
+    assert reply.status_code == 200
+    assert reply.json()["errors"][0]["extensions"]["code"] == "THROTTLED"
+    assert "data" not in reply.json()
+
+
+def test_a_graphql_error_comes_without_data(scene: Scene) -> None:
+    scene.faults.then(planned.Fails("Access denied for customers field.", "ACCESS_DENIED"))
+    answer = scene.customers().json()
+    assert answer["data"] is None
+    assert answer["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
+
+
+def test_half_a_page_is_no_json(scene: Scene) -> None:
+    scene.faults.then(planned.HalfAPage())
+    with pytest.raises(JSONDecodeError):
+        scene.customers().json()
+
+
+def test_a_web_page_is_html(scene: Scene) -> None:
+    scene.faults.then(planned.WebPage())
+    reply = scene.customers()
+    assert reply.status_code == 200
+    assert reply.headers["content-type"].startswith("text/html")
+
+
+def test_the_same_page_comes_for_ever(scene: Scene) -> None:
+    scene.faults.always(planned.SamePage())
+    first = scene.customers().json()["data"]["customers"]
+    scene.orders()
+    after = first["pageInfo"]["endCursor"]
+    again = scene.visitor.ask(queries.CUSTOMERS, first=5, after=after)["data"]["customers"]
+    assert again == first
+    assert again["pageInfo"]["hasNextPage"]
+
+
+def test_a_late_answer_is_a_right_one(scene: Scene) -> None:
+    scene.faults.then(planned.AnswersLate(0.2))
+    began = time.monotonic()
+    assert scene.customers().json()["data"]["customers"]["nodes"]
+    assert time.monotonic() - began >= 0.2
+
+
+def test_without_the_right_to_protected_data_addresses_are_empty(scene: Scene) -> None:
+    scene.faults.always(planned.without_emails())
+    nodes = scene.visitor.all("customers")
+    assert len(nodes) == 20
+    assert {node["defaultEmailAddress"] for node in nodes} == {None}
+    assert any(node["firstName"] for node in nodes)
+
+
+def test_a_page_can_hold_bad_records_among_good_ones(scene: Scene) -> None:
+    good = scene.customers().json()["data"]["customers"]["nodes"]
+    bad = {}
+    for fault in ("without_ids", "impossible_dates", "no_such_address"):
+        scene.faults.then(getattr(planned, fault)(every=2))
+        bad[fault] = scene.customers().json()["data"]["customers"]["nodes"]
+    assert ["id" in node for node in bad["without_ids"]] == [False, True, False, True, False]
+    assert bad["impossible_dates"][0]["updatedAt"] == "2026-02-30T25:61:00Z"
+    assert bad["no_such_address"][0]["defaultEmailAddress"]["emailAddress"] == "ana at example"
+    assert all(nodes[1::2] == good[1::2] for nodes in bad.values())
+    assert scene.customers().json()["data"]["customers"]["nodes"] == good
+
+
+def test_a_dead_line_is_seen_in_the_middle_of_the_body() -> None:
+    faults = Faults()
+    faults.then(planned.HangsUp())
+    with running(admin_api(Shop(SMALL), faults=faults)) as address, httpx.Client() as client:
+        token = client.post(address + TOKEN_PATH, data=SIGN_IN).json()["access_token"]
+        asked = {"query": queries.CUSTOMERS, "variables": {"first": 5}}
+        headers = {"X-Shopify-Access-Token": token}
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.post(address + GRAPHQL_PATH, json=asked, headers=headers)
+        assert client.post(address + GRAPHQL_PATH, json=asked, headers=headers).json()["data"]

@@ -1,0 +1,93 @@
+"""The café on a real port: it says where, answers, stops when told, and refuses a taken port."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.shopify import queries
+from sandbox.serving import listening, serve
+from settings.trouble import OutOfReach
+from tests.sandbox.asking import GRAPHQL_PATH, TOKEN_PATH
+
+PROGRAM = """
+import json
+from sandbox.serving import serve
+serve(customers=40, seed=7, ready=lambda told: print(json.dumps(told), flush=True))
+print("stopped")
+"""
+
+
+@contextmanager
+def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert child.stdout
+        yield child, json.loads(child.stdout.readline())
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> None:
+    with served() as (child, told):
+        shopify = told["shopify"]
+        assert told["now"] == "2026-03-03T10:00:00+00:00"
+        assert shopify["store"] == "corner-cafe.myshopify.com"
+        assert shopify["address"].startswith("http://127.0.0.1:")
+        with httpx.Client(base_url=shopify["address"]) as client:
+            signed_in = client.post(
+                TOKEN_PATH,
+                data={
+                    "grant_type": "client_credentials",
+                    "client_id": shopify["client id"],
+                    "client_secret": shopify["client secret"],
+                },
+            ).json()
+            answer = client.post(
+                GRAPHQL_PATH,
+                json={"query": queries.CUSTOMERS, "variables": {"first": 250}},
+                headers={"X-Shopify-Access-Token": signed_in["access_token"]},
+            ).json()
+            assert len(answer["data"]["customers"]["nodes"]) == 40
+            # An open connection must not keep it from stopping.
+            child.send_signal(stop)
+            out, err = child.communicate(timeout=10)
+        assert (child.returncode, out, err) == (0, "stopped\n", "")
+
+
+def test_a_taken_port_is_refused_in_a_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(OutOfReach, match=f"cannot listen on port {taken}.*another port"):
+            serve(customers=1, seed=7, port=taken, ready=lambda _: pytest.fail("it is taken"))
+
+
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_a_port_that_cannot_be_is_refused_in_a_sentence(port: int) -> None:
+    with pytest.raises(OutOfReach, match="cannot listen"), listening(port):
+        pass
+
+
+def test_only_this_machine_can_reach_it() -> None:
+    with listening(0) as door:
+        assert door.getsockname()[0] == "127.0.0.1"
