@@ -76,6 +76,9 @@ query Orders($first: Int!, $after: String, $query: String) {
             }
           }
         }
+        pageInfo {
+          hasNextPage
+        }
       }
     }
     pageInfo {
@@ -123,6 +126,9 @@ query AbandonedCheckouts($first: Int!, $after: String, $query: String) {
               currencyCode
             }
           }
+        }
+        pageInfo {
+          hasNextPage
         }
       }
     }

@@ -1,0 +1,196 @@
+"""What Shopify's answer comes to: data, a reason to ask again, or a sentence for the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from connectors.stream import CursorLostError, Page
+from connectors.waiting import AgainError
+
+SLOW_DOWN = 429
+NOT_ACCEPTED = 401
+MOST_QUOTED = 160
+PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
+NEEDED_RIGHTS = {
+    "customers": "read_customers",
+    "orders": "read_orders",
+    "abandonedCheckouts": "read_orders",
+}
+
+
+class RefusedError(Exception):
+    """It stays so until somebody changes something: a sentence, said of the source."""
+
+
+class NotSignedInError(Exception):
+    """The token is not accepted, or not any more."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer over HTTP, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page of a connection, and whether Shopify withheld a part of it."""
+
+    page: Page
+    denied: bool = False
+
+
+def answer(reply: Reply, connection: str) -> Answer:
+    """What a query about one connection brought."""
+    check_status(reply)
+    body = loaded(reply)
+    if warned := search_warnings(body):
+        raise RefusedError(f"ignored a part of our question ({warned}), so its answer is no use")
+    errors = [error for error in listed(body.get("errors")) if isinstance(error, Mapping)]
+    found = inside(body, "data").get(connection)
+    denied = bool(errors) and all(code(error) == "ACCESS_DENIED" for error in errors)
+    if errors and not (denied and isinstance(found, Mapping)):
+        raise trouble(errors[0], body)
+    if body.get("errors") and not errors:
+        raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
+    return Answer(page(found, connection), denied)
+
+
+def page(found: Any, connection: str) -> Page:
+    """One page, once its shape is as published."""
+    if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
+        raise AgainError(f"it sent no {connection}")
+    info = found.get("pageInfo")
+    if not isinstance(info, Mapping) or not isinstance(info.get("hasNextPage"), bool):
+        raise AgainError("it did not say whether that was all")
+    cursor = info.get("endCursor")
+    if info["hasNextPage"] and not (isinstance(cursor, str) and cursor):
+        raise AgainError("it did not say where the next page begins")
+    return Page(found["nodes"], cursor if info["hasNextPage"] else None)
+
+
+def check_status(reply: Reply) -> None:
+    """Raise for anything but a plain answer."""
+    status = reply.status
+    if status == NOT_ACCEPTED:
+        raise NotSignedInError
+    if status == SLOW_DOWN:
+        raise AgainError("it asked us to slow down (status 429)", retry_after(reply))
+    if status >= 500:
+        raise AgainError(f"it failed (status {status})", retry_after(reply))
+    if 300 <= status < 400:
+        raise RefusedError(
+            f"sends us to another address (status {status}), which is not followed. "
+            "Check store: it must be the shop's own name, like corner-cafe.myshopify.com"
+        )
+    if status == 403:
+        raise RefusedError(f"denies access (status 403). {RIGHTS}")
+    if status == 404:
+        raise RefusedError(
+            "knows no such store or no such version of its own questions (status 404). Check store"
+        )
+    if status != 200:
+        raise RefusedError(f"refused to answer (status {status})")
+
+
+def loaded(reply: Reply) -> Mapping[str, Any]:
+    """The body as JSON."""
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        if reply.body.lstrip()[:1] == b"<":
+            raise AgainError(
+                f"it sent a web page instead of data (status {reply.status})"
+            ) from None
+        raise AgainError("its answer broke off half-way") from None
+    if not isinstance(body, dict):
+        raise AgainError("its answer is not what it promises")
+    return body
+
+
+def trouble(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
+    """The exception that an error of a query deserves."""
+    said = quoted(error.get("message"))
+    match code(error):
+        case "THROTTLED":
+            return AgainError("its allowance of questions is used up", refill(body))
+        case "ACCESS_DENIED":
+            return RefusedError(f"denies access: {said}. {RIGHTS}")
+        case named if named in PASSING:
+            return AgainError(f"it failed: {said}")
+        case _ if "cursor" in said.casefold():
+            return CursorLostError()
+        case _:
+            return RefusedError(f"does not understand our question: {said}")
+
+
+def refill(body: Mapping[str, Any]) -> float | None:
+    """Seconds until the bucket holds what the query costs, by what Shopify itself says."""
+    cost = inside(inside(body, "extensions"), "cost")
+    bucket = inside(cost, "throttleStatus")
+    try:
+        missing = float(cost["requestedQueryCost"]) - float(bucket["currentlyAvailable"])
+        seconds = missing / float(bucket["restoreRate"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return max(1.0, seconds) if seconds < 86_400 else None
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Seconds to wait, as the header says: a number, or a date."""
+    asked = reply.headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, min(float(asked), 86_400.0))
+    except ValueError:
+        pass
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def search_warnings(body: Mapping[str, Any]) -> str | None:
+    """The filter fields that Shopify did not understand, and therefore ignored."""
+    found = [
+        quoted(warning.get("field") or warning.get("message"))
+        for search in listed(inside(body, "extensions").get("search"))
+        if isinstance(search, Mapping)
+        for warning in listed(search.get("warnings"))
+        if isinstance(warning, Mapping)
+    ]
+    return ", ".join(found) or None
+
+
+def code(error: Mapping[str, Any]) -> str:
+    return str(inside(error, "extensions").get("code", ""))
+
+
+def quoted(said: Any) -> str:
+    """Shopify's words, cut short, without anything that could be somebody's address."""
+    words = " ".join(str(said).split())[:MOST_QUOTED]
+    return " ".join("…" if "@" in word else word for word in words.split()).rstrip(".")
+
+
+def inside(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = record.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+RIGHTS = (
+    "Give the app read_customers, read_orders and read_all_orders in Shopify's Dev Dashboard, "
+    "release that version and install it again"
+)

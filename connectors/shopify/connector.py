@@ -1,0 +1,133 @@
+"""Shopify's three streams: customers, orders, abandoned checkouts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from connectors.shopify import rows
+from connectors.shopify.admin import Admin, Credentials
+from connectors.shopify.queries import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
+from connectors.stream import Fetch, Page, Stream, Window
+from connectors.waiting import Patience
+
+PAGE_SIZE = 250
+AGENT = "Regulars/0.1"
+TIMEOUT = httpx.Timeout(60, connect=15)
+ENOUGH_TO_TELL = 10
+PERSONAL = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
+
+
+@dataclass(frozen=True)
+class Shopify:
+    """One store."""
+
+    source: str
+    address: str
+    credentials: Credentials
+    currency: str
+    patience: Patience
+    transport: httpx.AsyncBaseTransport | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Sequence[Stream]]:
+        """Customers first: orders and checkouts name them."""
+        async with httpx.AsyncClient(
+            base_url=self.address,
+            headers={"User-Agent": AGENT},
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            transport=self.transport,
+        ) as http:
+            admin = Admin(http, self.source, self.credentials, self.patience)
+            yield [
+                Stream(
+                    "customers",
+                    pages(admin, CUSTOMERS, "customers", self.currency),
+                    rows.reader(rows.customer, self.source, "Customer"),
+                ),
+                Stream(
+                    "orders",
+                    pages(admin, ORDERS, "orders", self.currency),
+                    rows.reader(rows.order, self.source, "Order"),
+                ),
+                Stream(
+                    "abandonedCheckouts",
+                    pages(admin, ABANDONED_CHECKOUTS, "abandonedCheckouts", self.currency),
+                    rows.reader(rows.cart, self.source, "AbandonedCheckout"),
+                ),
+            ]
+
+
+def pages(admin: Admin, query: str, connection: str, currency: str) -> Fetch:
+    """How a page of this connection is asked for."""
+
+    async def fetch(window: Window, cursor: str | None) -> Page:
+        asked = {"first": PAGE_SIZE, "after": cursor, "query": search(window)}
+        answered = await admin.ask(connection, query, asked)
+        found = answered.page
+        told = warnings(found.records, connection, currency, denied=answered.denied)
+        if connection == "orders" and admin.lacks("read_all_orders"):
+            told += (OLD_ORDERS_HIDDEN,)
+        return replace(found, warnings=told)
+
+    return fetch
+
+
+def search(window: Window) -> str:
+    """The filter for what changed in a window; Shopify's times have whole seconds."""
+    until = f"updated_at:<'{stamp(window.until)}'"
+    return f"updated_at:>='{stamp(window.since)}' AND {until}" if window.since else until
+
+
+def stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def warnings(
+    records: Sequence[Any], connection: str, currency: str, *, denied: bool
+) -> tuple[str, ...]:
+    """What the owner should know about a page."""
+    known = [record for record in records if isinstance(record, Mapping)]
+    told = []
+    if connection == "customers" and (denied or nameless(known)):
+        told.append(ADDRESSES_HIDDEN)
+    elif denied:
+        told.append(PARTS_HIDDEN)
+    others = {found for record in known if (found := paid_in(record)) and found != currency}
+    told += [
+        f"Shopify counts in {other}, but currency: in the shop's file says {currency}."
+        for other in sorted(others)
+    ]
+    return tuple(told)
+
+
+def nameless(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Not one of many customers has anything personal: it is hidden, not missing."""
+    return len(records) >= ENOUGH_TO_TELL and not any(
+        record.get(name) for record in records for name in PERSONAL
+    )
+
+
+def paid_in(record: Mapping[str, Any]) -> str | None:
+    for name in ("currentTotalPriceSet", "totalPriceSet"):
+        found = rows.inside(rows.inside(record, name), "shopMoney").get("currencyCode")
+        if isinstance(found, str):
+            return found[:3]
+    return None
+
+
+ADDRESSES_HIDDEN = (
+    "Shopify shows no e-mail addresses to this app. Addresses known already are kept. Ask for "
+    "protected customer data (name, email, phone) in the app's settings in the Dev Dashboard."
+)
+PARTS_HIDDEN = "Shopify hides a part of what was asked for from this app."
+OLD_ORDERS_HIDDEN = (
+    "Shopify shows this app only the orders of the last 60 days. Give it read_all_orders in the "
+    "Dev Dashboard to see the older ones."
+)

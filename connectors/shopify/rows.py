@@ -1,0 +1,208 @@
+"""Shopify's records as rows. Pure and total: whatever comes, something comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors import plain
+from connectors.stream import Understood
+from shop.arrivals import Arrivals
+from shop.basis import EMAIL, UNDATED, Says
+from shop.people import email_key
+from shop.times import microseconds
+from shop.writing import Row
+
+Record = Mapping[str, Any]
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+class UnreadableError(Exception):
+    """Nothing can be made of the whole record."""
+
+
+def reader(
+    read: Callable[[Record, str, str, datetime], tuple[Arrivals, list[str]]], source: str, kind: str
+) -> Callable[[Any, datetime], Understood]:
+    """Rows of one kind of record: its key, and what cannot be used as faults."""
+
+    def understood(record: Any, read_at: datetime) -> Understood:
+        key = number(record.get("id"), kind) if isinstance(record, Mapping) else None
+        if key is None:
+            return Understood(digest(record), faults=(f"This is no {kind} with an id.",))
+        try:
+            rows, faults = read(record, source, key, read_at)
+        except UnreadableError as reason:
+            return Understood(key, faults=(str(reason),))
+        return Understood(key, rows, tuple(faults))
+
+    return understood
+
+
+def customer(
+    record: Record, source: str, key: str, read_at: datetime
+) -> tuple[Arrivals, list[str]]:
+    updated = needed_moment(record, "updatedAt")
+    faults: list[str] = []
+    told = inside(record, "defaultEmailAddress")
+    given = told.get("emailAddress")
+    invalid = told.get("marketingState") == "INVALID"
+    address = None if invalid else plain.address(given)
+    if given and not address and not invalid:
+        faults.append("The e-mail address is none.")
+    written = inside(record, "birthday").get("value")
+    birthday = plain.birthday(written)
+    if written and not birthday:
+        faults.append("The birthday is no day of a year.")
+    identity = {
+        "source": source, "external_id": key,
+        "email": address, "email_key": email_key(address),
+        "phone": plain.text(inside(record, "defaultPhoneNumber").get("phoneNumber"), 40),
+        "first_name": plain.text(record.get("firstName")),
+        "last_name": plain.text(record.get("lastName")),
+        "language": plain.language(record.get("locale")),
+        "birthday": birthday, "tags": tags(record.get("tags")),
+        "joined_at": plain.moment(record.get("createdAt")), "version": microseconds(updated),
+    }  # fmt: skip
+    statements: list[Row] = [statement(told, source, key, updated, read_at)] if told else []
+    return Arrivals(identities=[identity], statements=statements), faults
+
+
+def statement(
+    told: Record, source: str, key: str, updated: datetime, read_at: datetime
+) -> dict[str, Any]:
+    """What Shopify says this person said about mail."""
+    state = plain.text(told.get("marketingState"), 40) or "nothing"
+    level = plain.text(told.get("marketingOptInLevel"), 40)
+    says = {"SUBSCRIBED": Says.YES, "UNSUBSCRIBED": Says.NO}.get(state, Says.NONE)
+    said = plain.moment(told.get("marketingUpdatedAt"))
+    if said is not None and said > read_at + CLOCKS_DIFFER:
+        said = None  # a date to come would outlive every later word
+    if said is None:
+        said = updated if says is Says.NONE else UNDATED
+    return {
+        "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
+        "says": says.value, "said_at": said, "recorded_at": read_at,
+        "evidence": f"Shopify {', '.join(filter(None, (state, level)))}",
+        "wording": None, "actor": source,
+    }  # fmt: skip
+
+
+def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
+    updated = needed_moment(record, "updatedAt")
+    placed = plain.moment(record.get("processedAt")) or needed_moment(record, "createdAt")
+    total, currency = money(record, "currentTotalPriceSet")
+    row = {
+        "source": source, "external_id": key,
+        "customer_source": source, "customer_key": buyer(record),
+        "placed_at": placed, "total": total, "currency": currency,
+        "channel": "till" if record.get("sourceName") == "pos" else "online",
+        "counts": record.get("test") is not True and record.get("cancelledAt") is None,
+        "version": microseconds(updated),
+    }  # fmt: skip
+    bought = lines(record, "discountedTotalSet", currency)
+    rows: list[Row] = [
+        {"source": source, "order_key": key, **line, "version": microseconds(updated)}
+        for line in bought
+    ]
+    return Arrivals(orders=[row], order_lines=rows), too_long(record)
+
+
+def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
+    updated = needed_moment(record, "updatedAt")
+    total, currency = money(record, "totalPriceSet")
+    row = {
+        "source": source, "external_id": key,
+        "customer_source": source, "customer_key": buyer(record),
+        "left_at": updated, "converted_at": optional_moment(record, "completedAt"),
+        "total": total, "currency": currency,
+        "url": plain.web_address(record.get("abandonedCheckoutUrl")),
+        "version": microseconds(updated),
+    }  # fmt: skip
+    left = lines(record, "discountedTotalPriceSet", currency, pictures=True)
+    rows: list[Row] = [
+        {"source": source, "cart_key": key, **line, "version": microseconds(updated)}
+        for line in left
+    ]
+    return Arrivals(carts=[row], cart_lines=rows), too_long(record)
+
+
+def lines(
+    record: Record, price: str, currency: str, *, pictures: bool = False
+) -> list[dict[str, Any]]:
+    nodes = inside(record, "lineItems").get("nodes")
+    found = []
+    for position, line in enumerate(nodes if isinstance(nodes, list) else []):
+        if not isinstance(line, Mapping):
+            continue
+        shop_money = inside(inside(line, price), "shopMoney")
+        found.append(
+            {
+                "position": position,
+                "title": plain.text(line.get("title"), 300) or "?",
+                "product_key": number(inside(line, "product").get("id"), "Product"),
+                "quantity": plain.count(line.get("quantity")) or 0,
+                "total": plain.minor_units(shop_money.get("amount"), currency) or 0,
+            }
+            | ({"picture": plain.web_address(inside(line, "image").get("url"))} if pictures else {})
+        )
+    return found
+
+
+def too_long(record: Record) -> list[str]:
+    """More lines than are asked for: its total is right, what was bought is not all known."""
+    more = inside(inside(record, "lineItems"), "pageInfo").get("hasNextPage") is True
+    return ["It has more lines than are read; the rest is left out."] if more else []
+
+
+def money(record: Record, name: str) -> tuple[int, str]:
+    shop_money = inside(inside(record, name), "shopMoney")
+    currency = shop_money.get("currencyCode")
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
+        raise UnreadableError(f"{name} has no currency.")
+    total = plain.minor_units(shop_money.get("amount"), currency)
+    if total is None or total < 0:
+        raise UnreadableError(f"{name} is no amount of money.")
+    return total, currency
+
+
+def buyer(record: Record) -> str | None:
+    return number(inside(record, "customer").get("id"), "Customer")
+
+
+def needed_moment(record: Record, name: str) -> datetime:
+    found = plain.moment(record.get(name))
+    if found is None:
+        raise UnreadableError(f"{name} is no date.")
+    return found
+
+
+def optional_moment(record: Record, name: str) -> datetime | None:
+    return None if record.get(name) is None else needed_moment(record, name)
+
+
+def number(gid: Any, kind: str) -> str | None:
+    """71 for gid://shopify/Customer/71: the id by which webhooks call the same thing."""
+    if not isinstance(gid, str):
+        return None
+    found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]{{1,20}})(?:\?.*)?", gid)
+    return found[1] if found else None
+
+
+def inside(record: Record, name: str) -> Record:
+    found = record.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def tags(value: Any) -> str:
+    found = [plain.text(tag, 255) for tag in value] if isinstance(value, list) else []
+    return json.dumps([tag for tag in found if tag][:250], ensure_ascii=False)
+
+
+def digest(record: Any) -> str:
+    """A key for a record that has none."""
+    return hashlib.sha256(json.dumps(record, default=str).encode()).hexdigest()[:16]

@@ -1,0 +1,90 @@
+"""How far a stream has been read: kept in the transaction that writes its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from connectors.stream import Stream, Window
+from shop.database import reading
+from shop.tables import SyncState
+from shop.writing import insert_into, table_of
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One reading of a stream's window, from the page at `cursor` on."""
+
+    window: Window
+    cursor: str | None = None
+    resumed: bool = False
+
+
+def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
+    """Where to go on; None where a file is as it was when it was read to its end."""
+    state = _state(engine, source, stream.name)
+    if stream.fingerprint is None:
+        return _next_of_platform(state, now)
+    return _next_of_file(state, stream.fingerprint, now)
+
+
+def advance(
+    connection: Connection, source: str, stream: Stream, sweep: Sweep, cursor: str | None
+) -> Sweep:
+    """Note that everything before `cursor` is written; without one the sweep is finished."""
+    values = _under_way(stream, sweep, cursor) if cursor else _finished(stream, sweep)
+    key = {"source": source, "stream": stream.name}
+    noting = insert_into(SyncState, connection).values(key | values)
+    connection.execute(
+        noting.on_conflict_do_update(index_elements=["source", "stream"], set_=values)
+    )
+    return replace(sweep, cursor=cursor)
+
+
+def _state(engine: Engine, source: str, stream: str) -> Any:
+    table = table_of(SyncState)
+    with reading(engine) as connection:
+        return connection.execute(
+            select(table).where(table.c.source == source, table.c.stream == stream)
+        ).one_or_none()
+
+
+def _next_of_platform(state: Any, now: datetime) -> Sweep:
+    if state is None:
+        return Sweep(Window(None, now))
+    if state.until is not None:
+        return Sweep(Window(state.since, state.until), state.cursor, resumed=True)
+    # A clock that was set back must not ask for a window that ends before it begins.
+    return Sweep(Window(state.since and min(state.since, now), now))
+
+
+def _next_of_file(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
+    if state is None or state.fingerprint != fingerprint:
+        return Sweep(Window(None, now))
+    if state.until is None:
+        return None
+    return Sweep(Window(None, state.until), state.cursor, resumed=True)
+
+
+def _under_way(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, Any]:
+    return {
+        "since": sweep.window.since,
+        "until": sweep.window.until,
+        "cursor": cursor,
+        "fingerprint": stream.fingerprint,
+    }
+
+
+def _finished(stream: Stream, sweep: Sweep) -> dict[str, Any]:
+    # Never the newest change that was seen: a page may have been indexed late, or come unordered.
+    since = None if stream.fingerprint else sweep.window.until - stream.overlap
+    return {
+        "since": since,
+        "until": None,
+        "cursor": None,
+        "fingerprint": stream.fingerprint,
+        "finished_at": sweep.window.until,
+    }

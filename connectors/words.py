@@ -1,0 +1,109 @@
+"""The owner's words for sources: where customers and what they bought come from."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.values import Secret, Setting, Slug
+from settings.words import Words
+
+STORE = "[a-z0-9][a-z0-9-]*"
+
+
+def _store(text: str) -> str:
+    if re.fullmatch(rf"{STORE}\.myshopify\.com", text):
+        return text
+    found = re.fullmatch(
+        rf"(?:https?://)?(?:admin\.shopify\.com/store/)?({STORE})(?:\.myshopify\.com)?(?:/.*)?",
+        text.strip().casefold(),
+    )
+    if found:
+        raise ValueError(f"Write {found[1]}.myshopify.com.")
+    raise ValueError("Write the shop's own name at Shopify, like corner-cafe.myshopify.com.")
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("Write where it answers, like https://corner-cafe.myshopify.com.")
+    if parts.scheme == "http" and not _on_this_machine(parts.hostname):
+        raise ValueError("Write https://: customers' data does not travel in the open.")
+    return text.rstrip("/")
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class ShopifySource(Words):
+    """An online shop at Shopify."""
+
+    from_: Literal["shopify"]
+    store: Annotated[str, AfterValidator(_store)]
+    client_id: Secret
+    client_secret: Secret
+    # Only ever set to try things out against a look-alike.
+    address: Annotated[Setting, AfterValidator(_address)] | None = None
+
+
+class CustomerColumns(Words):
+    """What the columns of a list of customers are called."""
+
+    e_mail: Annotated[str | None, Field(alias="e-mail")] = None
+    customer: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    birthday: str | None = None
+    joined: str | None = None
+    language: str | None = None
+    consent: str | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> CustomerColumns:
+        if self.e_mail is None and self.customer is None:
+            raise ValueError("Name the column with the e-mail, or the one with the customer.")
+        return self
+
+
+class OrderColumns(Words):
+    """What the columns of a list of purchases are called."""
+
+    customer: str
+    when: str
+    total: str
+    order: str | None = None
+    product: str | None = None
+    quantity: str | None = None
+    channel: str | None = None
+
+
+class CsvCustomers(Words):
+    """A list of customers, exported from elsewhere."""
+
+    from_: Literal["csv"]
+    holds: Literal["customers"]
+    file: str
+    columns: CustomerColumns
+
+
+class CsvOrders(Words):
+    """A list of purchases, exported from elsewhere."""
+
+    from_: Literal["csv"]
+    holds: Literal["orders"]
+    file: str
+    columns: OrderColumns
+    customers_of: Slug | None = None
+
+
+Csv = Annotated[CsvCustomers | CsvOrders, Field(discriminator="holds")]
+Source = Annotated[ShopifySource | Csv, Field(discriminator="from_")]
