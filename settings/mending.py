@@ -107,7 +107,7 @@ class Mender:
             self._mend_key(node, typed, key, path)
         value = node.entries[key].node
         if not isinstance(value, Text):
-            self._refuse(node.entries[key].spot, f"Write one of: {', '.join(known)}.", path)
+            self._refuse(node.entries[key].spot, one_of(known), path)
             return None
         if value.text not in known and (*path, key) not in self.silent:
             self._note(value.spot, not_known(value.text, known), (*path, key))
@@ -170,6 +170,10 @@ class Mender:
 
 def list_wanted(path: Path) -> str:
     return STEPS_WANTED if path[-1:] in (("then",), ("else",)) else LIST_WANTED
+
+
+def one_of(known: list[str]) -> str:
+    return f"Write one of: {', '.join(known)}."
 
 
 def not_known(word: str, known: list[str]) -> str:

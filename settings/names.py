@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import resources
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,15 +23,23 @@ CURRENCIES = {
     **dict.fromkeys(("r$", "real", "reais"), "BRL"),
 }
 COUNTRIES = {
-    "australia": "AU", "austria": "AT", "belgium": "BE", "brazil": "BR", "canada": "CA",
-    "czechia": "CZ", "denmark": "DK", "england": "GB", "finland": "FI", "france": "FR",
-    "germany": "DE", "deutschland": "DE", "great britain": "GB", "uk": "GB", "greece": "GR",
-    "hungary": "HU", "ireland": "IE", "italy": "IT", "japan": "JP", "luxembourg": "LU",
-    "mexico": "MX", "netherlands": "NL", "new zealand": "NZ", "norway": "NO", "poland": "PL",
-    "portugal": "PT", "romania": "RO", "spain": "ES", "españa": "ES", "sweden": "SE",
-    "switzerland": "CH", "schweiz": "CH", "united kingdom": "GB", "united states": "US",
+    "america": "US",
     "usa": "US",
-}  # fmt: skip
+    "uk": "GB",
+    "united kingdom": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "holland": "NL",
+    "deutschland": "DE",
+    "españa": "ES",
+    "italia": "IT",
+    "österreich": "AT",
+    "schweiz": "CH",
+    "suisse": "CH",
+}
+"""Everyday names; the official ones come with the time zones."""
 
 
 def _slug(text: str) -> str:
@@ -50,13 +59,21 @@ def _currency(text: str) -> str:
 
 
 def _country(text: str) -> str:
-    if text == "UK":
-        raise ValueError("Write GB.")
-    if re.fullmatch("[A-Z]{2}", text):
+    if text in _countries().values():
         return text
     word = text.casefold()
-    meant = COUNTRIES.get(word) or (text.upper() if re.fullmatch("[a-z]{2}", word) else None)
+    meant = COUNTRIES.get(word) or _countries().get(word)
+    if not meant and text.upper() in _countries().values():
+        meant = text.upper()
     raise ValueError(f"Write {meant}." if meant else "Write the two letters, like PT or DE.")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """The code of every country, by its name."""
+    table = resources.files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and line[0] != "#")
+    return {name.casefold(): code for code, name in rows}
 
 
 def _zone(text: str) -> str:
@@ -115,7 +132,7 @@ Slug = Annotated[
     AfterValidator(_slug),
     WithJsonSchema(
         {
-            "type": ["string", "integer"],
+            "type": ["string", "number", "boolean"],
             "pattern": f"^{SLUG}$",
             "examples": ["cart-reminder"],
             "description": "Small letters, digits and hyphens.",
@@ -140,7 +157,7 @@ CountryCode = Annotated[
     WithJsonSchema(
         {
             # An older YAML takes Norway's NO for a no.
-            "anyOf": [{"type": "string", "pattern": "^[A-Z]{2}$"}, {"const": False}],
+            "anyOf": [{"type": "string", "pattern": "^[A-Z]{2}$"}, {"enum": [False]}],
             "examples": ["PT", "DE", "GB"],
             "description": "The country, in two letters (ISO 3166).",
         }

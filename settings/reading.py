@@ -51,12 +51,12 @@ def read(
     root, found = parsed(lines)
     if root is None:
         found = found or [Found(nodes.Spot(0, 0), "The file is empty.")]
-        raise not_understood(path.name, lines, found, [])
+        raise not_understood(path.name, lines, found)
     mender = Mender(found)
     mender.mend(root, model)
     understood, errors = _validated(model, root, environ)
     found += _refusals(errors, model, root, mender.silent)
-    found += _faults(checks, root, mender.silent | {one.path for one in found})
+    found += _faults(checks, root, found, mender.silent)
     if understood is None or found:
         raise not_understood(path.name, lines, found, mender.hidden)
     return understood
@@ -70,8 +70,8 @@ def _text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        sentence = f"Line {line} is not UTF-8 text. Save the file as UTF-8."
-        raise unreadable(path.name, sentence) from None
+        told = f"Line {line} is not UTF-8 text. Save the file as UTF-8."
+        raise unreadable(path.name, told) from None
 
 
 def _bytes(path: Path) -> bytes:
@@ -139,10 +139,15 @@ def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[nodes.Path
     return tuple(path), here
 
 
-def _faults(checks: Sequence[Check], root: Node, known: set[nodes.Path]) -> Iterator[Found]:
+def _faults(
+    checks: Sequence[Check], root: Node, found: list[Found], silent: set[nodes.Path]
+) -> list[Found]:
+    """What the rooms' own checks find where nothing was found before."""
+    known = {one.path for one in found}
     tree = plain(root)
-    for check in checks:
-        for fault in check(tree):
-            if fault.path not in known:
-                spot = spot_of(root, fault.path, at_key=fault.at == "key")
-                yield Found(spot, fault.message, fault.path)
+    faults = [fault for check in checks for fault in check(tree)]
+    return [
+        Found(spot_of(root, fault.path, at_key=fault.at == "key"), fault.message, fault.path)
+        for fault in faults
+        if fault.path not in known and not _is_silent(fault.path, silent)
+    ]

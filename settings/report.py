@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from settings.trouble import OwnersFileTrouble
 MOST_SHOWN = 100
 LONGEST_LINE = 100
 BEFORE_CARET = 60
+SECRET = re.compile(
+    r"""(?i)(?:secret|token|password|passcode|key)["']? *: *(?!\$)([^\s,{}][^\n,{}]*)"""
+)
+"""Reports end up in logs: what looks like a secret is not repeated in them."""
 
 
 @dataclass(frozen=True, order=True)
@@ -41,11 +46,12 @@ def unreadable(name: str, sentence: str) -> FileNotUnderstood:
 
 
 def not_understood(
-    name: str, lines: Lines, found: Iterable[Found], hidden: Sequence[Spot]
+    name: str, lines: Lines, found: Iterable[Found], hidden: Sequence[Spot] = ()
 ) -> FileNotUnderstood:
     """All mistakes in the order of the file, each with its line."""
     mistakes = sorted({_mistake(lines, one) for one in found})
-    shown = Lines(_masked(lines.text, hidden))
+    looks_secret = [Spot(*value.span(1)) for value in SECRET.finditer(lines.text)]
+    shown = Lines(_masked(lines.text, [*hidden, *looks_secret]))
     parts = [_shown(name, shown, mistake) for mistake in mistakes[:MOST_SHOWN]]
     if len(mistakes) > MOST_SHOWN:
         parts.append(f"… and {len(mistakes) - MOST_SHOWN} more.")

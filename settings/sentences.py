@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pydantic_core import ErrorDetails
 
-from settings.mending import TABLE_WANTED, list_wanted, not_known
+from settings.mending import TABLE_WANTED, list_wanted, not_known, one_of
 from settings.nodes import Path
 from settings.places import Place, literals
 from settings.spoken import quoted
@@ -42,8 +43,8 @@ BOUNDS = {
     "greater_than_equal": "Write {ge} or more.",
     "less_than": "Write less than {lt}.",
     "less_than_equal": "Write {le} or less.",
-    "too_short": "This list needs at least {min_length}.",
-    "too_long": "This list may have at most {max_length}.",
+    "too_short": "This list is too short: at least {min_length} must stand here.",
+    "too_long": "This list is too long: at most {max_length} may stand here.",
     "string_too_short": "This is too short: write at least {min_length} characters.",
     "string_too_long": "This is too long: write at most {max_length} characters.",
 }
@@ -53,13 +54,15 @@ def sentence(errors: Sequence[ErrorDetails], place: Place, path: Path) -> str:
     """One sentence for all that pydantic says about one value."""
     typed = errors[0]["input"]
     closed = literals(place)
-    if closed and isinstance(typed, str) and (len(errors) == 1 or nearest(typed, closed)):
-        return not_known(typed, closed)
+    if closed and len(errors) == 1:
+        return not_known(typed, closed) if isinstance(typed, str) else one_of(closed)
+    if closed and isinstance(typed, str) and (near := nearest(typed, closed)):
+        return f'{quoted(typed)} is not known here. Did you mean "{near}"?'
     telling = [error for error in errors if error["type"] not in SHAPES] or errors
     said = _said(telling[0], path)
-    if closed and len(errors) > 1:
-        return f"{said} Or write {' or '.join(closed)}."
-    return said
+    # Who wrote a number meant the number; only others are told of the words.
+    offered = closed if not re.search("[0-9]", str(typed)) else []
+    return f"{said} Or write {' or '.join(offered)}." if offered else said
 
 
 def _said(error: ErrorDetails, path: Path) -> str:
@@ -72,8 +75,6 @@ def _said(error: ErrorDetails, path: Path) -> str:
         return list_wanted(path)
     if kind == "extra_forbidden":
         return f"{quoted(str(path[-1]))} is not understood here."
-    if kind == "too_short" and details["min_length"] == 1:
-        return "This list is empty."
     if kind in BOUNDS:
         return BOUNDS[kind].format(**details)
     return PLAIN.get(kind) or f"{error['msg'].rstrip('.')}."

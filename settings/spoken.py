@@ -25,7 +25,11 @@ class Spoken(ABC):
         if isinstance(value, cls):
             return value
         if isinstance(value, str):
-            return cls.read(" ".join(value.split()))
+            text = " ".join(value.split())
+            understood = cls.read(text)
+            if text != value:
+                raise ValueError(f"Write {text}, with one space between words.")
+            return understood
         raise ValueError(f"Write one value here, like {cls.described['examples'][0]}.")
 
     @classmethod

@@ -1,0 +1,136 @@
+"""The words of a small owner's file, as the other rooms would declare theirs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from settings.shop import Shop
+from settings.values import (
+    AskAbove,
+    Comparison,
+    DailyLimit,
+    EmailLimit,
+    HoursOfDay,
+    Length,
+    NamedAddress,
+    OrNamed,
+    Secret,
+    Setting,
+    Slug,
+    TimeOfDay,
+    YesNo,
+)
+from settings.words import ByVerb, Words
+
+
+class Facts(Words):
+    """What may be asked about Ana, Bruno or Clara."""
+
+    visits: Comparison | None = None
+    cart_total: Comparison | None = None
+    tags: list[str] | None = None
+    any_of: list[Facts] | None = None
+
+
+class Send(Words):
+    """A mail."""
+
+    send: Slug
+    with_: dict[str, str] | None = None
+    approve_first: YesNo = False
+
+
+class Wait(Words):
+    """A pause."""
+
+    wait: Length | Literal["as long as usual"]
+
+
+class Task(Words):
+    """Something a person does."""
+
+    task: str
+    due_in: Length | None = None
+
+
+class Branch(Words):
+    """Steps that depend on facts."""
+
+    if_: Facts
+    then: list[Step]
+    else_: list[Step] | None = None
+
+
+Step = Annotated[Send | Wait | Task | Branch, ByVerb()]
+
+
+class Rule(Words):
+    """When something happens to a customer, then do something."""
+
+    when: Literal["cart abandoned", "no visit", "birthday"]
+    for_: Length | Literal["longer than usual"] | None = None
+    in_: Length | None = None
+    if_: Facts | None = None
+    then: Annotated[list[Step], Field(min_length=1)]
+
+
+class Shopify(Words):
+    """The web shop."""
+
+    from_: Literal["shopify"]
+    store: str
+    client_secret: Secret
+
+
+class Customers(Words):
+    """A list of people."""
+
+    from_: Literal["csv"]
+    holds: Literal["customers"]
+    file: str
+
+
+class Orders(Words):
+    """A list of orders."""
+
+    from_: Literal["csv"]
+    holds: Literal["orders"]
+    file: str
+    currency: str
+
+
+Csv = Annotated[Customers | Orders, Field(discriminator="holds")]
+Source = Annotated[Shopify | Csv, Field(discriminator="from_")]
+
+
+class Outbox(Words):
+    """A folder."""
+
+    through: Literal["outbox"]
+    folder: Setting = "outbox"
+
+
+class Smtp(Words):
+    """A mail server."""
+
+    through: Literal["smtp"]
+    host: Setting
+    port: int = 587
+    password: Secret | None = None
+    from_: Annotated[NamedAddress, OrNamed()]
+    usual_time: TimeOfDay | None = None
+    quiet_hours: HoursOfDay | None = None
+    no_more_than: EmailLimit | None = None
+    ask_me_above: AskAbove | None = None
+    include_backlog: DailyLimit | None = None
+
+
+class Corner(Words):
+    """The whole file of the Corner Café."""
+
+    shop: Shop | None = None
+    sources: dict[Slug, Source] = Field(default_factory=dict)
+    sending: Annotated[Outbox | Smtp, Field(discriminator="through")] | None = None
+    rules: dict[Slug, Rule] = Field(default_factory=dict)

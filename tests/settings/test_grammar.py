@@ -1,0 +1,117 @@
+"""YAML's corners: each is told politely, none is guessed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from settings.reading import FileNotUnderstood, read
+from tests.settings.conftest import told
+from tests.settings.corner import Corner
+
+SHORTCUTS = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
+
+
+def refusal(tmp_path: Path, text: str) -> FileNotUnderstood:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(text.encode("utf-8"))
+    with pytest.raises(FileNotUnderstood) as caught:
+        read(path, Corner, environ={})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("rules:\n\ta: b", "2:1 Use spaces here, not a tab."),
+        ("rules: @cafe", '1:8 A value cannot begin with "@". Put the whole value in quotes.'),
+        ("rules: `a`", '1:8 A value cannot begin with "`". Put the whole value in quotes.'),
+        (
+            "shop: Ana: Café",
+            '1:10 A ": " is not expected here. '
+            "Put quotes around the value, or move the line less far in.",
+        ),
+        ("shop:\n  name: 'Ana\nrules: 1", "2:9 A quotation mark is opened here and never closed."),
+        ("rules: [a, b\n", '1:8 A "," or the closing "]" is missing.'),
+        ("shop: {name: a\n", '1:7 A "," or the closing "}" is missing.'),
+        (
+            "shop:\n    name: a\n  country: PT",
+            "3:3 This line is not moved in as far as the lines it belongs to.",
+        ),
+        (
+            "rules:\n  a: 1\n  bc\n  d: 2",
+            '4:3 A ":" is missing on this line or the one above: write key: value.',
+        ),
+        ('shop: "a\\q"', "1:9 Inside \"…\" a backslash must be doubled; or use '…' instead."),
+        ('shop: "\\U99999999"', "1:10 A number here is too large."),
+        (
+            "shop:\u00a0a\nrules: b",
+            "1:6 This space is not an ordinary one; it was pasted. Delete it and type a space.",
+        ),
+        ("shop: a\u0007b", "1:8 An invisible character (U+0007) stands here. Delete it."),
+        ("shop: a\ufeffb", "1:8 An invisible character (U+FEFF) stands here. Delete it."),
+        ("", "1:1 The file is empty."),
+        ("---\n", "1:1 The file is empty."),
+        ("- rules", '1:1 This is no list: take the "- " away.'),
+        ("rules", "1:1 This needs lines of its own below, each with a key and a value."),
+    ],
+)
+def test_what_cannot_be_read_is_explained(tmp_path: Path, text: str, mistake: str) -> None:
+    assert told(refusal(tmp_path, text)) == [mistake]
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("shop: &shop {}", f'1:7 "&shop": {SHORTCUTS}'),
+        ("shop: *shop", f'1:7 "*shop": {SHORTCUTS}'),
+        ("shop: !!map {}", '1:7 "tag:yaml.org,2002:map": tags are not used here. Take it out.'),
+        ("rules:\n  <<: {a: b}", '2:3 "<<" is not used here. Write the lines out.'),
+        ("? [rules]\n: 1", "1:3 A list or a table cannot be a key. Write a word."),
+        (": 1", '1:1 A key is missing before the ":".'),
+        (
+            "rules: {}\n---\nrules: {}",
+            '2:1 A second document begins here. Take the "---" line out.',
+        ),
+        ('sending: "\\u0007"', "1:10 This hides an invisible character. Write it without."),
+        ('sending: "\\ud800"', "1:10 This hides an invisible character. Write it without."),
+    ],
+)
+def test_what_is_not_used_is_told_with_the_rest(tmp_path: Path, text: str, mistake: str) -> None:
+    assert mistake in told(refusal(tmp_path, text + "\n" if text[0] != ":" else text))
+
+
+def test_the_rest_of_a_file_with_shortcuts_is_still_read(tmp_path: Path) -> None:
+    text = "rules:\n  a: &a\n    when: birthdy\n    then: [send: cake]\n  b: *a\n"
+    assert told(refusal(tmp_path, text)) == [
+        f'2:6 "&a": {SHORTCUTS}',
+        '3:11 "birthdy" is not known here. Did you mean "birthday"? '
+        "Known: cart abandoned, no visit, birthday.",
+        f'5:6 "*a": {SHORTCUTS}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 900_000,
+        "- " * 400_000,
+        "{a: " * 200_000,
+        "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 900)),
+    ],
+)
+def test_bottomless_files_are_refused_quickly(tmp_path: Path, text: str) -> None:
+    began = time.process_time()
+    assert told(refusal(tmp_path, text))[-1].endswith("This is nested too deeply.")
+    assert time.process_time() - began < 2
+
+
+def test_a_billion_laughs_stay_one_line_each(tmp_path: Path) -> None:
+    laughs = ["a0: &a0 [ha]"] + [
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)
+    ]
+    began = time.process_time()
+    assert len(refusal(tmp_path, "\n".join(laughs)).mistakes) > 100
+    assert time.process_time() - began < 2

@@ -1,0 +1,172 @@
+"""Kinds that are told apart by a verb or by a word."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from settings.words import nearest, spoken
+from tests.settings.conftest import Refuse, Understand, told
+from tests.settings.corner import Branch, Facts, Rule, Send, Task, Wait
+
+
+def test_a_key_is_its_field_spoken() -> None:
+    assert spoken("quiet_hours") == "quiet hours"
+    assert [spoken(word) for word in ("if_", "with_", "for_")] == ["if", "with", "for"]
+
+
+def test_code_writes_fields_and_files_write_keys() -> None:
+    assert Task(task="Call Ana", due_in=None) == Task.model_validate({"task": "Call Ana"})
+    with pytest.raises(ValidationError, match="frozen"):
+        Task(task="Call Ana").task = "Call Bruno"  # type: ignore[misc]  # what is proved here
+
+
+def test_steps_made_in_code_are_taken_as_they_are() -> None:
+    steps = [Send(send="cake"), Branch(if_=Facts(), then=[Task(task="Call Clara")])]
+    assert Rule(when="birthday", then=steps).then == steps
+
+
+def test_steps_within_steps_within_steps(understood: Understand) -> None:
+    """
+    rules:
+      birthday:
+        when: birthday
+        then:
+          - if: {any of: [{visits: at least 1}, {tags: [staff]}]}
+            then:
+              - if: {visits: more than 9}
+                then: [send: gold-cake]
+                else: [wait: as long as usual]
+            else:
+              - task: Call Clara
+    """
+    (branch,) = understood().rules["birthday"].then
+    assert isinstance(branch, Branch)
+    (inner,) = branch.then
+    assert isinstance(inner, Branch)
+    assert inner.else_ == [Wait(wait="as long as usual")]
+    assert branch.else_ == [Task(task="Call Clara")]
+
+
+def test_a_mistake_deep_inside_names_every_step(refused: Refuse) -> None:
+    """
+    rules:
+      birthday:
+        when: birthday
+        then:
+          - send: cake
+          - if: {visits: at least 1}
+            then: [wait: 1 day]
+            else:
+              - fi: {any off: [{visit: at least 1}]}
+                then:
+                  - send: cake
+                    approve frist: true
+    """
+    refusal = refused()
+    assert [(one.where, one.message) for one in refusal.mistakes] == [
+        (
+            "rule birthday → step 2 → else → step 1 → fi",
+            '"fi" is not a step. Known here: send, wait, task, if.',
+        )
+    ]
+
+
+def test_a_verb_misspelt_by_one_letter_is_read_as_meant(refused: Refuse) -> None:
+    """
+    rules:
+      birthday:
+        when: birthday
+        then:
+          - seend: cake
+            with: {treat: [a, b]}
+          - wiat: 3
+          - tassk: Call Ana
+            due inn: 2h
+    """
+    assert told(refused()) == [
+        '5:9 "seend" is not understood here. Did you mean "send"?',
+        "6:23 Write one value here, not a list and no lines below it.",
+        '7:9 "wiat" is not understood here. Did you mean "wait"?',
+        "7:15 3 what? Write 3 hours or 3 days.",
+        '8:9 "tassk" is not understood here. Did you mean "task"?',
+        '9:9 "due inn" is not understood here. Did you mean "due in"?',
+        "9:18 Write 2 hours in full.",
+    ]
+
+
+def test_two_verbs_in_one_step_are_taken_apart(refused: Refuse) -> None:
+    """
+    rules:
+      birthday:
+        when: birthday
+        then:
+          - send: cake
+            wait: 1 day
+          - wait: 1 day
+            sned: cake
+    """
+    assert told(refused()) == [
+        '6:9 "wait" is a step of its own: put "- " before it.',
+        '8:9 "sned" is not understood here. Did you mean "send"? '
+        'That is a step of its own: put "- " before it.',
+    ]
+
+
+def test_a_step_that_is_none_lists_the_verbs(refused: Refuse) -> None:
+    """
+    rules:
+      birthday:
+        when: birthday
+        then:
+          - bake: a cake
+          - a cake
+          - [send: cake]
+          - {}
+    """
+    assert told(refused()) == [
+        '5:9 "bake" is not a step. Known here: send, wait, task, if.',
+        "6:9 This needs lines of its own below, each with a key and a value.",
+        '7:10 This is no list: take the "- " away.',
+        "8:9 This step is empty. Known here: send, wait, task, if.",
+    ]
+
+
+def test_a_source_is_told_by_its_words(refused: Refuse) -> None:
+    """
+    sources:
+      a: {from: shopfy, store: x, client secret: $SECRET}
+      b: {form: csv, holds: customer, fil: x}
+      c: {from: etsy, shop: y}
+      d: {file: x}
+      e: {from: csv, file: x}
+      f: {from: csv, holds: orders, file: x}
+      g: {from: [csv], holds: orders, file: x}
+    """
+    assert told(refused(SECRET="shh")) == [
+        '2:13 "shopfy" is not known here. Did you mean "shopify"? Known: csv, shopify.',
+        '3:7 "form" is not understood here. Did you mean "from"?',
+        '3:25 "customer" is not known here. Did you mean "customers"? Known: customers, orders.',
+        '3:35 "fil" is not understood here. Did you mean "file"?',
+        '4:13 "etsy" is not known here. Known: csv, shopify.',
+        '5:7 "from:" is missing. Known: csv, shopify.',
+        '6:7 "holds:" is missing. Known: customers, orders.',
+        '7:3 "currency:" is missing.',
+        "8:7 Write one of: csv, shopify.",
+    ]
+
+
+def test_a_kind_of_sender_brings_its_own_keys(refused: Refuse) -> None:
+    """
+    sending:
+      through: outbox
+      host: mail.example
+    """
+    assert told(refused()) == ['3:3 "host" is not understood here. Known here: folder.']
+
+
+def test_the_nearest_word_forgives_case_and_hyphens() -> None:
+    words = ["quiet hours", "from", "no more than"]
+    assert nearest("Quiet-Hours", words) == "quiet hours"
+    assert nearest("form", words) == "from"
+    assert nearest("xyz", words) is None
