@@ -199,6 +199,12 @@ def _truncated(text: object, length: int = 60) -> str:
     return whole[: max(length - 1, 0)].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
+def _capitalized(text: object) -> str:
+    """The first letter large and all others as they are: "a Flat White" keeps its name."""
+    whole = str(text)
+    return whole[:1].upper() + whole[1:]
+
+
 def _is_none(value: object) -> bool:
     return value is None or isinstance(value, Missing)
 
@@ -206,7 +212,7 @@ def _is_none(value: object) -> bool:
 COUNTED, BOUNDED = "counted turns", "bounded text"  # not names a template can write
 LETTER_FILTERS: Mapping[str, Callable[..., Any]] = {
     "abs": FILTERS["abs"],
-    "capitalize": FILTERS["capitalize"],
+    "capitalize": _capitalized,
     "count": FILTERS["count"],
     "d": FILTERS["d"],
     "default": FILTERS["default"],

@@ -22,7 +22,7 @@ ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
-WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+LINK = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+")
 
 
 class BadMail(Trouble):
@@ -52,11 +52,11 @@ def mailbox_header(name: str, person: str | None, address: str) -> str:
 
 
 def link_header(name: str, url: str) -> str:
-    """A header of one web address in angle brackets, on a line of its own where it is long."""
-    if not WEB_ADDRESS.fullmatch(url):
-        raise BadMail(f"The {name} address is not a web address: {url!r}.")
+    """A header of one link in angle brackets, on a line of its own where it is long."""
+    if not LINK.fullmatch(url):
+        raise BadMail(f"The {name} link is neither a web address nor mailto: {url!r}.")
     if len(url) > LONGEST_LINE - 3:
-        raise BadMail(f"The {name} address is longer than a line of mail may be.")
+        raise BadMail(f"The {name} link is longer than a line of mail may be.")
     gap = " " if len(name) + 4 + len(url) <= POLITE_LINE else "\r\n "
     return f"{name}:{gap}<{url}>"
 

@@ -18,6 +18,7 @@ from mail.pieces import SLOT, Kind, Piece, hidden, restored
 # What one element's style may never depend on if a neighbour comes and goes with a value.
 DEPENDS_ON_NEIGHBOURS = re.compile(r"[+~\[]|:(?!hover|active|focus|visited|link)")
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+STYLE_FIRST = re.compile(r"<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
 SELECTOR = re.compile(r"(?:^|[{}])\s*([^{}@;]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DECIDES_STYLE = frozenset({"class", "id", "style"})
@@ -35,7 +36,8 @@ class NotOnce(Exception):  # noqa: N818 - an answer, not a failure: this templat
 
 def inlined(html: str) -> str:
     """Finished HTML with every rule on its element; media queries stay in the head."""
-    return _INLINER.inline(html)
+    # The media queries go below <meta charset>, which browsers look for in the first kilobyte.
+    return STYLE_FIRST.sub(r"<head>\2\1</head>", _INLINER.inline(html), count=1)
 
 
 def inlined_source(pieces: Sequence[Piece]) -> str:

@@ -15,7 +15,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 from jinja2 import nodes
 
 from mail.dialect import CALLED, LOOP_WORDS
-from mail.facts import CartFacts, CartLine, CustomerFacts, Money, ShopFacts
+from mail.facts import CartFacts, CustomerFacts, Money, ShopFacts
 from mail.refusals import Refusal
 from mail.shelf import did_you_mean
 
@@ -116,32 +116,38 @@ class Knowledge:
             return replace(shape, missing="")
         return shape
 
-    def _ask(self, node: nodes.Node) -> Shape:  # noqa: PLR0911 - one answer for each kind of node
+    def _ask(self, node: nodes.Node) -> Shape:
         """The shape of something that is only asked about, and may be missing."""
         match node:
             case nodes.Name():
                 return self._word(node)
-            case nodes.Getattr():
-                return self._fact(node, node.attr)
-            case nodes.Getitem(arg=nodes.Const(value=str(name))):
-                return self._fact(node, name)
-            case nodes.Getitem():
-                many = self._use(node.node)
-                return many if isinstance(node.arg, nodes.Slice) else _one_of(many, "")
+            case nodes.Getattr() | nodes.Getitem():
+                return self._part(node)
             case nodes.CondExpr():
                 return self._choice(node)
             case nodes.And() | nodes.Or():
                 return self._two(node)
             case nodes.Filter() | nodes.Test():
                 return self._filtered(node)
+        return self._others(node)
+
+    def _others(self, node: nodes.Node) -> Shape:
+        asks = isinstance(node, (nodes.Not, nodes.Compare))
         for child in node.iter_child_nodes():
-            if isinstance(child, nodes.Operand):
-                self._use(child.expr)
-            elif isinstance(child, nodes.Expr):
-                self._ask(child) if isinstance(node, (nodes.Not, nodes.Compare)) else self._use(
-                    child
-                )
-        return Shape(str) if isinstance(node, (nodes.Concat, nodes.TemplateData)) else ANYTHING
+            if asks:
+                self._ask(child.expr if isinstance(child, nodes.Operand) else child)
+            else:
+                self._use(child)
+        return ANYTHING
+
+    def _part(self, node: nodes.Getattr | nodes.Getitem) -> Shape:
+        match node:
+            case nodes.Getattr():
+                return self._fact(node, node.attr)
+            case nodes.Getitem(arg=nodes.Const(value=str(name))):
+                return self._fact(node, name)
+        many = self._use(node.node)
+        return many if isinstance(node.arg, nodes.Slice) else _one_of(many, "")
 
     def _word(self, node: nodes.Name) -> Shape:
         if node.name not in self._names and node.name not in WORDS:
@@ -199,27 +205,37 @@ class Knowledge:
         self.found.append(Refusal(node.lineno, sentence))
 
 
-def _made_sure(test: nodes.Node) -> tuple[frozenset[str], frozenset[str]]:
+Sure = tuple[frozenset[str], frozenset[str]]
+NOTHING: frozenset[str] = frozenset()
+
+
+def _made_sure(test: nodes.Node) -> Sure:
     """What is known to be there where a test says yes, and where it says no."""
-    nothing: frozenset[str] = frozenset()
     match test:
         case nodes.Not():
             return _made_sure(test.node)[::-1]
         case nodes.And() | nodes.Or():
-            left, right = _made_sure(test.left), _made_sure(test.right)
-            if isinstance(test, nodes.And):
-                return left[0] | right[0], left[1] & right[1]
-            return left[0] & right[0], left[1] | right[1]
-        case nodes.Test(name="defined"):
-            return frozenset({_path(test.node)}), nothing
+            return _both_made_sure(test)
         case nodes.Test(name="none" | "undefined"):
-            return nothing, frozenset({_path(test.node)})
+            return NOTHING, _there(test.node)
+        case nodes.Test():
+            return _there(test.node), NOTHING
         case nodes.Compare(ops=[nodes.Operand(op="eq", expr=nodes.Const())]):
-            return frozenset({_path(test.expr)}), nothing
-    path = _path(test)
-    # Asking for a fact of the cart makes sure of the cart.
-    parents = {path.rsplit(".", number)[0] for number in range(path.count(".") + 1)}
-    return frozenset({path, *parents} - {""}), nothing
+            return _there(test.expr), NOTHING
+    return _there(test), NOTHING
+
+
+def _both_made_sure(test: nodes.And | nodes.Or) -> Sure:
+    left, right = _made_sure(test.left), _made_sure(test.right)
+    if isinstance(test, nodes.And):
+        return left[0] | right[0], left[1] & right[1]
+    return left[0] & right[0], left[1] | right[1]
+
+
+def _there(node: nodes.Node) -> frozenset[str]:
+    """Where a fact of the cart is there, so is the cart."""
+    path = _path(node)
+    return frozenset(path.rsplit(".", number)[0] for number in range(path.count(".") + 1)) - {""}
 
 
 def _path(node: nodes.Node) -> str:

@@ -83,15 +83,14 @@ def _headers(mail: Mail, boundary: str) -> list[str]:
 
 
 def _unsubscribe(mail: Mail) -> list[str]:
-    """RFC 8058: one click, without a page in between."""
+    """RFC 8058: one click, without a page in between; a mailto link cannot promise that."""
     if mail.purpose == "service":
         return []
     if not mail.unsubscribe_url:
-        raise BadMail("A marketing mail needs its unsubscribe address.")
-    return [
-        link_header("List-Unsubscribe", mail.unsubscribe_url),
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-    ]
+        raise BadMail("A marketing mail needs its unsubscribe link.")
+    link = link_header("List-Unsubscribe", mail.unsubscribe_url)
+    one_click = ["List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+    return [link, *([] if mail.unsubscribe_url.startswith("mailto:") else one_click)]
 
 
 def _date(moment: datetime) -> str:

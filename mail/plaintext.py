@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from mail.inlining import VOID, NotOnce, refuse_odd_places
+from mail.inlining import VOID, refuse_odd_places
 from mail.pieces import SLOT, Piece, hidden
 
 # Letters of the private use area: breaks and columns that outlive the tidying of spaces. A line

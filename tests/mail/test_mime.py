@@ -85,8 +85,14 @@ def test_a_service_mail_offers_no_list_to_leave() -> None:
     assert "List-Unsubscribe-Post" not in message
 
 
+def test_a_mailbox_to_unsubscribe_by_promises_no_single_click() -> None:
+    message = parsed(replace(MAIL, unsubscribe_url="mailto:ana@cornercafe.example?subject=no"))
+    assert message["List-Unsubscribe"] == "<mailto:ana@cornercafe.example?subject=no>"
+    assert "List-Unsubscribe-Post" not in message
+
+
 def test_marketing_without_an_unsubscribe_address_is_refused() -> None:
-    with pytest.raises(BadMail, match="needs its unsubscribe address"):
+    with pytest.raises(BadMail, match="needs its unsubscribe link"):
         message_bytes(replace(MAIL, unsubscribe_url=""))
 
 
@@ -155,7 +161,7 @@ def test_no_header_can_be_smuggled_in(field: str, smuggled: str) -> None:
 
 @pytest.mark.parametrize("smuggled", ["\r\nBcc: x@y.example", "\n", "\0", " ", ">", "<", "é"])
 def test_no_header_can_be_smuggled_into_the_unsubscribe_address(smuggled: str) -> None:
-    with pytest.raises(BadMail, match="not a web address"):
+    with pytest.raises(BadMail, match="neither a web address nor mailto"):
         message_bytes(replace(MAIL, unsubscribe_url=MAIL.unsubscribe_url + smuggled))
 
 
