@@ -165,10 +165,9 @@ def _candidates(name: str, rule: Rule, look: Look) -> CTE:
     due = trigger.clock <= look.now - length
     looked = max(look.looked_until, look.since - INSTANT)
     came_due = every.where(due, trigger.clock > looked - length)
-    forward = look.since - length if rule.include_backlog is None else None
     changed = every.where(due, trigger.customer.in_(dirty.changed(look.tick)))
-    if forward is not None:
-        changed = changed.where(trigger.clock >= forward)
+    if rule.include_backlog is None or rule.include_backlog.per_day == 0:
+        changed = changed.where(trigger.clock >= look.since - length)
     found = [came_due, changed]
     if look.search_backlog:
         old = every.where(trigger.clock < look.since - length, ~_has_row(name, every))

@@ -22,7 +22,7 @@ class Trigger:
     """
 
     occasions: Callable[[], Select[Any]]
-    customer: SQLColumnExpression[int]
+    customer: SQLColumnExpression[Any]
     clock: SQLColumnExpression[Any]
     at_most_late: timedelta
     purpose: Purpose

@@ -1,0 +1,66 @@
+"""A shop opened for work: its file read, its database ready, its sender at hand."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from engine.owners_file import OwnersFile, letters_beside, read_owners_file
+from mail.letters import Letters
+from mail.outbox.sender import Outbox
+from mail.sender import Sender
+from settings import environment
+from shop.database import open_database, prepare
+
+SECRET = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
+
+
+@dataclass(frozen=True)
+class OpenShop:
+    """All that the work needs to know of one shop."""
+
+    path: Path
+    file: OwnersFile
+    engine: Engine
+    letters: Letters
+    sender: Sender
+    secret: str  # signs the links in its mails
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+
+def open_shop(path: Path) -> OpenShop:
+    """Read the file, bring the database up to date, and make what is not there yet."""
+    path = path.absolute()
+    file = read_owners_file(path, environment.load(path.parent, os.environ))
+    engine = open_database(file.database, beside=path.parent)
+    prepare(engine)
+    return OpenShop(
+        path=path,
+        file=file,
+        engine=engine,
+        letters=letters_beside(path),
+        sender=Outbox(path.parent / file.sending.folder),
+        secret=signing_secret(path.parent, file),
+    )
+
+
+def signing_secret(folder: Path, file: OwnersFile) -> str:
+    """What signs the links: the owner's, else one made once and kept beside the file.
+
+    Links must open for years, so a new one is never made where there was one.
+    """
+    if file.secret:
+        return file.secret.reveal()
+    known = environment.load(folder, os.environ).get(SECRET)
+    if known:
+        return known
+    made = secrets.token_urlsafe(32)
+    environment.keep(folder, SECRET, made)
+    return made

@@ -1,0 +1,112 @@
+"""What a tick did, counted: one enrolment, one outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+from sqlmodel import col
+
+from engine.advance import DONE
+from engine.owners_file import OwnersFile
+from engine.states import State
+from shop.tables import Enrolment, Message
+from triggers.verdicts import Verdict
+
+OUTCOMES = (
+    "sent", "rehearsed", "skipped", "deferred", "failed", "in_doubt", "held_out", "waiting",
+)  # fmt: skip
+STATES = {
+    State.SENT: "sent",
+    State.REHEARSED: "rehearsed",
+    State.SKIPPED: "skipped",
+    State.DEFERRED: "deferred",
+    State.FAILED: "failed",
+}
+
+
+@dataclass
+class Counts:
+    """People a rule dealt with this time, by outcome; and why not, for those it did not mail."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def enrolled(self) -> int:
+        return self.outcomes.total()
+
+    def document(self) -> dict[str, int]:
+        """As scripts read it: enrolled is the sum of the others."""
+        return {"enrolled": self.enrolled} | {name: self.outcomes[name] for name in OUTCOMES}
+
+
+def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
+    """Each rule of the file, in its order; rules that are no longer in it only if they moved."""
+    counts = {name: Counts() for name in file.rules}
+    for row in connection.execute(_touched(tick)):
+        outcome, why = _outcome(row)
+        of_rule = counts.setdefault(row.rule, Counts())
+        of_rule.outcomes[outcome] += row.people
+        if why:
+            of_rule.reasons[why] += row.people
+    return counts
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """All rules together."""
+    whole = Counts()
+    for one in counts:
+        whole.outcomes += one.outcomes
+        whole.reasons += one.reasons
+    return whole
+
+
+def document(counts: Mapping[str, Counts]) -> dict[str, Any]:
+    """The answer of `run --json`."""
+    return {
+        "rules": {name: one.document() for name, one in counts.items()},
+        "totals": total(counts.values()).document(),
+    }
+
+
+def _touched(tick: int) -> Any:
+    """Grouped in the database: a shop's size does not matter here."""
+    theirs = and_(col(Message.enrolment_id) == col(Enrolment.id), col(Message.tick_id) == tick)
+    what = (
+        col(Enrolment.rule),
+        col(Enrolment.verdict),
+        col(Enrolment.ended),
+        col(Message.state),
+        col(Message.reason),
+    )
+    return (
+        select(*what, func.count().label("people"))
+        .select_from(Enrolment)
+        .outerjoin(Message, theirs)
+        .where(col(Enrolment.tick_id) == tick, col(Enrolment.verdict) != Verdict.NOT_MET.value)
+        .group_by(*what)
+        .order_by(*what)
+    )
+
+
+def _outcome(row: Any) -> tuple[str, str | None]:
+    if row.verdict != Verdict.GO:
+        return "skipped", row.verdict
+    if row.state in STATES:
+        return STATES[row.state], _reason(row)
+    if row.state is None and row.ended not in (None, DONE):
+        return "skipped", row.ended
+    held = row.state == State.AWAITING_APPROVAL
+    return "waiting", "above ask me above: waits for your word" if held else None
+
+
+def _reason(row: Any) -> str | None:
+    """Without the part that names one person's circumstances."""
+    if row.reason is None:
+        return None
+    short: str = row.reason.split(": ")[0]
+    return row.reason if short == "stopped" else short

@@ -1,0 +1,37 @@
+"""One run of the rules, step by step; Prefect's flows carry these same functions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.advance import advance
+from engine.deliver import Progress, deliver
+from engine.opening import OpenShop
+from engine.report import Counts, report
+from engine.tick import tick
+from engine.turn import Turn
+from shop.database import reading
+
+LOCK = "tick"
+
+
+def begin(shop: OpenShop, *, now: datetime) -> tuple[Turn, tuple[str, ...]]:
+    """The turn, and the rules that have work in it."""
+    ticked = tick(shop.engine, shop.file, now=now)
+    return Turn(ticked.tick, now), ticked.rules
+
+
+def run_rule(shop: OpenShop, name: str, turn: Turn) -> Counts:
+    """Bring one rule's enrolments on; what it came to so far."""
+    advance(shop.engine, shop.file, name, turn)
+    return outcome(shop, turn)[name]
+
+
+def run_delivery(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> None:
+    deliver(shop, turn, progress)
+
+
+def outcome(shop: OpenShop, turn: Turn) -> dict[str, Counts]:
+    """What this turn did, by rule."""
+    with reading(shop.engine) as connection:
+        return report(connection, shop.file, turn.tick)

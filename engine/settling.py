@@ -1,0 +1,79 @@
+"""What became of messages, written down together with where their enrolments go from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlmodel import col
+
+from engine.advance import DONE
+from engine.owners_file import OwnersFile
+from engine.states import State
+from engine.turn import Turn
+from shop.tables import Enrolment, Message
+from shop.writing import table_of
+from triggers.steps import following, onward
+
+WENT = (State.SENT, State.REHEARSED)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A message's last word; `basis` and `to_address` stay as they were where not given."""
+
+    message_id: str
+    state: State
+    reason: str | None = None
+
+
+def settle(
+    connection: Connection, file: OwnersFile, settled: Sequence[Settled], turn: Turn
+) -> None:
+    """Write final states, and move each enrolment on or end it."""
+    if not settled:
+        return
+    connection.execute(
+        _updating(Message, "row", "state", "reason", "settled_at", "tick_id", "claimed_by"),
+        [
+            {"row": one.message_id, "state": one.state.value, "reason": one.reason,
+             "settled_at": turn.now, "tick_id": turn.tick, "claimed_by": None}
+            for one in settled
+        ],
+    )  # fmt: skip
+    by_message = {one.message_id: one for one in settled}
+    places = select(
+        col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step)
+    ).join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
+    found = connection.execute(places.where(col(Message.id).in_(list(by_message)))).all()
+    moves = [
+        {"row": row.enrolment_id, "tick_id": turn.tick}
+        | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
+        for row in found
+    ]
+    connection.execute(_updating(Enrolment, "row", "step", "next_at", "ended", "tick_id"), moves)
+
+
+def _onward(
+    file: OwnersFile, rule: str, place: str, settled: Settled, now: datetime
+) -> dict[str, Any]:
+    """A mail that did not go ends the series: what would follow answers a mail nobody got."""
+    if settled.state not in WENT:
+        return {"step": place, "next_at": None, "ended": settled.reason}
+    known = file.rules.get(rule)
+    found = onward(known, following(place), now) if known else None
+    if found is None:
+        return {"step": place, "next_at": None, "ended": DONE}
+    return {"step": found[0], "next_at": found[1], "ended": None}
+
+
+def _updating(model: type[Message] | type[Enrolment], key: str, *columns: str) -> Any:
+    table = table_of(model)
+    return (
+        update(table)
+        .where(table.c.id == bindparam(key))
+        .values({name: bindparam(name) for name in columns})
+    )

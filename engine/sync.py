@@ -1,0 +1,51 @@
+"""Bringing every source of the owner's file up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.syncing import Report, connector_of
+from connectors.syncing import sync as sync_source
+from engine.opening import OpenShop
+from settings.trouble import Trouble
+
+Progress = Callable[[str, str, int], None]
+
+
+@dataclass(frozen=True)
+class Synced:
+    """One source: what arrived, or what stood in the way."""
+
+    source: str
+    report: Report | None
+    trouble: Trouble | None
+
+
+async def sync(
+    shop: OpenShop, *, now: datetime, only: str | None = None, progress: Progress | None = None
+) -> list[Synced]:
+    """Each source on its own: one that fails does not keep the others from arriving."""
+    names = [name for name in shop.file.sources if only in (None, name)]
+    return [await _one(shop, name, now=now, progress=progress) for name in names]
+
+
+async def _one(shop: OpenShop, name: str, *, now: datetime, progress: Progress | None) -> Synced:
+    def arrived(stream: str, records: int) -> None:
+        if progress:
+            progress(name, stream, records)
+
+    try:
+        connector = connector_of(
+            name,
+            shop.file.sources[name],
+            beside=shop.folder,
+            shop_currency=shop.file.shop.currency,
+            zone=shop.file.shop.zone,
+            sources=shop.file.sources,
+        )
+        report = await sync_source(shop.engine, name, connector, now=now, progress=arrived)
+    except Trouble as trouble:
+        return Synced(name, None, trouble)
+    return Synced(name, report, None)

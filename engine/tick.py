@@ -1,0 +1,86 @@
+"""One tick: which rules have something due, for whom, with what verdict. Nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlmodel import col
+
+from engine.owners_file import OwnersFile
+from measures import customers
+from shop import dirty
+from shop.database import writing
+from shop.tables import Enrolment, RuleState, Tick
+from shop.writing import add_new, table_of
+from triggers.enrolling import Look, backlog_begun_since, enrol
+from triggers.words import Rule
+
+DAY = timedelta(days=1)
+NO_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """A tick's number, and the rules that have work, in the order of the file."""
+
+    tick: int
+    rules: tuple[str, ...]
+
+
+def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
+    """Look at whoever changed or came due, in one transaction."""
+    with writing(engine) as connection:
+        number = _begin(connection, now)
+        dirty.claim(connection, number)
+        customers.refresh(connection, dirty.changed(number))
+        for name, rule in file.rules.items():
+            _look(connection, name, rule, number, now, file.shop.currency)
+        dirty.clear(connection, number)
+        due = set(connection.scalars(_with_work(now)))
+    return Ticked(number, tuple(name for name in file.rules if name in due))
+
+
+def _begin(connection: Connection, now: datetime) -> int:
+    row = insert(table_of(Tick)).values(at=now, started_at=datetime.now(UTC))
+    number: int = connection.execute(row).inserted_primary_key[0]  # type: ignore[index]  # one row
+    return number
+
+
+def _look(  # a rule, its place in time, and the shop's currency
+    connection: Connection, name: str, rule: Rule, number: int, now: datetime, currency: str
+) -> None:
+    add_new(connection, RuleState, [{"rule": name, "since": now, "looked_until": now - DAY}])
+    ours = col(RuleState.rule) == name
+    state = connection.execute(
+        select(
+            col(RuleState.since), col(RuleState.looked_until), col(RuleState.backlog_done)
+        ).where(ours)
+    ).one()
+    allowed = _backlog_allowed(connection, name, rule, now)
+    look = Look(
+        tick=number,
+        now=now,
+        since=state.since,
+        looked_until=state.looked_until,
+        backlog=allowed,
+        search_backlog=allowed > 0 and not state.backlog_done,
+    )
+    begun = enrol(connection, name, rule, look, currency=currency)
+    looked = {"looked_until": max(now, state.looked_until), "backlog_done": begun < allowed}
+    connection.execute(update(RuleState).where(ours).values(**looked))
+
+
+def _backlog_allowed(connection: Connection, name: str, rule: Rule, now: datetime) -> int:
+    """How many from before the rule's time may still begin today."""
+    if rule.include_backlog is None:
+        return 0
+    if rule.include_backlog.per_day is None:
+        return NO_LIMIT
+    begun = backlog_begun_since(connection, name, now - DAY)
+    return max(0, rule.include_backlog.per_day - begun)
+
+
+def _with_work(now: datetime) -> Select[tuple[str]]:
+    return select(col(Enrolment.rule)).where(col(Enrolment.next_at) <= now).distinct()

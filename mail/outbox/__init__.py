@@ -1,0 +1,1 @@
+"""A folder of mails that reaches nobody: for rehearsals."""

@@ -1,0 +1,18 @@
+"""Why a mail did not go, or not yet."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    NO_ADDRESS = "no address"
+    NO_BASIS = "no basis"
+    SAID_NO = "said no"
+    STOPPED = "stopped"
+    RULE_GONE = "the rule is no longer in the file"
+    TOO_LATE = "too late"
+    QUIET_HOURS = "quiet hours"
+    CAP = "enough mail for now"
+    CANNOT_WRITE = "could not be written"
+    REFUSED = "refused"

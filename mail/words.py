@@ -1,0 +1,19 @@
+"""The owner's words for sending."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from settings.values import AskAbove, EmailLimit, HoursOfDay, NamedAddress
+from settings.words import Words
+
+
+class Sending(Words):
+    """How mail leaves the shop, and how much of it."""
+
+    through: Literal["outbox"] = "outbox"
+    folder: str = "outbox"
+    from_: NamedAddress
+    quiet_hours: HoursOfDay | None = None
+    no_more_than: EmailLimit | None = None
+    ask_me_above: AskAbove = AskAbove.read("50 or 5 %")
