@@ -24,7 +24,7 @@ SHARES = {
     "once": 30,
     "never": 6,
 }
-LAPSED_SHARE = 0.3
+LAPSED_SHARE = 0.22
 # Narrower than 45 to 200, since opening hours still move the last visit by a day.
 LAPSED_DAYS = (46, 198)
 

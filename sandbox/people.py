@@ -70,7 +70,7 @@ def person(number: int, *, joined: datetime, now: datetime, rng: Random) -> Cust
         first_name=None if rng.random() < 0.06 else first,
         last_name=None if rng.random() < 0.03 else last,
         email=email,
-        phone=f"+35191{rng.randrange(10**6, 10**7)}" if rng.random() < 0.4 else None,
+        phone=telephone(rng) if rng.random() < 0.4 else None,
         consent=consent,
         birthday=birthday(now, rng) if rng.random() < 1 / 3 else None,
         tags=tags(rng),
@@ -84,6 +84,11 @@ def address(first: str, last: str, number: int, rng: Random) -> str:
     """An address under a domain that is reserved for examples; the number keeps it unique."""
     local = ".".join(filter(None, (plain(first), plain(last)))) or "guest"
     return f"{local}.{number % 1_000_000}@{rng.choice(MAIL_DOMAINS)}"
+
+
+def telephone(rng: Random) -> str:
+    """From the one range that is reserved for fiction, so that nobody's phone is in a demo."""
+    return f"+447700900{rng.randrange(1_000):03d}"
 
 
 def plain(name: str) -> str:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -30,8 +31,9 @@ def serve(*, customers: int, seed: int, port: int = 0, ready: Ready) -> None:
         # The bucket of a Plus shop: a demo is not the place to wait for points.
         shop = Shop(seeded, Bucket(size=20_000, restores=1_000))
         told = whereabouts(seeded, door)
-        with quiet_signals():
-            Server(admin_api(shop), lambda: ready(told)).run(sockets=[door])
+        server = Server(admin_api(shop), lambda: ready(told))
+        with stopping_on_signals(server):
+            server.run(sockets=[door])
 
 
 @contextmanager
@@ -77,20 +79,22 @@ def listening(port: int) -> Iterator[socket.socket]:
         try:
             door.bind((LOOPBACK, port))
         except (OSError, OverflowError) as problem:
+            reason = getattr(problem, "strerror", None) or problem
             raise OutOfReach(
-                f"The sandbox cannot listen on port {port} of this machine: {problem}."
+                f"The sandbox cannot listen on port {port} of this machine ({reason})."
                 " Choose another port, or leave it out to take any free one."
             ) from problem
         yield door
 
 
 @contextmanager
-def quiet_signals() -> Iterator[None]:
-    """Uvicorn raises the signal that stopped it once more; here a stop is an ordinary end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {sign: signal.signal(sign, lambda *_: None) for sign in STOPS}
+def stopping_on_signals(server: Server) -> Iterator[None]:
+    """A signal is an ordinary end, though uvicorn raises the one that stopped it once more."""
+
+    def stop(_sign: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {sign: signal.signal(sign, stop) for sign in STOPS}
     try:
         yield
     finally:

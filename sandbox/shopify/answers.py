@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -10,7 +11,6 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FieldNode,
-    GraphQLError,
     GraphQLResolveInfo,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -50,6 +50,8 @@ class Shop:
 
     def __init__(self, cafe: Cafe, bucket: Bucket | None = None) -> None:
         self.bucket = bucket or Bucket()
+        # The questions answered, newest last: the connections asked for, and the variables.
+        self.heard: deque[tuple[list[str], Answer]] = deque(maxlen=1_000)
         self.customers: Shelf[Customer] = Shelf(
             cafe.customers,
             {
@@ -75,42 +77,26 @@ class Shop:
         )
 
     def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
-        read = read_query(query)
-        if isinstance(read, dict):
+        read, given = read_query(query), dict(variables or {})
+        if not isinstance(read, DocumentNode):
             return read
-        given = dict(variables or {})
         asked = query_cost(schema(), read, given)
         if asked > DEAREST_QUERY:
             return {"errors": [refusals.too_dear(asked, DEAREST_QUERY)]}
         if asked > self.bucket.available():
             return self.throttled(asked)
+        self.heard.append((roots(read), given))
         warnings: Warnings = []
         result = execute_sync(
-            schema(),
-            read,
-            root_value=self.root(warnings),
-            variable_values=given,
-            field_resolver=value_of,
+            schema(), read, self.root(warnings), variable_values=given, field_resolver=value_of
         )
-        return self.told(read, given, asked, result, warnings)
-
-    def told(
-        self,
-        read: DocumentNode,
-        given: dict[str, Any],
-        asked: int,
-        result: ExecutionResult,
-        warnings: Warnings,
-    ) -> Answer:
-        answer: Answer = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [refusals.failed(error) for error in result.errors]
         actual = query_cost(schema(), read, given, returned(result.data))
         self.bucket.pay(actual)
-        answer["extensions"] = {"cost": self.cost(asked, actual)}
-        if warnings:
-            answer["extensions"]["search"] = warnings
-        return answer
+        extensions = {
+            "cost": self.cost(asked, actual),
+            **({"search": warnings} if warnings else {}),
+        }
+        return {**said(result), "extensions": extensions}
 
     def throttled(self, asked: int) -> Answer:
         cost = self.cost(asked, None)
@@ -142,6 +128,12 @@ class Shop:
             "shop": shop_record(),
             "publicApiVersions": [version_record(handle) for handle in VERSIONS],
         }
+
+
+def said(result: ExecutionResult) -> Answer:
+    if not result.errors:
+        return {"data": result.data}
+    return {"data": result.data, "errors": [refusals.failed(error) for error in result.errors]}
 
 
 def value_of(source: Record, info: Info, **arguments: Any) -> Any:
@@ -232,12 +224,13 @@ def read_query(query: str) -> DocumentNode | Answer:
     return refusals.invalid_query(document, errors) if errors else document
 
 
-def streams_asked(query: str) -> list[str]:
+def connections_asked(query: str) -> list[str]:
     """The root fields of a query, for faults that are meant for one of them."""
-    try:
-        document = parse(query)
-    except GraphQLError:
-        return []
+    read = read_query(query)
+    return roots(read) if isinstance(read, DocumentNode) else []
+
+
+def roots(document: DocumentNode) -> list[str]:
     operations = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
     selections = [node for operation in operations for node in operation.selection_set.selections]
     return [node.name.value for node in selections if isinstance(node, FieldNode)]

@@ -50,9 +50,9 @@ class Faults:
         self.planned.clear()
         self.standing.clear()
 
-    def take(self, streams: Iterable[str] = ()) -> Fault | None:
+    def take(self, connections: Iterable[str] = ()) -> Fault | None:
         """The fault of this request, if it has one."""
-        asked = [*streams, None]
+        asked = [*connections, None]
         turns = [self.planned[name].popleft() for name in asked if self.planned[name]]
         lasting = [self.standing[name] for name in asked if name in self.standing]
         return next((fault for fault in [*turns, *lasting] if fault is not None), None)

@@ -92,8 +92,8 @@ class Shelf(Generic[T]):
 def page_size(first: int | None) -> int:
     if first is None:
         raise RefusedError("You must provide one of first or last.")
-    if not 0 <= first <= LARGEST_PAGE:
-        raise RefusedError(f"first must be between 0 and {LARGEST_PAGE}, and is {first}.")
+    if not 1 <= first <= LARGEST_PAGE:
+        raise RefusedError(f"first must be between 1 and {LARGEST_PAGE}, and is {first}.")
     return first
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.shopify.answers import VERSIONS, Answer, Shop, streams_asked
+from sandbox.shopify.answers import VERSIONS, Answer, Shop, connections_asked
 from sandbox.shopify.faults import WRONG_TOKEN, Faults, json
 from sandbox.shopify.tokens import Tokens
 
@@ -43,7 +43,7 @@ def admin_api(
         asked = question(await request.body())
         if asked is None:
             return json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
-        fault = faults.take(streams_asked(asked[0]))
+        fault = faults.take(connections_asked(asked[0]))
         if fault:
             response = await fault.reply(lambda: shop.answer(*asked))
         else:

@@ -174,6 +174,7 @@ def test_other_checkouts_were_completed_overtaken_or_left_by_people_who_want_no_
     unwilling = [left for left in shop.checkouts if not people[left.customer].may_be_mailed]
     fresh = [left for left in shop.checkouts if shop.now - left.updated_at < timedelta(hours=3)]
     assert min(map(len, (completed, overtaken, unwilling))) >= 3
+    assert "UNSUBSCRIBED" in {people[left.customer].consent.state for left in unwilling}
     assert fresh
     assert all(latest[left.customer] >= left.updated_at for left in completed)
 

@@ -133,7 +133,7 @@ def test_a_cursor_of_another_order_is_refused(cursor: str) -> None:
         shelf_of([visit(1)]).page("at", [], 1, cursor, reverse=False)
 
 
-@pytest.mark.parametrize("first", [None, -1, LARGEST_PAGE + 1])
+@pytest.mark.parametrize("first", [None, -1, 0, LARGEST_PAGE + 1])
 def test_a_page_must_have_a_size_up_to_250(first: int | None) -> None:
     with pytest.raises(RefusedError, match="first"):
         page_size(first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -230,6 +231,20 @@ def test_one_record_can_be_asked_for_by_its_id(visitor: Visitor, seeded: Cafe) -
     }
     nobody = {"o": "gid://shopify/Order/1", "c": "rubbish"}
     assert visitor.ask(query, **nobody)["data"] == {"order": None, "customer": None}
+
+
+def test_what_was_asked_is_kept_for_tests_to_look_at(seeded: Cafe) -> None:
+    shop = Shop(seeded)
+    Visitor(admin_api(shop)).ask(queries.CUSTOMERS, first=5)
+    assert list(shop.heard) == [(["customers"], {"first": 5})]
+
+
+def test_every_time_is_in_utc_and_to_the_second(visitor: Visitor) -> None:
+    for stream in STREAMS:
+        for node in visitor.all(stream):
+            times = [node[name] for name in node if name.endswith("At") and node[name]]
+            assert len(times) >= 2
+            assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
 
 
 # Refusals.
