@@ -16,6 +16,7 @@ UNREADABLE = re.compile(
     "[^\\t\\n\\r -~\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
 )
 NOTHING = ("", "~", "null", "Null", "NULL")
+PASTED_SPACE = re.compile(r"(?m)^ *\xa0|^[\w -]+:\xa0")
 PASTED = "This space is not an ordinary one; it was pasted. Delete it and type a space."
 UNSUPPORTED = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
 MEANINGS = (
@@ -79,8 +80,8 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> Found:
         mark = error.context_mark or mark
     place = min(mark.index if mark else 0, max(0, len(text.rstrip()) - 1))
     spot = Spot(place, place + 1)
-    if pasted := re.compile("[ \xa0]*\xa0|.*:\xa0").match(text, text.rfind("\n", 0, place) + 1):
-        return Found(Spot(pasted.end() - 1, pasted.end()), PASTED)
+    if pasted := list(PASTED_SPACE.finditer(text, 0, place)):
+        return Found(Spot(pasted[-1].end() - 1, pasted[-1].end()), PASTED)
     for pattern, sentence in MEANINGS:
         if found := re.search(pattern, said):
             return Found(spot, sentence.format(*found.groups()))
@@ -104,6 +105,8 @@ class _Reader:
         if isinstance(self._next(), yaml.StreamEndEvent):
             return None
         root = self._node(self._next(), ())
+        if isinstance(root, Text) and not root.text:
+            return None
         self._next()  # the document's end
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):

@@ -5,6 +5,8 @@ A mended key lets what stands below it be checked too, and is not reported as mi
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from settings.nodes import Found, Node, Path, Row, Spot, Table, Text, first_spot
 from settings.places import Place, place_of
 from settings.spoken import quoted
@@ -13,7 +15,7 @@ from settings.words import SURE, ByVerb, Words, chosen_step, keys, nearest, verb
 LIST_WANTED = 'This needs a list: put "- " before each entry.'
 STEPS_WANTED = 'This needs a list: put "- " before each step.'
 TABLE_WANTED = "This needs lines of its own below, each with a key and a value."
-NO_LIST = 'This is no list: take the "- " away.'
+NO_LIST = 'This is no list: write it without "- " and without [ ].'
 
 
 class Mender:
@@ -35,7 +37,7 @@ class Mender:
         if isinstance(node, Text):
             self._text(node, place, path)
         elif isinstance(node, Row):
-            self._row(node, place, path, key)
+            self._row(node, place, path)
         else:
             return self._table(node, place, path, key)
         return node
@@ -47,13 +49,13 @@ class Mender:
             wanted = list_wanted(path) if place.item else TABLE_WANTED
             self._refuse(node.spot, wanted, path)
 
-    def _row(self, node: Row, place: Place, path: Path, key: Spot) -> None:
+    def _row(self, node: Row, place: Place, path: Path) -> None:
         if place.item:
             for index, item in enumerate(node.items):
                 under = (*path, index)
                 node.items[index] = self._node(item, place.item, under, first_spot(item))
         elif not place.takes_text:
-            self._refuse(first_spot(node) if not path else key, NO_LIST, path)
+            self._refuse(Spot(node.spot.start, node.spot.start + 1), NO_LIST, path)
 
     def _table(self, node: Table, place: Place, path: Path, key: Spot) -> Node:
         if apart := place.told_apart():
@@ -90,10 +92,15 @@ class Mender:
                 typed, meant = next(iter(near.items()))
                 self._mend_key(node, typed, meant, path)
                 return chosen_step(node.entries, place.models)
-            first = next(iter(node.entries), "")
-            at = first_spot(node)
-            self._refuse(at, f"{quoted(first)} is not a step.{_hint(first, verbs)}", path)
+            self._no_step(node, verbs, path)
         return model
+
+    def _no_step(self, node: Table, verbs: list[str], path: Path) -> None:
+        first = next(iter(node.entries), None)
+        said = f"{quoted(first)} is not a step." if first else "This step is empty."
+        under = (*path, first) if first else path
+        self._note(first_spot(node), f"{said}{_hint(first or '', verbs)}", under)
+        self.silent.add(path)
 
     def _member(self, node: Table, place: Place, path: Path) -> Place | None:
         """The kind that the telling key names; a misspelt word is put right."""
@@ -183,10 +190,9 @@ def not_known(word: str, known: list[str]) -> str:
     return f"{quoted(word)} is not known here.{meant} Known: {', '.join(known)}."
 
 
-def _hint(typed: str, known: object) -> str:
-    words = [str(word) for word in known]  # type: ignore[attr-defined]
-    near = nearest(typed, words)
-    return f' Did you mean "{near}"?' if near else f" Known here: {', '.join(words)}."
+def _hint(typed: str, known: Collection[str]) -> str:
+    near = nearest(typed, known)
+    return f' Did you mean "{near}"?' if near else f" Known here: {', '.join(known)}."
 
 
 def _most_like(node: Table, models: list[type[Words]]) -> type[Words]:

@@ -82,7 +82,10 @@ def chosen_step(step: Collection[Any], models: Collection[type[Words]]) -> type[
 def nearest(word: str, known: Collection[str], likeness: float = LIKELY) -> str | None:
     """The known word that was probably meant."""
     plain = {_folded(candidate): candidate for candidate in known}
-    near = difflib.get_close_matches(_folded(word), plain, 1, likeness)
+    meant = _folded(word)
+    near = difflib.get_close_matches(meant, plain, 1, likeness)
+    # In a short word like "fi" two swapped letters leave too little alike.
+    near = near or [each for each in plain if len(each) < 5 and sorted(each) == sorted(meant)]
     return plain[near[0]] if near else None
 
 

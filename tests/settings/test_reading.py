@@ -228,9 +228,9 @@ def test_a_list_where_keys_belong_is_told(refused: Refuse) -> None:
         then: [send: reminder]
     """
     assert told(refused()) == [
-        '1:1 This is no list: take the "- " away.',
+        '2:3 This is no list: write it without "- " and without [ ].',
         "3:10 This needs lines of its own below, each with a key and a value.",
-        '5:3 This is no list: take the "- " away.',
+        '6:5 This is no list: write it without "- " and without [ ].',
         "8:5 Write one of: cart abandoned, no visit, birthday.",
         "9:5 Write one value here, like 3 hours.",
         '10:16 This needs a list: put "- " before each entry.',

@@ -66,10 +66,10 @@ def test_columns_count_characters_and_carets_count_cells(refused: Refuse) -> Non
     """
     refusal = refused()
     (_, mistake) = refusal.mistakes
-    assert (mistake.line, mistake.column) == (4, 51)
+    assert (mistake.line, mistake.column) == (4, 53)
     caret = next(line for line in str(refusal).splitlines() if "cream" in line and "^" in line)
     # Both pictures are two cells wide.
-    assert caret.index("^") == len("4 | ") + 50 + 2
+    assert caret.index("^") == len("4 | ") + 52 + 2
 
 
 def test_a_long_line_is_clipped_around_the_caret(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from settings.words import nearest, spoken
 from tests.settings.conftest import Refuse, Understand, told
-from tests.settings.corner import Branch, Facts, Rule, Send, Task, Wait
+from tests.settings.corner import Branch, Facts, Rule, Send, Step, Task, Wait
+
+ITS_OWN = 'That is a step of its own: put "- " before it.'
 
 
 def test_a_key_is_its_field_spoken() -> None:
@@ -18,11 +20,11 @@ def test_a_key_is_its_field_spoken() -> None:
 def test_code_writes_fields_and_files_write_keys() -> None:
     assert Task(task="Call Ana", due_in=None) == Task.model_validate({"task": "Call Ana"})
     with pytest.raises(ValidationError, match="frozen"):
-        Task(task="Call Ana").task = "Call Bruno"  # type: ignore[misc]  # what is proved here
+        Task(task="Call Ana").task = "Call Bruno"
 
 
 def test_steps_made_in_code_are_taken_as_they_are() -> None:
-    steps = [Send(send="cake"), Branch(if_=Facts(), then=[Task(task="Call Clara")])]
+    steps: list[Step] = [Send(send="cake"), Branch(if_=Facts(), then=[Task(task="Call Clara")])]
     assert Rule(when="birthday", then=steps).then == steps
 
 
@@ -64,11 +66,19 @@ def test_a_mistake_deep_inside_names_every_step(refused: Refuse) -> None:
                     approve frist: true
     """
     refusal = refused()
+    inner = "rule birthday → step 2 → else → step 1"
     assert [(one.where, one.message) for one in refusal.mistakes] == [
+        (f"{inner} → fi", '"fi" is not understood here. Did you mean "if"?'),
+        (f"{inner} → if → any off", '"any off" is not understood here. Did you mean "any of"?'),
         (
-            "rule birthday → step 2 → else → step 1 → fi",
-            '"fi" is not a step. Known here: send, wait, task, if.',
-        )
+            f"{inner} → if → any of → entry 1 → visit",
+            '"visit" is not understood here. Did you mean "visits"?',
+        ),
+        (
+            f"{inner} → step 1 → approve frist",
+            '"approve frist" is not understood here. Did you mean "approve first"?',
+        ),
+        (f"{inner} → step 1 → approve first", "Write yes or no."),
     ]
 
 
@@ -86,7 +96,7 @@ def test_a_verb_misspelt_by_one_letter_is_read_as_meant(refused: Refuse) -> None
     """
     assert told(refused()) == [
         '5:9 "seend" is not understood here. Did you mean "send"?',
-        "6:23 Write one value here, not a list and no lines below it.",
+        "6:16 Write one value here, not a list and no lines below it.",
         '7:9 "wiat" is not understood here. Did you mean "wait"?',
         "7:15 3 what? Write 3 hours or 3 days.",
         '8:9 "tassk" is not understood here. Did you mean "task"?',
@@ -108,8 +118,7 @@ def test_two_verbs_in_one_step_are_taken_apart(refused: Refuse) -> None:
     """
     assert told(refused()) == [
         '6:9 "wait" is a step of its own: put "- " before it.',
-        '8:9 "sned" is not understood here. Did you mean "send"? '
-        'That is a step of its own: put "- " before it.',
+        f'8:9 "sned" is not understood here. Did you mean "send"? {ITS_OWN}',
     ]
 
 
@@ -127,7 +136,7 @@ def test_a_step_that_is_none_lists_the_verbs(refused: Refuse) -> None:
     assert told(refused()) == [
         '5:9 "bake" is not a step. Known here: send, wait, task, if.',
         "6:9 This needs lines of its own below, each with a key and a value.",
-        '7:10 This is no list: take the "- " away.',
+        '7:9 This is no list: write it without "- " and without [ ].',
         "8:9 This step is empty. Known here: send, wait, task, if.",
     ]
 
