@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.advance import advance
-from engine.deliver import Progress, deliver
 from engine.opening import OpenShop
 from engine.report import Counts, report
 from engine.tick import tick
@@ -25,10 +24,6 @@ def run_rule(shop: OpenShop, name: str, turn: Turn) -> Counts:
     """Bring one rule's enrolments on; what it came to so far."""
     advance(shop.engine, shop.file, name, turn)
     return outcome(shop, turn)[name]
-
-
-def run_delivery(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> None:
-    deliver(shop, turn, progress)
 
 
 def outcome(shop: OpenShop, turn: Turn) -> dict[str, Counts]:

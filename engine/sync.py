@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.syncing import Report, connector_of
-from connectors.syncing import sync as sync_source
+from connectors.opening import connector_of
+from connectors.syncing import Report, sync
 from engine.opening import OpenShop
 from settings.trouble import Trouble
 
@@ -23,7 +23,7 @@ class Synced:
     trouble: Trouble | None
 
 
-async def sync(
+async def sync_all(
     shop: OpenShop, *, now: datetime, only: str | None = None, progress: Progress | None = None
 ) -> list[Synced]:
     """Each source on its own: one that fails does not keep the others from arriving."""
@@ -45,7 +45,7 @@ async def _one(shop: OpenShop, name: str, *, now: datetime, progress: Progress |
             zone=shop.file.shop.zone,
             sources=shop.file.sources,
         )
-        report = await sync_source(shop.engine, name, connector, now=now, progress=arrived)
+        report = await sync(shop.engine, name, connector, now=now, progress=arrived)
     except Trouble as trouble:
         return Synced(name, None, trouble)
     return Synced(name, report, None)

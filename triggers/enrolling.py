@@ -143,7 +143,9 @@ def _verdict(
     currency: str,
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
-    late = and_(~backlog, due_at < now - lateness_of(rule))
+    late = due_at < now - lateness_of(rule)
+    if trigger_of(rule).lasting:
+        late = and_(~backlog, late)
     return case(
         (~facts.hold(rule.if_, currency), Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),

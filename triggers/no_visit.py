@@ -42,5 +42,6 @@ NO_VISIT = Trigger(
     purpose=Purpose.MARKETING,
     still_so=_still_away,
     over="the customer came back",
+    lasting=True,
     why="you have bought from us before",
 )

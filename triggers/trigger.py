@@ -28,5 +28,6 @@ class Trigger:
     purpose: Purpose
     still_so: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
     over: str  # why an enrolment ends when it has
+    lasting: bool = False  # a state that goes on, so that its backlog is never too late
     has_cart: bool = False
     why: str = ""  # the reason line of its mails

@@ -1,0 +1,20 @@
+"""The flow `deliver`: whatever is due goes to the sender."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from engine.deliver import deliver as deliver_due
+from engine.opening import open_shop
+from engine.turn import Turn
+from flows.carry import watcher
+
+
+@flow(name="deliver")
+async def deliver(config: str, tick: int, now: datetime) -> None:
+    progress: Any = watcher.get()
+    deliver_due(open_shop(Path(config)), Turn(tick, now), progress)

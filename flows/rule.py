@@ -1,0 +1,31 @@
+"""The flow `rule`: one rule's enrolments moved on, with one artifact that counts them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+from prefect.artifacts import acreate_markdown_artifact
+
+from engine.opening import open_shop
+from engine.report import Counts
+from engine.run import run_rule
+from engine.turn import Turn
+
+
+@flow(name="rule")
+async def rule(config: str, name: str, tick: int, now: datetime) -> None:
+    """Numbers only: nothing about a person is told to Prefect."""
+    counts = run_rule(open_shop(Path(config)), name, Turn(tick, now))
+    await acreate_markdown_artifact(
+        markdown(name, counts, now), key=f"rule-{name}", description=f"Rule {name}"
+    )
+
+
+def markdown(name: str, counts: Counts, now: datetime) -> str:
+    """The artifact's text."""
+    rows = [*counts.outcomes.items(), *((f"– {why}", many) for why, many in counts.reasons.items())]
+    lines = [f"| {what} | {many} |" for what, many in rows]
+    head = f"# {name}\n\nAt {now:%Y-%m-%d %H:%M} UTC, about {counts.enrolled} people.\n"
+    return "\n".join([head, "| outcome | people |", "|---|---|", *lines])

@@ -1,0 +1,20 @@
+"""The flow `sync`: every source of one shop brought up to date."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from engine.opening import open_shop
+from engine.sync import Synced, sync_all
+from flows.carry import watcher
+
+
+@flow(name="sync")
+async def sync(config: str, now: datetime, only: str | None = None) -> list[Synced]:
+    """Each source on its own; the result names those that failed."""
+    progress: Any = watcher.get()
+    return await sync_all(open_shop(Path(config)), now=now, only=only, progress=progress)

@@ -1,0 +1,174 @@
+"""The command line. Commands import their rooms when called: `check` must not pay for Prefect."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from settings.trouble import Trouble, WrongUse
+
+INTERRUPTED = 130
+OUR_FAULT = 70  # sysexits.h EX_SOFTWARE
+
+app = typer.Typer(
+    name="regulars",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Brings a small shop's customers back.\n\nExample: regulars demo",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Another time than now: 2026-03-03T10:00:00+00:00"),
+]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option("--config", metavar="PATH", help="The owner's file.")
+    ] = Path("config.yaml"),
+) -> None:
+    """Which shop."""
+    context.obj = config
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Fill a café with customers, read it like a real shop, and rehearse its mails.
+
+    Example: regulars demo
+    """
+    from regulars.demo import run
+
+    run(context.obj)
+
+
+@app.command()
+def check(context: typer.Context, as_json: Json = False) -> None:
+    """Read the owner's file and its templates; name every mistake, change nothing.
+
+    Example: regulars check
+    """
+    from regulars.checking import run
+
+    run(context.obj, as_json=as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the owner's file, for editors that complete and check it.
+
+    Example: regulars schema > config.schema.json
+    """
+    from regulars.checking import print_schema
+
+    print_schema()
+
+
+@app.command()
+def sandbox(
+    customers: Annotated[int, typer.Option(min=1, max=200_000, help="How many customers.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same café.")] = 7,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8801,
+) -> None:
+    """Serve the demo's café as Shopify would, on this machine only, until stopped.
+
+    Prints one JSON line that says where, and serves until SIGTERM.
+
+    Example: regulars sandbox --customers 1000
+    """
+    from regulars.demo import serve_sandbox
+
+    serve_sandbox(customers=customers, seed=seed, port=port)
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Argument(help="Only this source.")] = None,
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """Read what is new from every source.
+
+    Example: regulars sync online-shop
+    """
+    from regulars.working import sync as run
+
+    run(context.obj, only=source, now=moment(at), as_json=as_json)
+
+
+@app.command()
+def run(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """Look at the rules once and deliver what is due. Does not sync.
+
+    Example: regulars run --at 2026-03-03T10:00:00+00:00
+    """
+    from regulars.working import run as run_once
+
+    run_once(context.obj, now=moment(at), as_json=as_json)
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    letter: Annotated[str | None, typer.Argument(help="A template, or all of the file's.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(help="Written to this e-mail address instead of an example.")
+    ] = None,
+    at: At = None,
+) -> None:
+    """Write mails as they would look into preview/, for an example or for one customer.
+
+    Example: regulars preview cart-reminder
+    """
+    from regulars.previewing import run
+
+    run(context.obj, letter=letter, customer=customer, now=moment(at))
+
+
+def moment(text: str | None) -> datetime:
+    """--at with its zone; without it, now."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(_no_time(text)) from error
+    if found.tzinfo is None:
+        raise WrongUse(_no_time(text))
+    return found.astimezone(UTC)
+
+
+def _no_time(text: str) -> str:
+    return f"--at {text}: write a date, a time and its zone, like 2026-03-03T10:00:00+00:00."
+
+
+def main() -> None:
+    """Every trouble ends as a sentence on standard error and a status that scripts can read."""
+    try:
+        app()
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)  # noqa: T201  # the sentence is the answer
+        sys.exit(trouble.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001  # an owner is told where it is written down, not shown it
+        print(_kept(traceback.format_exc()), file=sys.stderr)  # noqa: T201
+        sys.exit(OUR_FAULT)
+
+
+def _kept(details: str) -> str:
+    log = Path(".regulars") / "crash.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(details)
+    return f"This should not have happened. What was sent is recorded; the details are in {log}."

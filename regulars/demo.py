@@ -1,0 +1,144 @@
+"""`demo` and `sandbox`: a café that is not there, read over HTTP like one that is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.progress import Progress
+
+from connectors.words import ShopifySource
+from engine.opening import OpenShop, open_shop
+from engine.owners_file import OwnersFile, read_owners_file
+from engine.report import Counts
+from engine.sync import sync_all
+from flows.child import bind_to_parent, child
+from flows.server import Server, prefect_server
+from regulars.showing import Watch, console, progress, rules_table
+from regulars.working import show_synced
+from settings import environment
+from settings.trouble import OutOfReach, OwnersFileTrouble
+
+DEMO_ENVIRONMENT = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": "demo-secret"}
+
+
+def serve_sandbox(*, customers: int, seed: int, port: int) -> None:
+    """Serve until told to stop; the first line on standard output says where."""
+    bind_to_parent()
+    from sandbox.serving import serve
+
+    serve(customers=customers, seed=seed, port=port, ready=_announce)
+
+
+def _announce(where: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(where) + "\n")
+    sys.stdout.flush()
+
+
+def run(config: Path) -> None:
+    """The whole way once, on a shop that exists only on this machine."""
+    shop = _open_demo(config)
+    with _children(shop) as (now, server):
+        with progress() as bars:
+            watch = Watch(bars)
+            synced = asyncio.run(sync_all(shop, now=now, progress=watch.arrived))
+            watch.finish()
+        show_synced(synced, as_json=False)
+        counts = _tick(shop, now, server)
+    _show(shop, now, counts)
+
+
+def _tick(shop: OpenShop, now: datetime, server: Server) -> Mapping[str, Counts]:
+    with progress() as bars:
+        waiting = bars.add_task("Prefect", total=None)
+        server.wait()
+        bars.update(waiting, total=1, completed=1)
+        return _carried(shop, now, bars)
+
+
+def _carried(shop: OpenShop, now: datetime, bars: Progress) -> Mapping[str, Counts]:
+    from flows.carry import carry
+    from flows.tick import tick
+
+    watch = Watch(bars)
+    counts: Mapping[str, Counts] = carry(tick, watch.delivered, config=str(shop.path), now=now)
+    watch.finish()
+    return counts
+
+
+@contextmanager
+def _children(shop: OpenShop) -> Iterator[tuple[datetime, Server]]:
+    """The look-alike and Prefect's server start side by side; neither outlives this process."""
+    with prefect_server(shop.folder) as server, _sandbox(shop) as now:
+        yield now, server
+
+
+@contextmanager
+def _sandbox(shop: OpenShop) -> Iterator[datetime]:
+    log = shop.folder / ".regulars" / "sandbox.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_bytes(b"")
+    arguments = ["-m", "regulars", "sandbox", "--port", str(_port(shop))]
+    with child(arguments, os.environ, log=log, stdout=subprocess.PIPE) as process:
+        line = process.stdout.readline() if process.stdout else b""
+        if not line:
+            said = log.read_text().strip().splitlines()
+            raise OutOfReach(f"The look-alike shop did not start. {said[-1] if said else ''}")
+        yield datetime.fromisoformat(json.loads(line)["now"])
+
+
+def _port(shop: OpenShop) -> int:
+    """Where the file says that the shop is."""
+    sources = [one for one in shop.file.sources.values() if isinstance(one, ShopifySource)]
+    return urlsplit(sources[0].address or "").port or 0
+
+
+def _open_demo(config: Path) -> OpenShop:
+    """The demo's own file is written where there is none; a real shop's is left alone."""
+    if not config.exists():
+        config.write_bytes(_demo_file().read_bytes())
+        console.print(f"Wrote {config}, the demo's own. Read it: it is short.")
+    known = environment.load(config.parent, os.environ)
+    missing = {name: value for name, value in DEMO_ENVIRONMENT.items() if name not in known}
+    if not _reaches_nobody(read_owners_file(config, known | missing)):
+        raise OwnersFileTrouble(
+            f"{config} is a shop of its own. Run the demo in an empty folder: "
+            "mkdir demo && cd demo && regulars demo"
+        )
+    for name, value in missing.items():
+        environment.keep(config.parent, name, value)
+    return open_shop(config)
+
+
+def _reaches_nobody(file: OwnersFile) -> bool:
+    """The demo only ever touches a shop that is on this machine and a folder."""
+    platforms = [one for one in file.sources.values() if isinstance(one, ShopifySource)]
+    here = [_on_this_machine(one.address) for one in platforms]
+    return bool(here) and all(here) and file.sending.through == "outbox"
+
+
+def _on_this_machine(address: str | None) -> bool:
+    return urlsplit(address or "").hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _demo_file() -> Any:
+    packaged = files("regulars") / "demo-config.yaml"
+    return packaged if packaged.is_file() else Path(__file__).parents[1] / "config.yaml"
+
+
+def _show(shop: OpenShop, now: datetime, counts: Mapping[str, Counts]) -> None:
+    local = now.astimezone(shop.file.shop.zone)
+    console.print(f"\n[bold]{shop.file.shop.name}[/], {local:%A %d %B %Y, %H:%M}\n")
+    console.print(rules_table(counts))
+    folder = shop.folder / shop.file.sending.folder
+    console.print(f"\nThe mails are in {folder}. Open an .html in a browser.")

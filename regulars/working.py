@@ -1,0 +1,98 @@
+"""`sync` and `run`: the work, carried by Prefect's flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from engine.opening import open_shop
+from engine.report import Counts, document
+from engine.sync import Synced
+from flows.server import prefect_server
+from regulars.showing import Watch, aside, console, print_json, progress, rules_table
+from settings.trouble import OutOfReach, Trouble, WrongUse
+
+
+def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> None:
+    """Bring the sources up to date; what stood in one's way does not stop the others."""
+    shop = open_shop(config)
+    if only is not None and only not in shop.file.sources:
+        known = ", ".join(shop.file.sources) or "none"
+        raise WrongUse(f"There is no source {only} in {config}. It names: {known}.")
+    with prefect_server(shop.folder) as server, progress() as bars:
+        watch = Watch(bars)
+        server.wait()
+        from flows.carry import carry
+        from flows.sync import sync as flow
+
+        synced = carry(flow, watch.arrived, config=str(shop.path), now=now, only=only)
+        watch.finish()
+    show_synced(synced, as_json=as_json)
+
+
+def run(config: Path, *, now: datetime, as_json: bool) -> None:
+    """One tick."""
+    counts = tick(config, now)
+    if as_json:
+        print_json(document(counts))
+    else:
+        console.print(rules_table(counts))
+
+
+def tick(config: Path, now: datetime) -> Mapping[str, Counts]:
+    shop = open_shop(config)
+    with prefect_server(shop.folder) as server, progress() as bars:
+        watch = Watch(bars)
+        server.wait()
+        from flows.carry import carry
+        from flows.tick import tick as flow
+
+        counts: Mapping[str, Counts] = carry(flow, watch.delivered, config=str(shop.path), now=now)
+        watch.finish()
+    return counts
+
+
+def show_synced(synced: Sequence[Synced], *, as_json: bool) -> None:
+    """What arrived; raises where a source could not be read."""
+    if as_json:
+        print_json({"sources": {one.source: _document(one) for one in synced}})
+    else:
+        for one in synced:
+            _say(one)
+    troubles = [one.trouble for one in synced if one.trouble]
+    if troubles:
+        raise _worst(troubles)
+
+
+def _say(one: Synced) -> None:
+    if one.report is None:
+        return
+    arrived = ", ".join(f"{many:,} {stream}" for stream, many in one.report.streams.items())
+    unchanged = "nothing new" if one.report.skipped_unchanged else arrived
+    console.print(f"{one.source}: {unchanged or 'nothing new'}")
+    if one.report.quarantined:
+        console.print(f"  {one.report.quarantined} records could not be read and were set aside")
+    for warning in one.report.warnings:
+        aside.print(f"  {warning}")
+
+
+def _document(one: Synced) -> dict[str, Any]:
+    if one.report is None:
+        return {"trouble": str(one.trouble)}
+    return {
+        "records": dict(one.report.streams),
+        "quarantined": one.report.quarantined,
+        "warnings": list(one.report.warnings),
+        "unchanged": one.report.skipped_unchanged,
+    }
+
+
+def _worst(troubles: Sequence[Trouble]) -> Trouble:
+    """All sentences; the status of the one that needs the owner, else run again."""
+    told = "\n".join(str(trouble) for trouble in troubles)
+    for trouble in troubles:
+        if not isinstance(trouble, OutOfReach):
+            return type(trouble)(told)
+    return OutOfReach(told)
