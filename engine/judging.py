@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.letter_facts import Wanted
 from engine.opening import OpenShop
+from engine.owners_file import OwnersFile
 from engine.settling import Settled
 from engine.states import State
 from mail.facts import Facts, ShopFacts
@@ -53,7 +54,7 @@ def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
 
 def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go | Skipped:
     link = _unsubscribe_link(shop, one)
-    facts = Facts(_shop_facts(shop), one.customer, one.cart, one.words, one.reason, link)
+    facts = Facts(shop_facts(shop.file), one.customer, one.cart, one.words, one.reason, link)
     try:
         letter = shop.letters.write(one.template, facts)
     except CannotWrite as error:
@@ -79,9 +80,10 @@ def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go 
     return Go()
 
 
-def _shop_facts(shop: OpenShop) -> ShopFacts:
-    owner = shop.file.shop
-    signs = (shop.file.sending.from_.name or owner.name).partition(" at ")[0]
+def shop_facts(file: OwnersFile) -> ShopFacts:
+    """The shop as its mails name it; "Ana at Corner Café" signs as Ana."""
+    owner = file.shop
+    signs = (file.sending.from_.name or owner.name).partition(" at ")[0]
     return ShopFacts(owner.name, owner.postal_address, owner.reply_to, signs, owner.currency)
 
 

@@ -63,8 +63,8 @@ def gather(
     people = {row.customer_id for row in rows.values()}
     passed = _over(connection, file, rows.values())
     went = _received(connection, file, people, now)
-    favourites = _favourites(connection, people)
-    carts = _carts(connection, {row.cart_id for row in rows.values() if row.cart_id})
+    favourites = favourites_of(connection, people)
+    carts = carts_of(connection, {row.cart_id for row in rows.values() if row.cart_id})
     return [
         Wanted(
             id=row.id,
@@ -140,7 +140,7 @@ def _received(
     return went
 
 
-def _favourites(connection: Connection, people: Collection[int]) -> dict[int, str]:
+def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, str]:
     """What each of them bought most often, where that is often enough to be their usual."""
     times = func.count(col(Order.id).distinct())
     bought = (
@@ -160,7 +160,7 @@ def _favourites(connection: Connection, people: Collection[int]) -> dict[int, st
     return {row.customer_id: row.title for row in connection.execute(bought)}
 
 
-def _carts(connection: Connection, ids: Collection[int]) -> dict[int, CartFacts]:
+def carts_of(connection: Connection, ids: Collection[int]) -> dict[int, CartFacts]:
     lines = _cart_lines(connection, ids)
     carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
     return {
@@ -210,11 +210,16 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 
 def _reason_line(file: OwnersFile, row: Row[Any]) -> str:
-    rule = file.rules.get(row.rule)
+    return reason_line(file, row.rule, row.said_at)
+
+
+def reason_line(file: OwnersFile, name: str, said_at: datetime | None) -> str:
+    """Why this person gets this mail, in a sentence they can check."""
+    rule = file.rules.get(name)
     why = trigger_of(rule).why if rule else "you are our customer"
     when = ""
-    if row.said_at and row.said_at != UNDATED:
-        local = row.said_at.astimezone(file.shop.zone)
+    if said_at and said_at != UNDATED:
+        local = said_at.astimezone(file.shop.zone)
         when = f" on {local.day} {local:%B %Y}"
     return f"You get this because {why} and said yes to our e-mails{when}."
 

@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from engine.owners_file import OwnersFile, letters_beside, read_owners_file
+from engine.previewing import example, of_customer
+from mail.letters import Letter
+from regulars.showing import console
+from settings import environment
+from settings.trouble import OutOfReach, WrongUse
+from settings.words import nearest
 from triggers.words import Send
 
 FOLDER = "preview"
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A letter to look at, and the rule whose words it takes."""
-
-    rule: str
-    step: Send
-    has_cart: bool
-
-
 def run(config: Path, *, letter: str | None, customer: str | None, now: datetime) -> None:
-    """One HTML file and one text file a letter."""
-    raise NotImplementedError((config, letter, customer, now))
+    """One page and one text a letter; the text is shown as well."""
+    file = read_owners_file(config, environment.load(config.parent, os.environ))
+    letters = letters_beside(config)
+    for rule, step in _chosen(file, letter):
+        facts = (
+            of_customer(file, config.parent, rule, step, customer, now=now)
+            if customer
+            else example(file, rule, step, now=now)
+        )
+        written = letters.write(step.send, facts)
+        page = _keep(config.parent / FOLDER, step.send, written)
+        console.print(f"[bold]{written.subject}[/]  ({rule})\n\n{written.text}\n\n→ {page}\n")
+
+
+def _chosen(file: OwnersFile, letter: str | None) -> list[tuple[str, Send]]:
+    """The letters of the file's rules, each once, or the one that was asked for."""
+    sends: dict[str, tuple[str, Send]] = {}
+    for rule, step in _sends(file):
+        sends.setdefault(step.send, (rule, step))
+    if letter is None:
+        return list(sends.values())
+    if letter not in sends:
+        meant = nearest(letter, sends)
+        hint = f'Did you mean "{meant}"?' if meant else f"They send: {', '.join(sends) or 'none'}."
+        raise WrongUse(f"No rule sends {letter}. {hint}")
+    return [sends[letter]]
+
+
+def _sends(file: OwnersFile) -> Iterator[tuple[str, Send]]:
+    for name, rule in file.rules.items():
+        yield from ((name, step) for step in rule.then if isinstance(step, Send))
+
+
+def _keep(folder: Path, name: str, letter: Letter) -> Path:
+    page = folder / f"{name}.html"
+    try:
+        folder.mkdir(exist_ok=True)
+        page.write_text(letter.html, encoding="utf-8")
+        page.with_suffix(".txt").write_text(letter.text, encoding="utf-8")
+    except OSError as error:
+        raise OutOfReach(f"{page} cannot be written: {error.strerror}.") from error
+    return page
