@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from connectors.csv.connector import Csv
 from connectors.shopify.admin import Credentials
 from connectors.shopify.connector import Shopify
 from connectors.stream import Connector
 from connectors.waiting import Patience, Sleep
-from connectors.words import ShopifySource, Source
+from connectors.words import CsvCustomers, CsvOrders, ShopifySource, Source
+from settings.trouble import OwnersFileTrouble
+from settings.words import nearest
 
 
 def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by name only
@@ -28,12 +31,13 @@ def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by
     sleep: Sleep = asyncio.sleep,
 ) -> Connector:
     """The connector of one source; files are looked for beside the owner's file."""
-    if not isinstance(source, ShopifySource):
-        raise NotImplementedError
-    return shopify(name, source, shop_currency, Patience(sleep=sleep), transport)
+    if isinstance(source, ShopifySource):
+        return _shopify(name, source, shop_currency, Patience(sleep=sleep), transport)
+    path = beside / source.file
+    return Csv(name, path, source, shop_currency, zone, _customers_of(name, source, sources))
 
 
-def shopify(
+def _shopify(
     name: str,
     source: ShopifySource,
     currency: str,
@@ -47,4 +51,22 @@ def shopify(
         currency=currency,
         patience=patience,
         transport=transport,
+    )
+
+
+def _customers_of(
+    name: str, source: CsvCustomers | CsvOrders, sources: Mapping[str, Source]
+) -> str:
+    """The source whose customers a file of purchases names."""
+    if isinstance(source, CsvCustomers):
+        return name
+    if source.customers_of is None:
+        lists = [other for other, words in sources.items() if isinstance(words, CsvCustomers)]
+        return lists[0] if len(lists) == 1 else name
+    if source.customers_of in sources:
+        return source.customers_of
+    near = nearest(source.customers_of, sources)
+    meant = f' Did you mean "{near}"?' if near else f" There are: {', '.join(sources)}."
+    raise OwnersFileTrouble(
+        f'sources → {name} → customers of: there is no source "{source.customers_of}".{meant}'
     )

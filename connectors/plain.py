@@ -41,13 +41,13 @@ def address(value: Any) -> str | None:
     """An e-mail address, or None where it is none."""
     if not isinstance(value, str) or len(value) > 320:
         return None
-    value = value.strip()
-    local, _, _ = value.rpartition("@")
-    if PLAIN_ADDRESS.fullmatch(value) and len(local) <= 64 and len(value) <= 254:
-        return value
+    given = value.strip()
+    local, _, _ = given.rpartition("@")
+    if PLAIN_ADDRESS.fullmatch(given) and len(local) <= 64 and len(given) <= 254:
+        return given
     try:
         # Shops that are only tried out live under .test and .example.
-        found = validate_email(value, check_deliverability=False, test_environment=True)
+        found = validate_email(given, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, ValueError):
         return None
     return str(found.normalized)

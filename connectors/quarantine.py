@@ -52,6 +52,12 @@ def forget(connection: Connection, source: str, now: datetime) -> None:
     connection.execute(update(table).where(*old).values(record=""))
 
 
+def clear(connection: Connection, source: str, stream: str) -> None:
+    """Let everything of a stream go: all of it is about to be read again."""
+    table = table_of(Quarantined)
+    connection.execute(delete(table).where(table.c.source == source, table.c.stream == stream))
+
+
 def shown(record: Any) -> str:
     """The record as text, cut where it is endless."""
     return json.dumps(record, default=str)[:MOST_SHOWN]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sw
 
 def advance(
     connection: Connection, source: str, stream: Stream, sweep: Sweep, cursor: str | None
-) -> Sweep:
+) -> None:
     """Note that everything before `cursor` is written; without one the sweep is finished."""
     values = _under_way(stream, sweep, cursor) if cursor else _finished(stream, sweep)
     key = {"source": source, "stream": stream.name}
@@ -41,7 +41,6 @@ def advance(
     connection.execute(
         noting.on_conflict_do_update(index_elements=["source", "stream"], set_=values)
     )
-    return replace(sweep, cursor=cursor)
 
 
 def _state(engine: Engine, source: str, stream: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -114,6 +114,7 @@ async def _sweep(reading: Reading, stream: Stream, sweep: Sweep) -> None:
         following = await _write_while_fetching(reading, stream, sweep, page)
         if following is None:
             return
+        sweep = replace(sweep, cursor=page.next)
         if page.records and following.records == page.records:
             raise _stuck(reading, stream, "gives the same page again and again")
         page = following
@@ -143,6 +144,8 @@ async def _write_while_fetching(
 def _write(reading: Reading, stream: Stream, sweep: Sweep, page: Page) -> None:
     understood = [stream.rows(record, sweep.window.until) for record in page.records]
     with writing(reading.engine) as connection:
+        if stream.fingerprint and sweep.cursor is None:
+            quarantine.clear(connection, reading.source, stream.name)
         arrive(connection, reading.source, together(understood))
         bad = quarantine.settle(
             connection,

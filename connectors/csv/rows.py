@@ -1,0 +1,204 @@
+"""Rows of a file as rows of the shop. Pure and total: whatever comes, something comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors import plain
+from connectors.csv import dates, totals
+from connectors.stream import Understood
+from shop.arrivals import Arrivals
+from shop.basis import EMAIL, UNDATED, Says
+from shop.people import email_key
+from shop.times import microseconds
+from shop.writing import Row
+
+YES = frozenset({
+    "yes", "y", "true", "1", "x", "subscribed", "opted in", "opt-in", "ja", "sim", "sí", "si",
+    "oui", "✓",
+})  # fmt: skip
+NO = frozenset({
+    "no", "n", "false", "0", "unsubscribed", "cleaned", "opted out", "opt-out", "nein", "não",
+    "nao", "non",
+})  # fmt: skip
+CHANNELS = {
+    **dict.fromkeys(("till", "pos", "counter", "in store", "in-store", "shop", "store"), "till"),
+    **dict.fromkeys(("online", "web", "website", "internet", "online store"), "online"),
+}
+
+
+@dataclass(frozen=True)
+class How:
+    """All that decides how a file is read, beside the row itself."""
+
+    source: str
+    currency: str
+    zone: ZoneInfo
+    customers_of: str
+    says_consent: str = ""  # where consent is written, for the evidence
+    orders: Mapping[str, dates.Order | None] = field(default_factory=dict)  # by column of dates
+    decimal_mark: str | None = None
+    lines: bool = False  # products are named
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the file: where it stands, and what it says by the owner's words."""
+
+    number: int
+    says: Mapping[str, str]
+    surplus: bool = False
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """The rows of one order; `key` is its own number, or made of what it says."""
+
+    key: str
+    lines: Sequence[Line]
+    apart: bool = False  # the same number stood elsewhere in the file
+
+
+SURPLUS = "The row has more columns than the first line names."
+
+
+def customer(line: Line, how: How, read_at: datetime) -> Understood:
+    says, place = line.says, f"line {line.number}"
+    if line.surplus:
+        return Understood(place, faults=(SURPLUS,))
+    given = says.get("e_mail", "")
+    address = plain.address(given)
+    key = plain.text(says.get("customer")) or email_key(address)
+    faults = ["The e-mail address is none."] if given and not address else []
+    if key is None:
+        return Understood(place, faults=tuple(faults or ["The row names nobody."]))
+    identity, more = identity_of(says, key, address, how, read_at)
+    statements = statement(says.get("consent"), key, how, read_at)
+    return Understood(place, Arrivals([identity], statements), (*faults, *more))
+
+
+def identity_of(
+    says: Mapping[str, str], key: str, address: str | None, how: How, read_at: datetime
+) -> tuple[Row, list[str]]:
+    faults = []
+    born, joined = says.get("birthday", ""), says.get("joined", "")
+    birthday = dates.birthday(born, how.orders.get("birthday"), read_at.year) if born else None
+    since = when(joined, "joined", how, read_at) if joined else None
+    if born and birthday is None:
+        faults.append("The birthday is no day of a year.")
+    if joined and since is None:
+        faults.append("The date they joined is none.")
+    identity = bare_identity(key, address, how, read_at) | {
+        "phone": plain.text(says.get("phone"), 40),
+        "first_name": plain.text(says.get("first_name")),
+        "last_name": plain.text(says.get("last_name")),
+        "language": plain.language(says.get("language")),
+        "birthday": birthday,
+        "joined_at": since,
+    }
+    return identity, faults
+
+
+def bare_identity(key: str, address: str | None, how: How, read_at: datetime) -> dict[str, Any]:
+    return {
+        "source": how.source, "external_id": key, "email": address,
+        "email_key": email_key(address), "phone": None, "first_name": None, "last_name": None,
+        "language": None, "birthday": None, "tags": "[]", "joined_at": None,
+        "version": microseconds(read_at),
+    }  # fmt: skip
+
+
+def statement(written: str | None, key: str, how: How, read_at: datetime) -> list[Row]:
+    """What a consent column says: without a date, so it never lifts a no."""
+    if written is None:
+        return []
+    word = written.casefold()
+    says = Says.YES if word in YES else Says.NO if word in NO else Says.NONE
+    said = plain.text(written, 40) or "nothing"
+    return [{
+        "customer_id": None, "source": how.source, "external_id": key, "channel": EMAIL,
+        "says": says.value, "said_at": UNDATED, "recorded_at": read_at,
+        "evidence": f"{how.says_consent} said {said}", "wording": None, "actor": how.source,
+    }]  # fmt: skip
+
+
+def order(bought: Purchase, how: How, read_at: datetime) -> Understood:
+    first = bought.lines[0].says
+    place = f"line {bought.lines[0].number}"
+    if bought.apart:
+        return Understood(place, faults=("The same order stands further up in the file.",))
+    if any(line.surplus for line in bought.lines):
+        return Understood(place, faults=(SURPLUS,))
+    placed = when(first.get("when", ""), "when", how, read_at)
+    sums = [totals.minor_units(line.says["total"], how.currency, how.decimal_mark)
+            for line in bought.lines if line.says.get("total")]  # fmt: skip
+    channel = CHANNELS.get(first.get("channel", "").casefold() or "till")
+    faults = [one for one in sums if isinstance(one, str)]
+    faults += [] if sums else ["There is no total."]
+    faults += [] if placed else ["The date is none."]
+    faults += [] if channel else ["The channel is neither till nor online."]
+    if faults or placed is None:
+        return Understood(place, faults=tuple(dict.fromkeys(faults)))
+    total = sum(one for one in sums if isinstance(one, int))
+    buyer, identities, unknown = whose(first.get("customer", ""), how, read_at)
+    row = {
+        "source": how.source, "external_id": bought.key,
+        "customer_source": buyer[0], "customer_key": buyer[1],
+        "placed_at": placed, "total": total, "currency": how.currency, "channel": channel,
+        "counts": True, "version": microseconds(read_at),
+    }  # fmt: skip
+    rows = Arrivals(identities=identities, orders=[row])
+    if how.lines:
+        rows.order_lines = order_lines(bought, how, read_at)
+    return Understood(place, rows, tuple(unknown))
+
+
+def whose(
+    written: str, how: How, read_at: datetime
+) -> tuple[tuple[str, str | None], list[Row], list[str]]:
+    """The buyer, by source and key; one whom no other file lists is made known here.
+
+    An address needs no list of customers: it is the same person wherever it stands.
+    """
+    key = plain.text(written)
+    if key is None:
+        return (how.source, None), [], []
+    if "@" in key:
+        address = plain.address(key)
+        if address is None:
+            return (how.source, None), [], ["The customer's e-mail address is none."]
+        found = email_key(address) or address
+        return (how.source, found), [bare_identity(found, address, how, read_at)], []
+    if how.customers_of != how.source:
+        return (how.customers_of, key), [], []
+    return (how.source, key), [bare_identity(key, None, how, read_at)], []
+
+
+def order_lines(bought: Purchase, how: How, read_at: datetime) -> list[Row]:
+    found = []
+    for position, line in enumerate(bought.lines):
+        total = totals.minor_units(line.says.get("total") or "0", how.currency, how.decimal_mark)
+        found.append({
+            "source": how.source, "order_key": bought.key, "position": position,
+            "title": plain.text(line.says.get("product"), 300) or "?", "product_key": None,
+            "quantity": quantity(line.says.get("quantity", "")),
+            "total": total if isinstance(total, int) else 0,
+            "version": microseconds(read_at),
+        })  # fmt: skip
+    return list(found)
+
+
+def quantity(written: str) -> int:
+    """How many; one where it is not said."""
+    whole = written.removesuffix(".0").removesuffix(",0")
+    if not (whole.isascii() and whole.isdecimal()) or len(whole) > 9:
+        return 1
+    return int(whole)
+
+
+def when(written: str, column: str, how: How, read_at: datetime) -> datetime | None:
+    return dates.moment(written, how.orders.get(column), how.zone, read_at.year)
