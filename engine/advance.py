@@ -18,9 +18,10 @@ from engine.turn import Turn
 from shop.database import writing
 from shop.tables import Customer, Enrolment, Message
 from shop.writing import add_new, table_of
-from triggers.known import lateness_of, trigger_of
+from triggers.known import lateness_of
 from triggers.steps import following, mail_key, onward, step_at
 from triggers.stopping import stop
+from triggers.whens import MANNERS
 from triggers.words import Rule, Send
 
 BATCH = 500
@@ -128,7 +129,7 @@ def _message(name: str, rule: Rule, row: dict[str, Any], place: str, turn: Turn)
         "enrolment_id": row["id"],
         "template": step.send,
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
-        "purpose": trigger_of(rule).purpose.value,
+        "purpose": MANNERS[rule.when].purpose.value,
         "state": State.QUEUED.value,
         "created_at": turn.now,
         "due_at": turn.now,

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from engine.letter_facts import Wanted
 from engine.opening import OpenShop
-from engine.owners_file import OwnersFile
 from engine.settling import Settled
 from engine.states import State
-from mail.facts import Facts, ShopFacts
+from engine.wording import shop_facts
+from mail.facts import Facts
 from mail.gate import Deferred, Go, Limits, Skipped, decide
 from mail.letters import CannotWrite
 from mail.links import unsubscribe_token, unsubscribe_url
@@ -78,13 +78,6 @@ def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go 
     )
     judged.evidence[one.id] = one.evidence
     return Go()
-
-
-def shop_facts(file: OwnersFile) -> ShopFacts:
-    """The shop as its mails name it; "Ana at Corner Café" signs as Ana."""
-    owner = file.shop
-    signs = (file.sending.from_.name or owner.name).partition(" at ")[0]
-    return ShopFacts(owner.name, owner.postal_address, owner.reply_to, signs, owner.currency)
 
 
 def _unsubscribe_link(shop: OpenShop, one: Wanted) -> str:

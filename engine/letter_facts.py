@@ -15,10 +15,11 @@ from sqlmodel import col
 
 from engine.owners_file import OwnersFile
 from engine.states import State
+from engine.wording import reason_line, spoken_words
 from mail.facts import CartFacts, CartLine, CustomerFacts, Money
 from mail.gate import Case
-from settings.values import Length
-from shop.basis import EMAIL, UNDATED, Purpose
+from shop.basis import EMAIL, UNDATED
+from shop.purpose import Purpose
 from shop.tables import (
     Basis,
     BasisStatement,
@@ -31,7 +32,6 @@ from shop.tables import (
     OrderLine,
 )
 from shop.tables import CartLine as CartLineRow
-from triggers.known import trigger_of
 from triggers.stopping import over, reason
 
 COUNTED = (State.SENDING.value, State.SENT.value, State.REHEARSED.value)
@@ -78,7 +78,7 @@ def gather(
             customer_id=row.customer_id,
             cart=carts.get(row.cart_id),
             words=spoken_words(json.loads(row.extra), now, file.shop.zone),
-            reason=_reason_line(file, row),
+            reason=reason_line(file, row.rule, said_yes(row.said_at)),
             evidence=row.evidence or row.basis or "none",
         )
         for row in (rows[one] for one in ids)
@@ -209,25 +209,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None  # a platform's own idea of a zone; the shop's clock serves
 
 
-def _reason_line(file: OwnersFile, row: Row[Any]) -> str:
-    return reason_line(file, row.rule, row.said_at)
-
-
-def reason_line(file: OwnersFile, name: str, said_at: datetime | None) -> str:
-    """Why this person gets this mail, in a sentence they can check."""
-    rule = file.rules.get(name)
-    why = trigger_of(rule).why if rule else "you are our customer"
-    when = ""
-    if said_at and said_at != UNDATED:
-        local = said_at.astimezone(file.shop.zone)
-        when = f" on {local.day} {local:%B %Y}"
-    return f"You get this because {why} and said yes to our e-mails{when}."
-
-
-def spoken_words(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """The owner's `with`, as a template names it; `valid for` brings its last day along."""
-    words = {name.replace(" ", "_"): text for name, text in given.items()}
-    if "valid_for" in words:
-        last = (now + Length.read(words["valid_for"]).elapsed).astimezone(zone)
-        words["valid_until"] = f"{last.day} {last:%B}"
-    return words
+def said_yes(said_at: datetime | None) -> datetime | None:
+    """When, where it is known."""
+    return None if said_at == UNDATED else said_at

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from connectors.words import Source
 from pydantic import Field
 
+from connectors.words import Source
 from mail.letters import Letters
 from mail.words import Sending
 from settings.reading import Fault, Plain, read
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
-from triggers.known import NEEDS_FOR, TRIGGERS
-from triggers.words import Rule, When
+from triggers.whens import MANNERS, Manners, When
+from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"
 
@@ -54,12 +54,13 @@ def letters_beside(path: Path) -> Letters:
 
 def _needs_for(plain: Plain) -> Iterable[Fault]:
     for name, rule in _rules(plain):
-        if rule.get("when") in NEEDS_FOR and "for" not in rule:
+        manners = _manners(rule)
+        if manners and manners.needs_for and "for" not in rule:
             yield Fault(
                 ("rules", name, "when"),
                 f"when: {rule['when']} also needs for: a length of time, like 3 days.",
             )
-        if rule.get("when") != When.CART_ABANDONED and "cart total" in _mapping(rule.get("if")):
+        if manners and not manners.has_cart and "cart total" in _mapping(rule.get("if")):
             yield Fault(
                 ("rules", name, "if", "cart total"),
                 "There is no cart here: cart total belongs to when: cart abandoned.",
@@ -81,13 +82,20 @@ def _templates(plain: Plain, letters: Letters) -> Iterable[Fault]:
 def _letter_mistakes(
     rule: Mapping[str, Any], step: Mapping[str, Any], letters: Letters
 ) -> Iterable[str]:
-    has_cart = rule.get("when") in list(When) and TRIGGERS[When(rule["when"])].has_cart
+    manners = _manners(rule)
+    has_cart = manners is None or manners.has_cart
     given = [word.replace(" ", "_") for word in _mapping(step.get("with"))]
     if "valid_for" in given:
         given.append("valid_until")
     for mistake in letters.mistakes(step["send"], cart=has_cart, with_=given):
         at = f"{mistake.file}:{mistake.line}: " if mistake.file else ""
         yield f"{at}{mistake.message}"
+
+
+def _manners(rule: Mapping[str, Any]) -> Manners | None:
+    """None where the `when` itself is a mistake, which is told elsewhere."""
+    when = rule.get("when")
+    return MANNERS[When(when)] if when in list(When) else None
 
 
 def _rules(plain: Plain) -> Iterable[tuple[str, Mapping[str, Any]]]:

@@ -1,41 +1,25 @@
-"""A letter written for looking at: for an example, or for one customer of the shop."""
+"""What a letter to one customer of the shop would be written from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from engine.judging import shop_facts
-from engine.letter_facts import carts_of, favourites_of, reason_line, spoken_words
+from engine.examples import example
+from engine.letter_facts import carts_of, favourites_of, said_yes
 from engine.owners_file import OwnersFile
+from engine.wording import reason_line
 from mail.facts import CartFacts, CustomerFacts, Facts
-from mail.samples import sample_facts
 from settings.trouble import WrongUse
 from shop.database import HEAD, open_database, reading, revision
 from shop.people import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Metrics
-from triggers.known import trigger_of
+from triggers.whens import MANNERS
 from triggers.words import Send
-
-NO_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe anybody
-MONTHS_AGO = timedelta(days=200)
-
-
-def example(file: OwnersFile, rule: str, step: Send, *, now: datetime) -> Facts:
-    """A made-up customer of this very shop."""
-    has_cart = trigger_of(file.rules[rule]).has_cart
-    made_up = next(iter(sample_facts(cart=has_cart, with_=())))
-    return replace(
-        made_up,
-        shop=shop_facts(file),
-        with_=spoken_words(step.with_ or {}, now, file.shop.zone),
-        reason=reason_line(file, rule, now - MONTHS_AGO),
-        unsubscribe_url=NO_LINK,
-    )
 
 
 def of_customer(
@@ -47,13 +31,13 @@ def of_customer(
         raise WrongUse("The shop's data is not here yet. Run: regulars sync")
     with reading(engine) as connection:
         customer, known, said_at = _customer(connection, email)
-        has_cart = trigger_of(file.rules[rule]).has_cart
+        has_cart = MANNERS[file.rules[rule].when].has_cart
         cart = _newest_cart(connection, customer, email) if has_cart else None
     return replace(
         example(file, rule, step, now=now),
         customer=known,
         cart=cart,
-        reason=reason_line(file, rule, said_at),
+        reason=reason_line(file, rule, said_yes(said_at)),
     )
 
 

@@ -1,24 +1,19 @@
-"""What a tick did, counted: one enrolment, one outcome."""
+"""Counting what a tick did, from what it left in the database."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 from sqlmodel import col
 
 from engine.advance import DONE
+from engine.counts import Counts
 from engine.owners_file import OwnersFile
 from engine.states import State
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 
-OUTCOMES = (
-    "sent", "rehearsed", "skipped", "deferred", "failed", "in_doubt", "held_out", "waiting",
-)  # fmt: skip
 STATES = {
     State.SENT: "sent",
     State.REHEARSED: "rehearsed",
@@ -26,22 +21,6 @@ STATES = {
     State.DEFERRED: "deferred",
     State.FAILED: "failed",
 }
-
-
-@dataclass
-class Counts:
-    """People a rule dealt with this time, by outcome; and why not, for those it did not mail."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def enrolled(self) -> int:
-        return self.outcomes.total()
-
-    def document(self) -> dict[str, int]:
-        """As scripts read it: enrolled is the sum of the others."""
-        return {"enrolled": self.enrolled} | {name: self.outcomes[name] for name in OUTCOMES}
 
 
 def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
@@ -54,23 +33,6 @@ def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Cou
         if why:
             of_rule.reasons[why] += row.people
     return counts
-
-
-def total(counts: Iterable[Counts]) -> Counts:
-    """All rules together."""
-    whole = Counts()
-    for one in counts:
-        whole.outcomes += one.outcomes
-        whole.reasons += one.reasons
-    return whole
-
-
-def document(counts: Mapping[str, Counts]) -> dict[str, Any]:
-    """The answer of `run --json`."""
-    return {
-        "rules": {name: one.document() for name, one in counts.items()},
-        "totals": total(counts.values()).document(),
-    }
 
 
 def _touched(tick: int) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.advance import advance
+from engine.counts import Counts
 from engine.opening import OpenShop
-from engine.report import Counts, report
+from engine.report import report
 from engine.tick import tick
 from engine.turn import Turn
 from shop.database import reading

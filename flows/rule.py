@@ -8,8 +8,8 @@ from pathlib import Path
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
+from engine.counts import Counts
 from engine.opening import open_shop
-from engine.report import Counts
 from engine.run import run_rule
 from engine.turn import Turn
 

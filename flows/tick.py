@@ -7,8 +7,8 @@ from pathlib import Path
 
 from prefect import flow, tags
 
+from engine.counts import Counts
 from engine.opening import open_shop
-from engine.report import Counts
 from engine.run import LOCK, begin, outcome
 from flows.deliver import deliver
 from flows.rule import rule

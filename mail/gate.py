@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mail.reasons import Reason
 from settings.values import EmailLimit, HoursOfDay
-from shop.basis import Purpose
+from shop.purpose import Purpose
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from rich.progress import Progress
 
 from connectors.words import ShopifySource
+from engine.counts import Counts
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile, read_owners_file
-from engine.report import Counts
 from engine.sync import sync_all
 from flows.child import bind_to_parent, child
 from flows.server import Server, prefect_server

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from engine.examples import example
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
-from engine.previewing import example, of_customer
+from mail.facts import Facts
 from mail.letters import Letter
 from regulars.showing import console
 from settings import environment
@@ -24,14 +25,22 @@ def run(config: Path, *, letter: str | None, customer: str | None, now: datetime
     file = read_owners_file(config, environment.load(config.parent, os.environ))
     letters = letters_beside(config)
     for rule, step in _chosen(file, letter):
-        facts = (
-            of_customer(file, config.parent, rule, step, customer, now=now)
-            if customer
-            else example(file, rule, step, now=now)
-        )
+        facts = example(file, rule, step, now=now)
+        if customer:
+            facts = _of_customer(file, config.parent, rule, step, customer, now)
         written = letters.write(step.send, facts)
         page = _keep(config.parent / FOLDER, step.send, written)
-        console.print(f"[bold]{written.subject}[/]  ({rule})\n\n{written.text}\n\n→ {page}\n")
+        console.print(f"{written.subject}  ({rule})", style="bold", markup=False)
+        console.print(f"\n{written.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
+
+
+def _of_customer(  # one step of one rule for one customer of one shop
+    file: OwnersFile, folder: Path, rule: str, step: Send, customer: str, now: datetime
+) -> Facts:
+    """Only this needs the database."""
+    from engine.previewing import of_customer
+
+    return of_customer(file, folder, rule, step, customer, now=now)
 
 
 def _chosen(file: OwnersFile, letter: str | None) -> list[tuple[str, Send]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from engine.report import Counts, total
+from engine.counts import Counts, total
 
 console = Console(highlight=False)
 aside = Console(stderr=True, highlight=False)

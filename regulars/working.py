@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.counts import Counts, document
 from engine.opening import open_shop
-from engine.report import Counts, document
 from engine.sync import Synced
 from flows.server import prefect_server
 from regulars.showing import Watch, aside, console, print_json, progress, rules_table

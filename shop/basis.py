@@ -40,13 +40,6 @@ class Says(StrEnum):
     NONE = "none"
 
 
-class Purpose(StrEnum):
-    """What a mail is for; it follows from the rule's `when`, never from free text."""
-
-    SERVICE = "service"
-    MARKETING = "marketing"
-
-
 def record(connection: Connection, statements: Sequence[Row]) -> None:
     """Add what was said; the same statement told again adds nothing."""
     add_new(connection, BasisStatement, statements)

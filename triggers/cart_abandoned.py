@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, select
 from sqlmodel import col
 
-from shop.basis import Purpose
 from shop.tables import Cart, Enrolment
 from triggers.trigger import Trigger
 
@@ -34,10 +32,6 @@ CART_ABANDONED = Trigger(
     occasions=_occasions,
     customer=col(Cart.customer_id),
     clock=col(Cart.left_at),
-    at_most_late=timedelta(days=1),
-    purpose=Purpose.MARKETING,
     still_so=_still_open,
     over="the cart was bought",
-    has_cart=True,
-    why="you left something in your basket",
 )

@@ -28,13 +28,15 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop import dirty
-from shop.basis import EMAIL, Purpose
+from shop.basis import EMAIL
+from shop.purpose import Purpose
 from shop.tables import Basis, Cart, Customer, Enrolment, Metrics
 from shop.times import Moment, after
 from shop.writing import insert_into
 from triggers import facts
 from triggers.known import lateness_of, length_of, trigger_of
 from triggers.verdicts import OPEN, Verdict
+from triggers.whens import MANNERS
 from triggers.words import Rule
 
 INSTANT = timedelta(microseconds=1)
@@ -144,12 +146,12 @@ def _verdict(
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
     late = due_at < now - lateness_of(rule)
-    if trigger_of(rule).lasting:
+    if MANNERS[rule.when].lasting:
         late = and_(~backlog, late)
     return case(
         (~facts.hold(rule.if_, currency), Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
-        (~may_be_mailed(trigger_of(rule).purpose), Verdict.NO_BASIS.value),
+        (~may_be_mailed(MANNERS[rule.when].purpose), Verdict.NO_BASIS.value),
         (late, Verdict.TOO_LATE.value),
         else_=Verdict.GO.value,
     )

@@ -7,13 +7,13 @@ from datetime import timedelta
 from triggers.cart_abandoned import CART_ABANDONED
 from triggers.no_visit import NO_VISIT
 from triggers.trigger import Trigger
-from triggers.words import Rule, When
+from triggers.whens import MANNERS, When
+from triggers.words import Rule
 
 TRIGGERS: dict[When, Trigger] = {
     When.CART_ABANDONED: CART_ABANDONED,
     When.NO_VISIT: NO_VISIT,
 }
-NEEDS_FOR = frozenset({When.CART_ABANDONED, When.NO_VISIT})
 
 
 def trigger_of(rule: Rule) -> Trigger:
@@ -27,4 +27,4 @@ def length_of(rule: Rule) -> timedelta:
 
 def lateness_of(rule: Rule) -> timedelta:
     """How long after coming due it is still worth sending."""
-    return rule.at_most_late.elapsed if rule.at_most_late else trigger_of(rule).at_most_late
+    return rule.at_most_late.elapsed if rule.at_most_late else MANNERS[rule.when].at_most_late

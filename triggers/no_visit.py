@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, cast, literal, select, type_coerce
 from sqlmodel import col
 
-from shop.basis import Purpose
 from shop.tables import Enrolment, Metrics
 from triggers.trigger import Trigger
 
@@ -38,10 +36,6 @@ NO_VISIT = Trigger(
     occasions=_occasions,
     customer=col(Metrics.customer_id),
     clock=col(Metrics.last_visit_at),
-    at_most_late=timedelta(days=7),
-    purpose=Purpose.MARKETING,
     still_so=_still_away,
     over="the customer came back",
-    lasting=True,
-    why="you have bought from us before",
 )

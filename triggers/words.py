@@ -9,11 +9,7 @@ from pydantic import Field
 
 from settings.values import Comparison, DailyLimit, Length, Slug
 from settings.words import ByVerb, Words
-
-
-class When(StrEnum):
-    CART_ABANDONED = "cart abandoned"
-    NO_VISIT = "no visit"
+from triggers.whens import When
 
 
 class StopWhen(StrEnum):

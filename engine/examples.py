@@ -1,0 +1,29 @@
+"""A made-up customer of this very shop, to look at a letter with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from engine.owners_file import OwnersFile
+from engine.wording import reason_line, shop_facts, spoken_words
+from mail.facts import Facts
+from mail.samples import sample_facts
+from triggers.whens import MANNERS
+from triggers.words import Send
+
+NO_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe anybody
+MONTHS_AGO = timedelta(days=200)
+
+
+def example(file: OwnersFile, rule: str, step: Send, *, now: datetime) -> Facts:
+    """What the example knows, in the words of one step of a rule."""
+    has_cart = MANNERS[file.rules[rule].when].has_cart
+    made_up = next(iter(sample_facts(cart=has_cart, with_=())))
+    return replace(
+        made_up,
+        shop=shop_facts(file),
+        with_=spoken_words(step.with_ or {}, now, file.shop.zone),
+        reason=reason_line(file, rule, now - MONTHS_AGO),
+        unsubscribe_url=NO_LINK,
+    )
