@@ -13,8 +13,9 @@ from settings.spoken import quoted
 
 DEEPEST = 40
 UNREADABLE = re.compile(
-    "[^\\t\\n\\r -~\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+    r"[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd" + "\U00010000-\U0010ffff]"
 )
+"""Control characters, half characters and the line breaks that no editor shows."""
 NOTHING = ("", "~", "null", "Null", "NULL")
 PASTED_SPACE = re.compile(r"(?m)^ *\xa0|^[\w -]+:\xa0")
 PASTED = "This space is not an ordinary one; it was pasted. Delete it and type a space."

@@ -17,12 +17,18 @@ SIZES = {
     "weeks": timedelta(weeks=1),
 }
 LONGEST = timedelta(days=3650)
-SHORT = {
-    **dict.fromkeys(("m", "min", "mins"), "minutes"),
-    **dict.fromkeys(("h", "hr", "hrs"), "hours"),
-    "d": "days",
-    **dict.fromkeys(("w", "wk", "wks"), "weeks"),
+MONTH = timedelta(days=30)
+OTHER_UNITS = {
+    ("m", "min", "mins", "minute", "minutes"): SIZES["minutes"],
+    ("h", "hr", "hrs", "hour", "hours"): SIZES["hours"],
+    ("d", "day", "days"): SIZES["days"],
+    ("w", "wk", "wks", "week", "weeks"): SIZES["weeks"],
+    ("mo", "month", "months"): MONTH,
+    ("y", "yr", "yrs", "year", "years"): timedelta(days=365),
+    ("s", "sec", "secs", "second", "seconds"): timedelta(seconds=1),
 }
+SHORT = ("m", "min", "mins", "h", "hr", "hrs", "d", "w", "wk", "wks")
+TOO_LONG = "This is more than ten years. Write less, like 45 days."
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OTHERWISE = r"(an?|half an?|[0-9]{1,5}(?:[.,][0-9]{1,2})?|[a-z]+) ?([a-z]+)\.?"
 LENGTH_PATTERN = "0*[1-9][0-9]{0,6} (minute|hour|day|week)s?"
@@ -70,8 +76,10 @@ class Length(Spoken):
 
 def _better(text: str) -> str:
     if re.fullmatch("[0-9]{1,7}", text):
-        count = int(text)
-        return f"{count} what? Write {counted(count, 'hours')} or {counted(count, 'days')}."
+        count = max(1, int(text))
+        if count * SIZES["days"] <= LONGEST:
+            return f"{text} what? Write {counted(count, 'hours')} or {counted(count, 'days')}."
+        return TOO_LONG
     found = re.fullmatch(OTHERWISE, text)
     if found and (sentence := _other_spelling(found[1], found[2])):
         return sentence
@@ -84,18 +92,16 @@ def _better(text: str) -> str:
 def _other_spelling(number: str, unit: str) -> str | None:
     """What to write instead of 3h, a day, 1.5 hours, two weeks or 2 months."""
     count = _number(number)
-    if count is None:
+    size = next((size for names, size in OTHER_UNITS.items() if unit in names), None)
+    if count is None or size is None:
         return None
-    if unit in SHORT:
-        return f"Write {_whole(count, SHORT[unit])} in full."
-    if re.fullmatch("months?|mo", unit):
-        return f"Months differ in length. Write days, like {_whole(count * 30, 'days')}."
-    if re.fullmatch("years?|y", unit):
-        return f"Write {_whole(count * 365, 'days')}."
-    if re.fullmatch("seconds?|secs?|s", unit):
-        return "Seconds are too fine here. Write minutes, like 1 minute."
-    plural = unit if unit.endswith("s") else f"{unit}s"
-    return f"Write {_whole(count, plural)}." if plural in SIZES else None
+    if count * (size / SIZES["minutes"]) > LONGEST / SIZES["minutes"]:
+        return TOO_LONG
+    largest = SIZES["days"] if size >= MONTH else size
+    meant = _whole(size * float(count), largest)
+    if size == MONTH:
+        return f"Months differ in length. Write days, like {meant}."
+    return f"Write {meant}{' in full' if unit in SHORT else ''}."
 
 
 def _number(text: str) -> Fraction | None:
@@ -108,11 +114,10 @@ def _number(text: str) -> Fraction | None:
     return Fraction(text.replace(",", ".")) if text[0] in "0123456789" else None
 
 
-def _whole(count: Fraction, unit: str) -> str:
-    """The same time in the largest unit that needs no fraction."""
-    time = SIZES[unit] * float(count)
-    units = ["weeks", "days", "hours", "minutes"]
-    for smaller in units[units.index(unit) :]:
-        if time % SIZES[smaller] == timedelta(0):
-            return counted(max(1, time // SIZES[smaller]), smaller)
-    return counted(max(1, round(time / SIZES["minutes"])), "minutes")
+def _whole(time: timedelta, largest: timedelta) -> str:
+    """The time in the largest unit allowed that needs no fraction."""
+    time = max(time, SIZES["minutes"])
+    for unit in ("weeks", "days", "hours"):
+        if SIZES[unit] <= largest and time % SIZES[unit] == timedelta(0):
+            return counted(time // SIZES[unit], unit)
+    return counted(round(time / SIZES["minutes"]), "minutes")

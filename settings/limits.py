@@ -45,7 +45,7 @@ class EmailLimit(Spoken):
 
 def _better_limit(text: str) -> str:
     found = re.fullmatch(
-        r"([0-9]{1,6})(?: ?(?:e-?mails?|mails?|messages?))? (?:per|an?|every|in|each|/) ?(.+)",
+        r"([0-9]{1,6})(?: ?(?:e-?mails?|mails?|messages?))? ?(?:per|an?|every|in|each|/) ?(.+)",
         text.casefold(),
     )
     if found and int(found[1]):

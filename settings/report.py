@@ -75,7 +75,7 @@ def trail(path: Path) -> str:
                 names.pop()
             names.append(f"{'step' if steps else 'entry'} {part + 1}")
         else:
-            names.append(part)
+            names.append(" ".join(part.split())[:60])
     if len(path) > 1 and path[0] == "rules":
         names[:2] = [f"rule {path[1]}"]
     return " → ".join(names)

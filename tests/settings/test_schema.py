@@ -1,0 +1,123 @@
+"""The schema for editors takes what the reader takes, and refuses plain nonsense."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
+
+from settings.reading import FileNotUnderstood, read
+from settings.schema import schema
+from tests.settings.conftest import Understand
+from tests.settings.corner import Corner
+
+EDITOR = Draft202012Validator(schema(Corner))
+
+
+def complaints(text: str) -> list[str]:
+    """What an editor underlines; its YAML types values as the standard says."""
+    return [error.message for error in EDITOR.iter_errors(yaml.safe_load(text))]
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(schema(Corner))
+    assert schema(Corner)["$schema"].endswith("2020-12/schema")
+    json.dumps(schema(Corner))
+
+
+def test_an_editor_takes_values_that_yaml_types(understood: Understand) -> None:
+    """
+    shop:
+      name: 1984
+      country: NO
+      currency: EUR
+      timezone: Europe/Lisbon
+      reply to: ana@cornercafe.example
+      postal address: Rua das Flores 12
+    sources:
+      "2024": {from: shopify, store: on, client secret: $SECRET}
+    sending:
+      through: smtp
+      host: $HOST
+      from: $SENDER
+      port: 25
+      quiet hours: 21:00 to 08:00
+      no more than: 1 email per day
+      ask me above: 50
+      include backlog: no
+    rules:
+      birthday:
+        when: birthday
+        for: longer than usual
+        if: {tags: [staff, 7, yes], visits: "at least 1,000"}
+        then:
+          - send: 404
+            approve first: yes
+            with: {valid for: 14, treat: no}
+          - if: {any of: [{cart total: at least 1.5}]}
+            then: [wait: as long as usual]
+            else: [{task: 0351, due in: 1 day}]
+    """
+    understood(SECRET="shh", HOST="h", SENDER="Ana <ana@cornercafe.example>")
+    text = inspect.getdoc(test_an_editor_takes_values_that_yaml_types) or ""
+    assert complaints(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ruels: {}",
+        "rules: {Bad Name: {when: birthday, then: [send: cake]}}",
+        "rules: {a: {when: brithday, then: [send: cake]}}",
+        "rules: {a: {when: birthday}}",
+        "rules: {a: {when: birthday, then: []}}",
+        "rules: {a: {when: birthday, then: {send: cake}}}",
+        "rules: {a: {when: birthday, then: [sned: cake]}}",
+        "rules: {a: {when: birthday, in: 3, then: [send: cake]}}",
+        "rules: {a: {when: birthday, in: , then: [send: cake]}}",
+        "sources: {a: {from: shopify, store: x, client secret: shpat_1}}",
+        "sources: {a: {from: csv, holds: orders, file: x}}",
+        "sending: {through: outbox, host: x}",
+    ],
+)
+def test_an_editor_underlines_what_the_reader_refuses(text: str, tmp_path: Path) -> None:
+    assert complaints(text)
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(FileNotUnderstood):
+        read(tmp_path / "config.yaml", Corner, environ={})
+
+
+def test_every_value_explains_itself_to_editors() -> None:
+    described = schema(Corner)["$defs"]["Smtp"]["properties"]
+    for key in ("usual time", "quiet hours", "no more than", "ask me above", "include backlog"):
+        part: dict[str, Any] = described[key]
+        assert part["description"], key
+        assert part["examples"], key
+    assert "title" not in json.dumps(described)
+
+
+KEYS = """usual time, quiet hours, no more than, ask me above, include backlog, port, password"""
+PIECES = """3 hours, 1 day, 0 days, at least 15, 50, 5 %, 50 or 5 percent, yes, no, true, 21:00, 10:00
+, 21:00 to 08:00, up to 5 per day, 2 emails per week, EUR, NO, a-b, 0x1f, 1e3, 1_000, 07
+, 2024-01-01, Ana <ana@x.example>, $NAME, longer than usual, null, ~, [], {}, .5, .inf, -1, 587"""
+
+
+@given(st.sampled_from(KEYS.split(", ")), st.sampled_from(re.split(r"\s*, ", PIECES)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+def test_what_the_reader_takes_an_editor_takes(tmp_path: Path, key: str, piece: str) -> None:
+    sending = f"sending:\n  through: smtp\n  host: x\n  from: Ana <a@x.example>\n  {key}: {piece}"
+    (tmp_path / "config.yaml").write_text(sending)
+    try:
+        read(tmp_path / "config.yaml", Corner, environ={"NAME": "x"})
+    except FileNotUnderstood:
+        return
+    # In the YAML of today's editors 10:00 is a text, no number of seconds.
+    assert complaints(re.sub(r": (\d\d:\d\d)$", r": '\1'", sending)) == []
