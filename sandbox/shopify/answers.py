@@ -123,6 +123,9 @@ class Shop:
             "customers": paged(self.customers, customer_record, warnings),
             "orders": paged(self.orders, order_of, warnings),
             "abandonedCheckouts": paged(self.checkouts, checkout_of, warnings),
+            "customersCount": counted("customers", self.customers, warnings),
+            "ordersCount": counted("orders", self.orders, warnings),
+            "abandonedCheckoutsCount": counted("abandonedCheckouts", self.checkouts, warnings),
             "customer": one(self.customers, customer_record),
             "order": one(self.orders, order_of),
             "shop": shop_record(),
@@ -158,6 +161,19 @@ def paged(
         return connection([record(found) for found in page.records], page)
 
     return page_of
+
+
+def counted(name: str, shelf: Shelf[Any], warnings: Warnings) -> Callable[..., Record]:
+    def count_of(info: Info, limit: int | None, query: str | None = None) -> Record:
+        search = read_search(name, query)
+        warnings.extend(ignored(info, query, search))
+        # One more than the limit tells "just as many" from "at least as many".
+        found = shelf.count(search.bounds, None if limit is None else limit + 1)
+        if limit is None or found <= limit:
+            return {"count": found, "precision": "EXACT"}
+        return {"count": limit, "precision": "AT_LEAST"}
+
+    return count_of
 
 
 def one(shelf: Shelf[Any], record: Callable[[Any], Record]) -> Callable[..., Record | None]:

@@ -78,6 +78,13 @@ class Shelf(Generic[T]):
             more=len(found) > first,
         )
 
+    def count(self, bounds: list[Bound], most: int | None) -> int:
+        """How many records there are within the bounds; counting ends at `most`."""
+        records = list(self._by_number.values())
+        tests = [(self._fields[bound.field], bound) for bound in bounds]
+        every = range(len(records))
+        return len(matching(records, tests, every, len(records) if most is None else most))
+
     def _in_order(self, sort: str) -> tuple[list[Place], list[T]]:
         if sort not in self._sorted:
             value = self._fields[sort]

@@ -21,6 +21,7 @@ def cost(query: str, **variables: int) -> int:
     ("query", "points"),
     [
         ("{ shop { name } }", 1),
+        ("{ customersCount { count } }", 10),
         ("{ shop { name } publicApiVersions { handle } }", 2),
         ("{ customers(first: 1) { nodes { id } } }", 3),
         ("{ customers(first: 10) { nodes { id } } }", 6),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.shopify.paging import LARGEST_PAGE, Shelf, page_size
 from sandbox.shopify.refusals import RefusedError
-from sandbox.shopify.search import Bound
+from sandbox.shopify.search import Bound, Operator
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -69,6 +69,21 @@ def test_the_pages_are_the_sorted_and_filtered_records_cut_up(
     wanted.sort(key=lambda v: (v.at, v.number) if sort == "at" else (START, v.number))
     assert [v for page in pages for v in page] == wanted[:: -1 if reverse else 1]
     assert all(len(page) == first for page in pages[:-1])
+    assert pages[-1] or len(pages) == 1
+
+
+@pytest.mark.parametrize("operator", [">=", ">", "<=", "<", "="])
+@pytest.mark.parametrize("hour", range(5))
+def test_a_bound_on_the_sort_key_cuts_where_it_says(operator: Operator, hour: int) -> None:
+    visits = [visit(number, at) for number, at in enumerate([1, 1, 2, 3, 3])]
+    bound = Bound("at", operator, START + timedelta(hours=hour))
+    wanted = [v for v in visits if bound.holds(v.at)]
+    assert every_page(shelf_of(visits), "at", [bound], 2, reverse=False) == cut(wanted, 2)
+    assert every_page(shelf_of(visits), "at", [bound], 2, reverse=True) == cut(wanted[::-1], 2)
+
+
+def cut(visits: list[Visit], size: int) -> list[list[Visit]]:
+    return [visits[start : start + size] for start in range(0, len(visits), size)] or [[]]
 
 
 def test_records_of_the_same_second_are_not_lost_between_two_pages() -> None:

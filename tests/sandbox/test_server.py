@@ -31,7 +31,7 @@ STREAMS = tuple(BY_STREAM)
 
 @pytest.fixture(scope="module")
 def seeded() -> Cafe:
-    return cafe(120)
+    return cafe(60)
 
 
 @pytest.fixture
@@ -187,6 +187,46 @@ def test_a_customer_is_told_as_the_cafe_knows_them(visitor: Visitor, seeded: Caf
         "defaultPhoneNumber": {"phoneNumber": who.phone},
         "birthday": {"value": who.birthday},
     }
+
+
+def test_a_checkout_is_told_as_the_cafe_knows_it(visitor: Visitor, seeded: Cafe) -> None:
+    left = next(left for left in seeded.checkouts if left.completed_at is None)
+    identity = f"gid://shopify/AbandonedCheckout/{left.number}"
+    nodes = visitor.all("abandonedCheckouts")
+    told = next(node for node in nodes if node["id"] == identity)
+    assert told["createdAt"] == f"{left.created_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert told["updatedAt"] == f"{left.updated_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert told["completedAt"] is None
+    assert told["abandonedCheckoutUrl"] == left.url
+    assert told["customer"] == {"id": f"gid://shopify/Customer/{left.customer}"}
+    assert [(line["title"], line["quantity"]) for line in told["lineItems"]["nodes"]] == [
+        (line.product.title, line.quantity) for line in left.lines
+    ]
+
+
+def test_an_order_is_told_as_the_cafe_knows_it(visitor: Visitor, seeded: Cafe) -> None:
+    nodes = {node["name"]: node for node in visitor.all("orders")}
+    for order in seeded.orders:
+        told = nodes[order.name]
+        assert told["createdAt"] == told["processedAt"] == f"{order.placed_at:%Y-%m-%dT%H:%M:%SZ}"
+        assert told["updatedAt"] == f"{order.updated_at:%Y-%m-%dT%H:%M:%SZ}"
+        assert (told["cancelledAt"] is not None) == (order.cancelled_at is not None)
+        assert (told["test"], told["sourceName"]) == (order.test, order.channel)
+        buyer = order.customer and {"id": f"gid://shopify/Customer/{order.customer}"}
+        assert told["customer"] == buyer
+
+
+def test_records_can_be_counted_up_to_a_limit(visitor: Visitor, seeded: Cafe) -> None:
+    query = "query($q: String, $l: Int) { ordersCount(query: $q, limit: $l) { count precision } }"
+    whole = len(seeded.orders)
+    late = f"updated_at:>='{seeded.now - timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}'"
+    counts = [
+        visitor.ask(query, **asked)["data"]["ordersCount"]
+        for asked in ({}, {"l": whole}, {"l": whole - 1}, {"l": None}, {"q": late})
+    ]
+    exact = {"count": whole, "precision": "EXACT"}
+    assert counts[:4] == [exact, exact, {"count": whole - 1, "precision": "AT_LEAST"}, exact]
+    assert counts[4]["count"] == len(visitor.all("orders", query=late)) < whole
 
 
 def test_without_an_address_there_is_no_address_object(visitor: Visitor, seeded: Cafe) -> None:
@@ -345,8 +385,19 @@ def test_an_empty_bucket_throttles_until_it_has_filled(seeded: Cafe) -> None:
     cost = throttled["extensions"]["cost"]
     assert cost["actualQueryCost"] is None
     missing = cost["requestedQueryCost"] - cost["throttleStatus"]["currentlyAvailable"]
+    assert missing > 0
     now[0] += missing / cost["throttleStatus"]["restoreRate"]
     assert "data" in visitor.ask(queries.CUSTOMERS, first=250)
+
+
+def test_only_what_was_returned_is_paid_for(seeded: Cafe) -> None:
+    bucket = Bucket(size=100, restores=0, clock=lambda: 0.0)
+    visitor = Visitor(admin_api(Shop(seeded, bucket)))
+    cost = visitor.ask(queries.ABANDONED_CHECKOUTS, first=1)["extensions"]["cost"]
+    assert cost["throttleStatus"]["currentlyAvailable"] == 100 - cost["actualQueryCost"]
+    empty = visitor.ask(queries.CUSTOMERS, first=250, query="id:1")["extensions"]["cost"]
+    assert empty["actualQueryCost"] < empty["requestedQueryCost"]
+    assert bucket.available() == 100 - cost["actualQueryCost"] - empty["actualQueryCost"]
 
 
 def test_the_standard_plan_is_the_default(seeded: Cafe) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from connectors.shopify import queries
-from sandbox.serving import listening, serve
+from sandbox.serving import Server, listening, serve, stopping_on_signals
 from settings.trouble import OutOfReach
 from tests.sandbox.asking import GRAPHQL_PATH, TOKEN_PATH
 
@@ -86,6 +87,16 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
 def test_a_port_that_cannot_be_is_refused_in_a_sentence(port: int) -> None:
     with pytest.raises(OutOfReach, match="cannot listen"), listening(port):
         pass
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_not_lost_before_the_server_is_up(sign: signal.Signals) -> None:
+    before = signal.getsignal(sign)
+    server = Server(Starlette(), lambda: None)
+    with stopping_on_signals(server):
+        signal.raise_signal(sign)
+    assert server.should_exit
+    assert signal.getsignal(sign) is before
 
 
 def test_only_this_machine_can_reach_it() -> None:
