@@ -54,7 +54,7 @@ class Missing(Undefined):
     def _refuse(self, *_: object) -> NoReturn:
         raise UndefinedError(f"{self._undefined_name} is not known for this customer")
 
-    __str__ = __iter__ = __len__ = __add__ = __radd__ = _refuse
+    __str__ = __iter__ = __len__ = _refuse
     __hash__ = Undefined.__hash__
 
 
@@ -79,9 +79,11 @@ class Dialect(ImmutableSandboxedEnvironment):
 
     def __init__(self, *, autoescape: bool) -> None:
         # No loader: a template is given to it as text, so no tag can reach for a file.
-        super().__init__(autoescape=autoescape, undefined=StrictUndefined, cache_size=0)
+        super().__init__(
+            autoescape=autoescape, undefined=StrictUndefined, finalize=printable, cache_size=0
+        )
         self.globals = {"range": _short_range}
-        self.filters = {**LETTER_FILTERS, COUNTED: _counted, BOUNDED: bounded}
+        self.filters = {**LETTER_FILTERS, COUNTED: _counted, BOUNDED: bounded, PRINTED: printable}
         self.tests = dict(LETTER_TESTS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -118,11 +120,12 @@ class Dialect(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Sums of ordinary numbers, and short texts one after the other."""
-        if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return bounded(left + right)
         for side in (left, right):
             if isinstance(side, Undefined):
                 str(side)  # refuses, and says which one
+        if operator == "+" and isinstance(left, str) and isinstance(right, str):
+            return bounded(left + right)
+        for side in (left, right):
             if type(side) not in (int, float) or abs(side) > LARGEST_NUMBER:
                 raise SecurityError(f"{operator} works on numbers of an ordinary size")
         if operator == "**":
@@ -143,6 +146,7 @@ class Bounding(NodeTransformer):
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as above
         self.generic_visit(node)
+        node.nodes = [_filtered(part, PRINTED) for part in node.nodes]
         return _filtered(node, BOUNDED)
 
 
@@ -150,6 +154,13 @@ def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
     filtered = nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
     filtered.environment = node.environment
     return filtered
+
+
+def printable(value: Any) -> Any:
+    """The same value, or a refusal where a customer would read a program's notation."""
+    if isinstance(value, (str, int, float, Money, Undefined)):
+        return value
+    raise SecurityError("only words, numbers and amounts can be printed")
 
 
 def bounded(text: Any) -> Any:
@@ -182,7 +193,7 @@ def _joined(env: Dialect, items: Sequence[Any], between: str = "", fact: str = "
     if isinstance(items, str) or len(between) > LONGEST_JOINT:
         raise SecurityError("join takes a list, and a short text to put between")
     parts = (env.getattr(item, fact) if fact else item for item in items)
-    return str(bounded(between.join(str(part) for part in parts)))
+    return str(bounded(between.join(str(printable(part)) for part in parts)))
 
 
 def _rounded(number: float, digits: int = 0) -> float:
@@ -209,7 +220,8 @@ def _is_none(value: object) -> bool:
     return value is None or isinstance(value, Missing)
 
 
-COUNTED, BOUNDED = "counted turns", "bounded text"  # not names a template can write
+# Not names a template can write.
+COUNTED, BOUNDED, PRINTED = "counted turns", "bounded text", "printed value"
 LETTER_FILTERS: Mapping[str, Callable[..., Any]] = {
     "abs": FILTERS["abs"],
     "capitalize": _capitalized,

@@ -152,5 +152,5 @@ def _with_web_picture(line: CartLine) -> CartLine:
 
 
 def _sentence(wrong: Exception) -> str:
-    words = str(wrong).rstrip(".") or type(wrong).__name__
-    return f"{words}."
+    words = str(wrong).lstrip("_") or type(wrong).__name__
+    return words if words.endswith((".", "?", "!")) else f"{words}."

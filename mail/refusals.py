@@ -28,7 +28,8 @@ INSTEAD: dict[type[nodes.Node], str] = {
     nodes.With: "{% with %} is not used in letters: the rule's words are there as with.treat.",
     nodes.Dict: "A list in braces is not used in letters.",
     nodes.Pow: "** is not used in letters.",
-    nodes.MarkSafe: "HTML stays in the template; values are always escaped.",
+    nodes.Scope: "{% autoescape %} is not used in letters: values are always escaped.",
+    nodes.NSRef: "Write {% set word = … %}, one word at a time.",
 }
 UNSAFE_FILTERS = {
     "safe": "values are always escaped, so that no customer's name can break a letter",
@@ -50,7 +51,7 @@ def refusals(tree: nodes.Template) -> Iterator[Refusal]:
     for node in _walk(tree):
         sentence = _refused(node)
         if sentence:
-            yield Refusal(node.lineno, sentence)
+            yield Refusal(node.lineno or 0, sentence)
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

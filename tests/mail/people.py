@@ -1,0 +1,72 @@
+"""The cast: Ana writes to Clara and Bruno from the Corner Café."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from mail.facts import CartFacts, CartLine, CustomerFacts, Facts, Money
+from mail.letters import Letter, Letters
+from mail.samples import CAFE, CLARA, GRANOLA, LINK, OAT_MILK, PICTURE, SOMEBODY
+
+CARTLESS = Facts(
+    shop=CAFE,
+    customer=CLARA,
+    cart=None,
+    with_={},
+    reason="You get this because you said yes at our till on 3 May.",
+    unsubscribe_url="https://mail.cornercafe.example/u/1.abc.def",
+)
+CART = CartFacts((GRANOLA, OAT_MILK), Money(1350, "EUR"), LINK)
+WITH_CART = replace(CARTLESS, cart=CART)
+NAMELESS = replace(WITH_CART, customer=SOMEBODY)
+LONG_LINE = CartLine(
+    "Organic honey-roasted granola with cranberries, almonds, 1kg", 1, Money(1250, "EUR"), PICTURE
+)
+FULL_CART = CartFacts(
+    (GRANOLA, LONG_LINE, OAT_MILK, CartLine("Cookies", 12, Money(125_000, "EUR"), PICTURE)),
+    Money(127_600, "EUR"),
+    LINK,
+)
+LONG_NAMED = replace(
+    WITH_CART,
+    customer=replace(CLARA, first_name="Wolfeschlegelsteinhausenbergerdorff"),
+    cart=FULL_CART,
+)
+
+_words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), max_size=30)
+_money = st.builds(Money, st.integers(0, 10_000_000), st.sampled_from(["EUR", "JPY", "CHF"]))
+_lines = st.builds(
+    CartLine, _words, st.integers(1, 99), _money, st.none() | st.just(PICTURE + "?a=1&b='2'")
+)
+_carts = st.builds(
+    CartFacts, st.lists(_lines, min_size=1, max_size=5).map(tuple), _money, st.just(LINK)
+)
+_customers = st.builds(CustomerFacts, st.none() | _words, st.integers(0, 99), st.none() | _words)
+_with = st.fixed_dictionaries({}, optional={"treat": _words, "valid_until": _words})
+ANYBODY = st.builds(
+    Facts, st.just(CAFE), _customers, _carts, _with, _words, st.just(CARTLESS.unsubscribe_url)
+)
+
+
+def own_letters(folder: Path, **files: str) -> Letters:
+    """The letters of a shop whose own folder holds these files."""
+    for name, source in files.items():
+        (folder / f"{name.replace('_', '-')}.html").write_text(source, encoding="utf-8")
+    return Letters(folder)
+
+
+def note(content: str, subject: str = "A note") -> str:
+    """A mail of the shop's own with these words in it."""
+    return (
+        '{% extends "layout.html" %}'
+        f"{{% block subject %}}{subject}{{% endblock %}}"
+        f"{{% block content %}}{content}{{% endblock %}}"
+    )
+
+
+def written(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> Letter:
+    """What such a mail says to this person."""
+    return own_letters(folder, note=note(content, **more)).write("note", facts)

@@ -1,0 +1,506 @@
+"""A template can be wrong, hostile or short of facts: each time one sentence says so."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mail.facts import CartFacts, Money
+from mail.letters import CannotWrite, Letters
+from tests.mail.people import CART, CARTLESS, NAMELESS, WITH_CART, note, own_letters, written
+
+
+def sentences(
+    folder: Path, source: str, *, cart: bool = True, with_: tuple[str, ...] = ()
+) -> list[str]:
+    """Line and message of each mistake in a mail with this source."""
+    found = own_letters(folder, note=source).mistakes("note", cart=cart, with_=with_)
+    return [f"{mistake.line}: {mistake.message}" for mistake in found]
+
+
+def only_sentence(folder: Path, content: str, *, cart: bool = True) -> str:
+    [sentence] = sentences(folder, note(content), cart=cart)
+    return sentence.partition(": ")[2]
+
+
+def test_the_shops_own_copy_wins(tmp_path: Path) -> None:
+    letters = own_letters(tmp_path, cart_reminder=note("<p>Ana's own words</p>"))
+    assert "Ana's own words" in letters.write("cart-reminder", WITH_CART).text
+
+
+def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
+    page = "<html><title>{% block subject %}{% endblock %}</title><body>{% block preheader %}"
+    page += "{% endblock %}{% block content %}{% endblock %}OURS {{ reason }}"
+    page += '{{ shop.postal_address }}<a href="{{ unsubscribe_url }}">no</a></body></html>'
+    letters = own_letters(tmp_path, layout=page)
+    assert "OURS" in letters.write("we-miss-you", CARTLESS).html
+    assert letters.mistakes("we-miss-you", cart=False, with_=()) == []
+
+
+def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "note.html").write_text(note("<p>Olá</p>"), encoding="utf-8-sig")
+    assert "\nOlá\n" in "\n" + Letters(tmp_path).write("note", CARTLESS).text
+
+
+def test_layouts_are_not_mails(tmp_path: Path) -> None:
+    letters = own_letters(tmp_path, layout_wide="x", spring=note("x"))
+    assert letters.names() == ["cart-reminder", "spring", "we-miss-you"]
+
+
+def test_an_unknown_template_names_the_nearest() -> None:
+    [mistake] = Letters(None).mistakes("cart-remider", cart=True, with_=())
+    assert mistake.message == ('There is no template "cart-remider". Did you mean "cart-reminder"?')
+    with pytest.raises(CannotWrite, match=r'Did you mean "cart-reminder"\?'):
+        Letters(None).write("cart-remider", WITH_CART)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "", ".", "note.html", "a\0b"])
+def test_a_name_cannot_leave_the_folders(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (tmp_path / "secret.html").write_text(note("secret"))
+    with pytest.raises(CannotWrite, match="There is no template"):
+        Letters(folder).write(name, CARTLESS)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (tmp_path / "secret.html").write_text(note("secret"))
+    (folder / "note.html").symlink_to(tmp_path / "secret.html")
+    with pytest.raises(CannotWrite, match="There is no template"):
+        Letters(folder).write("note", CARTLESS)
+
+
+# What a person lacks.
+
+
+def test_values_are_escaped_in_html_and_plain_elsewhere(tmp_path: Path) -> None:
+    bruno = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name="<b>Bruno & Co</b>"))
+    letter = written(
+        tmp_path, "<p>{{ customer.first_name }}</p>", bruno, subject="{{ customer.first_name }}"
+    )
+    assert "&lt;b&gt;Bruno &amp; Co&lt;/b&gt;" in letter.html
+    assert "<b>Bruno" not in letter.html
+    assert letter.subject == "<b>Bruno & Co</b>"
+    assert letter.text.startswith("<b>Bruno & Co</b>\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        ("{{ customer.first_name }}", "customer.first_name"),
+        ("{{ customer.first_name | upper }}", "customer.first_name"),
+        ("{{ 'Hello ' ~ customer.first_name }}", "customer.first_name"),
+        ("{{ 'Hello ' + customer.first_name }}", "customer.first_name"),
+        ("{{ customer['favourite'] }}", "customer.favourite"),
+        ("{{ with.treat }}", "with.treat"),
+        ("{% for line in cart.lines %}{{ line.picture }}{% endfor %}", "line.picture"),
+    ],
+)
+def test_an_unknown_fact_stops_one_mail_and_is_named(
+    tmp_path: Path, content: str, fact: str
+) -> None:
+    with pytest.raises(CannotWrite, match=f"{fact} is not known for this customer"):
+        written(
+            tmp_path, content, replace(NAMELESS, cart=CartFacts(CART.lines[1:], CART.total, None))
+        )
+
+
+def test_a_reminder_without_its_link_is_not_written() -> None:
+    lost = replace(WITH_CART, cart=replace(CART, url=None))
+    with pytest.raises(CannotWrite) as refused:
+        Letters(None).write("cart-reminder", lost)
+    assert str(refused.value) == (
+        "cart-reminder cannot be written: cart.url is not known for this customer."
+    )
+
+
+def test_a_cart_mail_without_a_cart_is_not_written() -> None:
+    with pytest.raises(CannotWrite, match="cart is not known for this customer"):
+        Letters(None).write("cart-reminder", CARTLESS)
+
+
+def test_one_refused_mail_leaves_the_next_alone() -> None:
+    letters = Letters(None)
+    with pytest.raises(CannotWrite):
+        letters.write("cart-reminder", CARTLESS)
+    assert letters.write("cart-reminder", WITH_CART).subject == "Your basket is still here"
+
+
+def test_what_may_be_missing_can_be_asked_for(tmp_path: Path) -> None:
+    asks = (
+        "{% if customer.first_name %}A{% endif %}{% if with.treat is defined %}B{% endif %}"
+        "{{ customer.favourite | default('the usual') }}{% if not with.treat %}C{% endif %}"
+        "{{ customer.first_name if customer.first_name else 'friend' }}"
+        "{% if customer.first_name is none %}D{% endif %}"
+        "{{ customer.first_name or 'you' }}"
+    )
+    assert written(tmp_path, asks, NAMELESS).text.startswith("the usualCfriendDyou\n")
+    assert sentences(tmp_path, note(asks)) == []
+
+
+@pytest.mark.parametrize("title", ["Granola\r\nBcc: all@example.org", "a\u2028b", "a\0b"])
+def test_a_line_break_in_a_subject_is_refused(tmp_path: Path, title: str) -> None:
+    line = replace(CART.lines[0], title=title)
+    facts = replace(WITH_CART, cart=replace(CART, lines=(line,)))
+    with pytest.raises(CannotWrite, match="its subject holds a line break"):
+        written(tmp_path, "x", facts, subject="{{ cart.lines[0].title }}")
+
+
+def test_line_breaks_of_the_file_itself_are_not_the_subjects(tmp_path: Path) -> None:
+    subject = "\n  {% if cart %}\n  Your\n  basket{% endif %}\n"
+    assert written(tmp_path, "x", subject=subject).subject == "Your basket"
+
+
+@pytest.mark.parametrize(("subject", "why"), [(" \n ", "is empty"), ("x" * 201, "is longer than")])
+def test_a_subject_is_there_and_short(tmp_path: Path, subject: str, why: str) -> None:
+    with pytest.raises(CannotWrite, match=f"its subject {why}"):
+        written(tmp_path, "x", subject=subject)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "//x.example"])
+def test_a_cart_link_is_a_web_address(url: str) -> None:
+    with pytest.raises(CannotWrite, match=r"cart\.url is not a web address"):
+        Letters(None).write("cart-reminder", replace(WITH_CART, cart=replace(CART, url=url)))
+
+
+def test_an_odd_picture_is_left_out() -> None:
+    line = replace(CART.lines[0], picture="data:image/png;base64,AAAA")
+    letter = Letters(None).write(
+        "cart-reminder", replace(WITH_CART, cart=replace(CART, lines=(line,)))
+    )
+    assert "<img" not in letter.html
+
+
+def test_a_letter_must_show_its_unsubscribe_link(tmp_path: Path) -> None:
+    letters = own_letters(
+        tmp_path,
+        bare="{% block subject %}x{% endblock %}{% block content %}<p>x</p>{% endblock %}",
+    )
+    with pytest.raises(CannotWrite, match="does not show its unsubscribe link"):
+        letters.write("bare", CARTLESS)
+
+
+# A stranger's template.
+
+HOSTILE = [
+    '{% include "../../etc/passwd" %}',
+    '{% include "/etc/passwd" %}',
+    '{% import "layout.html" as l %}',
+    '{% from "layout.html" import x %}',
+    '{{ "a" * 1000000000 }}',
+    '{{ ["a"] * 1000000000 }}',
+    "{{ 10 ** 10 ** 10 }}",
+    "{{ 999999999999 * 999999999999 * 999999999999 }}",
+    '{{ "%1000000000d" % 1 }}',
+    '{{ "x".ljust(1000000000) }}',
+    '{{ "x" | center(1000000000) }}',
+    '{{ "x" | indent(1000000000) }}',
+    '{{ "x" | wordwrap(1) }}',
+    '{{ "%1000000000d" | format(1) }}',
+    '{{ "{:1000000000}".format(1) }}',
+    '{{ "a" | replace("a", "b") }}',
+    '{{ 1.5 | round(100000000, "ceil") }}',
+    "{{ 1.5 | round(100000000) }}",
+    "{{ range(1000000000) | join }}",
+    "{% for a in range(1000000000) %}{% endfor %}",
+    "{% for a in range(100) %}{% for b in range(100) %}{% endfor %}{% endfor %}",
+    "{% for a in 'x' %}a{% endfor %}",
+    "{% for a in [1, 2] recursive %}{{ loop([1, 2]) }}{% endfor %}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% macro m() %}x{% endmacro %}{% call m() %}{% endcall %}",
+    "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+    "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+    "{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
+    "{{ ('x' | join('yyyyyyyyyy')) }}",
+    "{{ customer.__class__.__mro__ }}",
+    "{{ customer['__class__'] }}",
+    "{{ customer.first_name.__class__ }}",
+    "{{ customer.first_name.upper() }}",
+    "{{ cart.total.__init__.__globals__ }}",
+    "{{ self.__init__ }}",
+    "{{ self.subject() }}",
+    "{{ caller }}",
+    "{{ cycler('a') }}",
+    "{{ namespace(a=1) }}",
+    "{{ dict(a=1) }}",
+    "{{ lipsum(100) }}",
+    "{{ joiner() }}",
+    "{{ loop }}",
+    "{{ range.__globals__ }}",
+    "{{ shop.name | attr('__class__') }}",
+    "{{ cart.lines | map(attribute='__class__') | list }}",
+    "{{ cart.lines | join(', ', '__class__') }}",
+    "{{ customer.first_name | safe }}",
+    "{% autoescape false %}{{ customer.first_name }}{% endautoescape %}",
+    "{% filter upper %}x{% endfilter %}",
+    "{% set a %}x{% endset %}",
+    "{% set ns.a = 1 %}",
+    "{% set a, b = 1, 2 %}",
+    "{% with a = 1 %}{% endwith %}",
+    "{% raw %}{{ x }}{% endraw %}",
+    "{% do x %}",
+    "{% debug %}",
+    "{{ {'a': 1} }}",
+    "{{ super() | upper }}",
+    "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "{% if 1 %}" * 300 + "{% endif %}" * 300,
+    "x" * 70_000,
+    "{% for a in range(100) %}" + "x" * 2000 + "{% endfor %}",
+    "{{ 'x' | truncate(1, 2, 3) }}",
+    "{{ 1 / 0 }}",
+    "{{ 1 + 'a' }}",
+    "{{ cart.lines[99].title }}",
+    "{{ cart.lines[99999999999999999999].title }}",
+    "{{ customer.visits[0] }}",
+    "{{ cart.total > 5 }}",
+    "{{ -'x' }}",
+    "{{ cart.lines | first }}",
+    "{{ cart.lines | join(', ') }}",
+    "{{ 'It is ' ~ cart }}",
+    "{{ none }}",
+    "{{ [1, 2] }}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+def test_a_hostile_template_is_refused_at_once(tmp_path: Path, content: str) -> None:
+    started = time.process_time()
+    with pytest.raises(CannotWrite, match="note cannot be written: "):
+        written(tmp_path, content)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+def test_check_finds_what_sending_would_refuse(tmp_path: Path, content: str) -> None:
+    assert sentences(tmp_path, note(content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{% for line in cart.lines %}{{ loop.index }}. {{ line.title }}{% endfor %}",
+        "{% for line in cart.lines[:1] %}{{ line.title }}{% else %}nothing{% endfor %}",
+        "{{ cart.lines | join(', ', 'title') }}",
+        "{{ cart.lines | length }} {{ (cart.lines | first).title }}",
+        "{{ customer.visits + 1 }} {{ cart.total.minor / 100 }}",
+        "{% if customer.visits in [1, 2, 3] %}early{% endif %}",
+        "{% if customer.visits is divisibleby 10 %}round{% endif %}",
+        "{% set usual = customer.favourite or 'coffee' %}{{ usual | lower | truncate(10) }}",
+        "{{ 'two' if cart.lines | length == 2 else 'other' }}",
+        "{% for n in range(3) %}☕{% endfor %}",
+    ],
+)
+def test_ordinary_jinja_works(tmp_path: Path, content: str) -> None:
+    assert sentences(tmp_path, note(content)) == []
+    assert written(tmp_path, content).text
+
+
+# What `check` says.
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{{ costumer.first_name }}", '"costumer" is not known. Did you mean "customer"?'),
+        ("{{ shop.nam }}", 'shop has no "nam". Did you mean "name"?'),
+        (
+            "{% for l in cart.lines %}{{ l.titel }}{% endfor %}",
+            'l has no "titel". Did you mean "title"?',
+        ),
+        (
+            "{% for l in cart.lines %}{{ loop.idx }}{% endfor %}",
+            'A loop has no "idx". Did you mean "index"?',
+        ),
+        ("{{ shop.name | uper }}", 'There is no filter "uper". Did you mean "upper"?'),
+        (
+            "{% if shop.name is defind %}{% endif %}",
+            'There is no test "is defind". Did you mean "defined"?',
+        ),
+        (
+            "{{ cart.lines }}",
+            "cart.lines is not one word to print. It is a list: write a for loop.",
+        ),
+        (
+            "{{ cart.lines.title }}",
+            "cart.lines is a list: write a for loop, or cart.lines[0].title.",
+        ),
+        (
+            "{{ customer }}",
+            "customer is not one word to print. It has: first_name, visits, favourite.",
+        ),
+        (
+            "{{ customer.favourite }}",
+            "customer.favourite is not known for everyone: ask first, {% if customer.favourite %}.",
+        ),
+        (
+            "{% for line in cart.lines %}{{ line.picture }}{% endfor %}",
+            "line.picture is not known for everyone: ask first, {% if line.picture %}.",
+        ),
+        (
+            "{{ with.treat }}",
+            (
+                "The rule that sends this gives no treat: write it under `with`, "
+                "or ask first, {% if with.treat %}."
+            ),
+        ),
+        (
+            '{% include "x.html" %}',
+            "A letter is one file: write the text here instead of {% include %}.",
+        ),
+        (
+            "{{ shop.name | safe }}",
+            (
+                '"| safe" is not used in letters: values are always escaped, '
+                "so that no customer's name can break a letter."
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
+    assert only_sentence(tmp_path, content) == sentence
+
+
+def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
+    assert only_sentence(tmp_path, "{{ cart.total }}", cart=False) == (
+        "The rule that sends this has no cart: its `when` is about none."
+    )
+    assert sentences(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), cart=False) == []
+    both = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
+    assert sentences(tmp_path, note(both), cart=False) == []
+
+
+def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:
+    assert sentences(tmp_path, note("{{ with.treat }}"), with_=("treat",)) == []
+
+
+@pytest.mark.parametrize(
+    "guarded",
+    [
+        "{% if with.treat %}{{ with.treat }}{% endif %}",
+        "{% if with.treat is defined %}{{ with.treat }}{% endif %}",
+        "{% if not with.treat %}{% else %}{{ with.treat }}{% endif %}",
+        "{% if with.treat is none %}{% else %}{{ with.treat }}{% endif %}",
+        "{% if customer.visits and with.treat %}{{ with.treat }}{% endif %}",
+        "{% if not with.treat or not customer.visits %}{% else %}{{ with.treat }}{% endif %}",
+        "{% if 0 %}{% elif with.treat %}{{ with.treat }}{% endif %}",
+        "{% if not with.treat %}{% elif 1 %}{{ with.treat }}{% endif %}",
+        "{{ with.treat if with.treat }}",
+        "{{ with.treat | default('a smile') }}",
+        "{% if with.treat == 'cake' %}{{ with.treat }}{% endif %}",
+        "{% if with['treat'] %}{{ with.treat }}{% endif %}",
+    ],
+)
+def test_what_was_asked_first_can_be_printed(tmp_path: Path, guarded: str) -> None:
+    assert sentences(tmp_path, note(guarded)) == []
+
+
+@pytest.mark.parametrize(
+    "unguarded",
+    [
+        "{% if with.treat or customer.visits %}{{ with.treat }}{% endif %}",
+        "{% if with.treat %}{% else %}{{ with.treat }}{% endif %}",
+        "{% if with.treat %}{% endif %}{{ with.treat }}",
+        "{% set t = with.treat %}{{ t }}",
+        "{% if with.treat | upper %}{% endif %}",
+    ],
+)
+def test_what_was_not_asked_first_is_found(tmp_path: Path, unguarded: str) -> None:
+    assert "gives no treat" in only_sentence(tmp_path, unguarded)
+
+
+def test_all_mistakes_come_at_once_with_their_lines(tmp_path: Path) -> None:
+    source = note("<p>\n{{ shop.nam }}\n{{ reson }}\n</p>")
+    assert sentences(tmp_path, source) == [
+        '2: shop has no "nam". Did you mean "name"?',
+        '3: "reson" is not known. Did you mean "reason"?',
+    ]
+
+
+def test_a_syntax_mistake_has_its_line(tmp_path: Path) -> None:
+    [sentence] = sentences(tmp_path, note("<p>\n\n{% if customer.visits %}</p>"))
+    assert sentence.startswith("3: ")
+
+
+def test_a_missing_block_is_named(tmp_path: Path) -> None:
+    source = '{% extends "layout.html" %}{% block contnet %}x{% endblock %}'
+    assert sentences(tmp_path, source) == [
+        '1: The layout has no block "contnet". Did you mean "content"?',
+        "0: There is no {% block subject %}.",
+        "0: There is no {% block content %}.",
+    ]
+
+
+def test_words_outside_the_blocks_are_found(tmp_path: Path) -> None:
+    assert sentences(tmp_path, note("x") + "\n\nGoodbye") == [
+        "1: This stands outside every block, so nobody would see it."
+    ]
+
+
+def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
+    layout = "{% block subject %}{% endblock %}{% block content %}{% endblock %}{{ reason }}"
+    found = own_letters(tmp_path, layout=layout, note=note("x")).mistakes(
+        "note", cart=False, with_=()
+    )
+    assert [mistake.message for mistake in found] == [
+        "The letter does not show the shop's postal address: {{ shop.postal_address }}.",
+        'The letter does not show a link to unsubscribe: <a href="{{ unsubscribe_url }}">.',
+    ]
+    assert {mistake.file for mistake in found} == {tmp_path / "layout.html"}
+
+
+def test_a_layout_that_extends_itself_is_found(tmp_path: Path) -> None:
+    letters = own_letters(tmp_path, layout='{% extends "layout.html" %}', note=note("x"))
+    [mistake] = letters.mistakes("note", cart=False, with_=())
+    assert mistake.message == '"layout.html" extends itself in a circle.'
+
+
+def test_a_layout_between_mail_and_layout_works(tmp_path: Path) -> None:
+    wide = '{% extends "layout.html" %}{% block content %}<p>Above</p>'
+    wide += "{% block words %}{% endblock %}{% endblock %}"
+    mail = (
+        note("<p>mine</p>").replace("layout", "layout-wide").replace("block content", "block words")
+    )
+    mail += "{% block preheader %}{{ super() }}{% endblock %}"
+    letters = own_letters(tmp_path, layout_wide=wide, note=mail)
+    assert letters.write("note", CARTLESS).text.startswith("Above\n\nmine\n")
+
+
+def test_super_takes_over_the_layouts_words(tmp_path: Path) -> None:
+    wide = '{% extends "layout.html" %}{% block content %}<p>Above</p>{% endblock %}'
+    mail = note("{{ super() }}<p>mine</p>").replace("layout", "layout-wide")
+    letters = own_letters(tmp_path, layout_wide=wide, note=mail)
+    assert letters.mistakes("note", cart=False, with_=()) == []
+    assert letters.write("note", CARTLESS).text.startswith("Above\n\nmine\n")
+
+
+def test_a_block_written_twice_is_found(tmp_path: Path) -> None:
+    twice = note("x") + "{% block content %}y{% endblock %}"
+    assert "content" in " ".join(sentences(tmp_path, twice))
+
+
+def test_a_file_that_is_not_utf8_is_found(tmp_path: Path) -> None:
+    (tmp_path / "note.html").write_bytes(note("Olá").encode("latin-1"))
+    [mistake] = Letters(tmp_path).mistakes("note", cart=False, with_=())
+    assert mistake.message == "This file is not saved as UTF-8."
+
+
+@pytest.mark.parametrize(
+    ("money", "printed"),
+    [
+        (Money(1250, "EUR"), "€12.50"),
+        (Money(125_000, "GBP"), "£1,250.00"),
+        (Money(5, "USD"), "$0.05"),
+        (Money(-500, "EUR"), "-€5.00"),
+        (Money(1200, "JPY"), "¥1,200"),
+        (Money(1250, "CHF"), "12.50 CHF"),
+        (Money(1250, "KWD"), "1.250 KWD"),
+        (Money(0, "XOF"), "0 XOF"),
+    ],
+)
+def test_money_prints_as_people_write_it(money: Money, printed: str) -> None:
+    assert str(money) == printed
