@@ -59,6 +59,12 @@ class Place:
         args = next((get_args(kind) for kind in self.kinds if get_origin(kind) in TABLES), None)
         return place_of(args[1]) if args else None
 
+    @property
+    def any_key(self) -> Place | None:
+        """What the keys themselves may be, if the owner gives them."""
+        args = next((get_args(kind) for kind in self.kinds if get_origin(kind) in TABLES), None)
+        return place_of(args[0]) if args else None
+
     def below(self, part: str | int) -> Place | None:
         """What may stand under this key, or as this entry."""
         if isinstance(part, int):

@@ -107,16 +107,18 @@ def _refusals(
         here = [error for _, _, error in members]
         if _is_silent(path, silent):
             continue
-        if _only_another_shape(here) and any(
-            len(p) > len(path) and p[: len(path)] == path for p, _, _ in located
-        ):
+        if _only_another_shape(here) and any(_is_below(other, path) for other, _, _ in located):
             continue
-        at_key = here[0]["type"] == "missing" or here[0]["loc"][-1] == "[key]"
+        at_key = here[0]["type"] == "missing" or "[key]" in here[0]["loc"]
         yield Found(spot_of(root, path, at_key=at_key), sentence(here, members[0][1], path), path)
 
 
 def _is_silent(path: nodes.Path, silent: set[nodes.Path]) -> bool:
     return any(path[:depth] in silent for depth in range(len(path) + 1))
+
+
+def _is_below(path: nodes.Path, above: nodes.Path) -> bool:
+    return len(path) > len(above) and path[: len(above)] == above
 
 
 def _only_another_shape(errors: list[ErrorDetails]) -> bool:
@@ -126,16 +128,17 @@ def _only_another_shape(errors: list[ErrorDetails]) -> bool:
 
 def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[nodes.Path, Place]:
     """The path in the file for where pydantic stumbled, without its names for kinds."""
-    here = place = place_of(model)
+    before = here = place = place_of(model)
     path: list[str | int] = []
     for part in loc:
         if part == "[key]":
-            return tuple(path), NOWHERE
+            return tuple(path), before.any_key or NOWHERE
         if kind := place.tagged(part):
             place = kind
             continue
         path.append(part)
-        here = place = place.below(part) or NOWHERE
+        before, here = place, place.below(part) or NOWHERE
+        place = here
     return tuple(path), here
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from settings.shop import Shop
 from settings.values import (
@@ -90,6 +90,7 @@ class Customers(Words):
     from_: Literal["csv"]
     holds: Literal["customers"]
     file: str
+    columns: dict[Literal["email", "birthday"], str] | None = None
 
 
 class Orders(Words):
@@ -134,3 +135,9 @@ class Corner(Words):
     sources: dict[Slug, Source] = Field(default_factory=dict)
     sending: Annotated[Outbox | Smtp, Field(discriminator="through")] | None = None
     rules: dict[Slug, Rule] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _mails_need_a_sender(self) -> Self:
+        if self.sending and not self.shop and self.rules:
+            raise ValueError("Mails need a shop: write shop: as well.")
+        return self

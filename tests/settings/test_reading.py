@@ -274,6 +274,33 @@ def test_a_closed_set_beside_a_value_offers_both(refused: Refuse) -> None:
     ]
 
 
+def test_keys_from_a_closed_set_are_checked(refused: Refuse) -> None:
+    """
+    sources:
+      list:
+        from: csv
+        holds: customers
+        file: a.csv
+        columns: {email: E-Mail, birthdy: DOB}
+    """
+    assert told(refused()) == [
+        '6:30 "birthdy" is not known here. Did you mean "birthday"? Known: email, birthday.'
+    ]
+
+
+def test_what_the_whole_file_lacks_is_told_without_a_line(refused: Refuse) -> None:
+    """
+    sending: {through: outbox}
+    rules:
+      a:
+        when: birthday
+        then: [send: cake]
+    """
+    assert str(refused()) == (
+        "config.yaml:1:1: Mails need a shop: write shop: as well.\n\n1 to fix. Nothing was sent."
+    )
+
+
 def carts_need_for(tree: Plain) -> Iterable[Fault]:
     """What a room may check over the whole file."""
     rules = tree.get("rules") if isinstance(tree, dict) else None

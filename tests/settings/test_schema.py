@@ -105,8 +105,8 @@ def test_every_value_explains_itself_to_editors() -> None:
 
 
 KEYS = """usual time, quiet hours, no more than, ask me above, include backlog, port, password"""
-PIECES = """3 hours, 1 day, 0 days, at least 15, 50, 5 %, 50 or 5 percent, yes, no, true, 21:00, 10:00
-, 21:00 to 08:00, up to 5 per day, 2 emails per week, EUR, NO, a-b, 0x1f, 1e3, 1_000, 07
+PIECES = """3 hours, 1 day, 0 days, at least 15, 50, 5 %, 50 or 5 percent, yes, no, true, 21:00
+, 10:00, 21:00 to 08:00, up to 5 per day, 2 emails per week, EUR, NO, a-b, 0x1f, 1e3, 1_000, 07
 , 2024-01-01, Ana <ana@x.example>, $NAME, longer than usual, null, ~, [], {}, .5, .inf, -1, 587"""
 
 
