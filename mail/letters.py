@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from mail.checking import mistakes
 from mail.dialect import Missing, Turns
-from mail.facts import CartFacts, CartLine, Facts
+from mail.facts import CartFacts, CartLine, CustomerFacts, Facts
 from mail.inlining import inlined
 from mail.plaintext import text_of, tidy
 from mail.prepared import Prepared, prepare
@@ -27,6 +27,8 @@ __all__ = ["CannotWrite", "Letter", "Letters", "TemplateMistake"]
 LARGEST_PART = 100_000
 LONGEST_SUBJECT = 200
 TOO_LARGE = f"it grows beyond {LARGEST_PART // 1000} kB"
+# Letters first; then what names are written with. Strangers sign up as "http://…" to be mailed on.
+NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’\u0300-\u036f\u200c\u200d-]){0,39}")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
 
 # All that a template can do wrong for one person; the next person's letter is not touched by it.
@@ -91,7 +93,7 @@ def variables(facts: Facts) -> dict[str, Any]:
     """The closed set of words that a template may use."""
     return {
         "shop": facts.shop,
-        "customer": facts.customer,
+        "customer": _greetable(facts.customer),
         "cart": Missing(name="cart") if facts.cart is None else _web_links_only(facts.cart),
         "with": dict(facts.with_),
         "reason": facts.reason,
@@ -133,6 +135,14 @@ def _subject(written: str) -> str:
     if any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in subject):
         raise ValueError("its subject holds a line break")
     return subject
+
+
+def _greetable(customer: CustomerFacts) -> CustomerFacts:
+    """A name that no person has (a link, a dash, a line of advertising) is not known."""
+    name = customer.first_name
+    if name is None or NAME.fullmatch(name):
+        return customer
+    return replace(customer, first_name=None)
 
 
 def _web_links_only(cart: CartFacts) -> CartFacts:

@@ -26,7 +26,6 @@ from mail.headers import (
 __all__ = ["BadMail", "Mail", "message_bytes"]
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
-LINE_BREAKS = re.compile(r"\r\n|\r|\n")
 DIGEST_LETTERS = 24
 
 
@@ -122,10 +121,14 @@ def _part(subtype: str, body: str) -> bytes:
     return b"".join((head.encode(), name, b"\r\n\r\n", coded))
 
 
+def _unix(body: str) -> str:
+    return body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body
+
+
 def _body_bytes(body: str) -> bytes:
     if "\0" in body:
         raise BadMail("A mail's body holds a NUL character.")
     try:
-        return LINE_BREAKS.sub("\r\n", body).encode()
+        return _unix(body).replace("\n", "\r\n").encode()
     except UnicodeEncodeError as wrong:
         raise BadMail("A mail's body holds half a character (a lone surrogate).") from wrong

@@ -53,7 +53,7 @@ class Shelf:
         """The mails there are, without the layouts they stand on."""
         found = {path.stem for folder in self._folders for path in folder.glob("*.html")}
         return sorted(
-            name for name in found if LAYOUT not in name and TEMPLATE_NAME.fullmatch(name)
+            name for name in found if not name.startswith(LAYOUT) and TEMPLATE_NAME.fullmatch(name)
         )
 
     def take(self, name: str) -> TemplateFile:

@@ -79,9 +79,9 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_values_are_escaped_in_html_and_plain_elsewhere(tmp_path: Path) -> None:
-    bruno = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name="<b>Bruno & Co</b>"))
+    bruno = replace(CARTLESS, customer=replace(CARTLESS.customer, favourite="<b>Bruno & Co</b>"))
     letter = written(
-        tmp_path, "<p>{{ customer.first_name }}</p>", bruno, subject="{{ customer.first_name }}"
+        tmp_path, "<p>{{ customer.favourite }}</p>", bruno, subject="{{ customer.favourite }}"
     )
     assert "&lt;b&gt;Bruno &amp; Co&lt;/b&gt;" in letter.html
     assert "<b>Bruno" not in letter.html
@@ -183,6 +183,37 @@ def test_a_letter_must_show_its_unsubscribe_link(tmp_path: Path) -> None:
     )
     with pytest.raises(CannotWrite, match="does not show its unsubscribe link"):
         letters.write("bare", CARTLESS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "-", "http://spam.example", "Win at spam.example/now", "a@b.example", "x" * 41,
+     "Bruno\nBcc: x", "<b>", "123", "www.spam.example/"],
+)  # fmt: skip
+def test_what_is_no_name_is_not_greeted(name: str) -> None:
+    stranger = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
+    letter = Letters(None).write("we-miss-you", stranger)
+    assert letter.text.startswith("Hello,\n")
+    assert letter.subject == "We would love to see you again"
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë", "Anne-Marie", "O’Neill", "J. R.", "Ana Lúcia", "Σοφία", "さくら"]
+)
+def test_names_of_all_sorts_are_greeted(name: str) -> None:
+    person = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
+    assert Letters(None).write("we-miss-you", person).text.startswith(f"Hello {name},\n")
+
+
+def test_a_mail_can_be_in_another_language(tmp_path: Path) -> None:
+    source = note("<p>Olá</p>") + "{% block language %}pt{% endblock %}"
+    letters = own_letters(tmp_path, note=source)
+    assert letters.mistakes("note", cart=False, with_=()) == []
+    assert '<html lang="pt"' in letters.write("note", CARTLESS).html
+
+
+def test_a_shop_without_a_folder_of_its_own_has_the_packaged_mails(tmp_path: Path) -> None:
+    assert Letters(tmp_path / "nothing").names() == Letters(None).names()
 
 
 # A stranger's template.

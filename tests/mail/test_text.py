@@ -97,8 +97,10 @@ WRITTEN = {
         "Now\n\nGo: https://x.example\n\nthere",
     ),
     "a table": (
-        "<table><tr><th>What</th><th>Price</th></tr>"
-        "<tr><td> Tea </td><td></td><td>€2</td></tr></table>",
+        (
+            "<table><tr><th>What</th><th>Price</th></tr>"
+            "<tr><td> Tea </td><td></td><td>€2</td></tr></table>"
+        ),
         "What   Price\nTea   €2",
     ),
     "a picture with words": (
