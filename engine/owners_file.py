@@ -15,7 +15,7 @@ from settings.reading import Fault, Plain, read
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
-from triggers.whens import MANNERS, Manners, When
+from triggers.whens import MANNERS, Manners
 from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"
@@ -95,7 +95,7 @@ def _letter_mistakes(
 def _manners(rule: Mapping[str, Any]) -> Manners | None:
     """None where the `when` itself is a mistake, which is told elsewhere."""
     when = rule.get("when")
-    return MANNERS[When(when)] if when in list(When) else None
+    return MANNERS.get(when) if isinstance(when, str) else None
 
 
 def _rules(plain: Plain) -> Iterable[tuple[str, Mapping[str, Any]]]:

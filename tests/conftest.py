@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from shop.database import open_database, prepare
+from tests.cafe import Cafe
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -39,6 +41,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     prepare(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def cafe(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Cafe:
+    """The Corner Café with the rules of the test's docstring."""
+    rules = inspect.cleandoc(request.function.__doc__ or "")
+    return Cafe(engine, tmp_path, rules)
 
 
 @pytest.fixture(scope="session")

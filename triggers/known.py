@@ -7,12 +7,12 @@ from datetime import timedelta
 from triggers.cart_abandoned import CART_ABANDONED
 from triggers.no_visit import NO_VISIT
 from triggers.trigger import Trigger
-from triggers.whens import MANNERS, When
+from triggers.whens import MANNERS
 from triggers.words import Rule
 
-TRIGGERS: dict[When, Trigger] = {
-    When.CART_ABANDONED: CART_ABANDONED,
-    When.NO_VISIT: NO_VISIT,
+TRIGGERS: dict[str, Trigger] = {
+    "cart abandoned": CART_ABANDONED,
+    "no visit": NO_VISIT,
 }
 
 

@@ -9,13 +9,13 @@ from sqlmodel import col
 
 from shop.tables import Enrolment, Order
 from triggers.known import trigger_of
-from triggers.words import Rule, StopWhen
+from triggers.words import Rule
 
 
 def over(rule: Rule) -> ColumnElement[bool]:
     """True of the enrolments of this rule that must go no further."""
     passed = ~trigger_of(rule).still_so()
-    return passed if rule.stop_when is None else or_(passed, _happened(rule.stop_when))
+    return passed if rule.stop_when is None else or_(passed, _ordered())
 
 
 def reason(rule: Rule) -> ColumnElement[str]:
@@ -31,8 +31,8 @@ def stop(connection: Connection, name: str, rule: Rule, *, tick: int, now: datet
     connection.execute(update(Enrolment).where(*due, over(rule)).values(**ending))
 
 
-def _happened(_word: StopWhen) -> ColumnElement[bool]:
-    """An order since the occasion; a visit is an order too."""
+def _ordered() -> ColumnElement[bool]:
+    """`order placed` and `visit` alike: whoever orders has come."""
     return (
         select(col(Order.id))
         .where(

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from shop.purpose import Purpose
-
-
-class When(StrEnum):
-    CART_ABANDONED = "cart abandoned"
-    NO_VISIT = "no visit"
 
 
 @dataclass(frozen=True)
@@ -26,15 +20,15 @@ class Manners:
     lasting: bool = False  # a state that goes on, so that its backlog is never too late
 
 
-MANNERS = {
-    When.CART_ABANDONED: Manners(
+MANNERS: dict[str, Manners] = {
+    "cart abandoned": Manners(
         purpose=Purpose.MARKETING,
         at_most_late=timedelta(days=1),
         why="you left something in your basket",
         needs_for=True,
         has_cart=True,
     ),
-    When.NO_VISIT: Manners(
+    "no visit": Manners(
         purpose=Purpose.MARKETING,
         at_most_late=timedelta(days=7),
         why="you have bought from us before",

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from settings.values import Comparison, DailyLimit, Length, Slug
 from settings.words import ByVerb, Words
-from triggers.whens import When
-
-
-class StopWhen(StrEnum):
-    VISIT = "visit"
-    ORDER_PLACED = "order placed"
 
 
 class Facts(Words):
@@ -39,10 +32,10 @@ Step = Annotated[Send | Wait, ByVerb()]
 
 
 class Rule(Words):
-    when: When
+    when: Literal["cart abandoned", "no visit"]
     for_: Length | None = None
     if_: Facts | None = None
     then: Annotated[list[Step], Field(min_length=1)]
-    stop_when: StopWhen | None = None
+    stop_when: Literal["visit", "order placed"] | None = None
     at_most_late: Length | None = None
     include_backlog: DailyLimit | None = None

@@ -12,7 +12,7 @@ from shop.arrivals import Arrivals, arrive
 from shop.database import reading, writing
 from shop.tables import Basis, Customer, Identity, Order, OrderLine
 from shop.writing import table_of
-from tests.shop.rows import identity, order, order_line, statement
+from tests.rows import identity, order, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)

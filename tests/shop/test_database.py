@@ -21,7 +21,7 @@ from shop.tables import Customer, Lock
 from shop.times import after
 from shop.worker import is_dead, this_worker
 from shop.writing import table_of
-from tests.shop.rows import identity
+from tests.rows import identity
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 

@@ -51,3 +51,12 @@ def cart(
         "customer_key": customer, "left_at": at, "converted_at": None, "total": 1850,
         "currency": "EUR", "url": "https://corner-cafe.example/recover", "version": version,
     } | more  # fmt: skip
+
+
+def cart_line(
+    key: str, position: int, title: str, total: int, *, version: int = 1
+) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "cart_key": key, "position": position, "title": title,
+        "product_key": None, "picture": None, "quantity": 1, "total": total, "version": version,
+    }  # fmt: skip
