@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 
 from sandbox.cafe import Cafe, cafe
+from sandbox.checkouts import Checkout, left_behind
 from sandbox.people import Customer
 from sandbox.trade import Order
 
@@ -145,9 +147,11 @@ def test_a_few_orders_were_cancelled_tests_or_of_nobody(shop: Cafe) -> None:
     assert all(order.total == 0 for order in cancelled)
 
 
-def test_about_a_dozen_reminders_are_due(shop: Cafe, people: dict[int, Customer]) -> None:
+def due(shop: Cafe) -> list[Checkout]:
+    """Checkouts that a reminder after three hours, at most a day late, is about."""
+    people = {customer.number: customer for customer in shop.customers}
     latest = {order.customer: order.placed_at for order in shop.orders}
-    due = [
+    return [
         left
         for left in shop.checkouts
         if timedelta(hours=3) < shop.now - left.updated_at < A_DAY
@@ -155,9 +159,30 @@ def test_about_a_dozen_reminders_are_due(shop: Cafe, people: dict[int, Customer]
         and people[left.customer].may_be_mailed
         and latest.get(left.customer, left.created_at) <= left.created_at
     ]
+
+
+def test_a_dozen_reminders_are_due_and_most_carts_are_worth_one(shop: Cafe) -> None:
     assert len(shop.checkouts) == 40
-    assert len(due) == 12
+    assert len(due(shop)) == 12
+    assert sum(left.total >= 1_500 for left in due(shop)) >= 8
     assert len({left.customer for left in shop.checkouts}) == 40
+
+
+def test_whoever_bought_in_the_last_day_leaves_no_checkout_to_remind_of(shop: Cafe) -> None:
+    people = {customer.number: customer for customer in shop.customers}
+    rng = Random(1)  # noqa: S311 - a seeded café, not a secret
+    left, later = left_behind(shop.customers, set(), shop.now, rng)
+    assert later == []
+    assert not any(people[checkout.customer].may_be_mailed for checkout in left)
+    one = due(shop)[0].customer
+    left, _ = left_behind(shop.customers, {one}, shop.now, rng)
+    assert {c.customer for c in left if people[c.customer].may_be_mailed} == {one}
+
+
+def test_a_larger_cafe_has_as_many_more(shop: Cafe) -> None:
+    large = cafe(3_000, seed=len(shop.orders))
+    assert len(large.checkouts) == 400
+    assert len(due(large)) == 120
 
 
 def test_other_checkouts_were_completed_overtaken_or_left_by_people_who_want_no_mail(
