@@ -35,6 +35,7 @@ class Csv:
     currency: str
     zone: ZoneInfo
     customers_of: str
+    page_size: int = PAGE_SIZE
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
@@ -82,9 +83,10 @@ class File:
         self.how()
         if start != self._at:
             self._records = islice(self._all(), start, None)
-        found = list(islice(self._records, PAGE_SIZE))
+        found = list(islice(self._records, self._csv.page_size))
         self._at = start + len(found)
-        return Page(found, str(self._at) if len(found) == PAGE_SIZE else None)
+        more = len(found) == self._csv.page_size
+        return Page(found, str(self._at) if more else None)
 
     def _all(self) -> Iterator[Any]:
         found = lines(self._table, self._columns)

@@ -10,6 +10,7 @@ from connectors import plain
 
 SPACES = re.compile(r"[\s'’_]+")
 CODE = re.compile(r"^([A-Za-z]{3})|([A-Za-z]{3})$")
+PLAINLY = re.compile(r"-?[0-9][0-9.,]*")
 NUMBER = re.compile(r"(-?)([0-9.,]+)(-?)")
 # Signs of currencies that Unicode takes for letters.
 SIGNS = re.compile(r"^(R\$|Fr\.|kr\.?|zł|Kč)|(kr\.?|zł|Kč|Fr\.)$", re.IGNORECASE)
@@ -68,6 +69,8 @@ def _by_currency(digits: str, currency: str) -> str | None:
 
 def _digits(value: str) -> str:
     """The number alone: no sign of a currency, no blanks; empty where there is none."""
+    if PLAINLY.fullmatch(value):
+        return value
     bare = SPACES.sub("", value)
     negative = bare.startswith("(") and bare.endswith(")")
     bare = SIGNS.sub("", CODE.sub("", bare.strip("()")))

@@ -17,11 +17,6 @@ SLOW_DOWN = 429
 NOT_ACCEPTED = 401
 MOST_QUOTED = 160
 PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
-NEEDED_RIGHTS = {
-    "customers": "read_customers",
-    "orders": "read_orders",
-    "abandonedCheckouts": "read_orders",
-}
 
 
 class RefusedError(Exception):

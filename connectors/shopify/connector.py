@@ -19,6 +19,11 @@ from connectors.waiting import Patience
 PAGE_SIZE = 250
 AGENT = "Regulars/0.1"
 TIMEOUT = httpx.Timeout(60, connect=15)
+STREAMS = (
+    ("customers", CUSTOMERS, rows.customer, "Customer"),
+    ("orders", ORDERS, rows.order, "Order"),
+    ("abandonedCheckouts", ABANDONED_CHECKOUTS, rows.cart, "AbandonedCheckout"),
+)
 ENOUGH_TO_TELL = 10
 PERSONAL = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
 
@@ -33,6 +38,7 @@ class Shopify:
     currency: str
     patience: Patience
     transport: httpx.AsyncBaseTransport | None = None
+    page_size: int = PAGE_SIZE
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
@@ -47,36 +53,27 @@ class Shopify:
             admin = Admin(http, self.source, self.credentials, self.patience)
             yield [
                 Stream(
-                    "customers",
-                    pages(admin, CUSTOMERS, "customers", self.currency),
-                    rows.reader(rows.customer, self.source, "Customer"),
-                ),
-                Stream(
-                    "orders",
-                    pages(admin, ORDERS, "orders", self.currency),
-                    rows.reader(rows.order, self.source, "Order"),
-                ),
-                Stream(
-                    "abandonedCheckouts",
-                    pages(admin, ABANDONED_CHECKOUTS, "abandonedCheckouts", self.currency),
-                    rows.reader(rows.cart, self.source, "AbandonedCheckout"),
-                ),
+                    name=connection,
+                    fetch=self.pages(admin, query, connection),
+                    rows=rows.reader(read, self.source, kind),
+                )
+                for connection, query, read, kind in STREAMS
             ]
 
+    def pages(self, admin: Admin, query: str, connection: str) -> Fetch:
+        """How a page of this connection is asked for."""
 
-def pages(admin: Admin, query: str, connection: str, currency: str) -> Fetch:
-    """How a page of this connection is asked for."""
+        async def fetch(window: Window, cursor: str | None) -> Page:
+            asked = {"first": self.page_size, "after": cursor, "query": search(window)}
+            answered = await admin.ask(connection, query, asked)
+            told = warnings(
+                answered.page.records, connection, self.currency, denied=answered.denied
+            )
+            if connection == "orders" and admin.lacks("read_all_orders"):
+                told += (OLD_ORDERS_HIDDEN,)
+            return replace(answered.page, warnings=told)
 
-    async def fetch(window: Window, cursor: str | None) -> Page:
-        asked = {"first": PAGE_SIZE, "after": cursor, "query": search(window)}
-        answered = await admin.ask(connection, query, asked)
-        found = answered.page
-        told = warnings(found.records, connection, currency, denied=answered.denied)
-        if connection == "orders" and admin.lacks("read_all_orders"):
-            told += (OLD_ORDERS_HIDDEN,)
-        return replace(found, warnings=told)
-
-    return fetch
+        return fetch
 
 
 def search(window: Window) -> str:

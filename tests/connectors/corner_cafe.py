@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -31,6 +31,7 @@ from shop.database import reading
 from shop.writing import table_of
 
 LISBON = ZoneInfo("Europe/Lisbon")
+SMALL = cafe(60)
 ENVIRON = {"SHOPIFY_CLIENT_ID": CLIENT_ID, "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
 ONLINE_SHOP = """\
 sources:
@@ -76,7 +77,7 @@ def connect(
 class LookAlike:
     """A Shopify store with the faults that a test plans, and pauses that cost nothing."""
 
-    cafe: Cafe = field(default_factory=lambda: cafe(60))
+    cafe: Cafe = field(default_factory=lambda: SMALL)
     bucket: Bucket = field(default_factory=lambda: Bucket(size=10**9))
     faults: Faults = field(default_factory=Faults)
     sign_in_faults: Faults = field(default_factory=Faults)
@@ -119,25 +120,13 @@ def run(
     return asyncio.run(sync(engine, name, connector, now=now, progress=progress))
 
 
+def later(hours: int) -> datetime:
+    return NOW + timedelta(hours=hours)
+
+
 def rows(engine: Engine, model: type[SQLModel], *columns: str) -> list[tuple[Any, ...]]:
     """A table's rows in order, or some columns of it."""
     table = table_of(model)
     chosen = [table.c[name] for name in columns] if columns else list(table.c)
     with reading(engine) as connection:
         return sorted((tuple(row) for row in connection.execute(select(*chosen))), key=repr)
-
-
-__all__ = [
-    "ENVIRON",
-    "LISBON",
-    "NOW",
-    "ONLINE_SHOP",
-    "Counting",
-    "File",
-    "LookAlike",
-    "connect",
-    "replace",
-    "rows",
-    "run",
-    "sources_in",
-]

@@ -1,0 +1,134 @@
+"""What the conformance suite needs of each connector: how to make it, feed it, spoil it.
+
+A new platform adds one class here and one entry in CANDIDATES.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from connectors.csv.connector import Csv
+from connectors.shopify.connector import Shopify
+from connectors.stream import Connector
+from sandbox.cafe import NOW
+from sandbox.shopify.faults import impossible_dates
+from tests.connectors.corner_cafe import LookAlike, connect
+
+
+class Candidate(Protocol):
+    """One connector under test, with at least three pages of something to read."""
+
+    source: str
+    stream: str  # the one with several pages
+
+    def connector(self) -> Connector: ...
+
+    def spoil(self) -> None:
+        """From here on some records cannot be used."""
+
+    def mend(self) -> None:
+        """From here on all is well again, and every record that was bad is told anew."""
+
+    def change(self) -> tuple[str, str]:
+        """One customer's first name changes at the source: the old one and the new one."""
+
+
+class OnlineShop:
+    source = "online-shop"
+    stream = "orders"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = LookAlike()
+
+    def connector(self) -> Connector:
+        connector = self.store.connect(self.folder)
+        assert isinstance(connector, Shopify)
+        return replace(connector, page_size=120)
+
+    def spoil(self) -> None:
+        self.store.faults.always(impossible_dates(every=10), on="orders")
+
+    def mend(self) -> None:
+        self.store.faults.mend()
+        for order in self.store.cafe.orders:
+            self.store.shop.orders.put(replace(order, updated_at=NOW - timedelta(minutes=1)))
+
+    def change(self) -> tuple[str, str]:
+        one = next(who for who in self.store.cafe.customers if who.first_name and who.email)
+        renamed = replace(one, first_name="Carolina", updated_at=NOW - timedelta(seconds=30))
+        self.store.shop.customers.put(renamed)
+        return str(one.first_name), "Carolina"
+
+
+class OldList:
+    source = "old-list"
+    stream = "customers"
+    columns = "{e-mail: Email, first name: Name, birthday: Born, consent: Newsletter}"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines = [
+            f"person.{place}@example.com,Person {place},1990-03-{place % 28 + 1:02d},yes"
+            for place in range(40)
+        ]
+
+    def connector(self) -> Connector:
+        text = "\n".join(["Email,Name,Born,Newsletter", *self.lines]) + "\n"
+        (self.folder / "customers.csv").write_text(text, encoding="utf-8")
+        yaml = (
+            "sources:\n  old-list: {from: csv, holds: customers, file: customers.csv, "
+            f"columns: {self.columns}}}\n"
+        )
+        connector = connect(self.folder, yaml)
+        assert isinstance(connector, Csv)
+        return replace(connector, page_size=12)
+
+    def spoil(self) -> None:
+        self.good = list(self.lines)
+        self.lines[5] = "nobody at all,Somebody,1990-03-05,yes"
+
+    def mend(self) -> None:
+        self.lines = self.good
+
+    def change(self) -> tuple[str, str]:
+        self.lines[0] = self.lines[0].replace("Person 0", "Carolina")
+        return "Person 0", "Carolina"
+
+
+class OldTill:
+    source = "old-till"
+    stream = "orders"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines = [
+            f"{place % 7};2025-11-{place % 28 + 1:02d};{place},50;Galão" for place in range(40)
+        ]
+
+    def connector(self) -> Connector:
+        text = "\n".join(["Cliente;Data;Total;Produto", *self.lines]) + "\n"
+        (self.folder / "till.csv").write_text(text, encoding="cp1252")
+        yaml = (
+            "sources:\n  old-till: {from: csv, holds: orders, file: till.csv, columns: "
+            "{customer: Cliente, when: Data, total: Total, product: Produto}}\n"
+        )
+        connector = connect(self.folder, yaml)
+        assert isinstance(connector, Csv)
+        return replace(connector, page_size=12)
+
+    def spoil(self) -> None:
+        self.good = list(self.lines)
+        self.lines[20] = "3;2025-02-30;4,50;Galão"
+
+    def mend(self) -> None:
+        self.lines = self.good
+
+    def change(self) -> tuple[str, str]:
+        raise NotImplementedError  # purchases have no first names
+
+
+CANDIDATES: dict[str, Any] = {"shopify": OnlineShop, "customers": OldList, "orders": OldTill}

@@ -1,0 +1,338 @@
+"""Whatever goes wrong at Shopify: a sentence that says what and where, and nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from connectors.shopify.connector import Shopify
+from sandbox.shopify.cost import Bucket
+from sandbox.shopify.faults import (
+    Fails,
+    Fault,
+    HalfAPage,
+    Refuses,
+    SamePage,
+    Spoils,
+    Throttles,
+    WebPage,
+    json,
+    no_such_address,
+    without_emails,
+    without_ids,
+)
+from sandbox.shopify.tokens import CLIENT_SECRET
+from settings.trouble import OutOfReach
+from shop.database import open_database, prepare
+from shop.tables import Identity, Order, Quarantined, SyncState
+from tests.connectors.corner_cafe import ONLINE_SHOP, LookAlike, connect, later, rows, run
+
+SOON = timedelta(seconds=30)
+OVERLAP = timedelta(minutes=5)
+
+
+@pytest.fixture
+def store() -> LookAlike:
+    return LookAlike()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Engine:
+    """These are about the answers of a platform; one database is enough."""
+    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
+    prepare(engine)
+    return engine
+
+
+def small_pages(store: LookAlike, folder: Path) -> Shopify:
+    connector = store.connect(folder)
+    assert isinstance(connector, Shopify)
+    return replace(connector, page_size=25)
+
+
+@dataclass(frozen=True)
+class SendsElsewhere:
+    async def reply(self, page: Callable[[], Any]) -> Any:
+        return json({}, 302, {"Location": "https://elsewhere.example/admin"})
+
+
+@dataclass(frozen=True)
+class IsEndless:
+    async def reply(self, page: Callable[[], Any]) -> Any:
+        return json({"data": {"customers": "x" * 33 * 1024 * 1024}})
+
+
+@dataclass(frozen=True)
+class Says:
+    """A body of the test's own."""
+
+    body: Any
+
+    async def reply(self, page: Callable[[], Any]) -> Any:
+        return json(self.body)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The right answer, with something done to it."""
+
+    change: Callable[[dict[str, Any]], None]
+
+    async def reply(self, page: Callable[[], Any]) -> Any:
+        body = page()
+        self.change(body)
+        return json(body)
+
+
+def ignored_field(body: dict[str, Any]) -> None:
+    warning = {"field": "updated_art", "message": "Invalid search field", "code": "invalid_field"}
+    body["extensions"]["search"] = [{"path": ["customers"], "warnings": [warning]}]
+
+
+def denied(body: dict[str, Any]) -> None:
+    for record in body["data"]["customers"]["nodes"]:
+        record["defaultEmailAddress"] = None
+    body["errors"] = [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]
+
+
+def no_cursor(body: dict[str, Any]) -> None:
+    body["data"]["customers"]["pageInfo"] = {"hasNextPage": True, "endCursor": None}
+
+
+def nothing(body: dict[str, Any]) -> None:
+    body["data"] = None
+
+
+TROUBLES: dict[str, tuple[Fault, str]] = {
+    "401": (Refuses(401), "does not accept the client id or client secret of source online-shop"),
+    "403": (Refuses(403), "denies access (status 403). Give the app read_customers"),
+    "404": (Refuses(404), "knows no such store"),
+    "429": (Refuses(429), "asked us to slow down (status 429). Asked 7 times"),
+    "429 for an hour": (Refuses(429, 3_600), "slow down (status 429). Asked once"),
+    "500": (Refuses(500), "it failed (status 500)"),
+    "503": (Refuses(503, 2), "it failed (status 503)"),
+    "half a page": (HalfAPage(), "its answer broke off half-way"),
+    "a web page": (WebPage(), "it sent a web page instead of data (status 200)"),
+    "a web page with a status": (WebPage(503), "it failed (status 503)"),
+    "the same page": (SamePage(), "gives the same page again and again"),
+    "no allowance": (Throttles(), "its allowance of questions is used up"),
+    "a failure inside": (Fails(), "it failed: Internal error"),
+    "a refused question": (
+        Fails("Field 'emial' doesn't exist on type 'Customer'", "undefinedField"),
+        "does not understand our question: Field 'emial' doesn't exist",
+    ),
+    "an ignored filter": (Changes(ignored_field), "ignored a part of our question (updated_art)"),
+    "a redirect": (SendsElsewhere(), "to another address (status 302), which is not followed"),
+    "an endless answer": (IsEndless(), "sent more than 32 MB as one answer"),
+    "no data": (Changes(nothing), "it sent no customers"),
+    "a list": (Says([1, 2]), "its answer is not what it promises"),
+    "errors in words": (Says({"errors": "Not Found"}), "does not understand our question"),
+    "no next place": (Changes(no_cursor), "it did not say where the next page begins"),
+    "no right": (
+        Fails("Access denied for customers field", "ACCESS_DENIED"),
+        "denies access: Access denied for customers field. Give the app read_customers",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_trouble_is_a_sentence_and_what_was_read_stays(
+    name: str, shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    fault, sentence = TROUBLES[name]
+    store.faults.then(fault, times=50, after=1, on="customers")
+    with pytest.raises(OutOfReach) as told:
+        run(shop, small_pages(store, tmp_path))
+    assert sentence in str(told.value)
+    assert "online-shop" in str(told.value)
+    assert not re.search(r"shpat_|demo-secret|@", str(told.value))
+    assert told.value.exit_status == 3
+    assert len(rows(shop, Identity)) == (50 if name == "the same page" else 25)
+    [(stream, cursor)] = rows(shop, SyncState, "stream", "cursor")
+    assert (stream, cursor is None) == ("customers", False)
+
+    store.faults.mend()
+    report = run(shop, small_pages(store, tmp_path))
+    assert len(rows(shop, Identity)) == len(store.cafe.customers)
+    assert report.streams["customers"] < len(store.cafe.customers)
+
+
+@pytest.mark.parametrize(
+    "fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage(), Throttles(), Fails()]
+)
+def test_what_passes_is_waited_for(
+    fault: Any, shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(fault, times=3, after=1, on="orders")
+    run(shop, small_pages(store, tmp_path))
+    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    assert len(store.pauses) == 3
+
+
+def test_the_pause_is_the_one_shopify_asks_for(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(Refuses(429, 4))
+    store.faults.then(Throttles())
+    run(shop, store.connect(tmp_path))
+    assert store.pauses == [4.0, 2.0]  # 200 points are missing, 100 flow back a second
+
+
+def test_a_real_bucket_is_never_overdrawn_for_long(shop: Engine, tmp_path: Path) -> None:
+    now = [0.0]
+    store = LookAlike(bucket=Bucket(size=400, clock=lambda: now[0]))
+
+    async def sleep(seconds: float) -> None:
+        store.pauses.append(seconds)
+        now[0] += seconds
+
+    store.sleep = sleep  # type: ignore[method-assign]  # this clock moves only while we wait
+    run(shop, small_pages(store, tmp_path))
+    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    assert store.pauses
+
+
+def test_a_stale_token_is_renewed_without_a_word(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(Changes(lambda _body: store.tokens.expire()), after=1, on="orders")
+    run(shop, small_pages(store, tmp_path))
+    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    assert store.pauses == []
+
+
+def test_a_token_is_renewed_before_it_ends(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
+    store.tokens.lifetime = 1
+    run(shop, store.connect(tmp_path))
+    assert len(rows(shop, Order)) == len(store.cafe.orders)
+
+
+@pytest.mark.parametrize(
+    ("environ", "reply", "sentence"),
+    [
+        ({"SHOPIFY_CLIENT_SECRET": "wrong"}, None, "does not accept the client id or client"),
+        ({"SHOPIFY_CLIENT_ID": "wrong"}, None, "does not accept the client id or client secret"),
+        ({}, {"error": "shop_not_permitted"}, "must belong to the same organisation"),
+        ({}, {"error": "app_not_installed"}, "is not installed in the store"),
+    ],
+)
+def test_a_refused_sign_in_says_what_to_do(
+    environ: dict[str, str], reply: Any, sentence: str, shop: Engine, tmp_path: Path
+) -> None:
+    store = LookAlike()
+    if reply:
+        store.sign_in_faults.always(Refused(reply))
+    known = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
+    with pytest.raises(OutOfReach, match=sentence):
+        run(shop, store.connect(tmp_path, environ=known | environ))
+    assert store.requests == 1
+
+
+@dataclass(frozen=True)
+class Refused:
+    body: Any
+
+    async def reply(self, page: Callable[[], Any]) -> Any:
+        return json(self.body, 400)
+
+
+def test_a_sign_in_that_fails_for_a_moment_is_tried_again(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.sign_in_faults.then(Refuses(503), times=2)
+    run(shop, store.connect(tmp_path))
+    assert len(store.pauses) == 2
+
+
+def test_no_connection_is_a_sentence(shop: Engine, tmp_path: Path) -> None:
+    def unplugged(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"no route to {request.url}")
+
+    async def sleep(_seconds: float) -> None: ...
+
+    connector = connect(tmp_path, transport=httpx.MockTransport(unplugged), sleep=sleep)
+    with pytest.raises(OutOfReach, match=r"no answer came \(ConnectError\)"):
+        run(shop, connector)
+
+
+def test_hidden_addresses_are_told_and_known_ones_kept(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    run(shop, store.connect(tmp_path))
+    known = rows(shop, Identity, "external_id", "email")
+    for hides in (Changes(denied), hides_everything()):
+        store.faults.always(hides, on="customers")
+        touch_everybody(store)
+        report = run(shop, store.connect(tmp_path))
+        assert [w for w in report.warnings if "shows no e-mail addresses" in w]
+        assert rows(shop, Identity, "external_id", "email") == known
+
+
+def hides_everything() -> Spoils:
+    names = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
+    return Spoils(lambda record: record.update(dict.fromkeys(names)))
+
+
+def touch_everybody(store: LookAlike) -> None:
+    for who in store.cafe.customers:
+        store.shop.customers.put(replace(who, updated_at=store.cafe.now - SOON))
+
+
+def test_people_without_an_address_are_no_hidden_ones(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.always(without_emails(), on="customers")
+    assert run(shop, store.connect(tmp_path)).warnings == ()
+
+
+def test_another_currency_is_told(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
+    report = run(shop, store.connect(tmp_path, currency="USD"))
+    assert report.warnings == ("Shopify counts in EUR, but currency: in the shop's file says USD.",)
+
+
+def test_records_without_an_id_and_wrong_addresses_are_put_aside(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(without_ids(every=20), on="orders")
+    store.faults.then(no_such_address(every=20), on="customers")
+    report = run(shop, store.connect(tmp_path))
+    reasons = {reason for (reason,) in rows(shop, Quarantined, "reason")}
+    assert reasons == {"This is no Order with an id.", "The e-mail address is none."}
+    assert report.quarantined == len(rows(shop, Quarantined))
+
+
+def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(Refuses(403), after=1, on="customers")
+    with pytest.raises(OutOfReach):
+        run(shop, small_pages(store, tmp_path))
+    store.faults.mend()
+    forgot = Fails("Invalid cursor for current pagination sort.", "BAD_REQUEST")
+    store.faults.then(forgot, on="customers")
+    run(shop, small_pages(store, tmp_path))
+    assert len(rows(shop, Identity)) == len(store.cafe.customers)
+
+
+def test_only_what_changed_is_asked_for(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
+    run(shop, store.connect(tmp_path))
+    who = store.cafe.customers[3]
+    store.shop.customers.put(replace(who, first_name="Clara", updated_at=store.cafe.now))
+    report = run(shop, store.connect(tmp_path), now=later(1))
+    asked_again = [
+        one for one in store.cafe.customers if one.updated_at >= store.cafe.now - OVERLAP
+    ]
+    assert report.streams["customers"] == 1 + len({*asked_again} - {who})
+
+
+def test_the_secrets_show_nowhere(tmp_path: Path, store: LookAlike) -> None:
+    assert CLIENT_SECRET not in repr(store.connect(tmp_path))
+    assert CLIENT_SECRET not in ONLINE_SHOP
