@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -304,6 +305,18 @@ def test_a_hostile_template_is_refused_at_once(tmp_path: Path, content: str) -> 
     with pytest.raises(CannotWrite, match="note cannot be written: "):
         written(tmp_path, content)
     assert time.process_time() - started < 2
+
+
+def test_a_flood_is_stopped_long_before_memory_runs_out(tmp_path: Path) -> None:
+    flood = "{% for a in range(100) %}{% for b in range(9) %}" + "x" * 50_000 + "{% endfor %}" * 2
+    letters = own_letters(tmp_path, note=note(flood))
+    letters._ready("note")
+    tracemalloc.start()
+    with pytest.raises(CannotWrite, match="grows beyond 100 kB"):
+        letters.write("note", CARTLESS)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2_000_000
 
 
 @pytest.mark.parametrize("content", HOSTILE)
