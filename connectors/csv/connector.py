@@ -44,14 +44,17 @@ class Csv:
         columns = places(table, self.words.columns, self.source)
         file = File(table, columns, self)
         read = rows.customer if isinstance(self.words, CsvCustomers) else rows.order
-        yield [
-            Stream(
-                name=self.words.holds,
-                fetch=file.fetch,
-                rows=lambda record, read_at: read(record, file.how(), read_at),
-                fingerprint=self.fingerprint(table),
-            )
-        ]
+        try:
+            yield [
+                Stream(
+                    name=self.words.holds,
+                    fetch=file.fetch,
+                    rows=lambda record, read_at: read(record, file.how(), read_at),
+                    fingerprint=self.fingerprint(table),
+                )
+            ]
+        finally:
+            file.close()
 
     def fingerprint(self, table: Table) -> str:
         """Of the file, and of everything else that decides what its rows become."""
@@ -78,6 +81,10 @@ class File:
         if self._how is None:
             self._how = how_written(self._table, self._columns, self._csv)
         return self._how
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._records = iter(())
 
     def _page(self, start: int) -> Page:
         self.how()

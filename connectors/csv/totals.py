@@ -27,17 +27,18 @@ def decimal_mark(values: Iterable[str]) -> str | None:
 
 def minor_units(value: str, currency: str, mark: str | None) -> int | str:
     """The amount in the currency's smallest coin, or in words why it cannot be said."""
-    code = CODE.search(value.strip())
-    if code and code[0].upper() != currency:
-        return f"The total is not in {currency}."
     digits = _digits(value)
     if not digits:
         return "The total is no amount of money."
+    code = CODE.search(value.strip())
+    if code and code[0].upper() != currency:
+        return f"The total is not in {currency}."
     mark = shown_mark(digits) or mark or _by_currency(digits, currency)
     if mark is None:
         return "The total may be thousands or not: write it with its decimals."
     whole = digits.replace("," if mark == "." else ".", "").replace(mark, ".")
-    units = plain.minor_units(whole.removesuffix("."), currency)
+    whole = whole.removesuffix(".").replace("-.", "-0.")
+    units = plain.minor_units(f"0{whole}" if whole.startswith(".") else whole, currency)
     if units is None:
         return "The total is no amount of money."
     return "The total is negative." if units < 0 else units

@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.shopify import rows
+from connectors.stream import Understood
+from shop.basis import UNDATED
+from shop.times import microseconds
+
+NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
+MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+CLARA: dict[str, Any] = {
+    "id": "gid://shopify/Customer/71",
+    "firstName": "Clara",
+    "lastName": "Sousa",
+    "createdAt": "2025-01-02T10:00:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+    "tags": ["regular", "a, b"],
+    "locale": "pt-PT",
+    "defaultEmailAddress": {
+        "emailAddress": "Clara@Example.com",
+        "marketingState": "SUBSCRIBED",
+        "marketingOptInLevel": "SINGLE_OPT_IN",
+        "marketingUpdatedAt": "2025-06-01T08:00:00+02:00",
+    },
+    "defaultPhoneNumber": {"phoneNumber": "+351910000000"},
+    "birthday": {"value": "1990-09-21"},
+}
+EUR_12_50 = {"shopMoney": {"amount": "12.5", "currencyCode": "EUR"}}
+BREAKFAST: dict[str, Any] = {
+    "id": "gid://shopify/Order/501",
+    "createdAt": "2026-02-28T08:00:00Z",
+    "processedAt": "2026-02-27T08:00:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+    "cancelledAt": None,
+    "test": False,
+    "sourceName": "pos",
+    "customer": {"id": "gid://shopify/Customer/71"},
+    "currentTotalPriceSet": EUR_12_50,
+    "lineItems": {
+        "nodes": [
+            {
+                "title": "Galão",
+                "quantity": 2,
+                "product": {"id": "gid://shopify/Product/8102"},
+                "discountedTotalSet": {"shopMoney": {"amount": "3.80"}},
+            }
+        ],
+        "pageInfo": {"hasNextPage": False},
+    },
+}
+LEFT: dict[str, Any] = {
+    "id": "gid://shopify/AbandonedCheckout/36",
+    "createdAt": "2026-03-01T09:00:00Z",
+    "updatedAt": "2026-03-01T09:30:00Z",
+    "completedAt": None,
+    "abandonedCheckoutUrl": "https://corner-cafe.example/recover?key=a&b=c",
+    "customer": {"id": "gid://shopify/Customer/71"},
+    "totalPriceSet": EUR_12_50,
+    "lineItems": {
+        "nodes": [
+            {
+                "title": "Granola",
+                "quantity": 1,
+                "image": {"url": "https://cdn.example/granola.jpg"},
+                "product": None,
+                "discountedTotalPriceSet": EUR_12_50,
+            }
+        ],
+        "pageInfo": {"hasNextPage": False},
+    },
+}
+read_customer = rows.reader(rows.customer, "online-shop", "Customer")
+read_order = rows.reader(rows.order, "online-shop", "Order")
+read_cart = rows.reader(rows.cart, "online-shop", "AbandonedCheckout")
+
+
+def identity(**changed: Any) -> Any:
+    [found] = read_customer(CLARA | changed, NOW).rows.identities
+    return found
+
+
+def said(**email: Any) -> Any:
+    address = CLARA["defaultEmailAddress"] | email
+    [found] = read_customer(CLARA | {"defaultEmailAddress": address}, NOW).rows.statements
+    return found
+
+
+def test_a_customer_is_an_identity() -> None:
+    assert identity() == {
+        "source": "online-shop", "external_id": "71", "email": "Clara@Example.com",
+        "email_key": "clara@example.com", "phone": "+351910000000", "first_name": "Clara",
+        "last_name": "Sousa", "language": "pt-PT", "birthday": "1990-09-21",
+        "tags": '["regular", "a, b"]', "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC),
+        "version": microseconds(MARCH),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ("SUBSCRIBED", "yes"),
+        ("UNSUBSCRIBED", "no"),
+        ("NOT_SUBSCRIBED", "none"),
+        ("PENDING", "none"),
+        ("INVALID", "none"),
+        ("REDACTED", "none"),
+        (None, "none"),
+    ],
+)
+def test_only_subscribed_is_a_yes(state: str | None, says: str) -> None:
+    assert said(marketingState=state)["says"] == says
+
+
+def test_a_yes_is_dated_and_carries_its_evidence() -> None:
+    assert said()["said_at"] == datetime(2025, 6, 1, 6, tzinfo=UTC)
+    assert said()["evidence"] == "Shopify SUBSCRIBED, SINGLE_OPT_IN"
+
+
+@pytest.mark.parametrize(
+    ("state", "at"), [("SUBSCRIBED", UNDATED), ("UNSUBSCRIBED", UNDATED), ("PENDING", MARCH)]
+)
+def test_without_a_date_a_word_is_undated_and_silence_is_of_the_last_change(
+    state: str, at: datetime
+) -> None:
+    assert said(marketingState=state, marketingUpdatedAt=None)["said_at"] == at
+
+
+def test_a_yes_from_the_future_is_undated() -> None:
+    assert said(marketingUpdatedAt="2031-01-01T00:00:00Z")["said_at"] == UNDATED
+
+
+def test_an_invalid_address_is_none_and_no_fault() -> None:
+    address = CLARA["defaultEmailAddress"] | {"marketingState": "INVALID"}
+    understood = read_customer(CLARA | {"defaultEmailAddress": address}, NOW)
+    assert understood.rows.identities[0]["email"] is None
+    assert understood.faults == ()
+
+
+def test_an_unsubscribed_customer_with_a_wrong_birthday_is_still_unsubscribed() -> None:
+    address = CLARA["defaultEmailAddress"] | {"marketingState": "UNSUBSCRIBED"}
+    record = CLARA | {"defaultEmailAddress": address, "birthday": {"value": "31.02."}}
+    understood = read_customer(record, NOW)
+    assert understood.faults == ("The birthday is no day of a year.",)
+    assert understood.rows.statements[0]["says"] == "no"
+    assert understood.rows.identities[0]["birthday"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "birthday"),
+    [
+        ("1990-09-21", "1990-09-21"),
+        ("0000-09-21", "--09-21"),
+        ("--09-21", "--09-21"),
+        ("0000-02-29", "--02-29"),
+        ("2023-02-29", None),
+        ("soon", None),
+    ],
+)
+def test_a_birthday_may_have_no_year(written: str, birthday: str | None) -> None:
+    assert identity(birthday={"value": written})["birthday"] == birthday
+
+
+def test_a_name_is_one_line_without_control_characters() -> None:
+    assert identity(firstName="Ana\r\nBcc: everyone\x00")["first_name"] == "Ana Bcc: everyone"
+    assert len(identity(firstName="M" * 5_000)["first_name"]) == 250
+
+
+def test_an_order_counts_where_and_when_it_was_paid() -> None:
+    understood = read_order(BREAKFAST, NOW)
+    assert understood.rows.orders == [{
+        "source": "online-shop", "external_id": "501", "customer_source": "online-shop",
+        "customer_key": "71", "placed_at": datetime(2026, 2, 27, 8, tzinfo=UTC), "total": 1250,
+        "currency": "EUR", "channel": "till", "counts": True, "version": microseconds(MARCH),
+    }]  # fmt: skip
+    assert understood.rows.order_lines == [{
+        "source": "online-shop", "order_key": "501", "position": 0, "title": "Galão",
+        "product_key": "8102", "quantity": 2, "total": 380, "version": microseconds(MARCH),
+    }]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "value"),
+    [
+        ({"sourceName": "web"}, "channel", "online"),
+        ({"sourceName": None}, "channel", "online"),
+        ({"test": True}, "counts", False),
+        ({"cancelledAt": "2026-03-01T09:00:00Z"}, "counts", False),
+        ({"customer": None}, "customer_key", None),
+        ({"processedAt": None}, "placed_at", datetime(2026, 2, 28, 8, tzinfo=UTC)),
+    ],
+)
+def test_an_order_says_what_it_is(changed: dict[str, Any], column: str, value: Any) -> None:
+    [found] = read_order(BREAKFAST | changed, NOW).rows.orders
+    assert found[column] == value
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "units"),
+    [
+        ("12.5", "EUR", 1250),
+        ("1250.0", "JPY", 1250),
+        ("1.2345", "KWD", 1235),
+        ("0.0", "USD", 0),
+        ("99999999.99", "EUR", 9_999_999_999),
+    ],
+)
+def test_money_is_counted_in_the_smallest_coin(amount: str, currency: str, units: int) -> None:
+    price = {"shopMoney": {"amount": amount, "currencyCode": currency}}
+    [found] = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW).rows.orders
+    assert found["total"] == units
+
+
+@pytest.mark.parametrize("amount", ["-1.00", "NaN", "1e9", "", None, 12.5, "1,50", "9" * 40])
+def test_what_is_no_money_is_put_aside(amount: Any) -> None:
+    price = {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
+    understood = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW)
+    assert understood == Understood("501", faults=("currentTotalPriceSet is no amount of money.",))
+
+
+def test_an_abandoned_checkout_is_a_cart() -> None:
+    understood = read_cart(LEFT, NOW)
+    assert understood.rows.carts == [{
+        "source": "online-shop", "external_id": "36", "customer_source": "online-shop",
+        "customer_key": "71", "left_at": MARCH, "converted_at": None, "total": 1250,
+        "currency": "EUR", "url": "https://corner-cafe.example/recover?key=a&b=c",
+        "version": microseconds(MARCH),
+    }]  # fmt: skip
+    assert understood.rows.cart_lines[0]["picture"] == "https://cdn.example/granola.jpg"
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "https://a b", 7])
+def test_a_link_that_is_none_is_left_out(link: Any) -> None:
+    assert read_cart(LEFT | {"abandonedCheckoutUrl": link}, NOW).rows.carts[0]["url"] is None
+
+
+def test_more_lines_than_are_read_are_told() -> None:
+    record = copy.deepcopy(LEFT)
+    record["lineItems"]["pageInfo"]["hasNextPage"] = True
+    understood = read_cart(record, NOW)
+    assert understood.faults == ("It has more lines than are read; the rest is left out.",)
+    assert understood.rows.carts
+
+
+@pytest.mark.parametrize("record", [None, 7, "x", [], {}, {"id": "gid://shopify/Order/501"}])
+def test_a_record_of_another_kind_is_put_aside(record: Any) -> None:
+    assert read_customer(record, NOW).faults == ("This is no Customer with an id.",)
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "2026-02-30T10:00:00Z", 7,
+                                  "2026-03-01T09:30:00", "9999-12-31T23:59:59-14:00"])  # fmt: skip
+def test_a_record_without_its_date_is_put_aside(date: Any) -> None:
+    assert read_cart(LEFT | {"updatedAt": date}, NOW).faults == ("updatedAt is no date.",)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("SUBSCRIBED"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def mutilated(draw: st.DrawFn, record: Any) -> Any:
+    """The record with some of its parts exchanged for anything at all."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(anything)
+    if isinstance(record, dict):
+        return {key: draw(mutilated(value)) for key, value in record.items()}
+    if isinstance(record, list):
+        return [draw(mutilated(value)) for value in record]
+    return record
+
+
+@settings(max_examples=150, deadline=None)
+@given(mutilated(CLARA), mutilated(BREAKFAST), mutilated(LEFT))
+def test_whatever_comes_something_comes_back(customer: Any, order: Any, cart: Any) -> None:
+    for read, record in ((read_customer, customer), (read_order, order), (read_cart, cart)):
+        understood = read(record, NOW)
+        assert understood.key
+        found = understood.rows
+        assert understood.faults or found.identities or found.orders or found.carts
+        for row in [*found.identities, *found.orders, *found.carts]:
+            assert isinstance(row["version"], int)
+            assert "\x00" not in "".join(value for value in row.values() if isinstance(value, str))

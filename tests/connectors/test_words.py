@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+
+from connectors.words import CsvOrders, ShopifySource
+from settings.trouble import Trouble
+from tests.connectors.corner_cafe import ONLINE_SHOP, connect, sources_in
+
+
+def test_an_online_shop_is_understood(tmp_path: Path) -> None:
+    source = sources_in(tmp_path, ONLINE_SHOP)["online-shop"]
+    assert isinstance(source, ShopifySource)
+    assert source.client_secret.reveal() == "demo-secret"
+    assert "demo-secret" not in repr(source)
+
+
+def test_purchases_are_understood(tmp_path: Path) -> None:
+    source = sources_in(tmp_path, a_file("holds: orders", "customer: A, when: B, total: C"))["old"]
+    assert isinstance(source, CsvOrders)
+    assert source.columns.order is None
+
+
+def a_file(holds: str, columns: str, more: str = "") -> str:
+    lines = f"from: csv\n{holds}\nfile: old.csv\ncolumns: {{{columns}}}\n{more}\n"
+    return f"sources:\n  old:\n{indent(lines, '    ')}"
+
+
+def shopify(line: str) -> str:
+    key = line.split(":", maxsplit=1)[0]
+    kept = [one for one in ONLINE_SHOP.splitlines() if not one.strip().startswith(f"{key}:")]
+    return "\n".join([*kept, f"    {line}", ""])
+
+
+MISTAKES = {
+    shopify("store: https://corner-cafe.myshopify.com/"): "Write corner-cafe.myshopify.com.",
+    shopify("store: corner-cafe"): "Write corner-cafe.myshopify.com.",
+    shopify("store: cornercafe.example"): "like corner-cafe.myshopify.com",
+    shopify("store: evil.example/x.myshopify.com"): "like corner-cafe.myshopify.com",
+    shopify("client secret: hunter2"): "Write $CLIENT_SECRET here",
+    shopify("address: http://elsewhere.example"): "Write https://",
+    shopify("address: ftp://127.0.0.1"): "Write where it answers",
+    a_file("holds: customers", "first name: Name"): "Name the column with the e-mail",
+    a_file("holds: customers", "e-mial: Email"): 'Did you mean "e-mail"?',
+    a_file("holds: orders", "customer: A, when: B"): '"total:" is missing',
+    a_file("holds: order", "customer: A, when: B, total: C"): 'Did you mean "orders"?',
+    "sources:\n  old: {from: shopfy}\n": 'Did you mean "shopify"?',
+}
+
+
+@pytest.mark.parametrize("yaml", MISTAKES)
+def test_a_mistake_is_told_in_the_owners_words(yaml: str, tmp_path: Path) -> None:
+    with pytest.raises(Trouble) as told:
+        sources_in(tmp_path, yaml)
+    assert MISTAKES[yaml] in str(told.value)
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8900", "http://localhost:1", "https://a.b"])
+def test_a_look_alike_on_this_machine_may_speak_in_the_open(address: str, tmp_path: Path) -> None:
+    source = sources_in(tmp_path, shopify(f"address: {address}"))["online-shop"]
+    assert isinstance(source, ShopifySource)
+    assert source.address == address
+
+
+def test_customers_of_an_unknown_source_are_asked_about(tmp_path: Path) -> None:
+    yaml = a_file("holds: orders", "customer: A, when: B, total: C", "customers of: odl")
+    with pytest.raises(Trouble, match='Did you mean "old"'):
+        connect(tmp_path, yaml)
