@@ -1,0 +1,31 @@
+"""A café beside which Prefect really runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.flows.processes import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    """A folder of its own with the demo's file, on a port of its own."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    text = (ROOT / "config.yaml").read_text().replace(":8801", f":{free_port()}")
+    (folder / "config.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Whatever a test started has ended with it."""
+    yield
+    children = psutil.Process().children(recursive=True)
+    assert not [one for one in children if "postgres" not in one.name()]

@@ -1,0 +1,108 @@
+"""The demo as a stranger runs it: real processes, real HTTP, real Prefect."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.flows.processes import environment, regulars
+
+
+def mails(folder: Path) -> dict[str, int]:
+    return {one.name: one.stat().st_mtime_ns for one in (folder / "outbox").glob("*.eml")}
+
+
+def test_the_demo_mails_once_and_a_second_one_adds_none(demo: Path) -> None:
+    first = regulars(demo, "demo")
+    assert first.returncode == 0, first.stderr
+    written = mails(demo)
+    assert len(written) > 20
+    assert {f"{Path(name).stem}.html" for name in written} == {
+        one.name for one in (demo / "outbox").glob("*.html")
+    }
+    assert "abandoned-cart" in first.stdout
+    assert "we-miss-you" in first.stdout
+    again = regulars(demo, "demo")
+    assert again.returncode == 0, again.stderr
+    assert mails(demo) == written
+
+
+def test_prefect_keeps_one_artifact_a_rule_and_nothing_about_people(demo: Path) -> None:
+    assert regulars(demo, "demo").returncode == 0
+    kept = demo / ".regulars" / "prefect" / "prefect.db"
+    with sqlite3.connect(kept) as connection:
+        runs = connection.execute(
+            "SELECT flow.name, flow_run.state_type FROM flow_run JOIN flow ON flow.id = flow_id"
+        ).fetchall()
+        artifacts = connection.execute("SELECT key, data FROM artifact").fetchall()
+        tags = connection.execute("SELECT tags FROM flow_run WHERE tags != '[]'").fetchall()
+    assert sorted(runs) == [
+        ("deliver", "COMPLETED"),
+        ("rule", "COMPLETED"),
+        ("rule", "COMPLETED"),
+        ("tick", "COMPLETED"),
+    ]
+    assert sorted(key for key, _ in artifacts) == ["rule-abandoned-cart", "rule-we-miss-you"]
+    assert sorted(tag for (tag,) in tags) == ['["abandoned-cart"]', '["we-miss-you"]']
+    everything = b"".join(one.read_bytes() for one in kept.parent.glob("prefect.db*"))
+    assert b"@example" not in everything
+    assert b"demo-secret" not in everything
+
+
+@pytest.mark.parametrize("seconds_after_the_first_mail", [0.0, 0.02])
+def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(
+    demo: Path, seconds_after_the_first_mail: float
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "demo"],
+        cwd=demo, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for_first_mail(demo, process)
+        time.sleep(seconds_after_the_first_mail)
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) >= 2, "Prefect's server and the look-alike should be running"
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
+    before = mails(demo)
+    completed = regulars(demo, "demo")
+    assert completed.returncode == 0, completed.stderr
+    after = mails(demo)
+    assert {name: at for name, at in after.items() if name in before} == before
+    with sqlite3.connect(demo / "regulars.db") as connection:
+        states = dict(connection.execute("SELECT state, count(*) FROM messages GROUP BY state"))
+    assert states == {"rehearsed": len(after)}
+    assert len(after) > 20
+
+
+def wait_for_first_mail(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while not mails(folder):
+        assert process.poll() is None, "it ended before its first mail"
+        assert time.monotonic() < deadline, "no mail in two minutes"
+        time.sleep(0.002)
+
+
+def test_a_shop_of_its_own_is_not_touched(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "shop: {name: X, country: PT, currency: EUR, timezone: Europe/Lisbon,"
+        " reply to: a@x.example, postal address: Y}\n"
+        "sending: {from: A <a@x.example>}\n"
+        "sources: {online-shop: {from: shopify, store: x.myshopify.com,"
+        " client id: $SHOPIFY_CLIENT_ID, client secret: $SHOPIFY_CLIENT_SECRET}}\n"
+    )
+    refused = regulars(tmp_path, "demo")
+    assert refused.returncode == 1
+    assert "shop of its own" in refused.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
