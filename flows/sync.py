@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from flows.carry import watcher
 
 
 @flow(name="sync")
-async def sync(config: str, now: datetime, only: str | None = None) -> list[Synced]:
+async def sync(config: str, now: datetime | None = None, only: str | None = None) -> list[Synced]:
     """Each source on its own; the result names those that failed."""
     progress: Any = watcher.get()
+    now = now or datetime.now(UTC)  # a scheduled run has no other clock
     return await sync_all(open_shop(Path(config)), now=now, only=only, progress=progress)

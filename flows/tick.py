@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow, tags
@@ -16,9 +16,10 @@ from shop.locks import alone
 
 
 @flow(name="tick")
-async def tick(config: str, now: datetime) -> dict[str, Counts]:
+async def tick(config: str, now: datetime | None = None) -> dict[str, Counts]:
     """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
     shop = open_shop(Path(config))
+    now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with alone(shop.engine, LOCK):
         turn, names = begin(shop, now=now)
         for name in names:

@@ -8,9 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.flows.processes import free_port
-
-ROOT = Path(__file__).parents[2]
+from tests.flows.processes import ROOT, free_port
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
+
 
 def environment() -> Mapping[str, str]:
     """As a stranger's shell: nothing of ours, nothing of Prefect's."""

@@ -1,0 +1,34 @@
+"""Serves the flow `tick` on a schedule until killed: run by a test, in a folder of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from flows.child import bind_to_parent
+from flows.server import prefect_server
+
+
+def main(config: Path) -> None:
+    bind_to_parent()
+    with prefect_server(config.parent) as server:
+        server.wait()
+        from prefect import serve
+        from prefect.deployments.runner import EntrypointType, RunnerDeployment
+
+        from flows.tick import tick
+
+        sys.stdout.write(server.address + "\n")
+        sys.stdout.flush()
+        served = tick.to_deployment(
+            "scheduled",
+            interval=5,
+            parameters={"config": str(config)},
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        assert isinstance(served, RunnerDeployment)
+        serve(served)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.flows.processes import ROOT, environment
+
+
+def test_a_scheduled_run_really_starts(demo: Path) -> None:
+    """With the wrong versions the server looks healthy and never makes a scheduled run."""
+    keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nREGULARS_SECRET=z\n"
+    (demo / ".env").write_text(keys)
+    log = demo / "served.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.flows.served", str(demo / "config.yaml")],
+            cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=said, text=True,
+        )  # fmt: skip
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        assert address, log.read_text()
+        assert wait_for_completed(address), log.read_text()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def wait_for_completed(address: str) -> bool:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if [run for run in completed(address) if run["auto_scheduled"]]:
+            return True
+        time.sleep(1)
+    return False
+
+
+def completed(address: str) -> list[dict[str, Any]]:
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    answer = httpx.post(f"{address}/flow_runs/filter", json=wanted, trust_env=False)
+    found: list[dict[str, Any]] = json.loads(answer.content)
+    return found
