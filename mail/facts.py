@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shop.money import decimals
+
 # Signs a customer reads without thinking; every other currency is named after the amount.
 SIGNS = {
     "AUD": "$",
@@ -18,9 +20,6 @@ SIGNS = {
     "NZD": "$",
     "USD": "$",
 }
-# ISO 4217: the currencies whose point is not followed by two digits.
-WITHOUT_COINS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
-WITH_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +30,12 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        decimals = _decimals(self.currency)
-        whole, rest = divmod(abs(self.minor), 10**decimals)
-        amount = f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
+        places = decimals(self.currency)
+        whole, rest = divmod(abs(self.minor), 10**places)
+        amount = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
         minus = "-" if self.minor < 0 else ""
         sign = SIGNS.get(self.currency)
         return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {self.currency}"
-
-
-def _decimals(currency: str) -> int:
-    if currency in WITHOUT_COINS:
-        return 0
-    return 3 if currency in WITH_THOUSANDTHS else 2
 
 
 @dataclass(frozen=True, slots=True)

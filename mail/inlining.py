@@ -30,7 +30,7 @@ _INLINER = css_inline.CSSInliner(
 )
 
 
-class NotOnce(Exception):  # noqa: N818 - an answer, not a failure: this template is inlined per mail
+class NotOnce(Exception):
     """This template cannot be inlined once; carries the reason."""
 
 

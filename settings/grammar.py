@@ -50,7 +50,7 @@ MEANINGS = (
 )
 
 
-class _Stop(Exception):  # noqa: N818  # no error: the rest of the file makes no sense
+class _Stop(Exception):  # no error: the rest of the file makes no sense
     pass
 
 

@@ -10,7 +10,7 @@ Trouble                     carries a sentence and the exit status of the comman
 from __future__ import annotations
 
 
-class Trouble(Exception):  # noqa: N818  # its name is a word of the product
+class Trouble(Exception):  # its name is a word of the product
     """A sentence that says what, where and what to do."""
 
     exit_status = 1

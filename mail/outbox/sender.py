@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from mail.mime import Mail, message_bytes
 from mail.headers import BadMail
+from mail.mime import Mail, message_bytes
 from mail.sender import Accepted, Outcome, Refused
 from settings.trouble import OutOfReach
 
@@ -48,4 +47,4 @@ class Outbox:
         """Whole or not at all: a file cut off half-way must not pass for a mail."""
         unfinished = self._folder / f".{name}.unfinished"
         unfinished.write_bytes(content)
-        os.replace(unfinished, self._folder / name)
+        unfinished.replace(self._folder / name)

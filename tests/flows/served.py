@@ -14,7 +14,8 @@ def main(config: Path) -> None:
     with prefect_server(config.parent) as server:
         server.wait()
         from prefect import serve
-        from prefect.deployments.runner import EntrypointType, RunnerDeployment
+        from prefect.deployments.runner import RunnerDeployment
+        from prefect.types.entrypoint import EntrypointType
 
         from flows.tick import tick
 
