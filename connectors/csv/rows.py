@@ -127,34 +127,36 @@ def statement(written: str | None, key: str, how: How, read_at: datetime) -> lis
 
 
 def order(bought: Purchase, how: How, read_at: datetime) -> Understood:
-    first = bought.lines[0].says
-    place = f"line {bought.lines[0].number}"
-    if bought.apart:
-        return Understood(place, faults=("The same order stands further up in the file.",))
-    if any(line.surplus for line in bought.lines):
-        return Understood(place, faults=(SURPLUS,))
-    placed = when(first.get("when", ""), "when", how, read_at)
-    sums = [totals.minor_units(line.says["total"], how.currency, how.decimal_mark)
-            for line in bought.lines if line.says.get("total")]  # fmt: skip
-    channel = CHANNELS.get(first.get("channel", "").casefold() or "till")
-    faults = [one for one in sums if isinstance(one, str)]
-    faults += [] if sums else ["There is no total."]
+    says, place = bought.lines[0].says, f"line {bought.lines[0].number}"
+    placed = when(says.get("when", ""), "when", how, read_at)
+    channel = CHANNELS.get(says.get("channel", "").casefold() or "till")
+    total, faults = whole_total(bought, how)
     faults += [] if placed else ["The date is none."]
     faults += [] if channel else ["The channel is neither till nor online."]
+    if bought.apart:
+        faults = ["The same order stands further up in the file."]
+    if any(line.surplus for line in bought.lines):
+        faults = [SURPLUS]
     if faults or placed is None:
-        return Understood(place, faults=tuple(dict.fromkeys(faults)))
-    total = sum(one for one in sums if isinstance(one, int))
-    buyer, identities, unknown = whose(first.get("customer", ""), how, read_at)
+        return Understood(place, faults=tuple(faults))
+    buyer, identities, unknown = whose(says.get("customer", ""), how, read_at)
     row = {
         "source": how.source, "external_id": bought.key,
         "customer_source": buyer[0], "customer_key": buyer[1],
         "placed_at": placed, "total": total, "currency": how.currency, "channel": channel,
         "counts": True, "version": microseconds(read_at),
     }  # fmt: skip
-    rows = Arrivals(identities=identities, orders=[row])
-    if how.lines:
-        rows.order_lines = order_lines(bought, how, read_at)
-    return Understood(place, rows, tuple(unknown))
+    lines = order_lines(bought, how, read_at) if how.lines else []
+    return Understood(place, Arrivals(identities, orders=[row], order_lines=lines), tuple(unknown))
+
+
+def whole_total(bought: Purchase, how: How) -> tuple[int, list[str]]:
+    """What the rows of an order come to; a row after the first may leave its total out."""
+    written = [line.says["total"] for line in bought.lines if line.says.get("total")]
+    sums = [totals.minor_units(one, how.currency, how.decimal_mark) for one in written]
+    faults = list(dict.fromkeys(one for one in sums if isinstance(one, str)))
+    faults += [] if sums else ["There is no total."]
+    return sum(one for one in sums if isinstance(one, int)), faults
 
 
 def whose(

@@ -47,18 +47,22 @@ def customer(
     record: Record, source: str, key: str, read_at: datetime
 ) -> tuple[Arrivals, list[str]]:
     updated = needed_moment(record, "updatedAt")
-    faults: list[str] = []
     told = inside(record, "defaultEmailAddress")
-    given = told.get("emailAddress")
-    invalid = told.get("marketingState") == "INVALID"
+    statements: list[Row] = [statement(told, source, key, updated, read_at)] if told else []
+    found, faults = identity(record, told, source, key, updated)
+    return Arrivals(identities=[found], statements=statements), faults
+
+
+def identity(
+    record: Record, told: Record, source: str, key: str, updated: datetime
+) -> tuple[Row, list[str]]:
+    given, written = told.get("emailAddress"), inside(record, "birthday").get("value")
+    invalid = told.get("marketingState") == "INVALID"  # Shopify has tried it: no mail arrives
     address = None if invalid else plain.address(given)
-    if given and not address and not invalid:
-        faults.append("The e-mail address is none.")
-    written = inside(record, "birthday").get("value")
     birthday = plain.birthday(written)
-    if written and not birthday:
-        faults.append("The birthday is no day of a year.")
-    identity = {
+    faults = ["The e-mail address is none."] if given and not (address or invalid) else []
+    faults += ["The birthday is no day of a year."] if written and not birthday else []
+    return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
         "phone": plain.text(inside(record, "defaultPhoneNumber").get("phoneNumber"), 40),
@@ -67,9 +71,7 @@ def customer(
         "language": plain.language(record.get("locale")),
         "birthday": birthday, "tags": tags(record.get("tags")),
         "joined_at": plain.moment(record.get("createdAt")), "version": microseconds(updated),
-    }  # fmt: skip
-    statements: list[Row] = [statement(told, source, key, updated, read_at)] if told else []
-    return Arrivals(identities=[identity], statements=statements), faults
+    }, faults  # fmt: skip
 
 
 def statement(

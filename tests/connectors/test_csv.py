@@ -316,6 +316,7 @@ def test_a_total_that_is_none_is_put_aside(
         (gzip.compress(b"Email\n" * 9)[:-9], DataTrouble, "is packed, and broken"),
         (HEADER.encode() + b'"' + b"x" * 200_000, DataTrouble, "cannot be read as a table"),
     ],
+    ids=["empty", "no such column", "a likely column", "twice", "half packed", "never closed"],
 )
 def test_a_file_that_is_not_as_named_is_told(
     text: bytes, kind: type[Trouble], sentence: str, shop: Engine, tmp_path: Path

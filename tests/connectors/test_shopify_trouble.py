@@ -322,6 +322,20 @@ def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
     assert len(rows(shop, Identity)) == len(store.cafe.customers)
 
 
+def test_a_resumed_sweep_is_followed_by_one_up_to_now(
+    shop: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    store.faults.then(Refuses(403), after=1, on="customers")
+    with pytest.raises(OutOfReach):
+        run(shop, small_pages(store, tmp_path))
+    store.faults.mend()
+    meanwhile = store.cafe.now + SOON
+    who = replace(store.cafe.customers[3], first_name="Carolina", updated_at=meanwhile)
+    store.shop.customers.put(who)
+    run(shop, small_pages(store, tmp_path), now=later(1))
+    assert ("Carolina",) in rows(shop, Identity, "first_name")
+
+
 def test_only_what_changed_is_asked_for(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
     run(shop, store.connect(tmp_path))
     who = store.cafe.customers[3]
