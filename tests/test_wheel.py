@@ -1,0 +1,82 @@
+"""What is installed is whole: rooms, templates, migrations, and the demo's file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.flows.processes import ROOT, environment
+
+ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
+    "wheel"
+]["packages"]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's content in a folder of its own."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "installed")
+    return folder / "installed"
+
+
+def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder, env={**environment(), "PYTHONPATH": str(installed)},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_every_room_comes_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    rooms = ", ".join(ROOMS)
+    asked = f"import {rooms}; print(*[room.__file__ for room in ({rooms})])"
+    told = run(installed, tmp_path, "-c", asked).stdout.split()
+    assert len(told) == len(ROOMS)
+    assert all(Path(one).is_relative_to(installed) for one in told)
+
+
+def test_the_tests_are_not_in_it(installed: Path) -> None:
+    assert not (installed / "tests").exists()
+
+
+def test_its_templates_and_the_demos_file_work_from_anywhere(
+    installed: Path, tmp_path: Path
+) -> None:
+    demo = (installed / "regulars" / "demo-config.yaml").read_text()
+    assert demo == (ROOT / "config.yaml").read_text()
+    (tmp_path / "config.yaml").write_text(demo)
+    keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\n"
+    (tmp_path / ".env").write_text(keys)
+    assert run(installed, tmp_path, "-m", "regulars", "check").returncode == 0
+    assert run(installed, tmp_path, "-m", "regulars", "preview").returncode == 0
+    assert (tmp_path / "preview" / "cart-reminder.html").exists()
+
+
+def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None:
+    made = run(
+        installed, tmp_path, "-c",
+        "from pathlib import Path; from shop.database import *; "
+        "e = open_database('sqlite:///x.db', beside=Path()); prepare(e); print(revision(e))",
+    )  # fmt: skip
+    assert made.stdout.strip() == "0001", made.stderr
+
+
+def test_no_other_package_has_a_room_of_that_name() -> None:
+    """Our rooms are top-level names; two packages of one name would hide each other."""
+    owners = packages_distributions()
+    assert {room: set(owners.get(room, ["regulars"])) for room in ROOMS} == {
+        room: {"regulars"} for room in ROOMS
+    }
