@@ -78,7 +78,10 @@ def schema() -> None:
 def sandbox(
     customers: Annotated[int, typer.Option(min=1, max=200_000, help="How many customers.")] = 300,
     seed: Annotated[int, typer.Option(help="The same seed makes the same café.")] = 7,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8801,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Without it 8801, or a free one where that is taken."),
+    ] = None,
 ) -> None:
     """Serve the demo's café as Shopify would, on this machine only, until stopped.
 

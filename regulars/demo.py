@@ -29,15 +29,26 @@ from regulars.working import show_synced
 from settings import environment
 from settings.trouble import OutOfReach, OwnersFileTrouble
 
+USUAL_PORT = 8801  # as config.yaml names it
 DEMO_ENVIRONMENT = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": "demo-secret"}
 
 
-def serve_sandbox(*, customers: int, seed: int, port: int) -> None:
+def serve_sandbox(*, customers: int, seed: int, port: int | None) -> None:
     """Serve until told to stop; the first line on standard output says where."""
     bind_to_parent()
     from sandbox.serving import serve
 
-    serve(customers=customers, seed=seed, port=port, ready=_announce)
+    try:
+        serve(
+            customers=customers,
+            seed=seed,
+            port=USUAL_PORT if port is None else port,
+            ready=_announce,
+        )
+    except OutOfReach:
+        if port is not None:
+            raise
+        serve(customers=customers, seed=seed, port=0, ready=_announce)
 
 
 def _announce(where: Mapping[str, Any]) -> None:

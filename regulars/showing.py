@@ -77,5 +77,5 @@ def rules_table(counts: Mapping[str, Counts]) -> Table:
 def _figures(counts: Counts) -> list[str]:
     went = counts.outcomes["sent"], counts.outcomes["rehearsed"]
     others = counts.enrolled - sum(went)
-    why = ", ".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
+    why = "\n".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
     return [str(figure) for figure in (counts.enrolled, *went, others)] + [why]
