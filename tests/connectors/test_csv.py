@@ -163,6 +163,13 @@ def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: 
     assert rows(shop, Customer, "first_name") == [("Ana",), ("Clara",)]
 
 
+def test_what_was_put_aside_of_an_older_file_is_let_go(shop: Engine, tmp_path: Path) -> None:
+    customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n,Nobody,,,yes\n")
+    assert rows(shop, Quarantined, "record_key") == [("line 3",)]
+    customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n", hour=1)
+    assert rows(shop, Quarantined) == []
+
+
 def test_purchases_arrive_with_their_lines(shop: Engine, tmp_path: Path) -> None:
     purchases(
         shop,

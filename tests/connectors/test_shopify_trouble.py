@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.shopify.connector import Shopify
+from connectors.shopify.queries import CUSTOMERS
 from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import (
     Fails,
@@ -320,6 +321,27 @@ def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
     store.faults.then(forgot, on="customers")
     run(shop, small_pages(store, tmp_path))
     assert len(rows(shop, Identity)) == len(store.cafe.customers)
+
+
+def test_pages_in_a_circle_end(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
+    turns = iter("ABCABCABC")
+
+    def circle(body: dict[str, Any]) -> None:
+        found = body["data"]["customers"]
+        found["pageInfo"] = {"hasNextPage": True, "endCursor": next(turns)}
+        found["nodes"] = found["nodes"][:1]
+        found["nodes"][0]["firstName"] = found["pageInfo"]["endCursor"]
+
+    def turning(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"access_token": "one", "expires_in": 9_000})
+        body = store.shop.answer(CUSTOMERS, {"first": 5})
+        circle(body)
+        return httpx.Response(200, json=body)
+
+    connector = connect(tmp_path, transport=httpx.MockTransport(turning))
+    with pytest.raises(OutOfReach, match="gives the same page again and again"):
+        run(shop, connector)
 
 
 def test_a_resumed_sweep_is_followed_by_one_up_to_now(
