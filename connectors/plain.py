@@ -9,12 +9,8 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-# ISO 4217: every other currency has two decimals.
-NO_DECIMALS = {
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF",
-}  # fmt: skip
-THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+from shop.money import decimals
+
 MOST_MONEY = 10**15
 MOST_OF_ONE_THING = 10**9
 MARCH_OF_TIME = range(1900, 2200)
@@ -88,13 +84,6 @@ def language(value: Any) -> str | None:
     if found is None or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", found):
         return None
     return found.replace("_", "-")
-
-
-def decimals(currency: str) -> int:
-    """How many digits the smallest coin stands behind the point."""
-    if currency in NO_DECIMALS:
-        return 0
-    return 3 if currency in THREE_DECIMALS else 2
 
 
 def minor_units(amount: Any, currency: str) -> int | None:

@@ -23,15 +23,17 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.tables import Basis, BasisStatement
 from shop.times import Moment
-from shop.writing import Row, add_new, insert_into
+from shop.writing import Row, add_new, insert_into, table_of
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+WHO = ("source", "external_id", "channel")
 
 
 class Says(StrEnum):
@@ -41,8 +43,54 @@ class Says(StrEnum):
 
 
 def record(connection: Connection, statements: Sequence[Row]) -> None:
-    """Add what was said; the same statement told again adds nothing."""
-    add_new(connection, BasisStatement, statements)
+    """Add what is new. A dated statement is new once; an undated one when the word changes."""
+    if not statements:
+        return
+    told, latest = _told(connection, statements)
+    new = [
+        row
+        for row in statements
+        if (
+            latest.get(_who(row)) != row["says"]
+            if row["said_at"] == UNDATED
+            else _key(row) not in told
+        )
+    ]
+    add_new(connection, BasisStatement, new)
+
+
+Who = tuple[str, str, str]
+
+
+def _told(
+    connection: Connection, statements: Sequence[Row]
+) -> tuple[set[tuple[Who, str, datetime]], dict[Who, str]]:
+    """What these identities said before: all that is dated, and the last word that is not."""
+    table = table_of(BasisStatement)
+    before = connection.execute(
+        select(*(table.c[name] for name in (*WHO, "says", "said_at")))
+        .where(
+            table.c.source.in_({row["source"] for row in statements}),
+            table.c.external_id.in_({row["external_id"] for row in statements}),
+        )
+        .order_by(table.c.id)
+    ).mappings()
+    dated: set[tuple[Who, str, datetime]] = set()
+    latest: dict[Who, str] = {}
+    for row in before:
+        if row["said_at"] == UNDATED:
+            latest[_who(row)] = row["says"]
+        else:
+            dated.add(_key(row))
+    return dated, latest
+
+
+def _who(row: Row | RowMapping) -> Who:
+    return row["source"], row["external_id"], row["channel"]
+
+
+def _key(row: Row | RowMapping) -> tuple[Who, str, datetime]:
+    return _who(row), row["says"], row["said_at"]
 
 
 def settle(connection: Connection, customers: Collection[int]) -> None:
@@ -107,7 +155,21 @@ def _withdrawn(said: type[BasisStatement]) -> ColumnElement[bool]:
             col(later.external_id) == col(said.external_id),
             col(later.channel) == col(said.channel),
             col(later.says) == Says.NONE.value,
-            col(later.said_at) >= col(said.said_at),
+            or_(
+                _when(later) > _when(said),
+                and_(_when(later) == _when(said), _told_after(later, said)),
+            ),
         )
         .exists()
     )
+
+
+def _when(said: type[BasisStatement]) -> ColumnElement[datetime]:
+    """Its own date, else when we heard of it."""
+    undated = col(said.said_at) == UNDATED
+    return type_coerce(case((undated, col(said.recorded_at)), else_=col(said.said_at)), Moment)
+
+
+def _told_after(later: type[BasisStatement], said: type[BasisStatement]) -> ColumnElement[bool]:
+    """Of two dated alike the silence counts; of two without a date the one told last."""
+    return or_(col(said.said_at) != UNDATED, col(later.id) > col(said.id))

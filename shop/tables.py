@@ -57,7 +57,9 @@ class BasisStatement(SQLModel, table=True):
     """What somebody once said about mailing this person: only ever added to."""
 
     __tablename__ = "basis_statements"
-    __table_args__ = (UniqueConstraint("source", "external_id", "channel", "says", "said_at"),)
+    __table_args__ = (
+        UniqueConstraint("source", "external_id", "channel", "says", "said_at", "recorded_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int | None = Field(default=None, foreign_key="customers.id", index=True)

@@ -10,7 +10,7 @@ from sqlmodel import col
 from shop import dirty
 from shop.arrivals import Arrivals, arrive
 from shop.database import reading, writing
-from shop.tables import Basis, Customer, Identity, Order, OrderLine
+from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine
 from shop.writing import table_of
 from tests.rows import identity, order, order_line, statement
 
@@ -153,3 +153,24 @@ def test_a_no_stands_until_a_newer_dated_yes(
         write(engine, identities=[identity("clara", email="clara@example.com")], statements=[told])
     states = read(engine, col(Basis.state))
     assert states == ([(state,)] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["yes", "yes"], "yes"),
+        (["yes", "none"], "none"),
+        (["yes", "none", "yes"], "yes"),
+        (["none", "yes", "none", "yes", "yes"], "yes"),
+        (["yes", "no", "yes"], "no"),
+    ],
+)
+def test_of_undated_words_the_last_one_told_counts_but_lifts_no_no(
+    engine: Engine, words: list[str], state: str
+) -> None:
+    for day, says in enumerate(words):
+        told = statement("clara", says, UNDATED, recorded_at=MARCH + day * DAY)
+        write(engine, identities=[identity("clara")], statements=[told])
+    assert read(engine, col(Basis.state)) == [(state,)]
+    kept = read(engine, col(BasisStatement.id))
+    assert len(kept) == len([1 for n, says in enumerate(words) if not n or words[n - 1] != says])

@@ -114,7 +114,7 @@ def upgrade() -> None:
             ["customers.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("source", "external_id", "channel", "says", "said_at"),
+        sa.UniqueConstraint("source", "external_id", "channel", "says", "said_at", "recorded_at"),
     )
     op.create_index(
         op.f("ix_basis_statements_customer_id"), "basis_statements", ["customer_id"], unique=False
