@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from connectors import plain
+from shop.money import decimals
 
 SPACES = re.compile(r"[\s'’_]+")
 CODE = re.compile(r"^([A-Za-z]{3})|([A-Za-z]{3})$")
@@ -65,7 +66,7 @@ def _by_currency(digits: str, currency: str) -> str | None:
         return "."
     mark = "." if "." in digits else ","
     other = "," if mark == "." else "."
-    return {0: other, 3: mark}.get(plain.decimals(currency))
+    return {0: other, 3: mark}.get(decimals(currency))
 
 
 def _digits(value: str) -> str:
