@@ -1,0 +1,69 @@
+"""The pages of the documentation, and what stands in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+CODE = re.compile(r"`([^`\n]+)`")
+
+
+class Block(NamedTuple):
+    """A piece of code in a page, without its indentation."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+
+
+def pages() -> list[Path]:
+    """Every page that is ours to keep true."""
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "connectors/ADDING.md"])
+
+
+def said(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[Block]:
+    """The code of that kind in all pages."""
+    return [block for page in pages() for block in _blocks(page) if block.kind == kind]
+
+
+def _blocks(page: Path) -> Iterator[Block]:
+    whole = page.read_text(encoding="utf-8")
+    for found in FENCE.finditer(whole):
+        indent, kind, text = found.groups()
+        line = whole[: found.start()].count("\n") + 1
+        plain = re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)
+        yield Block(str(page.relative_to(ROOT)), line, kind, plain)
+
+
+def without_code(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def links(page: Path) -> list[str]:
+    return [link or picture for link, picture in LINK.findall(without_code(page))]
+
+
+def anchors(page: Path) -> set[str]:
+    """The places of a page that a link may name, as GitHub names them."""
+    return {_anchor(heading) for heading in HEADING.findall(without_code(page))}
+
+
+def _anchor(heading: str) -> str:
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.replace(" ", "-")
+
+
+def in_code(text: str) -> set[str]:
+    """Whatever stands in backticks."""
+    return set(CODE.findall(text))

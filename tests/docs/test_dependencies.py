@@ -1,0 +1,45 @@
+"""Every dependency has its reason, and every reason its dependency."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from tests.docs.pages import ROOT, said
+
+ROW = re.compile(r"^\| `([A-Za-z0-9-]+)` \| (.+) \| (.+) \| (\d{4}-\d{2}) \|$", re.MULTILINE)
+PARTS = re.compile(r"([A-Za-z0-9-]+)(?:\[[a-z]+\])?(.*)")
+
+
+def declared() -> dict[str, str]:
+    """Each dependency of pyproject.toml with its bound."""
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lists = [
+        project["build-system"]["requires"],
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    parted = [PARTS.fullmatch(one) for some in lists for one in some]
+    return {found[1]: found[2] for found in parted if found}
+
+
+def documented() -> dict[str, str]:
+    """Each dependency of the page with what it says of the bound."""
+    rows = ROW.findall(said("docs/dependencies.md"))
+    assert all(why.strip() for _, why, _, _ in rows)
+    return {name: bound for name, _, bound, _ in rows}
+
+
+def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
+    assert set(documented()) == set(declared())
+
+
+def test_every_bound_is_the_one_in_force() -> None:
+    told = documented()
+    assert not {
+        name: (bound, told[name])
+        for name, bound in declared().items()
+        if bound and f"`{bound}`" not in told[name]
+    }

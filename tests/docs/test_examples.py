@@ -1,0 +1,67 @@
+"""Every example of a file or a template is one that works."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.owners_file import letters_beside, read_owners_file
+from tests.docs.pages import Block, blocks, said
+
+SHOP = """\
+shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+"""
+SENDING = "sending:\n  from: Ana at Corner Café <ana@cornercafe.example>\n"
+TEMPLATE = re.compile(r"^`templates/([a-z-]+\.html)`\n\n```html\n(.*?)^```", re.DOTALL | re.M)
+
+EXAMPLES = blocks("yaml")
+
+
+def whole(example: str) -> str:
+    """A part of a file, with the two parts that no file is without."""
+    missing = [part for part in (SHOP, SENDING) if not _has(example, part.partition(":")[0])]
+    return "".join([*missing, example])
+
+
+def _has(example: str, part: str) -> bool:
+    return re.search(rf"^{part}:", example, re.MULTILINE) is not None
+
+
+def own_templates(folder: Path) -> dict[str, str]:
+    """The templates of the pages, laid where an owner would."""
+    found = dict(TEMPLATE.findall(said("docs/templates.md")))
+    (folder / "templates").mkdir()
+    for name, source in found.items():
+        (folder / "templates" / name).write_text(source, encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda block: f"{block.page}:{block.line}")
+def test_every_example_is_understood(example: Block, tmp_path: Path) -> None:
+    own_templates(tmp_path)
+    path = tmp_path / "config.yaml"
+    path.write_text(whole(example.text), encoding="utf-8")
+    named = dict.fromkeys(re.findall(r"\$([A-Z_]+)", example.text), "something")
+    read_owners_file(path, named)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 10
+    assert {"README.md", "docs/rules.md", "docs/sources.md"} <= {one.page for one in EXAMPLES}
+
+
+def test_every_example_of_a_template_can_be_sent(tmp_path: Path) -> None:
+    found = own_templates(tmp_path)
+    assert found
+    letters = letters_beside(tmp_path / "config.yaml")
+    for name in found:
+        given = ["gift", "valid_for", "valid_until"]
+        assert not letters.mistakes(name.removesuffix(".html"), cart=False, with_=given)

@@ -1,0 +1,54 @@
+"""Whatever a template may use is documented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from mail.checking import NEEDED_BLOCKS
+from mail.dialect import LETTER_FILTERS, LETTER_TESTS, LOOP_WORDS
+from mail.facts import CartFacts, CartLine, CustomerFacts, Facts, ShopFacts
+from mail.shelf import PACKAGED, Shelf
+from tests.docs.pages import in_code, said
+
+PAGE = said("docs/templates.md")
+BLOCK = re.compile(r"{% block (\w+) %}")
+
+
+def variables() -> list[str]:
+    below = {"shop": ShopFacts, "customer": CustomerFacts, "cart": CartFacts}
+    parts = [f"{word}.{fact.name}" for word, kind in below.items() for fact in fields(kind)]
+    alone = [one.name for one in fields(Facts) if one.name not in {*below, "with_"}]
+    return [*parts, *alone, *(fact.name for fact in fields(CartLine)), "with.…", "with.valid_until"]
+
+
+@pytest.mark.parametrize("word", variables())
+def test_every_variable_is_documented(word: str) -> None:
+    assert word in in_code(PAGE)
+
+
+@pytest.mark.parametrize("name", sorted(LETTER_FILTERS))
+def test_every_filter_is_documented(name: str) -> None:
+    assert name in in_code(PAGE)
+
+
+@pytest.mark.parametrize("name", sorted(LETTER_TESTS))
+def test_every_test_is_documented(name: str) -> None:
+    assert f"is {name}" in in_code(PAGE)
+
+
+@pytest.mark.parametrize("word", sorted(LOOP_WORDS))
+def test_every_word_of_a_loop_is_documented(word: str) -> None:
+    assert f"loop.{word}" in in_code(PAGE)
+
+
+def test_every_block_is_documented() -> None:
+    blocks = {*BLOCK.findall((PACKAGED / "layout.html").read_text()), *NEEDED_BLOCKS}
+    assert blocks <= in_code(PAGE)
+
+
+@pytest.mark.parametrize("name", Shelf(None).names())
+def test_every_packaged_mail_is_documented(name: str) -> None:
+    assert name in in_code(said("docs/rules.md"))

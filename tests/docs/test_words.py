@@ -1,0 +1,73 @@
+"""Every word of the owner's file is documented, on the page of its part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from connectors.words import Source
+from engine.counts import OUTCOMES
+from engine.owners_file import OwnersFile
+from mail.reasons import Reason
+from mail.words import Sending
+from settings.shop import Shop
+from settings.words import Words, keys
+from tests.docs.pages import in_code, said
+from triggers.known import TRIGGERS
+from triggers.verdicts import Verdict
+from triggers.words import Rule
+
+PAGES: dict[str, Any] = {
+    "docs/shop.md": Shop,
+    "docs/sending.md": Sending,
+    "docs/sources.md": Source,
+    "docs/rules.md": Rule,
+}
+
+
+def models(kind: Any) -> Iterator[type[Words]]:
+    """All the words' models in a type, and those below them."""
+    if isinstance(kind, type) and issubclass(kind, Words):
+        yield kind
+        for below in get_type_hints(kind).values():
+            yield from models(below)
+        return
+    for part in get_args(kind):
+        yield from models(part)
+
+
+def words() -> list[tuple[str, str]]:
+    found = [
+        (page, key)
+        for page, part in PAGES.items()
+        for model in dict.fromkeys(models(part))
+        for key in keys(model)
+    ]
+    return [*dict.fromkeys(found), *(("docs/shop.md", f"{part}:") for part in keys(OwnersFile))]
+
+
+@pytest.mark.parametrize(("page", "word"), words())
+def test_every_word_is_documented(page: str, word: str) -> None:
+    assert word in in_code(said(page))
+
+
+def test_every_model_is_looked_at() -> None:
+    here = set(models(OwnersFile)) - {OwnersFile}
+    assert here == {model for part in PAGES.values() for model in models(part)}
+    assert len(here) > 9
+
+
+def test_every_when_is_documented() -> None:
+    assert set(TRIGGERS) <= in_code(said("docs/rules.md"))
+
+
+@pytest.mark.parametrize("reason", [*Reason, *(Verdict(one) for one in Verdict if one != "go")])
+def test_every_reason_is_explained(reason: str) -> None:
+    assert reason == Verdict.NOT_MET or reason in said("docs/rules.md")
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_outcome_is_explained(outcome: str) -> None:
+    assert outcome in said("docs/commands.md")
