@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlmodel import SQLModel, col
 
 from shop import basis, dirty, people
-from shop.tables import BasisStatement, Cart, CartLine, Identity, Order, OrderLine
+from shop.tables import (
+    Answer,
+    BasisStatement,
+    Booking,
+    Cart,
+    CartLine,
+    Identity,
+    Order,
+    OrderLine,
+    PointsEntry,
+    Refund,
+)
 from shop.writing import Row, upsert
 
 SOURCE_KEY = ("source", "external_id")
+Owned = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
+OWNED: dict[str, Owned] = {
+    "orders": Order,
+    "carts": Cart,
+    "bookings": Booking,
+    "answers": Answer,
+    "points": PointsEntry,
+}
 
 
 @dataclass
@@ -26,29 +45,23 @@ class Arrivals:
     order_lines: list[Row] = field(default_factory=list)
     carts: list[Row] = field(default_factory=list)
     cart_lines: list[Row] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
+    bookings: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)
+    points: list[Row] = field(default_factory=list)
 
     def __add__(self, other: Arrivals) -> Arrivals:
-        return Arrivals(
-            *(mine + theirs for mine, theirs in zip(self._all(), other._all(), strict=True))
-        )
-
-    def _all(self) -> list[list[Row]]:
-        return [
-            self.identities,
-            self.statements,
-            self.orders,
-            self.order_lines,
-            self.carts,
-            self.cart_lines,
-        ]
+        names = [one.name for one in fields(self)]
+        return Arrivals(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 def arrive(connection: Connection, source: str, rows: Arrivals) -> set[int]:
     """Write the rows, settle whose they are, and mark those customers; their ids."""
     _write(connection, source, rows)
     concerned = _settle_people(connection, source, rows)
-    concerned |= _settle_bought(connection, Order, source, rows.orders)
-    concerned |= _settle_bought(connection, Cart, source, rows.carts)
+    for name, model in OWNED.items():
+        concerned |= _settle_owned(connection, model, source, getattr(rows, name))
+    concerned |= _refunded(connection, source, rows.refunds)
     dirty.mark(connection, concerned)
     return concerned
 
@@ -56,8 +69,9 @@ def arrive(connection: Connection, source: str, rows: Arrivals) -> set[int]:
 def _write(connection: Connection, source: str, rows: Arrivals) -> None:
     known = ("email", "email_key", "phone", "first_name", "last_name", "birthday")
     upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
-    upsert(connection, Order, rows.orders, key=SOURCE_KEY)
-    upsert(connection, Cart, rows.carts, key=SOURCE_KEY)
+    for name, model in OWNED.items():
+        upsert(connection, model, getattr(rows, name), key=SOURCE_KEY)
+    upsert(connection, Refund, rows.refunds, key=SOURCE_KEY)
     upsert(connection, OrderLine, rows.order_lines, key=("source", "order_key", "position"))
     upsert(connection, CartLine, rows.cart_lines, key=("source", "cart_key", "position"))
     _drop_outdated(connection, OrderLine, Order, "order_key", source, rows.orders)
@@ -96,14 +110,16 @@ def _settle_people(connection: Connection, source: str, rows: Arrivals) -> set[i
         connection, BasisStatement, BasisStatement.source, BasisStatement.external_id, source, keys
     )
     basis.settle(connection, concerned)
-    for whole in (Order, Cart):
+    for whole in OWNED.values():
         _link(connection, whole, whole.customer_source, whole.customer_key, source, keys)
     return concerned
 
 
-def _settle_bought(
-    connection: Connection, whole: type[Order] | type[Cart], source: str, rows: Sequence[Row]
+def _settle_owned(
+    connection: Connection, whole: Owned, source: str, rows: Sequence[Row]
 ) -> set[int]:
+    if not rows:
+        return set()
     for customers_of, keys in _by_source(rows):
         _link(connection, whole, whole.customer_source, whole.customer_key, customers_of, keys)
     theirs = select(col(whole.customer_id)).where(
@@ -112,6 +128,17 @@ def _settle_bought(
         col(whole.customer_id).is_not(None),
     )
     return {customer for customer in connection.scalars(theirs.distinct()) if customer is not None}
+
+
+def _refunded(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:
+    """The customers of refunded orders; a refund may come first, then its order marks them."""
+    theirs = select(col(Order.customer_id)).where(
+        col(Order.source) == source,
+        col(Order.external_id).in_([row["order_key"] for row in rows]),
+        col(Order.customer_id).is_not(None),
+    )
+    found = connection.scalars(theirs.distinct()) if rows else ()
+    return {customer for customer in found if customer is not None}
 
 
 def _by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:

@@ -19,6 +19,7 @@ class Customer(SQLModel, table=True):
     founder: int = Field(unique=True)  # the identity that first told us of this person
     email: str | None = None
     email_key: str | None = Field(default=None, unique=True)
+    phone_key: str | None = Field(default=None, index=True)  # E.164
     first_name: str | None = None
     last_name: str | None = None
     language: str | None = None
@@ -44,6 +45,7 @@ class Identity(SQLModel, table=True):
     email: str | None = None
     email_key: str | None = Field(default=None, index=True)
     phone: str | None = None
+    phone_key: str | None = Field(default=None, index=True)  # E.164
     first_name: str | None = None
     last_name: str | None = None
     language: str | None = None
@@ -160,6 +162,135 @@ class CartLine(SQLModel, table=True):
     quantity: int
     total: int = Field(sa_type=BigInteger)
     version: int = Field(sa_type=BigInteger)
+
+
+class Refund(SQLModel, table=True):
+    """Money given back; its order may arrive later."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    order_key: str = Field(index=True)
+    refunded_at: datetime = Field(sa_type=Moment)
+    total: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+
+
+class Booking(SQLModel, table=True):
+    """An appointment."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("bookings_of_customer", "customer_id", "starts_at"),
+        Index("bookings_without_customer", "customer_source", "customer_key",
+              sqlite_where=text("customer_id IS NULL AND customer_key IS NOT NULL"),
+              postgresql_where=text("customer_id IS NULL AND customer_key IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    customer_source: str
+    customer_key: str | None = None
+    customer_id: int | None = Field(default=None, foreign_key="customers.id")
+    made_at: datetime = Field(sa_type=Moment)
+    starts_at: datetime = Field(sa_type=Moment, index=True)
+    status: str  # booked, kept, missed, cancelled
+    version: int = Field(sa_type=BigInteger)
+
+
+class Answer(SQLModel, table=True):
+    """What a customer answered to a survey."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("answers_of_customer", "customer_id", "answered_at"),
+        Index("answers_without_customer", "customer_source", "customer_key",
+              sqlite_where=text("customer_id IS NULL AND customer_key IS NOT NULL"),
+              postgresql_where=text("customer_id IS NULL AND customer_key IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    customer_source: str
+    customer_key: str | None = None
+    customer_id: int | None = Field(default=None, foreign_key="customers.id")
+    answered_at: datetime = Field(sa_type=Moment, index=True)
+    csat: int | None = None  # 1 to 5
+    nps: int | None = None  # 0 to 10
+    words: str | None = None
+    version: int = Field(sa_type=BigInteger)
+
+
+class PointsEntry(SQLModel, table=True):
+    """One line of a customer's points: only ever added to."""
+
+    __tablename__ = "points_entries"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("points_of_customer", "customer_id", "at", "id"),
+        Index("points_without_customer", "customer_source", "customer_key",
+              sqlite_where=text("customer_id IS NULL AND customer_key IS NOT NULL"),
+              postgresql_where=text("customer_id IS NULL AND customer_key IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str  # a source that runs the programme, or regulars where we do
+    external_id: str
+    customer_source: str
+    customer_key: str | None = None
+    customer_id: int | None = Field(default=None, foreign_key="customers.id")
+    kind: str  # earned, spent, expired, reversed, adjusted
+    points: int  # negative where they go
+    at: datetime = Field(sa_type=Moment, index=True)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    order_source: str | None = None
+    order_key: str | None = None
+    version: int = Field(sa_type=BigInteger)
+
+
+class PointsLot(SQLModel, table=True):
+    """What is left of points that came together and end together; worked out from entries."""
+
+    __tablename__ = "points_lots"
+
+    entry_id: int = Field(primary_key=True, foreign_key="points_entries.id")
+    customer_id: int = Field(foreign_key="customers.id", index=True)
+    earned_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    left: int
+
+
+class PointsBalance(SQLModel, table=True):
+    """Entries summed; it may be below nought, where more was taken back than was left."""
+
+    __tablename__ = "points_balances"
+
+    customer_id: int = Field(primary_key=True, foreign_key="customers.id")
+    balance: int
+
+
+class Task(SQLModel, table=True):
+    """Something for a person to do."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (UniqueConstraint("enrolment_id", "step"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    customer_id: int = Field(foreign_key="customers.id", index=True)
+    enrolment_id: int = Field(foreign_key="enrolments.id")
+    step: str
+    words: str
+    created_at: datetime = Field(sa_type=Moment)
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
 class Dirty(SQLModel, table=True):

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("founder", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("email_key", sa.String(), nullable=True),
+        sa.Column("phone_key", sa.String(), nullable=True),
         sa.Column("first_name", sa.String(), nullable=True),
         sa.Column("last_name", sa.String(), nullable=True),
         sa.Column("language", sa.String(), nullable=True),
@@ -39,6 +40,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key"),
         sa.UniqueConstraint("founder"),
     )
+    op.create_index(op.f("ix_customers_phone_key"), "customers", ["phone_key"], unique=False)
     op.create_table(
         "locks",
         sa.Column("name", sa.String(), nullable=False),
@@ -71,6 +73,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "stream", "record_key", "reason"),
     )
     op.create_table(
+        "refunds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("order_key", sa.String(), nullable=False),
+        sa.Column("refunded_at", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    op.create_index(op.f("ix_refunds_order_key"), "refunds", ["order_key"], unique=False)
+    op.create_table(
         "rule_states",
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
@@ -97,6 +112,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "answers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("customer_source", sa.String(), nullable=False),
+        sa.Column("customer_key", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=False),
+        sa.Column("csat", sa.Integer(), nullable=True),
+        sa.Column("nps", sa.Integer(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    op.create_index("answers_of_customer", "answers", ["customer_id", "answered_at"], unique=False)
+    op.create_index(
+        "answers_without_customer",
+        "answers",
+        ["customer_source", "customer_key"],
+        unique=False,
+        sqlite_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+        postgresql_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_answers_answered_at"), "answers", ["answered_at"], unique=False)
+    op.create_table(
         "basis_statements",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=True),
@@ -119,6 +164,35 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_basis_statements_customer_id"), "basis_statements", ["customer_id"], unique=False
     )
+    op.create_table(
+        "bookings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("customer_source", sa.String(), nullable=False),
+        sa.Column("customer_key", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    op.create_index("bookings_of_customer", "bookings", ["customer_id", "starts_at"], unique=False)
+    op.create_index(
+        "bookings_without_customer",
+        "bookings",
+        ["customer_source", "customer_key"],
+        unique=False,
+        sqlite_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+        postgresql_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_bookings_starts_at"), "bookings", ["starts_at"], unique=False)
     op.create_table(
         "carts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -178,6 +252,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("email_key", sa.String(), nullable=True),
         sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("phone_key", sa.String(), nullable=True),
         sa.Column("first_name", sa.String(), nullable=True),
         sa.Column("last_name", sa.String(), nullable=True),
         sa.Column("language", sa.String(), nullable=True),
@@ -202,6 +277,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_identities_customer_id"), "identities", ["customer_id"], unique=False)
     op.create_index(op.f("ix_identities_email_key"), "identities", ["email_key"], unique=False)
+    op.create_index(op.f("ix_identities_phone_key"), "identities", ["phone_key"], unique=False)
     op.create_table(
         "metrics",
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -242,6 +318,50 @@ def upgrade() -> None:
     op.create_index(
         "orders_without_customer",
         "orders",
+        ["customer_source", "customer_key"],
+        unique=False,
+        sqlite_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+        postgresql_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
+    )
+    op.create_table(
+        "points_balances",
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("balance", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
+    )
+    op.create_table(
+        "points_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("customer_source", sa.String(), nullable=False),
+        sa.Column("customer_key", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("order_source", sa.String(), nullable=True),
+        sa.Column("order_key", sa.String(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    op.create_index(op.f("ix_points_entries_at"), "points_entries", ["at"], unique=False)
+    op.create_index(
+        "points_of_customer", "points_entries", ["customer_id", "at", "id"], unique=False
+    )
+    op.create_index(
+        "points_without_customer",
+        "points_entries",
         ["customer_source", "customer_key"],
         unique=False,
         sqlite_where=sa.text("customer_id IS NULL AND customer_key IS NOT NULL"),
@@ -305,6 +425,27 @@ def upgrade() -> None:
     op.create_index(op.f("ix_enrolments_customer_id"), "enrolments", ["customer_id"], unique=False)
     op.create_index(op.f("ix_enrolments_tick_id"), "enrolments", ["tick_id"], unique=False)
     op.create_table(
+        "points_lots",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("earned_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["points_entries.id"],
+        ),
+        sa.PrimaryKeyConstraint("entry_id"),
+    )
+    op.create_index(
+        op.f("ix_points_lots_customer_id"), "points_lots", ["customer_id"], unique=False
+    )
+    op.create_index(op.f("ix_points_lots_expires_at"), "points_lots", ["expires_at"], unique=False)
+    op.create_table(
         "messages",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
@@ -346,3 +487,27 @@ def upgrade() -> None:
     op.create_index("messages_by_rule", "messages", ["rule", "created_at"], unique=False)
     op.create_index("messages_open", "messages", ["state", "due_at"], unique=False)
     op.create_index("messages_to_customer", "messages", ["customer_id", "settled_at"], unique=False)
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"],
+            ["enrolments.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("enrolment_id", "step"),
+    )
+    op.create_index(op.f("ix_tasks_customer_id"), "tasks", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_tasks_done_at"), "tasks", ["done_at"], unique=False)
