@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from connectors.words import Source
+from mail.facts import PARTS
 from mail.letters import Letters
 from mail.words import Sending
 from settings.reading import Fault, Plain, read
@@ -52,6 +53,11 @@ def letters_beside(path: Path) -> Letters:
     return Letters(own if own.is_dir() else None)
 
 
+def told_by(manners: Manners) -> Collection[str]:
+    """What the letters of such a rule may tell of, beyond the shop and the customer."""
+    return {"cart"} if manners.has_cart else set()
+
+
 def _needs_for(plain: Plain) -> Iterable[Fault]:
     for name, rule in _rules(plain):
         manners = _manners(rule)
@@ -83,11 +89,11 @@ def _letter_mistakes(
     rule: Mapping[str, Any], step: Mapping[str, Any], letters: Letters
 ) -> Iterable[str]:
     manners = _manners(rule)
-    has_cart = manners is None or manners.has_cart
+    has = PARTS if manners is None else told_by(manners)
     given = [word.replace(" ", "_") for word in _mapping(step.get("with"))]
     if "valid_for" in given:
         given.append("valid_until")
-    for mistake in letters.mistakes(step["send"], cart=has_cart, with_=given):
+    for mistake in letters.mistakes(step["send"], has=has, with_=given):
         at = f"{mistake.file}:{mistake.line}: " if mistake.file else ""
         yield f"{at}{mistake.message}"
 

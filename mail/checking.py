@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from jinja2 import TemplateError, nodes
 
+from mail.facts import PARTS
 from mail.knowledge import Knowledge
 from mail.pieces import flat, source_of
 from mail.prepared import HTML, Sheet, chain, prepare
@@ -22,7 +23,7 @@ NEEDED_WORDS = {
 
 
 def mistakes(
-    shelf: Shelf, name: str, *, cart: bool, with_: Collection[str]
+    shelf: Shelf, name: str, *, has: Collection[str], with_: Collection[str]
 ) -> list[TemplateMistake]:
     """All mistakes at once, the mail's own file first."""
     try:
@@ -32,19 +33,21 @@ def mistakes(
     found = [
         mistake
         for sheet in sheets
-        for mistake in _placed(sheet, _of_one_file(sheet, cart=cart, with_=with_))
+        for mistake in _placed(sheet, _of_one_file(sheet, has=has, with_=with_))
     ]
     found += _missing_blocks(sheets)
     return found or _as_a_whole(shelf, name, sheets)
 
 
-def _of_one_file(sheet: Sheet, *, cart: bool, with_: Collection[str]) -> Iterator[Refusal]:
+def _of_one_file(
+    sheet: Sheet, *, has: Collection[str], with_: Collection[str]
+) -> Iterator[Refusal]:
     refused = list(refusals(sheet.tree))
     yield from refused
     yield from _outside_blocks(sheet)
     # What is refused anyway needs no second sentence about the words in it.
     if not refused:
-        knowledge = Knowledge(cart=cart, with_=with_)
+        knowledge = Knowledge(has=has, with_=with_)
         knowledge.read(sheet.tree.body)
         yield from knowledge.found
 
@@ -85,7 +88,7 @@ def _as_a_whole(shelf: Shelf, name: str, sheets: Sequence[Sheet]) -> list[Templa
     try:
         prepare(shelf, name)
         pieces, _ = flat([sheet.pieces for sheet in sheets])
-        knowledge = Knowledge(cart=True, with_=())
+        knowledge = Knowledge(has=PARTS, with_=())
         knowledge.read(HTML.parse(source_of(pieces)).body)
     except Unreadable as wrong:
         return [wrong.mistake]

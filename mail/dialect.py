@@ -24,7 +24,7 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
-from mail.facts import CartFacts, CartLine, CustomerFacts, Money, ShopFacts
+from mail.facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts
 
 MOST_TURNS = 1_000
 LONGEST_TEXT = 10_000
@@ -37,7 +37,7 @@ MOST_DIGITS = 6
 CALLED: Mapping[type, str] = {
     ShopFacts: "shop",
     CustomerFacts: "customer",
-    CartFacts: "cart",
+    **{kind: name for name, kind in PARTS.items()},
     CartLine: "line",
     Money: "total",
 }

@@ -1,4 +1,4 @@
-"""What a template may know about a shop, a customer and a cart: a closed set."""
+"""What a template may know about a shop, a customer and an occasion: a closed set."""
 
 from __future__ import annotations
 
@@ -78,6 +78,44 @@ class CartFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsFacts:
+    """Points in the shop's own programme, and the next reward in the owner's words."""
+
+    balance: int
+    earned: int  # since the last such letter
+    expiring: int
+    expires_on: str | None  # as people say it: "30 June"
+    reward: str | None  # "a free coffee"
+    missing: int | None  # points still to earn for that reward; 0 where it can be had now
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What somebody answered when asked, in their own words where they wrote any."""
+
+    words: str | None
+    csat: int | None
+    nps: int | None
+    day: str  # as people say it: "Tuesday"
+
+
+@dataclass(frozen=True, slots=True)
+class BirthdayFacts:
+    """A birthday without its year: nobody's age is known here."""
+
+    day: str  # "14 March"
+
+
+# What only some rules know; a template prints it where the rule's `when` is about it.
+PARTS: Mapping[str, type] = {
+    "cart": CartFacts,
+    "points": PointsFacts,
+    "answer": AnswerFacts,
+    "birthday": BirthdayFacts,
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that one letter is written from."""
 
@@ -87,3 +125,6 @@ class Facts:
     with_: Mapping[str, str]
     reason: str
     unsubscribe_url: str
+    points: PointsFacts | None = None
+    answer: AnswerFacts | None = None
+    birthday: BirthdayFacts | None = None

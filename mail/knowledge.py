@@ -15,14 +15,15 @@ from typing import Union, get_args, get_origin, get_type_hints
 from jinja2 import nodes
 
 from mail.dialect import CALLED, LOOP_WORDS
-from mail.facts import CartFacts, CustomerFacts, Money, ShopFacts
+from mail.facts import PARTS, CustomerFacts, Money, ShopFacts
 from mail.refusals import Refusal
 from mail.shelf import did_you_mean
 
-# A reminder without its link back is better not sent, so this one fact may be printed unasked.
-STOPS_THE_MAIL = frozenset({"cart.url"})
+# A reminder without its link back is better not sent, nor is a notice without its date: these
+# facts may be printed unasked.
+STOPS_THE_MAIL = frozenset({"cart.url", "points.expires_on"})
 WORDS = frozenset(
-    {"shop", "customer", "cart", "with", "reason", "unsubscribe_url", "range", "super"}
+    {"shop", "customer", *PARTS, "with", "reason", "unsubscribe_url", "range", "super"}
 )
 PRINTED = (str, int, Money)
 
@@ -48,12 +49,14 @@ ANYTHING = Shape(object)
 class Knowledge:
     """Walks one block of a template, keeping what is known and what has been made sure of."""
 
-    def __init__(self, *, cart: bool, with_: Collection[str]) -> None:
-        no_cart = "" if cart else "The rule that sends this has no cart: its `when` is about none."
+    def __init__(self, *, has: Collection[str], with_: Collection[str]) -> None:
         self._names = {
             "shop": Shape(ShopFacts, "shop"),
             "customer": Shape(CustomerFacts, "customer"),
-            "cart": Shape(CartFacts, "cart", no_cart),
+            **{
+                name: Shape(kind, name, "" if name in has else _no_part(name))
+                for name, kind in PARTS.items()
+            },
             "with": Shape(_With, "with"),
             "reason": Shape(str, "reason"),
             "unsubscribe_url": Shape(str, "unsubscribe_url"),
@@ -272,8 +275,12 @@ def _fact_shape(owner: object, name: str, path: str) -> Shape:
     if get_origin(kind) not in (Union, UnionType):
         return Shape(kind, path)
     known = next(one for one in get_args(kind) if one is not NoneType)
-    asked = path if path.startswith(("customer", "cart")) else f"line.{name}"
+    asked = path if path.partition(".")[0] in {"customer", *PARTS} else f"line.{name}"
     return Shape(known, path, f"{asked} is not known for everyone: ask first, {{% if {path} %}}.")
+
+
+def _no_part(name: str) -> str:
+    return f"The rule that sends this has no {name}: its `when` is about none."
 
 
 def _not_given(name: str) -> str:

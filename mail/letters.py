@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from mail.checking import mistakes
 from mail.dialect import Missing, Turns
-from mail.facts import CartFacts, CartLine, CustomerFacts, Facts
+from mail.facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, Facts
 from mail.inlining import inlined
 from mail.plaintext import text_of, tidy
 from mail.prepared import Prepared, prepare
@@ -30,6 +30,8 @@ TOO_LARGE = f"it grows beyond {LARGEST_PART // 1000} kB"
 # Letters first; then what names are written with. Strangers sign up as "http://…" to be mailed on.
 NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’\u0300-\u036f\u200c\u200d-]){0,39}")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
+# Mail programs make a link of all that looks like one: "spam.example" is enough.
+LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
 
 # All that a template can do wrong for one person; the next person's letter is not touched by it.
 FAILURES = (Unreadable, TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -59,10 +61,16 @@ class Letters:
         """The templates a rule can send."""
         return self._shelf.names()
 
-    def mistakes(self, name: str, *, cart: bool, with_: Collection[str]) -> list[TemplateMistake]:
-        """What must be mended before a rule that gives these facts can send this template."""
-        found = mistakes(self._shelf, name, cart=cart, with_=with_)
-        return found or list(self._tried(name, sample_facts(cart=cart, with_=with_)))
+    def mistakes(
+        self, name: str, *, has: Collection[str], with_: Collection[str]
+    ) -> list[TemplateMistake]:
+        """What must be mended before a rule that gives these facts can send this template.
+
+        `has` names the parts the rule is about ("cart", "points", "answer", "birthday"), `with_`
+        the words it gives by itself.
+        """
+        found = mistakes(self._shelf, name, has=has, with_=with_)
+        return found or list(self._tried(name, sample_facts(has=has, with_=with_)))
 
     def write(self, name: str, facts: Facts) -> Letter:
         """The letter for this person, or CannotWrite."""
@@ -94,11 +102,24 @@ def variables(facts: Facts) -> dict[str, Any]:
     return {
         "shop": facts.shop,
         "customer": _greetable(facts.customer),
-        "cart": Missing(name="cart") if facts.cart is None else _web_links_only(facts.cart),
+        **{name: _part(facts, name) for name in PARTS},
         "with": dict(facts.with_),
         "reason": facts.reason,
         "unsubscribe_url": facts.unsubscribe_url,
     }
+
+
+def _part(facts: Facts, name: str) -> Any:
+    """What the rule is about, as far as a letter may show it."""
+    match getattr(facts, name):
+        case None:
+            return Missing(name=name)
+        case CartFacts() as cart:
+            return _web_links_only(cart)
+        case AnswerFacts() as answer:
+            return _quotable(answer)
+        case part:
+            return part
 
 
 def _written(ready: Prepared, known: Mapping[str, Any]) -> Letter:
@@ -143,6 +164,12 @@ def _greetable(customer: CustomerFacts) -> CustomerFacts:
     if name is None or NAME.fullmatch(name):
         return customer
     return replace(customer, first_name=None)
+
+
+def _quotable(answer: AnswerFacts) -> AnswerFacts:
+    """Words that hold a link are not sent on: who wrote them may not be who receives them."""
+    words = (answer.words or "").strip()
+    return replace(answer, words=None if LINK.search(words) else words or None)
 
 
 def _web_links_only(cart: CartFacts) -> CartFacts:

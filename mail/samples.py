@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
 
-from mail.facts import CartFacts, CartLine, CustomerFacts, Facts, Money, ShopFacts
+from mail.facts import (
+    AnswerFacts,
+    BirthdayFacts,
+    CartFacts,
+    CartLine,
+    CustomerFacts,
+    Facts,
+    Money,
+    PointsFacts,
+    ShopFacts,
+)
 
 CAFE = ShopFacts(
     name="Corner Café",
@@ -19,22 +32,38 @@ PICTURE = "https://cornercafe.example/granola.jpg"
 GRANOLA = CartLine("Granola", 2, Money(1100, "EUR"), PICTURE)
 OAT_MILK = CartLine("Oat milk", 1, Money(250, "EUR"), None)
 LINK = "https://cornercafe.example/cart/42"
+POINTS = PointsFacts(8, 3, 5, "30 June", "a free coffee", 2)
+ENOUGH_POINTS = PointsFacts(12, 3, 5, "30 June", "a free coffee", 0)
+NO_REWARD = PointsFacts(1, 1, 1, "30 June", None, None)
+ANSWER = AnswerFacts("The coffee was cold and nobody said hello.", 2, None, "Tuesday")
+NO_WORDS = AnswerFacts(None, None, 3, "Tuesday")
 
 
-def sample_facts(*, cart: bool, with_: Collection[str]) -> Iterator[Facts]:
+def sample_facts(*, has: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
     """Every sort of person a template meets; the rule's own words are all given."""
-    carts = [_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)] if cart else [None]
+    somebody = Facts(
+        shop=CAFE,
+        customer=SOMEBODY,
+        cart=None,
+        with_=dict.fromkeys(with_, "a free coffee"),
+        reason="You get this because you said yes at our till on 3 May.",
+        unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
+    )
+    known = {name: made_up for name, made_up in SAMPLES.items() if name in has}
     for customer in (CLARA, SOMEBODY):
-        for one in carts:
-            yield Facts(
-                shop=CAFE,
-                customer=customer,
-                cart=one,
-                with_=dict.fromkeys(with_, "a free coffee"),
-                reason="You get this because you said yes at our till on 3 May.",
-                unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
-            )
+        for one in product(*known.values()):
+            parts = dict(zip(known, one, strict=True))
+            yield replace(somebody, customer=customer, **parts)
 
 
 def _cart(*lines: CartLine) -> CartFacts:
     return CartFacts(lines, Money(sum(line.total.minor for line in lines), "EUR"), LINK)
+
+
+# Of each part, all that a template has to cope with; the first is the one that is shown.
+SAMPLES: Mapping[str, tuple[Any, ...]] = {
+    "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)),
+    "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
+    "answer": (ANSWER, NO_WORDS),
+    "birthday": (BirthdayFacts("14 March"),),
+}

@@ -64,4 +64,4 @@ def test_every_example_of_a_template_can_be_sent(tmp_path: Path) -> None:
     letters = letters_beside(tmp_path / "config.yaml")
     for name in found:
         given = ["gift", "valid_for", "valid_until"]
-        assert not letters.mistakes(name.removesuffix(".html"), cart=False, with_=given)
+        assert not letters.mistakes(name.removesuffix(".html"), has=(), with_=given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,15 +16,15 @@ from tests.mail.people import CART, CARTLESS, NAMELESS, WITH_CART, note, own_let
 
 
 def sentences(
-    folder: Path, source: str, *, cart: bool = True, with_: tuple[str, ...] = ()
+    folder: Path, source: str, *, has: Collection[str] = ("cart",), with_: tuple[str, ...] = ()
 ) -> list[str]:
     """Line and message of each mistake in a mail with this source."""
-    found = own_letters(folder, note=source).mistakes("note", cart=cart, with_=with_)
+    found = own_letters(folder, note=source).mistakes("note", has=has, with_=with_)
     return [f"{mistake.line}: {mistake.message}" for mistake in found]
 
 
-def only_sentence(folder: Path, content: str, *, cart: bool = True) -> str:
-    [sentence] = sentences(folder, note(content), cart=cart)
+def only_sentence(folder: Path, content: str, *, has: Collection[str] = ("cart",)) -> str:
+    [sentence] = sentences(folder, note(content), has=has)
     return sentence.partition(": ")[2]
 
 
@@ -38,7 +39,7 @@ def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
     page += '{{ shop.postal_address }}<a href="{{ unsubscribe_url }}">no</a></body></html>'
     letters = own_letters(tmp_path, layout=page)
     assert "OURS" in letters.write("we-miss-you", CARTLESS).html
-    assert letters.mistakes("we-miss-you", cart=False, with_=()) == []
+    assert letters.mistakes("we-miss-you", has=(), with_=()) == []
 
 
 def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_layouts_are_not_mails(tmp_path: Path) -> None:
 
 
 def test_an_unknown_template_names_the_nearest() -> None:
-    [mistake] = Letters(None).mistakes("cart-remider", cart=True, with_=())
+    [mistake] = Letters(None).mistakes("cart-remider", has=("cart",), with_=())
     assert mistake.message == ('There is no template "cart-remider". Did you mean "cart-reminder"?')
     with pytest.raises(CannotWrite, match=r'Did you mean "cart-reminder"\?'):
         Letters(None).write("cart-remider", WITH_CART)
@@ -209,7 +210,7 @@ def test_names_of_all_sorts_are_greeted(name: str) -> None:
 def test_a_mail_can_be_in_another_language(tmp_path: Path) -> None:
     source = note("<p>Olá</p>") + "{% block language %}pt{% endblock %}"
     letters = own_letters(tmp_path, note=source)
-    assert letters.mistakes("note", cart=False, with_=()) == []
+    assert letters.mistakes("note", has=(), with_=()) == []
     assert '<html lang="pt"' in letters.write("note", CARTLESS).html
 
 
@@ -410,12 +411,12 @@ def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, content: str, sentenc
 
 
 def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
-    assert only_sentence(tmp_path, "{{ cart.total }}", cart=False) == (
+    assert only_sentence(tmp_path, "{{ cart.total }}", has=()) == (
         "The rule that sends this has no cart: its `when` is about none."
     )
-    assert sentences(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), cart=False) == []
+    assert sentences(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), has=()) == []
     both = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
-    assert sentences(tmp_path, note(both), cart=False) == []
+    assert sentences(tmp_path, note(both), has=()) == []
 
 
 def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:
@@ -487,9 +488,7 @@ def test_words_outside_the_blocks_are_found(tmp_path: Path) -> None:
 
 def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
     layout = "{% block subject %}{% endblock %}{% block content %}{% endblock %}{{ reason }}"
-    found = own_letters(tmp_path, layout=layout, note=note("x")).mistakes(
-        "note", cart=False, with_=()
-    )
+    found = own_letters(tmp_path, layout=layout, note=note("x")).mistakes("note", has=(), with_=())
     assert [mistake.message for mistake in found] == [
         "The letter does not show the shop's postal address: {{ shop.postal_address }}.",
         'The letter does not show a link to unsubscribe: <a href="{{ unsubscribe_url }}">.',
@@ -499,7 +498,7 @@ def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
 
 def test_a_layout_that_extends_itself_is_found(tmp_path: Path) -> None:
     letters = own_letters(tmp_path, layout='{% extends "layout.html" %}', note=note("x"))
-    [mistake] = letters.mistakes("note", cart=False, with_=())
+    [mistake] = letters.mistakes("note", has=(), with_=())
     assert mistake.message == '"layout.html" extends itself in a circle.'
 
 
@@ -518,7 +517,7 @@ def test_super_takes_over_the_layouts_words(tmp_path: Path) -> None:
     wide = '{% extends "layout.html" %}{% block content %}<p>Above</p>{% endblock %}'
     mail = note("{{ super() }}<p>mine</p>").replace("layout", "layout-wide")
     letters = own_letters(tmp_path, layout_wide=wide, note=mail)
-    assert letters.mistakes("note", cart=False, with_=()) == []
+    assert letters.mistakes("note", has=(), with_=()) == []
     assert letters.write("note", CARTLESS).text.startswith("Above\n\nmine\n")
 
 
@@ -529,7 +528,7 @@ def test_a_block_written_twice_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_bytes(note("Olá").encode("latin-1"))
-    [mistake] = Letters(tmp_path).mistakes("note", cart=False, with_=())
+    [mistake] = Letters(tmp_path).mistakes("note", has=(), with_=())
     assert mistake.message == "This file is not saved as UTF-8."
 
 
