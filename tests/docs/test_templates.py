@@ -9,7 +9,7 @@ import pytest
 
 from mail.checking import NEEDED_BLOCKS
 from mail.dialect import LETTER_FILTERS, LETTER_TESTS, LOOP_WORDS
-from mail.facts import CartFacts, CartLine, CustomerFacts, Facts, ShopFacts
+from mail.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
 from mail.shelf import PACKAGED, Shelf
 from tests.docs.pages import in_code, said
 
@@ -18,7 +18,7 @@ BLOCK = re.compile(r"{% block (\w+) %}")
 
 
 def variables() -> list[str]:
-    below = {"shop": ShopFacts, "customer": CustomerFacts, "cart": CartFacts}
+    below = {"shop": ShopFacts, "customer": CustomerFacts, **PARTS}
     parts = [f"{word}.{fact.name}" for word, kind in below.items() for fact in fields(kind)]
     alone = [one.name for one in fields(Facts) if one.name not in {*below, "with_"}]
     return [*parts, *alone, *(fact.name for fact in fields(CartLine)), "with.…", "with.valid_until"]
