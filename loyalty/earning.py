@@ -1,0 +1,132 @@
+"""Points for orders, where we run the programme: given once, taken back with the money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from loyalty.replaying import LARGEST, OURS, Kind
+from loyalty.reversing import reverse
+from loyalty.words import Earn, Loyalty
+from shop.money import minor_units
+from shop.tables import Order, PointsEntry, SyncState
+from shop.times import after
+from shop.writing import add_new, insert_into
+
+DEAREST = 10**12
+"""No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
+COLUMNS = (
+    "source", "external_id", "customer_source", "customer_key", "customer_id", "kind",
+    "points", "at", "expires_at", "order_source", "order_key", "version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A programme of points that we run ourselves."""
+
+    earn: Earn
+    lasts: timedelta | None  # points without an end, where it is None
+    currency: str
+    since: datetime  # orders from before it earn nothing
+
+
+def programme_of(loyalty: Loyalty, currency: str, since: datetime) -> Programme | None:
+    """What we run; None where somebody else does."""
+    if not loyalty.is_ours or loyalty.earn is None:
+        return None
+    lasts = loyalty.expire_after.elapsed if loyalty.expire_after else None
+    return Programme(loyalty.earn, lasts, currency, since)
+
+
+def begun(connection: Connection, now: datetime) -> datetime:
+    """When our programme began: the first time that anybody asked."""
+    place = {"source": OURS, "stream": "points"}
+    add_new(connection, SyncState, [place | {"since": now}])
+    ours = and_(col(SyncState.source) == OURS, col(SyncState.stream) == "points")
+    return connection.execute(select(col(SyncState.since)).where(ours)).scalar_one() or now
+
+
+def earn(connection: Connection, changed: Select[tuple[int]], programme: Programme | None) -> None:
+    """Bring these customers' points in line with their orders; again changes nothing.
+
+    Where we no longer run a programme nothing is given, but refunds still take back.
+    """
+    if programme is not None:
+        _give(connection, changed, programme)
+    reverse(connection, changed)
+
+
+def _give(connection: Connection, changed: Select[tuple[int]], programme: Programme) -> None:
+    points = _points(programme)
+    orders = select(
+        literal(OURS),
+        _entry_key(),
+        col(Order.customer_source),
+        col(Order.customer_key),
+        col(Order.customer_id),
+        literal(Kind.EARNED.value),
+        points,
+        col(Order.placed_at),
+        after(col(Order.placed_at), programme.lasts) if programme.lasts else null(),
+        col(Order.source),
+        col(Order.external_id),
+        # Our own entries have no versions: the place holds what the order came to when it
+        # earned, against which a smaller total is seen later.
+        col(Order.total),
+    ).where(
+        col(Order.customer_id).in_(changed),
+        col(Order.counts).is_(True),
+        col(Order.placed_at) >= programme.since,
+        points.between(1, LARGEST),
+        ~_has_earned(),
+    )
+    statement = insert_into(PointsEntry, connection).from_select(COLUMNS, orders)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def _points(programme: Programme) -> ColumnElement[int]:
+    """Whole points for an order's total, rounded down; none in a currency we have no rate for."""
+    total = col(Order.total)
+    if programme.earn.per is None:
+        return case((total >= 0, literal(programme.earn.points, BigInteger)), else_=literal(0))
+    rate = programme.earn.points / Fraction(minor_units(programme.earn.per, programme.currency))
+    many, each = (literal(part, BigInteger) for part in rate.as_integer_ratio())
+    # Inside CASE, so that an absurd total is never multiplied.
+    sane = and_(col(Order.currency) == programme.currency, total.between(1, DEAREST))
+    return case((sane, total * many // each), else_=literal(0))
+
+
+def _entry_key() -> ColumnElement[str]:
+    return literal(f"{Kind.EARNED}/") + col(Order.source) + literal("/") + col(Order.external_id)
+
+
+def _has_earned() -> ColumnElement[bool]:
+    """From us, or from a programme that the source runs itself."""
+    known: Any = aliased(PointsEntry)
+    from_us = exists().where(known.source == OURS, known.external_id == _entry_key())
+    from_them = exists().where(
+        known.customer_id == col(Order.customer_id),
+        known.kind == Kind.EARNED.value,
+        known.order_source == col(Order.source),
+        known.order_key == col(Order.external_id),
+    )
+    return or_(from_us, from_them)
