@@ -1,47 +1,45 @@
-"""Moving enrolments one step on: a `send` becomes a message, a `wait` a later moment."""
+"""Moving enrolments on: a `send` becomes a message, a `task` something to do, a `wait` a later
+moment, an `if` a decision."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlmodel import col
 
+from engine.asking import hold_above
 from engine.owners_file import OwnersFile
 from engine.states import State
 from engine.turn import Turn
+from engine.walking import Rest, Walk
 from shop.database import writing
-from shop.tables import Customer, Enrolment, Message
+from shop.tables import Enrolment, Message, Task
 from shop.writing import add_new, table_of
-from triggers.known import lateness_of
-from triggers.steps import following, mail_key, onward, step_at
+from triggers import facts
+from triggers.lengths import lateness
+from triggers.steps import mail_key, step_at
 from triggers.stopping import stop
 from triggers.whens import MANNERS
-from triggers.words import Rule, Send
+from triggers.words import DoTask, Facts, Rule, Send
 
 BATCH = 500
-ASKING_WINDOW = timedelta(hours=24)
 DONE = "done"
-
-
-@dataclass(frozen=True)
-class Moves:
-    """What became of a batch of enrolments."""
-
-    enrolments: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
+Row = Mapping[str, Any]
 
 
 def advance(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> None:
     """Bring every due enrolment of one rule to its next mail, its next wait or its end."""
-    rule = file.rules[name]
+    rule = file.rules.get(name)
+    if rule is None:
+        return  # taken out of the file since the tick looked at it
     with writing(engine) as connection:
-        stop(connection, name, rule, tick=turn.tick, now=turn.now)
+        currency = file.shop.currency
+        stop(connection, name, rule, tick=turn.tick, now=turn.now, currency=currency)
     while _advance_some(engine, file, name, turn):
         pass
 
@@ -52,15 +50,22 @@ def _advance_some(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> in
         due = _due(connection, name, turn.now)
         if not due:
             return 0
-        mailed = _already_mailed(connection, name, [row["id"] for row in due])
-        moves = _moves(name, rule, due, mailed, turn)
-        _hold_above(connection, file, name, moves.messages, turn.now)
-        add_new(connection, Message, moves.messages)
-        _move(connection, moves.enrolments)
+
+        def holding(asked: Facts, ones: Collection[int]) -> Collection[int]:
+            ours = col(Enrolment.id).in_(ones)
+            return set(connection.scalars(facts.holding(asked, file.shop.currency, ours)))
+
+        mailed = _already_mailed(connection, [row["id"] for row in due])
+        walked = Walk(rule, turn.now, holding, mailed).go(due)
+        messages = _messages(name, rule, due, walked, turn)
+        hold_above(connection, file, messages, turn.now)
+        add_new(connection, Message, messages)
+        add_new(connection, Task, _tasks(name, due, walked, turn))
+        _move(connection, [_moved(row, walked.rests[row["id"]], turn) for row in due])
         return len(due)
 
 
-def _due(connection: Connection, name: str, now: datetime) -> Sequence[dict[str, Any]]:
+def _due(connection: Connection, name: str, now: datetime) -> Sequence[Row]:
     columns = ("id", "customer_id", "occasion", "step", "next_at")
     due = (
         select(*(table_of(Enrolment).c[column] for column in columns))
@@ -71,54 +76,41 @@ def _due(connection: Connection, name: str, now: datetime) -> Sequence[dict[str,
     return [dict(row) for row in connection.execute(due).mappings()]
 
 
-def _already_mailed(
-    connection: Connection, name: str, enrolments: Sequence[int]
-) -> set[tuple[int, str]]:
+def _already_mailed(connection: Connection, enrolments: Sequence[int]) -> set[tuple[int, str]]:
     """Mails these enrolments had before: an owner who moves steps about repeats none."""
     had = select(col(Message.enrolment_id), col(Message.step)).where(
-        col(Message.rule) == name, col(Message.enrolment_id).in_(enrolments)
+        col(Message.enrolment_id).in_(enrolments)
     )
     return {(enrolment, step) for enrolment, step in connection.execute(had)}
 
 
-def _moves(
-    name: str,
-    rule: Rule,
-    due: Sequence[dict[str, Any]],
-    mailed: set[tuple[int, str]],
-    turn: Turn,
-) -> Moves:
-    moves = Moves([], [])
-    for row in due:
-        place, at = _next_mail(rule, row, mailed)
-        ended = place is None
-        mails = not ended and at <= turn.now
-        moves.enrolments.append(
-            {
-                "row": row["id"],
-                "step": place or row["step"],
-                "next_at": None if ended or mails else at,
-                "ended": DONE if ended else None,
-                "tick_id": turn.tick,
-            }
-        )
-        if place is not None and mails:
-            moves.messages.append(_message(name, rule, row, place, turn))
-    return moves
+def _moved(row: Row, rest: Rest, turn: Turn) -> Row:
+    """At a mail nothing is due until the mail has its last word."""
+    return {
+        "row": row["id"],
+        "step": rest.place or row["step"],
+        "next_at": None if rest.mails or rest.place is None else rest.at,
+        "ended": DONE if rest.place is None else None,
+        "tick_id": turn.tick,
+    }
 
 
-def _next_mail(
-    rule: Rule, row: dict[str, Any], mailed: set[tuple[int, str]]
-) -> tuple[str | None, datetime]:
-    found = onward(rule, row["step"], row["next_at"])
-    while found and (row["id"], mail_key(rule, found[0])) in mailed:
-        found = onward(rule, following(found[0]), found[1])
-    return found or (None, row["next_at"])
+def _messages(
+    name: str, rule: Rule, due: Sequence[Row], walked: Walk, turn: Turn
+) -> list[dict[str, Any]]:
+    resting = [(row, walked.rests[row["id"]]) for row in due]
+    return [
+        _message(name, rule, row, rest.place, rest.at, turn)
+        for row, rest in resting
+        if rest.mails and rest.place
+    ]
 
 
-def _message(name: str, rule: Rule, row: dict[str, Any], place: str, turn: Turn) -> dict[str, Any]:
+def _message(
+    name: str, rule: Rule, row: Row, place: str, due_at: datetime, turn: Turn
+) -> dict[str, Any]:
     step = step_at(rule, place)
-    assert isinstance(step, Send)  # noqa: S101  # onward() stops at nothing else
+    assert isinstance(step, Send)  # noqa: S101  # a walk rests at nothing else with a mail
     key = mail_key(rule, place)
     return {
         "id": message_id(name, row["customer_id"], row["occasion"], key),
@@ -130,10 +122,11 @@ def _message(name: str, rule: Rule, row: dict[str, Any], place: str, turn: Turn)
         "template": step.send,
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
         "purpose": MANNERS[rule.when].purpose.value,
+        "approve_first": step.approve_first,
         "state": State.QUEUED.value,
         "created_at": turn.now,
         "due_at": turn.now,
-        "deadline": turn.now + lateness_of(rule),
+        "deadline": due_at + lateness(rule),
         "tick_id": turn.tick,
     }
 
@@ -144,31 +137,27 @@ def message_id(rule: str, customer: int, occasion: str, step: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _hold_above(
-    connection: Connection,
-    file: OwnersFile,
-    name: str,
-    messages: list[dict[str, Any]],
-    now: datetime,
-) -> None:
-    """What exceeds the owner's `ask me above` waits for a word."""
-    allowed = asking_room(connection, file, name, since=now - ASKING_WINDOW)
-    for message in messages[max(0, allowed) :]:
-        message["state"] = State.AWAITING_APPROVAL.value
+def _tasks(name: str, due: Sequence[Row], walked: Walk, turn: Turn) -> list[Row]:
+    people = {row["id"]: row["customer_id"] for row in due}
+    return [
+        {
+            "rule": name,
+            "customer_id": people[one],
+            "enrolment_id": one,
+            "step": place,
+            "words": step.task,
+            "created_at": turn.now,
+            "due_at": turn.now + _time_for(step),
+        }
+        for one, place, step in walked.tasks
+    ]
 
 
-def asking_room(connection: Connection, file: OwnersFile, name: str, *, since: datetime) -> int:
-    """How many more may go unasked: counted for this rule, and for all rules together."""
-    customers = connection.scalar(select(func.count()).select_from(Customer)) or 0
-    counted = select(func.count()).where(
-        col(Message.created_at) > since, col(Message.state) != State.AWAITING_APPROVAL.value
-    )
-    in_all = connection.scalar(counted) or 0
-    of_rule = connection.scalar(counted.where(col(Message.rule) == name)) or 0
-    return file.sending.ask_me_above.limit(customers) - max(in_all, of_rule)
+def _time_for(step: DoTask) -> timedelta:
+    return step.due_in.elapsed if step.due_in else timedelta(0)
 
 
-def _move(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def _move(connection: Connection, rows: Sequence[Row]) -> None:
     statement = (
         update(table_of(Enrolment))
         .where(table_of(Enrolment).c.id == bindparam("row"))

@@ -1,27 +1,39 @@
-"""Whose hands a message is in: leases, and taking over from the dead."""
+"""Whose hands a message is in while it is being sent, and taking over from the dead."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import Connection, case, select, update
 from sqlmodel import col
 
 from engine.states import State
 from shop.tables import Message
-from shop.worker import is_dead, this_worker
+from shop.worker import is_dead, is_elsewhere, this_worker
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
-UNDER_WAY = (State.CLAIMED.value, State.SENDING.value)
+AT_WORK: set[str] = set()  # the deliveries of this process
 
 
-def claim(connection: Connection, rules: Sequence[str], *, now: datetime) -> list[str]:
-    """Take the next messages that are due; the rule higher in the file goes first."""
-    order = case(
-        {name: place for place, name in enumerate(rules)}, value=col(Message.rule), else_=len(rules)
-    ) if rules else col(Message.rule)  # fmt: skip
+@contextmanager
+def hands() -> Iterator[str]:
+    """A name for one delivery: this process, and which of its deliveries."""
+    ours = f"{secrets.token_hex(4)}@{this_worker()}"
+    AT_WORK.add(ours)
+    try:
+        yield ours
+    finally:
+        AT_WORK.discard(ours)
+
+
+def take(connection: Connection, rules: Sequence[str], *, now: datetime) -> list[str]:
+    """The next messages that are due, locked; the rule higher in the file goes first."""
+    place = {name: place for place, name in enumerate(rules)} or {"": 0}
+    order = case(place, value=col(Message.rule), else_=len(place))
     due = (
         select(col(Message.id))
         .where(
@@ -32,32 +44,31 @@ def claim(connection: Connection, rules: Sequence[str], *, now: datetime) -> lis
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    ids = list(connection.scalars(due))
-    until = datetime.now(UTC) + LEASE
-    taken = {"state": State.CLAIMED.value, "claimed_by": this_worker(), "claimed_until": until}
-    connection.execute(update(Message).where(col(Message.id).in_(ids)).values(**taken))
-    return ids
+    return list(connection.scalars(due))
 
 
-def abandoned(connection: Connection) -> list[tuple[str, str]]:
-    """Messages, with their state, that a worker held who is dead or out of time."""
-    held = connection.execute(
-        select(col(Message.claimed_by), col(Message.claimed_until))
-        .where(col(Message.state).in_(UNDER_WAY))
-        .distinct()
-    ).all()
-    gone = [worker for worker, until in held if _gone(worker, until)]
-    theirs = select(col(Message.id), col(Message.state)).where(
-        col(Message.state).in_(UNDER_WAY),
-        or_(col(Message.claimed_by).in_(gone), col(Message.claimed_by).is_(None)),
+def lease() -> datetime:
+    """Until when a delivery on another machine is believed to live."""
+    return datetime.now(UTC) + LEASE
+
+
+def abandoned(connection: Connection) -> list[str]:
+    """Messages that were being sent by a delivery that is no more."""
+    under_way = select(col(Message.id), col(Message.claimed_by), col(Message.claimed_until)).where(
+        col(Message.state) == State.SENDING.value
     )
-    return [(message, state) for message, state in connection.execute(theirs)]
+    rows = connection.execute(under_way).all()
+    return [message for message, by, until in rows if _gone(by, until)]
 
 
-def _gone(worker: str | None, until: datetime | None) -> bool:
-    """One delivery runs at a time, so what this very process still holds is left over too."""
-    out_of_time = until is None or until <= datetime.now(UTC)
-    return worker is None or worker == this_worker() or is_dead(worker) or out_of_time
+def _gone(by: str | None, until: datetime | None) -> bool:
+    """Who lives on this machine keeps what it holds, however long it takes."""
+    if by is None or until is None:
+        return True
+    worker = by.partition("@")[2]
+    if worker == this_worker():
+        return by not in AT_WORK
+    return is_dead(worker) or (is_elsewhere(worker) and until <= datetime.now(UTC))
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:

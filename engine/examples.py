@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.owners_file import OwnersFile, told_by
+from engine.owners_file import OwnersFile
 from engine.wording import reason_line, shop_facts, spoken_words
 from mail.facts import Facts
 from mail.samples import sample_facts
@@ -18,7 +18,7 @@ MONTHS_AGO = timedelta(days=200)
 
 def example(file: OwnersFile, rule: str, step: Send, *, now: datetime) -> Facts:
     """What the example knows, in the words of one step of a rule."""
-    has = told_by(MANNERS[file.rules[rule].when])
+    has = MANNERS[file.rules[rule].when].has
     made_up = next(iter(sample_facts(has=has, with_=())))
     return replace(
         made_up,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,10 +11,9 @@ from engine.letter_facts import Wanted
 from engine.opening import OpenShop
 from engine.settling import Settled
 from engine.states import State
-from engine.wording import shop_facts
-from mail.facts import Facts
+from engine.wording import spoken_words
 from mail.gate import Deferred, Go, Limits, Skipped, decide
-from mail.letters import CannotWrite
+from mail.letters import CannotWrite, Letter
 from mail.links import unsubscribe_token, unsubscribe_url
 from mail.mime import Mail
 from mail.reasons import Reason
@@ -27,6 +27,10 @@ class Judged:
     evidence: dict[str, str]
     refused: list[Settled]
     deferred: list[tuple[str, Deferred]]
+
+    @property
+    def total(self) -> int:
+        return len(self.mails) + len(self.refused) + len(self.deferred)
 
 
 def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
@@ -54,30 +58,33 @@ def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
 
 def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go | Skipped:
     link = _unsubscribe_link(shop, one)
-    facts = Facts(shop_facts(shop.file), one.customer, one.cart, one.words, one.reason, link)
     try:
+        words = spoken_words(json.loads(one.words), now, shop.file.shop.zone)
+        facts = replace(one.facts, with_=words, unsubscribe_url=link)
         letter = shop.letters.write(one.template, facts)
-    except CannotWrite as error:
+    except (CannotWrite, ValueError) as error:
         return Skipped(Reason.CANNOT_WRITE, str(error))
-    sender = shop.file.sending.from_
-    judged.mails.append(
-        Mail(
-            message_id=one.id,
-            sender_name=sender.name or shop.file.shop.name,
-            sender_address=sender.address,
-            to_address=one.email or "",
-            to_name=one.customer.first_name,
-            reply_to=shop.file.shop.reply_to,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            unsubscribe_url=link,
-            date=now,
-            purpose=one.case.purpose.value,
-        )
-    )
+    judged.mails.append(_mail(shop, one, letter, link, now))
     judged.evidence[one.id] = one.evidence
     return Go()
+
+
+def _mail(shop: OpenShop, one: Wanted, letter: Letter, link: str, now: datetime) -> Mail:
+    sender = shop.file.sending.from_
+    return Mail(
+        message_id=one.id,
+        sender_name=sender.name or shop.file.shop.name,
+        sender_address=sender.address,
+        to_address=one.email or "",
+        to_name=one.facts.customer.first_name,
+        reply_to=shop.file.shop.reply_to,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        unsubscribe_url=link,
+        date=now,
+        purpose=one.case.purpose.value,
+    )
 
 
 def _unsubscribe_link(shop: OpenShop, one: Wanted) -> str:

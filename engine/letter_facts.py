@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,59 +10,52 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, select
 from sqlmodel import col
 
+from engine.bought import carts_of, favourites_of
 from engine.owners_file import OwnersFile
 from engine.states import State
-from engine.wording import reason_line, spoken_words
-from mail.facts import CartFacts, CartLine, CustomerFacts, Money
+from engine.wording import reason_line, shop_facts
+from mail.facts import AnswerFacts, BirthdayFacts, CartFacts, CustomerFacts, Facts
 from mail.gate import Case
 from shop.basis import EMAIL, UNDATED
 from shop.purpose import Purpose
-from shop.tables import (
-    Basis,
-    BasisStatement,
-    Cart,
-    Customer,
-    Enrolment,
-    Message,
-    Metrics,
-    Order,
-    OrderLine,
-)
-from shop.tables import CartLine as CartLineRow
+from shop.tables import Answer, Basis, BasisStatement, Customer, Enrolment, Message, Metrics
 from triggers.stopping import over, reason
 
-COUNTED = (State.SENDING.value, State.SENT.value, State.REHEARSED.value)
-USUAL = 3  # bought this often, a product is the customer's usual
+WENT = frozenset({State.SENDING, State.SENT})
+REHEARSED = frozenset({*WENT, State.REHEARSED})
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One message with all that is known about its sending."""
+    """One message with all that is known about its sending; its letter lacks only its link."""
 
     id: str
     rule: str
     template: str
     email: str | None
     case: Case
-    customer: CustomerFacts
     customer_id: int
-    cart: CartFacts | None
-    words: Mapping[str, str]
-    reason: str
+    facts: Facts
+    words: str  # the owner's `with`, as JSON
     evidence: str
 
 
 def gather(
-    connection: Connection, file: OwnersFile, ids: Sequence[str], *, now: datetime
+    connection: Connection,
+    file: OwnersFile,
+    ids: Sequence[str],
+    *,
+    now: datetime,
+    rehearsing: bool,
 ) -> list[Wanted]:
-    """In the order of `ids`."""
+    """In the order of `ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
     rows = {row.id: row for row in connection.execute(_messages(ids))}
     people = {row.customer_id for row in rows.values()}
     passed = _over(connection, file, rows.values())
-    went = _received(connection, file, people, now)
+    went = _received(connection, file, people, now, REHEARSED if rehearsing else WENT)
     favourites = favourites_of(connection, people)
     carts = carts_of(connection, {row.cart_id for row in rows.values() if row.cart_id})
     return [
@@ -72,21 +65,46 @@ def gather(
             template=row.template,
             email=row.email,
             case=_case(file, row, passed.get(row.enrolment_id), went[row.customer_id]),
-            customer=CustomerFacts(
-                row.first_name, row.visits or 0, favourites.get(row.customer_id)
-            ),
             customer_id=row.customer_id,
-            cart=carts.get(row.cart_id),
-            words=spoken_words(json.loads(row.extra), now, file.shop.zone),
-            reason=reason_line(file, row.rule, said_yes(row.said_at)),
+            facts=_facts(file, row, favourites, carts),
+            words=row.extra,
             evidence=row.evidence or row.basis or "none",
         )
         for row in (rows[one] for one in ids)
     ]
 
 
-def _customer(row: Row[Any], favourites: Mapping[int, str]) -> CustomerFacts:
-    return CustomerFacts(row.first_name, row.visits or 0, favourites.get(row.customer_id))
+def _facts(
+    file: OwnersFile,
+    row: Row[Any],
+    favourites: Mapping[int, str],
+    carts: Mapping[int, CartFacts],
+) -> Facts:
+    return Facts(
+        shop=shop_facts(file),
+        customer=CustomerFacts(row.first_name, row.visits or 0, favourites.get(row.customer_id)),
+        cart=carts.get(row.cart_id),
+        answer=_answer(file, row),
+        birthday=_birthday(row),
+        with_={},
+        reason=reason_line(file, row.rule, said_yes(row.said_at)),
+        unsubscribe_url="",
+    )
+
+
+def _answer(file: OwnersFile, row: Row[Any]) -> AnswerFacts | None:
+    if row.answered_at is None:
+        return None
+    day = f"{row.answered_at.astimezone(file.shop.zone):%A}"
+    return AnswerFacts(words=row.said, csat=row.csat, nps=row.nps, day=day)
+
+
+def _birthday(row: Row[Any]) -> BirthdayFacts | None:
+    """1990-03-14 and --03-14 are both 14 March."""
+    if row.birthday is None:
+        return None
+    month, day = row.birthday[-5:].split("-")
+    return BirthdayFacts(f"{int(day)} {month_name[int(month)]}")
 
 
 def _messages(ids: Sequence[str]) -> Any:
@@ -98,12 +116,15 @@ def _messages(ids: Sequence[str]) -> Any:
             col(Message.enrolment_id), col(Enrolment.cart_id), col(Customer.email),
             col(Customer.first_name), col(Customer.timezone), col(Basis.state).label("basis"),
             col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
+            col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
+            col(Answer.csat), col(Answer.nps),
         )
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .join(Customer, col(Customer.id) == col(Message.customer_id))
         .outerjoin(Basis, theirs)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
+        .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
         .where(col(Message.id).in_(ids))
     )  # fmt: skip
 
@@ -117,77 +138,34 @@ def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) ->
     for name, enrolments in by_rule.items():
         if rule := file.rules.get(name):
             asked = select(col(Enrolment.id), reason(rule)).where(
-                col(Enrolment.id).in_(enrolments), over(rule)
+                col(Enrolment.id).in_(enrolments), over(rule, file.shop.currency)
             )
             found.update((one, why) for one, why in connection.execute(asked) if one is not None)
     return found
 
 
 def _received(
-    connection: Connection, file: OwnersFile, people: Collection[int], now: datetime
+    connection: Connection,
+    file: OwnersFile,
+    people: Collection[int],
+    now: datetime,
+    counted: Collection[State],
 ) -> dict[int, list[datetime]]:
+    """When marketing mail last went to these people; their other mail uses nothing up."""
     went: dict[int, list[datetime]] = defaultdict(list)
-    cap = file.sending.no_more_than
-    if cap:
-        lately = select(col(Message.customer_id), col(Message.settled_at)).where(
-            col(Message.customer_id).in_(people),
-            col(Message.state).in_(COUNTED),
-            col(Message.settled_at) > now - cap.per.elapsed,
+    if cap := file.sending.no_more_than:
+        lately = select(
+            col(Message.customer_id),
+            col(Message.settled_at),
+            col(Message.state),
+            col(Message.purpose),
+        ).where(
+            col(Message.customer_id).in_(people), col(Message.settled_at) > now - cap.per.elapsed
         )
-        for customer, at in connection.execute(lately):
-            if at is not None:
-                went[customer].append(at)
+        for row in connection.execute(lately):
+            if row.state in counted and row.purpose == Purpose.MARKETING:
+                went[row.customer_id].append(row.settled_at)
     return went
-
-
-def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, str]:
-    """What each of them bought most often, where that is often enough to be their usual."""
-    times = func.count(col(Order.id).distinct())
-    bought = (
-        select(col(Order.customer_id), col(OrderLine.title), times.label("times"))
-        .join(
-            OrderLine,
-            and_(
-                col(OrderLine.source) == col(Order.source),
-                col(OrderLine.order_key) == col(Order.external_id),
-            ),
-        )
-        .where(col(Order.customer_id).in_(people), col(Order.counts).is_(True))
-        .group_by(col(Order.customer_id), col(OrderLine.title))
-        .having(times >= USUAL)
-        .order_by(times, col(OrderLine.title).desc())
-    )
-    return {row.customer_id: row.title for row in connection.execute(bought)}
-
-
-def carts_of(connection: Connection, ids: Collection[int]) -> dict[int, CartFacts]:
-    lines = _cart_lines(connection, ids)
-    carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
-    return {
-        row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
-        for row in connection.execute(carts.where(col(Cart.id).in_(ids)))
-    }
-
-
-def _cart_lines(connection: Connection, ids: Collection[int]) -> dict[int, list[CartLine]]:
-    of_cart = and_(
-        col(CartLineRow.source) == col(Cart.source),
-        col(CartLineRow.cart_key) == col(Cart.external_id),
-    )
-    wanted = (
-        select(
-            col(Cart.id), col(Cart.currency), col(CartLineRow.title), col(CartLineRow.quantity),
-            col(CartLineRow.total), col(CartLineRow.picture),
-        )
-        .join(CartLineRow, of_cart)
-        .where(col(Cart.id).in_(ids))
-        .order_by(col(Cart.id), col(CartLineRow.position))
-    )  # fmt: skip
-    lines: dict[int, list[CartLine]] = defaultdict(list)
-    for row in connection.execute(wanted):
-        total = Money(row.total, row.currency)
-        lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
-    return lines
 
 
 def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[datetime]) -> Case:

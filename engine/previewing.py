@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from engine.bought import carts_of, favourites_of
 from engine.examples import example
-from engine.letter_facts import carts_of, favourites_of, said_yes
+from engine.letter_facts import said_yes
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line
 from mail.facts import CartFacts, CustomerFacts, Facts
@@ -31,8 +32,8 @@ def of_customer(
         raise WrongUse("The shop's data is not here yet. Run: regulars sync")
     with reading(engine) as connection:
         customer, known, said_at = _customer(connection, email)
-        has_cart = MANNERS[file.rules[rule].when].has_cart
-        cart = _newest_cart(connection, customer, email) if has_cart else None
+        with_cart = "cart" in MANNERS[file.rules[rule].when].has
+        cart = _newest_cart(connection, customer, email) if with_cart else None
     return replace(
         example(file, rule, step, now=now),
         customer=known,

@@ -64,7 +64,7 @@ def _onward(
     if settled.state not in WENT:
         return {"step": place, "next_at": None, "ended": settled.reason}
     known = file.rules.get(rule)
-    found = onward(known, following(place), now) if known else None
+    found = onward(known, following(known, place), now) if known else None
     if found is None:
         return {"step": place, "next_at": None, "ended": DONE}
     return {"step": found[0], "next_at": found[1], "ended": None}

@@ -9,7 +9,6 @@ class State(StrEnum):
     AWAITING_APPROVAL = "awaiting approval"
     QUEUED = "queued"
     DEFERRED = "deferred"
-    CLAIMED = "claimed"
     SENDING = "sending"
     SENT = "sent"
     REHEARSED = "rehearsed"

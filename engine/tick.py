@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 from sqlmodel import col
 
 from engine.owners_file import OwnersFile
+from engine.turn import Turn
 from measures import customers
 from shop import dirty
 from shop.database import writing
 from shop.tables import Enrolment, RuleState, Tick
+from shop.times import MICROSECOND
 from shop.writing import add_new, table_of
-from triggers.enrolling import Look, backlog_begun_since, enrol
+from triggers.enrolling import backlog_begun_since, enrol
+from triggers.known import trigger_of
+from triggers.trigger import Look
 from triggers.words import Rule
 
 DAY = timedelta(days=1)
@@ -36,7 +41,7 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
         dirty.claim(connection, number)
         customers.refresh(connection, dirty.changed(number))
         for name, rule in file.rules.items():
-            _look(connection, name, rule, number, now, file.shop.currency)
+            _look(connection, file, name, rule, Turn(number, now))
         dirty.clear(connection, number)
         due = set(connection.scalars(_with_work(now)))
     return Ticked(number, tuple(name for name in file.rules if name in due))
@@ -48,28 +53,40 @@ def _begin(connection: Connection, now: datetime) -> int:
     return number
 
 
-def _look(  # a rule, its place in time, and the shop's currency
-    connection: Connection, name: str, rule: Rule, number: int, now: datetime, currency: str
-) -> None:
-    add_new(connection, RuleState, [{"rule": name, "since": now, "looked_until": now - DAY}])
-    ours = col(RuleState.rule) == name
-    state = connection.execute(
-        select(
-            col(RuleState.since), col(RuleState.looked_until), col(RuleState.backlog_done)
-        ).where(ours)
-    ).one()
-    allowed = _backlog_allowed(connection, name, rule, now)
+def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn: Turn) -> None:
+    state = _state(connection, name, turn.now)
+    length = trigger_of(rule).length(rule)
+    allowed = _backlog_allowed(connection, name, rule, turn.now)
     look = Look(
-        tick=number,
-        now=now,
+        tick=turn.tick,
+        now=turn.now,
         since=state.since,
         looked_until=state.looked_until,
+        looked_length=length if state.looked_length is None else _length(state.looked_length),
+        zone=file.shop.zone,
         backlog=allowed,
         search_backlog=allowed > 0 and not state.backlog_done,
     )
-    begun = enrol(connection, name, rule, look, currency=currency)
-    looked = {"looked_until": max(now, state.looked_until), "backlog_done": begun < allowed}
-    connection.execute(update(RuleState).where(ours).values(**looked))
+    begun = enrol(connection, name, rule, look, currency=file.shop.currency)
+    looked = {
+        "looked_until": max(turn.now, state.looked_until),
+        "looked_length": length // MICROSECOND,
+        "backlog_done": begun < allowed,
+    }
+    connection.execute(update(RuleState).where(col(RuleState.rule) == name).values(**looked))
+
+
+def _state(connection: Connection, name: str, now: datetime) -> Row[Any]:
+    """A rule looks forward from its very first look."""
+    add_new(
+        connection, RuleState, [{"rule": name, "since": now, "looked_until": now - MICROSECOND}]
+    )
+    table = table_of(RuleState)
+    return connection.execute(select(table).where(table.c.rule == name)).one()
+
+
+def _length(microseconds: int) -> timedelta:
+    return microseconds * MICROSECOND
 
 
 def _backlog_allowed(connection: Connection, name: str, rule: Rule, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -93,10 +93,18 @@ def _quiet(case: Case, limits: Limits, now: datetime) -> Deferred | None:
     local = now.astimezone(case.zone)
     if quiet is None or not quiet.covers(local.time()):
         return None
-    over = datetime.combine(local.date(), quiet.end, case.zone)
-    if over.timestamp() <= now.timestamp():
-        over = datetime.combine(local.date() + timedelta(days=1), quiet.end, case.zone)
-    return Deferred(over.astimezone(UTC), Reason.QUIET_HOURS)
+    return Deferred(
+        next(end for end in _ends(local, quiet) if end > now.astimezone(UTC)), Reason.QUIET_HOURS
+    )
+
+
+def _ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
+    """When the clocks go back, an hour comes twice."""
+    for days in (0, 1):
+        for fold in (0, 1):
+            day = local.date() + timedelta(days=days)
+            end = datetime.combine(day, quiet.end, local.tzinfo).replace(fold=fold)
+            yield end.astimezone(UTC)
 
 
 def _cap(case: Case, limits: Limits, now: datetime) -> Deferred | None:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, delete, func, literal, select
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlmodel import col
 
 from shop.tables import Metrics, Order
+from shop.times import MICROSECOND
 from shop.writing import insert_into
 
-COLUMNS = ("customer_id", "visits", "orders", "spent", "first_visit_at", "last_visit_at")
+COLUMNS = (
+    "customer_id", "visits", "orders", "spent", "first_visit_at", "last_visit_at",
+    "expected_back_at",
+)  # fmt: skip
+RHYTHM_FROM = 4  # visits; with fewer, a gap is chance and no habit
+OVERDUE = 2  # times the usual gap
+AT_LEAST = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
 
 
 def refresh(connection: Connection, changed: Select[tuple[int]]) -> None:
@@ -24,9 +44,18 @@ def refresh(connection: Connection, changed: Select[tuple[int]]) -> None:
             func.sum(col(Order.total)),
             func.min(placed),
             func.max(placed),
+            _expected_back(placed, count),
         )
         .where(col(Order.customer_id).in_(changed), col(Order.counts).is_(True))
         .group_by(col(Order.customer_id))
         .having(count > literal(0))
     )
     connection.execute(insert_into(Metrics, connection).from_select(COLUMNS, figures))
+
+
+def _expected_back(placed: Any, count: Any) -> Any:
+    """The last visit and twice the customer's own mean gap, a week at least."""
+    first, last = (type_coerce(end(placed), BigInteger) for end in (func.min, func.max))
+    gap = OVERDUE * (last - first) // (count - 1)
+    longer = case((gap > AT_LEAST, gap), else_=AT_LEAST)
+    return case((count >= RHYTHM_FROM, last + longer))

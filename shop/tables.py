@@ -14,6 +14,10 @@ class Customer(SQLModel, table=True):
     """A person, whatever number of sources know them."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index("customers_by_birthday", text("substr(birthday, length(birthday) - 4)")),
+        {"sqlite_autoincrement": True},  # the number of one who was merged never comes back
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     founder: int = Field(unique=True)  # the identity that first told us of this person
@@ -53,6 +57,40 @@ class Identity(SQLModel, table=True):
     tags: str = "[]"  # a JSON list
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
     version: int = Field(sa_type=BigInteger)  # an older one never wins
+
+
+class Contact(SQLModel, table=True):
+    """An address or a number that an identity has, or once had."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (Index("contacts_by_key", "channel", "key"),)
+
+    identity_id: int = Field(primary_key=True, foreign_key="identities.id")
+    channel: str = Field(primary_key=True)  # e-mail, phone
+    key: str = Field(primary_key=True)
+
+
+class SharedPhone(SQLModel, table=True):
+    """A number that more than one person claims: it makes nobody one customer."""
+
+    __tablename__ = "shared_phones"
+
+    phone_key: str = Field(primary_key=True)
+    why: str
+    seen_at: datetime = Field(sa_type=Moment)
+
+
+class Merge(SQLModel, table=True):
+    """Two customers turned out to be one; what is said of the one who is gone is found by this."""
+
+    __tablename__ = "merges"
+
+    id: int | None = Field(default=None, primary_key=True)
+    gone: int = Field(unique=True)
+    kept: int = Field(index=True)
+    founder: int = Field(foreign_key="identities.id")  # the identity that first told of the gone
+    why: str  # e-mail, phone
+    at: datetime = Field(sa_type=Moment)
 
 
 class BasisStatement(SQLModel, table=True):
@@ -315,6 +353,8 @@ class Metrics(SQLModel, table=True):
     spent: int = Field(sa_type=BigInteger)
     first_visit_at: datetime | None = Field(default=None, sa_type=Moment)
     last_visit_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    # When somebody with this rhythm should have come again; empty for those without one.
+    expected_back_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
 class SyncState(SQLModel, table=True):
@@ -354,6 +394,7 @@ class RuleState(SQLModel, table=True):
     rule: str = Field(primary_key=True)
     since: datetime = Field(sa_type=Moment)
     looked_until: datetime = Field(sa_type=Moment)
+    looked_length: int | None = Field(default=None, sa_type=BigInteger)  # microseconds, of then
     backlog_done: bool = False
 
 
@@ -373,6 +414,10 @@ class Enrolment(SQLModel, table=True):
         UniqueConstraint("rule", "customer_id", "occasion"),
         Index("enrolments_running", "rule", "next_at", sqlite_where=text("next_at IS NOT NULL"),
               postgresql_where=text("next_at IS NOT NULL")),
+        Index("enrolments_due", "next_at", "rule", sqlite_where=text("next_at IS NOT NULL"),
+              postgresql_where=text("next_at IS NOT NULL")),
+        Index("enrolments_backlog", "rule", "enrolled_at", sqlite_where=text("backlog IS 1"),
+              postgresql_where=text("backlog IS true")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -380,6 +425,7 @@ class Enrolment(SQLModel, table=True):
     customer_id: int = Field(foreign_key="customers.id", index=True)
     occasion: str
     cart_id: int | None = Field(default=None, foreign_key="carts.id")
+    answer_id: int | None = Field(default=None, foreign_key="answers.id")
     since_at: datetime = Field(sa_type=Moment)  # the moment the occasion counts from
     due_at: datetime = Field(sa_type=Moment)
     backlog: bool = False  # came due before the rule began to look
@@ -399,7 +445,7 @@ class Message(SQLModel, table=True):
         UniqueConstraint("rule", "customer_id", "occasion", "step"),
         Index("messages_open", "state", "due_at"),
         Index("messages_to_customer", "customer_id", "settled_at"),
-        Index("messages_by_rule", "rule", "created_at"),
+        Index("messages_made", "created_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -411,6 +457,7 @@ class Message(SQLModel, table=True):
     template: str
     extra: str = "{}"  # the owner's `with`, as JSON
     purpose: str
+    approve_first: bool = False
     state: str
     reason: str | None = None
     created_at: datetime = Field(sa_type=Moment)  # the rules' clock

@@ -16,12 +16,15 @@ def this_worker() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
 
 
+def is_elsewhere(worker: str) -> bool:
+    """On another machine, so that nobody here can tell whether it lives."""
+    return worker.rsplit("/", 2)[0] != socket.gethostname()
+
+
 def is_dead(worker: str) -> bool:
     """True only where this machine can tell; a worker elsewhere is given its time."""
-    host, process, started = worker.rsplit("/", 2)
-    if host != socket.gethostname():
-        return False
-    return _started(int(process)) != int(started)
+    _, process, started = worker.rsplit("/", 2)
+    return not is_elsewhere(worker) and str(_started(int(process))) != started
 
 
 def _started(process: int) -> int | None:

@@ -8,14 +8,18 @@ from sqlalchemy import ColumnElement, Select, String, cast, select
 from sqlmodel import col
 
 from shop.tables import Cart, Enrolment
-from triggers.trigger import Trigger
+from triggers.lengths import for_length
+from triggers.trigger import clocked
+from triggers.unknown import no_row
+from triggers.words import Rule
 
 
-def _occasions() -> Select[Any]:
+def _occasions(_rule: Rule) -> Select[Any]:
     return select(
         col(Cart.customer_id).label("customer_id"),
         cast(col(Cart.id), String).label("occasion"),
         col(Cart.id).label("cart_id"),
+        no_row("answer_id"),
         col(Cart.left_at).label("since_at"),
     ).where(col(Cart.converted_at).is_(None), col(Cart.customer_id).is_not(None))
 
@@ -28,10 +32,11 @@ def _still_open() -> ColumnElement[bool]:
     )
 
 
-CART_ABANDONED = Trigger(
-    occasions=_occasions,
+CART_ABANDONED = clocked(
+    _occasions,
+    lambda _rule: col(Cart.left_at),
+    for_length,
     customer=col(Cart.customer_id),
-    clock=col(Cart.left_at),
     still_so=_still_open,
     over="the cart was bought",
 )

@@ -6,8 +6,7 @@ The key (rule, customer, occasion) makes it harmless to look twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -17,45 +16,35 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     literal,
-    null,
     or_,
     select,
     type_coerce,
-    union,
+    union_all,
 )
 from sqlmodel import col
 
-from shop import dirty
 from shop.basis import EMAIL
 from shop.purpose import Purpose
-from shop.tables import Basis, Cart, Customer, Enrolment, Metrics
-from shop.times import Moment, after
+from shop.tables import Basis, Customer, Enrolment, Message
+from shop.times import Moment
 from shop.writing import insert_into
 from triggers import facts
-from triggers.known import lateness_of, length_of, trigger_of
+from triggers.known import trigger_of
+from triggers.lengths import lateness
+from triggers.steps import FIRST
+from triggers.trigger import CANDIDATE, Look
+from triggers.unknown import no_row
 from triggers.verdicts import OPEN, Verdict
 from triggers.whens import MANNERS
 from triggers.words import Rule
 
-INSTANT = timedelta(microseconds=1)
 COLUMNS = (
-    "rule", "customer_id", "occasion", "cart_id", "since_at", "due_at", "backlog",
+    "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",
     "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Look:
-    """From where to where a rule looks this time."""
-
-    tick: int
-    now: datetime
-    since: datetime  # the rule looks forward from here
-    looked_until: datetime
-    backlog: int  # how many from before `since` may begin now
-    search_backlog: bool  # whether to look for them, or only at those who changed
 
 
 def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency: str) -> int:
@@ -69,7 +58,7 @@ def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency
     rows = select(*(judged.c[name] for name in COLUMNS)).where(allowed)
     statement = insert_into(Enrolment, connection)
     fresh = statement.excluded
-    again = ("verdict", "next_at", "tick_id", "cart_id", "due_at", "enrolled_at", "backlog")
+    again = ("verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog")
     connection.execute(
         statement.from_select(COLUMNS, rows).on_conflict_do_update(
             index_elements=["rule", "customer_id", "occasion"],
@@ -105,36 +94,30 @@ def backlog_begun_since(connection: Connection, name: str, start: datetime) -> i
 
 
 def _judged(name: str, rule: Rule, look: Look, currency: str) -> Select[Any]:
-    candidates = _candidates(name, rule, look)
-    due_at = after(candidates.c.since_at, length_of(rule))
-    backlog = due_at < look.since
-    verdict = _verdict(rule, due_at, backlog, look.now, currency)
-    begins = type_coerce(case((verdict == Verdict.GO.value, literal(look.now, Moment))), Moment)
-    place = func.row_number().over(partition_by=[backlog, verdict], order_by=due_at.desc())
-    return (
+    found = _candidates(name, rule, look)
+    backlog = found.c.due_at < look.since
+    verdict = _verdict(rule, found.c.due_at, backlog, look.now, currency)
+    # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
+    starts = case((backlog, literal(look.now, Moment)), else_=found.c.due_at)
+    begins = type_coerce(case((verdict == Verdict.GO.value, starts)), Moment)
+    place = func.row_number().over(partition_by=[backlog, verdict], order_by=found.c.due_at.desc())
+    theirs = and_(col(Basis.customer_id) == found.c.customer_id, col(Basis.channel) == EMAIL)
+    judged = (
         select(
             literal(name).label("rule"),
-            candidates.c.customer_id,
-            candidates.c.occasion,
-            candidates.c.cart_id,
-            candidates.c.since_at,
-            due_at.label("due_at"),
+            *(found.c[column] for column in CANDIDATE),
             backlog.label("backlog"),
             literal(look.now, Moment).label("enrolled_at"),
             verdict.label("verdict"),
-            literal("1").label("step"),
+            literal(FIRST).label("step"),
             begins.label("next_at"),
             literal(look.tick).label("tick_id"),
             place.label("place"),
         )
-        .join(Customer, col(Customer.id) == candidates.c.customer_id)
-        .outerjoin(Metrics, col(Metrics.customer_id) == candidates.c.customer_id)
-        .outerjoin(Cart, col(Cart.id) == candidates.c.cart_id)
-        .outerjoin(
-            Basis,
-            and_(col(Basis.customer_id) == candidates.c.customer_id, col(Basis.channel) == EMAIL),
-        )
+        .join(Customer, col(Customer.id) == found.c.customer_id)
+        .outerjoin(Basis, theirs)
     )
+    return facts.joined(judged, found.c.customer_id, found.c.cart_id, found.c.answer_id)
 
 
 def _verdict(
@@ -145,11 +128,14 @@ def _verdict(
     currency: str,
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
-    late = due_at < now - lateness_of(rule)
+    late = due_at < now - lateness(rule)
     if MANNERS[rule.when].lasting:
         late = and_(~backlog, late)
+    met = facts.hold(rule.if_, currency, col(Customer.id))
+    if rule.unless:
+        met = and_(met, ~facts.hold(rule.unless, currency, col(Customer.id)))
     return case(
-        (~facts.hold(rule.if_, currency), Verdict.NOT_MET.value),
+        (~met, Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
         (~may_be_mailed(MANNERS[rule.when].purpose), Verdict.NO_BASIS.value),
         (late, Verdict.TOO_LATE.value),
@@ -164,29 +150,64 @@ def may_be_mailed(purpose: Purpose) -> ColumnElement[bool]:
 
 
 def _candidates(name: str, rule: Rule, look: Look) -> CTE:
-    trigger, length = trigger_of(rule), length_of(rule)
-    every = trigger.occasions()
-    due = trigger.clock <= look.now - length
-    looked = max(look.looked_until, look.since - INSTANT)
-    came_due = every.where(due, trigger.clock > looked - length)
-    changed = every.where(due, trigger.customer.in_(dirty.changed(look.tick)))
+    """One row an occasion, the earliest of those that come to the same."""
+    found = union_all(*_found(name, rule, look)).subquery()
+    rows = {column: func.min(found.c[column]).label(column) for column in CANDIDATE}
+    same = [found.c.customer_id, found.c.occasion]
+    rows |= {"customer_id": same[0].label("customer_id"), "occasion": same[1].label("occasion")}
+    return select(*rows.values()).group_by(*same).cte("candidates")
+
+
+def _found(name: str, rule: Rule, look: Look) -> list[Select[Any]]:
+    trigger = trigger_of(rule)
+    changed = trigger.changed(rule, look)
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
-        changed = changed.where(trigger.clock >= look.since - length)
-    found = [came_due, changed]
-    if look.search_backlog:
-        old = every.where(trigger.clock < look.since - length, ~_has_row(name, every))
-        found.append(old)
-    return union(*found).cte("candidates")
+        changed = [one.where(one.selected_columns["due_at"] >= look.since) for one in changed]
+    old = trigger.backlog(rule, look) if look.search_backlog else []
+    found = [*trigger.came_due(rule, look), *changed, *old]
+    undecided = [one.where(~_has_final_row(name, one)) for one in found]
+    if MANNERS[rule.when].lasting:
+        undecided = [one.where(~_mailed_since(name, one)) for one in undecided]
+    return [*undecided, _nobody()]
 
 
-def _has_row(name: str, every: Select[Any]) -> ColumnElement[bool]:
+def _nobody() -> Select[Any]:
+    """A union of nothing is no statement; this selects the columns and not one row."""
+    at = literal(None, Moment)
+    return select(
+        literal(0).label("customer_id"),
+        literal("").label("occasion"),
+        no_row("cart_id"),
+        no_row("answer_id"),
+        at.label("since_at"),
+        at.label("due_at"),
+    ).where(false())
+
+
+def _has_final_row(name: str, every: Select[Any]) -> ColumnElement[bool]:
     named = every.selected_columns
     return (
-        select(null())
+        select(col(Enrolment.id))
         .where(
             col(Enrolment.rule) == name,
             col(Enrolment.customer_id) == named["customer_id"],
             col(Enrolment.occasion) == named["occasion"],
+            col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN]),
+        )
+        .exists()
+    )
+
+
+def _mailed_since(name: str, every: Select[Any]) -> ColumnElement[bool]:
+    """Late data may move the beginning of a state: the state was answered all the same."""
+    named = every.selected_columns
+    return (
+        select(col(Message.id))
+        .where(
+            col(Message.rule) == name,
+            col(Message.customer_id) == named["customer_id"],
+            col(Message.created_at) >= named["since_at"],
+            col(Message.state).not_in(["skipped", "failed", "declined"]),
         )
         .exists()
     )

@@ -1,18 +1,29 @@
-"""What `if` may ask about a customer, as conditions on their rows."""
+"""What `if` and `unless` may ask about a customer, as conditions on their rows."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, literal, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlmodel import col
 
 from settings.values import Comparison, Op
 from shop.money import minor_units
-from shop.tables import Cart, Metrics
+from shop.tables import Answer, Cart, Enrolment, Identity, Metrics, PointsBalance
 from triggers.words import Facts
 
 COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
@@ -22,26 +33,76 @@ COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
     Op.LESS_THAN: operator.lt,
     Op.EXACTLY: operator.eq,
 }
+COUNTS: dict[str, Any] = {
+    "visits": Metrics.visits,
+    "orders": Metrics.orders,
+    "points": PointsBalance.balance,
+}
+SUMS: dict[str, Any] = {"total_spent": Metrics.spent, "cart_total": Cart.total}
+SAID: dict[str, Any] = {"csat": Answer.csat, "nps": Answer.nps}
 
 
-def hold(facts: Facts | None, currency: str) -> ColumnElement[bool]:
-    """True of the customers for whom all these facts hold."""
+def hold(facts: Facts | None, currency: str, customer: Any) -> ColumnElement[bool]:
+    """True where all these facts hold; the rows of `joined` must be at hand."""
     if facts is None:
         return true()
-    counts = [(Metrics.visits, facts.visits), (Metrics.orders, facts.orders)]
-    sums = [(Metrics.spent, facts.total_spent), (Cart.total, facts.cart_total)]
-    asked = [_compare(_or_none(column), said, said.number) for column, said in counts if said]
-    asked += [
-        _compare(_or_none(column), said, minor_units(said.number, currency))
-        for column, said in sums
-        if said
-    ]
+    asked = [*_counts(facts), *_sums(facts, currency), *_said(facts)]
+    if facts.tags:
+        asked.append(_tagged(facts.tags, customer))
     return and_(true(), *asked)
 
 
-def _or_none(column: Any) -> ColumnElement[int]:
-    """A customer who never bought has no metrics: that is nothing bought, not unknown."""
-    return func.coalesce(col(column), 0)
+def joined(found: Select[Any], customer: Any, cart: Any, answer: Any) -> Select[Any]:
+    """With the rows that facts are about, where there are any."""
+    return (
+        found.outerjoin(Metrics, col(Metrics.customer_id) == customer)
+        .outerjoin(PointsBalance, col(PointsBalance.customer_id) == customer)
+        .outerjoin(Cart, col(Cart.id) == cart)
+        .outerjoin(Answer, col(Answer.id) == answer)
+    )
+
+
+def holding(facts: Facts, currency: str, *which: ColumnElement[bool]) -> Select[Any]:
+    """Those of these enrolments for whose customers the facts hold."""
+    customer = col(Enrolment.customer_id)
+    whole = joined(
+        select(col(Enrolment.id)), customer, col(Enrolment.cart_id), col(Enrolment.answer_id)
+    )
+    return whole.where(*which, hold(facts, currency, customer))
+
+
+def _counts(facts: Facts) -> list[ColumnElement[bool]]:
+    """A customer who never bought has no row: that is nothing bought, not unknown."""
+    return [
+        _compare(func.coalesce(col(column), 0), said, said.number)
+        for name, column in COUNTS.items()
+        if (said := getattr(facts, name))
+    ]
+
+
+def _sums(facts: Facts, currency: str) -> list[ColumnElement[bool]]:
+    return [
+        _compare(func.coalesce(col(column), 0), said, minor_units(said.number, currency))
+        for name, column in SUMS.items()
+        if (said := getattr(facts, name))
+    ]
+
+
+def _said(facts: Facts) -> list[ColumnElement[bool]]:
+    """Who was not asked did not answer with nought."""
+    return [
+        and_(col(column).is_not(None), _compare(col(column), said, said.number))
+        for name, column in SAID.items()
+        if (said := getattr(facts, name))
+    ]
+
+
+def _tagged(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
+    """Any of the tags, in any source that knows the customer."""
+    any_of = [col(Identity.tags).contains(f'"{tag}"', autoescape=True) for tag in tags]
+    return (
+        select(col(Identity.id)).where(col(Identity.customer_id) == customer, or_(*any_of)).exists()
+    )
 
 
 def _compare(

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, cast, literal, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    cast,
+    select,
+    type_coerce,
+)
 from sqlmodel import col
 
 from shop.tables import Enrolment, Metrics
-from triggers.trigger import Trigger
+from triggers.lengths import LONGER_THAN_USUAL, for_length
+from triggers.trigger import clocked
+from triggers.unknown import no_row
+from triggers.words import Rule
 
 
-def _occasions() -> Select[Any]:
+def _occasions(_rule: Rule) -> Select[Any]:
     last = col(Metrics.last_visit_at)
     return select(
         col(Metrics.customer_id).label("customer_id"),
         cast(type_coerce(last, BigInteger), String).label("occasion"),
-        cast(literal(None), BigInteger).label("cart_id"),
+        no_row("cart_id"),
+        no_row("answer_id"),
         last.label("since_at"),
     ).where(last.is_not(None))
+
+
+def _clock(rule: Rule) -> SQLColumnExpression[Any]:
+    """`longer than usual` runs on the customer's own rhythm, a length on their last visit."""
+    usual = rule.for_ == LONGER_THAN_USUAL
+    return col(Metrics.expected_back_at) if usual else col(Metrics.last_visit_at)
+
+
+def _length(rule: Rule) -> timedelta:
+    return timedelta(0) if rule.for_ == LONGER_THAN_USUAL else for_length(rule)
 
 
 def _still_away() -> ColumnElement[bool]:
@@ -32,10 +56,11 @@ def _still_away() -> ColumnElement[bool]:
     )
 
 
-NO_VISIT = Trigger(
-    occasions=_occasions,
+NO_VISIT = clocked(
+    _occasions,
+    _clock,
+    _length,
     customer=col(Metrics.customer_id),
-    clock=col(Metrics.last_visit_at),
     still_so=_still_away,
     over="the customer came back",
 )

@@ -4,22 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+
+from shop import dirty
+from shop.times import after
+from triggers.words import Rule
+
+INSTANT = timedelta(microseconds=1)
+CANDIDATE = ("customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at")
+
+
+@dataclass(frozen=True)
+class Look:
+    """From where to where a rule looks this time."""
+
+    tick: int
+    now: datetime
+    since: datetime  # the rule looks forward from here
+    looked_until: datetime
+    looked_length: timedelta  # the rule's length when it last looked
+    zone: ZoneInfo  # the shop's
+    backlog: int = 0  # how many from before `since` may begin now
+    search_backlog: bool = False  # whether to look for them, or only at those who changed
+
+    @property
+    def new_after(self) -> datetime:
+        """What came due later than this is new."""
+        return max(self.looked_until, self.since - INSTANT)
+
+    def clock_after(self, length: timedelta) -> datetime:
+        """How far the rule has looked on its clock: an owner who shortens `for` loses nobody."""
+        return max(self.looked_until - self.looked_length, self.since - INSTANT - length)
+
+
+Candidates = Callable[[Rule, Look], list[Select[Any]]]
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """A `when` in the database.
+    """A `when` in the database. Each candidate is selected as `CANDIDATE` names it."""
 
-    `occasions` selects customer_id, occasion, cart_id and since_at of everything that could
-    ever come due. `clock` is an indexed column of it: an occasion is due when `for` has
-    passed since then.
-    """
-
-    occasions: Callable[[], Select[Any]]
-    customer: SQLColumnExpression[Any]
-    clock: SQLColumnExpression[Any]
+    came_due: Candidates  # since it last looked
+    changed: Candidates  # of those whose marks this tick has claimed, all that is due by now
+    backlog: Candidates  # all that came due before the rule's time
     still_so: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
     over: str  # why an enrolment ends when it has
+    length: Callable[[Rule], timedelta] = lambda _rule: timedelta(0)
+
+
+def clocked(
+    occasions: Callable[[Rule], Select[Any]],
+    clock: Callable[[Rule], SQLColumnExpression[Any]],
+    length: Callable[[Rule], timedelta],
+    *,
+    customer: SQLColumnExpression[Any],
+    still_so: Callable[[], ColumnElement[bool]],
+    over: str,
+) -> Trigger:
+    """A `when` whose occasions come due so long after (or before) a moment of their row.
+
+    `clock` is an indexed column: what came due is a range of it, not a look at every row.
+    """
+
+    def every(rule: Rule) -> Select[Any]:
+        return occasions(rule).add_columns(after(clock(rule), length(rule)).label("due_at"))
+
+    def came_due(rule: Rule, look: Look) -> list[Select[Any]]:
+        moment, by = clock(rule), length(rule)
+        return [every(rule).where(moment <= look.now - by, moment > look.clock_after(by))]
+
+    def changed(rule: Rule, look: Look) -> list[Select[Any]]:
+        due = clock(rule) <= look.now - length(rule)
+        return [every(rule).where(due, customer.in_(dirty.changed(look.tick)))]
+
+    def backlog(rule: Rule, look: Look) -> list[Select[Any]]:
+        return [every(rule).where(clock(rule) < look.since - length(rule))]
+
+    return Trigger(came_due, changed, backlog, still_so, over, length)

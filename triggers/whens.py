@@ -4,35 +4,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from shop.purpose import Purpose
+
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
 class Manners:
     """How a `when` behaves where the owner says nothing else."""
 
-    purpose: Purpose
-    at_most_late: timedelta
     why: str  # "You get this because …"
-    needs_for: bool = False
-    has_cart: bool = False
+    at_most_late: timedelta = WEEK
+    purpose: Purpose = Purpose.MARKETING
+    needs: Literal["for", "in"] | None = None
+    has: frozenset[str] = frozenset()  # what its mails may speak of besides the customer
     lasting: bool = False  # a state that goes on, so that its backlog is never too late
+    usual: bool = False  # `for` may be: longer than usual
 
 
 MANNERS: dict[str, Manners] = {
     "cart abandoned": Manners(
-        purpose=Purpose.MARKETING,
-        at_most_late=timedelta(days=1),
         why="you left something in your basket",
-        needs_for=True,
-        has_cart=True,
+        at_most_late=DAY,
+        needs="for",
+        has=frozenset({"cart"}),
     ),
     "no visit": Manners(
-        purpose=Purpose.MARKETING,
-        at_most_late=timedelta(days=7),
-        why="you have bought from us before",
-        needs_for=True,
-        lasting=True,
+        why="you have bought from us before", needs="for", lasting=True, usual=True
     ),
+    "birthday": Manners(
+        why="it is your birthday", at_most_late=DAY, needs="in", has=frozenset({"birthday"})
+    ),
+    "survey answered": Manners(
+        why="you told us how it was",
+        at_most_late=2 * DAY,
+        purpose=Purpose.SERVICE,
+        has=frozenset({"answer"}),
+    ),
+    "points earned": Manners(why="you collect points with us", has=frozenset({"points"})),
+    "points expire": Manners(
+        why="you collect points with us",
+        purpose=Purpose.SERVICE,
+        needs="in",
+        has=frozenset({"points"}),
+    ),
+    "subscribed": Manners(why="you are new on our list"),
 }

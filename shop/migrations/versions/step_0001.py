@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email_key"),
         sa.UniqueConstraint("founder"),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_customers_phone_key"), "customers", ["phone_key"], unique=False)
     op.create_table(
@@ -90,8 +91,16 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("looked_until", sa.BigInteger(), nullable=False),
+        sa.Column("looked_length", sa.BigInteger(), nullable=True),
         sa.Column("backlog_done", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("rule"),
+    )
+    op.create_table(
+        "shared_phones",
+        sa.Column("phone_key", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("phone_key"),
     )
     op.create_table(
         "sync_states",
@@ -286,11 +295,15 @@ def upgrade() -> None:
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("first_visit_at", sa.BigInteger(), nullable=True),
         sa.Column("last_visit_at", sa.BigInteger(), nullable=True),
+        sa.Column("expected_back_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
         ),
         sa.PrimaryKeyConstraint("customer_id"),
+    )
+    op.create_index(
+        op.f("ix_metrics_expected_back_at"), "metrics", ["expected_back_at"], unique=False
     )
     op.create_index(op.f("ix_metrics_last_visit_at"), "metrics", ["last_visit_at"], unique=False)
     op.create_table(
@@ -384,12 +397,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "channel"),
     )
     op.create_table(
+        "contacts",
+        sa.Column("identity_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"],
+            ["identities.id"],
+        ),
+        sa.PrimaryKeyConstraint("identity_id", "channel", "key"),
+    )
+    op.create_index("contacts_by_key", "contacts", ["channel", "key"], unique=False)
+    op.create_table(
         "enrolments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("occasion", sa.String(), nullable=False),
         sa.Column("cart_id", sa.Integer(), nullable=True),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
         sa.Column("since_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
@@ -399,6 +425,10 @@ def upgrade() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("ended", sa.String(), nullable=True),
         sa.Column("tick_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answer_id"],
+            ["answers.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["cart_id"],
             ["carts.id"],
@@ -415,6 +445,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("rule", "customer_id", "occasion"),
     )
     op.create_index(
+        "enrolments_backlog",
+        "enrolments",
+        ["rule", "enrolled_at"],
+        unique=False,
+        sqlite_where=sa.text("backlog IS 1"),
+        postgresql_where=sa.text("backlog IS true"),
+    )
+    op.create_index(
+        "enrolments_due",
+        "enrolments",
+        ["next_at", "rule"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index(
         "enrolments_running",
         "enrolments",
         ["rule", "next_at"],
@@ -424,6 +470,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_enrolments_customer_id"), "enrolments", ["customer_id"], unique=False)
     op.create_index(op.f("ix_enrolments_tick_id"), "enrolments", ["tick_id"], unique=False)
+    op.create_table(
+        "merges",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
+        sa.Column("founder", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["founder"],
+            ["identities.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("gone"),
+    )
+    op.create_index(op.f("ix_merges_kept"), "merges", ["kept"], unique=False)
     op.create_table(
         "points_lots",
         sa.Column("entry_id", sa.Integer(), nullable=False),
@@ -456,6 +518,7 @@ def upgrade() -> None:
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("extra", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("approve_first", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -484,7 +547,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_messages_enrolment_id"), "messages", ["enrolment_id"], unique=False)
     op.create_index(op.f("ix_messages_tick_id"), "messages", ["tick_id"], unique=False)
-    op.create_index("messages_by_rule", "messages", ["rule", "created_at"], unique=False)
+    op.create_index("messages_made", "messages", ["created_at"], unique=False)
     op.create_index("messages_open", "messages", ["state", "due_at"], unique=False)
     op.create_index("messages_to_customer", "messages", ["customer_id", "settled_at"], unique=False)
     op.create_table(
@@ -511,3 +574,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tasks_customer_id"), "tasks", ["customer_id"], unique=False)
     op.create_index(op.f("ix_tasks_done_at"), "tasks", ["done_at"], unique=False)
+    op.create_index(
+        "customers_by_birthday", "customers", [sa.text("substr(birthday, length(birthday) - 4)")]
+    )

@@ -1,0 +1,49 @@
+"""`ask me above`: how much may go without the owner's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
+
+from engine.owners_file import OwnersFile
+from engine.states import State
+from shop.tables import Customer, Message
+
+WINDOW = timedelta(hours=24)
+HELD = col(Message.state) == State.AWAITING_APPROVAL.value
+
+
+def hold_above(
+    connection: Connection, file: OwnersFile, messages: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """What exceeds the limit waits, and so does what the owner wants to see first anyway."""
+    room = _room(connection, file, since=now - WINDOW) if messages else 0
+    for message in messages:
+        if message["approve_first"] or room <= 0:
+            message["state"] = State.AWAITING_APPROVAL.value
+        else:
+            room -= 1
+
+
+def within_room(connection: Connection, file: OwnersFile) -> Sequence[str]:
+    """Held messages that a raised limit lets go, the oldest first."""
+    waits_for_room = (HELD, col(Message.approve_first).is_(False))
+    first = connection.scalar(select(func.min(col(Message.created_at))).where(*waits_for_room))
+    if first is None:
+        return []
+    # Counted from before the first of them: that a day has passed is no approval.
+    room = _room(connection, file, since=first - WINDOW)
+    oldest = select(col(Message.id)).where(*waits_for_room)
+    oldest = oldest.order_by(col(Message.created_at), col(Message.id)).limit(max(0, room))
+    return connection.scalars(oldest).all()
+
+
+def _room(connection: Connection, file: OwnersFile, *, since: datetime) -> int:
+    """How many more may go unasked, over all rules: one rule is never more than all."""
+    customers = connection.scalar(select(func.count()).select_from(Customer)) or 0
+    gone = select(func.count()).where(col(Message.created_at) > since, ~HELD)
+    return file.sending.ask_me_above.limit(customers) - (connection.scalar(gone) or 0)

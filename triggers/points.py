@@ -1,0 +1,90 @@
+"""`when: points earned` and `when: points expire`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    cast,
+    literal,
+    select,
+    true,
+    type_coerce,
+)
+from sqlmodel import col
+
+from shop.tables import Enrolment, PointsEntry, PointsLot
+from shop.times import after
+from triggers.lengths import before
+from triggers.trigger import clocked
+from triggers.unknown import no_row
+from triggers.words import Rule
+
+WEEK = timedelta(weeks=1) // timedelta(microseconds=1)
+DAY = timedelta(days=1) // timedelta(microseconds=1)
+
+
+def _counted(moment: Any, unit: int) -> ColumnElement[str]:
+    """The number of the week or day since 1970, as text."""
+    return cast(type_coerce(moment, BigInteger) // unit, String)
+
+
+def _earned(_rule: Rule) -> Select[Any]:
+    """One occasion a week, however often somebody buys: a digest, not a receipt."""
+    return select(
+        col(PointsEntry.customer_id).label("customer_id"),
+        (literal("week ") + _counted(col(PointsEntry.at), WEEK)).label("occasion"),
+        no_row("cart_id"),
+        no_row("answer_id"),
+        col(PointsEntry.at).label("since_at"),
+    ).where(col(PointsEntry.customer_id).is_not(None), col(PointsEntry.kind) == "earned")
+
+
+def _expiring(rule: Rule) -> Select[Any]:
+    """One occasion for all that ends on one day."""
+    return select(
+        col(PointsLot.customer_id).label("customer_id"),
+        _last_day().label("occasion"),
+        no_row("cart_id"),
+        no_row("answer_id"),
+        after(col(PointsLot.expires_at), before(rule)).label("since_at"),
+    ).where(col(PointsLot.left) > 0, col(PointsLot.expires_at).is_not(None))
+
+
+def _last_day() -> ColumnElement[str]:
+    return literal("day ") + _counted(col(PointsLot.expires_at), DAY)
+
+
+def _still_there() -> ColumnElement[bool]:
+    return (
+        select(col(PointsLot.entry_id))
+        .where(
+            col(PointsLot.customer_id) == col(Enrolment.customer_id),
+            _last_day() == col(Enrolment.occasion),
+            col(PointsLot.left) > 0,
+        )
+        .exists()
+    )
+
+
+POINTS_EARNED = clocked(
+    _earned,
+    lambda _rule: col(PointsEntry.at),
+    lambda _rule: timedelta(0),
+    customer=col(PointsEntry.customer_id),
+    still_so=true,
+    over="",
+)
+POINTS_EXPIRE = clocked(
+    _expiring,
+    lambda _rule: col(PointsLot.expires_at),
+    before,
+    customer=col(PointsLot.customer_id),
+    still_so=_still_there,
+    over="the points were spent",
+)
