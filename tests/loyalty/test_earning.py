@@ -1,0 +1,251 @@
+"""Points for orders: once each, and taken back with the money."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import insert
+from sqlmodel import col
+
+from loyalty.earning import begun, programme_of
+from loyalty.words import Earn, Loyalty
+from settings.values import Length
+from shop.database import writing
+from shop.tables import PointsEntry
+from shop.writing import table_of
+from tests.loyalty.till import DAY, MARCH, MICROSECOND, OPENED, PER_EURO, YEAR, Till
+
+ONE = ("earned", 12)
+
+
+@pytest.mark.parametrize(
+    ("earn", "cents", "points"),
+    [
+        ("1 point per 1", 1299, 12),
+        ("1 point per 1", 1300, 13),
+        ("1 point per 1", 99, None),
+        ("1 point per 1", 0, None),
+        ("1 point per 1", -500, None),
+        ("1 point per 10", 999, None),
+        ("1 point per 10", 1000, 1),
+        ("3 points per 10", 1000, 3),
+        ("3 points per 10", 1500, 4),
+        ("1 point per 0.50", 149, 2),
+        ("2 points per 1", 1250, 25),
+        ("1 point per visit", 0, 1),
+        ("5 points per visit", 1250, 5),
+        ("1 point per visit", -1, None),
+        ("1 point per 1", 10**10, 10**8),
+        ("1 point per 1", 10**10 + 100, None),
+        ("10000 points per 0.01", 9 * 10**18, None),
+    ],
+)
+def test_an_order_earns_whole_points(till: Till, earn: str, cents: int, points: int | None) -> None:
+    till.programme = replace(PER_EURO, earn=Earn.read(earn))
+    till.order("1", "ana", MARCH, 0, total=cents)
+    till.tick()
+    assert till.balance() == points
+    assert till.discrepancies() == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "total", "points"), [("JPY", 1250, 1250), ("KWD", 12_999, 12)]
+)
+def test_a_currency_has_its_own_minor_units(
+    till: Till, currency: str, total: int, points: int
+) -> None:
+    till.programme = replace(PER_EURO, currency=currency)
+    till.order("1", "ana", MARCH, 0, total=total, currency=currency)
+    till.order("2", "ana", MARCH, 0, total=total, currency="EUR")
+    till.tick()
+    assert till.balance() == points
+
+
+def test_an_order_earns_once(till: Till) -> None:
+    till.order("1", "ana", MARCH, 12.50)
+    for _ in range(3):
+        till.tick()
+        till.order("1", "ana", MARCH, 12.50, version=2)
+    assert till.entries() == [ONE]
+
+
+@pytest.mark.parametrize(("early", "balance"), [(MICROSECOND, None), (timedelta(), 12)])
+def test_an_order_from_before_the_programme_earns_nothing(
+    till: Till, early: timedelta, balance: int | None
+) -> None:
+    till.order("1", "ana", OPENED - early, 12.50)
+    till.tick(OPENED + DAY)
+    assert till.balance() == balance
+
+
+def test_another_programmes_order_is_not_awarded_by_us(till: Till) -> None:
+    till.points("p1", "ana", 3, MARCH, order_source="online-shop", order_key="1")
+    till.order("1", "ana", MARCH, 12.50)
+    till.order("2", "ana", MARCH, 5)
+    till.tick()
+    assert till.balance() == 3 + 5
+
+
+def test_what_another_programme_awards_later_takes_ours_back(till: Till) -> None:
+    till.order("1", "ana", MARCH, 12.50)
+    till.tick()
+    till.points("p1", "ana", 3, MARCH, order_source="online-shop", order_key="1")
+    till.tick()
+    assert till.balance() == 3
+    assert till.entries() == [ONE, ("reversed", -12)]
+
+
+def test_where_the_till_runs_the_programme_we_award_nothing(till: Till) -> None:
+    till.programme = None
+    till.order("1", "ana", MARCH, 12.50)
+    till.points("p1", "ana", 7, MARCH)
+    till.tick()
+    assert till.entries() == []
+    assert till.balance() == 7
+
+
+def test_an_order_without_a_customer_earns_when_the_customer_is_known(till: Till) -> None:
+    till.order("1", "clara", MARCH, 12.50)
+    till.order("2", None, MARCH, 12.50)
+    till.tick()
+    assert till.entries() == []
+    till.customer("clara")
+    till.tick()
+    assert till.balance("clara") == 12
+
+
+REFUNDS: list[tuple[list[float], list[int]]] = [
+    ([10.00], [-10]),
+    ([99.00], [-10]),
+    ([5.00], [-5]),
+    ([5.55], [-5]),
+    ([0.99], []),
+    ([3.33, 3.33, 3.34], [-3, -3, -4]),
+    ([0.50, 0.50], [-1]),
+    ([6.00, 6.00], [-6, -4]),
+    ([-5.00], []),
+    ([0.00], []),
+]
+
+
+@pytest.mark.parametrize(("refunds", "taken"), REFUNDS)
+@pytest.mark.parametrize("first", ["order", "refunds"])
+def test_a_refund_takes_points_back_in_proportion(
+    till: Till, refunds: list[float], taken: list[int], first: str
+) -> None:
+    if first == "order":
+        till.order("1", "ana", MARCH - DAY, 10)
+        till.tick()
+    for number, euros in enumerate(refunds):
+        till.refund(f"r{number}", "1", euros, MARCH + number * MICROSECOND)
+    till.tick()
+    if first == "refunds":
+        till.order("1", "ana", MARCH - DAY, 10)
+        till.tick()
+    assert till.entries() == [("earned", 10)] + [("reversed", points) for points in taken]
+    assert till.balance() == 10 + sum(taken)
+    assert till.discrepancies() == []
+
+
+def test_a_refund_that_shrinks_gives_points_back(till: Till) -> None:
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.refund("r", "1", 8, MARCH)
+    till.tick()
+    till.refund("r", "1", 2, MARCH, version=2)
+    till.tick()
+    assert till.entries() == [("earned", 10), ("reversed", -8), ("reversed", 6)]
+    assert till.lots() == [(MARCH - DAY + YEAR, 2), (MARCH - DAY + YEAR, 6)]
+
+
+def test_a_source_that_tells_only_what_is_left_to_pay_takes_points_back_too(till: Till) -> None:
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.tick()
+    till.order("1", "ana", MARCH - DAY, 4, version=2)
+    till.tick()
+    assert till.balance() == 4
+
+
+def test_an_order_that_grows_earns_no_more(till: Till) -> None:
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.tick()
+    till.order("1", "ana", MARCH - DAY, 40, version=2)
+    till.tick()
+    assert till.entries() == [("earned", 10)]
+
+
+def test_a_new_rate_leaves_what_was_earned(till: Till) -> None:
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.tick()
+    till.programme = replace(PER_EURO, earn=Earn(1, Decimal(10)))
+    till.order("1", "ana", MARCH - DAY, 10, version=2)
+    till.order("2", "ana", MARCH, 10)
+    till.tick()
+    assert till.entries() == [("earned", 10), ("earned", 1)]
+
+
+def test_a_cancelled_order_is_as_one_that_never_was(till: Till) -> None:
+    till.order("0", "ana", MARCH - 9 * DAY, 5)
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.refund("r", "1", 4, MARCH)
+    till.tick()
+    till.order("1", "ana", MARCH - DAY, 10, version=2, counts=False)
+    till.tick()
+    assert till.balance() == 5
+    assert till.lots() == [(MARCH - 9 * DAY + YEAR, 5)]
+
+
+def test_an_order_that_stands_after_all_has_its_points_again(till: Till) -> None:
+    for version, counts in enumerate([True, False, True, False, True]):
+        till.order("1", "ana", MARCH, 10, version=version, counts=counts)
+        till.tick()
+        assert till.balance() == (10 if counts else 0)
+    assert till.lots() == [(MARCH + YEAR, 10)]
+    assert till.discrepancies() == []
+
+
+def test_points_already_spent_leave_a_debt_when_taken_back(till: Till) -> None:
+    till.order("1", "ana", MARCH - DAY, 10)
+    till.tick()
+    till.spend("ana", 8)
+    till.refund("r", "1", 10, MARCH)
+    till.tick()
+    assert till.balance() == -8
+    assert till.lots() == []
+    till.order("2", "ana", MARCH + DAY, 20)
+    till.tick(MARCH + DAY)
+    assert till.lots() == [(MARCH + DAY + YEAR, 12)]
+
+
+def test_points_end_when_the_owner_says(till: Till) -> None:
+    till.order("1", "ana", MARCH, 10)
+    till.tick()
+    till.programme = replace(PER_EURO, lasts=None)
+    till.order("2", "ana", MARCH, 7)
+    till.tick()
+    assert till.lots() == [(MARCH + YEAR, 10), (None, 7)]
+
+
+def test_a_programme_begins_when_it_is_first_asked_about(till: Till) -> None:
+    with writing(till.engine) as connection:
+        assert begun(connection, MARCH) == MARCH
+        assert begun(connection, MARCH + DAY) == MARCH
+
+
+def test_only_our_own_programme_awards() -> None:
+    ours = Loyalty(earn=Earn(1, Decimal(1)), expire_after=Length(365, "days"))
+    assert programme_of(ours, "EUR", OPENED) == PER_EURO
+    assert programme_of(Loyalty(programme="till"), "EUR", OPENED) is None
+
+
+def test_one_order_never_has_two_earnings_of_ours(till: Till) -> None:
+    till.order("1", "ana", MARCH, 12.50)
+    till.tick()
+    till.order("2", "ana", MARCH, 3)
+    rows = till.all(*table_of(PointsEntry).c)
+    again = dict(zip(table_of(PointsEntry).c.keys(), rows[0], strict=True)) | {"id": 99}
+    with pytest.raises(Exception, match=r"(?i)unique"), writing(till.engine) as connection:
+        connection.execute(insert(table_of(PointsEntry)), [again])
+    assert till.all(col(PointsEntry.points)) == [(12,)]

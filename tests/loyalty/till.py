@@ -1,0 +1,117 @@
+"""The café's till: orders, refunds and points come in, a tick settles them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlmodel import col
+
+from loyalty import ledger
+from loyalty.earning import Programme, earn
+from loyalty.replaying import OURS
+from loyalty.verifying import Discrepancy, verify
+from loyalty.words import Earn
+from shop import dirty
+from shop.arrivals import Arrivals, arrive
+from shop.database import reading, writing
+from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
+from tests.rows import identity, order
+
+MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+OPENED = MARCH - 1000 * DAY
+YEAR = 365 * DAY
+PER_EURO = Programme(Earn(1, Decimal(1)), YEAR, "EUR", OPENED)
+
+
+def points_row(key: str, customer: str | None, points: int, at: datetime, **more: Any) -> Any:
+    return {
+        "source": "till", "external_id": key, "customer_source": "online-shop",
+        "customer_key": customer, "kind": "earned" if points > 0 else "spent",
+        "points": points, "at": at, "expires_at": None, "order_source": None,
+        "order_key": None, "version": 1,
+    } | more  # fmt: skip
+
+
+def refund_row(key: str, order_key: str, total: int, at: datetime, **more: Any) -> Any:
+    return {
+        "source": "online-shop", "external_id": key, "order_key": order_key,
+        "refunded_at": at, "total": total, "version": 1,
+    } | more  # fmt: skip
+
+
+class Till:
+    """A shop with a programme of points, and its customers."""
+
+    def __init__(self, engine: Engine, programme: Programme | None = PER_EURO) -> None:
+        self.engine = engine
+        self.programme = programme
+        self._ticks = 0
+
+    def arrive(self, source: str = "online-shop", **rows: list[Any]) -> None:
+        with writing(self.engine) as connection:
+            arrive(connection, source, Arrivals(**rows))
+
+    def customer(self, *names: str) -> None:
+        known = [identity(name, email=f"{name}@example.com") for name in names]
+        self.arrive(identities=known)
+
+    def order(self, key: str, name: str | None, at: datetime, euros: float, **more: Any) -> None:
+        self.arrive(orders=[order(key, name, at, **({"total": round(euros * 100)} | more))])
+
+    def refund(self, key: str, of: str, euros: float, at: datetime, **more: Any) -> None:
+        self.arrive(refunds=[refund_row(key, of, round(euros * 100), at, **more)])
+
+    def points(self, key: str, name: str | None, points: int, at: datetime, **more: Any) -> None:
+        self.arrive("till", points=[points_row(key, name, points, at, **more)])
+
+    def tick(self, now: datetime = MARCH) -> None:
+        """What every tick does about points."""
+        self._ticks += 1
+        with writing(self.engine) as connection:
+            ledger.mark_due(connection, now)
+            dirty.claim(connection, self._ticks)
+            earn(connection, dirty.changed(self._ticks), self.programme)
+            ledger.settle(connection, dirty.changed(self._ticks), now)
+            dirty.clear(connection, self._ticks)
+
+    def spend(
+        self, name: str, points: int, key: str = "coffee", at: datetime = MARCH
+    ) -> ledger.Spending:
+        with writing(self.engine) as connection:
+            return ledger.spend(connection, self.id_of(name), points, at, key)
+
+    def id_of(self, name: str) -> int:
+        known: dict[str, int] = dict(self.all(col(Customer.email), col(Customer.id)))
+        return known[f"{name}@example.com"]
+
+    def balance(self, name: str = "ana") -> int | None:
+        return dict(self.all(col(PointsBalance.customer_id), col(PointsBalance.balance))).get(
+            self.id_of(name)
+        )
+
+    def lots(self, name: str = "ana") -> list[tuple[datetime | None, int]]:
+        """When they end and how much is left of them, soonest first."""
+        rows = self.all(col(PointsLot.customer_id), col(PointsLot.expires_at), col(PointsLot.left))
+        theirs = [(ends, left) for owner, ends, left in rows if owner == self.id_of(name)]
+        return sorted(theirs, key=lambda lot: (lot[0] is None, lot[0] or MARCH, lot[1]))
+
+    def entries(self) -> list[tuple[str, int]]:
+        """Kind and points of what we wrote, in the order in which it happened."""
+        ours = self.all(
+            col(PointsEntry.source), col(PointsEntry.at), col(PointsEntry.id),
+            col(PointsEntry.kind), col(PointsEntry.points),
+        )  # fmt: skip
+        return [(kind, points) for source, _, _, kind, points in sorted(ours) if source == OURS]
+
+    def discrepancies(self) -> list[Discrepancy]:
+        with reading(self.engine) as connection:
+            return verify(connection)
+
+    def all(self, *columns: Any) -> list[Any]:
+        with reading(self.engine) as connection:
+            return [tuple(row) for row in connection.execute(select(*columns))]
