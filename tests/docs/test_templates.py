@@ -51,4 +51,5 @@ def test_every_block_is_documented() -> None:
 
 @pytest.mark.parametrize("name", Shelf(None).names())
 def test_every_packaged_mail_is_documented(name: str) -> None:
+    assert name in in_code(PAGE)
     assert name in in_code(said("docs/rules.md"))

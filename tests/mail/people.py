@@ -7,9 +7,30 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from mail.facts import CartFacts, CartLine, CustomerFacts, Facts, Money
+from mail.facts import (
+    AnswerFacts,
+    BirthdayFacts,
+    CartFacts,
+    CartLine,
+    CustomerFacts,
+    Facts,
+    Money,
+    PointsFacts,
+)
 from mail.letters import Letter, Letters
-from mail.samples import CAFE, CLARA, GRANOLA, LINK, OAT_MILK, PICTURE, SOMEBODY
+from mail.samples import (
+    ANSWER,
+    CAFE,
+    CLARA,
+    GRANOLA,
+    LINK,
+    NO_REWARD,
+    NO_WORDS,
+    OAT_MILK,
+    PICTURE,
+    POINTS,
+    SOMEBODY,
+)
 
 CARTLESS = Facts(
     shop=CAFE,
@@ -35,6 +56,18 @@ LONG_NAMED = replace(
     customer=replace(CLARA, first_name="Wolfeschlegelsteinhausenbergerdorff"),
     cart=FULL_CART,
 )
+TREAT = {"treat": "a free cappuccino", "valid_until": "14 June"}
+# Known with all that any mail can tell of, and with as little as a mail must cope with.
+WELL_KNOWN = replace(
+    WITH_CART, points=POINTS, answer=ANSWER, birthday=BirthdayFacts("14 March"), with_=TREAT
+)
+HARDLY_KNOWN = replace(
+    WELL_KNOWN,
+    customer=SOMEBODY,
+    points=NO_REWARD,
+    answer=NO_WORDS,
+    with_={"treat": "a free cappuccino"},
+)
 
 _words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), max_size=30)
 _money = st.builds(Money, st.integers(0, 10_000_000), st.sampled_from(["EUR", "JPY", "CHF"]))
@@ -45,9 +78,31 @@ _carts = st.builds(
     CartFacts, st.lists(_lines, min_size=1, max_size=5).map(tuple), _money, st.just(LINK)
 )
 _customers = st.builds(CustomerFacts, st.none() | _words, st.integers(0, 99), st.none() | _words)
-_with = st.fixed_dictionaries({}, optional={"treat": _words, "valid_until": _words})
+_given = ("valid_until", "good_to_know", "how_often", "phone")
+_with = st.fixed_dictionaries({"treat": _words}, optional=dict.fromkeys(_given, _words))
+_points = st.builds(
+    PointsFacts,
+    balance=st.integers(-9, 999),
+    earned=st.integers(0, 99),
+    expiring=st.integers(1, 99),
+    expires_on=_words,
+    reward=st.none() | _words,
+    missing=st.none() | st.integers(0, 99),
+)
+_number = st.none() | st.integers(0, 10)
+_answers = st.builds(AnswerFacts, st.none() | _words, _number, _number, _words)
 ANYBODY = st.builds(
-    Facts, st.just(CAFE), _customers, _carts, _with, _words, st.just(CARTLESS.unsubscribe_url)
+    Facts,
+    st.just(CAFE),
+    _customers,
+    _carts,
+    # Without a treat too: an empty one is asked for just as a missing one is.
+    _with,
+    _words,
+    st.just(CARTLESS.unsubscribe_url),
+    _points,
+    _answers,
+    st.none() | st.builds(BirthdayFacts, _words),
 )
 
 

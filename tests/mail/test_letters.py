@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from mail.facts import CartFacts, Money
+from mail.facts import PARTS, CartFacts, Money
 from mail.letters import CannotWrite, Letters
-from tests.mail.people import CART, CARTLESS, NAMELESS, WITH_CART, note, own_letters, written
+from mail.samples import ANSWER, POINTS
+from tests.mail.people import (
+    CART,
+    CARTLESS,
+    NAMELESS,
+    WELL_KNOWN,
+    WITH_CART,
+    note,
+    own_letters,
+    written,
+)
 
 
 def sentences(
@@ -49,7 +59,8 @@ def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> Non
 
 def test_layouts_are_not_mails(tmp_path: Path) -> None:
     letters = own_letters(tmp_path, layout_wide="x", spring=note("x"))
-    assert letters.names() == ["cart-reminder", "spring", "we-miss-you"]
+    assert letters.names() == sorted([*Letters(None).names(), "spring"])
+    assert "layout-plain" not in letters.names()
 
 
 def test_an_unknown_template_names_the_nearest() -> None:
@@ -417,6 +428,74 @@ def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
     assert sentences(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), has=()) == []
     both = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
     assert sentences(tmp_path, note(both), has=()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("{{ points.balance }}", "points"),
+        ("{{ answer.day }}", "answer"),
+        ("{{ birthday.day }}", "birthday"),
+    ],
+)
+def test_a_part_is_not_printed_by_a_rule_about_something_else(
+    tmp_path: Path, content: str, part: str
+) -> None:
+    told = only_sentence(tmp_path, content)
+    assert told == f"The rule that sends this has no {part}: its `when` is about none."
+    assert sentences(tmp_path, note(content), has={part}) == []
+    assert sentences(tmp_path, note(f"{{% if {part} %}}{content}{{% endif %}}")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{{ points.balence }}", 'points has no "balence". Did you mean "balance"?'),
+        ("{{ poins.balance }}", '"poins" is not known. Did you mean "points"?'),
+        ("{{ answer.word }}", 'answer has no "word". Did you mean "words"?'),
+        (
+            "{{ points.reward }}",
+            "points.reward is not known for everyone: ask first, {% if points.reward %}.",
+        ),
+        (
+            "{{ answer.words }}",
+            "answer.words is not known for everyone: ask first, {% if answer.words %}.",
+        ),
+        ("{{ birthday }}", "birthday is not one word to print. It has: day."),
+    ],
+)
+def test_what_a_part_does_not_know_is_told(tmp_path: Path, content: str, sentence: str) -> None:
+    assert only_sentence(tmp_path, content, has=PARTS) == sentence
+
+
+def test_a_notice_without_its_date_is_not_written(tmp_path: Path) -> None:
+    assert sentences(tmp_path, note("{{ points.expires_on }}"), has={"points"}) == []
+    endless = replace(WELL_KNOWN, points=replace(POINTS, expires_on=None))
+    with pytest.raises(CannotWrite, match=r"points\.expires_on is not known for this customer"):
+        Letters(None).write("points-expiring", endless)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        None, "", "  \n", "See https://spam.example", "go to spam.example now", "www.spam.example",
+        "write to me@spam.example", "SPAM.EXAMPLE",
+    ],
+)  # fmt: skip
+def test_words_that_hold_a_link_are_not_quoted(words: str | None) -> None:
+    letter = Letters(None).write(
+        "sorry-from-the-owner", replace(WELL_KNOWN, answer=replace(ANSWER, words=words))
+    )
+    assert "Thank you for being frank with us about Tuesday." in letter.text
+    assert "“" not in letter.text
+    assert "spam" not in letter.html.casefold()
+
+
+@pytest.mark.parametrize("words", ["Cold. Slow!", "2.50 for that?", "e.g. the queue", "a @ b"])
+def test_ordinary_words_are_quoted(words: str) -> None:
+    answer = replace(ANSWER, words=f"\n{words} ")
+    letter = Letters(None).write("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
+    assert f"“{words}”" in letter.text
 
 
 def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:

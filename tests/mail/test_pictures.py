@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mail.letters import Letters
-from tests.mail.people import LONG_NAMED, NAMELESS, WITH_CART
+from tests.mail.people import HARDLY_KNOWN, LONG_NAMED, WELL_KNOWN
 
 playwright = pytest.importorskip(
     "playwright.sync_api",
@@ -27,9 +28,9 @@ pytestmark = pytest.mark.skipif(
     reason="the pictures of the mails need Chromium: apt-get install chromium",
 )
 LETTERS = Letters(None)
-TREAT = {"treat": "a free cappuccino", "valid_until": "14 June"}
+LONG = replace(WELL_KNOWN, customer=LONG_NAMED.customer, cart=LONG_NAMED.cart)
 each_mail = pytest.mark.parametrize("name", LETTERS.names())
-people = {"Clara": WITH_CART, "somebody": NAMELESS, "a long name and cart": LONG_NAMED}
+people = {"Clara": WELL_KNOWN, "somebody": HARDLY_KNOWN, "a long name and cart": LONG}
 each_person = pytest.mark.parametrize("facts", people.values(), ids=people.keys())
 
 # Every text's contrast with the nearest background behind it, as WCAG 2 counts it.
@@ -96,7 +97,7 @@ def test_every_word_can_be_read(draw, name, facts, scheme) -> None:  # type: ign
 
 @each_mail
 def test_dark_is_dark(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WITH_CART).html, 360, "dark")
+    page = draw(LETTERS.write(name, WELL_KNOWN).html, 360, "dark")
     for place in (".page", ".letter"):
         colour = page.evaluate(
             f"getComputedStyle(document.querySelector('{place}')).backgroundColor"
@@ -106,18 +107,20 @@ def test_dark_is_dark(draw, name) -> None:  # type: ignore[no-untyped-def]  # as
 
 @each_mail
 def test_the_button_is_large_enough_for_a_thumb(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    box = draw(LETTERS.write(name, WITH_CART).html, 320, "light").locator("a.button").bounding_box()
+    box = (
+        draw(LETTERS.write(name, WELL_KNOWN).html, 320, "light").locator("a.button").bounding_box()
+    )
     assert box["height"] >= 44
     assert box["width"] >= 200
 
 
 @each_mail
 def test_the_preview_line_is_not_seen_in_the_letter(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WITH_CART).html, 360, "light")
+    page = draw(LETTERS.write(name, WELL_KNOWN).html, 360, "light")
     assert not page.locator(".preheader").is_visible()
 
 
 @each_mail
 def test_a_wide_window_keeps_the_letter_narrow(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WITH_CART).html, 1280, "light")
+    page = draw(LETTERS.write(name, WELL_KNOWN).html, 1280, "light")
     assert page.locator(".letter").bounding_box()["width"] <= 560
