@@ -12,9 +12,11 @@ import httpx
 from connectors.csv.connector import Csv
 from connectors.shopify.admin import Credentials
 from connectors.shopify.connector import Shopify
+from connectors.square.connector import Square
+from connectors.square.questions import PRODUCTION
 from connectors.stream import Connector
 from connectors.waiting import Patience, Sleep
-from connectors.words import CsvCustomers, CsvOrders, ShopifySource, Source
+from connectors.words import CsvCustomers, CsvOrders, ShopifySource, Source, SquareSource
 from settings.trouble import OwnersFileTrouble
 from settings.words import nearest
 
@@ -33,6 +35,8 @@ def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by
     """The connector of one source; files are looked for beside the owner's file."""
     if isinstance(source, ShopifySource):
         return _shopify(name, source, shop_currency, Patience(sleep=sleep), transport)
+    if isinstance(source, SquareSource):
+        return _square(name, source, shop_currency, Patience(sleep=sleep), transport)
     path = beside / source.file
     return Csv(name, path, source, shop_currency, zone, _customers_of(name, source, sources))
 
@@ -48,6 +52,23 @@ def _shopify(
         source=name,
         address=source.address or f"https://{source.store}",
         credentials=Credentials(source.client_id, source.client_secret),
+        currency=currency,
+        patience=patience,
+        transport=transport,
+    )
+
+
+def _square(
+    name: str,
+    source: SquareSource,
+    currency: str,
+    patience: Patience,
+    transport: httpx.AsyncBaseTransport | None,
+) -> Square:
+    return Square(
+        source=name,
+        address=source.address or PRODUCTION,
+        access_token=source.access_token,
         currency=currency,
         patience=patience,
         transport=transport,

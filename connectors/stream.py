@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -72,12 +72,8 @@ class CursorLostError(Exception):
 
 def together(understood: Iterable[Understood]) -> Arrivals:
     """The rows of a whole page."""
-    rows = Arrivals()
-    for one in understood:
-        rows.identities += one.rows.identities
-        rows.statements += one.rows.statements
-        rows.orders += one.rows.orders
-        rows.order_lines += one.rows.order_lines
-        rows.carts += one.rows.carts
-        rows.cart_lines += one.rows.cart_lines
-    return rows
+    rows = [one.rows for one in understood]
+    whole = Arrivals()
+    for one in fields(Arrivals):
+        getattr(whole, one.name).extend(row for given in rows for row in getattr(given, one.name))
+    return whole

@@ -54,6 +54,15 @@ class ShopifySource(Words):
     address: Annotated[Setting, AfterValidator(_address)] | None = None
 
 
+class SquareSource(Words):
+    """A till at Square, with its customers, its loyalty programme and its appointments."""
+
+    from_: Literal["square"]
+    access_token: Secret
+    # Only ever set to try things out against a look-alike.
+    address: Annotated[Setting, AfterValidator(_address)] | None = None
+
+
 class CustomerColumns(Words):
     """What the columns of a list of customers are called."""
 
@@ -106,4 +115,4 @@ class CsvOrders(Words):
 
 
 Csv = Annotated[CsvCustomers | CsvOrders, Field(discriminator="holds")]
-Source = Annotated[ShopifySource | Csv, Field(discriminator="from_")]
+Source = Annotated[ShopifySource | SquareSource | Csv, Field(discriminator="from_")]

@@ -18,29 +18,33 @@ from sandbox.shopify.answers import STORE, Shop
 from sandbox.shopify.cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
+from sandbox.square.seller import Seller
+from sandbox.square.server import ACCESS_TOKEN, square_api
+from sandbox.till import till
 from settings.trouble import OutOfReach
 
 LOOPBACK = "127.0.0.1"
 Ready = Callable[[dict[str, Any]], None]
 
 
-def serve(*, customers: int, seed: int, port: int = 0, ready: Ready) -> None:
+def serve(*, customers: int, seed: int, port: int = 0, square_port: int = 0, ready: Ready) -> None:
     """Serve the café until SIGTERM or SIGINT; `ready` hears where, once it listens."""
-    with listening(port) as door:
-        seeded = cafe(customers, seed)
+    seeded = cafe(customers, seed)
+    seller = Seller(till(seeded, seed))
+    with listening(port) as door, running(square_api(seller), square_port) as square:
         # The bucket of a Plus shop: a demo is not the place to wait for points.
         shop = Shop(seeded, Bucket(size=20_000, restores=1_000))
-        told = whereabouts(seeded, door)
+        told = whereabouts(seeded, door, square)
         server = Server(admin_api(shop), lambda: ready(told))
         with stopping_on_signals(server):
             server.run(sockets=[door])
 
 
 @contextmanager
-def running(app: Starlette) -> Iterator[str]:
-    """The address of an app that is served in a thread: for tests that need a socket."""
+def running(app: Starlette, port: int = 0) -> Iterator[str]:
+    """The address of an app that is served in a thread, for as long as it is needed."""
     started = threading.Event()
-    with listening(0) as door:
+    with listening(port) as door:
         server = Server(app, started.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
@@ -102,7 +106,7 @@ def stopping_on_signals(server: Server) -> Iterator[None]:
             signal.signal(sign, handler)
 
 
-def whereabouts(seeded: Cafe, door: socket.socket) -> dict[str, Any]:
+def whereabouts(seeded: Cafe, door: socket.socket, square: str) -> dict[str, Any]:
     return {
         "shopify": {
             "address": address(door),
@@ -110,6 +114,7 @@ def whereabouts(seeded: Cafe, door: socket.socket) -> dict[str, Any]:
             "client id": CLIENT_ID,
             "client secret": CLIENT_SECRET,
         },
+        "square": {"address": square, "access token": ACCESS_TOKEN},
         "now": seeded.now.isoformat(),
     }
 

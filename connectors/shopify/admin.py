@@ -9,21 +9,13 @@ from typing import Any
 
 import httpx
 
-from connectors.shopify.answers import (
-    Answer,
-    NotSignedInError,
-    RefusedError,
-    Reply,
-    answer,
-    check_status,
-    loaded,
-)
+from connectors.replies import NotSignedInError, RefusedError, Reply, loaded, send, times
+from connectors.shopify.answers import Answer, answer, check_status
 from connectors.shopify.queries import API_VERSION
-from connectors.waiting import AgainError, GaveUpError, Patience
+from connectors.waiting import GaveUpError, Patience
 from settings.trouble import OutOfReach
 from settings.values import Secret
 
-MOST_BYTES = 32 * 1024 * 1024
 SOON = 60.0  # a token that ends within this is renewed before it is used
 ASK_FOR_DATA = {"Accept": "application/json"}
 
@@ -125,31 +117,13 @@ class Admin:
         return Token(value, self._clock() + max(1.0, seconds - SOON), scopes)
 
     async def _post(self, path: str, **request: Any) -> Reply:
-        try:
-            async with self._http.stream("POST", path, **request) as response:
-                return Reply(response.status_code, response.headers, await whole(response))
-        except httpx.HTTPError as error:
-            raise AgainError(f"no answer came ({type(error).__name__})") from None
+        return await send(self._http, "POST", path, **request)
 
     def _trouble(self, sentence: str) -> OutOfReach:
         told = sentence.format(source=self._source)
         for secret in (self._credentials.client_secret.reveal(), self._token and self._token.value):
             told = told.replace(secret, "…") if secret else told
         return OutOfReach(told)
-
-
-async def whole(response: httpx.Response) -> bytes:
-    """The body, as long as it is of a size that can be an answer."""
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise RefusedError(f"sent more than {MOST_BYTES // 1024**2} MB as one answer")
-    return bytes(body)
-
-
-def times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
 
 
 def reason(reply: Reply) -> str:

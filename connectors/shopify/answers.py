@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
-
+from connectors.records import inside
+from connectors.replies import RefusedError, Reply, check_passing, listed, loaded, quoted
 from connectors.stream import CursorLostError, Page
 from connectors.waiting import AgainError
 
-SLOW_DOWN = 429
-NOT_ACCEPTED = 401
-MOST_QUOTED = 160
 PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
-
-
-class RefusedError(Exception):
-    """It stays so until somebody changes something: a sentence, said of the source."""
-
-
-class NotSignedInError(Exception):
-    """The token is not accepted, or not any more."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer over HTTP, whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -75,13 +53,8 @@ def page(found: Any, connection: str) -> Page:
 
 def check_status(reply: Reply) -> None:
     """Raise for anything but a plain answer."""
+    check_passing(reply)
     status = reply.status
-    if status == NOT_ACCEPTED:
-        raise NotSignedInError
-    if status == SLOW_DOWN:
-        raise AgainError("it asked us to slow down (status 429)", retry_after(reply))
-    if status >= 500:
-        raise AgainError(f"it failed (status {status})", retry_after(reply))
     if 300 <= status < 400:
         raise RefusedError(
             f"sends us to another address (status {status}), which is not followed. "
@@ -95,21 +68,6 @@ def check_status(reply: Reply) -> None:
         )
     if status != 200:
         raise RefusedError(f"refused to answer (status {status})")
-
-
-def loaded(reply: Reply) -> Mapping[str, Any]:
-    """The body as JSON."""
-    try:
-        body = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        if reply.body.lstrip()[:1] == b"<":
-            raise AgainError(
-                f"it sent a web page instead of data (status {reply.status})"
-            ) from None
-        raise AgainError("its answer broke off half-way") from None
-    if not isinstance(body, dict):
-        raise AgainError("its answer is not what it promises")
-    return body
 
 
 def trouble(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
@@ -140,20 +98,6 @@ def refill(body: Mapping[str, Any]) -> float | None:
     return max(1.0, seconds) if seconds < 86_400 else None
 
 
-def retry_after(reply: Reply) -> float | None:
-    """Seconds to wait, as the header says: a number, or a date."""
-    asked = reply.headers.get("retry-after", "").strip()
-    try:
-        return max(0.0, min(float(asked), 86_400.0))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(asked)
-    except ValueError:
-        return None
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
-
-
 def search_warnings(body: Mapping[str, Any]) -> str | None:
     """The filter fields that Shopify did not understand, and therefore ignored."""
     found = [
@@ -168,21 +112,6 @@ def search_warnings(body: Mapping[str, Any]) -> str | None:
 
 def code(error: Mapping[str, Any]) -> str:
     return str(inside(error, "extensions").get("code", ""))
-
-
-def quoted(said: Any) -> str:
-    """Shopify's words, cut short, without anything that could be somebody's address."""
-    words = " ".join(str(said).split())[:MOST_QUOTED]
-    return " ".join("…" if "@" in word else word for word in words.split()).rstrip(".")
-
-
-def inside(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = record.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 RIGHTS = (

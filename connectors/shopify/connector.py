@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from connectors.records import inside
 from connectors.shopify import rows
 from connectors.shopify.admin import Admin, Credentials
 from connectors.shopify.queries import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
@@ -113,7 +114,7 @@ def nameless(records: Sequence[Mapping[str, Any]]) -> bool:
 
 def paid_in(record: Mapping[str, Any]) -> str | None:
     for name in ("currentTotalPriceSet", "totalPriceSet"):
-        found = rows.inside(rows.inside(record, name), "shopMoney").get("currencyCode")
+        found = inside(inside(record, name), "shopMoney").get("currencyCode")
         if isinstance(found, str):
             return found[:3]
     return None

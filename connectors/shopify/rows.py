@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors import plain
+from connectors import plain, records
+from connectors.records import Read, Record, UnreadableError, inside, needed_moment, optional_moment
 from connectors.stream import Understood
 from shop.arrivals import Arrivals
 from shop.basis import EMAIL, UNDATED, Says
@@ -17,30 +17,12 @@ from shop.people import email_key
 from shop.times import microseconds
 from shop.writing import Row
 
-Record = Mapping[str, Any]
 CLOCKS_DIFFER = timedelta(days=1)
 
 
-class UnreadableError(Exception):
-    """Nothing can be made of the whole record."""
-
-
-def reader(
-    read: Callable[[Record, str, str, datetime], tuple[Arrivals, list[str]]], source: str, kind: str
-) -> Callable[[Any, datetime], Understood]:
-    """Rows of one kind of record: its key, and what cannot be used as faults."""
-
-    def understood(record: Any, read_at: datetime) -> Understood:
-        key = number(record.get("id"), kind) if isinstance(record, Mapping) else None
-        if key is None:
-            return Understood(digest(record), faults=(f"This is no {kind} with an id.",))
-        try:
-            rows, faults = read(record, source, key, read_at)
-        except UnreadableError as reason:
-            return Understood(key, faults=(str(reason),))
-        return Understood(key, rows, tuple(faults))
-
-    return understood
+def reader(read: Read, source: str, kind: str) -> Callable[[Any, datetime], Understood]:
+    """Rows of one kind of record, by the number in its id."""
+    return records.reader(read, source, kind, lambda record: number(record.get("id"), kind))
 
 
 def customer(
@@ -176,17 +158,6 @@ def buyer(record: Record) -> str | None:
     return number(inside(record, "customer").get("id"), "Customer")
 
 
-def needed_moment(record: Record, name: str) -> datetime:
-    found = plain.moment(record.get(name))
-    if found is None:
-        raise UnreadableError(f"{name} is no date.")
-    return found
-
-
-def optional_moment(record: Record, name: str) -> datetime | None:
-    return None if record.get(name) is None else needed_moment(record, name)
-
-
 def number(gid: Any, kind: str) -> str | None:
     """71 for gid://shopify/Customer/71: the id by which webhooks call the same thing."""
     if not isinstance(gid, str):
@@ -195,16 +166,6 @@ def number(gid: Any, kind: str) -> str | None:
     return found[1] if found else None
 
 
-def inside(record: Record, name: str) -> Record:
-    found = record.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def tags(value: Any) -> str:
     found = [plain.text(tag, 255) for tag in value] if isinstance(value, list) else []
     return json.dumps([tag for tag in found if tag][:250], ensure_ascii=False)
-
-
-def digest(record: Any) -> str:
-    """A key for a record that has none."""
-    return hashlib.sha256(json.dumps(record, default=str).encode()).hexdigest()[:16]

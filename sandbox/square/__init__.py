@@ -1,0 +1,1 @@
+"""Square's API over the café, for the demo and for tests."""

@@ -1,0 +1,60 @@
+"""The Corner Café's till at Square, as its owner writes it, and the look-alike behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from connectors.square.connector import Square
+from sandbox.cafe import cafe
+from sandbox.faults import Faults
+from sandbox.square.seller import Seller
+from sandbox.square.server import ACCESS_TOKEN, square_api
+from sandbox.till import Till, till
+from tests.connectors.corner_cafe import connect
+
+ENVIRON = {"SQUARE_ACCESS_TOKEN": ACCESS_TOKEN}
+AT_THE_TILL = """\
+sources:
+  till:
+    from: square
+    access token: $SQUARE_ACCESS_TOKEN
+"""
+
+
+@cache
+def small_till() -> Till:
+    return till(cafe(60))
+
+
+@dataclass
+class SquareLookAlike:
+    """A seller at Square with the faults that a test plans, and pauses that cost nothing."""
+
+    till: Till = field(default_factory=small_till)
+    faults: Faults = field(default_factory=Faults)
+    pauses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.seller = Seller(self.till)
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def connect(
+        self, folder: Path, environ: dict[str, str] | None = None, currency: str = "EUR"
+    ) -> Square:
+        app = square_api(self.seller, faults=self.faults)
+        connector = connect(
+            folder,
+            AT_THE_TILL,
+            environ=environ or ENVIRON,
+            currency=currency,
+            transport=httpx.ASGITransport(app=app),
+            sleep=self.sleep,
+        )
+        assert isinstance(connector, Square)
+        return connector
