@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlmodel import SQLModel, col
 
 from shop import basis, dirty, people
+from shop.phones import phone_key
 from shop.tables import (
     Answer,
     BasisStatement,
@@ -55,10 +57,22 @@ class Arrivals:
         return Arrivals(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
-def arrive(connection: Connection, source: str, rows: Arrivals) -> set[int]:
-    """Write the rows, settle whose they are, and mark those customers; their ids."""
+def arrive(
+    connection: Connection,
+    source: str,
+    rows: Arrivals,
+    *,
+    country: str | None = None,
+    now: datetime | None = None,
+) -> set[int]:
+    """Write the rows, settle whose they are, and mark those customers; their ids.
+
+    The country is the shop's: phone numbers without one of their own are numbers there.
+    """
+    rows = replace(rows, identities=[_with_phone(row, country) for row in rows.identities])
+    people.one_writer(connection)
     _write(connection, source, rows)
-    concerned = _settle_people(connection, source, rows)
+    concerned = _settle_people(connection, source, rows, now or datetime.now(UTC))
     for name, model in OWNED.items():
         concerned |= _settle_owned(connection, model, source, getattr(rows, name))
     concerned |= _refunded(connection, source, rows.refunds)
@@ -66,8 +80,12 @@ def arrive(connection: Connection, source: str, rows: Arrivals) -> set[int]:
     return concerned
 
 
+def _with_phone(row: Row, country: str | None) -> Row:
+    return {**row, "phone_key": phone_key(row["phone"], country)}
+
+
 def _write(connection: Connection, source: str, rows: Arrivals) -> None:
-    known = ("email", "email_key", "phone", "first_name", "last_name", "birthday")
+    known = ("email", "email_key", "phone", "phone_key", "first_name", "last_name", "birthday")
     upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
     for name, model in OWNED.items():
         upsert(connection, model, getattr(rows, name), key=SOURCE_KEY)
@@ -100,11 +118,11 @@ def _drop_outdated(
     )
 
 
-def _settle_people(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+def _settle_people(connection: Connection, source: str, rows: Arrivals, now: datetime) -> set[int]:
     keys = [row["external_id"] for row in rows.identities]
     if not keys:
         return set()
-    concerned = people.settle(connection, source, keys)
+    concerned = people.settle(connection, rows.identities, now=now)
     basis.record(connection, rows.statements)
     _link(
         connection, BasisStatement, BasisStatement.source, BasisStatement.external_id, source, keys

@@ -1,32 +1,45 @@
 """From what sources know of a person to one customer.
 
-Today one person is recognised by their e-mail address. An identity without one is a customer
-of its own until an address is known.
+Who is one person is worked out anew (`shop.matching`) among all whom a new record could concern.
+The customers follow from it, made one or parted, so that the order in which records came makes
+no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 from sqlmodel import col
 
+from shop import contacts
+from shop.matching import Found, match
+from shop.merging import Merging, merge
+from shop.parting import Parting, part
 from shop.tables import Customer, Identity
-from shop.writing import insert_into
+from shop.writing import Row, table_of
+
+LOCK = 5_245_475
+FACTS = ("first_name", "last_name", "language", "birthday", "email", "email_key", "phone_key")
 
 
-def settle(connection: Connection, source: str, external_ids: Sequence[str]) -> set[int]:
+def settle(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:
     """Give each of these identities its customer, and each customer what is known of them.
 
     Returns the customers concerned.
     """
-    ours = [col(Identity.source) == source, col(Identity.external_id).in_(external_ids)]
-    _found_customers(connection, ours)
-    _join(connection, ours)
-    customers = set(connection.scalars(select(col(Identity.customer_id)).where(*ours)))
-    settled = {customer for customer in customers if customer is not None}
+    ours = contacts.note(connection, rows)
+    known, had = contacts.known_about(connection, ours)
+    found = match(known)
+    contacts.note_shared(connection, known, found, now)
+    changes = _changes(connection, found, had)
+    merge(connection, changes.merged, now)
+    _join(connection, changes.joined)
+    part(connection, changes.parted, now)
+    settled = changes.concerned | _customers_of(connection, ours)
     _describe(connection, settled)
     return settled
 
@@ -36,66 +49,101 @@ def email_key(address: str | None) -> str | None:
     return address.strip().lower() or None if address else None
 
 
-def _found_customers(connection: Connection, ours: list[ColumnElement[bool]]) -> None:
-    """A new customer for every new address, and for every new identity without one."""
-    known = select(col(Customer.id)).where(col(Customer.email_key) == col(Identity.email_key))
-    alone = case((col(Identity.email_key).is_(None), col(Identity.id)), else_=literal(0))
-    new = (
-        select(func.min(col(Identity.id)), col(Identity.email_key))
-        .where(*ours, col(Identity.customer_id).is_(None), ~known.exists())
-        .group_by(col(Identity.email_key), alone)
-    )
-    founding = insert_into(Customer, connection).from_select(["founder", "email_key"], new)
-    connection.execute(founding.on_conflict_do_nothing())
+def one_writer(connection: Connection) -> None:
+    """Two writers must not both found a customer for one person; SQLite lets in only one."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def _join(connection: Connection, ours: list[ColumnElement[bool]]) -> None:
-    theirs = (
-        select(func.min(col(Customer.id)))
-        .where(
-            or_(
-                col(Customer.email_key) == col(Identity.email_key),
-                col(Customer.founder) == col(Identity.id),
-            )
+@dataclass
+class Changes:
+    """What must become of customers: who become one, who gets whom, who turned out to be two."""
+
+    merged: list[Merging] = field(default_factory=list)
+    joined: list[tuple[int, int]] = field(default_factory=list)  # identity, customer
+    parted: list[Parting] = field(default_factory=list)
+
+    @property
+    def concerned(self) -> set[int]:
+        kept = {one.kept for one in self.merged} | {one.left for one in self.parted}
+        return kept | {customer for _, customer in self.joined}
+
+
+def _changes(connection: Connection, found: Found, had: Mapping[int, int | None]) -> Changes:
+    changes = Changes()
+    founders = _founded_by(connection, had)
+    new = [ones[0] for ones in found.people if founders.keys().isdisjoint(ones)]
+    founders |= _found(connection, new)
+    now_of: dict[int, int] = {}
+    for ones in found.people:
+        # The oldest customer stays; the others become one with it.
+        oldest, *others = sorted((founders[one], one) for one in ones if one in founders)
+        for gone, founder in others:
+            now_of[gone] = oldest[0]
+            by_address = found.by_address[founder] == found.by_address[oldest[1]]
+            why = contacts.ADDRESS if by_address else contacts.PHONE
+            changes.merged.append(Merging(gone, oldest[0], founder, why))
+    for ones in found.people:
+        customer = min(founders[one] for one in ones if one in founders)
+        for one in ones:
+            before = had[one]
+            before = now_of.get(before, before) if before else None
+            if before != customer:
+                changes.joined.append((one, customer))
+                if before:
+                    changes.parted.append(Parting(one, before, customer))
+    return changes
+
+
+def _founded_by(connection: Connection, identities: Collection[int]) -> dict[int, int]:
+    founders: dict[int, int] = {}
+    table = table_of(Customer)
+    for some in contacts.in_lots(identities):
+        theirs = select(table.c.founder, table.c.id).where(table.c.founder.in_(some))
+        founders.update((row.founder, row.id) for row in connection.execute(theirs))
+    return founders
+
+
+def _found(connection: Connection, founders: Sequence[int]) -> dict[int, int]:
+    if not founders:
+        return {}
+    connection.execute(insert(table_of(Customer)), [{"founder": one} for one in founders])
+    return _founded_by(connection, founders)
+
+
+def _join(connection: Connection, joined: Sequence[tuple[int, int]]) -> None:
+    table = table_of(Identity)
+    if joined:
+        connection.execute(
+            update(table).where(table.c.id == bindparam("one")).values(customer_id=bindparam("of")),
+            [{"one": identity, "of": customer} for identity, customer in joined],
         )
-        .scalar_subquery()
-    )
-    nobodys = col(Identity.customer_id).is_(None)
-    connection.execute(update(Identity).where(*ours, nobodys).values(customer_id=theirs))
+
+
+def _customers_of(connection: Connection, identities: Collection[int]) -> set[int]:
+    table = table_of(Identity)
+    return set(connection.scalars(select(table.c.customer_id).where(table.c.id.in_(identities))))
 
 
 def _describe(connection: Connection, customers: Collection[int]) -> None:
     """Each fact from the identity that knows it and was changed last."""
-    known = {name: _newest(name) for name in ("first_name", "last_name", "language", "birthday")}
-    joined = select(func.min(col(Identity.joined_at))).where(_theirs(Identity)).scalar_subquery()
-    chosen = col(Customer.id).in_(customers)
-    connection.execute(update(Customer).where(chosen).values(joined_at=joined, **known))
-    address = {"email": _newest("email"), "email_key": _newest("email_key")}
-    connection.execute(update(Customer).where(chosen, ~_address_taken()).values(**address))
+    joined = select(func.min(col(Identity.joined_at))).where(_theirs()).scalar_subquery()
+    known = {name: _newest(name) for name in FACTS} | {"joined_at": joined}
+    for some in contacts.in_lots(customers):
+        connection.execute(update(Customer).where(col(Customer.id).in_(some)).values(**known))
 
 
 def _newest(name: str) -> Any:
     fact = getattr(Identity, name)
     return (
         select(fact)
-        .where(_theirs(Identity), fact.is_not(None))
-        .order_by(col(Identity.version).desc(), col(Identity.id).desc())
+        .where(_theirs(), fact.is_not(None))
+        .order_by(col(Identity.version).desc(), col(Identity.source), col(Identity.external_id))
         .limit(1)
         .correlate(Customer)
         .scalar_subquery()
     )
 
 
-def _theirs(identity: type[Identity]) -> ColumnElement[bool]:
-    return col(identity.customer_id) == col(Customer.id)
-
-
-def _address_taken() -> ColumnElement[bool]:
-    """Another customer has the newest address: two people are not made one by a rename."""
-    other = aliased(Customer)
-    return (
-        select(col(other.id))
-        .where(col(other.email_key) == _newest("email_key"), col(other.id) != col(Customer.id))
-        .correlate(Customer)
-        .exists()
-    )
+def _theirs() -> ColumnElement[bool]:
+    return col(Identity.customer_id) == col(Customer.id)

@@ -56,18 +56,6 @@ def test_people_without_an_address_stay_apart(engine: Engine) -> None:
     assert read(engine, col(Customer.first_name)) == [("Ana",), ("Bruno",)]
 
 
-def test_an_address_that_another_customer_has_is_not_taken_over(engine: Engine) -> None:
-    write(
-        engine,
-        identities=[
-            identity("ana", email="ana@example.com"),
-            identity("bruno", email="bruno@example.com"),
-        ],
-    )
-    write(engine, identities=[identity("bruno", email="ana@example.com", version=2)])
-    assert read(engine, col(Customer.email)) == [("ana@example.com",), ("bruno@example.com",)]
-
-
 @pytest.mark.parametrize("order_first", [True, False])
 def test_an_order_finds_its_customer_whichever_comes_first(
     engine: Engine, order_first: bool

@@ -1,0 +1,36 @@
+"""Enrolments that go no further because of whose they are; their history stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, update
+
+from shop.tables import Enrolment, Message
+from shop.writing import table_of
+
+NOT_GONE_YET = ("waiting", "awaiting approval", "queued", "deferred")
+
+
+def set_aside(
+    connection: Connection, enrolments: Sequence[tuple[int, str]], why: str, now: datetime
+) -> None:
+    """End these enrolments, each under the occasion given, and skip what has not gone yet."""
+    if not enrolments:
+        return
+    rows = [{"one": enrolment, "as": occasion} for enrolment, occasion in enrolments]
+    mine, mails = table_of(Enrolment), table_of(Message)
+    connection.execute(
+        update(mine)
+        .where(mine.c.id == bindparam("one"))
+        .values(occasion=bindparam("as"), next_at=None, ended=func.coalesce(mine.c.ended, why)),
+        rows,
+    )
+    of_one = update(mails).where(mails.c.enrolment_id == bindparam("one"))
+    connection.execute(of_one.values(occasion=bindparam("as")), rows)
+    skipping = {"state": "skipped", "reason": why, "settled_at": now}
+    connection.execute(
+        of_one.where(mails.c.state.in_(NOT_GONE_YET)).values(**skipping),
+        [{"one": enrolment} for enrolment, _ in enrolments],
+    )
