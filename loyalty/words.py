@@ -20,6 +20,11 @@ MOST = 10_000
 """More points than this for one unit of money are a slip of the finger."""
 DEAREST = 1_000_000
 AMOUNT = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
+CURRENCY = r"[€$£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?)\b"
+OTHERWISE = (
+    "(an?|[0-9]{1,5}) ?(?:points?|pts?|p)? ?(?:per|for|an?|every|each|/)(?: (?:an?|every|each))? ?"
+    "(?:([0-9]{1,7}(?:[.,][0-9]{1,2})?)|(?:visit|order|purchase|time))"
+)
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,8 @@ def _spelt(per: Decimal | None) -> str:
 
 
 def _better_earn(text: str) -> str:
-    bare = re.sub(r"[€$£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?)\b", "1", text)
-    bare = re.sub(r"\b1 ?(?=[0-9])|(?<=[0-9]) ?1$", "", bare) if bare != text else text
-    number = rf"({AMOUNT.replace('.', '[.,]')})"
-    found = re.fullmatch(
-        rf"(an?|[0-9]{{1,5}}) ?(?:points?|pts?|p)? ?(?:per|for|an?|every|each|/)"
-        rf"(?: (?:every|each))? ?(?:{number}|(visit|order|purchase|time))",
-        " ".join(bare.split()),
-    )
+    bare = _without_currency(text)
+    found = re.fullmatch(OTHERWISE, bare)
     if found and found[1] != "0":
         points = counted(1 if found[1] in ("a", "an") else int(found[1]), "points")
         money = ", without a currency: amounts are in the shop's own" if bare != text else ""
@@ -76,6 +75,12 @@ def _better_earn(text: str) -> str:
         f"{quoted(text)} does not say how points are earned. "
         "Write 1 point per 1, 1 point per 10 or 1 point per visit."
     )
+
+
+def _without_currency(text: str) -> str:
+    """1 point per 10 for 1 point per 10 EUR, and 1 point per 1 for 1 point per euro."""
+    bare = " ".join(re.sub(CURRENCY, " ", text).split())
+    return f"{bare} 1" if bare != text and not re.search("[0-9]$", bare) else bare
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlmodel import col
 
 from loyalty.earning import begun, programme_of
+from loyalty.reversing import Return, Sale, takings
 from loyalty.words import Earn, Loyalty
 from settings.values import Length
 from shop.database import writing
@@ -21,33 +22,37 @@ from tests.loyalty.till import DAY, MARCH, MICROSECOND, OPENED, PER_EURO, YEAR, 
 ONE = ("earned", 12)
 
 
-@pytest.mark.parametrize(
-    ("earn", "cents", "points"),
-    [
-        ("1 point per 1", 1299, 12),
-        ("1 point per 1", 1300, 13),
-        ("1 point per 1", 99, None),
-        ("1 point per 1", 0, None),
-        ("1 point per 1", -500, None),
-        ("1 point per 10", 999, None),
-        ("1 point per 10", 1000, 1),
-        ("3 points per 10", 1000, 3),
-        ("3 points per 10", 1500, 4),
-        ("1 point per 0.50", 149, 2),
-        ("2 points per 1", 1250, 25),
-        ("1 point per visit", 0, 1),
-        ("5 points per visit", 1250, 5),
-        ("1 point per visit", -1, None),
-        ("1 point per 1", 10**10, 10**8),
-        ("1 point per 1", 10**10 + 100, None),
-        ("10000 points per 0.01", 9 * 10**18, None),
-    ],
-)
-def test_an_order_earns_whole_points(till: Till, earn: str, cents: int, points: int | None) -> None:
-    till.programme = replace(PER_EURO, earn=Earn.read(earn))
-    till.order("1", "ana", MARCH, 0, total=cents)
-    till.tick()
-    assert till.balance() == points
+EARNED: list[tuple[str, int, int | None]] = [
+    ("1 point per 1", 1299, 12),
+    ("1 point per 1", 1300, 13),
+    ("1 point per 1", 99, None),
+    ("1 point per 1", 0, None),
+    ("1 point per 1", -500, None),
+    ("1 point per 10", 999, None),
+    ("1 point per 10", 1000, 1),
+    ("3 points per 10", 1000, 3),
+    ("3 points per 10", 1500, 4),
+    ("1 point per 0.50", 149, 2),
+    ("2 points per 1", 1250, 25),
+    ("1 point per visit", 0, 1),
+    ("5 points per visit", 1250, 5),
+    ("1 point per visit", -1, None),
+    ("1 point per 1", 10**10, 10**8),
+    ("1 point per 1", 10**10 + 100, None),
+    ("10000 points per 0.01", 9 * 10**18, None),
+]
+
+
+def test_an_order_earns_whole_points(till: Till) -> None:
+    for number, (earn, cents, _) in enumerate(EARNED):
+        till.programme = replace(PER_EURO, earn=Earn.read(earn))
+        till.customer(f"guest-{number}")
+        till.order(str(number), f"guest-{number}", MARCH, 0, total=cents)
+        till.tick()
+    found = dict(till.all(col(PointsEntry.order_key), col(PointsEntry.points)))
+    assert [found.get(str(number)) for number in range(len(EARNED))] == [
+        points for _, _, points in EARNED
+    ]
     assert till.discrepancies() == []
 
 
@@ -117,36 +122,50 @@ def test_an_order_without_a_customer_earns_when_the_customer_is_known(till: Till
     assert till.balance("clara") == 12
 
 
-REFUNDS: list[tuple[list[float], list[int]]] = [
-    ([10.00], [-10]),
-    ([99.00], [-10]),
-    ([5.00], [-5]),
-    ([5.55], [-5]),
-    ([0.99], []),
-    ([3.33, 3.33, 3.34], [-3, -3, -4]),
-    ([0.50, 0.50], [-1]),
-    ([6.00, 6.00], [-6, -4]),
-    ([-5.00], []),
-    ([0.00], []),
+REFUNDS: list[tuple[list[int], list[int]]] = [
+    ([1000], [10]),
+    ([9900], [10]),
+    ([500], [5]),
+    ([555], [5]),
+    ([99], [0]),
+    ([333, 333, 334], [3, 3, 4]),
+    ([50, 50], [0, 1]),
+    ([600, 600], [6, 4]),
+    ([1, 998, 1], [0, 9, 1]),
+    ([-500], [0]),
+    ([-500, 500], [0, 5]),
+    ([0], [0]),
+    ([10**30], [10]),
 ]
 
 
 @pytest.mark.parametrize(("refunds", "taken"), REFUNDS)
+def test_refunds_take_points_back_in_proportion(refunds: list[int], taken: list[int]) -> None:
+    sale = Sale(("online-shop", "1"), MARCH, 10, earned_on=1000, total=1000, stands=True)
+    returns = [Return(str(number), MARCH, total) for number, total in enumerate(refunds)]
+    assert [one.points for one in takings(sale, reversed(returns))] == [*taken, 0]
+
+
+@pytest.mark.parametrize("refund", [0, 999, 1000])
+def test_a_visits_point_goes_only_with_all_its_money(refund: int) -> None:
+    sale = Sale(("online-shop", "1"), MARCH, 1, earned_on=1000, total=1000, stands=True)
+    taken = [one.points for one in takings(sale, [Return("r", MARCH, refund)])]
+    assert sum(taken) == (refund == 1000)
+
+
 @pytest.mark.parametrize("first", ["order", "refunds"])
-def test_a_refund_takes_points_back_in_proportion(
-    till: Till, refunds: list[float], taken: list[int], first: str
-) -> None:
+def test_a_refund_before_its_order_waits_for_it(till: Till, first: str) -> None:
     if first == "order":
         till.order("1", "ana", MARCH - DAY, 10)
         till.tick()
-    for number, euros in enumerate(refunds):
-        till.refund(f"r{number}", "1", euros, MARCH + number * MICROSECOND)
+    till.refund("r1", "1", 3.33, MARCH)
+    till.refund("r2", "1", 99, MARCH + MICROSECOND)
     till.tick()
     if first == "refunds":
         till.order("1", "ana", MARCH - DAY, 10)
         till.tick()
-    assert till.entries() == [("earned", 10)] + [("reversed", points) for points in taken]
-    assert till.balance() == 10 + sum(taken)
+    assert till.entries() == [("earned", 10), ("reversed", -3), ("reversed", -7)]
+    assert till.balance() == 0
     assert till.discrepancies() == []
 
 

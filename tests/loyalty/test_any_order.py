@@ -1,0 +1,91 @@
+"""Orders, refunds and cancellations in any order, between any ticks, as often as you like."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, text
+from sqlmodel import SQLModel, col
+
+from shop.database import open_database
+from shop.tables import PointsEntry
+from tests.loyalty.till import DAY, MARCH, Till, points_row, refund_row
+from tests.rows import identity, order
+
+Arrival = dict[str, list[Any]]
+TOTALS = st.sampled_from([0, 99, 1000, 1250, 3333])
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[Arrival]:
+    """A year and more at the till; some of it is cancelled, some refunded, some of the till's."""
+    found: list[Arrival] = [{"identities": [identity("ana", email="ana@example.com")]}]
+    for number in range(draw(st.integers(1, 4))):
+        key, at = str(number), MARCH - draw(st.sampled_from([1, 30, 364, 365, 366])) * DAY
+        bought = order(key, "ana", at, total=draw(TOTALS))
+        found.append({"orders": [bought]})
+        if draw(st.booleans()):
+            found.append({"orders": [bought | {"counts": draw(st.booleans()), "version": 2}]})
+        for refund in range(draw(st.integers(0, 2))):
+            when = at + draw(st.integers(-1, 2)) * DAY
+            found.append({"refunds": [refund_row(f"{key}-{refund}", key, draw(TOTALS), when)]})
+    if draw(st.booleans()):
+        at = MARCH - draw(st.integers(1, 400)) * DAY
+        found.append({"points": [points_row("p", "ana", draw(st.integers(-9, 9)), at)]})
+    return found
+
+
+@cache
+def in_memory() -> Engine:
+    """One for all examples: its statements need not be put together anew each time."""
+    engine = open_database("sqlite://", beside=Path())
+    SQLModel.metadata.create_all(engine)
+    return engine
+
+
+def empty_shop() -> Engine:
+    with in_memory().begin() as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for table in SQLModel.metadata.sorted_tables:
+            connection.execute(delete(table))
+    return in_memory()
+
+
+def happen(told: Sequence[Arrival], ticks: Sequence[int]) -> Any:
+    """The balance, the lots and the points by kind and order, once all is told."""
+    till = Till(empty_shop())
+    now = MARCH - DAY
+    for number, rows in enumerate(told):
+        till.arrive("till" if "points" in rows else "online-shop", **rows)
+        for _ in range(ticks[number % len(ticks)]):
+            till.tick(now := now + DAY / 4)
+    till.tick(MARCH + 9 * DAY)
+    before = till.entries()
+    till.tick(MARCH + 9 * DAY)
+    assert till.entries() == before
+    assert till.discrepancies() == []
+    balance, lots = till.balance() or 0, Counter[Any]()
+    for ends, left in till.lots():
+        lots[ends] += left
+    earned = till.all(col(PointsEntry.kind), col(PointsEntry.source), col(PointsEntry.order_key))
+    once = Counter(key for kind, source, key in earned if (kind, source) == ("earned", "regulars"))
+    assert max(once.values(), default=1) == 1
+    return balance, lots
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_neither_the_order_of_arrival_nor_the_number_of_ticks_changes_points(
+    data: st.DataObject,
+) -> None:
+    told = data.draw(arrivals())
+    shuffled = data.draw(st.permutations(told))
+    repeated = shuffled + data.draw(st.lists(st.sampled_from(told), max_size=3))
+    ticks = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=5))
+    assert happen(repeated, ticks) == happen(told, [0])

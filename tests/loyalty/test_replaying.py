@@ -1,0 +1,167 @@
+"""The ledger against a naive one that moves single points, and whatever order things arrive in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loyalty.replaying import OURS, Entry, Ledger, endings, replay
+from tests.loyalty.till import DAY, MARCH, MICROSECOND
+
+LATER = MARCH + 100 * DAY
+ORDERS = [None, ("shop", "1"), ("shop", "2")]
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    """A small life of points, some ours and some of another programme, at crowded moments."""
+    return [draw(entry(number)) for number in range(draw(st.integers(0, 12)))]
+
+
+@st.composite
+def entry(draw: st.DrawFn, number: int) -> Entry:
+    source = draw(st.sampled_from([OURS, "till"]))
+    kinds = ["earned", "spent", "reversed", "adjusted"] + ["expired"] * (source != OURS)
+    points = draw(st.integers(-6, 6))
+    at = MARCH + draw(st.integers(0, 6)) * DAY
+    ends = draw(st.none() | st.integers(1, 5).map(lambda days: at + days * DAY))
+    return Entry(
+        number, source, f"e{number}", draw(st.sampled_from(kinds)), points, at,
+        ends if points > 0 else None, draw(st.sampled_from(ORDERS)),
+    )  # fmt: skip
+
+
+@dataclass
+class Point:
+    """A single one."""
+
+    of: Entry
+
+
+def naive(life: Sequence[Entry], now: datetime) -> tuple[int, Counter[str]]:
+    """The balance, and how many single points of each entry are left."""
+    purse: list[Point] = []
+    debt = 0
+
+    def throw_away(moment: datetime) -> None:
+        purse[:] = [
+            one
+            for one in purse
+            if one.of.source != OURS or one.of.expires_at is None or one.of.expires_at > moment
+        ]
+
+    def turn(e: Entry) -> tuple[datetime, int, str, str]:
+        takes_back = e.kind == "reversed"
+        return e.at, 0 if e.points > 0 else 2 - takes_back, e.source, e.external_id
+
+    for one in sorted(life, key=turn):
+        throw_away(min(one.at, now))
+        for _ in range(one.points):
+            if debt:
+                debt -= 1
+            else:
+                purse.append(Point(one))
+        for _ in range(-one.points):
+            own = [
+                p for p in purse if one.kind == "reversed" and one.order and p.of.order == one.order
+            ]
+            if not purse:
+                debt += 1
+                continue
+            purse.remove(min(own or purse, key=when_it_goes))
+    throw_away(now)
+    return len(purse) - debt, Counter(point.of.external_id for point in purse)
+
+
+def when_it_goes(point: Point) -> tuple[bool, datetime, datetime, str, str]:
+    ends = point.of.expires_at
+    return ends is None, ends or MARCH, point.of.at, point.of.source, point.of.external_id
+
+
+def left(ledger: Ledger) -> Counter[str]:
+    return Counter({lot.entry.external_id: lot.left for lot in ledger.lots})
+
+
+moments = st.integers(0, 12).map(lambda days: MARCH + days * DAY)
+
+
+@given(entries(), moments)
+@settings(max_examples=200, deadline=None)
+def test_lots_are_used_as_if_every_point_were_moved_by_hand(
+    life: list[Entry], now: datetime
+) -> None:
+    ledger = replay(life, now)
+    assert (ledger.balance, left(ledger)) == naive(life, now)
+    assert sum(lot.left for lot in ledger.lots) == max(ledger.balance, 0)
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
+    life = data.draw(entries())
+    shuffled = data.draw(st.permutations(life))
+    numbered = [replace(one, id=place) for place, one in enumerate(shuffled)]
+    found, told = replay(numbered, LATER), replay(life, LATER)
+    assert (found.balance, left(found)) == (told.balance, left(told))
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_endings_written_on_the_way_change_nothing_in_the_end(data: st.DataObject) -> None:
+    life = data.draw(entries())
+    known: list[Entry] = []
+    now = MARCH
+    for one in data.draw(st.permutations(life)):
+        known.append(one)
+        now += data.draw(st.integers(0, 2)) * DAY
+        known += endings(known, replay(known, now))
+        assert endings(known, replay(known, now)) == []
+        assert sum(one.points for one in known) == replay(known).balance
+    known += endings(known, replay(known, LATER))
+    found, told = replay(known, LATER), replay(life, LATER)
+    assert (found.balance, left(found)) == (told.balance, left(told))
+    assert len({one.key for one in known}) == len(known)
+
+
+def lot(key: str, points: int, day: int, ends: int | None) -> Entry:
+    expires = None if ends is None else MARCH + ends * DAY
+    return Entry(0, OURS, key, "earned", points, MARCH + day * DAY, expires)
+
+
+def spent(points: int, day: int, kind: str = "spent") -> Entry:
+    return Entry(0, "till", f"-{points}@{day}", kind, -points, MARCH + day * DAY)
+
+
+def test_what_ends_first_is_spent_first_even_where_it_came_later() -> None:
+    ledger = replay([lot("long", 5, 0, None), lot("short", 5, 1, 9), spent(6, 2)], MARCH)
+    assert left(ledger) == {"long": 4}
+
+
+def test_of_two_that_end_together_the_older_goes_first() -> None:
+    ledger = replay([lot("new", 5, 1, 9), lot("old", 5, 0, 9), spent(6, 2)], MARCH)
+    assert left(ledger) == {"new": 4}
+
+
+def test_points_of_the_same_moment_pay_for_what_is_spent_in_it() -> None:
+    assert replay([spent(5, 1), lot("new", 5, 1, 9)], MARCH).balance == 0
+
+
+def test_points_that_end_in_a_moment_pay_for_nothing_in_it() -> None:
+    life = [lot("old", 5, 0, 3), spent(5, 3)]
+    assert replay(life, MARCH + 3 * DAY).balance == -5
+    just_before = replace(life[1], at=life[1].at - MICROSECOND)
+    assert replay([life[0], just_before], MARCH + 3 * DAY).balance == 0
+
+
+def test_an_entry_from_the_future_ends_nothing_before_its_time() -> None:
+    ledger = replay([lot("old", 5, 0, 3), spent(2, 50)], MARCH + timedelta(days=1))
+    assert left(ledger) == {"old": 3}
+
+
+def test_a_customer_without_entries_has_nothing() -> None:
+    assert replay([], MARCH) == Ledger(0, (), {})

@@ -1,0 +1,79 @@
+"""A ledger that does not add up is told, customer by customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlmodel import SQLModel
+
+from loyalty import ledger, verifying
+from loyalty.verifying import Wrong
+from shop.database import writing
+from shop.tables import PointsBalance, PointsEntry, PointsLot
+from shop.writing import table_of
+from tests.loyalty.till import DAY, MARCH, Till
+
+
+@pytest.fixture
+def earned(till: Till) -> Till:
+    till.order("1", "ana", MARCH, 10)
+    till.order("2", "ana", MARCH - DAY, 5)
+    till.order("3", "bruno", MARCH, 7)
+    till.tick()
+    return till
+
+
+def tamper(till: Till, model: type[SQLModel], **values: Any) -> None:
+    with writing(till.engine) as connection:
+        connection.execute(update(table_of(model)).values(**values))
+
+
+def test_a_ledger_in_order_has_nothing_to_tell(earned: Till) -> None:
+    assert earned.discrepancies() == []
+
+
+def test_a_wrong_balance_is_told(earned: Till) -> None:
+    tamper(earned, PointsBalance, balance=15)
+    ana, bruno = earned.id_of("ana"), earned.id_of("bruno")
+    found = {(one.customer, one.wrong): (one.expected, one.found) for one in earned.discrepancies()}
+    assert ana not in {customer for customer, _ in found}
+    assert found == {(bruno, Wrong.SUM): (7, 15), (bruno, Wrong.LOTS): (15, 7)}
+
+
+def test_a_changed_entry_is_told(earned: Till) -> None:
+    tamper(earned, PointsEntry, points=7)
+    assert {one.wrong for one in earned.discrepancies()} == {Wrong.SUM, Wrong.REPLAY}
+
+
+def test_lots_in_other_hands_are_told(earned: Till) -> None:
+    tamper(earned, PointsLot, left=7)
+    assert {one.wrong for one in earned.discrepancies()} == {Wrong.LOTS, Wrong.REPLAY}
+
+
+def test_lots_without_entries_are_told(earned: Till) -> None:
+    with writing(earned.engine) as connection:
+        connection.execute(delete(table_of(PointsLot)))
+        connection.execute(delete(table_of(PointsEntry)))
+    found = [one for one in earned.discrepancies() if one.wrong is Wrong.SUM]
+    assert [(one.expected, one.found) for one in found] == [(0, 15), (0, 7)]
+
+
+def test_whoever_waits_for_the_next_tick_is_left_alone(earned: Till) -> None:
+    earned.points("p", "ana", 3, MARCH)
+    assert earned.discrepancies() == []
+
+
+def test_every_customer_is_looked_at_however_small_the_batch(
+    earned: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "AT_ONCE", 1)
+    monkeypatch.setattr(ledger, "AT_ONCE", 1)
+    earned.customer("clara", "dora")
+    earned.order("4", "dora", MARCH, 7)
+    earned.tick()
+    earned.points("p", "ana", 3, MARCH)
+    tamper(earned, PointsBalance, balance=1)
+    names = [earned.id_of("bruno"), earned.id_of("dora")]
+    assert sorted({one.customer for one in earned.discrepancies()}) == names
