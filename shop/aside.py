@@ -27,10 +27,15 @@ def set_aside(
         .values(occasion=bindparam("as"), next_at=None, ended=func.coalesce(mine.c.ended, why)),
         rows,
     )
-    of_one = update(mails).where(mails.c.enrolment_id == bindparam("one"))
-    connection.execute(of_one.values(occasion=bindparam("as")), rows)
-    skipping = {"state": "skipped", "reason": why, "settled_at": now}
     connection.execute(
-        of_one.where(mails.c.state.in_(NOT_GONE_YET)).values(**skipping),
-        [{"one": enrolment} for enrolment, _ in enrolments],
+        update(mails)
+        .where(mails.c.enrolment_id == bindparam("one"))
+        .values(occasion=bindparam("as")),
+        rows,
+    )
+    theirs = mails.c.enrolment_id.in_([enrolment for enrolment, _ in enrolments])
+    connection.execute(
+        update(mails)
+        .where(theirs, mails.c.state.in_(NOT_GONE_YET))
+        .values(state="skipped", reason=why, settled_at=now)
     )
