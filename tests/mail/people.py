@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,3 +126,16 @@ def note(content: str, subject: str = "A note") -> str:
 def written(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> Letter:
     """What such a mail says to this person."""
     return own_letters(folder, note=note(content, **more)).write("note", facts)
+
+
+def sentences(
+    folder: Path, source: str, *, has: Collection[str] = ("cart",), with_: tuple[str, ...] = ()
+) -> list[str]:
+    """Line and message of each mistake in a mail with this source."""
+    found = own_letters(folder, note=source).mistakes("note", has=has, with_=with_)
+    return [f"{mistake.line}: {mistake.message}" for mistake in found]
+
+
+def only_sentence(folder: Path, content: str, *, has: Collection[str] = ("cart",)) -> str:
+    [sentence] = sentences(folder, note(content), has=has)
+    return sentence.partition(": ")[2]
