@@ -7,6 +7,7 @@ platform flags give it, never lifts a no.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,8 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop import dirty
+from shop.merging import present
 from shop.tables import Basis, BasisStatement
 from shop.times import Moment
 from shop.writing import Row, add_new, insert_into, table_of
@@ -91,6 +94,63 @@ def _who(row: Row | RowMapping) -> Who:
 
 def _key(row: Row | RowMapping) -> tuple[Who, str, datetime]:
     return _who(row), row["says"], row["said_at"]
+
+
+def record_word(  # noqa: PLR0913 - all that must be known of it, by name only
+    connection: Connection,
+    customer: int,
+    *,
+    says: Says,
+    at: datetime,
+    evidence: str,
+    wording: str | None,
+    actor: str,
+    source: str,
+) -> int | None:
+    """What somebody told us themselves; who they are today. None where nobody knows them."""
+    today = present(connection, customer)
+    if today is None:
+        return None
+    row = {
+        "customer_id": today, "source": source, "external_id": f"customer {customer}",
+        "channel": EMAIL, "says": says.value, "said_at": at, "recorded_at": at,
+        "evidence": evidence, "wording": wording, "actor": actor,
+    }  # fmt: skip
+    add_new(connection, BasisStatement, [row])
+    settle(connection, [today])
+    dirty.mark(connection, [today])
+    return today
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something that was once said about mailing somebody."""
+
+    says: Says
+    said_at: datetime | None  # None where the source gives no date
+    recorded_at: datetime
+    evidence: str
+    wording: str | None
+    actor: str
+    source: str
+    decides: bool  # what holds today follows from this one
+
+
+def history(connection: Connection, customer: int) -> list[Word]:
+    """All that was said, in the order in which we heard of it."""
+    said, now = table_of(BasisStatement), table_of(Basis)
+    decides = and_(now.c.customer_id == customer, now.c.statement_id == said.c.id)
+    columns = ("says", "said_at", "recorded_at", "evidence", "wording", "actor", "source")
+    words = (
+        select(*(said.c[name] for name in columns), now.c.statement_id.is_not(None))
+        .outerjoin_from(said, now, decides)
+        .where(said.c.customer_id == customer, said.c.channel == EMAIL)
+        .order_by(said.c.recorded_at, said.c.id)
+    )
+    return [
+        Word(Says(says), None if at == UNDATED else at, *rest)
+        for says, at, *rest in connection.execute(words)
+    ]
 
 
 def settle(connection: Connection, customers: Collection[int]) -> None:

@@ -1,0 +1,71 @@
+"""The owner's words for `consent:`: where customers are told, when they buy, that we may mail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field
+
+from settings.lengths import Length
+from settings.spoken import Spoken, quoted
+from settings.words import Words
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+DAY = re.compile(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})")
+ISO = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
+
+
+@dataclass(frozen=True)
+class Day(Spoken):
+    """A day of the calendar, written so that nobody takes the month for the day."""
+
+    date: date
+
+    described: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": f"^{DAY.pattern}$",
+        "examples": ["1 June 2025"],
+        "description": "The day, the month in full, the year.",
+    }
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """1 June 2025."""
+        if found := DAY.fullmatch(text):
+            year, month, day = int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])
+            return cls(_existing(year, month, day, text))
+        if found := ISO.fullmatch(text):
+            meant = _existing(int(found[1]), int(found[2]), int(found[3]), text)
+            raise ValueError(f"Write {cls(meant)}.")
+        raise ValueError(f"{quoted(text)} is no day. Write one like 1 June 2025.")
+
+    def __str__(self) -> str:
+        return f"{self.date.day} {MONTHS[self.date.month - 1]} {self.date.year}"
+
+
+def _existing(year: int, month: int, day: int, text: str) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError(f"There is no {quoted(text)} in the calendar.") from None
+
+
+class WhenBuying(Words):
+    """The owner's word that buyers are told, and may refuse, when they give their address."""
+
+    when_buying: Literal["may be mailed"]
+    told_since: Annotated[Day, Field(description="Since when a notice says so to every buyer.")]
+    for_: Annotated[Length, Field(description="How long after a purchase they may be mailed.")]
+
+
+class Consent(Words):
+    """Who may be mailed without having said yes; nobody, until the owner vouches for it."""
+
+    till: WhenBuying | None = None
+    online: WhenBuying | None = None
