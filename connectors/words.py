@@ -95,6 +95,23 @@ class OrderColumns(Words):
     channel: str | None = None
 
 
+class AnswerColumns(Words):
+    """What the columns of a list of answers to a survey are called."""
+
+    customer: str
+    when: str
+    csat: str | None = None
+    nps: str | None = None
+    words: str | None = None
+    survey: str | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> AnswerColumns:
+        if self.csat is None and self.nps is None and self.words is None:
+            raise ValueError("Name a column with what was answered: csat, nps or words.")
+        return self
+
+
 class CsvCustomers(Words):
     """A list of customers, exported from elsewhere."""
 
@@ -102,6 +119,10 @@ class CsvCustomers(Words):
     holds: Literal["customers"]
     file: str
     columns: CustomerColumns
+    imported_consent: Annotated[
+        Setting | None,
+        Field(description="In your own words: how the people in this list said yes to mail."),
+    ] = None
 
 
 class CsvOrders(Words):
@@ -111,6 +132,16 @@ class CsvOrders(Words):
     holds: Literal["orders"]
     file: str
     columns: OrderColumns
+    customers_of: Slug | None = None
+
+
+class CsvAnswers(Words):
+    """Answers to a survey, exported from elsewhere."""
+
+    from_: Literal["csv"]
+    holds: Literal["answers"]
+    file: str
+    columns: AnswerColumns
     customers_of: Slug | None = None
 
 

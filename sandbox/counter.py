@@ -97,13 +97,15 @@ def at_the_till(
     nameless = source == "INSTANT_PROFILE"
     left_address = who.email and (rng.random() < SAME_ADDRESS or who.phone is None)
     email = who.email if source == "EMAIL_COLLECTION" or left_address else None
+    if nameless and not also_online:
+        email = None
     unsubscribed = email is not None and rng.random() < UNSUBSCRIBED_SHARE
     changed = between(habits.joined, now, rng) if unsubscribed else habits.joined
     return TillCustomer(
         code=code(rng),
         given_name=None if nameless and not also_online else who.first_name,
         family_name=None if nameless else who.last_name,
-        email=None if nameless and not also_online else email,
+        email=email,
         phone=who.phone or (phone if source in ("LOYALTY", "APPOINTMENTS") else None),
         birthday=day_only(birthday(now, rng), rng) if rng.random() < BIRTHDAY_SHARE else None,
         creation_source=source,

@@ -105,6 +105,8 @@ def booked(people: list[TillCustomer], now: datetime, rng: Random) -> list[Booki
 
 def booking(who: TillCustomer, now: datetime, rng: Random) -> Booking:
     start = now + rng.randrange(-BOOKED_BACK, BOOKED_AHEAD) * DAY
+    if start < who.created_at + DAY:
+        start = now + rng.randrange(1, BOOKED_AHEAD) * DAY  # nobody books before they are known
     start = start.replace(hour=rng.randrange(9, 17), minute=rng.choice((0, 30)))
     made = max(min(start, now) - timedelta(hours=rng.randrange(2, 500)), who.created_at)
     over = start < now

@@ -1,28 +1,44 @@
-"""A file of customers or of purchases, read again only when it or its reading has changed."""
+"""A file of customers, purchases or answers, read again only when it or its reading has changed."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.csv import dates, rows, totals
+from connectors.csv import answers, dates, rows, totals
 from connectors.csv.rows import How, Line, Purchase
 from connectors.csv.table import Table, look_at
-from connectors.stream import Page, Stream, Window
-from connectors.words import CsvCustomers, CsvOrders, CustomerColumns, OrderColumns
+from connectors.stream import Page, Stream, Understood, Window
+from connectors.words import (
+    AnswerColumns,
+    CsvAnswers,
+    CsvCustomers,
+    CsvOrders,
+    CustomerColumns,
+    OrderColumns,
+)
 from settings.trouble import DataTrouble
 
 PAGE_SIZE = 1_000
 DATES = ("when", "joined", "birthday")
-READING = "1"  # a new reading of old files needs a new number
+READING = "2"  # a new reading of old files needs a new number
+
+READERS: dict[str, Callable[[Any, How, datetime], Understood]] = {
+    "customers": rows.customer,
+    "orders": rows.order,
+    "answers": answers.answer,
+}
+CsvWords = CsvCustomers | CsvOrders | CsvAnswers
+CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,7 @@ class Csv:
 
     source: str
     path: Path
-    words: CsvCustomers | CsvOrders
+    words: CsvWords
     currency: str
     zone: ZoneInfo
     customers_of: str
@@ -43,7 +59,7 @@ class Csv:
         table = await asyncio.to_thread(look_at, self.path, self.source)
         columns = places(table, self.words.columns, self.source)
         file = File(table, columns, self)
-        read = rows.customer if isinstance(self.words, CsvCustomers) else rows.order
+        read = READERS[self.words.holds]
         try:
             yield [
                 Stream(
@@ -58,7 +74,7 @@ class Csv:
 
     def fingerprint(self, table: Table) -> str:
         """Of the file, and of everything else that decides what its rows become."""
-        decides = (READING, table.digest, self.words.columns, self.currency, self.zone.key)
+        decides = (READING, table.digest, self.words, self.currency, self.zone.key)
         return hashlib.sha256(repr((*decides, self.customers_of)).encode()).hexdigest()
 
 
@@ -93,14 +109,37 @@ class File:
         found = list(islice(self._records, self._csv.page_size))
         self._at = start + len(found)
         more = len(found) == self._csv.page_size
-        return Page(found, str(self._at) if more else None)
+        warnings = () if start else tuple(without_basis(self._csv))
+        return Page(found, str(self._at) if more else None, warnings)
 
     def _all(self) -> Iterator[Any]:
-        found = lines(self._table, self._columns)
-        return found if isinstance(self._csv.words, CsvCustomers) else purchases(found)
+        return records(self._table, self._columns, self._csv)
 
 
-def places(table: Table, columns: CustomerColumns | OrderColumns, source: str) -> dict[str, int]:
+def records(table: Table, columns: Mapping[str, int], csv: Csv) -> Iterator[Any]:
+    """What the file holds, one by one."""
+    found = lines(table, columns)
+    match csv.words:
+        case CsvCustomers():
+            return found
+        case CsvOrders():
+            return purchases(found)
+        case CsvAnswers():
+            return answers.told_apart(found)
+
+
+def without_basis(csv: Csv) -> Iterator[str]:
+    """What the owner must know of a list of people whom nobody may mail."""
+    words = csv.words
+    if isinstance(words, CsvCustomers) and not (words.columns.consent or words.imported_consent):
+        yield (
+            f"{csv.path.name} does not say who may be mailed, so nobody is mailed because of it. "
+            f"Name its column with consent, or write under {csv.source} how they all said yes: "
+            'imported consent: "they ticked a box at the till since 2024".'
+        )
+
+
+def places(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
     """Where each column that the owner named stands in the file."""
     named = {name: column for name, column in columns if column is not None}
     return {name: table.place_of(column, source) for name, column in named.items()}
@@ -152,6 +191,7 @@ def how_written(table: Table, columns: Mapping[str, int], csv: Csv) -> How:
         currency=csv.currency,
         zone=csv.zone,
         customers_of=csv.customers_of,
+        imported_consent=getattr(csv.words, "imported_consent", None),
         says_consent=where_consent_is(table, columns),
         orders=orders,
         decimal_mark=totals.decimal_mark(amounts),

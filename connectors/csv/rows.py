@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from connectors import plain
 from connectors.csv import dates, totals
 from connectors.stream import Understood
 from shop.arrivals import Arrivals
-from shop.basis import EMAIL, UNDATED, Says
+from shop.basis import EMAIL, UNDATED, UNSAID, Says
 from shop.people import email_key
 from shop.times import microseconds
 from shop.writing import Row
@@ -40,6 +41,7 @@ class How:
     zone: ZoneInfo
     customers_of: str
     says_consent: str = ""  # where consent is written, for the evidence
+    imported_consent: str | None = None  # how all of them said yes, in the owner's words
     orders: Mapping[str, dates.Order | None] = field(default_factory=dict)  # by column of dates
     decimal_mark: str | None = None
     lines: bool = False  # products are named
@@ -63,6 +65,8 @@ class Purchase:
     apart: bool = False  # the same number stood elsewhere in the file
 
 
+# What a spreadsheet would work out instead of showing.
+FORMULA = re.compile(r"\s*[=+@-]")
 SURPLUS = "The row has more columns than the first line names."
 
 
@@ -84,23 +88,41 @@ def customer(line: Line, how: How, read_at: datetime) -> Understood:
 def identity_of(
     says: Mapping[str, str], key: str, address: str | None, how: How, read_at: datetime
 ) -> tuple[Row, list[str]]:
-    faults = []
-    born, joined = says.get("birthday", ""), says.get("joined", "")
-    birthday = dates.birthday(born, how.orders.get("birthday"), read_at.year) if born else None
+    joined = says.get("joined", "")
+    birthday, faults = born_on(says.get("birthday", ""), how, read_at)
     since = when(joined, "joined", how, read_at) if joined else None
-    if born and birthday is None:
-        faults.append("The birthday is no day of a year.")
     if joined and since is None:
         faults.append("The date they joined is none.")
+    if any(FORMULA.match(says.get(name, "")) for name in ("first_name", "last_name")):
+        faults.append("The name is a formula.")
     identity = bare_identity(key, address, how, read_at) | {
         "phone": plain.text(says.get("phone"), 40),
-        "first_name": plain.text(says.get("first_name")),
-        "last_name": plain.text(says.get("last_name")),
+        "first_name": name_in(says.get("first_name")),
+        "last_name": name_in(says.get("last_name")),
         "language": plain.language(says.get("language")),
         "birthday": birthday,
         "joined_at": since,
     }
     return identity, faults
+
+
+def born_on(written: str, how: How, read_at: datetime) -> tuple[str | None, list[str]]:
+    """A birthday as it is kept, or why not; of 1900, which stands for no year, only the day."""
+    if not written:
+        return None, []
+    found = dates.birthday(written, how.orders.get("birthday"), read_at.year)
+    if found is None:
+        return None, ["The birthday is no day of a year."]
+    if found == "1900-01-01":
+        return None, ["The birthday is the first day of 1900, which stands for none."]
+    if found[0] != "-" and found > read_at.astimezone(how.zone).date().isoformat():
+        return None, ["The birthday is in the future."]
+    return (f"--{found[5:]}" if found.startswith("1900-") else found), []
+
+
+def name_in(written: str | None) -> str | None:
+    """A name, to be greeted by; a spreadsheet's formula is nobody's."""
+    return None if FORMULA.match(written or "") else plain.text(written)
 
 
 def bare_identity(key: str, address: str | None, how: How, read_at: datetime) -> dict[str, Any]:
@@ -113,17 +135,32 @@ def bare_identity(key: str, address: str | None, how: How, read_at: datetime) ->
 
 
 def statement(written: str | None, key: str, how: How, read_at: datetime) -> list[Row]:
-    """What a consent column says: without a date, so it never lifts a no."""
+    """What a consent column says: without a date, so it never lifts a no.
+
+    Without a column it is the owner who says how they said yes; where nobody does, nothing is
+    said, and what was said of this list before holds no longer.
+    """
     if written is None:
-        return []
+        vouched = how.imported_consent
+        says = Says.YES if vouched else Says.NONE
+        evidence = f"imported consent of {how.source}" if vouched else UNSAID
+        return [word_of(says, evidence, "the owner", key, how, read_at)]
     word = written.casefold()
     says = Says.YES if word in YES else Says.NO if word in NO else Says.NONE
     said = plain.text(written, 40) or "nothing"
-    return [{
+    evidence = f"{how.says_consent} said {said}"
+    return [word_of(says, evidence, how.source, key, how, read_at)]
+
+
+def word_of(  # noqa: PLR0913 - a statement has as many parts
+    says: Says, evidence: str, actor: str, key: str, how: How, read_at: datetime
+) -> Row:
+    wording = how.imported_consent if says is Says.YES else None
+    return {
         "customer_id": None, "source": how.source, "external_id": key, "channel": EMAIL,
-        "says": says.value, "said_at": UNDATED, "recorded_at": read_at,
-        "evidence": f"{how.says_consent} said {said}", "wording": None, "actor": how.source,
-    }]  # fmt: skip
+        "says": says.value, "said_at": UNDATED, "recorded_at": read_at, "evidence": evidence,
+        "wording": wording, "actor": actor,
+    }  # fmt: skip
 
 
 def order(bought: Purchase, how: How, read_at: datetime) -> Understood:

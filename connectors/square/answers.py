@@ -28,7 +28,7 @@ class NothingThereError(Exception):
     """Square has no such thing."""
 
 
-def answer(reply: Reply) -> Body:
+def answer(reply: Reply, holds: str, kind: type) -> Body:
     """The body of a good answer; anything else is raised."""
     check_passing(reply)
     check_status(reply)
@@ -40,6 +40,8 @@ def answer(reply: Reply) -> Body:
         raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
     if reply.status != 200:
         raise RefusedError(f"refused to answer (status {reply.status})")
+    if not isinstance(body.get(holds, kind()), kind):
+        raise AgainError(f"it sent no {holds}")
     return body
 
 
@@ -78,10 +80,8 @@ def trouble(error: Body) -> Exception:
 
 def page(body: Body, holds: str) -> Page:
     """One page; Square leaves a list out where it is empty."""
-    records, cursor = body.get(holds), body.get("cursor")
-    if records is not None and not isinstance(records, list):
-        raise RefusedError(f"sent no list of {holds}")
-    return Page(records or [], cursor if isinstance(cursor, str) and cursor else None)
+    cursor = body.get("cursor")
+    return Page(listed(body.get(holds)), cursor if isinstance(cursor, str) and cursor else None)
 
 
 RIGHTS = (

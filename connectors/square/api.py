@@ -61,7 +61,7 @@ class Api:
         reply: Reply = await send(
             self._http, question.method, question.path, headers=headers, **question.parts
         )
-        return answer(reply)
+        return answer(reply, question.holds, question.kind)
 
     def _trouble(self, sentence: str) -> OutOfReach:
         told = sentence.replace("{source}", self._source)

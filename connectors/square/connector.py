@@ -137,15 +137,15 @@ async def asked(api: Api, question: Question) -> Page:
 
 async def sales(api: Api, refunds: Sequence[Any]) -> dict[str, str]:
     """For each order that took something back: the order in which it was sold."""
-    named = {key for one in refunds if isinstance(one, Mapping) and (key := one.get("order_id"))}
-    numbers = sorted(key for key in named if isinstance(key, str))
-    if not numbers:
-        return {}
-    found: list[Any] = []
+    named = [rows.key(one.get("order_id")) for one in refunds if isinstance(one, Mapping)]
+    numbers = sorted({key for key in named if key})
+    sold: dict[str, str] = {}
     for start in range(0, len(numbers), questions.MOST_PARTS):
-        part = numbers[start : start + questions.MOST_PARTS]
-        found += (await asked(api, questions.these_orders(part))).records
-    return {one["id"]: sold for one in found if (sold := sold_in(one)) and "id" in one}
+        question = questions.these_orders(numbers[start : start + questions.MOST_PARTS])
+        for order in (await asked(api, question)).records:
+            if (back := sold_in(order)) and (key := rows.key(order.get("id"))):
+                sold[key] = back
+    return sold
 
 
 def sold_in(order: Any) -> str | None:

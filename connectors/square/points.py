@@ -33,7 +33,7 @@ HANDED_OVER = "REDEEM_REWARD"  # its points went when the reward was made
 
 
 def points(record: Record, source: str, key_: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
-    account, event = inside(record, "account"), record.get("type")
+    account, event = inside(record, "account"), str(record.get("type"))
     at = needed_moment(record, "created_at")
     if event == HANDED_OVER:
         return Arrivals(), []
@@ -41,12 +41,12 @@ def points(record: Record, source: str, key_: str, read_at: datetime) -> tuple[A
         raise UnreadableError("Its type is none that is known.")
     if key(account.get("id")) is None:
         raise UnreadableError("Its loyalty account is not known.")
-    kind, part, _ = EVENTS[str(event)]
+    kind, part, _ = EVENTS[event]
     order = key(inside(record, part).get("order_id"))
     row = {
         "source": source, "external_id": key_,
         "customer_source": source, "customer_key": owner(account),
-        "kind": kind, "points": signed(record, str(event)), "at": at,
+        "kind": kind, "points": signed(record, event), "at": at,
         "expires_at": ends(at, record) if kind == "earned" else None,
         "order_source": source if order else None, "order_key": order,
         "version": microseconds(at),

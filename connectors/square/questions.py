@@ -22,12 +22,13 @@ THE_BEGINNING = "2009-01-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class Question:
-    """One request; `holds` is what its answer lists."""
+    """One request; `holds` is where its answer stands, and of which kind that is."""
 
     method: str
     path: str
     holds: str
     parts: dict[str, Any] = field(default_factory=dict)
+    kind: type = list
 
 
 def customers(window: Window, cursor: str | None, most: int) -> Question:
@@ -83,7 +84,7 @@ def bookings(start: datetime, end: datetime, cursor: str | None, most: int) -> Q
 
 
 def loyalty_programme() -> Question:
-    return Question("GET", "/v2/loyalty/programs/main", "program")
+    return Question("GET", "/v2/loyalty/programs/main", "program", kind=dict)
 
 
 def loyalty_accounts(cursor: str | None) -> Question:

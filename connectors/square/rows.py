@@ -157,8 +157,11 @@ def line(bought: Record) -> dict[str, Any]:
 
 def refund(record: Record, source: str, key_: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
     """Money that did go back; a refund that waits, or failed, is none."""
-    if record.get("status") != "COMPLETED" or record.get("unlinked") is True:
+    status = record.get("status")
+    if status in ("PENDING", "REJECTED", "FAILED") or record.get("unlinked") is True:
         return Arrivals(), []
+    if status != "COMPLETED":
+        raise UnreadableError("Its status is none that is known.")
     order_key = key(record.get("sold_in")) or key(record.get("order_id"))
     if order_key is None:
         raise UnreadableError("It names no order.")

@@ -15,7 +15,10 @@ from connectors.shopify.connector import Shopify
 from connectors.stream import Connector
 from sandbox.cafe import NOW
 from sandbox.shopify.faults import impossible_dates
+from sandbox.square.faults import impossible_dates as no_such_dates
+from sandbox.square.records import stamp
 from tests.connectors.corner_cafe import LookAlike, connect
+from tests.connectors.corner_till import SquareLookAlike
 
 
 class Candidate(Protocol):
@@ -62,6 +65,33 @@ class OnlineShop:
         renamed = replace(one, first_name="Carolina", updated_at=NOW - timedelta(seconds=30))
         self.store.shop.customers.put(renamed)
         return str(one.first_name), "Carolina"
+
+
+class AtTheTill:
+    source = "till"
+    stream = "orders"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.look_alike = SquareLookAlike()
+
+    def connector(self) -> Connector:
+        return replace(self.look_alike.connect(self.folder), page_size=90)
+
+    def spoil(self) -> None:
+        self.look_alike.faults.always(no_such_dates(every=10), on="orders")
+
+    def mend(self) -> None:
+        self.look_alike.faults.mend()
+        for order in self.look_alike.seller.orders.values():
+            order["updated_at"] = stamp(NOW - timedelta(minutes=1))
+
+    def change(self) -> tuple[str, str]:
+        people = self.look_alike.seller.customers
+        one = next(who for who in people.values() if {"given_name", "email_address"} <= who.keys())
+        changed = {"given_name": "Carolina", "updated_at": stamp(NOW - timedelta(seconds=30))}
+        people[one["id"]] = one | changed
+        return str(one["given_name"]), "Carolina"
 
 
 class OldList:
@@ -131,4 +161,9 @@ class OldTill:
         raise NotImplementedError  # purchases have no first names
 
 
-CANDIDATES: dict[str, Any] = {"shopify": OnlineShop, "customers": OldList, "orders": OldTill}
+CANDIDATES: dict[str, Any] = {
+    "shopify": OnlineShop,
+    "square": AtTheTill,
+    "customers": OldList,
+    "orders": OldTill,
+}

@@ -27,7 +27,7 @@ sources:
 
 @cache
 def small_till() -> Till:
-    return till(cafe(60))
+    return till(cafe(45))
 
 
 @dataclass

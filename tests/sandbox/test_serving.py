@@ -68,6 +68,11 @@ def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> 
                 headers={"X-Shopify-Access-Token": signed_in["access_token"]},
             ).json()
             assert len(answer["data"]["customers"]["nodes"]) == 40
+            square = told["square"]
+            token = {"Authorization": f"Bearer {square['access token']}"}
+            version = {"Square-Version": "2025-08-20"}
+            found = client.get(f"{square['address']}/v2/locations", headers=token | version).json()
+            assert [one["name"] for one in found["locations"]] == ["Corner Café"]
             # An open connection must not keep it from stopping.
             child.send_signal(stop)
             out, err = child.communicate(timeout=10)
@@ -81,6 +86,15 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
         taken = other.getsockname()[1]
         with pytest.raises(OutOfReach, match=f"cannot listen on port {taken}.*another port"):
             serve(customers=1, seed=7, port=taken, ready=lambda _: pytest.fail("it is taken"))
+
+
+def test_a_taken_port_of_the_till_is_refused_too() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(OutOfReach, match=f"cannot listen on port {taken}"):
+            serve(customers=1, seed=7, square_port=taken, ready=lambda _: pytest.fail("taken"))
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])
