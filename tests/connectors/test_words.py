@@ -5,9 +5,12 @@ from textwrap import indent
 
 import pytest
 
-from connectors.words import CsvOrders, ShopifySource
+from connectors.square.connector import Square
+from connectors.words import CsvOrders, ShopifySource, SquareSource
+from sandbox.square.server import ACCESS_TOKEN
 from settings.trouble import Trouble
 from tests.connectors.corner_cafe import ONLINE_SHOP, connect, sources_in
+from tests.connectors.corner_till import AT_THE_TILL, ENVIRON
 
 
 def test_an_online_shop_is_understood(tmp_path: Path) -> None:
@@ -15,6 +18,16 @@ def test_an_online_shop_is_understood(tmp_path: Path) -> None:
     assert isinstance(source, ShopifySource)
     assert source.client_secret.reveal() == "demo-secret"
     assert "demo-secret" not in repr(source)
+
+
+def test_a_till_is_understood(tmp_path: Path) -> None:
+    source = sources_in(tmp_path, AT_THE_TILL, ENVIRON)["till"]
+    assert isinstance(source, SquareSource)
+    assert (source.access_token.reveal(), source.address) == (ACCESS_TOKEN, None)
+    assert ACCESS_TOKEN not in repr(source)
+    connector = connect(tmp_path, AT_THE_TILL, environ=ENVIRON)
+    assert isinstance(connector, Square)
+    assert connector.address == "https://connect.squareup.com"
 
 
 def test_purchases_are_understood(tmp_path: Path) -> None:
@@ -34,6 +47,12 @@ def shopify(line: str) -> str:
     return "\n".join([*kept, f"    {line}", ""])
 
 
+def till(*lines: str) -> str:
+    return "\n".join(
+        ["sources:", "  till:", "    from: square", *(f"    {one}" for one in lines), ""]
+    )
+
+
 MISTAKES = {
     shopify("store: https://corner-cafe.myshopify.com/"): "Write corner-cafe.myshopify.com.",
     shopify("store: corner-cafe"): "Write corner-cafe.myshopify.com.",
@@ -42,6 +61,10 @@ MISTAKES = {
     shopify("client secret: hunter2"): "Write $CLIENT_SECRET here",
     shopify("address: http://elsewhere.example"): "Write https://",
     shopify("address: ftp://127.0.0.1"): "Write where it answers",
+    till("access token: hunter2"): "Write $ACCESS_TOKEN here",
+    till("access token: $TOKEN", "address: http://elsewhere.example"): "Write https://",
+    till(): '"access token:" is missing',
+    till("acces token: $TOKEN"): 'Did you mean "access token"?',
     a_file("holds: customers", "first name: Name"): "Name the column with the e-mail",
     a_file("holds: customers", "e-mial: Email"): 'Did you mean "e-mail"?',
     a_file("holds: orders", "customer: A, when: B"): '"total:" is missing',

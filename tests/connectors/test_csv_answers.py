@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from connectors.csv import answers
+from connectors.csv.answers import Given
+from connectors.csv.connector import Csv
+from connectors.csv.rows import How, Line
+from connectors.words import CsvAnswers
+from sandbox.cafe import NOW
+from shop.tables import Answer, Customer, Quarantined
+from tests.connectors.corner_cafe import later, rows, run
+
+LISBON = ZoneInfo("Europe/Lisbon")
+COLUMNS = {"customer": "Who", "when": "When", "csat": "Stars", "nps": "Score", "words": "Said",
+           "survey": "Form"}  # fmt: skip
+HEADER = "Who,When,Stars,Score,Said,Form\n"
+
+
+def words(**columns: str) -> CsvAnswers:
+    return CsvAnswers.model_validate(
+        {"from": "csv", "holds": "answers", "file": "answers.csv", "columns": columns or COLUMNS}
+    )
+
+
+def answered(shop: Engine, folder: Path, text: str, hour: int = 0) -> Any:
+    (folder / "answers.csv").write_text(text, encoding="utf-8")
+    path = folder / "answers.csv"
+    connector = Csv("survey", path, words(), "EUR", LISBON, customers_of="survey")
+    return run(shop, connector, name="survey", now=later(hour))
+
+
+def test_answers_arrive_with_who_gave_them(sqlite: Engine, tmp_path: Path) -> None:
+    answered(
+        sqlite,
+        tmp_path,
+        HEADER + 'ana@example.com,2026-02-03 10:00,2,3.0,"Cold, and ""late""",visit\n'
+        ",2026-02-04,5,,,\n",
+    )
+    assert rows(sqlite, Answer, "csat", "nps", "words", "survey", "answered_at") == [
+        (2, 3, 'Cold, and "late"', "visit", datetime(2026, 2, 3, 10, tzinfo=UTC)),
+        (5, None, None, None, datetime(2026, 2, 4, tzinfo=UTC)),
+    ]
+    [(ana,)] = rows(sqlite, Customer, "id")
+    assert rows(sqlite, Answer, "customer_id") == [(ana,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("a@example.com,2026-02-03,,11,,", "The nps of 11 is not on the scale from 0 to 10."),
+        ("a@example.com,2026-02-03,,-1,,", "The nps of -1 is not on the scale from 0 to 10."),
+        ("a@example.com,2026-02-03,0,,,", "The csat of 0 is not on the scale from 1 to 5."),
+        ("a@example.com,2026-02-03,6,,,", "The csat of 6 is not on the scale from 1 to 5."),
+        (
+            "a@example.com,2026-02-03,4.5,,,",
+            "The csat is no whole number, and is not on the scale from 1 to 5.",
+        ),
+        ("a@example.com,soon,4,,,", "The date is none."),
+        ("a@example.com,2026-02-03,,,,visit", "The answer says nothing."),
+    ],
+)
+def test_an_answer_that_is_none_is_put_aside(
+    row: str, reason: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    answered(sqlite, tmp_path, HEADER + row + "\nb@example.com,2026-02-03,4,10,,\n")
+    assert rows(sqlite, Quarantined, "record_key", "reason") == [("line 2", reason)]
+    assert rows(sqlite, Answer, "csat", "nps") == [(4, 10)]
+
+
+def test_a_corrected_answer_stays_the_same_answer(sqlite: Engine, tmp_path: Path) -> None:
+    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n")
+    [before] = rows(sqlite, Answer, "id", "external_id")
+    answered(sqlite, tmp_path, HEADER + "A@example.com,2026-02-03,4,,I mistook the scale,\n", 1)
+    assert rows(sqlite, Answer, "id", "external_id") == [before]
+    assert rows(sqlite, Answer, "csat") == [(4,)]
+
+
+def test_two_answers_of_one_day_are_two(sqlite: Engine, tmp_path: Path) -> None:
+    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n" * 2)
+    assert len(rows(sqlite, Answer)) == 2
+
+
+def test_a_formula_in_an_answer_stays_text(sqlite: Engine, tmp_path: Path) -> None:
+    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,=cmd|' /C calc'!A0,\n")
+    assert rows(sqlite, Answer, "words") == [("=cmd|' /C calc'!A0",)]
+
+
+def test_a_list_of_answers_says_what_was_answered() -> None:
+    with pytest.raises(ValidationError, match="csat, nps or words"):
+        words(customer="Who", when="When")
+
+
+HOW = How("survey", "EUR", LISBON, "survey")
+says = st.dictionaries(
+    st.sampled_from(list(COLUMNS)), st.text() | st.sampled_from(["5", "11", "2026-02-03"])
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(says, st.booleans())
+def test_whatever_was_answered_something_comes_back(said: dict[str, str], surplus: bool) -> None:
+    [one] = answers.told_apart([Line(2, said, surplus)])
+    understood = answers.answer(one, replace(HOW), NOW)
+    assert isinstance(one, Given)
+    assert understood.faults or understood.rows.answers

@@ -1,0 +1,177 @@
+"""Files as owners find them in old folders, and what is told of them before they are read."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from connectors.csv.connector import Csv
+from connectors.csv.describing import describe
+from sandbox.cafe import NOW
+from settings.trouble import DataTrouble
+from shop.basis import UNDATED
+from shop.tables import Basis, BasisStatement, Customer, Quarantined
+from tests.connectors.corner_cafe import connect, later, rows, run
+
+LIST = """\
+sources:
+  old-list:
+    from: csv
+    holds: customers
+    file: customers.csv
+    columns: {e-mail: Email, first name: Name, birthday: Born, consent: Newsletter}
+"""
+BARE = LIST.replace(", consent: Newsletter", "")
+VOUCHED = BARE + '    imported consent: "they ticked a box at the till since 2024"\n'
+HEADER = "Email,Name,Born,Newsletter\n"
+CLARA = HEADER + "clara@example.com,Clara,,yes\n"
+
+
+def read(
+    shop: Engine, folder: Path, text: str | bytes = CLARA, yaml: str = LIST, hour: int = 0
+) -> Any:
+    data = text.encode() if isinstance(text, str) else text
+    (folder / "customers.csv").write_bytes(data)
+    return run(shop, connect(folder, yaml), name="old-list", now=later(hour))
+
+
+def told(folder: Path, data: bytes, yaml: str = LIST) -> str:
+    (folder / "customers.csv").write_bytes(data)
+    connector = connect(folder, yaml)
+    assert isinstance(connector, Csv)
+    return describe(connector, NOW)
+
+
+def test_without_a_consent_column_nobody_may_be_mailed(sqlite: Engine, tmp_path: Path) -> None:
+    report = read(sqlite, tmp_path, yaml=BARE)
+    assert rows(sqlite, Customer, "email") == [("clara@example.com",)]
+    assert rows(sqlite, BasisStatement) == []
+    [warning] = report.warnings
+    assert warning.startswith("customers.csv does not say who may be mailed")
+    assert 'imported consent: "' in warning
+
+
+def test_the_owners_word_is_a_yes_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
+    assert read(sqlite, tmp_path, yaml=VOUCHED).warnings == ()
+    assert rows(sqlite, BasisStatement, "says", "said_at", "evidence", "wording", "actor") == [
+        ("yes", UNDATED, "imported consent of old-list",
+         "they ticked a box at the till since 2024", "the owner"),
+    ]  # fmt: skip
+    assert rows(sqlite, Basis, "state") == [("yes",)]
+
+
+def test_the_owners_word_can_be_taken_back(sqlite: Engine, tmp_path: Path) -> None:
+    read(sqlite, tmp_path, yaml=VOUCHED)
+    read(sqlite, tmp_path, yaml=BARE, hour=1)
+    assert rows(sqlite, Basis, "state") == [("none",)]
+    read(sqlite, tmp_path, yaml=VOUCHED, hour=2)
+    assert rows(sqlite, Basis, "state") == [("yes",)]
+
+
+def test_the_owners_word_lifts_no_no(sqlite: Engine, tmp_path: Path) -> None:
+    read(sqlite, tmp_path, CLARA.replace("yes", "no"))
+    read(sqlite, tmp_path, CLARA, yaml=VOUCHED, hour=1)
+    assert rows(sqlite, Basis, "state") == [("no",)]
+
+
+@pytest.mark.parametrize(
+    ("born", "kept", "reason"),
+    [
+        ("1992-02-29", "1992-02-29", None),
+        ("29.02.1992", "1992-02-29", None),
+        ("--02-29", "--02-29", None),
+        ("1991-02-29", None, "The birthday is no day of a year."),
+        ("1900-09-21", "--09-21", None),
+        ("1900-01-01", None, "The birthday is the first day of 1900, which stands for none."),
+        ("2093-09-21", None, "The birthday is in the future."),
+        ("21.09.2093", None, "The birthday is in the future."),
+    ],
+)
+def test_a_birthday_that_cannot_be_is_left_out_and_the_customer_kept(
+    born: str, kept: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
+) -> None:
+    read(sqlite, tmp_path, HEADER + f"clara@example.com,Clara,{born},no\n")
+    assert rows(sqlite, Customer, "email", "birthday") == [("clara@example.com", kept)]
+    assert rows(sqlite, Basis, "state") == [("no",)]
+    assert rows(sqlite, Quarantined, "reason") == ([(reason,)] if reason else [])
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", " =1"])
+def test_a_formula_is_nobodys_name(name: str, sqlite: Engine, tmp_path: Path) -> None:
+    read(sqlite, tmp_path, HEADER + f'clara@example.com,"{name}",,yes\n')
+    assert rows(sqlite, Customer, "email", "first_name") == [("clara@example.com", None)]
+    assert rows(sqlite, Quarantined, "record_key", "reason") == [
+        ("line 2", "The name is a formula.")
+    ]
+
+
+def ruin() -> bytes:
+    """A hundred people in Latin-1 with quotes, blank lines and semicolons; thirty are broken."""
+    lines = ["Email;Name;Born;Newsletter"]
+    for place in range(100):
+        match place % 10:
+            case 0:
+                lines += ["", f"person {place} at example;Zé;;yes"]
+            case 1:
+                lines.append(f";Nobody {place};;yes")
+            case 2:
+                lines.append(f"p{place}@example.com;Zé;;yes;one;too;many")
+            case _:
+                lines.append(f'p{place}@example.com;"João ""Jo""; Inês";;yes')
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def test_of_a_ruin_everything_whole_is_saved(sqlite: Engine, tmp_path: Path) -> None:
+    report = read(sqlite, tmp_path, ruin())
+    assert report.quarantined == 30
+    assert len(rows(sqlite, Customer, "id")) == 70
+    assert {name for (name,) in rows(sqlite, Customer, "first_name")} == {'João "Jo"; Inês'}
+    assert {reason for (reason,) in rows(sqlite, Quarantined, "reason")} == {
+        "The e-mail address is none.",
+        "The row names nobody.",
+        "The row has more columns than the first line names.",
+    }
+
+
+def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
+    assert told(tmp_path, gzip.compress(ruin())) == (
+        "customers.csv: 100 customers, semicolons between columns, "
+        "written in Windows-1252 (Latin-1), packed with gzip\n"
+        "  read: e-mail from Email, first name from Name, birthday from Born, "
+        "consent from Newsletter\n"
+        "  consent: 70 yes, 0 no, 0 neither\n"
+        "  cannot be used, whole or in part: 30\n"
+        "    line 3: The e-mail address is none.\n"
+        "    line 4: The row names nobody.\n"
+        "    line 5: The row has more columns than the first line names.\n"
+        "    line 14: The e-mail address is none.\n"
+        "    line 15: The row names nobody."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (CLARA.encode(), "commas between columns, written in UTF-8\n"),
+        (CLARA.encode("utf-16"), "written in UTF-16\n"),
+        (CLARA.encode("utf-8-sig").replace(b",", b"\t"), "tabs between columns, written in UTF-8"),
+        (CLARA.replace(",yes", ",yes,x").replace("Newsletter", "Newsletter,Notes").encode(),
+         "not read: Notes"),
+    ],
+)  # fmt: skip
+def test_what_was_found_is_told(data: bytes, sentence: str, tmp_path: Path) -> None:
+    assert sentence in told(tmp_path, data)
+
+
+def test_a_list_nobody_may_be_mailed_from_is_told_as_such(tmp_path: Path) -> None:
+    assert "does not say who may be mailed" in told(tmp_path, CLARA.encode(), BARE)
+    assert "consent: 1 yes, 0 no" in told(tmp_path, CLARA.encode(), VOUCHED)
+
+
+def test_a_workbook_is_not_taken_for_a_table(tmp_path: Path) -> None:
+    with pytest.raises(DataTrouble, match="Save it as CSV"):
+        told(tmp_path, b"PK\x03\x04 and so on")
