@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 from sqlmodel import col
 
 from loyalty.replaying import OURS, Entry, Kind, Ledger, endings, replay
@@ -32,11 +32,12 @@ class Spending(StrEnum):
 
 def mark_due(connection: Connection, now: datetime) -> None:
     """Mark the customers some of whose points have ended, so that the next tick settles them."""
+    # Not the bare column: SQLite would begin with all entries of ours, not with what is due.
+    is_ours = func.coalesce(col(PointsEntry.source), "") == OURS
     due = (
         select(col(PointsLot.customer_id))
         .join(PointsEntry, col(PointsEntry.id) == col(PointsLot.entry_id))
-        .where(col(PointsLot.expires_at) <= now, col(PointsEntry.source) == OURS)
-        .distinct()
+        .where(col(PointsLot.expires_at) <= now, is_ours)
     )
     connection.execute(insert_into(Dirty, connection).from_select(["customer_id"], due))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -172,7 +172,8 @@ def _order(row: RowMapping) -> Key:
 
 
 def _is_ours(entry: Any, kind: Kind) -> ColumnElement[bool]:
-    return and_(entry.c.source == OURS, entry.c.kind == kind.value)
+    # Not the bare column: SQLite would look them up by it, and nearly every entry is ours.
+    return and_(func.coalesce(entry.c.source, "") == OURS, entry.c.kind == kind.value)
 
 
 def _of_order(entry: Any) -> ColumnElement[bool]:
@@ -197,7 +198,6 @@ def _taken_before(entry: Any) -> ColumnElement[bool]:
     other: Any = aliased(PointsEntry)
     return exists().where(
         other.customer_id == entry.c.customer_id,
-        other.source == OURS,
         other.kind == Kind.REVERSED.value,
         other.order_source == entry.c.order_source,
         other.order_key == entry.c.order_key,

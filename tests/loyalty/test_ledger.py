@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 from sqlmodel import col
 
-from loyalty.ledger import Spending, spend
+from loyalty.ledger import Spending, mark_due, spend
 from shop.database import writing
 from shop.dirty import mark
 from shop.tables import Customer, Identity, Order, PointsBalance, PointsEntry, PointsLot
@@ -177,3 +178,18 @@ def test_a_tick_looks_at_whoever_changed_or_has_points_ending(earned: Till) -> N
         connection.execute(wrong)
     earned.tick(ENDS)
     assert (earned.balance("ana"), earned.balance("bruno")) == (5, 77)
+
+
+def test_what_is_due_is_found_without_looking_at_everything(sqlite: Engine) -> None:
+    asked: list[str] = []
+
+    @event.listens_for(sqlite, "before_cursor_execute")
+    def _note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    with writing(sqlite) as connection:
+        mark_due(connection, MARCH)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}", (0, "", "regulars"))
+        steps = [row[3] for row in plan]
+    assert any("points_lots_expires_at" in step and "SEARCH" in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN")]
