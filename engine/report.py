@@ -14,6 +14,7 @@ from engine.states import State
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 
+SPOKEN = {Verdict.NO_BASIS: "never said yes"}
 STATES = {
     State.SENT: "sent",
     State.REHEARSED: "rehearsed",
@@ -57,13 +58,13 @@ def _touched(tick: int) -> Any:
 
 def _outcome(row: Any) -> tuple[str, str | None]:
     if row.verdict != Verdict.GO:
-        return "skipped", row.verdict
+        return "skipped", SPOKEN.get(row.verdict, row.verdict)
     if row.state in STATES:
         return STATES[row.state], _reason(row)
-    if row.state is None and row.ended not in (None, DONE):
-        return "skipped", row.ended
+    if row.state is None and row.ended is not None:
+        return "skipped", "no step was left" if row.ended == DONE else row.ended
     held = row.state == State.AWAITING_APPROVAL
-    return "waiting", "above ask me above: waits for your word" if held else None
+    return "waiting", "waits for your word" if held else None
 
 
 def _reason(row: Any) -> str | None:

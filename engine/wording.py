@@ -25,7 +25,7 @@ def reason_line(file: OwnersFile, name: str, said_yes: datetime | None) -> str:
     why = MANNERS[rule.when].why if rule else "you are our customer"
     local = said_yes.astimezone(file.shop.zone) if said_yes else None
     when = f" on {local.day} {local:%B %Y}" if local else ""
-    return f"You get this because {why} and said yes to our e-mails{when}."
+    return f"You get this because {why} and you said yes to our e-mails{when}."
 
 
 def spoken_words(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> dict[str, str]:

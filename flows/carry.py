@@ -9,20 +9,27 @@ from typing import Any
 
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+from flows.discreet import Failed, aside
+
 Watcher = Callable[..., None]
 watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 """Who is told of progress: no parameter, for Prefect keeps parameters and knows no functions."""
 
 
 def carry(flow: Callable[..., Awaitable[Any]], watch: Watcher | None = None, **given: Any) -> Any:
-    """Run a flow to its end and give back what it returned.
+    """Run a flow to its end and give back what it returned, or raise what really happened.
 
     The heartbeat is off: short runs would wait a second for it to stop.
     """
+    happened: list[Exception] = []
 
     async def run() -> Any:
         watcher.set(watch)
+        aside.set(happened)
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             return await flow(**given)
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except Failed as failed:
+        raise (happened[0] if happened else failed) from None

@@ -11,6 +11,7 @@ from prefect import flow
 from engine.opening import open_shop
 from engine.sync import Synced, sync_all
 from flows.carry import watcher
+from flows.discreet import discreetly
 
 
 @flow(name="sync")
@@ -18,4 +19,5 @@ async def sync(config: str, now: datetime | None = None, only: str | None = None
     """Each source on its own; the result names those that failed."""
     progress: Any = watcher.get()
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
-    return await sync_all(open_shop(Path(config)), now=now, only=only, progress=progress)
+    with discreetly():
+        return await sync_all(open_shop(Path(config)), now=now, only=only, progress=progress)

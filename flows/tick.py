@@ -10,7 +10,9 @@ from prefect import flow, tags
 from engine.counts import Counts
 from engine.opening import open_shop
 from engine.run import LOCK, begin, outcome
+from engine.turn import Turn
 from flows.deliver import deliver
+from flows.discreet import Failed, discreetly
 from flows.rule import rule
 from shop.locks import alone
 
@@ -18,12 +20,23 @@ from shop.locks import alone
 @flow(name="tick")
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts]:
     """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
-    shop = open_shop(Path(config))
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
-    with alone(shop.engine, LOCK):
-        turn, names = begin(shop, now=now)
-        for name in names:
-            with tags(name):
-                await rule(config, name, turn.tick, now)
-        await deliver(config, turn.tick, now)
-        return outcome(shop, turn)
+    with discreetly():
+        shop = open_shop(Path(config))
+        with alone(shop.engine, LOCK):
+            turn, names = begin(shop, now=now)
+            failed = [name for name in names if not await _ran(config, name, turn)]
+            await deliver(config, turn.tick, now)
+            if failed:
+                raise Failed(f"of {len(names)} rules {len(failed)}")
+            return outcome(shop, turn)
+
+
+async def _ran(config: str, name: str, turn: Turn) -> bool:
+    """One rule that fails keeps back neither the others nor what is due."""
+    try:
+        with tags(name):
+            await rule(config, name, turn.tick, turn.now)
+    except Failed:
+        return False
+    return True

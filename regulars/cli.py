@@ -147,7 +147,7 @@ def moment(text: str | None) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise WrongUse(_no_time(text)) from error
-    if found.tzinfo is None:
+    if found.tzinfo is None or not 1970 < found.year < 2200:
         raise WrongUse(_no_time(text))
     return found.astimezone(UTC)
 
@@ -171,7 +171,12 @@ def main() -> None:
 
 
 def _kept(details: str) -> str:
-    log = Path(".regulars") / "crash.log"
-    log.parent.mkdir(exist_ok=True)
-    log.write_text(details)
+    """For whoever looks after the shop: readable by its owner alone."""
+    try:
+        log = Path(".regulars") / "crash.log"
+        log.parent.mkdir(exist_ok=True)
+        log.touch(mode=0o600)
+        log.write_text(details)
+    except OSError:
+        return "This should not have happened, and its details could not be written down."
     return f"This should not have happened. What was sent is recorded; the details are in {log}."

@@ -69,13 +69,13 @@ def show_synced(synced: Sequence[Synced], *, as_json: bool) -> None:
 def _say(one: Synced) -> None:
     if one.report is None:
         return
-    arrived = ", ".join(f"{many:,} {stream}" for stream, many in one.report.streams.items())
-    unchanged = "nothing new" if one.report.skipped_unchanged else arrived
-    console.print(f"{one.source}: {unchanged or 'nothing new'}")
+    arrived = [f"{many:,} {stream}" for stream, many in one.report.streams.items() if many]
+    console.print(f"{one.source}: {', '.join(arrived) or 'nothing new'}")
     if one.report.quarantined:
-        console.print(f"  {one.report.quarantined} records could not be read and were set aside")
+        many = one.report.quarantined
+        console.print(f"  {many} {'record' if many == 1 else 'records'} set aside")
     for warning in one.report.warnings:
-        aside.print(f"  {warning}")
+        aside.print(f"  {warning}", markup=False)
 
 
 def _document(one: Synced) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from shop.tables import (
 from shop.writing import Row, upsert
 
 SOURCE_KEY = ("source", "external_id")
+OWNER = ("customer_source", "customer_key")
 Owned = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
 OWNED: dict[str, Owned] = {
     "orders": Order,
@@ -71,8 +72,9 @@ def arrive(
     """
     rows = replace(rows, identities=[_with_phone(row, country) for row in rows.identities])
     people.one_writer(connection)
+    concerned = _owners(connection, source, rows)
     _write(connection, source, rows)
-    concerned = _settle_people(connection, source, rows, now or datetime.now(UTC))
+    concerned |= _settle_people(connection, source, rows, now or datetime.now(UTC))
     for name, model in OWNED.items():
         concerned |= _settle_owned(connection, model, source, getattr(rows, name))
     concerned |= _refunded(connection, source, rows.refunds)
@@ -88,7 +90,8 @@ def _write(connection: Connection, source: str, rows: Arrivals) -> None:
     known = ("email", "email_key", "phone", "phone_key", "first_name", "last_name", "birthday")
     upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
     for name, model in OWNED.items():
-        upsert(connection, model, getattr(rows, name), key=SOURCE_KEY)
+        theirs = getattr(rows, name)
+        upsert(connection, model, theirs, key=SOURCE_KEY, owned_by=OWNER)
     upsert(connection, Refund, rows.refunds, key=SOURCE_KEY)
     upsert(connection, OrderLine, rows.order_lines, key=("source", "order_key", "position"))
     upsert(connection, CartLine, rows.cart_lines, key=("source", "cart_key", "position"))
@@ -119,18 +122,28 @@ def _drop_outdated(
 
 
 def _settle_people(connection: Connection, source: str, rows: Arrivals, now: datetime) -> set[int]:
-    keys = [row["external_id"] for row in rows.identities]
-    if not keys:
+    told = {row["external_id"] for row in (*rows.identities, *rows.statements)}
+    if not told:
         return set()
-    concerned = people.settle(connection, rows.identities, now=now)
+    keys = sorted(told)
+    concerned = people.settle(connection, rows.identities, now=now) if rows.identities else set()
     basis.record(connection, rows.statements)
     _link(
         connection, BasisStatement, BasisStatement.source, BasisStatement.external_id, source, keys
     )
+    concerned |= _spoken_of(connection, source, keys)
     basis.settle(connection, concerned)
     for whole in OWNED.values():
         _link(connection, whole, whole.customer_source, whole.customer_key, source, keys)
     return concerned
+
+
+def _spoken_of(connection: Connection, source: str, keys: Sequence[str]) -> set[int]:
+    """A word may come without its identity: that was told before."""
+    known = select(col(Identity.customer_id)).where(
+        col(Identity.source) == source, col(Identity.external_id).in_(keys)
+    )
+    return {customer for customer in connection.scalars(known) if customer is not None}
 
 
 def _settle_owned(
@@ -140,12 +153,25 @@ def _settle_owned(
         return set()
     for customers_of, keys in _by_source(rows):
         _link(connection, whole, whole.customer_source, whole.customer_key, customers_of, keys)
+    return _whose(connection, whole, source, rows)
+
+
+def _owners(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+    """Whose these were until now: a cart may pass from one customer to another."""
+    before = [
+        _whose(connection, model, source, getattr(rows, name)) for name, model in OWNED.items()
+    ]
+    return set().union(*before)
+
+
+def _whose(connection: Connection, whole: Owned, source: str, rows: Sequence[Row]) -> set[int]:
     theirs = select(col(whole.customer_id)).where(
         col(whole.source) == source,
         col(whole.external_id).in_([row["external_id"] for row in rows]),
         col(whole.customer_id).is_not(None),
     )
-    return {customer for customer in connection.scalars(theirs.distinct()) if customer is not None}
+    found = connection.scalars(theirs.distinct()) if rows else ()
+    return {customer for customer in found if customer is not None}
 
 
 def _refunded(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:

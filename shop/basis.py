@@ -36,6 +36,7 @@ from shop.writing import Row, add_new, insert_into, table_of
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+UNSAID = ""  # evidence of a silence, which withdraws a word but is none itself
 WHO = ("source", "external_id", "channel")
 
 
@@ -54,12 +55,16 @@ def record(connection: Connection, statements: Sequence[Row]) -> None:
         row
         for row in statements
         if (
-            latest.get(_who(row)) != row["says"]
+            latest.get(_who(row), _silence(row)) != row["says"]
             if row["said_at"] == UNDATED
             else _key(row) not in told
         )
     ]
     add_new(connection, BasisStatement, new)
+
+
+def _silence(row: Row) -> str | None:
+    return Says.NONE.value if row["evidence"] == UNSAID else None
 
 
 Who = tuple[str, str, str]
@@ -81,9 +86,8 @@ def _told(
     dated: set[tuple[Who, str, datetime]] = set()
     latest: dict[Who, str] = {}
     for row in before:
-        if row["said_at"] == UNDATED:
-            latest[_who(row)] = row["says"]
-        else:
+        latest[_who(row)] = row["says"]
+        if row["said_at"] != UNDATED:
             dated.add(_key(row))
     return dated, latest
 

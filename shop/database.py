@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from settings.trouble import OutOfReach, OwnersFileTrouble
@@ -68,6 +68,12 @@ def reachable() -> Iterator[None]:
         raise OutOfReach(
             f"The database did not do its part: {said}. Nothing is lost; run it again."
         ) from error
+    except DatabaseError as error:
+        if "not a database" not in str(error.orig):
+            raise
+        raise OwnersFileTrouble(
+            "database: names a file that is no database. Name another, or move it away."
+        ) from error
 
 
 def _url(address: str, beside: Path) -> URL:
@@ -92,6 +98,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 30},
+        hide_parameters=True,  # an error must not carry a customer's address
         **({"poolclass": StaticPool} if in_memory else {}),
     )
 
@@ -111,8 +118,8 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgresql(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True)
-    except ModuleNotFoundError as error:
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise OwnersFileTrouble(
             "database: PostgreSQL needs its driver. Run: pip install 'regulars[postgres]'"
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, func
+from sqlalchemy import Connection, Table, and_, case, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -38,21 +38,26 @@ def upsert(
     *,
     key: Sequence[str],
     keep_known: Sequence[str] = (),
+    owned_by: Sequence[str] = (),
 ) -> None:
     """Insert or update; a row whose `version` is older than the stored one changes nothing.
 
     In the columns of `keep_known` nothing never overwrites something: a platform that hides
-    an address today did not take it away.
+    an address today did not take it away. Where one of `owned_by` changes, the row is nobody's
+    until its new customer is found.
     """
     if not rows:
         return
     statement = insert_into(model, connection)
     table, new = table_of(model), statement.excluded
-    changed = {
+    changed: dict[str, Any] = {
         name: func.coalesce(new[name], table.c[name]) if name in keep_known else new[name]
         for name in rows[0]
         if name not in key
     }
+    if owned_by:
+        same = and_(*(table.c[name].is_not_distinct_from(new[name]) for name in owned_by))
+        changed["customer_id"] = case((same, table.c.customer_id))
     newer = table.c.version <= new.version
     updating = statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=newer)
     connection.execute(updating, rows)

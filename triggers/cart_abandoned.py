@@ -27,7 +27,11 @@ def _occasions(_rule: Rule) -> Select[Any]:
 def _still_open() -> ColumnElement[bool]:
     return (
         select(col(Cart.id))
-        .where(col(Enrolment.cart_id) == col(Cart.id), col(Cart.converted_at).is_(None))
+        .where(
+            col(Enrolment.cart_id) == col(Cart.id),
+            col(Enrolment.customer_id) == col(Cart.customer_id),
+            col(Cart.converted_at).is_(None),
+        )
         .exists()
     )
 
@@ -38,5 +42,5 @@ CART_ABANDONED = clocked(
     for_length,
     customer=col(Cart.customer_id),
     still_so=_still_open,
-    over="the cart was bought",
+    over="the cart is no longer waiting",
 )
