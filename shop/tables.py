@@ -263,6 +263,7 @@ class Answer(SQLModel, table=True):
     csat: int | None = None  # 1 to 5
     nps: int | None = None  # 0 to 10
     words: str | None = None
+    survey: str | None = None
     version: int = Field(sa_type=BigInteger)
 
 

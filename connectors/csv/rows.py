@@ -152,9 +152,7 @@ def statement(written: str | None, key: str, how: How, read_at: datetime) -> lis
     return [word_of(says, evidence, how.source, key, how, read_at)]
 
 
-def word_of(  # noqa: PLR0913 - a statement has as many parts
-    says: Says, evidence: str, actor: str, key: str, how: How, read_at: datetime
-) -> Row:
+def word_of(says: Says, evidence: str, actor: str, key: str, how: How, read_at: datetime) -> Row:
     wording = how.imported_consent if says is Says.YES else None
     return {
         "customer_id": None, "source": how.source, "external_id": key, "channel": EMAIL,

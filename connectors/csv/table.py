@@ -22,6 +22,7 @@ from settings.trouble import DataTrouble, OwnersFileTrouble
 from settings.words import nearest
 
 GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"  # a workbook, or a folder packed
 CHUNK = 1 << 20
 BETWEEN_COLUMNS = (",", ";", "\t", "|")
 LOOKED_AT = 20
@@ -69,6 +70,8 @@ class Table:
 def look_at(path: Path, source: str) -> Table:
     """Everything about a file that its rows do not say themselves."""
     try:
+        if is_zip(path):
+            raise DataTrouble(f"{path.name} is a workbook or a zip. Save it as CSV, and name that.")
         with opened(path) as packed:
             digest, encoding = read_through(packed)
         with opened(path) as packed, as_text(packed, encoding) as lines:
@@ -86,13 +89,21 @@ def look_at(path: Path, source: str) -> Table:
     return Table(path, digest, encoding, delimiter, tuple(name.strip() for name in header))
 
 
+def is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+
+
+def is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unpacked where they are packed."""
     with path.open("rb") as file:
-        packed = file.read(2) == GZIP
-        file.seek(0)
-        if not packed:
+        if not is_packed(path):
             yield file
             return
         with gzip.GzipFile(fileobj=file) as unpacked:

@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("csat", sa.Integer(), nullable=True),
         sa.Column("nps", sa.Integer(), nullable=True),
         sa.Column("words", sa.String(), nullable=True),
+        sa.Column("survey", sa.String(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
