@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -27,23 +26,23 @@ PAGES: dict[str, Any] = {
 }
 
 
-def models(kind: Any) -> Iterator[type[Words]]:
-    """All the words' models in a type, and those below them."""
-    if isinstance(kind, type) and issubclass(kind, Words):
-        yield kind
-        for below in get_type_hints(kind).values():
-            yield from models(below)
-        return
-    for part in get_args(kind):
-        yield from models(part)
+def models(kind: Any) -> list[type[Words]]:
+    """All the words' models in a type, and those below them, each once: steps hold steps."""
+    found: dict[type[Words], None] = {}
+    waiting = [kind]
+    while waiting:
+        part = waiting.pop(0)
+        if not (isinstance(part, type) and issubclass(part, Words)):
+            waiting += get_args(part)
+        elif part not in found:
+            found[part] = None
+            waiting += get_type_hints(part).values()
+    return list(found)
 
 
 def words() -> list[tuple[str, str]]:
     found = [
-        (page, key)
-        for page, part in PAGES.items()
-        for model in dict.fromkeys(models(part))
-        for key in keys(model)
+        (page, key) for page, part in PAGES.items() for model in models(part) for key in keys(model)
     ]
     return [*dict.fromkeys(found), *(("docs/shop.md", f"{part}:") for part in keys(OwnersFile))]
 
