@@ -78,6 +78,7 @@ def arrive(
     for name, model in OWNED.items():
         concerned |= _settle_owned(connection, model, source, getattr(rows, name))
     concerned |= _refunded(connection, source, rows.refunds)
+    concerned = people.still_here(connection, concerned)
     dirty.mark(connection, concerned)
     return concerned
 

@@ -55,6 +55,13 @@ def one_writer(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
+def still_here(connection: Connection, customers: Collection[int]) -> set[int]:
+    """Without those who have become one with another meanwhile."""
+    table = table_of(Customer)
+    lots = [select(table.c.id).where(table.c.id.in_(some)) for some in contacts.in_lots(customers)]
+    return {one for some in lots for one in connection.scalars(some)}
+
+
 @dataclass
 class Changes:
     """What must become of customers: who become one, who gets whom, who turned out to be two."""

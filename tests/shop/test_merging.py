@@ -137,6 +137,14 @@ def test_everything_moves_to_the_older_customer(engine: Engine) -> None:
     assert read(engine, col(Metrics.customer_id)) == []
 
 
+def test_what_is_told_together_with_the_merge_marks_only_who_is_left(engine: Engine) -> None:
+    online, _ = two(engine)
+    write(engine, orders=[order("1", "17", MARCH)])
+    both = identity("c", email="clara@example.com", phone=PHONE)
+    again = order("1", "17", MARCH, version=2)
+    assert write(engine, identities=[both], orders=[again]) == {online}
+
+
 def test_a_no_to_one_is_a_no_to_both(engine: Engine) -> None:
     online, till = two(engine)
     write(
