@@ -53,6 +53,7 @@ class Reading:
     now: datetime
     tally: Tally
     progress: Progress
+    country: str | None = None
 
 
 async def sync(
@@ -62,10 +63,15 @@ async def sync(
     *,
     now: datetime,
     progress: Progress | None = None,
+    country: str | None = None,
 ) -> Report:
-    """Bring everything that changed at this source up to `now`."""
+    """Bring everything that changed at this source up to `now`.
+
+    Phone numbers without a country of their own are numbers of `country`.
+    """
     tally = Tally()
-    reading = Reading(engine, name, now, tally, progress or (lambda _stream, _records: None))
+    told = progress or (lambda _stream, _records: None)
+    reading = Reading(engine, name, now, tally, told, country)
     async with connector.open() as streams:
         for stream in streams:
             await _catch_up(reading, stream)
@@ -146,7 +152,13 @@ def _write(reading: Reading, stream: Stream, sweep: Sweep, page: Page) -> None:
     with writing(reading.engine) as connection:
         if stream.fingerprint and sweep.cursor is None:
             quarantine.clear(connection, reading.source, stream.name)
-        arrive(connection, reading.source, together(understood))
+        arrive(
+            connection,
+            reading.source,
+            together(understood),
+            country=reading.country,
+            now=reading.now,
+        )
         bad = quarantine.settle(
             connection,
             reading.source,

@@ -24,6 +24,6 @@ def example(file: OwnersFile, rule: str, step: Send, *, now: datetime) -> Facts:
         made_up,
         shop=shop_facts(file),
         with_=spoken_words(step.with_ or {}, now, file.shop.zone),
-        reason=reason_line(file, rule, now - MONTHS_AGO),
+        reason=reason_line(file, rule, "yes", now - MONTHS_AGO),
         unsubscribe_url=NO_LINK,
     )

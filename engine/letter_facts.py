@@ -17,15 +17,34 @@ from engine.bought import carts_of, favourites_of
 from engine.owners_file import OwnersFile
 from engine.states import State
 from engine.wording import reason_line, shop_facts
-from mail.facts import AnswerFacts, BirthdayFacts, CartFacts, CustomerFacts, Facts
+from loyalty.standing import Standing, standings
+from mail.facts import (
+    AnswerFacts,
+    BirthdayFacts,
+    CartFacts,
+    CustomerFacts,
+    Facts,
+    PointsFacts,
+)
 from mail.gate import Case
 from shop.basis import EMAIL, UNDATED
+from shop.existing import Term, evidence, state_of, terms
 from shop.purpose import Purpose
 from shop.tables import Answer, Basis, BasisStatement, Customer, Enrolment, Message, Metrics
 from triggers.stopping import over, reason
 
 WENT = frozenset({State.SENDING, State.SENT})
 REHEARSED = frozenset({*WENT, State.REHEARSED})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the people of a batch, each gathered in one reading."""
+
+    favourites: Mapping[int, str]
+    carts: Mapping[int, CartFacts]
+    points: Mapping[int, PointsFacts]
+    existing: Mapping[int, str]  # why they are existing customers, those who are
 
 
 @dataclass(frozen=True)
@@ -52,12 +71,16 @@ def gather(
     rehearsing: bool,
 ) -> list[Wanted]:
     """In the order of `ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
-    rows = {row.id: row for row in connection.execute(_messages(ids))}
+    rows = {row.id: row for row in connection.execute(_messages(file, ids, now))}
     people = {row.customer_id for row in rows.values()}
     passed = _over(connection, file, rows.values())
     went = _received(connection, file, people, now, REHEARSED if rehearsing else WENT)
-    favourites = favourites_of(connection, people)
-    carts = carts_of(connection, {row.cart_id for row in rows.values() if row.cart_id})
+    known = Known(
+        favourites=favourites_of(connection, people),
+        carts=carts_of(connection, {row.cart_id for row in rows.values() if row.cart_id}),
+        points=_points(connection, file, people, now),
+        existing=evidence(connection, people, _terms(file), now),
+    )
     return [
         Wanted(
             id=row.id,
@@ -66,29 +89,52 @@ def gather(
             email=row.email,
             case=_case(file, row, passed.get(row.enrolment_id), went[row.customer_id]),
             customer_id=row.customer_id,
-            facts=_facts(file, row, favourites, carts),
+            facts=_facts(file, row, known),
             words=row.extra,
-            evidence=row.evidence or row.basis or "none",
+            evidence=known.existing.get(row.customer_id) or row.evidence or row.basis,
         )
         for row in (rows[one] for one in ids)
     ]
 
 
-def _facts(
-    file: OwnersFile,
-    row: Row[Any],
-    favourites: Mapping[int, str],
-    carts: Mapping[int, CartFacts],
-) -> Facts:
+def _facts(file: OwnersFile, row: Row[Any], known: Known) -> Facts:
+    favourite = known.favourites.get(row.customer_id)
     return Facts(
         shop=shop_facts(file),
-        customer=CustomerFacts(row.first_name, row.visits or 0, favourites.get(row.customer_id)),
-        cart=carts.get(row.cart_id),
+        customer=CustomerFacts(row.first_name, row.visits or 0, favourite),
+        cart=known.carts.get(row.cart_id),
+        points=known.points.get(row.customer_id),
         answer=_answer(file, row),
         birthday=_birthday(row),
         with_={},
-        reason=reason_line(file, row.rule, said_yes(row.said_at)),
+        reason=reason_line(file, row.rule, row.basis, said_yes(row.said_at)),
         unsubscribe_url="",
+    )
+
+
+def _terms(file: OwnersFile) -> tuple[Term, ...]:
+    return terms(file.consent, file.shop.country, file.shop.zone)
+
+
+def _points(
+    connection: Connection, file: OwnersFile, people: Collection[int], now: datetime
+) -> dict[int, PointsFacts]:
+    if file.loyalty is None:
+        return {}
+    zone = file.shop.zone
+    found = standings(connection, people, file.loyalty.rewards, now=now, zone=zone)
+    return {customer: _spoken(standing, zone) for customer, standing in found.items()}
+
+
+def _spoken(standing: Standing, zone: ZoneInfo) -> PointsFacts:
+    ends = standing.expires_at.astimezone(zone) if standing.expires_at else None
+    return PointsFacts(
+        balance=standing.balance,
+        earned=standing.earned,
+        expiring=standing.expiring,
+        expires_on=f"{ends.day} {ends:%B}" if ends else None,
+        reward=standing.enough_for or standing.next_reward,
+        missing=0 if standing.enough_for else standing.missing,
     )
 
 
@@ -107,14 +153,15 @@ def _birthday(row: Row[Any]) -> BirthdayFacts | None:
     return BirthdayFacts(f"{int(day)} {month_name[int(month)]}")
 
 
-def _messages(ids: Sequence[str]) -> Any:
+def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
+    state = state_of(col(Customer.id), col(Basis.state), _terms(file), now)
     theirs = and_(col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL)
     return (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
             col(Message.purpose), col(Message.deadline), col(Message.customer_id),
             col(Message.enrolment_id), col(Enrolment.cart_id), col(Customer.email),
-            col(Customer.first_name), col(Customer.timezone), col(Basis.state).label("basis"),
+            col(Customer.first_name), col(Customer.timezone), state.label("basis"),
             col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
             col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
             col(Answer.csat), col(Answer.nps),
@@ -171,7 +218,7 @@ def _received(
 def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[datetime]) -> Case:
     return Case(
         purpose=Purpose(row.purpose),
-        basis=row.basis or "none",
+        basis=row.basis,
         has_address=row.email is not None,
         over=passed,
         deadline=row.deadline,

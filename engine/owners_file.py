@@ -10,12 +10,14 @@ from pydantic import Field
 
 from connectors.words import Source
 from engine import checks
+from loyalty.words import Loyalty, run_by_a_till
 from mail.letters import Letters
 from mail.words import Sending
 from settings.reading import read
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
+from shop.consent_words import Consent
 from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"
@@ -31,6 +33,10 @@ class OwnersFile(Words):
     secret: Annotated[
         Secret | None, Field(description="Signs the links in mails; made by itself when absent.")
     ] = None
+    consent: Annotated[
+        Consent | None, Field(description="Who may be mailed without having said yes.")
+    ] = None
+    loyalty: Annotated[Loyalty | None, Field(description="A programme of points.")] = None
     sources: dict[Slug, Source] = Field(default_factory=dict)
     sending: Sending
     rules: dict[Slug, Rule] = Field(default_factory=dict)
@@ -43,7 +49,7 @@ def read_owners_file(path: Path, environ: Mapping[str, str]) -> OwnersFile:
         path,
         OwnersFile,
         environ=environ,
-        checks=[checks.lengths, checks.facts, checks.letters_of(letters)],
+        checks=[checks.lengths, checks.facts, checks.letters_of(letters), run_by_a_till],
     )
 
 

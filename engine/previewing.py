@@ -38,7 +38,7 @@ def of_customer(
         example(file, rule, step, now=now),
         customer=known,
         cart=cart,
-        reason=reason_line(file, rule, said_yes(said_at)),
+        reason=reason_line(file, rule, "yes", said_yes(said_at)),
     )
 
 

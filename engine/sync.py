@@ -45,7 +45,14 @@ async def _one(shop: OpenShop, name: str, *, now: datetime, progress: Progress |
             zone=shop.file.shop.zone,
             sources=shop.file.sources,
         )
-        report = await sync(shop.engine, name, connector, now=now, progress=arrived)
+        report = await sync(
+            shop.engine,
+            name,
+            connector,
+            now=now,
+            progress=arrived,
+            country=shop.file.shop.country,
+        )
     except Trouble as trouble:
         return Synced(name, None, trouble)
     return Synced(name, report, None)

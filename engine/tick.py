@@ -11,9 +11,12 @@ from sqlmodel import col
 
 from engine.owners_file import OwnersFile
 from engine.turn import Turn
+from loyalty import ledger
+from loyalty.earning import begun, earn, programme_of
 from measures import customers
 from shop import dirty
 from shop.database import writing
+from shop.existing import terms
 from shop.tables import Enrolment, RuleState, Tick
 from shop.times import MICROSECOND
 from shop.writing import add_new, table_of
@@ -38,8 +41,11 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     """Look at whoever changed or came due, in one transaction."""
     with writing(engine) as connection:
         number = _begin(connection, now)
+        if file.loyalty:
+            ledger.mark_due(connection, now)
         dirty.claim(connection, number)
         customers.refresh(connection, dirty.changed(number))
+        _points(connection, file, Turn(number, now))
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))
         dirty.clear(connection, number)
@@ -53,6 +59,16 @@ def _begin(connection: Connection, now: datetime) -> int:
     return number
 
 
+def _points(connection: Connection, file: OwnersFile, turn: Turn) -> None:
+    """Points first: rules may ask for them."""
+    if file.loyalty is None:
+        return
+    changed = dirty.changed(turn.tick)
+    since = begun(connection, turn.now)
+    earn(connection, changed, programme_of(file.loyalty, file.shop.currency, since))
+    ledger.settle(connection, changed, turn.now)
+
+
 def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn: Turn) -> None:
     state = _state(connection, name, turn.now)
     length = trigger_of(rule).length(rule)
@@ -64,14 +80,15 @@ def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn:
         looked_until=state.looked_until,
         looked_length=length if state.looked_length is None else _length(state.looked_length),
         zone=file.shop.zone,
+        terms=terms(file.consent, file.shop.country, file.shop.zone),
         backlog=allowed,
         search_backlog=allowed > 0 and not state.backlog_done,
     )
-    begun = enrol(connection, name, rule, look, currency=file.shop.currency)
+    let_go = enrol(connection, name, rule, look, currency=file.shop.currency)
     looked = {
         "looked_until": max(turn.now, state.looked_until),
         "looked_length": length // MICROSECOND,
-        "backlog_done": begun < allowed,
+        "backlog_done": let_go < allowed,
     }
     connection.execute(update(RuleState).where(col(RuleState.rule) == name).values(**looked))
 
@@ -95,8 +112,8 @@ def _backlog_allowed(connection: Connection, name: str, rule: Rule, now: datetim
         return 0
     if rule.include_backlog.per_day is None:
         return NO_LIMIT
-    begun = backlog_begun_since(connection, name, now - DAY)
-    return max(0, rule.include_backlog.per_day - begun)
+    gone = backlog_begun_since(connection, name, now - DAY)
+    return max(0, rule.include_backlog.per_day - gone)
 
 
 def _with_work(now: datetime) -> Select[tuple[str]]:

@@ -19,10 +19,12 @@ def shop_facts(file: OwnersFile) -> ShopFacts:
     return ShopFacts(owner.name, owner.postal_address, owner.reply_to, signs, owner.currency)
 
 
-def reason_line(file: OwnersFile, name: str, said_yes: datetime | None) -> str:
+def reason_line(file: OwnersFile, name: str, basis: str, said_yes: datetime | None) -> str:
     """Why this person gets this mail, in a sentence they can check."""
     rule = file.rules.get(name)
     why = MANNERS[rule.when].why if rule else "you are our customer"
+    if basis != "yes":
+        return f"You get this because {why}."
     local = said_yes.astimezone(file.shop.zone) if said_yes else None
     when = f" on {local.day} {local:%B %Y}" if local else ""
     return f"You get this because {why} and you said yes to our e-mails{when}."

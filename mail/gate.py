@@ -82,7 +82,7 @@ def _objection(case: Case) -> Skipped | None:
         return Skipped(Reason.NO_ADDRESS)
     if case.basis == "no":
         return Skipped(Reason.SAID_NO)
-    if case.purpose is Purpose.MARKETING and case.basis != "yes":
+    if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, Select, func, literal, select, true, union_all
+from sqlalchemy import Select, Subquery, func, literal, select, true, union_all
 from sqlmodel import col
 
 from shop import dirty
@@ -90,7 +90,7 @@ def _born_on(days: list[Due], changed_in: int | None) -> Select[Any]:
     return found.where(col(Customer.id).in_(dirty.changed(changed_in)))
 
 
-def _as_rows(days: list[Due]) -> CTE:
+def _as_rows(days: list[Due]) -> Subquery:
     """Literals that mean the same on both databases."""
     rows = [
         select(
@@ -100,7 +100,7 @@ def _as_rows(days: list[Due]) -> CTE:
         )
         for due in days
     ]
-    return union_all(*rows).cte("days")
+    return union_all(*rows).subquery()
 
 
 def month_day() -> Any:

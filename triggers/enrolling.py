@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop.basis import EMAIL
+from shop.existing import ENOUGH_FOR, state_of
 from shop.purpose import Purpose
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.times import Moment
@@ -96,7 +97,7 @@ def backlog_begun_since(connection: Connection, name: str, start: datetime) -> i
 def _judged(name: str, rule: Rule, look: Look, currency: str) -> Select[Any]:
     found = _candidates(name, rule, look)
     backlog = found.c.due_at < look.since
-    verdict = _verdict(rule, found.c.due_at, backlog, look.now, currency)
+    verdict = _verdict(rule, found.c.due_at, backlog, look, currency)
     # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
     starts = case((backlog, literal(look.now, Moment)), else_=found.c.due_at)
     begins = type_coerce(case((verdict == Verdict.GO.value, starts)), Moment)
@@ -124,11 +125,11 @@ def _verdict(
     rule: Rule,
     due_at: ColumnElement[datetime],
     backlog: ColumnElement[bool],
-    now: datetime,
+    look: Look,
     currency: str,
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
-    late = due_at < now - lateness(rule)
+    late = due_at < look.now - lateness(rule)
     if MANNERS[rule.when].lasting:
         late = and_(~backlog, late)
     met = facts.hold(rule.if_, currency, col(Customer.id))
@@ -137,16 +138,16 @@ def _verdict(
     return case(
         (~met, Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
-        (~may_be_mailed(MANNERS[rule.when].purpose), Verdict.NO_BASIS.value),
+        (~_may_be_mailed(MANNERS[rule.when].purpose, look), Verdict.NO_BASIS.value),
         (late, Verdict.TOO_LATE.value),
         else_=Verdict.GO.value,
     )
 
 
-def may_be_mailed(purpose: Purpose) -> ColumnElement[bool]:
-    """Marketing needs a yes; a service mail only that there is no no."""
-    state = func.coalesce(col(Basis.state), "none")
-    return state == "yes" if purpose is Purpose.MARKETING else state != "no"
+def _may_be_mailed(purpose: Purpose, look: Look) -> ColumnElement[bool]:
+    """Marketing needs a yes or an existing customer; a service mail only that there is no no."""
+    state = state_of(col(Customer.id), col(Basis.state), look.terms, look.now)
+    return state.in_([enough.value for enough in ENOUGH_FOR[purpose]])
 
 
 def _candidates(name: str, rule: Rule, look: Look) -> CTE:

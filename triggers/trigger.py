@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 
 from shop import dirty
+from shop.existing import Term
 from shop.times import after
 from triggers.words import Rule
 
@@ -29,6 +30,7 @@ class Look:
     looked_length: timedelta  # the rule's length when it last looked
     zone: ZoneInfo  # the shop's
     backlog: int = 0  # how many from before `since` may begin now
+    terms: tuple[Term, ...] = ()  # on which the owner vouches for existing customers
     search_backlog: bool = False  # whether to look for them, or only at those who changed
 
     @property
