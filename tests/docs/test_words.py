@@ -9,10 +9,12 @@ import pytest
 from connectors.words import Source
 from engine.counts import OUTCOMES
 from engine.owners_file import OwnersFile
+from loyalty.words import Loyalty
 from mail.reasons import Reason
 from mail.words import Sending
 from settings.shop import Shop
 from settings.words import Words, keys
+from shop.consent_words import Consent
 from tests.docs.pages import in_code, said
 from triggers.known import TRIGGERS
 from triggers.verdicts import Verdict
@@ -23,6 +25,8 @@ PAGES: dict[str, Any] = {
     "docs/sending.md": Sending,
     "docs/sources.md": Source,
     "docs/rules.md": Rule,
+    "docs/consent.md": Consent,
+    "docs/points.md": Loyalty,
 }
 
 
