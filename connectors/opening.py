@@ -16,7 +16,14 @@ from connectors.square.connector import Square
 from connectors.square.questions import PRODUCTION
 from connectors.stream import Connector
 from connectors.waiting import Patience, Sleep
-from connectors.words import CsvCustomers, CsvOrders, ShopifySource, Source, SquareSource
+from connectors.words import (
+    CsvAnswers,
+    CsvCustomers,
+    CsvOrders,
+    ShopifySource,
+    Source,
+    SquareSource,
+)
 from settings.trouble import OwnersFileTrouble
 from settings.words import nearest
 
@@ -76,7 +83,7 @@ def _square(
 
 
 def _customers_of(
-    name: str, source: CsvCustomers | CsvOrders, sources: Mapping[str, Source]
+    name: str, source: CsvCustomers | CsvOrders | CsvAnswers, sources: Mapping[str, Source]
 ) -> str:
     """The source whose customers a file of purchases names."""
     if isinstance(source, CsvCustomers):

@@ -145,5 +145,5 @@ class CsvAnswers(Words):
     customers_of: Slug | None = None
 
 
-Csv = Annotated[CsvCustomers | CsvOrders, Field(discriminator="holds")]
+Csv = Annotated[CsvCustomers | CsvOrders | CsvAnswers, Field(discriminator="holds")]
 Source = Annotated[ShopifySource | SquareSource | Csv, Field(discriminator="from_")]

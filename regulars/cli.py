@@ -23,6 +23,9 @@ app = typer.Typer(
     help="Brings a small shop's customers back.\n\nExample: regulars demo",
 )
 
+points = typer.Typer(no_args_is_help=True, help="The points that customers collect.")
+app.add_typer(points, name="points")
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 At = Annotated[
     str | None,
@@ -82,8 +85,12 @@ def sandbox(
         int | None,
         typer.Option(min=0, max=65535, help="Without it 8801, or a free one where that is taken."),
     ] = None,
+    square_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="The same for the till; the usual one is 8802."),
+    ] = None,
 ) -> None:
-    """Serve the demo's café as Shopify would, on this machine only, until stopped.
+    """Serve the demo's café as Shopify and Square would, on this machine only, until stopped.
 
     Prints one JSON line that says where, and serves until SIGTERM.
 
@@ -91,7 +98,7 @@ def sandbox(
     """
     from regulars.demo import serve_sandbox
 
-    serve_sandbox(customers=customers, seed=seed, port=port)
+    serve_sandbox(customers=customers, seed=seed, ports=(port, square_port))
 
 
 @app.command()
@@ -119,6 +126,28 @@ def run(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     from regulars.working import run as run_once
 
     run_once(context.obj, now=moment(at), as_json=as_json)
+
+
+@app.command()
+def reach(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """Count the customers, and how many of them may be mailed.
+
+    Example: regulars reach
+    """
+    from regulars.reaching import run as count
+
+    count(context.obj, now=moment(at), as_json=as_json)
+
+
+@points.command()
+def verify(context: typer.Context, as_json: Json = False) -> None:
+    """Add every customer's points up anew and name whoever's do not come to the same.
+
+    Example: regulars points verify
+    """
+    from regulars.reaching import verify_points
+
+    verify_points(context.obj, as_json=as_json)
 
 
 @app.command()

@@ -17,38 +17,42 @@ from urllib.parse import urlsplit
 
 from rich.progress import Progress
 
-from connectors.words import ShopifySource
+from connectors.words import ShopifySource, SquareSource
 from engine.counts import Counts
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile, read_owners_file
+from engine.reaching import reach_of
 from engine.sync import sync_all
 from flows.child import bind_to_parent, child
 from flows.server import Server, prefect_server
+from regulars.reaching import show_reach
 from regulars.showing import Watch, console, progress, rules_table
 from regulars.working import show_synced
 from settings import environment
 from settings.trouble import OutOfReach, OwnersFileTrouble
+from shop.database import reading
 
-USUAL_PORT = 8801  # as config.yaml names it
-DEMO_ENVIRONMENT = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": "demo-secret"}
+Ports = tuple[int | None, int | None]
+USUAL = (8801, 8802)  # as config.yaml names them
+DEMO_ENVIRONMENT = {
+    "SHOPIFY_CLIENT_ID": "demo-client",
+    "SHOPIFY_CLIENT_SECRET": "demo-secret",
+    "SQUARE_ACCESS_TOKEN": "EAAAsandbox-corner-cafe",
+}
 
 
-def serve_sandbox(*, customers: int, seed: int, port: int | None) -> None:
+def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
     """Serve until told to stop; the first line on standard output says where."""
     bind_to_parent()
     from sandbox.serving import serve
 
+    shop, till = (usual if port is None else port for port, usual in zip(ports, USUAL, strict=True))
     try:
-        serve(
-            customers=customers,
-            seed=seed,
-            port=USUAL_PORT if port is None else port,
-            ready=_announce,
-        )
+        serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_announce)
     except OutOfReach:
-        if port is not None:
+        if ports != (None, None):
             raise
-        serve(customers=customers, seed=seed, port=0, ready=_announce)
+        serve(customers=customers, seed=seed, ready=_announce)
 
 
 def _announce(where: Mapping[str, Any]) -> None:
@@ -58,7 +62,10 @@ def _announce(where: Mapping[str, Any]) -> None:
 
 def run(config: Path) -> None:
     """The whole way once, on a shop that exists only on this machine."""
+    from sandbox import papers
+
     shop = _open_demo(config)
+    papers.write(shop.folder)
     with _children(shop) as (now, server):
         with progress() as bars:
             watch = Watch(bars)
@@ -99,7 +106,8 @@ def _sandbox(shop: OpenShop) -> Iterator[datetime]:
     log = shop.folder / ".regulars" / "sandbox.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
-    arguments = ["-m", "regulars", "sandbox", "--port", str(_port(shop))]
+    ports = {"--port": _port(shop, ShopifySource), "--square-port": _port(shop, SquareSource)}
+    arguments = ["-m", "regulars", "sandbox", *(f"{name}={port}" for name, port in ports.items())]
     with child(arguments, os.environ, log=log, stdout=subprocess.PIPE) as process:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
@@ -108,10 +116,10 @@ def _sandbox(shop: OpenShop) -> Iterator[datetime]:
         yield datetime.fromisoformat(json.loads(line)["now"])
 
 
-def _port(shop: OpenShop) -> int:
-    """Where the file says that the shop is."""
-    sources = [one for one in shop.file.sources.values() if isinstance(one, ShopifySource)]
-    return urlsplit(sources[0].address or "").port or 0
+def _port(shop: OpenShop, platform: type[ShopifySource] | type[SquareSource]) -> int:
+    """Where the file says that it is; any, where the file has no such source."""
+    sources = [one for one in shop.file.sources.values() if isinstance(one, platform)]
+    return urlsplit(sources[0].address or "").port or 0 if sources else 0
 
 
 def _open_demo(config: Path) -> OpenShop:
@@ -133,7 +141,8 @@ def _open_demo(config: Path) -> OpenShop:
 
 def _reaches_nobody(file: OwnersFile) -> bool:
     """The demo only ever touches a shop that is on this machine and a folder."""
-    platforms = [one for one in file.sources.values() if isinstance(one, ShopifySource)]
+    kinds = (ShopifySource, SquareSource)
+    platforms = [one for one in file.sources.values() if isinstance(one, kinds)]
     here = [_on_this_machine(one.address) for one in platforms]
     return bool(here) and all(here) and file.sending.through == "outbox"
 
@@ -151,5 +160,8 @@ def _show(shop: OpenShop, now: datetime, counts: Mapping[str, Counts]) -> None:
     local = now.astimezone(shop.file.shop.zone)
     console.print(f"\n[bold]{shop.file.shop.name}[/], {local:%A %d %B %Y, %H:%M}\n")
     console.print(rules_table(counts))
+    console.print()
+    with reading(shop.engine) as connection:
+        show_reach(reach_of(connection, shop.file, now=now))
     folder = shop.folder / shop.file.sending.folder
     console.print(f"\nThe mails are in {folder}. Open an .html in a browser.")

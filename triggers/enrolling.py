@@ -165,6 +165,13 @@ def _found(name: str, rule: Rule, look: Look) -> list[Select[Any]]:
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
         changed = [one.where(one.selected_columns["due_at"] >= look.since) for one in changed]
     old = trigger.backlog(rule, look) if look.search_backlog else []
+    if not MANNERS[rule.when].lasting:
+        # What passed long ago is no backlog: nobody is told that they are too late for it.
+        still = look.now - lateness(rule)
+        old = [one.where(one.selected_columns["due_at"] >= still) for one in old]
+        changed = [
+            one.where(one.selected_columns["due_at"] >= min(look.since, still)) for one in changed
+        ]
     found = [*trigger.came_due(rule, look), *changed, *old]
     undecided = [one.where(~_has_final_row(name, one)) for one in found]
     if MANNERS[rule.when].lasting:

@@ -1,0 +1,63 @@
+"""What the café kept on paper and in spreadsheets before: files for the demo to read."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from sandbox.cafe import Cafe, cafe
+
+OLD = ("Zulmira", "Bento", "Celeste", "Duarte", "Eulália", "Firmino", "Graça", "Horácio")
+SAID = (
+    (1, "I waited twenty minutes and the coffee came cold."),
+    (2, "It was too loud to talk. A pity, we used to like the corner by the window."),
+    (4, "Lovely as always."),
+    (5, ""),
+    (3, "Good beans, but the shop was out of the decaf again."),
+)
+
+
+def write(folder: Path) -> list[Path]:
+    """The files that are not there yet."""
+    known = cafe()
+    papers = {
+        "old-customers.csv": (("Email", "First", "Birthday", "Newsletter"), _customers(known)),
+        "answers.csv": (("Email", "Answered", "Stars", "Comment"), _answers(known)),
+    }
+    missing = {folder / name: paper for name, paper in papers.items()}
+    missing = {path: paper for path, paper in missing.items() if not path.exists()}
+    for path, (header, rows) in missing.items():
+        _write(path, header, rows)
+    return list(missing)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def _customers(known: Cafe) -> list[Sequence[str]]:
+    """A few from before the shop was online, some with a birthday in the days to come."""
+    dice = random.Random(11)  # noqa: S311  # the same café every time, no secret
+    soon = [known.now.date() + timedelta(days=ahead) for ahead in (3, 3, 4, 40)]
+    return [
+        (
+            f"{name.lower().replace('á', 'a').replace('ç', 'c')}@example.org",
+            name,
+            f"{dice.choice((1958, 1971, 1984))}-{soon[number % 4]:%m-%d}",
+            "no" if number % 5 == 4 else "yes",
+        )
+        for number, name in enumerate(OLD)
+    ]
+
+
+def _answers(known: Cafe) -> list[Sequence[str]]:
+    """Yesterday's answers of people the online shop knows."""
+    asked = [one.email for one in known.customers if one.email][: len(SAID)]
+    return [
+        (email, f"{known.now - timedelta(hours=20 - number):%Y-%m-%d %H:%M}", str(stars), words)
+        for number, (email, (stars, words)) in enumerate(zip(asked, SAID, strict=True))
+    ]
