@@ -58,7 +58,7 @@ def test_its_templates_and_the_demos_file_work_from_anywhere(
     demo = (installed / "regulars" / "demo-config.yaml").read_text()
     assert demo == (ROOT / "config.yaml").read_text()
     (tmp_path / "config.yaml").write_text(demo)
-    keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\n"
+    keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nSQUARE_ACCESS_TOKEN=w\n"
     (tmp_path / ".env").write_text(keys)
     assert run(installed, tmp_path, "-m", "regulars", "check").returncode == 0
     assert run(installed, tmp_path, "-m", "regulars", "preview").returncode == 0

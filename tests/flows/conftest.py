@@ -13,10 +13,12 @@ from tests.flows.processes import ROOT, free_port
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Path:
-    """A folder of its own with the demo's file, on a port of its own."""
+    """A folder of its own with the demo's file, on ports of its own."""
     folder = tmp_path / "demo"
     folder.mkdir()
-    text = (ROOT / "config.yaml").read_text().replace(":8801", f":{free_port()}")
+    text = (ROOT / "config.yaml").read_text()
+    for port in (":8801", ":8802"):
+        text = text.replace(port, f":{free_port()}")
     (folder / "config.yaml").write_text(text)
     return folder
 

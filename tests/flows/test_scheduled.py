@@ -14,7 +14,9 @@ from tests.flows.processes import ROOT, environment
 
 def test_a_scheduled_run_really_starts(demo: Path) -> None:
     """With the wrong versions the server looks healthy and never makes a scheduled run."""
-    keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nREGULARS_SECRET=z\n"
+    keys = (
+        "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nSQUARE_ACCESS_TOKEN=w\nREGULARS_SECRET=z\n"
+    )
     (demo / ".env").write_text(keys)
     log = demo / "served.log"
     with log.open("wb") as said:

@@ -203,20 +203,22 @@ def test_the_quick_commands_know_neither_prefect_nor_alembic_nor_the_database(
 
 
 def test_the_sandbox_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None:
+    ports = ["--port", "0", "--square-port", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "regulars", "sandbox", "--port", "0", "--customers", "20"],
+        [sys.executable, "-m", "regulars", "sandbox", "--customers", "20", *ports],
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout
     where = json.loads(process.stdout.readline())
     assert where["now"] == "2026-03-03T10:00:00+00:00"
     assert where["shopify"].keys() == {"address", "store", "client id", "client secret"}
+    assert where["square"].keys() == {"address", "access token"}
     process.terminate()
     assert process.wait(10) == 0
 
 
 def test_every_command_shows_an_example(tmp_path: Path) -> None:
     listed = regulars(tmp_path, "--help").stdout
-    for command in ("demo", "check", "schema", "sandbox", "sync", "run", "preview"):
+    for command in ("demo", "check", "schema", "sandbox", "sync", "run", "reach", "preview"):
         assert command in listed
         assert f"Example: regulars {command}" in regulars(tmp_path, command, "--help").stdout

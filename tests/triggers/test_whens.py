@@ -260,7 +260,8 @@ def test_an_existing_customer_may_be_mailed_as_long_as_the_owner_vouches(cafe: C
         .replace("country: PT", "country: IE")
         .replace(
             "rules: {}",
-            "consent: {online: {when buying: may be mailed, told since: 1 June 2025, for: 100 days}}\n"
+            "consent: {online: {when buying: may be mailed, told since: 1 June 2025,"
+            " for: 100 days}}\n"
             "rules:\n"
             "  we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}],"
             " include backlog: yes}\n",
