@@ -54,7 +54,9 @@ def _customer(connection: Connection, email: str) -> tuple[int, CustomerFacts, d
         .where(col(Customer.email_key) == email_key(email))
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise WrongUse(f"No customer has the address {email}. Their sources may not be synced.")
+        raise WrongUse(
+            f"No customer has the address {email}. Where they are new, run: regulars sync"
+        )
     usual = favourites_of(connection, {row.id}).get(row.id)
     return row.id, CustomerFacts(row.first_name, row.visits or 0, usual), row.said_at
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -164,4 +164,6 @@ def _show(shop: OpenShop, now: datetime, counts: Mapping[str, Counts]) -> None:
     with reading(shop.engine) as connection:
         show_reach(reach_of(connection, shop.file, now=now))
     folder = shop.folder / shop.file.sending.folder
-    console.print(f"\nThe mails are in {folder}. Open an .html in a browser.")
+    console.print(f"\nThe mails are in {folder}. Open an .html in a browser.", soft_wrap=True)
+    later = (now + timedelta(days=3)).isoformat()
+    console.print(f"Three days later in the café: regulars run --at {later}", soft_wrap=True)

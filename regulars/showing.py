@@ -37,6 +37,11 @@ def progress() -> Iterator[Progress]:
         yield bars
 
 
+def spoken(stream: str) -> str:
+    """A platform's own word for its records, in the shop's."""
+    return {"abandonedCheckouts": "carts"}.get(stream, stream)
+
+
 class Watch:
     """Turns what the work tells of itself into bars: one a name, added to as it grows."""
 
@@ -45,14 +50,14 @@ class Watch:
         self._tasks: dict[str, Any] = {}
 
     def arrived(self, source: str, stream: str, records: int) -> None:
-        self._bars.update(self._task(f"{source}: {stream}"), completed=records)
+        self._bars.update(self._task(f"{source}: {spoken(stream)}"), completed=records)
 
     def delivered(self, messages: int) -> None:
         self._bars.advance(self._task("mails looked at"), messages)
 
     def finish(self) -> None:
         for task in self._tasks.values():
-            self._bars.update(task, total=self._bars.tasks[task].completed or 1)
+            self._bars.update(task, total=self._bars.tasks[task].completed)
             self._bars.stop_task(task)
 
     def _task(self, name: str) -> Any:

@@ -11,7 +11,7 @@ from engine.counts import Counts, document
 from engine.opening import open_shop
 from engine.sync import Synced
 from flows.server import prefect_server
-from regulars.showing import Watch, aside, console, print_json, progress, rules_table
+from regulars.showing import Watch, aside, console, print_json, progress, rules_table, spoken
 from settings.trouble import OutOfReach, Trouble, WrongUse
 
 
@@ -69,7 +69,7 @@ def show_synced(synced: Sequence[Synced], *, as_json: bool) -> None:
 def _say(one: Synced) -> None:
     if one.report is None:
         return
-    arrived = [f"{many:,} {stream}" for stream, many in one.report.streams.items() if many]
+    arrived = [f"{many:,} {spoken(stream)}" for stream, many in one.report.streams.items() if many]
     console.print(f"{one.source}: {', '.join(arrived) or 'nothing new'}")
     if one.report.quarantined:
         many = one.report.quarantined

@@ -86,7 +86,7 @@ def listening(port: int) -> Iterator[socket.socket]:
             reason = getattr(problem, "strerror", None) or problem
             raise OutOfReach(
                 f"The sandbox cannot listen on port {port} of this machine ({reason})."
-                " Choose another port, or leave it out to take any free one."
+                " Stop what listens there, or choose another port, here and in `address:`."
             ) from problem
         yield door
 
