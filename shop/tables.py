@@ -339,7 +339,7 @@ class Dirty(SQLModel, table=True):
     __tablename__ = "dirty"
 
     id: int | None = Field(default=None, primary_key=True)
-    customer_id: int = Field(foreign_key="customers.id")
+    customer_id: int = Field(foreign_key="customers.id", index=True)
     tick_id: int | None = Field(default=None, index=True)  # the tick that is dealing with it
 
 

@@ -252,6 +252,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_dirty_customer_id"), "dirty", ["customer_id"], unique=False)
     op.create_index(op.f("ix_dirty_tick_id"), "dirty", ["tick_id"], unique=False)
     op.create_table(
         "identities",
