@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+from sqlmodel import col
+
 from engine.advance import advance
 from engine.counts import Counts
 from engine.opening import OpenShop
@@ -11,6 +14,7 @@ from engine.report import report
 from engine.tick import tick
 from engine.turn import Turn
 from shop.database import reading
+from shop.tables import RuleState
 
 LOCK = "tick"
 
@@ -24,10 +28,16 @@ def begin(shop: OpenShop, *, now: datetime) -> tuple[Turn, tuple[str, ...]]:
 def run_rule(shop: OpenShop, name: str, turn: Turn) -> Counts:
     """Bring one rule's enrolments on; what it came to so far."""
     advance(shop.engine, shop.file, name, turn)
-    return outcome(shop, turn)[name]
+    return outcome(shop, turn).get(name, Counts())
 
 
 def outcome(shop: OpenShop, turn: Turn) -> dict[str, Counts]:
     """What this turn did, by rule."""
     with reading(shop.engine) as connection:
         return report(connection, shop.file, turn.tick)
+
+
+def looked_until(shop: OpenShop) -> datetime | None:
+    """How far the rules have looked: a run before that finds nothing new."""
+    with reading(shop.engine) as connection:
+        return connection.scalar(select(func.max(col(RuleState.looked_until))))

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.counts import Counts, document
 from engine.opening import open_shop
+from engine.run import looked_until
 from engine.sync import Synced
 from flows.server import prefect_server
 from regulars.showing import Watch, aside, console, print_json, progress, rules_table, spoken
@@ -35,10 +36,22 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """One tick."""
     counts = tick(config, now)
+    _say_if_behind(config, now)
     if as_json:
         print_json(document(counts))
     else:
         console.print(rules_table(counts))
+
+
+def _say_if_behind(config: Path, now: datetime) -> None:
+    """A clock that was once ahead must not silence the rules without a word."""
+    looked = looked_until(open_shop(config))
+    if looked and looked > now:
+        aside.print(
+            f"The rules have looked until {looked:%d %B %Y, %H:%M} UTC already: "
+            "until then only what changes is new to them.",
+            soft_wrap=True,
+        )
 
 
 def tick(config: Path, now: datetime) -> Mapping[str, Counts]:

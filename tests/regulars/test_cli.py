@@ -181,6 +181,9 @@ def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path) -> None:
     assert (totals["enrolled"], totals["rehearsed"], totals["skipped"]) == (2, 1, 1)
     assert totals["enrolled"] == sum(many for name, many in totals.items() if name != "enrolled")
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+    assert "looked until" not in done.stderr
+    earlier = regulars(tmp_path, "run", "--at", "2026-03-02T10:00:00+00:00")
+    assert "looked until 03 March 2026, 10:00 UTC" in earlier.stderr
 
 
 def test_the_schema_is_one_document(tmp_path: Path) -> None:
