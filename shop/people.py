@@ -77,29 +77,33 @@ class Changes:
 
 
 def _changes(connection: Connection, found: Found, had: Mapping[int, int | None]) -> Changes:
-    changes = Changes()
     founders = _founded_by(connection, had)
     new = [ones[0] for ones in found.people if founders.keys().isdisjoint(ones)]
     founders |= _found(connection, new)
-    now_of: dict[int, int] = {}
-    for ones in found.people:
-        # The oldest customer stays; the others become one with it.
-        oldest, *others = sorted((founders[one], one) for one in ones if one in founders)
-        for gone, founder in others:
-            now_of[gone] = oldest[0]
-            by_address = found.by_address[founder] == found.by_address[oldest[1]]
-            why = contacts.ADDRESS if by_address else contacts.PHONE
-            changes.merged.append(Merging(gone, oldest[0], founder, why))
+    changes = Changes(merged=_merged(found, founders))
+    one_with = {one.gone: one.kept for one in changes.merged}
     for ones in found.people:
         customer = min(founders[one] for one in ones if one in founders)
         for one in ones:
             before = had[one]
-            before = now_of.get(before, before) if before else None
+            before = one_with.get(before, before) if before else None
             if before != customer:
                 changes.joined.append((one, customer))
                 if before:
                     changes.parted.append(Parting(one, before, customer))
     return changes
+
+
+def _merged(found: Found, founders: Mapping[int, int]) -> list[Merging]:
+    """The oldest customer of a person stays; the others become one with it."""
+    merged = []
+    for ones in found.people:
+        (kept, first), *others = sorted((founders[one], one) for one in ones if one in founders)
+        for gone, founder in others:
+            by_address = found.by_address[founder] == found.by_address[first]
+            why = contacts.ADDRESS if by_address else contacts.PHONE
+            merged.append(Merging(gone, kept, founder, why))
+    return merged
 
 
 def _founded_by(connection: Connection, identities: Collection[int]) -> dict[int, int]:
