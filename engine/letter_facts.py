@@ -91,10 +91,17 @@ def gather(
             customer_id=row.customer_id,
             facts=_facts(file, row, known),
             words=row.extra,
-            evidence=known.existing.get(row.customer_id) or row.evidence or row.basis,
+            evidence=_evidence(row, known),
         )
         for row in (rows[one] for one in ids)
     ]
+
+
+def _evidence(row: Row[Any], known: Known) -> str:
+    """What the mail rests on: their own word, else the purchase the owner vouches for."""
+    bought = known.existing.get(row.customer_id) if row.basis == "existing customer" else None
+    found: str = bought or row.evidence or row.basis
+    return found
 
 
 def _facts(file: OwnersFile, row: Row[Any], known: Known) -> Facts:

@@ -1,0 +1,47 @@
+"""The tables of a shop. Money in minor units of its currency, moments aware and in UTC."""
+
+from __future__ import annotations
+
+from shop.tables.people import (
+    Basis,
+    BasisStatement,
+    Contact,
+    Customer,
+    Identity,
+    Merge,
+    SharedPhone,
+)
+from shop.tables.points import PointsBalance, PointsEntry, PointsLot
+from shop.tables.sources import Quarantined, SyncState
+from shop.tables.trade import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
+from shop.tables.work import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
+
+__all__ = [
+    "Answer",
+    "Basis",
+    "BasisStatement",
+    "Booking",
+    "Cart",
+    "CartLine",
+    "Contact",
+    "Customer",
+    "Dirty",
+    "Enrolment",
+    "Identity",
+    "Lock",
+    "Merge",
+    "Message",
+    "Metrics",
+    "Order",
+    "OrderLine",
+    "PointsBalance",
+    "PointsEntry",
+    "PointsLot",
+    "Quarantined",
+    "Refund",
+    "RuleState",
+    "SharedPhone",
+    "SyncState",
+    "Task",
+    "Tick",
+]

@@ -1,0 +1,58 @@
+"""The points that customers collect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from shop.times import Moment
+
+
+class PointsEntry(SQLModel, table=True):
+    """One line of a customer's points: only ever added to."""
+
+    __tablename__ = "points_entries"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("points_of_customer", "customer_id", "at", "id"),
+        Index("points_without_customer", "customer_source", "customer_key",
+              sqlite_where=text("customer_id IS NULL AND customer_key IS NOT NULL"),
+              postgresql_where=text("customer_id IS NULL AND customer_key IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str  # a source that runs the programme, or regulars where we do
+    external_id: str
+    customer_source: str
+    customer_key: str | None = None
+    customer_id: int | None = Field(default=None, foreign_key="customers.id")
+    kind: str  # earned, spent, expired, reversed, adjusted
+    points: int  # negative where they go
+    at: datetime = Field(sa_type=Moment, index=True)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    order_source: str | None = None
+    order_key: str | None = None
+    version: int = Field(sa_type=BigInteger)
+
+
+class PointsLot(SQLModel, table=True):
+    """What is left of points that came together and end together; worked out from entries."""
+
+    __tablename__ = "points_lots"
+
+    entry_id: int = Field(primary_key=True, foreign_key="points_entries.id")
+    customer_id: int = Field(foreign_key="customers.id", index=True)
+    earned_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    left: int
+
+
+class PointsBalance(SQLModel, table=True):
+    """Entries summed; it may be below nought, where more was taken back than was left."""
+
+    __tablename__ = "points_balances"
+
+    customer_id: int = Field(primary_key=True, foreign_key="customers.id")
+    balance: int

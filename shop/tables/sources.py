@@ -1,0 +1,39 @@
+"""How far sources were read, and what could not be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from shop.times import Moment
+
+
+class SyncState(SQLModel, table=True):
+    """How far one stream of one source has been read."""
+
+    __tablename__ = "sync_states"
+
+    source: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    since: datetime | None = Field(default=None, sa_type=Moment)
+    until: datetime | None = Field(default=None, sa_type=Moment)  # set while a sweep is under way
+    cursor: str | None = None
+    fingerprint: str | None = None  # of a file
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Quarantined(SQLModel, table=True):
+    """A record that could not become a row, and why."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("source", "stream", "record_key", "reason"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    stream: str
+    record_key: str
+    reason: str
+    record: str
+    seen_at: datetime = Field(sa_type=Moment)
