@@ -119,7 +119,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def draw(browser: Browser, page: str, file: Path, *, width: int, what: str) -> None:
-    drawn = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=1.5)
+    drawn = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=1.25)
     drawn.set_content(page)
     # A frame has no height of its own: it is given that of the mail in it.
     drawn.evaluate(
