@@ -12,12 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 from shop.database import open_database, prepare
 from tests.cafe import Cafe
+
+# How long one example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "ours", deadline=None, derandomize="CI" in os.environ, print_blob=True
+)
+hypothesis.settings.load_profile("ours")
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 

