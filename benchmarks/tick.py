@@ -1,0 +1,126 @@
+"""How the cost of a tick grows with the number of customers, when 100 of them changed.
+
+Run it with `.venv/bin/python benchmarks/tick.py`. Each size has ten orders a customer; times are
+the least of five ticks, CPU and wall, beside a plain look at every customer's last order. Quote
+the ratios, for machines differ.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from engine.owners_file import OwnersFile, read_owners_file
+from engine.tick import tick
+from shop import dirty
+from shop.arrivals import Arrivals, arrive
+from shop.database import open_database, prepare, reading, writing
+
+CUSTOMERS = (1_000, 10_000, 100_000)
+CHANGED = 100
+NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+FILE = """
+shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+       reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+sending: {from: Ana <ana@cornercafe.example>}
+rules:
+  we-miss-you:
+    {when: no visit, for: 45 days, if: {visits: at least 4}, then: [{send: we-miss-you}]}
+  abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
+"""
+EVERYBODY = "SELECT customer_id, max(placed_at), count(*) FROM orders GROUP BY customer_id"
+
+
+def main() -> None:
+    print("customers   tick CPU s   wall s   spread   everybody CPU s   tick/everybody   growth")
+    before: float | None = None
+    for customers in CUSTOMERS:
+        (cpu, wall, spread), (plain, _, _) = measured(customers)
+        growth = f"x{cpu / before:.1f}" if before else ""
+        print(
+            f"{customers:9}   {cpu:10.4f}   {wall:6.4f}   {spread:5.0%}   {plain:15.4f}"
+            f"   {cpu / plain:14.2f}   {growth}"
+        )
+        before = cpu
+
+
+Times = tuple[float, float, float]
+
+
+def measured(customers: int) -> tuple[Times, Times]:
+    with tempfile.TemporaryDirectory() as folder:
+        file, engine = shop(Path(folder), customers)
+        moments = (NOW + minutes * timedelta(minutes=5) for minutes in range(1, 100))
+        ticks = timed(lambda: change(engine), lambda: ticked(engine, file, moments))
+        looks = timed(lambda: None, lambda: everybody(engine))
+        engine.dispose()
+    return ticks, looks
+
+
+def shop(folder: Path, customers: int) -> tuple[OwnersFile, Engine]:
+    (folder / "config.yaml").write_text(FILE)
+    file = read_owners_file(folder / "config.yaml", {})
+    engine = open_database("sqlite:///regulars.db", beside=folder)
+    prepare(engine)
+    for first in range(0, customers, 1_000):
+        some = range(first, first + 1_000)
+        people = Arrivals(identities=[person(n) for n in some])
+        people.orders += [order(n, visit) for n in some for visit in range(10)]
+        with writing(engine) as connection:
+            arrive(connection, "till", people)
+    tick(engine, file, now=NOW)
+    return file, engine
+
+
+def person(number: int) -> dict[str, Any]:
+    address = f"{number}@example.com"
+    return {
+        "source": "till", "external_id": str(number), "email": address, "email_key": address,
+        "phone": None, "first_name": None, "last_name": None, "language": None, "birthday": None,
+        "tags": "[]", "joined_at": None, "version": 1,
+    }  # fmt: skip
+
+
+def order(number: int, visit: int) -> dict[str, Any]:
+    return {
+        "source": "till", "external_id": f"{number}-{visit}", "customer_source": "till",
+        "customer_key": str(number), "placed_at": NOW - (number % 90 + visit * 7) * DAY,
+        "total": 450, "currency": "EUR", "channel": "till", "counts": True, "version": 1,
+    }  # fmt: skip
+
+
+def change(engine: Engine) -> None:
+    with writing(engine) as connection:
+        dirty.mark(connection, range(1, CHANGED + 1))
+
+
+def ticked(engine: Engine, file: OwnersFile, moments: Iterator[datetime]) -> None:
+    tick(engine, file, now=next(moments))
+
+
+def everybody(engine: Engine) -> None:
+    with reading(engine) as connection:
+        connection.execute(text(EVERYBODY)).all()
+
+
+def timed(prepared: Callable[[], object], work: Callable[[], object]) -> Times:
+    """Least CPU, least wall, and how far the CPU times lie apart."""
+    cpus, walls = [], []
+    for _ in range(5):
+        prepared()
+        cpu, wall = time.process_time(), time.perf_counter()
+        work()
+        cpus.append(time.process_time() - cpu)
+        walls.append(time.perf_counter() - wall)
+    return min(cpus), min(walls), max(cpus) / min(cpus) - 1
+
+
+if __name__ == "__main__":
+    main()
