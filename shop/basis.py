@@ -185,7 +185,11 @@ def _come_to(customers: Collection[int]) -> Select[tuple[int, str, str, int | No
         (latest.c.no_at.is_not(None), literal(Says.NO.value)),
         else_=literal(Says.NONE.value),
     )
-    winner = case((yes_wins, latest.c.yes_id), else_=latest.c.no_id)
+    customer = latest.c.customer_id
+    winner = case(
+        (yes_wins, _told_at(customer, Says.YES, latest.c.yes_at)),
+        else_=_told_at(customer, Says.NO, latest.c.no_at),
+    )
     # SQLite cannot tell ON CONFLICT from a join's ON without a WHERE.
     return select(latest.c.customer_id, literal(EMAIL), state, winner).where(literal(1) == 1)
 
@@ -194,18 +198,36 @@ def _latest(customers: Collection[int]) -> Select[Any]:
     said = aliased(BasisStatement)
     no = col(said.says) == Says.NO.value
     yes = and_(col(said.says) == Says.YES.value, ~_withdrawn(said))
-    undated_no = and_(no, col(said.said_at) == UNDATED)
-    at = type_coerce(case((undated_no, col(said.recorded_at)), else_=col(said.said_at)), Moment)
+    at = _counts_from(said)
     return (
         select(
             col(said.customer_id).label("customer_id"),
             func.max(case((no, at))).label("no_at"),
             func.max(case((yes, at))).label("yes_at"),
-            func.max(case((no, col(said.id)))).label("no_id"),
-            func.max(case((yes, col(said.id)))).label("yes_id"),
         )
         .where(col(said.customer_id).in_(customers), col(said.channel) == EMAIL)
         .group_by(col(said.customer_id))
+    )
+
+
+def _counts_from(said: type[BasisStatement]) -> ColumnElement[datetime]:
+    """An undated no counts from when we heard of it, an undated yes from before any no."""
+    undated_no = and_(col(said.says) == Says.NO.value, col(said.said_at) == UNDATED)
+    return type_coerce(case((undated_no, col(said.recorded_at)), else_=col(said.said_at)), Moment)
+
+
+def _told_at(customer: Any, says: Says, at: Any) -> ColumnElement[int | None]:
+    """The statement that said it then: what is quoted is what decides."""
+    said = aliased(BasisStatement)
+    return (
+        select(func.max(col(said.id)))
+        .where(
+            col(said.customer_id) == customer,
+            col(said.channel) == EMAIL,
+            col(said.says) == says.value,
+            _counts_from(said) == at,
+        )
+        .scalar_subquery()
     )
 
 

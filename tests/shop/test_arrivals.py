@@ -162,3 +162,14 @@ def test_of_undated_words_the_last_one_told_counts_but_lifts_no_no(
     assert read(engine, col(Basis.state)) == [(state,)]
     kept = read(engine, col(BasisStatement.id))
     assert len(kept) == len([1 for n, says in enumerate(words) if not n or words[n - 1] != says])
+
+
+def test_the_newest_yes_is_quoted_whichever_was_told_first(engine: Engine) -> None:
+    for at, evidence in ((MARCH, "new"), (MARCH - DAY, "old")):
+        told = statement("clara", "yes", at, evidence=evidence)
+        write(engine, identities=[identity("clara")], statements=[told])
+    quoted = select(col(BasisStatement.evidence)).join(
+        Basis, col(Basis.statement_id) == col(BasisStatement.id)
+    )
+    with reading(engine) as connection:
+        assert connection.scalars(quoted).all() == ["new"]
