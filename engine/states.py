@@ -14,3 +14,4 @@ class State(StrEnum):
     REHEARSED = "rehearsed"
     SKIPPED = "skipped"
     FAILED = "failed"
+    DECLINED = "declined"
