@@ -39,6 +39,8 @@ def within_room(connection: Connection, file: OwnersFile) -> Sequence[str]:
     room = _room(connection, file, since=first - WINDOW)
     oldest = select(col(Message.id)).where(*waits_for_room)
     oldest = oldest.order_by(col(Message.created_at), col(Message.id)).limit(max(0, room))
+    # Whatever the owner is deciding about at this very moment is left to them.
+    oldest = oldest.with_for_update(skip_locked=True)
     return connection.scalars(oldest).all()
 
 

@@ -21,6 +21,7 @@ STATES = {
     State.SKIPPED: "skipped",
     State.DEFERRED: "deferred",
     State.FAILED: "failed",
+    State.DECLINED: "skipped",
 }
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from engine.owners_file import OwnersFile, read_owners_file
-from regulars.showing import console, print_json
+from regulars.showing import console, counted, print_json
 from settings import environment
 from settings.reading import FileNotUnderstood
 from settings.schema import schema
@@ -36,10 +36,5 @@ def _document(mistake: object) -> dict[str, object]:
 
 
 def _understood(config: Path, file: OwnersFile) -> str:
-    rules = _counted(len(file.rules), "rule")
-    sources = _counted(len(file.sources), "source")
+    rules, sources = counted(len(file.rules), "rule"), counted(len(file.sources), "source")
     return f"{config} is fine: {rules}, {sources}, mail through {file.sending.through}."
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

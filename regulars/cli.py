@@ -129,6 +129,55 @@ def run(context: typer.Context, as_json: Json = False, at: At = None) -> None:
 
 
 @app.command()
+def waiting(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """List the mails that wait for your word.
+
+    Example: regulars waiting
+    """
+    from regulars.approving import show_waiting
+
+    show_waiting(context.obj, now=moment(at), as_json=as_json)
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID|RULE", help="Mails, by the beginning of their id, or rules."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    at: At = None,
+) -> None:
+    """Let mails go that wait for your word; the next run sends them.
+
+    Example: regulars approve we-miss-you
+    """
+    from regulars.approving import let_go
+
+    let_go(context.obj, what or [], everything=everything, now=moment(at))
+
+
+@app.command()
+def decline(
+    context: typer.Context,
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="ID|RULE", help="Mails, by the beginning of their id, or rules."),
+    ],
+    because: Annotated[str, typer.Option(metavar="TEXT", help="Why, kept with the mail.")] = "",
+    at: At = None,
+) -> None:
+    """Keep mails from ever going that wait for your word, and what would follow them.
+
+    Example: regulars decline 3f9c21ab --because "She told me at the counter."
+    """
+    from regulars.approving import refuse
+
+    refuse(context.obj, what, because=because, now=moment(at))
+
+
+@app.command()
 def reach(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     """Count the customers, and how many of them may be mailed.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -35,6 +36,16 @@ def progress() -> Iterator[Progress]:
     )
     with Progress(*columns, console=aside) as bars:
         yield bars
+
+
+def counted(count: int, what: str) -> str:
+    """1 mail, 2 mails."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def printable(text: str) -> str:
+    """What a customer or a file wrote, so that it can neither colour nor move a terminal."""
+    return escape("".join(letter if letter.isprintable() else " " for letter in text))
 
 
 def spoken(stream: str) -> str:
