@@ -44,7 +44,7 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
         if file.loyalty:
             ledger.mark_due(connection, now)
         dirty.claim(connection, number)
-        customers.refresh(connection, dirty.changed(number))
+        customers.refresh(connection, dirty.changed(number), currency=file.shop.currency)
         _points(connection, file, Turn(number, now))
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))

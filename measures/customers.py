@@ -7,18 +7,21 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
+    Subquery,
+    and_,
     case,
+    cast,
     delete,
     func,
-    literal,
     select,
     type_coerce,
 )
 from sqlmodel import col
 
-from shop.tables import Metrics, Order
+from shop.tables import Metrics, Order, Refund
 from shop.times import MICROSECOND
 from shop.writing import insert_into
 
@@ -31,26 +34,51 @@ OVERDUE = 2  # times the usual gap
 AT_LEAST = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
 
 
-def refresh(connection: Connection, changed: Select[tuple[int]]) -> None:
+def refresh(connection: Connection, changed: Select[tuple[int]], *, currency: str) -> None:
     """Work the figures of these customers out anew."""
     connection.execute(delete(Metrics).where(col(Metrics.customer_id).in_(changed)))
-    placed = col(Order.placed_at)
-    count = func.count(col(Order.id))
-    figures = (
+    orders = _orders(changed, currency)
+    placed, count = orders.c.placed_at, func.count()
+    figures = select(
+        orders.c.customer_id,
+        count,
+        count,
+        func.sum(orders.c.spent),
+        func.min(placed),
+        func.max(placed),
+        _expected_back(placed, count),
+    ).group_by(orders.c.customer_id)
+    connection.execute(insert_into(Metrics, connection).from_select(COLUMNS, figures))
+
+
+def _orders(changed: Select[tuple[int]], currency: str) -> Subquery:
+    """The orders that count, and what was spent in each for good.
+
+    An order whose money all went back is still a visit. One in another currency is a visit too,
+    but its amount is none of the shop's: added up, 100 yen would be 100 cents.
+    """
+    left = col(Order.total) - _given_back()
+    ours = and_(col(Order.currency) == currency, left > 0)
+    return (
         select(
-            col(Order.customer_id),
-            count,
-            count,
-            func.sum(col(Order.total)),
-            func.min(placed),
-            func.max(placed),
-            _expected_back(placed, count),
+            col(Order.customer_id), col(Order.placed_at), case((ours, left), else_=0).label("spent")
         )
         .where(col(Order.customer_id).in_(changed), col(Order.counts).is_(True))
-        .group_by(col(Order.customer_id))
-        .having(count > literal(0))
+        .subquery()
     )
-    connection.execute(insert_into(Metrics, connection).from_select(COLUMNS, figures))
+
+
+def _given_back() -> ColumnElement[int]:
+    """A refund may have come before its order; they find each other by the order's key."""
+    total: ColumnElement[int] = (
+        select(cast(func.coalesce(func.sum(col(Refund.total)), 0), BigInteger))
+        .where(
+            col(Refund.source) == col(Order.source),
+            col(Refund.order_key) == col(Order.external_id),
+        )
+        .scalar_subquery()
+    )
+    return total
 
 
 def _expected_back(placed: Any, count: Any) -> Any:

@@ -60,3 +60,10 @@ def cart_line(
         "source": "online-shop", "cart_key": key, "position": position, "title": title,
         "product_key": None, "picture": None, "quantity": 1, "total": total, "version": version,
     }  # fmt: skip
+
+
+def refund(key: str, of: str, total: int, at: datetime, *, version: int = 1) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "external_id": key, "order_key": of, "refunded_at": at,
+        "total": total, "version": version,
+    }  # fmt: skip
