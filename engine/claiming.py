@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, case, or_, select, update
 from sqlmodel import col
 
 from engine.states import State
@@ -17,6 +18,15 @@ from shop.worker import is_dead, is_elsewhere, this_worker
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
 AT_WORK: set[str] = set()  # the deliveries of this process
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A message that was under way when its delivery stopped."""
+
+    message_id: str
+    holder: str
+    through: str  # the sender it was given to
 
 
 @contextmanager
@@ -39,6 +49,7 @@ def take(connection: Connection, rules: Sequence[str], *, now: datetime) -> list
         .where(
             col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value]),
             col(Message.due_at) <= now,
+            or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC)),
         )
         .order_by(order, col(Message.created_at), col(Message.id))
         .limit(BATCH)
@@ -52,13 +63,20 @@ def lease() -> datetime:
     return datetime.now(UTC) + LEASE
 
 
-def abandoned(connection: Connection) -> list[str]:
+def abandoned(connection: Connection) -> list[CutOff]:
     """Messages that were being sent by a delivery that is no more."""
-    under_way = select(col(Message.id), col(Message.claimed_by), col(Message.claimed_until)).where(
-        col(Message.state) == State.SENDING.value
-    )
+    under_way = select(
+        col(Message.id),
+        col(Message.through),
+        col(Message.claimed_by),
+        col(Message.claimed_until),
+    ).where(col(Message.state) == State.SENDING.value)
     rows = connection.execute(under_way).all()
-    return [message for message, by, until in rows if _gone(by, until)]
+    return [
+        CutOff(row.id, row.claimed_by or "", row.through or "")
+        for row in rows
+        if _gone(row.claimed_by, row.claimed_until)
+    ]
 
 
 def _gone(by: str | None, until: datetime | None) -> bool:
@@ -73,5 +91,10 @@ def _gone(by: str | None, until: datetime | None) -> bool:
 
 def release(connection: Connection, ids: Sequence[str]) -> None:
     """Back into the queue."""
-    freed = {"state": State.QUEUED.value, "claimed_by": None, "claimed_until": None}
+    freed = {
+        "state": State.QUEUED.value,
+        "claimed_by": None,
+        "claimed_until": None,
+        "through": None,
+    }
     connection.execute(update(Message).where(col(Message.id).in_(ids)).values(**freed))

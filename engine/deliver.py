@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from engine.asking import HELD, within_room
-from engine.claiming import BATCH, abandoned, hands, lease, release, take
+from engine.claiming import BATCH, CutOff, abandoned, hands, lease, release, take
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
+from engine.outcomes import forget, sort_out, stumbled, write_down
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
 from mail.mime import Mail
 from mail.reasons import Reason
-from mail.sender import Accepted, Outcome, Refused
+from mail.sender import Delivery, Outcome
 from settings.trouble import OutOfReach
 from shop.database import writing
 from shop.tables import Enrolment, Message
@@ -31,12 +32,9 @@ def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> Non
     """Send whatever is due; every message ends in a state with its reason."""
     _take_over(shop, turn)
     _let_go(shop, turn)
-    with hands() as ours:
-        while True:
-            judged = _next(shop, turn, ours)
-            if judged is None:
-                return
-            _send(shop, turn, judged.mails)
+    with hands() as ours, shop.sender.delivery(ours) as delivery:
+        while judged := _next(shop, turn, ours):
+            _send(shop, turn, delivery, ours, judged.mails)
             if progress:
                 progress(judged.total)
 
@@ -52,67 +50,45 @@ def _next(shop: OpenShop, turn: Turn, ours: str) -> Judged | None:
         judged = judge(shop, wanted, now=turn.now)
         settle(connection, shop.file, judged.refused, turn)
         _defer(connection, judged, turn)
-        _mark_sending(connection, judged, turn, ours)
+        _mark_sending(connection, shop, judged, turn, ours)
     return judged
 
 
-def _send(shop: OpenShop, turn: Turn, mails: Sequence[Mail]) -> None:
+def _send(shop: OpenShop, turn: Turn, delivery: Delivery, ours: str, mails: Sequence[Mail]) -> None:
     """Outcomes come in the order of the mails; what one of them breaks, the next do not feel."""
-    left = list(mails)
+    left = [CutOff(mail.message_id, ours, shop.sender.name) for mail in mails]
     while left:
-        told, trouble = _told(shop, left)
-        rest = {mail.message_id for mail in left[len(told) :]}
+        told, fault = _told(delivery, mails[len(mails) - len(left) :])
         left = left[len(told) :]
         with writing(shop.engine) as connection:
-            settle(connection, shop.file, _settled(shop, told), turn)
-            if trouble:
-                _sort_out(connection, shop, turn, rest)
-        if trouble:
-            raise trouble
+            write_down(connection, shop, told, turn)
+            if isinstance(fault, OutOfReach):
+                sort_out(connection, shop, left, turn)
+            elif left:
+                why = type(fault).__name__ if fault else "no answer"
+                stumbled(connection, shop, left.pop(0), why, turn)
+        delivery.settled()
+        if isinstance(fault, OutOfReach):
+            raise fault
 
 
-def _told(shop: OpenShop, mails: Sequence[Mail]) -> tuple[list[Outcome], OutOfReach | None]:
+def _told(delivery: Delivery, mails: Sequence[Mail]) -> tuple[list[Outcome], Exception | None]:
     """What the sender said until it was through, out of reach, or stumbled over one mail."""
     told: list[Outcome] = []
     try:
-        for outcome in shop.sender.send(mails):
+        for outcome in delivery.send(mails):
             told.append(outcome)  # noqa: PERF402  # kept even when the next one raises
-    except OutOfReach as trouble:
-        return told, trouble
     except Exception as fault:  # noqa: BLE001  # whatever a sender stumbles over is one mail's end
-        told.append(_stumbled(shop, mails[len(told)], type(fault).__name__))
-    if not told:
-        told.append(_stumbled(shop, mails[0], "no answer"))
+        return told, fault
     return told, None
 
 
 def _take_over(shop: OpenShop, turn: Turn) -> None:
     """What was being sent when a delivery ended, its sender knows."""
     with writing(shop.engine) as connection:
-        _sort_out(connection, shop, turn, set(abandoned(connection)))
-
-
-def _sort_out(connection: Connection, shop: OpenShop, turn: Turn, cut_off: set[str]) -> None:
-    has = shop.sender.accepted(cut_off)
-    went = [Accepted(message) for message in sorted(has)]
-    settle(connection, shop.file, _settled(shop, went), turn)
-    release(connection, sorted(cut_off - has))
-
-
-def _settled(shop: OpenShop, outcomes: Iterable[Outcome]) -> list[Settled]:
-    went = State.SENT if shop.sender.reaches_people else State.REHEARSED
-    return [
-        Settled(outcome.message_id, went)
-        if isinstance(outcome, Accepted)
-        else Settled(outcome.message_id, State.FAILED, f"{Reason.REFUSED}: {outcome.why}")
-        for outcome in outcomes
-    ]
-
-
-def _stumbled(shop: OpenShop, mail: Mail, why: str) -> Outcome:
-    """It may have gone all the same, just before."""
-    has = shop.sender.accepted([mail.message_id])
-    return Accepted(mail.message_id) if has else Refused(mail.message_id, why)
+        cut_off = abandoned(connection)
+        sort_out(connection, shop, cut_off, turn)
+    forget(shop, cut_off)
 
 
 def _defer(connection: Connection, judged: Judged, turn: Turn) -> None:
@@ -125,7 +101,9 @@ def _defer(connection: Connection, judged: Judged, turn: Turn) -> None:
         _touch(connection, [message for message, _ in judged.deferred], turn)
 
 
-def _mark_sending(connection: Connection, judged: Judged, turn: Turn, ours: str) -> None:
+def _mark_sending(
+    connection: Connection, shop: OpenShop, judged: Judged, turn: Turn, ours: str
+) -> None:
     rows = [
         {
             "row": mail.message_id,
@@ -135,7 +113,7 @@ def _mark_sending(connection: Connection, judged: Judged, turn: Turn, ours: str)
         for mail in judged.mails
     ]
     if rows:
-        held = {"claimed_by": ours, "claimed_until": lease()}
+        held = {"claimed_by": ours, "claimed_until": lease(), "through": shop.sender.name}
         under_way = {"state": State.SENDING.value, "settled_at": turn.now, "reason": None}
         _update(connection, rows, under_way | held)
 

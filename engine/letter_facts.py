@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
 from engine.owners_file import OwnersFile
-from engine.states import State
+from engine.states import ACCEPTED, State
 from engine.wording import reason_line, shop_facts
 from loyalty.standing import Standing, standings
 from mail.facts import (
@@ -33,8 +33,8 @@ from shop.purpose import Purpose
 from shop.tables import Answer, Basis, BasisStatement, Customer, Enrolment, Message, Metrics
 from triggers.stopping import over, reason
 
-WENT = frozenset({State.SENDING, State.SENT})
-REHEARSED = frozenset({*WENT, State.REHEARSED})
+WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
+REHEARSED = WENT | {State.REHEARSED}
 
 
 @dataclass(frozen=True)

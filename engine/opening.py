@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
 from mail.letters import Letters
-from mail.outbox.sender import Outbox
+from mail.opening import sender_of
 from mail.sender import Sender
 from settings import environment
 from shop.database import open_database, prepare
@@ -46,7 +46,7 @@ def open_shop(path: Path) -> OpenShop:
         file=file,
         engine=engine,
         letters=letters_beside(path),
-        sender=Outbox(path.parent / file.sending.folder),
+        sender=sender_of(file.sending, beside=path.parent),
         secret=signing_secret(path.parent, file),
     )
 

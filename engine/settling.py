@@ -12,13 +12,13 @@ from sqlmodel import col
 
 from engine.advance import DONE
 from engine.owners_file import OwnersFile
-from engine.states import State
+from engine.states import ACCEPTED, State
 from engine.turn import Turn
 from shop.tables import Enrolment, Message
 from shop.writing import table_of
 from triggers.steps import following, onward
 
-WENT = (State.SENT, State.REHEARSED)
+WENT = ACCEPTED | {State.REHEARSED}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ def _onward(
     file: OwnersFile, rule: str, place: str, settled: Settled, now: datetime
 ) -> dict[str, Any]:
     """A mail that did not go ends the series: what would follow answers a mail nobody got."""
+    if settled.state is State.IN_DOUBT:  # nothing follows it before somebody knows
+        return {"step": place, "next_at": None, "ended": None}
     if settled.state not in WENT:
         return {"step": place, "next_at": None, "ended": settled.reason}
     known = file.rules.get(rule)

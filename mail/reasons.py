@@ -16,3 +16,6 @@ class Reason(StrEnum):
     CAP = "enough mail for now"
     CANNOT_WRITE = "could not be written"
     REFUSED = "refused"
+    NO_SUCH_ADDRESS = "no such address"
+    LATER = "the mail service asks for patience"
+    MAY_HAVE_GONE = "broken off while it was handed over"

@@ -12,19 +12,33 @@ import psutil
 
 @cache
 def this_worker() -> str:
-    """host/process/start: a process number alone is used again after a restart."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+    """host/boot/process/start: after a restart of the machine, all the others come again."""
+    return f"{socket.gethostname()}/{_boot()}/{os.getpid()}/{_started(os.getpid())}"
 
 
 def is_elsewhere(worker: str) -> bool:
     """On another machine, so that nobody here can tell whether it lives."""
-    return worker.rsplit("/", 2)[0] != socket.gethostname()
+    return worker.rsplit("/", 3)[0] != socket.gethostname()
+
+
+def is_of_this_boot(worker: str) -> bool:
+    """Whether the machine has been up ever since: what a process left in files is whole then."""
+    return worker.rsplit("/", 3)[:2] == [socket.gethostname(), _boot()]
 
 
 def is_dead(worker: str) -> bool:
     """True only where this machine can tell; a worker elsewhere is given its time."""
-    _, process, started = worker.rsplit("/", 2)
-    return not is_elsewhere(worker) and str(_started(int(process))) != started
+    if is_elsewhere(worker):
+        return False
+    _, boot, process, started = worker.rsplit("/", 3)
+    return boot != _boot() or str(_started(int(process))) != started
+
+
+@cache
+def _boot() -> str:
+    """Linux's name for the time since it started; elsewhere, when that was."""
+    named = Path("/proc/sys/kernel/random/boot_id")
+    return named.read_text().strip() if named.exists() else str(int(psutil.boot_time()))
 
 
 def _started(process: int) -> int | None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mail.headers import BadMail
 from mail.mime import Mail, message_bytes
-from mail.sender import Accepted, Outcome, Refused
+from mail.sender import Accepted, Outcome, Recalled, Refused
 from settings.trouble import OutOfReach
 
 
 class Outbox:
     """Writes `ID.eml` and `ID.html` into a folder. The .eml comes last and is the proof."""
 
+    name = "outbox"
     reaches_people = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def delivery(self, holder: str) -> AbstractContextManager[Outbox]:
+        """A folder needs no opening, and its files say themselves whose they are."""
+        return nullcontext(self)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
@@ -29,8 +35,15 @@ class Outbox:
             self._write(mail.message_id, content, mail.html)
             yield Accepted(mail.message_id)
 
-    def accepted(self, message_ids: Collection[str]) -> set[str]:
-        return {one for one in message_ids if (self._folder / f"{one}.eml").exists()}
+    def settled(self) -> None:
+        """The files stay, whoever knows of them."""
+
+    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
+        has = frozenset(one for one in cut_off if (self._folder / f"{one}.eml").exists())
+        return Recalled(has=has)
+
+    def forget(self, holders: Collection[str]) -> None:
+        """The files stay."""
 
     def _write(self, message_id: str, content: bytes, html: str) -> None:
         try:

@@ -12,6 +12,7 @@ from shop.tables.people import (
     SharedPhone,
 )
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
+from shop.tables.post import MailEvent, Stop, Suppression, WriteBack
 from shop.tables.sources import Quarantined, SyncState
 from shop.tables.trade import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
 from shop.tables.work import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
@@ -29,6 +30,7 @@ __all__ = [
     "Enrolment",
     "Identity",
     "Lock",
+    "MailEvent",
     "Merge",
     "Message",
     "Metrics",
@@ -41,7 +43,10 @@ __all__ = [
     "Refund",
     "RuleState",
     "SharedPhone",
+    "Stop",
+    "Suppression",
     "SyncState",
     "Task",
     "Tick",
+    "WriteBack",
 ]

@@ -29,7 +29,7 @@ class PointsEntry(SQLModel, table=True):
     customer_key: str | None = None
     customer_id: int | None = Field(default=None, foreign_key="customers.id")
     kind: str  # earned, spent, expired, reversed, adjusted
-    points: int  # negative where they go
+    points: int = Field(sa_type=BigInteger)  # negative where they go
     at: datetime = Field(sa_type=Moment, index=True)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
     order_source: str | None = None
@@ -46,7 +46,7 @@ class PointsLot(SQLModel, table=True):
     customer_id: int = Field(foreign_key="customers.id", index=True)
     earned_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
-    left: int
+    left: int = Field(sa_type=BigInteger)
 
 
 class PointsBalance(SQLModel, table=True):
@@ -55,4 +55,4 @@ class PointsBalance(SQLModel, table=True):
     __tablename__ = "points_balances"
 
     customer_id: int = Field(primary_key=True, foreign_key="customers.id")
-    balance: int
+    balance: int = Field(sa_type=BigInteger)

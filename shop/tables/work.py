@@ -101,6 +101,9 @@ class Message(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # put off so often
+    retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    through: str | None = None  # the sender it was given to
     to_address: str | None = None
     basis: str | None = None
     tick_id: int = Field(foreign_key="ticks.id", index=True)

@@ -1,10 +1,10 @@
-"""What every sender keeps to. A new one joins `senders` and has to pass it all."""
+"""What every sender keeps to. A new one joins `SERVICES` and has to pass it all."""
 
 from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,10 @@ import pytest
 
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
-from mail.sender import Accepted, Refused, Sender
+from mail.sender import Accepted, Refused
 from settings.trouble import OutOfReach
+from shop.worker import this_worker
+from tests.mail.services import SERVICES, Service
 
 MAIL = Mail(
     message_id="0001",
@@ -30,36 +32,64 @@ MAIL = Mail(
     date=datetime(2026, 3, 3, 10, tzinfo=UTC),
     purpose="marketing",
 )
-
-senders = pytest.mark.parametrize(
-    "make", [lambda folder: Outbox(folder / "outbox")], ids=["outbox"]
-)
-Make = Callable[[Path], Sender]
+HOLDER = f"00c0ffee@{this_worker()}"
 
 
-@senders
-def test_what_is_accepted_is_remembered(make: Make, tmp_path: Path) -> None:
-    sender = make(tmp_path)
-    outcomes = list(sender.send([MAIL, replace(MAIL, message_id="0002")]))
+def mails(*ids: str) -> list[Mail]:
+    return [replace(MAIL, message_id=one, to_address=f"{one}@example.com") for one in ids]
+
+
+@pytest.fixture(params=list(SERVICES))
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    with SERVICES[request.param](tmp_path) as found:
+        yield found
+
+
+def test_what_is_accepted_has_arrived_in_its_order(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        outcomes = list(delivery.send(mails("0001", "0002")))
     assert outcomes == [Accepted("0001"), Accepted("0002")]
-    assert make(tmp_path).accepted(["0001", "0002", "0003"]) == {"0001", "0002"}
+    assert service.arrived() == ["0001", "0002"]
 
 
-@senders
-def test_a_bad_mail_does_not_keep_the_next_one_back(make: Make, tmp_path: Path) -> None:
-    bad = replace(MAIL, subject="Hello\r\nBcc: everybody@example.com")
-    first, second = make(tmp_path).send([bad, replace(MAIL, message_id="0002")])
+def test_a_delivery_sends_batch_after_batch(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        for one in ("0001", "0002"):
+            assert list(delivery.send(mails(one))) == [Accepted(one)]
+            delivery.settled()
+    assert service.arrived() == ["0001", "0002"]
+
+
+def test_what_was_accepted_is_remembered_by_the_next_process(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        list(delivery.send(mails("0001", "0002")))
+    recalled = service.sender().recall(dict.fromkeys(["0001", "0002", "0003"], HOLDER))
+    assert recalled.has == {"0001", "0002"}
+    assert recalled.may_have == set()
+
+
+def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
+    bad, good = mails("0001", "0002")
+    bad = replace(bad, subject="Hello\r\nBcc: everybody@example.com")
+    with service.sender().delivery(HOLDER) as delivery:
+        first, second = delivery.send([bad, good])
     assert isinstance(first, Refused)
     assert second == Accepted("0002")
-    assert make(tmp_path).accepted(["0001"]) == set()
+    assert service.sender().recall({"0001": HOLDER}).has == set()
+    assert service.arrived() == ["0002"]
 
 
-@senders
-def test_nothing_leaves_before_it_is_asked_for(make: Make, tmp_path: Path) -> None:
-    sender = make(tmp_path)
-    outcomes = sender.send([MAIL, replace(MAIL, message_id="0002")])
-    next(iter(outcomes))
-    assert sender.accepted(["0001", "0002"]) == {"0001"}
+def test_a_delivery_of_nothing_is_nothing(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        assert list(delivery.send([])) == []
+    assert service.arrived() == []
+
+
+def test_what_is_settled_may_be_forgotten(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        list(delivery.send(mails("0001")))
+    service.sender().forget([HOLDER])
+    assert service.arrived() == ["0001"]
 
 
 def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
@@ -73,7 +103,7 @@ def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
 
 def test_a_half_written_file_is_no_mail(tmp_path: Path) -> None:
     (tmp_path / ".0001.eml.unfinished").write_bytes(b"From:")
-    assert Outbox(tmp_path).accepted(["0001"]) == set()
+    assert Outbox(tmp_path).recall({"0001": HOLDER}).has == set()
 
 
 def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:

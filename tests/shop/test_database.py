@@ -113,7 +113,7 @@ def test_a_holder_on_another_machine_is_given_its_time(engine: Engine) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     with writing(engine) as connection:
         connection.execute(
-            insert(table_of(Lock)).values(name="tick", holder="other/1/1", until=later)
+            insert(table_of(Lock)).values(name="tick", holder="other/boot/1/1", until=later)
         )
     with pytest.raises(Busy), alone(engine, "tick"):
         pytest.fail("took a living worker's lock")

@@ -341,7 +341,7 @@ def upgrade() -> None:
     op.create_table(
         "points_balances",
         sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("balance", sa.Integer(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
@@ -357,7 +357,7 @@ def upgrade() -> None:
         sa.Column("customer_key", sa.String(), nullable=True),
         sa.Column("customer_id", sa.Integer(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("order_source", sa.String(), nullable=True),
@@ -494,7 +494,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("earned_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.Column("left", sa.Integer(), nullable=False),
+        sa.Column("left", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],

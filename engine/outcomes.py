@@ -1,0 +1,121 @@
+"""What the sender said of each mail, and what it remembers of those it was cut off at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from engine.claiming import CutOff, release
+from engine.opening import OpenShop
+from engine.settling import Settled, settle
+from engine.states import State
+from engine.turn import Turn
+from mail import journal
+from mail.outbox.sender import Outbox
+from mail.reasons import Reason
+from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from shop import post
+from shop.tables import Message
+from shop.writing import table_of
+
+# A server that greylists lets the second try in; a full mailbox takes its owner hours.
+PATIENCE = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+
+
+def write_down(
+    connection: Connection, shop: OpenShop, outcomes: Sequence[Outcome], turn: Turn
+) -> None:
+    """Each mail's last word, or when it is tried again."""
+    final = [_settled(shop, one) for one in outcomes if not isinstance(one, Later)]
+    settle(connection, shop.file, final, turn)
+    _put_off(connection, [one for one in outcomes if isinstance(one, Later)], turn)
+    unknown = [one for one in outcomes if isinstance(one, NoSuchAddress)]
+    post.bounced(
+        connection, {one.message_id: one.why for one in unknown}, shop.sender.name, turn.now
+    )
+
+
+def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], turn: Turn) -> None:
+    """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
+    known = _recalled(shop, cut_off)
+    doubt = str(Reason.MAY_HAVE_GONE)
+    found = [Settled(one.message_id, _went(one.through)) for one in cut_off
+             if one.message_id in known.has]  # fmt: skip
+    found += [Settled(one, State.IN_DOUBT, doubt) for one in sorted(known.may_have)]
+    settle(connection, shop.file, found, turn)
+    rest = {one.message_id for one in cut_off} - known.has - known.may_have
+    release(connection, sorted(rest))
+
+
+def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn: Turn) -> None:
+    """A sender broke over one mail, which may have gone all the same, just before."""
+    known = _recalled(shop, [one])
+    if one.message_id in known.has | known.may_have:
+        sort_out(connection, shop, [one], turn)
+    else:
+        refused = Settled(one.message_id, State.FAILED, f"{Reason.REFUSED}: {why}")
+        settle(connection, shop.file, [refused], turn)
+
+
+def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
+    """What the dead left behind has been written down."""
+    holders = {one.holder for one in cut_off}
+    shop.sender.forget(holders)
+    journal.forget(shop.folder / journal.FOLDER, holders)
+
+
+def _recalled(shop: OpenShop, cut_off: Iterable[CutOff]) -> Recalled:
+    """Each by the sender it was given to: the owner may have named another since."""
+    ours, theirs = {}, {}
+    for one in cut_off:
+        if one.through == shop.sender.name:
+            ours[one.message_id] = one.holder
+        elif one.through != Outbox.name:
+            theirs[one.message_id] = one.holder
+    here = shop.sender.recall(ours)
+    there = journal.recall(shop.folder / journal.FOLDER, theirs)
+    return Recalled(here.has | there.has, here.may_have | there.may_have)
+
+
+def _settled(shop: OpenShop, outcome: Accepted | Refused | NoSuchAddress) -> Settled:
+    match outcome:
+        case Accepted():
+            return Settled(outcome.message_id, _went(shop.sender.name))
+        case NoSuchAddress():
+            why = f"{Reason.NO_SUCH_ADDRESS}: {outcome.why}"
+            return Settled(outcome.message_id, State.BOUNCED, why)
+        case Refused():
+            return Settled(outcome.message_id, State.FAILED, f"{Reason.REFUSED}: {outcome.why}")
+
+
+def _went(through: str) -> State:
+    return State.REHEARSED if through == Outbox.name else State.SENT
+
+
+def _put_off(connection: Connection, later: Sequence[Later], turn: Turn) -> None:
+    """By the machine's clock: a mail server knows nothing of `--at`."""
+    if not later:
+        return
+    table = table_of(Message)
+    tries = select(table.c.id, table.c.attempts).where(
+        table.c.id.in_([one.message_id for one in later])
+    )
+    so_far = {row.id: row.attempts for row in connection.execute(tries)}
+    connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("row"))
+        .values(
+            state=State.DEFERRED.value, reason=bindparam("why"), attempts=table.c.attempts + 1,
+            retry_at=bindparam("at"), claimed_by=None, settled_at=None, tick_id=turn.tick,
+        ),
+        [
+            {
+                "row": one.message_id,
+                "why": f"{Reason.LATER}: {one.why}",
+                "at": datetime.now(UTC) + PATIENCE[min(so_far[one.message_id], len(PATIENCE) - 1)],
+            }
+            for one in later
+        ],
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""What is told about mails after they went, and the addresses that get none any more.
+
+The kinds are those of django-anymail's normalised events, as far as they mean something here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from shop.people import email_key
+from shop.tables import MailEvent, Message, Suppression
+from shop.writing import add_new, insert_into
+
+SOFT_IN_A_ROW = 5
+MANY = 500  # values in one statement
+
+
+class Kind(StrEnum):
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"  # nothing will ever arrive there
+    BOUNCED_FOR_NOW = "bounced for now"  # a full mailbox, a server that was away
+    REJECTED = "rejected"  # the mail service never tried
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    UNKNOWN = "unknown"
+
+
+class Why(StrEnum):
+    """Why an address gets nothing."""
+
+    HARD_BOUNCE = "hard bounce"
+    SOFT_BOUNCES = "soft bounces"
+    COMPLAINT = "complaint"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing told about one mail; `key` is the source's own name for it."""
+
+    source: str
+    key: str
+    kind: Kind
+    happened_at: datetime
+    message_id: str | None = None
+    address: str | None = None
+    detail: str | None = None
+    by_machine: bool = False
+
+
+def record(connection: Connection, told: Sequence[Told], *, now: datetime) -> list[Told]:
+    """Keep what is new, and stop mail to the addresses it speaks against; returns the new."""
+    fresh = _fresh(connection, told)
+    rows = [
+        {**asdict(one), "kind": one.kind.value, "address": email_key(one.address),
+         "received_at": now}
+        for one in fresh
+    ]  # fmt: skip
+    add_new(connection, MailEvent, rows)
+    for kind, why in ((Kind.BOUNCED, Why.HARD_BOUNCE), (Kind.COMPLAINED, Why.COMPLAINT)):
+        speaking = [one for one in fresh if one.kind is kind]
+        _suppress(connection, speaking, why, now)
+    _suppress_soft(connection, fresh, now)
+    return fresh
+
+
+def bounced(connection: Connection, why: Mapping[str, str], source: str, now: datetime) -> None:
+    """These mails, by id, were refused because of their address."""
+    if not why:
+        return
+    sent_to = select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(why))
+    told = [
+        Told(source, f"{row.id}/{now.isoformat()}", Kind.BOUNCED, now, row.id, row.to_address,
+             why[row.id])
+        for row in connection.execute(sent_to)
+    ]  # fmt: skip
+    record(connection, told, now=now)
+
+
+def suppress(
+    connection: Connection, address: str, why: Why, detail: str | None, *, now: datetime
+) -> None:
+    """From now on nothing goes there."""
+    told = Told("", "", Kind.UNKNOWN, now, address=address, detail=detail)
+    _suppress(connection, [told], why, now)
+
+
+def suppressed() -> ColumnElement[bool]:
+    """Of a row of suppressions: it still holds."""
+    return col(Suppression.lifted_at).is_(None)
+
+
+def _fresh(connection: Connection, told: Sequence[Told]) -> list[Told]:
+    """Those not kept yet, each once."""
+    known: set[tuple[str, str]] = set()
+    for start in range(0, len(told), MANY):
+        keys = {one.key for one in told[start : start + MANY]}
+        kept = select(col(MailEvent.source), col(MailEvent.key)).where(col(MailEvent.key).in_(keys))
+        known.update((row.source, row.key) for row in connection.execute(kept))
+    fresh = {(one.source, one.key): one for one in reversed(told)}
+    return [one for key, one in reversed(fresh.items()) if key not in known]
+
+
+def _suppress(connection: Connection, speaking: Sequence[Told], why: Why, now: datetime) -> None:
+    """A complaint outranks all; what somebody lifted stays lifted unless it happened since."""
+    addresses = {email_key(one.address): one for one in speaking}
+    rows = [
+        {"address": address, "reason": why.value, "detail": one.detail, "since": one.happened_at,
+         "lifted_at": None, "lifted_because": None}
+        for address, one in addresses.items()
+        if address
+    ]  # fmt: skip
+    if not rows:
+        return
+    insert = insert_into(Suppression, connection)
+    new, table = insert.excluded, Suppression.__table__.c  # type: ignore[attr-defined]  # SQLModel's
+    worse = and_(new.reason == Why.COMPLAINT.value, table.reason != Why.COMPLAINT.value)
+    since_lifted = and_(table.lifted_at.is_not(None), new.since > table.lifted_at)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["address"],
+            set_={name: new[name] for name in rows[0] if name != "address"},
+            where=or_(worse, since_lifted),
+        ),
+        rows,
+    )
+
+
+def _suppress_soft(connection: Connection, fresh: Sequence[Told], now: datetime) -> None:
+    """Five in a row, with nothing delivered in between and nobody's word since."""
+    soft = {email_key(one.address) for one in fresh if one.kind is Kind.BOUNCED_FOR_NOW}
+    addresses = {address for address in soft if address}
+    for address, last in _too_many(connection, addresses):
+        detail = f"{SOFT_IN_A_ROW} mails in a row came back"
+        told = Told("", "", Kind.BOUNCED_FOR_NOW, last, address=address, detail=detail)
+        _suppress(connection, [told], Why.SOFT_BOUNCES, now)
+
+
+def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tuple[str, datetime]]:
+    if not addresses:
+        return []
+    arrived = aliased(MailEvent)
+    since = exists().where(
+        col(arrived.address) == col(MailEvent.address),
+        col(arrived.kind) == Kind.DELIVERED.value,
+        col(arrived.happened_at) >= col(MailEvent.happened_at),
+    )
+    lifted = exists().where(
+        col(Suppression.address) == col(MailEvent.address),
+        col(Suppression.lifted_at) >= col(MailEvent.happened_at),
+    )
+    # Several tries with one mail are one mail that came back.
+    mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
+    last = func.max(col(MailEvent.happened_at))
+    found = connection.execute(
+        select(col(MailEvent.address), last)
+        .where(
+            col(MailEvent.address).in_(addresses),
+            col(MailEvent.kind) == Kind.BOUNCED_FOR_NOW.value,
+            ~since,
+            ~lifted,
+        )
+        .group_by(col(MailEvent.address))
+        .having(mails >= SOFT_IN_A_ROW)
+    )
+    return [(row[0], row[1].astimezone(UTC)) for row in found]
