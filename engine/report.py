@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
@@ -35,6 +36,25 @@ def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Cou
         if why:
             of_rule.reasons[why] += row.people
     return counts
+
+
+@dataclass(frozen=True)
+class Written:
+    """All mails that ever went or were rehearsed: how many, to how many people, which ones."""
+
+    total: int
+    people: int
+    kinds: dict[str, int]
+
+
+def written(connection: Connection) -> Written:
+    """By template."""
+    went = col(Message.state).in_([State.SENT.value, State.REHEARSED.value])
+    template = col(Message.template)
+    kinds = select(template, func.count()).where(went).group_by(template).order_by(template)
+    people = select(func.count(col(Message.customer_id).distinct())).where(went)
+    found = dict(connection.execute(kinds).tuples().all())
+    return Written(sum(found.values()), connection.scalar(people) or 0, found)
 
 
 def _touched(tick: int) -> Any:

@@ -9,28 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rich.progress import Progress
-
 from connectors.words import ShopifySource, SquareSource
-from engine.counts import Counts
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile, read_owners_file
-from engine.reaching import reach_of
 from engine.sync import sync_all
 from flows.child import bind_to_parent, child
 from flows.server import Server, prefect_server
-from regulars.reaching import show_reach
-from regulars.showing import Watch, console, progress, rules_table
+from regulars.demo_days import live
+from regulars.showing import Watch, console, progress
 from regulars.working import show_synced
 from settings import environment
 from settings.trouble import OutOfReach, OwnersFileTrouble
-from shop.database import reading
 
 Ports = tuple[int | None, int | None]
 USUAL = (8801, 8802)  # as config.yaml names them
@@ -72,26 +67,11 @@ def run(config: Path) -> None:
             synced = asyncio.run(sync_all(shop, now=now, progress=watch.arrived))
             watch.finish()
         show_synced(synced, as_json=False)
-        counts = _tick(shop, now, server)
-    _show(shop, now, counts)
-
-
-def _tick(shop: OpenShop, now: datetime, server: Server) -> Mapping[str, Counts]:
-    with progress() as bars:
-        waiting = bars.add_task("Prefect", total=None)
-        server.wait()
-        bars.update(waiting, total=1, completed=1)
-        return _carried(shop, now, bars)
-
-
-def _carried(shop: OpenShop, now: datetime, bars: Progress) -> Mapping[str, Counts]:
-    from flows.carry import carry
-    from flows.tick import tick
-
-    watch = Watch(bars)
-    counts: Mapping[str, Counts] = carry(tick, watch.delivered, config=str(shop.path), now=now)
-    watch.finish()
-    return counts
+        with progress() as bars:
+            waiting = bars.add_task("Prefect", total=None)
+            server.wait()
+            bars.update(waiting, total=1, completed=1)
+        live(shop, now)
 
 
 @contextmanager
@@ -154,16 +134,3 @@ def _on_this_machine(address: str | None) -> bool:
 def _demo_file() -> Any:
     packaged = files("regulars") / "demo-config.yaml"
     return packaged if packaged.is_file() else Path(__file__).parents[1] / "config.yaml"
-
-
-def _show(shop: OpenShop, now: datetime, counts: Mapping[str, Counts]) -> None:
-    local = now.astimezone(shop.file.shop.zone)
-    console.print(f"\n[bold]{shop.file.shop.name}[/], {local:%A %d %B %Y, %H:%M}\n")
-    console.print(rules_table(counts))
-    console.print()
-    with reading(shop.engine) as connection:
-        show_reach(reach_of(connection, shop.file, now=now))
-    folder = shop.folder / shop.file.sending.folder
-    console.print(f"\nThe mails are in {folder}. Open an .html in a browser.", soft_wrap=True)
-    later = (now + timedelta(days=3)).isoformat()
-    console.print(f"Three days later in the café: regulars run --at {later}", soft_wrap=True)
