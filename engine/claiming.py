@@ -12,11 +12,13 @@ from sqlalchemy import Connection, case, or_, select, update
 from sqlmodel import col
 
 from engine.states import State
+from shop.stops import stopped
 from shop.tables import Message
 from shop.worker import is_dead, is_elsewhere, this_worker
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
+NOT_YET = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
 AT_WORK: set[str] = set()  # the deliveries of this process
 
 
@@ -47,8 +49,9 @@ def take(connection: Connection, rules: Sequence[str], *, now: datetime) -> list
     due = (
         select(col(Message.id))
         .where(
-            col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value]),
+            NOT_YET,
             col(Message.due_at) <= now,
+            ~stopped(),
             or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC)),
         )
         .order_by(order, col(Message.created_at), col(Message.id))

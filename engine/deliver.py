@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlmodel import col
 
 from engine.asking import HELD, within_room
-from engine.claiming import BATCH, CutOff, abandoned, hands, lease, release, take
+from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
@@ -22,6 +22,7 @@ from mail.reasons import Reason
 from mail.sender import Delivery, Outcome
 from settings.trouble import OutOfReach
 from shop.database import writing
+from shop.stops import stopped
 from shop.tables import Enrolment, Message
 from shop.writing import table_of
 
@@ -138,7 +139,9 @@ def _touch(connection: Connection, messages: Sequence[str], turn: Turn) -> None:
 
 def _let_go(shop: OpenShop, turn: Turn) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
-    while _end_late(shop, turn):
+    while _end_late(shop, turn, HELD, "nobody approved it"):
+        pass
+    while _end_late(shop, turn, and_(NOT_YET, stopped()), "you had stopped it"):
         pass
     with writing(shop.engine) as connection:
         allowed = within_room(connection, shop.file)
@@ -146,10 +149,12 @@ def _let_go(shop: OpenShop, turn: Turn) -> None:
             release(connection, allowed[start : start + BATCH])
 
 
-def _end_late(shop: OpenShop, turn: Turn) -> bool:
-    late = select(col(Message.id)).where(HELD, col(Message.deadline) < turn.now).limit(BATCH)
-    why = f"{Reason.TOO_LATE}: nobody approved it"
+def _end_late(shop: OpenShop, turn: Turn, held: ColumnElement[bool], why: str) -> bool:
+    late = select(col(Message.id)).where(held, col(Message.deadline) < turn.now).limit(BATCH)
     with writing(shop.engine) as connection:
-        ended = [Settled(one, State.SKIPPED, why) for one in connection.scalars(late)]
+        ended = [
+            Settled(one, State.SKIPPED, f"{Reason.TOO_LATE}: {why}")
+            for one in connection.scalars(late)
+        ]
         settle(connection, shop.file, ended, turn)
     return bool(ended)

@@ -17,6 +17,7 @@ from mail.letters import CannotWrite, Letter
 from mail.links import unsubscribe_token, unsubscribe_url
 from mail.mime import Mail
 from mail.reasons import Reason
+from triggers.steps import mail_key, sends
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,15 @@ class Judged:
 def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
     """In the order given: the first mail to somebody may use up their cap."""
     judged = Judged([], {}, [], [])
-    limits = Limits(shop.file.sending.quiet_hours, shop.file.sending.no_more_than)
+    limits, keys = _limits(shop), _mail_keys(shop, wanted)
     gone: dict[int, list[datetime]] = {}
     for one in wanted:
         received = [*one.case.received, *gone.get(one.customer_id, [])]
         decision = decide(replace(one.case, received=received), limits, now=now)
         if one.rule not in shop.file.rules:
             decision = Skipped(Reason.RULE_GONE)
+        elif one.step not in keys[one.rule]:
+            decision = Skipped(Reason.STEP_GONE)
         if isinstance(decision, Go):
             decision = _write(shop, one, judged, now=now)
         if isinstance(decision, Go):
@@ -54,6 +57,25 @@ def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
             state = State.FAILED if failed else State.SKIPPED
             judged.refused.append(Settled(one.id, state, str(decision)))
     return judged
+
+
+def _limits(shop: OpenShop) -> Limits:
+    sending = shop.file.sending
+    return Limits(
+        quiet_hours=sending.quiet_hours,
+        no_more_than=sending.no_more_than,
+        usual_time=sending.usual_time,
+        closed=shop.file.shop.closed,
+        shop_zone=shop.file.shop.zone,
+    )
+
+
+def _mail_keys(shop: OpenShop, wanted: Sequence[Wanted]) -> dict[str, set[str]]:
+    """The mails that each rule of the file still sends."""
+    found = {one.rule: shop.file.rules[one.rule] for one in wanted if one.rule in shop.file.rules}
+    return {
+        name: {mail_key(rule, place) for place, _ in sends(rule)} for name, rule in found.items()
+    }
 
 
 def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go | Skipped:

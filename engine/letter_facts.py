@@ -6,7 +6,7 @@ from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,11 +27,24 @@ from mail.facts import (
     PointsFacts,
 )
 from mail.gate import Case
+from settings.values import Length
 from shop.basis import EMAIL, UNDATED
 from shop.existing import Term, evidence, state_of, terms
-from shop.purpose import Purpose
-from shop.tables import Answer, Basis, BasisStatement, Customer, Enrolment, Message, Metrics
+from shop.post import suppressed
+from shop.purpose import Pace, Purpose
+from shop.tables import (
+    Answer,
+    Basis,
+    BasisStatement,
+    Cart,
+    Customer,
+    Enrolment,
+    Message,
+    Metrics,
+    Suppression,
+)
 from triggers.stopping import over, reason
+from triggers.whens import MANNERS
 
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 REHEARSED = WENT | {State.REHEARSED}
@@ -53,6 +66,7 @@ class Wanted:
 
     id: str
     rule: str
+    step: str
     template: str
     email: str | None
     case: Case
@@ -85,6 +99,7 @@ def gather(
         Wanted(
             id=row.id,
             rule=row.rule,
+            step=row.step,
             template=row.template,
             email=row.email,
             case=_case(file, row, passed.get(row.enrolment_id), went[row.customer_id]),
@@ -166,18 +181,22 @@ def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
     return (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
+            col(Message.step),
             col(Message.purpose), col(Message.deadline), col(Message.customer_id),
             col(Message.enrolment_id), col(Enrolment.cart_id), col(Customer.email),
             col(Customer.first_name), col(Customer.timezone), state.label("basis"),
             col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
             col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
-            col(Answer.csat), col(Answer.nps),
+            col(Answer.csat), col(Answer.nps), col(Message.due_at), col(Message.attempts),
+            col(Message.reason), col(Cart.left_at), col(Suppression.reason).label("suppressed"),
         )
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .join(Customer, col(Customer.id) == col(Message.customer_id))
         .outerjoin(Basis, theirs)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
+        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email, suppressed()))
+        .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
         .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
         .where(col(Message.id).in_(ids))
     )  # fmt: skip
@@ -223,6 +242,7 @@ def _received(
 
 
 def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[datetime]) -> Case:
+    rule = file.rules.get(row.rule)
     return Case(
         purpose=Purpose(row.purpose),
         basis=row.basis,
@@ -231,6 +251,12 @@ def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[da
         deadline=row.deadline,
         zone=_zone(row.timezone) or file.shop.zone,
         received=received,
+        due=row.due_at,
+        pace=MANNERS[rule.when].pace if rule else Pace.AT_ONCE,
+        suppressed=row.suppressed,
+        left_at=row.left_at,
+        left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
+        trouble=row.reason if row.attempts else None,
     )
 
 

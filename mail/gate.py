@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from mail.reasons import Reason
-from settings.values import EmailLimit, HoursOfDay
-from shop.purpose import Purpose
+from settings.values import ClosedOn, EmailLimit, HoursOfDay
+from shop.purpose import Pace, Purpose
+
+LONGEST_CLOSED = 400  # days looked ahead
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,11 @@ Decision = Go | Skipped | Deferred
 class Limits:
     """The owner's limits on when and how much."""
 
-    quiet_hours: HoursOfDay | None
-    no_more_than: EmailLimit | None
+    quiet_hours: HoursOfDay | None = None
+    no_more_than: EmailLimit | None = None
+    usual_time: time | None = None
+    closed: Sequence[ClosedOn] = ()
+    shop_zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ class Case:
     deadline: datetime
     zone: ZoneInfo
     received: Sequence[datetime]  # when this customer's latest mails went
+    due: datetime  # when it came due, or whatever it was put off to
+    pace: Pace = Pace.AT_ONCE
+    suppressed: str | None = None  # why nothing goes to this address
+    left_at: datetime | None = None  # when the cart was last touched,
+    left_for: timedelta = timedelta(0)  # and how long it must lie
+    trouble: str | None = None  # why the mail service put it off before
 
 
 def decide(case: Case, limits: Limits, *, now: datetime) -> Decision:
@@ -65,8 +76,9 @@ def decide(case: Case, limits: Limits, *, now: datetime) -> Decision:
     if objection := _objection(case):
         return objection
     if now > case.deadline:
-        return Skipped(Reason.TOO_LATE)
-    waits = [wait for wait in (_quiet(case, limits, now), _cap(case, limits, now)) if wait]
+        return Skipped(Reason.TOO_LATE, case.trouble)
+    asked = (_shopping, _closed, _usual, _quiet, _cap)
+    waits = [wait for ask in asked if (wait := ask(case, limits, now)) and wait.until > now]
     if not waits:
         return Go()
     longest = max(waits, key=lambda wait: wait.until)
@@ -80,11 +92,51 @@ def _objection(case: Case) -> Skipped | None:
         return Skipped(Reason.STOPPED, case.over)
     if not case.has_address:
         return Skipped(Reason.NO_ADDRESS)
+    if case.suppressed:
+        return Skipped(Reason.SUPPRESSED, case.suppressed)
     if case.basis == "no":
         return Skipped(Reason.SAID_NO)
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None
+
+
+def _shopping(case: Case, _limits: Limits, _now: datetime) -> Deferred | None:
+    """Who is at the basket again needs no reminder of it yet."""
+    if case.left_at is None:
+        return None
+    return Deferred(case.left_at + case.left_for, Reason.STILL_SHOPPING)
+
+
+def _closed(case: Case, limits: Limits, now: datetime) -> Deferred | None:
+    """Until the first day on which somebody is there, on the shop's calendar."""
+    if case.pace is not Pace.OPEN_DAYS:
+        return None
+    today = now.astimezone(limits.shop_zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(LONGEST_CLOSED))
+    opens = next((day for day in days if not _is_closed(day, limits)), None)
+    if opens is None or opens == today:
+        return None  # closed for ever is no wish to wait for ever
+    morning = datetime.combine(opens, time(), limits.shop_zone)
+    return Deferred(morning.astimezone(UTC), Reason.CLOSED)
+
+
+def _is_closed(day: date, limits: Limits) -> bool:
+    return any(closed.covers(day) for closed in limits.closed)
+
+
+def _usual(case: Case, limits: Limits, _now: datetime) -> Deferred | None:
+    """The first usual time since it came due, on the customer's clock."""
+    if limits.usual_time is None or case.pace is Pace.AT_ONCE:
+        return None
+    due = case.due.astimezone(case.zone)
+    return Deferred(_next_at(due, limits.usual_time), Reason.USUAL_TIME)
+
+
+def _next_at(local: datetime, clock: time) -> datetime:
+    days = (local.date(), local.date() + timedelta(days=1))
+    times = [datetime.combine(day, clock, local.tzinfo).astimezone(UTC) for day in days]
+    return next((at for at in times if at >= local), times[-1])
 
 
 def _quiet(case: Case, limits: Limits, now: datetime) -> Deferred | None:

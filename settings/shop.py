@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from settings.values import CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
+from settings.values import ClosedOn, CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
 from settings.words import Words
 
 
@@ -26,6 +26,11 @@ class Shop(Words):
         WebAddress | None,
         Field(description="Where unsubscribe, survey and treat links lead."),
     ] = None
+
+    closed: Annotated[
+        tuple[ClosedOn, ...],
+        Field(description="When there is nobody to come to: mail that invites waits."),
+    ] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from settings.addresses import EmailAddress, NamedAddress, WebAddress
 from settings.comparisons import Comparison, Op
+from settings.days import ClosedOn
 from settings.lengths import Length
 from settings.limits import AskAbove, DailyLimit, EmailLimit
 from settings.named import OrNamed, Secret, Setting
@@ -12,6 +13,7 @@ from settings.times import HoursOfDay, TimeOfDay
 
 __all__ = [
     "AskAbove",
+    "ClosedOn",
     "Comparison",
     "CountryCode",
     "CurrencyCode",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from shop.purpose import Purpose
+from shop.purpose import Pace, Purpose
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
@@ -23,6 +23,7 @@ class Manners:
     has: frozenset[str] = frozenset()  # what its mails may speak of besides the customer
     lasting: bool = False  # a state that goes on, so that its backlog is never too late
     usual: bool = False  # `for` may be: longer than usual
+    pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
 
 
 MANNERS: dict[str, Manners] = {
@@ -33,10 +34,18 @@ MANNERS: dict[str, Manners] = {
         has=frozenset({"cart"}),
     ),
     "no visit": Manners(
-        why="you have bought from us before", needs="for", lasting=True, usual=True
+        why="you have bought from us before",
+        needs="for",
+        lasting=True,
+        usual=True,
+        pace=Pace.OPEN_DAYS,
     ),
     "birthday": Manners(
-        why="it is your birthday", at_most_late=DAY, needs="in", has=frozenset({"birthday"})
+        why="it is your birthday",
+        at_most_late=DAY,
+        needs="in",
+        has=frozenset({"birthday"}),
+        pace=Pace.USUAL_TIME,
     ),
     "survey answered": Manners(
         why="you told us how it was",
@@ -50,6 +59,7 @@ MANNERS: dict[str, Manners] = {
         purpose=Purpose.SERVICE,
         needs="in",
         has=frozenset({"points"}),
+        pace=Pace.OPEN_DAYS,
     ),
     "subscribed": Manners(why="you are new on our list"),
 }

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mail.gate import Case, Decision, Deferred, Go, Limits, Skipped, decide
 from mail.reasons import Reason
-from settings.values import EmailLimit, HoursOfDay
-from shop.purpose import Purpose
+from settings.values import ClosedOn, EmailLimit, HoursOfDay
+from shop.purpose import Pace, Purpose
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")
@@ -28,9 +29,12 @@ def judge(  # a case has many sides
     deadline: datetime = NOON + 30 * DAY,
     zone: ZoneInfo = LISBON,
     received: Sequence[datetime] = (),
+    limits: Limits = LIMITS,
+    **more: Any,
 ) -> Decision:
-    case = Case(purpose, basis, has_address, over, deadline, zone, received)
-    return decide(case, LIMITS, now=now)
+    due = more.pop("due", now)
+    case = Case(purpose, basis, has_address, over, deadline, zone, received, due, **more)
+    return decide(case, limits, now=now)
 
 
 def test_a_yes_at_noon_goes() -> None:
@@ -124,3 +128,85 @@ def test_a_wait_past_the_deadline_is_a_refusal_at_once() -> None:
     assert isinstance(decision, Skipped)
     assert decision.reason is Reason.TOO_LATE
     assert "quiet hours" in str(decision)
+
+
+def test_an_address_that_bounced_gets_not_even_a_service_mail() -> None:
+    decision = judge(purpose=Purpose.SERVICE, suppressed="hard bounce")
+    assert decision == Skipped(Reason.SUPPRESSED, "hard bounce")
+
+
+def test_why_a_mail_service_put_it_off_is_told_when_it_is_too_late() -> None:
+    decision = judge(deadline=NOON - SECOND, trouble="452 mailbox full")
+    assert decision == Skipped(Reason.TOO_LATE, "452 mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "until"),
+    [
+        ("2026-03-03T09:59:59+00:00", "2026-03-03T09:59:59+00:00", "2026-03-03T10:00:00+00:00"),
+        ("2026-03-03T09:00:00+00:00", "2026-03-03T10:00:00+00:00", None),
+        ("2026-03-03T10:00:00+00:00", "2026-03-03T10:05:00+00:00", None),
+        ("2026-03-03T10:00:01+00:00", "2026-03-03T12:00:00+00:00", "2026-03-04T10:00:00+00:00"),
+        ("2026-03-03T10:00:01+00:00", "2026-03-04T10:04:00+00:00", None),
+        # The night in which the clocks go forward, and the one in which they go back.
+        ("2026-03-28T12:00:00+00:00", "2026-03-28T12:00:00+00:00", "2026-03-29T09:00:00+00:00"),
+        ("2026-10-24T12:00:00+00:00", "2026-10-24T12:00:00+00:00", "2026-10-25T10:00:00+00:00"),
+    ],
+)
+def test_what_has_no_hour_goes_at_the_usual_time_after_it_came_due(
+    due: str, now: str, until: str | None
+) -> None:
+    decision = judge(
+        now=datetime.fromisoformat(now),
+        due=datetime.fromisoformat(due),
+        deadline=NOON + 900 * DAY,
+        limits=Limits(usual_time=time(10)),
+        pace=Pace.USUAL_TIME,
+    )
+    expected = Deferred(datetime.fromisoformat(until), Reason.USUAL_TIME) if until else Go()
+    assert decision == expected
+
+
+def test_the_usual_time_is_the_customers() -> None:
+    decision = judge(
+        zone=ZoneInfo("America/New_York"), limits=Limits(usual_time=time(10)), pace=Pace.USUAL_TIME
+    )
+    assert decision == Deferred(datetime(2026, 3, 3, 15, tzinfo=UTC), Reason.USUAL_TIME)
+
+
+def closed(*days: str) -> Limits:
+    return Limits(closed=[ClosedOn.read(day) for day in days], shop_zone=LISBON)
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "until"),
+    [
+        (["Tuesday"], "2026-03-03T00:00:00+00:00", "2026-03-04T00:00:00+00:00"),
+        (["Tuesday"], "2026-03-02T23:59:59+00:00", None),
+        (["Tuesday"], "2026-03-04T00:00:00+00:00", None),
+        (["Tuesday", "Wednesday"], "2026-03-03T12:00:00+00:00", "2026-03-05T00:00:00+00:00"),
+        (["24 December to 2 January"], "2026-12-24T08:00:00+00:00", "2027-01-03T00:00:00+00:00"),
+        (["24 December to 2 January"], "2027-01-02T23:59:00+00:00", "2027-01-03T00:00:00+00:00"),
+        (["29 February"], "2027-02-28T08:00:00+00:00", None),
+        # A shop that is never open says nothing about when to write.
+        (["1 January to 31 December"], "2026-03-03T12:00:00+00:00", None),
+    ],
+)
+def test_an_invitation_waits_for_an_open_day(days: list[str], now: str, until: str | None) -> None:
+    moment = datetime.fromisoformat(now)
+    decision = judge(
+        now=moment, deadline=moment + 30 * DAY, limits=closed(*days), pace=Pace.OPEN_DAYS
+    )
+    assert decision == (Deferred(datetime.fromisoformat(until), Reason.CLOSED) if until else Go())
+
+
+@pytest.mark.parametrize("pace", [Pace.AT_ONCE, Pace.USUAL_TIME])
+def test_an_answer_and_a_birthday_do_not_wait_for_an_open_day(pace: Pace) -> None:
+    assert judge(limits=closed("Tuesday"), pace=pace) == Go()
+
+
+@pytest.mark.parametrize(("since", "goes"), [(timedelta(hours=3), True), (SECOND, False)])
+def test_who_is_at_the_basket_again_is_not_reminded_yet(since: timedelta, goes: bool) -> None:
+    hours = timedelta(hours=3)
+    decision = judge(left_at=NOON - since, left_for=hours)
+    assert decision == (Go() if goes else Deferred(NOON + hours - since, Reason.STILL_SHOPPING))

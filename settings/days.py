@@ -1,0 +1,79 @@
+"""Days of the week and of the year: "Monday", "24 December to 2 January"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from settings.spoken import Spoken, quoted
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+LEAP = 2028  # a year that has all the days there are
+DAY = rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})"
+WEEKDAY = "|".join(WEEKDAYS)
+
+
+@dataclass(frozen=True)
+class ClosedOn(Spoken):
+    """A day of every week, or days of every year; the last one counts."""
+
+    weekday: int | None
+    first: tuple[int, int] = (0, 0)  # month, day; where it is no weekday
+    last: tuple[int, int] = (0, 0)
+
+    described: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": f"^(?:{WEEKDAY}|{DAY}(?: to {DAY})?)$",
+        "examples": ["Monday", "25 December", "24 December to 2 January"],
+        "description": "A weekday, a day of the year, or two with `to` between; both count.",
+    }
+
+    def covers(self, day: date) -> bool:
+        if self.weekday is not None:
+            return day.weekday() == self.weekday
+        here = (day.month, day.day)
+        if self.first <= self.last:
+            return self.first <= here <= self.last
+        return here >= self.first or here <= self.last
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Monday; 25 December; 24 December to 2 January."""
+        if text in WEEKDAYS:
+            return cls(WEEKDAYS.index(text))
+        if found := re.fullmatch(f"{DAY}(?: to {DAY})?", text):
+            first = _existing(found[1], found[2], text)
+            last = _existing(found[3], found[4], text) if found[3] else first
+            return cls(None, first, last)
+        raise ValueError(_better(text))
+
+    def __str__(self) -> str:
+        if self.weekday is not None:
+            return WEEKDAYS[self.weekday]
+        first, last = (f"{day} {MONTHS[month - 1]}" for month, day in (self.first, self.last))
+        return first if first == last else f"{first} to {last}"
+
+
+def _existing(day: str, month: str, text: str) -> tuple[int, int]:
+    try:
+        found = date(LEAP, MONTHS.index(month) + 1, int(day))
+    except ValueError:
+        raise ValueError(f"There is no {quoted(text)} in the calendar.") from None
+    return found.month, found.day
+
+
+def _better(text: str) -> str:
+    word = text.casefold().removesuffix("s").removesuffix(".")
+    for name in WEEKDAYS:
+        if len(word) >= 3 and name.casefold().startswith(word):
+            return f"Write {name}."
+    return (
+        f"{quoted(text)} is no day. Write Monday, 25 December, or 24 December to 2 January: "
+        "every year is meant."
+    )
