@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from pathlib import Path as Folder
+from typing import Any, Literal
 
 from mail.facts import PARTS
 from mail.letters import Letters
 from settings.reading import Fault, Plain
 from settings.values import Length
+from settings.words import nearest
 from triggers.whens import MANNERS, Manners
 
 BELONGS = {"cart total": "cart", "csat": "answer", "nps": "answer"}
 USUAL = "longer than usual"
+POINTS = "points"
+NO_POINTS = (
+    "There are no points without a programme. Add loyalty: to the file, with "
+    "programme: and the name of your till, or with earn: 1 point per 1."
+)
 Path = tuple[str | int, ...]
 
 
@@ -46,6 +53,47 @@ def facts(plain: Plain) -> Iterable[Fault]:
                 if manners and needed and needed not in manners.has:
                     said = f"There is no {needed} in when: {rule['when']}, so no {word}."
                     yield Fault((*path, word), said, at="key")
+
+
+def points(plain: Plain) -> Iterable[Fault]:
+    """Rules about points only where there is a programme; one finding a rule."""
+    if "loyalty" in _mapping(plain):
+        return
+    for name, rule in _rules(plain):
+        found = next(_about_points(rule, ("rules", name)), None)
+        if found:
+            path, at = found
+            yield Fault(path, NO_POINTS, at=at)
+
+
+def _about_points(
+    rule: Mapping[str, Any], path: Path
+) -> Iterator[tuple[Path, Literal["key", "value"]]]:
+    if str(rule.get("when")).startswith(POINTS):
+        yield (*path, "when"), "value"
+    for where, asked in _asked(rule, path):
+        if POINTS in asked:
+            yield (*where, POINTS), "key"
+    if str(rule.get("stop when")).startswith(POINTS):
+        yield (*path, "stop when"), "value"
+
+
+def files_in(folder: Folder) -> Any:
+    """Every file of rows that a source names lies beside the owner's file."""
+
+    def check(plain: Plain) -> Iterable[Fault]:
+        for name, source in _mapping(_mapping(plain).get("sources")).items():
+            file = _mapping(source).get("file")
+            if isinstance(file, str) and not (folder / file).exists():
+                yield Fault(("sources", name, "file"), _no_file(file, folder))
+
+    return check
+
+
+def _no_file(file: str, folder: Folder) -> str:
+    meant = nearest(file, [one.name for one in folder.iterdir() if one.is_file()])
+    hint = f'Did you mean "{meant}"?' if meant else "Put it there, or name another."
+    return f"There is no file {file} in {folder.absolute()}. {hint}"
 
 
 def letters_of(letters: Letters) -> Any:

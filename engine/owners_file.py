@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,10 @@ from pydantic import Field
 
 from connectors.words import Source
 from engine import checks
-from loyalty.words import Loyalty, run_by_a_till
+from loyalty.words import Loyalty, names_kept, run_by_a_till
 from mail.letters import Letters
 from mail.words import Sending
-from settings.reading import read
+from settings.reading import Check, read
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
@@ -42,14 +42,24 @@ class OwnersFile(Words):
     rules: dict[Slug, Rule] = Field(default_factory=dict)
 
 
-def read_owners_file(path: Path, environ: Mapping[str, str]) -> OwnersFile:
+def read_owners_file(
+    path: Path, environ: Mapping[str, str], *, also: Sequence[Check] = ()
+) -> OwnersFile:
     """The file, or every mistake in it and in the templates it names at once."""
     letters = letters_beside(path)
     return read(
         path,
         OwnersFile,
         environ=environ,
-        checks=[checks.lengths, checks.facts, checks.letters_of(letters), run_by_a_till],
+        checks=[
+            checks.lengths,
+            checks.facts,
+            checks.points,
+            checks.letters_of(letters),
+            run_by_a_till,
+            names_kept,
+            *also,
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from loyalty.replaying import OURS as LEDGER
 from settings.reading import Fault, Plain
 from settings.spoken import Spoken, counted, quoted
 from settings.values import Length, Slug
@@ -165,6 +166,14 @@ def run_by_a_till(plain: Plain) -> Iterable[Fault]:
         yield Fault(
             ("loyalty", "programme"), f"{name} runs no programme of points: only Square does."
         )
+
+
+def names_kept(plain: Plain) -> Iterable[Fault]:
+    """Points of a source and points of ours are told apart by the name of the source."""
+    for name in (OURS, LEDGER):
+        if name in _mapping(plain, "sources"):
+            said = f"{quoted(name)} stands for points that Regulars counts. Name this otherwise."
+            yield Fault(("sources", name), said, at="key")
 
 
 def _mapping(plain: Plain | dict[str, Any], name: str) -> dict[str, Any]:

@@ -188,6 +188,17 @@ def reach(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     count(context.obj, now=moment(at), as_json=as_json)
 
 
+@app.command("set-aside")
+def set_aside(context: typer.Context, as_json: Json = False) -> None:
+    """List the records that could not be used, and why.
+
+    Example: regulars set-aside
+    """
+    from regulars.aside import run
+
+    run(context.obj, as_json=as_json)
+
+
 @points.command()
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Add every customer's points up anew and name whoever's do not come to the same.

@@ -66,7 +66,7 @@ def run(config: Path) -> None:
             watch = Watch(bars)
             synced = asyncio.run(sync_all(shop, now=now, progress=watch.arrived))
             watch.finish()
-        show_synced(synced, as_json=False)
+        show_synced(synced)
         with progress() as bars:
             waiting = bars.add_task("Prefect", total=None)
             server.wait()

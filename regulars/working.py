@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engine.counts import Counts, document
 from engine.opening import open_shop
+from engine.reaching import reach_of
 from engine.run import looked_until
 from engine.sync import Synced
 from flows.server import prefect_server
-from regulars.showing import Watch, aside, console, print_json, progress, rules_table, spoken
+from regulars.reaching import show_reach
+from regulars.showing import (
+    Watch,
+    aside,
+    console,
+    counted,
+    print_json,
+    progress,
+    rules_table,
+    spoken,
+)
 from settings.trouble import OutOfReach, Trouble, WrongUse
+from shop.database import reading
+from shop.reach import Reach
 
 
 def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> None:
@@ -30,7 +44,9 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
 
         synced = carry(flow, watch.arrived, config=str(shop.path), now=now, only=only)
         watch.finish()
-    show_synced(synced, as_json=as_json)
+    with reading(shop.engine) as connection:
+        found = reach_of(connection, shop.file, now=now)
+    show_synced(synced, found, as_json=as_json)
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
@@ -67,13 +83,18 @@ def tick(config: Path, now: datetime) -> Mapping[str, Counts]:
     return counts
 
 
-def show_synced(synced: Sequence[Synced], *, as_json: bool) -> None:
-    """What arrived; raises where a source could not be read."""
+def show_synced(
+    synced: Sequence[Synced], found: Reach | None = None, *, as_json: bool = False
+) -> None:
+    """What arrived, and whom it lets the shop reach; raises where a source could not be read."""
     if as_json:
-        print_json({"sources": {one.source: _document(one) for one in synced}})
+        reached = {"reach": asdict(found)} if found else {}
+        print_json({"sources": {one.source: _document(one) for one in synced}} | reached)
     else:
         for one in synced:
             _say(one)
+        if found:
+            show_reach(found)
     troubles = [one.trouble for one in synced if one.trouble]
     if troubles:
         raise _worst(troubles)
@@ -85,8 +106,8 @@ def _say(one: Synced) -> None:
     arrived = [f"{many:,} {spoken(stream)}" for stream, many in one.report.streams.items() if many]
     console.print(f"{one.source}: {', '.join(arrived) or 'nothing new'}")
     if one.report.quarantined:
-        many = one.report.quarantined
-        console.print(f"  {many} {'record' if many == 1 else 'records'} set aside")
+        many = counted(one.report.quarantined, "record")
+        console.print(f"  {many} set aside: regulars set-aside")
     for warning in one.report.warnings:
         aside.print(f"  {warning}", markup=False)
 

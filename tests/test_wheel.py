@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import papers
 from tests.flows.processes import ROOT, environment
 
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
@@ -60,6 +61,7 @@ def test_its_templates_and_the_demos_file_work_from_anywhere(
     (tmp_path / "config.yaml").write_text(demo)
     keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nSQUARE_ACCESS_TOKEN=w\n"
     (tmp_path / ".env").write_text(keys)
+    papers.write(tmp_path)
     assert run(installed, tmp_path, "-m", "regulars", "check").returncode == 0
     assert run(installed, tmp_path, "-m", "regulars", "preview").returncode == 0
     assert (tmp_path / "preview" / "cart-reminder.html").exists()

@@ -222,6 +222,9 @@ def test_the_sandbox_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None
 
 def test_every_command_shows_an_example(tmp_path: Path) -> None:
     listed = regulars(tmp_path, "--help").stdout
-    for command in ("demo", "check", "schema", "sandbox", "sync", "run", "reach", "preview"):
+    for command in (
+        "demo", "check", "schema", "sandbox", "sync", "set-aside", "run", "waiting", "approve",
+        "decline", "reach", "preview",
+    ):  # fmt: skip
         assert command in listed
         assert f"Example: regulars {command}" in regulars(tmp_path, command, "--help").stdout
