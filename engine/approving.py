@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from engine.asking import HELD
@@ -16,9 +16,9 @@ from engine.claiming import BATCH, release
 from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
-from engine.turn import Turn
+from engine.turn import after_the_last
 from shop.database import writing
-from shop.tables import Customer, Message, Tick
+from shop.tables import Customer, Message
 
 SHORT = 8  # so much of an id tells the mails of a shop apart
 LEAST = 6
@@ -88,8 +88,7 @@ def decline(shop: OpenShop, words: Sequence[str], *, because: str, now: datetime
     with writing(shop.engine) as connection:
         meant, answer = _meant(connection, shop, words)
         answer.done = [one.id for one in meant]
-        # In the name of the last tick, which has been counted: no table shows them as its work.
-        turn = Turn(connection.scalar(select(func.max(col(Tick.id)))) or 0, now)
+        turn = after_the_last(connection, now)
         for ids in _batches(answer.done):
             declined = [Settled(one, State.DECLINED, why) for one in ids]
             settle(connection, shop.file, declined, turn)

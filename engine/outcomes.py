@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, bindparam, select, update
 
 from engine.claiming import CutOff, release
+from engine.coming_back import bring_up_to_date
 from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
@@ -30,6 +31,8 @@ def write_down(
     """Each mail's last word, or when it is tried again."""
     final = [_settled(shop, one) for one in outcomes if not isinstance(one, Later)]
     settle(connection, shop.file, final, turn)
+    if shop.sender.reaches_people:
+        bring_up_to_date(connection, shop, [one.message_id for one in final], turn)
     _put_off(connection, [one for one in outcomes if isinstance(one, Later)], turn)
     unknown = [one for one in outcomes if isinstance(one, NoSuchAddress)]
     post.bounced(
@@ -45,6 +48,8 @@ def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], 
              if one.message_id in known.has]  # fmt: skip
     found += [Settled(one, State.IN_DOUBT, doubt) for one in sorted(known.may_have)]
     settle(connection, shop.file, found, turn)
+    # What was told meanwhile may know better, and was about a mail still under way.
+    bring_up_to_date(connection, shop, [one.message_id for one in found], turn)
     rest = {one.message_id for one in cut_off} - known.has - known.may_have
     release(connection, sorted(rest))
 

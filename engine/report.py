@@ -22,6 +22,10 @@ STATES = {
     State.SKIPPED: "skipped",
     State.DEFERRED: "deferred",
     State.FAILED: "failed",
+    State.BOUNCED: "failed",
+    State.DELIVERED: "sent",
+    State.COMPLAINED: "sent",
+    State.IN_DOUBT: "in_doubt",
     State.DECLINED: "skipped",
 }
 

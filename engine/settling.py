@@ -18,7 +18,7 @@ from shop.tables import Enrolment, Message
 from shop.writing import table_of
 from triggers.steps import following, onward
 
-WENT = ACCEPTED | {State.REHEARSED}
+WENT = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
 
 @dataclass(frozen=True)

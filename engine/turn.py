@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
+
+from shop.tables import Tick
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -12,3 +17,8 @@ class Turn:
 
     tick: int
     now: datetime
+
+
+def after_the_last(connection: Connection, now: datetime) -> Turn:
+    """For what happens between two ticks: in the name of the last, which has been counted."""
+    return Turn(connection.scalar(select(func.max(col(Tick.id)))) or 0, now)

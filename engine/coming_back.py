@@ -1,0 +1,143 @@
+"""What is told about mails after they went: written down, and acted upon.
+
+In any order, as often as a mail service likes: a message's state follows from all that was ever
+told about it, never from what came last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlmodel import col
+
+from engine.opening import OpenShop
+from engine.settling import Settled, settle
+from engine.states import ACCEPTED, State
+from engine.turn import Turn, after_the_last
+from shop import post
+from shop.basis import Says, record_word
+from shop.database import writing
+from shop.post import Kind, Told
+from shop.tables import MailEvent, Message
+from shop.writing import table_of
+
+MANY = 500  # messages in one statement
+# Who has done or suffered any of these has been sent the mail; the worst is what is remembered.
+PROOF: dict[Kind, State] = {
+    Kind.ACCEPTED: State.SENT,
+    Kind.DEFERRED: State.SENT,
+    Kind.DELIVERED: State.DELIVERED,
+    Kind.OPENED: State.DELIVERED,
+    Kind.CLICKED: State.DELIVERED,
+    Kind.UNSUBSCRIBED: State.DELIVERED,
+    Kind.BOUNCED_FOR_NOW: State.BOUNCED,
+    Kind.BOUNCED: State.BOUNCED,
+    Kind.REJECTED: State.FAILED,
+    Kind.COMPLAINED: State.COMPLAINED,
+}
+WORSE = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+KNOWN = ACCEPTED | {State.FAILED}
+SAYS_NO = {Kind.UNSUBSCRIBED: "unsubscribed", Kind.COMPLAINED: "complained"}
+
+
+def take_in(shop: OpenShop, told: Sequence[Told], *, now: datetime) -> int:
+    """Keep what is new of this and act upon it, in one transaction; how many were new."""
+    with writing(shop.engine) as connection:
+        fresh = post.record(connection, told, now=now)
+        _take_noes(connection, fresh)
+        ids = sorted({one.message_id for one in fresh if one.message_id})
+        bring_up_to_date(connection, shop, ids, after_the_last(connection, now))
+    return len(fresh)
+
+
+def bring_up_to_date(
+    connection: Connection, shop: OpenShop, message_ids: Sequence[str], turn: Turn
+) -> None:
+    """Give these messages the states that follow from all that was told about them."""
+    for start in range(0, len(message_ids), MANY):
+        ids = message_ids[start : start + MANY]
+        now_known = _states(connection, ids)
+        stand = dict(connection.execute(_standing(ids)).tuples().all())
+        _end_doubt(connection, shop, now_known, stand, turn)
+        _go_on(connection, now_known, stand)
+
+
+def _end_doubt(
+    connection: Connection,
+    shop: OpenShop,
+    known: dict[str, tuple[State, str | None]],
+    stand: dict[str, str],
+    turn: Turn,
+) -> None:
+    """It is known now whether it went; its series goes on from here, or ends."""
+    settled = [
+        Settled(one, State.FAILED if state is State.FAILED else State.SENT, why)
+        for one, (state, why) in known.items()
+        if stand.get(one) == State.IN_DOUBT
+    ]
+    settle(connection, shop.file, settled, turn)
+    stand.update({one.message_id: one.state.value for one in settled})
+
+
+def _go_on(
+    connection: Connection,
+    known: dict[str, tuple[State, str | None]],
+    stand: dict[str, str],
+) -> None:
+    rows = [
+        {"row": one, "new": state.value, "why": why}
+        for one, (state, why) in known.items()
+        if stand.get(one) in KNOWN and stand[one] != state
+    ]
+    if rows:
+        table = table_of(Message)
+        changed: dict[str, Any] = {"state": bindparam("new"), "reason": bindparam("why")}
+        connection.execute(
+            update(table).where(table.c.id == bindparam("row")).values(changed), rows
+        )
+
+
+def _states(connection: Connection, ids: Collection[str]) -> dict[str, tuple[State, str | None]]:
+    """The worst that was told of each, and the words it was told in."""
+    told = select(col(MailEvent.message_id), col(MailEvent.kind), col(MailEvent.detail)).where(
+        col(MailEvent.message_id).in_(ids)
+    )
+    found: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
+    for message, kind, detail in connection.execute(told.order_by(col(MailEvent.happened_at))):
+        if state := PROOF.get(Kind(kind)):
+            bad = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)
+            found[message].append((state, detail if bad else None))
+    return {message: max(states, key=_badness) for message, states in found.items()}
+
+
+def _badness(told: tuple[State, str | None]) -> int:
+    return WORSE.index(told[0])
+
+
+def _standing(ids: Collection[str]) -> Any:
+    return select(col(Message.id), col(Message.state)).where(col(Message.id).in_(ids))
+
+
+def _take_noes(connection: Connection, fresh: Iterable[Told]) -> None:
+    """Who unsubscribed at the mail service, or called it spam, has said no to us."""
+    for one in fresh:
+        if one.kind not in SAYS_NO or one.message_id is None:
+            continue
+        customer = connection.scalar(
+            select(col(Message.customer_id)).where(col(Message.id) == one.message_id)
+        )
+        if customer is not None:
+            record_word(
+                connection,
+                customer,
+                says=Says.NO,
+                at=one.happened_at,
+                evidence=f"{SAYS_NO[one.kind]}, told by {one.source}",
+                wording=one.detail,
+                actor="the customer",
+                source=one.source,
+            )
