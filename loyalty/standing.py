@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select
 from sqlmodel import col
 
 from loyalty.replaying import LARGEST, Kind
@@ -97,7 +97,9 @@ def _figures(customers: Collection[int], now: datetime) -> Select[Any]:
         col(PointsEntry.at) > now - RECENTLY,
         col(PointsEntry.at) <= now,
     )
-    earned = select(func.sum(col(PointsEntry.points))).where(counted).scalar_subquery()
+    # PostgreSQL sums large numbers into fractional ones, which no letter prints.
+    whole = cast(func.sum(col(PointsEntry.points)), BigInteger)
+    earned = select(whole).where(counted).scalar_subquery()
     return (
         select(
             col(Customer.id),
