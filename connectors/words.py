@@ -74,6 +74,7 @@ class CustomerColumns(Words):
     birthday: str | None = None
     joined: str | None = None
     language: str | None = None
+    timezone: str | None = None
     consent: str | None = None
 
     @model_validator(mode="after")

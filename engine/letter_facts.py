@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, and_, select
 from sqlmodel import col
@@ -43,6 +43,7 @@ from shop.tables import (
     Metrics,
     Suppression,
 )
+from shop.zones import zone_of
 from triggers.stopping import over, reason
 from triggers.whens import MANNERS
 
@@ -249,7 +250,7 @@ def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[da
         has_address=row.email is not None,
         over=passed,
         deadline=row.deadline,
-        zone=_zone(row.timezone) or file.shop.zone,
+        zone=zone_of(row.timezone) or file.shop.zone,
         received=received,
         due=row.due_at,
         pace=MANNERS[rule.when].pace if rule else Pace.AT_ONCE,
@@ -258,13 +259,6 @@ def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[da
         left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
         trouble=row.reason if row.attempts else None,
     )
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None  # a platform's own idea of a zone; the shop's clock serves
 
 
 def said_yes(said_at: datetime | None) -> datetime | None:

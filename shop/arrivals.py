@@ -88,7 +88,10 @@ def _with_phone(row: Row, country: str | None) -> Row:
 
 
 def _write(connection: Connection, source: str, rows: Arrivals) -> None:
-    known = ("email", "email_key", "phone", "phone_key", "first_name", "last_name", "birthday")
+    known = (
+        "email", "email_key", "phone", "phone_key", "first_name", "last_name", "timezone",
+        "birthday",
+    )  # fmt: skip
     upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
     for name, model in OWNED.items():
         theirs = getattr(rows, name)

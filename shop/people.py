@@ -23,7 +23,10 @@ from shop.tables import Customer, Identity
 from shop.writing import Row, table_of
 
 LOCK = 5_245_475
-FACTS = ("first_name", "last_name", "language", "birthday", "email", "email_key", "phone_key")
+FACTS = (
+    "first_name", "last_name", "language", "timezone", "birthday", "email", "email_key",
+    "phone_key",
+)  # fmt: skip
 
 
 def settle(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:

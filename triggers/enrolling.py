@@ -6,6 +6,7 @@ The key (rule, customer, occasion) makes it harmless to look twice.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ from shop.purpose import Purpose
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.times import Moment
 from shop.writing import insert_into
+from shop.zones import in_use
 from triggers import facts
 from triggers.known import trigger_of
 from triggers.lengths import lateness
@@ -50,6 +52,8 @@ COLUMNS = (
 
 def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency: str) -> int:
     """Write the verdicts of one rule; how many of the backlog were let begin."""
+    if MANNERS[rule.when].by_day:
+        look = replace(look, zones=in_use(connection))
     judged = _judged(name, rule, look, currency).cte("judged")
     allowed = or_(
         judged.c.backlog.is_(False),

@@ -17,13 +17,18 @@ def for_length(rule: Rule) -> timedelta:
 
 
 def before(rule: Rule) -> timedelta:
-    """`in`: that long ahead of the moment, so counted backwards from it."""
-    return -rule.in_.elapsed if rule.in_ else timedelta(0)
+    """Counted backwards from the moment that is ahead."""
+    return -ahead(rule)
+
+
+def ahead(rule: Rule) -> timedelta:
+    """`in`: that long ahead of the moment; of a day, so many days."""
+    length = rule.in_.elapsed if rule.in_ else timedelta(0)
+    return timedelta(days=length.days) if MANNERS[rule.when].by_day else length
 
 
 def lateness(rule: Rule) -> timedelta:
     """How long after coming due it is still worth sending."""
     if rule.at_most_late:
         return rule.at_most_late.elapsed
-    ahead = rule.in_.elapsed if rule.in_ else timedelta(0)
-    return MANNERS[rule.when].at_most_late + ahead
+    return MANNERS[rule.when].at_most_late + ahead(rule)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ class Look:
     backlog: int = 0  # how many from before `since` may begin now
     terms: tuple[Term, ...] = ()  # on which the owner vouches for existing customers
     search_backlog: bool = False  # whether to look for them, or only at those who changed
+    zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # the customers' own
 
     @property
     def new_after(self) -> datetime:

@@ -24,6 +24,7 @@ class Manners:
     lasting: bool = False  # a state that goes on, so that its backlog is never too late
     usual: bool = False  # `for` may be: longer than usual
     pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
+    by_day: bool = False  # it looks at the calendar: the customer's own, day by day
 
 
 MANNERS: dict[str, Manners] = {
@@ -46,6 +47,7 @@ MANNERS: dict[str, Manners] = {
         needs="in",
         has=frozenset({"birthday"}),
         pace=Pace.USUAL_TIME,
+        by_day=True,
     ),
     "survey answered": Manners(
         why="you told us how it was",

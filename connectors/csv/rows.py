@@ -17,6 +17,7 @@ from shop.basis import EMAIL, UNDATED, UNSAID, Says
 from shop.people import email_key
 from shop.times import microseconds
 from shop.writing import Row
+from shop.zones import zone_of
 
 YES = frozenset({
     "yes", "y", "true", "1", "x", "subscribed", "opted in", "opt-in", "ja", "sim", "sí", "si",
@@ -90,9 +91,12 @@ def identity_of(
 ) -> tuple[Row, list[str]]:
     joined = says.get("joined", "")
     birthday, faults = born_on(says.get("birthday", ""), how, read_at)
+    zone = says.get("timezone")
     since = when(joined, "joined", how, read_at) if joined else None
     if joined and since is None:
         faults.append("The date they joined is none.")
+    if zone and zone_of(zone) is None:
+        faults.append("The time zone is none.")
     if any(FORMULA.match(says.get(name, "")) for name in ("first_name", "last_name")):
         faults.append("The name is a formula.")
     identity = bare_identity(key, address, how, read_at) | {
@@ -100,6 +104,7 @@ def identity_of(
         "first_name": name_in(says.get("first_name")),
         "last_name": name_in(says.get("last_name")),
         "language": plain.language(says.get("language")),
+        "timezone": zone if zone_of(zone) else None,
         "birthday": birthday,
         "joined_at": since,
     }
@@ -129,7 +134,7 @@ def bare_identity(key: str, address: str | None, how: How, read_at: datetime) ->
     return {
         "source": how.source, "external_id": key, "email": address,
         "email_key": email_key(address), "phone": None, "first_name": None, "last_name": None,
-        "language": None, "birthday": None, "tags": "[]", "joined_at": None,
+        "language": None, "timezone": None, "birthday": None, "tags": "[]", "joined_at": None,
         "version": microseconds(read_at),
     }  # fmt: skip
 

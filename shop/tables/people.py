@@ -16,8 +16,10 @@ class Customer(SQLModel, table=True):
     __tablename__ = "customers"
     __table_args__ = (
         Index("customers_by_birthday", text("substr(birthday, length(birthday) - 4)")),
+        Index("customers_by_zone", "timezone", sqlite_where=text("timezone IS NOT NULL"),
+              postgresql_where=text("timezone IS NOT NULL")),
         {"sqlite_autoincrement": True},  # the number of one who was merged never comes back
-    )
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     founder: int = Field(unique=True)  # the identity that first told us of this person
@@ -27,7 +29,7 @@ class Customer(SQLModel, table=True):
     first_name: str | None = None
     last_name: str | None = None
     language: str | None = None
-    timezone: str | None = None
+    timezone: str | None = None  # an IANA name, or what somebody took for one
     birthday: str | None = None  # 1990-09-21, or --09-21 where the year is unknown
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -53,6 +55,7 @@ class Identity(SQLModel, table=True):
     first_name: str | None = None
     last_name: str | None = None
     language: str | None = None
+    timezone: str | None = None
     birthday: str | None = None
     tags: str = "[]"  # a JSON list
     joined_at: datetime | None = Field(default=None, sa_type=Moment)

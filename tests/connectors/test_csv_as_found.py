@@ -109,6 +109,78 @@ def test_a_formula_is_nobodys_name(name: str, sqlite: Engine, tmp_path: Path) ->
     ]
 
 
+ZONED = LIST.replace("birthday: Born", "birthday: Born, timezone: Zone")
+ZONES = "Email,Name,Born,Zone,Newsletter\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "reason"),
+    [
+        pytest.param("America/New_York", "America/New_York", None, id="a place"),
+        pytest.param(" Atlantic/Azores ", "Atlantic/Azores", None, id="with blanks around it"),
+        pytest.param("US/Eastern", "US/Eastern", None, id="an older name that is still kept"),
+        pytest.param("UTC", "UTC", None, id="UTC"),
+        pytest.param("", None, None, id="nothing says nothing"),
+        pytest.param("europe/lisbon", None, "The time zone is none.", id="in small letters"),
+        pytest.param("Lisbon", None, "The time zone is none.", id="a town alone"),
+        pytest.param("America", None, "The time zone is none.", id="a continent"),
+        pytest.param("+01:00", None, "The time zone is none.", id="an offset"),
+        pytest.param("(GMT-05:00) Eastern", None, "The time zone is none.", id="as Windows says"),
+        pytest.param("localtime", None, "The time zone is none.", id="this machine's own"),
+        pytest.param("../../etc/passwd", None, "The time zone is none.", id="a path"),
+        pytest.param("=cmd|' /C calc'!A0", None, "The time zone is none.", id="a formula"),
+        pytest.param("x" * 5000, None, "The time zone is none.", id="far too long"),
+    ],
+)
+def test_a_time_zone_that_is_none_is_left_out_and_the_customer_kept(
+    written: str, kept: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
+) -> None:
+    report = read(
+        sqlite, tmp_path, ZONES + f"clara@example.com,Clara,1990-03-06,{written},no\n", ZONED
+    )
+    assert rows(sqlite, Customer, "email", "birthday", "timezone") == [
+        ("clara@example.com", "1990-03-06", kept)
+    ]
+    assert rows(sqlite, Basis, "state") == [("no",)]
+    assert rows(sqlite, Quarantined, "record_key", "reason") == (
+        [("line 2", reason)] if reason else []
+    )
+    assert report.quarantined == bool(reason)
+
+
+def test_a_time_zone_once_known_stays_known(sqlite: Engine, tmp_path: Path) -> None:
+    line = "clara@example.com,Clara,,{},no\n"
+    for hour, zone in enumerate(["Atlantic/Azores", "", "Moon/Crater"]):
+        read(sqlite, tmp_path, ZONES + line.format(zone), ZONED, hour=hour)
+        assert rows(sqlite, Customer, "timezone") == [("Atlantic/Azores",)]
+    read(sqlite, tmp_path, ZONES + line.format("Asia/Tokyo"), ZONED, hour=9)
+    assert rows(sqlite, Customer, "timezone") == [("Asia/Tokyo",)]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        pytest.param("=1+1@example.com,Clara,,yes", None, id="an address may begin with any sign"),
+        pytest.param("=cmd|A0,Clara,,yes", "The e-mail address is none.", id="as an address"),
+        pytest.param(
+            "c@example.com,Clara,=TODAY(),yes",
+            "The birthday is no day of a year.",
+            id="as a birthday",
+        ),
+        pytest.param("c@example.com,Clara,,=TRUE()", None, id="as consent, it says nothing"),
+    ],
+)
+def test_a_formula_is_text_wherever_it_stands(
+    row: str, reason: str | None, sqlite: Engine, tmp_path: Path
+) -> None:
+    read(sqlite, tmp_path, HEADER + row + "\nana@example.com,Ana,,yes\n")
+    assert rows(sqlite, Quarantined, "reason") == ([(reason,)] if reason else [])
+    states = {"=TRUE()": "none"}
+    found = dict(rows(sqlite, BasisStatement, "external_id", "says"))
+    assert found["ana@example.com"] == "yes"
+    assert found.get("c@example.com", "yes") == states.get(row.rpartition(",")[2], "yes")
+
+
 def ruin() -> bytes:
     """A hundred people in Latin-1 with quotes, blank lines and semicolons; thirty are broken."""
     lines = ["Email;Name;Born;Newsletter"]
