@@ -11,11 +11,12 @@ from sqlalchemy import (
     Select,
     String,
     cast,
+    func,
     literal,
     select,
-    true,
     type_coerce,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.tables import Enrolment, PointsEntry, PointsLot
@@ -38,7 +39,7 @@ def _earned(_rule: Rule) -> Select[Any]:
     """One occasion a week, however often somebody buys: a digest, not a receipt."""
     return select(
         col(PointsEntry.customer_id).label("customer_id"),
-        (literal("week ") + _counted(col(PointsEntry.at), WEEK)).label("occasion"),
+        _week().label("occasion"),
         no_row("cart_id"),
         no_row("answer_id"),
         col(PointsEntry.at).label("since_at"),
@@ -54,6 +55,10 @@ def _expiring(rule: Rule) -> Select[Any]:
         no_row("answer_id"),
         after(col(PointsLot.expires_at), before(rule)).label("since_at"),
     ).where(col(PointsLot.left) > 0, col(PointsLot.expires_at).is_not(None))
+
+
+def _week() -> ColumnElement[str]:
+    return literal("week ") + _counted(col(PointsEntry.at), WEEK)
 
 
 def _last_day() -> ColumnElement[str]:
@@ -72,13 +77,34 @@ def _still_there() -> ColumnElement[bool]:
     )
 
 
+def _still_earned() -> ColumnElement[bool]:
+    """Points whose order was refunded since are nothing to be thanked for."""
+    taken: Any = aliased(PointsEntry)
+    taken_back = select(func.coalesce(func.sum(taken.points), 0)).where(
+        taken.customer_id == col(PointsEntry.customer_id),
+        taken.kind == "reversed",
+        taken.order_source == col(PointsEntry.order_source),
+        taken.order_key == col(PointsEntry.order_key),
+    )
+    return (
+        select(col(PointsEntry.id))
+        .where(
+            col(PointsEntry.customer_id) == col(Enrolment.customer_id),
+            col(PointsEntry.kind) == "earned",
+            _week() == col(Enrolment.occasion),
+            col(PointsEntry.points) + taken_back.scalar_subquery() > 0,
+        )
+        .exists()
+    )
+
+
 POINTS_EARNED = clocked(
     _earned,
     lambda _rule: col(PointsEntry.at),
     lambda _rule: timedelta(0),
     customer=col(PointsEntry.customer_id),
-    still_so=true,
-    over="",
+    still_so=_still_earned,
+    over="the points were taken back",
 )
 POINTS_EXPIRE = clocked(
     _expiring,
