@@ -22,8 +22,9 @@ LATER = timedelta(days=3)  # as long as the welcome waits before its second mail
 
 def live(shop: OpenShop, now: datetime) -> None:
     """Prefect's server answers: three runs, or two where nothing waits for a word."""
+    counts = _run(shop, now)
     console.print(f"\n[bold]{shop.file.shop.name}[/], {_day(shop, now)}\n")
-    console.print(rules_table(_run(shop, now)))
+    console.print(rules_table(counts))
     if _approve_as_the_owner_would(shop, now):
         _show_what_moved(shop, now + NEXT_RUN, "with the next run")
     _show_what_moved(shop, now + LATER, "three days later")
