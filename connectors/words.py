@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from settings.addresses import answering_at
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
 
@@ -28,19 +27,7 @@ def _store(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("Write where it answers, like https://corner-cafe.myshopify.com.")
-    if parts.scheme == "http" and not _on_this_machine(parts.hostname):
-        raise ValueError("Write https://: customers' data does not travel in the open.")
-    return text.rstrip("/")
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return answering_at(text, "https://corner-cafe.myshopify.com")
 
 
 class ShopifySource(Words):

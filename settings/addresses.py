@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.headerregistry import Address
+from ipaddress import ip_address
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -113,3 +114,21 @@ WebAddress = Annotated[
         }
     ),
 ]
+
+
+def answering_at(text: str, like: str) -> str:
+    """Where a platform or its look-alike answers: in the open only on this machine itself."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(f"Write where it answers, like {like}.")
+    if parts.scheme == "http" and not on_this_machine(parts.hostname):
+        raise ValueError("Write https://: customers' data does not travel in the open.")
+    return text.rstrip("/")
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether a name or number leads no further than this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

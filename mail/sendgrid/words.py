@@ -1,0 +1,50 @@
+"""The owner's words for an account at SendGrid."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from settings.addresses import answering_at
+from settings.values import Secret, Setting
+from settings.words import Words
+
+# Each mail is a "personalization", of which a request holds at most a thousand
+# (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).
+MOST_MAILS = 1000
+
+
+def _key(key: Secret) -> Secret:
+    """What is no header would be refused half-way, in a sentence that repeats it."""
+    if not re.fullmatch(r"[!-~]+", key.reveal()):
+        raise ValueError("The key holds a space or another character no key has. Copy it again.")
+    return key
+
+
+def _address(text: str) -> str:
+    return answering_at(text, "https://api.sendgrid.com")
+
+
+def _mails(text: object) -> int:
+    if re.fullmatch(r"[0-9]{1,4}", str(text)) and 1 <= int(str(text)) <= MOST_MAILS:
+        return int(str(text))
+    raise ValueError(f"Write a number from 1 to {MOST_MAILS}, like 250.")
+
+
+class SendGrid(Words):
+    """An account at SendGrid."""
+
+    api_key: Annotated[Secret, AfterValidator(_key)]
+    region: Annotated[
+        Literal["global", "eu"], Field(description="Where the account is: ask SendGrid for eu.")
+    ] = "global"
+    mails_per_request: Annotated[
+        int,
+        BeforeValidator(_mails),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MAILS}),
+        Field(description="How many mails travel together, and are in doubt together."),
+    ] = 250
+    # Only ever set to try things out against a look-alike.
+    address: Annotated[Setting, AfterValidator(_address)] | None = None
