@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mail.journal import FOLDER
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
+from mail.sendgrid.sender import SendGridSender
 from mail.words import Sending
 
 
 def sender_of(sending: Sending, *, beside: Path) -> Sender:
     """The sender named behind `through`; files are looked for beside the owner's file."""
+    if sending.through == "sendgrid" and sending.sendgrid:
+        return SendGridSender(sending.sendgrid, beside / FOLDER)
     return Outbox(beside / sending.folder)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from mail.sendgrid.words import SendGrid
 from settings.values import AskAbove, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 from settings.words import Words
 
@@ -13,8 +14,11 @@ from settings.words import Words
 class Sending(Words):
     """How mail leaves the shop, and how much of it."""
 
-    through: Literal["outbox"] = "outbox"
+    through: Literal["outbox", "sendgrid"] = "outbox"
     folder: str = "outbox"
+    sendgrid: Annotated[
+        SendGrid | None, Field(description="The account at SendGrid to send through.")
+    ] = None
     from_: NamedAddress
     quiet_hours: HoursOfDay | None = None
     usual_time: Annotated[
@@ -23,3 +27,13 @@ class Sending(Words):
     ] = None
     no_more_than: EmailLimit | None = None
     ask_me_above: AskAbove = AskAbove.read("50 or 5 %")
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        """What is left over of another way may stay: one word switches between them."""
+        if self.through == "sendgrid" and self.sendgrid is None:
+            raise ValueError(
+                "To send through: sendgrid, write your account: "
+                "sendgrid: {api key: $SENDGRID_API_KEY}."
+            )
+        return self

@@ -9,6 +9,11 @@ from pathlib import Path
 
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
+from mail.sendgrid.sender import SendGridSender
+from mail.sendgrid.words import SendGrid
+from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.door import Door, running
+from settings.values import Secret
 
 
 @dataclass(frozen=True)
@@ -28,4 +33,15 @@ def outbox(folder: Path) -> Iterator[Service]:
     yield Service(lambda: Outbox(folder / "outbox"), arrived)
 
 
-SERVICES = {"outbox": outbox}
+@contextmanager
+def sendgrid(folder: Path) -> Iterator[Service]:
+    door = Door()
+    with running(door) as address:
+        account = SendGrid(api_key=Secret(API_KEY, "SENDGRID_API_KEY"), address=address)
+        yield Service(
+            lambda: SendGridSender(account, folder / "handed-over"),
+            lambda: [one.id for one in door.account.arrived],
+        )
+
+
+SERVICES = {"sendgrid": sendgrid, "outbox": outbox}
