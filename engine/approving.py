@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, select, update
 from sqlmodel import col
 
 from engine.asking import HELD
@@ -79,6 +79,7 @@ def approve(shop: OpenShop, words: Sequence[str] | None, *, now: datetime) -> An
                 answer.done.append(one.id)
         for ids in _batches(answer.done):
             release(connection, ids)
+            _were_asked_about(connection, ids)
     return answer
 
 
@@ -92,7 +93,14 @@ def decline(shop: OpenShop, words: Sequence[str], *, because: str, now: datetime
         for ids in _batches(answer.done):
             declined = [Settled(one, State.DECLINED, why) for one in ids]
             settle(connection, shop.file, declined, turn)
+            _were_asked_about(connection, ids)
     return answer
+
+
+def _were_asked_about(connection: Connection, ids: Sequence[str]) -> None:
+    """They use up nothing of what may go unasked."""
+    these = col(Message.id).in_(ids)
+    connection.execute(update(Message).where(these).values(approve_first=True))
 
 
 def _meant(

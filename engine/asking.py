@@ -47,5 +47,6 @@ def within_room(connection: Connection, file: OwnersFile) -> Sequence[str]:
 def _room(connection: Connection, file: OwnersFile, *, since: datetime) -> int:
     """How many more may go unasked, over all rules: one rule is never more than all."""
     customers = connection.scalar(select(func.count()).select_from(Customer)) or 0
-    gone = select(func.count()).where(col(Message.created_at) > since, ~HELD)
+    unasked = col(Message.approve_first).is_(False)
+    gone = select(func.count()).where(col(Message.created_at) > since, ~HELD, unasked)
     return file.sending.ask_me_above.limit(customers) - (connection.scalar(gone) or 0)

@@ -85,6 +85,31 @@ def test_what_exceeds_the_limit_goes_by_rule_or_all_at_once(cafe: Cafe) -> None:
     assert approve(cafe) == Answer()
 
 
+def test_what_the_owner_was_asked_about_uses_up_nothing_of_what_may_go_unasked(cafe: Cafe) -> None:
+    """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+    sending: {from: Ana <ana@cornercafe.example>, ask me above: 1}
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+      big-cart:
+        when: cart abandoned
+        for: 2 hours
+        then: [{send: cart-reminder, approve first: yes}]
+        include backlog: yes
+    """
+    carts(cafe, "ana", "bruno")
+    cafe.run(MARCH - HOUR)
+    one, other = waiting(cafe)
+    approve(cafe, one.id)
+    decline(cafe, other.id)
+    assert cafe.counts(MARCH) == {"rehearsed": 2, "waiting": 1}
+
+
 def test_an_approved_mail_still_waits_for_the_end_of_quiet_hours(cafe: Cafe) -> None:
     """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
