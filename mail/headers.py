@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from settings.trouble import Trouble
 
@@ -39,10 +40,31 @@ def text_header(name: str, value: str) -> str:
     return f"{name}: {encoded_words(value, len(name) + 2)}"
 
 
-def mailbox_header(name: str, person: str | None, address: str) -> str:
+@lru_cache(maxsize=4096)
+def plain_address(address: str) -> str:
+    """The address as every mail server takes it, its domain in ASCII letters."""
+    refuse_controls("address", address)
+    if not address.isascii():
+        address = _with_ascii_domain(address)
+    if len(address) > 254 or not ADDRESS.fullmatch(address):
+        raise BadMail(f"{address!r} is not an e-mail address.")
+    return address
+
+
+@lru_cache(maxsize=4096)
+def utf8_address(address: str) -> str:
+    """The address as a server takes it that knows RFC 6531; its domain in ASCII letters even so."""
+    refuse_controls("address", address)
+    checked = _validated(address)
+    return f"{checked.local_part}@{checked.ascii_domain}"
+
+
+def mailbox_header(
+    name: str, person: str | None, address: str, readable: Callable[[str], str] = plain_address
+) -> str:
     """A header of one person and address, such as From."""
     refuse_controls(name, person or "")
-    where = f"<{plain_address(address)}>"
+    where = f"<{readable(address)}>"
     if not person:
         return f"{name}: {where}"
     who = _phrase(person, len(name) + 2)
@@ -61,17 +83,6 @@ def link_header(name: str, url: str) -> str:
     return f"{name}:{gap}<{url}>"
 
 
-@lru_cache(maxsize=4096)
-def plain_address(address: str) -> str:
-    """The address as every mail server takes it, its domain in ASCII letters."""
-    refuse_controls("address", address)
-    if not address.isascii():
-        address = _with_ascii_domain(address)
-    if len(address) > 254 or not ADDRESS.fullmatch(address):
-        raise BadMail(f"{address!r} is not an e-mail address.")
-    return address
-
-
 def refuse_controls(name: str, value: str) -> None:
     """Line breaks and control characters would let a value write headers of its own."""
     # isprintable is false for spaces other than " " too: only then look closer.
@@ -86,15 +97,19 @@ _UNWRITABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 def _with_ascii_domain(address: str) -> str:
+    checked = _validated(address)
+    if checked.ascii_email is None:
+        raise BadMail(f"{address!r} has letters before the @ that few mail servers take.")
+    return checked.ascii_email
+
+
+def _validated(address: str) -> ValidatedEmail:
     try:
-        checked = validate_email(
+        return validate_email(
             address, check_deliverability=False, globally_deliverable=False, strict=False
         )
     except EmailNotValidError as wrong:
         raise BadMail(f"{address!r} is not an e-mail address. {wrong}") from wrong
-    if checked.ascii_email is None:
-        raise BadMail(f"{address!r} has letters before the @ that few mail servers take.")
-    return checked.ascii_email
 
 
 def _phrase(person: str, column: int) -> str:

@@ -21,6 +21,7 @@ from mail.headers import (
     mailbox_header,
     plain_address,
     text_header,
+    utf8_address,
 )
 
 __all__ = ["BadMail", "Mail", "message_bytes"]
@@ -47,13 +48,16 @@ class Mail:
     purpose: Literal["marketing", "service"]
 
 
-def message_bytes(mail: Mail) -> bytes:
-    """The whole message, text part first; the same mail always gives the same bytes."""
+def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
+    """The whole message, text part first; the same mail always gives the same bytes.
+
+    `utf8` is for a server that takes RFC 6532: letters of all languages before the @ of `To`.
+    """
     boundary = _boundary(mail.message_id)
-    head = "\r\n".join(_headers(mail, boundary))
+    head = "\r\n".join(_headers(mail, boundary, utf8=utf8))
     return b"".join(
         (
-            head.encode("ascii"),
+            head.encode("utf-8" if utf8 else "ascii"),
             f"\r\n\r\n--{boundary}\r\n".encode(),
             _part("plain", mail.text),
             f"\r\n--{boundary}\r\n".encode(),
@@ -63,10 +67,11 @@ def message_bytes(mail: Mail) -> bytes:
     )
 
 
-def _headers(mail: Mail, boundary: str) -> list[str]:
+def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
+    readable = utf8_address if utf8 else plain_address
     return [
         mailbox_header("From", mail.sender_name, mail.sender_address),
-        mailbox_header("To", mail.to_name, mail.to_address),
+        mailbox_header("To", mail.to_name, mail.to_address, readable),
         mailbox_header("Reply-To", None, mail.reply_to),
         text_header("Subject", mail.subject),
         f"Date: {_date(mail.date)}",

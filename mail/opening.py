@@ -8,11 +8,14 @@ from mail.journal import FOLDER
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from mail.sendgrid.sender import SendGridSender
+from mail.smtp.sender import Smtp
 from mail.words import Sending
 
 
 def sender_of(sending: Sending, *, beside: Path) -> Sender:
     """The sender named behind `through`; files are looked for beside the owner's file."""
+    if sending.through == "smtp" and sending.smtp:
+        return Smtp(sending.smtp, beside / FOLDER)
     if sending.through == "sendgrid" and sending.sendgrid:
         return SendGridSender(sending.sendgrid, beside / FOLDER)
     return Outbox(beside / sending.folder)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mail.sendgrid.words import SendGrid
+from mail.smtp.words import Smtp
 from settings.values import AskAbove, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 from settings.words import Words
 
@@ -14,8 +15,9 @@ from settings.words import Words
 class Sending(Words):
     """How mail leaves the shop, and how much of it."""
 
-    through: Literal["outbox", "sendgrid"] = "outbox"
+    through: Literal["outbox", "smtp", "sendgrid"] = "outbox"
     folder: str = "outbox"
+    smtp: Annotated[Smtp | None, Field(description="The mail server to send through.")] = None
     sendgrid: Annotated[
         SendGrid | None, Field(description="The account at SendGrid to send through.")
     ] = None
@@ -31,6 +33,10 @@ class Sending(Words):
     @model_validator(mode="after")
     def _known(self) -> Self:
         """What is left over of another way may stay: one word switches between them."""
+        if self.through == "smtp" and self.smtp is None:
+            raise ValueError(
+                "To send through: smtp, write which server: smtp: {server: smtp.example.com}."
+            )
         if self.through == "sendgrid" and self.sendgrid is None:
             raise ValueError(
                 "To send through: sendgrid, write your account: "

@@ -11,9 +11,11 @@ from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from mail.sendgrid.sender import SendGridSender
 from mail.sendgrid.words import SendGrid
+from mail.smtp.sender import Smtp
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door, running
 from settings.values import Secret
+from tests.mail.smtp_server import mail_server
 
 
 @dataclass(frozen=True)
@@ -44,4 +46,10 @@ def sendgrid(folder: Path) -> Iterator[Service]:
         )
 
 
-SERVICES = {"sendgrid": sendgrid, "outbox": outbox}
+@contextmanager
+def smtp(folder: Path) -> Iterator[Service]:
+    with mail_server() as server:
+        yield Service(lambda: Smtp(server.words(), folder / "notes"), lambda: server.box.ids)
+
+
+SERVICES = {"outbox": outbox, "sendgrid": sendgrid, "smtp": smtp}

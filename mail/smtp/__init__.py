@@ -1,0 +1,1 @@
+"""Through a mail server of the owner's choice."""
