@@ -179,7 +179,9 @@ def _found(name: str, rule: Rule, look: Look) -> list[Select[Any]]:
     found = [*trigger.came_due(rule, look), *changed, *old]
     undecided = [one.where(~_has_final_row(name, one)) for one in found]
     if MANNERS[rule.when].lasting:
-        undecided = [one.where(~_mailed_since(name, one)) for one in undecided]
+        undecided = [
+            one.where(~_mailed_since(name, one), ~_being_answered(name, one)) for one in undecided
+        ]
     return [*undecided, _nobody()]
 
 
@@ -205,6 +207,21 @@ def _has_final_row(name: str, every: Select[Any]) -> ColumnElement[bool]:
             col(Enrolment.customer_id) == named["customer_id"],
             col(Enrolment.occasion) == named["occasion"],
             col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN]),
+        )
+        .exists()
+    )
+
+
+def _being_answered(name: str, every: Select[Any]) -> ColumnElement[bool]:
+    """A cancelled visit moves the beginning back: the series that is under way answers it."""
+    named = every.selected_columns
+    return (
+        select(col(Enrolment.id))
+        .where(
+            col(Enrolment.rule) == name,
+            col(Enrolment.customer_id) == named["customer_id"],
+            col(Enrolment.since_at) >= named["since_at"],
+            col(Enrolment.next_at).is_not(None),
         )
         .exists()
     )
