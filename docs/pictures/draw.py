@@ -56,22 +56,28 @@ PHONE = """<!doctype html><meta charset="utf-8"><style>
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         said = demo(Path(folder))
-        draw(browser, terminal(said), HERE / "terminal.png", width=1000, what="body")
-        draw(browser, phone(cart_reminder(Path(folder))), HERE / "mail.png", width=390, what="html")
+        draw(browser, terminal(said), HERE / "terminal.png", width=1000, what="body", scale=1)
+        draw(
+            browser,
+            phone(cart_reminder(Path(folder))),
+            HERE / "mail.png",
+            width=390,
+            what="html",
+            scale=1.25,
+        )
 
 
 def demo(folder: Path) -> str:
-    """What the demo says on a terminal, with its colours."""
+    """What the demo says on a terminal, with its colours but without its bars."""
     environ = os.environ | {
         "FORCE_COLOR": "1",
-        "TTY_INTERACTIVE": "0",  # the bars as they stand at the end
         "COLUMNS": str(COLUMNS),
         "PYTHONPATH": str(ROOT),
     }
     shutil.copy(ROOT / "config.yaml", folder)
     done = subprocess.run(
         [sys.executable, "-m", "regulars", "demo"],
-        cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         check=True, text=True,
     )  # fmt: skip
     return done.stdout.replace(f"{folder}/", "")
@@ -118,8 +124,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def draw(browser: Browser, page: str, file: Path, *, width: int, what: str) -> None:
-    drawn = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=1.25)
+def draw(browser: Browser, page: str, file: Path, *, width: int, what: str, scale: float) -> None:
+    drawn = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=scale)
     drawn.set_content(page)
     # A frame has no height of its own: it is given that of the mail in it.
     drawn.evaluate(
