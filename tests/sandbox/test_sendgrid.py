@@ -1,0 +1,234 @@
+"""The look-alike of SendGrid on a real port: it refuses, breaks off and kills when told to."""
+
+from __future__ import annotations
+
+import copy
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from mail.journal import recall
+from mail.sender import Accepted
+from mail.sendgrid.payload import encoded
+from mail.sendgrid.preflight import looked_at
+from mail.sendgrid.requests import planned
+from mail.sendgrid.sender import SendGridSender
+from mail.sendgrid.words import SendGrid
+from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.door import Door, running
+from sandbox.sendgrid.faults import Cuts, Moment, TakesAndAnswers, Waits, planned_by
+from sandbox.sendgrid.refusing import errors
+from sandbox.serving import address as whereabouts
+from sandbox.serving import listening
+from settings.trouble import OutOfReach
+from settings.values import Secret
+from tests.mail.sendgrid_post import HOLDER, mails_to
+
+ROOT = Path(__file__).parents[2]
+SENDER = """
+import sys
+from pathlib import Path
+from mail.sendgrid.sender import SendGridSender
+from mail.sendgrid.words import SendGrid
+from settings.values import Secret
+from shop.worker import this_worker
+from tests.mail.sendgrid_post import mails_to
+
+address, key, folder = sys.argv[1:]
+sender = SendGridSender(
+    SendGrid(api_key=Secret(key), address=address, mails_per_request=10), Path(folder)
+)
+holder = f"00c0ffee@{this_worker()}"
+print(holder, flush=True)
+sys.stdin.readline()
+with sender.delivery(holder) as delivery:
+    for outcome in delivery.send(mails_to(31)):
+        pass
+"""
+
+
+def payload(people: int = 6) -> Any:
+    (request,) = planned([looked_at(mail) for mail in mails_to(people)], 250)
+    return orjson.loads(encoded(request.skeleton, request.people))
+
+
+def change(path: str, value: Any) -> Callable[[Any], None]:
+    def changed(body: Any) -> None:
+        *way, last = (int(part) if part.isdigit() else part for part in path.split("."))
+        for part in way:
+            body = body[part]
+        body[last] = value
+
+    return changed
+
+
+REFUSED = [
+    (change("personalizations", []), "personalizations"),
+    (change("personalizations.2.to", []), "personalizations.2.to"),
+    (change("personalizations.3.to", [{"email": "guest000@example.com"}]), "personalizations.3"),
+    (change("personalizations.1.to.0.email", "clara"), "personalizations.1.to.0.email"),
+    (change("personalizations.1.to.0.email", "jörg@x.example"), "personalizations.1.to.0.email"),
+    (change("personalizations.1.to.0.name", "A, B"), "personalizations.1.to.0.name"),
+    (change("personalizations.4.subject", ""), "personalizations.4.subject"),
+    (change("personalizations.4.subject", "a\nb"), "personalizations.4.subject"),
+    (change("personalizations.4.headers", {"Subject": "x"}), "personalizations.4.headers"),
+    (change("personalizations.4.substitutions", {"-a-": 1}), "personalizations.4.substitutions"),
+    (change("personalizations.4.substitutions", {"-a-": "é" * 5000}),
+     "personalizations.4.substitutions"),
+    (change("personalizations.4.custom_args", {"id": 1}), "personalizations.4.custom_args"),
+    (change("from.email", "ana"), "from.email"),
+    (change("content", []), "content"),
+    (change("content.0.value", ""), "content.0.value"),
+    (lambda body: body["content"].reverse(), "content"),
+    (change("colour", "red"), "colour"),
+]  # fmt: skip
+
+
+def test_what_we_send_it_takes() -> None:
+    assert errors(payload()) == []
+
+
+@pytest.mark.parametrize(("spoil", "where"), REFUSED)
+def test_it_names_the_place_of_what_it_refuses(spoil: Callable[[Any], None], where: str) -> None:
+    body = copy.deepcopy(payload())
+    spoil(body)
+    assert where in [field for _, field in errors(body)]
+
+
+def test_a_thousand_and_one_are_too_many() -> None:
+    body = payload()
+    one = body["personalizations"][0]
+    body["personalizations"] = [
+        one | {"to": [{"email": f"guest{n}@example.com"}]} for n in range(1001)
+    ]
+    assert [field for _, field in errors(body)] == ["personalizations"]
+
+
+def account(address: str, key: str = API_KEY) -> SendGrid:
+    return SendGrid(api_key=Secret(key), address=address, mails_per_request=10)
+
+
+def test_it_takes_a_whole_delivery_over_one_connection(tmp_path: Path) -> None:
+    door = Door()
+    with running(door) as address, SendGridSender(account(address), tmp_path).delivery(
+        HOLDER
+    ) as delivery:  # fmt: skip
+        assert len(list(delivery.send(mails_to(31)))) == 31
+    assert door.connections == 1
+    assert door.faults.requests == 4
+
+
+def test_a_late_answer_is_an_answer(tmp_path: Path) -> None:
+    door = Door()
+    door.faults.on(1, Waits(0.05))
+    with running(door) as address, SendGridSender(account(address), tmp_path).delivery(
+        HOLDER
+    ) as delivery:  # fmt: skip
+        assert list(delivery.send(mails_to(1))) == [Accepted("guest000")]
+
+
+@pytest.mark.parametrize("fault", [*(Cuts(one) for one in Moment), TakesAndAnswers(500)])
+def test_a_line_that_is_cut_leaves_one_request_in_doubt(tmp_path: Path, fault: Any) -> None:
+    """Cut after the answer, the answer counts, and the next request takes a new connection."""
+    door = Door()
+    door.faults.on(3, fault)
+    with running(door) as address:
+        sender = SendGridSender(account(address), tmp_path)
+        with sender.delivery(HOLDER) as delivery:
+            if fault == Cuts(Moment.AFTER_ANSWER):
+                assert len(list(delivery.send(mails_to(31)))) == 31
+                return
+            with pytest.raises(OutOfReach, match="in doubt"):
+                list(delivery.send(mails_to(31)))
+    known = sender.recall(dict.fromkeys((mail.message_id for mail in mails_to(31)), HOLDER))
+    assert len(known.has) == 11
+    assert len(known.may_have) == 10
+    assert {one.id for one in door.account.arrived} <= known.has | known.may_have
+
+
+def test_where_nobody_listens_nothing_is_in_doubt(tmp_path: Path) -> None:
+    with running(Door()) as address:
+        pass
+    sender = SendGridSender(account(address), tmp_path)
+    with sender.delivery(HOLDER) as delivery, pytest.raises(OutOfReach, match="be reached"):
+        list(delivery.send(mails_to(3)))
+    assert not sender.recall({"guest000": HOLDER}).may_have
+
+
+def test_a_door_that_speaks_no_tls_is_not_reached(tmp_path: Path) -> None:
+    with listening(0) as door:
+        door.listen()
+        threading.Thread(target=speaks_plainly, args=(door,), daemon=True).start()
+        sender = SendGridSender(account(whereabouts(door).replace("http:", "https:")), tmp_path)
+        with sender.delivery(HOLDER) as delivery, pytest.raises(OutOfReach, match="be reached"):
+            list(delivery.send(mails_to(3)))
+    assert not sender.recall({"guest000": HOLDER}).may_have
+
+
+def speaks_plainly(door: socket.socket) -> None:
+    came, _ = door.accept()
+    came.recv(1)
+    came.sendall(b"HTTP/1.1 400 Plain\r\n\r\n")
+    came.close()
+
+
+@contextmanager
+def child(*words: str) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("request_", [1, 3])
+def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
+    tmp_path: Path, moment: Moment, request_: int
+) -> None:
+    """Both as processes of their own; 31 mails in requests of 1, 10, 10 and 10."""
+    ledger, journals = tmp_path / "ledger", tmp_path / "handed-over"
+    with child("-m", "sandbox.sendgrid", str(ledger)) as service:
+        assert service.stdout
+        told = json.loads(service.stdout.readline())["sendgrid"]
+        with child("-c", SENDER, told["address"], told["api key"], str(journals)) as sender:
+            assert sender.stdout
+            assert sender.stdin
+            holder = sender.stdout.readline().strip()
+            plan = {"kill": sender.pid, "moment": moment, "after": request_ - 1}
+            httpx.post(f"{told['address']}/look-alike/plan", json=plan).raise_for_status()
+            sender.stdin.write("\n")
+            sender.stdin.flush()
+            assert sender.wait(30) == -9
+        taken = httpx.get(f"{told['address']}/look-alike/arrived").json()
+    assert (ledger.read_text().split() if ledger.exists() else []) == taken
+    ids = [mail.message_id for mail in mails_to(31)]
+    known = recall(journals, dict.fromkeys(ids, holder))
+    assert known.has <= set(taken) <= known.has | known.may_have
+    assert len(known.may_have) in (0, 1 if request_ == 1 else 10)
+    assert moment is Moment.AFTER_ANSWER or known.may_have
+
+
+@pytest.mark.parametrize(
+    "said", [{"kill": 1}, {"cut": "now"}, {}, {"answer": "yes"}, {"kill": 1, "moment": "x"}]
+)
+def test_a_fault_that_does_not_exist_is_refused(said: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"fault|Moment"):
+        planned_by(said)
