@@ -14,7 +14,7 @@ from engine.states import State
 from engine.wording import spoken_words
 from mail.gate import Deferred, Go, Limits, Skipped, decide
 from mail.letters import CannotWrite, Letter
-from mail.links import unsubscribe_token, unsubscribe_url
+from mail.links import unsubscribe_mail, unsubscribe_token, unsubscribe_url
 from mail.mime import Mail
 from mail.reasons import Reason
 from triggers.steps import mail_key, sends
@@ -110,8 +110,10 @@ def _mail(shop: OpenShop, one: Wanted, letter: Letter, link: str, now: datetime)
 
 
 def _unsubscribe_link(shop: OpenShop, one: Wanted) -> str:
-    """A page where there is one; else a mail to the owner, who reads it."""
-    if shop.file.shop.public_address is None:
-        return f"mailto:{shop.file.shop.reply_to}?subject=unsubscribe"
+    """A page or a mail; the token says who wants no more, whatever address it comes from."""
+    public, sending = shop.file.shop.public_address, shop.file.sending
     token = unsubscribe_token(shop.secret, one.customer_id, one.id)
-    return unsubscribe_url(shop.file.shop.public_address, token)
+    if public and sending.unsubscribe_by != "mailbox":
+        return unsubscribe_url(public, token)
+    written = sending.mailbox.address if sending.mailbox else None
+    return unsubscribe_mail(written or shop.file.shop.reply_to, token)

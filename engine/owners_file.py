@@ -12,6 +12,7 @@ from connectors.words import Source
 from engine import checks
 from loyalty.words import Loyalty, names_kept, run_by_a_till
 from mail.letters import Letters
+from mail.mailbox.words import ways_to_say_no
 from mail.words import Sending
 from settings.reading import Check, read
 from settings.shop import Shop
@@ -57,6 +58,7 @@ def read_owners_file(
             checks.points,
             checks.letters_of(letters),
             run_by_a_till,
+            ways_to_say_no,
             names_kept,
             *also,
         ],

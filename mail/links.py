@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
+from urllib.parse import quote
 
 VERSION = "1"
 # 128 bits of the HMAC: short enough for a link, far beyond guessing.
@@ -24,6 +25,11 @@ class Unsubscribe:
 
 def unsubscribe_url(public_address: str, token: str) -> str:
     return f"{public_address.rstrip('/')}/u/{token}"
+
+
+def unsubscribe_mail(address: str, token: str) -> str:
+    """RFC 6068: a mail that says the same, whatever address it is sent from."""
+    return f"mailto:{quote(address, safe='@')}?subject=unsubscribe%20{token}"
 
 
 def unsubscribe_token(secret: str, customer_id: int, message_id: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mail.mailbox.words import Mailbox
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
 from settings.values import AskAbove, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
@@ -22,6 +23,11 @@ class Sending(Words):
         SendGrid | None, Field(description="The account at SendGrid to send through.")
     ] = None
     from_: NamedAddress
+    unsubscribe_by: Annotated[
+        Literal["pages", "mailbox"] | None,
+        Field(description="Where a customer's no arrives; pages if there is a public address."),
+    ] = None
+    mailbox: Annotated[Mailbox | None, Field(description="Where mails come back to.")] = None
     quiet_hours: HoursOfDay | None = None
     usual_time: Annotated[
         TimeOfDay | None,

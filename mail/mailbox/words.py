@@ -1,0 +1,93 @@
+"""The owner's words for the mailbox in which mails come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.addresses import on_this_machine
+from settings.reading import Fault, Plain
+from settings.values import EmailAddress, Secret, Setting
+from settings.words import Words
+
+# RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP that begins in the open).
+TLS_PORT, PLAIN_PORT = 993, 143
+
+
+def _server(text: str) -> str:
+    text = text.strip()
+    if found := re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+):(\d+)/?", text):
+        raise ValueError(f"Write server: {found[1]} and port: {found[2]}.")
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?", text):
+        raise ValueError("Write the name of the server alone, like imap.example.com.")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """What breaks the line would be a command of its own."""
+    if not text.isprintable():
+        raise ValueError("There is a character in it that no such name has. Write it again.")
+    return text
+
+
+def _secret_line(secret: Secret) -> Secret:
+    _one_line(secret.reveal())
+    return secret
+
+
+class Mailbox(Words):
+    """Where mails come back to: an account at a mail server, or a folder of mails."""
+
+    server: Annotated[Setting, AfterValidator(_server)] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = TLS_PORT
+    user: Annotated[Setting, AfterValidator(_one_line)] | None = None
+    password: Annotated[Secret, AfterValidator(_secret_line)] | None = None
+    folder: Annotated[str, AfterValidator(_one_line)] = "INBOX"
+    directory: Annotated[
+        str | None, Field(description="A folder of .eml files, or a Maildir, on this machine.")
+    ] = None
+    address: Annotated[
+        EmailAddress | None,
+        Field(description="Where customers write to unsubscribe; must arrive here."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.server is None) == (self.directory is None):
+            raise ValueError(
+                "Write where mails come back to: a server with user and password, or a directory"
+                " on this machine."
+            )
+        if self.server and (self.user is None or self.password is None):
+            raise ValueError("A server needs a user and a password: $MAILBOX_PASSWORD.")
+        return self
+
+    @property
+    def in_the_open(self) -> bool:
+        """Only what stays on this machine, and only where it is not asked otherwise."""
+        return on_this_machine(self.server or "") and self.port != TLS_PORT
+
+
+def ways_to_say_no(plain: Plain) -> Iterable[Fault]:
+    """A way to unsubscribe needs what it leads to."""
+    shop, sending = _mapping(plain, "shop"), _mapping(plain, "sending")
+    by = sending.get("unsubscribe by")
+    if by == "pages" and "public address" not in shop:
+        yield Fault(
+            ("sending", "unsubscribe by"),
+            "A page needs an address: write shop: public address, or unsubscribe by: mailbox.",
+        )
+    if by == "mailbox" and "mailbox" not in sending:
+        yield Fault(
+            ("sending", "unsubscribe by"),
+            "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
+            " mails go to your reply to address, and you act on them yourself.",
+        )
+
+
+def _mapping(plain: Any, key: str) -> Mapping[str, Any]:
+    found = plain.get(key) if isinstance(plain, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,99 @@
+"""The owner's words for what comes back by mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.owners_file import OwnersFile, read_owners_file
+from settings.reading import FileNotUnderstood
+
+SHOP = """
+shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+"""
+SENDING = "sending:\n  from: Ana <ana@cornercafe.example>\n"
+SERVER = "server: imap.example.com, user: $MAILBOX_USER, password: $MAILBOX_PASSWORD"
+ENVIRON = {"MAILBOX_USER": "ana", "MAILBOX_PASSWORD": "päss word"}
+
+
+def read(folder: Path, *lines: str, shop: str = "") -> OwnersFile:
+    path = folder / "config.yaml"
+    below = "".join(f"  {line}\n" for line in lines)
+    path.write_text(SHOP + shop + SENDING + below, encoding="utf-8")
+    return read_owners_file(path, ENVIRON)
+
+
+def refusal(folder: Path, *lines: str) -> str:
+    with pytest.raises(FileNotUnderstood) as wrong:
+        read(folder, *lines)
+    [mistake] = wrong.value.mistakes
+    return mistake.message
+
+
+def test_a_server_is_read_over_tls_from_its_inbox(tmp_path: Path) -> None:
+    box = read(tmp_path, f"mailbox: {{{SERVER}}}").sending.mailbox
+    assert box is not None
+    assert (box.server, box.port, box.folder) == ("imap.example.com", 993, "INBOX")
+    assert not box.in_the_open
+    assert box.password is not None
+    assert box.password.reveal() == "päss word"
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "open_"),
+    [
+        ("127.0.0.1", 1143, True),
+        ("localhost", 143, True),
+        ("127.0.0.1", 993, False),
+        ("imap.example.com", 143, False),
+        ("192.168.1.2", 1143, False),
+    ],
+)
+def test_only_what_stays_on_this_machine_goes_in_the_open(
+    tmp_path: Path, server: str, port: int, open_: bool
+) -> None:
+    words = SERVER.replace("imap.example.com", server)
+    box = read(tmp_path, f"mailbox: {{{words}, port: {port}}}").sending.mailbox
+    assert box is not None
+    assert box.in_the_open is open_
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("{folder: INBOX}", "a server with user and password, or a directory"),
+        (f"{{{SERVER}, directory: returned}}", "a server with user and password, or a directory"),
+        ("{server: imap.example.com}", "a user and a password"),
+        ("{directory: returned, port: 0}", "Write 1 or more"),
+        ("{server: 'imaps://imap.example.com:993'}", "server: imap.example.com and port: 993"),
+        ("{server: imap example com}", "the name of the server alone"),
+        ('{directory: returned, folder: "A\\r\\nB"}', "a character in it"),
+    ],
+)
+def test_a_block_that_cannot_work_is_refused(tmp_path: Path, block: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"mailbox: {block}")
+
+
+def test_a_page_needs_an_address(tmp_path: Path) -> None:
+    assert "public address" in refusal(tmp_path, "unsubscribe by: pages")
+
+
+def test_a_mailbox_that_is_asked_for_must_be_named(tmp_path: Path) -> None:
+    assert "which mailbox" in refusal(tmp_path, "unsubscribe by: mailbox")
+
+
+def test_sendgrids_own_unsubscribing_is_not_taken_yet(tmp_path: Path) -> None:
+    assert "pages" in refusal(tmp_path, "unsubscribe by: sendgrid")
+
+
+def test_without_either_the_owner_reads_it_herself(tmp_path: Path) -> None:
+    sending = read(tmp_path).sending
+    assert sending.unsubscribe_by is None
+    assert sending.mailbox is None
