@@ -55,14 +55,14 @@ class SendGridSender:
         self._journals = journals
         self._transport = transport
         self._patience = patience or Patience()
-        self._address = account.address or HOSTS[account.region]
+        self.address = account.address or HOSTS[account.region]
 
     @contextmanager
     def delivery(self, holder: str) -> Iterator[SendGridDelivery]:
         with (
             closing(Journal(self._journals, holder)) as notes,
             httpx.Client(
-                base_url=self._address,
+                base_url=self.address,
                 headers={
                     "Authorization": f"Bearer {self._account.api_key.reveal()}",
                     "Content-Type": "application/json",
