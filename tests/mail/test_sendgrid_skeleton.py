@@ -131,3 +131,12 @@ def test_letters_that_are_all_the_same_need_no_tags() -> None:
     skeleton, values = shared(same, NONCE)
     assert (skeleton.text, skeleton.html) == (MAIL.text, MAIL.html)
     assert values == [{}] * 5
+
+
+def test_what_begins_alike_is_not_taken_for_an_end_as_well() -> None:
+    mails = [
+        replace(one, text=f"Hello\n{' a' * (1 + n % 3)}\n") for n, one in enumerate(mails_to(6))
+    ]
+    skeleton, found = shared(mails, NONCE)
+    assert skeleton.text == f"Hello\n -{NONCE}.00001-\n"
+    assert None not in found
