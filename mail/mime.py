@@ -122,6 +122,8 @@ def _part(subtype: str, body: str) -> bytes:
         name, coded = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n").rstrip()
     else:
         name, coded = b"quoted-printable", binascii.b2a_qp(data)
+        # Where a body has no line break, b2a_qp ends its own lines in half a one.
+        coded = coded if b"\n" in data else coded.replace(b"\n", b"\r\n")
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
     return b"".join((head.encode(), name, b"\r\n\r\n", coded))
 

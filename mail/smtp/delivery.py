@@ -48,13 +48,16 @@ class SmtpDelivery:
     def __init__(self, open_: Open, notes: Journal) -> None:
         self._open = open_
         self._notes = notes
-        self._line: tuple[Conversation, Offers] | None = None
+        self._line: Conversation | None = None
+        self._offers = Offers()  # of the latest connection
         self._ahead: Letter | None = None  # whose envelope has travelled, but no more
         self._pending = False  # an envelope is there that must be taken back before the next
         self._proven = False  # this connection has taken, or refused, a mail
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         try:
+            if mails:
+                self._ready()
             for this, following in pairwise(chain(map(self._prepared, mails), [None])):
                 if this:
                     yield self._outcome(this, following)
@@ -69,14 +72,14 @@ class SmtpDelivery:
     def end(self) -> None:
         """Say goodbye, where there is somebody to say it to."""
         if self._line and not self._ahead:
-            self._line[0].take_leave()
+            self._line.take_leave()
             self._forget_connection()
         self._hang_up()
 
     def _prepared(self, mail: Mail) -> Prepared:
         """A trouble with one mail is kept until the one before it has its outcome."""
         try:
-            return letter_of(mail, self._ready()[1])
+            return letter_of(mail, self._offers)
         except BadMail as error:
             return Refused(mail.message_id, without_addresses(str(error)))
         except Exception as fault:  # noqa: BLE001  # raised in its turn
@@ -94,7 +97,7 @@ class SmtpDelivery:
         if refused is None:
             # Not noted yet: a mail whose dot never came must not be accepted (RFC 5321 §4.1.1.10:
             # a connection that is lost cancels what is pending; §4.1.1.4: the dot ends the mail).
-            self._ready()[0].say(letter.content)
+            self._ready().say(letter.content)
             refused = self._ended(letter, following)
         self._proven = self._line is not None
         return refused or Accepted(letter.message_id)
@@ -119,7 +122,7 @@ class SmtpDelivery:
         try:
             for asked, reply in zip(Asked, self._answers(letter), strict=False):
                 refused = refused or self._refusal(letter.message_id, asked, reply)
-                if refused and not self._ready()[1].pipelining:
+                if refused and not self._offers.pipelining:
                     break
             if refused:
                 self._take_back(reply)
@@ -131,8 +134,8 @@ class SmtpDelivery:
         return refused
 
     def _answers(self, letter: Letter) -> Iterator[Reply]:
-        line, offers = self._ready()
-        if not offers.pipelining:
+        line = self._ready()
+        if not self._offers.pipelining:
             if self._pending:
                 line.asked(RESET)
             self._pending = True
@@ -152,7 +155,7 @@ class SmtpDelivery:
         return b"".join((RESET if self._pending else b"", *letter.envelope, DATA))
 
     def _refusal(self, message_id: str, asked: Asked, reply: Reply) -> Outcome | None:
-        line = self._ready()[0]
+        line = self._ready()
         if reply.code == BEGIN if asked is Asked.MAY_I_BEGIN else reply.is_yes:
             return None
         if not (reply.is_later or reply.is_no):
@@ -170,15 +173,15 @@ class SmtpDelivery:
     def _take_back(self, last: Reply | None) -> None:
         """RFC 2920 §3.1: who lets us begin all the same gets a mail of nothing, for nobody."""
         if last and last.code == BEGIN:
-            self._ready()[0].asked(END)
+            self._ready().asked(END)
             self._pending = False
 
     def _ended(self, letter: Letter, following: Letter | None) -> Outcome | None:
         """The dot, which the journal hears of first: from it on the server may have the mail."""
-        line, offers = self._ready()
+        line = self._ready()
         one = [letter.message_id]
         self._pending = False
-        ahead = following if offers.pipelining else None
+        ahead = following if self._offers.pipelining else None
         words = END + (self._envelope(ahead) if ahead else b"")
         self._notes.going(one)
         try:
@@ -192,7 +195,7 @@ class SmtpDelivery:
         return self._judged(letter.message_id)
 
     def _judged(self, message_id: str) -> Outcome | None:
-        line = self._ready()[0]
+        line = self._ready()
         try:
             reply = line.hear(line.patience.verdict)
         except Closing:
@@ -207,14 +210,14 @@ class SmtpDelivery:
         self._notes.not_taken([message_id])
         return at_content(message_id, reply)
 
-    def _ready(self) -> tuple[Conversation, Offers]:
+    def _ready(self) -> Conversation:
         if self._line is None:
-            self._line = self._open()
+            self._line, self._offers = self._open()
         return self._line
 
     def _hang_up(self) -> None:
         if self._line:
-            self._line[0].close()
+            self._line.close()
         self._forget_connection()
 
     def _forget_connection(self) -> None:

@@ -14,6 +14,7 @@ from mail.smtp.words import Smtp
 from settings.trouble import OutOfReach
 
 GO_ON = 334
+LET_IN = 235
 
 
 def opened(
@@ -98,7 +99,7 @@ def _log_in(line: Conversation, offers: Offers, user: str, password: str) -> Non
             f"{line.name} lets nobody log in here with a user and a password. Look at `port` and"
             f" `encryption` under smtp, or take `user` and `password` away. {WAITS}"
         )
-    if not reply.is_yes:
+    if reply.code != LET_IN:
         _refuse_login(line, reply, (user, password))
 
 

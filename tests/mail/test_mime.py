@@ -138,9 +138,11 @@ def test_bodies_come_back_whole(text: str, html: str) -> None:
 
 
 @given(subject=st.text(WRITABLE, max_size=500), name=st.text(WRITABLE, max_size=200), body=LINES)
+@example(subject="Hello", name="Clara", body="granola " * 500)
 def test_no_line_is_longer_than_mail_allows(subject: str, name: str, body: str) -> None:
     data = message_bytes(replace(MAIL, subject=subject, to_name=name, text=body, html=body))
     head = data.split(b"\r\n\r\n", 1)[0]
+    assert data.count(b"\n") == data.count(b"\r") == data.count(b"\r\n")
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert max(map(len, head.split(b"\r\n"))) <= 78
     assert re.search(rb"(?<!\r)\n|\r(?!\n)", data) is None

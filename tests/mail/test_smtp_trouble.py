@@ -1,0 +1,426 @@
+"""Mail servers that refuse, fall silent, break off, or are none. Each has one stated end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from mail.mime import Mail
+from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from mail.smtp.conversation import Patience
+from mail.smtp.sender import Smtp
+from mail.smtp.words import Smtp as Words
+from settings.named import Secret
+from settings.trouble import OutOfReach
+from tests.mail.smtp_script import (
+    FINE,
+    HURRIED,
+    Answers,
+    Deaf,
+    HangUp,
+    Reset,
+    Script,
+    Slowly,
+    Stay,
+    scripted,
+)
+from tests.mail.test_senders import HOLDER, MAIL, mails
+
+PIPELINED = ("PIPELINING", "SIZE 9000000")
+ONE_BY_ONE = ("SIZE 9000000",)
+IDS = ("0001", "0002", "0003")
+both_ways = pytest.mark.parametrize("offers", [PIPELINED, ONE_BY_ONE], ids=["pipelined", "plain"])
+
+
+@dataclass
+class Told:
+    """How a delivery went: outcomes, then perhaps a trouble, and what is known of the mails."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    trouble: str = ""
+    known: Recalled = field(default_factory=Recalled)
+
+
+def delivered(
+    script: Script,
+    folder: Path,
+    *batches: Sequence[Mail],
+    words: Words | None = None,
+    patience: Patience = HURRIED,
+) -> Told:
+    told = Told()
+    sender = Smtp(words or script.words, folder, patience=patience)
+    with sender.delivery(HOLDER) as delivery:
+        try:
+            for batch in batches or [mails(*IDS)]:
+                for outcome in delivery.send(batch):
+                    told.outcomes.append(outcome)
+        except OutOfReach as trouble:
+            told.trouble = str(trouble)
+        told.known = sender.recall(dict.fromkeys(IDS, HOLDER))
+    return told
+
+
+@contextmanager
+def server(answers: Answers, offers: Sequence[str] = PIPELINED) -> Iterator[Script]:
+    with scripted(answers, offers=offers) as script:
+        yield script
+
+
+REFUSALS = [
+    ("RCPT", b"550 5.1.1 <0002@example.com>: no such user\r\n", NoSuchAddress),
+    ("RCPT", b"550 No such user here\r\n", NoSuchAddress),
+    ("RCPT", b"551 User not local\r\n", NoSuchAddress),
+    ("RCPT", b"553 Mailbox name not allowed\r\n", NoSuchAddress),
+    ("RCPT", b"554 5.1.10 Recipient domain takes no mail\r\n", NoSuchAddress),
+    ("RCPT", b"550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", NoSuchAddress),
+    ("RCPT", b"550 5.7.1 Not from you\r\n", Refused),
+    ("RCPT", b"550 5.2.1 Mailbox disabled\r\n", Refused),
+    ("RCPT", b"552 5.2.2 Mailbox full\r\n", Refused),
+    ("RCPT", b"554 Transaction failed\r\n", Refused),
+    ("RCPT", b"450 4.2.1 Greylisted\r\n", Later),
+    ("RCPT", b"451 Local error\r\n", Later),
+    ("RCPT", b"452 4.2.2 Mailbox full\r\n", Later),
+    ("MAIL", b"552 5.3.4 Too big\r\n", Refused),
+    ("DATA", b"451 Not now\r\n", Later),
+    ("DATA", b"554 No\r\n", Refused),
+    (".", b"451 4.3.0 Not now\r\n", Later),
+    (".", b"452 4.3.1 Disk full\r\n", Later),
+    (".", b"552 Too much\r\n", Refused),
+    (".", b"554 5.7.1 Looks like spam\r\n", Refused),
+    (".", b"550 Looks like spam\r\n", Refused),
+    (".", b"550 5.1.1 No such user after all\r\n", NoSuchAddress),
+]
+
+
+@both_ways
+@pytest.mark.parametrize(("asked", "answer", "kind"), REFUSALS)
+def test_a_refusal_is_one_mails_and_the_others_go(
+    asked: str, answer: bytes, kind: type, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [FINE, answer]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert not told.trouble
+    first, second, third = told.outcomes
+    assert (first, third) == (Accepted("0001"), Accepted("0003"))
+    assert isinstance(second, kind)
+    assert "@" not in getattr(second, "why", "")
+    assert told.known == Recalled(has=frozenset({"0001", "0003"}))
+    assert [one for one in script.ids if one != "0002"] == ["0001", "0003"]
+    assert script.heard[-1] == "QUIT"
+
+
+@both_ways
+def test_after_a_refused_address_the_server_is_asked_to_forget_it(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    answers = {"RCPT": [b"550 no\r\n"], "DATA": [b"503 nobody to send to\r\n"]}
+    with server(answers, offers) as script:
+        delivered(script, tmp_path, mails("0001", "0002"))
+    verbs = [one.partition(" ")[0] for one in script.heard[1:]]
+    asked_for_data = ["DATA"] if "PIPELINING" in offers else []
+    assert verbs == ["MAIL", "RCPT", *asked_for_data, "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+def test_a_server_that_lets_us_begin_without_an_address_gets_an_empty_mail(tmp_path: Path) -> None:
+    answers = {"RCPT": [b"550 no\r\n"], ".": [b"554 no valid recipients\r\n"]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path, mails("0001", "0002"))
+    assert told.outcomes == [NoSuchAddress("0001", "550 no"), Accepted("0002")]
+    assert script.contents[0] == b""
+    assert script.ids == ["0002"]
+
+
+def test_a_door_closed_after_a_refusal_is_opened_for_the_next_mail(tmp_path: Path) -> None:
+    with server({"RCPT": [b"550 no\r\n"], "DATA": [HangUp(b"")]}) as script:
+        told = delivered(script, tmp_path, mails("0001", "0002"))
+    assert told.outcomes == [NoSuchAddress("0001", "550 no"), Accepted("0002")]
+
+
+STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
+
+
+@both_ways
+@pytest.mark.parametrize("asked", STAGES)
+@pytest.mark.parametrize("last", [HangUp(b"421 4.3.2 closing\r\n"), Stay(b"421 closing\r\n")])
+def test_a_server_that_is_closing_leaves_nothing_in_doubt(
+    last: bytes, asked: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [last]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "is closing: 421" in told.trouble
+    assert told.known == Recalled()
+
+
+@both_ways
+@pytest.mark.parametrize("asked", STAGES)
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        (HangUp(b""), "closed the connection|broke off the connection"),
+        (Stay(b""), "does not answer any more"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak as a mail server"),
+        (b"250-one\r\n550 other\r\n", "does not speak as a mail server"),
+        (b"x" * 9000, "does not speak as a mail server"),
+        (b"250-and\r\n" * 200, "does not speak as a mail server"),
+        (b"\xff\xfe\x00\x00\r\n", "does not speak as a mail server"),
+    ],
+)
+def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
+    last: bytes, sentence: str, asked: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    patience = replace(HURRIED, connect=0.4)
+    with server({asked: [last]}, offers) as script:
+        told = delivered(script, tmp_path, patience=patience)
+    assert told.outcomes == []
+    assert any(one in told.trouble for one in sentence.split("|"))
+    assert told.trouble.endswith("run it again.")
+    assert "@" not in told.trouble
+    in_doubt = {"0001"} if asked == "." else set[str]()
+    assert told.known == Recalled(may_have=frozenset(in_doubt))
+
+
+@both_ways
+def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({".": [FINE, HangUp(b"")]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert told.known == Recalled(frozenset({"0001"}), frozenset({"0002"}))
+
+
+def test_a_break_before_the_dot_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    """More than all the buffers in between can hold: the dot is still here."""
+    large = replace(MAIL, text="granola " * 1_000_000)
+    with server({"DATA": [Reset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        told = delivered(script, tmp_path, [large], patience=replace(HURRIED, answer=5))
+    assert "broke off the connection" in told.trouble
+    assert told.known == Recalled()
+
+
+def test_a_server_that_reads_no_further_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    large = replace(MAIL, text="granola " * 1_000_000)
+    with server({"DATA": [Deaf(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        told = delivered(script, tmp_path, [large])
+    assert "does not answer any more" in told.trouble
+    assert told.known == Recalled()
+
+
+@pytest.mark.parametrize(
+    "last", [HangUp(b""), HangUp(b"421 idle for too long\r\n"), HangUp(b"421 100 mails\r\n")]
+)
+@both_ways
+def test_a_connection_that_was_closed_between_two_mails_is_opened_again(
+    last: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({"MAIL": [FINE, last]}, offers) as script:
+        told = delivered(script, tmp_path, mails("0001"), mails("0002", "0003"))
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert script.ids == list(IDS)
+    assert script.times["connect"] == 2
+
+
+def test_a_server_that_takes_one_mail_a_connection_gets_them_all(tmp_path: Path) -> None:
+    answers = {"MAIL": [FINE, *[HangUp(b"421 one is enough\r\n"), FINE] * 2]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert script.times["connect"] == 3
+
+
+def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: Path) -> None:
+    answers = {"connect": [FINE, HangUp(b"554 go away\r\n")], "MAIL": [FINE, HangUp(b"")]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert "turns us away: 554 go away" in told.trouble
+    assert told.known == Recalled(has=frozenset({"0001"}))
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("MAIL", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
+        ("MAIL", b"553 5.7.1 Not your address\r\n"),
+        ("MAIL", b"530 5.7.0 Authentication required\r\n"),
+        ("MAIL", b"451 4.3.0 Not now\r\n"),
+        ("RCPT", b"554 5.7.1 <0001@example.com>: Relay access denied\r\n"),
+        ("RCPT", b"550 relay not permitted\r\n"),
+        ("RCPT", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
+        ("RCPT", b"530 5.7.0 Must issue a STARTTLS command first\r\n"),
+    ],
+)
+def test_a_refusal_of_the_shop_is_no_mails_fault(
+    asked: str, answer: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [answer]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "no mail" in told.trouble
+    assert "`from`" in told.trouble
+    assert "@" not in told.trouble
+    assert told.known == Recalled()
+
+
+def test_answers_that_come_byte_by_byte_are_understood(tmp_path: Path) -> None:
+    slow = {"connect": [Slowly(b"220 here\r\n")], "RCPT": [Slowly(b"250-well\r\n250 yes\r\n")]}
+    slow |= {".": [Slowly(b"250 2.0.0 taken\r\n")]}
+    slow |= {"EHLO": [Slowly(b"250-x\r\n250 PIPELINING\r\n")]}
+    with server(slow) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+
+
+def test_answers_that_come_together_are_understood(tmp_path: Path) -> None:
+    with scripted({"RCPT": [FINE, b"550 no\r\n"]}, together=True) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001"), NoSuchAddress("0002", "550 no"), Accepted("0003")]
+
+
+def test_a_server_without_pipelining_is_never_hurried(tmp_path: Path) -> None:
+    with server({}, ONE_BY_ONE) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert not script.hurried
+
+
+def test_a_server_with_pipelining_gets_the_next_envelope_with_the_dot(tmp_path: Path) -> None:
+    with server({"MAIL": [FINE, Stay(b"")]}) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert told.known == Recalled(has=frozenset({"0001"}))
+
+
+def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Path) -> None:
+    large = replace(mails("0001")[0], text="granola " * 1000)
+    with server({}, ("PIPELINING", "SIZE 5000")) as script:
+        told = delivered(script, tmp_path, [large, *mails("0002")])
+    first, second = told.outcomes
+    assert isinstance(first, Refused)
+    assert "this mail server takes 5000" in first.why
+    assert second == Accepted("0002")
+    assert not [one for one in script.heard if "0001" in one]
+
+
+def test_the_size_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    with server({}) as script:
+        delivered(script, tmp_path, mails("0001"))
+    [said] = [one for one in script.heard if one.startswith("MAIL")]
+    assert int(said.partition(" SIZE=")[2]) == len(script.contents[0])
+
+
+def test_a_server_that_encrypts_nothing_gets_nothing(tmp_path: Path) -> None:
+    with server({}) as script:
+        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        told = delivered(script, tmp_path, words=words)
+    assert "offers no STARTTLS, and nothing is sent in the open" in told.trouble
+    assert [one.split()[0] for one in script.heard] == ["EHLO"]
+
+
+def test_words_slipped_in_before_the_encryption_are_not_believed(tmp_path: Path) -> None:
+    answers = {"STARTTLS": [b"220 go on\r\n250 slipped in\r\n"]}
+    with server(answers, ("PIPELINING", "STARTTLS")) as script:
+        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        told = delivered(script, tmp_path, words=words)
+    assert "spoke out of turn" in told.trouble
+
+
+def test_a_server_that_does_not_speak_tls_is_out_of_reach(tmp_path: Path) -> None:
+    with server({}) as script:
+        words = Words(server="127.0.0.1", port=script.port, encryption="tls")
+        told = delivered(script, tmp_path, words=words)
+    assert "Look at `port` and `encryption`" in told.trouble
+
+
+def test_nobody_at_the_port_is_out_of_reach(tmp_path: Path) -> None:
+    with server({}) as script:
+        pass
+    told = delivered(script, tmp_path)
+    assert "cannot be reached: Connection refused. Look at `server` and `port`" in told.trouble
+    assert told.known == Recalled()
+
+
+def test_a_server_without_a_name_on_the_net_is_out_of_reach(tmp_path: Path) -> None:
+    with server({}) as script:
+        told = delivered(script, tmp_path, words=Words(server="nowhere.invalid"))
+    assert "cannot be reached" in told.trouble
+
+
+PASSWORD = "granola-and-oat-milk"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"535 5.7.8 Bad password: granola-and-oat-milk\r\n", "Look at `user` and `password`"),
+        (b"535 5.7.8 ana@cornercafe.example is unknown\r\n", "Look at `user` and `password`"),
+        (b"535 AGFuYUBjb3JuZXJjYWZlLmV4YW1wbGUAZ3Jhbm9sYS1hbmQtb2F0LW1pbGs=\r\n", "Look at"),
+        (b"454 4.7.0 Temporary failure\r\n", "cannot let us in at the moment: 454"),
+        (b"334 more?\r\n", "Look at `user` and `password`"),
+    ],
+)
+@pytest.mark.parametrize("way", ["AUTH PLAIN", "AUTH LOGIN", "AUTH=LOGIN"])
+def test_a_refused_login_names_the_words_and_never_the_password(
+    way: str, answer: bytes, sentence: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with server({"AUTH": [answer]}, ("PIPELINING", way)) as script:
+        words = script.words.model_copy(
+            update={"user": "ana@cornercafe.example", "password": Secret(PASSWORD)}
+        )
+        told = delivered(script, tmp_path, words=words)
+    assert sentence in told.trouble
+    for private in (PASSWORD, "@", "AGFuYUBjb3Ju", "Z3Jhbm9sYS1hbmQt"):
+        assert private not in told.trouble + caplog.text
+    assert told.known == Recalled()
+
+
+def test_a_server_with_no_login_we_know_says_so(tmp_path: Path) -> None:
+    with server({}, ("PIPELINING", "AUTH CRAM-MD5")) as script:
+        words = script.words.model_copy(update={"user": "ana", "password": Secret(PASSWORD)})
+        told = delivered(script, tmp_path, words=words)
+    assert "lets nobody log in here" in told.trouble
+    assert not [one for one in script.heard if "AUTH" in one]
+
+
+def test_a_mail_that_cannot_be_built_ends_only_itself(tmp_path: Path) -> None:
+    one, two, three = mails(*IDS)
+    broken = replace(two, text=None)  # type: ignore[arg-type]  # that is the point
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            asked = delivery.send([one, broken, three])
+            assert next(asked) == Accepted("0001")
+            with pytest.raises(TypeError):
+                next(asked)
+            assert list(delivery.send([three])) == [Accepted("0003")]
+    assert script.ids == ["0001", "0003"]
+
+
+def test_who_stops_asking_half_way_sends_no_more(tmp_path: Path) -> None:
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            asked = iter(delivery.send(mails(*IDS)))
+            assert next(asked) == Accepted("0001")
+            asked.close()  # type: ignore[attr-defined]  # it is a generator
+        assert sender.recall(dict.fromkeys(IDS, HOLDER)) == Recalled(has=frozenset({"0001"}))
+    assert script.ids == ["0001"]
+
+
+def test_what_cannot_be_noted_does_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            monkeypatch.setattr("mail.journal.os.pwrite", lambda *_: 0)
+            with pytest.raises(OutOfReach, match="cannot be written"):
+                list(delivery.send(mails("0001")))
+    assert script.contents == []
