@@ -1,0 +1,49 @@
+"""What a mail that came in says about one that went out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.post import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A mail did not arrive, arrived late, or was called spam."""
+
+    kind: Kind
+    message_ids: tuple[str, ...]  # what may be ours; the nearest first
+    recipient: str  # as the report writes it: to tell two apart, never to act on
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody wants no more mail."""
+
+    token: str | None
+    message_ids: tuple[str, ...]  # of the mails it answers
+    sender: str | None
+    spelled: bool  # it says so; else it only went to the address that is for nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A person answers a mail."""
+
+    message_ids: tuple[str, ...]
+
+
+Fact = CameBack | Wish | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One mail, as far as it concerns us."""
+
+    key: str
+    sender: str | None
+    subject: str
+    facts: tuple[Fact, ...] = ()
+    automatic: bool = False
+    unreadable: bool = False
