@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -96,7 +97,7 @@ class Patience:
         if until is not None:
             # Its clock and ours may differ by a moment, and many shops wait for the same one.
             return max(0.0, until - self.clock()) + random.uniform(0.1, 1)  # noqa: S311  # a pause
-        return random.uniform(0.5, 1) * 2.0**turn  # noqa: S311  # a pause, no secret
+        return random.uniform(0.5, 1) * 2.0 ** (turn - 1)  # noqa: S311  # a pause, no secret
 
 
 @dataclass
@@ -159,18 +160,21 @@ class SendGridDelivery:
 
     def _insist(self, request: Request) -> Took | Bad | TooLarge:
         """The answer, after as much waiting as SendGrid asks for."""
-        for turn in range(self._patience.tries):
+        for turn in count(1):
             answer = self._ask(request)
             if isinstance(answer, Stop):
                 raise OutOfReach(told(answer))
             if not isinstance(answer, SlowDown):
                 return answer
-            pause = self._patience.pause(turn, answer.until)
-            if self._waited + pause > self._patience.in_all:
-                break
-            self._waited += pause
-            self._patience.sleep(pause)
-        raise OutOfReach("SendGrid asked us to slow down (status 429). Nothing is lost; run again.")
+            self._wait(turn, answer)
+        raise AssertionError("count() does not end")
+
+    def _wait(self, turn: int, asked: SlowDown) -> None:
+        pause = self._patience.pause(turn, asked.until)
+        if turn == self._patience.tries or self._waited + pause > self._patience.in_all:
+            raise OutOfReach(told(Stop("SendGrid asked us to slow down (status 429)")))
+        self._waited += pause
+        self._patience.sleep(pause)
 
     def _ask(self, request: Request) -> Answer:
         body = request.body()
@@ -202,7 +206,7 @@ class SendGridDelivery:
 
 def told(stop: Stop) -> str:
     rest = (
-        "The mails of this request are in doubt; the others were not sent"
+        "The mails of this request are in doubt, and those after it were not sent"
         if stop.may_have
         else "Nothing is lost"
     )

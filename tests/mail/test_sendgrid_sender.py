@@ -178,6 +178,17 @@ def test_a_request_that_is_too_large_is_halved(post: Post) -> None:
     mails = mails_to(41)
     assert post.send(mails) == accepted(mails)
     assert post.sizes == [1, 40, 20, 20]
+    assert list(post.arrived) == [mail.message_id for mail in mails]
+
+
+def test_what_sendgrid_would_call_too_large_is_halved_before_it_goes(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail.sendgrid.sender.LARGEST_REQUEST", 12_000)
+    mails = mails_to(41)
+    assert post.send(mails) == accepted(mails)
+    assert len(post.sizes) > 2
+    assert all(len(orjson.dumps(payload)) < 12_000 for payload in post.wire.heard)
 
 
 def test_one_mail_that_is_too_large_is_refused(post: Post) -> None:
@@ -273,6 +284,25 @@ def test_what_was_taken_before_its_turn_to_be_told_is_remembered(post: Post) -> 
     assert known.may_have == {mail.message_id for mail in ours[1:]}
 
 
+def test_an_answer_without_an_end_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+
+    def for_ever() -> Iterator[bytes]:
+        nonlocal read
+        while read < 10_000_000:
+            read += 10_000
+            yield b"x" * 10_000
+
+    post = Post(tmp_path)
+    monkeypatch.setattr(
+        post.wire, "handle_request", lambda _: httpx.Response(400, content=for_ever())
+    )
+    assert post.send([MAIL]) == [Refused("clara", "no reason was given")]
+    assert read < 100_000
+
+
 # Slow down.
 
 
@@ -296,6 +326,14 @@ def test_it_does_not_wait_for_ever(post: Post, reset: str) -> None:
     assert "slow down" in words
     assert sum(post.slept) <= 120
     assert not known.has | known.may_have
+
+
+def test_all_the_waiting_of_a_delivery_has_one_end(post: Post) -> None:
+    for request in range(1, 12, 2):
+        post.door.faults.on(request, Answers(429, {"X-RateLimit-Reset": f"{NOW + 50:.0f}"}))
+    told, _, _ = post.breaks_off([mail_to(f"x{n}", html="<p>\n" * (n + 1)) for n in range(6)])
+    assert told == [Accepted("x0"), Accepted("x1")]
+    assert sum(post.slept) <= 120
 
 
 def test_a_moment_that_has_passed_is_a_moments_pause(post: Post) -> None:
