@@ -36,9 +36,10 @@ class Box:
     def contents(self) -> list[bytes]:
         return [bytes(one.original_content or b"") for one in self.mails]
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         self.mails.append(envelope)
-        self.encrypted.append(session.ssl is not None)
+        line: Any = server.transport
+        self.encrypted.append(line.get_extra_info("ssl_object") is not None)
         self.users.add(session.auth_data.login.decode() if session.auth_data else None)
         return "250 OK"
 
@@ -67,15 +68,20 @@ class _AnyPort(Controller):
 
 
 @contextmanager
-def mail_server(*, encryption: Encryption = "none", **more: Any) -> Iterator[MailServer]:
+def mail_server(
+    *, encryption: Encryption = "none", hostname: str = "127.0.0.1", **more: Any
+) -> Iterator[MailServer]:
     box = Box()
     theirs, ours = certificates()
     secrets = {"tls": "ssl_context", "starttls": "tls_context"}
     if encryption in secrets:
         more[secrets[encryption]] = theirs
+    # It knows of no encryption but the one begun by STARTTLS.
+    if encryption == "tls":
+        more["auth_require_tls"] = False
     controller = _AnyPort(
         box,
-        hostname="127.0.0.1",
+        hostname=hostname,
         port=0,
         authenticator=_authenticated,
         ready_timeout=30,
