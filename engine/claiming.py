@@ -68,17 +68,24 @@ def lease() -> datetime:
 
 def abandoned(connection: Connection) -> list[CutOff]:
     """Messages that were being sent by a delivery that is no more."""
-    under_way = select(
-        col(Message.id),
-        col(Message.through),
-        col(Message.claimed_by),
-        col(Message.claimed_until),
-    ).where(col(Message.state) == State.SENDING.value)
+    under_way = (
+        select(
+            col(Message.id),
+            col(Message.through),
+            col(Message.claimed_by),
+            col(Message.claimed_until),
+        )
+        .where(col(Message.state) == State.SENDING.value)
+        .with_for_update(skip_locked=True)  # two that take over at once share no message
+    )
     rows = connection.execute(under_way).all()
+    # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
+    latest = {row.claimed_by: row.claimed_until for row in rows}
+    gone = {by for by, until in latest.items() if _gone(by, until)}
     return [
         CutOff(row.id, row.claimed_by or "", row.through or "")
         for row in rows
-        if _gone(row.claimed_by, row.claimed_until)
+        if row.claimed_by in gone
     ]
 
 

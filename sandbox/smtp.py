@@ -74,7 +74,8 @@ class Counting:
         if kill is None or kill.at is not moment or self.passed[moment] < kill.mail:
             return False
         self.armed = None
-        os.kill(kill.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(kill.pid, signal.SIGKILL)
         return True
 
     def accept(self, content: bytes) -> None:

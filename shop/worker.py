@@ -10,10 +10,15 @@ from pathlib import Path
 import psutil
 
 
-@cache
 def this_worker() -> str:
     """host/boot/process/start: after a restart of the machine, all the others come again."""
-    return f"{socket.gethostname()}/{_boot()}/{os.getpid()}/{_started(os.getpid())}"
+    return _name(os.getpid())
+
+
+@cache
+def _name(process: int) -> str:
+    """Remembered by its number, so that a forked child never takes its parent's name."""
+    return f"{socket.gethostname()}/{_boot()}/{process}/{_started(process)}"
 
 
 def is_elsewhere(worker: str) -> bool:

@@ -1,0 +1,148 @@
+"""The shops that the deliveries are killed in: each database, each sender, one and two workers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from engine.claiming import NOT_YET
+from engine.opening import OpenShop
+from engine.run import begin, run_rule
+from shop.arrivals import Arrivals, arrive
+from shop.database import reading, writing
+from shop.people import email_key
+from shop.tables import Message
+from shop.writing import Row
+
+NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
+LATER = NOW + timedelta(hours=12)  # every batch has come due, and none is too late
+LEFT = NOW - timedelta(hours=3)
+LONG_AGO = NOW - timedelta(days=400)
+SOURCE = "chaos"
+PEOPLE = 250
+PER_REQUEST = 20
+
+FILE = """\
+shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+  public address: https://mail.cornercafe.example
+database: {database}
+secret: $CHAOS_SECRET
+sending:
+  through: {through}
+  from: Ana at Corner Café <ana@cornercafe.example>
+  ask me above: 999999
+{sender}
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{{send: cart-reminder}}]
+    include backlog: yes
+"""
+SENDERS = {
+    "outbox": "",
+    "smtp": "  smtp: {{server: 127.0.0.1, port: {port}, encryption: none}}\n",
+    "sendgrid": (
+        "  sendgrid: {{api key: $CHAOS_KEY, address: 'http://127.0.0.1:{port}',"
+        f" mails per request: {PER_REQUEST}}}}}\n"
+    ),
+}
+WINDOW = {"outbox": 0, "smtp": 1, "sendgrid": PER_REQUEST}
+"""The most that one killed worker may leave in doubt."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One way of working."""
+
+    database: str
+    through: str
+    workers: int
+
+    def __str__(self) -> str:
+        return f"{self.database}, {self.through}, {self.workers}"
+
+
+def cells(databases: Sequence[str], senders: Sequence[str], workers: Sequence[int]) -> list[Cell]:
+    return [Cell(*one) for one in itertools.product(databases, senders, workers)]
+
+
+def write_file(folder: Path, cell: Cell, database: str, port: int, key: str) -> Path:
+    """The owner's file of a cell, and its secrets beside it."""
+    sender = SENDERS[cell.through].format(port=port)
+    path = folder / "config.yaml"
+    path.write_text(FILE.format(database=database, through=cell.through, sender=sender))
+    (folder / ".env").write_text(f"CHAOS_SECRET=chaos\nCHAOS_KEY={key or 'none'}\n")
+    (folder / ".env").chmod(0o600)
+    return path
+
+
+def stock_up(shop: OpenShop, batch: int) -> None:
+    """One more cart for everybody, and the mails that follow from it, ready to go."""
+    with writing(shop.engine) as connection:
+        if batch == 0:
+            arrive(connection, SOURCE, Arrivals(identities=_people(), statements=_yeses()))
+        arrive(connection, SOURCE, _carts(batch))
+    turn, rules = begin(shop, now=NOW + timedelta(seconds=batch))
+    for rule in rules:
+        run_rule(shop, rule, turn)
+
+
+def left(shop: OpenShop) -> int:
+    """The mails that have still to go."""
+    with reading(shop.engine) as connection:
+        return connection.scalar(select(func.count(col(Message.id))).where(NOT_YET)) or 0
+
+
+def _people() -> list[Row]:
+    return [
+        {
+            "source": SOURCE, "external_id": f"p{one}", "email": f"p{one}@example.com",
+            "email_key": email_key(f"p{one}@example.com"), "phone": None, "first_name": f"P{one}",
+            "last_name": None, "language": None, "birthday": None, "tags": "[]",
+            "joined_at": None, "version": 1,
+        }
+        for one in range(PEOPLE)
+    ]  # fmt: skip
+
+
+def _yeses() -> list[Row]:
+    return [
+        {
+            "customer_id": None, "source": SOURCE, "external_id": f"p{one}", "channel": "e-mail",
+            "says": "yes", "said_at": LONG_AGO, "recorded_at": LONG_AGO, "evidence": "made up",
+            "wording": None, "actor": f"p{one}",
+        }
+        for one in range(PEOPLE)
+    ]  # fmt: skip
+
+
+def _carts(batch: int) -> Arrivals:
+    carts: list[Row] = [
+        {
+            "source": SOURCE, "external_id": f"c{batch}-{one}", "customer_source": SOURCE,
+            "customer_key": f"p{one}", "left_at": LEFT, "converted_at": None, "total": 1850,
+            "currency": "EUR", "url": "https://corner-cafe.example/recover", "version": 1,
+        }
+        for one in range(PEOPLE)
+    ]  # fmt: skip
+    lines: list[Row] = [
+        {
+            "source": SOURCE, "cart_key": cart["external_id"], "position": 0, "title": "Granola",
+            "product_key": None, "picture": None, "quantity": 1, "total": 1850, "version": 1,
+        }
+        for cart in carts
+    ]  # fmt: skip
+    return Arrivals(carts=carts, cart_lines=lines)

@@ -1,0 +1,37 @@
+"""A database of its own for each cell, gone again afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+
+
+@contextmanager
+def database(kind: str, server: str | None) -> Iterator[str]:
+    """Its address, as an owner's file says it; a PostgreSQL one is made on the server named."""
+    if kind == "sqlite" or server is None:
+        yield "sqlite:///regulars.db"
+        return
+    name = f"regulars_chaos_{secrets.token_hex(4)}"
+    with _outside(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _outside(server) as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _outside(server: str) -> Iterator[Connection]:
+    """Databases are made and dropped outside any transaction."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

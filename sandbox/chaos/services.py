@@ -1,0 +1,94 @@
+"""The mail services that are sent to, each in a process of its own, with its own count."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from flows.child import child
+from sandbox import smtp
+from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.faults import Moment
+
+ARRIVED = "arrived.log"
+KEYS = {"outbox": "", "smtp": "", "sendgrid": API_KEY}
+MOMENTS: Mapping[str, Sequence[str]] = {
+    "outbox": (),
+    "smtp": tuple(smtp.Moment),
+    "sendgrid": tuple(Moment),
+}
+
+
+class Service(Protocol):
+    """Where mails go, and how it is told to kill whoever brings them."""
+
+    @property
+    def port(self) -> int: ...
+
+    def kill(self, process: int, moment: str, after: int) -> None:
+        """At this moment, once so many have been taken."""
+        ...
+
+
+@dataclass
+class Folder:
+    """The outbox is no process."""
+
+    port: int = 0
+
+    def kill(self, process: int, moment: str, after: int) -> None:
+        raise NotImplementedError("A folder kills nobody.")
+
+
+@dataclass
+class SendGrid:
+    """The look-alike of SendGrid."""
+
+    address: str
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    def kill(self, process: int, moment: str, after: int) -> None:
+        plan = {"kill": process, "moment": moment, "after": after}
+        httpx.post(f"{self.address}/look-alike/plan", json=plan).raise_for_status()
+
+
+@dataclass
+class MailServer:
+    """The mail server that counts."""
+
+    port: int
+
+    def kill(self, process: int, moment: str, after: int) -> None:
+        smtp.ask_to_kill(self.port, smtp.Kill(process, smtp.Moment(moment), after + 1))
+
+
+@contextmanager
+def service(through: str, folder: Path) -> Iterator[Service]:
+    """The service of a cell, for as long as it is needed."""
+    if through == "outbox":
+        yield Folder()
+        return
+    with _started([f"sandbox.{through}", str(folder / ARRIVED)], folder) as told:
+        if through == "smtp":
+            yield MailServer(told["port"])
+        else:
+            yield SendGrid(told["sendgrid"]["address"])
+
+
+@contextmanager
+def _started(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
+    log = folder / "service.log"
+    with child(["-m", *arguments], os.environ, log=log, stdout=subprocess.PIPE) as process:
+        assert process.stdout  # noqa: S101  # asked for above
+        yield json.loads(process.stdout.readline())
