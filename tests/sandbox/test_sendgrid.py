@@ -156,6 +156,16 @@ def test_a_line_that_is_cut_leaves_one_request_in_doubt(tmp_path: Path, fault: A
     assert {one.id for one in door.account.arrived} <= known.has | known.may_have
 
 
+def test_it_stops_without_a_word_while_somebody_is_still_connected(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with running(Door()) as address:
+        client = httpx.Client(base_url=address)
+        assert client.get("/look-alike/arrived").json() == []
+    client.close()
+    assert "Exception" not in caplog.text
+
+
 def test_where_nobody_listens_nothing_is_in_doubt(tmp_path: Path) -> None:
     with running(Door()) as address:
         pass
