@@ -232,7 +232,8 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
     ids = [mail.message_id for mail in mails_to(31)]
     known = recall(journals, dict.fromkeys(ids, holder))
     assert known.has <= set(taken) <= known.has | known.may_have
-    assert len(known.may_have) in (0, 1 if request_ == 1 else 10)
+    # Once it has its answer, the next request may have begun before the signal comes.
+    assert len(known.may_have) in (0, 1, 10)
     assert moment is Moment.AFTER_ANSWER or known.may_have
 
 
