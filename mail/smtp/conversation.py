@@ -11,6 +11,7 @@ from mail.smtp.replies import CLOSING, LONGEST_LINE, NotAReply, Reply, reply_of
 from settings.trouble import OutOfReach
 
 AT_ONCE = 65536
+MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same
 
 
 class HungUp(OutOfReach):
@@ -78,10 +79,11 @@ class Conversation:
             ) from error
         self.encrypted = True
 
-    def say(self, words: bytes) -> None:
+    def say(self, words: bytes, *, more: bool = False) -> None:
+        """With `more` to follow at once, the system may keep the rest of a packet back for it."""
         try:
             self._socket.settimeout(self.patience.answer)
-            self._socket.sendall(words)
+            self._socket.sendall(words, MORE if more and not self.encrypted else 0)
         except OSError as error:
             raise self._gone(error) from error
 

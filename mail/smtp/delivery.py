@@ -97,7 +97,7 @@ class SmtpDelivery:
         if refused is None:
             # Not noted yet: a mail whose dot never came must not be accepted (RFC 5321 §4.1.1.10:
             # a connection that is lost cancels what is pending; §4.1.1.4: the dot ends the mail).
-            self._ready().say(letter.content)
+            self._ready().say(letter.content, more=True)
             refused = self._ended(letter, following)
         self._proven = self._line is not None
         return refused or Accepted(letter.message_id)

@@ -81,6 +81,8 @@ def reply_of(lines: list[bytes]) -> Reply | None:
 
 def _plain(line: bytes) -> str:
     text = line.rstrip(b"\r\n").decode("utf-8", "replace")
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
