@@ -199,6 +199,23 @@ def set_aside(context: typer.Context, as_json: Json = False) -> None:
     run(context.obj, as_json=as_json)
 
 
+@app.command()
+def pages(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8800,
+    host: Annotated[
+        str, typer.Option(help="Another address of this machine to listen on.")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve the page behind the unsubscribe links, until stopped.
+
+    Example: regulars pages --port 8800
+    """
+    from regulars.pages import run
+
+    run(context.obj, host=host, port=port)
+
+
 @points.command()
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Add every customer's points up anew and name whoever's do not come to the same.

@@ -46,5 +46,9 @@ class SendGrid(Words):
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MAILS}),
         Field(description="How many mails travel together, and are in doubt together."),
     ] = 250
+    webhook_key: Annotated[
+        Secret | None,
+        Field(description="The verification key of signed events, which SendGrid shows."),
+    ] = None
     # Only ever set to try things out against a look-alike.
     address: Annotated[Setting, AfterValidator(_address)] | None = None

@@ -1,0 +1,92 @@
+"""Somebody's no, from the link in one of their mails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from engine.opening import OpenShop
+from mail.links import Unsubscribe, read_token
+from shop.basis import EMAIL, Says, record_word
+from shop.database import reading, writing
+from shop.merging import present
+from shop.tables import Basis, BasisStatement, Customer
+
+SOURCE = "unsubscribe-page"
+NOBODY = 0  # customers count from one
+# Who presses twice, or whose mail program asks twice, says one no. Only so long: a yes given in
+# between and heard of late must not outlive the second no.
+ONE_NO = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """Who holds a link: the customer they are today, and the mail it stood in."""
+
+    customer: int
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How they said it, and what they had before their eyes."""
+
+    evidence: str
+    wording: str
+
+
+def leaver(shop: OpenShop, token: str) -> Leaver | None:
+    """Whose link this is; None for one that is not ours, and for somebody nobody knows.
+
+    The database is asked either way, so that the time an answer takes tells nothing.
+    """
+    said = read_token(shop.secret, token) or Unsubscribe(NOBODY, "")
+    with reading(shop.engine) as connection:
+        today = present(connection, said.customer_id)
+    return Leaver(today, said.message_id) if today is not None else None
+
+
+def leave(shop: OpenShop, who: Leaver, manner: Manner, *, now: datetime) -> None:
+    """From the next look at the outbox on nothing goes to them."""
+    with reading(shop.engine) as connection:
+        if _just_said(connection, who.customer, now):
+            return  # without waiting for a turn to write
+    with writing(shop.engine) as connection:
+        customer = _held(connection, who.customer)
+        if customer is None or _just_said(connection, customer, now):
+            return
+        record_word(
+            connection, customer, says=Says.NO, at=now,
+            evidence=f"{manner.evidence}, from mail {who.message_id}",
+            wording=manner.wording, actor="the customer", source=SOURCE,
+        )  # fmt: skip
+
+
+def _held(connection: Connection, customer: int) -> int | None:
+    """Their row, held until this is written: nobody merges them away meanwhile."""
+    wanted = select(col(Customer.id)).with_for_update()
+    held = connection.scalar(wanted.where(col(Customer.id) == customer))
+    if held is not None:
+        return held
+    today = present(connection, customer)
+    return connection.scalar(wanted.where(col(Customer.id) == today))
+
+
+def _just_said(connection: Connection, customer: int, now: datetime) -> bool:
+    """They said this very no a moment ago, and it holds."""
+    said = (
+        select(col(BasisStatement.id))
+        .join(Basis, col(Basis.statement_id) == col(BasisStatement.id))
+        .where(
+            col(Basis.customer_id) == customer,
+            col(Basis.channel) == EMAIL,
+            col(Basis.state) == Says.NO.value,
+            col(BasisStatement.source) == SOURCE,
+            col(BasisStatement.said_at) > now - ONE_NO,
+            col(BasisStatement.said_at) <= now,
+        )
+    )
+    return connection.scalar(said) is not None

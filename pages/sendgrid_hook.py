@@ -1,0 +1,95 @@
+"""The address where SendGrid tells what became of mails."""
+
+from __future__ import annotations
+
+from asyncio import Semaphore, timeout
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from engine.coming_back import take_in
+from engine.opening import OpenShop
+from engine.recognising import delivered_at, ours
+from pages.answers import word
+from pages.clock import Clock
+from pages.patience import Patience
+from pages.sendgrid_events import Event, events_of, ids, machines_told, told
+from pages.signature import Signature
+from shop.database import reading
+from shop.post import Kind, Told
+
+LARGEST = 5_000_000
+SLOWEST = 30  # seconds to send it in
+AT_ONCE = 4
+
+
+class TooLarge(Exception):
+    """More than SendGrid ever sends at once."""
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What a POST to /hooks/sendgrid does."""
+
+    shop: OpenShop
+    signature: Signature
+    clock: Clock
+    patience: Patience = field(default_factory=Patience)
+    turns: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
+
+    async def hear(self, request: Request) -> Response:
+        """200 only when all of it is kept: SendGrid tells it again after anything else."""
+        address = request.client.host if request.client else None
+        if self.patience.lost(address):
+            return word("Too many requests that are not SendGrid's.", 429, Retry_After="60")
+        try:
+            body = await read(request)
+        except TooLarge:
+            return word("Too large.", 413)
+        except (TimeoutError, ClientDisconnect):
+            return word("Too slow.", 408)
+        if not self.signature.holds(body, request.headers):
+            self.patience.tried(address)
+            return word("Not signed by SendGrid.", 401)
+        return await self._keep(body)
+
+    async def _keep(self, body: bytes) -> Response:
+        try:
+            events = events_of(orjson.loads(body))
+        except orjson.JSONDecodeError:
+            events = None
+        if events is None:
+            return word("Not a list of events.", 400)
+        async with self.turns:
+            await run_in_threadpool(self._take, events)
+        return word("ok")
+
+    def _take(self, events: Sequence[Event]) -> None:
+        now = self.clock()
+        take_in(self.shop, self._told(events, now), now=now)
+
+    def _told(self, events: Sequence[Event], now: datetime) -> list[Told]:
+        with reading(self.shop.engine) as connection:
+            told_of_us = told(events, ours=ours(connection, ids(events)), now=now)
+            clicked = {one.message_id or "" for one in told_of_us if one.kind is Kind.CLICKED}
+            delivered = delivered_at(connection, clicked)
+        return machines_told(told_of_us, delivered)
+
+
+async def read(request: Request) -> bytes:
+    """The whole body, or TooLarge as soon as it is, whatever it says of its own length."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 20 or int(length) > LARGEST):
+        raise TooLarge
+    body = bytearray()
+    async with timeout(SLOWEST):
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST:
+                raise TooLarge
+    return bytes(body)

@@ -1,0 +1,23 @@
+"""The café with its pages open, after Ana, Bruno and Clara got a mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cafe import HOUR, MARCH, Cafe
+from tests.pages.visiting import RULES, Open
+
+
+@pytest.fixture
+def opened(cafe: Cafe) -> Open:
+    cafe.reread(RULES)
+    for name in ("ana", "bruno", "clara"):
+        cafe.customer(name)
+        cafe.cart(name, MARCH - 3 * HOUR)
+    return Open(cafe)
+
+
+@pytest.fixture
+def mailed(opened: Open) -> Open:
+    opened.cafe.run()
+    return opened

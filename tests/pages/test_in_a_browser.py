@@ -1,0 +1,116 @@
+"""The way of a real mail, a real browser and a real mail program, over a real port."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col
+
+from pages.access import Access
+from pages.app import public_pages
+from pages.serving import Server, address, listening
+from shop.tables import Message
+from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
+from tests.mail.test_pictures import CHROMIUM, CONTRASTS, playwright
+from tests.pages.visiting import RULES, Open, Watch
+
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="a page in a browser needs Chromium: apt-get install chromium"
+)
+
+
+@pytest.fixture
+def served(sqlite: Engine, tmp_path: Path) -> Iterator[Open]:
+    """The café, its pages on a port of this machine, and a mail to Clara that leads there."""
+    watch, said = Watch(MARCH + HOUR), list[str]()
+    with listening("127.0.0.1", 0) as door:
+        file = FILE.replace("https://mail.cornercafe.example", address(door))
+        cafe = Cafe(sqlite, tmp_path, f"{file}\n{RULES}")
+        cafe.customer("clara")
+        cafe.cart("clara", MARCH - 3 * HOUR)
+        cafe.run()
+        opened = Open(cafe, watch)
+        server = Server(Access(public_pages(cafe.shop, watch), said.append), lambda: None)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        yield opened
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive()
+    assert said
+    assert all(re.fullmatch(r"(GET|HEAD|POST|…) (/u/…|/health|…) \d+ \d+ ms", one) for one in said)
+
+
+@contextmanager
+def phone(scheme: str = "light", **more: Any) -> Iterator[Any]:
+    """A page of a real browser."""
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser.new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme, **more)
+        browser.close()
+
+
+def link_in(cafe: Cafe) -> str:
+    """The unsubscribe link as the mail's HTML shows it."""
+    [mail] = cafe.mails()
+    html = mail.get_body(("html",))
+    assert html is not None
+    [link] = re.findall(r'href="([^"]*/u/[^"]*)"', html.get_content())
+    return str(link)
+
+
+@needs_chromium
+def test_clara_opens_the_link_presses_and_gets_no_more(served: Open, tmp_path: Path) -> None:
+    with phone(java_script_enabled=False) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(link_in(served.cafe))
+        page.screenshot(path=tmp_path / "unsubscribe.png")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Done").wait_for()
+        page.screenshot(path=tmp_path / "unsubscribed.png")
+    assert all(url.startswith(link_in(served.cafe)) for url in asked)
+    served.cafe.run(MARCH + DAY)
+    assert served.cafe.mailed() == ["clara"]
+    assert served.noes()[0][2].startswith("the button on the unsubscribe page")
+    assert "said no" in served.cafe.all(col(Message.reason))
+
+
+def test_a_mail_program_unsubscribes_with_one_click(served: Open) -> None:
+    """As RFC 8058 has it: the address and the body are those of the mail's own headers."""
+    [mail] = served.cafe.mails()
+    [link] = re.findall(r"<(http[^>]*)>", mail["List-Unsubscribe"])
+    name, _, value = mail["List-Unsubscribe-Post"].partition("=")
+    for form in ({"data": {name: value}}, {"files": {name: (None, value)}}):
+        done = httpx.post(link, follow_redirects=False, trust_env=False, **form)
+        assert done.status_code == 200
+    assert len(served.noes()) == 1
+    served.cafe.run(MARCH + DAY)
+    assert served.cafe.mailed() == ["clara"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_can_be_read_on_a_small_phone(served: Open, scheme: str) -> None:
+    link = link_in(served.cafe)
+    with phone(scheme) as page:
+        for path in (link, f"{link}x"):
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+            assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
+            assert page.evaluate("document.documentElement.lang") == "en"
+        page.goto(link)
+        box = page.get_by_role("button", name="Unsubscribe").bounding_box()
+        assert box["height"] >= 44

@@ -1,0 +1,165 @@
+"""Visitors to the café's pages: they come through the door, as a browser or a mail service does."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+import orjson
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+from sqlmodel import col
+from starlette.types import ASGIApp
+
+from mail.links import unsubscribe_token
+from mail.sendgrid.payload import OUR_ID
+from mail.sendgrid.words import SendGrid
+from pages.app import public_pages
+from settings.values import Secret
+from shop.database import reading
+from shop.tables import BasisStatement, Identity, Message
+from tests.cafe import MARCH, Cafe
+
+SIGNING = ec.derive_private_key(7, ec.SECP256R1())
+STRANGER = ec.derive_private_key(8, ec.SECP256R1())
+STAMP = str(int(MARCH.timestamp()))
+RULES = """\
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
+    at most late: 3 days
+    include backlog: yes
+"""
+
+
+@dataclass
+class Visitor:
+    """Somebody at an address, at a moment."""
+
+    app: ASGIApp
+    address: str = "203.0.113.7"
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | AsyncIterator[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        return asyncio.run(self._visit(method, path, body, headers or {}))
+
+    async def _visit(
+        self, method: str, path: str, body: bytes | AsyncIterator[bytes], headers: Mapping[str, str]
+    ) -> httpx.Response:
+        door = httpx.ASGITransport(self.app, client=(self.address, 4711))
+        async with httpx.AsyncClient(
+            transport=door, base_url="https://mail.cornercafe.example"
+        ) as c:
+            return await c.request(method, path, content=body, headers=dict(headers))
+
+
+@dataclass
+class Watch:
+    """A clock that the test sets."""
+
+    now: datetime = MARCH
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Open:
+    """The café with its pages open."""
+
+    cafe: Cafe
+    watch: Watch = field(default_factory=Watch)
+
+    def __post_init__(self) -> None:
+        self.visit = Visitor(public_pages(self.cafe.shop, self.watch))
+
+    def token(self, name: str, message: str = "") -> str:
+        message = message or self.message(name) or "3f9c21ab"
+        return unsubscribe_token(self.cafe.shop.secret, self.customer(name), message)
+
+    def customer(self, name: str) -> int:
+        wanted = select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
+        with reading(self.cafe.engine) as connection:
+            return int(connection.scalars(wanted).one() or 0)
+
+    def message(self, name: str) -> str | None:
+        wanted = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
+        with reading(self.cafe.engine) as connection:
+            return connection.scalars(wanted.order_by(col(Message.id))).first()
+
+    def noes(self) -> list[tuple[str, str, str, str | None]]:
+        columns = (col(BasisStatement.source), col(BasisStatement.actor),
+                   col(BasisStatement.evidence), col(BasisStatement.wording))  # fmt: skip
+        wanted = select(*columns).where(col(BasisStatement.says) == "no")
+        with reading(self.cafe.engine) as connection:
+            return [tuple(row) for row in connection.execute(wanted)]
+
+    def hears(self, events: Any, *, body: bytes | None = None, **more: Any) -> httpx.Response:
+        """SendGrid tells these events, signed unless said otherwise."""
+        body = orjson.dumps(events) if body is None else body
+        headers = {"content-type": "application/json", **signed(body)} | more.pop("headers", {})
+        return self.visit("POST", "/hooks/sendgrid", body=body, headers=headers, **more)
+
+
+def with_sendgrid(cafe: Cafe) -> Open:
+    """The café's pages, with SendGrid's key in its file."""
+    account = SendGrid.model_construct(
+        api_key=Secret("SG.x", "SENDGRID_API_KEY"),
+        webhook_key=Secret(public_key(), "SENDGRID_WEBHOOK_KEY"),
+        address=None,
+        region="global",
+        mails_per_request=250,
+    )
+    sending = cafe.shop.file.sending.model_copy(update={"sendgrid": account})
+    cafe.shop = replace(cafe.shop, file=cafe.shop.file.model_copy(update={"sending": sending}))
+    return Open(cafe)
+
+
+def public_key() -> str:
+    whole = SIGNING.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(whole).decode()
+
+
+def signed(
+    body: bytes, key: ec.EllipticCurvePrivateKey = SIGNING, stamp: str = STAMP
+) -> dict[str, str]:
+    signature = key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+    return {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
+    }
+
+
+def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[str, Any]:
+    """As SendGrid writes it, with our id flat among the rest."""
+    return {
+        "email": "clara@example.com", "timestamp": int(MARCH.timestamp()), "event": kind,
+        "smtp-id": "<14c5d75ce93.dfd.64b469@ismtpd-555>", "category": ["cat facts"],
+        "sg_event_id": key or f"{kind}-{message}", "sg_message_id": "14c5d75ce93.dfd.64b469",
+        **({OUR_ID: message} if message else {}), **more,
+    }  # fmt: skip
+
+
+def visible(html: str) -> str:
+    """What stands on a page."""
+    return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+
+
+def words_of(answers: Sequence[httpx.Response]) -> set[str]:
+    return {re.sub(r"nonce[=-]['\"]?[\w-]+", "", answer.text) for answer in answers}
