@@ -56,7 +56,7 @@ class Conversation:
     @property
     def own_name(self) -> bytes:
         """RFC 5321 §4.1.3: an address in brackets, for few shops' machines have a public name."""
-        host = str(self._socket.getsockname()[0])
+        host = str(self._socket.getsockname()[0]).partition("%")[0]
         return (f"[IPv6:{host}]" if ":" in host else f"[{host}]").encode()
 
     def encrypt(self, context: ssl.SSLContext) -> None:
@@ -88,7 +88,12 @@ class Conversation:
             raise self._gone(error) from error
 
     def begin_to_say(self, words: bytes) -> int:
-        """How many of these bytes have left. Where it raises, not one of them has."""
+        """How many of these bytes have left. Where it raises, not one of them has.
+
+        An answer to no question, still unread, would pass for the answer to these.
+        """
+        if self._unread:
+            raise self.nonsense()
         try:
             self._socket.settimeout(self.patience.answer)
             return self._socket.send(words)

@@ -15,7 +15,12 @@ LONGEST_QUOTE = 200
 LINE = re.compile(r"([2-5]\d\d)(?:([ -])(.*))?")
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |$)")
 ADDRESS = re.compile(r"<?[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+>?")
-RELAYING = re.compile(r"\brelay", re.IGNORECASE)
+# What servers say to whom they do not know: Postfix and Sendmail, Exim, Exchange, qmail.
+NOT_KNOWN = re.compile(
+    r"\brelay(?:ing)?\b(?: \w+){0,2} (?:denied|not|prohibited)\b"
+    r"|\b(?:unable|not) (?:\w+ )?(?:to )?relay\b|\brcpthosts\b|\bauthenticat",
+    re.IGNORECASE,
+)
 
 CLOSING = 421
 BEGIN = 354
@@ -90,7 +95,8 @@ def of_everybody(reply: Reply) -> bool:
     """Whether a refusal at the address is about the shop: no other mail would fare better."""
     if reply.code == 530 or reply.enhanced in SENDERS_FAULT:
         return True
-    return reply.is_no and bool(RELAYING.search(str(reply)))
+    about_address = reply.enhanced.startswith("5.1.")
+    return reply.is_no and not about_address and bool(NOT_KNOWN.search(str(reply)))
 
 
 def at_address(message_id: str, reply: Reply) -> Later | NoSuchAddress | Refused:

@@ -76,6 +76,8 @@ REFUSALS = [
     ("RCPT", b"550 5.1.1 <0002@example.com>: no such user\r\n", NoSuchAddress),
     ("RCPT", b"550 No such user here\r\n", NoSuchAddress),
     ("RCPT", b"551 User not local\r\n", NoSuchAddress),
+    ("RCPT", b"550 5.1.1 <x@y.example>: User unknown in relay recipient table\r\n", NoSuchAddress),
+    ("RCPT", b"550 User unknown in relay recipient table\r\n", NoSuchAddress),
     ("RCPT", b"553 Mailbox name not allowed\r\n", NoSuchAddress),
     ("RCPT", b"554 5.1.10 Recipient domain takes no mail\r\n", NoSuchAddress),
     ("RCPT", b"550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", NoSuchAddress),
@@ -187,6 +189,17 @@ def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
 
 
 @both_ways
+def test_an_answer_to_no_question_is_not_taken_for_the_answer_to_a_mail(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({"DATA": [b"354 go on\r\n250 taken\r\n"]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "does not speak as a mail server" in told.trouble
+    assert told.known == Recalled()
+
+
+@both_ways
 def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
     offers: Sequence[str], tmp_path: Path
 ) -> None:
@@ -254,6 +267,10 @@ def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: 
         ("MAIL", b"451 4.3.0 Not now\r\n"),
         ("RCPT", b"554 5.7.1 <0001@example.com>: Relay access denied\r\n"),
         ("RCPT", b"550 relay not permitted\r\n"),
+        ("RCPT", b"550 Relaying denied\r\n"),
+        ("RCPT", b"550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain\r\n"),
+        ("RCPT", b"553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\r\n"),
+        ("RCPT", b"550-Please turn on\r\n550 SMTP Authentication in your mail client\r\n"),
         ("RCPT", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
         ("RCPT", b"530 5.7.0 Must issue a STARTTLS command first\r\n"),
     ],
