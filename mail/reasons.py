@@ -19,6 +19,7 @@ class Reason(StrEnum):
     STEP_GONE = "the step is no longer in the file"
     SUPPRESSED = "no mail to this address"
     CAP = "enough mail for now"
+    CANCELLED = "cancelled"
     CANNOT_WRITE = "could not be written"
     REFUSED = "refused"
     NO_SUCH_ADDRESS = "no such address"

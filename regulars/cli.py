@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from settings.trouble import Trouble, WrongUse
+from regulars import cli_hand
+from regulars.options import At, Json, moment
+from settings.trouble import Trouble
 
 INTERRUPTED = 130
 OUR_FAULT = 70  # sysexits.h EX_SOFTWARE
@@ -25,12 +26,7 @@ app = typer.Typer(
 
 points = typer.Typer(no_args_is_help=True, help="The points that customers collect.")
 app.add_typer(points, name="points")
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="TIME", help="Another time than now: 2026-03-03T10:00:00+00:00"),
-]
+app.add_typer(cli_hand.app)
 
 
 @app.callback()
@@ -216,6 +212,30 @@ def pages(
     run(context.obj, host=host, port=port)
 
 
+@app.command()
+def chaos(
+    kills: Annotated[int, typer.Option(min=1, max=100_000, help="How many, over all.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed plans the same deaths.")] = 7,
+    through: Annotated[
+        str | None, typer.Option(help="One sender instead of all: outbox, smtp or sendgrid.")
+    ] = None,
+    postgres: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A server on which databases may be made, too."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Kill deliveries, over and over, on mail that reaches nobody, and count what became of it.
+
+    Needs no shop and touches none. Status 3 where a mail went twice or was lost.
+
+    Example: regulars chaos --kills 50
+    """
+    from regulars.chaos import run
+
+    run(kills=kills, seed=seed, through=through, postgres=postgres, as_json=as_json)
+
+
 @points.command()
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Add every customer's points up anew and name whoever's do not come to the same.
@@ -243,23 +263,6 @@ def preview(
     from regulars.previewing import run
 
     run(context.obj, letter=letter, customer=customer, now=moment(at))
-
-
-def moment(text: str | None) -> datetime:
-    """--at with its zone; without it, now."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise WrongUse(_no_time(text)) from error
-    if found.tzinfo is None or not 1970 < found.year < 2200:
-        raise WrongUse(_no_time(text))
-    return found.astimezone(UTC)
-
-
-def _no_time(text: str) -> str:
-    return f"--at {text}: write a date, a time and its zone, like 2026-03-03T10:00:00+00:00."
 
 
 def main() -> None:

@@ -38,9 +38,9 @@ def progress() -> Iterator[Progress]:
         yield bars
 
 
-def counted(count: int, what: str) -> str:
-    """1 mail, 2 mails."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """1 mail, 2 mails; 2 series."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"
 
 
 def printable(text: str) -> str:

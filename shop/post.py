@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -33,6 +33,7 @@ class Kind(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
+    ANSWERED = "answered"  # a person wrote back
     UNKNOWN = "unknown"
 
 
@@ -57,6 +58,16 @@ class Told:
     address: str | None = None
     detail: str | None = None
     by_machine: bool = False
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """An address that gets nothing, and why."""
+
+    address: str
+    reason: str
+    detail: str | None
+    since: datetime
 
 
 def record(connection: Connection, told: Sequence[Told], *, now: datetime) -> list[Told]:
@@ -94,6 +105,31 @@ def suppress(
     """From now on nothing goes there."""
     told = Told("", "", Kind.UNKNOWN, now, address=address, detail=detail)
     _suppress(connection, [told], why, now)
+
+
+def lift(connection: Connection, address: str, because: str, *, now: datetime) -> Why | None:
+    """Mail may go there again; tells what stood in the way. A complaint is for ever."""
+    held = (col(Suppression.address) == email_key(address), suppressed())
+    found = connection.scalar(select(col(Suppression.reason)).where(*held))
+    if found is not None and found != Why.COMPLAINT.value:
+        lifted = {"lifted_at": now, "lifted_because": because}
+        connection.execute(update(Suppression).where(*held).values(**lifted))
+    return Why(found) if found is not None else None
+
+
+def all_suppressed(connection: Connection) -> list[Suppressed]:
+    """The addresses that get nothing, the latest first."""
+    table = (
+        select(
+            col(Suppression.address),
+            col(Suppression.reason),
+            col(Suppression.detail),
+            col(Suppression.since),
+        )
+        .where(suppressed())
+        .order_by(col(Suppression.since).desc(), col(Suppression.address))
+    )
+    return [Suppressed(*row) for row in connection.execute(table)]
 
 
 def suppressed() -> ColumnElement[bool]:

@@ -1,0 +1,65 @@
+"""`doubt list` and `doubt settle`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from rich.table import Table
+
+from engine.approving import SHORT
+from engine.doubting import Word, doubtful, settle_doubt
+from engine.opening import open_shop
+from regulars.showing import console, counted, print_json
+from settings.trouble import WrongUse
+from shop.database import reading
+
+SAID = {
+    Word.WENT: "counted as sent. What follows them goes on.",
+    Word.LOST: "counted as lost. What was to follow them is ended.",
+    Word.AGAIN: "back in the queue. The next run sends them.",
+}
+
+
+def show(config: Path, *, as_json: bool) -> None:
+    """Every mail of which nobody knows whether it went."""
+    shop = open_shop(config)
+    with reading(shop.engine) as connection:
+        found = doubtful(connection)
+    if as_json:
+        print_json({"in_doubt": [asdict(one) | {"since": one.since.isoformat()} for one in found]})
+        return
+    if not found:
+        console.print("Nothing is in doubt.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("id", "rule", "mail", "customer", "through", "since"):
+        table.add_column(name)
+    for one in found:
+        since = f"{one.since.astimezone(shop.file.shop.zone):%d %b %H:%M}"
+        shown = (one.id[:SHORT], one.rule, one.template, str(one.customer_id), one.through, since)
+        table.add_row(*shown)
+    console.print(table)
+    console.print(
+        "\nLook them up where the mail service keeps its log, by their id: "
+        "regulars doubt settle ID --went, or --lost, or --again",
+        soft_wrap=True,
+    )
+
+
+def settle(
+    config: Path, ids: Sequence[str], *, went: bool, lost: bool, again: bool, now: datetime
+) -> None:
+    """The owner's word on them; nothing is sent again without it."""
+    said = [
+        word for word, meant in ((Word.WENT, went), (Word.LOST, lost), (Word.AGAIN, again)) if meant
+    ]
+    if len(said) != 1:
+        raise WrongUse("Say one of: --went, --lost, --again.")
+    done, refused = settle_doubt(open_shop(config), ids, said[0], now=now)
+    if done:
+        console.print(f"{counted(len(done), 'mail')} {SAID[said[0]]}", soft_wrap=True)
+    if refused:
+        raise WrongUse("\n".join(refused))
