@@ -10,14 +10,21 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from mail.mime import Mail
+from mail.sender import Outcome, Recalled
 from mail.smtp.conversation import Patience
+from mail.smtp.sender import Smtp
 from mail.smtp.words import Smtp as Words
+from settings.trouble import OutOfReach
+from tests.mail.test_senders import HOLDER, mails
 
 USUAL = {"connect": b"220 here\r\n", "DATA": b"354 go on\r\n", "QUIT": b"221 bye\r\n"}
 HURRIED = Patience(connect=2, answer=0.4, verdict=0.4, goodbye=0.4)
 
 
+IDS = ("0001", "0002", "0003")
 FINE = b"as usual"
 
 
@@ -189,3 +196,32 @@ class _Talk:
             self._unread += data
         found, _, self._unread = self._unread.partition(end)
         return found + end
+
+
+@dataclass
+class Told:
+    """How a delivery went: outcomes, then perhaps a trouble, and what is known of the mails."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    trouble: str = ""
+    known: Recalled = field(default_factory=Recalled)
+
+
+def delivered(
+    script: Script,
+    folder: Path,
+    *batches: Sequence[Mail],
+    words: Words | None = None,
+    patience: Patience = HURRIED,
+) -> Told:
+    told = Told()
+    sender = Smtp(words or script.words, folder, patience=patience)
+    with sender.delivery(HOLDER) as delivery:
+        try:
+            for batch in batches or [mails(*IDS)]:
+                for outcome in delivery.send(batch):
+                    told.outcomes.append(outcome)
+        except OutOfReach as trouble:
+            told.trouble = str(trouble)
+        told.known = sender.recall(dict.fromkeys(IDS, HOLDER))
+    return told

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mail.mime import Mail
-from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
-from mail.smtp.conversation import Patience
+from mail.sender import Accepted, Later, NoSuchAddress, Recalled, Refused
 from mail.smtp.sender import Smtp
-from mail.smtp.words import Smtp as Words
-from settings.named import Secret
 from settings.trouble import OutOfReach
 from tests.mail.smtp_script import (
     FINE,
     HURRIED,
+    IDS,
     Answers,
     Deaf,
     HangUp,
@@ -27,43 +23,14 @@ from tests.mail.smtp_script import (
     Script,
     Slowly,
     Stay,
+    delivered,
     scripted,
 )
 from tests.mail.test_senders import HOLDER, MAIL, mails
 
 PIPELINED = ("PIPELINING", "SIZE 9000000")
 ONE_BY_ONE = ("SIZE 9000000",)
-IDS = ("0001", "0002", "0003")
 both_ways = pytest.mark.parametrize("offers", [PIPELINED, ONE_BY_ONE], ids=["pipelined", "plain"])
-
-
-@dataclass
-class Told:
-    """How a delivery went: outcomes, then perhaps a trouble, and what is known of the mails."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    trouble: str = ""
-    known: Recalled = field(default_factory=Recalled)
-
-
-def delivered(
-    script: Script,
-    folder: Path,
-    *batches: Sequence[Mail],
-    words: Words | None = None,
-    patience: Patience = HURRIED,
-) -> Told:
-    told = Told()
-    sender = Smtp(words or script.words, folder, patience=patience)
-    with sender.delivery(HOLDER) as delivery:
-        try:
-            for batch in batches or [mails(*IDS)]:
-                for outcome in delivery.send(batch):
-                    told.outcomes.append(outcome)
-        except OutOfReach as trouble:
-            told.trouble = str(trouble)
-        told.known = sender.recall(dict.fromkeys(IDS, HOLDER))
-    return told
 
 
 @contextmanager
@@ -332,80 +299,6 @@ def test_the_size_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
         delivered(script, tmp_path, mails("0001"))
     [said] = [one for one in script.heard if one.startswith("MAIL")]
     assert int(said.partition(" SIZE=")[2]) == len(script.contents[0])
-
-
-def test_a_server_that_encrypts_nothing_gets_nothing(tmp_path: Path) -> None:
-    with server({}) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
-        told = delivered(script, tmp_path, words=words)
-    assert "offers no STARTTLS, and nothing is sent in the open" in told.trouble
-    assert [one.split()[0] for one in script.heard] == ["EHLO"]
-
-
-def test_words_slipped_in_before_the_encryption_are_not_believed(tmp_path: Path) -> None:
-    answers = {"STARTTLS": [b"220 go on\r\n250 slipped in\r\n"]}
-    with server(answers, ("PIPELINING", "STARTTLS")) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
-        told = delivered(script, tmp_path, words=words)
-    assert "spoke out of turn" in told.trouble
-
-
-def test_a_server_that_does_not_speak_tls_is_out_of_reach(tmp_path: Path) -> None:
-    with server({}) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="tls")
-        told = delivered(script, tmp_path, words=words)
-    assert "Look at `port` and `encryption`" in told.trouble
-
-
-def test_nobody_at_the_port_is_out_of_reach(tmp_path: Path) -> None:
-    with server({}) as script:
-        pass
-    told = delivered(script, tmp_path)
-    assert "cannot be reached: Connection refused. Look at `server` and `port`" in told.trouble
-    assert told.known == Recalled()
-
-
-def test_a_server_without_a_name_on_the_net_is_out_of_reach(tmp_path: Path) -> None:
-    with server({}) as script:
-        told = delivered(script, tmp_path, words=Words(server="nowhere.invalid"))
-    assert "cannot be reached" in told.trouble
-
-
-PASSWORD = "granola-and-oat-milk"
-
-
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        (b"535 5.7.8 Bad password: granola-and-oat-milk\r\n", "Look at `user` and `password`"),
-        (b"535 5.7.8 ana@cornercafe.example is unknown\r\n", "Look at `user` and `password`"),
-        (b"535 AGFuYUBjb3JuZXJjYWZlLmV4YW1wbGUAZ3Jhbm9sYS1hbmQtb2F0LW1pbGs=\r\n", "Look at"),
-        (b"454 4.7.0 Temporary failure\r\n", "cannot let us in at the moment: 454"),
-        (b"334 more?\r\n", "Look at `user` and `password`"),
-    ],
-)
-@pytest.mark.parametrize("way", ["AUTH PLAIN", "AUTH LOGIN", "AUTH=LOGIN"])
-def test_a_refused_login_names_the_words_and_never_the_password(
-    way: str, answer: bytes, sentence: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    with server({"AUTH": [answer]}, ("PIPELINING", way)) as script:
-        words = script.words.model_copy(
-            update={"user": "ana@cornercafe.example", "password": Secret(PASSWORD)}
-        )
-        told = delivered(script, tmp_path, words=words)
-    assert sentence in told.trouble
-    for private in (PASSWORD, "@", "AGFuYUBjb3Ju", "Z3Jhbm9sYS1hbmQt"):
-        assert private not in told.trouble + caplog.text
-    assert told.known == Recalled()
-
-
-def test_a_server_with_no_login_we_know_says_so(tmp_path: Path) -> None:
-    with server({}, ("PIPELINING", "AUTH CRAM-MD5")) as script:
-        words = script.words.model_copy(update={"user": "ana", "password": Secret(PASSWORD)})
-        told = delivered(script, tmp_path, words=words)
-    assert "lets nobody log in here" in told.trouble
-    assert not [one for one in script.heard if "AUTH" in one]
 
 
 def test_a_mail_that_cannot_be_built_ends_only_itself(tmp_path: Path) -> None:
