@@ -1,0 +1,153 @@
+"""A full disk, a locked database, a clock that jumps, and two at the same work."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, update
+from sqlmodel import col
+
+from engine.deliver import deliver
+from engine.opening import open_shop
+from engine.run import begin, run_rule
+from engine.states import State
+from settings.trouble import OutOfReach
+from shop.database import open_database, writing
+from shop.tables import Enrolment, Message
+from shop.worker import this_worker
+from tests.cafe import FILE, HOUR, MARCH, SECOND, Cafe
+
+RULES = """
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{send: cart-reminder}]
+    include backlog: yes
+"""
+PEOPLE = 60
+WORKERS = 2
+
+
+def with_carts(engine: Engine, folder: Path) -> Cafe:
+    cafe = Cafe(engine, folder, RULES)
+    for number in range(PEOPLE):
+        cafe.customer(f"p{number}")
+        cafe.cart(f"p{number}", MARCH - 3 * HOUR)
+    return cafe
+
+
+def work(config: str, together: Barrier) -> None:
+    """A whole run, without the lock that keeps two of them apart."""
+    shop = open_shop(Path(config))
+    together.wait(60)
+    turn, rules = begin(shop, now=MARCH)
+    for rule in rules:
+        run_rule(shop, rule, turn)
+    deliver(shop, turn)
+
+
+def test_two_ticks_and_two_deliveries_at_once_send_everyone_once(
+    engine: Engine, tmp_path: Path
+) -> None:
+    cafe = with_carts(engine, tmp_path)
+    address = engine.url.render_as_string(hide_password=False)
+    where = "sqlite:///regulars.db" if engine.dialect.name == "sqlite" else address
+    cafe.path.write_text(f"{FILE}\ndatabase: {where}\n{RULES}")
+    spawn = multiprocessing.get_context("spawn")
+    together = spawn.Barrier(WORKERS)
+    workers = [spawn.Process(target=work, args=(str(cafe.path), together)) for _ in range(WORKERS)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(120)
+    assert [one.exitcode for one in workers] == [0, 0]
+    assert Counter(cafe.mailed()).most_common(1)[0][1] == 1
+    assert len(cafe.mailed()) == PEOPLE
+    assert cafe.all(col(Message.state)) == [State.REHEARSED] * PEOPLE
+    assert len(cafe.all(of=Enrolment)) == PEOPLE
+
+
+@contextmanager
+def full(engine: Engine) -> Iterator[None]:
+    """As when the disk has no room for one more page."""
+
+    def no_more(raw: object, *_: object) -> None:
+        cursor = raw.cursor()  # type: ignore[attr-defined]  # the driver's own connection
+        cursor.execute("PRAGMA max_page_count = 1")
+
+    engine.dispose()
+    event.listen(engine, "connect", no_more)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", no_more)
+        engine.dispose()
+
+
+def go_on_for_ever(cafe: Cafe) -> None:
+    for number in range(100):  # until the last free page is used
+        cafe.cart("p0", MARCH, key=f"{number}")
+        cafe.run()
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
+    cafe = with_carts(sqlite, tmp_path)
+    with full(sqlite), pytest.raises(OutOfReach, match="full"):
+        go_on_for_ever(cafe)
+    cafe.run()
+    cafe.run(MARCH + SECOND)
+    assert sorted(set(cafe.mailed())) == sorted({f"p{number}" for number in range(PEOPLE)})
+
+
+def test_a_locked_database_is_a_sentence_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
+    cafe = with_carts(sqlite, tmp_path)
+    impatient = open_database("sqlite:///regulars.db", beside=tmp_path)
+    event.listen(impatient, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout = 50"))
+    whole = cafe.shop
+    with writing(sqlite):
+        cafe.shop = replace(whole, engine=impatient)
+        with pytest.raises(OutOfReach, match="locked"):
+            cafe.run()
+    impatient.dispose()
+    cafe.shop = whole
+    cafe.run()
+    assert len(cafe.mailed()) == PEOPLE
+
+
+def test_a_rules_clock_that_jumps_back_repeats_nothing(engine: Engine, tmp_path: Path) -> None:
+    cafe = with_carts(engine, tmp_path)
+    cafe.run(MARCH)
+    cafe.run(MARCH - 24 * HOUR)
+    cafe.run(MARCH)
+    assert len(cafe.mailed()) == PEOPLE
+
+
+def test_a_lease_of_the_future_holds_no_worker_of_this_machine(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """The machine's clock was an hour ahead when a delivery died, and is right again."""
+    cafe = with_carts(engine, tmp_path)
+    cafe.run(MARCH)
+    for file in cafe.outbox.iterdir():
+        file.unlink()
+    host, boot, _, _ = this_worker().rsplit("/", 3)
+    ahead = datetime.now(UTC) + HOUR
+    held = {
+        "state": "sending",
+        "through": "outbox",
+        "claimed_by": f"1@{host}/{boot}/1/1",
+        "claimed_until": ahead,
+    }
+    with writing(cafe.engine) as connection:
+        connection.execute(update(Message).values(**held))
+    cafe.run(MARCH)
+    assert len(cafe.mailed()) == PEOPLE
