@@ -7,12 +7,11 @@ django-anymail (anymail/webhooks/sendgrid.py) gives these events.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import orjson
 
 from mail.sendgrid.payload import OUR_ID
 from shop.post import Kind, Told
@@ -147,4 +146,4 @@ def _clean(text: str) -> str:
 
 def _digest(event: Event) -> str:
     """A name for an event without one: told again, it is the same."""
-    return hashlib.sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlmodel import col
 
 from mail.links import unsubscribe_token
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.pages.visiting import Open, visible, words_of
+from tests.pages.visiting import Open, impatient, visible, words_of
 from tests.rows import identity
 
 ONE_CLICK = {
@@ -190,7 +190,7 @@ def test_while_the_database_is_busy_it_may_be_pressed_again(sqlite: Engine, tmp_
     cafe = Cafe(sqlite, tmp_path, "")
     cafe.customer("clara")
     opened = Open(cafe)
-    event.listen(sqlite, "begin", lambda c: c.exec_driver_sql("PRAGMA busy_timeout=50"))
+    impatient(sqlite)
     with sqlite.connect() as busy:
         busy.execute(text("UPDATE customers SET id = id"))
         answer = opened.visit("POST", f"/u/{opened.token('clara')}")

@@ -15,7 +15,8 @@ import orjson
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy import event as event_of
 from sqlmodel import col
 from starlette.types import ASGIApp
 
@@ -154,6 +155,12 @@ def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[st
         "sg_event_id": key or f"{kind}-{message}", "sg_message_id": "14c5d75ce93.dfd.64b469",
         **({OUR_ID: message} if message else {}), **more,
     }  # fmt: skip
+
+
+def impatient(sqlite: Engine) -> None:
+    """A database that is busy says so at once."""
+    sqlite.dispose()
+    event_of.listen(sqlite, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
 
 
 def visible(html: str) -> str:

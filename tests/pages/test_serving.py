@@ -1,0 +1,123 @@
+"""`regulars pages`, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pages.access import Access, shape
+from pages.serving import Server, listening
+from settings.trouble import OutOfReach
+from tests.cafe import FILE
+from tests.flows.processes import environment, free_port, regulars
+from tests.pages.visiting import Visitor
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and where it says it is."""
+    (folder / "config.yaml").write_text(FILE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "pages", *options],
+        cwd=folder, env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        yield process, process.stdout.readline()
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_line_says_where_and_a_signal_ends_it(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    with running(tmp_path, "--port", "0") as (process, first):
+        [where] = re.findall(r"http://127\.0\.0\.1:\d+", first)
+        with httpx.Client(base_url=where, trust_env=False) as client:  # its connection stays open
+            assert client.get("/health").text == "ok\n"
+            assert client.get("/u/1.secret.token?x=private").status_code == 404
+            asked = time.monotonic()
+            os.kill(process.pid, sign)
+            assert process.wait(10) == 0
+        assert time.monotonic() - asked < 5
+        assert process.stderr
+        said = process.stderr.read()
+    assert "GET /u/… 404" in said
+    assert "GET /health 200" in said
+    for private in ("secret", "private", "127.0.0.1", "Traceback"):
+        assert private not in said
+
+
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(FILE)
+    with listening("127.0.0.1", 0) as door:
+        door.listen()
+        done = regulars(tmp_path, "pages", "--port", str(door.getsockname()[1]))
+    assert done.returncode == 3
+    assert "choose another with --port" in done.stderr
+
+
+def test_an_address_that_is_not_of_this_machine_is_a_sentence() -> None:
+    for host in ("192.0.2.1", "no.such.host.example", "é" * 300, ""):
+        with pytest.raises(OutOfReach), listening(host, 0):
+            pass
+
+
+def test_who_stands_in_front_says_for_whom_it_asks(tmp_path: Path) -> None:
+    """Each address has its own patience; a made-up one at the front of the list does not help."""
+    with running(tmp_path, "--port", str(free_port())) as (_, first):
+        where = first.split()[-1]
+
+        def press(forwarded: str) -> int:
+            header = {"X-Forwarded-For": forwarded}
+            return httpx.post(f"{where}/u/guess", headers=header, trust_env=False).status_code
+
+        assert [press(f"10.0.0.{n}, 203.0.113.7") for n in range(21)] == [404] * 20 + [429]
+        assert press("203.0.113.8") == 404
+
+
+def test_a_request_without_end_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path, "--port", "0") as (_, first):
+        port = int(first.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(b"GET /u/" + b"x" * 100_000)
+            assert line.recv(100).startswith(b"HTTP/1.1 400")
+        where = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{where}/health", trust_env=False).status_code == 200
+
+
+def test_a_line_names_nobody() -> None:
+    assert shape("POST", "/u/1.abc.def") == "POST /u/…"
+    assert shape("POST", "/hooks/sendgrid") == "POST /hooks/sendgrid"
+    assert shape("clara@example.com", "/clara@example.com") == "… …"
+    assert shape("GET", "/u/a/clara@example.com") == "GET …"
+
+
+def test_a_fault_of_ours_is_told_by_its_place_and_not_its_words() -> None:
+    async def broken(*_: object) -> None:
+        raise ValueError("clara@example.com")
+
+    lines: list[str] = []
+    with pytest.raises(AssertionError):  # nothing was answered: the transport wants an answer
+        Visitor(Access(broken, lines.append))("GET", "/health")
+    assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_serving\.py:\d+", lines[0])
+
+
+def test_uvicorn_is_quiet_and_bounded() -> None:
+    config = Server(lambda *_: None, lambda: None).config  # type: ignore[arg-type]  # never called
+    assert (config.access_log, config.log_level, config.server_header) == (False, "critical", False)
+    assert config.limit_concurrency
