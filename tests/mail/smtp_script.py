@@ -224,4 +224,5 @@ def delivered(
         except OutOfReach as trouble:
             told.trouble = str(trouble)
         told.known = sender.recall(dict.fromkeys(IDS, HOLDER))
+    assert all(one.startswith(b"From: ") for one in script.contents if one)
     return told
