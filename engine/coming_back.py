@@ -34,6 +34,7 @@ PROOF: dict[Kind, State] = {
     Kind.OPENED: State.DELIVERED,
     Kind.CLICKED: State.DELIVERED,
     Kind.UNSUBSCRIBED: State.DELIVERED,
+    Kind.ANSWERED: State.DELIVERED,
     Kind.BOUNCED_FOR_NOW: State.BOUNCED,
     Kind.BOUNCED: State.BOUNCED,
     Kind.REJECTED: State.FAILED,
@@ -47,11 +48,18 @@ SAYS_NO = {Kind.UNSUBSCRIBED: "unsubscribed", Kind.COMPLAINED: "complained"}
 def take_in(shop: OpenShop, told: Sequence[Told], *, now: datetime) -> int:
     """Keep what is new of this and act upon it, in one transaction; how many were new."""
     with writing(shop.engine) as connection:
-        fresh = post.record(connection, told, now=now)
-        _take_noes(connection, fresh)
-        ids = sorted({one.message_id for one in fresh if one.message_id})
-        bring_up_to_date(connection, shop, ids, after_the_last(connection, now))
-    return len(fresh)
+        return len(take_in_with(connection, shop, told, now=now))
+
+
+def take_in_with(
+    connection: Connection, shop: OpenShop, told: Sequence[Told], *, now: datetime
+) -> list[Told]:
+    """The same, together with what else is written; what was new."""
+    fresh = post.record(connection, told, now=now)
+    _take_noes(connection, fresh)
+    ids = sorted({one.message_id for one in fresh if one.message_id})
+    bring_up_to_date(connection, shop, ids, after_the_last(connection, now))
+    return fresh
 
 
 def bring_up_to_date(

@@ -65,6 +65,15 @@ def read_owners_file(
     )
 
 
+def remarks(file: OwnersFile) -> list[str]:
+    """What is no mistake, but should be known."""
+    nobody_reads = (
+        "Nobody but you reads who unsubscribes: such mails go to your reply to address. "
+        "Write public address: under shop:, or mailbox: under sending:."
+    )
+    return [] if file.shop.public_address or file.sending.mailbox else [nobody_reads]
+
+
 def letters_beside(path: Path) -> Letters:
     own = path.parent / OWN_TEMPLATES
     return Letters(own if own.is_dir() else None)

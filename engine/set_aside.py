@@ -12,6 +12,8 @@ from connectors.words import ShopifySource, Source, SquareSource
 from engine.owners_file import OwnersFile
 from shop.tables import Quarantined
 
+THE_MAILBOX = "the mailbox"  # a blank: no source of the owner's can be called that
+
 
 @dataclass(frozen=True)
 class SetAside:
@@ -35,6 +37,8 @@ def set_aside(connection: Connection) -> list[SetAside]:
 
 def remedy(file: OwnersFile, source: str) -> str:
     """What its owner can do about the records of one source."""
+    if source == THE_MAILBOX:
+        return "Look at them in your mailbox; they leave this list after 30 days."
     words: Source | None = file.sources.get(source)
     if words is None:
         return "The file no longer names this source: there is nothing to do."

@@ -1,0 +1,174 @@
+"""What came in by mail, acted upon: together with how far the mailbox has been read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, select
+from sqlmodel import col
+
+from connectors.syncing import Report
+from engine.coming_back import take_in_with
+from engine.opening import OpenShop
+from engine.set_aside import THE_MAILBOX
+from engine.sorting import MAILBOX, No, Sorted, known_to, sort_out
+from engine.sync import Synced
+from mail.mailbox.arrived import Batch
+from mail.mailbox.opening import batches_of, name_of
+from mail.mailbox.understanding import understood
+from mail.mailbox.words import Mailbox
+from settings.trouble import Trouble
+from shop import post
+from shop.aside import set_aside
+from shop.basis import Says, record_word
+from shop.database import reading, writing
+from shop.post import Kind
+from shop.tables import Enrolment, MailEvent, Message, Quarantined, SyncState
+from shop.writing import add_new, insert_into, table_of
+
+SOURCE = THE_MAILBOX
+STREAM = "mails"
+ANSWERED = "answered"
+KEPT = timedelta(days=30)
+MOST_ASIDE = 1_000  # whoever floods the mailbox does not flood the list
+LOOKED_BACK = timedelta(days=1)
+
+Look = Callable[..., Iterator[Batch]]
+
+
+@dataclass
+class Tally:
+    """One reading, while it goes on."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    aside: int = 0
+
+
+def read_mailbox(shop: OpenShop, *, now: datetime, look: Look = batches_of) -> Synced | None:
+    """Read what is new there and act upon it; None where the file names no mailbox."""
+    box = shop.file.sending.mailbox
+    if box is None:
+        return None
+    tally, trouble = Tally(), None
+    try:
+        _read(shop, box, tally, now, look)
+    except Trouble as met:
+        trouble = met
+    with writing(shop.engine) as connection:
+        _end_answered(connection, now)
+    report = Report(SOURCE, dict(tally.counts), quarantined=tally.aside)
+    return Synced(SOURCE, report, trouble)
+
+
+def _read(shop: OpenShop, box: Mailbox, tally: Tally, now: datetime, look: Look) -> None:
+    with reading(shop.engine) as connection:
+        place = _place(connection, box)
+    for batch in look(box, place, now=now, beside=Path(shop.folder)):
+        if not _act(shop, box, batch, place, tally, now):
+            return  # another process reads it, and has got further
+        place = batch.place
+
+
+def _act(
+    shop: OpenShop, box: Mailbox, batch: Batch, before: str | None, tally: Tally, now: datetime
+) -> bool:
+    """All of a batch and the place behind it, or nothing of it."""
+    read = [(understood(one.mail, only_for_noes=_for_noes(shop, box)), one.at)
+            for one in batch.mails]  # fmt: skip
+    with writing(shop.engine) as connection:
+        if _place(connection, box, held=True) != before:
+            return False
+        known = known_to(connection, [mail for mail, _ in read], shop.secret)
+        found = [sort_out(mail, min(at, now), known, shop.secret) for mail, at in read]
+        _carry_out(connection, shop, found, now)
+        tally.aside += _put_aside(connection, found, now)
+        _note_place(connection, box, batch.place, now)
+    tally.counts.update(word for one in found for word in one.counts)
+    return True
+
+
+def _for_noes(shop: OpenShop, box: Mailbox) -> str | None:
+    """An address where people also write about other things is not only for noes."""
+    others = {shop.file.shop.reply_to.lower(), shop.file.sending.from_.address.lower()}
+    address = box.address.lower() if box.address else None
+    return None if address in others else address
+
+
+def _carry_out(
+    connection: Connection, shop: OpenShop, found: Sequence[Sorted], now: datetime
+) -> None:
+    take_in_with(connection, shop, [told for one in found for told in one.told], now=now)
+    for one in found:
+        for no in one.noes:
+            _say_no(connection, no, now)
+    _end_answered(connection, now)
+
+
+def _say_no(connection: Connection, no: No, now: datetime) -> None:
+    if not post.record(connection, [no.told], now=now):
+        return  # read before
+    for customer in no.customers:
+        record_word(
+            connection, customer, says=Says.NO, at=no.told.happened_at, evidence=no.evidence,
+            wording=no.told.detail, actor="the customer", source=MAILBOX,
+        )  # fmt: skip
+
+
+def _end_answered(connection: Connection, now: datetime) -> None:
+    """A person answers a person: what the series would say next, nobody may say now.
+
+    Whatever was answered lately is looked at, not only what is new: a mail that was under way
+    meanwhile has moved its series on.
+    """
+    answered = (
+        select(col(Message.enrolment_id))
+        .join(MailEvent, col(MailEvent.message_id) == col(Message.id))
+        .where(
+            col(MailEvent.source) == MAILBOX,
+            col(MailEvent.kind) == Kind.ANSWERED.value,
+            col(MailEvent.received_at) >= now - LOOKED_BACK,
+        )
+    )
+    running = select(col(Enrolment.id), col(Enrolment.occasion)).where(
+        col(Enrolment.id).in_(answered), col(Enrolment.ended).is_(None)
+    )
+    rows = [(row[0], row[1]) for row in connection.execute(running)]
+    set_aside(connection, rows, ANSWERED, now)
+
+
+def _put_aside(connection: Connection, found: Sequence[Sorted], now: datetime) -> int:
+    """For the owner to look at, by the name her own mail program knows the mail by."""
+    ours = col(Quarantined.source) == SOURCE
+    connection.execute(delete(Quarantined).where(ours, col(Quarantined.seen_at) < now - KEPT))
+    many = connection.scalar(select(func.count()).select_from(Quarantined).where(ours)) or 0
+    rows = [
+        {"source": SOURCE, "stream": STREAM, "record_key": one.mail.key, "reason": why,
+         "record": "", "seen_at": now}
+        for one in found for why in one.aside
+    ]  # fmt: skip
+    add_new(connection, Quarantined, rows[: max(MOST_ASIDE - many, 0)])
+    return len(rows)
+
+
+def _place(connection: Connection, box: Mailbox, *, held: bool = False) -> str | None:
+    """How far it was read. A place in another mailbox says nothing about this one."""
+    table = table_of(SyncState)
+    wanted = select(table.c.cursor, table.c.fingerprint).where(
+        table.c.source == SOURCE, table.c.stream == STREAM
+    )
+    state = connection.execute(wanted.with_for_update() if held else wanted).one_or_none()
+    return state.cursor if state and state.fingerprint == name_of(box) else None
+
+
+def _note_place(connection: Connection, box: Mailbox, place: str, now: datetime) -> None:
+    values = {"cursor": place, "fingerprint": name_of(box), "finished_at": now}
+    noting = insert_into(SyncState, connection)
+    connection.execute(
+        noting.values({"source": SOURCE, "stream": STREAM} | values).on_conflict_do_update(
+            index_elements=["source", "stream"], set_=values
+        )
+    )
