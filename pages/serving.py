@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from pages.access import Access, Say
 from settings.trouble import OutOfReach
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
+SLOWEST_HEAD = 10  # seconds for a request line and all headers
 PROXIES = ["127.0.0.1", "::1"]  # only who is on this machine may say for whom it asks
 
 
@@ -33,7 +36,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=Impatient,
                 ws="none",
                 lifespan="off",
                 log_level="critical",
@@ -52,6 +55,29 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._say_started()
+
+
+class Impatient(H11Protocol):
+    """Closes a connection on which nothing whole is asked for: uvicorn itself would wait for ever,
+
+    and answer everybody else with 503 once `limit_concurrency` of them are waiting.
+    """
+
+    _seen: RequestResponseCycle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        self.loop.call_later(SLOWEST_HEAD, self._look)
+
+    def _look(self) -> None:
+        if self.transport.is_closing():
+            return
+        answered = self.cycle is None or self.cycle.response_complete
+        if answered and self.cycle is self._seen:
+            self.transport.close()
+            return
+        self._seen = self.cycle
+        self.loop.call_later(SLOWEST_HEAD, self._look)
 
 
 @contextmanager

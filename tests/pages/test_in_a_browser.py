@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +15,12 @@ from sqlmodel import col
 
 from pages.access import Access
 from pages.app import public_pages
-from pages.serving import Server, address, listening
+from pages.serving import address, listening
 from shop.tables import Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.mail.test_pictures import CHROMIUM, CONTRASTS, playwright
 from tests.pages.visiting import RULES, Open, Watch
+from tests.pages.visiting import served as on_a_port
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="a page in a browser needs Chromium: apt-get install chromium"
@@ -38,13 +38,8 @@ def served(sqlite: Engine, tmp_path: Path) -> Iterator[Open]:
         cafe.cart("clara", MARCH - 3 * HOUR)
         cafe.run()
         opened = Open(cafe, watch)
-        server = Server(Access(public_pages(cafe.shop, watch), said.append), lambda: None)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        yield opened
-        server.should_exit = True
-        thread.join(10)
-    assert not thread.is_alive()
+        with on_a_port(Access(public_pages(cafe.shop, watch), said.append), door):
+            yield opened
     assert said
     assert all(re.fullmatch(r"(GET|HEAD|POST|…) (/u/…|/health|…) \d+ \d+ ms", one) for one in said)
 

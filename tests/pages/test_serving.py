@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine, text
 
+from pages import serving
 from pages.access import Access, shape
+from pages.app import public_pages
 from pages.serving import Server, listening
 from settings.trouble import OutOfReach
-from tests.cafe import FILE
+from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
-from tests.pages.visiting import Visitor
+from tests.pages.visiting import Open, Visitor, served
 
 
 @contextmanager
@@ -98,6 +102,40 @@ def test_a_request_without_end_is_refused(tmp_path: Path) -> None:
             assert line.recv(100).startswith(b"HTTP/1.1 400")
         where = f"http://127.0.0.1:{port}"
         assert httpx.get(f"{where}/health", trust_env=False).status_code == 200
+
+
+def test_a_request_that_does_not_come_is_not_waited_for(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "SLOWEST_HEAD", 0.2)
+    app = public_pages(Cafe(sqlite, tmp_path, "").shop)
+    with listening("127.0.0.1", 0) as door, served(app, door) as where:
+        half = [socket.create_connection(door.getsockname()) for _ in range(210)]
+        for one in half:
+            one.sendall(b"GET /u/x HTTP/1.1\r\n")
+        assert httpx.get(f"{where}/health", trust_env=False).status_code == 503
+        for one in half:
+            one.settimeout(5)
+            assert one.recv(1) == b""
+            one.close()
+        with httpx.Client(base_url=where, trust_env=False) as client:
+            for _ in range(8):  # longer than a look: who asks whole things is left alone
+                assert client.get("/health").status_code == 200
+                time.sleep(0.1)
+
+
+def test_a_no_under_way_is_written_before_the_end(sqlite: Engine, tmp_path: Path) -> None:
+    cafe = Cafe(sqlite, tmp_path, "")
+    cafe.customer("clara")
+    opened = Open(cafe)
+    link = f"/u/{opened.token('clara')}"
+    with listening("127.0.0.1", 0) as door, sqlite.connect() as busy:
+        busy.execute(text("UPDATE customers SET id = id"))
+        with served(public_pages(cafe.shop), door) as where:
+            with pytest.raises(httpx.TimeoutException):
+                httpx.post(f"{where}{link}", trust_env=False, timeout=0.5)
+            threading.Timer(1, busy.rollback).start()
+    assert len(opened.noes()) == 1
 
 
 def test_a_line_names_nobody() -> None:

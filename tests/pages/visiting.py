@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +27,7 @@ from mail.links import unsubscribe_token
 from mail.sendgrid.payload import OUR_ID
 from mail.sendgrid.words import SendGrid
 from pages.app import public_pages
+from pages.serving import Server, address
 from settings.values import Secret
 from shop.database import reading
 from shop.tables import BasisStatement, Identity, Message
@@ -155,6 +159,22 @@ def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[st
         "sg_event_id": key or f"{kind}-{message}", "sg_message_id": "14c5d75ce93.dfd.64b469",
         **({OUR_ID: message} if message else {}), **more,
     }  # fmt: skip
+
+
+@contextmanager
+def served(app: ASGIApp, door: socket.socket) -> Iterator[str]:
+    """Where an app is, on a real port; at the end it has stopped."""
+    started = threading.Event()
+    server = Server(app, started.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+    thread.start()
+    try:
+        assert started.wait(20)
+        yield address(door)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def impatient(sqlite: Engine) -> None:
