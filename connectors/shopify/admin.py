@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import httpx
 
@@ -18,6 +19,7 @@ from settings.values import Secret
 
 SOON = 60.0  # a token that ends within this is renewed before it is used
 ASK_FOR_DATA = {"Accept": "application/json"}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,14 @@ class Admin:
         self._token: Token | None = None
 
     async def ask(self, connection: str, query: str, variables: Mapping[str, Any]) -> Answer:
-        """The answer, or a sentence about why there is none."""
+        """A page of a connection, or a sentence about why there is none."""
+        return await self.hear(lambda reply: answer(reply, connection), query, variables)
+
+    async def hear(self, read: Callable[[Reply], T], query: str, variables: Mapping[str, Any]) -> T:
+        """What `read` makes of the answer; it raises what makes us wait, or give up."""
         asked = {"query": query, "variables": variables}
         try:
-            return await self._patience.insist(lambda: self._signed_in(connection, asked))
+            return await self._patience.insist(lambda: self._signed_in(read, asked))
         except NotSignedInError:
             raise self._trouble(NOT_ACCEPTED) from None
         except RefusedError as refused:
@@ -75,19 +81,19 @@ class Admin:
         scopes = self._token.scopes if self._token else None
         return scopes is not None and right not in scopes
 
-    async def _signed_in(self, connection: str, asked: Mapping[str, Any]) -> Answer:
+    async def _signed_in(self, read: Callable[[Reply], T], asked: Mapping[str, Any]) -> T:
         """Ask once; a token that has gone stale is renewed once."""
         fresh = self._token is None or self._token.until <= self._clock()
         if fresh:
             self._token = await self._sign_in()
         try:
-            return answer(await self._query(asked), connection)
+            return read(await self._query(asked))
         except NotSignedInError:
             self._token = None
             if fresh:
                 raise
             self._token = await self._sign_in()
-            return answer(await self._query(asked), connection)
+            return read(await self._query(asked))
 
     async def _query(self, asked: Mapping[str, Any]) -> Reply:
         assert self._token is not None  # noqa: S101 - narrows the type
@@ -124,6 +130,11 @@ class Admin:
         for secret in (self._credentials.client_secret.reveal(), self._token and self._token.value):
             told = told.replace(secret, "…") if secret else told
         return OutOfReach(told)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as Shopify writes it: in whole seconds."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def reason(reply: Reply) -> str:

@@ -14,6 +14,10 @@ from connectors.waiting import AgainError
 PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
 
 
+class DeniedError(Exception):
+    """A right is missing for the one thing that was asked: Shopify's own words, which name it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A page of a connection, and whether Shopify withheld a part of it."""
@@ -36,6 +40,25 @@ def answer(reply: Reply, connection: str) -> Answer:
     if body.get("errors") and not errors:
         raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
     return Answer(page(found, connection), denied)
+
+
+def root(reply: Reply, name: str) -> Mapping[str, Any] | None:
+    """What a question about one thing brought; None where there is no such thing."""
+    check_status(reply)
+    body = loaded(reply)
+    found = inside(body, "data").get(name)
+    if isinstance(found, Mapping):
+        return found  # a part of it may be hidden; what is asked for here can do without
+    errors = [error for error in listed(body.get("errors")) if isinstance(error, Mapping)]
+    if errors and code(errors[0]) == "ACCESS_DENIED":
+        raise DeniedError(quoted(errors[0].get("message")))
+    if errors:
+        raise trouble(errors[0], body)
+    if body.get("errors"):
+        raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
+    if name not in inside(body, "data"):
+        raise AgainError(f"it sent no {name}")
+    return None
 
 
 def page(found: Any, connection: str) -> Page:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from connectors.records import inside
 from connectors.shopify import rows
-from connectors.shopify.admin import Admin, Credentials
+from connectors.shopify.admin import Admin, Credentials, stamp
 from connectors.shopify.queries import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
+from connectors.shopify.telling import teller
 from connectors.stream import Fetch, Page, Stream, Window
+from connectors.telling import Tell
 from connectors.waiting import Patience
 
 PAGE_SIZE = 250
@@ -44,14 +45,7 @@ class Shopify:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         """Customers first: orders and checkouts name them."""
-        async with httpx.AsyncClient(
-            base_url=self.address,
-            headers={"User-Agent": AGENT},
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            transport=self.transport,
-        ) as http:
-            admin = Admin(http, self.source, self.credentials, self.patience)
+        async with self.admin() as admin:
             yield [
                 Stream(
                     name=connection,
@@ -60,6 +54,23 @@ class Shopify:
                 )
                 for connection, query, read, kind in STREAMS
             ]
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[Tell]:
+        """How this store is told who wants no more mail."""
+        async with self.admin() as admin:
+            yield teller(admin, self.source)
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[Admin]:
+        async with httpx.AsyncClient(
+            base_url=self.address,
+            headers={"User-Agent": AGENT},
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            transport=self.transport,
+        ) as http:
+            yield Admin(http, self.source, self.credentials, self.patience)
 
     def pages(self, admin: Admin, query: str, connection: str) -> Fetch:
         """How a page of this connection is asked for."""
@@ -81,10 +92,6 @@ def search(window: Window) -> str:
     """The filter for what changed in a window; Shopify's times have whole seconds."""
     until = f"updated_at:<'{stamp(window.until)}'"
     return f"updated_at:>='{stamp(window.since)}' AND {until}" if window.since else until
-
-
-def stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def warnings(

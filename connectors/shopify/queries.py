@@ -39,6 +39,37 @@ query Customers($first: Int!, $after: String, $query: String) {
 }
 """
 
+CONSENT = """\
+query Consent($id: ID!) {
+  customer(id: $id) {
+    id
+    defaultEmailAddress {
+      marketingState
+      marketingUpdatedAt
+    }
+  }
+}
+"""
+
+UNSUBSCRIBE = """\
+mutation Unsubscribe($input: CustomerEmailMarketingConsentUpdateInput!) {
+  customerEmailMarketingConsentUpdate(input: $input) {
+    customer {
+      id
+      defaultEmailAddress {
+        marketingState
+        marketingUpdatedAt
+      }
+    }
+    userErrors {
+      field
+      message
+      code
+    }
+  }
+}
+"""
+
 ORDERS = """\
 query Orders($first: Int!, $after: String, $query: String) {
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {

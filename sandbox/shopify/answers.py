@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -25,7 +26,8 @@ from graphql.execution import ExecutionResult
 from sandbox.cafe import Cafe
 from sandbox.checkouts import Checkout
 from sandbox.people import Customer
-from sandbox.shopify import refusals
+from sandbox.shopify import consent, refusals
+from sandbox.shopify.consent import number_in
 from sandbox.shopify.cost import DEAREST_QUERY, Bucket, query_cost
 from sandbox.shopify.paging import Shelf, page_size
 from sandbox.shopify.records import (
@@ -36,6 +38,7 @@ from sandbox.shopify.records import (
     order_record,
 )
 from sandbox.shopify.search import Search, read_search
+from sandbox.shopify.tokens import SCOPES
 from sandbox.trade import Order
 
 STORE = "corner-cafe.myshopify.com"
@@ -48,8 +51,14 @@ Info = GraphQLResolveInfo[Any]
 class Shop:
     """The café as one Shopify store; records may change between two requests."""
 
-    def __init__(self, cafe: Cafe, bucket: Bucket | None = None) -> None:
+    def __init__(
+        self,
+        cafe: Cafe,
+        bucket: Bucket | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self.bucket = bucket or Bucket()
+        self.clock = clock or (lambda: cafe.now)  # of what an app changes
         # The questions answered, newest last: the connections asked for, and the variables.
         self.heard: deque[tuple[list[str], Answer]] = deque(maxlen=1_000)
         self.customers: Shelf[Customer] = Shelf(
@@ -76,7 +85,12 @@ class Shop:
             },
         )
 
-    def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> Answer:
+    def answer(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        scopes: Collection[str] = SCOPES,
+    ) -> Answer:
         read, given = read_query(query), dict(variables or {})
         if not isinstance(read, DocumentNode):
             return read
@@ -88,7 +102,11 @@ class Shop:
         self.heard.append((roots(read), given))
         warnings: Warnings = []
         result = execute_sync(
-            schema(), read, self.root(warnings), variable_values=given, field_resolver=value_of
+            schema(),
+            read,
+            self.root(warnings, scopes),
+            variable_values=given,
+            field_resolver=value_of,
         )
         actual = query_cost(schema(), read, given, returned(result.data))
         self.bucket.pay(actual)
@@ -109,7 +127,7 @@ class Shop:
             "throttleStatus": self.bucket.status(),
         }
 
-    def root(self, warnings: Warnings) -> Record:
+    def root(self, warnings: Warnings, scopes: Collection[str]) -> Record:
         def buyer(number: int | None) -> Customer | None:
             return self.customers.get(number)
 
@@ -128,6 +146,7 @@ class Shop:
             "abandonedCheckoutsCount": counted("abandonedCheckouts", self.checkouts, warnings),
             "customer": one(self.customers, customer_record),
             "order": one(self.orders, order_of),
+            consent.MUTATION: consent.updater(self.customers, self.clock, scopes),
             "shop": shop_record(),
             "publicApiVersions": [version_record(handle) for handle in VERSIONS],
         }
@@ -200,11 +219,6 @@ def returned(data: dict[str, Any] | None) -> dict[str, int]:
     }
 
 
-def number_in(identity: str) -> int | None:
-    number = identity.rpartition("/")[2]
-    return int(number) if number.isdecimal() else None
-
-
 def shop_record() -> Record:
     return {
         "id": "gid://shopify/Shop/68420001",
@@ -241,7 +255,7 @@ def read_query(query: str) -> DocumentNode | Answer:
 
 
 def connections_asked(query: str) -> list[str]:
-    """The root fields of a query, for faults that are meant for one of them."""
+    """The root fields of a question, for faults that are meant for one of them."""
     read = read_query(query)
     return roots(read) if isinstance(read, DocumentNode) else []
 

@@ -45,9 +45,9 @@ def admin_api(
             return json({"errors": {"query": "Required parameter missing or invalid"}}, 400)
         fault = faults.take(connections_asked(asked[0]))
         if fault:
-            response = await fault.reply(lambda: shop.answer(*asked))
+            response = await fault.reply(lambda: shop.answer(*asked, tokens.scopes))
         else:
-            response = json(shop.answer(*asked))
+            response = json(shop.answer(*asked, tokens.scopes))
         response.headers["X-Shopify-API-Version"] = version
         return response
 

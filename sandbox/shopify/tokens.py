@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 CLIENT_ID = "demo-client"
 CLIENT_SECRET = "demo-secret"  # noqa: S105 - of a look-alike on loopback; everybody may know it
-SCOPES = "read_all_orders,read_customers,read_orders"
+SCOPES = ("read_all_orders", "read_customers", "read_orders", "write_customers")
 
 
 @dataclass(slots=True)
@@ -17,6 +17,7 @@ class Tokens:
     """The tokens given out, each until its time by the machine's clock."""
 
     lifetime: int = 86_399
+    scopes: tuple[str, ...] = SCOPES  # what the app may do, whichever token it shows
     clock: Callable[[], float] = time.time
     _until: dict[str, float] = field(default_factory=dict)
 
@@ -30,7 +31,7 @@ class Tokens:
             return "invalid_client"
         token = f"shpat_{secrets.token_hex(16)}"
         self._until[token] = self.clock() + self.lifetime
-        return {"access_token": token, "scope": SCOPES, "expires_in": self.lifetime}
+        return {"access_token": token, "scope": ",".join(self.scopes), "expires_in": self.lifetime}
 
     def valid(self, token: str | None) -> bool:
         return token is not None and self._until.get(token, 0) > self.clock()

@@ -37,7 +37,7 @@ def differences(ours: Described, theirs: Described) -> list[str]:
     """What `ours` says that `theirs` does not; empty if it is a true part."""
     mine, whole = ours["__schema"], theirs["__schema"]
     return [
-        *differing("the schema", mine, whole, ("queryType",)),
+        *differing("the schema", mine, whole, ("queryType", "mutationType")),
         *named_parts("type", own_types(mine), own_types(whole), type_differences),
         *named_parts("directive", own_directives(mine), whole["directives"], own_arguments),
     ]
