@@ -13,7 +13,7 @@ from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, rel
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
-from engine.outcomes import forget, sort_out, stumbled, write_down
+from engine.outcomes import broke_off, forget, sort_out, stumbled, write_down
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
@@ -65,6 +65,8 @@ def _send(shop: OpenShop, turn: Turn, delivery: Delivery, ours: str, mails: Sequ
             write_down(connection, shop, told, turn)
             if isinstance(fault, OutOfReach):
                 sort_out(connection, shop, left, turn)
+                for at_hand in left[:1]:
+                    broke_off(connection, at_hand)
             elif left:
                 why = type(fault).__name__ if fault else "no answer"
                 stumbled(connection, shop, left.pop(0), why, turn)

@@ -54,6 +54,17 @@ def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], 
     release(connection, sorted(rest))
 
 
+def broke_off(connection: Connection, one: CutOff) -> None:
+    """A mail at which the line breaks again and again must not keep all the others back."""
+    table = table_of(Message)
+    mine = (table.c.id == one.message_id, table.c.state == State.QUEUED.value)
+    tried = connection.scalar(select(table.c.attempts).where(*mine))
+    if tried is not None:
+        wait = PATIENCE[min(tried - 1, len(PATIENCE) - 1)] if tried else None
+        again = {"attempts": tried + 1, "retry_at": datetime.now(UTC) + wait if wait else None}
+        connection.execute(update(table).where(*mine).values(**again))
+
+
 def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn: Turn) -> None:
     """A sender broke over one mail, which may have gone all the same, just before."""
     known = _recalled(shop, [one])

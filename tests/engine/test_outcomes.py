@@ -89,6 +89,16 @@ def tell(cafe: Cafe, name: str, *kinds: Kind, at: datetime = MARCH, key: str = "
     return take_in(cafe.shop, told, now=at)
 
 
+class BreaksAtBruno(PostOffice):
+    """A filter on the way that cuts the line whenever it sees this one mail."""
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+        for mail in mails:
+            if mail.to_address.startswith("bruno"):
+                raise OutOfReach("The connection broke.")
+            yield from super().send([mail])
+
+
 RULES = """
     rules:
       abandoned-cart:
@@ -393,3 +403,17 @@ def test_a_step_taken_out_while_its_mail_waits_is_not_sent(cafe: Cafe, office: P
     assert office.sent == []
     assert set(cafe.all(col(Message.reason))) == {"the step is no longer in the file"}
     assert set(cafe.all(col(Enrolment.ended))) == {"the step is no longer in the file"}
+
+
+@with_rules
+def test_a_mail_at_which_the_line_always_breaks_keeps_no_other_back(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    office = BreaksAtBruno()
+    cafe.shop = replace(cafe.shop, sender=office)
+    for _ in range(2):
+        with pytest.raises(OutOfReach):
+            cafe.run()
+    cafe.run()
+    assert sorted(office.sent) == ["ana", "clara"]
+    assert states(cafe)["bruno"] == State.QUEUED

@@ -1,0 +1,99 @@
+"""Whatever goes wrong on the way out, no key and no address is left where others read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.sendgrid.account import Account
+from sandbox.sendgrid.door import Door, running
+from sandbox.sendgrid.faults import Answers
+from sandbox.smtp import Counting, sink
+from shop.database import open_database
+from tests.cafe import FILE, HOUR, MARCH, Cafe
+from tests.flows.processes import regulars
+
+KEY = "SG.hush-hush-7"
+PASSWORD = "hush-hush-8"
+ADDRESS = "clara@example.com"
+RULES = """
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{send: cart-reminder}]
+    include backlog: yes
+"""
+
+
+def cafe_sending(folder: Path, prepared: Path, sending: str) -> Cafe:
+    """Clara has left her cart, and mail goes through a service that is not at its best."""
+    shutil.copy(prepared, folder / "regulars.db")
+    (folder / ".env").write_text(f"THE_KEY={KEY}\nTHE_PASSWORD={PASSWORD}\n")
+    engine = open_database("sqlite:///regulars.db", beside=folder)
+    cafe = Cafe(engine, folder, RULES)
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    engine.dispose()
+    cafe.path.write_text(f"{FILE}{sending}{RULES}")
+    return cafe
+
+
+def sendgrid(address: str) -> str:
+    return f"  through: sendgrid\n  sendgrid: {{api key: $THE_KEY, address: '{address}'}}\n"
+
+
+def smtp(port: int) -> str:
+    return (
+        "  through: smtp\n"
+        f"  smtp: {{server: 127.0.0.1, port: {port}, encryption: none,"
+        " user: $THE_PASSWORD, password: $THE_PASSWORD}\n"
+    )
+
+
+def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """All files but those whose purpose it is to hold them."""
+    for path in folder.rglob("*"):
+        kept = path.name == ".env" or path.name.startswith("regulars.db")
+        if path.is_file() and not kept:
+            yield path, path.read_bytes()
+
+
+def check(cafe: Cafe, sentence: str) -> None:
+    done = regulars(cafe.path.parent, "run", "--at", MARCH.isoformat())
+    said = done.stdout + done.stderr
+    assert done.returncode == 3, said
+    assert sentence in said
+    told = [("what it said", said.encode()), *left_behind(cafe.path.parent)]
+    for where, content in told:
+        for secret in (KEY, PASSWORD, ADDRESS):
+            assert secret.encode() not in content, f"{secret} in {where}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Answers(401), "api key"),
+        (Answers(500, body=f'{{"errors":[{{"message":"{ADDRESS}"}}]}}'.encode()), "doubt"),
+    ],
+    ids=["the key is refused", "an error that quotes her address"],
+)
+def test_trouble_with_sendgrid_tells_no_key_and_no_address(
+    fault: Answers, sentence: str, tmp_path: Path, prepared_file: Path
+) -> None:
+    door = Door(Account(key=KEY))
+    door.faults.on(1, fault)
+    with running(door) as address:
+        check(cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence)
+
+
+def test_a_mail_server_that_does_not_let_us_in_tells_no_password(
+    tmp_path: Path, prepared_file: Path
+) -> None:
+    """The sink knows no passwords at all."""
+    with sink(Counting(tmp_path / "counted")) as port:
+        check(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp")
+    assert not (tmp_path / "counted").exists()
