@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -34,10 +34,16 @@ def batches_in(folder: Path, place: str | None) -> Iterator[Batch]:
     lying = _files(folder)
     known = _known(place) & {one.mark for one in lying}
     fresh = iter([one for one in lying if one.mark not in known])
+    unreadable: list[OSError] = []
     while some := list(islice(fresh, AT_ONCE)):
-        mails = _mails(some)
-        known |= {one.mark for one in some}
-        yield Batch(mails, json.dumps(sorted(known)))
+        mails = {one.mark: mail for one in some if (mail := _mail(one, unreadable))}
+        known |= mails.keys()
+        yield Batch(tuple(mails.values()), json.dumps(sorted(known)))
+    if unreadable:
+        raise OutOfReach(
+            f"{len(unreadable)} of the mails in {folder} cannot be read: {unreadable[0].strerror}. "
+            "All others have been; the next sync tries again."
+        )
 
 
 def _files(folder: Path) -> list[File]:
@@ -60,18 +66,17 @@ def _marked(paths: Iterable[Path]) -> Iterator[File]:
             yield File(path, hashlib.sha256(told.encode()).hexdigest()[:16], stat.st_mtime)
 
 
-def _mails(files: Sequence[File]) -> tuple[Arrived, ...]:
-    read = []
-    for one in files:
-        try:
-            with one.path.open("rb") as file:
-                mail = file.read(LONGEST_MAIL)
-        except OSError as error:
-            raise OutOfReach(
-                f"{one.path} cannot be read: {error.strerror}. What was read before it is kept."
-            ) from error
-        read.append(Arrived(as_far_as_needed(mail), datetime.fromtimestamp(one.at, UTC)))
-    return tuple(read)
+def _mail(one: File, unreadable: list[OSError]) -> Arrived | None:
+    """One that cannot be read keeps back no other; one renamed just now is found the next time."""
+    try:
+        with one.path.open("rb") as file:
+            mail = file.read(LONGEST_MAIL)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        unreadable.append(error)
+        return None
+    return Arrived(as_far_as_needed(mail), datetime.fromtimestamp(one.at, UTC))
 
 
 def _known(place: str | None) -> set[str]:

@@ -352,6 +352,21 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
     assert len(one.mail) == LONGEST_MAIL
 
 
+def test_a_file_that_cannot_be_read_keeps_back_no_other(tmp_path: Path) -> None:
+    (tmp_path / "bad.eml").symlink_to("/proc/self/mem")  # there, and nobody can read its beginning
+    for number in range(30):
+        lay(tmp_path, f"{number}.eml", plain(number))
+    place, many = None, 0
+    with pytest.raises(OutOfReach, match="1 of the mails in"):
+        for batch in batches_in(tmp_path, None):
+            place, many = batch.place, many + len(batch.mails)
+    assert many == 30
+    again = batches_in(tmp_path, place)
+    assert next(again).mails == ()
+    with pytest.raises(OutOfReach):
+        next(again)
+
+
 def test_a_file_came_when_it_was_written(tmp_path: Path) -> None:
     lay(tmp_path, "one.eml", plain(1))
     [one] = mails(list(batches_in(tmp_path, None)))
