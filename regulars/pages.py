@@ -29,6 +29,8 @@ def missing(shop: OpenShop) -> list[str]:
     lines = []
     if shop.file.shop.public_address is None:
         lines.append("No mail leads here: the file has no public address under shop.")
+    elif shop.file.sending.unsubscribe_by == "mailbox":
+        lines.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
     if account is not None and account.webhook_key is None:
         lines.append("SendGrid is not heard: there is no webhook key under sending → sendgrid.")
     return lines

@@ -22,10 +22,11 @@ from pages import serving
 from pages.access import Access, shape
 from pages.app import public_pages
 from pages.serving import Server, listening
+from regulars.pages import missing
 from settings.trouble import OutOfReach
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
-from tests.pages.visiting import Open, Visitor, served
+from tests.pages.visiting import Open, Visitor, served, with_sendgrid
 
 
 @contextmanager
@@ -64,6 +65,17 @@ def test_the_first_line_says_where_and_a_signal_ends_it(
     assert "GET /health 200" in said
     for private in ("secret", "private", "127.0.0.1", "Traceback"):
         assert private not in said
+
+
+def test_a_file_whose_mails_lead_elsewhere_is_told(cafe: Cafe) -> None:
+    assert missing(cafe.shop) == []
+    by_mail = "  unsubscribe by: mailbox\n  mailbox: {directory: returned}\n"
+    cafe.reread(FILE + by_mail)
+    assert "unsubscribe by: mailbox" in missing(cafe.shop)[0]
+    cafe.reread(FILE.replace("  public address: https://mail.cornercafe.example\n", ""))
+    assert "no public address" in missing(cafe.shop)[0]
+    with_sendgrid(cafe)
+    assert len(missing(cafe.shop)) == 1
 
 
 def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
