@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from connectors.opening import connector_of
 from connectors.syncing import Report, sync
 from engine.opening import OpenShop
+from engine.writing_back import Clock, Noes, write_back
 from settings.trouble import Trouble
 
 Progress = Callable[[str, str, int], None]
+NONE = Noes()
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,29 @@ class Synced:
     source: str
     report: Report | None
     trouble: Trouble | None
+    noes: Noes = NONE
+
+
+def machine_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 async def sync_all(
-    shop: OpenShop, *, now: datetime, only: str | None = None, progress: Progress | None = None
+    shop: OpenShop,
+    *,
+    now: datetime,
+    only: str | None = None,
+    progress: Progress | None = None,
+    clock: Clock = machine_clock,
 ) -> list[Synced]:
     """Each source on its own: one that fails does not keep the others from arriving."""
     names = [name for name in shop.file.sources if only in (None, name)]
-    return [await _one(shop, name, now=now, progress=progress) for name in names]
+    return [await _one(shop, name, now=now, progress=progress, clock=clock) for name in names]
 
 
-async def _one(shop: OpenShop, name: str, *, now: datetime, progress: Progress | None) -> Synced:
+async def _one(
+    shop: OpenShop, name: str, *, now: datetime, progress: Progress | None, clock: Clock
+) -> Synced:
     def arrived(stream: str, records: int) -> None:
         if progress:
             progress(name, stream, records)
@@ -53,6 +67,8 @@ async def _one(shop: OpenShop, name: str, *, now: datetime, progress: Progress |
             progress=arrived,
             country=shop.file.shop.country,
         )
+        # After reading: a yes that came with it is nothing to tell a no of.
+        noes = await write_back(shop.engine, name, connector, shop.file.sources, clock=clock)
     except Trouble as trouble:
         return Synced(name, None, trouble)
-    return Synced(name, report, None)
+    return Synced(name, report, None, noes)

@@ -13,6 +13,7 @@ from engine.opening import open_shop
 from engine.reaching import reach_of
 from engine.run import looked_until
 from engine.sync import Synced
+from engine.writing_back import Untold, untold
 from flows.server import prefect_server
 from regulars.reaching import show_reach
 from regulars.showing import (
@@ -46,7 +47,8 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
         watch.finish()
     with reading(shop.engine) as connection:
         found = reach_of(connection, shop.file, now=now)
-    show_synced(synced, found, as_json=as_json)
+        by_hand = untold(connection, shop.file.sources)
+    show_synced(synced, found, by_hand, as_json=as_json)
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
@@ -84,15 +86,20 @@ def tick(config: Path, now: datetime) -> Mapping[str, Counts]:
 
 
 def show_synced(
-    synced: Sequence[Synced], found: Reach | None = None, *, as_json: bool = False
+    synced: Sequence[Synced],
+    found: Reach | None = None,
+    by_hand: Sequence[Untold] = (),
+    *,
+    as_json: bool = False,
 ) -> None:
     """What arrived, and whom it lets the shop reach; raises where a source could not be read."""
     if as_json:
         reached = {"reach": asdict(found)} if found else {}
-        print_json({"sources": {one.source: _document(one) for one in synced}} | reached)
+        noes = {"by_hand": [_untold(one) for one in by_hand]} if by_hand else {}
+        print_json({"sources": {one.source: _document(one) for one in synced}} | noes | reached)
     else:
         for one in synced:
-            _say(one)
+            _say(one, sum(no.source == one.source for no in by_hand))
         if found:
             show_reach(found)
     troubles = [one.trouble for one in synced if one.trouble]
@@ -100,7 +107,7 @@ def show_synced(
         raise _worst(troubles)
 
 
-def _say(one: Synced) -> None:
+def _say(one: Synced, by_hand: int) -> None:
     if one.report is None:
         return
     arrived = [f"{many:,} {spoken(stream)}" for stream, many in one.report.streams.items() if many]
@@ -108,8 +115,29 @@ def _say(one: Synced) -> None:
     if one.report.quarantined:
         many = counted(one.report.quarantined, "record")
         console.print(f"  {many} set aside: regulars set-aside")
-    for warning in one.report.warnings:
+    if noes := _noes(one, by_hand):
+        console.print(f"  said no to mail: {noes}")
+    for warning in (*one.report.warnings, *filter(None, [one.noes.warning])):
         aside.print(f"  {warning}", markup=False)
+
+
+def _noes(one: Synced, by_hand: int) -> str:
+    """Of those who said no to us: whom the source was told of, and whom it does not know yet."""
+    parts = {
+        "told now": one.noes.told,
+        "not told yet": one.noes.waiting,
+        "for you to unsubscribe there": by_hand,
+    }
+    return ", ".join(f"{many:,} {what}" for what, many in parts.items() if many)
+
+
+def _untold(one: Untold) -> dict[str, Any]:
+    return {
+        "source": one.source,
+        "customer": one.key,
+        "said_at": one.said_at.isoformat(),
+        "why": one.why,
+    }
 
 
 def _document(one: Synced) -> dict[str, Any]:
@@ -118,7 +146,8 @@ def _document(one: Synced) -> dict[str, Any]:
     return {
         "records": dict(one.report.streams),
         "quarantined": one.report.quarantined,
-        "warnings": list(one.report.warnings),
+        "warnings": [*one.report.warnings, *filter(None, [one.noes.warning])],
+        "noes": {"told": one.noes.told, "waiting": one.noes.waiting},
         "unchanged": one.report.skipped_unchanged,
     }
 

@@ -1,0 +1,391 @@
+"""A no to us reaches the platforms: once, unless it was taken back, and whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlmodel import col
+
+from connectors.stream import Connector, Stream
+from connectors.telling import KNOWN, TOLD, Heard, No, NotAllowed, Tell
+from connectors.words import ShopifySource, Source, SquareSource
+from engine.writing_back import MOST, Clock, Noes, Untold, untold, write_back
+from sandbox.cafe import NOW, cafe
+from sandbox.people import Consent
+from sandbox.square.records import stamp
+from settings.trouble import OutOfReach
+from settings.values import Secret
+from shop.arrivals import Arrivals, arrive
+from shop.basis import UNDATED, Says, record_word
+from shop.database import reading, writing
+from shop.tables import Basis, BasisStatement, Identity, Merge, WriteBack
+from tests.connectors.corner_cafe import LookAlike, later, rows, run
+from tests.connectors.corner_till import SquareLookAlike
+from tests.rows import identity, statement
+
+MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SHOP = "online-shop"
+SOURCES: dict[str, Source] = {
+    SHOP: ShopifySource.model_construct(from_="shopify", store="corner-cafe.myshopify.com"),
+    "till": SquareSource.model_construct(from_="square", access_token=Secret("x")),
+}
+
+
+@dataclass
+class Store:
+    """A platform that takes a no, unless the test has other plans for it."""
+
+    plans: list[Heard | Exception] = field(default_factory=list)
+    told: list[No] = field(default_factory=list)
+
+    def open(self) -> AbstractAsyncContextManager[Sequence[Stream]]:
+        raise AssertionError("nothing is read here")
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[Tell]:
+        yield self.tell
+
+    async def tell(self, no: No) -> Heard:
+        self.told.append(no)
+        plan = self.plans.pop(0) if self.plans else Heard(True, TOLD)
+        if isinstance(plan, Exception):
+            raise plan
+        return plan
+
+
+def knows(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None:
+    """Somebody whom a source knows, and who once said yes there."""
+    who = identity(name, source=source, **({"email": f"{name}@example.com"} | more))
+    said = statement(name, "yes", MARCH - 400 * DAY, source=source)
+    with writing(engine) as connection:
+        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
+
+
+def hears(
+    engine: Engine, name: str, says: str, at: datetime, source: str = SHOP, **more: Any
+) -> None:
+    said = statement(name, says, at, source=source, **({"recorded_at": MARCH + DAY} | more))
+    who = identity(name, source=source, email=f"{name}@example.com", version=2)
+    with writing(engine) as connection:
+        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
+
+
+def customer(engine: Engine, name: str) -> int:
+    with reading(engine) as connection:
+        found = connection.scalar(
+            select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
+        )
+    assert found is not None
+    return found
+
+
+def tells_us(engine: Engine, name: str, says: Says, at: datetime) -> None:
+    """On the page behind the link in a mail."""
+    with writing(engine) as connection:
+        record_word(
+            connection, customer(engine, name), says=says, at=at, evidence="the button",
+            wording=None, actor="the customer", source="unsubscribe-page",
+        )  # fmt: skip
+
+
+def sync(engine: Engine, store: Connector, at: datetime = MARCH, name: str = SHOP) -> Noes:
+    return asyncio.run(write_back(engine, name, store, SOURCES, clock=lambda: at))
+
+
+def kept(engine: Engine) -> list[tuple[Any, ...]]:
+    return rows(engine, WriteBack, "key", "said_at", "outcome")
+
+
+@pytest.fixture
+def clara(engine: Engine) -> Engine:
+    """She was a customer of the online shop, and has just pressed the button."""
+    knows(engine, "clara")
+    tells_us(engine, "clara", Says.NO, MARCH)
+    return engine
+
+
+def test_a_no_to_us_is_told_once(clara: Engine) -> None:
+    store = Store()
+    assert sync(clara, store) == Noes(told=1)
+    assert sync(clara, store) == Noes()
+    assert store.told == [No("clara", MARCH)]
+    assert kept(clara) == [("clara", MARCH, TOLD)]
+
+
+def test_who_said_nothing_to_us_is_not_told_of(engine: Engine) -> None:
+    knows(engine, "ana")
+    knows(engine, "bruno")
+    hears(engine, "bruno", "no", MARCH)
+    assert sync(engine, Store()) == Noes()
+    assert kept(engine) == []
+
+
+def test_a_no_of_a_source_that_left_the_file_was_not_said_to_us(engine: Engine) -> None:
+    knows(engine, "ana")
+    knows(engine, "anas-row", source="old-list", email="ana@example.com")
+    hears(engine, "anas-row", "no", UNDATED, source="old-list")
+    assert sync(engine, Store()) == Noes()
+
+
+def test_whoever_turns_out_to_be_this_person_is_told_of_too(engine: Engine) -> None:
+    knows(engine, "clara")
+    knows(engine, "clara-work", email="clara@work.example")
+    tells_us(engine, "clara-work", Says.NO, MARCH)
+    store = Store()
+    assert sync(engine, store) == Noes(told=1)
+    same = identity("clara-work", email="clara@example.com", version=2)
+    with writing(engine) as connection:
+        arrive(connection, SHOP, Arrivals(identities=[same]), now=MARCH)
+    assert len(rows(engine, Merge)) == 1
+    assert sync(engine, store) == Noes(told=1)
+    assert store.told == [No("clara-work", MARCH), No("clara", MARCH)]
+
+
+def test_the_till_says_no_too_and_the_shop_is_still_told(engine: Engine) -> None:
+    """Whose word decides is not whose word is told."""
+    knows(engine, "clara")
+    knows(engine, "7", source="till", email="clara@example.com")
+    tells_us(engine, "clara", Says.NO, MARCH)
+    hears(engine, "7", "no", UNDATED, source="till", email="clara@example.com")
+    store = Store()
+    assert sync(engine, store).told == 1
+    assert store.told == [No("clara", MARCH)]
+
+
+def test_a_customer_without_an_address_there_is_not_told_of(engine: Engine) -> None:
+    knows(engine, "clara", email=None)
+    tells_us(engine, "clara", Says.NO, MARCH)
+    assert sync(engine, Store()) == Noes()
+
+
+def test_a_second_no_is_told_again(clara: Engine) -> None:
+    store = Store()
+    sync(clara, store)
+    hears(clara, "clara", "yes", MARCH + HOUR)
+    tells_us(clara, "clara", Says.NO, MARCH + 2 * HOUR)
+    assert sync(clara, store) == Noes(told=1)
+    assert store.told == [No("clara", MARCH), No("clara", MARCH + 2 * HOUR)]
+
+
+def test_a_no_taken_back_before_it_was_told_is_not_told(clara: Engine) -> None:
+    store = Store([OutOfReach("Source online-shop: no answer came.")])
+    sync(clara, store)
+    hears(clara, "clara", "yes", MARCH + HOUR)
+    assert sync(clara, store, MARCH + DAY) == Noes()
+    assert len(store.told) == 1
+    assert kept(clara) == [("clara", MARCH, "they said yes since")]
+
+
+def test_its_echo_is_neither_told_nor_a_second_word(clara: Engine) -> None:
+    store = Store()
+    sync(clara, store)
+    for _ in range(2):
+        hears(clara, "clara", "no", MARCH, evidence="Shopify UNSUBSCRIBED")
+        assert sync(clara, store, MARCH + DAY) == Noes()
+    assert len(store.told) == len(kept(clara)) == 1
+    said = rows(clara, BasisStatement, "source", "says")
+    assert said == [(SHOP, "no"), (SHOP, "yes"), ("unsubscribe-page", "no")]
+    assert rows(clara, Basis, "state") == [("no",)]
+
+
+def test_what_cannot_be_reached_is_told_later_and_the_others_first(engine: Engine) -> None:
+    for name, minutes in (("ana", 0), ("bruno", 1), ("clara", 2)):
+        knows(engine, name)
+        tells_us(engine, name, Says.NO, MARCH + minutes * timedelta(minutes=1))
+    store = Store([OutOfReach("Source online-shop: no answer came.")])
+    noes = sync(engine, store)
+    assert noes == Noes(0, 3, "Source online-shop: no answer came.")
+    stumbled = store.told[0].key
+    assert sync(engine, store, MARCH + HOUR / 2) == Noes(2, 1)
+    assert stumbled not in {no.key for no in store.told[1:]}
+    assert sync(engine, store, MARCH + HOUR) == Noes(1)
+
+
+def test_without_the_right_to_write_all_of_it_waits(clara: Engine) -> None:
+    store = Store([NotAllowed("Give the app write_customers.")] * 9)
+    for day in range(9):
+        noes = sync(clara, store, MARCH + day * DAY)
+        assert noes == Noes(0, 1, "Give the app write_customers.")
+    assert sync(clara, store, MARCH + 9 * DAY) == Noes(told=1)
+
+
+def test_a_refusal_is_tried_again_ever_later_then_listed(clara: Engine) -> None:
+    refusal = Heard(False, "Customer must be kind")
+    store = Store([refusal] * 20)
+    tried = [MARCH + hours * HOUR for hours in range(25) if told_at(clara, store, hours)]
+    assert tried == [MARCH + hours * HOUR for hours in (0, 1, 3, 7, 15)]
+    assert len(tried) == MOST
+    assert sync(clara, store, MARCH + 99 * DAY) == Noes()
+    assert listed(clara) == [Untold(SHOP, "clara", MARCH, "Customer must be kind")]
+
+
+def told_at(engine: Engine, store: Store, hours: int) -> bool:
+    before = len(store.told)
+    sync(engine, store, MARCH + hours * HOUR)
+    return len(store.told) > before
+
+
+def test_what_was_given_up_leaves_the_list_once_it_is_known_there(clara: Engine) -> None:
+    store = Store([Heard(False, "Customer must be kind")] * MOST)
+    for day in range(MOST):
+        sync(clara, store, MARCH + day * DAY)
+    assert len(listed(clara)) == 1
+    hears(clara, "clara", "no", MARCH + DAY)
+    assert listed(clara) == []
+
+
+def listed(engine: Engine) -> list[Untold]:
+    with reading(engine) as connection:
+        return untold(connection, SOURCES)
+
+
+def test_what_the_till_does_not_know_is_listed_for_the_owner(engine: Engine) -> None:
+    for name in ("ana", "bruno", "clara"):
+        knows(engine, name, source="till")
+    knows(engine, "duarte", source="till", email=None)
+    for name in ("ana", "bruno", "duarte"):
+        tells_us(engine, name, Says.NO, MARCH)
+    hears(engine, "bruno", "no", UNDATED, source="till")
+    assert listed(engine) == [Untold("till", "ana", MARCH, None)]
+    hears(engine, "ana", "no", UNDATED, source="till")
+    assert listed(engine) == []
+
+
+def test_nobody_is_listed_who_said_yes_since(engine: Engine) -> None:
+    knows(engine, "ana", source="till")
+    tells_us(engine, "ana", Says.NO, MARCH)
+    assert len(listed(engine)) == 1
+    tells_us(engine, "ana", Says.YES, MARCH + HOUR)
+    assert listed(engine) == []
+
+
+# With the look-alikes, over HTTP.
+
+SMALL = cafe(20)
+ANA = next(who for who in SMALL.customers if who.may_be_mailed)
+SAID = NOW + timedelta(minutes=5, microseconds=250_001)
+
+
+@pytest.fixture
+def store() -> LookAlike:
+    made = LookAlike(cafe=SMALL)
+    made.shop.clock = lambda: NOW + HOUR
+    return made
+
+
+@pytest.fixture
+def left(engine: Engine, store: LookAlike, tmp_path: Path) -> Engine:
+    """The shop has been read, and then Ana pressed the button."""
+    run(engine, store.connect(tmp_path))
+    tells_us(engine, str(ANA.number), Says.NO, SAID)
+    return engine
+
+
+def tell(engine: Engine, connector: Connector, clock: Clock = lambda: NOW) -> Noes:
+    return asyncio.run(write_back(engine, SHOP, connector, SOURCES, clock=clock))
+
+
+def consent(store: LookAlike) -> Consent:
+    found = store.shop.customers.get(ANA.number)
+    assert found is not None
+    return found.consent
+
+
+def test_shopify_knows_and_its_echo_changes_nothing(
+    left: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    connector = store.connect(tmp_path)
+    assert tell(left, connector) == Noes(told=1)
+    assert consent(store).state == "UNSUBSCRIBED"
+    assert consent(store).since == SAID.replace(microsecond=0)
+    asked = len(store.shop.heard)
+    said = len(rows(left, BasisStatement))
+    for hours in (2, 3, 4):
+        report = run(left, connector, now=later(hours))
+        assert report.streams["customers"] == (1 if hours == 2 else 0)
+        assert tell(left, connector, lambda: NOW + DAY) == Noes()
+    assert len(store.shop.heard) == asked + 9  # three streams, three times, and no other word
+    assert len(rows(left, BasisStatement)) == said + 1  # Shopify's own, once
+    assert rows(left, WriteBack, "outcome") == [(TOLD,)]
+    state = (customer(left, str(ANA.number)), "no")
+    assert state in rows(left, Basis, "customer_id", "state")
+
+
+class Killed(BaseException):
+    """As by SIGKILL: nothing that would tidy up runs on our side."""
+
+
+def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
+    left: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    connector = store.connect(tmp_path)
+
+    @dataclass(frozen=True)
+    class Dies:
+        inner: Any
+
+        def open(self) -> Any:
+            return self.inner.open()
+
+        @asynccontextmanager
+        async def telling(self) -> AsyncIterator[Tell]:
+            async with self.inner.telling() as telling:
+
+                async def tell(no: No) -> Heard:
+                    await telling(no)
+                    raise Killed
+
+                yield tell
+
+    with pytest.raises(Killed):
+        tell(left, Dies(connector))
+    before = consent(store)
+    assert before.state == "UNSUBSCRIBED"
+    assert tell(left, connector) == Noes()
+    assert rows(left, WriteBack, "outcome") == [(KNOWN,)]
+    assert consent(store) == before
+
+
+def test_a_yes_at_the_checkout_before_the_sync_keeps_the_no_from_being_told(
+    left: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    again = Consent("SUBSCRIBED", "SINGLE_OPT_IN", NOW + timedelta(minutes=30))
+    store.shop.customers.put(replace(ANA, consent=again, updated_at=NOW + HOUR))
+    run(left, store.connect(tmp_path), now=later(2))
+    assert tell(left, store.connect(tmp_path)) == Noes()
+    assert consent(store) == again
+
+
+def test_without_noes_shopify_is_not_even_asked(
+    engine: Engine, store: LookAlike, tmp_path: Path
+) -> None:
+    assert tell(engine, store.connect(tmp_path)) == Noes()
+    assert store.requests == 0
+
+
+def test_once_the_owner_has_marked_it_at_the_till_it_leaves_the_list(
+    engine: Engine, tmp_path: Path
+) -> None:
+    till = SquareLookAlike()
+    run(engine, till.connect(tmp_path), name="till")
+    key = next(
+        key
+        for key, who in till.seller.customers.items()
+        if "email_address" in who and not who.get("preferences", {}).get("email_unsubscribed")
+    )
+    tells_us(engine, key, Says.NO, SAID)
+    assert [(one.source, one.key) for one in listed(engine)] == [("till", key)]
+    marked = {"preferences": {"email_unsubscribed": True}, "updated_at": stamp(NOW + HOUR)}
+    till.seller.customers[key] |= marked
+    run(engine, till.connect(tmp_path), name="till", now=later(2))
+    assert listed(engine) == []
