@@ -1,0 +1,77 @@
+"""All that a rule could be about for one customer: what is past, what is due, what is to come.
+
+Asked of the same triggers as in a tick; only whether the moment has come is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, select
+from sqlmodel import col
+
+from shop.tables import Customer
+from shop.zones import zone_of
+from triggers.known import trigger_of
+from triggers.trigger import Look
+from triggers.whens import MANNERS
+from triggers.words import Rule
+
+EVER = timedelta(days=36_500)
+YEAR = timedelta(days=366)
+LATELY = timedelta(days=31)  # a day of the calendar that is longer gone is next year's again
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """One occasion, as an enrolment would begin with it."""
+
+    key: str
+    cart_id: int | None
+    answer_id: int | None
+    since_at: datetime
+    due_at: datetime
+
+
+def occasions_of(
+    connection: Connection, rule: Rule, customer: int, *, now: datetime, zone: ZoneInfo
+) -> list[Occasion]:
+    """One an occasion, the earliest of those that come to the same; the first due first."""
+    found: dict[str, Occasion] = {}
+    for every in _every(connection, rule, customer, now, zone):
+        theirs = every.where(every.selected_columns["customer_id"] == customer)
+        for one in _read(connection.execute(theirs).mappings()):
+            known = found.setdefault(one.key, one)
+            found[one.key] = min(known, one, key=lambda each: each.due_at)
+    return sorted(found.values(), key=lambda one: (one.due_at, one.key))
+
+
+def _read(rows: Iterable[Any]) -> Iterable[Occasion]:
+    for row in rows:
+        yield Occasion(
+            row["occasion"], row["cart_id"], row["answer_id"], row["since_at"], row["due_at"]
+        )
+
+
+def _every(
+    connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo
+) -> list[Select[Any]]:
+    """To a rule whose time never begins, all is from before it."""
+    trigger = trigger_of(rule)
+    if MANNERS[rule.when].by_day:
+        return trigger.came_due(rule, _a_year(connection, customer, now, zone))
+    never = now + EVER
+    look = Look(0, now, never, never, timedelta(0), zone)
+    return trigger.backlog(rule, look)
+
+
+def _a_year(connection: Connection, customer: int, now: datetime, zone: ZoneInfo) -> Look:
+    name = connection.scalar(select(col(Customer.timezone)).where(col(Customer.id) == customer))
+    theirs = zone_of(name)
+    zones = {name: theirs} if name and theirs else {}
+    start = now - LATELY
+    return Look(0, now + YEAR, start, start, timedelta(0), zone, zones=zones)
