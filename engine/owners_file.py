@@ -15,6 +15,7 @@ from mail.letters import Letters
 from mail.mailbox.words import ways_to_say_no
 from mail.words import Sending
 from settings.reading import Check, read
+from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
@@ -40,6 +41,9 @@ class OwnersFile(Words):
     loyalty: Annotated[Loyalty | None, Field(description="A programme of points.")] = None
     sources: dict[Slug, Source] = Field(default_factory=dict)
     sending: Sending
+    schedule: Annotated[Schedule, Field(description="How often a shop that is served looks.")] = (
+        Schedule()
+    )
     rules: dict[Slug, Rule] = Field(default_factory=dict)
 
 

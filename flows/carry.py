@@ -17,19 +17,22 @@ watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 def carry(flow: Callable[..., Awaitable[Any]], watch: Watcher | None = None, **given: Any) -> Any:
-    """Run a flow to its end and give back what it returned, or raise what really happened.
+    """Run a flow to its end and give back what it returned, or raise what really happened."""
+    return asyncio.run(carried(flow, watch, **given))
+
+
+async def carried(
+    flow: Callable[..., Awaitable[Any]], watch: Watcher | None = None, **given: Any
+) -> Any:
+    """The same, for whoever is in the middle of other work.
 
     The heartbeat is off: short runs would wait a second for it to stop.
     """
     happened: list[Exception] = []
-
-    async def run() -> Any:
-        watcher.set(watch)
-        aside.set(happened)
+    watcher.set(watch)
+    aside.set(happened)
+    try:
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             return await flow(**given)
-
-    try:
-        return asyncio.run(run())
     except Failed as failed:
         raise (happened[0] if happened else failed) from None

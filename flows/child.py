@@ -22,7 +22,12 @@ PATIENCE = 10  # seconds a child has to stop by itself
 
 @contextmanager
 def child(
-    arguments: Sequence[str], environ: Mapping[str, str], *, log: Path, stdout: int | None = None
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    log: Path,
+    stdout: int | None = None,
+    patience: float = PATIENCE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A Python child for as long as the block lasts; what it says goes into the log."""
     with log.open("ab") as said:
@@ -37,14 +42,14 @@ def child(
         try:
             yield process
         finally:
-            _stop(process)
+            _stop(process, patience)
             _close(process.stdout)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
     process.terminate()
     try:
-        process.wait(PATIENCE)
+        process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

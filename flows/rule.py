@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from engine.counts import Counts
-from engine.opening import open_shop
 from engine.run import run_rule
 from engine.turn import Turn
 from flows.discreet import discreetly
+from flows.shop_at import shop_at
 
 
 @flow(name="rule")
 async def rule(config: str, name: str, tick: int, now: datetime) -> None:
     """Numbers only: nothing about a person is told to Prefect."""
     with discreetly():
-        counts = run_rule(open_shop(Path(config)), name, Turn(tick, now))
+        counts = run_rule(shop_at(config), name, Turn(tick, now))
     # A record is no reason to keep a mail back.
     with suppress(Exception):
         await acreate_markdown_artifact(

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from settings.trouble import OutOfReach
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
 PATIENCE = 120  # seconds; the very first start writes Prefect's database and is the slow one
 RECORDS_KEPT = "259200"  # seconds: three days
+NOTHING_MORE: Mapping[str, str] = {}
+STOPS_WITHIN = 10  # seconds
 QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -42,7 +44,7 @@ class Server:
     def wait(self) -> None:
         """Wait for the first answer; a server that ended has its last words shown."""
         deadline = time.monotonic() + PATIENCE
-        while not _healthy(self.address):
+        while not healthy(self.address):
             if self.process and self.process.poll() is not None:
                 raise OutOfReach(f"Prefect's server stopped by itself. {self._last_words()}")
             if time.monotonic() > deadline:
@@ -61,21 +63,49 @@ def prefect_server(folder: Path) -> Iterator[Server]:
 
     Call it before Prefect is first imported: Prefect reads its settings then.
     """
-    os.environ.update(QUIET | {name: os.environ[name] for name in QUIET if name in os.environ})
+    with place_for_prefect(folder) as place:
+        if place.log is None:
+            yield Server(place.address, None, None)
+            return
+        place.log.write_bytes(b"")
+        with started(place) as process:
+            yield Server(place.address, process, place.log)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where Prefect's server listens, and what it writes into where it is a child of ours."""
+
+    address: str
+    port: int = 0
+    log: Path | None = None
+
+
+@contextmanager
+def place_for_prefect(folder: Path, more: Mapping[str, str] = NOTHING_MORE) -> Iterator[Place]:
+    """The settings of Prefect, ours where the environment has no others, for the whole process."""
+    ours = {**QUIET, **more}
+    os.environ.update(ours | {name: os.environ[name] for name in ours if name in os.environ})
     named = os.environ.get("PREFECT_API_URL")
     if named:
-        yield Server(named, None, None)
+        yield Place(named)
         return
     home = (folder / HOME).absolute()
     home.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     os.environ["PREFECT_HOME"] = str(home)
     os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    log = home / "server.log"
-    log.write_bytes(b"")
-    with child(["-m", "flows.serving", str(port)], os.environ, log=log) as process:
-        yield Server(os.environ["PREFECT_API_URL"], process, log)
+    yield Place(os.environ["PREFECT_API_URL"], port, home / "server.log")
     del os.environ["PREFECT_API_URL"]
+
+
+@contextmanager
+def started(place: Place, patience: float = STOPS_WITHIN) -> Iterator[subprocess.Popen[bytes]]:
+    """Our own server, for as long as the block lasts."""
+    arguments = ["-m", "flows.serving", str(place.port)]
+    log = place.log or Path(os.devnull)
+    with child(arguments, os.environ, log=log, patience=patience) as process:
+        yield process
 
 
 def _free_port() -> int:
@@ -85,8 +115,8 @@ def _free_port() -> int:
         return port
 
 
-def _healthy(address: str) -> bool:
+def healthy(address: str, timeout: float = 5) -> bool:
     try:
-        return httpx.get(f"{address}/health", timeout=5, trust_env=False).is_success
+        return httpx.get(f"{address}/health", timeout=timeout, trust_env=False).is_success
     except httpx.HTTPError:
         return False

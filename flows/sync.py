@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
-from engine.opening import open_shop
-from engine.sync import Synced, sync_all
+from engine.sync import sync_all
+from engine.synced import Synced
 from flows.carry import watcher
 from flows.discreet import discreetly
+from flows.shop_at import shop_at
 
 
 @flow(name="sync")
@@ -20,4 +20,4 @@ async def sync(config: str, now: datetime | None = None, only: str | None = None
     progress: Any = watcher.get()
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with discreetly():
-        return await sync_all(open_shop(Path(config)), now=now, only=only, progress=progress)
+        return await sync_all(shop_at(config), now=now, only=only, progress=progress)

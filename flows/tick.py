@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from prefect import flow, tags
 
 from engine.counts import Counts
-from engine.opening import open_shop
 from engine.run import LOCK, begin, outcome
 from engine.turn import Turn
 from flows.deliver import deliver
 from flows.discreet import Failed, discreetly
+from flows.ending import asked_to_end
 from flows.rule import rule
+from flows.shop_at import shop_at
 from shop.locks import alone
 
 
@@ -22,7 +22,7 @@ async def tick(config: str, now: datetime | None = None) -> dict[str, Counts]:
     """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with discreetly():
-        shop = open_shop(Path(config))
+        shop = shop_at(config)
         with alone(shop.engine, LOCK):
             turn, names = begin(shop, now=now)
             failed = [name for name in names if not await _ran(config, name, turn)]
@@ -34,6 +34,8 @@ async def tick(config: str, now: datetime | None = None) -> dict[str, Counts]:
 
 async def _ran(config: str, name: str, turn: Turn) -> bool:
     """One rule that fails keeps back neither the others nor what is due."""
+    if asked_to_end.get()():
+        return True  # nothing is begun any more: the next tick finds it due
     try:
         with tags(name):
             await rule(config, name, turn.tick, turn.now)

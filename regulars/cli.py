@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from regulars import cli_hand
+from regulars.log import Form
 from regulars.options import At, Json, moment
 from settings.trouble import Trouble
 
@@ -210,6 +211,30 @@ def pages(
     from regulars.pages import run
 
     run(context.obj, host=host, port=port)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the pages; 0 takes any free one.")
+    ] = 8800,
+    host: Annotated[
+        str, typer.Option(help="Another address of this machine for the pages to listen on.")
+    ] = "127.0.0.1",
+    without_pages: Annotated[bool, typer.Option("--without-pages", help="No pages.")] = False,
+    log: Annotated[
+        Form, typer.Option(help="Lines for people, or a JSON document each.")
+    ] = Form.TEXT,
+) -> None:
+    """Sync, look at the rules, send, and serve the pages, all on their schedules, until stopped.
+
+    Example: regulars serve --port 8800
+    """
+    from regulars.serve import run
+    from regulars.serve_pages import Door
+
+    run(context.obj, door=None if without_pages else Door(host, port), form=log)
 
 
 @app.command()

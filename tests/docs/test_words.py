@@ -12,6 +12,7 @@ from engine.owners_file import OwnersFile
 from loyalty.words import Loyalty
 from mail.reasons import Reason
 from mail.words import Sending
+from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.words import Words, keys
 from shop.consent_words import Consent
@@ -27,6 +28,7 @@ PAGES: dict[str, Any] = {
     "docs/rules.md": Rule,
     "docs/consent.md": Consent,
     "docs/points.md": Loyalty,
+    "docs/serving.md": Schedule,
 }
 
 

@@ -1,0 +1,21 @@
+"""The flow `mailbox`: what came back by mail, read and acted upon."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from prefect import flow
+
+from engine.incoming import read_mailbox
+from engine.sync import Synced
+from flows.discreet import discreetly
+from flows.shop_at import shop_at
+
+
+@flow(name="mailbox")
+async def mailbox(config: str, now: datetime) -> list[Synced]:
+    """None or one, as if it were a source."""
+    with discreetly():
+        read = await asyncio.to_thread(read_mailbox, shop_at(config), now=now)
+        return [read] if read else []

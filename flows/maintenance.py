@@ -1,0 +1,53 @@
+"""The flow `maintenance`: once a day, what keeps a shop that is served small and quick.
+
+Prefect's own server drops its records of more than three days by itself (flows.server.QUIET).
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.states import Crashed
+from sqlalchemy import Engine
+
+from flows.discreet import discreetly
+from flows.server import HOME
+from flows.shop_at import shop_at
+
+LARGEST_LOG = 1_000_000  # bytes
+
+
+@flow(name="maintenance")
+async def maintenance(config: str, since: datetime) -> None:
+    """`since` is when this process began: what runs from before it runs no more."""
+    with discreetly():
+        tidy(shop_at(config).engine, Path(config).parent)
+    # A record is no reason to call this a failure.
+    with suppress(Exception):
+        await _close_abandoned(since)
+
+
+def tidy(engine: Engine, folder: Path) -> None:
+    """The database's own housekeeping, and a log that has grown too long."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+            cursor.execute("PRAGMA optimize")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    log = folder / HOME / "server.log"
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.write_bytes(b"")  # the server only ever adds to its end
+
+
+async def _close_abandoned(since: datetime) -> None:
+    """A run whose process was killed would be shown as running for ever, and kept."""
+    under_way = FlowRunFilter.model_validate(
+        {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}, "start_time": {"before_": since}}
+    )
+    async with get_client() as client:
+        for run in await client.read_flow_runs(flow_run_filter=under_way, limit=200):
+            await client.set_flow_run_state(run.id, Crashed(message="Its process ended."), True)

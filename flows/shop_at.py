@@ -1,0 +1,16 @@
+"""The shop that a flow works for: the one that is open already, else opened from its file."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+
+from engine.opening import OpenShop, open_shop
+
+opened: ContextVar[OpenShop | None] = ContextVar("opened", default=None)
+"""Who runs flows all day opens the shop once a round, and closes its connections after it."""
+
+
+def shop_at(config: str) -> OpenShop:
+    shop = opened.get()
+    return shop if shop and shop.path == Path(config) else open_shop(Path(config))

@@ -1,0 +1,68 @@
+"""The pages of a shop that is served: in a thread, and with the file as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
+
+from starlette.types import Receive, Scope, Send
+
+from engine.opening import OpenShop, open_shop
+from pages.access import Access
+from pages.app import public_pages
+from pages.serving import Server, address, listening
+from regulars.log import Log
+from regulars.pages import missing
+
+STARTS_WITHIN = 10.0
+STOPS_WITHIN = 5.0
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the pages listen."""
+
+    host: str
+    port: int
+
+
+class ServedPages:
+    """The application; `show` gives it another file."""
+
+    def __init__(self, shop: OpenShop, at: str) -> None:
+        self.address = at
+        self._lock = Lock()
+        self._shop, self._app = shop, public_pages(shop)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def show(self, shop: OpenShop) -> None:
+        """The pages have connections of their own: a round closes its own at its end."""
+        with self._lock:
+            if shop.file == self._shop.file:
+                return
+            before, self._shop = self._shop, open_shop(shop.path)
+            self._app = public_pages(self._shop)
+        before.engine.dispose()
+
+
+@contextmanager
+def served(shop: OpenShop, door: Door, log: Log) -> Iterator[ServedPages]:
+    """In a thread of their own: they answer whatever the shop is doing."""
+    with listening(door.host, door.port) as socket:
+        pages = ServedPages(shop, address(socket))
+        up = Event()
+        server = Server(Access(pages, lambda line: log.say("pages", line)), up.set)
+        thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)
+        thread.start()
+        up.wait(STARTS_WITHIN)
+        for line in missing(shop):
+            log.say("pages", line)
+        try:
+            yield pages
+        finally:
+            server.should_exit = True
+            thread.join(STOPS_WITHIN)

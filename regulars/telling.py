@@ -1,0 +1,101 @@
+"""What happens while a shop is served, in sentences; what stays as it was is said once."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+
+from engine.counts import OUTCOMES, Counts, total
+from engine.opening import OpenShop
+from engine.sync import Synced
+from flows.rounds import FILE, RUN
+from regulars.log import Log
+from regulars.showing import counted, spoken
+from settings.reading import FileNotUnderstood
+from settings.trouble import Trouble
+
+WORDS = {
+    "sent": ("mail sent", "mails sent"),
+    "rehearsed": ("mail rehearsed", "mails rehearsed"),
+    "failed": ("mail failed", "mails failed"),
+    "in_doubt": ("mail in doubt", "mails in doubt"),
+    "deferred": ("mail put off", "mails put off"),
+    "skipped": ("mail not written", "mails not written"),
+}
+HELD = "Nothing is read or sent until it is mended; the pages go on."
+
+
+class Telling:
+    """The ear of `flows.rounds.Rounds`."""
+
+    def __init__(
+        self, log: Log, keep: Callable[[str], None], opened: Callable[[OpenShop], None]
+    ) -> None:
+        self._log, self._keep, self._opened = log, keep, opened
+        self._known: dict[str, str] = {}
+        self._waiting = 0
+        self._lock = Lock()
+
+    def opened(self, shop: OpenShop) -> None:
+        self._opened(shop)
+
+    def synced(self, one: Synced) -> None:
+        if one.report is None:
+            return
+        streams = {spoken(name): many for name, many in one.report.streams.items() if many}
+        self._log.say(one.source, ", ".join(f"{many:,} {name}" for name, many in streams.items()))
+        warnings = " ".join(one.report.warnings)
+        if self._is_news(f"{one.source}: warnings", warnings) and warnings:
+            self._log.say(one.source, warnings)
+
+    def looked(self, counts: Mapping[str, Counts], waiting: int) -> None:
+        whole = total(counts.values())
+        more, self._waiting = waiting != self._waiting, waiting
+        sentence = run_told(whole, waiting) if more or any(map(whole.outcomes.get, WORDS)) else ""
+        figures = {name: whole.outcomes[name] for name in OUTCOMES}
+        self._log.say(RUN, sentence, figures | {"waiting_for_your_word": waiting})
+
+    def stands(self, what: str, in_its_way: Exception | None) -> None:
+        """Said when it begins, when it changes, and when it is over."""
+        sentence = told_of(what, in_its_way) if in_its_way else ""
+        if not self._is_news(what, sentence):
+            return
+        if in_its_way and not isinstance(in_its_way, Trouble):
+            self._keep("".join(traceback.format_exception(in_its_way)))
+        self._log.say(what, sentence or "works again.")
+
+    def _is_news(self, what: str, sentence: str) -> bool:
+        with self._lock:
+            before, self._known[what] = self._known.get(what, ""), sentence
+        return sentence != before
+
+
+def run_told(counts: Counts, waiting: int) -> str:
+    """3 mails sent, 1 waits for your word."""
+    parts = [
+        counted(many, *words) for name, words in WORDS.items() if (many := counts.outcomes[name])
+    ]
+    if waiting:
+        parts.append(f"{counted(waiting, 'waits', 'wait')} for your word")
+    return ", ".join(parts) or "nobody waits for your word any more"
+
+
+def told_of(what: str, trouble: Exception) -> str:
+    """A sentence; of a fault of ours only its kind and place, for its words may quote anybody."""
+    if isinstance(trouble, FileNotUnderstood):
+        many = counted(len(trouble.mistakes), "mistake")
+        first = f"the first in line {trouble.mistakes[0].line}"
+        return f"{many}, {first}: regulars check names them. {HELD}"
+    if isinstance(trouble, Trouble):
+        return f"{trouble} {HELD}" if what == FILE else str(trouble)
+    kind, place = type(trouble).__name__, _place(trouble.__traceback__)
+    return f"a fault of Regulars, {kind} at {place}; the details are in .regulars/crash.log."
+
+
+def _place(trace: TracebackType | None) -> str:
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"

@@ -1,0 +1,34 @@
+"""How often a shop that is served looks at its sources and its rules: the block `schedule:`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from settings.values import Length
+from settings.words import Words
+
+RAREST = timedelta(days=1)
+
+
+def _once_a_day(length: Length) -> Length:
+    """Rules about a day, such as a birthday, need a look on that day."""
+    if length.elapsed > RAREST:
+        raise ValueError(f"{length} is too rarely. Write 1 day or less.")
+    return length
+
+
+Often = Annotated[Length, AfterValidator(_once_a_day)]
+
+
+class Schedule(Words):
+    """For `regulars serve`."""
+
+    sync_every: Annotated[Often, Field(description="How often the sources are read.")] = Length(
+        15, "minutes"
+    )
+    look_every: Annotated[
+        Often, Field(description="How often the rules are looked at, and what is due is sent.")
+    ] = Length(5, "minutes")

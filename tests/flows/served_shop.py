@@ -1,0 +1,59 @@
+"""A shop that is quick to serve: answers to a survey come in as a file, and are thanked for."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flows.rounds import Pace
+from regulars.log import Form
+from regulars.serve import run
+from regulars.serve_pages import Door
+
+SHOP = """\
+shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+sending:
+  from: Ana at Corner Café <ana@cornercafe.example>
+sources:
+  survey:
+    from: csv
+    holds: answers
+    file: answers.csv
+    columns: {customer: Email, when: Answered, csat: Stars}
+rules:
+  unhappy-visit:
+    when: survey answered
+    if: {csat: at most 2}
+    then: [{send: sorry-from-the-owner}]
+"""
+
+
+def laid(folder: Path) -> None:
+    """The file, and one answer of a year ago."""
+    (folder / "config.yaml").write_text(SHOP)
+    (folder / "answers.csv").write_text(
+        "Email,Answered,Stars\nbruno@example.com,2025-03-03 10:00,5\n"
+    )
+
+
+def answer(folder: Path, address: str) -> None:
+    """Somebody was unhappy, just now."""
+    with (folder / "answers.csv").open("a") as file:
+        file.write(f"{address},{datetime.now(UTC).isoformat()},1\n")
+
+
+def main(folder: Path, seconds: float) -> None:
+    """`regulars serve` at another pace than an owner may write."""
+    pace = Pace(sync=timedelta(seconds=seconds), look=timedelta(seconds=seconds))
+    run(folder / "config.yaml", door=Door("127.0.0.1", 0), form=Form.JSON, pace=pace)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]))
