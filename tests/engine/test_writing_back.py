@@ -72,10 +72,18 @@ def knows(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None
 
 
 def hears(
-    engine: Engine, name: str, says: str, at: datetime, source: str = SHOP, **more: Any
+    engine: Engine,
+    name: str,
+    says: str,
+    at: datetime,
+    source: str = SHOP,
+    *,
+    email: str | None = None,
+    evidence: str = "said there",
 ) -> None:
-    said = statement(name, says, at, source=source, **({"recorded_at": MARCH + DAY} | more))
-    who = identity(name, source=source, email=f"{name}@example.com", version=2)
+    """What a source says of somebody it knows, by a later reading."""
+    said = statement(name, says, at, source=source, recorded_at=MARCH + DAY, evidence=evidence)
+    who = identity(name, source=source, email=email or f"{name}@example.com", version=2)
     with writing(engine) as connection:
         arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
 
@@ -135,6 +143,24 @@ def test_a_no_of_a_source_that_left_the_file_was_not_said_to_us(engine: Engine) 
     knows(engine, "anas-row", source="old-list", email="ana@example.com")
     hears(engine, "anas-row", "no", UNDATED, source="old-list")
     assert sync(engine, Store()) == Noes()
+
+
+def test_a_list_may_call_its_rows_as_we_call_our_customers(engine: Engine) -> None:
+    knows(engine, "ana")
+    knows(engine, "customer 17", source="till", email="ana@example.com")
+    hears(engine, "customer 17", "no", MARCH, source="till", email="ana@example.com")
+    assert sync(engine, Store()) == Noes()
+
+
+def test_who_was_stumbled_over_comes_after_those_who_were_not_tried(engine: Engine) -> None:
+    knows(engine, "ana")
+    knows(engine, "bruno")
+    tells_us(engine, "ana", Says.NO, MARCH)
+    store = Store([OutOfReach("Source online-shop: no answer came.")])
+    sync(engine, store)
+    tells_us(engine, "bruno", Says.NO, MARCH + HOUR)
+    sync(engine, store, MARCH + 2 * HOUR)
+    assert [no.key for no in store.told] == ["ana", "bruno", "ana"]
 
 
 def test_whoever_turns_out_to_be_this_person_is_told_of_too(engine: Engine) -> None:
@@ -206,9 +232,11 @@ def test_what_cannot_be_reached_is_told_later_and_the_others_first(engine: Engin
     noes = sync(engine, store)
     assert noes == Noes(0, 3, "Source online-shop: no answer came.")
     stumbled = store.told[0].key
-    assert sync(engine, store, MARCH + HOUR / 2) == Noes(2, 1)
+    store.plans = [Heard(True, TOLD), OutOfReach("Source online-shop: no answer came.")]
+    assert sync(engine, store, MARCH + HOUR / 2).told == 1
     assert stumbled not in {no.key for no in store.told[1:]}
-    assert sync(engine, store, MARCH + HOUR) == Noes(1)
+    assert sync(engine, store, MARCH + 2 * HOUR) == Noes(2)
+    assert store.told[3].key == stumbled, "of those put off, whose turn came first"
 
 
 def test_without_the_right_to_write_all_of_it_waits(clara: Engine) -> None:
