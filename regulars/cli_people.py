@@ -1,0 +1,45 @@
+"""The commands about one customer: `why` and `customers show`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from regulars.options import At, Json, moment
+
+app = typer.Typer()
+customers = typer.Typer(no_args_is_help=True, help="The people who buy.")
+app.add_typer(customers, name="customers")
+
+Whom = Annotated[
+    str, typer.Argument(metavar="CUSTOMER", help="An e-mail address, a number, or a phone.")
+]
+
+
+@app.command()
+def why(
+    context: typer.Context,
+    customer: Whom,
+    rule: Annotated[str | None, typer.Argument(help="Only this rule.")] = None,
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """Tell why a customer was mailed or was not, clause by clause. Changes nothing.
+
+    Example: regulars why clara@example.com we-miss-you
+    """
+    from regulars.why import run
+
+    run(context.obj, customer, rule, now=moment(at), as_json=as_json)
+
+
+@customers.command("show")
+def show(context: typer.Context, customer: Whom, as_json: Json = False, at: At = None) -> None:
+    """Show all that is known of one customer. Changes nothing.
+
+    Example: regulars customers show clara@example.com
+    """
+    from regulars.person import run
+
+    run(context.obj, customer, now=moment(at), as_json=as_json)
