@@ -17,6 +17,7 @@ from engine.outcomes import broke_off, forget, sort_out, stumbled, write_down
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
+from engine.ways import Way, name_of_way, ways_out
 from mail.mime import Mail
 from mail.reasons import Reason
 from mail.sender import Delivery, Outcome
@@ -33,9 +34,10 @@ def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> Non
     """Send whatever is due; every message ends in a state with its reason."""
     _take_over(shop, turn)
     _let_go(shop, turn)
-    with hands() as ours, shop.sender.delivery(ours) as delivery:
+    with hands() as ours, ways_out(shop, ours) as ways:
         while judged := _next(shop, turn, ours):
-            _send(shop, turn, delivery, ours, judged.mails)
+            for way in ways:
+                _send(shop, turn, way, ours, way.of(judged.mails))
             if progress:
                 progress(judged.total)
 
@@ -46,7 +48,7 @@ def _next(shop: OpenShop, turn: Turn, ours: str) -> Judged | None:
         ids = take(connection, list(shop.file.rules), now=turn.now)
         if not ids:
             return None
-        rehearsing = not shop.sender.reaches_people
+        rehearsing = not (shop.sender.reaches_people and shop.file.sending.is_live)
         wanted = gather(connection, shop.file, ids, now=turn.now, rehearsing=rehearsing)
         judged = judge(shop, wanted, now=turn.now)
         settle(connection, shop.file, judged.refused, turn)
@@ -55,14 +57,14 @@ def _next(shop: OpenShop, turn: Turn, ours: str) -> Judged | None:
     return judged
 
 
-def _send(shop: OpenShop, turn: Turn, delivery: Delivery, ours: str, mails: Sequence[Mail]) -> None:
+def _send(shop: OpenShop, turn: Turn, way: Way, ours: str, mails: Sequence[Mail]) -> None:
     """Outcomes come in the order of the mails; what one of them breaks, the next do not feel."""
-    left = [CutOff(mail.message_id, ours, shop.sender.name) for mail in mails]
+    left = [CutOff(mail.message_id, ours, way.name) for mail in mails]
     while left:
-        told, fault = _told(delivery, mails[len(mails) - len(left) :])
+        told, fault = _told(way.delivery, mails[len(mails) - len(left) :])
         left = left[len(told) :]
         with writing(shop.engine) as connection:
-            write_down(connection, shop, told, turn)
+            write_down(connection, shop, told, way.name, turn)
             if isinstance(fault, OutOfReach):
                 sort_out(connection, shop, left, turn)
                 for at_hand in left[:1]:
@@ -70,7 +72,7 @@ def _send(shop: OpenShop, turn: Turn, delivery: Delivery, ours: str, mails: Sequ
             elif left:
                 why = type(fault).__name__ if fault else "no answer"
                 stumbled(connection, shop, left.pop(0), why, turn)
-        delivery.settled()
+        way.delivery.settled()
         if isinstance(fault, OutOfReach):
             raise fault
 
@@ -112,11 +114,12 @@ def _mark_sending(
             "row": mail.message_id,
             "to_address": mail.to_address,
             "basis": judged.evidence[mail.message_id],
+            "through": name_of_way(shop, mail),
         }
         for mail in judged.mails
     ]
     if rows:
-        held = {"claimed_by": ours, "claimed_until": lease(), "through": shop.sender.name}
+        held = {"claimed_by": ours, "claimed_until": lease()}
         under_way = {"state": State.SENDING.value, "settled_at": turn.now, "reason": None}
         _update(connection, rows, under_way | held)
 

@@ -16,7 +16,7 @@ from engine.coming_back import take_in_with
 from engine.opening import OpenShop
 from engine.set_aside import THE_MAILBOX
 from engine.sorting import MAILBOX, No, Sorted, known_to, sort_out
-from engine.sync import Synced
+from engine.synced import Synced
 from mail.mailbox.arrived import Batch
 from mail.mailbox.opening import batches_of, name_of
 from mail.mailbox.understanding import understood

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
 from mail.letters import Letters
 from mail.opening import sender_of
+from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from settings import environment
 from shop.database import open_database, prepare
@@ -28,6 +29,7 @@ class OpenShop:
     engine: Engine
     letters: Letters
     sender: Sender
+    rehearsal: Sender  # where mail goes that is not to reach its customer yet
     secret: str  # signs the links in its mails
 
     @property
@@ -47,6 +49,7 @@ def open_shop(path: Path) -> OpenShop:
         engine=engine,
         letters=letters_beside(path),
         sender=sender_of(file.sending, beside=path.parent),
+        rehearsal=Outbox(path.parent / file.sending.folder),
         secret=signing_secret(path.parent, file),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -26,18 +28,16 @@ PATIENCE = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), tim
 
 
 def write_down(
-    connection: Connection, shop: OpenShop, outcomes: Sequence[Outcome], turn: Turn
+    connection: Connection, shop: OpenShop, outcomes: Sequence[Outcome], through: str, turn: Turn
 ) -> None:
     """Each mail's last word, or when it is tried again."""
-    final = [_settled(shop, one) for one in outcomes if not isinstance(one, Later)]
+    final = [_settled(through, one) for one in outcomes if not isinstance(one, Later)]
     settle(connection, shop.file, final, turn)
-    if shop.sender.reaches_people:
+    if through != Outbox.name:
         bring_up_to_date(connection, shop, [one.message_id for one in final], turn)
     _put_off(connection, [one for one in outcomes if isinstance(one, Later)], turn)
     unknown = [one for one in outcomes if isinstance(one, NoSuchAddress)]
-    post.bounced(
-        connection, {one.message_id: one.why for one in unknown}, shop.sender.name, turn.now
-    )
+    post.bounced(connection, {one.message_id: one.why for one in unknown}, through, turn.now)
 
 
 def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], turn: Turn) -> None:
@@ -84,21 +84,25 @@ def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
 
 def _recalled(shop: OpenShop, cut_off: Iterable[CutOff]) -> Recalled:
     """Each by the sender it was given to: the owner may have named another since."""
-    ours, theirs = {}, {}
+    by_sender: dict[str, dict[str, str]] = defaultdict(dict)
     for one in cut_off:
-        if one.through == shop.sender.name:
-            ours[one.message_id] = one.holder
-        elif one.through != Outbox.name:
-            theirs[one.message_id] = one.holder
-    here = shop.sender.recall(ours)
-    there = journal.recall(shop.folder / journal.FOLDER, theirs)
-    return Recalled(here.has | there.has, here.may_have | there.may_have)
+        by_sender[one.through][one.message_id] = one.holder
+    known = [_asked(shop, through)(cut) for through, cut in by_sender.items()]
+    has, may_have = ([getattr(one, what) for one in known] for what in ("has", "may_have"))
+    return Recalled(frozenset().union(*has), frozenset().union(*may_have))
 
 
-def _settled(shop: OpenShop, outcome: Accepted | Refused | NoSuchAddress) -> Settled:
+def _asked(shop: OpenShop, through: str) -> Callable[[Mapping[str, str]], Recalled]:
+    for sender in (shop.sender, shop.rehearsal):
+        if through == sender.name:
+            return sender.recall
+    return partial(journal.recall, shop.folder / journal.FOLDER)
+
+
+def _settled(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Settled:
     match outcome:
         case Accepted():
-            return Settled(outcome.message_id, _went(shop.sender.name))
+            return Settled(outcome.message_id, _went(through))
         case NoSuchAddress():
             why = f"{Reason.NO_SUCH_ADDRESS}: {outcome.why}"
             return Settled(outcome.message_id, State.BOUNCED, why)

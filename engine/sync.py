@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.opening import connector_of
-from connectors.syncing import Report, sync
+from connectors.syncing import sync
+from engine.incoming import read_mailbox
 from engine.opening import OpenShop
-from engine.writing_back import Clock, Noes, write_back
+from engine.synced import Synced
+from engine.writing_back import Clock, write_back
 from settings.trouble import Trouble
 
+__all__ = ["Clock", "Progress", "Synced", "machine_clock", "sync_all"]
+
 Progress = Callable[[str, str, int], None]
-NONE = Noes()
-
-
-@dataclass(frozen=True)
-class Synced:
-    """One source: what arrived, or what stood in the way."""
-
-    source: str
-    report: Report | None
-    trouble: Trouble | None
-    noes: Noes = NONE
 
 
 def machine_clock() -> datetime:
@@ -40,7 +33,9 @@ async def sync_all(
 ) -> list[Synced]:
     """Each source on its own: one that fails does not keep the others from arriving."""
     names = [name for name in shop.file.sources if only in (None, name)]
-    return [await _one(shop, name, now=now, progress=progress, clock=clock) for name in names]
+    found = [await _one(shop, name, now=now, progress=progress, clock=clock) for name in names]
+    came_back = None if only else await asyncio.to_thread(read_mailbox, shop, now=now)
+    return [*found, came_back] if came_back else found
 
 
 async def _one(

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from mail.mailbox.words import Mailbox
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
-from settings.values import AskAbove, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
+from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 from settings.words import Words
 
 
@@ -22,6 +22,10 @@ class Sending(Words):
     sendgrid: Annotated[
         SendGrid | None, Field(description="The account at SendGrid to send through.")
     ] = None
+    only_to: Annotated[
+        tuple[EmailAddress, ...],
+        Field(description="Mail to these addresses really goes; all other is rehearsed."),
+    ] = ()
     from_: NamedAddress
     unsubscribe_by: Annotated[
         Literal["pages", "mailbox"] | None,
@@ -35,6 +39,11 @@ class Sending(Words):
     ] = None
     no_more_than: EmailLimit | None = None
     ask_me_above: AskAbove = AskAbove.read("50 or 5 %")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether customers get what is sent, and not the owner alone."""
+        return self.through != "outbox" and not self.only_to
 
     @model_validator(mode="after")
     def _known(self) -> Self:

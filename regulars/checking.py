@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.words import CsvAnswers, CsvCustomers, CsvOrders
 from engine.checks import files_in
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.owners_file import OwnersFile, read_owners_file, remarks
 from regulars.showing import console, counted, print_json, printable
 from settings import environment
 from settings.reading import FileNotUnderstood
@@ -39,6 +39,8 @@ def run(config: Path, *, as_json: bool) -> None:
         raise DataTrouble("\n".join(troubles))
     if not as_json:
         console.print(_understood(config, file), soft_wrap=True)
+        for remark in remarks(file):
+            console.print(remark, soft_wrap=True)
 
 
 def print_schema() -> None:

@@ -12,7 +12,7 @@ from engine.counts import Counts, document
 from engine.opening import open_shop
 from engine.reaching import reach_of
 from engine.run import looked_until
-from engine.sync import Synced
+from engine.synced import Synced
 from engine.writing_back import Untold, untold
 from flows.server import prefect_server
 from regulars.reaching import show_reach

@@ -63,6 +63,7 @@ class Cafe:
             engine=self.engine,
             letters=letters_beside(self.path),
             sender=Outbox(self.outbox),
+            rehearsal=Outbox(self.outbox),
             secret="a secret of the tests",
         )
 

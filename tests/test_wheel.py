@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import papers
+from shop.database import HEAD
 from tests.flows.processes import ROOT, environment
 
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
@@ -73,7 +74,7 @@ def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None
         "from pathlib import Path; from shop.database import *; "
         "e = open_database('sqlite:///x.db', beside=Path()); prepare(e); print(revision(e))",
     )  # fmt: skip
-    assert made.stdout.strip() == "0001", made.stderr
+    assert made.stdout.strip() == HEAD, made.stderr
 
 
 def test_no_other_package_has_a_room_of_that_name() -> None:

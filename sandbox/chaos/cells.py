@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from engine.approving import approve
 from engine.claiming import NOT_YET
 from engine.opening import OpenShop
 from engine.run import begin, run_rule
@@ -98,6 +99,7 @@ def stock_up(shop: OpenShop, batch: int) -> None:
     turn, rules = begin(shop, now=NOW + timedelta(seconds=batch))
     for rule in rules:
         run_rule(shop, rule, turn)
+    approve(shop, None, now=turn.now)  # a new rule's mails wait for a word
 
 
 def left(shop: OpenShop) -> int:

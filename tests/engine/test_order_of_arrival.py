@@ -76,7 +76,8 @@ def cafe(folder: str) -> Cafe:
     SQLModel.metadata.create_all(engine)
     made = Cafe.__new__(Cafe)
     made.engine, made.outbox = engine, Path(folder) / "outbox"
-    made.shop = replace(opened(), engine=engine, sender=Outbox(made.outbox))
+    outbox = Outbox(made.outbox)
+    made.shop = replace(opened(), engine=engine, sender=outbox, rehearsal=outbox)
     made.run(MARCH - DAY)
     return made
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.approving import approve
+from engine.opening import open_shop
+from engine.run import begin, run_rule
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.door import Door, running
 from sandbox.sendgrid.faults import Answers
@@ -37,8 +40,12 @@ def cafe_sending(folder: Path, prepared: Path, sending: str) -> Cafe:
     cafe = Cafe(engine, folder, RULES)
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
-    engine.dispose()
     cafe.path.write_text(f"{FILE}{sending}{RULES}")
+    cafe.shop = open_shop(cafe.path)
+    turn, _ = begin(cafe.shop, now=MARCH)
+    run_rule(cafe.shop, "abandoned-cart", turn)
+    approve(cafe.shop, None, now=MARCH)
+    engine.dispose()
     return cafe
 
 

@@ -1,0 +1,21 @@
+"""What became of one source in a sync."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.syncing import Report
+from engine.writing_back import Noes
+from settings.trouble import Trouble
+
+NONE = Noes()
+
+
+@dataclass(frozen=True)
+class Synced:
+    """One source: what arrived, or what stood in the way."""
+
+    source: str
+    report: Report | None
+    trouble: Trouble | None
+    noes: Noes = NONE

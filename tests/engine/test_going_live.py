@@ -1,0 +1,114 @@
+"""From rehearsal to live: only to the owner first, then a rule's first mails with her word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlmodel import col
+
+from engine.approving import approve
+from engine.asking import FIRST_MAILS
+from engine.states import State
+from shop.tables import Message
+from tests.cafe import HOUR, MARCH, Cafe
+from tests.engine.test_outcomes import PostOffice
+
+LIVE = """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12,
+           public address: https://mail.cornercafe.example}
+    sending:
+      through: smtp
+      smtp: {server: 127.0.0.1, encryption: none}
+      from: Ana <ana@cornercafe.example>
+      ask me above: 1000
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+"""
+
+
+def live(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = LIVE
+    return test
+
+
+def only_to_ana(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = LIVE.replace("ask me", "only to: [Ana@Example.com]\n      ask me")
+    return test
+
+
+@pytest.fixture
+def office(cafe: Cafe) -> PostOffice:
+    office = PostOffice()
+    cafe.shop = replace(cafe.shop, sender=office)
+    return office
+
+
+def leave_carts(cafe: Cafe, *names: str) -> None:
+    for name in names:
+        cafe.customer(name)
+        cafe.cart(name, MARCH - 3 * HOUR)
+
+
+@only_to_ana
+def test_only_to_reaches_only_those_and_rehearses_the_others(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    leave_carts(cafe, "ana", "bruno", "clara")
+    assert cafe.counts() == {"sent": 1, "rehearsed": 2}
+    assert office.sent == ["ana"]
+    assert cafe.mailed() == ["bruno", "clara"]
+    through = dict(cafe.all(col(Message.to_address), col(Message.through)))
+    assert through["ana@example.com"] == "smtp"
+    assert through["bruno@example.com"] == "outbox"
+    assert cafe.counts() == {}
+
+
+@live
+def test_a_new_rules_first_mails_wait_for_a_word(cafe: Cafe, office: PostOffice) -> None:
+    leave_carts(cafe, *(f"p{number}" for number in range(FIRST_MAILS + 2)))
+    assert cafe.counts() == {"waiting": FIRST_MAILS + 2}
+    few = cafe.all(col(Message.id))[: FIRST_MAILS - 1]
+    approve(cafe.shop, few, now=MARCH)
+    assert cafe.counts(MARCH + HOUR) == {"sent": FIRST_MAILS - 1}
+    leave_carts(cafe, "clara")
+    assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
+    approve(cafe.shop, None, now=MARCH)
+    cafe.run(MARCH + 2 * HOUR)
+    assert cafe.all(col(Message.state)) == [State.SENT] * (FIRST_MAILS + 3)
+    leave_carts(cafe, "dora")
+    assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 1}
+
+
+@live
+def test_what_was_rehearsed_is_not_sent_when_a_shop_goes_live(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    text = cafe.path.read_text()
+    cafe.reread(text.replace("through: smtp", "through: outbox"))
+    leave_carts(cafe, "ana", "bruno")
+    assert cafe.counts() == {"rehearsed": 2}
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=office)
+    assert cafe.counts(MARCH + HOUR) == {}
+    leave_carts(cafe, "clara")
+    assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
+    assert office.sent == []
+
+
+@live
+def test_rehearsals_earn_a_rule_no_trust(cafe: Cafe, office: PostOffice) -> None:
+    text = cafe.path.read_text()
+    cafe.reread(text.replace("through: smtp", "through: outbox"))
+    leave_carts(cafe, *(f"p{number}" for number in range(FIRST_MAILS + 2)))
+    cafe.run()
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=office)
+    leave_carts(cafe, "clara")
+    assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
