@@ -46,7 +46,8 @@ class Telling:
         if one.report is None:
             return
         streams = {spoken(name): many for name, many in one.report.streams.items() if many}
-        self._log.say(one.source, ", ".join(f"{many:,} {name}" for name, many in streams.items()))
+        arrived = [counted(many, name.removesuffix("s"), name) for name, many in streams.items()]
+        self._log.say(one.source, ", ".join(arrived))
         warnings = " ".join(one.report.warnings)
         if self._is_news(f"{one.source}: warnings", warnings) and warnings:
             self._log.say(one.source, warnings)

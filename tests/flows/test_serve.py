@@ -15,10 +15,9 @@ from typing import Any
 
 import httpx
 import psutil
-import pytest
 
 from tests.flows.processes import ROOT, environment, regulars
-from tests.flows.served_shop import SHOP, answer, laid
+from tests.flows.served_shop import answer, laid
 
 PACE = "1"  # seconds
 
@@ -112,11 +111,3 @@ def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(tmp_path: 
         assert not again.said("prefect")
         again.process.send_signal(signal.SIGINT)
         assert again.process.wait(15) == 0
-
-
-@pytest.mark.parametrize("wrong", ["misspelt: yes\n", "schedule: {look every: 2 days}\n"])
-def test_a_file_with_a_mistake_is_not_served(tmp_path: Path, wrong: str) -> None:
-    (tmp_path / "config.yaml").write_text(SHOP + wrong)
-    done = regulars(tmp_path, "serve", "--without-pages")
-    assert done.returncode == 1
-    assert "1 to fix" in done.stderr
