@@ -19,7 +19,7 @@ from engine.settling import Settled, settle
 from engine.states import ACCEPTED, State
 from engine.turn import Turn, after_the_last
 from shop import post
-from shop.basis import Says, record_word
+from shop.basis import Said, Says, record_words
 from shop.database import writing
 from shop.post import Kind, Told
 from shop.tables import MailEvent, Message
@@ -132,20 +132,29 @@ def _standing(ids: Collection[str]) -> Any:
 
 def _take_noes(connection: Connection, fresh: Iterable[Told]) -> None:
     """Who unsubscribed at the mail service, or called it spam, has said no to us."""
-    for one in fresh:
-        if one.kind not in SAYS_NO or one.message_id is None:
-            continue
-        customer = connection.scalar(
-            select(col(Message.customer_id)).where(col(Message.id) == one.message_id)
+    noes = [one for one in fresh if one.kind in SAYS_NO and one.message_id]
+    whose = _customers_of(connection, {one.message_id or "" for one in noes})
+    said = [
+        Said(
+            customer=whose[one.message_id],
+            says=Says.NO,
+            at=one.happened_at,
+            evidence=f"{SAYS_NO[one.kind]}, told by {one.source}",
+            wording=one.detail,
+            actor="the customer",
+            source=one.source,
         )
-        if customer is not None:
-            record_word(
-                connection,
-                customer,
-                says=Says.NO,
-                at=one.happened_at,
-                evidence=f"{SAYS_NO[one.kind]}, told by {one.source}",
-                wording=one.detail,
-                actor="the customer",
-                source=one.source,
-            )
+        for one in noes
+        if one.message_id in whose
+    ]
+    record_words(connection, said)
+
+
+def _customers_of(connection: Connection, message_ids: Collection[str]) -> dict[str, int]:
+    ids = sorted(message_ids)
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), MANY):
+        some = col(Message.id).in_(ids[start : start + MANY])
+        sent_to = select(col(Message.id), col(Message.customer_id)).where(some)
+        found |= {row.id: row.customer_id for row in connection.execute(sent_to)}
+    return found

@@ -37,6 +37,7 @@ from shop.writing import Row, add_new, insert_into, table_of
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 UNSAID = ""  # evidence of a silence, which withdraws a word but is none itself
+MANY = 500  # people settled by one statement
 WHO = ("source", "external_id", "channel")
 
 
@@ -100,6 +101,29 @@ def _key(row: Row | RowMapping) -> tuple[Who, str, datetime]:
     return _who(row), row["says"], row["said_at"]
 
 
+@dataclass(frozen=True)
+class Said:
+    """What somebody told us themselves."""
+
+    customer: int
+    says: Says
+    at: datetime
+    evidence: str
+    wording: str | None
+    actor: str
+    source: str
+
+
+def record_words(connection: Connection, said: Sequence[Said]) -> None:
+    """What was told, of whoever these people are today; settled once for all of them."""
+    rows = [_as_row(one, today) for one in said if (today := present(connection, one.customer))]
+    add_new(connection, BasisStatement, rows)
+    people = sorted({row["customer_id"] for row in rows})
+    for start in range(0, len(people), MANY):
+        settle(connection, people[start : start + MANY])
+    dirty.mark(connection, people)
+
+
 def record_word(  # noqa: PLR0913 - all that must be known of it, by name only
     connection: Connection,
     customer: int,
@@ -111,19 +135,17 @@ def record_word(  # noqa: PLR0913 - all that must be known of it, by name only
     actor: str,
     source: str,
 ) -> int | None:
-    """What somebody told us themselves; who they are today. None where nobody knows them."""
-    today = present(connection, customer)
-    if today is None:
-        return None
-    row = {
-        "customer_id": today, "source": source, "external_id": f"customer {customer}",
-        "channel": EMAIL, "says": says.value, "said_at": at, "recorded_at": at,
-        "evidence": evidence, "wording": wording, "actor": actor,
+    """The same of one; who they are today, or None where nobody knows them."""
+    record_words(connection, [Said(customer, says, at, evidence, wording, actor, source)])
+    return present(connection, customer)
+
+
+def _as_row(said: Said, customer: int) -> dict[str, Any]:
+    return {
+        "customer_id": customer, "source": said.source, "external_id": f"customer {said.customer}",
+        "channel": EMAIL, "says": said.says.value, "said_at": said.at, "recorded_at": said.at,
+        "evidence": said.evidence, "wording": said.wording, "actor": said.actor,
     }  # fmt: skip
-    add_new(connection, BasisStatement, [row])
-    settle(connection, [today])
-    dirty.mark(connection, [today])
-    return today
 
 
 @dataclass(frozen=True)
