@@ -52,7 +52,7 @@ def _rule(one: OneCustomer, name: str) -> RuleTold:
     rule, state = one.shop.file.rules.get(name), one.states.get(name)
     rows = one.enrolments.get(name, ())
     pairs = _pairs(one, rule, rows) if rule else [(_of(row), row) for row in rows]
-    shown = _shown(pairs, one.now)
+    shown = _shown(pairs, one.now, state.since if state else one.now)
     asking = Asking(one.connection, one.shop.file, one.person.number)
     return RuleTold(
         rule=name,
@@ -83,10 +83,15 @@ def _of(row: Row) -> Occasion:
     return Occasion(row.occasion, row.cart_id, row.answer_id, row.since_at, row.due_at)
 
 
-def _shown(pairs: Sequence[Pair], now: datetime) -> list[Pair]:
-    """What runs, the latest of what is past, and the next of what is to come."""
+def _shown(pairs: Sequence[Pair], now: datetime, began: datetime) -> list[Pair]:
+    """What runs, the latest of what is past, and the next of what is to come.
+
+    Of all that was over before the rule began, one tells as much as many.
+    """
     past = [pair for pair in pairs if pair[0].due_at <= now]
     ahead = [pair for pair in pairs if pair[0].due_at > now]
+    before = [pair for pair in past if pair[1] is None and pair[0].due_at < began]
+    past = [pair for pair in past if pair not in before[:-1]]
     earlier, latest = past[:-LATEST], past[-LATEST:]
     running = [pair for pair in earlier if pair[1] is not None and pair[1].next_at is not None]
     return [*running, *latest, *ahead[:NEXT]]

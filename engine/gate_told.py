@@ -14,6 +14,7 @@ from engine.judging import Judged, judge
 from engine.letter_facts import Wanted, gather
 from engine.opening import OpenShop
 from engine.states import State
+from engine.ways import name_of_way
 from mail.gate import Case, Deferred, Limits, Skipped, decide
 from shop.purpose import Pace, Purpose
 
@@ -47,7 +48,7 @@ def with_gates(
 def _gathered(
     connection: Connection, shop: OpenShop, ids: Sequence[str], now: datetime
 ) -> list[Wanted]:
-    rehearsing = not shop.sender.reaches_people
+    rehearsing = not (shop.sender.reaches_people and shop.file.sending.is_live)
     return gather(connection, shop.file, ids, now=now, rehearsing=rehearsing) if ids else []
 
 
@@ -68,17 +69,21 @@ def _gate(
         return Gate(refused.reason or str(refused.state), None, asked)
     if barred := [each for each in before if each.says != YES]:
         return Gate(barred[0].told, barred[0].until, asked)
-    return _when(one, judged, asked, now)
+    return _when(shop, one, judged, asked, now)
 
 
-def _when(one: Mail, judged: Judged, asked: Sequence[AtTheGate], now: datetime) -> Gate:
+def _when(
+    shop: OpenShop, one: Mail, judged: Judged, asked: Sequence[AtTheGate], now: datetime
+) -> Gate:
     """Nobody looks at it before it is due."""
     wait = next((wait for message, wait in judged.deferred if message == one.id), None)
     if wait:
         return Gate(f"put off: {wait.reason}", max(wait.until, one.due_at), asked)
     if one.due_at > now:
         return Gate("put off", one.due_at, asked)
-    return Gate("goes with the next run", None, asked)
+    ways = {name_of_way(shop, mail) for mail in judged.mails if mail.message_id == one.id}
+    rehearsed = not shop.sender.reaches_people or shop.rehearsal.name in ways
+    return Gate(f"{'is rehearsed' if rehearsed else 'goes'} with the next run", None, asked)
 
 
 def _switch(shop: OpenShop, one: Mail, stops: Stops) -> Iterator[AtTheGate]:

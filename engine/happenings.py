@@ -116,7 +116,7 @@ def _facts(one: OneCustomer, facts: Facts | None, about: About, of: str) -> list
 
 def _reachable(one: OneCustomer, rule: Rule) -> list[Asked]:
     purpose, basis = MANNERS[rule.when].purpose, one.basis
-    needs = "no no" if purpose is Purpose.SERVICE else "a yes, or existing customer"
+    needs = "anything but a no" if purpose is Purpose.SERVICE else "a yes, or existing customer"
     return [
         Asked("address", "an e-mail address", one.person.email, one.person.email is not None),
         Asked(

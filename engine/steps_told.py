@@ -82,7 +82,7 @@ def _send(walked: Walked, place: str, step: Send) -> Step:
     elif standing is Standing.DONE:
         told = "was never written"
     elif standing is Standing.RUNNING:
-        told = "the next run writes it" if until and until <= walked.now else "is due"
+        told = "the next run writes it" if until and until <= walked.now else "comes next"
     else:
         told = str(standing)
     return Step(place, f"send {step.send}", standing, told, until, mail=mail)

@@ -94,7 +94,8 @@ def _found(found: int | Decimal | str | Sequence[str] | None) -> str:
 
 
 def _step(step: Step, zone: ZoneInfo) -> Iterator[str]:
-    until = f" until {moment_told(step.until, zone)}" if step.until else ""
+    word = " until" if step.told == "waits" else ", due"
+    until = f"{word} {moment_told(step.until, zone)}" if step.until else ""
     yield f"    step {step.place}, {step.step}: {step.told}{until}"
     yield from _asked(step.asked, "      ")
     if step.task:

@@ -180,7 +180,7 @@ def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
     one = last(cafe)
     assert one.counts == "said yes on 3 March 2026, 09:00"
     assert [(step.told, step.until) for step in one.steps] == [
-        ("waits", MARCH + 2 * DAY - HOUR), ("is due", MARCH + 2 * DAY - HOUR)
+        ("waits", MARCH + 2 * DAY - HOUR), ("comes next", MARCH + 2 * DAY - HOUR)
     ]  # fmt: skip
     cafe.run(MARCH + 2 * DAY)
     assert mail_of(last(cafe, at=MARCH + 2 * DAY)).state == "rehearsed"
@@ -294,3 +294,17 @@ def test_points_that_were_taken_back_end_their_thanks(cafe: Cafe) -> None:
     gate = mail_of(earned.happenings[-1]).gate
     assert gate is not None
     assert gate.verdict == "stopped: the points were taken back"
+
+
+@with_points
+def test_of_what_was_over_before_the_rule_began_one_is_told(cafe: Cafe) -> None:
+    cafe.run(MARCH - 60 * DAY)
+    cafe.customer("clara")
+    cafe.visits("clara", *(MARCH - weeks * 7 * DAY for weeks in (1, 3, 4, 5, 6)))
+    cafe.run(MARCH - DAY)
+    text = cafe.path.read_text(encoding="utf-8")
+    cafe.reread(text.replace("earned: {when", "thanks: {when"))
+    cafe.run()
+    thanks = why(cafe, rule="thanks").rules[0]
+    assert [one.standing for one in thanks.happenings] == [Standing.BEFORE_RULE]
+    assert thanks.left_out == 4

@@ -73,7 +73,7 @@ def test_why_reads_like_a_page(here: Cafe, capsys: pytest.CaptureFixture[str]) -
         "      to clara@example.com, through outbox",
         "      basis then: SUBSCRIBED",
         "    step 2, wait 1 day: waits until 4 March 2026, 10:00",
-        "    step 3, send we-miss-you: is due until 4 March 2026, 10:00",
+        "    step 3, send we-miss-you: comes next, due 4 March 2026, 10:00",
     ]
 
 
