@@ -10,6 +10,7 @@ from pydantic import Field
 
 from connectors.words import Source
 from engine import checks
+from engine.doctor.live_words import really_sent
 from loyalty.words import Loyalty, names_kept, run_by_a_till
 from mail.letters import Letters
 from mail.mailbox.words import ways_to_say_no
@@ -63,6 +64,7 @@ def read_owners_file(
             checks.letters_of(letters),
             run_by_a_till,
             ways_to_say_no,
+            really_sent,
             names_kept,
             *also,
         ],

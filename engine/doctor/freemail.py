@@ -1,0 +1,31 @@
+"""Domains at which everybody may have an address, and which let nobody else mail for them.
+
+Gmail and Yahoo publish a DMARC policy that has other people's servers turned away, and their
+sender guidelines say not to pretend to be an address of theirs.
+"""
+
+from __future__ import annotations
+
+import re
+
+# With an ending for each country: hotmail.fr, yahoo.co.uk, gmx.at.
+FAMILIES = re.compile(
+    r"(?:aol|gmx|hotmail|live|outlook|windowslive|yahoo|yandex)"
+    r"\.(?:com|[a-z]{2}|com?\.[a-z]{2})"
+)
+NAMES = (
+    "126.com 163.com alice.it att.net bellsouth.net bk.ru bluewin.ch bol.com.br btinternet.com "
+    "clix.pt comcast.net cox.net fastmail.com free.fr freenet.de gmail.com gmx.net googlemail.com "
+    "hey.com icloud.com inbox.ru interia.pl iol.pt kpnmail.nl laposte.net libero.it list.ru "
+    "mac.com mail.com mail.pt mail.ru me.com msn.com naver.com netcabo.pt o2.pl onet.pl op.pl "
+    "orange.fr pm.me proton.me protonmail.com qq.com rediffmail.com rocketmail.com sapo.pt seznam.cz "
+    "sfr.fr sky.com skynet.be t-online.de telenet.be terra.com.br terra.es tin.it tiscali.it tuta.com "
+    "tutanota.com uol.com.br verizon.net virgilio.it wanadoo.fr web.de wp.pl ya.ru ymail.com "
+    "ziggo.nl zohomail.com"
+)
+OTHERS = frozenset(NAMES.split())
+
+
+def is_freemail(domain: str) -> bool:
+    domain = domain.casefold().rstrip(".")
+    return domain in OTHERS or bool(FAMILIES.fullmatch(domain))
