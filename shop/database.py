@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from settings.trouble import OutOfReach, OwnersFileTrouble
 
-HEAD = "0003"  # the newest migration; a test compares it with the migrations folder
+HEAD = "0004"  # the newest migration; a test compares it with the migrations folder
 KNOWN = {"sqlite", "postgresql"}
 
 
@@ -28,11 +28,29 @@ def open_database(address: str, *, beside: Path) -> Engine:
 
 
 def prepare(engine: Engine) -> None:
-    """Bring the tables to the newest shape; does nothing where they have it."""
-    if revision(engine) != HEAD:
-        from shop.migrations import upgrade
+    """Bring the tables to the newest shape; does nothing where they have it.
 
-        upgrade(engine)
+    SQLite's file is copied first: that copy is the way back to an older program.
+    """
+    found = revision(engine)
+    if found == HEAD:
+        return
+    refuse_newer(found)
+    from shop.copying import keep_before_upgrade
+    from shop.migrations import upgrade
+
+    if found:
+        keep_before_upgrade(engine, found)
+    upgrade(engine)
+
+
+def refuse_newer(found: str | None) -> None:
+    """What a later program made, this one would misunderstand."""
+    if found is not None and found > HEAD:
+        raise OwnersFileTrouble(
+            f"This database was made by a newer Regulars (step {found}; this one knows {HEAD}). "
+            "Install that one, or restore a backup that this one made."
+        )
 
 
 def revision(engine: Engine) -> str | None:

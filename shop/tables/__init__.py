@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shop.tables.health import Examination
+from shop.tables.home import Home
 from shop.tables.people import (
     Basis,
     BasisStatement,
@@ -28,6 +30,8 @@ __all__ = [
     "Customer",
     "Dirty",
     "Enrolment",
+    "Home",
+    "Examination",
     "Identity",
     "Lock",
     "MailEvent",
