@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from engine.explained import Standing
 from engine.one_customer import OneCustomer
+from shop.times import MICROSECOND
+from triggers.known import trigger_of
 from triggers.lengths import lateness
 from triggers.occasions import Occasion
 from triggers.whens import MANNERS
@@ -25,12 +30,20 @@ def not_begun(
         return Standing.ANSWERED, why
     if occasion.due_at < state.since:
         return _backlog(one, rule, occasion, holds=holds)
-    if occasion.due_at > state.looked_until or one.changed:
+    if occasion.due_at > _looked_until(rule, state) or one.changed:
         return Standing.NEXT_RUN, "no run has looked at it since: the next one does"
     return Standing.LOOKED_PAST, (
         f"the rule has looked until {one.at(state.looked_until)}; "
         "it looks at this again when something about the customer changes"
     )
+
+
+def _looked_until(rule: Rule, state: Any) -> datetime:
+    """On the rule's own clock: who shortens `for` brings the moments in between back."""
+    length = trigger_of(rule).length(rule)
+    then = length if state.looked_length is None else state.looked_length * MICROSECOND
+    looked: datetime = state.looked_until - then + length
+    return looked
 
 
 def _before(one: OneCustomer, rule: Rule, began: str | None) -> str:

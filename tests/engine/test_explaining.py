@@ -242,6 +242,21 @@ def test_a_cancelled_visit_makes_no_second_absence_of_one_that_was_mailed(cafe: 
     assert "has had its mail" in first.told
 
 
+def test_who_comes_due_by_a_shorter_length_is_for_the_next_run(cafe: Cafe) -> None:
+    """
+    rules:
+      we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}
+    """
+    cafe.run(MARCH - 60 * DAY)
+    cafe.customer("clara")
+    cafe.visits("clara", MARCH - 40 * DAY)
+    cafe.run()
+    cafe.reread(cafe.path.read_text(encoding="utf-8").replace("45 days", "39 days"))
+    assert last(cafe).standing is Standing.NEXT_RUN
+    cafe.run(MARCH + SECOND)
+    assert last(cafe, at=MARCH + SECOND).standing is Standing.DONE
+
+
 # --- longer than usual
 
 

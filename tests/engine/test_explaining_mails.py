@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
+from engine.approving import approve
 from engine.explained import Standing, document
 from engine.explaining import explain
-from engine.holding import hold
+from engine.holding import go_on, hold
+from mail.sender import Later
 from settings.trouble import WrongUse
 from shop.database import reading, writing
 from shop.post import Kind, Told, Why, record, suppress
@@ -25,6 +28,7 @@ from tests.engine.explaining import (
     only_rule,
     why,
 )
+from tests.engine.test_outcomes import PostOffice
 from tests.rows import identity, statement
 
 # --- verdicts and the gate
@@ -172,6 +176,51 @@ def test_what_came_back_of_a_mail_is_told(cafe: Cafe) -> None:
         record(connection, told, now=MARCH + HOUR)
     events = [(one.kind, one.by_machine) for one in mail_of(last(cafe)).events]
     assert events == [("delivered", False), ("opened", True)]
+
+
+LIVE = CART.replace(
+    "sending:",
+    "sending:\n      through: smtp\n      smtp: {server: 127.0.0.1, encryption: none}",
+)
+
+
+def with_a_mail_service(test: Any) -> Any:
+    test.__doc__ = HEAD + LIVE
+    return test
+
+
+def with_only_to_ana(test: Any) -> Any:
+    test.__doc__ = HEAD + LIVE.replace("ask me", "only to: [ana@example.com]\n      ask me")
+    return test
+
+
+@with_only_to_ana
+@pytest.mark.parametrize(("name", "goes"), [("ana", "goes"), ("clara", "is rehearsed")])
+def test_who_is_not_to_be_reached_yet_has_a_rehearsal(cafe: Cafe, name: str, goes: str) -> None:
+    cafe.shop = replace(cafe.shop, sender=PostOffice())
+    cafe.run(MARCH - 4 * HOUR)
+    cafe.customer(name)
+    cafe.cart(name, MARCH - 3 * HOUR)
+    hold(cafe.shop, None, None, now=MARCH)
+    cafe.run()
+    go_on(cafe.shop, None)
+    [step] = last(cafe, f"{name}@example.com").steps
+    assert step.mail is not None
+    assert step.mail.gate is not None
+    assert step.mail.gate.verdict == f"{goes} with the next run"
+
+
+@with_a_mail_service
+def test_a_mail_service_that_asks_for_patience_is_named(cafe: Cafe) -> None:
+    office = PostOffice(answers={"clara": lambda one: Later(one, "452 mailbox full")})
+    cafe.shop = replace(cafe.shop, sender=office)
+    left(cafe)
+    cafe.run()
+    approve(cafe.shop, None, now=MARCH)
+    cafe.run()
+    verdict, says = gate_says(cafe)
+    assert "452 mailbox full" in verdict
+    assert list(says) == ["mail service"]
 
 
 # --- who is meant
