@@ -107,6 +107,32 @@ def unsuppress(
     lift(context.obj, address, because=because, now=moment(at))
 
 
+@app.command()
+def tasks(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """List what rules ask you to do yourself, the most urgent first.
+
+    Example: regulars tasks
+    """
+    from regulars.todo import show
+
+    show(context.obj, now=moment(at), as_json=as_json)
+
+
+@app.command()
+def done(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER", help="Tasks, by number.")],
+    at: At = None,
+) -> None:
+    """Tick off what you have done.
+
+    Example: regulars done 12
+    """
+    from regulars.todo import finish
+
+    finish(context.obj, numbers, now=moment(at))
+
+
 @doubt.command("list")
 def list_doubt(context: typer.Context, as_json: Json = False) -> None:
     """List the mails whose sending was broken off while they were handed over.

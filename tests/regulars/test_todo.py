@@ -1,0 +1,63 @@
+"""`tasks` and `done`: what rules ask a person to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from regulars import cli
+from settings.trouble import WrongUse
+from tests.cafe import HOUR, MARCH, Cafe
+
+RULES = """
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{task: Ring them up}, {send: cart-reminder}]
+    include backlog: yes
+"""
+
+
+@pytest.fixture
+def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
+    monkeypatch.chdir(tmp_path)
+    cafe = Cafe(sqlite, tmp_path, RULES)
+    for name in ("ana", "bruno"):
+        cafe.customer(name)
+        cafe.cart(name, MARCH - 3 * HOUR)
+    cafe.run()
+    return cafe
+
+
+def regulars(*words: str) -> None:
+    cli.app([*words], standalone_mode=False)
+
+
+def test_a_task_is_listed_until_it_is_done(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+    regulars("tasks", "--json")
+    found = json.loads(capsys.readouterr().out)["tasks"]
+    assert sorted(one["customer"] for one in found) == ["Ana", "Bruno"]
+    assert {one["words"] for one in found} == {"Ring them up"}
+    regulars("done", str(found[0]["id"]))
+    regulars("tasks")
+    said = capsys.readouterr().out
+    assert "1 task done." in said
+    assert found[1]["customer"] in said
+    assert found[0]["customer"] not in said
+    regulars("done", str(found[1]["id"]))
+    regulars("tasks")
+    assert "There is nothing to do." in capsys.readouterr().out
+
+
+def test_what_is_no_open_task_is_said_and_the_others_are_done(
+    here: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(WrongUse, match="No open task has the number 99"):
+        regulars("done", "1", "99", "1")
+    assert "1 task done." in capsys.readouterr().out
+    with pytest.raises(WrongUse, match="number 1"):
+        regulars("done", "1")
