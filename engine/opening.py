@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from engine.at_home import recognise
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
 from mail.letters import Letters
 from mail.opening import sender_of
@@ -43,12 +45,14 @@ def open_shop(path: Path) -> OpenShop:
     file = read_owners_file(path, environment.load(path.parent, os.environ))
     engine = open_database(file.database, beside=path.parent)
     prepare(engine)
+    sender = sender_of(file.sending, beside=path.parent)
+    recognise(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
     return OpenShop(
         path=path,
         file=file,
         engine=engine,
         letters=letters_beside(path),
-        sender=sender_of(file.sending, beside=path.parent),
+        sender=sender,
         rehearsal=Outbox(path.parent / file.sending.folder),
         secret=signing_secret(path.parent, file),
     )

@@ -7,22 +7,35 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine.opening import OpenShop, open_shop
-from engine.owners_file import read_owners_file
+from engine.opening import SECRET, OpenShop
+from engine.owners_file import letters_beside, read_owners_file
+from mail.opening import sender_of
+from mail.outbox.sender import Outbox
 from settings import environment
 from settings.trouble import WrongUse
-from shop.database import HEAD, open_database, revision
+from shop.database import HEAD, open_database, refuse_newer, revision
 
 
 def open_to_read(path: Path) -> OpenShop:
     """Raises where the database is not there yet, or of another version."""
-    folder = path.absolute().parent
-    file = read_owners_file(path.absolute(), environment.load(folder, os.environ))
+    path = path.absolute()
+    folder = path.parent
+    named = environment.load(folder, os.environ)
+    file = read_owners_file(path, named)
     engine = open_database(file.database, beside=folder)
-    if not _is_there(engine) or revision(engine) != HEAD:
+    found = revision(engine) if _is_there(engine) else None
+    refuse_newer(found)
+    if found != HEAD:
         raise WrongUse("The shop's data is not here yet, or of another version. Run: regulars sync")
-    engine.dispose()
-    return open_shop(path)
+    return OpenShop(
+        path=path,
+        file=file,
+        engine=engine,
+        letters=letters_beside(path),
+        sender=sender_of(file.sending, beside=folder),
+        rehearsal=Outbox(folder / file.sending.folder),
+        secret=file.secret.reveal() if file.secret else named.get(SECRET, ""),
+    )
 
 
 def _is_there(engine: Engine) -> bool:

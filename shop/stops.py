@@ -11,15 +11,13 @@ from shop.tables import Message, Stop
 from shop.writing import insert_into
 
 EVERYTHING = "everything"
+COPY = "this copy"  # held by nobody's hand: the database is not where it lived
 RULE = "rule:"
 
 
 def stop(connection: Connection, rule: str | None, because: str | None, *, now: datetime) -> bool:
     """Hold all mail, or that of one rule; False where it is held already."""
-    row = {"what": _what(rule), "since": now, "because": because}
-    insert = insert_into(Stop, connection).on_conflict_do_nothing()
-    done = connection.execution_options(preserve_rowcount=True).execute(insert, row)
-    return done.rowcount > 0
+    return _add(connection, _what(rule), because, now)
 
 
 def start(connection: Connection, rule: str | None) -> bool:
@@ -30,16 +28,43 @@ def start(connection: Connection, rule: str | None) -> bool:
 
 def all_stops(connection: Connection) -> dict[str | None, tuple[datetime, str | None]]:
     """What is held, since when and why; None stands for everything."""
+    found = connection.execute(
+        select(col(Stop.what), col(Stop.since), col(Stop.because)).order_by(col(Stop.since).desc())
+    )
     return {
-        row.what.removeprefix(RULE) if row.what != EVERYTHING else None: (row.since, row.because)
-        for row in connection.execute(select(col(Stop.what), col(Stop.since), col(Stop.because)))
+        None if row.what in (EVERYTHING, COPY) else row.what.removeprefix(RULE): (
+            row.since,
+            row.because,
+        )
+        for row in found
     }
+
+
+def hold_copy(connection: Connection, because: str, *, now: datetime) -> bool:
+    """Hold all mail of a copy, beside whatever its owner holds; False where it is held already."""
+    return _add(connection, COPY, because, now)
+
+
+def copy_held(connection: Connection) -> str | None:
+    """Why all mail of this copy is held, where it is."""
+    return connection.scalar(select(col(Stop.because)).where(col(Stop.what) == COPY))
+
+
+def let_copy_go(connection: Connection) -> None:
+    connection.execute(delete(Stop).where(col(Stop.what) == COPY))
 
 
 def stopped() -> ColumnElement[bool]:
     """Of a message: it is held."""
     its = literal(RULE).concat(col(Message.rule))
-    return exists().where(or_(col(Stop.what) == EVERYTHING, col(Stop.what) == its))
+    return exists().where(or_(col(Stop.what).in_((EVERYTHING, COPY)), col(Stop.what) == its))
+
+
+def _add(connection: Connection, what: str, because: str | None, now: datetime) -> bool:
+    row = {"what": what, "since": now, "because": because}
+    insert = insert_into(Stop, connection).on_conflict_do_nothing()
+    done = connection.execution_options(preserve_rowcount=True).execute(insert, row)
+    return done.rowcount > 0
 
 
 def _what(rule: str | None) -> str:

@@ -6,13 +6,23 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
+
+TURN = 7_348_127_785  # any number that nobody else locks
 
 
 def upgrade(engine: Engine) -> None:
     """Run every step that this database has not seen."""
+    with engine.begin() as connection:
+        run_steps(connection)
+
+
+def run_steps(connection: Connection, to: str = "head") -> None:
+    """In a transaction of the caller's: a step that fails leaves nothing of it."""
+    if connection.dialect.name == "postgresql":
+        # Two programs that start at once take turns; the second finds nothing to do.
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({TURN})"))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
