@@ -15,6 +15,8 @@ from settings import environment
 from settings.trouble import WrongUse
 from shop.database import HEAD, open_database, refuse_newer, revision
 
+UNREAD = "the letters are thrown away"  # and so are their links, whatever signs them
+
 
 def open_to_read(path: Path) -> OpenShop:
     """Raises where the database is not there yet, or of another version."""
@@ -34,7 +36,7 @@ def open_to_read(path: Path) -> OpenShop:
         letters=letters_beside(path),
         sender=sender_of(file.sending, beside=folder),
         rehearsal=Outbox(folder / file.sending.folder),
-        secret=file.secret.reveal() if file.secret else named.get(SECRET, ""),
+        secret=file.secret.reveal() if file.secret else named.get(SECRET, UNREAD),
     )
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine
 
 from engine.holding import hold
-from engine.opening import open_shop
 from regulars import cli
 from settings.trouble import WrongUse
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -37,7 +36,6 @@ def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caf
     """The café in a folder; Clara has left a cart."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
-    open_shop(cafe.path)  # makes the secret, as every run does
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
