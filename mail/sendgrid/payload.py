@@ -10,10 +10,12 @@ from typing import Any
 
 import orjson
 from sendgrid.helpers.mail import (
+    Asm,
     ClickTracking,
     Content,
     CustomArg,
     Email,
+    GroupId,
     Header,
     MimeType,
     OpenTracking,
@@ -40,6 +42,8 @@ def encoded(skeleton: Skeleton, people: Sequence[tuple[Letter, Values]]) -> byte
     payload.add_content(Content(MimeType.text, skeleton.text))
     payload.add_content(Content(MimeType.html, skeleton.html))
     payload.tracking_settings = _untracked()
+    if first.group is not None:
+        payload.asm = Asm(GroupId(first.group))
     # Not by `add_personalization`: it puts each one before those that are there.
     each = [_person(letter, values).get() for letter, values in people]
     return orjson.dumps({"personalizations": each, **payload.get()})

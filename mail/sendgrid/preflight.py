@@ -13,6 +13,7 @@ from sendgrid.helpers.mail.exceptions import ApiKeyIncludedException
 
 from mail.headers import link_header, plain_address, refuse_controls
 from mail.mime import MESSAGE_ID, BadMail, Mail
+from mail.sendgrid.unsubscribing import is_theirs, with_their_link
 
 LARGEST_REQUEST = 30_000_000
 # Beside the two bodies there are addresses, headers and JSON's own signs.
@@ -37,23 +38,27 @@ class Letter:
     to_address: str
     to_name: str | None
     headers: Mapping[str, str]
+    group: int | None = None  # whose link to unsubscribe SendGrid writes into it
 
 
-def looked_at(mail: Mail) -> Letter:
+def looked_at(mail: Mail, group: int | None = None) -> Letter:
     """The letter of a mail; `BadMail`, with a sentence, where it must not go."""
     if not MESSAGE_ID.fullmatch(mail.message_id):
         raise BadMail(f"{mail.message_id!r} cannot be a message's id.")
     _check_words("subject", mail.subject)
     refuse_controls("subject", mail.subject)
     refuse_controls("sender's name", mail.sender_name)
-    _check_bodies(mail)
+    theirs = is_theirs(mail)
+    whole = with_their_link(mail, group) if theirs else mail
+    _check_bodies(whole)
     return Letter(
-        mail=mail,
+        mail=whole,
         sender_address=plain_address(mail.sender_address),
         reply_to=plain_address(mail.reply_to),
         to_address=plain_address(mail.to_address),
         to_name=_name(mail.to_name or ""),
         headers=checked_headers(_headers(mail)),
+        group=group if theirs else None,
     )
 
 
@@ -71,7 +76,8 @@ def _headers(mail: Mail) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
-    if mail.purpose == "service":
+    # With a group of its own SendGrid writes the header; two of them would be none.
+    if mail.purpose == "service" or is_theirs(mail):
         return always
     if not mail.unsubscribe_url:
         raise BadMail("A marketing mail needs its unsubscribe link.")

@@ -66,7 +66,8 @@ def _alike(letters: Iterable[Letter], most: int) -> Iterator[list[Letter]]:
     """Letters of one shape, so many at a time, nobody's address twice among them."""
     shapes: dict[object, list[Letter]] = {}
     for letter in letters:
-        shapes.setdefault(bones.shape(letter.mail), []).append(letter)
+        # A request names one group for all of its mails, or none.
+        shapes.setdefault((letter.group, bones.shape(letter.mail)), []).append(letter)
     for group in shapes.values():
         for once in _each_address_once(group):
             rest = iter(once)

@@ -132,7 +132,7 @@ class SendGridDelivery:
                 known[mail.message_id] = Accepted(mail.message_id)
                 continue
             try:
-                letters.append(looked_at(mail))
+                letters.append(looked_at(mail, self._account.unsubscribe_group))
             except BadMail as bad:
                 known[mail.message_id] = Refused(mail.message_id, str(bad))
         return self._in_order(letters)

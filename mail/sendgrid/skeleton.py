@@ -20,6 +20,7 @@ from itertools import zip_longest
 import orjson
 
 from mail.mime import Mail
+from mail.sendgrid.unsubscribing import TAG as THEIR_LINK
 
 # In a tag: no space, no < > or &; each has the same length, so that none is part of another.
 TAG = "-{nonce}.{number:05}-"
@@ -82,7 +83,16 @@ def shared(mails: Sequence[Mail], nonce: str) -> tuple[Skeleton, list[Values | N
 def proven(skeleton: Skeleton, values: Values, mail: Mail) -> bool:
     """Whether it is within SendGrid's bounds and gives back this very letter."""
     # As JSON it is never shorter than in any other way of counting.
-    return len(orjson.dumps(dict(values))) <= MOST_BYTES and skeleton.filled(values) == of(mail)
+    small = len(orjson.dumps(dict(values))) <= MOST_BYTES
+    return small and skeleton.filled(values) == of(mail) and _links_stay(skeleton, mail)
+
+
+def _links_stay(skeleton: Skeleton, mail: Mail) -> bool:
+    """Whether SendGrid fills values in before or after its own tags, it does not say."""
+    return all(
+        ours.count(THEIR_LINK) == theirs.count(THEIR_LINK)
+        for ours, theirs in ((skeleton.text, mail.text), (skeleton.html, mail.html))
+    )
 
 
 class Tags:

@@ -33,6 +33,15 @@ def _mails(text: object) -> int:
     raise ValueError(f"Write a number from 1 to {MOST_MAILS}, like 250.")
 
 
+def _group(text: object) -> int:
+    if re.fullmatch(r"[1-9][0-9]{0,9}", str(text)):
+        return int(str(text))
+    raise ValueError("Write the number of the unsubscribe group, like 12345.")
+
+
+Group = Annotated[int, BeforeValidator(_group), WithJsonSchema({"type": "integer", "minimum": 1})]
+
+
 class SendGrid(Words):
     """An account at SendGrid."""
 
@@ -46,6 +55,10 @@ class SendGrid(Words):
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MAILS}),
         Field(description="How many mails travel together, and are in doubt together."),
     ] = 250
+    unsubscribe_group: Annotated[
+        Group | None,
+        Field(description="The group there that customers leave, with unsubscribe by: sendgrid."),
+    ] = None
     webhook_key: Annotated[
         Secret | None,
         Field(description="The verification key of signed events, which SendGrid shows."),

@@ -1,1 +1,1 @@
-"""A look-alike of SendGrid's `POST /v3/mail/send`, on loopback: it takes mails to nobody."""
+"""A look-alike of SendGrid, on loopback: it takes mails to nobody, and keeps who wants none."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.sendgrid.lists import Lists
 from sandbox.sendgrid.refusing import Body
 
 API_KEY = "SG.look-alike.corner-cafe"
 OUR_ID = "regulars_mail"
+GROUP_LINK = "<%asm_group_unsubscribe_raw_url%>"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Arrived:
     text: str
     html: str
     headers: dict[str, str]
+    group: int | None = None
 
 
 @dataclass
@@ -33,10 +36,17 @@ class Account:
     ledger: Path | None = None
     payloads: list[Body] = field(default_factory=list)
     arrived: list[Arrived] = field(default_factory=list)
+    lists: Lists = field(default_factory=Lists)
+    events: list[dict[str, Any]] = field(default_factory=list)  # of what it took and dropped
 
     def take(self, payload: Body) -> None:
         mails = [mail(payload, person) for person in payload["personalizations"]]
-        self.arrived += mails
+        why = {one.id: self.lists.why_dropped(one.to[0], one.group) for one in mails}
+        self.arrived += [one for one in mails if why[one.id] is None]
+        self.events += [
+            {"event": "dropped", "email": one.to[0], OUR_ID: one.id, "reason": why[one.id]}
+            for one in mails if why[one.id] is not None
+        ]  # fmt: skip
         if self.ledger:
             with self.ledger.open("a") as file:
                 file.write("".join(f"{one.id}\n" for one in mails))
@@ -46,6 +56,10 @@ def mail(payload: Body, person: Body) -> Arrived:
     bodies = {part["type"]: part["value"] for part in payload["content"]}
     for tag, value in person.get("substitutions", {}).items():
         bodies = {kind: body.replace(tag, value) for kind, body in bodies.items()}
+    group = payload.get("asm", {}).get("group_id")
+    if group is not None:  # without a group the tag stays what it is
+        link = f"https://u1.ct.sendgrid.net/asm/unsubscribe/?user_id={person['to'][0]['email']}"
+        bodies = {kind: body.replace(GROUP_LINK, link) for kind, body in bodies.items()}
     return Arrived(
         id=str(person.get("custom_args", {}).get(OUR_ID)),
         to=tuple(one["email"] for one in person["to"]),
@@ -54,6 +68,7 @@ def mail(payload: Body, person: Body) -> Arrived:
         text=bodies.get("text/plain", ""),
         html=bodies.get("text/html", ""),
         headers=person.get("headers", {}),
+        group=group,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -35,7 +36,9 @@ from sandbox.serving import address, listening
 SEND = "/v3/mail/send"
 PLAN = "/look-alike/plan"
 ARRIVED = "/look-alike/arrived"
+LISTS = ("/v3/asm/", "/v3/suppression/")
 LARGEST = 30_000_000
+NOT_LET_IN = "The provided authorization grant is invalid, expired, or revoked"
 Reply = tuple[int, Mapping[str, str], bytes]
 
 
@@ -51,7 +54,7 @@ class Asked:
     """The head of a request."""
 
     method: str
-    path: str
+    path: str  # with its query
     headers: Mapping[str, str]
 
 
@@ -93,6 +96,8 @@ class Door:
             return 204, {}, b""
         if asked.path == ARRIVED:
             return 200, {}, orjson.dumps([one.id for one in self.account.arrived])
+        if asked.path.startswith(LISTS):
+            return self.listed(asked)
         if asked.path != SEND:
             return 404, {}, refusal([("Not Found", "")])
         if asked.method != "POST":
@@ -102,9 +107,8 @@ class Door:
     def sent(self, asked: Asked, body: bytes, fault: Fault | None) -> Reply:
         if isinstance(fault, Answers):
             return fault.status, fault.headers, fault.body
-        if asked.headers.get("authorization") != f"Bearer {self.account.key}":
-            said = "The provided authorization grant is invalid, expired, or revoked"
-            return 401, {}, refusal([(said, "")])
+        if not self.lets_in(asked):
+            return 401, {}, refusal([(NOT_LET_IN, "")])
         if len(body) > LARGEST:
             return 413, {}, refusal([("content too large", "")])
         payload = loaded(body)
@@ -115,6 +119,16 @@ class Door:
             return 200, {}, b""
         self.account.take(payload)
         return (fault.status if isinstance(fault, TakesAndAnswers) else 202), {}, b""
+
+    def listed(self, asked: Asked) -> Reply:
+        if not self.lets_in(asked):
+            return 401, {}, refusal([(NOT_LET_IN, "")])
+        path, _, query = asked.path.partition("?")
+        status, said = self.account.lists.answer(asked.method, path, dict(parse_qsl(query)))
+        return status, {}, b"" if said is None else orjson.dumps(said)
+
+    def lets_in(self, asked: Asked) -> bool:
+        return asked.headers.get("authorization") == f"Bearer {self.account.key}"
 
 
 def reach(fault: Fault | None, moment: Moment) -> None:

@@ -36,8 +36,15 @@ def errors(payload: Any) -> list[Error]:
         *_address(payload.get("from"), "from"),
         *(_address(payload["reply_to"], "reply_to") if "reply_to" in payload else ()),
         *_content(payload.get("content")),
+        *_group(payload.get("asm", {"group_id": 1})),
         *_people(payload),
     ]
+
+
+def _group(asm: Any) -> Iterator[Error]:
+    """ "Please make sure to only use integers" (docs, Suppression Groups)."""
+    if not isinstance(asm, dict) or type(asm.get("group_id")) is not int:
+        yield "The asm group_id must be an integer.", "asm.group_id"
 
 
 def _people(payload: Body) -> Iterator[Error]:

@@ -93,6 +93,7 @@ class Post:
     slept: list[float] = field(default_factory=list)
     key: str = API_KEY
     mails_per_request: int = 250
+    group: int | None = None
 
     def __post_init__(self) -> None:
         self.wire = Wire(self.door)
@@ -110,6 +111,7 @@ class Post:
         account = SendGrid(
             api_key=Secret(self.key, "SENDGRID_API_KEY"),
             mails_per_request=self.mails_per_request,
+            unsubscribe_group=self.group,
         )
         patience = Patience(sleep=self.slept.append, clock=lambda: NOW)
         return SendGridSender(
