@@ -1,9 +1,9 @@
 """What a shop costs that is served for long: memory of all its processes, and Prefect's database.
 
-Run it with `.venv/bin/python benchmarks/soak.py --minutes 8 --tick 10s`. A list of customers grows
-by one between two ticks, so that each has something to do. The slope is that of a straight line
-through the samples after the first two minutes; at the usual five minutes a tick it is as many
-times less as the tick is longer.
+Run it with `.venv/bin/python benchmarks/soak.py --minutes 8 --tick 10s`. A list of answers grows by
+one between two samples, so that there is something to read, and a mail to write. The slope is that
+of a straight line through the samples after the first four minutes; at the usual five minutes a
+tick it is as many times less as the tick is longer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import linear_regression
 
@@ -31,8 +31,8 @@ from regulars.serve import run
 from regulars.serve_pages import Door
 
 SAMPLE_EVERY = 15.0
-WARM_AFTER = 120.0
-CUSTOMERS = 1_000
+WARM_AFTER = 240.0
+ANSWERS = 1_000
 FILE = """\
 shop:
   name: Corner Café
@@ -44,16 +44,17 @@ shop:
 sending:
   from: Ana at Corner Café <ana@cornercafe.example>
 sources:
-  list:
+  survey:
     from: csv
-    holds: customers
-    file: customers.csv
-    columns: {e-mail: Email, consent: Newsletter}
+    holds: answers
+    file: answers.csv
+    columns: {customer: Email, when: Answered, csat: Stars}
 rules:
-  welcome:
-    when: subscribed
+  unhappy-visit:
+    when: survey answered
+    if: {csat: at most 2}
     then:
-      - send: welcome
+      - send: sorry-from-the-owner
 """
 
 
@@ -93,12 +94,12 @@ def serve(folder: Path, tick: float) -> None:
 
 def soaked(folder: Path, seconds: float, tick: float) -> Iterator[Sample]:
     (folder / "config.yaml").write_text(FILE)
-    grow(folder, CUSTOMERS)
+    grow(folder, ANSWERS, "2025-03-03 10:00")
     begun = time.monotonic()
     with served(folder, tick) as process:
         while (at := time.monotonic() - begun) < seconds and process.poll() is None:
             time.sleep(SAMPLE_EVERY)
-            grow(folder, 1)
+            grow(folder, 1, datetime.now(UTC).isoformat())
             yield sample(folder, process.pid, at + SAMPLE_EVERY)
 
 
@@ -112,14 +113,17 @@ def served(folder: Path, tick: float) -> Iterator[subprocess.Popen[bytes]]:
         process.send_signal(signal.SIGTERM)
         process.wait()
     ticks = (folder / "log").read_text().count('"what": "run"')
-    print(f"{ticks} ticks; stopped in {time.monotonic() - asked:.1f} s, {process.returncode}")
+    mails = len(list((folder / "outbox").glob("*.eml")))
+    print(
+        f"{ticks} ticks, {mails} mails; stopped in {time.monotonic() - asked:.1f} s, {process.returncode}"
+    )
 
 
-def grow(folder: Path, many: int) -> None:
-    path = folder / "customers.csv"
-    before = path.read_text() if path.exists() else "Email,Newsletter\n"
+def grow(folder: Path, many: int, at: str) -> None:
+    path = folder / "answers.csv"
+    before = path.read_text() if path.exists() else "Email,Answered,Stars\n"
     known = before.count("\n") - 1
-    more = [f"customer{known + one}@example.com,yes\n" for one in range(many)]
+    more = [f"customer{known + one}@example.com,{at},1\n" for one in range(many)]
     path.write_text(before + "".join(more))
 
 

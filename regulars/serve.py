@@ -33,8 +33,9 @@ LOCK = "serve"
 ANOTHER = "This shop is being served already, by another process. Stop that one first."
 DAY = timedelta(days=1)
 LATER = timedelta(minutes=1)  # housekeeping is nothing to begin a day with
-POLITE = 5.0  # seconds in which the mail at hand is finished
-PATIENCE = 8.0  # seconds, then the rest is cut off, and the next start takes it over
+POLITE = 4.0  # seconds in which the mail at hand is finished
+IMPOLITE = 2.5  # seconds more, then the rest is cut off, and the next start takes it over
+AGAIN = 0.1  # seconds
 # Where Prefect hangs, nobody waits for it for minutes.
 IMPATIENT = {"PREFECT_CLIENT_MAX_RETRIES": "3", "PREFECT_API_REQUEST_TIMEOUT": "10"}
 
@@ -72,18 +73,28 @@ def _work(rounds: Rounds, asked: Sequence[int]) -> bool:
         # An Event that a signal sets could find this very thread holding its lock.
         time.sleep(0.2)
     rounds.stop.set()
-    return _ended(look, (sync, tidy), time.monotonic() + PATIENCE)
+    return _ended(look, (sync, tidy))
 
 
-def _ended(look: Job, others: Sequence[Job], deadline: float) -> bool:
+def _ended(look: Job, others: Sequence[Job]) -> bool:
     """Reading can be broken off anywhere; mail is finished or handed back."""
     for job in others:
         job.break_off()
-    look.join(POLITE)
-    look.break_off()
-    for job in (look, *others):
-        job.join(max(0.0, deadline - time.monotonic()))
+    _wait_for((look, *others), POLITE)
+    left = IMPOLITE
+    while left > 0 and (alive := [job for job in (look, *others) if job.is_alive()]):
+        # Over and over: Prefect, broken off, waits for its server to be told so.
+        for job in alive:
+            job.break_off()
+        left -= AGAIN
+        _wait_for(alive, AGAIN)
     return not any(job.is_alive() for job in (look, *others))
+
+
+def _wait_for(jobs: Sequence[Job], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for job in jobs:
+        job.join(max(0.0, deadline - time.monotonic()))
 
 
 def _say_the_end(log: Log, *, whole: bool) -> None:
