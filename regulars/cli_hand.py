@@ -133,6 +133,23 @@ def done(
     finish(context.obj, numbers, now=moment(at))
 
 
+@app.command()
+def morning(
+    context: typer.Context,
+    send: Annotated[
+        bool, typer.Option("--send", help="Send it to your own address, once a day at most.")
+    ] = False,
+    at: At = None,
+) -> None:
+    """Read what went since yesterday, what waits, and which regulars to say hello to.
+
+    Example: regulars morning
+    """
+    from regulars.morning import run
+
+    run(context.obj, send_it=send, now=moment(at))
+
+
 @doubt.command("list")
 def list_doubt(context: typer.Context, as_json: Json = False) -> None:
     """List the mails whose sending was broken off while they were handed over.
