@@ -16,6 +16,7 @@ from tests.docs.pages import ROOT, in_code, said
 
 PAGES = [
     "docs/architecture.md",
+    "docs/reliability.md",
     "docs/dependencies.md",
     "CONTRIBUTING.md",
     *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs/decisions").glob("0*.md")),
