@@ -114,9 +114,8 @@ def served(folder: Path, tick: float) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
     ticks = (folder / "log").read_text().count('"what": "run"')
     mails = len(list((folder / "outbox").glob("*.eml")))
-    print(
-        f"{ticks} ticks, {mails} mails; stopped in {time.monotonic() - asked:.1f} s, {process.returncode}"
-    )
+    took = time.monotonic() - asked
+    print(f"{ticks} ticks, {mails} mails; stopped in {took:.1f} s, {process.returncode}")
 
 
 def grow(folder: Path, many: int, at: str) -> None:

@@ -15,8 +15,12 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
-from tests.flows.processes import ROOT, environment, regulars
+from regulars.log import Form
+from regulars.serve import run
+from settings.trouble import OutOfReach
+from tests.flows.processes import ROOT, environment
 from tests.flows.served_shop import answer, laid
 
 PACE = "1"  # seconds
@@ -74,8 +78,9 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(tmp_path: Path) 
         assert httpx.get(f"{served.address()}/health", trust_env=False).text == "ok\n"
         served.wait_for(lambda: len(served.said("run")) >= 2)
         [prefect] = served.children()
-        another = regulars(tmp_path, "serve", "--without-pages")
-        assert (another.returncode, "already" in another.stderr) == (3, True)
+        with pytest.raises(OutOfReach, match="served already") as refused:
+            run(tmp_path / "config.yaml", door=None, form=Form.TEXT)
+        assert refused.value.exit_status == 3
 
         prefect.kill()
         answer(tmp_path, "clara@example.com")
