@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from regulars import cli_hand, cli_people
+from regulars import cli_hand, cli_people, cli_safety
 from regulars.log import Form
 from regulars.options import At, Json, moment
 from settings.trouble import Trouble
@@ -29,6 +29,7 @@ points = typer.Typer(no_args_is_help=True, help="The points that customers colle
 app.add_typer(points, name="points")
 app.add_typer(cli_hand.app)
 app.add_typer(cli_people.app)
+app.add_typer(cli_safety.app)
 
 
 @app.callback()

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from engine import holding
 from engine.opening import OpenShop, open_shop
+from regulars.backing_up import say_if_asleep
 from regulars.showing import console, counted, print_json, printable
 from settings.trouble import WrongUse
 from shop.database import reading, writing
@@ -27,9 +28,11 @@ def hold(config: Path, rule: str | None, *, because: str, now: datetime) -> None
 
 
 def go_on(config: Path, rule: str | None) -> None:
-    done = holding.go_on(open_shop(config), rule)
+    shop = open_shop(config)
+    done = holding.go_on(shop, rule)
     what = "All mail" if rule is None else f"The mail of {rule}"
     console.print(f"{what} {'goes' if done else 'was not held. It goes'} with the next run.")
+    say_if_asleep(shop.engine)
 
 
 def cancel(config: Path, rule: str, *, now: datetime) -> None:

@@ -10,8 +10,10 @@ from types import TracebackType
 
 from engine.counts import OUTCOMES, Counts, total
 from engine.opening import OpenShop
+from engine.same_shop import asleep
 from engine.sync import Synced
 from flows.rounds import FILE, RUN
+from regulars.backing_up import sentence
 from regulars.log import Log
 from regulars.showing import counted, spoken
 from settings.reading import FileNotUnderstood
@@ -25,6 +27,7 @@ WORDS = {
     "deferred": ("mail put off", "mails put off"),
     "skipped": ("mail not written", "mails not written"),
 }
+COPY = "shop"
 HELD = "Nothing is read or sent until it is mended; the pages go on."
 
 
@@ -41,6 +44,9 @@ class Telling:
 
     def opened(self, shop: OpenShop) -> None:
         self._opened(shop)
+        held = asleep(shop.engine)
+        if self._is_news(COPY, held or ""):
+            self._log.say(COPY, sentence(held) if held else "Mail goes again.")
 
     def synced(self, one: Synced) -> None:
         if one.report is None:

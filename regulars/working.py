@@ -15,6 +15,7 @@ from engine.run import looked_until
 from engine.synced import Synced
 from engine.writing_back import Untold, untold
 from flows.server import prefect_server
+from regulars.backing_up import say_if_asleep
 from regulars.reaching import show_reach
 from regulars.showing import (
     Watch,
@@ -54,6 +55,7 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """One tick."""
     counts = tick(config, now)
+    say_if_asleep(open_shop(config).engine)
     _say_if_behind(config, now)
     if as_json:
         print_json(document(counts))
