@@ -17,6 +17,7 @@ from mail.letters import CannotWrite, Letter
 from mail.links import unsubscribe_mail, unsubscribe_token, unsubscribe_url
 from mail.mime import Mail
 from mail.reasons import Reason
+from mail.sendgrid.unsubscribing import STAND_IN
 from triggers.steps import mail_key, sends
 
 
@@ -110,8 +111,13 @@ def _mail(shop: OpenShop, one: Wanted, letter: Letter, link: str, now: datetime)
 
 
 def _unsubscribe_link(shop: OpenShop, one: Wanted) -> str:
-    """A page or a mail; the token says who wants no more, whatever address it comes from."""
+    """A page or a mail; the token says who wants no more, whatever address it comes from.
+
+    A service mail never leads to SendGrid's group: it would not reach who has left that.
+    """
     public, sending = shop.file.shop.public_address, shop.file.sending
+    if sending.unsubscribe_by == "sendgrid" and one.case.purpose.value == "marketing":
+        return STAND_IN
     token = unsubscribe_token(shop.secret, one.customer_id, one.id)
     if public and sending.unsubscribe_by != "mailbox":
         return unsubscribe_url(public, token)

@@ -77,7 +77,9 @@ def remarks(file: OwnersFile) -> list[str]:
         "Nobody but you reads who unsubscribes: such mails go to your reply to address. "
         "Write public address: under shop:, or mailbox: under sending:."
     )
-    return [] if file.shop.public_address or file.sending.mailbox else [nobody_reads]
+    sending = file.sending
+    read = file.shop.public_address or sending.mailbox or sending.unsubscribe_by == "sendgrid"
+    return [] if read else [nobody_reads]
 
 
 def letters_beside(path: Path) -> Letters:

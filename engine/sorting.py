@@ -63,7 +63,7 @@ def known_to(connection: Connection, mails: Iterable[Understood], secret: str) -
             if isinstance(fact, Wish):
                 ids.update([said.message_id] if (said := _said(fact, secret)) else [])
                 senders.update([fact.sender] if fact.sender else [])
-    return Known(_sent(connection, ids), _customers(connection, senders))
+    return Known(_sent(connection, ids), customers_at(connection, senders))
 
 
 def sort_out(mail: Understood, at: datetime, known: Known, secret: str) -> Sorted:
@@ -147,7 +147,7 @@ def _sent(connection: Connection, ids: set[str]) -> dict[str, str | None]:
     return {row[0]: row[1] for lot in lots for row in connection.execute(lot)}
 
 
-def _customers(connection: Connection, senders: set[str]) -> dict[str, list[int]]:
+def customers_at(connection: Connection, senders: set[str]) -> dict[str, list[int]]:
     """Whose address it is, or once was."""
     found: dict[str, list[int]] = defaultdict(list)
     for some in in_lots(senders):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from connectors.opening import connector_of
 from connectors.syncing import sync
 from engine.incoming import read_mailbox
+from engine.left_at_sendgrid import SENDGRID, read_lists
 from engine.opening import OpenShop
 from engine.synced import Synced
 from engine.writing_back import Clock, write_back
@@ -35,7 +36,8 @@ async def sync_all(
     names = [name for name in shop.file.sources if only in (None, name)]
     found = [await _one(shop, name, now=now, progress=progress, clock=clock) for name in names]
     came_back = None if only else await asyncio.to_thread(read_mailbox, shop, now=now)
-    return [*found, came_back] if came_back else found
+    left = await asyncio.to_thread(read_lists, shop, now=now) if only in (None, SENDGRID) else None
+    return [*found, *(one for one in (came_back, left) if one)]
 
 
 async def _one(

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from engine.approving import waiting
 from engine.counts import Counts
 from engine.incoming import SOURCE as MAILBOX
+from engine.left_at_sendgrid import SENDGRID, asked
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile
 from engine.sync import Synced
@@ -112,7 +113,8 @@ class Rounds:
             if shop is None:
                 return
             mailbox = [MAILBOX] if shop.file.sending.mailbox else []
-            for name in [*shop.file.sources, *mailbox]:
+            sendgrid = [SENDGRID] if asked(shop.file) else []
+            for name in [*shop.file.sources, *mailbox, *sendgrid]:
                 if not self.stop.is_set() and self.rests.is_due(name):
                     await self._source(shop, name, now)
 

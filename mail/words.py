@@ -28,7 +28,7 @@ class Sending(Words):
     ] = ()
     from_: NamedAddress
     unsubscribe_by: Annotated[
-        Literal["pages", "mailbox"] | None,
+        Literal["pages", "mailbox", "sendgrid"] | None,
         Field(description="Where a customer's no arrives; pages if there is a public address."),
     ] = None
     mailbox: Annotated[Mailbox | None, Field(description="Where mails come back to.")] = None

@@ -86,6 +86,24 @@ def ways_to_say_no(plain: Plain) -> Iterable[Fault]:
             "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
             " mails go to your reply to address, and you act on them yourself.",
         )
+    if by == "sendgrid" and (missing := _missing_at_sendgrid(sending)):
+        yield Fault(("sending", "unsubscribe by"), missing)
+
+
+def _missing_at_sendgrid(sending: Mapping[str, Any]) -> str | None:
+    """A rehearsal reaches nobody, and needs nothing."""
+    through = sending.get("through", "outbox")
+    if through == "smtp":
+        return (
+            "SendGrid takes a no only to mails it sent: write through: sendgrid, or"
+            " unsubscribe by: pages or mailbox."
+        )
+    if through == "sendgrid" and "unsubscribe group" not in _mapping(sending, "sendgrid"):
+        return (
+            "Write which group customers leave there: unsubscribe group: 12345, in the block"
+            " sendgrid. SendGrid shows the number beside the group's name."
+        )
+    return None
 
 
 def _mapping(plain: Any, key: str) -> Mapping[str, Any]:

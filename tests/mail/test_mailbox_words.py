@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.owners_file import OwnersFile, read_owners_file, remarks
 from settings.reading import FileNotUnderstood
 
 SHOP = """
@@ -20,7 +20,11 @@ shop:
 """
 SENDING = "sending:\n  from: Ana <ana@cornercafe.example>\n"
 SERVER = "server: imap.example.com, user: $MAILBOX_USER, password: $MAILBOX_PASSWORD"
-ENVIRON = {"MAILBOX_USER": "ana", "MAILBOX_PASSWORD": "päss word"}
+ENVIRON = {
+    "MAILBOX_USER": "ana",
+    "MAILBOX_PASSWORD": "päss word",
+    "SENDGRID_API_KEY": "SG.look-alike",
+}
 
 
 def read(folder: Path, *lines: str, shop: str = "") -> OwnersFile:
@@ -89,8 +93,32 @@ def test_a_mailbox_that_is_asked_for_must_be_named(tmp_path: Path) -> None:
     assert "which mailbox" in refusal(tmp_path, "unsubscribe by: mailbox")
 
 
-def test_sendgrids_own_unsubscribing_is_not_taken_yet(tmp_path: Path) -> None:
-    assert "pages" in refusal(tmp_path, "unsubscribe by: sendgrid")
+ACCOUNT = "sendgrid: {api key: $SENDGRID_API_KEY, unsubscribe group: 12345}"
+
+
+def test_sendgrids_own_link_needs_sendgrid_and_the_number_of_a_group(tmp_path: Path) -> None:
+    by = "unsubscribe by: sendgrid"
+    through = "through: sendgrid"
+    sending = read(tmp_path, by, through, ACCOUNT).sending
+    assert sending.sendgrid
+    assert sending.sendgrid.unsubscribe_group == 12345
+    assert "unsubscribe group: 12345" in refusal(
+        tmp_path, by, through, "sendgrid: {api key: $SENDGRID_API_KEY}"
+    )
+    smtp = "smtp: {server: smtp.example.com}"
+    assert "through: sendgrid" in refusal(tmp_path, by, "through: smtp", smtp, ACCOUNT)
+
+
+def test_sendgrids_own_link_can_be_rehearsed_without_an_account(tmp_path: Path) -> None:
+    file = read(tmp_path, "unsubscribe by: sendgrid")
+    assert file.sending.unsubscribe_by == "sendgrid"
+    assert remarks(file) == []
+
+
+@pytest.mark.parametrize("group", ["0", "-1", "newsletter", "1.5", "12345678901", "007", "yes"])
+def test_what_is_no_number_of_a_group_is_refused(tmp_path: Path, group: str) -> None:
+    account = f"sendgrid: {{api key: $SENDGRID_API_KEY, unsubscribe group: {group}}}"
+    assert "Write the number of the unsubscribe group, like 12345." in refusal(tmp_path, account)
 
 
 def test_without_either_the_owner_reads_it_herself(tmp_path: Path) -> None:
