@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.opening import OpenShop
-from mail.links import Unsubscribe, read_token
+from mail.links import read_token
 from shop.basis import EMAIL, Says, record_word
 from shop.database import reading, writing
 from shop.merging import present
@@ -41,11 +41,14 @@ class Manner:
 def leaver(shop: OpenShop, token: str) -> Leaver | None:
     """Whose link this is; None for one that is not ours, and for somebody nobody knows.
 
-    The database is asked either way, so that the time an answer takes tells nothing.
+    The database is asked either way, so that the time an answer takes tells nothing. A link that we
+    signed for nobody is the doctor's: it shows the page, and whoever presses there, nobody leaves.
     """
-    said = read_token(shop.secret, token) or Unsubscribe(NOBODY, "")
+    said = read_token(shop.secret, token)
     with reading(shop.engine) as connection:
-        today = present(connection, said.customer_id)
+        today = present(connection, said.customer_id if said else NOBODY)
+    if said is None or said.customer_id == NOBODY:
+        return Leaver(NOBODY, said.message_id) if said else None
     return Leaver(today, said.message_id) if today is not None else None
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mail.mailbox.words import Mailbox
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
 from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 from settings.words import Words
+
+
+def _selector(text: str) -> str:
+    """RFC 6376 §3.1: labels of a domain's name."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", text):
+        return text
+    raise ValueError("Write the selector alone, like s1 or google.")
 
 
 class Sending(Words):
@@ -27,6 +35,13 @@ class Sending(Words):
         Field(description="Mail to these addresses really goes; all other is rehearsed."),
     ] = ()
     from_: NamedAddress
+    dkim_selector: Annotated[
+        str | None,
+        AfterValidator(_selector),
+        Field(
+            description="The name of the key that signs your mails: regulars doctor looks at it."
+        ),
+    ] = None
     unsubscribe_by: Annotated[
         Literal["pages", "mailbox", "sendgrid"] | None,
         Field(description="Where a customer's no arrives; pages if there is a public address."),

@@ -66,6 +66,19 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command()
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Look whether your mail will arrive: domain, public address, mails, mail service, machine.
+
+    Sends no mail. Status 1 where something is wrong.
+
+    Example: regulars doctor
+    """
+    from regulars.doctor import run
+
+    run(context.obj, as_json=as_json)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the owner's file, for editors that complete and check it.
 

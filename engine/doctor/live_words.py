@@ -27,7 +27,7 @@ def really_sent(plain: Plain) -> Iterable[Fault]:
     if is_freemail(domain):
         yield Fault(("sending", "from"), FREEMAIL.format(domain=domain))
     said = shop.get("public address")
-    if isinstance(said, str) and sending.get("unsubscribe by") != "mailbox":
+    if isinstance(said, str) and sending.get("unsubscribe by", "pages") == "pages":
         where = _leads(said)
         if where:
             yield Fault(("shop", "public address"), PUBLIC.format(said=said, where=where))

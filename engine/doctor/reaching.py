@@ -28,7 +28,7 @@ def door(file: OwnersFile) -> str | None:
 
 def by_page(file: OwnersFile) -> bool:
     """Whether a customer's no arrives on the shop's own page."""
-    return bool(file.shop.public_address) and file.sending.unsubscribe_by != "mailbox"
+    return bool(file.shop.public_address) and file.sending.unsubscribe_by in (None, "pages")
 
 
 def digest(file: OwnersFile) -> str:
@@ -42,7 +42,7 @@ def digest(file: OwnersFile) -> str:
         "from": sending.from_.address,
         "reply to": file.shop.reply_to,
         "public address": file.shop.public_address,
-        "by page": by_page(file),
+        "unsubscribe by": file.sending.unsubscribe_by,
         "through": sending.through,
         "smtp": [smtp.server, smtp.door, smtp.secured, smtp.user]
         if smtp and sending.through == "smtp"
