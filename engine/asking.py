@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlmodel import col
 
+from engine.claiming import NOT_YET
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from shop.tables import Customer, Message
 
 WINDOW = timedelta(hours=24)
 FIRST_MAILS = 10  # of a rule, that its owner wants to have seen
-TRUSTED = ACCEPTED | {State.QUEUED, State.DEFERRED, State.SENDING, State.IN_DOUBT}
+WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 HELD = col(Message.state) == State.AWAITING_APPROVAL.value
 
 
@@ -37,13 +38,26 @@ def hold_above(
             room -= 1
 
 
+def hold_unseen(connection: Connection, file: OwnersFile) -> None:
+    """Mails of new rules that were made in a rehearsal, and would now go to people."""
+    if not file.sending.is_live:
+        return
+    unseen = and_(NOT_YET, col(Message.approve_first).is_(False))
+    rules = select(col(Message.rule)).where(unseen).distinct()
+    new = [rule for rule in connection.scalars(rules).all() if _is_new(connection, rule)]
+    held = {"state": State.AWAITING_APPROVAL.value, "approve_first": True}
+    connection.execute(update(Message).where(unseen, col(Message.rule).in_(new)).values(**held))
+
+
 def _is_new(connection: Connection, rule: str) -> bool:
-    """Until so many of its mails went to people with the owner's word, or at least may go."""
-    rehearsed = col(Message.through) == "outbox"
+    """Until so many of its mails went to people, or may go with the owner's word."""
+    went = col(Message.state).in_([state.value for state in WENT])
     trusted = select(func.count()).where(
         col(Message.rule) == rule,
-        col(Message.state).in_([state.value for state in TRUSTED]),
-        or_(col(Message.through).is_(None), ~rehearsed),
+        or_(
+            and_(went, col(Message.through) != "outbox"),
+            and_(NOT_YET, col(Message.approve_first).is_(True)),
+        ),
     )
     return (connection.scalar(trusted) or 0) < FIRST_MAILS
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from engine.opening import OpenShop
+from engine.recipients import recipients
 from engine.settling import Settled, settle
 from engine.states import ACCEPTED, State
 from engine.turn import Turn, after_the_last
@@ -41,6 +42,7 @@ PROOF: dict[Kind, State] = {
     Kind.COMPLAINED: State.COMPLAINED,
 }
 WORSE = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+NOT_KNOWN = {State.IN_DOUBT, State.QUEUED, State.DEFERRED}
 KNOWN = ACCEPTED | {State.FAILED}
 SAYS_NO = {Kind.UNSUBSCRIBED: "unsubscribed", Kind.COMPLAINED: "complained"}
 
@@ -68,8 +70,8 @@ def bring_up_to_date(
     """Give these messages the states that follow from all that was told about them."""
     for start in range(0, len(message_ids), MANY):
         ids = message_ids[start : start + MANY]
-        now_known = _states(connection, ids)
         stand = dict(connection.execute(_standing(ids)).tuples().all())
+        now_known = _states(connection, ids)
         _end_doubt(connection, shop, now_known, stand, turn)
         _go_on(connection, now_known, stand)
 
@@ -81,11 +83,14 @@ def _end_doubt(
     stand: dict[str, str],
     turn: Turn,
 ) -> None:
-    """It is known now whether it went; its series goes on from here, or ends."""
+    """It is known now that it went, though we did not, or meant to send it again.
+
+    Its series goes on from here, or ends.
+    """
     settled = [
         Settled(one, State.FAILED if state is State.FAILED else State.SENT, why)
         for one, (state, why) in known.items()
-        if stand.get(one) == State.IN_DOUBT
+        if stand.get(one) in NOT_KNOWN
     ]
     settle(connection, shop.file, settled, turn)
     stand.update({one.message_id: one.state.value for one in settled})
@@ -127,16 +132,18 @@ def _badness(told: tuple[State, str | None]) -> int:
 
 
 def _standing(ids: Collection[str]) -> Any:
-    return select(col(Message.id), col(Message.state)).where(col(Message.id).in_(ids))
+    """Held until this is written: whoever settles the same mail at this moment waits."""
+    mine = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(ids))
+    return mine.order_by(col(Message.id)).with_for_update()
 
 
 def _take_noes(connection: Connection, fresh: Iterable[Told]) -> None:
     """Who unsubscribed at the mail service, or called it spam, has said no to us."""
     noes = [one for one in fresh if one.kind in SAYS_NO and one.message_id]
-    whose = _customers_of(connection, {one.message_id or "" for one in noes})
+    whose = recipients(connection, {one.message_id or "" for one in noes})
     said = [
         Said(
-            customer=whose[one.message_id],
+            customer=customer,
             says=Says.NO,
             at=one.happened_at,
             evidence=f"{SAYS_NO[one.kind]}, told by {one.source}",
@@ -145,16 +152,6 @@ def _take_noes(connection: Connection, fresh: Iterable[Told]) -> None:
             source=one.source,
         )
         for one in noes
-        if one.message_id in whose
+        for customer in sorted(whose.get(one.message_id or "", ()))
     ]
     record_words(connection, said)
-
-
-def _customers_of(connection: Connection, message_ids: Collection[str]) -> dict[str, int]:
-    ids = sorted(message_ids)
-    found: dict[str, int] = {}
-    for start in range(0, len(ids), MANY):
-        some = col(Message.id).in_(ids[start : start + MANY])
-        sent_to = select(col(Message.id), col(Message.customer_id)).where(some)
-        found |= {row.id: row.customer_id for row in connection.execute(sent_to)}
-    return found

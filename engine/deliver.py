@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlmodel import col
 
-from engine.asking import HELD, within_room
+from engine.asking import HELD, hold_unseen, within_room
 from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
@@ -149,6 +149,7 @@ def _let_go(shop: OpenShop, turn: Turn) -> None:
     while _end_late(shop, turn, and_(NOT_YET, stopped()), "you had stopped it"):
         pass
     with writing(shop.engine) as connection:
+        hold_unseen(connection, shop.file)
         allowed = within_room(connection, shop.file)
         for start in range(0, len(allowed), BATCH):
             release(connection, allowed[start : start + BATCH])

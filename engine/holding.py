@@ -18,6 +18,7 @@ from settings.trouble import WrongUse
 from shop import stops
 from shop.database import writing
 from shop.tables import Enrolment, Message
+from triggers.verdicts import Verdict
 
 
 def hold(shop: OpenShop, rule: str | None, because: str | None, *, now: datetime) -> bool:
@@ -52,7 +53,11 @@ def _cancel_some(connection: Connection, shop: OpenShop, rule: str, turn: Turn) 
 
 
 def _end_series(connection: Connection, rule: str) -> int:
-    running = (col(Enrolment.rule) == rule, col(Enrolment.next_at).is_not(None))
+    running = (
+        col(Enrolment.rule) == rule,
+        col(Enrolment.ended).is_(None),
+        col(Enrolment.verdict) == Verdict.GO.value,
+    )
     ended = {"next_at": None, "ended": str(Reason.CANCELLED)}
     done = connection.execution_options(preserve_rowcount=True).execute(
         update(Enrolment).where(*running).values(**ended)

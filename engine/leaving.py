@@ -9,10 +9,12 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.opening import OpenShop
+from engine.recipients import recipients
 from mail.links import read_token
-from shop.basis import EMAIL, Says, record_word
+from shop.basis import EMAIL, Said, Says, record_words
 from shop.database import reading, writing
 from shop.merging import present
+from shop.people import one_writer
 from shop.tables import Basis, BasisStatement, Customer
 
 SOURCE = "unsubscribe-page"
@@ -58,14 +60,24 @@ def leave(shop: OpenShop, who: Leaver, manner: Manner, *, now: datetime) -> None
         if _just_said(connection, who.customer, now):
             return  # without waiting for a turn to write
     with writing(shop.engine) as connection:
+        one_writer(connection)
         customer = _held(connection, who.customer)
         if customer is None or _just_said(connection, customer, now):
             return
-        record_word(
-            connection, customer, says=Says.NO, at=now,
-            evidence=f"{manner.evidence}, from mail {who.message_id}",
-            wording=manner.wording, actor="the customer", source=SOURCE,
-        )  # fmt: skip
+        meant = recipients(connection, [who.message_id]).get(who.message_id, set())
+        record_words(connection, [_no(one, who, manner, now) for one in sorted(meant | {customer})])
+
+
+def _no(customer: int, who: Leaver, manner: Manner, now: datetime) -> Said:
+    return Said(
+        customer=customer,
+        says=Says.NO,
+        at=now,
+        evidence=f"{manner.evidence}, from mail {who.message_id}",
+        wording=manner.wording,
+        actor="the customer",
+        source=SOURCE,
+    )
 
 
 def _held(connection: Connection, customer: int) -> int | None:

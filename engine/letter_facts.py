@@ -196,7 +196,7 @@ def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
         .outerjoin(Basis, theirs)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
-        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email, suppressed()))
+        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email_key, suppressed()))
         .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
         .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
         .where(col(Message.id).in_(ids))

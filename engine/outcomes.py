@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, bindparam, select, update
+from sqlmodel import col
 
 from engine.claiming import CutOff, release
 from engine.coming_back import bring_up_to_date
@@ -20,6 +21,7 @@ from mail.outbox.sender import Outbox
 from mail.reasons import Reason
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
 from shop import post
+from shop.database import reading
 from shop.tables import Message
 from shop.writing import table_of
 
@@ -76,8 +78,11 @@ def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn
 
 
 def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
-    """What the dead left behind has been written down."""
-    holders = {one.holder for one in cut_off}
+    """What the dead left behind has been written down; not while others still ask for it."""
+    under_way = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
+    with reading(shop.engine) as connection:
+        still = set(connection.scalars(under_way))
+    holders = {one.holder for one in cut_off} - still
     shop.sender.forget(holders)
     journal.forget(shop.folder / journal.FOLDER, holders)
 

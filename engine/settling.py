@@ -54,7 +54,9 @@ def settle(
         | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
         for row in found
     ]
-    connection.execute(_updating(Enrolment, "row", "step", "next_at", "ended", "tick_id"), moves)
+    # What was ended meanwhile, by a cancel or by its customer's parting, is not begun again.
+    running = _updating(Enrolment, "row", "step", "next_at", "ended", "tick_id")
+    connection.execute(running.where(col(Enrolment.ended).is_(None)), moves)
 
 
 def _onward(

@@ -47,7 +47,7 @@ def plain_address(address: str) -> str:
     if not address.isascii():
         address = _with_ascii_domain(address)
     if len(address) > 254 or not ADDRESS.fullmatch(address):
-        raise BadMail(f"{address!r} is not an e-mail address.")
+        raise BadMail("The address is not an e-mail address.")
     return address
 
 
@@ -76,7 +76,7 @@ def mailbox_header(
 def link_header(name: str, url: str) -> str:
     """A header of one link in angle brackets, on a line of its own where it is long."""
     if not LINK.fullmatch(url):
-        raise BadMail(f"The {name} link is neither a web address nor mailto: {url!r}.")
+        raise BadMail(f"The {name} link is neither a web address nor mailto.")
     if len(url) > LONGEST_LINE - 3:
         raise BadMail(f"The {name} link is longer than a line of mail may be.")
     gap = " " if len(name) + 4 + len(url) <= POLITE_LINE else "\r\n "
@@ -87,9 +87,7 @@ def refuse_controls(name: str, value: str) -> None:
     """Line breaks and control characters would let a value write headers of its own."""
     # isprintable is false for spaces other than " " too: only then look closer.
     if not value.isprintable() and any(unicodedata.category(c) in _UNWRITABLE for c in value):
-        raise BadMail(
-            f"The {name} holds a line break or another character no header may: {value!r}."
-        )
+        raise BadMail(f"The {name} holds a line break or another character no header may.")
 
 
 # Control characters, line and paragraph separators, half characters.
@@ -99,7 +97,7 @@ _UNWRITABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 def _with_ascii_domain(address: str) -> str:
     checked = _validated(address)
     if checked.ascii_email is None:
-        raise BadMail(f"{address!r} has letters before the @ that few mail servers take.")
+        raise BadMail("The address has letters before the @ that few mail servers take.")
     return checked.ascii_email
 
 
@@ -109,7 +107,7 @@ def _validated(address: str) -> ValidatedEmail:
             address, check_deliverability=False, globally_deliverable=False, strict=False
         )
     except EmailNotValidError as wrong:
-        raise BadMail(f"{address!r} is not an e-mail address. {wrong}") from wrong
+        raise BadMail("The address is not an e-mail address.") from wrong
 
 
 def _phrase(person: str, column: int) -> str:

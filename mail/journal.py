@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from mail.sender import Recalled
 from settings.trouble import OutOfReach
@@ -64,9 +65,13 @@ class Journal:
             self._size = self._head
             self._unsettled = False
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, trouble: object, *_: object) -> None:
+        """Whoever breaks off may have marked mails as going that were never noted: it stays."""
         os.close(self._file)
-        if not self._unsettled:
+        if trouble is None and not self._unsettled:
             self._path.unlink(missing_ok=True)
 
     def _note(self, mark: Mark, message_ids: Iterable[str]) -> None:
@@ -107,7 +112,7 @@ def forget(folder: Path, holders: Collection[str]) -> None:
     for holder in holders:
         _path(folder, holder).unlink(missing_ok=True)
     for path in folder.glob("*.journal"):
-        if time.time() - path.stat().st_mtime > WEEK and is_dead(_worker(_holder(path))):
+        if _is_left_over(path):
             path.unlink(missing_ok=True)
 
 
@@ -119,17 +124,29 @@ def _worker(holder: str) -> str:
     return holder.partition("@")[2]
 
 
-def _holder(path: Path) -> str:
-    return path.read_text().partition("\n")[0]
+def _is_left_over(path: Path) -> bool:
+    """Old, and of somebody who is no more."""
+    try:
+        old = time.time() - path.stat().st_mtime > WEEK
+        return old and is_dead(_worker(_text(path).partition("\n")[0]))
+    except (OSError, ValueError):
+        return False  # somebody else's business, or damaged: it is in nobody's way
 
 
 def _marks(path: Path) -> dict[str, Mark] | None:
-    """The latest mark of each; None where there is no such journal."""
+    """The latest mark of each; None where there is no such journal that can be read."""
     try:
-        lines = path.read_text().split("\n")[1:-1]  # what follows the last newline is torn
-    except FileNotFoundError:
+        lines = _text(path).split("\n")[1:-1]  # what follows the last newline is torn
+    except OSError:
         return None
+    known = set(Mark)
+    if any(line[:1] not in known for line in lines):
+        return None  # damaged: it vouches for nothing
     return {line[1:]: Mark(line[0]) for line in lines}
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode(errors="replace")
 
 
 @contextmanager

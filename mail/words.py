@@ -63,6 +63,12 @@ class Sending(Words):
     @model_validator(mode="after")
     def _known(self) -> Self:
         """What is left over of another way may stay: one word switches between them."""
+        quiet = self.quiet_hours
+        if quiet and self.usual_time and quiet.covers(self.usual_time):
+            raise ValueError(
+                f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet}. Such mail "
+                "would never go. Choose a time outside."
+            )
         if self.through == "smtp" and self.smtp is None:
             raise ValueError(
                 "To send through: smtp, write which server: smtp: {server: smtp.example.com}."

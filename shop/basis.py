@@ -30,6 +30,7 @@ from sqlmodel import col
 
 from shop import dirty
 from shop.merging import present
+from shop.people import one_writer
 from shop.tables import Basis, BasisStatement
 from shop.times import Moment
 from shop.writing import Row, add_new, insert_into, table_of
@@ -116,6 +117,7 @@ class Said:
 
 def record_words(connection: Connection, said: Sequence[Said]) -> None:
     """What was told, of whoever these people are today; settled once for all of them."""
+    one_writer(connection)  # a sync at the same time must not settle them by what it knew before
     rows = [_as_row(one, today) for one in said if (today := present(connection, one.customer))]
     add_new(connection, BasisStatement, rows)
     people = sorted({row["customer_id"] for row in rows})

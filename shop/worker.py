@@ -18,17 +18,20 @@ def this_worker() -> str:
 @cache
 def _name(process: int) -> str:
     """Remembered by its number, so that a forked child never takes its parent's name."""
-    return f"{socket.gethostname()}/{_boot()}/{process}/{_started(process)}"
+    return f"{socket.gethostname()}/{_boot()}:{_inside()}/{process}/{_started(process)}"
 
 
 def is_elsewhere(worker: str) -> bool:
-    """On another machine, so that nobody here can tell whether it lives."""
-    return worker.rsplit("/", 3)[0] != socket.gethostname()
+    """On another machine, or in another container: nobody here can tell whether it lives."""
+    host, up, *_ = worker.rsplit("/", 3)
+    boot, _, inside = up.partition(":")
+    return host != socket.gethostname() or (boot == _boot() and inside != _inside())
 
 
 def is_of_this_boot(worker: str) -> bool:
     """Whether the machine has been up ever since: what a process left in files is whole then."""
-    return worker.rsplit("/", 3)[:2] == [socket.gethostname(), _boot()]
+    host, up, *_ = worker.rsplit("/", 3)
+    return host == socket.gethostname() and up.partition(":")[0] == _boot()
 
 
 def is_dead(worker: str) -> bool:
@@ -36,7 +39,16 @@ def is_dead(worker: str) -> bool:
     if is_elsewhere(worker):
         return False
     _, boot, process, started = worker.rsplit("/", 3)
-    return boot != _boot() or str(_started(int(process))) != started
+    return boot.partition(":")[0] != _boot() or str(_started(int(process))) != started
+
+
+@cache
+def _inside() -> str:
+    """Linux's name for the set of processes that see each other (man 7 pid_namespaces)."""
+    try:
+        return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        return ""
 
 
 @cache

@@ -11,7 +11,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -61,7 +61,7 @@ class SendGridSender:
     @contextmanager
     def delivery(self, holder: str) -> Iterator[SendGridDelivery]:
         with (
-            closing(Journal(self._journals, holder)) as notes,
+            Journal(self._journals, holder) as notes,
             httpx.Client(
                 base_url=self.address,
                 headers={

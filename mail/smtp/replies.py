@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mail.mailbox.codes import NOBODY_THERE
 from mail.sender import Later, NoSuchAddress, Refused
 
 # RFC 5321 §4.5.3.1.5 allows 512; some write whole links into theirs.
@@ -19,6 +20,15 @@ ADDRESS = re.compile(r"<?[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+>?")
 NOT_KNOWN = re.compile(
     r"\brelay(?:ing)?\b(?: \w+){0,2} (?:denied|not|prohibited)\b"
     r"|\b(?:unable|not) (?:\w+ )?(?:to )?relay\b|\brcpthosts\b|\bauthenticat",
+    re.IGNORECASE,
+)
+
+# What they say when the shop has sent too much, or is on somebody's list: no address is to blame.
+HAD_ENOUGH = re.compile(
+    r"\bsending (?:quota|limit)|\b(?:quota|limit|max\w*)\b.*\b(?:hour|day)|\b(?:hour|dai)ly\b"
+    r"|\btoo many (?:messages|mails|e-?mails|connections|recipients)\b"
+    r"|\bblock(?:ed|list\w*| list)\b|\bblacklist|\bspamhaus\b|\breputation\b"
+    r"|\bspf\b|\bdkim\b|\bdmarc\b",
     re.IGNORECASE,
 )
 
@@ -96,12 +106,15 @@ def of_everybody(reply: Reply) -> bool:
     if reply.code == 530 or reply.enhanced in SENDERS_FAULT:
         return True
     about_address = reply.enhanced.startswith("5.1.")
-    return reply.is_no and not about_address and bool(NOT_KNOWN.search(str(reply)))
+    said = str(reply)
+    about_shop = NOT_KNOWN.search(said) or HAD_ENOUGH.search(said)
+    return reply.is_no and not about_address and bool(about_shop)
 
 
 def at_address(message_id: str, reply: Reply) -> Later | NoSuchAddress | Refused:
-    """What a refusal at RCPT means for this mail."""
-    if reply.is_no and reply.code in NO_MAILBOX and not reply.enhanced:
+    """What a refusal at RCPT means for this mail; a bare 550 may mean anything at all."""
+    bare = reply.code in NO_MAILBOX and not reply.enhanced
+    if bare and NOBODY_THERE.search(str(reply)):
         return NoSuchAddress(message_id, str(reply))
     return at_content(message_id, reply)
 

@@ -37,13 +37,14 @@ class Smtp:
     @contextmanager
     def delivery(self, holder: str) -> Iterator[Delivery]:
         """The journal is there before anything is marked as going: none at all means doubt."""
-        notes = journal.Journal(self._notes, holder)
-        under_way = SmtpDelivery(lambda: opened(self._words, self._context, self._patience), notes)
-        try:
-            yield under_way
-        finally:
-            under_way.end()
-            notes.close()
+        with journal.Journal(self._notes, holder) as notes:
+            under_way = SmtpDelivery(
+                lambda: opened(self._words, self._context, self._patience), notes
+            )
+            try:
+                yield under_way
+            finally:
+                under_way.end()
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         return journal.recall(self._notes, cut_off)

@@ -112,3 +112,19 @@ def test_rehearsals_earn_a_rule_no_trust(cafe: Cafe, office: PostOffice) -> None
     cafe.shop = replace(cafe.shop, sender=office)
     leave_carts(cafe, "clara")
     assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
+
+
+@live
+def test_what_waited_in_a_rehearsal_is_seen_before_it_goes_to_people(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    text = cafe.path.read_text()
+    quiet = "through: outbox\n  quiet hours: 09:00 to 11:00"
+    cafe.reread(text.replace("through: smtp", quiet))
+    leave_carts(cafe, "ana", "bruno")
+    assert cafe.counts() == {"deferred": 2}
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=office)
+    cafe.run(MARCH + 2 * HOUR)
+    assert cafe.all(col(Message.state)) == [State.AWAITING_APPROVAL] * 2
+    assert office.sent == []

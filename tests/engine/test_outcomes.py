@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from engine.coming_back import take_in
 from engine.doubting import Word, doubtful, settle_doubt
+from engine.holding import cancel
 from engine.states import State
 from mail.mime import Mail
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
@@ -23,6 +24,7 @@ from shop.database import reading, writing
 from shop.post import Kind, Told, Why, suppress
 from shop.tables import Enrolment, MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.rows import identity, statement
 
 
 @dataclass
@@ -417,3 +419,56 @@ def test_a_mail_at_which_the_line_always_breaks_keeps_no_other_back(
     cafe.run()
     assert sorted(office.sent) == ["ana", "clara"]
     assert states(cafe)["bruno"] == State.QUEUED
+
+
+@with_rules
+def test_a_customer_with_capitals_in_her_address_is_suppressed_too(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    cafe.arrive(identities=[identity("dora", email="Dora@Example.com")],
+                statements=[statement("dora", "yes", MARCH - DAY)])  # fmt: skip
+    cafe.cart("dora", MARCH - 3 * HOUR)
+    with writing(cafe.engine) as connection:
+        suppress(connection, "dora@example.com", Why.COMPLAINT, None, now=MARCH)
+    assert cafe.counts() == {"sent": 3, "skipped": 1}
+
+
+@with_rules
+def test_proof_that_it_went_keeps_a_mail_from_going_again(cafe: Cafe, office: PostOffice) -> None:
+    office.breaks_at = "bruno"
+    with pytest.raises(OutOfReach):
+        cafe.run()
+    office.breaks_at = None
+    with reading(cafe.engine) as connection:
+        [doubt] = doubtful(connection)
+    settle_doubt(cafe.shop, [doubt.id], Word.AGAIN, now=MARCH)
+    tell(cafe, "bruno", Kind.DELIVERED)
+    cafe.run(MARCH + SECOND)
+    assert "bruno" not in office.sent
+    assert states(cafe)["bruno"] == State.DELIVERED
+
+
+@with_rules
+@pytest.mark.parametrize("when", ["while it is sent", "in doubt"])
+def test_what_is_cancelled_while_a_mail_is_under_way_goes_no_further(
+    cafe: Cafe, office: PostOffice, when: str
+) -> None:
+    def cancelling(message: str) -> Outcome:
+        cancel(cafe.shop, "abandoned-cart", now=MARCH)
+        return Accepted(message)
+
+    if when == "in doubt":
+        office.breaks_at = "bruno"
+        with pytest.raises(OutOfReach):
+            cafe.run()
+        cancel(cafe.shop, "abandoned-cart", now=MARCH)
+        tell(cafe, "bruno", Kind.DELIVERED)
+    else:
+        office.answers["clara"] = cancelling
+        cafe.run()
+    office.breaks_at = None
+    before = list(office.sent)
+    cafe.run(MARCH + DAY)
+    cafe.run(MARCH + 2 * DAY)
+    assert office.sent == before
+    assert "cancelled" in cafe.all(col(Enrolment.ended))

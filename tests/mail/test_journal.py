@@ -62,18 +62,33 @@ def test_a_journal_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
 
 
 def test_a_settled_journal_goes_with_its_delivery(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, HOLDER)
-    journal.going(["one"])
-    journal.taken(["one"])
-    journal.settled()
-    journal.close()
+    with Journal(tmp_path, HOLDER) as journal:
+        journal.going(["one"])
+        journal.taken(["one"])
+        journal.settled()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unsettled_journal_stays_until_it_is_forgotten(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, HOLDER)
-    journal.going(["one"])
-    journal.close()
+    with Journal(tmp_path, HOLDER) as journal:
+        journal.going(["one"])
     assert known(tmp_path) == (set(), {"one"})
     forget(tmp_path, [HOLDER])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_outlives_a_delivery_that_broke_off_before_its_first_note(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), Journal(tmp_path, HOLDER):
+        raise KeyboardInterrupt
+    assert known(tmp_path) == (set(), set())
+
+
+@pytest.mark.parametrize("damage", [b"\0", b"\xff\xfe\n", b"?one\n", b"\n\n"])
+def test_a_damaged_journal_vouches_for_nothing_and_stops_nobody(
+    damage: bytes, tmp_path: Path
+) -> None:
+    Journal(tmp_path, HOLDER).going(["one"])
+    path = next(tmp_path.glob("*.journal"))
+    path.write_bytes(path.read_bytes() + damage + b"\n")
+    assert known(tmp_path) == (set(), {"one", "two", "three", "four"})
+    forget(tmp_path, [])

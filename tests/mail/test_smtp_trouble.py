@@ -42,13 +42,15 @@ def server(answers: Answers, offers: Sequence[str] = PIPELINED) -> Iterator[Scri
 REFUSALS = [
     ("RCPT", b"550 5.1.1 <0002@example.com>: no such user\r\n", NoSuchAddress),
     ("RCPT", b"550 No such user here\r\n", NoSuchAddress),
-    ("RCPT", b"551 User not local\r\n", NoSuchAddress),
+    ("RCPT", b"551 User not local\r\n", Refused),
     ("RCPT", b"550 5.1.1 <x@y.example>: User unknown in relay recipient table\r\n", NoSuchAddress),
     ("RCPT", b"550 User unknown in relay recipient table\r\n", NoSuchAddress),
-    ("RCPT", b"553 Mailbox name not allowed\r\n", NoSuchAddress),
+    ("RCPT", b"553 Mailbox name not allowed\r\n", Refused),
     ("RCPT", b"554 5.1.10 Recipient domain takes no mail\r\n", NoSuchAddress),
     ("RCPT", b"550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", NoSuchAddress),
     ("RCPT", b"550 5.7.1 Not from you\r\n", Refused),
+    ("RCPT", b"550 Mailbox full\r\n", Refused),
+    ("RCPT", b"550 no\r\n", Refused),
     ("RCPT", b"550 5.2.1 Mailbox disabled\r\n", Refused),
     ("RCPT", b"552 5.2.2 Mailbox full\r\n", Refused),
     ("RCPT", b"554 Transaction failed\r\n", Refused),
@@ -100,7 +102,7 @@ def test_a_server_that_lets_us_begin_without_an_address_gets_an_empty_mail(tmp_p
     answers = {"RCPT": [b"550 no\r\n"], ".": [b"554 no valid recipients\r\n"]}
     with server(answers) as script:
         told = delivered(script, tmp_path, mails("0001", "0002"))
-    assert told.outcomes == [NoSuchAddress("0001", "550 no"), Accepted("0002")]
+    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
     assert script.contents[0] == b""
     assert script.ids == ["0002"]
 
@@ -108,7 +110,7 @@ def test_a_server_that_lets_us_begin_without_an_address_gets_an_empty_mail(tmp_p
 def test_a_door_closed_after_a_refusal_is_opened_for_the_next_mail(tmp_path: Path) -> None:
     with server({"RCPT": [b"550 no\r\n"], "DATA": [HangUp(b"")]}) as script:
         told = delivered(script, tmp_path, mails("0001", "0002"))
-    assert told.outcomes == [NoSuchAddress("0001", "550 no"), Accepted("0002")]
+    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
 
 
 STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
@@ -234,6 +236,10 @@ def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: 
         ("MAIL", b"451 4.3.0 Not now\r\n"),
         ("RCPT", b"554 5.7.1 <0001@example.com>: Relay access denied\r\n"),
         ("RCPT", b"550 relay not permitted\r\n"),
+        ("RCPT", b"550 You have exceeded the max emails per hour\r\n"),
+        ("RCPT", b"550 Daily user sending quota exceeded\r\n"),
+        ("RCPT", b"550 Blocked - see https://www.spamhaus.example/\r\n"),
+        ("RCPT", b"550 SPF check failed\r\n"),
         ("RCPT", b"550 Relaying denied\r\n"),
         ("RCPT", b"550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain\r\n"),
         ("RCPT", b"553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\r\n"),
@@ -266,7 +272,7 @@ def test_answers_that_come_byte_by_byte_are_understood(tmp_path: Path) -> None:
 def test_answers_that_come_together_are_understood(tmp_path: Path) -> None:
     with scripted({"RCPT": [FINE, b"550 no\r\n"]}, together=True) as script:
         told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted("0001"), NoSuchAddress("0002", "550 no"), Accepted("0003")]
+    assert told.outcomes == [Accepted("0001"), Refused("0002", "550 no"), Accepted("0003")]
 
 
 def test_a_server_without_pipelining_is_never_hurried(tmp_path: Path) -> None:
