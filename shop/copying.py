@@ -35,10 +35,11 @@ MANY = 1_000  # rows in memory
 
 def copy_sqlite(engine: Engine, to: Path) -> None:
     """As it stands at one moment; writers are not kept waiting, and what they add is not in it."""
-    os.close(os.open(to, os.O_CREAT | os.O_WRONLY, 0o600))
-    with _said(), closing(engine.raw_connection()) as raw, closing(sqlite3.connect(to)) as target:
+    with _said(), closing(engine.raw_connection()) as raw:
+        os.close(os.open(to, os.O_CREAT | os.O_WRONLY, 0o600))
         source: Any = raw.driver_connection
-        source.backup(target)
+        with closing(sqlite3.connect(to)) as target:
+            source.backup(target)
 
 
 def keep_before_upgrade(engine: Engine, found: str) -> Path | None:
@@ -135,7 +136,7 @@ def is_empty(connection: Connection) -> bool:
 def _said() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
-        raise OutOfReach(
-            f"The database could not be copied: {error}. Nothing was changed."
-        ) from error
+    except (sqlite3.Error, OSError) as error:
+        why = getattr(error, "strerror", None) or error
+        told = f"The database could not be copied: {why}. Nothing was changed."
+        raise OutOfReach(told) from error

@@ -10,8 +10,8 @@ import sqlite3
 import stat
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ from engine.restoring import restore
 from engine.same_shop import asleep
 from settings.trouble import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
 from shop.database import HEAD, open_database, prepare, reading, revision, writing
+from shop.migrations import run_steps
 from shop.post import Why, lift, suppress
 from shop.tables import Customer, Suppression
 from shop.writing import table_of
 from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.empty_database import another_database
 
 RULES = """
 rules:
@@ -103,7 +105,7 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
     assert "DATABASE" in done.secrets
     with pytest.raises(WrongUse, match=r"write DATABASE=… into \.env"):
         restore(done.file, tmp_path / "new", {}, now=MARCH)
-    with another(engine) as address:
+    with another_database(engine) as address:
         restore(done.file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
         restored = open_database(address, beside=tmp_path)
         assert revision(restored) == HEAD
@@ -117,17 +119,6 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
             restore(done.file, tmp_path / "newer", {"DATABASE": address}, now=MARCH)
         assert not (tmp_path / "newer").exists()
         restored.dispose()
-
-
-@contextmanager
-def another(postgres: Engine) -> Iterator[str]:
-    """An empty database on the same server."""
-    server = postgres.execution_options(isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS restored"))
-        connection.execute(text("CREATE DATABASE restored"))
-        yield postgres.url.set(database="restored").render_as_string(hide_password=False)
-        connection.execute(text("DROP DATABASE restored WITH (FORCE)"))
 
 
 def test_a_backup_is_taken_while_the_shop_is_written_to(here: Cafe, tmp_path: Path) -> None:
@@ -274,6 +265,21 @@ def made(backup: Path, to: Path, change: Change) -> Path:
     return to
 
 
+def put(
+    manifest: dict[str, Any],
+    entries: list[tuple[tarfile.TarInfo, bytes]],
+    name: str,
+    content: bytes,
+) -> None:
+    """Something else under a name that is in it, listed as it should be."""
+    place = next(n for n, (one, _) in enumerate(entries) if one.name == name)
+    entry, _ = entries[place]
+    entry.size = len(content)
+    entries[place] = (entry, content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    manifest["files"][name] = {"size": len(content), "sha256": sha256}
+
+
 def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
     file = archive.extractfile(entry)
     assert file
@@ -371,6 +377,37 @@ def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
     assert "headers is too large" in refused(file, tmp_path / "new")
 
 
+@pytest.mark.parametrize("harm", ["", "UPDATE alembic_version SET version_num = '0002'"])
+def test_an_older_backup_is_brought_up_to_date(
+    backup: Path, here: Cafe, tmp_path: Path, harm: str
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    engine = open_database("sqlite:///regulars.db", beside=old)
+    with engine.begin() as connection:
+        run_steps(connection, "0001")
+        connection.execute(text("INSERT INTO customers (founder, email) VALUES (1, 'a@b.example')"))
+    engine.dispose()
+    with closing(sqlite3.connect(old / "regulars.db")) as raw:
+        raw.executescript(harm)
+    content = (old / "regulars.db").read_bytes()
+
+    def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        manifest["revision"] = "0001"
+        put(manifest, entries, "regulars.db", content)
+
+    file = made(backup, tmp_path / "x.tar.gz", older)
+    if harm:
+        assert "no data of Regulars" in refused(file, tmp_path / "new")
+        return
+    restore(file, tmp_path / "new", {}, now=MARCH)
+    restored = opened(tmp_path / "new")
+    assert revision(restored) == HEAD
+    assert asleep(restored)
+    with reading(restored) as connection:
+        assert connection.scalar(text("SELECT email FROM customers")) == "a@b.example"
+
+
 def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -> None:
     def newer(manifest: dict[str, Any], _: object) -> None:
         manifest["revision"] = "9999"
@@ -393,18 +430,12 @@ def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -
 )
 def test_data_that_are_not_ours_are_refused(backup: Path, tmp_path: Path, harm: str) -> None:
     def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
-        place = next(n for n, (one, _) in enumerate(entries) if one.name == "regulars.db")
-        entry, content = entries[place]
         file = tmp_path / "harm.db"
-        file.write_bytes(content)
+        file.write_bytes(next(content for one, content in entries if one.name == "regulars.db"))
         with closing(sqlite3.connect(file)) as raw:
             raw.executescript(harm)
             raw.execute("PRAGMA journal_mode = DELETE")
-        content = file.read_bytes()
-        entry.size = len(content)
-        entries[place] = (entry, content)
-        sha256 = hashlib.sha256(content).hexdigest()
-        manifest["files"]["regulars.db"] = {"size": len(content), "sha256": sha256}
+        put(manifest, entries, "regulars.db", file.read_bytes())
 
     file = made(backup, tmp_path / "x.tar.gz", change)
     assert "no data of Regulars" in refused(file, tmp_path / "new")
