@@ -19,6 +19,7 @@ from engine.owners_file import read_owners_file
 from engine.sync import sync_all
 from engine.synced import Synced
 from mail.sendgrid.sender import SendGridSender
+from mail.sendgrid.unsubscribing import STAND_IN
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door
 from sandbox.sendgrid.door import running as look_alike
@@ -27,6 +28,7 @@ from shop.database import reading, writing
 from shop.post import lift
 from shop.tables import Basis, BasisStatement, Customer, MailEvent, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
+from tests.engine.explaining import answer
 from tests.mail.sendgrid_post import Wire
 from tests.mail.test_sendgrid_lists import GROUP, Desk
 
@@ -345,3 +347,44 @@ def test_without_the_word_nobody_is_asked(cafe: Cafe, tmp_path: Path) -> None:
         at_sendgrid(cafe, FILE, sendgrid=other + "\n")
         assert read_lists(cafe.shop, now=MARCH) is None
         assert sync(cafe) == []
+
+
+def test_a_rehearsal_shows_the_stand_in(cafe: Cafe) -> None:
+    """
+    rules:
+      left:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+    """
+    cafe.reread(cafe.path.read_text().replace("rules:", "  unsubscribe by: sendgrid\nrules:"))
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    cafe.run()
+    [mail] = cafe.mails()
+    assert f"<{STAND_IN}>" == mail["List-Unsubscribe"]
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part
+        assert STAND_IN in part.get_content()
+
+
+def test_a_service_mail_leads_where_it_would_without_the_word(cafe: Cafe) -> None:
+    """
+    rules:
+      unhappy:
+        when: survey answered
+        if: {csat: at most 2}
+        then: [{send: sorry-from-the-owner}]
+    """
+    cafe.reread(cafe.path.read_text().replace("rules:", "  unsubscribe by: sendgrid\nrules:"))
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.arrive(answers=[answer("clara", MARCH - HOUR, csat=1)])
+    cafe.run()
+    [mail] = cafe.mails()
+    part = mail.get_body(("html",))
+    assert part
+    assert "https://mail.cornercafe.example/u/" in part.get_content()
+    assert STAND_IN not in part.get_content()

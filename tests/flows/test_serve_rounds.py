@@ -16,6 +16,8 @@ from engine.sync import Synced
 from flows.keeper import Keeper
 from flows.rounds import FILE, PREFECT, Pace, Rounds
 from flows.server import Place
+from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.door import Door, running
 from tests.flows.processes import free_port
 from tests.flows.served_shop import SHOP, answer, laid
 
@@ -78,6 +80,20 @@ def test_without_prefect_all_is_done_all_the_same(shop: Shop) -> None:
     assert shop.ear.arrived == ["survey"]
     assert shop.ear.rehearsed == [0, 1]
     assert "The work goes on" in shop.ear.wrong[PREFECT]
+
+
+def test_sendgrid_is_asked_like_a_source_where_customers_unsubscribe_there(shop: Shop) -> None:
+    door = Door()
+    door.account.lists.groups[12345] = {}
+    with running(door) as address:
+        (shop.folder / ".env").write_text(f"SENDGRID_API_KEY={API_KEY}\n")
+        account = f"{{api key: $SENDGRID_API_KEY, unsubscribe group: 12345, address: '{address}'}}"
+        sending = f"sending:\n  unsubscribe by: sendgrid\n  sendgrid: {account}\n"
+        config = shop.folder / "config.yaml"
+        config.write_text(SHOP.replace("sending:\n", f"{sending}  through: sendgrid\n"))
+        shop.sync()
+        assert shop.ear.arrived == ["survey", "SendGrid"]
+        assert "SendGrid" not in shop.ear.wrong
 
 
 def test_a_source_that_fails_keeps_back_neither_the_others_nor_the_mail(shop: Shop) -> None:
