@@ -57,6 +57,8 @@ def _sendgrid(shop: OpenShop, account: SendGrid, web: Web) -> Iterator[Finding]:
         scopes = _ask(web, account, "/v3/scopes")
         yield _may_send(scopes)
         yield _tells(shop, account, web)
+        if shop.file.sending.unsubscribe_by == "sendgrid":
+            yield _group(account, web)
     except Unreachable as why:
         yield desk.wrong(f"SendGrid cannot be reached: {why}.", "Try again later.")
 
@@ -96,6 +98,23 @@ def _tells(shop: OpenShop, account: SendGrid, web: Web) -> Finding:
         return desk.ok("SendGrid tells what became of mails.")
     return desk.warning(
         f"SendGrid does not tell {where} what became of mails.", HEAR.format(where=where)
+    )
+
+
+def _group(account: SendGrid, web: Web) -> Finding:
+    """Who leaves it has said no: that has to be heard."""
+    group = account.unsubscribe_group
+    status = _ask(web, account, f"/v3/asm/groups/{group}").status
+    if status == 200:
+        return desk.ok(f"SendGrid knows the unsubscribe group {group}.")
+    if status == 404:
+        return desk.wrong(
+            f"SendGrid knows no unsubscribe group {group}: its link would lead nowhere.",
+            "Copy its number again, from Suppressions → Unsubscribe Groups.",
+        )
+    return desk.wrong(
+        f"The key may not look at the unsubscribe group {group}: nobody's no would be heard.",
+        "At SendGrid, give the key Suppressions and Unsubscribe Groups beside Mail Send.",
     )
 
 

@@ -93,6 +93,28 @@ def test_a_service_out_of_reach_is_wrong_and_names_no_key(cafe: Cafe) -> None:
     assert "SG." not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "knows no unsubscribe group 12"), (403, "may not look")]
+)
+def test_a_group_that_customers_leave_has_to_be_there_and_heard(
+    cafe: Cafe, status: int, said: str
+) -> None:
+    text = SHOP + THROUGH_SENDGRID.replace(
+        "{api key: $KEY}", "{api key: $KEY, unsubscribe group: 12}"
+    )
+    file = file_of(cafe.path.parent, text + "  unsubscribe by: sendgrid\n")
+    cafe.shop = replace(cafe.shop, file=file)
+    answers = {"/v3/asm/groups/12": status}
+
+    def account(request: httpx.Request) -> httpx.Response:
+        document = {"scopes": ["mail.send"]}
+        return httpx.Response(answers.get(request.url.path, 200), json=document)
+
+    assert said in wrong(look(cafe.shop, Web(httpx.MockTransport(account))))[0]
+    answers.clear()
+    assert wrong(look(cafe.shop, Web(httpx.MockTransport(account)))) == []
+
+
 def smtp(cafe: Cafe, words: Smtp, context: Any = None) -> Finding:
     file = file_of(cafe.path.parent, SHOP + THROUGH_SMTP)
     sending = file.sending.model_copy(update={"smtp": words})
