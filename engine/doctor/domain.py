@@ -26,6 +26,9 @@ DKIM_LOOK = (
     " dkim selector: under sending:, and it is looked at here."
 )
 DMARC = 'Enter a TXT record at _dmarc.{domain}: "v=DMARC1; p=none; rua=mailto:{address}".'
+EVERYBODY_KNOWS = "gmail.com"
+ALONE = f"The name servers know nothing, not even {EVERYBODY_KNOWS}."
+ONLINE = "Is this machine on the internet? Try again later."
 desk = Desk(About.DOMAIN)
 
 
@@ -34,6 +37,8 @@ def look(file: OwnersFile, names: Names) -> list[Finding]:
     domain = domain_of(file.sending.from_.address)
     if is_freemail(domain):
         return [desk.wrong(f"Your mails are from {domain}.", FREEMAIL.format(domain=domain))]
+    if not _is_outside(domain, names):
+        return [desk.wrong(ALONE, ONLINE)]
     parts: list[Callable[[], Iterator[Finding]]] = [
         partial(spf, file.sending, domain, names),
         partial(dkim, file.sending, domain, names),
@@ -41,6 +46,16 @@ def look(file: OwnersFile, names: Names) -> list[Finding]:
         partial(mx, file, domain, names),
     ]
     return [finding for part in parts for finding in _asked(part)]
+
+
+def _is_outside(domain: str, names: Names) -> bool:
+    """Where a firewall answers "nothing there" to everything, the domain is not to blame."""
+    try:
+        return any(names.ask(domain, sort) for sort in ("MX", "TXT", "A")) or bool(
+            names.ask(EVERYBODY_KNOWS, "MX")
+        )
+    except Unanswered:
+        return True  # told by each part
 
 
 def domain_of(address: str) -> str:
@@ -57,7 +72,7 @@ def _asked(part: Callable[[], Iterator[Finding]]) -> list[Finding]:
         return list(part())
     except Unanswered as error:
         what = f"The name servers give no answer ({error})."
-        return [desk.wrong(what, "Is this machine on the internet? Try again later.")]
+        return [desk.wrong(what, ONLINE)]
 
 
 def spf(sending: Sending, domain: str, names: Names) -> Iterator[Finding]:

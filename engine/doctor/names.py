@@ -23,14 +23,20 @@ class Names(Protocol):
 
 
 class Dns:
-    """The name servers that this machine uses."""
+    """The name servers that this machine uses, or the one that is named."""
+
+    def __init__(self, server: str | None = None, port: int = 53) -> None:
+        self._server, self._port = server, port
 
     def ask(self, name: str, sort: Sort) -> Sequence[str]:
         import dns.exception
         import dns.resolver
 
         try:
-            answer = dns.resolver.resolve(name, sort, lifetime=SECONDS, search=False)
+            resolver = dns.resolver.Resolver(configure=self._server is None)
+            if self._server:
+                resolver.nameservers, resolver.port = [self._server], self._port
+            answer = resolver.resolve(name, sort, lifetime=SECONDS, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError, UnicodeError) as error:

@@ -211,6 +211,13 @@ def test_a_name_server_that_is_silent_is_no_proof_of_anything(
     assert len(look(smtp, names)) == 4
 
 
+def test_a_firewall_that_hides_the_world_is_not_the_domains_fault(smtp: OwnersFile) -> None:
+    [said] = wrong(look(smtp, Published(rows={})))
+    assert "not even gmail.com" in said
+    known = Published(rows={("gmail.com", "MX"): ["5 mx.google.com"]})
+    assert len(wrong(look(smtp, known))) == 4
+
+
 def test_letters_beyond_ascii_are_asked_for_as_the_dns_writes_them(
     names: Published, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ def published() -> dict[tuple[str, str], list[str]]:
         (f"s1._domainkey.{CAFE}", "CNAME"): ["s1.domainkey.u123.wl.sendgrid.net"],
         (f"s2._domainkey.{CAFE}", "CNAME"): ["s2.domainkey.u123.wl.sendgrid.net"],
         (f"_dmarc.{CAFE}", "TXT"): ["v=DMARC1; p=none; rua=mailto:ana@cornercafe.com"],
+        ("gmail.com", "MX"): ["5 gmail-smtp-in.l.google.com"],
         (f"mail.{CAFE}", "A"): ["93.184.215.14"],
     }
 
