@@ -47,7 +47,7 @@ def digest(file: OwnersFile) -> str:
         "smtp": [smtp.server, smtp.door, smtp.secured, smtp.user]
         if smtp and sending.through == "smtp"
         else None,
-        "sendgrid": [sendgrid.region, sendgrid.address]
+        "sendgrid": [sendgrid.region, sendgrid.address, sendgrid.unsubscribe_group]
         if sendgrid and sending.through == "sendgrid"
         else None,
     }
