@@ -165,10 +165,8 @@ def _hold(connection: Connection, manifest: Manifest, now: datetime) -> None:
 
 
 def _move(aside: Path, into: Path, place: Path) -> None:
-    """The data last: without them there is no shop."""
+    """The owner's file last: without it nobody opens a shop of which only a half is there."""
     (into / place).parent.mkdir(parents=True, exist_ok=True)
-    for name in (OWN_TEMPLATES, CONFIG):
+    for name, to in ((SQLITE, place), (OWN_TEMPLATES, OWN_TEMPLATES), (CONFIG, CONFIG)):
         if (aside / name).exists():
-            (aside / name).replace(into / name)
-    if (aside / SQLITE).exists():
-        (aside / SQLITE).replace(into / place)
+            (aside / name).replace(into / to)

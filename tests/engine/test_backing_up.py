@@ -377,6 +377,56 @@ def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
     assert "headers is too large" in refused(file, tmp_path / "new")
 
 
+def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without its data would begin anew, and know of nobody's no."""
+    moved: list[str] = []
+    replace = Path.replace
+
+    def die(self: Path, to: Path) -> Path:
+        moved.append(Path(to).name)
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", die)
+    restore(backup, tmp_path / "new", {}, now=MARCH)
+    assert moved[0] == "regulars.db"
+    assert moved[-1] == "config.yaml"
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_an_older_backup_of_postgresql_is_brought_up_to_date(
+    engine: Engine, tmp_path: Path
+) -> None:
+    cafe = Cafe(engine, tmp_path, RULES)
+    fill(cafe)
+    cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
+    backup = back_up(cafe.shop, tmp_path / "backups", now=MARCH).file
+    later = {"tables/home.jsonl", "tables/examinations.jsonl"}
+
+    def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        manifest["revision"] = "0003"
+        entries[:] = [one for one in entries if one[0].name not in later]
+        for name in later:
+            del manifest["files"][name]
+
+    def harmed(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        older(manifest, entries)
+        put(manifest, entries, "tables/customers.jsonl", b'["id", "founder; DROP"]\n[1, 2]\n')
+
+    with another_database(engine) as address:
+        bad = made(backup, tmp_path / "bad.tar.gz", harmed)
+        with pytest.raises(Trouble):
+            restore(bad, tmp_path / "bad", {"DATABASE": address}, now=MARCH)
+        file = made(backup, tmp_path / "old.tar.gz", older)
+        restore(file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
+        restored = open_database(address, beside=tmp_path)
+        assert revision(restored) == HEAD
+        assert rows(restored)["messages"] == rows(engine)["messages"]
+        assert asleep(restored)
+        restored.dispose()
+
+
 @pytest.mark.parametrize("harm", ["", "UPDATE alembic_version SET version_num = '0002'"])
 def test_an_older_backup_is_brought_up_to_date(
     backup: Path, here: Cafe, tmp_path: Path, harm: str

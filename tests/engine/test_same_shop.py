@@ -365,6 +365,33 @@ def test_a_rule_that_goes_back_is_paused(here: Cafe, tmp_path: Path) -> None:
     assert sent(new) == []
 
 
+def test_a_week_of_points_that_was_told_is_not_told_again(here: Cafe, tmp_path: Path) -> None:
+    text = here.path.read_text()
+    earned = "      earned: {when: points earned, then: [{send: points-earned}]}"
+    points = "    loyalty: {earn: 1 point per 1, rewards: {a coffee: 10 points}}"
+    here.reread(f"{text}\n{earned}\n{points}\n")
+    with_office(here)
+    here.run()
+    lost = restored(here, tmp_path)
+    earn(here, MARCH + HOUR)
+    here.run(MARCH + HOUR)
+    assert sent(here) == ["clara"]
+    new = lost()
+    this_is_the_one(new.shop, now=MARCH + 2 * HOUR, catch_up=False)
+    earn(new, MARCH + HOUR)
+    earn(new, MARCH + 3 * HOUR)
+    new.run(MARCH + 3 * HOUR)
+    assert sent(new) == []
+    earn(new, MARCH + 8 * DAY)
+    new.run(MARCH + 8 * DAY)
+    assert sent(new) == ["clara"]
+
+
+def earn(cafe: Cafe, at: datetime) -> None:
+    cafe.customer("clara")
+    cafe.visits("clara", at)
+
+
 def test_a_restored_shop_in_the_very_same_place_is_asleep_too(here: Cafe, tmp_path: Path) -> None:
     file = back_up(here.shop, tmp_path.parent / f"{tmp_path.name}-backups", now=MARCH).file
     here.engine.dispose()
