@@ -17,9 +17,17 @@ from mail.opening import sender_of
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from settings import environment
-from shop.database import open_database, prepare
+from settings.trouble import OwnersFileTrouble
+from shop.database import open_database, prepare, reading
+from shop.stops import copy_held
 
 SECRET = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
+
+LOST = (
+    f"This shop had a {SECRET}, which signs the links in its mails. Write it into .env as it was. "
+    "If it is lost, write any long text there that nobody guesses: the links in mails already "
+    "sent are dead then."
+)
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,11 @@ def open_shop(path: Path) -> OpenShop:
         letters=letters_beside(path),
         sender=sender,
         rehearsal=Outbox(path.parent / file.sending.folder),
-        secret=signing_secret(path.parent, file),
+        secret=signing_secret(path.parent, file, engine),
     )
 
 
-def signing_secret(folder: Path, file: OwnersFile) -> str:
+def signing_secret(folder: Path, file: OwnersFile, engine: Engine) -> str:
     """What signs the links: the owner's, else one made once and kept beside the file.
 
     Links must open for years, so a new one is never made where there was one.
@@ -68,6 +76,9 @@ def signing_secret(folder: Path, file: OwnersFile) -> str:
     known = environment.load(folder, os.environ).get(SECRET)
     if known:
         return known
+    with reading(engine) as connection:
+        if copy_held(connection):
+            raise OwnersFileTrouble(LOST)
     made = secrets.token_urlsafe(32)
     environment.keep(folder, SECRET, made)
     return made

@@ -14,7 +14,7 @@ from engine.opening import open_shop
 from regulars import cli
 from regulars.log import Form, Log
 from regulars.telling import Telling
-from settings.trouble import DataTrouble, WrongUse
+from settings.trouble import DataTrouble, OwnersFileTrouble, WrongUse
 from shop import home
 from shop.database import reading, writing
 from shop.post import Why, all_suppressed, suppress
@@ -74,6 +74,17 @@ def test_a_shop_comes_back_with_what_is_left_to_do(
     with reading(open_shop(new).engine) as connection:
         assert copy_held(connection) is None
         assert [one.address for one in all_suppressed(connection)] == ["bruno@example.com"]
+
+
+def test_a_restored_shop_never_makes_itself_another_secret(here: Cafe, tmp_path: Path) -> None:
+    """The links in all mails already sent would be dead, and nobody would know."""
+    regulars("backup")
+    [file] = (tmp_path / "backups").glob("*.tar.gz")
+    regulars("restore", str(file), "--into", "new")
+    (tmp_path / "new" / ".env").write_text("MAIL_USER=ana\nMAIL_PASSWORD=x\n")
+    with pytest.raises(OwnersFileTrouble, match=r"Write it into \.env as it was"):
+        open_shop(tmp_path / "new" / "config.yaml")
+    assert "REGULARS_SECRET" not in (tmp_path / "new" / ".env").read_text()
 
 
 def test_a_folder_that_is_opened_elsewhere_is_asleep_before_its_first_mail(
