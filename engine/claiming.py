@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, or_, select, update
 from sqlmodel import col
 
 from engine.states import State
@@ -42,7 +42,9 @@ def hands() -> Iterator[str]:
         AT_WORK.discard(ours)
 
 
-def take(connection: Connection, rules: Sequence[str], *, now: datetime) -> list[str]:
+def take(
+    connection: Connection, rules: Sequence[str], allowed: ColumnElement[bool], *, now: datetime
+) -> list[str]:
     """The next messages that are due, locked; the rule higher in the file goes first."""
     place = {name: place for place, name in enumerate(rules)} or {"": 0}
     order = case(place, value=col(Message.rule), else_=len(place))
@@ -52,6 +54,7 @@ def take(connection: Connection, rules: Sequence[str], *, now: datetime) -> list
             NOT_YET,
             col(Message.due_at) <= now,
             ~stopped(),
+            allowed,
             or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC)),
         )
         .order_by(order, col(Message.created_at), col(Message.id))

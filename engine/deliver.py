@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true, update
 from sqlmodel import col
 
 from engine.asking import HELD, hold_unseen, within_room
 from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
+from engine.doctor.kept import may_go_live
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
@@ -23,6 +24,7 @@ from mail.reasons import Reason
 from mail.sender import Delivery, Outcome
 from settings.trouble import OutOfReach
 from shop.database import writing
+from shop.purpose import Purpose
 from shop.stops import stopped
 from shop.tables import Enrolment, Message
 from shop.writing import table_of
@@ -33,19 +35,29 @@ Progress = Callable[[int], None]
 def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> None:
     """Send whatever is due; every message ends in a state with its reason."""
     _take_over(shop, turn)
-    _let_go(shop, turn)
+    allowed = everything() if may_go_live(shop, turn.now) is None else service_alone()
+    _let_go(shop, turn, allowed)
     with hands() as ours, ways_out(shop, ours) as ways:
-        while judged := _next(shop, turn, ours):
+        while judged := _next(shop, turn, ours, allowed):
             for way in ways:
                 _send(shop, turn, way, ours, way.of(judged.mails))
             if progress:
                 progress(judged.total)
 
 
-def _next(shop: OpenShop, turn: Turn, ours: str) -> Judged | None:
+def everything() -> ColumnElement[bool]:
+    return true()
+
+
+def service_alone() -> ColumnElement[bool]:
+    """Marketing waits until the doctor finds nothing wrong."""
+    return col(Message.purpose) == Purpose.SERVICE.value
+
+
+def _next(shop: OpenShop, turn: Turn, ours: str, allowed: ColumnElement[bool]) -> Judged | None:
     """One transaction from the look at a customer's no to `sending`: nothing comes between."""
     with writing(shop.engine) as connection:
-        ids = take(connection, list(shop.file.rules), now=turn.now)
+        ids = take(connection, list(shop.file.rules), allowed, now=turn.now)
         if not ids:
             return None
         rehearsing = not (shop.sender.reaches_people and shop.file.sending.is_live)
@@ -142,17 +154,19 @@ def _touch(connection: Connection, messages: Sequence[str], turn: Turn) -> None:
     )
 
 
-def _let_go(shop: OpenShop, turn: Turn) -> None:
+def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
     while _end_late(shop, turn, HELD, "nobody approved it"):
         pass
     while _end_late(shop, turn, and_(NOT_YET, stopped()), "you had stopped it"):
         pass
+    while _end_late(shop, turn, and_(NOT_YET, ~allowed), "regulars doctor had not passed"):
+        pass
     with writing(shop.engine) as connection:
         hold_unseen(connection, shop.file)
-        allowed = within_room(connection, shop.file)
-        for start in range(0, len(allowed), BATCH):
-            release(connection, allowed[start : start + BATCH])
+        fits = within_room(connection, shop.file)
+        for start in range(0, len(fits), BATCH):
+            release(connection, fits[start : start + BATCH])
 
 
 def _end_late(shop: OpenShop, turn: Turn, held: ColumnElement[bool], why: str) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.states import Crashed
-from sqlalchemy import Engine
 
+from engine.no_mail import keep_no_mail
+from engine.opening import OpenShop
 from flows.discreet import discreetly
 from flows.server import HOME
 from flows.shop_at import shop_at
@@ -26,19 +26,21 @@ LARGEST_LOG = 1_000_000  # bytes
 async def maintenance(config: str, since: datetime) -> None:
     """`since` is when this process began: what runs from before it runs no more."""
     with discreetly():
-        tidy(shop_at(config).engine, Path(config).parent)
+        tidy(shop_at(config))
     # A record is no reason to call this a failure.
     with suppress(Exception):
         await _close_abandoned(since)
 
 
-def tidy(engine: Engine, folder: Path) -> None:
-    """The database's own housekeeping, and a log that has grown too long."""
+def tidy(shop: OpenShop) -> None:
+    """The list of the noes, the database's own housekeeping, and a log that has grown too long."""
+    keep_no_mail(shop)
+    engine = shop.engine
     if engine.dialect.name == "sqlite":
         with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
             cursor.execute("PRAGMA optimize")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    log = folder / HOME / "server.log"
+    log = shop.folder / HOME / "server.log"
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.write_bytes(b"")  # the server only ever adds to its end
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
+from engine import morning
 from engine.approving import waiting
 from engine.counts import Counts
 from engine.incoming import SOURCE as MAILBOX
@@ -35,6 +36,7 @@ FILE = "file"
 RUN = "run"
 PREFECT = "prefect"
 MAINTENANCE = "maintenance"
+MORNING = "the morning letter"
 COMES_UP = 30.0  # seconds that a first round waits for Prefect
 AWAY = OutOfReach("Prefect does not answer. The work goes on without it, and it is started anew.")
 
@@ -106,6 +108,14 @@ class Rounds:
                 counts = await self._ticked(shop, now)
                 with reading(shop.engine) as connection:
                     self.told.looked(counts, len(waiting(connection)))
+            self._write_to_the_owner(shop, now)
+
+    def _write_to_the_owner(self, shop: OpenShop, now: datetime) -> None:
+        """At the first look after that time; once a day, however often this is asked."""
+        at = shop.file.schedule.morning_letter
+        if at and now.astimezone(shop.file.shop.zone).time() >= at:
+            with self._noting(MORNING):
+                morning.send(shop, now=now)
 
     async def sync(self, now: datetime) -> None:
         """Each source on its own, one after the other."""
@@ -128,7 +138,7 @@ class Rounds:
 
                 await self._carried(
                     lambda carried: carried(maintenance, config=str(shop.path), since=self.since),
-                    lambda: _at_once(tidy, shop.engine, shop.folder),
+                    lambda: _at_once(tidy, shop),
                 )
 
     async def _ticked(self, shop: OpenShop, now: datetime) -> Mapping[str, Counts]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.counts import Counts, document
+from engine.doctor.kept import may_go_live
 from engine.opening import open_shop
 from engine.reaching import reach_of
 from engine.run import looked_until
@@ -57,6 +58,8 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     counts = tick(config, now)
     say_if_asleep(open_shop(config).engine)
     _say_if_behind(config, now)
+    if waits_for := may_go_live(open_shop(config), now):
+        aside.print(f"Marketing waits: {waits_for}", soft_wrap=True)
     if as_json:
         print_json(document(counts))
     else:

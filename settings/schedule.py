@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.values import Length
+from settings.values import Length, TimeOfDay
 from settings.words import Words
 
 RAREST = timedelta(days=1)
@@ -32,3 +32,7 @@ class Schedule(Words):
     look_every: Annotated[
         Often, Field(description="How often the rules are looked at, and what is due is sent.")
     ] = Length(5, "minutes")
+    morning_letter: Annotated[
+        TimeOfDay | None,
+        Field(description="When you are written to each day; never, if you say nothing."),
+    ] = None

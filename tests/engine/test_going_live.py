@@ -10,9 +10,11 @@ from sqlmodel import col
 
 from engine.approving import approve
 from engine.asking import FIRST_MAILS
+from engine.doctor.finding import About, Finding, Kind
+from engine.doctor.kept import keep
 from engine.states import State
 from shop.tables import Message
-from tests.cafe import HOUR, MARCH, Cafe
+from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice
 
 LIVE = """
@@ -128,3 +130,33 @@ def test_what_waited_in_a_rehearsal_is_seen_before_it_goes_to_people(
     cafe.run(MARCH + 2 * HOUR)
     assert cafe.all(col(Message.state)) == [State.AWAITING_APPROVAL] * 2
     assert office.sent == []
+
+
+def far_away(test: Callable[..., None]) -> Callable[..., None]:
+    """The same, sent from somewhere that reaches people."""
+    away = "smtp: {server: smtp.example.com}"
+    test.__doc__ = LIVE.replace("smtp: {server: 127.0.0.1, encryption: none}", away)
+    return test
+
+
+@far_away
+def test_marketing_waits_for_the_doctor_and_not_for_ever(cafe: Cafe, office: PostOffice) -> None:
+    leave_carts(cafe, "ana")
+    cafe.run()
+    approve(cafe.shop, None, now=MARCH)
+    assert cafe.counts() == {}
+    assert cafe.all(col(Message.state)) == [State.QUEUED]
+    keep(cafe.shop, [], now=MARCH)
+    assert cafe.counts(MARCH + HOUR) == {"sent": 1}
+    leave_carts(cafe, "bruno")
+    keep(
+        cafe.shop,
+        [Finding(About.DOMAIN, Kind.WRONG, "There is no SPF.", "Write it.")],
+        now=MARCH + HOUR,
+    )
+    cafe.run(MARCH + HOUR)
+    approve(cafe.shop, None, now=MARCH + HOUR)
+    cafe.run(MARCH + 2 * HOUR)
+    assert office.sent == ["ana"]
+    cafe.run(MARCH + 2 * DAY)
+    assert "too late: regulars doctor had not passed" in cafe.all(col(Message.reason))

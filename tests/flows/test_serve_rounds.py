@@ -140,3 +140,19 @@ def test_housekeeping_leaves_no_write_ahead_log_behind(shop: Shop) -> None:
     asyncio.run(shop.rounds.tidy(datetime.now(UTC)))
     assert not [one for one in shop.folder.glob("regulars.db-wal") if one.stat().st_size]
     assert set(shop.ear.wrong) == {PREFECT}
+
+
+def test_the_owner_is_written_to_at_the_first_look_after_that_time(shop: Shop) -> None:
+    config = shop.folder / "config.yaml"
+    config.write_text(SHOP + "schedule: {morning letter: 08:00}\n")
+    for clock in ("07:59", "08:04", "08:09"):
+        now = datetime.fromisoformat(f"2026-03-03T{clock}:00+00:00")
+        asyncio.run(shop.rounds.look(now))
+        letters = list((shop.folder / "outbox").glob("morning-*.eml"))
+        assert len(letters) == (0 if clock == "07:59" else 1)
+
+
+def test_housekeeping_writes_the_list_of_the_noes(shop: Shop) -> None:
+    shop.look()
+    asyncio.run(shop.rounds.tidy(datetime.now(UTC)))
+    assert (shop.folder / "no-mail.csv").exists()
