@@ -26,6 +26,7 @@ def demo(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Whatever a test started has ended with it."""
+    before = set(psutil.Process().children(recursive=True))
     yield
-    children = psutil.Process().children(recursive=True)
-    assert not [one for one in children if "postgres" not in one.name()]
+    started = set(psutil.Process().children(recursive=True)) - before
+    assert not [one for one in started if "postgres" not in one.name()]
