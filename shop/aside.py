@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, update
 from shop.tables import Enrolment, Message
 from shop.writing import table_of
 
+UNDER_WAY = ("sending", "in doubt")
 NOT_GONE_YET = ("waiting", "awaiting approval", "queued", "deferred")
 
 

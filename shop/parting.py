@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import String as Text
 from sqlmodel import SQLModel, col
 
-from shop.aside import NOT_GONE_YET, set_aside
+from shop.aside import NOT_GONE_YET, UNDER_WAY, set_aside
 from shop.merging import add_up_points
 from shop.tables import (
     BasisStatement,
@@ -129,8 +129,10 @@ def _move_lots(connection: Connection, left: Collection[int]) -> None:
 
 
 def _end_series(connection: Connection, left: Collection[int], now: datetime) -> None:
+    # What is under way goes to whom it was written to; what would follow it might not.
     waiting = select(col(Message.id)).where(
-        col(Message.enrolment_id) == col(Enrolment.id), col(Message.state).in_(NOT_GONE_YET)
+        col(Message.enrolment_id) == col(Enrolment.id),
+        col(Message.state).in_((*NOT_GONE_YET, *UNDER_WAY)),
     )
     running = select(col(Enrolment.id), col(Enrolment.occasion)).where(
         col(Enrolment.customer_id).in_(left),
