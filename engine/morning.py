@@ -125,7 +125,7 @@ def _counts(connection: Connection, now: datetime) -> list[tuple[str, int]]:
         .where(col(Message.settled_at) > now - DAY, col(Message.settled_at) <= now)
         .group_by(col(Message.state))
     )
-    found = {state: many for state, many in connection.execute(lately)}  # noqa: C416  # rows
+    found = dict(connection.execute(lately).tuples().all())
     return [(said, found[state.value]) for state, said in SPOKEN.items() if state.value in found]
 
 

@@ -79,11 +79,11 @@ def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn
 
 def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
     """What the dead left behind has been written down; not while others still ask for it."""
-    under_way = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
-    with reading(shop.engine) as connection:
-        still = set(connection.scalars(under_way))
-    holders = {one.holder for one in cut_off} - still
-    shop.sender.forget(holders)
+    holders = {one.holder for one in cut_off}
+    if holders:
+        under_way = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
+        with reading(shop.engine) as connection:
+            holders -= set(connection.scalars(under_way))
     journal.forget(shop.folder / journal.FOLDER, holders)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
@@ -58,9 +58,6 @@ class Leaving:
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         return self._sender.recall(cut_off)
-
-    def forget(self, holders: Collection[str]) -> None:
-        self._sender.forget(holders)
 
 
 class LeavingDelivery:

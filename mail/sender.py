@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -82,8 +82,4 @@ class Sender(Protocol):
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         """What became of mails that were under way when their holder stopped: id → holder."""
-        ...
-
-    def forget(self, holders: Collection[str]) -> None:
-        """What these left behind is in the database now."""
         ...

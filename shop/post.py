@@ -81,8 +81,8 @@ def record(connection: Connection, told: Sequence[Told], *, now: datetime) -> li
     add_new(connection, MailEvent, rows)
     for kind, why in ((Kind.BOUNCED, Why.HARD_BOUNCE), (Kind.COMPLAINED, Why.COMPLAINT)):
         speaking = [one for one in fresh if one.kind is kind]
-        _suppress(connection, speaking, why, now)
-    _suppress_soft(connection, fresh, now)
+        _suppress(connection, speaking, why)
+    _suppress_soft(connection, fresh)
     return fresh
 
 
@@ -104,7 +104,7 @@ def suppress(
 ) -> None:
     """From now on nothing goes there."""
     told = Told("", "", Kind.UNKNOWN, now, address=address, detail=detail)
-    _suppress(connection, [told], why, now)
+    _suppress(connection, [told], why)
 
 
 def lift(connection: Connection, address: str, because: str, *, now: datetime) -> Why | None:
@@ -148,7 +148,7 @@ def _fresh(connection: Connection, told: Sequence[Told]) -> list[Told]:
     return [one for key, one in reversed(fresh.items()) if key not in known]
 
 
-def _suppress(connection: Connection, speaking: Sequence[Told], why: Why, now: datetime) -> None:
+def _suppress(connection: Connection, speaking: Sequence[Told], why: Why) -> None:
     """A complaint outranks all; what somebody lifted stays lifted unless it happened since."""
     addresses = {email_key(one.address): one for one in speaking}
     rows = [
@@ -173,14 +173,14 @@ def _suppress(connection: Connection, speaking: Sequence[Told], why: Why, now: d
     )
 
 
-def _suppress_soft(connection: Connection, fresh: Sequence[Told], now: datetime) -> None:
+def _suppress_soft(connection: Connection, fresh: Sequence[Told]) -> None:
     """Five in a row, with nothing delivered in between and nobody's word since."""
     soft = {email_key(one.address) for one in fresh if one.kind is Kind.BOUNCED_FOR_NOW}
     addresses = {address for address in soft if address}
     for address, last in _too_many(connection, addresses):
         detail = f"{SOFT_IN_A_ROW} mails in a row came back"
         told = Told("", "", Kind.BOUNCED_FOR_NOW, last, address=address, detail=detail)
-        _suppress(connection, [told], Why.SOFT_BOUNCES, now)
+        _suppress(connection, [told], Why.SOFT_BOUNCES)
 
 
 def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tuple[str, datetime]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -41,9 +41,6 @@ class Outbox:
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         has = frozenset(one for one in cut_off if (self._folder / f"{one}.eml").exists())
         return Recalled(has=has)
-
-    def forget(self, holders: Collection[str]) -> None:
-        """The files stay."""
 
     def _write(self, message_id: str, content: bytes, html: str) -> None:
         try:

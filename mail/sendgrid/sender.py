@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -79,9 +79,6 @@ class SendGridSender:
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         return journal.recall(self._journals, cut_off)
-
-    def forget(self, holders: Collection[str]) -> None:
-        journal.forget(self._journals, holders)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +48,3 @@ class Smtp:
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         return journal.recall(self._notes, cut_off)
-
-    def forget(self, holders: Collection[str]) -> None:
-        journal.forget(self._notes, holders)

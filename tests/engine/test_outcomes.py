@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -56,8 +56,6 @@ class PostOffice:
 
     def recall(self, cut_off: Mapping[str, str]) -> Recalled:
         return Recalled(may_have=frozenset(self.may_have & set(cut_off)))
-
-    def forget(self, holders: Collection[str]) -> None: ...
 
 
 @pytest.fixture

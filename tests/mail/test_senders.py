@@ -79,17 +79,18 @@ def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
     assert service.arrived() == ["0002"]
 
 
+def test_a_refusal_names_nobody(service: Service) -> None:
+    bad = replace(MAIL, to_address='clara"@example.com')
+    with service.sender().delivery(HOLDER) as delivery:
+        [refused] = delivery.send([bad])
+    assert isinstance(refused, Refused)
+    assert "clara" not in refused.why
+
+
 def test_a_delivery_of_nothing_is_nothing(service: Service) -> None:
     with service.sender().delivery(HOLDER) as delivery:
         assert list(delivery.send([])) == []
     assert service.arrived() == []
-
-
-def test_what_is_settled_may_be_forgotten(service: Service) -> None:
-    with service.sender().delivery(HOLDER) as delivery:
-        list(delivery.send(mails("0001")))
-    service.sender().forget([HOLDER])
-    assert service.arrived() == ["0001"]
 
 
 def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
