@@ -93,6 +93,7 @@ class Message(SQLModel, table=True):
     extra: str = "{}"  # the owner's `with`, as JSON
     purpose: str
     approve_first: bool = False
+    approve_until: datetime | None = Field(default=None, sa_type=Moment)  # then nobody said yes
     state: str
     reason: str | None = None
     created_at: datetime = Field(sa_type=Moment)  # the rules' clock

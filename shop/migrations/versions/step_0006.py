@@ -1,0 +1,13 @@
+"""Until when the owner may say yes to a mail."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.add_column("messages", sa.Column("approve_until", sa.BigInteger(), nullable=True))
