@@ -84,7 +84,7 @@ def abandoned(connection: Connection) -> list[CutOff]:
     rows = connection.execute(under_way).all()
     # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
     latest = {row.claimed_by: row.claimed_until for row in rows}
-    gone = {by for by, until in latest.items() if _gone(by, until)}
+    gone = {by for by, until in latest.items() if is_gone(by, until)}
     return [
         CutOff(row.id, row.claimed_by or "", row.through or "")
         for row in rows
@@ -92,7 +92,7 @@ def abandoned(connection: Connection) -> list[CutOff]:
     ]
 
 
-def _gone(by: str | None, until: datetime | None) -> bool:
+def is_gone(by: str | None, until: datetime | None) -> bool:
     """Who lives on this machine keeps what it holds, however long it takes."""
     if by is None or until is None:
         return True

@@ -11,6 +11,7 @@ from sqlmodel import col
 from engine.asking import HELD, hold_unseen, within_room
 from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
 from engine.doctor.kept import may_go_live
+from engine.going_live import hold_rehearsed
 from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
@@ -73,7 +74,7 @@ def _send(shop: OpenShop, turn: Turn, way: Way, ours: str, mails: Sequence[Mail]
     """Outcomes come in the order of the mails; what one of them breaks, the next do not feel."""
     left = [CutOff(mail.message_id, ours, way.name) for mail in mails]
     while left:
-        told, fault = _told(way.delivery, mails[len(mails) - len(left) :])
+        told, fault = told_by(way.delivery, mails[len(mails) - len(left) :])
         left = left[len(told) :]
         with writing(shop.engine) as connection:
             write_down(connection, shop, told, way.name, turn)
@@ -89,7 +90,7 @@ def _send(shop: OpenShop, turn: Turn, way: Way, ours: str, mails: Sequence[Mail]
             raise fault
 
 
-def _told(delivery: Delivery, mails: Sequence[Mail]) -> tuple[list[Outcome], Exception | None]:
+def told_by(delivery: Delivery, mails: Sequence[Mail]) -> tuple[list[Outcome], Exception | None]:
     """What the sender said until it was through, out of reach, or stumbled over one mail."""
     told: list[Outcome] = []
     try:
@@ -163,6 +164,7 @@ def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
     while _end_late(shop, turn, and_(NOT_YET, ~allowed), "regulars doctor had not passed"):
         pass
     with writing(shop.engine) as connection:
+        hold_rehearsed(connection, shop.file, turn)
         hold_unseen(connection, shop.file)
         fits = within_room(connection, shop.file)
         for start in range(0, len(fits), BATCH):

@@ -44,9 +44,9 @@ def write_down(
 
 def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], turn: Turn) -> None:
     """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
-    known = _recalled(shop, cut_off)
+    known = recalled(shop, cut_off)
     doubt = str(Reason.MAY_HAVE_GONE)
-    found = [Settled(one.message_id, _went(one.through)) for one in cut_off
+    found = [Settled(one.message_id, went(one.through)) for one in cut_off
              if one.message_id in known.has]  # fmt: skip
     found += [Settled(one, State.IN_DOUBT, doubt) for one in sorted(known.may_have)]
     settle(connection, shop.file, found, turn)
@@ -69,7 +69,7 @@ def broke_off(connection: Connection, one: CutOff) -> None:
 
 def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn: Turn) -> None:
     """A sender broke over one mail, which may have gone all the same, just before."""
-    known = _recalled(shop, [one])
+    known = recalled(shop, [one])
     if one.message_id in known.has | known.may_have:
         sort_out(connection, shop, [one], turn)
     else:
@@ -87,7 +87,7 @@ def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
     journal.forget(shop.folder / journal.FOLDER, holders)
 
 
-def _recalled(shop: OpenShop, cut_off: Iterable[CutOff]) -> Recalled:
+def recalled(shop: OpenShop, cut_off: Iterable[CutOff]) -> Recalled:
     """Each by the sender it was given to: the owner may have named another since."""
     by_sender: dict[str, dict[str, str]] = defaultdict(dict)
     for one in cut_off:
@@ -107,7 +107,7 @@ def _asked(shop: OpenShop, through: str) -> Callable[[Mapping[str, str]], Recall
 def _settled(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Settled:
     match outcome:
         case Accepted():
-            return Settled(outcome.message_id, _went(through))
+            return Settled(outcome.message_id, went(through))
         case NoSuchAddress():
             why = f"{Reason.NO_SUCH_ADDRESS}: {outcome.why}"
             return Settled(outcome.message_id, State.BOUNCED, why)
@@ -115,7 +115,7 @@ def _settled(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Settl
             return Settled(outcome.message_id, State.FAILED, f"{Reason.REFUSED}: {outcome.why}")
 
 
-def _went(through: str) -> State:
+def went(through: str) -> State:
     return State.REHEARSED if through == Outbox.name else State.SENT
 
 
