@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.counts import Counts, document
 from engine.doctor.kept import may_go_live
+from engine.going_live import rehearsed
 from engine.opening import open_shop
 from engine.reaching import reach_of
 from engine.run import looked_until
@@ -55,6 +56,7 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """One tick."""
+    _say_what_was_rehearsed(config, now)
     counts = tick(config, now)
     say_if_asleep(open_shop(config).engine)
     _say_if_behind(config, now)
@@ -64,6 +66,21 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
         print_json(document(counts))
     else:
         console.print(rules_table(counts))
+
+
+def _say_what_was_rehearsed(config: Path, now: datetime) -> None:
+    shop = open_shop(config)
+    with reading(shop.engine) as connection:
+        found = rehearsed(connection, shop.file, now=now)
+    if found is None:
+        return
+    many = counted(found.all, "mail was", "mails were")
+    then = (
+        f"{found.in_time:,} of them could still go, and will wait for your word: regulars waiting"
+        if found.in_time
+        else "None of them goes any more: it is too late for them."
+    )
+    aside.print(f"This shop sends for real now. Until now {many} rehearsed. {then}", soft_wrap=True)
 
 
 def _say_if_behind(config: Path, now: datetime) -> None:

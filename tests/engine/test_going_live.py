@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from sqlmodel import col
@@ -12,7 +13,9 @@ from engine.approving import approve
 from engine.asking import FIRST_MAILS
 from engine.doctor.finding import About, Finding, Kind
 from engine.doctor.kept import keep
+from engine.going_live import Rehearsed, rehearsed
 from engine.states import State
+from shop.database import reading
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice
@@ -88,19 +91,110 @@ def test_a_new_rules_first_mails_wait_for_a_word(cafe: Cafe, office: PostOffice)
     assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 1}
 
 
+def rehearse(cafe: Cafe, *names: str) -> None:
+    """And then go live."""
+    text, sender = cafe.path.read_text(), cafe.shop.sender
+    cafe.reread(text.replace("through: smtp", "through: outbox"))
+    leave_carts(cafe, *names)
+    assert cafe.counts() == {"rehearsed": len(names)}
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=sender)
+
+
+def told(cafe: Cafe, now: datetime) -> Rehearsed | None:
+    with reading(cafe.engine) as connection:
+        return rehearsed(connection, cafe.shop.file, now=now)
+
+
 @live
-def test_what_was_rehearsed_is_not_sent_when_a_shop_goes_live(
+def test_what_was_rehearsed_and_is_in_time_waits_for_a_word(cafe: Cafe, office: PostOffice) -> None:
+    rehearse(cafe, "ana", "bruno")
+    assert told(cafe, MARCH + HOUR) == Rehearsed(all=2, in_time=2)
+    assert cafe.counts(MARCH + HOUR) == {"waiting": 2}
+    assert cafe.counts(MARCH + HOUR) == {}
+    assert told(cafe, MARCH + HOUR) is None
+    approve(cafe.shop, None, now=MARCH + HOUR)
+    assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 2}
+    assert cafe.counts(MARCH + 3 * HOUR) == {}
+    assert sorted(office.sent) == ["ana", "bruno"]
+
+
+@live
+def test_what_was_rehearsed_too_long_ago_goes_to_nobody(cafe: Cafe, office: PostOffice) -> None:
+    rehearse(cafe, "ana", "bruno")
+    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=2, in_time=0)
+    assert cafe.counts(MARCH + 2 * DAY) == {}
+    assert cafe.all(col(Message.state)) == [State.REHEARSED] * 2
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH + 2 * DAY - 3 * HOUR)
+    cafe.run(MARCH + 2 * DAY)
+    approve(cafe.shop, None, now=MARCH + 2 * DAY)
+    cafe.run(MARCH + 2 * DAY)
+    assert office.sent == ["clara"]
+    assert told(cafe, MARCH + 2 * DAY) is None
+
+
+def steps_of(cafe: Cafe) -> list[tuple[str, str]]:
+    return sorted(cafe.all(col(Message.step), col(Message.state)))
+
+
+TWO_MAILS = LIVE.replace(
+    "[{send: cart-reminder}]",
+    "[{send: cart-reminder}, {wait: 2 hours}, {send: we-miss-you}]",
+)
+
+
+def two_mails(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = TWO_MAILS
+    return test
+
+
+@two_mails
+def test_a_series_goes_on_behind_the_mail_that_was_rehearsed(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    rehearse(cafe, "ana")
+    cafe.run(MARCH + HOUR)
+    cafe.run(MARCH + 3 * HOUR)
+    assert steps_of(cafe) == [("cart-reminder", State.AWAITING_APPROVAL)]
+    approve(cafe.shop, None, now=MARCH + 3 * HOUR)
+    cafe.run(MARCH + 3 * HOUR)
+    cafe.run(MARCH + 4 * HOUR)
+    assert steps_of(cafe) == [("cart-reminder", State.SENT)]
+    cafe.run(MARCH + 5 * HOUR)
+    held = ("we-miss-you", State.AWAITING_APPROVAL)
+    assert steps_of(cafe) == [("cart-reminder", State.SENT), held]
+
+
+@two_mails
+def test_of_a_series_that_was_rehearsed_only_the_last_mail_may_go(
     cafe: Cafe, office: PostOffice
 ) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("through: smtp", "through: outbox"))
-    leave_carts(cafe, "ana", "bruno")
-    assert cafe.counts() == {"rehearsed": 2}
+    leave_carts(cafe, "ana")
+    cafe.run()
+    cafe.run(MARCH + 2 * HOUR)
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
-    assert cafe.counts(MARCH + HOUR) == {}
-    leave_carts(cafe, "clara")
-    assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
+    for hours in (3, 5, 7):
+        cafe.run(MARCH + hours * HOUR)
+        approve(cafe.shop, None, now=MARCH + hours * HOUR)
+    assert steps_of(cafe) == [("cart-reminder", State.REHEARSED), ("we-miss-you", State.SENT)]
+    assert office.sent == ["ana"]
+
+
+@live
+def test_a_cart_that_was_bought_after_its_rehearsal_is_not_reminded(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    text = cafe.path.read_text()
+    cafe.path.write_text(text.replace("include", "stop when: order placed\n    include"))
+    rehearse(cafe, "ana")
+    cafe.visits("ana", MARCH + HOUR)
+    cafe.run(MARCH + 2 * HOUR)
+    approve(cafe.shop, None, now=MARCH + 2 * HOUR)
+    cafe.run(MARCH + 3 * HOUR)
     assert office.sent == []
 
 
@@ -113,7 +207,7 @@ def test_rehearsals_earn_a_rule_no_trust(cafe: Cafe, office: PostOffice) -> None
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
     leave_carts(cafe, "clara")
-    assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
+    assert cafe.counts(MARCH + HOUR) == {"waiting": FIRST_MAILS + 3}
 
 
 @live
