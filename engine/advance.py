@@ -122,13 +122,19 @@ def _message(
         "template": step.send,
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
         "purpose": MANNERS[rule.when].purpose.value,
-        "approve_first": step.approve_first,
+        "approve_first": step.waits_for_a_word,
+        "approve_until": _until(step, turn.now),
         "state": State.QUEUED.value,
         "created_at": turn.now,
         "due_at": turn.now,
         "deadline": due_at + lateness(rule),
         "tick_id": turn.tick,
     }
+
+
+def _until(step: Send, now: datetime) -> datetime | None:
+    """Counted from now, when it begins to wait for the owner's word."""
+    return now + step.approve_within.elapsed if step.approve_within else None
 
 
 def message_id(rule: str, customer: int, occasion: str, step: str) -> str:

@@ -51,7 +51,7 @@ def waiting(connection: Connection) -> list[Waiting]:
     found = (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.approve_first),
-            col(Message.created_at), col(Message.deadline),
+            col(Message.created_at), col(Message.deadline), col(Message.approve_until),
             col(Customer.first_name), col(Customer.last_name), col(Customer.email),
         )
         .join(Customer, col(Customer.id) == col(Message.customer_id))
@@ -63,9 +63,20 @@ def waiting(connection: Connection) -> list[Waiting]:
 
 def _waiting(row: Any) -> Waiting:
     name = " ".join(part for part in (row.first_name, row.last_name) if part)
-    why = "approve first" if row.approve_first else "ask me above"
     customer = name or row.email or ""
-    return Waiting(row.id, row.rule, customer, row.template, why, row.created_at, row.deadline)
+    return Waiting(row.id, row.rule, customer, row.template, _why(row), row.created_at, until(row))
+
+
+def until(one: Any) -> datetime:
+    """The last moment at which the owner's word still helps a mail that waits for it."""
+    deadline: datetime = one.deadline
+    return min(deadline, one.approve_until or deadline)
+
+
+def _why(row: Any) -> str:
+    if row.approve_until is not None:
+        return "approve within"
+    return "approve first" if row.approve_first else "ask me above"
 
 
 def approve(shop: OpenShop, words: Sequence[str] | None, *, now: datetime) -> Answer:
@@ -73,7 +84,7 @@ def approve(shop: OpenShop, words: Sequence[str] | None, *, now: datetime) -> An
     with writing(shop.engine) as connection:
         meant, answer = _meant(connection, shop, words)
         for one in meant:
-            if one.deadline < now:
+            if until(one) < now:
                 answer.refused.append(_too_late(one, shop))
             else:
                 answer.done.append(one.id)
@@ -139,7 +150,10 @@ def _by_id(connection: Connection, word: str) -> tuple[Sequence[Any], list[str]]
 
 def _any() -> Select[Any]:
     """Locked: a delivery that lets them go at the same moment takes its turn."""
-    columns = (col(Message.id), col(Message.rule), col(Message.state), col(Message.deadline))
+    columns = (
+        col(Message.id), col(Message.rule), col(Message.state), col(Message.deadline),
+        col(Message.approve_until),
+    )  # fmt: skip
     return select(*columns).with_for_update()
 
 
@@ -148,9 +162,10 @@ def _held() -> Select[Any]:
 
 
 def _too_late(one: Any, shop: OpenShop) -> str:
-    until = one.deadline.astimezone(shop.file.shop.zone)
+    could = "be approved" if until(one) == one.approve_until else "go"
+    last = until(one).astimezone(shop.file.shop.zone)
     return (
-        f"{one.id[:SHORT]} of {one.rule} could go until {until.day} {until:%B %Y, %H:%M}: "
+        f"{one.id[:SHORT]} of {one.rule} could {could} until {last.day} {last:%B %Y, %H:%M}: "
         "it is too late for it, and the next run drops it."
     )
 

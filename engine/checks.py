@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path as Folder
 from typing import Any, Literal
 
+from engine.clock_words import length_told
 from mail.facts import PARTS
 from mail.letters import Letters
 from settings.reading import Fault, Plain
 from settings.values import Length
 from settings.words import nearest
+from triggers.lengths import lateness
 from triggers.whens import MANNERS, Manners
+from triggers.words import Rule
 
 BELONGS = {"cart total": "cart", "csat": "answer", "nps": "answer"}
 USUAL = "longer than usual"
@@ -53,6 +57,36 @@ def facts(plain: Plain) -> Iterable[Fault]:
                 if manners and needed and needed not in manners.has:
                     said = f"There is no {needed} in when: {rule['when']}, so no {word}."
                     yield Fault((*path, word), said, at="key")
+
+
+def words_in_time(plain: Plain) -> Iterable[Fault]:
+    """Nobody is asked about a mail for longer than it may be late."""
+    for name, rule in _rules(plain):
+        late = _lateness(rule)
+        for path, step in _steps(rule.get("then"), ("rules", name, "then")):
+            within = _length(step, "approve within")
+            if within and late and within.elapsed > late:
+                said = (
+                    f"approve within: {within} is longer than the mail may be late, which is "
+                    f"{length_told(late)} (at most late). Write less, or let it be later."
+                )
+                yield Fault((*path, "approve within"), said)
+
+
+def _lateness(rule: Mapping[str, Any]) -> timedelta | None:
+    """None where the `when` itself is a mistake."""
+    if _manners(rule) is None:
+        return None
+    ahead, late = _length(rule, "in"), _length(rule, "at most late")
+    return lateness(Rule.model_construct(when=rule["when"], in_=ahead, at_most_late=late))
+
+
+def _length(words: Mapping[str, Any], word: str) -> Length | None:
+    """None where there is none; one that cannot be read is told elsewhere."""
+    try:
+        return Length.read(words[word])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def points(plain: Plain) -> Iterable[Fault]:

@@ -1,8 +1,8 @@
-"""Moments in words, on the shop's clock."""
+"""Moments and lengths in words, on the shop's clock."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 
 def moment_told(at: datetime, zone: tzinfo) -> str:
@@ -14,3 +14,11 @@ def moment_told(at: datetime, zone: tzinfo) -> str:
 def day_told(day: date) -> str:
     """14 January 2026."""
     return f"{day.day} {day:%B %Y}"
+
+
+def length_told(length: timedelta) -> str:
+    """14 days, 1 day, 36 hours."""
+    hours = length // timedelta(hours=1)
+    if hours % 24 or not hours:
+        return f"{hours} hours" if hours else f"{length // timedelta(minutes=1)} minutes"
+    return "1 day" if hours == 24 else f"{hours // 24} days"

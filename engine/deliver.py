@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true, update
@@ -157,12 +158,15 @@ def _touch(connection: Connection, messages: Sequence[str], turn: Turn) -> None:
 
 def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
-    while _end_late(shop, turn, HELD, "nobody approved it"):
-        pass
-    while _end_late(shop, turn, and_(NOT_YET, stopped()), "you had stopped it"):
-        pass
-    while _end_late(shop, turn, and_(NOT_YET, ~allowed), "regulars doctor had not passed"):
-        pass
+    _end(shop, turn, _unheard(turn.now), str(Reason.NOT_APPROVED))
+    late = col(Message.deadline) < turn.now
+    held = {
+        "nobody approved it": HELD,
+        "you had stopped it": and_(NOT_YET, stopped()),
+        "regulars doctor had not passed": and_(NOT_YET, ~allowed),
+    }
+    for why, which in held.items():
+        _end(shop, turn, and_(which, late), f"{Reason.TOO_LATE}: {why}")
     with writing(shop.engine) as connection:
         hold_rehearsed(connection, shop.file, turn)
         hold_unseen(connection, shop.file)
@@ -171,12 +175,21 @@ def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
             release(connection, fits[start : start + BATCH])
 
 
-def _end_late(shop: OpenShop, turn: Turn, held: ColumnElement[bool], why: str) -> bool:
-    late = select(col(Message.id)).where(held, col(Message.deadline) < turn.now).limit(BATCH)
+def _unheard(now: datetime) -> ColumnElement[bool]:
+    """The owner had so long to say yes, and the mail could have gone for longer."""
+    until = col(Message.approve_until)
+    return and_(HELD, until < now, until <= col(Message.deadline))
+
+
+def _end(shop: OpenShop, turn: Turn, which: ColumnElement[bool], why: str) -> None:
+    while _end_some(shop, turn, which, why):
+        pass
+
+
+def _end_some(shop: OpenShop, turn: Turn, which: ColumnElement[bool], why: str) -> bool:
+    """What the owner is deciding about at this very moment is left to them."""
+    some = select(col(Message.id)).where(which).limit(BATCH).with_for_update(skip_locked=True)
     with writing(shop.engine) as connection:
-        ended = [
-            Settled(one, State.SKIPPED, f"{Reason.TOO_LATE}: {why}")
-            for one in connection.scalars(late)
-        ]
+        ended = [Settled(one, State.SKIPPED, why) for one in connection.scalars(some)]
         settle(connection, shop.file, ended, turn)
     return bool(ended)

@@ -82,6 +82,7 @@ class Mail:
     reason: str | None
     purpose: str
     approve_first: bool
+    approve_until: datetime | None  # then nobody said yes
     created_at: datetime
     due_at: datetime
     deadline: datetime

@@ -16,6 +16,7 @@ from engine.opening import OpenShop
 from engine.states import State
 from engine.ways import name_of_way
 from mail.gate import Case, Deferred, Limits, Skipped, decide
+from mail.reasons import Reason
 from shop.purpose import Pace, Purpose
 
 WAIT = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
@@ -62,13 +63,14 @@ def _turn(shop: OpenShop, one: Mail) -> tuple[int, datetime, str]:
 def _gate(
     shop: OpenShop, one: Mail, wanted: Wanted, judged: Judged, stops: Stops, now: datetime
 ) -> Gate:
-    before = [*_switch(shop, one, stops), *_word(one), *_patience(shop, one)]
+    before = [*_switch(shop, one, stops), *_word(shop, one, now), *_patience(shop, one)]
     asked = [*before, *_objections(shop, wanted, now), *_waits(shop, wanted.case, now)]
     refused = next((each for each in judged.refused if each.message_id == one.id), None)
     if refused:
         return Gate(refused.reason or str(refused.state), None, asked)
     if barred := [each for each in before if each.says != YES]:
-        return Gate(barred[0].told, barred[0].until, asked)
+        first = next((each for each in barred if each.says == NO), barred[0])
+        return Gate(first.told, first.until, asked)
     return _when(shop, one, judged, asked, now)
 
 
@@ -97,11 +99,17 @@ def _switch(shop: OpenShop, one: Mail, stops: Stops) -> Iterator[AtTheGate]:
         yield AtTheGate("stop switch", YES, None, "nothing is held")
 
 
-def _word(one: Mail) -> Iterator[AtTheGate]:
-    if one.state == State.AWAITING_APPROVAL:
-        why = "approve first" if one.approve_first else "ask me above"
-        told = f"it waits for your word ({why}): regulars approve {one.id[:8]}"
-        yield AtTheGate("your word", NOT_YET, None, told)
+def _word(shop: OpenShop, one: Mail, now: datetime) -> Iterator[AtTheGate]:
+    if one.state != State.AWAITING_APPROVAL:
+        return
+    why = "approve first" if one.approve_first else "ask me above"
+    if one.approve_until:
+        why = f"approve within: until {moment_told(one.approve_until, shop.file.shop.zone)}"
+        if one.approve_until < now:
+            yield AtTheGate("your word", NO, None, f"{Reason.NOT_APPROVED} ({why})")
+            return
+    told = f"it waits for your word ({why}): regulars approve {one.id[:8]}"
+    yield AtTheGate("your word", NOT_YET, None, told)
 
 
 def _patience(shop: OpenShop, one: Mail) -> Iterator[AtTheGate]:

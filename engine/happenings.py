@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
 
 from engine.advance import DONE
+from engine.clock_words import length_told
 from engine.explained import Asked, Happening, Standing, Step
 from engine.not_begun import not_begun
 from engine.one_customer import OneCustomer
@@ -136,18 +136,11 @@ def _in_time(one: OneCustomer, rule: Rule, occasion: Occasion) -> list[Asked]:
     if occasion.due_at > one.now or (MANNERS[rule.when].lasting and backlog):
         return []
     until = occasion.due_at + lateness(rule)
-    return [Asked("at most late", _length(lateness(rule)), one.at(until), one.now <= until)]
+    return [Asked("at most late", length_told(lateness(rule)), one.at(until), one.now <= until)]
 
 
 def _name(one: OneCustomer, rule: Rule) -> str:
     return next(name for name, known in one.shop.file.rules.items() if known is rule)
-
-
-def _length(length: timedelta) -> str:
-    hours = length // timedelta(hours=1)
-    if hours % 24 or not hours:
-        return f"{hours} hours" if hours else f"{length // timedelta(minutes=1)} minutes"
-    return "1 day" if hours == 24 else f"{hours // 24} days"
 
 
 def _steps(one: OneCustomer, rule: Rule, row: Any) -> list[Step]:

@@ -36,6 +36,7 @@ def _mail(row: Any, events: list[Event]) -> Mail:
         reason=row.reason,
         purpose=row.purpose,
         approve_first=row.approve_first,
+        approve_until=row.approve_until,
         created_at=row.created_at,
         due_at=row.due_at,
         deadline=row.deadline,

@@ -61,6 +61,7 @@ def read_owners_file(
             checks.lengths,
             checks.facts,
             checks.points,
+            checks.words_in_time,
             checks.letters_of(letters),
             run_by_a_till,
             ways_to_say_no,

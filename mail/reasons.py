@@ -12,6 +12,7 @@ class Reason(StrEnum):
     STOPPED = "stopped"
     RULE_GONE = "the rule is no longer in the file"
     TOO_LATE = "too late"
+    NOT_APPROVED = "nobody approved it in time"
     QUIET_HOURS = "quiet hours"
     USUAL_TIME = "usual time"
     CLOSED = "closed"

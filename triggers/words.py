@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
 from settings.words import ByVerb, Words
@@ -29,6 +29,24 @@ class Send(Words):
     send: Slug
     with_: dict[str, str] | None = None
     approve_first: YesNo = False
+    approve_within: Annotated[
+        Length | None, Field(description="How long the mail waits for your word before it ends.")
+    ] = None
+
+    @property
+    def waits_for_a_word(self) -> bool:
+        """Who says how long they may be asked wants to be asked."""
+        return self.approve_first or self.approve_within is not None
+
+    @model_validator(mode="after")
+    def _asked_or_not(self) -> Self:
+        unasked = "approve_first" in self.model_fields_set and not self.approve_first
+        if self.approve_within and unasked:
+            raise ValueError(
+                f"approve within: {self.approve_within} is for mails that wait for your word, "
+                "and with approve first: no they do not. Take one of the two out."
+            )
+        return self
 
 
 class Wait(Words):
