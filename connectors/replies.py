@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
-from connectors.waiting import AgainError
+from connectors.waiting import AgainError, NobodyThereError
 
 NOT_ACCEPTED = 401
 SLOW_DOWN = 429
@@ -41,6 +41,8 @@ async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) 
     try:
         async with http.stream(method, path, **request) as response:
             return Reply(response.status_code, response.headers, await whole(response))
+    except httpx.ConnectError as error:
+        raise NobodyThereError(f"no answer came ({type(error).__name__})") from None
     except httpx.HTTPError as error:
         raise AgainError(f"no answer came ({type(error).__name__})") from None
 

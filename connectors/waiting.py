@@ -22,6 +22,10 @@ class AgainError(Exception):
         self.after = after
 
 
+class NobodyThereError(AgainError):
+    """Not even a connection came about."""
+
+
 class GaveUpError(Exception):
     """It stayed so."""
 
@@ -36,19 +40,22 @@ class Patience:
     """How often to ask, and how long to wait in all."""
 
     tries: int = 7
+    knocks: int = 3  # where nobody opens: no line, no such name, a firewall, and seldom for seconds
     longest: float = 30.0
     in_all: float = 300.0
     sleep: Sleep = asyncio.sleep
 
     async def insist(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The answer of `attempt`, asked again each time it raises AgainError."""
-        waited = 0.0
+        waited, knocked = 0.0, 0
         for turn in count(1):
             try:
                 return await attempt()
             except AgainError as again:
                 pause = self._pause(turn) if again.after is None else again.after
-                if turn == self.tries or waited + pause > self.in_all:
+                knocked += isinstance(again, NobodyThereError)
+                enough = turn == self.tries or knocked == self.knocks
+                if enough or waited + pause > self.in_all:
                     raise GaveUpError(again.said, turn) from None
             await self.sleep(pause)
             waited += pause

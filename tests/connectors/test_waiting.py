@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from connectors.waiting import AgainError, GaveUpError, Patience
+from connectors.waiting import AgainError, GaveUpError, NobodyThereError, Patience
 
 
 class Clock:
@@ -47,6 +47,16 @@ def test_after_so_many_tries_we_give_up() -> None:
         insist(Patience(tries=3, sleep=clock.sleep), *[AgainError("busy", 1)] * 3)
     assert gave_up.value.tries == 3
     assert clock.pauses == [1, 1]
+
+
+def test_where_nobody_opens_we_knock_three_times() -> None:
+    clock = Clock()
+    away = NobodyThereError("nobody there")
+    with pytest.raises(GaveUpError) as gave_up:
+        insist(Patience(sleep=clock.sleep), away, AgainError("busy"), away, away, "here it is")
+    assert gave_up.value.tries == 4
+    assert len(clock.pauses) == 3
+    assert insist(Patience(sleep=clock.sleep), away, away, "here it is") == "here it is"
 
 
 def test_a_pause_longer_than_we_would_wait_is_not_begun() -> None:
