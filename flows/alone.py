@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+from engine import morning
 from engine.counts import Counts
 from engine.incoming import read_mailbox
 from engine.opening import OpenShop
@@ -42,3 +43,10 @@ async def sync(shop: OpenShop, now: datetime, name: str) -> Sequence[Synced]:
 async def mailbox(shop: OpenShop, now: datetime) -> Sequence[Synced]:
     read = await asyncio.to_thread(read_mailbox, shop, now=now)
     return [read] if read else []
+
+
+def write_to_the_owner(shop: OpenShop, now: datetime) -> None:
+    """At the first look after the time that the file names."""
+    at = shop.file.schedule.morning_letter
+    if at and now.astimezone(shop.file.shop.zone).time() >= at:
+        morning.send(shop, now=now)

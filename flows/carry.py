@@ -33,6 +33,9 @@ async def carried(
     aside.set(happened)
     try:
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            return await flow(**given)
+            returned = await flow(**given)
     except Failed as failed:
         raise (happened[0] if happened else failed) from None
+    if happened:
+        raise happened[0]
+    return returned

@@ -6,7 +6,7 @@ Prefect's own server drops its records of more than three days by itself (flows.
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -20,16 +20,18 @@ from flows.server import HOME
 from flows.shop_at import shop_at
 
 LARGEST_LOG = 1_000_000  # bytes
+LONGEST_RUN = timedelta(days=1)
 
 
 @flow(name="maintenance")
-async def maintenance(config: str, since: datetime) -> None:
-    """`since` is when this process began: what runs from before it runs no more."""
+async def maintenance(config: str, since: datetime | None = None) -> None:
+    """`since` is when a process began that runs all of this shop: what runs from before is dead."""
+    since = since or datetime.now(UTC) - LONGEST_RUN
     with discreetly():
         tidy(shop_at(config))
     # A record is no reason to call this a failure.
     with suppress(Exception):
-        await _close_abandoned(since)
+        await _close_abandoned(config, since)
 
 
 def tidy(shop: OpenShop) -> None:
@@ -45,11 +47,15 @@ def tidy(shop: OpenShop) -> None:
         log.write_bytes(b"")  # the server only ever adds to its end
 
 
-async def _close_abandoned(since: datetime) -> None:
-    """A run whose process was killed would be shown as running for ever, and kept."""
+async def _close_abandoned(config: str, since: datetime) -> None:
+    """A run whose process was killed would be shown as running for ever, and kept.
+
+    The server may be that of other shops too, and of other people's flows.
+    """
     under_way = FlowRunFilter.model_validate(
         {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}, "start_time": {"before_": since}}
     )
     async with get_client() as client:
-        for run in await client.read_flow_runs(flow_run_filter=under_way, limit=200):
+        found = await client.read_flow_runs(flow_run_filter=under_way, limit=200)
+        for run in (one for one in found if one.parameters.get("config") == config):
             await client.set_flow_run_state(run.id, Crashed(message="Its process ended."), True)

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from prefect import flow, tags
+from prefect import State, flow, tags
 
 from engine.counts import Counts
+from engine.opening import OpenShop
 from engine.run import LOCK, begin, outcome
 from engine.turn import Turn
 from flows.deliver import deliver
-from flows.discreet import Failed, discreetly
+from flows.discreet import Failed, discreetly, left_to_another
 from flows.ending import asked_to_end
 from flows.rule import rule
 from flows.shop_at import shop_at
-from shop.locks import alone
+from shop.locks import Busy, alone
 
 
 @flow(name="tick")
-async def tick(config: str, now: datetime | None = None) -> dict[str, Counts]:
+async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
     """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with discreetly():
         shop = shop_at(config)
-        with alone(shop.engine, LOCK):
-            turn, names = begin(shop, now=now)
-            failed = [name for name in names if not await _ran(config, name, turn)]
-            await deliver(config, turn.tick, now)
-            if failed:
-                raise Failed(f"of {len(names)} rules {len(failed)}")
-            return outcome(shop, turn)
+        try:
+            with alone(shop.engine, LOCK):
+                return await _ticked(shop, config, now)
+        except Busy as busy:
+            return left_to_another(busy)
+
+
+async def _ticked(shop: OpenShop, config: str, now: datetime) -> dict[str, Counts]:
+    turn, names = begin(shop, now=now)
+    failed = [name for name in names if not await _ran(config, name, turn)]
+    await deliver(config, turn.tick, now)
+    if failed:
+        raise Failed(f"of {len(names)} rules {len(failed)}")
+    return outcome(shop, turn)
 
 
 async def _ran(config: str, name: str, turn: Turn) -> bool:
