@@ -21,6 +21,7 @@ from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
 from shop.consent_words import Consent
+from shop.sign_up_words import SignUpPage
 from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"
@@ -38,6 +39,9 @@ class OwnersFile(Words):
     ] = None
     consent: Annotated[
         Consent | None, Field(description="Who may be mailed without having said yes.")
+    ] = None
+    sign_up: Annotated[
+        SignUpPage | None, Field(description="A page on which people say yes to your mail.")
     ] = None
     loyalty: Annotated[Loyalty | None, Field(description="A programme of points.")] = None
     sources: dict[Slug, Source] = Field(default_factory=dict)
@@ -67,6 +71,7 @@ def read_owners_file(
             ways_to_say_no,
             really_sent,
             names_kept,
+            checks.sign_up,
             *also,
         ],
     )

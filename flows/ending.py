@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from engine.deliver import Progress, deliver
 from engine.opening import OpenShop
+from engine.signing_up_mail import send_confirmations
 from engine.turn import Turn
 from mail.mime import Mail
 from mail.sender import Delivery, Outcome, Recalled, Sender
@@ -39,9 +41,18 @@ def deliver_until(
         if asked():
             raise Ended
 
+    confirm_until(shop, asked)  # somebody looks into their mailbox for it at this moment
     with suppress(Ended):
         if not asked():
             deliver(replace(shop, sender=Leaving(shop.sender, asked)), turn, delivered)
+
+
+def confirm_until(shop: OpenShop, asked: Asked = nobody_asks) -> None:
+    """Write to whoever signed up; asked to end, after the mail at hand."""
+    with suppress(Ended):
+        if not asked():
+            leaving = replace(shop, sender=Leaving(shop.sender, asked))
+            send_confirmations(leaving, now=datetime.now(UTC))
 
 
 class Leaving:

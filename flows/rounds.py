@@ -24,7 +24,7 @@ from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile
 from engine.sync import Synced
 from flows import alone
-from flows.ending import asked_to_end
+from flows.ending import asked_to_end, confirm_until
 from flows.keeper import Keeper
 from flows.schedule import rest
 from flows.shop_at import opened
@@ -37,6 +37,7 @@ RUN = "run"
 PREFECT = "prefect"
 MAINTENANCE = "maintenance"
 MORNING = "the morning letter"
+SIGN_UPS = "sign-ups"
 COMES_UP = 30.0  # seconds that a first round waits for Prefect
 AWAY = OutOfReach("Prefect does not answer. The work goes on without it, and it is started anew.")
 
@@ -97,6 +98,7 @@ class Rounds:
     pace: Pace
     fixed_pace: Pace | None = None  # whatever the file says: for trying things out
     rests: Rests = field(default_factory=Rests)
+    signed_up: Event = field(default_factory=Event)  # somebody waits for a mail since then
     _has_waited: bool = False
 
     async def look(self, now: datetime) -> None:
@@ -127,6 +129,16 @@ class Rounds:
             for name in [*shop.file.sources, *mailbox, *sendgrid]:
                 if not self.stop.is_set() and self.rests.is_due(name):
                     await self._source(shop, name, now)
+
+    async def confirm(self, _now: datetime) -> None:
+        """Every few seconds: whoever signed up stands at the till and looks into their mailbox."""
+        if not self.signed_up.is_set():
+            return
+        self.signed_up.clear()
+        with self._shop() as shop:
+            if shop is not None:
+                with self._noting(SIGN_UPS):
+                    confirm_until(shop, self.stop.is_set)
 
     async def tidy(self, _now: datetime) -> None:
         """Once a day."""

@@ -1,4 +1,4 @@
-"""Signed links that never expire: the customer's no must work from any mail, however old."""
+"""Signed links. A no never expires: it must work from any mail, however old."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def unsubscribe_url(public_address: str, token: str) -> str:
     return f"{public_address.rstrip('/')}/u/{token}"
 
 
+def join_url(public_address: str, token: str = "") -> str:
+    """The sign-up page; with a token, the page that confirms."""
+    return "/".join(part for part in (public_address.rstrip("/"), "join", token) if part)
+
+
 def unsubscribe_mail(address: str, token: str) -> str:
     """RFC 6068: a mail that says the same, whatever address it is sent from."""
     return f"mailto:{quote(address, safe='@')}?subject=unsubscribe%20{token}"
@@ -48,6 +53,24 @@ def read_token(secret: str, token: str) -> Unsubscribe | None:
     # Spelling it anew leaves exactly one valid token for each customer and mail.
     ours = unsubscribe_token(secret, said.customer_id, said.message_id)
     return said if hmac.compare_digest(token.encode(), ours.encode()) else None
+
+
+def sign_up_token(secret: str, sign_up: str) -> str:
+    """A token that says: whoever reads this mailbox wants to be on the list."""
+    body = _spelled(sign_up.encode())
+    return f"{VERSION}.{body}.{_signature(secret, 'sign-up', body)}"
+
+
+def read_sign_up_token(secret: str, token: str) -> str | None:
+    """The sign-up a token stands for, or None where it is not one of ours."""
+    if len(token) > LONGEST_TOKEN or not token.isascii() or token.count(".") != 2:
+        return None
+    try:
+        sign_up = _unspelled(token.split(".")[1]).decode()
+    except ValueError:
+        return None
+    ours = sign_up_token(secret, sign_up)
+    return sign_up if hmac.compare_digest(token.encode(), ours.encode()) else None
 
 
 def _said(body: str) -> Unsubscribe | None:

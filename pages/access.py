@@ -12,6 +12,8 @@ Say = Callable[[str], None]
 # A token opens somebody's page, and a stranger's address may be anything at all.
 SHAPES = {
     re.compile(r"/u/[^/]+"): "/u/…",
+    re.compile(r"/join/[^/]+"): "/join/…",
+    re.compile(r"/join"): "/join",
     re.compile(r"/hooks/sendgrid"): "/hooks/sendgrid",
     re.compile(r"/health"): "/health",
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -18,12 +20,18 @@ QUIET = {
 NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 
-def page(drawing: Drawing, name: str, status: int = 200, **headers: str) -> Response:
+def page(
+    drawing: Drawing,
+    name: str,
+    status: int = 200,
+    words: Mapping[str, Any] = MappingProxyType({}),
+    **headers: str,
+) -> Response:
     """A page that loads nothing, and whose only style is its own."""
     nonce = secrets.token_urlsafe(16)
     policy = f"{NOTHING_ELSE}; style-src 'nonce-{nonce}'"
     return HTMLResponse(
-        drawing.page(name, nonce=nonce),
+        drawing.page(name, nonce=nonce, **words),
         status,
         QUIET | {"Content-Security-Policy": policy} | _spelled(headers),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,19 +16,23 @@ from pages.answers import methods, page, word
 from pages.clock import Clock, machine_clock
 from pages.drawing import Drawing
 from pages.sendgrid_hook import Hook
+from pages.sign_up import SigningUp, nobody_waits
 from pages.signature import Signature
 from pages.unsubscribe import Unsubscribing
 from settings.trouble import OutOfReach
 
 
-def public_pages(shop: OpenShop, clock: Clock = machine_clock) -> Starlette:
-    """What the shop shows to the world."""
+def public_pages(
+    shop: OpenShop, clock: Clock = machine_clock, signed_up: Callable[[], None] = nobody_waits
+) -> Starlette:
+    """What the shop shows to the world; `signed_up` hears that somebody waits for a mail."""
     drawing = Drawing(shop.folder, {"shop": shop.file.shop})
     answers = Elsewhere(drawing)
     unsubscribing = Unsubscribing(shop, drawing, clock)
     app = Starlette(
         routes=[
             Route("/u/{token}", unsubscribing.answer, methods=["GET", "POST"]),
+            *_sign_up(SigningUp(shop, drawing, clock, signed_up)),
             *_hooks(shop, clock),
             Route("/health", health),
         ],
@@ -39,6 +45,17 @@ def public_pages(shop: OpenShop, clock: Clock = machine_clock) -> Starlette:
     )
     app.router.redirect_slashes = False  # RFC 8058 §3.1: no redirect
     return app
+
+
+def _sign_up(signing_up: SigningUp) -> list[Route]:
+    """Only where the owner has said what people say yes to."""
+    if signing_up.shop.file.sign_up is None:
+        return []
+    methods = ["GET", "POST"]
+    return [
+        Route("/join", signing_up.ask, methods=methods),
+        Route("/join/{token}", signing_up.confirm, methods=methods),
+    ]
 
 
 def _hooks(shop: OpenShop, clock: Clock) -> list[Route]:

@@ -16,7 +16,8 @@ from mail.plaintext import text_of, tidy
 PACKAGED = Path(templates.__file__).parent / "pages"
 OWN = Path("templates") / "pages"  # beside config.yaml
 # What a page must not lose, whatever its owner makes of it.
-NEEDED = {"unsubscribe": re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)}
+A_FORM = re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)
+NEEDED = {"unsubscribe": A_FORM, "join": A_FORM, "join-confirm": A_FORM}
 LONGEST_WORDING = 1000
 
 

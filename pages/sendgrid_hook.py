@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Semaphore, timeout
+from asyncio import Semaphore
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from engine.coming_back import take_in
 from engine.opening import OpenShop
 from engine.recognising import delivered_at, ours
 from pages.answers import word
+from pages.body import TooLarge, read
 from pages.clock import Clock
 from pages.patience import Patience
 from pages.sendgrid_events import Event, events_of, ids, machines_told, told
@@ -26,10 +27,6 @@ from shop.post import Kind, Told
 LARGEST = 5_000_000
 SLOWEST = 30  # seconds to send it in
 AT_ONCE = 4
-
-
-class TooLarge(Exception):
-    """More than SendGrid ever sends at once."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Hook:
         if self.patience.lost(address):
             return word("Too many requests that are not SendGrid's.", 429, Retry_After="60")
         try:
-            body = await read(request)
+            body = await read(request, largest=LARGEST, slowest=SLOWEST)
         except TooLarge:
             return word("Too large.", 413)
         except (TimeoutError, ClientDisconnect):
@@ -79,17 +76,3 @@ class Hook:
             clicked = {one.message_id or "" for one in told_of_us if one.kind is Kind.CLICKED}
             delivered = delivered_at(connection, clicked)
         return machines_told(told_of_us, delivered)
-
-
-async def read(request: Request) -> bytes:
-    """The whole body, or TooLarge as soon as it is, whatever it says of its own length."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 20 or int(length) > LARGEST):
-        raise TooLarge
-    body = bytearray()
-    async with timeout(SLOWEST):
-        async for piece in request.stream():
-            body += piece
-            if len(body) > LARGEST:
-                raise TooLarge
-    return bytes(body)

@@ -32,6 +32,7 @@ from shop.locks import Busy, alone
 LOCK = "serve"
 ANOTHER = "This shop is being served already, by another process. Stop that one first."
 DAY = timedelta(days=1)
+AT_ONCE = timedelta(seconds=2)  # whoever signed up looks into their mailbox
 LATER = timedelta(minutes=1)  # housekeeping is nothing to begin a day with
 POLITE = 4.0  # seconds in which the mail at hand is finished
 IMPOLITE = 2.5  # seconds more, then the rest is cut off, and the next start takes it over
@@ -44,16 +45,20 @@ def run(config: Path, *, door: Door | None, form: Form, pace: Pace | None = None
     """Serve until SIGTERM or SIGINT."""
     shop = open_shop(config)
     log = Log(form, shop.file.shop.zone, _now)
+    signed_up = Event()
+    signed_up.set()  # somebody may wait since the last time
     with (
         _signals() as asked,
         _only_one(shop),
         place_for_prefect(shop.folder, IMPATIENT) as place,
-        served(shop, door, log) if door else nullcontext() as pages,
+        served(shop, door, log, signed_up.set) if door else nullcontext() as pages,
     ):
         keeper = Keeper(place)
         telling = Telling(log, _kept_in(shop.folder), pages.show if pages else _nobody_sees)
         first = pace or pace_of(shop.file)
-        rounds = Rounds(shop.path, keeper, telling, Event(), _now(), first, pace)
+        rounds = Rounds(
+            shop.path, keeper, telling, Event(), _now(), first, pace, signed_up=signed_up
+        )
         log.say("serve", _greeting(shop, first, pages))
         keeper.start()
         whole = _work(rounds, asked)
@@ -67,13 +72,14 @@ def _work(rounds: Rounds, asked: Sequence[int]) -> bool:
     look = Job("look", rounds.look, every=lambda: rounds.pace.look, stop=rounds.stop, clock=_now)
     sync = Job("sync", rounds.sync, every=lambda: rounds.pace.sync, stop=rounds.stop, clock=_now)
     tidy = Job("tidy", rounds.tidy, every=lambda: DAY, stop=rounds.stop, clock=_now, after=LATER)
-    for job in (sync, look, tidy):
+    sign_ups = Job("sign-ups", rounds.confirm, every=lambda: AT_ONCE, stop=rounds.stop, clock=_now)
+    for job in (sync, look, tidy, sign_ups):
         job.start()
     while not asked:
         # An Event that a signal sets could find this very thread holding its lock.
         time.sleep(0.2)
     rounds.stop.set()
-    return _ended(look, (sync, tidy))
+    return _ended(look, (sync, tidy, sign_ups))
 
 
 def _ended(look: Job, others: Sequence[Job]) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.opening import OpenShop, open_shop
 from pages.access import Access
 from pages.app import public_pages
 from pages.serving import Server, address, listening
+from pages.sign_up import nobody_waits
 from regulars.log import Log
 from regulars.pages import missing
 
@@ -31,10 +32,11 @@ class Door:
 class ServedPages:
     """The application; `show` gives it another file."""
 
-    def __init__(self, shop: OpenShop, at: str) -> None:
+    def __init__(self, shop: OpenShop, at: str, signed_up: Callable[[], None]) -> None:
         self.address = at
         self._lock = Lock()
-        self._shop, self._app = shop, public_pages(shop)
+        self._signed_up = signed_up
+        self._shop, self._app = shop, self._pages_of(shop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
@@ -45,15 +47,20 @@ class ServedPages:
             if shop.file == self._shop.file:
                 return
             before, self._shop = self._shop, open_shop(shop.path)
-            self._app = public_pages(self._shop)
+            self._app = self._pages_of(self._shop)
         before.engine.dispose()
+
+    def _pages_of(self, shop: OpenShop) -> ASGIApp:
+        return public_pages(shop, signed_up=self._signed_up)
 
 
 @contextmanager
-def served(shop: OpenShop, door: Door, log: Log) -> Iterator[ServedPages]:
+def served(
+    shop: OpenShop, door: Door, log: Log, signed_up: Callable[[], None] = nobody_waits
+) -> Iterator[ServedPages]:
     """In a thread of their own: they answer whatever the shop is doing."""
     with listening(door.host, door.port) as socket:
-        pages = ServedPages(shop, address(socket))
+        pages = ServedPages(shop, address(socket), signed_up)
         up = Event()
         server = Server(Access(pages, lambda line: log.say("pages", line)), up.set)
         thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)

@@ -15,6 +15,7 @@ from shop.tables.people import (
 )
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
 from shop.tables.post import MailEvent, Stop, Suppression, WriteBack
+from shop.tables.sign_ups import SignUp
 from shop.tables.sources import Quarantined, SyncState
 from shop.tables.trade import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
 from shop.tables.work import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
@@ -47,6 +48,7 @@ __all__ = [
     "Refund",
     "RuleState",
     "SharedPhone",
+    "SignUp",
     "Stop",
     "Suppression",
     "SyncState",

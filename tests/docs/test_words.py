@@ -16,6 +16,7 @@ from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.words import Words, keys
 from shop.consent_words import Consent
+from shop.sign_up_words import SignUpPage
 from tests.docs.pages import in_code, said
 from triggers.known import TRIGGERS
 from triggers.verdicts import Verdict
@@ -29,6 +30,7 @@ PAGES: dict[str, Any] = {
     "docs/consent.md": Consent,
     "docs/points.md": Loyalty,
     "docs/serving.md": Schedule,
+    "docs/sign-up.md": SignUpPage,
 }
 
 

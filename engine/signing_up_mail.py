@@ -1,0 +1,317 @@
+"""The mail that asks whether it was you: sent as every mail, committed before its first byte.
+
+It belongs to no rule and to no customer: nobody is one before they have confirmed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlmodel import col
+
+from engine.claiming import BATCH, CutOff, hands, is_gone, lease
+from engine.clock_words import day_told, moment_told
+from engine.deliver import told_by
+from engine.opening import OpenShop
+from engine.outcomes import PATIENCE, recalled, went
+from engine.states import ACCEPTED, State
+from engine.ways import Way, name_of_way, ways_out
+from mail import journal
+from mail.confirmation import Confirmation, ConfirmationFacts, written
+from mail.links import join_url, sign_up_token
+from mail.mime import Mail
+from mail.reasons import Reason
+from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Refused
+from settings.trouble import OutOfReach
+from shop import post
+from shop.database import reading, writing
+from shop.post import Kind, Told, suppressed
+from shop.sign_ups import VALID
+from shop.stops import all_stops
+from shop.tables import SignUp, Suppression
+from shop.writing import table_of
+
+DAY = timedelta(days=1)
+MONTH = timedelta(days=30)
+MOST_A_DAY, MOST_A_MONTH = 1, 3  # to one address, whoever asks
+TOO_OLD = DAY  # nobody stands at the till any more
+NOT_YET = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
+UNDER_WAY = col(SignUp.state) == State.SENDING.value
+WENT = [one.value for one in (*ACCEPTED, State.REHEARSED, State.SENDING)]
+
+
+@dataclass
+class Batch:
+    """What became of those who wait."""
+
+    mails: list[Mail] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
+    """Write to whoever signed up and has got none yet; how many mails. `now` is the machine's."""
+    if not _anything(shop):
+        return 0
+    _take_over(shop, now)
+    sent = 0
+    with hands() as ours, ways_out(shop, ours) as ways:
+        while batch := _next(shop, ours, now):
+            for way in ways:
+                _send(shop, way, ours, way.of(batch.mails), now)
+            sent += len(batch.mails)
+    return sent
+
+
+def _anything(shop: OpenShop) -> bool:
+    """Almost always there is nothing, and then nobody waits for a turn to write."""
+    with reading(shop.engine) as connection:
+        found = select(col(SignUp.id)).where(or_(NOT_YET, UNDER_WAY)).limit(1)
+        return connection.scalar(found) is not None
+
+
+def _next(shop: OpenShop, ours: str, now: datetime) -> Batch | None:
+    """One transaction from the look at what forbids it to `sending`: nothing comes between."""
+    with writing(shop.engine) as connection:
+        if shop.file.sign_up is None or None in all_stops(connection):
+            return None
+        rows = connection.execute(_due()).all()
+        if not rows:
+            return None
+        batch = _judged(connection, shop, rows, now)
+        _settle(connection, State.SKIPPED, batch.refused, now)
+        _mark_sending(connection, shop, batch.mails, ours, now)
+    return batch
+
+
+def _due() -> Any:
+    again = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= datetime.now(UTC))
+    columns = (SignUp.id, SignUp.address, SignUp.address_key, SignUp.wording, SignUp.asked_at)
+    return (
+        select(*(col(one) for one in columns))
+        .where(NOT_YET, again)
+        .order_by(col(SignUp.asked_at), col(SignUp.id))
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _judged(
+    connection: Connection, shop: OpenShop, rows: Sequence[Row[Any]], now: datetime
+) -> Batch:
+    keys = {row.address_key for row in rows}
+    silent = _suppressed(connection, keys)
+    today, this_month = (_went(connection, keys, now - since) for since in (DAY, MONTH))
+    batch = Batch()
+    for row in rows:
+        if why := silent.get(row.address_key):
+            batch.refused[row.id] = f"{Reason.SUPPRESSED}: {why}"
+        elif row.asked_at < now - TOO_OLD:
+            batch.refused[row.id] = str(Reason.TOO_LATE)
+        elif today[row.address_key] >= MOST_A_DAY or this_month[row.address_key] >= MOST_A_MONTH:
+            batch.refused[row.id] = str(Reason.CAP)
+        else:
+            today[row.address_key] += 1
+            this_month[row.address_key] += 1
+            batch.mails.append(_mail(shop, row, now))
+    return batch
+
+
+def _suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:
+    found = select(col(Suppression.address), col(Suppression.reason))
+    theirs = found.where(col(Suppression.address).in_(keys), suppressed())
+    return dict(connection.execute(theirs).tuples().all())
+
+
+def _went(connection: Connection, keys: Collection[str], since: datetime) -> Counter[str]:
+    """What is in doubt keeps back none that was asked for anew."""
+    lately = select(col(SignUp.address_key)).where(
+        col(SignUp.address_key).in_(keys),
+        col(SignUp.state).in_(WENT),
+        col(SignUp.settled_at) > since,
+    )
+    return Counter(connection.scalars(lately))
+
+
+def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
+    letter = _letter(shop, row)
+    sender = shop.file.sending.from_
+    return Mail(
+        message_id=row.id,
+        sender_name=sender.name or shop.file.shop.name,
+        sender_address=sender.address,
+        to_address=row.address,
+        to_name=None,  # whoever typed it could write anything there, to anybody
+        reply_to=shop.file.shop.reply_to,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        unsubscribe_url="",
+        date=now,
+        purpose="service",
+    )
+
+
+def _letter(shop: OpenShop, row: Row[Any]) -> Confirmation:
+    about, zone = shop.file.shop, shop.file.shop.zone
+    token = sign_up_token(shop.secret, row.id)
+    facts = ConfirmationFacts(
+        shop=about.name,
+        postal_address=about.postal_address,
+        asked_on=moment_told(row.asked_at, zone),
+        says=row.wording,
+        link=join_url(about.public_address or "", token),
+        valid_until=day_told((row.asked_at + VALID).astimezone(zone)),
+    )
+    return written(facts, shop.folder)
+
+
+def _mark_sending(
+    connection: Connection, shop: OpenShop, mails: Sequence[Mail], ours: str, now: datetime
+) -> None:
+    for mail in mails:
+        _update(
+            connection, col(SignUp.id) == mail.message_id,
+            state=State.SENDING.value, reason=None, settled_at=now, claimed_by=ours,
+            claimed_until=lease(), through=name_of_way(shop, mail),
+        )  # fmt: skip
+
+
+def _send(shop: OpenShop, way: Way, ours: str, mails: Sequence[Mail], now: datetime) -> None:
+    """As `engine.deliver` does it: what one of them breaks, the next do not feel."""
+    left = [CutOff(mail.message_id, ours, way.name) for mail in mails]
+    while left:
+        told, fault = told_by(way.delivery, mails[len(mails) - len(left) :])
+        left = left[len(told) :]
+        with writing(shop.engine) as connection:
+            for outcome in told:
+                _write_down(connection, outcome, way.name, now)
+            if isinstance(fault, OutOfReach):
+                _sort_out(connection, shop, left, now)
+                for at_hand in left[:1]:
+                    _broke_off(connection, at_hand.message_id)
+            elif left:
+                why = f"{Reason.REFUSED}: {type(fault).__name__ if fault else 'no answer'}"
+                _sort_out(connection, shop, [left.pop(0)], now, else_failed=why)
+        way.delivery.settled()
+        if isinstance(fault, OutOfReach):
+            raise fault
+
+
+def _write_down(connection: Connection, outcome: Outcome, through: str, now: datetime) -> None:
+    this_one = outcome.message_id
+    match outcome:
+        case Accepted():
+            _settle(connection, went(through), {this_one: None}, now)
+        case Refused():
+            _settle(connection, State.FAILED, {this_one: f"{Reason.REFUSED}: {outcome.why}"}, now)
+        case NoSuchAddress():
+            why = {this_one: f"{Reason.NO_SUCH_ADDRESS}: {outcome.why}"}
+            _settle(connection, State.BOUNCED, why, now)
+            _nobody_there(connection, outcome, through, now)
+        case Later():
+            _put_off(connection, outcome)
+
+
+def _nobody_there(
+    connection: Connection, outcome: NoSuchAddress, through: str, now: datetime
+) -> None:
+    address = connection.scalar(
+        select(col(SignUp.address)).where(col(SignUp.id) == outcome.message_id)
+    )
+    key = f"{outcome.message_id}/{now.isoformat()}"
+    told = Told(through, key, Kind.BOUNCED, now, outcome.message_id, address, outcome.why)
+    post.record(connection, [told], now=now)
+
+
+def _put_off(connection: Connection, outcome: Later) -> None:
+    """By the machine's clock: a mail server knows nothing of `--at`."""
+    this_one = col(SignUp.id) == outcome.message_id
+    tried = connection.scalar(select(col(SignUp.attempts)).where(this_one)) or 0
+    _update(
+        connection, this_one,
+        state=State.DEFERRED.value, reason=f"{Reason.LATER}: {outcome.why}", attempts=tried + 1,
+        retry_at=datetime.now(UTC) + PATIENCE[min(tried, len(PATIENCE) - 1)], claimed_by=None,
+        settled_at=None,
+    )  # fmt: skip
+
+
+def _take_over(shop: OpenShop, now: datetime) -> None:
+    """What was being sent when a delivery ended, its sender knows."""
+    with writing(shop.engine) as connection:
+        cut_off = _abandoned(connection)
+        _sort_out(connection, shop, cut_off, now)
+        still = set(connection.scalars(select(col(SignUp.claimed_by)).where(UNDER_WAY)))
+    journal.forget(shop.folder / journal.FOLDER, {one.holder for one in cut_off} - still)
+
+
+def _abandoned(connection: Connection) -> list[CutOff]:
+    columns = (SignUp.id, SignUp.through, SignUp.claimed_by, SignUp.claimed_until)
+    under_way = select(*(col(one) for one in columns)).where(UNDER_WAY)
+    rows = connection.execute(under_way.with_for_update(skip_locked=True)).all()
+    # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
+    latest = {row.claimed_by: row.claimed_until for row in rows}
+    gone = {by for by, until in latest.items() if is_gone(by, until)}
+    return [
+        CutOff(row.id, row.claimed_by or "", row.through or "")
+        for row in rows
+        if row.claimed_by in gone
+    ]
+
+
+def _sort_out(
+    connection: Connection,
+    shop: OpenShop,
+    cut_off: Sequence[CutOff],
+    now: datetime,
+    *,
+    else_failed: str | None = None,
+) -> None:
+    """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
+    known = recalled(shop, cut_off)
+    for one in cut_off:
+        this_one = one.message_id
+        if this_one in known.has:
+            _settle(connection, went(one.through), {this_one: None}, now)
+        elif this_one in known.may_have:
+            _settle(connection, State.IN_DOUBT, {this_one: str(Reason.MAY_HAVE_GONE)}, now)
+        elif else_failed:
+            _settle(connection, State.FAILED, {this_one: else_failed}, now)
+        else:
+            _release(connection, this_one)
+
+
+def _broke_off(connection: Connection, sign_up: str) -> None:
+    """A mail at which the line breaks again and again must not keep all the others back."""
+    this_one = and_(col(SignUp.id) == sign_up, col(SignUp.state) == State.QUEUED.value)
+    tried = connection.scalar(select(col(SignUp.attempts)).where(this_one))
+    if tried is not None:
+        wait = PATIENCE[min(tried - 1, len(PATIENCE) - 1)] if tried else None
+        again = datetime.now(UTC) + wait if wait else None
+        _update(connection, this_one, attempts=tried + 1, retry_at=again)
+
+
+def _release(connection: Connection, sign_up: str) -> None:
+    _update(
+        connection, col(SignUp.id) == sign_up,
+        state=State.QUEUED.value, settled_at=None, claimed_by=None, claimed_until=None,
+        through=None,
+    )  # fmt: skip
+
+
+def _settle(
+    connection: Connection, state: State, why: Mapping[str, str | None], now: datetime
+) -> None:
+    for sign_up, reason in why.items():
+        _update(
+            connection, col(SignUp.id) == sign_up,
+            state=state.value, reason=reason, settled_at=now, claimed_by=None,
+        )  # fmt: skip
+
+
+def _update(connection: Connection, which: ColumnElement[bool], **values: Any) -> None:
+    connection.execute(update(table_of(SignUp)).where(which).values(**values))
