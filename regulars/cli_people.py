@@ -1,4 +1,4 @@
-"""The commands about one customer: `why` and `customers show`."""
+"""The commands about customers: `why`, `customers show`, and the card that brings new ones."""
 
 from __future__ import annotations
 
@@ -43,3 +43,19 @@ def show(context: typer.Context, customer: Whom, as_json: Json = False, at: At =
     from regulars.person import run
 
     run(context.obj, customer, now=moment(at), as_json=as_json)
+
+
+@app.command("till-card")
+def till_card(
+    context: typer.Context,
+    words: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Above the code, in words of your own.")
+    ] = None,
+) -> None:
+    """Draw a card for the till, to print: the code that leads to your sign-up page.
+
+    Example: regulars till-card
+    """
+    from regulars.till_card import run
+
+    run(context.obj, words=words)
