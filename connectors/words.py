@@ -15,15 +15,21 @@ STORE = "[a-z0-9][a-z0-9-]*"
 
 
 def _store(text: str) -> str:
-    if re.fullmatch(rf"{STORE}\.myshopify\.com", text):
+    meant = store_meant(text)
+    if meant == text:
         return text
+    if meant:
+        raise ValueError(f"Write {meant}.")
+    raise ValueError("Write the shop's own name at Shopify, like corner-cafe.myshopify.com.")
+
+
+def store_meant(text: str) -> str | None:
+    """corner-cafe.myshopify.com for corner-cafe, and for the address of its admin pages."""
     found = re.fullmatch(
         rf"(?:https?://)?(?:admin\.shopify\.com/store/)?({STORE})(?:\.myshopify\.com)?(?:/.*)?",
         text.strip().casefold(),
     )
-    if found:
-        raise ValueError(f"Write {found[1]}.myshopify.com.")
-    raise ValueError("Write the shop's own name at Shopify, like corner-cafe.myshopify.com.")
+    return f"{found[1]}.myshopify.com" if found else None
 
 
 def _address(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlmodel import col
 
 from engine.advance import DONE
@@ -15,6 +16,7 @@ from engine.states import State
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 
+When = Callable[[Any], ColumnElement[bool]]
 SPOKEN = {Verdict.NO_BASIS: "never said yes"}
 STATES = {
     State.SENT: "sent",
@@ -32,8 +34,17 @@ STATES = {
 
 def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
     """Each rule of the file, in its order; rules that are no longer in it only if they moved."""
+    return _counted(connection, file, lambda moved: moved == tick)
+
+
+def report_since(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
+    """The same over several ticks, from this one on: what became of each person in the end."""
+    return _counted(connection, file, lambda moved: moved >= tick)
+
+
+def _counted(connection: Connection, file: OwnersFile, when: When) -> dict[str, Counts]:
     counts = {name: Counts() for name in file.rules}
-    for row in connection.execute(_touched(tick)):
+    for row in connection.execute(_touched(when)):
         outcome, why = _outcome(row)
         of_rule = counts.setdefault(row.rule, Counts())
         of_rule.outcomes[outcome] += row.people
@@ -61,9 +72,9 @@ def written(connection: Connection) -> Written:
     return Written(sum(found.values()), connection.scalar(people) or 0, found)
 
 
-def _touched(tick: int) -> Any:
+def _touched(when: When) -> Any:
     """Grouped in the database: a shop's size does not matter here."""
-    theirs = and_(col(Message.enrolment_id) == col(Enrolment.id), col(Message.tick_id) == tick)
+    theirs = and_(col(Message.enrolment_id) == col(Enrolment.id), when(col(Message.tick_id)))
     what = (
         col(Enrolment.rule),
         col(Enrolment.verdict),
@@ -75,7 +86,7 @@ def _touched(tick: int) -> Any:
         select(*what, func.count().label("people"))
         .select_from(Enrolment)
         .outerjoin(Message, theirs)
-        .where(col(Enrolment.tick_id) == tick, col(Enrolment.verdict) != Verdict.NOT_MET.value)
+        .where(when(col(Enrolment.tick_id)), col(Enrolment.verdict) != Verdict.NOT_MET.value)
         .group_by(*what)
         .order_by(*what)
     )

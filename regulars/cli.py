@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from regulars import cli_hand, cli_people, cli_safety
+from regulars.cli_start import init
 from regulars.log import Form
 from regulars.options import At, Json, moment
 from settings.trouble import Trouble
@@ -41,6 +42,9 @@ def options(
 ) -> None:
     """Which shop."""
     context.obj = config
+
+
+app.command()(init)
 
 
 @app.command()

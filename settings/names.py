@@ -33,6 +33,15 @@ COUNTRIES = {
     "wales": "GB",
     "holland": "NL",
     "deutschland": "DE",
+    "brasil": "BR",
+    "danmark": "DK",
+    "éire": "IE",
+    "méxico": "MX",
+    "nederland": "NL",
+    "norge": "NO",
+    "polska": "PL",
+    "suomi": "FI",
+    "sverige": "SE",
     "españa": "ES",
     "italia": "IT",
     "österreich": "AT",
@@ -61,11 +70,20 @@ def _currency(text: str) -> str:
 def _country(text: str) -> str:
     if text in _countries().values():
         return text
-    word = text.casefold()
-    meant = COUNTRIES.get(word) or _countries().get(word)
-    if not meant and text.upper() in _countries().values():
-        meant = text.upper()
+    meant = country_meant(text)
     raise ValueError(f"Write {meant}." if meant else "Write the two letters, like PT or DE.")
+
+
+def country_meant(text: str) -> str | None:
+    """PT for Portugal, portugal and pt."""
+    word, code = text.strip().casefold(), text.strip().upper()
+    meant = COUNTRIES.get(word) or _countries().get(word)
+    return meant or (code if code in _countries().values() else None)
+
+
+def country_like(text: str) -> str | None:
+    """The name that was probably meant: Portugal for Portugl."""
+    return nearest(text, [name.title() for name in (*COUNTRIES, *_countries())], 0.8)
 
 
 @cache

@@ -170,3 +170,34 @@ query AbandonedCheckouts($first: Int!, $after: String, $query: String) {
   }
 }
 """
+
+SHOP = """\
+query WhoIsIt {
+  shop {
+    name
+    currencyCode
+    ianaTimezone
+  }
+}
+"""
+
+LAST_BASKETS = """\
+query LastBaskets($first: Int!) {
+  abandonedCheckouts(first: $first, sortKey: CREATED_AT, reverse: true) {
+    nodes {
+      id
+    }
+  }
+}
+"""
+
+
+def reminders(many: int) -> str:
+    """Whether Shopify wrote about so many baskets; it tells of one at a time."""
+    names = ", ".join(f"$basket{place}: ID!" for place in range(many))
+    asked = "".join(
+        f"  basket{place}: abandonmentByAbandonedCheckoutId(abandonedCheckoutId: $basket{place}) {{\n"
+        "    emailState\n  }\n"
+        for place in range(many)
+    )
+    return f"query Reminders({names}) {{\n{asked}}}\n"

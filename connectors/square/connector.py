@@ -53,6 +53,11 @@ class Square:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         """Customers first: all else names them; orders before what was given back of them."""
+        async with self.api() as api:
+            yield self.streams(api, Places(api))
+
+    @asynccontextmanager
+    async def api(self) -> AsyncIterator[Api]:
         async with httpx.AsyncClient(
             base_url=self.address,
             headers={"User-Agent": AGENT},
@@ -60,8 +65,7 @@ class Square:
             follow_redirects=False,
             transport=self.transport,
         ) as http:
-            api = Api(http, self.source, self.access_token, self.patience)
-            yield self.streams(api, Places(api))
+            yield Api(http, self.source, self.access_token, self.patience)
 
     def streams(self, api: Api, places: Places) -> list[Stream]:
         loyalty = Loyalty(api, places, self.page_size)

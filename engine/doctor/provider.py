@@ -31,13 +31,13 @@ desk = Desk(About.PROVIDER)
 def look(shop: OpenShop, web: Web, context: ssl.SSLContext | None = None) -> list[Finding]:
     sending = shop.file.sending
     if sending.through == "smtp" and sending.smtp:
-        return [_smtp(sending.smtp, context)]
+        return [smtp_lets_in(sending.smtp, context)]
     if sending.through == "sendgrid" and sending.sendgrid:
         return list(_sendgrid(shop, sending.sendgrid, web))
     return [desk.ok("Mail goes into a folder, and reaches nobody.")]
 
 
-def _smtp(words: Smtp, context: ssl.SSLContext | None) -> Finding:
+def smtp_lets_in(words: Smtp, context: ssl.SSLContext | None) -> Finding:
     """In, and out again: EHLO, encryption, login, QUIT."""
     try:
         line, _ = opened(words, context, PATIENCE)
@@ -52,15 +52,26 @@ def _smtp(words: Smtp, context: ssl.SSLContext | None) -> Finding:
     return desk.ok(f"{line.name} answers on {safe}, and {let_in}.")
 
 
+def sendgrid_lets_in(account: SendGrid, web: Web) -> Finding:
+    """Whether the key is one, and may send."""
+    try:
+        return _may_send(_ask(web, account, "/v3/scopes"))
+    except Unreachable as why:
+        return _unreachable(why)
+
+
 def _sendgrid(shop: OpenShop, account: SendGrid, web: Web) -> Iterator[Finding]:
     try:
-        scopes = _ask(web, account, "/v3/scopes")
-        yield _may_send(scopes)
+        yield _may_send(_ask(web, account, "/v3/scopes"))
         yield _tells(shop, account, web)
         if shop.file.sending.unsubscribe_by == "sendgrid":
             yield _group(account, web)
     except Unreachable as why:
-        yield desk.wrong(f"SendGrid cannot be reached: {why}.", "Try again later.")
+        yield _unreachable(why)
+
+
+def _unreachable(why: Unreachable) -> Finding:
+    return desk.wrong(f"SendGrid cannot be reached: {why}.", "Try again later.")
 
 
 def _ask(web: Web, account: SendGrid, path: str) -> Answer:

@@ -32,6 +32,7 @@ from sandbox.shopify.cost import DEAREST_QUERY, Bucket, query_cost
 from sandbox.shopify.paging import Shelf, page_size
 from sandbox.shopify.records import (
     Record,
+    abandonment_record,
     checkout_record,
     connection,
     customer_record,
@@ -61,6 +62,8 @@ class Shop:
         self.clock = clock or (lambda: cafe.now)  # of what an app changes
         # The questions answered, newest last: the connections asked for, and the variables.
         self.heard: deque[tuple[list[str], Answer]] = deque(maxlen=1_000)
+        # The baskets that the store's own reminders went out for.
+        self.reminded: set[int] = set()
         self.customers: Shelf[Customer] = Shelf(
             cafe.customers,
             {
@@ -146,10 +149,14 @@ class Shop:
             "abandonedCheckoutsCount": counted("abandonedCheckouts", self.checkouts, warnings),
             "customer": one(self.customers, customer_record),
             "order": one(self.orders, order_of),
+            "abandonmentByAbandonedCheckoutId": one(self.checkouts, self.abandonment),
             consent.MUTATION: consent.updater(self.customers, self.clock, scopes),
             "shop": shop_record(),
             "publicApiVersions": [version_record(handle) for handle in VERSIONS],
         }
+
+    def abandonment(self, left: Checkout) -> Record:
+        return abandonment_record(left, reminded=left.number in self.reminded)
 
 
 def said(result: ExecutionResult) -> Answer:
@@ -197,7 +204,8 @@ def counted(name: str, shelf: Shelf[Any], warnings: Warnings) -> Callable[..., R
 
 def one(shelf: Shelf[Any], record: Callable[[Any], Record]) -> Callable[..., Record | None]:
     def found(_info: Info, **which: str) -> Record | None:
-        kept = shelf.get(number_in(which["id"]))
+        [named] = which.values()  # id, or the id of what it is about
+        kept = shelf.get(number_in(named))
         return None if kept is None else record(kept)
 
     return found

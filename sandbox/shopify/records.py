@@ -95,6 +95,14 @@ def checkout_record(left: Checkout, buyer: Callable[[int | None], Customer | Non
     }
 
 
+def abandonment_record(left: Checkout, *, reminded: bool) -> Record:
+    return {
+        **identity("Abandonment", left.number),
+        "createdAt": stamp(left.created_at),
+        "emailState": "SENT" if reminded else "NOT_SENT",
+    }
+
+
 def line_record(kind: str, owner: int, place: int, line: Line) -> Record:
     price = money_bag(line.total)
     return {

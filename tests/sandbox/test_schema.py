@@ -33,6 +33,7 @@ def whole_schema(version: str) -> GraphQLSchema:
 QUERIES = (
     *(queries.CUSTOMERS, queries.ORDERS, queries.ABANDONED_CHECKOUTS),
     *(queries.CONSENT, queries.UNSUBSCRIBE),
+    *(queries.SHOP, queries.LAST_BASKETS, queries.reminders(30)),
 )
 ALL_WELL: list[list[str]] = [[] for _ in QUERIES]
 

@@ -1,0 +1,1 @@
+"""What an owner does first: a few questions, and a file of their own."""

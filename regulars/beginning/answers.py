@@ -1,0 +1,85 @@
+"""What an owner told of the shop: all that its file is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CARTS, BIRTHDAYS = "carts", "birthdays"
+
+
+@dataclass(frozen=True)
+class OnlineShop:
+    """At Shopify. What is left for later is written as a comment."""
+
+    store: str
+    address: str | None = None
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class Till:
+    """At Square."""
+
+    address: str | None = None
+    points: bool = False
+    rewards: Mapping[str, int] = field(default_factory=dict)
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A file exported from elsewhere."""
+
+    file: str
+    holds: str
+    columns: Mapping[str, str]
+    imported_consent: str | None = None
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Through which mail shall go, later."""
+
+    server: str
+    port: int | None = None
+    user: str | None = None
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class SendGridAccount:
+    """The same, at SendGrid."""
+
+    eu: bool = False
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything; a key is told by the name under which it is kept."""
+
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    postal_address: str
+    e_mail: str
+    person: str | None = None
+    online_shop: OnlineShop | None = None
+    till: Till | None = None
+    files: tuple[Rows, ...] = ()
+    others_mail: frozenset[str] = frozenset()
+    sending: MailServer | SendGridAccount | None = None
+    public_address: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def sender(self) -> str:
+        """Who the mails are from: Ana at Corner Café."""
+        whole = f"{self.person} at {self.name}" if self.person else self.name
+        return " ".join(whole.translate(NOT_IN_A_FROM).split()) or "The shop"
+
+
+# What stands around an address has a meaning there.
+NOT_IN_A_FROM = str.maketrans({'"': "'", "<": "(", ">": ")"})

@@ -1,0 +1,94 @@
+"""`init`: the questions, the files, the first sync, and what the first day would send."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from engine.first_day import first_day
+from engine.opening import OpenShop, open_shop
+from engine.reaching import reach_of
+from engine.sync import sync_all
+from engine.writing_back import untold
+from regulars.beginning import keeping, terminal
+from regulars.beginning.answers import Answers
+from regulars.beginning.asking import everything
+from regulars.beginning.owner import Owner
+from regulars.beginning.showing import first_day_table, nothing_due
+from regulars.beginning.sources import Addresses
+from regulars.beginning.world import World
+from regulars.reaching import show_reach
+from regulars.showing import Watch, console, counted, progress
+from settings import environment
+from shop.database import reading
+
+KEYS = ".env (your keys, readable by you alone)"
+NEXT = """\
+Nobody has got anything: mails become files in outbox/. Next:
+  regulars check      says what in config.yaml must be mended, whenever you have changed it
+  regulars preview    shows each mail as it would look
+  regulars run        looks at the rules once; regulars serve does so by itself, every few minutes
+docs/getting-started.md goes on from here."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line says already."""
+
+    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    addresses: Addresses = field(default_factory=Addresses)
+    sync: bool = True
+
+
+def run(config: Path, given: Given, *, now: datetime) -> None:
+    """From nothing to the reach and the first day's mails."""
+    config = config.absolute()
+    keeping.refuse_if_there(config)
+    there = terminal.somebody_is_there()
+    owner = Owner(
+        ask=terminal.ask if there else None,
+        say=terminal.say,
+        flags=given.flags,
+        keys=environment.load(config.parent, os.environ),
+    )
+    world = World(clock=terminal.clock_here())
+    answers = everything(owner, world, config.parent, given.addresses)
+    laid = keeping.keep(config, answers)
+    wrote = [config.name, *([KEYS] if answers.keys else []), counted(len(laid), "template")]
+    console.print(f"\nWrote {', '.join(wrote)} (templates/, to be edited).", soft_wrap=True)
+    if given.sync and _reads_anything(answers):
+        _first_look(open_shop(config), now)
+    console.print(f"\n{NEXT}", soft_wrap=True)
+
+
+def _reads_anything(answers: Answers) -> bool:
+    platforms = [one for one in (answers.online_shop, answers.till) if one and not one.later]
+    return bool(platforms or answers.files)
+
+
+def _first_look(shop: OpenShop, now: datetime) -> None:
+    """What there is, whom it lets the shop reach, and what would come of it."""
+    from regulars.working import show_synced
+
+    with progress() as bars:
+        watch = Watch(bars)
+        synced = asyncio.run(sync_all(shop, now=now, progress=watch.arrived))
+        watch.finish()
+    with reading(shop.engine) as connection:
+        reach = reach_of(connection, shop.file, now=now)
+        by_hand = untold(connection, shop.file.sources)
+    show_synced(synced, None, by_hand)
+    console.print()
+    show_reach(reach)
+    show_first_day(shop, now)
+
+
+def show_first_day(shop: OpenShop, now: datetime) -> None:
+    counts = first_day(shop, now=now)
+    console.print("\n[bold]The next 24 hours[/], if they were sent:\n")
+    console.print(first_day_table(counts))
+    console.print(nothing_due(counts), soft_wrap=True)

@@ -1,0 +1,92 @@
+"""What is written in the end: the templates, .gitignore, .env, and last of all the owner's file."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from engine.owners_file import OWN_TEMPLATES
+from mail.shelf import PACKAGED
+from regulars.beginning.answers import Answers
+from regulars.beginning.writing import file_text, letters_sent
+from settings import environment
+from settings.trouble import OutOfReach, WrongUse
+
+IGNORED = (
+    ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
+)  # fmt: skip
+EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
+
+
+def refuse_if_there(config: Path) -> None:
+    """An owner's file is never written over."""
+    if config.exists():
+        raise WrongUse(
+            f"{config} is there already, and stays as it is. Look at it with: regulars check. For"
+            " another shop, run this in another folder."
+        )
+
+
+def keep(config: Path, answers: Answers) -> list[str]:
+    """The names of the templates laid out to be edited; what is there already is left alone."""
+    refuse_if_there(config)
+    folder = config.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        laid = _lay_out(folder / OWN_TEMPLATES, letters_sent(answers))
+        _ignore(folder / ".gitignore", [*IGNORED, *_lists(answers)])
+        for name, value in answers.keys.items():
+            environment.keep(folder, name, value)
+        _write_new(config, file_text(answers))
+    except OSError as error:
+        raise OutOfReach(f"{folder} cannot be written to: {error.strerror}.") from error
+    return laid
+
+
+def _lay_out(folder: Path, letters: Iterable[str]) -> list[str]:
+    """The letters of the rules, and the sheets they are written on."""
+    folder.mkdir(exist_ok=True)
+    names = [*dict.fromkeys(letters)]
+    sheets = [found for name in names for found in EXTENDS.findall(_packaged(name))]
+    laid = []
+    for name in dict.fromkeys([*names, *sheets]):
+        file = folder / f"{name}.html"
+        if not file.exists():
+            _write_new(file, _packaged(name))
+            laid.append(name)
+    return laid
+
+
+def _packaged(name: str) -> str:
+    return (PACKAGED / f"{name}.html").read_text(encoding="utf-8")
+
+
+def _lists(answers: Answers) -> list[str]:
+    """Lists of people are nobody else's business."""
+    return [one.file for one in answers.files if not Path(one.file).is_absolute()]
+
+
+def _ignore(file: Path, lines: Sequence[str]) -> None:
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    missing = [line for line in lines if line not in before.splitlines()]
+    gap = "\n" if before and not before.endswith("\n") else ""
+    if missing:
+        file.write_text(before + gap + "".join(f"{line}\n" for line in missing), encoding="utf-8")
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Whole or not at all, and never over another."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.chmod(0o644)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""The owner: what flags and the environment say already, and someone at a terminal for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from regulars.beginning.questions import Question
+from regulars.beginning.spelling import cleaned
+from settings.trouble import Trouble, WrongUse
+
+T = TypeVar("T")
+Ask = Callable[[Question], str]
+Say = Callable[[str], None]
+
+
+@dataclass
+class Owner:
+    """Answers each question; `ask` is None where nobody sits at the terminal."""
+
+    ask: Ask | None
+    say: Say
+    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    _taken: dict[Question, int] = field(default_factory=dict)
+
+    def answer(self, question: Question, read: Callable[[str], T], left: str | None = None) -> T:
+        """What `read` makes of the answer; its ValueError is told, and the question asked again."""
+        left = question.left if left is None else left
+        while True:
+            text, typed = self._text(question, left)
+            try:
+                return read(text)
+            except ValueError as wrong:
+                if not typed and not self.ask:
+                    raise WrongUse(f"{question.flag or question.text}: {wrong}") from None
+                self.say(str(wrong))
+
+    def refused(self, trouble: Trouble) -> None:
+        """What was given does not fit: told to whoever can type another, else the end."""
+        if not self.ask:
+            raise trouble
+        self.say(str(trouble))
+
+    def has_said(self, question: Question) -> bool:
+        """Whether a flag or the environment answers it."""
+        return bool(self._given(question))
+
+    def _text(self, question: Question, left: str | None) -> tuple[str, bool]:
+        given = self._given(question)
+        if given:
+            self._taken[question] = self._taken.get(question, 0) + 1
+            return cleaned(given[0]), False
+        if self.ask:
+            return self._typed(question, left), True
+        if left is not None and not question.needed:
+            return left, False
+        raise WrongUse(self._missing(question))
+
+    def _typed(self, question: Question, left: str | None) -> str:
+        assert self.ask is not None  # noqa: S101 - narrows the type
+        while not (text := cleaned(self.ask(question))):
+            if left is not None:
+                return left
+        return text
+
+    def _given(self, question: Question) -> Sequence[str]:
+        """What flags and environment still have to say: each is heard once."""
+        key = self.keys.get(question.key, "")
+        given = self.flags.get(question.flag, ()) if question.flag else ([key] if key else [])
+        return given[self._taken.get(question, 0) :]
+
+    def _missing(self, question: Question) -> str:
+        if question.key:
+            return f"${question.key} is not set. Keys come from the environment, or from .env here."
+        return f"{question.text} Say it with {question.flag}."

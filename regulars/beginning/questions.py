@@ -1,0 +1,107 @@
+"""All that an owner is asked: eight questions, and what some of them lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOW_MANY = 8
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked; `flag` answers it on the command line, `key` from the environment."""
+
+    text: str
+    flag: str = ""
+    key: str = ""
+    number: int = 0  # 0 for what belongs to the question before
+    left: str | None = None  # what Enter means; None where an answer is needed
+    needed: bool = True  # whether a script must say it, too
+    more: str = ""  # a line below the question
+
+
+NAME = Question("What is your shop called?", "--name", number=1)
+COUNTRY = Question("In which country is it?", "--country", number=2, more="Portugal, or PT")
+CURRENCY = Question("Which currency do you count in?", "--currency", more="EUR")
+TIMEZONE = Question("Which of its clocks is yours?", "--timezone")
+POSTAL = Question(
+    "What is its postal address?",
+    "--postal-address",
+    number=3,
+    more="It stands at the end of every advertising mail: the law asks for it.",
+)
+E_MAIL = Question(
+    "What are your name and your e-mail address?",
+    "--e-mail",
+    number=4,
+    more="Mail comes from you, and answers reach you. Like: Ana <ana@yourshop.com>",
+)
+RUNS_ON = Question(
+    "What does the shop run on?",
+    number=5,
+    left="none",
+    needed=False,
+    more="shopify, square, csv (a list from elsewhere), several of them, or none yet",
+)
+STORE = Question(
+    "Your shop's own name at Shopify?", "--shopify", left="", more="like your-shop.myshopify.com"
+)
+CLIENT_ID = Question(
+    "The client id of your app there?",
+    key="SHOPIFY_CLIENT_ID",
+    left="",
+    more="How to make that app: docs/sources.md. Enter leaves Shopify for later.",
+)
+CLIENT_SECRET = Question("Its client secret? (not shown)", key="SHOPIFY_CLIENT_SECRET", left="")
+ACCESS_TOKEN = Question(
+    "The access token of your application at Square? (not shown)",
+    key="SQUARE_ACCESS_TOKEN",
+    left="",
+    more="Where to find it: docs/sources.md. Enter leaves Square for later.",
+)
+FILE = Question("Which file?", "--csv", left="", more="Enter where there is no other.")
+SAID_YES = Question(
+    "How did the people in this list say yes to mail?",
+    "--imported-consent",
+    left="",
+    needed=False,
+    more="No column of it says. In your own words, or Enter: then nobody is mailed because of it.",
+)
+OTHERS = Question(
+    "Does anybody else mail your customers about baskets they left, or on their birthdays?",
+    "--others-mail",
+    number=6,
+    left="none",
+    needed=False,
+    more="Shopify, Square, Klaviyo, Mailchimp …? carts, birthdays, both, or none",
+)
+THROUGH = Question(
+    "How shall mail go, once you have seen it rehearsed?",
+    "--send-through",
+    number=7,
+    left="outbox",
+    needed=False,
+    more="smtp (your mail server), sendgrid, or outbox (decide later). Until you switch it on,"
+    " nobody gets anything.",
+)
+SERVER = Question("Which mail server?", "--smtp-server", left="", more="like smtp.yourshop.com")
+USER = Question("The user there?", "--smtp-user", left="", needed=False)
+PASSWORD = Question("The password? (not shown)", key="SMTP_PASSWORD", left="")
+API_KEY = Question(
+    "Your API key at SendGrid? (not shown)",
+    key="SENDGRID_API_KEY",
+    left="",
+    more="Enter leaves SendGrid for later.",
+)
+PUBLIC = Question(
+    "At which web address can customers reach the pages of Regulars?",
+    "--public-address",
+    number=8,
+    left="none",
+    needed=False,
+    more="They unsubscribe there: docs/pages.md. With none, they answer the mail instead.",
+)
+EVERY = (
+    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL, E_MAIL, RUNS_ON, STORE, CLIENT_ID, CLIENT_SECRET,
+    ACCESS_TOKEN, FILE, SAID_YES, OTHERS, THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC,
+)  # fmt: skip

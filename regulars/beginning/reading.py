@@ -1,0 +1,130 @@
+"""What each answer may be: the words the owner's file itself understands, and some kindness."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from connectors.words import store_meant
+from mail.sendgrid.words import SendGrid
+from regulars.beginning.answers import BIRTHDAYS, CARTS
+from settings.countries import zone_meant, zones_of
+from settings.names import country_like, country_meant
+from settings.values import CurrencyCode, EmailAddress, NamedAddress, Secret, WebAddress, ZoneName
+
+NO = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
+PLATFORMS = {"shopify": "shopify", "square": "square", "csv": "csv", "file": "csv", "list": "csv"}
+OTHERS = {
+    "cart": {CARTS}, "carts": {CARTS}, "basket": {CARTS}, "baskets": {CARTS},
+    "birthday": {BIRTHDAYS}, "birthdays": {BIRTHDAYS}, "both": {CARTS, BIRTHDAYS},
+}  # fmt: skip
+WAYS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
+LONGEST = 200
+
+
+def understood(kind: Any, text: str) -> Any:
+    """As the owner's file reads it; its refusal is a sentence."""
+    try:
+        return TypeAdapter(kind).validate_python(text)
+    except ValidationError as wrong:
+        raise ValueError(refusal(wrong)) from None
+
+
+def refusal(wrong: ValidationError) -> str:
+    return str(wrong.errors()[0]["msg"]).removeprefix("Value error, ")
+
+
+def words(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(f"That is longer than {LONGEST} letters. Write it shorter.")
+    return text
+
+
+def country(text: str) -> str:
+    if code := country_meant(text):
+        return code
+    near = country_like(text)
+    hint = f" Did you mean {near}?" if near else " Write its English name, or two letters like PT."
+    raise ValueError(f"No country of that name is known here.{hint}")
+
+
+def currency(text: str) -> str:
+    return str(understood(CurrencyCode, text.upper()))
+
+
+def zone_in(code: str) -> Any:
+    def read(text: str) -> str:
+        return zone_meant(text, zones_of(code)) or str(understood(ZoneName, text))
+
+    return read
+
+
+def mailbox(text: str) -> tuple[str | None, str]:
+    """Ana <ana@cornercafe.example>, or the address alone."""
+    if "<" not in text:
+        return None, str(understood(EmailAddress, text))
+    named = NamedAddress.read(text)
+    return named.name, named.address
+
+
+def store(text: str) -> str:
+    if not text:
+        return ""
+    if found := store_meant(text):
+        return found
+    raise ValueError("Write the shop's own name at Shopify, like your-shop.myshopify.com.")
+
+
+def platforms(text: str) -> set[str]:
+    return {PLATFORMS[word] for word in _listed(text, PLATFORMS)}
+
+
+def others(text: str) -> frozenset[str]:
+    return frozenset().union(*(OTHERS[word] for word in _listed(text, OTHERS)))
+
+
+def way(text: str) -> str:
+    plain = text.casefold()
+    if plain in ("outbox", "later", "rehearse", *NO):
+        return "outbox"
+    if plain in WAYS:
+        return WAYS[plain]
+    raise ValueError("Write smtp, sendgrid or outbox.")
+
+
+def server(text: str) -> tuple[str, int | None]:
+    """smtp.example.com, or smtp.example.com:465."""
+    found = re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?/?", text)
+    if text and not found:
+        raise ValueError("Write the name of the server alone, like smtp.example.com.")
+    return (found[1], int(found[2]) if found[2] else None) if found else ("", None)
+
+
+def api_key(text: str) -> str:
+    """What no key can be is not sent anywhere."""
+    if text:
+        try:
+            SendGrid.model_validate({"api key": Secret(text)})
+        except ValidationError as wrong:
+            raise ValueError(refusal(wrong)) from None
+    return text
+
+
+def public(text: str) -> str | None:
+    if text.casefold() in NO:
+        return None
+    if "://" not in text:
+        text = f"https://{text}"
+    return str(understood(WebAddress, text))
+
+
+def _listed(text: str, known: Any) -> list[str]:
+    """shopify, square; Shopify and Square; none."""
+    said = [word for word in re.split(r"[\s,;+&/]+", text.casefold()) if word not in ("", "and")]
+    if " ".join(said) in NO:
+        return []
+    if wrong := [word for word in said if word not in known]:
+        raise ValueError(f'"{wrong[0]}" is none of them. There are: {", ".join(known)}, none.')
+    return said

@@ -1,0 +1,37 @@
+"""What the first day would send, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from engine.counts import Counts, total
+
+FORWARD = (
+    "\nA rule looks forward from its first look: it does not write to all who stayed away before."
+    " Where you want that, the file says how: include backlog."
+)
+
+
+def first_day_table(counts: Mapping[str, Counts]) -> Table:
+    """One line a rule: its mails, who is not mailed, and why."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    table.add_column("rule")
+    for name in ("mails", "not mailed"):
+        table.add_column(name, justify="right")
+    table.add_column("why not")
+    for name, one in [*counts.items(), ("all", total(counts.values()))]:
+        table.add_row(name, *_figures(one), style="bold" if name == "all" else None)
+    return table
+
+
+def _figures(counts: Counts) -> list[str]:
+    mails = counts.outcomes["rehearsed"]
+    why = "\n".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
+    return [str(mails), str(counts.enrolled - mails), why]
+
+
+def nothing_due(counts: Mapping[str, Counts]) -> str:
+    """Few or none are no mistake."""
+    return FORWARD

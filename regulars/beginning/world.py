@@ -1,0 +1,70 @@
+"""What is asked outside while the owner answers: whether each key fits."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from connectors.csv.connector import Csv
+from connectors.csv.describing import describe
+from connectors.introducing import SOON, Introduction, introduce
+from connectors.opening import connector_of
+from connectors.shopify.connector import Shopify
+from connectors.square.connector import Square
+from connectors.words import Source
+from engine.doctor.finding import Finding
+from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
+from engine.doctor.web import Web
+from mail.sendgrid.words import SendGrid
+from mail.smtp.words import Smtp
+from settings.trouble import OutOfReach
+
+# What a sentence of a sync says more than there is to say before the first one.
+OF_A_SYNC = (" What was read is kept.", " Run it again later.", " into .env")
+
+
+@dataclass(frozen=True)
+class World:
+    """Tests hand in others than the real ones."""
+
+    transport: httpx.AsyncBaseTransport | None = None
+    web: Web = field(default_factory=Web)
+    context: ssl.SSLContext | None = None
+    clock: str | None = None  # the zone of this machine
+
+    def introduced(self, name: str, source: Source) -> Introduction:
+        """What its platform tells of the shop, or OutOfReach with the reason."""
+        connector = connector_of(
+            name, source, beside=Path(), shop_currency="", zone=ZoneInfo("UTC"), sources={},
+            transport=self.transport,
+        )  # fmt: skip
+        assert isinstance(connector, Shopify | Square)  # noqa: S101 - files are described instead
+        try:
+            return asyncio.run(introduce(replace(connector, patience=SOON)))
+        except OutOfReach as trouble:
+            said = str(trouble)
+            for part in OF_A_SYNC:
+                said = said.replace(part, "")
+            raise OutOfReach(said) from None
+
+    def let_in(self, account: Smtp | SendGrid) -> Finding:
+        if isinstance(account, Smtp):
+            return smtp_lets_in(account, self.context)
+        return sendgrid_lets_in(account, self.web)
+
+
+def described(name: str, source: Source, beside: Path, currency: str, zone: str) -> str:
+    """How a file will be read, as `regulars check` tells it."""
+    sources: Mapping[str, Source] = {name: source}
+    connector = connector_of(
+        name, source, beside=beside, shop_currency=currency, zone=ZoneInfo(zone), sources=sources
+    )
+    assert isinstance(connector, Csv)  # noqa: S101 - only asked of files
+    return describe(connector, datetime.now(UTC))

@@ -1,0 +1,80 @@
+"""What a country brings with it: its money and its clocks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+
+from settings.words import nearest
+
+# ISO 4217, by the country codes of ISO 3166. Where a country is missing, its owner is asked.
+MONEY = {
+    "EUR": "AD AT AX BE BG BL CY DE EE ES FI FR GF GP GR HR IE IT LT LU LV MC ME MF MQ MT NL PM PT "
+    "RE SI SK SM TF VA YT",
+    "USD": "AS BQ EC FM GU MH MP PR PW SV TC TL UM US VG VI",
+    "GBP": "GB GG IM JE", "CHF": "CH LI", "DKK": "DK FO GL", "NOK": "BV NO SJ", "SEK": "SE",
+    "ISK": "IS", "PLN": "PL", "CZK": "CZ", "HUF": "HU", "RON": "RO", "RSD": "RS", "ALL": "AL",
+    "BAM": "BA", "MKD": "MK", "MDL": "MD", "UAH": "UA", "TRY": "TR", "GEL": "GE", "AMD": "AM",
+    "AZN": "AZ", "KZT": "KZ", "RUB": "RU", "BYN": "BY", "ILS": "IL PS", "AED": "AE", "SAR": "SA",
+    "QAR": "QA", "KWD": "KW", "BHD": "BH", "OMR": "OM", "JOD": "JO", "EGP": "EG", "MAD": "EH MA",
+    "TND": "TN", "ZAR": "ZA", "NAD": "NA", "NGN": "NG", "GHS": "GH", "KES": "KE", "TZS": "TZ",
+    "UGX": "UG", "RWF": "RW", "MUR": "MU", "MZN": "MZ", "AOA": "AO", "CVE": "CV",
+    "XOF": "BF BJ CI GW ML NE SN TG", "XAF": "CF CG CM GA GQ TD", "XPF": "NC PF WF",
+    "XCD": "AG AI DM GD KN LC MS VC", "CAD": "CA", "MXN": "MX", "BRL": "BR", "ARS": "AR",
+    "CLP": "CL", "COP": "CO", "PEN": "PE", "UYU": "UY", "PYG": "PY", "BOB": "BO", "CRC": "CR",
+    "GTQ": "GT", "HNL": "HN", "NIO": "NI", "DOP": "DO", "JMD": "JM", "TTD": "TT", "BSD": "BS",
+    "BBD": "BB", "BZD": "BZ", "AUD": "AU CC CX HM KI NF NR TV", "NZD": "CK NU NZ PN TK",
+    "FJD": "FJ", "PGK": "PG", "JPY": "JP", "KRW": "KR", "CNY": "CN", "HKD": "HK", "TWD": "TW",
+    "SGD": "SG", "MYR": "MY", "THB": "TH", "IDR": "ID", "PHP": "PH", "VND": "VN", "INR": "IN",
+    "PKR": "PK", "BDT": "BD", "LKR": "LK", "NPR": "NP",
+}  # fmt: skip
+# The clock that nearly everybody of these lives by; elsewhere the owner is asked.
+MAINLAND = {
+    "AR": "America/Argentina/Buenos_Aires", "CL": "America/Santiago", "CN": "Asia/Shanghai",
+    "CY": "Asia/Nicosia", "DE": "Europe/Berlin", "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid", "MY": "Asia/Kuala_Lumpur", "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon", "UA": "Europe/Kyiv", "UZ": "Asia/Tashkent",
+}  # fmt: skip
+
+
+def currency_of(country: str) -> str | None:
+    """EUR for PT."""
+    return next((money for money, where in MONEY.items() if country in where.split()), None)
+
+
+def zones_of(country: str) -> Sequence[str]:
+    """Every clock of a country, the most usual first."""
+    zones = _zones().get(country, [])
+    usual = MAINLAND.get(country)
+    return sorted(zones, key=lambda zone: zone != usual)
+
+
+def usual_zone(country: str, here: str | None = None) -> str | None:
+    """The only one, or the one of this machine if it stands there, or the mainland's."""
+    zones = zones_of(country)
+    if here in zones:
+        return here
+    return zones[0] if len(zones) == 1 else MAINLAND.get(country)
+
+
+def zone_meant(text: str, zones: Sequence[str]) -> str | None:
+    """Europe/Lisbon for Lisbon."""
+    towns = {zone.rsplit("/", 1)[1].replace("_", " "): zone for zone in zones}
+    plain = text.strip()
+    if near := nearest(plain, [*zones], 0.9):
+        return near
+    found = nearest(plain, towns, 0.8)
+    return towns[found] if found else None
+
+
+@cache
+def _zones() -> dict[str, list[str]]:
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    found = defaultdict(list)
+    for line in table.splitlines():
+        if line and line[0] != "#":
+            country, _, zone, *_ = line.split("\t")
+            found[country].append(zone)
+    return found
