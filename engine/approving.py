@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from engine.asking import HELD
 from engine.claiming import BATCH, release
+from engine.correction import corrects
 from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
@@ -74,6 +75,8 @@ def until(one: Any) -> datetime:
 
 
 def _why(row: Any) -> str:
+    if corrects(row.rule):
+        return "oops"
     if row.approve_until is not None:
         return "approve within"
     return "approve first" if row.approve_first else "ask me above"

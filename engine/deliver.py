@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from engine.asking import HELD, hold_unseen, within_room
 from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
+from engine.correction import is_correction
 from engine.doctor.kept import may_go_live
 from engine.going_live import hold_rehearsed
 from engine.judging import Judged, judge
@@ -150,7 +151,9 @@ def _update(
 
 def _touch(connection: Connection, messages: Sequence[str], turn: Turn) -> None:
     """Their enrolments were moved by this tick too."""
-    theirs = select(col(Message.enrolment_id)).where(col(Message.id).in_(messages))
+    theirs = select(col(Message.enrolment_id)).where(
+        col(Message.id).in_(messages), ~is_correction()
+    )
     connection.execute(
         update(Enrolment).where(col(Enrolment.id).in_(theirs)).values(tick_id=turn.tick)
     )

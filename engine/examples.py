@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from engine.correction import corrections_of
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line, shop_facts, spoken_words
 from mail.facts import Facts
@@ -18,12 +20,20 @@ MONTHS_AGO = timedelta(days=200)
 
 def example(file: OwnersFile, rule: str, step: Send, *, now: datetime) -> Facts:
     """What the example knows, in the words of one step of a rule."""
-    has = MANNERS[file.rules[rule].when].has
+    words = spoken_words(step.with_ or {}, now, file.shop.zone)
+    return replace(_of(file, rule, MANNERS[file.rules[rule].when].has, now), with_=words)
+
+
+def correction(file: OwnersFile, *, now: datetime) -> Facts:
+    """What a correction after a wrong mail would be written from."""
+    return _of(file, corrections_of("a-rule"), frozenset({"mistake"}), now)
+
+
+def _of(file: OwnersFile, rule: str, has: Collection[str], now: datetime) -> Facts:
     made_up = next(iter(sample_facts(has=has, with_=())))
     return replace(
         made_up,
         shop=shop_facts(file),
-        with_=spoken_words(step.with_ or {}, now, file.shop.zone),
         reason=reason_line(file, rule, "yes", now - MONTHS_AGO),
         unsubscribe_url=NO_LINK,
     )

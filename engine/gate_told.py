@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from engine.clock_words import moment_told
+from engine.correction import corrects
 from engine.explained import AtTheGate, Gate, Mail
 from engine.judging import Judged, judge
 from engine.letter_facts import Wanted, gather
@@ -103,6 +104,8 @@ def _word(shop: OpenShop, one: Mail, now: datetime) -> Iterator[AtTheGate]:
     if one.state != State.AWAITING_APPROVAL:
         return
     why = "approve first" if one.approve_first else "ask me above"
+    if corrects(one.rule):
+        why = "oops"
     if one.approve_until:
         why = f"approve within: until {moment_told(one.approve_until, shop.file.shop.zone)}"
         if one.approve_until < now:
@@ -191,7 +194,7 @@ def _wait(shop: OpenShop, asked: str, decision: object, told: str) -> AtTheGate:
 def _cap(shop: OpenShop, case: Case, now: datetime) -> str:
     """With the mails that use it up."""
     cap = shop.file.sending.no_more_than
-    if cap is None or case.purpose is Purpose.SERVICE:
+    if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
         return ""
     went = sorted(at for at in case.received if now - cap.per.elapsed < at <= now)
     times = "; ".join(moment_told(at, shop.file.shop.zone) for at in went)

@@ -113,7 +113,12 @@ def _hold(connection: Connection, rows: Sequence[dict[str, Any]], turn: Turn) ->
     connection.execute(
         update(messages).where(messages.c.id == bindparam("message")).values(**waits), rows
     )
-    rests: dict[str, Any] = {"step": bindparam("place"), "next_at": None, "ended": None, "tick_id": turn.tick}
+    rests: dict[str, Any] = {
+        "step": bindparam("place"),
+        "next_at": None,
+        "ended": None,
+        "tick_id": turn.tick,
+    }
     connection.execute(
         update(enrolments).where(enrolments.c.id == bindparam("enrolment")).values(**rests), rows
     )

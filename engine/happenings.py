@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from engine.advance import DONE
 from engine.clock_words import length_told
+from engine.correction import corrects
 from engine.explained import Asked, Happening, Standing, Step
 from engine.not_begun import not_begun
 from engine.one_customer import OneCustomer
@@ -54,7 +55,9 @@ def told(one: OneCustomer, name: str, rule: Rule, occasion: Occasion, row: Any |
         verdict=row.verdict if row else None,
         ended=row.ended if row else None,
         asked=asked,
-        steps=_steps(one, rule, row) if row and row.verdict == Verdict.GO else (),
+        steps=[*_steps(one, rule, row), *_corrections(one, row)]
+        if row and row.verdict == Verdict.GO
+        else (),
     )
 
 
@@ -157,11 +160,21 @@ def _steps(one: OneCustomer, rule: Rule, row: Any) -> list[Step]:
     )
 
 
+def _corrections(one: OneCustomer, row: Any) -> list[Step]:
+    """What came after a mistake, in no rule's steps."""
+    return [
+        Step("oops", f"send {mail.template}", Standing.DONE, mail.state, mail=mail)
+        for mail in one.mails_of(row.id)
+        if corrects(mail.rule)
+    ]
+
+
 def remembered(one: OneCustomer, row: Any) -> Happening:
     """Of a rule that the file no longer holds: what is written down."""
     mails: Sequence[Step] = [
         Step(mail.step, f"send {mail.template}", Standing.DONE, mail.state, mail=mail)
         for mail in one.mails_of(row.id)
+        if not corrects(mail.rule)
     ]
     ended = row.ended is not None and row.ended != DONE
     return Happening(
@@ -175,5 +188,5 @@ def remembered(one: OneCustomer, row: Any) -> Happening:
         verdict=row.verdict,
         ended=row.ended,
         asked=(),
-        steps=mails,
+        steps=[*mails, *_corrections(one, row)],
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engine.correction import corrects
 from engine.letter_facts import Wanted
 from engine.opening import OpenShop
 from engine.settling import Settled
@@ -43,10 +44,8 @@ def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
     for one in wanted:
         received = [*one.case.received, *gone.get(one.customer_id, [])]
         decision = decide(replace(one.case, received=received), limits, now=now)
-        if one.rule not in shop.file.rules:
-            decision = Skipped(Reason.RULE_GONE)
-        elif one.step not in keys[one.rule]:
-            decision = Skipped(Reason.STEP_GONE)
+        if gone_since := _gone(one, keys):
+            decision = Skipped(gone_since)
         if isinstance(decision, Go):
             decision = _write(shop, one, judged, now=now)
         if isinstance(decision, Go):
@@ -58,6 +57,15 @@ def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
             state = State.FAILED if failed else State.SKIPPED
             judged.refused.append(Settled(one.id, state, str(decision)))
     return judged
+
+
+def _gone(one: Wanted, keys: Mapping[str, Collection[str]]) -> Reason | None:
+    """What the owner took out of the file; no rule sends a correction."""
+    if corrects(one.rule):
+        return None
+    if one.rule not in keys:
+        return Reason.RULE_GONE
+    return None if one.step in keys[one.rule] else Reason.STEP_GONE
 
 
 def _limits(shop: OpenShop) -> Limits:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
+from engine.correction import NEVER_CAME, corrects, mistake_of, never_came
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.wording import reason_line, shop_facts
@@ -88,7 +89,7 @@ def gather(
     """In the order of `ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
     rows = {row.id: row for row in connection.execute(_messages(file, ids, now))}
     people = {row.customer_id for row in rows.values()}
-    passed = _over(connection, file, rows.values())
+    passed = _passed(connection, file, rows.values())
     went = _received(connection, file, people, now, REHEARSED if rehearsing else WENT)
     known = Known(
         favourites=favourites_of(connection, people),
@@ -103,10 +104,10 @@ def gather(
             step=row.step,
             template=row.template,
             email=row.email,
-            case=_case(file, row, passed.get(row.enrolment_id), went[row.customer_id]),
+            case=_case(file, row, passed.get(row.id), went[row.customer_id]),
             customer_id=row.customer_id,
             facts=_facts(file, row, known),
-            words=row.extra,
+            words="{}" if corrects(row.rule) else row.extra,
             evidence=_evidence(row, known),
         )
         for row in (rows[one] for one in ids)
@@ -129,6 +130,7 @@ def _facts(file: OwnersFile, row: Row[Any], known: Known) -> Facts:
         points=known.points.get(row.customer_id),
         answer=_answer(file, row),
         birthday=_birthday(row),
+        mistake=mistake_of(row.rule, row.extra),
         with_={},
         reason=reason_line(file, row.rule, row.basis, said_yes(row.said_at)),
         unsubscribe_url="",
@@ -203,6 +205,14 @@ def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
     )  # fmt: skip
 
 
+def _passed(connection: Connection, file: OwnersFile, rows: Collection[Row[Any]]) -> dict[str, str]:
+    """Why the reason of some mails is gone. A correction has one of its own."""
+    over = _over(connection, file, rows)
+    needless = _needless(connection, rows)
+    theirs = {row.id: row.enrolment_id for row in rows if not corrects(row.rule)}
+    return needless | {one: over[whose] for one, whose in theirs.items() if whose in over}
+
+
 def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) -> dict[int, str]:
     """Why enrolments must go no further, by enrolment."""
     by_rule: dict[str, list[int]] = defaultdict(list)
@@ -216,6 +226,13 @@ def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) ->
             )
             found.update((one, why) for one, why in connection.execute(asked) if one is not None)
     return found
+
+
+def _needless(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, str]:
+    """Corrections of what, as is known by now, nobody got."""
+    about = {row.id: row.step for row in rows if corrects(row.rule)}
+    never = never_came(connection, set(about.values()))
+    return {one: NEVER_CAME for one, mistake in about.items() if mistake in never}
 
 
 def _received(
@@ -255,8 +272,9 @@ def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[da
         due=row.due_at,
         pace=MANNERS[rule.when].pace if rule else Pace.AT_ONCE,
         suppressed=row.suppressed,
-        left_at=row.left_at,
+        left_at=None if corrects(row.rule) else row.left_at,
         left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
+        corrects=corrects(row.rule),
         trouble=row.reason if row.attempts else None,
     )
 

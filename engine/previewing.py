@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
-from engine.examples import example
+from engine.correction import is_correction, mistake_of
+from engine.examples import correction, example
 from engine.letter_facts import said_yes
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line
@@ -18,7 +19,7 @@ from mail.facts import CartFacts, CustomerFacts, Facts
 from settings.trouble import WrongUse
 from shop.database import HEAD, open_database, reading, revision
 from shop.people import email_key
-from shop.tables import Basis, BasisStatement, Cart, Customer, Metrics
+from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
 from triggers.whens import MANNERS
 from triggers.words import Send
 
@@ -39,6 +40,27 @@ def of_customer(
         customer=known,
         cart=cart,
         reason=reason_line(file, rule, "yes", said_yes(said_at)),
+    )
+
+
+def correction_of_customer(file: OwnersFile, folder: Path, email: str, *, now: datetime) -> Facts:
+    """The latest that was drafted for them."""
+    engine = open_database(file.database, beside=folder)
+    if revision(engine) != HEAD:
+        raise WrongUse("The shop's data is not here yet. Run: regulars sync")
+    with reading(engine) as connection:
+        customer, known, said_at = _customer(connection, email)
+        drafted = select(col(Message.rule), col(Message.extra)).where(
+            col(Message.customer_id) == customer, is_correction()
+        )
+        latest = connection.execute(drafted.order_by(col(Message.created_at).desc())).first()
+    if latest is None:
+        raise WrongUse(f"No correction is drafted for {email}: regulars oops RULE does that.")
+    return replace(
+        correction(file, now=now),
+        customer=known,
+        mistake=mistake_of(latest.rule, latest.extra),
+        reason=reason_line(file, latest.rule, "yes", said_yes(said_at)),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlmodel import col
 
 from engine.advance import DONE
+from engine.correction import is_correction
 from engine.counts import Counts
 from engine.owners_file import OwnersFile
 from engine.states import State
@@ -45,12 +46,17 @@ def report_since(connection: Connection, file: OwnersFile, tick: int) -> dict[st
 def _counted(connection: Connection, file: OwnersFile, when: When) -> dict[str, Counts]:
     counts = {name: Counts() for name in file.rules}
     for row in connection.execute(_touched(when)):
-        outcome, why = _outcome(row)
-        of_rule = counts.setdefault(row.rule, Counts())
-        of_rule.outcomes[outcome] += row.people
-        if why:
-            of_rule.reasons[why] += row.people
+        _add(counts, row, *_outcome(row))
+    for row in connection.execute(_corrections(when)):
+        _add(counts, row, STATES[row.state], _reason(row))
     return counts
+
+
+def _add(counts: dict[str, Counts], row: Any, outcome: str, why: str | None) -> None:
+    of_rule = counts.setdefault(row.rule, Counts())
+    of_rule.outcomes[outcome] += row.people
+    if why:
+        of_rule.reasons[why] += row.people
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,11 @@ def written(connection: Connection) -> Written:
 
 def _touched(when: When) -> Any:
     """Grouped in the database: a shop's size does not matter here."""
-    theirs = and_(col(Message.enrolment_id) == col(Enrolment.id), when(col(Message.tick_id)))
+    theirs = and_(
+        col(Message.enrolment_id) == col(Enrolment.id),
+        when(col(Message.tick_id)),
+        ~is_correction(),
+    )
     what = (
         col(Enrolment.rule),
         col(Enrolment.verdict),
@@ -87,6 +97,18 @@ def _touched(when: When) -> Any:
         .select_from(Enrolment)
         .outerjoin(Message, theirs)
         .where(when(col(Enrolment.tick_id)), col(Enrolment.verdict) != Verdict.NOT_MET.value)
+        .group_by(*what)
+        .order_by(*what)
+    )
+
+
+def _corrections(when: When) -> Any:
+    """Mails that no enrolment waits for, under a name of their own."""
+    what = (col(Message.rule), col(Message.state), col(Message.reason))
+    known = col(Message.state).in_([state.value for state in STATES])
+    return (
+        select(*what, func.count().label("people"))
+        .where(is_correction(), known, when(col(Message.tick_id)))
         .group_by(*what)
         .order_by(*what)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from engine.advance import DONE
+from engine.correction import is_correction
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
@@ -48,7 +49,9 @@ def settle(
     places = select(
         col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step)
     ).join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-    found = connection.execute(places.where(col(Message.id).in_(list(by_message)))).all()
+    # A correction moves nobody's series: what it is about went long ago.
+    these = (col(Message.id).in_(list(by_message)), ~is_correction())
+    found = connection.execute(places.where(*these)).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": turn.tick}
         | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
@@ -56,7 +59,8 @@ def settle(
     ]
     # What was ended meanwhile, by a cancel or by its customer's parting, is not begun again.
     running = _updating(Enrolment, "row", "step", "next_at", "ended", "tick_id")
-    connection.execute(running.where(col(Enrolment.ended).is_(None)), moves)
+    if moves:
+        connection.execute(running.where(col(Enrolment.ended).is_(None)), moves)
 
 
 def _onward(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.correction import WHY, corrects
 from engine.owners_file import OwnersFile
 from mail.facts import ShopFacts
 from settings.values import Length
@@ -21,13 +22,19 @@ def shop_facts(file: OwnersFile) -> ShopFacts:
 
 def reason_line(file: OwnersFile, name: str, basis: str, said_yes: datetime | None) -> str:
     """Why this person gets this mail, in a sentence they can check."""
-    rule = file.rules.get(name)
-    why = MANNERS[rule.when].why if rule else "you are our customer"
+    why = _why(file, name)
     if basis != "yes":
         return f"You get this because {why}."
     local = said_yes.astimezone(file.shop.zone) if said_yes else None
     when = f" on {local.day} {local:%B %Y}" if local else ""
     return f"You get this because {why} and you said yes to our e-mails{when}."
+
+
+def _why(file: OwnersFile, name: str) -> str:
+    if corrects(name):
+        return WHY
+    rule = file.rules.get(name)
+    return MANNERS[rule.when].why if rule else "you are our customer"
 
 
 def spoken_words(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> dict[str, str]:

@@ -106,12 +106,23 @@ class BirthdayFacts:
     day: str  # "14 March"
 
 
+@dataclass(frozen=True, slots=True)
+class MistakeFacts:
+    """A mail of ours that was wrong, as its correction names it."""
+
+    weekday: str  # "Tuesday, 3 March"
+    day: str  # "3 March"
+    subject: str | None  # None where it cannot be told any more
+    saying: str | None  # the owner's own sentence about it
+
+
 # What only some rules know; a template prints it where the rule's `when` is about it.
 PARTS: Mapping[str, type] = {
     "cart": CartFacts,
     "points": PointsFacts,
     "answer": AnswerFacts,
     "birthday": BirthdayFacts,
+    "mistake": MistakeFacts,
 }
 
 
@@ -128,3 +139,4 @@ class Facts:
     points: PointsFacts | None = None
     answer: AnswerFacts | None = None
     birthday: BirthdayFacts | None = None
+    mistake: MistakeFacts | None = None

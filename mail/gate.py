@@ -68,6 +68,7 @@ class Case:
     suppressed: str | None = None  # why nothing goes to this address
     left_at: datetime | None = None  # when the cart was last touched,
     left_for: timedelta = timedelta(0)  # and how long it must lie
+    corrects: bool = False  # it is about a mail they have had already
     trouble: str | None = None  # why the mail service put it off before
 
 
@@ -162,7 +163,7 @@ def _ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
 def _cap(case: Case, limits: Limits, now: datetime) -> Deferred | None:
     """Full until the oldest of the last so many has left the window."""
     cap = limits.no_more_than
-    if cap is None or case.purpose is Purpose.SERVICE:
+    if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
         return None
     inside = sorted(went for went in case.received if now - cap.per.elapsed < went <= now)
     if len(inside) < cap.count:

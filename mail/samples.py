@@ -14,6 +14,7 @@ from mail.facts import (
     CartLine,
     CustomerFacts,
     Facts,
+    MistakeFacts,
     Money,
     PointsFacts,
     ShopFacts,
@@ -36,6 +37,10 @@ POINTS = PointsFacts(8, 3, 5, "30 June", "a free coffee", 2)
 ENOUGH_POINTS = PointsFacts(12, 3, 5, "30 June", "a free coffee", 0)
 NO_REWARD = PointsFacts(1, 1, 1, "30 June", None, None)
 ANSWER = AnswerFacts("The coffee was cold and nobody said hello.", 2, None, "Tuesday")
+MISTAKE = MistakeFacts(
+    "Tuesday, 3 March", "3 March", "A free cappuccino on us, Clara?", "The cappuccino was for May."
+)
+NO_MORE_KNOWN = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
 NO_WORDS = AnswerFacts(None, None, 3, "Tuesday")
 
 
@@ -66,4 +71,5 @@ SAMPLES: Mapping[str, tuple[Any, ...]] = {
     "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
     "answer": (ANSWER, NO_WORDS),
     "birthday": (BirthdayFacts("14 March"),),
+    "mistake": (MISTAKE, NO_MORE_KNOWN),
 }

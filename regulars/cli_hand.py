@@ -76,6 +76,31 @@ def cancel(
 
 
 @app.command()
+def oops(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="A rule, in the file or no longer.")],
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH|TIME", help="From when on; without it, the last 7 days."),
+    ] = None,
+    saying: Annotated[
+        str, typer.Option(metavar="TEXT", help="A sentence of yours in each correction.")
+    ] = "",
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """After a wrong mail: hold its rule, list who got it, and draft a correction to each.
+
+    The corrections wait for your word.
+
+    Example: regulars oops we-miss-you --saying "The free cake was meant for May."
+    """
+    from regulars.oops import run
+
+    run(context.obj, rule, since=since, saying=saying, now=moment(at), as_json=as_json)
+
+
+@app.command()
 def suppress(
     context: typer.Context,
     address: Annotated[

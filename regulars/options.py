@@ -9,6 +9,7 @@ import typer
 
 from settings.trouble import WrongUse
 
+A_TIME = "a date, a time and its zone, like 2026-03-03T10:00:00+00:00"
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 At = Annotated[
     str | None,
@@ -20,14 +21,17 @@ def moment(text: str | None) -> datetime:
     """--at with its zone; without it, now."""
     if text is None:
         return datetime.now(UTC)
+    found = instant(text)
+    if found is None:
+        raise WrongUse(f"--at {text}: write {A_TIME}.")
+    return found
+
+
+def instant(text: str) -> datetime | None:
+    """A date, a time and its zone; None where it is none."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise WrongUse(_no_time(text)) from error
-    if found.tzinfo is None or not 1970 < found.year < 2200:
-        raise WrongUse(_no_time(text))
-    return found.astimezone(UTC)
-
-
-def _no_time(text: str) -> str:
-    return f"--at {text}: write a date, a time and its zone, like 2026-03-03T10:00:00+00:00."
+    except ValueError:
+        return None
+    known = found.tzinfo is not None and 1970 < found.year < 2200
+    return found.astimezone(UTC) if known else None

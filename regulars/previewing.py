@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from engine.examples import example
+from engine.correction import LETTER as CORRECTION
+from engine.examples import correction, example
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
 from mail.facts import Facts
 from mail.letters import Letter
@@ -24,14 +25,30 @@ def run(config: Path, *, letter: str | None, customer: str | None, now: datetime
     """One page and one text a letter; the text is shown as well."""
     file = read_owners_file(config, environment.load(config.parent, os.environ))
     letters = letters_beside(config)
+    if letter == CORRECTION:
+        facts = _correction(file, config.parent, customer, now)
+        _show(config.parent, CORRECTION, letters.write(CORRECTION, facts), "regulars oops")
+        return
     for rule, step in _chosen(file, letter):
         facts = example(file, rule, step, now=now)
         if customer:
             facts = _of_customer(file, config.parent, rule, step, customer, now)
-        written = letters.write(step.send, facts)
-        page = _keep(config.parent / FOLDER, step.send, written)
-        console.print(f"{written.subject}  ({rule})", style="bold", markup=False)
-        console.print(f"\n{written.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
+        _show(config.parent, step.send, letters.write(step.send, facts), rule)
+
+
+def _show(beside: Path, name: str, written: Letter, rule: str) -> None:
+    page = _keep(beside / FOLDER, name, written)
+    console.print(f"{written.subject}  ({rule})", style="bold", markup=False)
+    console.print(f"\n{written.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
+
+
+def _correction(file: OwnersFile, folder: Path, customer: str | None, now: datetime) -> Facts:
+    """No rule sends it."""
+    if customer is None:
+        return correction(file, now=now)
+    from engine.previewing import correction_of_customer
+
+    return correction_of_customer(file, folder, customer, now=now)
 
 
 def _of_customer(  # one step of one rule for one customer of one shop

@@ -15,6 +15,7 @@ from mail.facts import (
     CartLine,
     CustomerFacts,
     Facts,
+    MistakeFacts,
     Money,
     PointsFacts,
 )
@@ -25,6 +26,8 @@ from mail.samples import (
     CLARA,
     GRANOLA,
     LINK,
+    MISTAKE,
+    NO_MORE_KNOWN,
     NO_REWARD,
     NO_WORDS,
     OAT_MILK,
@@ -60,13 +63,19 @@ LONG_NAMED = replace(
 TREAT = {"treat": "a free cappuccino", "valid_until": "14 June"}
 # Known with all that any mail can tell of, and with as little as a mail must cope with.
 WELL_KNOWN = replace(
-    WITH_CART, points=POINTS, answer=ANSWER, birthday=BirthdayFacts("14 March"), with_=TREAT
+    WITH_CART,
+    points=POINTS,
+    answer=ANSWER,
+    birthday=BirthdayFacts("14 March"),
+    mistake=MISTAKE,
+    with_=TREAT,
 )
 HARDLY_KNOWN = replace(
     WELL_KNOWN,
     customer=SOMEBODY,
     points=NO_REWARD,
     answer=NO_WORDS,
+    mistake=NO_MORE_KNOWN,
     with_={"treat": "a free cappuccino"},
 )
 
@@ -104,6 +113,7 @@ ANYBODY = st.builds(
     _points,
     _answers,
     st.none() | st.builds(BirthdayFacts, _words),
+    st.builds(MistakeFacts, _words, _words, st.none() | _words, st.none() | _words),
 )
 
 

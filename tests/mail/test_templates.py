@@ -41,6 +41,7 @@ PEOPLE = {
 HAS = {
     "birthday": "birthday",
     "cart-reminder": "cart",
+    "correction": "mistake",
     "points-earned": "points",
     "points-expiring": "points",
     "sorry-from-the-owner": "answer",
