@@ -11,7 +11,7 @@ from engine.states import State
 from mail.reasons import Reason
 from shop import home, stops
 from shop.database import reading, writing
-from shop.tables import Message
+from shop.tables import Message, SignUp
 
 
 def recognise(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
@@ -36,8 +36,9 @@ def hold(connection: Connection, because: str, *, now: datetime) -> None:
 
 def _put_in_doubt(connection: Connection) -> None:
     doubt = {"state": State.IN_DOUBT.value, "reason": str(Reason.MAY_HAVE_GONE), "claimed_by": None}
-    under_way = update(Message).where(col(Message.state) == State.SENDING.value)
-    connection.execute(under_way.values(**doubt))
+    for mail in (Message, SignUp):
+        under_way = update(mail).where(col(mail.state) == State.SENDING.value)
+        connection.execute(under_way.values(**doubt))
 
 
 def _fall_asleep(engine: Engine, known: home.Place, here: home.Place, now: datetime) -> None:

@@ -9,14 +9,15 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from shop.post import MANY, Kind
-from shop.tables import MailEvent, Message
+from shop.tables import MailEvent, Message, SignUp
 
 
 def ours(connection: Connection, message_ids: Collection[str]) -> set[str]:
     """Those that are mails of this shop; of strangers nothing is kept."""
     known: set[str] = set()
     for ids in _parts(message_ids):
-        known.update(connection.scalars(select(col(Message.id)).where(col(Message.id).in_(ids))))
+        for mail in (col(Message.id), col(SignUp.id)):
+            known.update(connection.scalars(select(mail).where(mail.in_(ids))))
     return known
 
 

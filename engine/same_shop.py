@@ -17,6 +17,7 @@ from engine.claiming import BATCH, NOT_YET
 from engine.opening import OpenShop
 from engine.run import LOCK
 from engine.settling import Settled, settle
+from engine.signing_up_mail import give_up_waiting
 from engine.states import State
 from engine.tick import tick
 from engine.turn import Turn
@@ -74,6 +75,7 @@ def _drop(connection: Connection, shop: OpenShop, turn: Turn) -> Awake:
     while ended := _end_mails(connection, shop, turn):
         mails += ended
     series = _end_series(connection, turn)
+    give_up_waiting(connection, MAY_HAVE_GONE, now=turn.now)
     _look_forward(connection, shop, turn.now)
     return Awake(True, mails + series, _pause_backlogs(connection, shop, turn.now))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 from sqlmodel import col
 
 from engine.claiming import BATCH, CutOff, hands, is_gone, lease
@@ -33,7 +33,7 @@ from shop.database import reading, writing
 from shop.post import Kind, Told, suppressed
 from shop.sign_ups import VALID
 from shop.stops import all_stops
-from shop.tables import SignUp, Suppression
+from shop.tables import MailEvent, SignUp, Suppression
 from shop.writing import table_of
 
 DAY = timedelta(days=1)
@@ -65,6 +65,19 @@ def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
                 _send(shop, way, ours, way.of(batch.mails), now)
             sent += len(batch.mails)
     return sent
+
+
+def give_up_waiting(connection: Connection, why: str, *, now: datetime) -> None:
+    """Whoever still wants to be on the list signs up once more."""
+    _update(connection, NOT_YET, state=State.SKIPPED.value, reason=why, settled_at=now)
+
+
+def in_doubt(connection: Connection) -> int:
+    """How many of these mails may have gone, or not; of what a mail service told it is known."""
+    told = select(col(MailEvent.id)).where(col(MailEvent.message_id) == col(SignUp.id)).exists()
+    doubt = col(SignUp.state) == State.IN_DOUBT.value
+    found = select(func.count()).select_from(SignUp).where(doubt, ~told)
+    return connection.scalar(found) or 0
 
 
 def _anything(shop: OpenShop) -> bool:

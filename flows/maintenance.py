@@ -18,6 +18,8 @@ from engine.opening import OpenShop
 from flows.discreet import discreetly
 from flows.server import HOME
 from flows.shop_at import shop_at
+from shop.database import writing
+from shop.sign_ups import forget_unconfirmed
 
 LARGEST_LOG = 1_000_000  # bytes
 LONGEST_RUN = timedelta(days=1)
@@ -35,9 +37,11 @@ async def maintenance(config: str, since: datetime | None = None) -> None:
 
 
 def tidy(shop: OpenShop) -> None:
-    """The list of the noes, the database's own housekeeping, and a log that has grown too long."""
+    """The list of noes, old sign-ups, the database's own housekeeping, a log grown too long."""
     keep_no_mail(shop)
     engine = shop.engine
+    with writing(engine) as connection:
+        forget_unconfirmed(connection, now=datetime.now(UTC))
     if engine.dialect.name == "sqlite":
         with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
             cursor.execute("PRAGMA optimize")

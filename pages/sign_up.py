@@ -21,7 +21,7 @@ from pages.body import TooLarge, read
 from pages.clock import Clock
 from pages.drawing import Drawing
 from pages.patience import Patience
-from pages.sign_up_form import FIELDS, Form, Read, birthday_told, form_of, understood
+from pages.sign_up_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
 from settings.days import MONTHS
 from shop.sign_ups import Asked
 
@@ -93,7 +93,8 @@ class SigningUp:
             "says": self._says,
             "ask_for": self._page.ask_for,
             "typed": form.typed,
-            "wrong": found.wrong,
+            "wrong": dict.fromkeys(PLACES) | found.wrong,
+            "again": bool(found.wrong),
             "months": MONTHS,
         }
         return page(self.drawing, "join", 422 if found.wrong else 200, words)

@@ -13,6 +13,7 @@ from mail.letters import NAME
 from settings.days import MONTHS
 
 FIELDS = ("address", "first_name", "day", "month")
+PLACES = ("address", "first_name", "birthday")  # where something can be wrong
 TRAP = "website"  # no person sees it; robots fill in all there is
 MOST_FIELDS = 10
 LONGEST_KEPT = 254  # of whatever is shown once more

@@ -12,6 +12,7 @@ from rich.table import Table
 from engine.approving import SHORT
 from engine.doubting import Word, doubtful, settle_doubt
 from engine.opening import open_shop
+from engine.signing_up_mail import in_doubt
 from regulars.showing import console, counted, print_json
 from settings.trouble import WrongUse
 from shop.database import reading
@@ -21,6 +22,10 @@ SAID = {
     Word.LOST: "counted as lost. What was to follow them is ended.",
     Word.AGAIN: "back in the queue. The next run sends them.",
 }
+SIGN_UPS = (
+    "Of those who signed up, {many} may have got their mail, or not. "
+    "Nothing is to be done: who misses it signs up once more."
+)
 
 
 def show(config: Path, *, as_json: bool) -> None:
@@ -28,11 +33,16 @@ def show(config: Path, *, as_json: bool) -> None:
     shop = open_shop(config)
     with reading(shop.engine) as connection:
         found = doubtful(connection)
+        sign_ups = in_doubt(connection)
     if as_json:
-        print_json({"in_doubt": [asdict(one) | {"since": one.since.isoformat()} for one in found]})
+        mails = [asdict(one) | {"since": one.since.isoformat()} for one in found]
+        print_json({"in_doubt": mails, "sign_ups": sign_ups})
         return
+    if sign_ups:
+        console.print(SIGN_UPS.format(many=sign_ups), soft_wrap=True)
     if not found:
-        console.print("Nothing is in doubt.")
+        if not sign_ups:
+            console.print("Nothing is in doubt.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("id", "rule", "mail", "customer", "through", "since"):

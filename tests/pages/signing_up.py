@@ -1,0 +1,79 @@
+"""The café with its sign-up page open, and people who come to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from sqlmodel import col
+
+from engine.signing_up_mail import send_confirmations
+from pages.app import public_pages
+from shop.tables import Basis, SignUp
+from tests.cafe import Cafe
+from tests.pages.visiting import Visitor, Watch
+
+SIGN_UP = """\
+sign up:
+  ask for: [first name, birthday]
+"""
+WELCOME = """\
+rules:
+  hello:
+    when: subscribed
+    then: [{send: welcome}]
+"""
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+CLARA = "clara@example.com"
+LOOK = "Look into your mailbox: one press there and you are on the list."
+
+
+@dataclass
+class Till:
+    """Where people sign up; `rang` counts how often somebody waited for a mail."""
+
+    cafe: Cafe
+    watch: Watch = field(default_factory=Watch)
+    rang: int = 0
+
+    def __post_init__(self) -> None:
+        self.visit = Visitor(public_pages(self.cafe.shop, self.watch, self._ring))
+
+    def _ring(self) -> None:
+        self.rang += 1
+
+    def asks(self, address: str = CLARA, **more: str) -> httpx.Response:
+        return self.sends(urlencode({"address": address, **more}).encode())
+
+    def sends(self, body: bytes, **more: Any) -> httpx.Response:
+        return self.visit("POST", "/join", body=body, headers=FORM, **more)
+
+    def writes(self) -> int:
+        return send_confirmations(self.cafe.shop, now=self.watch.now)
+
+    def link(self, address: str = CLARA) -> str:
+        """The path behind the button of a mail that came to this address."""
+        html = next(self._pages(address))
+        [path] = re.findall(r'href="https://mail.cornercafe.example(/join/[^"]*)"', html)
+        return str(path)
+
+    def _pages(self, address: str) -> Any:
+        for mail in self.cafe.mails():
+            body = mail.get_body(("html",))
+            if address in str(mail["To"]) and body and "/join/" in body.get_content():
+                yield body.get_content()
+
+    def joins(self, address: str = CLARA, **more: str) -> httpx.Response:
+        """All of it: asks, gets the mail, presses."""
+        self.asks(address, **more)
+        self.writes()
+        return self.visit("POST", self.link(address))
+
+    def states(self) -> list[str]:
+        return self.cafe.all(col(SignUp.state))
+
+    def basis(self) -> list[str]:
+        return self.cafe.all(col(Basis.state))
