@@ -13,7 +13,6 @@ from mail.letters import Letters
 from settings.reading import Fault, Plain
 from settings.values import Length
 from settings.words import nearest
-from shop.sign_ups import SOURCE
 from triggers.lengths import lateness
 from triggers.whens import MANNERS, Manners
 from triggers.words import Rule
@@ -25,8 +24,6 @@ NO_POINTS = (
     "There are no points without a programme. Add loyalty: to the file, with "
     "programme: and the name of your till, or with earn: 1 point per 1."
 )
-NO_ADDRESS = "A page needs an address: write public address: under shop:."
-TAKEN = "What people say on the sign-up page is kept under this name. Give your source another."
 Path = tuple[str | int, ...]
 
 
@@ -101,16 +98,6 @@ def points(plain: Plain) -> Iterable[Fault]:
         if found:
             path, at = found
             yield Fault(path, NO_POINTS, at=at)
-
-
-def sign_up(plain: Plain) -> Iterable[Fault]:
-    """The page must be somewhere; and what came from it must not pass for another source's."""
-    if "sign up" not in _mapping(plain):
-        return
-    if "public address" not in _mapping(_mapping(plain).get("shop")):
-        yield Fault(("sign up",), NO_ADDRESS, at="key")
-    if SOURCE in _mapping(_mapping(plain).get("sources")):
-        yield Fault(("sources", SOURCE), TAKEN, at="key")
 
 
 def _about_points(

@@ -21,7 +21,7 @@ from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.words import Words
 from shop.consent_words import Consent
-from shop.sign_up_words import SignUpPage
+from shop.sign_up_words import SignUpPage, has_its_place
 from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"
@@ -71,7 +71,7 @@ def read_owners_file(
             ways_to_say_no,
             really_sent,
             names_kept,
-            checks.sign_up,
+            has_its_place,
             *also,
         ],
     )

@@ -17,8 +17,8 @@ from shop.arrivals import Arrivals, arrive
 from shop.basis import EMAIL, Says
 from shop.database import reading, writing
 from shop.people import email_key
-from shop.sign_up_words import sentence
-from shop.sign_ups import SOURCE, Asked, Found
+from shop.sign_up_words import SOURCE, sentence
+from shop.sign_ups import Asked, Found
 from shop.tables import Basis, Identity
 from shop.times import microseconds
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from settings.limits import EmailLimit
+from settings.reading import Fault, Plain
 from settings.words import Words
+
+SOURCE = "sign-up"
+NO_ADDRESS = "A page needs an address: write public address: under shop:."
+TAKEN = "What people say on the sign-up page is kept under this name. Give your source another."
 
 Asked = Literal["first name", "birthday"]
 
@@ -34,3 +40,18 @@ def sentence(page: SignUpPage, shop: str, limit: EmailLimit | None) -> str:
         f"{shop} may write to me: news, offers and reminders by e-mail{often}. "
         "I can leave at any time, with the link at the end of every mail."
     )
+
+
+def has_its_place(plain: Plain) -> Iterable[Fault]:
+    """The page must be somewhere; and what came from it must not pass for another source's."""
+    file = _mapping(plain)
+    if "sign up" not in file:
+        return
+    if "public address" not in _mapping(file.get("shop")):
+        yield Fault(("sign up",), NO_ADDRESS, at="key")
+    if SOURCE in _mapping(file.get("sources")):
+        yield Fault(("sources", SOURCE), TAKEN, at="key")
+
+
+def _mapping(plain: object) -> Mapping[str, Any]:
+    return plain if isinstance(plain, dict) else {}

@@ -13,7 +13,6 @@ from shop.people import email_key
 from shop.tables import SignUp
 from shop.writing import table_of
 
-SOURCE = "sign-up"
 VALID = timedelta(days=7)  # the link in the mail
 KEPT = timedelta(days=30)  # an address whose owner never confirmed it
 HOUR = timedelta(hours=1)
