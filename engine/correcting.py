@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import Connection, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
@@ -35,6 +36,7 @@ from shop.writing import add_new, table_of
 
 STILL_WORTH_IT = timedelta(weeks=1)  # after that it would only remind people
 LONGEST = 300  # letters of the owner's own sentence
+CANNOT_BE_SHOWN = ("Cc", "Cs")  # what steers a terminal, and half a letter
 BECAUSE = "oops"
 Row = Any
 
@@ -97,7 +99,8 @@ def oops(shop: OpenShop, rule: str, *, since: datetime, saying: str, now: dateti
 
 def _fit(saying: str) -> str | None:
     """On one line, and nothing that a mail could not show."""
-    said = " ".join("".join(one if one.isprintable() else " " for one in saying).split())
+    shown = (" " if category(one) in CANNOT_BE_SHOWN else one for one in saying)
+    said = " ".join("".join(shown).split())
     if len(said) > LONGEST:
         raise WrongUse(
             f"--saying is {len(said)} letters long: one sentence of at most {LONGEST} does. More "

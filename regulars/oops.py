@@ -63,7 +63,9 @@ def _show(done: Oops, zone: ZoneInfo) -> None:
         soft_wrap=True,
     )
     if done.held:
-        console.print(f"{counted(done.held, 'mail')} of it had not gone, and will not now.")
+        wait = f"{counted(done.held, 'mail')} of it had not gone and {_waits(done.held)} with it"
+        cancel = f"regulars cancel {printable(done.rule)}"
+        console.print(f"{wait}. To end what it began: {cancel}", soft_wrap=True)
     since = f"{done.since.astimezone(zone):%d %b %H:%M}"
     if not done.people:
         console.print(f"Nobody got a mail of it since {since}.")
@@ -108,7 +110,11 @@ def _then(done: Oops) -> None:
     if not done.drafted:
         console.print("Nobody is drafted a second correction.")
     if waiting:
-        waits = f"{counted(waiting, 'correction')} {'waits' if waiting == 1 else 'wait'}"
-        console.print(f"{waits} for your word. Look at it: regulars preview correction")
+        waits = f"{counted(waiting, 'correction')} {_waits(waiting)} for your word"
+        console.print(f"{waits}. Look at it: regulars preview correction")
         approve = f"regulars approve {printable(done.corrections)}"
         console.print(f"Let them go: {approve}", soft_wrap=True)
+
+
+def _waits(many: int) -> str:
+    return "waits" if many == 1 else "wait"

@@ -17,6 +17,8 @@ from engine.correcting import Oops, oops
 from engine.doubting import Word, settle_doubt
 from engine.explaining import explain
 from engine.states import State
+from mail.facts import Facts
+from mail.letters import Letter, Letters
 from mail.mime import Mail
 from settings.trouble import WrongUse
 from shop.database import reading, writing
@@ -276,6 +278,43 @@ def test_drafts_that_wait_take_a_new_sentence(cafe: Cafe, office: Office) -> Non
     assert say_oops(cafe, LATER + HOUR, saying="Too late.").reworded == 0
     [mail] = office.corrections()
     assert "The price was wrong." in mail.text
+
+
+class Dies(Letters):
+    """A process that is killed while it writes the second letter."""
+
+    left = 1
+
+    def write(self, name: str, facts: Facts) -> Letter:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().write(name, facts)
+
+
+@with_rules
+def test_broken_off_it_has_held_the_rule_and_drafted_nothing(cafe: Cafe, office: Office) -> None:
+    carts(cafe, "ana", "bruno", "clara")
+    cafe.run()
+    whole = cafe.shop
+    cafe.shop = replace(whole, letters=Dies(None))
+    with pytest.raises(KeyboardInterrupt):
+        say_oops(cafe)
+    assert corrections(cafe) == []
+    cafe.shop = whole
+    done = say_oops(cafe)
+    assert (done.newly_paused, done.drafted) == (False, 3)
+
+
+@with_rules
+def test_letters_that_are_joined_stay_joined(cafe: Cafe, office: Office) -> None:
+    carts(cafe, "ana")
+    cafe.run()
+    say_oops(cafe, saying="می\u200cخواهم \udc80\x07 👩\u200d🍳")
+    let_go(cafe)
+    cafe.run(LATER + HOUR)
+    [mail] = office.corrections()
+    assert "می\u200cخواهم 👩\u200d🍳" in mail.text
 
 
 @with_rules
