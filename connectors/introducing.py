@@ -1,7 +1,4 @@
-"""What a platform tells of a shop when it is first asked: whether the keys fit, and whose they are.
-
-For one who sits in front of a screen: asked twice at most, where a sync is patient for minutes.
-"""
+"""What a platform tells of a shop when it is first asked: whether the keys fit, and whose they are."""
 
 from __future__ import annotations
 
@@ -13,9 +10,6 @@ from connectors.shopify.reminding import Reminded, reminded
 from connectors.square.connector import Square
 from connectors.square.introducing import introduce as introduce_square
 from connectors.stream import Connector
-from connectors.waiting import Patience
-
-SOON = Patience(tries=2, longest=2.0, in_all=10.0)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from connectors.introducing import Introduction
 from engine.doctor.freemail import is_freemail
 from regulars.beginning import questions, reading
 from regulars.beginning.answers import CARTS, Answers
@@ -14,11 +14,13 @@ from regulars.beginning.sending import later
 from regulars.beginning.sources import Addresses, Files, Platforms, files, platforms
 from regulars.beginning.world import World
 from settings.countries import currency_of, usual_zone, zones_of
+from settings.values import CurrencyCode, ZoneName
 
 FREEMAIL = (
     "{domain} lets nobody else send for its addresses. That is no matter while you rehearse; before"
     " you go live, write an address of your own domain at from: in config.yaml."
 )
+NOT_BY_SHOPIFY = "Shopify has written about none of the last {all} baskets itself."
 BY_SHOPIFY = (
     "Shopify has written about {some} of the last {all} baskets itself. So the rule about baskets"
     " is left out: take its # away once you have switched Shopify's own off."
@@ -69,11 +71,10 @@ def _say_of_freemail(owner: Owner, e_mail: str) -> None:
 
 def _clock(owner: Owner, world: World, country: str, kept: Platforms) -> Clock:
     """A flag says it, or the platform, or the country; only then the owner is asked."""
-    told = kept.told
-    money = _first(told, "currency") or currency_of(country)
+    money = _told(kept, "currency", CurrencyCode) or currency_of(country)
     if money is None or owner.has_said(questions.CURRENCY):
         money = owner.answer(questions.CURRENCY, reading.currency)
-    zone = _first(told, "timezone") or usual_zone(country, world.clock)
+    zone = _told(kept, "timezone", ZoneName) or usual_zone(country, world.clock)
     if zone is None or owner.has_said(questions.TIMEZONE):
         if owner.ask:
             owner.say("Its clocks: " + ", ".join(_town(zone) for zone in zones_of(country)))
@@ -82,8 +83,13 @@ def _clock(owner: Owner, world: World, country: str, kept: Platforms) -> Clock:
     return Clock(money, zone)
 
 
-def _first(told: tuple[Introduction, ...], what: str) -> str | None:
-    return next(filter(None, (getattr(one, what) for one in told)), None)
+def _told(kept: Platforms, what: str, kind: Any) -> str | None:
+    """What the first platform says, unless the owner's file could not hold it."""
+    said = next(filter(None, (getattr(one, what) for one in kept.told)), None)
+    try:
+        return None if said is None else str(reading.understood(kind, said))
+    except ValueError:
+        return None
 
 
 def _town(zone: str) -> str:
@@ -94,7 +100,8 @@ def _others(owner: Owner, kept: Platforms) -> frozenset[str]:
     """Shopify knows of its own mails; of everybody else's only the owner."""
     reminded = next((one.reminded for one in kept.told if one.reminded), None)
     found: frozenset[str] = frozenset()
-    if reminded and reminded.by_shopify:
-        owner.say(BY_SHOPIFY.format(some=reminded.by_shopify, all=reminded.of))
-        found = frozenset({CARTS})
+    if reminded:
+        said = BY_SHOPIFY if reminded.by_shopify else NOT_BY_SHOPIFY
+        owner.say(said.format(some=reminded.by_shopify, all=reminded.of))
+        found = frozenset({CARTS} if reminded.by_shopify else ())
     return found | owner.answer(questions.OTHERS, reading.others)

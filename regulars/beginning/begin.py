@@ -18,7 +18,7 @@ from regulars.beginning import keeping, terminal
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything
 from regulars.beginning.owner import Owner
-from regulars.beginning.showing import first_day_table, nothing_due
+from regulars.beginning.showing import FORWARD, first_day_table
 from regulars.beginning.sources import Addresses
 from regulars.beginning.world import World
 from regulars.reaching import show_reach
@@ -53,7 +53,7 @@ def run(config: Path, given: Given, *, now: datetime) -> None:
         ask=terminal.ask if there else None,
         say=terminal.say,
         flags=given.flags,
-        keys=environment.load(config.parent, os.environ),
+        keys=_keys(config.parent),
     )
     world = World(clock=terminal.clock_here())
     answers = everything(owner, world, config.parent, given.addresses)
@@ -63,6 +63,10 @@ def run(config: Path, given: Given, *, now: datetime) -> None:
     if given.sync and _reads_anything(answers):
         _first_look(open_shop(config), now)
     console.print(f"\n{NEXT}", soft_wrap=True)
+
+
+def _keys(folder: Path) -> Mapping[str, str]:
+    return environment.load(folder, os.environ) if folder.is_dir() else os.environ
 
 
 def _reads_anything(answers: Answers) -> bool:
@@ -91,4 +95,4 @@ def show_first_day(shop: OpenShop, now: datetime) -> None:
     counts = first_day(shop, now=now)
     console.print("\n[bold]The next 24 hours[/], if they were sent:\n")
     console.print(first_day_table(counts))
-    console.print(nothing_due(counts), soft_wrap=True)
+    console.print(f"\n{FORWARD}", soft_wrap=True)

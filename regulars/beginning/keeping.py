@@ -40,7 +40,7 @@ def keep(config: Path, answers: Answers) -> list[str]:
         _ignore(folder / ".gitignore", [*IGNORED, *_lists(answers)])
         for name, value in answers.keys.items():
             environment.keep(folder, name, value)
-        _write_new(config, file_text(answers))
+        _write(config, file_text(answers))
     except OSError as error:
         raise OutOfReach(f"{folder} cannot be written to: {error.strerror}.") from error
     return laid
@@ -55,7 +55,7 @@ def _lay_out(folder: Path, letters: Iterable[str]) -> list[str]:
     for name in dict.fromkeys([*names, *sheets]):
         file = folder / f"{name}.html"
         if not file.exists():
-            _write_new(file, _packaged(name))
+            _write(file, _packaged(name))
             laid.append(name)
     return laid
 
@@ -74,11 +74,11 @@ def _ignore(file: Path, lines: Sequence[str]) -> None:
     missing = [line for line in lines if line not in before.splitlines()]
     gap = "\n" if before and not before.endswith("\n") else ""
     if missing:
-        file.write_text(before + gap + "".join(f"{line}\n" for line in missing), encoding="utf-8")
+        _write(file, before + gap + "".join(f"{line}\n" for line in missing))
 
 
-def _write_new(file: Path, text: str) -> None:
-    """Whole or not at all, and never over another."""
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     fresh = Path(name)
     try:

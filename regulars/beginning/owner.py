@@ -51,7 +51,7 @@ class Owner:
         given = self._given(question)
         if given:
             self._taken[question] = self._taken.get(question, 0) + 1
-            return cleaned(given[0]), False
+            return _tidy(question, given[0]), False
         if self.ask:
             return self._typed(question, left), True
         if left is not None and not question.needed:
@@ -60,7 +60,7 @@ class Owner:
 
     def _typed(self, question: Question, left: str | None) -> str:
         assert self.ask is not None  # noqa: S101 - narrows the type
-        while not (text := cleaned(self.ask(question))):
+        while not (text := _tidy(question, self.ask(question))):
             if left is not None:
                 return left
         return text
@@ -75,3 +75,8 @@ class Owner:
         if question.key:
             return f"${question.key} is not set. Keys come from the environment, or from .env here."
         return f"{question.text} Say it with {question.flag}."
+
+
+def _tidy(question: Question, text: str) -> str:
+    """A password may hold any blanks within."""
+    return text.strip() if question.key else cleaned(text)

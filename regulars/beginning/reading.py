@@ -11,6 +11,7 @@ from connectors.words import store_meant
 from mail.sendgrid.words import SendGrid
 from regulars.beginning.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of
+from settings.named import is_name
 from settings.names import country_like, country_meant
 from settings.values import CurrencyCode, EmailAddress, NamedAddress, Secret, WebAddress, ZoneName
 
@@ -40,6 +41,13 @@ def words(text: str) -> str:
     if len(text) > LONGEST:
         raise ValueError(f"That is longer than {LONGEST} letters. Write it shorter.")
     return text
+
+
+def no_name(text: str) -> str:
+    """A single $NAME would be looked up in .env."""
+    if is_name(text):
+        raise ValueError(f"{text} would be read as the name of a key. Write it without the $.")
+    return words(text)
 
 
 def country(text: str) -> str:

@@ -42,7 +42,7 @@ def _mail_server(owner: Owner, world: World) -> Later:
         server, port = owner.answer(questions.SERVER, reading.server)
         if not server:
             return Later(tried)
-        user = owner.answer(questions.USER, str)
+        user = owner.answer(questions.USER, reading.no_name)
         password = owner.answer(questions.PASSWORD, str) if user else ""
         tried = MailServer(server, port, user or None, later=True)
         if _fits(owner, world, {"server": server, "port": port}, user, password):

@@ -9,7 +9,7 @@ from rich.table import Table
 from engine.counts import Counts, total
 
 FORWARD = (
-    "\nA rule looks forward from its first look: it does not write to all who stayed away before."
+    "A rule looks forward from its first look: it does not write to all who stayed away before."
     " Where you want that, the file says how: include backlog."
 )
 
@@ -30,8 +30,3 @@ def _figures(counts: Counts) -> list[str]:
     mails = counts.outcomes["rehearsed"]
     why = "\n".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
     return [str(mails), str(counts.enrolled - mails), why]
-
-
-def nothing_due(counts: Mapping[str, Counts]) -> str:
-    """Few or none are no mistake."""
-    return FORWARD

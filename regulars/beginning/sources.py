@@ -145,7 +145,7 @@ def _file(owner: Owner, how: Files, path: str, before: list[Rows]) -> Rows:
     held = proposed(whole, Path(path).name)
     consent = None
     if held.holds == "customers" and "consent" not in held.columns:
-        consent = owner.answer(questions.SAID_YES, reading.words) or None
+        consent = owner.answer(questions.SAID_YES, reading.no_name) or None
     rows = Rows(_beside(whole, how.beside), held.holds, held.columns, consent)
     name = [*named([*before, rows])][-1][0]
     owner.say(described(name, _source(rows), how.beside, how.currency, how.timezone))
@@ -157,7 +157,7 @@ def _beside(path: Path, folder: Path) -> str:
     """As it is written: by its name alone where it lies beside the file."""
     whole = path.resolve()
     here = folder.resolve()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
 
 
 def _source(rows: Rows) -> Any:

@@ -14,10 +14,11 @@ import httpx
 
 from connectors.csv.connector import Csv
 from connectors.csv.describing import describe
-from connectors.introducing import SOON, Introduction, introduce
+from connectors.introducing import Introduction, introduce
 from connectors.opening import connector_of
 from connectors.shopify.connector import Shopify
 from connectors.square.connector import Square
+from connectors.waiting import Patience
 from connectors.words import Source
 from engine.doctor.finding import Finding
 from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
@@ -26,6 +27,8 @@ from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
 from settings.trouble import OutOfReach
 
+# Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.
+SOON = Patience(tries=2, longest=2.0, in_all=10.0)
 # What a sentence of a sync says more than there is to say before the first one.
 OF_A_SYNC = (" What was read is kept.", " Run it again later.", " into .env")
 
@@ -37,6 +40,7 @@ class World:
     transport: httpx.AsyncBaseTransport | None = None
     web: Web = field(default_factory=Web)
     context: ssl.SSLContext | None = None
+    patience: Patience = SOON
     clock: str | None = None  # the zone of this machine
 
     def introduced(self, name: str, source: Source) -> Introduction:
@@ -47,7 +51,7 @@ class World:
         )  # fmt: skip
         assert isinstance(connector, Shopify | Square)  # noqa: S101 - files are described instead
         try:
-            return asyncio.run(introduce(replace(connector, patience=SOON)))
+            return asyncio.run(introduce(replace(connector, patience=self.patience)))
         except OutOfReach as trouble:
             said = str(trouble)
             for part in OF_A_SYNC:

@@ -1,0 +1,117 @@
+"""An owner who answers from a script, and the platforms of the Corner Café, without a network."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from connectors.square.questions import PRODUCTION
+from connectors.waiting import Patience
+from engine.checks import files_in
+from engine.doctor.web import Web
+from engine.owners_file import OwnersFile, read_owners_file
+from regulars.beginning import questions
+from regulars.beginning.answers import Answers
+from regulars.beginning.asking import everything
+from regulars.beginning.keeping import keep
+from regulars.beginning.owner import Owner
+from regulars.beginning.questions import Question
+from regulars.beginning.sources import Addresses
+from regulars.beginning.world import World
+from sandbox.shopify.answers import Shop
+from sandbox.shopify.cost import Bucket
+from sandbox.shopify.server import admin_api
+from sandbox.square.seller import Seller
+from sandbox.square.server import square_api
+from settings import environment
+from tests.connectors.corner_cafe import SMALL
+from tests.connectors.corner_till import small_till
+
+FITS = "SG.a-key-that-fits"
+BASICS: Mapping[Question, Sequence[str]] = {
+    questions.NAME: ["Corner Café"],
+    questions.COUNTRY: ["Portugal"],
+    questions.POSTAL: ["Rua das Flores 12, 1200-192 Lisboa"],
+    questions.E_MAIL: ["Ana <ana@cornercafe.example>"],
+}
+
+
+class Platforms(httpx.AsyncBaseTransport):
+    """Both look-alikes, each at its platform's own address."""
+
+    def __init__(self) -> None:
+        self.shop = Shop(SMALL, Bucket(size=10**9))
+        self.seller = Seller(small_till())
+        self.online = httpx.ASGITransport(app=admin_api(self.shop))
+        self.till = httpx.ASGITransport(app=square_api(self.seller))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        at_square = request.url.host == httpx.URL(PRODUCTION).host
+        return await (self.till if at_square else self.online).handle_async_request(request)
+
+
+class Unplugged(httpx.AsyncBaseTransport):
+    """No network."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("unplugged", request=request)
+
+
+def sendgrid(request: httpx.Request) -> httpx.Response:
+    """SendGrid's European part knows one key."""
+    known = request.headers["authorization"] == f"Bearer {FITS}"
+    if known and request.url.host == "api.eu.sendgrid.com":
+        return httpx.Response(200, json={"scopes": ["mail.send"]})
+    return httpx.Response(401)
+
+
+@dataclass
+class Sitting:
+    """One owner in front of the questions."""
+
+    folder: Path
+    answers: Mapping[Question, Sequence[str]] = field(default_factory=dict)
+    platforms: httpx.AsyncBaseTransport = field(default_factory=Platforms)
+    context: ssl.SSLContext | None = None
+    asked: list[Question] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        said = {**BASICS, **self.answers}
+        self._left = {question: list(each) for question, each in said.items()}
+
+    def ask(self, question: Question) -> str:
+        """Enter, where the script has no more."""
+        assert len(self.asked) < 100, f"asked for ever: {question.text}"
+        self.asked.append(question)
+        said = self._left.get(question)
+        return said.pop(0) if said else ""
+
+    @property
+    def heard(self) -> str:
+        return "\n".join(self.told)
+
+    def told_all(
+        self, flags: Mapping[str, Sequence[str]] | None = None, clock: str | None = None
+    ) -> Answers:
+        owner = Owner(ask=self.ask, say=self.told.append, flags=flags or {})
+        web = Web(httpx.MockTransport(sendgrid))
+        world = World(self.platforms, web, self.context, Patience(tries=1), clock)
+        return everything(owner, world, self.folder, Addresses())
+
+    def written(self, clock: str | None = None) -> OwnersFile:
+        """The file that comes of it, read as `regulars check` reads it."""
+        keep(self.folder / "config.yaml", self.told_all(clock=clock))
+        return checked(self.folder)
+
+
+def checked(folder: Path) -> OwnersFile:
+    """Raises every mistake."""
+    nothing = {name: value for name, value in os.environ.items() if name == "PATH"}
+    named = environment.load(folder, nothing)
+    return read_owners_file(folder / "config.yaml", named, also=[files_in(folder)])

@@ -1,0 +1,341 @@
+"""Eight questions: what is asked, what is tried, and what comes to stand in the owner's file."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from connectors.words import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
+from regulars.beginning import keeping, questions
+from regulars.beginning.answers import Answers
+from regulars.beginning.asking import everything
+from regulars.beginning.owner import Owner
+from regulars.beginning.questions import EVERY, HOW_MANY
+from regulars.beginning.sources import Addresses
+from regulars.beginning.world import World
+from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
+from sandbox.square.server import ACCESS_TOKEN
+from settings.trouble import OutOfReach, WrongUse
+from tests.connectors.corner_cafe import SMALL
+from tests.mail.smtp_server import PASSWORD, USER, mail_server
+from tests.regulars.beginning_owner import BASICS, FITS, Platforms, Sitting, Unplugged, checked
+
+SHOPIFY = {
+    questions.RUNS_ON: ["shopify"],
+    questions.STORE: ["corner-cafe"],
+    questions.CLIENT_ID: [CLIENT_ID],
+    questions.CLIENT_SECRET: [CLIENT_SECRET],
+}
+SQUARE = {questions.RUNS_ON: ["Square"], questions.ACCESS_TOKEN: [ACCESS_TOKEN]}
+CUSTOMERS = "E-Mail,Vorname,Geburtstag\nana@example.com,Ana,1990-09-21\n"
+
+
+def test_there_are_eight_questions_and_what_they_lead_to() -> None:
+    numbers = [question.number for question in EVERY if question.number]
+    assert numbers == list(range(1, HOW_MANY + 1)) == list(range(1, 9))
+
+
+def test_a_shop_that_runs_on_nothing_yet_has_a_file_that_can_be_sent(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path)
+    file = owner.written()
+    assert len(owner.asked) == HOW_MANY
+    assert (file.shop.name, file.shop.country, file.shop.currency) == ("Corner Café", "PT", "EUR")
+    assert (file.shop.timezone, file.shop.public_address) == ("Europe/Lisbon", None)
+    assert str(file.sending.from_) == "Ana at Corner Café <ana@cornercafe.example>"
+    assert (file.sending.through, list(file.rules), file.sources) == ("outbox", ["welcome"], {})
+
+
+def test_a_key_is_tried_as_it_is_typed_and_the_platform_tells_of_the_shop(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, {**SHOPIFY, questions.COUNTRY: ["Brazil"]})
+    file = owner.written()
+    assert "Shopify knows the keys: Corner Café." in owner.told
+    assert (file.shop.currency, file.shop.timezone) == ("EUR", "Europe/Lisbon")
+    assert questions.TIMEZONE not in owner.asked
+    [(name, source)] = file.sources.items()
+    assert isinstance(source, ShopifySource)
+    assert (name, source.store) == ("online-shop", "corner-cafe.myshopify.com")
+    assert source.client_secret.reveal() == CLIENT_SECRET
+    assert list(file.rules) == ["abandoned-cart", "we-miss-you", "birthday", "welcome"]
+
+
+def test_a_wrong_key_gets_its_reason_and_is_asked_again(tmp_path: Path) -> None:
+    keys = {
+        questions.CLIENT_ID: [CLIENT_ID] * 2,
+        questions.CLIENT_SECRET: ["mistyped", CLIENT_SECRET],
+    }
+    owner = Sitting(tmp_path, {**SHOPIFY, **keys})
+    assert list(owner.written().sources) == ["online-shop"]
+    assert owner.asked.count(questions.CLIENT_SECRET) == 2
+    assert "Shopify does not accept the client id or client secret" in owner.heard
+    assert "mistyped" not in (tmp_path / ".env").read_text()
+
+
+@pytest.mark.parametrize("platforms", [Platforms(), Unplugged()])
+def test_enter_leaves_a_platform_for_later(tmp_path: Path, platforms: Platforms) -> None:
+    wrong = {questions.CLIENT_ID: ["typed"], questions.CLIENT_SECRET: ["wrongly"]}
+    owner = Sitting(tmp_path, {**SHOPIFY, **wrong}, platforms)
+    file = owner.written()
+    assert (list(file.rules), file.sources) == (["welcome"], {})
+    assert "Left for later" in owner.heard
+    assert not (tmp_path / ".env").exists()
+    take_marks_away(tmp_path / "config.yaml")
+    (tmp_path / ".env").write_text("SHOPIFY_CLIENT_ID=a\nSHOPIFY_CLIENT_SECRET=b\n")
+    later = checked(tmp_path)
+    assert list(later.sources) == ["online-shop"]
+    assert {"abandoned-cart", "we-miss-you", "birthday"} < set(later.rules)
+
+
+def take_marks_away(config: Path) -> None:
+    """As the file says: the # of each line that waits."""
+    lines = config.read_text().splitlines(keepends=True)
+    waits = ("# sources:", "#   ")
+    config.write_text("".join(one[2:] if one.startswith(waits) else one for one in lines))
+
+
+def test_where_nothing_answers_it_is_said_in_words_for_a_beginning(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, SQUARE, Unplugged())
+    assert owner.written().sources == {}
+    [said] = [one for one in owner.told if "gave no usable answer" in one]
+    assert "What was read" not in said
+
+
+def test_a_till_with_points_brings_the_rules_about_points(tmp_path: Path) -> None:
+    file = Sitting(tmp_path, SQUARE).written()
+    assert isinstance(file.sources["till"], SquareSource)
+    assert file.loyalty
+    assert (file.loyalty.programme, "abandoned-cart" in file.rules) == ("till", False)
+    assert {"points-earned", "points-expiring"} < set(file.rules)
+
+
+def test_a_till_without_points_has_no_rules_about_them(tmp_path: Path) -> None:
+    platforms = Platforms()
+    platforms.seller.programme = None
+    file = Sitting(tmp_path, SQUARE, platforms).written()
+    assert file.loyalty is None
+    assert list(file.rules) == ["we-miss-you", "birthday", "welcome"]
+
+
+def test_what_shopify_reminds_of_itself_is_no_rule_here(tmp_path: Path) -> None:
+    platforms = Platforms()
+    baskets = sorted(SMALL.checkouts, key=lambda left: left.created_at)
+    platforms.shop.reminded = {left.number for left in baskets[-3:]}
+    owner = Sitting(tmp_path, SHOPIFY, platforms)
+    assert "abandoned-cart" not in owner.written().rules
+    assert f"Shopify has written about 3 of the last {len(baskets)} baskets" in owner.heard
+    assert "#   abandoned-cart:" in (tmp_path / "config.yaml").read_text()
+
+
+def test_what_others_mail_is_asked_and_is_no_rule_here(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, {**SHOPIFY, questions.OTHERS: ["Birthdays and carts"]})
+    assert list(owner.written().rules) == ["we-miss-you", "welcome"]
+    assert "Shopify has written about none of the last" in owner.heard
+
+
+def test_the_columns_of_a_list_are_proposed_from_what_they_are_called(tmp_path: Path) -> None:
+    (tmp_path / "kunden.csv").write_text(CUSTOMERS)
+    said = {
+        questions.RUNS_ON: ["csv"],
+        questions.FILE: ["kunde.csv", "kunden.csv"],
+        questions.SAID_YES: ["they ticked a box: since 2024"],
+    }
+    owner = Sitting(tmp_path, said)
+    [source] = owner.written().sources.values()
+    assert isinstance(source, CsvCustomers)
+    columns = source.columns
+    assert (columns.e_mail, columns.first_name) == ("E-Mail", "Vorname")
+    assert (columns.birthday, columns.consent) == ("Geburtstag", None)
+    assert source.imported_consent == "they ticked a box: since 2024"
+    assert "Did you mean kunden.csv?" in owner.heard
+    assert "e-mail from E-Mail" in owner.heard
+    assert "kunden.csv" in (tmp_path / ".gitignore").read_text().splitlines()
+
+
+def test_answers_to_a_survey_bring_the_letter_that_says_sorry(tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text("Email,Date,Stars\nana@example.com,2026-03-01,2\n")
+    owner = Sitting(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["answers.csv"]})
+    file = owner.written()
+    assert isinstance(file.sources["list-of-answers"], CsvAnswers)
+    assert list(file.rules) == ["unhappy-customer", "welcome"]
+    assert questions.SAID_YES not in owner.asked
+
+
+def test_a_list_that_cannot_be_read_is_asked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("Colour,Size\nred,3\n")
+    owner = Sitting(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["odd.csv"]})
+    assert owner.written().sources == {}
+    assert "odd.csv has columns that say nothing to Regulars: Colour, Size." in owner.heard
+
+
+def test_sendgrid_stands_ready_for_the_owner_alone(tmp_path: Path) -> None:
+    keys = ["SG.another", "S G", FITS]
+    owner = Sitting(tmp_path, {questions.THROUGH: ["sendgrid"], questions.API_KEY: keys})
+    sending = owner.written().sending
+    assert sending.sendgrid
+    assert (sending.through, sending.sendgrid.region) == ("outbox", "eu")
+    assert sending.sendgrid.api_key.reveal() == FITS
+    assert sending.only_to == ("ana@cornercafe.example",)
+    assert "SendGrid does not know this key." in owner.heard
+    assert "holds a space" in owner.heard
+
+
+def test_a_mail_server_is_logged_in_to_at_once(tmp_path: Path) -> None:
+    with mail_server(encryption="starttls") as server:
+        said = {
+            questions.THROUGH: ["smtp"],
+            questions.SERVER: [f"127.0.0.1:{server.port}"] * 2,
+            questions.USER: [USER] * 2,
+            questions.PASSWORD: ["wrong", PASSWORD],
+        }
+        owner = Sitting(tmp_path, said, context=server.context)
+        sending = owner.written().sending
+    assert sending.smtp
+    assert sending.smtp.password
+    assert (sending.smtp.user, sending.smtp.password.reveal()) == (USER, PASSWORD)
+    assert (sending.through, sending.smtp.port) == ("outbox", server.port)
+    assert "does not let us in" in owner.heard
+
+
+def test_a_mail_server_that_is_not_there_is_left_as_a_comment(tmp_path: Path) -> None:
+    said = {questions.THROUGH: ["mail server"], questions.SERVER: ["127.0.0.1:9"]}
+    file = Sitting(tmp_path, said).written()
+    assert file.sending.smtp is None
+    assert "# smtp: {server: 127.0.0.1, port: 9}" in (tmp_path / "config.yaml").read_text()
+
+
+def test_a_country_is_known_by_its_name_and_a_slip_is_asked_about(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, {questions.COUNTRY: ["Portugl", "deutschland"]})
+    file = owner.written()
+    assert (file.shop.country, file.shop.timezone) == ("DE", "Europe/Berlin")
+    assert "Did you mean Portugal?" in owner.heard
+
+
+def test_a_country_of_several_clocks_takes_that_of_the_machine_or_asks(tmp_path: Path) -> None:
+    (here := tmp_path / "here").mkdir()
+    (asks := tmp_path / "asks").mkdir()
+    usa = {questions.COUNTRY: ["USA"], questions.TIMEZONE: ["chicago"]}
+    owner = Sitting(here, usa)
+    assert owner.written(clock="America/Denver").shop.timezone == "America/Denver"
+    assert questions.TIMEZONE not in owner.asked
+    file = Sitting(asks, usa).written(clock="Europe/Lisbon")
+    assert (file.shop.timezone, file.shop.currency) == ("America/Chicago", "USD")
+
+
+def test_who_writes_from_a_freemail_address_is_told(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, {questions.E_MAIL: ["ana", "ana@gmail.com"]})
+    assert str(owner.written().sending.from_) == "Corner Café <ana@gmail.com>"
+    assert "gmail.com lets nobody else send for its addresses." in owner.heard
+
+
+def test_a_public_address_is_where_the_links_lead(tmp_path: Path) -> None:
+    owner = Sitting(tmp_path, {questions.PUBLIC: ["mail.cornercafe.example/"]})
+    assert owner.written().shop.public_address == "https://mail.cornercafe.example"
+
+
+# What is kept.
+
+
+def test_keys_are_for_the_owner_alone_and_what_was_there_stays(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OTHER=kept\n")
+    (tmp_path / ".gitignore").write_text("notes.txt\n.env")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "welcome.html").write_text('{% extends "layout.html" %}mine')
+    keeping.keep(tmp_path / "config.yaml", Sitting(tmp_path, SQUARE).told_all())
+    kept = (tmp_path / ".env").read_text().splitlines()
+    assert kept == ["OTHER=kept", f"SQUARE_ACCESS_TOKEN='{ACCESS_TOKEN}'"]
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    ignored = (tmp_path / ".gitignore").read_text().splitlines()
+    assert ignored[:3] == ["notes.txt", ".env", "regulars.db*"]
+    assert (tmp_path / "templates" / "welcome.html").read_text().endswith("mine")
+    laid = {file.stem for file in (tmp_path / "templates").iterdir()}
+    assert {"layout", "we-miss-you", "birthday", "points-earned"} < laid
+    assert "cart-reminder" not in laid
+
+
+def test_an_owners_file_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("mine")
+    answers = Sitting(tmp_path).told_all()
+    with pytest.raises(WrongUse, match="is there already, and stays as it is"):
+        keeping.keep(tmp_path / "config.yaml", answers)
+    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_what_breaks_off_half_way_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Sitting(tmp_path, SQUARE).told_all()
+
+    def broken(_answers: Answers) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeping, "file_text", broken)
+    with pytest.raises(KeyboardInterrupt):
+        keeping.keep(tmp_path / "config.yaml", answers)
+    assert {one.name for one in tmp_path.iterdir()} == {"templates", ".gitignore", ".env"}
+
+
+def test_nothing_of_the_demo_is_in_the_file(tmp_path: Path) -> None:
+    plain = {questions.NAME: ["Backstube"], questions.E_MAIL: ["eva@backstube.example"]}
+    Sitting(tmp_path, {**SHOPIFY, **plain}).written()
+    text = (tmp_path / "config.yaml").read_text()
+    words = ("Corner", "Ana", "cappuccino", "croissant", "cake", "127.0.0.1", "demo", "Lisboa 12")
+    assert not [word for word in words if word in text]
+
+
+# Nobody at the terminal.
+
+
+def scripted(folder: Path, flags: dict[str, list[str]], **keys: str) -> Answers:
+    basics = {
+        question.flag: list(said) for question, said in BASICS.items() if question.flag not in flags
+    }
+    said: list[str] = []
+    owner = Owner(ask=None, say=said.append, flags={**basics, **flags}, keys=keys)
+    return everything(owner, World(Platforms()), folder, Addresses())
+
+
+@pytest.mark.parametrize("question", BASICS, ids=lambda question: question.flag)
+def test_what_a_script_must_say_is_named(tmp_path: Path, question: questions.Question) -> None:
+    with pytest.raises(WrongUse, match=f"Say it with {question.flag}"):
+        scripted(tmp_path, {question.flag: []})
+
+
+def test_a_script_needs_no_more_than_four_answers(tmp_path: Path) -> None:
+    answers = scripted(tmp_path, {})
+    assert (answers.timezone, answers.sending, answers.online_shop) == ("Europe/Lisbon", None, None)
+
+
+def test_a_scripts_keys_come_from_the_environment(tmp_path: Path) -> None:
+    flags = {"--square": ["yes"], "--others-mail": ["birthdays"]}
+    answers = scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN=ACCESS_TOKEN)
+    assert answers.keys == {"SQUARE_ACCESS_TOKEN": ACCESS_TOKEN}
+    with pytest.raises(WrongUse, match=r"\$SQUARE_ACCESS_TOKEN is not set"):
+        scripted(tmp_path, flags)
+    with pytest.raises(OutOfReach, match="does not accept the access token"):
+        scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN="wrong")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"--country": ["Atlantis"]}, "--country: No country of that name"),
+        ({"--country": ["US"]}, "Say it with --timezone"),
+        ({"--country": ["Zambia"]}, "Say it with --currency"),
+        ({"--e-mail": ["ana at home"]}, "--e-mail: .*is not one email address"),
+        ({"--others-mail": ["the postman"]}, '--others-mail: "the" is none of them'),
+        ({"--send-through": ["pigeon"]}, "--send-through: Write smtp, sendgrid or outbox"),
+        ({"--public-address": ["a b"]}, "--public-address: .*is no web address"),
+        ({"--name": ["x" * 201]}, "--name: That is longer"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_its_name(
+    tmp_path: Path, flags: dict[str, list[str]], said: str
+) -> None:
+    with pytest.raises(WrongUse, match=said):
+        scripted(tmp_path, flags)
+
+
+def test_no_key_is_shown_by_accident(tmp_path: Path) -> None:
+    answers = scripted(tmp_path, {"--square": ["yes"]}, SQUARE_ACCESS_TOKEN=ACCESS_TOKEN)
+    assert ACCESS_TOKEN not in repr(answers)

@@ -1,0 +1,138 @@
+"""Whatever an owner answers, the file says it, and `regulars check` finds nothing."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from connectors.words import CsvCustomers
+from engine.owners_file import OwnersFile, read_owners_file
+from regulars.beginning.answers import (
+    BIRTHDAYS,
+    CARTS,
+    Answers,
+    MailServer,
+    OnlineShop,
+    Rows,
+    SendGridAccount,
+    Till,
+)
+from regulars.beginning.reading import words
+from regulars.beginning.spelling import cleaned
+from regulars.beginning.writing import file_text
+
+ODD = (
+    'Café: "Ana\'s" #1',
+    "no",
+    "~",
+    "- x",
+    "[a, b]",
+    "{a: b}",
+    "21:00",
+    "$NAME",
+    "a # b",
+    "&x *y",
+)
+NAMES = ("SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_SECRET", "SQUARE_ACCESS_TOKEN", "SENDGRID_API_KEY")
+KEYS = dict.fromkeys([*NAMES, "SMTP_PASSWORD"], "a-key")
+
+
+def texts() -> Any:
+    """What may be typed, as it is taken: tidied up, and not empty."""
+    anything = st.one_of(st.text(max_size=60), st.sampled_from(ODD), st.text(string.punctuation))
+    return anything.map(cleaned).filter(bool)
+
+
+def not_names() -> Any:
+    return texts().filter(lambda text: not text.startswith("$"))
+
+
+PLATFORMS: dict[str, Any] = {
+    "online_shop": st.none()
+    | st.builds(OnlineShop, st.just("a-shop.myshopify.com"), later=st.booleans()),
+    "till": st.none()
+    | st.builds(
+        Till,
+        points=st.booleans(),
+        rewards=st.dictionaries(texts(), st.integers(1, 999), max_size=2),
+        later=st.booleans(),
+    ),
+    "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
+    "sending": st.none()
+    | st.builds(SendGridAccount, eu=st.booleans(), later=st.booleans())
+    | st.builds(
+        MailServer,
+        st.just("smtp.example.com"),
+        st.none() | st.integers(1, 65535),
+        st.none() | not_names(),
+        later=st.booleans(),
+    ),
+    "public_address": st.sampled_from([None, "https://mail.example.com", "https://a.example/x,y"]),
+}
+LISTS = st.builds(
+    Rows,
+    st.just("customers.csv"),
+    st.just("customers"),
+    st.fixed_dictionaries({"e-mail": texts()}, optional={"birthday": texts()}),
+    st.none() | not_names(),
+)
+
+
+@settings(max_examples=150)
+@given(
+    said=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
+    person=st.none() | texts(),
+    more=st.fixed_dictionaries({}, optional=PLATFORMS),
+    files=st.lists(LISTS, max_size=2).map(tuple),
+)
+@example(
+    said={"name": 'Café: "Ana\'s" #1', "postal_address": "c/o: 'x' \\ 3 — 🥐"},
+    person='Ana "the boss" <x>',
+    more={"online_shop": OnlineShop("a-shop.myshopify.com")},
+    files=(Rows("customers.csv", "customers", {"e-mail": "E: {Mail}, #1"}, "yes: 'all' #"),),
+)
+def test_the_file_says_what_was_answered(
+    said: dict[str, Any], person: str | None, more: dict[str, Any], files: tuple[Rows, ...]
+) -> None:
+    answers = Answers(
+        **said, person=person, files=files, country="PT", currency="EUR",
+        timezone="Europe/Lisbon", e_mail="ana@example.com", **more,
+    )  # fmt: skip
+    file = read(file_text(answers))
+    shop = file.shop
+    assert (shop.name, shop.postal_address) == (answers.name, answers.postal_address)
+    assert (shop.public_address, shop.reply_to) == (answers.public_address, "ana@example.com")
+    assert file.sending.from_.name == answers.sender
+    assert file.sending.through == "outbox"
+    for rows, source in zip(files, lists_in(file), strict=True):
+        assert source.columns.e_mail == rows.columns["e-mail"]
+        assert source.imported_consent == rows.imported_consent
+    sending = answers.sending
+    if isinstance(sending, MailServer) and not sending.later:
+        assert file.sending.smtp
+        assert (file.sending.smtp.port, file.sending.smtp.user) == (sending.port, sending.user)
+    if answers.till and not answers.till.later and answers.till.points:
+        assert file.loyalty
+        assert {name: one.count for name, one in file.loyalty.rewards.items()} == (
+            answers.till.rewards
+        )
+
+
+def lists_in(file: OwnersFile) -> list[CsvCustomers]:
+    return [source for source in file.sources.values() if isinstance(source, CsvCustomers)]
+
+
+def read(text: str) -> OwnersFile:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "config.yaml"
+        path.write_text(text, encoding="utf-8")
+        return read_owners_file(path, KEYS)
+
+
+def test_what_no_editor_shows_is_taken_out_of_an_answer() -> None:
+    assert words(cleaned(" Corner\tCafé\u2028\x07 \ufeffLisboa\n")) == "Corner Café Lisboa"
