@@ -73,7 +73,9 @@ class Till:
         return self.visit("POST", self.link(address))
 
     def states(self) -> list[str]:
-        return self.cafe.all(col(SignUp.state))
+        """Of their mails, in the order in which they asked."""
+        asked = self.cafe.all(col(SignUp.asked_at), col(SignUp.state))
+        return [state for _, state in sorted(asked)]
 
     def basis(self) -> list[str]:
         return self.cafe.all(col(Basis.state))

@@ -1,0 +1,340 @@
+"""The mail that asks whether it was you: whom it reaches, and that it goes once whatever happens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, update
+from sqlmodel import col
+
+from engine.claiming import hands
+from engine.holding import go_on, hold
+from engine.opening import open_shop
+from engine.recognising import ours
+from engine.signing_up import ask
+from engine.signing_up_mail import give_up_waiting, in_doubt, send_confirmations
+from mail.mime import Mail
+from mail.outbox.sender import Outbox
+from mail.sender import Later, NoSuchAddress, Outcome
+from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
+from settings.trouble import OutOfReach
+from shop.database import reading, writing
+from shop.post import Kind, Told, Why, record, suppress
+from shop.sign_ups import Asked
+from shop.tables import SignUp, Suppression
+from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
+from tests.engine.test_delivering import dead_worker
+from tests.engine.test_outcomes import PostOffice
+from tests.mail.test_smtp_killed import counting_sink
+from tests.pages.signing_up import CLARA, SIGN_UP, Till
+
+LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1}")
+SENDING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from engine.opening import open_shop
+from engine.signing_up_mail import send_confirmations
+shop = open_shop(Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.readline()
+send_confirmations(shop, now=datetime.now(UTC))
+"""
+
+
+@pytest.fixture
+def till(cafe: Cafe) -> Till:
+    """On each database."""
+    cafe.reread(SIGN_UP)
+    return Till(cafe)
+
+
+@pytest.fixture
+def quick(sqlite: Engine, tmp_path: Path) -> Till:
+    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
+
+
+def test_it_says_who_asked_and_when_and_nothing_that_was_typed(quick: Till) -> None:
+    quick.asks(first_name="Free Money")
+    quick.writes()
+    [mail] = quick.cafe.mails()
+    text = mail.get_body(("plain",))
+    assert text is not None
+    words = text.get_content()
+    assert str(mail["Subject"]) == "Corner Café: one press and you are on the list"
+    assert "3 March 2026, 10:00" in words
+    assert "until 10 March 2026" in words
+    assert "Corner Café may write to me" in words
+    assert f"https://mail.cornercafe.example{quick.link()}" in words
+    assert "Rua das Flores 12" in words
+    assert "Free Money" not in mail.as_string()
+    assert str(mail["To"]) == CLARA
+    assert "List-Unsubscribe" not in mail
+
+
+def test_one_sign_up_is_one_mail_however_often_it_is_looked_for(till: Till) -> None:
+    till.asks()
+    assert [till.writes(), till.writes()] == [1, 0]
+    assert till.states() == ["rehearsed"]
+
+
+def test_one_address_gets_one_a_day_and_three_a_month(till: Till) -> None:
+    came = []
+    for hours in (0, 1, 25, 50, 75, 24 * 30):
+        till.watch.now = MARCH + hours * HOUR
+        till.asks("CLARA@example.com" if hours == 1 else CLARA)
+        came.append(till.writes())
+    assert came == [1, 0, 1, 1, 0, 1]
+    assert set(till.cafe.all(col(SignUp.reason))) == {None, "enough mail for now"}
+
+
+def test_asked_twice_before_it_went_it_is_one_mail(till: Till) -> None:
+    till.asks()
+    till.asks()
+    assert till.writes() == 1
+    assert sorted(till.states()) == ["rehearsed", "skipped"]
+
+
+@pytest.mark.parametrize("why", [Why.COMPLAINT, Why.HARD_BOUNCE, Why.BY_HAND])
+def test_an_address_that_is_suppressed_gets_none(quick: Till, why: Why) -> None:
+    with writing(quick.cafe.engine) as connection:
+        suppress(connection, CLARA, why, None, now=MARCH)
+    quick.asks("Clara@example.com")
+    assert quick.writes() == 0
+    assert quick.cafe.all(col(SignUp.state), col(SignUp.reason)) == [
+        ("skipped", f"no mail to this address: {why}")
+    ]
+
+
+def test_while_all_mail_is_held_it_waits_and_after_a_day_it_is_too_late(quick: Till) -> None:
+    quick.asks()
+    hold(quick.cafe.shop, None, None, now=MARCH)
+    assert quick.writes() == 0
+    assert quick.states() == ["queued"]
+    go_on(quick.cafe.shop, None)
+    quick.watch.now = MARCH + DAY + SECOND
+    assert quick.writes() == 0
+    assert quick.cafe.all(col(SignUp.reason)) == ["too late"]
+
+
+def test_without_the_words_in_the_file_nobody_is_written_to(quick: Till) -> None:
+    quick.asks()
+    quick.cafe.reread("")
+    assert quick.writes() == 0
+    assert quick.states() == ["queued"]
+
+
+def test_only_to_reaches_only_those_and_rehearses_the_others(quick: Till) -> None:
+    only = LIVE.replace("ask me", "only to: [ana@example.com]\n  ask me")
+    quick.cafe.reread(f"{only}\n{SIGN_UP}")
+    office = PostOffice()
+    quick.cafe.shop = replace(quick.cafe.shop, sender=office)
+    quick.asks()
+    quick.asks("ana@example.com")
+    assert quick.writes() == 2
+    assert office.sent == ["ana"]
+    assert quick.cafe.mailed() == ["clara"]
+    assert sorted(quick.states()) == ["rehearsed", "sent"]
+
+
+def test_a_broken_copy_of_the_shops_own_is_passed_over(quick: Till) -> None:
+    own = quick.cafe.path.parent / "templates" / "sign-up"
+    own.mkdir(parents=True)
+    (own / "confirm.html").write_text("<title>Olá</title><body>{{ nothing_of_ours }}</body>")
+    quick.asks()
+    quick.writes()
+    assert quick.link()
+
+
+def test_the_shops_own_words_win(quick: Till) -> None:
+    own = quick.cafe.path.parent / "templates" / "sign-up"
+    own.mkdir(parents=True)
+    (own / "confirm.html").write_text('<title>Olá</title><body><a href="{{ link }}">Sim</a></body>')
+    quick.asks()
+    quick.writes()
+    assert str(quick.cafe.mails()[0]["Subject"]) == "Olá"
+
+
+class Office(Outbox):
+    """Says of some addresses what it is told to say."""
+
+    def __init__(self, folder: Path, says: dict[str, object]) -> None:
+        super().__init__(folder)
+        self.says = says
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+        for mail in mails:
+            name = mail.to_address.partition("@")[0]
+            match self.says.get(name):
+                case Exception() as fault:
+                    raise fault
+                case "later":
+                    yield Later(mail.message_id, "greylisted")
+                case "nobody":
+                    yield NoSuchAddress(mail.message_id, "no such user")
+                case _:
+                    yield from super().send([mail])
+
+
+def with_office(till: Till, **says: object) -> Office:
+    office = Office(till.cafe.outbox, says)
+    till.cafe.shop = replace(till.cafe.shop, sender=office)
+    return office
+
+
+def test_an_address_that_is_none_is_never_written_to_again(till: Till) -> None:
+    with_office(till, clara="nobody")
+    till.asks()
+    till.writes()
+    assert till.states() == ["bounced"]
+    assert till.cafe.all(col(Suppression.address), col(Suppression.reason)) == [
+        (CLARA, "hard bounce")
+    ]
+
+
+def test_a_server_that_asks_for_patience_gets_it(quick: Till) -> None:
+    office = with_office(quick, clara="later")
+    quick.asks()
+    quick.writes()
+    assert quick.states() == ["deferred"]
+    office.says = {}
+    assert quick.writes() == 0
+    with writing(quick.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(retry_at=datetime.now(UTC)))
+    assert quick.writes() == 1
+    assert quick.states() == ["rehearsed"]
+
+
+def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: Till) -> None:
+    office = with_office(till, bruno=OutOfReach("The line is down."))
+    for name in ("ana", "bruno", "clara"):
+        till.asks(f"{name}@example.com")
+        till.watch.now += SECOND
+    with pytest.raises(OutOfReach):
+        till.writes()
+    assert till.states() == ["rehearsed", "queued", "queued"]
+    with pytest.raises(OutOfReach):
+        till.writes()  # the second time at the same mail: it waits, and keeps nobody back
+    assert till.writes() == 1
+    office.says = {}
+    assert sorted(till.states()) == ["queued", "rehearsed", "rehearsed"]
+    with writing(till.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(retry_at=None))
+    assert till.writes() == 1
+    assert till.cafe.mailed() == ["ana", "bruno", "clara"]
+
+
+def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(quick: Till) -> None:
+    with_office(quick, bruno=ZeroDivisionError())
+    for name in ("ana", "bruno", "clara"):
+        quick.asks(f"{name}@example.com")
+    quick.writes()
+    assert sorted(quick.states()) == ["failed", "rehearsed", "rehearsed"]
+
+
+def held(till: Till, by: str, until: timedelta) -> None:
+    """As if a delivery had been cut off in the middle of sending."""
+    cut = {"state": "sending", "claimed_by": by, "claimed_until": datetime.now(UTC) + until}
+    with writing(till.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(**cut))
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_what_a_dead_worker_held_is_taken_over_at_once(till: Till, written: bool) -> None:
+    till.asks()
+    till.writes()
+    [mail] = till.cafe.outbox.glob("*.eml")
+    before = mail.stat().st_mtime_ns
+    if not written:
+        mail.unlink()
+    held(till, f"1@{dead_worker()}", HOUR)
+    till.writes()
+    assert till.states() == ["rehearsed"]
+    assert (mail.stat().st_mtime_ns == before) is written
+
+
+def test_what_a_living_delivery_holds_is_its_own(quick: Till) -> None:
+    quick.asks()
+    quick.writes()
+    with hands() as mine:
+        held(quick, mine, timedelta(minutes=-5))
+        assert quick.writes() == 0
+    assert quick.states() == ["sending"]
+
+
+@pytest.mark.parametrize("moment", [Moment.DATA, Moment.BEFORE_REPLY, Moment.AFTER_REPLY])
+def test_killed_for_good_nobody_gets_two_and_none_is_lost(tmp_path: Path, moment: Moment) -> None:
+    """A real process, a real SIGKILL, a mail server that counts."""
+    counted, config = tmp_path / "counted", tmp_path / "config.yaml"
+    with counting_sink(counted) as port:
+        server = f"127.0.0.1, port: {port}, encryption: none}}"
+        config.write_text(f"{LIVE}\n{SIGN_UP}".replace("127.0.0.1}", server), encoding="utf-8")
+        shop = open_shop(config)
+        for name in ("ana", "clara"):
+            ask(shop, Asked(f"{name}@example.com", None, None, "Yes."), now=datetime.now(UTC))
+        killed(config, port, moment)
+        send_confirmations(shop, now=datetime.now(UTC))
+        with reading(shop.engine) as connection:
+            stand = dict(
+                connection.execute(select(col(SignUp.id), col(SignUp.state))).tuples().all()
+            )
+            doubt = in_doubt(connection)
+    shop.engine.dispose()
+    assert sorted(one.partition("@")[0] for one in accepted(counted)) == sorted(stand)
+    assert set(stand.values()) <= {"sent", "in doubt"}
+    assert doubt == list(stand.values()).count("in doubt") <= (moment is not Moment.DATA)
+
+
+def killed(config: Path, port: int, moment: Moment) -> None:
+    run = [sys.executable, "-c", SENDING, str(config)]
+    with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        ask_to_kill(port, Kill(process.pid, moment))
+        process.communicate("\n", timeout=60)
+        assert process.returncode == -9
+
+
+def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(quick: Till) -> None:
+    office = PostOffice(breaks_at="clara")
+    quick.cafe.shop = replace(quick.cafe.shop, sender=office)
+    quick.asks()
+    with pytest.raises(OutOfReach):
+        quick.writes()
+    assert quick.states() == ["in doubt"]
+    with reading(quick.cafe.engine) as connection:
+        assert in_doubt(connection) == 1
+    office.breaks_at = None
+    assert quick.writes() == 0  # never again by itself
+    quick.asks()
+    assert quick.writes() == 1
+
+
+def test_what_the_mail_service_tells_of_it_is_heard(quick: Till) -> None:
+    quick.cafe.shop = replace(quick.cafe.shop, sender=PostOffice(breaks_at="clara"))
+    quick.asks()
+    with pytest.raises(OutOfReach):
+        quick.writes()
+    [sign_up] = quick.cafe.all(col(SignUp.id))
+    with writing(quick.cafe.engine) as connection:
+        assert ours(connection, [sign_up, "somebody else's"]) == {sign_up}
+        spam = Told("sendgrid", "1", Kind.COMPLAINED, MARCH, sign_up, CLARA)
+        record(connection, [spam], now=MARCH)
+        assert in_doubt(connection) == 0
+    quick.watch.now = MARCH + 2 * DAY
+    quick.asks()
+    assert quick.writes() == 0
+
+
+def test_a_restored_shop_writes_to_nobody_who_may_have_got_theirs(quick: Till) -> None:
+    quick.asks()
+    with writing(quick.cafe.engine) as connection:
+        give_up_waiting(connection, "too late: it may have gone from elsewhere", now=MARCH)
+    assert quick.writes() == 0
+    assert quick.states() == ["skipped"]
