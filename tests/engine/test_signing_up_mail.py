@@ -1,4 +1,4 @@
-"""The mail that asks whether it was you: whom it reaches, and that it goes once whatever happens."""
+"""The mail that asks whether it was you: whom it reaches, and that it goes once."""
 
 from __future__ import annotations
 
