@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -251,6 +251,26 @@ def test_what_is_in_doubt_is_marked_and_its_correction_ends_if_it_never_came(
     let_go(cafe)
     cafe.run(LATER + HOUR)
     assert corrections(cafe) == [("skipped", "stopped: the mail that was a mistake did not arrive")]
+
+
+@with_rules
+@pytest.mark.parametrize(("came_to", "goes"), [("sent", 1), ("bounced", 0)])
+def test_a_mail_that_is_being_handed_over_counts_until_it_is_known(
+    cafe: Cafe, office: Office, came_to: str, goes: int
+) -> None:
+    carts(cafe, "ana")
+    cafe.run()
+    under_way: dict[str, Any] = {"state": "sending", "claimed_by": "1@elsewhere/1/1"}
+    under_way |= {"claimed_until": datetime.now(UTC) + HOUR}
+    with writing(cafe.engine) as connection:
+        connection.execute(update(Message).values(**under_way))
+    assert [one.state for one in say_oops(cafe).people] == ["sending"]
+    mistake = col(Message.rule) == "abandoned-cart"
+    with writing(cafe.engine) as connection:
+        connection.execute(update(Message).where(mistake).values(state=came_to))
+    let_go(cafe)
+    cafe.run(LATER + HOUR)
+    assert len(office.corrections()) == goes
 
 
 @with_rules
