@@ -49,11 +49,11 @@ def answer(folder: Path, address: str) -> None:
         file.write(f"{address},{datetime.now(UTC).isoformat()},1\n")
 
 
-def main(folder: Path, seconds: float) -> None:
+def main(folder: Path, seconds: float, port: int = 0) -> None:
     """`regulars serve` at another pace than an owner may write."""
     pace = Pace(sync=timedelta(seconds=seconds), look=timedelta(seconds=seconds))
-    run(folder / "config.yaml", door=Door("127.0.0.1", 0), form=Form.JSON, pace=pace)
+    run(folder / "config.yaml", door=Door("127.0.0.1", port), form=Form.JSON, pace=pace)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -1,0 +1,111 @@
+"""A shop whose customers say how unhappy they are, and a mail server that counts the answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from engine.approving import approve
+from engine.opening import OpenShop, open_shop
+from engine.run import begin, run_rule
+from engine.states import State
+from engine.sync import sync_all
+from sandbox.smtp import LOOPBACK, Counting, accepted
+from shop.database import reading
+from shop.tables import Lock, Message
+from tests.flows.served_shop import SHOP, answer, laid
+
+FIRST = 10  # mails of a new rule, that its owner wants to see
+STILL_TO_GO = {State.QUEUED, State.DEFERRED, State.SENDING, State.AWAITING_APPROVAL}
+
+
+@dataclass
+class Shop:
+    """In a folder of its own; `unhappy` have said so until now."""
+
+    folder: Path
+    unhappy: int = 0
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    def complain(self, many: int) -> None:
+        """Each of them somebody else."""
+        for one in range(self.unhappy, self.unhappy + many):
+            answer(self.folder, f"customer{one}@example.com")
+        self.unhappy += many
+
+    def trust_its_rule(self) -> None:
+        """Its first mails have the owner's word: from now on all go by themselves."""
+        with self.opened() as shop:
+            begin(shop, now=datetime.now(UTC))
+            self.complain(FIRST)
+            asyncio.run(sync_all(shop, now=datetime.now(UTC)))
+            turn, [rule] = begin(shop, now=datetime.now(UTC))
+            run_rule(shop, rule, turn)
+            assert len(approve(shop, None, now=datetime.now(UTC)).done) == FIRST
+
+    def states(self) -> dict[str, str]:
+        """Of all its messages."""
+        with self.opened() as shop, reading(shop.engine) as connection:
+            rows = connection.execute(select(col(Message.id), col(Message.state)))
+            return {row.id: row.state for row in rows}
+
+    def has_answered(self) -> bool:
+        states = self.states()
+        return len(states) == self.unhappy and not STILL_TO_GO & set(states.values())
+
+    def locks(self) -> dict[str, str]:
+        """Who holds each."""
+        with self.opened() as shop, reading(shop.engine) as connection:
+            rows = connection.execute(select(col(Lock.name), col(Lock.holder)))
+            return {row.name: row.holder for row in rows}
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenShop]:
+        shop = open_shop(self.config)
+        try:
+            yield shop
+        finally:
+            shop.engine.dispose()
+
+
+def laid_live(folder: Path, port: int, database: str = "sqlite:///regulars.db") -> Shop:
+    """Its mail goes to the mail server at that port, as much of it as there is."""
+    laid(folder)
+    sending = (
+        "sending:\n  through: smtp\n  ask me above: 999999\n"
+        f"  smtp: {{server: {LOOPBACK}, port: {port}, encryption: none}}\n"
+    )
+    file = SHOP.replace("sending:\n", sending)
+    (folder / "config.yaml").write_text(f"{file}database: $REGULARS_DATABASE\n")
+    (folder / ".env").write_text(f"REGULARS_DATABASE={database}\n")
+    (folder / ".env").chmod(0o600)
+    shop = Shop(folder)
+    shop.trust_its_rule()
+    return shop
+
+
+def arrived(server: Counting) -> Counter[str]:
+    """How often each message came, by its id."""
+    return Counter(one.partition("@")[0] for one in accepted(server.file))
+
+
+def nothing_twice_nothing_lost(shop: Shop, server: Counting, *, kills: int) -> None:
+    """Each at the server once, and said to be; but one a kill, which nobody can know about."""
+    states, came = shop.states(), arrived(server)
+    in_doubt = {one for one, state in states.items() if state == State.IN_DOUBT}
+    assert set(came.values()) == {1}
+    assert len(in_doubt) <= kills
+    assert {one for one, state in states.items() if state == State.SENT} == set(came) - in_doubt
+    assert len(states) == shop.unhappy
+    assert set(states.values()) <= {State.SENT, State.IN_DOUBT}

@@ -1,0 +1,132 @@
+"""Prefect as a larger house runs it: its server on PostgreSQL, a process work pool, two workers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from sqlalchemy import Engine, text
+
+from flows.server import QUIET, healthy
+from tests.flows.processes import ROOT, environment, free_port
+
+NAME = "shops"
+PATIENCE = 90.0  # seconds
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+def new_database(server: Engine, name: str) -> str:
+    """A database of its own on that server; its address, but for the driver."""
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return f"://postgres:@/{name}?host={server.url.query['host']}"
+
+
+@dataclass
+class Pool:
+    """Everything that a test wants of it, by the same commands and questions as people use."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    workers: list[psutil.Popen] = field(default_factory=list)
+
+    def prefect(self, *arguments: str, log: str, **more: str) -> psutil.Popen:
+        with (self.folder / log).open("ab") as said:
+            return psutil.Popen(
+                [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+                cwd=self.folder, env={**self.environ, **more}, stdout=said, stderr=said,
+            )  # fmt: skip
+
+    def start_workers(self) -> None:
+        """Each does one thing at a time. The first of them makes the pool."""
+        self.until(lambda: healthy(self.environ["PREFECT_API_URL"]))
+        for name in ("one", "two"):
+            start = ("worker", "start", "--pool", NAME, "--type", "process", "--limit", "1")
+            self.workers.append(self.prefect(*start, "--name", name, log=f"{name}.log"))
+            self.until(partial(self._has_started, f"{name}.log"))
+
+    def deploy(self, shops: Mapping[str, Path]) -> None:
+        """As docs/scaling.md tells to."""
+        deploy = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
+        begun = [
+            self.prefect(
+                *deploy, log="deploy.log",
+                REGULARS_POOL=NAME, REGULARS_SHOP=shop, REGULARS_FILE=str(config),
+            )
+            for shop, config in shops.items()
+        ]  # fmt: skip
+        assert [one.wait(PATIENCE) for one in begun] == [0] * len(shops), self.said("deploy.log")
+
+    def start(self, flow: str, shop: str) -> str:
+        """One more run, now; its id."""
+        deployment = self.asked("GET", f"deployments/name/{flow}/{shop}")
+        run = self.asked("POST", f"deployments/{deployment['id']}/create_flow_run", json={})
+        return str(run["id"])
+
+    def state(self, run: str) -> tuple[str, str]:
+        """Its kind, and its name."""
+        found = self.asked("GET", f"flow_runs/{run}")
+        return found["state_type"], found["state_name"]
+
+    def ended(self, *runs: str) -> list[tuple[str, str]]:
+        """When all have ended, and their processes with them, how."""
+        self.until(lambda: all(self.state(one)[0] in ENDED for one in runs))
+        self.until(lambda: not any(one.children() for one in self.workers if one.poll() is None))
+        return sorted(map(self.state, runs))
+
+    def until(self, happened: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < deadline, "".join(self._all_that_was_said())
+            time.sleep(0.2)
+
+    def asked(self, method: str, path: str, **given: Any) -> Any:
+        address = f"{self.environ['PREFECT_API_URL']}/{path}"
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            return client.request(method, address, **given).raise_for_status().json()
+
+    def said(self, log: str) -> str:
+        return (self.folder / log).read_text()
+
+    def _has_started(self, log: str) -> bool:
+        return "started" in self.said(log)
+
+    def _all_that_was_said(self) -> Iterable[str]:
+        return (log.read_text() for log in self.folder.glob("*.log"))
+
+
+@contextmanager
+def work_pool(folder: Path, database: str) -> Iterator[Pool]:
+    """For as long as the block lasts; whoever starts the workers waits for the server."""
+    port = free_port()
+    environ = {
+        **environment(),
+        **QUIET,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg{database}",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+    }
+    pool = Pool(folder, environ)
+    start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
+    with ExitStack() as running:
+        running.callback(_end_all, [pool.prefect(*start, log="server.log")])
+        running.callback(_end_all, pool.workers)
+        yield pool
+
+
+def _end_all(processes: Sequence[psutil.Popen]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        process.wait(PATIENCE)
