@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from shop.people import email_key
-from shop.tables import Customer, Message
+from shop.tables import Customer, Message, SignUp
 
 MANY = 500  # messages in one statement
 
@@ -26,7 +27,16 @@ def recipients(connection: Connection, message_ids: Collection[str]) -> dict[str
         for row in rows:
             found[row.id].add(row.customer_id)
             found[row.id].update(owners.get(email_key(row.to_address) or "", ()))
+        for sign_up, customer in connection.execute(_signed_up(ids[start : start + MANY])):
+            found[sign_up].add(customer)
     return dict(found)
+
+
+def _signed_up(ids: Collection[str]) -> Select[tuple[str, int]]:
+    """Of a mail that only asked whether it was them: whoever has its address, if anybody has."""
+    theirs = col(Customer.email_key) == col(SignUp.address_key)
+    found = select(col(SignUp.id), col(Customer.id)).join(Customer, theirs)
+    return cast("Select[tuple[str, int]]", found.where(col(SignUp.id).in_(ids)))
 
 
 def _owners(connection: Connection, keys: Collection[str]) -> dict[str, list[int]]:

@@ -15,7 +15,7 @@ from mail.links import Unsubscribe, read_token
 from mail.mailbox.facts import CameBack, Fact, Understood, Wish
 from shop.contacts import ADDRESS, in_lots
 from shop.post import Kind, Told
-from shop.tables import Contact, Identity, Message
+from shop.tables import Contact, Identity, Message, SignUp
 
 BOUNCES = "bounces"  # what mail servers report
 MAILBOX = "mailbox"  # what people write, or have written for them
@@ -141,9 +141,14 @@ def _first(ids: Iterable[str], known: Known) -> str | None:
 
 
 def _sent(connection: Connection, ids: set[str]) -> dict[str, str | None]:
-    out = col(Message.state).in_([state.value for state in MAY_BE_OUT])
-    columns = select(col(Message.id), col(Message.to_address))
-    lots = [columns.where(col(Message.id).in_(some), out) for some in in_lots(ids)]
+    out = [state.value for state in MAY_BE_OUT]
+    mails = select(col(Message.id), col(Message.to_address)).where(col(Message.state).in_(out))
+    asking = select(col(SignUp.id), col(SignUp.address)).where(col(SignUp.state).in_(out))
+    lots = [
+        part
+        for some in in_lots(ids)
+        for part in (mails.where(col(Message.id).in_(some)), asking.where(col(SignUp.id).in_(some)))
+    ]
     return {row[0]: row[1] for lot in lots for row in connection.execute(lot)}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select, update
 from sqlmodel import col
 
 from engine.claiming import hands
+from engine.coming_back import take_in
 from engine.holding import go_on, hold
 from engine.opening import open_shop
 from engine.recognising import ours
@@ -330,6 +331,14 @@ def test_what_the_mail_service_tells_of_it_is_heard(quick: Till) -> None:
     quick.watch.now = MARCH + 2 * DAY
     quick.asks()
     assert quick.writes() == 0
+
+
+def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(quick: Till) -> None:
+    quick.joins()
+    [sign_up] = quick.cafe.all(col(SignUp.id))
+    wanted = Told("mailbox", "1", Kind.UNSUBSCRIBED, MARCH + HOUR, sign_up)
+    take_in(quick.cafe.shop, [wanted], now=MARCH + HOUR)
+    assert quick.basis() == ["no"]
 
 
 def test_a_restored_shop_writes_to_nobody_who_may_have_got_theirs(quick: Till) -> None:
