@@ -6,6 +6,7 @@ time is up, by the machine's clock.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from shop.writing import insert_into
 
 LEASE = timedelta(minutes=15)
 COUNTED = {"preserve_rowcount": True}
+HELD: set[str] = set()  # by this process, at this moment
 
 
 class Busy(OutOfReach):
@@ -31,40 +33,52 @@ class Busy(OutOfReach):
 @contextmanager
 def alone(engine: Engine, name: str) -> Iterator[None]:
     """Hold the lock, or raise `Busy` at once. It is kept for as long as the work takes."""
-    with writing(engine) as connection:
-        _take(connection, name, datetime.now(UTC))
-    done = Event()
-    keeper = Thread(target=_keep, args=(engine, name, done), daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()
+    with _hand() as ours:
         with writing(engine) as connection:
-            connection.execute(delete(Lock).where(*_ours(name)))
+            _take(connection, name, ours, datetime.now(UTC))
+        done = Event()
+        keeper = Thread(target=_keep, args=(engine, name, ours, done), daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
+            with writing(engine) as connection:
+                connection.execute(delete(Lock).where(*_held(name, ours)))
 
 
-def _keep(engine: Engine, name: str, done: Event) -> None:
+@contextmanager
+def _hand() -> Iterator[str]:
+    """A name for one holding: what could not be given back, this process may take again."""
+    ours = f"{secrets.token_hex(4)}@{this_worker()}"
+    HELD.add(ours)
+    try:
+        yield ours
+    finally:
+        HELD.discard(ours)
+
+
+def _keep(engine: Engine, name: str, ours: str, done: Event) -> None:
     """For those on other machines: we are still here."""
     while not done.wait(LEASE.total_seconds() / 3):
         with suppress(OutOfReach), writing(engine) as connection:
             longer = {"until": datetime.now(UTC) + LEASE}
-            connection.execute(update(Lock).where(*_ours(name)).values(**longer))
+            connection.execute(update(Lock).where(*_held(name, ours)).values(**longer))
 
 
-def _ours(name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Lock.name) == name, col(Lock.holder) == this_worker()
+def _held(name: str, ours: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Lock.name) == name, col(Lock.holder) == ours
 
 
-def _take(connection: Connection, name: str, now: datetime) -> None:
+def _take(connection: Connection, name: str, ours: str, now: datetime) -> None:
     held = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
     found = connection.execute(held.with_for_update()).one_or_none()
     if found and _gone(found.holder, found.until, now):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
     taking = insert_into(Lock, connection).on_conflict_do_nothing()
-    ours = {"name": name, "holder": this_worker(), "until": now + LEASE}
-    if connection.execute(taking.values(ours), execution_options=COUNTED).rowcount != 1:
+    row = {"name": name, "holder": ours, "until": now + LEASE}
+    if connection.execute(taking.values(row), execution_options=COUNTED).rowcount != 1:
         raise Busy(
             "Another process is at work on this shop. Nothing was done; run it again when that "
             "one has finished."
@@ -73,4 +87,7 @@ def _take(connection: Connection, name: str, now: datetime) -> None:
 
 def _gone(holder: str, until: datetime, now: datetime) -> bool:
     """Who lives on this machine keeps the lock, whatever the clock says."""
-    return is_dead(holder) or (is_elsewhere(holder) and until <= now)
+    worker = holder.rpartition("@")[2]
+    if worker == this_worker():
+        return holder not in HELD
+    return is_dead(worker) or (is_elsewhere(worker) and until <= now)

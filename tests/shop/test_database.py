@@ -3,16 +3,18 @@ from __future__ import annotations
 import multiprocessing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, event, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 import shop.migrations
-from settings.trouble import OwnersFileTrouble
+from settings.trouble import OutOfReach, OwnersFileTrouble
 from shop import dirty
 from shop.arrivals import Arrivals, arrive
 from shop.database import HEAD, open_database, prepare, reading, revision, writing
@@ -90,6 +92,21 @@ def test_a_lock_is_free_again_after_its_work_failed(engine: Engine) -> None:
         raise ZeroDivisionError
     with alone(engine, "tick"):
         pass
+
+
+def test_a_lock_that_could_not_be_given_back_is_not_held_for_ever(engine: Engine) -> None:
+    """The disk is full for a moment, and whoever serves the shop lives on."""
+
+    def full(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("DELETE FROM locks"):
+            raise OperationalError(statement, {}, Exception("disk full"))
+
+    event.listen(engine, "before_cursor_execute", full)
+    with pytest.raises(OutOfReach, match="disk full"), alone(engine, "tick"):
+        pass
+    event.remove(engine, "before_cursor_execute", full)
+    with alone(engine, "tick"), pytest.raises(Busy), alone(engine, "tick"):
+        pytest.fail("two held the lock at once")
 
 
 def _worker(out: multiprocessing.Queue[str]) -> None:
