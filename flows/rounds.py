@@ -15,7 +15,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
-from engine import morning
 from engine.approving import waiting
 from engine.counts import Counts
 from engine.incoming import SOURCE as MAILBOX
@@ -110,14 +109,8 @@ class Rounds:
                 counts = await self._ticked(shop, now)
                 with reading(shop.engine) as connection:
                     self.told.looked(counts, len(waiting(connection)))
-            self._write_to_the_owner(shop, now)
-
-    def _write_to_the_owner(self, shop: OpenShop, now: datetime) -> None:
-        """At the first look after that time; once a day, however often this is asked."""
-        at = shop.file.schedule.morning_letter
-        if at and now.astimezone(shop.file.shop.zone).time() >= at:
             with self._noting(MORNING):
-                morning.send(shop, now=now)
+                alone.write_to_the_owner(shop, now)
 
     async def sync(self, now: datetime) -> None:
         """Each source on its own, one after the other."""
