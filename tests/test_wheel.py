@@ -68,6 +68,11 @@ def test_its_templates_and_the_demos_file_work_from_anywhere(
     assert (tmp_path / "preview" / "cart-reminder.html").exists()
 
 
+def test_the_file_for_a_work_pool_is_in_it(installed: Path) -> None:
+    packed = (installed / "flows" / "prefect.yaml").read_text()
+    assert packed == (ROOT / "prefect.yaml").read_text()
+
+
 def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None:
     made = run(
         installed, tmp_path, "-c",
