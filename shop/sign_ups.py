@@ -18,6 +18,7 @@ KEPT = timedelta(days=30)  # an address whose owner never confirmed it
 HOUR = timedelta(hours=1)
 MOST_AN_HOUR = 100  # over all addresses: nobody makes a shop write to a whole town
 ASKED = "queued"
+LETTERS = 32  # of the id of any mail: what comes back is known by it
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def keep(connection: Connection, asked: Asked, *, now: datetime) -> bool:
     if (connection.scalar(lately) or 0) >= MOST_AN_HOUR:
         return False
     row = {
-        "id": f"sign-up-{secrets.token_hex(8)}", "address": asked.address,
+        "id": secrets.token_hex(LETTERS // 2), "address": asked.address,
         "address_key": email_key(asked.address), "first_name": asked.first_name,
         "birthday": asked.birthday, "wording": asked.wording, "asked_at": now, "state": ASKED,
         "attempts": 0,

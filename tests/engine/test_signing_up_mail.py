@@ -31,7 +31,9 @@ from shop.sign_ups import Asked
 from shop.tables import SignUp, Suppression
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_delivering import dead_worker
+from tests.engine.test_incoming import lay, read
 from tests.engine.test_outcomes import PostOffice
+from tests.mail.came_back import POSTFIX
 from tests.mail.test_smtp_killed import counting_sink
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
 
@@ -331,6 +333,18 @@ def test_what_the_mail_service_tells_of_it_is_heard(quick: Till) -> None:
     quick.watch.now = MARCH + 2 * DAY
     quick.asks()
     assert quick.writes() == 0
+
+
+def test_one_that_comes_back_stops_the_address_it_went_to(quick: Till) -> None:
+    box = "sending:\n  unsubscribe by: mailbox\n  mailbox: {directory: returned}"
+    quick.cafe.reread(f"{FILE.replace('sending:', box)}\n{SIGN_UP}")
+    quick.cafe.shop = replace(quick.cafe.shop, sender=PostOffice())
+    quick.asks()
+    quick.writes()
+    [sign_up] = quick.cafe.all(col(SignUp.id))
+    lay(quick.cafe, POSTFIX, about=sign_up)  # of Bruno's address, it says; ours went to Clara's
+    read(quick.cafe)
+    assert quick.cafe.all(col(Suppression.address)) == [CLARA]
 
 
 def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(quick: Till) -> None:
