@@ -23,6 +23,7 @@ from pages.drawing import Drawing
 from pages.patience import Patience
 from pages.sign_up_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
 from settings.days import MONTHS
+from shop.sign_up_words import SignUpPage
 from shop.sign_ups import Asked
 
 LARGEST = 8_000
@@ -117,8 +118,8 @@ class SigningUp:
         return page(self.drawing, "try-again", 429, Retry_After="60")
 
     @property
-    def _page(self) -> Any:
-        return self.shop.file.sign_up
+    def _page(self) -> SignUpPage:
+        return self.shop.file.sign_up or SignUpPage()
 
     @property
     def _says(self) -> str:

@@ -15,7 +15,7 @@ SOURCE = "sign-up"
 NO_ADDRESS = "A page needs an address: write public address: under shop:."
 TAKEN = "What people say on the sign-up page is kept under this name. Give your source another."
 
-Asked = Literal["first name", "birthday"]
+Question = Literal["first name", "birthday"]
 
 
 class SignUpPage(Words):
@@ -26,7 +26,7 @@ class SignUpPage(Words):
         Field(description="The sentence people say yes to; made of the shop's name when absent."),
     ] = None
     ask_for: Annotated[
-        tuple[Asked, ...],
+        tuple[Question, ...],
         Field(description="What is asked beside the e-mail address; nobody has to answer it."),
     ] = ()
 
