@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from flows.server import HOME
 from tests.flows.processes import ROOT, free_port
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Path:
+def demo(fresh_demo: Path, prefects_database: Path) -> Path:
+    """The same where Prefect was started before, which is quicker."""
+    keep(prefects_database, fresh_demo)
+    return fresh_demo
+
+
+def keep(database: Path, folder: Path) -> None:
+    """Prefect's database, as if it had been started beside this shop before."""
+    (folder / HOME).mkdir(parents=True)
+    shutil.copy(database, folder / HOME)
+
+
+@pytest.fixture
+def fresh_demo(tmp_path: Path) -> Path:
     """A folder of its own with the demo's file, on ports of its own."""
     folder = tmp_path / "demo"
     folder.mkdir()

@@ -2,27 +2,77 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from flows.server import QUIET, Place, Server, started
+from regulars.cli import main
+
+OURS = ("REGULARS", "SHOPIFY", "PREFECT")
 ROOT = Path(__file__).parents[2]
 
 
 def environment() -> Mapping[str, str]:
     """As a stranger's shell: nothing of ours, nothing of Prefect's."""
-    ours = ("REGULARS", "SHOPIFY", "PREFECT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
-def regulars(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Prefect:
+    """A server of Prefect that runs already, and the folder in which it keeps everything."""
+
+    address: str
+    home: Path
+
+    def named(self) -> Mapping[str, str]:
+        return {"PREFECT_API_URL": self.address, "PREFECT_HOME": str(self.home)}
+
+
+@contextmanager
+def prefect_at(home: Path) -> Iterator[Prefect]:
+    port = free_port()
+    found = Prefect(f"http://127.0.0.1:{port}/api", home)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**QUIET, "PREFECT_HOME": str(home)}.items():
+            patch.setenv(name, value)
+        with started(Place(found.address, port, home / "server.log")) as process:
+            Server(found.address, process, home / "server.log").wait()
+            patch.undo()
+            yield found
+
+
+def regulars(
+    folder: Path, *arguments: str, prefect: Prefect | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with a Prefect of its own or the one given."""
+    named = prefect.named() if prefect else {}
     return subprocess.run(
-        [sys.executable, "-m", "regulars", *arguments],
-        cwd=folder, env=environment(), capture_output=True, text=True, timeout=180, check=False,
+        [sys.executable, "-m", "regulars", *arguments], cwd=folder,
+        env={**environment(), **named}, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
+
+
+def at_once(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process: for commands that need no Prefect, where their words matter."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, chdir(folder):
+        for name in os.environ.keys() - environment().keys():
+            patch.delenv(name)
+        patch.setattr(sys, "argv", ["regulars", *arguments])
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
+    return subprocess.CompletedProcess(
+        arguments, int(ended.value.code or 0), out.getvalue(), err.getvalue()
+    )
 
 
 def free_port() -> int:

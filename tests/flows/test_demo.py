@@ -43,7 +43,9 @@ def mails(folder: Path) -> dict[str, int]:
     return {one.name: one.stat().st_mtime_ns for one in (folder / "outbox").glob("*.eml")}
 
 
-def test_the_demo_mails_once_and_a_second_one_adds_none(demo: Path) -> None:
+def test_the_demo_mails_once_and_a_second_one_adds_none(fresh_demo: Path) -> None:
+    """And Prefect keeps one artifact a rule, and nothing about people."""
+    demo = fresh_demo
     first = regulars(demo, "demo")
     assert first.returncode == 0, first.stderr
     written = mails(demo)
@@ -59,15 +61,14 @@ def test_the_demo_mails_once_and_a_second_one_adds_none(demo: Path) -> None:
     told = f"{len(written)} mails to {people(demo)} people, of {len(KINDS)} kinds:"
     assert told in first.stdout
     assert all(f"{name} {many}" in first.stdout for name, many in kinds.items())
+    check_what_prefect_keeps(demo / ".regulars" / "prefect" / "prefect.db")
     again = regulars(demo, "demo")
     assert again.returncode == 0, again.stderr
     assert mails(demo) == written
 
 
-def test_prefect_keeps_one_artifact_a_rule_and_nothing_about_people(demo: Path) -> None:
-    assert regulars(demo, "demo").returncode == 0
-    kept = demo / ".regulars" / "prefect" / "prefect.db"
-    with sqlite3.connect(kept) as connection:
+def check_what_prefect_keeps(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
         runs = connection.execute(
             "SELECT flow.name, flow_run.state_type FROM flow_run JOIN flow ON flow.id = flow_id"
         ).fetchall()
@@ -81,7 +82,7 @@ def test_prefect_keeps_one_artifact_a_rule_and_nothing_about_people(demo: Path) 
     assert {key for key, _ in artifacts} == {f"rule-{name}" for name in RULES}
     assert len(artifacts) == len(tags)
     assert {tag for (tag,) in tags} == {f'["{name}"]' for name in RULES}
-    everything = b"".join(one.read_bytes() for one in kept.parent.glob("prefect.db*"))
+    everything = b"".join(one.read_bytes() for one in database.parent.glob("prefect.db*"))
     assert b"@example" not in everything
     assert b"demo-secret" not in everything
 

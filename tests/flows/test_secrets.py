@@ -17,7 +17,7 @@ from sandbox.sendgrid.faults import Answers
 from sandbox.smtp import Counting, sink
 from shop.database import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
-from tests.flows.processes import regulars
+from tests.flows.processes import Prefect, regulars
 
 KEY = "SG.hush-hush-7"
 PASSWORD = "hush-hush-8"
@@ -69,12 +69,15 @@ def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
 
 
-def check(cafe: Cafe, sentence: str) -> None:
-    done = regulars(cafe.path.parent, "run", "--at", MARCH.isoformat())
+def check(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
+    done = regulars(cafe.path.parent, "run", "--at", MARCH.isoformat(), prefect=prefect)
     said = done.stdout + done.stderr
     assert done.returncode == 3, said
     assert sentence in said
-    told = [("what it said", said.encode()), *left_behind(cafe.path.parent)]
+    folders = (cafe.path.parent, prefect.home)
+    files = [one for folder in folders for one in left_behind(folder)]
+    told = [("what it said", said.encode()), *files]
+    assert prefect.home / "prefect.db" in dict(files)
     for where, content in told:
         for secret in (KEY, PASSWORD, ADDRESS):
             assert secret.encode() not in content, f"{secret} in {where}"
@@ -89,18 +92,18 @@ def check(cafe: Cafe, sentence: str) -> None:
     ids=["the key is refused", "an error that quotes her address"],
 )
 def test_trouble_with_sendgrid_tells_no_key_and_no_address(
-    fault: Answers, sentence: str, tmp_path: Path, prepared_file: Path
+    fault: Answers, sentence: str, tmp_path: Path, prepared_file: Path, prefect: Prefect
 ) -> None:
     door = Door(Account(key=KEY))
     door.faults.on(1, fault)
     with running(door) as address:
-        check(cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence)
+        check(cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence, prefect)
 
 
 def test_a_mail_server_that_does_not_let_us_in_tells_no_password(
-    tmp_path: Path, prepared_file: Path
+    tmp_path: Path, prepared_file: Path, prefect: Prefect
 ) -> None:
     """The sink knows no passwords at all."""
     with sink(Counting(tmp_path / "counted")) as port:
-        check(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp")
+        check(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp", prefect)
     assert not (tmp_path / "counted").exists()

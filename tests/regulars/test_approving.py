@@ -13,7 +13,7 @@ from engine.approving import Answer, Waiting
 from shop.database import reading
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.flows.processes import regulars
+from tests.flows.processes import Prefect, at_once, regulars
 
 
 def carts(cafe: Cafe, *names: str) -> None:
@@ -218,26 +218,26 @@ def shop_on_paper(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_show_let_go_and_refuse(shop_on_paper: Path) -> None:
+def test_the_commands_show_let_go_and_refuse(shop_on_paper: Path, prefect: Prefect) -> None:
     at = ("--at", "2026-03-03T10:00:00+00:00")
-    assert regulars(shop_on_paper, "sync").returncode == 0
-    assert "Nothing waits" in regulars(shop_on_paper, "waiting").stdout
-    assert regulars(shop_on_paper, "run", *at).returncode == 0
-    [held] = json.loads(regulars(shop_on_paper, "waiting", "--json").stdout)["waiting"]
+    assert regulars(shop_on_paper, "sync", prefect=prefect).returncode == 0
+    assert "Nothing waits" in at_once(shop_on_paper, "waiting").stdout
+    assert regulars(shop_on_paper, "run", *at, prefect=prefect).returncode == 0
+    [held] = json.loads(at_once(shop_on_paper, "waiting", "--json").stdout)["waiting"]
     assert held["template"] == "sorry-from-the-owner"
     assert held["since"] == "2026-03-03T10:00:00+00:00"
-    shown = regulars(shop_on_paper, "waiting", *at).stdout
+    shown = at_once(shop_on_paper, "waiting", *at).stdout
     assert held["id"][:8] in shown
     assert "Clara" in shown
     assert "\x1b" not in shown
     for wrong in (["approve"], ["approve", "--all", "unhappy"], ["decline", "ffffffff"]):
-        assert regulars(shop_on_paper, *wrong, *at).returncode == 2
-    late = regulars(shop_on_paper, "approve", "--all")
+        assert at_once(shop_on_paper, *wrong, *at).returncode == 2
+    late = at_once(shop_on_paper, "approve", "--all")
     assert (late.returncode, late.stdout) == (2, "")
     assert "too late" in late.stderr
-    done = regulars(shop_on_paper, "approve", "unhappy", *at)
+    done = at_once(shop_on_paper, "approve", "unhappy", *at)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("1 mail approved.")
-    again = regulars(shop_on_paper, "approve", held["id"][:8], *at)
+    again = at_once(shop_on_paper, "approve", held["id"][:8], *at)
     assert again.returncode == 2
     assert "does not wait for your word: it is queued" in again.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.processes import environment, regulars
+from tests.flows.processes import Prefect, at_once, environment, regulars
 
 SHOP = """\
 shop:
@@ -134,19 +134,21 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     assert "nowhere.yaml" in done.stderr
 
 
-def test_a_platform_out_of_reach_ends_with_3_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_platform_out_of_reach_ends_with_3_and_loses_nothing(
+    tmp_path: Path, prefect: Prefect
+) -> None:
     write(
         tmp_path,
         SHOP + "sources: {online-shop: {from: shopify, store: x.myshopify.com, client id: $A,"
         ' client secret: $B, address: "http://127.0.0.1:9"}}\n',
     )
     (tmp_path / ".env").write_text("A=key-of-the-shop\nB=secret-of-the-shop\n")
-    done = regulars(tmp_path, "sync", "--json")
+    done = regulars(tmp_path, "sync", "--json", prefect=prefect)
     assert done.returncode == 3
     assert "online-shop" in json.loads(done.stdout)["sources"]
     assert "online-shop" in done.stderr
     assert "Traceback" not in done.stderr
-    for kept in [done.stdout, done.stderr, *_texts(tmp_path / ".regulars")]:
+    for kept in [done.stdout, done.stderr, *_texts(prefect.home)]:
         assert "secret-of-the-shop" not in kept
 
 
@@ -154,7 +156,7 @@ def _texts(folder: Path) -> list[str]:
     return [one.read_text(errors="replace") for one in folder.rglob("*") if one.is_file()]
 
 
-def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path) -> None:
+def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path, prefect: Prefect) -> None:
     write(
         tmp_path,
         SHOP + "sources:\n"
@@ -170,9 +172,10 @@ def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path) -> None:
         "id,mail,name,news\n1,clara@example.com,Clara,yes\n2,bruno@example.com,Bruno,no\n"
     )
     (tmp_path / "orders.csv").write_text("who,date,total\n1,2026-01-01,3.50\n2,2026-01-02,4.00\n")
-    synced = regulars(tmp_path, "sync", "--json")
+    synced = regulars(tmp_path, "sync", "--json", prefect=prefect)
     assert synced.returncode == 0, synced.stderr
-    done = regulars(tmp_path, "run", "--json", "--at", "2026-03-03T10:00:00+00:00")
+    at = "2026-03-03T10:00:00+00:00"
+    done = regulars(tmp_path, "run", "--json", "--at", at, prefect=prefect)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["rules"].keys() == {"we-miss-you"}
@@ -182,7 +185,8 @@ def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path) -> None:
     assert totals["enrolled"] == sum(many for name, many in totals.items() if name != "enrolled")
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
     assert "looked until" not in done.stderr
-    earlier = regulars(tmp_path, "run", "--at", "2026-03-02T10:00:00+00:00")
+    before = "2026-03-02T10:00:00+00:00"
+    earlier = regulars(tmp_path, "run", "--at", before, prefect=prefect)
     assert "looked until 03 March 2026, 10:00 UTC" in earlier.stderr
 
 
@@ -221,10 +225,10 @@ def test_the_sandbox_says_where_it_is_and_ends_when_told(tmp_path: Path) -> None
 
 
 def test_every_command_shows_an_example(tmp_path: Path) -> None:
-    listed = regulars(tmp_path, "--help").stdout
+    listed = at_once(tmp_path, "--help").stdout
     for command in (
         "demo", "check", "schema", "sandbox", "sync", "set-aside", "run", "waiting", "approve",
         "decline", "reach", "preview",
     ):  # fmt: skip
         assert command in listed
-        assert f"Example: regulars {command}" in regulars(tmp_path, command, "--help").stdout
+        assert f"Example: regulars {command}" in at_once(tmp_path, command, "--help").stdout
