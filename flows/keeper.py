@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
-from flows.server import PATIENCE, Place, healthy, started
+from flows.server import PATIENCE, Place, healthy, shared, started
 
 LOOK_EVERY = 1.0  # seconds, whether it has ended
 ASK_EVERY = 10  # looks, whether it still answers
@@ -58,6 +58,12 @@ class Keeper(Thread):
         if not self._came_up(process):
             return False
         self._up.set()
+        with shared(self._place):
+            self._stay(process)
+        return True
+
+    def _stay(self, process: subprocess.Popen[bytes]) -> None:
+        """With a server that is up; one that hangs is killed."""
         silent = looks = 0
         while process.poll() is None and silent < SILENCES and not self._ended.wait(LOOK_EVERY):
             looks += 1
@@ -65,7 +71,6 @@ class Keeper(Thread):
                 silent = 0 if healthy(self._place.address) else silent + 1
         if silent:
             process.kill()
-        return True
 
     def _came_up(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = self._clock() + PATIENCE

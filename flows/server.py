@@ -14,9 +14,11 @@ from pathlib import Path
 import httpx
 
 from flows.child import child
-from settings.trouble import OutOfReach
+from settings.trouble import OutOfReach, Trouble
+from shop.worker import is_dead, this_worker
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
+ADDRESS = "address"  # in it: where the server of a shop that is served listens, and whose it is
 PATIENCE = 120  # seconds; the very first start writes Prefect's database and is the slow one
 RECORDS_KEPT = "259200"  # seconds: three days
 NOTHING_MORE: Mapping[str, str] = {}
@@ -59,13 +61,15 @@ class Server:
 
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[Server]:
-    """The server that PREFECT_API_URL names, else a child of ours. Not yet waited for.
+    """The server that PREFECT_API_URL names, or a shop that is served; else a child of ours.
 
-    Call it before Prefect is first imported: Prefect reads its settings then.
+    It is not yet waited for. Call it before Prefect is first imported: Prefect reads its settings
+    then.
     """
-    with place_for_prefect(folder) as place:
+    with place_for_prefect(folder, beside=served_at(folder)) as place:
         if place.log is None:
-            yield Server(place.address, None, None)
+            with _told_if_it_ends(place.address):
+                yield Server(place.address, None, None)
             return
         place.log.write_bytes(b"")
         with started(place) as process:
@@ -82,7 +86,9 @@ class Place:
 
 
 @contextmanager
-def place_for_prefect(folder: Path, more: Mapping[str, str] = NOTHING_MORE) -> Iterator[Place]:
+def place_for_prefect(
+    folder: Path, more: Mapping[str, str] = NOTHING_MORE, beside: str | None = None
+) -> Iterator[Place]:
     """The settings of Prefect, ours where the environment has no others, for the whole process."""
     ours = {**QUIET, **more}
     os.environ.update(ours | {name: os.environ[name] for name in ours if name in os.environ})
@@ -92,11 +98,53 @@ def place_for_prefect(folder: Path, more: Mapping[str, str] = NOTHING_MORE) -> I
         return
     home = (folder / HOME).absolute()
     home.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = 0 if beside else _free_port()
     os.environ["PREFECT_HOME"] = str(home)
-    os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    yield Place(os.environ["PREFECT_API_URL"], port, home / "server.log")
+    os.environ["PREFECT_API_URL"] = beside or f"http://127.0.0.1:{port}/api"
+    yield Place(os.environ["PREFECT_API_URL"], port, None if beside else home / "server.log")
     del os.environ["PREFECT_API_URL"]
+
+
+@contextmanager
+def shared(place: Place) -> Iterator[None]:
+    """Other commands on this shop use this server too, instead of starting a second one."""
+    if place.log is None:
+        yield
+        return
+    told = place.log.with_name(ADDRESS)
+    whole = told.with_suffix(".new")
+    whole.write_text(f"{this_worker()}\n{place.address}\n")
+    whole.replace(told)
+    try:
+        yield
+    finally:
+        told.unlink(missing_ok=True)
+
+
+def served_at(folder: Path) -> str | None:
+    """Where the server of a shop that is served answers at this moment."""
+    told = folder / HOME / ADDRESS
+    try:
+        holder, address = told.read_text().splitlines()
+    except (OSError, ValueError):
+        return None
+    # Of the dead, the port may be somebody else's by now.
+    return address if not is_dead(holder) and healthy(address) else None
+
+
+@contextmanager
+def _told_if_it_ends(address: str) -> Iterator[None]:
+    """Whoever's server it is may stop it while we are at work."""
+    try:
+        yield
+    except Trouble:
+        raise
+    except Exception as error:
+        if healthy(address):
+            raise
+        raise OutOfReach(
+            f"Prefect's server at {address} stopped answering. Nothing is lost; run it again."
+        ) from error
 
 
 @contextmanager

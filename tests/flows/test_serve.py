@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from flows.server import ADDRESS, HOME, prefect_server, served_at
 from regulars.log import Form
 from regulars.serve import run
 from settings.trouble import OutOfReach
@@ -82,6 +83,10 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(tmp_path: Path) 
             run(tmp_path / "config.yaml", door=None, form=Form.TEXT)
         assert refused.value.exit_status == 3
 
+        with prefect_server(tmp_path) as beside:
+            assert beside.process is None, "a second server beside it"
+            beside.wait()
+
         prefect.kill()
         answer(tmp_path, "clara@example.com")
         served.wait_for(lambda: rehearsed(tmp_path) == 1)
@@ -96,6 +101,7 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(tmp_path: Path) 
         assert time.monotonic() - asked < 10
         assert not fresh.is_running()
         assert served.said("serve")[-1]["said"] == "stopped."
+        assert served_at(tmp_path) is None
     assert "clara" not in (tmp_path / "served.log").read_text()
 
 
@@ -109,6 +115,8 @@ def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(tmp_path: 
         served.process.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
+    assert (tmp_path / HOME / ADDRESS).exists()
+    assert served_at(tmp_path) is None, "a dead one's address was believed"
     answer(tmp_path, "clara@example.com")
     (tmp_path / "served.log").unlink()
     with serving(tmp_path) as again:
