@@ -24,9 +24,11 @@ from regulars.beginning.world import World
 from regulars.reaching import show_reach
 from regulars.showing import Watch, console, counted, progress
 from settings import environment
+from settings.trouble import Trouble
 from shop.database import reading
 
 KEYS = ".env (your keys, readable by you alone)"
+BROKEN_OFF = "Your file is written. Once this is mended, go on with: regulars sync"
 NEXT = """\
 Nobody has got anything: mails become files in outbox/. Next:
   regulars check      says what in config.yaml must be mended, whenever you have changed it
@@ -61,7 +63,11 @@ def run(config: Path, given: Given, *, now: datetime) -> None:
     wrote = [config.name, *([KEYS] if answers.keys else []), counted(len(laid), "template")]
     console.print(f"\nWrote {', '.join(wrote)} (templates/, to be edited).", soft_wrap=True)
     if given.sync and _reads_anything(answers):
-        _first_look(open_shop(config), now)
+        try:
+            _first_look(open_shop(config), now)
+        except Trouble:
+            console.print(f"\n{BROKEN_OFF}", soft_wrap=True)
+            raise
     console.print(f"\n{NEXT}", soft_wrap=True)
 
 

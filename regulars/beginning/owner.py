@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,13 +24,12 @@ class Owner:
     say: Say
     flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
-    _taken: dict[Question, int] = field(default_factory=dict)
+    _taken: Counter[str] = field(default_factory=Counter)
 
-    def answer(self, question: Question, read: Callable[[str], T], left: str | None = None) -> T:
+    def answer(self, question: Question, read: Callable[[str], T]) -> T:
         """What `read` makes of the answer; its ValueError is told, and the question asked again."""
-        left = question.left if left is None else left
         while True:
-            text, typed = self._text(question, left)
+            text, typed = self._text(question)
             try:
                 return read(text)
             except ValueError as wrong:
@@ -47,29 +47,29 @@ class Owner:
         """Whether a flag or the environment answers it."""
         return bool(self._given(question))
 
-    def _text(self, question: Question, left: str | None) -> tuple[str, bool]:
+    def _text(self, question: Question) -> tuple[str, bool]:
         given = self._given(question)
         if given:
-            self._taken[question] = self._taken.get(question, 0) + 1
+            self._taken[question.flag or question.key] += 1
             return _tidy(question, given[0]), False
         if self.ask:
-            return self._typed(question, left), True
-        if left is not None and not question.needed:
-            return left, False
+            return self._typed(question), True
+        if question.left is not None and not question.needed:
+            return question.left, False
         raise WrongUse(self._missing(question))
 
-    def _typed(self, question: Question, left: str | None) -> str:
+    def _typed(self, question: Question) -> str:
         assert self.ask is not None  # noqa: S101 - narrows the type
         while not (text := _tidy(question, self.ask(question))):
-            if left is not None:
-                return left
+            if question.left is not None:
+                return question.left
         return text
 
     def _given(self, question: Question) -> Sequence[str]:
         """What flags and environment still have to say: each is heard once."""
         key = self.keys.get(question.key, "")
         given = self.flags.get(question.flag, ()) if question.flag else ([key] if key else [])
-        return given[self._taken.get(question, 0) :]
+        return given[self._taken[question.flag or question.key] :]
 
     def _missing(self, question: Question) -> str:
         if question.key:

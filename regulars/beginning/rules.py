@@ -33,6 +33,7 @@ we-miss-you:                    # away for longer than is usual for this very cu
     visits: at least 3
   then:
     - send: we-miss-you
+      # with: {treat: a gift, valid for: 14 days}
   stop when: visit
   # A rule looks forward. For those who have stayed away before today, too:
   # include backlog: up to 20 per day
@@ -43,6 +44,7 @@ birthday:
   in: 3 days
   then:
     - send: birthday
+      # with: {treat: a gift, valid for: 14 days}
 """
 SORRY = """\
 unhappy-customer:               # you read the letter before it goes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,10 +71,8 @@ def _wanted(owner: Owner) -> set[str]:
 
 
 def _online_shop(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
-    store = owner.answer(questions.STORE, reading.store)
-    if not store:
-        return
-    while True:
+    store = ""
+    while store := owner.answer(replace(questions.STORE, left=store), reading.store):
         client_id = owner.answer(questions.CLIENT_ID, str)
         secret = owner.answer(questions.CLIENT_SECRET, str) if client_id else ""
         if not secret:

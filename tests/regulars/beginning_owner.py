@@ -83,13 +83,13 @@ class Sitting:
 
     def __post_init__(self) -> None:
         said = {**BASICS, **self.answers}
-        self._left = {question: list(each) for question, each in said.items()}
+        self._left = {question.text: list(each) for question, each in said.items()}
 
     def ask(self, question: Question) -> str:
         """Enter, where the script has no more."""
         assert len(self.asked) < 100, f"asked for ever: {question.text}"
         self.asked.append(question)
-        said = self._left.get(question)
+        said = self._left.get(question.text)
         return said.pop(0) if said else ""
 
     @property

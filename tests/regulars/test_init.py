@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
 from connectors.words import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
 from regulars.beginning import keeping, questions
@@ -15,12 +17,14 @@ from regulars.beginning.owner import Owner
 from regulars.beginning.questions import EVERY, HOW_MANY
 from regulars.beginning.sources import Addresses
 from regulars.beginning.world import World
+from regulars.cli import app
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
 from settings.trouble import OutOfReach, WrongUse
 from tests.connectors.corner_cafe import SMALL
 from tests.mail.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.beginning_owner import BASICS, FITS, Platforms, Sitting, Unplugged, checked
+from triggers.words import Send
 
 SHOPIFY = {
     questions.RUNS_ON: ["shopify"],
@@ -35,6 +39,15 @@ CUSTOMERS = "E-Mail,Vorname,Geburtstag\nana@example.com,Ana,1990-09-21\n"
 def test_there_are_eight_questions_and_what_they_lead_to() -> None:
     numbers = [question.number for question in EVERY if question.number]
     assert numbers == list(range(1, HOW_MANY + 1)) == list(range(1, 9))
+
+
+def test_every_question_can_be_answered_by_an_option_or_the_environment() -> None:
+    group: Any = typer.main.get_command(app)
+    options = {name for parameter in group.commands["init"].params for name in parameter.opts}
+    assert {question.flag for question in EVERY if question.flag} <= options
+    # What it runs on is said by the options of the platforms.
+    unsaid = [question for question in EVERY if not (question.flag or question.key)]
+    assert unsaid == [questions.RUNS_ON]
 
 
 def test_a_shop_that_runs_on_nothing_yet_has_a_file_that_can_be_sent(tmp_path: Path) -> None:
@@ -92,6 +105,36 @@ def take_marks_away(config: Path) -> None:
     lines = config.read_text().splitlines(keepends=True)
     waits = ("# sources:", "#   ")
     config.write_text("".join(one[2:] if one.startswith(waits) else one for one in lines))
+
+
+def test_a_store_may_be_named_again(tmp_path: Path) -> None:
+    said = {
+        questions.STORE: ["!", "cafe", "corner-cafe"],
+        questions.CLIENT_ID: [CLIENT_ID] * 2,
+        questions.CLIENT_SECRET: ["mistyped", CLIENT_SECRET],
+    }
+    [source] = Sitting(tmp_path, {**SHOPIFY, **said}).written().sources.values()
+    assert isinstance(source, ShopifySource)
+    assert source.store == "corner-cafe.myshopify.com"
+
+
+def test_what_stands_in_a_rule_as_a_comment_may_be_taken_up(tmp_path: Path) -> None:
+    Sitting(tmp_path, SHOPIFY).written()
+    config = tmp_path / "config.yaml"
+    text = config.read_text()
+    assert text.count("# with: ") == 2
+    config.write_text(text.replace("# with: ", "with: ").replace("# include", "include"))
+    rules = checked(tmp_path).rules
+    assert rules["we-miss-you"].include_backlog
+    assert [step.with_ for step in rules["birthday"].then if isinstance(step, Send)] == [
+        {"treat": "a gift", "valid for": "14 days"}
+    ]
+
+
+def test_a_list_of_orders_brings_the_rule_about_those_who_stay_away(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("Email,Date,Amount\nana@example.com,2026-03-01,3.50\n")
+    owner = Sitting(tmp_path, {questions.RUNS_ON: ["list"], questions.FILE: ["orders.csv"]})
+    assert list(owner.written().rules) == ["we-miss-you", "welcome"]
 
 
 def test_where_nothing_answers_it_is_said_in_words_for_a_beginning(tmp_path: Path) -> None:
