@@ -18,6 +18,12 @@ HEAD = """\
 # {name}. Every mistake in here is told by: regulars check
 # What else may stand here: docs/shop.md, docs/sources.md, docs/rules.md, docs/sending.md
 """
+SIGN_UP = """\
+
+# A page on which people say yes, at your public address with /join behind it, and a card for the
+# till that leads there: docs/sign-up.md. Take the # away to have it.
+# sign up: {}
+"""
 ANSWERING = "none yet: people unsubscribe by answering, and you act on it"
 CONSENT = """\
 
@@ -35,6 +41,7 @@ def file_text(answers: Answers) -> str:
         "shop:\n" + _moved_in(_shop(answers)),
         _sources(answers),
         CONSENT,
+        SIGN_UP if answers.public_address else "",
         _loyalty(answers),
         "\nsending:\n" + _moved_in(_sending(answers)),
         "\nrules:\n" + "\n".join(_rule(one) for one in beginning(answers)),

@@ -274,6 +274,9 @@ def test_who_writes_from_a_freemail_address_is_told(tmp_path: Path) -> None:
 def test_a_public_address_is_where_the_links_lead(tmp_path: Path) -> None:
     owner = Sitting(tmp_path, {questions.PUBLIC: ["mail.cornercafe.example/"]})
     assert owner.written().shop.public_address == "https://mail.cornercafe.example"
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text().replace("# sign up:", "sign up:"))
+    assert checked(tmp_path).sign_up
 
 
 # What is kept.

@@ -83,7 +83,7 @@ LISTS = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     said=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
     person=st.none() | texts(),
