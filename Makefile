@@ -10,7 +10,7 @@ demo: $(INSTALLED)
 	$(BIN)/regulars demo
 
 test: $(TESTING)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types contracts test
 

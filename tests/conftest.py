@@ -28,6 +28,15 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ours")
 
+LONG = (
+    "tests/flows/",
+    "tests/regulars/test_approving",
+    "tests/regulars/test_cli",
+    "tests/regulars/test_reading_sources",
+    "tests/sandbox/test_chaos",
+    "tests/engine/test_order_of_arrival",
+    "tests/engine/test_real_purchases",
+)
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
@@ -151,6 +160,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs {SHARED.name}/ beside the checkout")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: what is left at the end is short, and shared between the workers."""
+    items.sort(key=lambda one: not one.nodeid.startswith(LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -118,7 +118,7 @@ def happen(arrived: Sequence[Arrival]) -> dict[str, Counter[Any]]:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 def test_between_two_ticks_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
     told = data.draw(arrivals())
     shuffled = data.draw(st.permutations(told))
