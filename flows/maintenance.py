@@ -33,7 +33,7 @@ async def maintenance(config: str, since: datetime | None = None) -> None:
         tidy(shop_at(config))
     # A record is no reason to call this a failure.
     with suppress(Exception):
-        await _close_abandoned(config, since)
+        await close_abandoned(config, since)
 
 
 def tidy(shop: OpenShop) -> None:
@@ -51,7 +51,7 @@ def tidy(shop: OpenShop) -> None:
         log.write_bytes(b"")  # the server only ever adds to its end
 
 
-async def _close_abandoned(config: str, since: datetime) -> None:
+async def close_abandoned(config: str, since: datetime) -> None:
     """A run whose process was killed would be shown as running for ever, and kept.
 
     The server may be that of other shops too, and of other people's flows.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
@@ -14,10 +16,12 @@ import psutil
 import pytest
 import yaml
 from prefect import Flow
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.importtools import import_object
 from sqlalchemy import Engine
 
 from engine.run import LOCK
+from flows.maintenance import close_abandoned
 from sandbox.smtp import Counting, accepted, sink
 from tests.flows.processes import ROOT
 from tests.flows.unhappy import Shop, laid_live, nothing_twice_nothing_lost
@@ -75,7 +79,8 @@ def house(postgres: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             (folder / name).mkdir()
             database = f"postgresql+psycopg{new_database(postgres, name)}"
             shops[name] = laid_live(folder / name, smtp, database)
-        pool.start_workers()
+        pool.make()
+        pool.start_workers(["one", "two"])
         pool.deploy({name: shop.config for name, shop in shops.items()})
         yield House(pool, server, another, **shops)
     assert not [one for one in psutil.process_iter() if belongs_to(one, pool)]
@@ -114,13 +119,23 @@ def test_two_workers_serve_two_shops_and_a_dead_ones_mail_is_taken_over(house: H
         killed.set()
 
     house.server.at(7, kill)
-    pool.start("tick", "corner")
+    abandoned = pool.start("tick", "corner")
     assert killed.wait(PATIENCE)
     pool.until(lambda: sum(one.poll() is None for one in pool.workers) == 1)
     ticks = [pool.start("tick", "corner"), pool.start("tick", "harbour")]
     assert pool.ended(*ticks) == [COMPLETED] * 2
     nothing_twice_nothing_lost(corner, house.server, kills=1)
     nothing_twice_nothing_lost(harbour, house.another, kills=0)
+    close_abandoned_of(pool, harbour)
+    assert pool.state(abandoned) == ("RUNNING", "Running")
+    close_abandoned_of(pool, corner)
+    assert pool.state(abandoned) == ("CRASHED", "Crashed")
+
+
+def close_abandoned_of(pool: Pool, shop: Shop) -> None:
+    """What a night's maintenance does with what its processes left behind."""
+    with temporary_settings({PREFECT_API_URL: pool.environ["PREFECT_API_URL"]}):
+        asyncio.run(close_abandoned(str(shop.config), datetime.now(UTC)))
 
 
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.flows.processes import ROOT, environment, free_port
 
 NAME = "shops"
 PATIENCE = 90.0  # seconds
+STOPS_WITHIN = 15.0
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -46,13 +46,23 @@ class Pool:
                 cwd=self.folder, env={**self.environ, **more}, stdout=said, stderr=said,
             )  # fmt: skip
 
-    def start_workers(self) -> None:
-        """Each does one thing at a time. The first of them makes the pool."""
+    def make(self) -> None:
+        """As soon as the server is up."""
         self.until(lambda: healthy(self.environ["PREFECT_API_URL"]))
-        for name in ("one", "two"):
-            start = ("worker", "start", "--pool", NAME, "--type", "process", "--limit", "1")
+        made = self.prefect("work-pool", "create", NAME, "--type", "process", log="pool.log")
+        assert made.wait(PATIENCE) == 0, self.said("pool.log")
+
+    def start_workers(self, names: Sequence[str], at_once: int = 1) -> None:
+        """Until they are at work; each has so many runs under way at once."""
+        start = ("worker", "start", "--pool", NAME, "--type", "process", "--limit", str(at_once))
+        for name in names:
+            (self.folder / f"{name}.log").write_bytes(b"")
             self.workers.append(self.prefect(*start, "--name", name, log=f"{name}.log"))
-            self.until(partial(self._has_started, f"{name}.log"))
+        self.until(lambda: all("started" in self.said(f"{name}.log") for name in names))
+
+    def stop_workers(self) -> None:
+        _end_all(self.workers)
+        self.workers.clear()
 
     def deploy(self, shops: Mapping[str, Path]) -> None:
         """As docs/scaling.md tells to."""
@@ -97,9 +107,6 @@ class Pool:
     def said(self, log: str) -> str:
         return (self.folder / log).read_text()
 
-    def _has_started(self, log: str) -> bool:
-        return "started" in self.said(log)
-
     def _all_that_was_said(self) -> Iterable[str]:
         return (log.read_text() for log in self.folder.glob("*.log"))
 
@@ -120,7 +127,7 @@ def work_pool(folder: Path, database: str) -> Iterator[Pool]:
     start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
     with ExitStack() as running:
         running.callback(_end_all, [pool.prefect(*start, log="server.log")])
-        running.callback(_end_all, pool.workers)
+        running.callback(pool.stop_workers)
         yield pool
 
 
@@ -129,4 +136,8 @@ def _end_all(processes: Sequence[psutil.Popen]) -> None:
         if process.poll() is None:
             process.terminate()
     for process in processes:
-        process.wait(PATIENCE)
+        try:
+            process.wait(STOPS_WITHIN)
+        except psutil.TimeoutExpired:  # Prefect's own worker now and then waits for ever
+            process.kill()
+            process.wait()
