@@ -21,6 +21,7 @@ from flows.server import ADDRESS, HOME, prefect_server, served_at
 from regulars.log import Form
 from regulars.serve import run
 from settings.trouble import OutOfReach
+from tests.flows.conftest import keep
 from tests.flows.processes import ROOT, environment
 from tests.flows.served_shop import answer, laid
 
@@ -72,24 +73,31 @@ def rehearsed(folder: Path) -> int:
     return len(list((folder / "outbox").glob("*.eml")))
 
 
-def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(tmp_path: Path) -> None:
-    """It comes up, looks over and over, is the only one, and stops in good order."""
+@pytest.fixture
+def folder(tmp_path: Path, prefects_database: Path) -> Path:
+    """A shop beside which Prefect was started before."""
     laid(tmp_path)
-    with serving(tmp_path) as served:
+    keep(prefects_database, tmp_path)
+    return tmp_path
+
+
+def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) -> None:
+    """It comes up, looks over and over, is the only one, and stops in good order."""
+    with serving(folder) as served:
         assert httpx.get(f"{served.address()}/health", trust_env=False).text == "ok\n"
         served.wait_for(lambda: len(served.said("run")) >= 2)
         [prefect] = served.children()
         with pytest.raises(OutOfReach, match="served already") as refused:
-            run(tmp_path / "config.yaml", door=None, form=Form.TEXT)
+            run(folder / "config.yaml", door=None, form=Form.TEXT)
         assert refused.value.exit_status == 3
 
-        with prefect_server(tmp_path) as beside:
+        with prefect_server(folder) as beside:
             assert beside.process is None, "a second server beside it"
             beside.wait()
 
         prefect.kill()
-        answer(tmp_path, "clara@example.com")
-        served.wait_for(lambda: rehearsed(tmp_path) == 1)
+        answer(folder, "clara@example.com")
+        served.wait_for(lambda: rehearsed(folder) == 1)
         served.wait_for(lambda: len(served.said("prefect")) == 2)
         assert [one["said"] for one in served.said("prefect")][1] == "works again."
         [fresh] = served.children()
@@ -101,13 +109,12 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(tmp_path: Path) 
         assert time.monotonic() - asked < 10
         assert not fresh.is_running()
         assert served.said("serve")[-1]["said"] == "stopped."
-        assert served_at(tmp_path) is None
-    assert "clara" not in (tmp_path / "served.log").read_text()
+        assert served_at(folder) is None
+    assert "clara" not in (folder / "served.log").read_text()
 
 
-def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(tmp_path: Path) -> None:
-    laid(tmp_path)
-    with serving(tmp_path) as served:
+def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(folder: Path) -> None:
+    with serving(folder) as served:
         served.wait_for(lambda: served.said("run"))
         children = served.children()
         assert children
@@ -115,12 +122,12 @@ def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(tmp_path: 
         served.process.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
-    assert (tmp_path / HOME / ADDRESS).exists()
-    assert served_at(tmp_path) is None, "a dead one's address was believed"
-    answer(tmp_path, "clara@example.com")
-    (tmp_path / "served.log").unlink()
-    with serving(tmp_path) as again:
-        again.wait_for(lambda: rehearsed(tmp_path) == 1)
+    assert (folder / HOME / ADDRESS).exists()
+    assert served_at(folder) is None, "a dead one's address was believed"
+    answer(folder, "clara@example.com")
+    (folder / "served.log").unlink()
+    with serving(folder) as again:
+        again.wait_for(lambda: rehearsed(folder) == 1)
         assert not again.said("prefect")
         again.process.send_signal(signal.SIGINT)
         assert again.process.wait(15) == 0
