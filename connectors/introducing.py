@@ -1,4 +1,4 @@
-"""What a platform tells of a shop when it is first asked: whether the keys fit, and whose they are."""
+"""What a platform tells of a shop when first asked: whether the keys fit, and whose they are."""
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ def reminders(many: int) -> str:
     """Whether Shopify wrote about so many baskets; it tells of one at a time."""
     names = ", ".join(f"$basket{place}: ID!" for place in range(many))
     asked = "".join(
-        f"  basket{place}: abandonmentByAbandonedCheckoutId(abandonedCheckoutId: $basket{place}) {{\n"
+        f"  basket{place}: "
+        f"abandonmentByAbandonedCheckoutId(abandonedCheckoutId: $basket{place}) {{\n"
         "    emailState\n  }\n"
         for place in range(many)
     )
