@@ -19,7 +19,8 @@ from sqlmodel import col
 from engine.advance import message_id
 from engine.asking import HELD
 from engine.claiming import BATCH, NOT_YET
-from engine.correction import LETTER, corrections_of, corrects, may_have_come
+from engine.corrected import may_have_come
+from engine.correction import LETTER, corrections_of, corrects
 from engine.examples import NO_LINK
 from engine.letter_facts import Wanted, gather
 from engine.opening import OpenShop

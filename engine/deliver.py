@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from engine.asking import HELD, hold_unseen, within_room
 from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
-from engine.correction import is_correction
+from engine.corrected import is_correction
 from engine.doctor.kept import may_go_live
 from engine.going_live import hold_rehearsed
 from engine.judging import Judged, judge

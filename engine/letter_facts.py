@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Row, and_, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
-from engine.correction import NEVER_CAME, corrects, mistake_of, never_came
+from engine.corrected import NEVER_CAME, never_came
+from engine.correction import corrects, mistake_of
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.wording import reason_line, shop_facts

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
-from engine.correction import is_correction, mistake_of
+from engine.corrected import is_correction
+from engine.correction import mistake_of
 from engine.examples import correction, example
 from engine.letter_facts import said_yes
 from engine.owners_file import OwnersFile

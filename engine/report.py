@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlmodel import col
 
 from engine.advance import DONE
-from engine.correction import is_correction
+from engine.corrected import is_correction
 from engine.counts import Counts
 from engine.owners_file import OwnersFile
 from engine.states import State

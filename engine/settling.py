@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from engine.advance import DONE
-from engine.correction import is_correction
+from engine.corrected import is_correction
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
