@@ -44,6 +44,7 @@ class MailServer:
     server: str
     port: int | None = None
     user: str | None = None
+    encryption: str | None = None  # where it is not the one usual at that port
     later: bool = False
 
 

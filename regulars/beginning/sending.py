@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from engine.doctor.finding import Finding, Kind
 from mail.sendgrid.words import SendGrid
-from mail.smtp.words import Smtp
+from mail.smtp.words import Smtp, on_this_machine
 from regulars.beginning import questions, reading
 from regulars.beginning.answers import MailServer, SendGridAccount
 from regulars.beginning.owner import Owner
@@ -45,20 +45,30 @@ def _mail_server(owner: Owner, world: World) -> Later:
         user = owner.answer(questions.USER, reading.no_name)
         password = owner.answer(questions.PASSWORD, str) if user else ""
         tried = MailServer(server, port, user or None, later=True)
-        if _fits(owner, world, {"server": server, "port": port}, user, password):
+        if found := _fits(owner, world, tried, password):
             keys = {"SMTP_PASSWORD": password} if user else {}
-            return Later(MailServer(server, port, user or None), keys)
+            return Later(replace(tried, later=False, encryption=found.encryption), keys)
 
 
-def _fits(
-    owner: Owner, world: World, where: dict[str, str | int | None], user: str, password: str
-) -> bool:
-    login = {"user": user, "password": Secret(password)} if user else {}
+def _fits(owner: Owner, world: World, tried: MailServer, password: str) -> Smtp | None:
+    login = {"user": tried.user, "password": Secret(password)} if tried.user else {}
     try:
-        return _told(owner, world.let_in(Smtp.model_validate({**where, **login})))
+        words = Smtp.model_validate({"server": tried.server, "port": tried.port, **login})
     except ValidationError as wrong:
         owner.refused(OutOfReach(reading.refusal(wrong)))
-        return False
+        return None
+    found, words = _let_in(world, words)
+    return words if _told(owner, found) else None
+
+
+def _let_in(world: World, words: Smtp) -> tuple[Finding, Smtp]:
+    """What goes to this machine itself is read by nobody on the way."""
+    found = world.let_in(words)
+    if found.kind is not Kind.WRONG or not on_this_machine(words.server):
+        return found, words
+    plainly = words.model_copy(update={"encryption": "none"})
+    again = world.let_in(plainly)
+    return (found, words) if again.kind is Kind.WRONG else (again, plainly)
 
 
 def _sendgrid(owner: Owner, world: World) -> Later:

@@ -165,6 +165,8 @@ def _mail_server(way: MailServer) -> Iterator[str]:
     yield f"server: {item(way.server)}"
     if way.port:
         yield f"port: {way.port}"
+    if way.encryption:
+        yield f"encryption: {way.encryption}"
     if way.user:
         yield f"user: {quoted(way.user)}"
         yield "password: $SMTP_PASSWORD"

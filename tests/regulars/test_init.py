@@ -240,6 +240,15 @@ def test_a_mail_server_is_logged_in_to_at_once(tmp_path: Path) -> None:
     assert "does not let us in" in owner.heard
 
 
+def test_a_mail_server_of_this_machine_needs_no_encryption(tmp_path: Path) -> None:
+    with mail_server() as server:
+        where = [f"127.0.0.1:{server.port}"]
+        said = {questions.THROUGH: ["smtp"], questions.SERVER: where}
+        sending = Sitting(tmp_path, said).written().sending
+    assert sending.smtp
+    assert (sending.smtp.port, sending.smtp.secured) == (server.port, "none")
+
+
 def test_a_mail_server_that_is_not_there_is_left_as_a_comment(tmp_path: Path) -> None:
     said = {questions.THROUGH: ["mail server"], questions.SERVER: ["127.0.0.1:9"]}
     file = Sitting(tmp_path, said).written()
