@@ -126,7 +126,7 @@ def _message(
         "approve_until": _until(step, turn.now),
         "state": State.QUEUED.value,
         "created_at": turn.now,
-        "due_at": turn.now,
+        "due_at": due_at,
         "deadline": due_at + lateness(rule),
         "tick_id": turn.tick,
     }

@@ -26,7 +26,8 @@ from settings.trouble import OutOfReach
 from shop.database import open_database, writing
 from shop.tables import Enrolment, Message
 from shop.worker import this_worker
-from tests.cafe import FILE, HOUR, MARCH, SECOND, Cafe
+from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
+from tests.rows import identity
 
 RULES = """
 rules:
@@ -46,6 +47,39 @@ def with_carts(engine: Engine, folder: Path) -> Cafe:
         cafe.customer(f"p{number}")
         cafe.cart(f"p{number}", MARCH - 3 * HOUR)
     return cafe
+
+
+def with_birthdays(cafe: Cafe, *looks: datetime) -> list[str]:
+    """Clara's is on 6 March; the café is looked at at these moments."""
+    cafe.arrive(identities=[identity("clara", email="clara@example.com", birthday="1990-03-06")])
+    cafe.says("clara", "yes", MARCH - DAY)
+    for at in looks:
+        cafe.run(at)
+    return cafe.all(col(Message.state))
+
+
+MIDNIGHT = MARCH - 10 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("looks", "states"),
+    [
+        ([MIDNIGHT, MARCH - SECOND], ["deferred"]),
+        ([MIDNIGHT, MARCH], ["rehearsed"]),
+        ([MARCH + HOUR], ["rehearsed"]),
+    ],
+)
+def test_a_machine_that_was_off_at_the_usual_time_does_not_wait_for_the_next(
+    cafe: Cafe, looks: list[datetime], states: list[str]
+) -> None:
+    """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+    sending: {from: Ana <ana@cornercafe.example>, usual time: 10:00}
+    rules:
+      birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}
+    """
+    assert with_birthdays(cafe, MARCH - DAY, *looks) == states
 
 
 class Counting(Outbox):
