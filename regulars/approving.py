@@ -61,7 +61,7 @@ def _document(one: Waiting) -> dict[str, str]:
 def _table(found: Sequence[Waiting], now: datetime, zone: ZoneInfo) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("id", "rule", "customer", "mail", "because of", "since", "until"):
-        table.add_column(name, no_wrap=name == "id")
+        table.add_column(name, no_wrap=name == "id", overflow="fold")
     for one in found:
         late = " (too late)" if one.until < now else ""
         times = [f"{at.astimezone(zone):%d %b %H:%M}" for at in (one.since, one.until)]
