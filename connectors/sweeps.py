@@ -37,7 +37,7 @@ def advance(
     """Note that everything before `cursor` is written; without one the sweep is finished."""
     values = _under_way(stream, sweep, cursor) if cursor else _finished(stream, sweep)
     key = {"source": source, "stream": stream.name}
-    noting = insert_into(SyncState, connection).values(key | values)
+    noting = insert_into(SyncState).values(key | values)
     connection.execute(
         noting.on_conflict_do_update(index_elements=["source", "stream"], set_=values)
     )

@@ -166,7 +166,7 @@ def _place(connection: Connection, box: Mailbox, *, held: bool = False) -> str |
 
 def _note_place(connection: Connection, box: Mailbox, place: str, now: datetime) -> None:
     values = {"cursor": place, "fingerprint": name_of(box), "finished_at": now}
-    noting = insert_into(SyncState, connection)
+    noting = insert_into(SyncState)
     connection.execute(
         noting.values({"source": SOURCE, "stream": STREAM} | values).on_conflict_do_update(
             index_elements=["source", "stream"], set_=values

@@ -208,7 +208,7 @@ def _place(connection: Connection, stream: str) -> datetime | None:
 
 def _note_place(connection: Connection, stream: str, now: datetime) -> None:
     values = {"since": now - LOOKED_BACK, "finished_at": now}
-    noting = insert_into(SyncState, connection)
+    noting = insert_into(SyncState)
     connection.execute(
         noting.values({"source": SENDGRID, "stream": stream} | values).on_conflict_do_update(
             index_elements=["source", "stream"], set_=values

@@ -77,7 +77,7 @@ def _is_first(shop: OpenShop, today: date, now: datetime) -> bool:
         "cursor": today.isoformat(), "fingerprint": None, "finished_at": now,
     }  # fmt: skip
     with writing(shop.engine) as connection:
-        insert = insert_into(SyncState, connection)
+        insert = insert_into(SyncState)
         noted = insert.on_conflict_do_update(
             index_elements=["source", "stream"],
             set_={"cursor": insert.excluded.cursor, "finished_at": insert.excluded.finished_at},

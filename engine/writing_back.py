@@ -157,7 +157,7 @@ def _find(connection: Connection, name: str, sources: Collection[str]) -> None:
         .where(_mailed_by([name]), ~told.exists())
     )
     columns = ["source", "key", "customer_id", "said_at", "attempts"]
-    adding = insert_into(WriteBack, connection).from_select(columns, new)
+    adding = insert_into(WriteBack).from_select(columns, new)
     connection.execute(adding.on_conflict_do_nothing())
 
 

@@ -99,7 +99,7 @@ def _give(connection: Connection, changed: Select[tuple[int]], programme: Progra
         points.between(1, LARGEST),
         ~_has_earned(),
     )
-    statement = insert_into(PointsEntry, connection).from_select(COLUMNS, orders)
+    statement = insert_into(PointsEntry).from_select(COLUMNS, orders)
     connection.execute(statement.on_conflict_do_nothing())
 
 

@@ -39,7 +39,7 @@ def mark_due(connection: Connection, now: datetime) -> None:
         .join(PointsEntry, col(PointsEntry.id) == col(PointsLot.entry_id))
         .where(col(PointsLot.expires_at) <= now, is_ours)
     )
-    connection.execute(insert_into(Dirty, connection).from_select(["customer_id"], due))
+    connection.execute(insert_into(Dirty).from_select(["customer_id"], due))
 
 
 def settle(connection: Connection, changed: Select[tuple[int]], now: datetime) -> None:

@@ -48,7 +48,7 @@ def refresh(connection: Connection, changed: Select[tuple[int]], *, currency: st
         func.max(placed),
         _expected_back(placed, count),
     ).group_by(orders.c.customer_id)
-    connection.execute(insert_into(Metrics, connection).from_select(COLUMNS, figures))
+    connection.execute(insert_into(Metrics).from_select(COLUMNS, figures))
 
 
 def _orders(changed: Select[tuple[int]], currency: str) -> Subquery:

@@ -185,7 +185,7 @@ def settle(connection: Connection, customers: Collection[int]) -> None:
     """Work out anew what the statements about these customers come to."""
     if not customers:
         return
-    statement = insert_into(Basis, connection)
+    statement = insert_into(Basis)
     connection.execute(
         statement.from_select(["customer_id", "channel", "state", "statement_id"],
                               _come_to(customers))

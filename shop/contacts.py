@@ -64,7 +64,7 @@ def note_shared(
         connection.execute(delete(SharedPhone).where(col(SharedPhone.phone_key).in_(some)))
     rows = [{"phone_key": key, "why": why, "seen_at": now} for key, why in found.shared.items()]
     if rows:
-        noting = insert_into(SharedPhone, connection)
+        noting = insert_into(SharedPhone)
         fresh = {"why": noting.excluded.why}
         connection.execute(
             noting.on_conflict_do_update(index_elements=["phone_key"], set_=fresh), rows

@@ -76,7 +76,7 @@ def _take(connection: Connection, name: str, ours: str, now: datetime) -> None:
     found = connection.execute(held.with_for_update()).one_or_none()
     if found and _gone(found.holder, found.until, now):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
-    taking = insert_into(Lock, connection).on_conflict_do_nothing()
+    taking = insert_into(Lock).on_conflict_do_nothing()
     row = {"name": name, "holder": ours, "until": now + LEASE}
     if connection.execute(taking.values(row), execution_options=COUNTED).rowcount != 1:
         raise Busy(

@@ -79,7 +79,7 @@ def add_up_points(connection: Connection, customers: Collection[int]) -> None:
         .where(theirs.in_(customers))
         .group_by(theirs)
     )
-    adding = insert_into(PointsBalance, connection)
+    adding = insert_into(PointsBalance)
     connection.execute(adding.from_select(["customer_id", "balance"], sums))
 
 

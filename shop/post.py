@@ -159,7 +159,7 @@ def _suppress(connection: Connection, speaking: Sequence[Told], why: Why) -> Non
     ]  # fmt: skip
     if not rows:
         return
-    insert = insert_into(Suppression, connection)
+    insert = insert_into(Suppression)
     new, table = insert.excluded, Suppression.__table__.c  # type: ignore[attr-defined]  # SQLModel's
     worse = and_(new.reason == Why.COMPLAINT.value, table.reason != Why.COMPLAINT.value)
     since_lifted = and_(table.lifted_at.is_not(None), new.since > table.lifted_at)

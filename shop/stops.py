@@ -62,7 +62,7 @@ def stopped() -> ColumnElement[bool]:
 
 def _add(connection: Connection, what: str, because: str | None, now: datetime) -> bool:
     row = {"what": what, "since": now, "because": because}
-    insert = insert_into(Stop, connection).on_conflict_do_nothing()
+    insert = insert_into(Stop).on_conflict_do_nothing()
     done = connection.execution_options(preserve_rowcount=True).execute(insert, row)
     return done.rowcount > 0
 

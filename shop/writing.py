@@ -6,29 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, and_, case, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
+from shop.inserting import Insert
+
 Row = Mapping[str, Any]
-Insert = sqlite.Insert | postgresql.Insert
 
 
 def table_of(model: type[SQLModel]) -> Table:
     return cast("Table", model.__table__)  # type: ignore[attr-defined]  # SQLModel sets it
 
 
-def insert_into(model: type[SQLModel], connection: Connection) -> Insert:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    table = table_of(model)
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+def insert_into(model: type[SQLModel]) -> Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return Insert(table_of(model))
 
 
 def add_new(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
     """Insert the rows that are not there yet, and leave those that are."""
     if rows:
-        connection.execute(insert_into(model, connection).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(model).on_conflict_do_nothing(), rows)
 
 
 def upsert(
@@ -48,7 +45,7 @@ def upsert(
     """
     if not rows:
         return
-    statement = insert_into(model, connection)
+    statement = insert_into(model)
     table, new = table_of(model), statement.excluded
     changed: dict[str, Any] = {
         name: func.coalesce(new[name], table.c[name]) if name in keep_known else new[name]

@@ -61,7 +61,7 @@ def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency
         judged.c.place <= look.backlog,
     )
     rows = select(*(judged.c[name] for name in COLUMNS)).where(allowed)
-    statement = insert_into(Enrolment, connection)
+    statement = insert_into(Enrolment)
     fresh = statement.excluded
     again = ("verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog")
     connection.execute(

@@ -33,7 +33,7 @@ def keep(shop: OpenShop, findings: Sequence[Finding], *, now: datetime) -> None:
         "first_wrong": wrong[0].what if wrong else None,
     }
     with writing(shop.engine) as connection:
-        insert = insert_into(Examination, connection)
+        insert = insert_into(Examination)
         newer = {name: insert.excluded[name] for name in row if name != "about"}
         connection.execute(insert.on_conflict_do_update(index_elements=["about"], set_=newer), row)
 
