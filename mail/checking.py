@@ -9,9 +9,9 @@ from jinja2 import TemplateError, nodes
 from mail.facts import PARTS
 from mail.knowledge import Knowledge
 from mail.pieces import flat, source_of
-from mail.prepared import HTML, Sheet, chain, prepare
+from mail.prepared import HTML, Sheet, prepared
 from mail.refusals import Refusal, refusals
-from mail.shelf import Shelf, TemplateMistake, Unreadable, did_you_mean
+from mail.shelf import TemplateMistake, Unreadable, did_you_mean
 
 NEEDED_BLOCKS = ("subject", "content")
 # A reader must see why the mail came, from where, and how to end it.
@@ -23,20 +23,16 @@ NEEDED_WORDS = {
 
 
 def mistakes(
-    shelf: Shelf, name: str, *, has: Collection[str], with_: Collection[str]
+    sheets: Sequence[Sheet], *, has: Collection[str], with_: Collection[str]
 ) -> list[TemplateMistake]:
     """All mistakes at once, the mail's own file first."""
-    try:
-        sheets = chain(shelf, name)
-    except Unreadable as wrong:
-        return [wrong.mistake]
     found = [
         mistake
         for sheet in sheets
         for mistake in _placed(sheet, _of_one_file(sheet, has=has, with_=with_))
     ]
     found += _missing_blocks(sheets)
-    return found or _as_a_whole(shelf, name, sheets)
+    return found or _as_a_whole(sheets)
 
 
 def _of_one_file(
@@ -83,10 +79,10 @@ def _missing_blocks(sheets: Sequence[Sheet]) -> Iterator[TemplateMistake]:
         yield TemplateMistake(layout.file.path, 0, sentence)
 
 
-def _as_a_whole(shelf: Shelf, name: str, sheets: Sequence[Sheet]) -> list[TemplateMistake]:
+def _as_a_whole(sheets: Sequence[Sheet]) -> list[TemplateMistake]:
     """What only shows in the finished source."""
     try:
-        prepare(shelf, name)
+        prepared(tuple(sheet.file for sheet in sheets))
         pieces, _ = flat([sheet.pieces for sheet in sheets])
         knowledge = Knowledge(has=PARTS, with_=())
         knowledge.read(HTML.parse(source_of(pieces)).body)

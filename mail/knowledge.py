@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
@@ -266,6 +267,7 @@ def _one_of(many: Shape, name: str) -> Shape:
     return Shape(kind, name)
 
 
+@cache
 def _fields(kind: object) -> dict[str, object]:
     return get_type_hints(kind)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from mail.dialect import Missing, Turns
 from mail.facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, Facts
 from mail.inlining import inlined
 from mail.plaintext import text_of, tidy
-from mail.prepared import Prepared, prepare
+from mail.prepared import REMEMBERED, Prepared, files_of, prepare, prepared, sheet_of
 from mail.samples import sample_facts
-from mail.shelf import Shelf, TemplateMistake, Unreadable
+from mail.shelf import Shelf, TemplateFile, TemplateMistake, Unreadable
 from settings.trouble import Trouble
 
 __all__ = ["CannotWrite", "Letter", "Letters", "TemplateMistake"]
@@ -69,32 +70,59 @@ class Letters:
         `has` names the parts the rule is about ("cart", "points", "answer", "birthday"), `with_`
         the words it gives by itself.
         """
-        found = mistakes(self._shelf, name, has=has, with_=with_)
-        return found or list(self._tried(name, sample_facts(has=has, with_=with_)))
+        try:
+            files = files_of(self._shelf, name)
+        except Unreadable as wrong:
+            return [wrong.mistake]
+        return list(_mistakes(name, files, frozenset(has), frozenset(with_)))
 
     def write(self, name: str, facts: Facts) -> Letter:
         """The letter for this person, or CannotWrite."""
         try:
-            letter = _written(self._ready(name), variables(facts))
+            ready = self._ready(name)
         except FAILURES as wrong:
-            raise CannotWrite(f"{name} cannot be written: {_sentence(wrong)}") from wrong
-        if escape(facts.unsubscribe_url) not in letter.html:
-            raise CannotWrite(f"{name} cannot be written: it does not show its unsubscribe link.")
-        return letter
-
-    def _tried(self, name: str, people: Iterable[Facts]) -> Iterator[TemplateMistake]:
-        """The first person for whom the template fails, though each of its words is known."""
-        for facts in people:
-            try:
-                self.write(name, facts)
-            except CannotWrite as wrong:
-                yield TemplateMistake(self._shelf.take(name).path, 0, str(wrong))
-                return
+            raise _cannot(name, wrong) from wrong
+        return _letter(name, ready, facts)
 
     def _ready(self, name: str) -> Prepared:
         if name not in self._prepared:
             self._prepared[name] = prepare(self._shelf, name)
         return self._prepared[name]
+
+
+@lru_cache(REMEMBERED)
+def _mistakes(
+    name: str, files: tuple[TemplateFile, ...], has: frozenset[str], with_: frozenset[str]
+) -> tuple[TemplateMistake, ...]:
+    found = mistakes([sheet_of(file) for file in files], has=has, with_=with_)
+    if found:
+        return tuple(found)
+    wrong = _failing(name, prepared(files), sample_facts(has=has, with_=with_))
+    return (TemplateMistake(files[0].path, 0, str(wrong)),) if wrong else ()
+
+
+def _failing(name: str, ready: Prepared, people: Iterable[Facts]) -> CannotWrite | None:
+    """What is wrong for the first person for whom it fails, though each of its words is known."""
+    for facts in people:
+        try:
+            _letter(name, ready, facts)
+        except CannotWrite as wrong:
+            return wrong
+    return None
+
+
+def _letter(name: str, ready: Prepared, facts: Facts) -> Letter:
+    try:
+        letter = _written(ready, variables(facts))
+    except FAILURES as wrong:
+        raise _cannot(name, wrong) from wrong
+    if escape(facts.unsubscribe_url) not in letter.html:
+        raise CannotWrite(f"{name} cannot be written: it does not show its unsubscribe link.")
+    return letter
+
+
+def _cannot(name: str, wrong: Exception) -> CannotWrite:
+    return CannotWrite(f"{name} cannot be written: {_sentence(wrong)}")
 
 
 def variables(facts: Facts) -> dict[str, Any]:

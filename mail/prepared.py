@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
@@ -15,6 +16,8 @@ from mail.refusals import refusals
 from mail.shelf import Shelf, TemplateFile, TemplateMistake, Unreadable
 
 DEEPEST_CHAIN = 4
+# As many files and letters are remembered, each by its text: an edited one is another.
+REMEMBERED = 100
 # Two compilers: values are escaped in HTML, and stand as they are in subjects and texts.
 PLAIN = Dialect(autoescape=False)
 HTML = Dialect(autoescape=True)
@@ -42,7 +45,13 @@ class Prepared:
 
 def prepare(shelf: Shelf, name: str) -> Prepared:
     """The named template, ready to be filled in, or Unreadable."""
-    sheets = chain(shelf, name)
+    return prepared(files_of(shelf, name))
+
+
+@lru_cache(REMEMBERED)
+def prepared(files: tuple[TemplateFile, ...]) -> Prepared:
+    """A letter of these files, or Unreadable."""
+    sheets = [sheet_of(file) for file in files]
     for sheet in sheets:
         for line, sentence in refusals(sheet.tree):
             raise Unreadable(TemplateMistake(sheet.file.path, line, sentence))
@@ -53,20 +62,27 @@ def prepare(shelf: Shelf, name: str) -> Prepared:
         raise Unreadable(TemplateMistake(sheets[0].file.path, 0, sentence)) from wrong
 
 
-def chain(shelf: Shelf, name: str) -> list[Sheet]:
+def files_of(shelf: Shelf, name: str) -> tuple[TemplateFile, ...]:
     """The mail's file and the layouts under it."""
-    sheets = [_sheet(shelf.take(name))]
+    return tuple(sheet.file for sheet in chain(shelf, name))
+
+
+def chain(shelf: Shelf, name: str) -> list[Sheet]:
+    """The mail and the layouts under it."""
+    sheets = [sheet_of(shelf.take(name))]
     while layout := layout_name(sheets[-1].pieces):
         taken = shelf.take(layout.removesuffix(".html"))
         if len(sheets) == DEEPEST_CHAIN or any(taken.path == s.file.path for s in sheets):
             line = next(piece.line for piece in sheets[-1].pieces if piece.word == "extends")
             sentence = f'"{layout}" extends itself in a circle.'
             raise Unreadable(TemplateMistake(sheets[-1].file.path, line, sentence))
-        sheets.append(_sheet(taken))
+        sheets.append(sheet_of(taken))
     return sheets
 
 
-def _sheet(file: TemplateFile) -> Sheet:
+@lru_cache(REMEMBERED)
+def sheet_of(file: TemplateFile) -> Sheet:
+    """The file taken apart, or Unreadable."""
     try:
         return Sheet(file, cut(HTML, file.source), HTML.parse(file.source))
     except TemplateSyntaxError as wrong:

@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 from shop.database import open_database, prepare
 from tests.cafe import Cafe
 from tests.flows.processes import Prefect, prefect_at
-from tests.once import make_letters_ready_once, put_statements_together_once
+from tests.once import put_statements_together_once
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile(
@@ -42,9 +42,8 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def only_once() -> Iterator[None]:
-    """Tests are many, and what they share in letters and statements costs most of their time."""
+    """Tests are many, and the statements they share would cost most of their time."""
     with pytest.MonkeyPatch.context() as patch:
-        make_letters_ready_once(patch)
         put_statements_together_once(patch)
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from mail.facts import CartFacts, Money
 from mail.letters import CannotWrite, Letters
 from mail.samples import ANSWER
+from mail.shelf import PACKAGED
 from tests.mail.people import (
     CART,
     CARTLESS,
@@ -41,6 +43,37 @@ def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
 def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_text(note("<p>Olá</p>"), encoding="utf-8-sig")
     assert "\nOlá\n" in "\n" + Letters(tmp_path).write("note", CARTLESS).text
+
+
+def saved(folder: Path, **files: str) -> Letters:
+    """As an editor may save that shows the same time and the same size again."""
+    letters = own_letters(folder, **files)
+    for path in folder.iterdir():
+        os.utime(path, (1_000, 1_000))
+    return letters
+
+
+def test_a_saved_template_is_read_anew_and_so_is_its_layout(tmp_path: Path) -> None:
+    layout = (PACKAGED / "layout.html").read_text()
+    yellow = layout.replace("</body>", "<p>yellow</p></body>")
+    for words, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):
+        letters = saved(tmp_path, note=note(f"<p>{words}</p>"), layout=page)
+        letter = letters.write("note", CARTLESS)
+        assert f"\n{words}\n" in "\n" + letter.text
+        assert ("yellow" in letter.html) == (page is yellow)
+
+
+def test_what_was_wrong_is_asked_again_of_what_was_saved(tmp_path: Path) -> None:
+    wrong, right = note("<p>{{ custumer.first_name or '' }}</p>"), note("<p>{{ shop.name }}</p>")
+    for source, found in ((wrong, 1), (right, 0), (wrong, 1), (wrong, 1)):
+        letters = saved(tmp_path, note=source)
+        assert len(letters.mistakes("note", has=(), with_=())) == found
+
+
+def test_what_one_rule_gives_another_may_not(tmp_path: Path) -> None:
+    letters = own_letters(tmp_path, note=note("<p>{{ with.treat }}, {{ cart.total }}</p>"))
+    for has, with_, found in ((("cart",), ("treat",), 0), ((), ("treat",), 1), (("cart",), (), 1)):
+        assert len(letters.mistakes("note", has=has, with_=with_)) == found
 
 
 def test_layouts_are_not_mails(tmp_path: Path) -> None:
