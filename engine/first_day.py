@@ -32,8 +32,8 @@ def first_day(
 ) -> dict[str, Counts]:
     """Each rule's people by their last outcome, looked at now and then again and again.
 
-    A mail that would go is counted as rehearsed. The shop's own database and outbox stay as
-    they are, and nobody gets anything, however the shop sends.
+    A mail that would go is counted as rehearsed. The shop's own database, its outbox and the
+    notes of its deliveries stay as they are, and nobody gets anything, however the shop sends.
     """
     with _copied(shop) as scratch:
         first = _look(scratch, now)
@@ -63,6 +63,7 @@ def _copied(shop: OpenShop) -> Iterator[OpenShop]:
         try:
             yield replace(
                 shop,
+                path=folder / shop.path.name,
                 file=shop.file.model_copy(update={"sending": sending}),
                 engine=engine,
                 sender=outbox,

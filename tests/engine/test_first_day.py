@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine.first_day import first_day
 from engine.states import State
-from shop.database import reading
+from mail.journal import FOLDER, Journal
+from shop.database import reading, writing
 from shop.tables import Enrolment, Message, Tick
 from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.test_delivering import dead_worker
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -132,3 +134,30 @@ def test_a_shop_that_has_begun_already_counts_what_is_still_to_come(cafe: Cafe) 
     assert cafe.counts(MARCH + 2 * HOUR) == {"rehearsed": 1}
     assert first_day(cafe.shop, now=MARCH + 3 * HOUR)["abandoned-cart"].enrolled == 0
     assert cafe.all(Message.state) == [State.REHEARSED]
+
+
+@on_sqlite
+def test_what_a_delivery_that_died_has_noted_is_left_to_the_shop_itself(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    cafe.run(MARCH + 2 * HOUR)
+    [mail] = cafe.all(Message.id)
+    holder = f"1@{dead_worker()}"
+    notes = Journal(cafe.shop.folder / FOLDER, holder)
+    notes.going([mail])
+    notes.taken([mail])
+    cut_off = {"state": "sending", "through": "smtp", "claimed_by": holder}
+    with writing(cafe.engine) as connection:
+        connection.execute(update(Message).values(**cut_off))
+    first_day(cafe.shop, now=MARCH + 3 * HOUR)
+    assert cafe.all(Message.state) == [State.SENDING]
+    cafe.run(MARCH + 3 * HOUR)
+    assert cafe.all(Message.state) == [State.SENT]
