@@ -123,7 +123,7 @@ def _message(
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
         "purpose": MANNERS[rule.when].purpose.value,
         "approve_first": step.waits_for_a_word,
-        "approve_until": _until(step, turn.now),
+        "approve_until": approve_until(step, turn.now),
         "state": State.QUEUED.value,
         "created_at": turn.now,
         "due_at": due_at,
@@ -132,7 +132,7 @@ def _message(
     }
 
 
-def _until(step: Send, now: datetime) -> datetime | None:
+def approve_until(step: Send, now: datetime) -> datetime | None:
     """Counted from now, when it begins to wait for the owner's word."""
     return now + step.approve_within.elapsed if step.approve_within else None
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from engine.approving import waiting
 from engine.counts import Counts
+from engine.going_live import Rehearsed, rehearsed
 from engine.incoming import SOURCE as MAILBOX
 from engine.left_at_sendgrid import SENDGRID, asked
 from engine.opening import OpenShop, open_shop
@@ -47,6 +48,8 @@ class Told(Protocol):
     def opened(self, shop: OpenShop) -> None: ...
 
     def synced(self, one: Synced) -> None: ...
+
+    def goes_live(self, found: Rehearsed) -> None: ...
 
     def looked(self, counts: Mapping[str, Counts], waiting: int) -> None: ...
 
@@ -106,11 +109,18 @@ class Rounds:
             if shop is None:
                 return
             with self._noting(RUN):
+                self._say_what_was_rehearsed(shop, now)
                 counts = await self._ticked(shop, now)
                 with reading(shop.engine) as connection:
                     self.told.looked(counts, len(waiting(connection)))
             with self._noting(MORNING):
                 alone.write_to_the_owner(shop, now)
+
+    def _say_what_was_rehearsed(self, shop: OpenShop, now: datetime) -> None:
+        with reading(shop.engine) as connection:
+            found = rehearsed(connection, shop.file, now=now)
+        if found:
+            self.told.goes_live(found)
 
     async def sync(self, now: datetime) -> None:
         """Each source on its own, one after the other."""

@@ -9,6 +9,7 @@ from threading import Lock
 from types import TracebackType
 
 from engine.counts import OUTCOMES, Counts, total
+from engine.going_live import Rehearsed
 from engine.opening import OpenShop
 from engine.same_shop import asleep
 from engine.sync import Synced
@@ -57,6 +58,10 @@ class Telling:
         warnings = " ".join(one.report.warnings)
         if self._is_news(f"{one.source}: warnings", warnings) and warnings:
             self._log.say(one.source, warnings)
+
+    def goes_live(self, found: Rehearsed) -> None:
+        if self._is_news(f"{RUN}: rehearsed", str(found)):
+            self._log.say(RUN, str(found))
 
     def looked(self, counts: Mapping[str, Counts], waiting: int) -> None:
         whole = total(counts.values())

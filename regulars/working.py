@@ -72,15 +72,8 @@ def _say_what_was_rehearsed(config: Path, now: datetime) -> None:
     shop = open_shop(config)
     with reading(shop.engine) as connection:
         found = rehearsed(connection, shop.file, now=now)
-    if found is None:
-        return
-    many = counted(found.all, "mail was", "mails were")
-    then = (
-        f"{found.in_time:,} of them could still go, and will wait for your word: regulars waiting"
-        if found.in_time
-        else "None of them goes any more: it is too late for them."
-    )
-    aside.print(f"This shop sends for real now. Until now {many} rehearsed. {then}", soft_wrap=True)
+    if found:
+        aside.print(str(found), soft_wrap=True)
 
 
 def _say_if_behind(config: Path, now: datetime) -> None:

@@ -7,17 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 from sqlmodel import col
 
 from engine.approving import approve
 from engine.asking import FIRST_MAILS
 from engine.doctor.finding import About, Finding, Kind
 from engine.doctor.kept import keep
-from engine.going_live import Rehearsed, rehearsed
+from engine.going_live import Rehearsed, hold_rehearsed, rehearsed
+from engine.holding import cancel
+from engine.run import begin
 from engine.states import State
-from shop.database import reading
+from shop.database import reading, writing
 from shop.tables import Message
-from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_outcomes import PostOffice
 
 LIVE = """
@@ -132,6 +135,101 @@ def test_what_was_rehearsed_too_long_ago_goes_to_nobody(cafe: Cafe, office: Post
     cafe.run(MARCH + 2 * DAY)
     assert office.sent == ["clara"]
     assert told(cafe, MARCH + 2 * DAY) is None
+
+
+LATER = (
+    LIVE
+    + """
+      missed:
+        when: no visit
+        for: 90 days
+        at most late: 60 days
+        then: [{send: we-miss-you}]
+"""
+)
+
+
+def with_another_rule(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = LATER
+    return test
+
+
+@with_another_rule
+def test_each_rule_has_its_own_time_in_which_it_may_still_go(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    rehearse(cafe, "ana")
+    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=1, in_time=0)
+    assert cafe.counts(MARCH + 2 * DAY) == {}
+
+
+@live
+def test_a_series_that_was_cancelled_after_its_rehearsal_is_over(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    text = cafe.path.read_text()
+    series = "cart-reminder}, {wait: 5 hours}, {send: welcome}]"
+    cafe.path.write_text(text.replace("cart-reminder}]", series))
+    rehearse(cafe, "ana")
+    cancel(cafe.shop, "abandoned-cart", now=MARCH)
+    assert cafe.counts(MARCH + HOUR) == {}
+    assert cafe.all(col(Message.state)) == [State.REHEARSED]
+
+
+@live
+def test_what_is_over_is_no_news_beside_what_waits(cafe: Cafe, office: PostOffice) -> None:
+    text = cafe.path.read_text()
+    cafe.reread(text.replace("through: smtp", "through: outbox"))
+    leave_carts(cafe, "ana")
+    cafe.run()
+    cafe.customer("bruno")
+    cafe.cart("bruno", MARCH + DAY)
+    cafe.run(MARCH + DAY + 3 * HOUR)
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=office)
+    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=2, in_time=1)
+    assert cafe.counts(MARCH + 2 * DAY) == {"waiting": 1}
+    assert told(cafe, MARCH + 2 * DAY) is None
+
+
+WITHIN = LIVE.replace("cart-reminder}", "cart-reminder, approve within: 2 hours}")
+
+
+def approved_within_two_hours(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = WITHIN
+    return test
+
+
+@approved_within_two_hours
+def test_the_time_to_approve_a_rehearsed_mail_begins_anew(cafe: Cafe, office: PostOffice) -> None:
+    text = cafe.path.read_text()
+    cafe.reread(text.replace("through: smtp", "through: outbox"))
+    leave_carts(cafe, "ana")
+    cafe.run()
+    approve(cafe.shop, None, now=MARCH)
+    cafe.run(MARCH)
+    cafe.reread(text)
+    cafe.shop = replace(cafe.shop, sender=office)
+    assert cafe.counts(MARCH + 5 * HOUR) == {"waiting": 1}
+    assert cafe.counts(MARCH + 7 * HOUR) == {}
+    assert cafe.counts(MARCH + 7 * HOUR + SECOND) == {"skipped": 1}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@live
+def test_what_another_delivery_has_in_hand_is_not_held_behind_its_back(
+    cafe: Cafe, office: PostOffice
+) -> None:
+    rehearse(cafe, "ana", "bruno")
+    turn, _ = begin(cafe.shop, now=MARCH + HOUR)
+    ana = select(col(Message.id)).where(col(Message.rule) == "abandoned-cart").limit(1)
+    with writing(cafe.engine) as other:
+        [first] = other.scalars(ana.with_for_update()).all()
+        with writing(cafe.engine) as connection:
+            hold_rehearsed(connection, cafe.shop.file, turn)
+    states = dict(cafe.all(col(Message.id), col(Message.state)))
+    assert states.pop(first) == State.REHEARSED
+    assert list(states.values()) == [State.AWAITING_APPROVAL]
 
 
 def steps_of(cafe: Cafe) -> list[tuple[str, str]]:

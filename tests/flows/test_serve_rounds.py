@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from engine.counts import Counts
+from engine.going_live import Rehearsed
 from engine.opening import OpenShop
 from engine.sync import Synced
 from flows.keeper import Keeper
@@ -31,6 +32,7 @@ class Ear:
         self.arrived: list[str] = []
         self.rehearsed: list[int] = []
         self.wrong: dict[str, str] = {}
+        self.live: list[Rehearsed] = []
 
     def opened(self, shop: OpenShop) -> None:
         pass
@@ -38,6 +40,9 @@ class Ear:
     def synced(self, one: Synced) -> None:
         if one.report:
             self.arrived.append(one.source)
+
+    def goes_live(self, found: Rehearsed) -> None:
+        self.live.append(found)
 
     def looked(self, counts: Mapping[str, Counts], waiting: int) -> None:
         self.rehearsed.append(sum(one.outcomes["rehearsed"] for one in counts.values()))
@@ -110,6 +115,18 @@ def test_a_source_that_fails_keeps_back_neither_the_others_nor_the_mail(shop: Sh
     assert shop.ear.arrived == ["survey"]
     assert shop.ear.rehearsed == [0, 1]
     assert "nowhere.csv" in shop.ear.wrong["lost"]
+
+
+def test_the_look_that_goes_live_tells_what_was_rehearsed(shop: Shop) -> None:
+    shop.look()
+    answer(shop.folder, "clara@example.com")
+    shop.sync()
+    shop.look()
+    smtp = "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1, port: 9, encryption: none}\n"
+    (shop.folder / "config.yaml").write_text(SHOP.replace("sending:\n", smtp))
+    for _ in range(2):
+        shop.look()
+    assert shop.ear.live == [Rehearsed(all=1, in_time=1)]
 
 
 def test_a_broken_file_sends_nothing_until_it_is_whole(shop: Shop) -> None:

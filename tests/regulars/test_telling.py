@@ -14,6 +14,7 @@ import pytest
 
 from connectors.syncing import Report
 from engine.counts import Counts
+from engine.going_live import Rehearsed
 from engine.owners_file import read_owners_file
 from engine.sync import Synced
 from flows.rounds import FILE
@@ -54,6 +55,15 @@ def counts(**outcomes: int) -> dict[str, Counts]:
 )
 def test_a_look_is_a_sentence(outcomes: dict[str, int], waiting: int, said: str) -> None:
     assert run_told(Counts(Counter(outcomes)), waiting) == said
+
+
+def test_going_live_is_told_once() -> None:
+    heard = Heard()
+    for _ in range(2):
+        heard.telling.goes_live(Rehearsed(all=23, in_time=4))
+    [line] = heard.lines()
+    assert line.startswith("10:00 run: This shop sends for real now. Until now 23 mails were")
+    assert "4 of them could still go" in line
 
 
 def test_a_look_that_did_nothing_is_told_to_no_person() -> None:
