@@ -299,12 +299,11 @@ def _sort_out(
 
 
 def _broke_off(connection: Connection, sign_up: str) -> None:
-    """A mail at which the line breaks again and again must not keep all the others back."""
+    """A mail at which the line breaks must not keep the others back: a stranger typed its address."""
     this_one = and_(col(SignUp.id) == sign_up, col(SignUp.state) == State.QUEUED.value)
     tried = connection.scalar(select(col(SignUp.attempts)).where(this_one))
     if tried is not None:
-        wait = PATIENCE[min(tried - 1, len(PATIENCE) - 1)] if tried else None
-        again = datetime.now(UTC) + wait if wait else None
+        again = datetime.now(UTC) + PATIENCE[min(tried, len(PATIENCE) - 1)]
         _update(connection, this_one, attempts=tried + 1, retry_at=again)
 
 

@@ -41,10 +41,22 @@ def deliver_until(
         if asked():
             raise Ended
 
-    confirm_until(shop, asked)  # somebody looks into their mailbox for it at this moment
+    # First, for somebody looks into their mailbox at this moment. But whoever signs up is a
+    # stranger: no address that they type may keep back the mail of all the others.
+    failure = _confirming(shop, asked)
     with suppress(Ended):
         if not asked():
             deliver(replace(shop, sender=Leaving(shop.sender, asked)), turn, delivered)
+    if failure:
+        raise failure
+
+
+def _confirming(shop: OpenShop, asked: Asked) -> Exception | None:
+    try:
+        confirm_until(shop, asked)
+    except Exception as error:  # noqa: BLE001  # of whatever kind: it is raised when the mail is out
+        return error
+    return None
 
 
 def confirm_until(shop: OpenShop, asked: Asked = nobody_asks) -> None:

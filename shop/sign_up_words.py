@@ -15,6 +15,8 @@ SOURCE = "sign-up"
 NO_ADDRESS = "A page needs an address: write public address: under shop:."
 TAKEN = "What people say on the sign-up page is kept under this name. Give your source another."
 
+LONGEST = 1_000  # characters: it is to be read, above the button and in the mail
+
 Question = Literal["first name", "birthday"]
 
 
@@ -23,7 +25,10 @@ class SignUpPage(Words):
 
     says: Annotated[
         str | None,
-        Field(description="The sentence people say yes to; made of the shop's name when absent."),
+        Field(
+            max_length=LONGEST,
+            description="The sentence people say yes to; made of the shop's name when absent.",
+        ),
     ] = None
     ask_for: Annotated[
         tuple[Question, ...],

@@ -206,6 +206,7 @@ def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
     [
         ("sign up: {}\nshop: {name: Corner Café}", "write public address: under shop:"),
         ("sign up: {ask for: [age]}", "age"),
+        (f"sign up: {{says: {'word ' * 201}}}", "too long: write at most 1000 characters"),
         (
             "sign up: {}\nsources: {sign-up: {from: csv, holds: answers, file: a.csv}}",
             "Give your source another.",
