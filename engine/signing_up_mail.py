@@ -30,15 +30,16 @@ from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Refused
 from settings.trouble import OutOfReach
 from shop import post
 from shop.database import reading, writing
+from shop.people import one_writer
 from shop.post import Kind, Told, suppressed
-from shop.sign_ups import VALID
+from shop.sign_ups import VALID, mailbox_of
 from shop.stops import all_stops
 from shop.tables import MailEvent, SignUp, Suppression
 from shop.writing import table_of
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
-MOST_A_DAY, MOST_A_MONTH = 1, 3  # to one address, whoever asks
+MOST_A_DAY, MOST_A_MONTH = 1, 3  # to one mailbox, whoever asks
 TOO_OLD = DAY  # nobody stands at the till any more
 NOT_YET = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
 UNDER_WAY = col(SignUp.state) == State.SENDING.value
@@ -90,6 +91,7 @@ def _anything(shop: OpenShop) -> bool:
 def _next(shop: OpenShop, ours: str, now: datetime) -> Batch | None:
     """One transaction from the look at what forbids it to `sending`: nothing comes between."""
     with writing(shop.engine) as connection:
+        one_writer(connection)  # two at once would each find that an address has got none yet
         if shop.file.sign_up is None or None in all_stops(connection):
             return None
         rows = connection.execute(_due()).all()
@@ -118,18 +120,20 @@ def _judged(
 ) -> Batch:
     keys = {row.address_key for row in rows}
     silent = _suppressed(connection, keys)
-    today, this_month = (_went(connection, keys, now - since) for since in (DAY, MONTH))
+    boxes = {mailbox_of(key) for key in keys}
+    today, this_month = (_went(connection, boxes, now - since) for since in (DAY, MONTH))
     batch = Batch()
     for row in rows:
+        box = mailbox_of(row.address_key)
         if why := silent.get(row.address_key):
             batch.refused[row.id] = f"{Reason.SUPPRESSED}: {why}"
         elif row.asked_at < now - TOO_OLD:
             batch.refused[row.id] = str(Reason.TOO_LATE)
-        elif today[row.address_key] >= MOST_A_DAY or this_month[row.address_key] >= MOST_A_MONTH:
+        elif today[box] >= MOST_A_DAY or this_month[box] >= MOST_A_MONTH:
             batch.refused[row.id] = str(Reason.CAP)
         else:
-            today[row.address_key] += 1
-            this_month[row.address_key] += 1
+            today[box] += 1
+            this_month[box] += 1
             batch.mails.append(_mail(shop, row, now))
     return batch
 
@@ -140,14 +144,15 @@ def _suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, s
     return dict(connection.execute(theirs).tuples().all())
 
 
-def _went(connection: Connection, keys: Collection[str], since: datetime) -> Counter[str]:
+def _went(connection: Connection, boxes: Collection[str], since: datetime) -> Counter[str]:
     """What is in doubt keeps back none that was asked for anew."""
-    lately = select(col(SignUp.address_key)).where(
-        col(SignUp.address_key).in_(keys),
+    address = col(SignUp.address_key)
+    lately = select(address).where(
+        or_(address.in_(boxes), address.contains("+")),  # few have a tag: they are told apart here
         col(SignUp.state).in_(WENT),
         col(SignUp.settled_at) > since,
     )
-    return Counter(connection.scalars(lately))
+    return Counter(mailbox_of(one) for one in connection.scalars(lately))
 
 
 def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
@@ -299,7 +304,7 @@ def _sort_out(
 
 
 def _broke_off(connection: Connection, sign_up: str) -> None:
-    """A mail at which the line breaks must not keep the others back: a stranger typed its address."""
+    """A mail at which the line breaks must not keep the others back: it is tried again later."""
     this_one = and_(col(SignUp.id) == sign_up, col(SignUp.state) == State.QUEUED.value)
     tried = connection.scalar(select(col(SignUp.attempts)).where(this_one))
     if tried is not None:

@@ -49,6 +49,12 @@ def keep(connection: Connection, asked: Asked, *, now: datetime) -> bool:
     return True
 
 
+def mailbox_of(key: str) -> str:
+    """Where ana+cakes@example.com arrives at most providers: one person may have very many."""
+    name, at, domain = key.rpartition("@")
+    return f"{name.partition('+')[0]}{at}{domain}"
+
+
 def still_open(connection: Connection, sign_up: str, *, now: datetime) -> Found | None:
     """The sign-up, as long as its link holds; held until this is written."""
     wanted = select(

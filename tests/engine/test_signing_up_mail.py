@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, select, update
+from sqlalchemy.event import listen
 from sqlmodel import col
 
 from engine.claiming import hands
@@ -38,6 +40,7 @@ from tests.mail.test_smtp_killed import counting_sink
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
 
 LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1}")
+MARKS = "UPDATE sign_ups SET state="
 SENDING = """
 import sys
 from datetime import UTC, datetime
@@ -95,6 +98,42 @@ def test_one_address_gets_one_a_day_and_three_a_month(till: Till) -> None:
         came.append(till.writes())
     assert came == [1, 0, 1, 1, 0, 1]
     assert set(till.cafe.all(col(SignUp.reason))) == {None, "enough mail for now"}
+
+
+def test_the_many_addresses_of_one_mailbox_are_one(till: Till) -> None:
+    came = []
+    for days, name in enumerate(("clara", "Clara+cakes", "clara+a+b", "clara")):
+        till.watch.now = MARCH + days * 25 * HOUR
+        till.asks(f"{name}@example.com")
+        till.asks(f"clara+{days}@example.com")
+        came.append(till.writes())
+    assert came == [1, 1, 1, 0]
+    till.asks("clara+cakes@another.example")
+    till.asks("bruno+cakes@example.com")
+    assert till.writes() == 2
+    assert "bruno+cakes" in till.cafe.mailed()  # as it was typed
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_two_that_look_at_the_same_time_write_one_mail(till: Till) -> None:
+    office = PostOffice()
+    till.cafe.shop = replace(till.cafe.shop, sender=office)
+    till.asks()
+    others: list[Thread] = []
+
+    def another(_: object, __: object, statement: str, *more: object) -> None:
+        """Asked again, and looked for by another process, while the first is about to mark it."""
+        if MARKS in statement and not others:
+            till.asks()
+            others.append(Thread(target=till.writes))
+            others[0].start()
+            others[0].join(0.5)
+
+    listen(till.cafe.engine, "before_cursor_execute", another)
+    till.writes()
+    others[0].join()
+    assert office.sent == ["clara"]
+    assert sorted(till.states()) == ["sent", "skipped"]
 
 
 def test_asked_twice_before_it_went_it_is_one_mail(till: Till) -> None:
