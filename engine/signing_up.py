@@ -14,9 +14,9 @@ from engine.opening import OpenShop
 from mail.links import read_sign_up_token
 from shop import sign_ups
 from shop.arrivals import Arrivals, arrive
-from shop.basis import EMAIL, Says
+from shop.basis import EMAIL, Says, said_no_since
 from shop.database import reading, writing
-from shop.people import email_key
+from shop.people import email_key, one_writer
 from shop.sign_up_words import SOURCE, sentence
 from shop.sign_ups import Asked, Found
 from shop.tables import Basis, Identity
@@ -53,22 +53,22 @@ def waiting(shop: OpenShop, token: str, *, now: datetime) -> Waiting | None:
     """Behind the link in the mail; None where it is not ours, or holds no more."""
     with reading(shop.engine) as connection:
         found = _behind(connection, shop, token, now)
-        if found is None or (found.confirmed_at and not _says_yes(connection, found.address)):
+        if found is None or _no_came_later(connection, found):
             return None
     return Waiting(found.wording, found.address, found.first_name, found.birthday)
 
 
 def confirm(shop: OpenShop, token: str, *, now: datetime) -> bool:
-    """The yes, once; False where the link holds no more, or a no came after it."""
+    """The yes, once; False where the link holds no more, or a no came later."""
     with writing(shop.engine) as connection:
+        one_writer(connection)  # no word of theirs comes between the look and the yes
         found = _behind(connection, shop, token, now)
-        if found is None:
+        if found is None or _no_came_later(connection, found):
             return False
-        if found.confirmed_at:
-            return _says_yes(connection, found.address)
-        sign_ups.confirmed(connection, found.id, now=now)
-        said = Arrivals(identities=[_identity(found, now)], statements=[_yes(shop, found, now)])
-        arrive(connection, SOURCE, said, country=shop.file.shop.country, now=now)
+        if not found.confirmed_at:
+            sign_ups.confirmed(connection, found.id, now=now)
+            said = Arrivals(identities=[_identity(found, now)], statements=[_yes(shop, found, now)])
+            arrive(connection, SOURCE, said, country=shop.file.shop.country, now=now)
     return True
 
 
@@ -76,6 +76,13 @@ def _behind(connection: Connection, shop: OpenShop, token: str, now: datetime) -
     """The database is asked either way, so that the time an answer takes tells nothing."""
     sign_up = read_sign_up_token(shop.secret, token) or NONE_OF_OURS
     return sign_ups.still_open(connection, sign_up, now=now)
+
+
+def _no_came_later(connection: Connection, found: Found) -> bool:
+    """Than they asked; and than they pressed, unless they have said yes once more since."""
+    if found.confirmed_at:
+        return not _says_yes(connection, found.address)
+    return said_no_since(connection, found.address, found.asked_at)
 
 
 def _identity(found: Found, now: datetime) -> dict[str, Any]:

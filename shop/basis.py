@@ -30,8 +30,8 @@ from sqlmodel import col
 
 from shop import dirty
 from shop.merging import present
-from shop.people import one_writer
-from shop.tables import Basis, BasisStatement
+from shop.people import email_key, one_writer
+from shop.tables import Basis, BasisStatement, Identity
 from shop.times import Moment
 from shop.writing import Row, add_new, insert_into, table_of
 
@@ -179,6 +179,19 @@ def history(connection: Connection, customer: int) -> list[Word]:
         Word(Says(says), None if at == UNDATED else at, *rest)
         for says, at, *rest in connection.execute(words)
     ]
+
+
+def said_no_since(connection: Connection, address: str, since: datetime) -> bool:
+    """Whether a no of whoever has this address is newer; without a date, since we heard of it."""
+    said = aliased(BasisStatement)
+    theirs = select(col(Identity.customer_id)).where(col(Identity.email_key) == email_key(address))
+    newer = select(col(said.id)).where(
+        col(said.customer_id).in_(theirs),
+        col(said.channel) == EMAIL,
+        col(said.says) == Says.NO.value,
+        _counts_from(said) > since,
+    )
+    return connection.scalar(newer.limit(1)) is not None
 
 
 def settle(connection: Connection, customers: Collection[int]) -> None:

@@ -56,13 +56,16 @@ def test_a_stranger_asks_presses_and_is_welcomed(till: Till) -> None:
 
 def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
     till.watch.now = MARCH + HOUR
-    till.joins()
+    till.asks()
+    till.writes()
+    till.watch.now = MARCH + 2 * HOUR
+    till.visit("POST", till.link())
     [mail] = till.cafe.all(col(SignUp.id))
     columns = ("says", "said_at", "evidence", "wording", "actor", "source")
     [said] = till.cafe.all(*(col(getattr(BasisStatement, name)) for name in columns))
     assert said == (
         "yes",
-        MARCH + HOUR,
+        MARCH + 2 * HOUR,  # when they pressed
         f"double opt-in: asked on 3 March 2026, 11:00, confirmed from mail {mail}",
         SENTENCE,
         "the customer",
@@ -124,9 +127,56 @@ def test_an_old_link_does_not_lift_a_later_no(till: Till) -> None:
     till.watch.now = MARCH + 2 * DAY
     till.asks()
     till.writes()
-    _, later = max(till.cafe.all(col(SignUp.asked_at), col(SignUp.id)))
-    till.visit("POST", f"/join/{sign_up_token(till.cafe.shop.secret, later)}")
+    till.visit("POST", link_of_the_newest(till))
     assert till.basis() == ["yes"]
+
+
+def link_of_the_newest(till: Till) -> str:
+    _, newest = max(till.cafe.all(col(SignUp.asked_at), col(SignUp.id)))
+    return f"/join/{sign_up_token(till.cafe.shop.secret, newest)}"
+
+
+def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> None:
+    till.asks()
+    till.writes()
+    first = till.link()
+    till.watch.now = MARCH + DAY + HOUR
+    till.asks()
+    till.writes()
+    second = link_of_the_newest(till)
+    till.visit("POST", first)
+    [customer] = till.cafe.all(col(Customer.id))
+    till.watch.now += HOUR
+    no = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
+    assert till.visit("POST", f"/u/{no}").status_code == 200
+    till.watch.now += HOUR
+    for link in (first, second):
+        assert till.visit("GET", link).status_code == 404
+        assert till.visit("POST", link).status_code == 404
+    assert till.basis() == ["no"]
+
+
+@pytest.mark.parametrize(("minutes", "answer", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
+def test_a_no_told_to_another_source_counts_from_when_it_was_said(
+    till: Till, minutes: int, answer: int, basis: str
+) -> None:
+    till.cafe.customer("clara")
+    till.asks("Clara@example.com")
+    till.writes()
+    till.cafe.says("clara", "no", MARCH + timedelta(minutes=minutes))
+    till.watch.now = MARCH + HOUR
+    assert till.visit("POST", link_of_the_newest(till)).status_code == answer
+    assert till.basis() == [basis]
+
+
+def test_the_no_of_somebody_else_is_no_hindrance(quick: Till) -> None:
+    quick.cafe.customer("ana")
+    quick.asks()
+    quick.writes()
+    quick.cafe.says("ana", "no", MARCH + SECOND)
+    quick.watch.now = MARCH + HOUR
+    assert quick.visit("POST", quick.link()).status_code == 200
+    assert sorted(quick.basis()) == ["no", "yes"]
 
 
 def test_a_complaint_stands_above_a_yes(quick: Till) -> None:
