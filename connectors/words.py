@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.addresses import answering_at
-from settings.values import Secret, Setting, Slug
+from settings.values import Key, Setting, Slug
 from settings.words import Words
 
 STORE = "[a-z0-9][a-z0-9-]*"
@@ -41,8 +41,8 @@ class ShopifySource(Words):
 
     from_: Literal["shopify"]
     store: Annotated[str, AfterValidator(_store)]
-    client_id: Secret
-    client_secret: Secret
+    client_id: Key
+    client_secret: Key
     # Only ever set to try things out against a look-alike.
     address: Annotated[Setting, AfterValidator(_address)] | None = None
 
@@ -51,7 +51,7 @@ class SquareSource(Words):
     """A till at Square, with its customers, its loyalty programme and its appointments."""
 
     from_: Literal["square"]
-    access_token: Secret
+    access_token: Key
     # Only ever set to try things out against a look-alike.
     address: Annotated[Setting, AfterValidator(_address)] | None = None
 

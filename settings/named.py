@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationInfo,
@@ -78,6 +79,17 @@ class Secret:
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return dict(DESCRIBED)
+
+
+def _of_a_header(key: Secret) -> Secret:
+    """What is no header would be refused half-way, in a sentence that repeats it."""
+    if not re.fullmatch(r"[!-~]+", key.reveal()):
+        raise ValueError("The key holds a space or another character no key has. Copy it again.")
+    return key
+
+
+Key = Annotated[Secret, AfterValidator(_of_a_header)]
+"""A secret that lets in by a header of HTTP."""
 
 
 class OrNamed:

@@ -7,7 +7,7 @@ from settings.comparisons import Comparison, Op
 from settings.days import ClosedOn
 from settings.lengths import Length
 from settings.limits import AskAbove, DailyLimit, EmailLimit
-from settings.named import OrNamed, Secret, Setting
+from settings.named import Key, OrNamed, Secret, Setting
 from settings.names import CountryCode, CurrencyCode, Slug, YesNo, ZoneName
 from settings.times import HoursOfDay, TimeOfDay
 
@@ -21,6 +21,7 @@ __all__ = [
     "EmailAddress",
     "EmailLimit",
     "HoursOfDay",
+    "Key",
     "Length",
     "NamedAddress",
     "Op",

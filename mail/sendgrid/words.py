@@ -8,19 +8,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings.addresses import answering_at
-from settings.values import Secret, Setting
+from settings.values import Key, Secret, Setting
 from settings.words import Words
 
 # Each mail is a "personalization", of which a request holds at most a thousand
 # (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).
 MOST_MAILS = 1000
-
-
-def _key(key: Secret) -> Secret:
-    """What is no header would be refused half-way, in a sentence that repeats it."""
-    if not re.fullmatch(r"[!-~]+", key.reveal()):
-        raise ValueError("The key holds a space or another character no key has. Copy it again.")
-    return key
 
 
 def _address(text: str) -> str:
@@ -45,7 +38,7 @@ Group = Annotated[int, BeforeValidator(_group), WithJsonSchema({"type": "integer
 class SendGrid(Words):
     """An account at SendGrid."""
 
-    api_key: Annotated[Secret, AfterValidator(_key)]
+    api_key: Key
     region: Annotated[
         Literal["global", "eu"], Field(description="Where the account is: ask SendGrid for eu.")
     ] = "global"

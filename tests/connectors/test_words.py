@@ -92,3 +92,13 @@ def test_customers_of_an_unknown_source_are_asked_about(tmp_path: Path) -> None:
     yaml = a_file("holds: orders", "customer: A, when: B, total: C", "customers of: odl")
     with pytest.raises(Trouble, match='Did you mean "old"'):
         connect(tmp_path, yaml)
+
+
+@pytest.mark.parametrize("source", [AT_THE_TILL, ONLINE_SHOP], ids=["square", "shopify"])
+def test_a_key_that_no_header_can_carry_is_told_before_it_is_used(
+    tmp_path: Path, source: str
+) -> None:
+    environ = dict.fromkeys([*ENVIRON, "SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_SECRET"], "clé")
+    with pytest.raises(Trouble, match="another character no key has") as told:
+        sources_in(tmp_path, source, environ)
+    assert "clé" not in str(told.value)
