@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy import select
 from sqlmodel import col
 
 from engine import approving
 from engine.approving import Answer
+from engine.claiming import release
 from engine.explaining import explain
 from engine.owners_file import read_owners_file
 from settings.reading import FileNotUnderstood
-from shop.database import reading
+from shop.database import reading, writing
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 
@@ -79,6 +82,21 @@ def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Caf
         ]
     )
     assert clara.counts(IN_TIME + SECOND) == {"skipped": 1}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@with_rules
+def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -> None:
+    late = Thread(target=clara.run, args=[IN_TIME + SECOND])
+    with writing(clara.engine) as owner:
+        held = owner.scalars(select(col(Message.id)).with_for_update()).all()
+        late.start()
+        late.join(10)
+        waited = late.is_alive()
+        release(owner, held)
+    late.join(10)
+    assert not waited
+    assert clara.all(col(Message.state)) == ["queued"]
 
 
 @with_rules
