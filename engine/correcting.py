@@ -1,26 +1,27 @@
 """After a wrong mail: its rule is held, and whoever got it is written one correction.
 
-The pause is a transaction of its own, for nothing must keep it waiting; all drafts are another.
+The pause is a transaction of its own, for nothing must keep it waiting; then what a delivery had
+taken before is waited for; all drafts are another.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import category
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, Engine, bindparam, exists, func, select, text, update
 from sqlmodel import col
 
 from engine.advance import message_id
 from engine.asking import HELD
 from engine.claiming import BATCH, NOT_YET
-from engine.corrected import may_have_come
-from engine.correction import LETTER, corrections_of, corrects
+from engine.corrected import its_mistake, may_have_come, that_count
+from engine.correction import LETTER, corrections_of, corrects, step_of
 from engine.examples import NO_LINK
 from engine.letter_facts import Wanted, gather
 from engine.opening import OpenShop
@@ -73,11 +74,12 @@ class Oops:
 
 
 def oops(shop: OpenShop, rule: str, *, since: datetime, saying: str, now: datetime) -> Oops:
-    """Twice said, it is done once: nobody is drafted a second correction of the same mail."""
+    """Twice said, it is done once: only a correction that did not go is drafted anew."""
     words = _fit(saying)
     with writing(shop.engine) as connection:
         _known(connection, shop, rule)
         paused = stops.stop(connection, rule, BECAUSE, now=now)
+    _wait_for_deliveries(shop.engine)
     with reading(shop.engine) as connection:
         new = [one for one in _wronged(connection, rule, since) if one.correction is None]
         drafts = _drafts(connection, shop, rule, new, words, now)
@@ -118,6 +120,17 @@ def _known(connection: Connection, shop: OpenShop, rule: str) -> None:
     if corrects(rule) or not connection.scalar(had):
         there = ", ".join(shop.file.rules) or "none"
         raise WrongUse(f"There is no rule {rule}, and no mail of one. There are: {there}.")
+
+
+def _wait_for_deliveries(engine: Engine) -> None:
+    """What one of them took before it could see the pause is marked as under way after this.
+
+    On SQLite the pause itself had to wait. Locking the rows would not do: a delivery that has
+    looked, and locked nothing yet, would not be waited for.
+    """
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as connection:
+            connection.execute(text(f"LOCK TABLE {Message.__tablename__} IN EXCLUSIVE MODE"))
 
 
 def _wronged(connection: Connection, rule: str, since: datetime) -> list[Wronged]:
@@ -161,16 +174,9 @@ def _one(mails: Sequence[Row], corrected: Mapping[int, tuple[datetime, str]]) ->
 
 def _corrected(connection: Connection, rule: str) -> dict[int, tuple[datetime, str]]:
     """Up to which mail each customer has a correction, and how it stands with that one."""
-    mistake = aliased(Message)
-    found = (
-        select(col(Message.customer_id), col(mistake.settled_at), col(Message.state))
-        .join(mistake, col(mistake.id) == col(Message.step))
-        .where(col(Message.rule) == corrections_of(rule))
-        .order_by(col(mistake.settled_at), col(Message.id))
-    )
-    return {
-        customer: (at, state) for customer, at, state in connection.execute(found) if at is not None
-    }
+    found = that_count(connection, col(Message.rule) == corrections_of(rule))
+    found.sort(key=lambda one: (one.until, one.id))
+    return {one.customer: (one.until, one.state) for one in found}
 
 
 def _drafts(
@@ -182,14 +188,21 @@ def _drafts(
     now: datetime,
 ) -> list[dict[str, Any]]:
     sent_at = {one.message: one.at for one in people}
+    before = _drafted_before(connection, rule)
     drafts = []
     for ids in _batches(list(sent_at)):
         table = table_of(Message)
         found = connection.execute(select(table).where(table.c.id.in_(ids))).all()
         wanted = gather(connection, shop.file, ids, now=now, rehearsing=False)
         told = {one.id: _told(shop, one, sent_at[one.id], saying) for one in wanted}
-        drafts += [_draft(rule, row, told[row.id], now) for row in found]
+        drafts += [_draft(rule, row, before[row.id], told[row.id], now) for row in found]
     return drafts
+
+
+def _drafted_before(connection: Connection, rule: str) -> Counter[str]:
+    """How many corrections of each mail there were: those that did not go keep their history."""
+    named = col(Message.rule) == corrections_of(rule)
+    return Counter(connection.scalars(select(its_mistake()).where(named)))
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -213,15 +226,17 @@ def _subject(shop: OpenShop, one: Wanted, at: datetime) -> str | None:
         return None
 
 
-def _draft(rule: str, mistake: Row, told: MistakeFacts, now: datetime) -> dict[str, Any]:
+def _draft(
+    rule: str, mistake: Row, before: int, told: MistakeFacts, now: datetime
+) -> dict[str, Any]:
     """It waits for the owner's word, whatever the rule's own mails do."""
-    name = corrections_of(rule)
+    name, step = corrections_of(rule), step_of(mistake.id, before)
     return {
-        "id": message_id(name, mistake.customer_id, mistake.occasion, mistake.id),
+        "id": message_id(name, mistake.customer_id, mistake.occasion, step),
         "rule": name,
         "customer_id": mistake.customer_id,
         "occasion": mistake.occasion,
-        "step": mistake.id,
+        "step": step,
         "enrolment_id": mistake.enrolment_id,
         "template": LETTER,
         "extra": _kept(told),

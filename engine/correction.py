@@ -20,6 +20,11 @@ def corrects(name: str) -> bool:
     return name.startswith(OOPS)
 
 
+def step_of(mistake: str, before: int) -> str:
+    """The mail it is about, by id; drafted anew, it is another correction of the same mail."""
+    return f"{mistake}/{before + 1}" if before else mistake
+
+
 def mistake_of(rule: str, extra: str) -> MistakeFacts | None:
     """What a correction tells of the mail it is about; its step is that mail's id."""
     return MistakeFacts(**json.loads(extra)) if corrects(rule) else None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
-from engine.corrected import NEVER_CAME, never_came
+from engine.corrected import needless
 from engine.correction import corrects, mistake_of
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
@@ -209,9 +209,10 @@ def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
 def _passed(connection: Connection, file: OwnersFile, rows: Collection[Row[Any]]) -> dict[str, str]:
     """Why the reason of some mails is gone. A correction has one of its own."""
     over = _over(connection, file, rows)
-    needless = _needless(connection, rows)
     theirs = {row.id: row.enrolment_id for row in rows if not corrects(row.rule)}
-    return needless | {one: over[whose] for one, whose in theirs.items() if whose in over}
+    return needless(connection, rows) | {
+        one: over[whose] for one, whose in theirs.items() if whose in over
+    }
 
 
 def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) -> dict[int, str]:
@@ -227,13 +228,6 @@ def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) ->
             )
             found.update((one, why) for one, why in connection.execute(asked) if one is not None)
     return found
-
-
-def _needless(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, str]:
-    """Corrections of what, as is known by now, nobody got."""
-    about = {row.id: row.step for row in rows if corrects(row.rule)}
-    never = never_came(connection, set(about.values()))
-    return {one: NEVER_CAME for one, mistake in about.items() if mistake in never}
 
 
 def _received(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,45 +13,28 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from engine import approving, holding
-from engine.correcting import Oops, oops
+from engine.correcting import oops
 from engine.doubting import Word, settle_doubt
 from engine.explaining import explain
 from engine.states import State
 from mail.facts import Facts
 from mail.letters import Letter, Letters
-from mail.mime import Mail
 from settings.trouble import WrongUse
 from shop.database import reading, writing
 from shop.post import Why, suppress
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.engine.test_outcomes import PostOffice
-
-WEEK = timedelta(weeks=1)
-RULES = """
-    rules:
-      abandoned-cart:
-        when: cart abandoned
-        for: 3 hours
-        then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
-        at most late: 3 days
-        include backlog: yes
-"""
-LATER = MARCH + HOUR
-
-
-@dataclass
-class Office(PostOffice):
-    """A mail service that keeps what it was given."""
-
-    mails: list[Mail] = field(default_factory=list)
-
-    def send(self, mails: Any) -> Any:
-        self.mails += mails
-        return super().send(mails)
-
-    def corrections(self) -> list[Mail]:
-        return [mail for mail in self.mails if "ignore our e-mail" in mail.subject]
+from tests.engine.wrong_mail import (
+    LATER,
+    RULES,
+    WEEK,
+    Office,
+    carts,
+    corrections,
+    let_go,
+    say_oops,
+    with_rules,
+)
 
 
 @pytest.fixture
@@ -59,11 +42,6 @@ def office(cafe: Cafe) -> Office:
     office = Office()
     cafe.shop = replace(cafe.shop, sender=office)
     return office
-
-
-def with_rules(test: Callable[..., None]) -> Callable[..., None]:
-    test.__doc__ = RULES
-    return test
 
 
 def limited(test: Callable[..., None]) -> Callable[..., None]:
@@ -76,27 +54,6 @@ def limited(test: Callable[..., None]) -> Callable[..., None]:
     {RULES.strip()}
 """
     return test
-
-
-def carts(cafe: Cafe, *names: str) -> None:
-    for name in names:
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
-
-
-def say_oops(
-    cafe: Cafe, at: datetime = LATER, saying: str = "", rule: str = "abandoned-cart"
-) -> Oops:
-    return oops(cafe.shop, rule, since=at - WEEK, saying=saying, now=at)
-
-
-def let_go(cafe: Cafe, at: datetime = LATER) -> int:
-    return len(approving.approve(cafe.shop, ["oops:abandoned-cart"], now=at).done)
-
-
-def corrections(cafe: Cafe) -> list[tuple[str, str | None]]:
-    found = cafe.all(col(Message.rule), col(Message.state), col(Message.reason))
-    return sorted((state, reason) for rule, state, reason in found if rule.startswith("oops:"))
 
 
 @with_rules
@@ -390,7 +347,6 @@ def test_cancelling_the_rule_leaves_its_corrections_and_declining_ends_them(
     assert corrections(cafe) == [("awaiting approval", None)]
     approving.decline(cafe.shop, ["oops:abandoned-cart"], because="", now=LATER)
     assert corrections(cafe) == [("declined", "declined")]
-    assert say_oops(cafe).drafted == 0
 
 
 @with_rules
