@@ -59,9 +59,10 @@ def _written(folder: Path, facts: ConfirmationFacts) -> Confirmation:
     title = TITLE.search(html)
     if title is None or escape(facts.link) not in html or len(html) > LARGEST:
         raise ValueError("no subject, or no link")
-    body = html.partition("<body")[2].partition(">")[2]
-    subject = " ".join(unescape(title[1]).split())
-    return Confirmation(subject, tidy(text_of(body)), html)
+    text = tidy(text_of(html.partition("<body")[2].partition(">")[2]))
+    if facts.link not in text:  # it stands where nobody sees it
+        raise ValueError("no link that can be pressed")
+    return Confirmation(" ".join(unescape(title[1]).split()), text, html)
 
 
 @cache

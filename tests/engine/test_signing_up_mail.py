@@ -21,7 +21,7 @@ from engine.holding import go_on, hold
 from engine.opening import open_shop
 from engine.recognising import ours
 from engine.signing_up import ask
-from engine.signing_up_mail import give_up_waiting, in_doubt, send_confirmations
+from engine.signing_up_mail import in_doubt, send_confirmations
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Later, NoSuchAddress, Outcome
@@ -185,13 +185,25 @@ def test_only_to_reaches_only_those_and_rehearses_the_others(quick: Till) -> Non
     assert sorted(quick.states()) == ["rehearsed", "sent"]
 
 
-def test_a_broken_copy_of_the_shops_own_is_passed_over(quick: Till) -> None:
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "<title>Olá</title><body>{{ nothing_of_ours }}</body>",
+        "<title>Olá</title><body>No link.</body>",
+        "<title>Olá</title><body>Nobody sees it.<!-- {{ link }} --></body>",
+        "<title>Olá</title><body>Nor this. <style>{{ link }}</style></body>",
+        '<body><a href="{{ link }}">No title</a></body>',
+    ],
+)
+def test_a_broken_copy_of_the_shops_own_is_passed_over(quick: Till, copy: str) -> None:
     own = quick.cafe.path.parent / "templates" / "sign-up"
     own.mkdir(parents=True)
-    (own / "confirm.html").write_text("<title>Olá</title><body>{{ nothing_of_ours }}</body>")
+    (own / "confirm.html").write_text(copy)
     quick.asks()
     quick.writes()
-    assert quick.link()
+    text = quick.cafe.mails()[0].get_body(("plain",))
+    assert text is not None
+    assert quick.link() in text.get_content()
 
 
 def test_the_shops_own_words_win(quick: Till) -> None:
@@ -390,11 +402,3 @@ def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(quick: Till) ->
     wanted = Told("mailbox", "1", Kind.UNSUBSCRIBED, MARCH + HOUR, sign_up)
     take_in(quick.cafe.shop, [wanted], now=MARCH + HOUR)
     assert quick.basis() == ["no"]
-
-
-def test_a_restored_shop_writes_to_nobody_who_may_have_got_theirs(quick: Till) -> None:
-    quick.asks()
-    with writing(quick.cafe.engine) as connection:
-        give_up_waiting(connection, "too late: it may have gone from elsewhere", now=MARCH)
-    assert quick.writes() == 0
-    assert quick.states() == ["skipped"]
