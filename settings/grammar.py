@@ -177,7 +177,7 @@ class _Reader:
         if not isinstance(node, Text):
             self._note(event, "A list or a table cannot be a key. Write a word.", path)
             return ""
-        if node.text == "<<":
+        if node.text == "<<" and event.implicit[0]:
             self._note(event, '"<<" is not used here. Write the lines out.', path)
             return ""
         if not node.text and not isinstance(event, yaml.AliasEvent):

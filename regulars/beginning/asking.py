@@ -18,7 +18,7 @@ from settings.values import CurrencyCode, ZoneName
 
 FREEMAIL = (
     "{domain} lets nobody else send for its addresses. That is no matter while you rehearse; before"
-    " you go live, write an address of your own domain at from: in config.yaml."
+    " you go live, write an address of your own domain at from: in your file."
 )
 NOT_BY_SHOPIFY = "Shopify has written about none of the last {all} baskets itself."
 BY_SHOPIFY = (

@@ -18,6 +18,7 @@ from settings.trouble import OutOfReach, WrongUse
 IGNORED = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
 )  # fmt: skip
+SIGNS_OF_GIT = re.compile(r"[\\*?\[]| (?= *$)")  # gitignore(5)
 EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
 
 
@@ -40,7 +41,7 @@ def keep(config: Path, answers: Answers) -> list[str]:
         _ignore(folder / ".gitignore", [*IGNORED, *_lists(answers)])
         for name, value in answers.keys.items():
             environment.keep(folder, name, value)
-        _write(config, file_text(answers))
+        _write(config, file_text(answers).encode())
     except OSError as error:
         raise OutOfReach(f"{folder} cannot be written to: {error.strerror}.") from error
     return laid
@@ -55,7 +56,7 @@ def _lay_out(folder: Path, letters: Iterable[str]) -> list[str]:
     for name in dict.fromkeys([*names, *sheets]):
         file = folder / f"{name}.html"
         if not file.exists():
-            _write(file, _packaged(name))
+            _write(file, _packaged(name).encode())
             laid.append(name)
     return laid
 
@@ -66,23 +67,29 @@ def _packaged(name: str) -> str:
 
 def _lists(answers: Answers) -> list[str]:
     """Lists of people are nobody else's business."""
-    return [one.file for one in answers.files if not Path(one.file).is_absolute()]
+    return [_pattern(one.file) for one in answers.files if not Path(one.file).is_absolute()]
+
+
+def _pattern(file: str) -> str:
+    """This very file, also where its name has signs that mean something to Git."""
+    return "/" + SIGNS_OF_GIT.sub(r"\\\g<0>", file)
 
 
 def _ignore(file: Path, lines: Sequence[str]) -> None:
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    missing = [line for line in lines if line not in before.splitlines()]
-    gap = "\n" if before and not before.endswith("\n") else ""
+    """What stands there stays, byte by byte: it may be of any encoding."""
+    before = file.read_bytes() if file.exists() else b""
+    missing = [line for line in map(str.encode, lines) if line not in before.splitlines()]
+    gap = b"\n" if before and not before.endswith(b"\n") else b""
     if missing:
-        _write(file, before + gap + "".join(f"{line}\n" for line in missing))
+        _write(file, before + gap + b"".join(line + b"\n" for line in missing))
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: bytes) -> None:
     """Whole or not at all."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     fresh = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+        with os.fdopen(handle, "wb") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())

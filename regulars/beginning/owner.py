@@ -34,7 +34,7 @@ class Owner:
                 return read(text)
             except ValueError as wrong:
                 if not typed and not self.ask:
-                    raise WrongUse(f"{question.flag or question.text}: {wrong}") from None
+                    raise WrongUse(f"{question.flag or f'${question.key}'}: {wrong}") from None
                 self.say(str(wrong))
 
     def refused(self, trouble: Trouble) -> None:

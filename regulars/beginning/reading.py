@@ -8,12 +8,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.words import store_meant
-from mail.sendgrid.words import SendGrid
+from mail.smtp.words import Smtp
 from regulars.beginning.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of
 from settings.named import is_name
 from settings.names import country_like, country_meant
-from settings.values import CurrencyCode, EmailAddress, NamedAddress, Secret, WebAddress, ZoneName
+from settings.values import (
+    CurrencyCode,
+    EmailAddress,
+    Key,
+    NamedAddress,
+    Secret,
+    WebAddress,
+    ZoneName,
+)
 
 NO = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
 PLATFORMS = {"shopify": "shopify", "square": "square", "csv": "csv", "file": "csv", "list": "csv"}
@@ -23,12 +31,13 @@ OTHERS = {
 }  # fmt: skip
 WAYS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
 LONGEST = 200
+HIGHEST_PORT = 65535
 
 
-def understood(kind: Any, text: str) -> Any:
+def understood(kind: Any, said: object) -> Any:
     """As the owner's file reads it; its refusal is a sentence."""
     try:
-        return TypeAdapter(kind).validate_python(text)
+        return TypeAdapter(kind).validate_python(said)
     except ValidationError as wrong:
         raise ValueError(refusal(wrong)) from None
 
@@ -104,19 +113,27 @@ def way(text: str) -> str:
 
 def server(text: str) -> tuple[str, int | None]:
     """smtp.example.com, or smtp.example.com:465."""
-    found = re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?/?", text)
-    if text and not found:
-        raise ValueError("Write the name of the server alone, like smtp.example.com.")
-    return (found[1], int(found[2]) if found[2] else None) if found else ("", None)
+    if not text:
+        return "", None
+    found = re.fullmatch(r"(?:\w+://)?([^\s/:]+)(?::([0-9]{1,9}))?/?", text)
+    name, port = (found[1], found[2]) if found else (text, None)
+    if port and not 1 <= int(port) <= HIGHEST_PORT:
+        raise ValueError(f"There is no port {port}: they go from 1 to {HIGHEST_PORT}.")
+    understood(Smtp, {"server": name})
+    return name, int(port) if port else None
 
 
-def api_key(text: str) -> str:
+def key(text: str) -> str:
     """What no key can be is not sent anywhere."""
     if text:
-        try:
-            SendGrid.model_validate({"api key": Secret(text)})
-        except ValidationError as wrong:
-            raise ValueError(refusal(wrong)) from None
+        understood(Key, Secret(text))
+    return text
+
+
+def password(text: str) -> str:
+    """Of any alphabet; what cannot be typed came by a slip."""
+    if not text.isprintable():
+        raise ValueError("The password holds a character that no keyboard types. Copy it again.")
     return text
 
 

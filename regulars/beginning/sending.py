@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
-
 from engine.doctor.finding import Finding, Kind
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp, on_this_machine
@@ -43,7 +41,7 @@ def _mail_server(owner: Owner, world: World) -> Later:
         if not server:
             return Later(tried)
         user = owner.answer(questions.USER, reading.no_name)
-        password = owner.answer(questions.PASSWORD, str) if user else ""
+        password = owner.answer(questions.PASSWORD, reading.password) if user else ""
         tried = MailServer(server, port, user or None, later=True)
         if found := _fits(owner, world, tried, password):
             keys = {"SMTP_PASSWORD": password} if user else {}
@@ -52,11 +50,7 @@ def _mail_server(owner: Owner, world: World) -> Later:
 
 def _fits(owner: Owner, world: World, tried: MailServer, password: str) -> Smtp | None:
     login = {"user": tried.user, "password": Secret(password)} if tried.user else {}
-    try:
-        words = Smtp.model_validate({"server": tried.server, "port": tried.port, **login})
-    except ValidationError as wrong:
-        owner.refused(OutOfReach(reading.refusal(wrong)))
-        return None
+    words = Smtp.model_validate({"server": tried.server, "port": tried.port, **login})
     found, words = _let_in(world, words)
     return words if _told(owner, found) else None
 
@@ -72,7 +66,7 @@ def _let_in(world: World, words: Smtp) -> tuple[Finding, Smtp]:
 
 
 def _sendgrid(owner: Owner, world: World) -> Later:
-    while key := owner.answer(questions.API_KEY, reading.api_key):
+    while key := owner.answer(questions.API_KEY, reading.key):
         found, region = _asked(world, key)
         if _told(owner, found):
             return Later(SendGridAccount(eu=region == "eu"), {"SENDGRID_API_KEY": key})

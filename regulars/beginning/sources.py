@@ -21,8 +21,8 @@ from settings.trouble import DataTrouble, OutOfReach, OwnersFileTrouble, WrongUs
 from settings.values import Secret
 
 S = TypeVar("S", ShopifySource, SquareSource)
-READ_SO = "Where that is not so, change `columns:` in config.yaml."
-LATER = "Left for later: it stands in config.yaml as a comment."
+READ_SO = "Where that is not so, change `columns:` in your file."
+LATER = "Left for later: it stands in your file as a comment."
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def _wanted(owner: Owner) -> set[str]:
 def _online_shop(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
     store = ""
     while store := owner.answer(replace(questions.STORE, left=store), reading.store):
-        client_id = owner.answer(questions.CLIENT_ID, str)
-        secret = owner.answer(questions.CLIENT_SECRET, str) if client_id else ""
+        client_id = owner.answer(questions.CLIENT_ID, reading.key)
+        secret = owner.answer(questions.CLIENT_SECRET, reading.key) if client_id else ""
         if not secret:
             owner.say(LATER)
             kept.online_shop = OnlineShop(store, address, later=True)
@@ -90,7 +90,7 @@ def _online_shop(owner: Owner, world: World, address: str | None, kept: Platform
 
 
 def _till(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
-    while token := owner.answer(questions.ACCESS_TOKEN, str):
+    while token := owner.answer(questions.ACCESS_TOKEN, reading.key):
         words = {"from": "square", "access token": Secret(token), "address": address}
         source = _checked("--square-address", SquareSource, words)
         if told := _introduced(owner, world, TILL, source):

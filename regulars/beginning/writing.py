@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
+from loyalty.words import DEAREST
 from regulars.beginning.answers import Answers, MailServer, OnlineShop, Rows, Till
 from regulars.beginning.rules import Beginning, beginning
-from regulars.beginning.spelling import item, quoted, value
+from regulars.beginning.spelling import cleaned, item, quoted, value
 
 ONLINE_SHOP, TILL = "online-shop", "till"
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")
@@ -59,7 +60,7 @@ def _shop(answers: Answers) -> Iterator[str]:
     yield f"country: {answers.country}"
     yield f"currency: {answers.currency}"
     yield f"timezone: {answers.timezone}"
-    yield noted(f"reply to: {answers.e_mail}", "where your customers' answers arrive")
+    yield noted(f"reply to: {value(answers.e_mail)}", "where your customers' answers arrive")
     yield noted(f"postal address: {value(answers.postal_address)}", "the law asks for it")
     if answers.public_address:
         line = f"public address: {address(answers.public_address)}"
@@ -126,10 +127,16 @@ def _loyalty(answers: Answers) -> str:
     if not till or not till.points or till.later:
         return ""
     lines = [noted(f"programme: {TILL}", "Square runs it; Regulars keeps the count along")]
-    if till.rewards:
+    if rewards := _rewards(till):
         lines.append("rewards:")
-        lines += [f"  {item(name)}: {_points(many)}" for name, many in till.rewards.items()]
+        lines += [f"  {item(name)}: {_points(many)}" for name, many in rewards.items()]
     return "\nloyalty:\n" + _moved_in(lines)
+
+
+def _rewards(till: Till) -> dict[str, int]:
+    """As their platform calls them, without what the file could not hold."""
+    named = {cleaned(name): many for name, many in till.rewards.items() if many <= DEAREST}
+    return {name: many for name, many in named.items() if name}
 
 
 def _points(many: int) -> str:
@@ -158,7 +165,7 @@ def _ways(answers: Answers) -> Iterator[str]:
     mark = "# " if way.later else ""
     yield f"{mark}{name}: {{{words}}}"
     ready = f"with through: {name}, all other mail stays a rehearsal"
-    yield noted(f"only to: [{answers.e_mail}]", ready)
+    yield noted(f"only to: [{item(answers.e_mail)}]", ready)
 
 
 def _mail_server(way: MailServer) -> Iterator[str]:

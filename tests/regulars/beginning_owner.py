@@ -26,8 +26,9 @@ from regulars.beginning.world import World
 from sandbox.shopify.answers import Shop
 from sandbox.shopify.cost import Bucket
 from sandbox.shopify.server import admin_api
+from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.seller import Seller
-from sandbox.square.server import square_api
+from sandbox.square.server import ACCESS_TOKEN, square_api
 from settings import environment
 from tests.connectors.corner_cafe import SMALL
 from tests.connectors.corner_till import small_till
@@ -38,6 +39,17 @@ BASICS: Mapping[Question, Sequence[str]] = {
     questions.COUNTRY: ["Portugal"],
     questions.POSTAL: ["Rua das Flores 12, 1200-192 Lisboa"],
     questions.E_MAIL: ["Ana <ana@cornercafe.example>"],
+}
+
+SHOPIFY: Mapping[Question, Sequence[str]] = {
+    questions.RUNS_ON: ["shopify"],
+    questions.STORE: ["corner-cafe"],
+    questions.CLIENT_ID: [CLIENT_ID],
+    questions.CLIENT_SECRET: [CLIENT_SECRET],
+}
+SQUARE: Mapping[Question, Sequence[str]] = {
+    questions.RUNS_ON: ["Square"],
+    questions.ACCESS_TOKEN: [ACCESS_TOKEN],
 }
 
 

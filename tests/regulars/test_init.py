@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 import typer.main
 
 from connectors.words import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
-from regulars.beginning import keeping, questions
+from regulars.beginning import questions
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything
 from regulars.beginning.owner import Owner
@@ -23,16 +22,19 @@ from sandbox.square.server import ACCESS_TOKEN
 from settings.trouble import OutOfReach, WrongUse
 from tests.connectors.corner_cafe import SMALL
 from tests.mail.smtp_server import PASSWORD, USER, mail_server
-from tests.regulars.beginning_owner import BASICS, FITS, Platforms, Sitting, Unplugged, checked
+from tests.regulars.beginning_owner import (
+    BASICS,
+    FITS,
+    SHOPIFY,
+    SQUARE,
+    Platforms,
+    Sitting,
+    Unplugged,
+    checked,
+)
 from triggers.words import Send
 
-SHOPIFY = {
-    questions.RUNS_ON: ["shopify"],
-    questions.STORE: ["corner-cafe"],
-    questions.CLIENT_ID: [CLIENT_ID],
-    questions.CLIENT_SECRET: [CLIENT_SECRET],
-}
-SQUARE = {questions.RUNS_ON: ["Square"], questions.ACCESS_TOKEN: [ACCESS_TOKEN]}
+NO_KEY = "The key holds a space or another character no key has. Copy it again."
 CUSTOMERS = "E-Mail,Vorname,Geburtstag\nana@example.com,Ana,1990-09-21\n"
 
 
@@ -83,6 +85,30 @@ def test_a_wrong_key_gets_its_reason_and_is_asked_again(tmp_path: Path) -> None:
     assert owner.asked.count(questions.CLIENT_SECRET) == 2
     assert "Shopify does not accept the client id or client secret" in owner.heard
     assert "mistyped" not in (tmp_path / ".env").read_text()
+
+
+KEYS = (questions.CLIENT_ID, questions.CLIENT_SECRET, questions.ACCESS_TOKEN, questions.API_KEY)
+
+
+@pytest.mark.parametrize("question", KEYS, ids=lambda question: question.key)
+@pytest.mark.parametrize("slip", ["clé", "a key", "a\u00a0key"])
+def test_what_no_key_can_be_is_told_and_asked_again(
+    tmp_path: Path, question: questions.Question, slip: str
+) -> None:
+    said = {
+        questions.RUNS_ON: ["shopify, square"],
+        questions.STORE: ["corner-cafe"],
+        questions.CLIENT_ID: [CLIENT_ID],
+        questions.CLIENT_SECRET: [CLIENT_SECRET],
+        questions.ACCESS_TOKEN: [ACCESS_TOKEN],
+        questions.THROUGH: ["sendgrid"],
+        questions.API_KEY: [FITS],
+    }
+    owner = Sitting(tmp_path, {**said, question: [slip, *said[question]]})
+    file = owner.written()
+    assert (list(file.sources), bool(file.sending.sendgrid)) == (["online-shop", "till"], True)
+    assert owner.asked.count(question) == 2
+    assert owner.told.count(NO_KEY) == 1
 
 
 @pytest.mark.parametrize("platforms", [Platforms(), Unplugged()])
@@ -192,7 +218,7 @@ def test_the_columns_of_a_list_are_proposed_from_what_they_are_called(tmp_path: 
     assert source.imported_consent == "they ticked a box: since 2024"
     assert "Did you mean kunden.csv?" in owner.heard
     assert "e-mail from E-Mail" in owner.heard
-    assert "kunden.csv" in (tmp_path / ".gitignore").read_text().splitlines()
+    assert "/kunden.csv" in (tmp_path / ".gitignore").read_text().splitlines()
 
 
 def test_answers_to_a_survey_bring_the_letter_that_says_sorry(tmp_path: Path) -> None:
@@ -238,6 +264,29 @@ def test_a_mail_server_is_logged_in_to_at_once(tmp_path: Path) -> None:
     assert (sending.smtp.user, sending.smtp.password.reveal()) == (USER, PASSWORD)
     assert (sending.through, sending.smtp.port) == ("outbox", server.port)
     assert "does not let us in" in owner.heard
+
+
+@pytest.mark.parametrize("said", ["mail.example.com:99999", "mail.example.com:0"])
+def test_a_port_that_is_none_is_told_before_any_password(tmp_path: Path, said: str) -> None:
+    owner = Sitting(tmp_path, {questions.THROUGH: ["smtp"], questions.SERVER: [said, "-x"]})
+    assert owner.written().sending.smtp is None
+    assert f"There is no port {said.partition(':')[2]}: they go from 1 to 65535." in owner.told
+    assert "Write the name of the server alone, like smtp.example.com." in owner.told
+    assert not {questions.USER, questions.PASSWORD} & set(owner.asked)
+    assert "mail.example.com" not in (tmp_path / "config.yaml").read_text()
+
+
+def test_a_password_that_cannot_be_typed_is_asked_for_again(tmp_path: Path) -> None:
+    said = {
+        questions.THROUGH: ["smtp"],
+        questions.SERVER: ["127.0.0.1:9"],
+        questions.USER: [USER],
+        questions.PASSWORD: ["a\udce9b", "pass wörd"],
+    }
+    owner = Sitting(tmp_path, said)
+    assert owner.written().sending.smtp is None
+    assert owner.asked.count(questions.PASSWORD) == 2
+    assert "The password holds a character that no keyboard types. Copy it again." in owner.told
 
 
 def test_a_mail_server_of_this_machine_needs_no_encryption(tmp_path: Path) -> None:
@@ -288,56 +337,6 @@ def test_a_public_address_is_where_the_links_lead(tmp_path: Path) -> None:
     assert checked(tmp_path).sign_up
 
 
-# What is kept.
-
-
-def test_keys_are_for_the_owner_alone_and_what_was_there_stays(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("OTHER=kept\n")
-    (tmp_path / ".gitignore").write_text("notes.txt\n.env")
-    (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "welcome.html").write_text('{% extends "layout.html" %}mine')
-    keeping.keep(tmp_path / "config.yaml", Sitting(tmp_path, SQUARE).told_all())
-    kept = (tmp_path / ".env").read_text().splitlines()
-    assert kept == ["OTHER=kept", f"SQUARE_ACCESS_TOKEN='{ACCESS_TOKEN}'"]
-    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
-    ignored = (tmp_path / ".gitignore").read_text().splitlines()
-    assert ignored[:3] == ["notes.txt", ".env", "regulars.db*"]
-    assert (tmp_path / "templates" / "welcome.html").read_text().endswith("mine")
-    laid = {file.stem for file in (tmp_path / "templates").iterdir()}
-    assert {"layout", "we-miss-you", "birthday", "points-earned"} < laid
-    assert "cart-reminder" not in laid
-
-
-def test_an_owners_file_is_never_written_over(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text("mine")
-    answers = Sitting(tmp_path).told_all()
-    with pytest.raises(WrongUse, match="is there already, and stays as it is"):
-        keeping.keep(tmp_path / "config.yaml", answers)
-    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
-
-
-def test_what_breaks_off_half_way_leaves_no_half_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = Sitting(tmp_path, SQUARE).told_all()
-
-    def broken(_answers: Answers) -> str:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(keeping, "file_text", broken)
-    with pytest.raises(KeyboardInterrupt):
-        keeping.keep(tmp_path / "config.yaml", answers)
-    assert {one.name for one in tmp_path.iterdir()} == {"templates", ".gitignore", ".env"}
-
-
-def test_nothing_of_the_demo_is_in_the_file(tmp_path: Path) -> None:
-    plain = {questions.NAME: ["Backstube"], questions.E_MAIL: ["eva@backstube.example"]}
-    Sitting(tmp_path, {**SHOPIFY, **plain}).written()
-    text = (tmp_path / "config.yaml").read_text()
-    words = ("Corner", "Ana", "cappuccino", "croissant", "cake", "127.0.0.1", "demo", "Lisboa 12")
-    assert not [word for word in words if word in text]
-
-
 # Nobody at the terminal.
 
 
@@ -369,6 +368,8 @@ def test_a_scripts_keys_come_from_the_environment(tmp_path: Path) -> None:
         scripted(tmp_path, flags)
     with pytest.raises(OutOfReach, match="does not accept the access token"):
         scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN="wrong")
+    with pytest.raises(WrongUse, match=rf"\$SQUARE_ACCESS_TOKEN: {NO_KEY}"):
+        scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN="clé")
 
 
 @pytest.mark.parametrize(
