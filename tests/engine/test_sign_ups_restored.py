@@ -59,9 +59,9 @@ def test_who_was_being_written_to_at_the_backup_is_in_doubt(
     till: Till, tmp_path: Path, *, catch_up: bool
 ) -> None:
     till.asks()
-    under_way = {"state": "sending", "claimed_by": f"1@{dead_worker()}", "settled_at": MARCH}
+    cut = {"state": "sending", "claimed_by": f"1@{dead_worker()}", "through": "smtp"}
     with writing(till.cafe.engine) as connection:
-        connection.execute(update(SignUp).values(**under_way))
+        connection.execute(update(SignUp).values(**cut))
     new = restored(till.cafe, tmp_path)()
     this_is_the_one(new.shop, now=MARCH + HOUR, catch_up=catch_up)
     assert send_confirmations(new.shop, now=MARCH + HOUR) == 0
