@@ -18,7 +18,7 @@ from regulars.beginning import keeping, terminal
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything
 from regulars.beginning.owner import Owner
-from regulars.beginning.showing import FORWARD, first_day_table
+from regulars.beginning.showing import FORWARD, called_for, first_day_table
 from regulars.beginning.sources import Addresses
 from regulars.beginning.world import World
 from regulars.reaching import show_reach
@@ -28,12 +28,12 @@ from settings.trouble import Trouble
 from shop.database import reading
 
 KEYS = ".env (your keys, readable by you alone)"
-BROKEN_OFF = "Your file is written. Once this is mended, go on with: regulars sync"
+BROKEN_OFF = "Your file is written. Once this is mended, go on with: {regulars} sync"
 NEXT = """\
 Nobody has got anything: mails become files in outbox/. Next:
-  regulars check      says what in config.yaml must be mended, whenever you have changed it
-  regulars preview    shows each mail as it would look
-  regulars run        looks at the rules once; regulars serve does so by itself, every few minutes
+  {regulars} check      says what in {file} must be mended, whenever you have changed it
+  {regulars} preview    shows each mail as it would look
+  {regulars} run        looks at the rules once; serve does so by itself, every few minutes
 docs/getting-started.md goes on from here."""
 
 
@@ -48,7 +48,7 @@ class Given:
 
 def run(config: Path, given: Given, *, now: datetime) -> None:
     """From nothing to the reach and the first day's mails."""
-    config = config.absolute()
+    regulars, config = called_for(config), config.absolute()
     keeping.refuse_if_there(config)
     there = terminal.somebody_is_there()
     owner = Owner(
@@ -61,14 +61,18 @@ def run(config: Path, given: Given, *, now: datetime) -> None:
     answers = everything(owner, world, config.parent, given.addresses)
     laid = keeping.keep(config, answers)
     wrote = [config.name, *([KEYS] if answers.keys else []), counted(len(laid), "template")]
-    console.print(f"\nWrote {', '.join(wrote)} (templates/, to be edited).", soft_wrap=True)
+    _say(f"Wrote {', '.join(wrote)} (templates/, to be edited).")
     if given.sync and _reads_anything(answers):
         try:
             _first_look(open_shop(config), now)
         except Trouble:
-            console.print(f"\n{BROKEN_OFF}", soft_wrap=True)
+            _say(BROKEN_OFF.format(regulars=regulars))
             raise
-    console.print(f"\n{NEXT}", soft_wrap=True)
+    _say(NEXT.format(regulars=regulars, file=config.name))
+
+
+def _say(text: str) -> None:
+    console.print(f"\n{text}", soft_wrap=True, markup=False)
 
 
 def _keys(folder: Path) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.owners_file import OWN_TEMPLATES
 from mail.shelf import PACKAGED
 from regulars.beginning.answers import Answers
+from regulars.beginning.showing import called_for
 from regulars.beginning.writing import file_text, letters_sent
 from settings import environment
 from settings.trouble import OutOfReach, WrongUse
@@ -26,8 +27,8 @@ def refuse_if_there(config: Path) -> None:
     """An owner's file is never written over."""
     if config.exists():
         raise WrongUse(
-            f"{config} is there already, and stays as it is. Look at it with: regulars check. For"
-            " another shop, run this in another folder."
+            f"{config} is there already, and stays as it is. Look at it with: {called_for(config)}"
+            " check. For another shop, run this in another folder."
         )
 
 

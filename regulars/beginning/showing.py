@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.table import Table
 
@@ -12,6 +14,12 @@ FORWARD = (
     "A rule looks forward from its first look: it does not write to all who stayed away before."
     " Where you want that, the file says how: include backlog."
 )
+
+
+def called_for(config: Path) -> str:
+    """How the program is called for this file, from where we are."""
+    found_by_itself = config.absolute() == Path("config.yaml").absolute()
+    return "regulars" if found_by_itself else f"regulars --config {shlex.quote(str(config))}"
 
 
 def first_day_table(counts: Mapping[str, Counts]) -> Table:

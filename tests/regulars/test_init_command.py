@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,7 +17,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from typer.testing import CliRunner
 
+from regulars.beginning.showing import called_for
+from regulars.cli import app
 from shop.database import open_database, reading
 from shop.tables import Customer
 from tests.connectors.corner_cafe import LISBON
@@ -79,6 +84,22 @@ def test_a_script_makes_a_whole_shop_and_ends_with_its_first_day(
     assert not (tmp_path / "outbox").exists()
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
     assert not any(secret in done.stdout + done.stderr for secret in keys.values())
+
+
+def test_the_last_words_call_the_file_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["--config", "my shop.yaml", "init", *WHO])
+    assert "says what in my shop.yaml must be mended" in done.stdout
+    said = [shlex.split(one) for one in re.findall(r"(?m)^  regulars (.*?)  ", done.stdout)]
+    assert [words[-1] for words in said] == ["check", "preview", "run"]
+    assert [CliRunner().invoke(app, words).exit_code for words in said[:2]] == [0, 0]
+    again = CliRunner().invoke(app, [*said[0][:-1], "init", *WHO])
+    assert "Look at it with: regulars --config" in str(again.exception)
+    monkeypatch.chdir(tmp_path.parent)
+    assert called_for(tmp_path / "config.yaml") == f"regulars --config {tmp_path}/config.yaml"
+    assert called_for(tmp_path.parent / "config.yaml") == "regulars"
 
 
 def test_what_is_missing_is_named_where_nobody_can_be_asked(tmp_path: Path) -> None:
