@@ -41,7 +41,7 @@ async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) 
     try:
         async with http.stream(method, path, **request) as response:
             return Reply(response.status_code, response.headers, await whole(response))
-    except httpx.ConnectError as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise NobodyThereError(f"no answer came ({type(error).__name__})") from None
     except httpx.HTTPError as error:
         raise AgainError(f"no answer came ({type(error).__name__})") from None

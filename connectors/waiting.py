@@ -40,7 +40,7 @@ class Patience:
     """How often to ask, and how long to wait in all."""
 
     tries: int = 7
-    knocks: int = 3  # where nobody opens: no line, no such name, a firewall, and seldom for seconds
+    knocks: int = 3  # where nobody opens: no line, no such name, a firewall; seldom it passes
     longest: float = 30.0
     in_all: float = 300.0
     sleep: Sleep = asyncio.sleep

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,13 +112,15 @@ def shared(place: Place) -> Iterator[None]:
         yield
         return
     told = place.log.with_name(ADDRESS)
-    whole = told.with_suffix(".new")
-    whole.write_text(f"{this_worker()}\n{place.address}\n")
-    whole.replace(told)
+    with suppress(OSError):  # a full disk: they start their own, and nothing is lost
+        whole = told.with_suffix(".new")
+        whole.write_text(f"{this_worker()}\n{place.address}\n")
+        whole.replace(told)
     try:
         yield
     finally:
-        told.unlink(missing_ok=True)
+        with suppress(OSError):
+            told.unlink(missing_ok=True)
 
 
 def served_at(folder: Path) -> str | None:
@@ -126,10 +128,11 @@ def served_at(folder: Path) -> str | None:
     told = folder / HOME / ADDRESS
     try:
         holder, address = told.read_text().splitlines()
-    except (OSError, ValueError):
+        ended = is_dead(holder)
+    except (OSError, ValueError):  # there is none, or it is not of our writing
         return None
     # Of the dead, the port may be somebody else's by now.
-    return address if not is_dead(holder) and healthy(address) else None
+    return address if not ended and healthy(address) else None
 
 
 @contextmanager

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
+from connectors.replies import send
+from connectors.shopify import connector as shopify
+from connectors.square import connector as square
 from connectors.waiting import AgainError, GaveUpError, NobodyThereError, Patience
 
 
@@ -57,6 +61,34 @@ def test_where_nobody_opens_we_knock_three_times() -> None:
     assert gave_up.value.tries == 4
     assert len(clock.pauses) == 3
     assert insist(Patience(sleep=clock.sleep), away, away, "here it is") == "here it is"
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(httpx.ConnectError, 3), (httpx.ConnectTimeout, 3), (httpx.ReadTimeout, 7)],
+)
+def test_a_firewall_that_swallows_all_is_nobody_at_home(
+    error: type[httpx.TransportError], tries: int
+) -> None:
+    def swallowed(request: httpx.Request) -> httpx.Response:
+        raise error("nothing came", request=request)
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(swallowed)) as http:
+            await Patience(sleep=Clock().sleep).insist(
+                lambda: send(http, "GET", "https://corner-cafe.example/")
+            )
+
+    with pytest.raises(GaveUpError, match=rf"no answer came \({error.__name__}\)") as gave_up:
+        asyncio.run(ask())
+    assert gave_up.value.tries == tries
+
+
+@pytest.mark.parametrize("timeout", [shopify.TIMEOUT, square.TIMEOUT])
+def test_behind_such_a_firewall_it_is_told_within_a_minute(timeout: httpx.Timeout) -> None:
+    knocks = Patience().knocks
+    assert timeout.connect
+    assert knocks * timeout.connect + sum(2.0**turn for turn in range(1, knocks)) <= 60
 
 
 def test_a_pause_longer_than_we_would_wait_is_not_begun() -> None:

@@ -1,0 +1,69 @@
+"""Where the server of a shop that is served listens, told to the other commands in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from flows.server import ADDRESS, HOME, Place, served_at, shared
+from shop.worker import this_worker
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        said = json.dumps(True).encode()  # as Prefect says it
+        self.send_response(200)
+        self.send_header("content-length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A server that is up."""
+    server = HTTPServer(("127.0.0.1", 0), Healthy)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/api"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / HOME
+    home.mkdir(parents=True)
+    return home
+
+
+def test_others_find_it_as_long_as_it_is_shared(tmp_path: Path, home: Path, address: str) -> None:
+    with shared(Place(address, 1, home / "server.log")):
+        assert served_at(tmp_path) == address
+    assert served_at(tmp_path) is None
+    assert not (home / ADDRESS).exists()
+
+
+def test_where_it_cannot_be_told_the_server_goes_on(
+    tmp_path: Path, home: Path, address: str
+) -> None:
+    (home / ADDRESS).with_suffix(".new").mkdir()  # cannot be written, as on a full disk
+    with shared(Place(address, 1, home / "server.log")):
+        assert served_at(tmp_path) is None
+        (home / ADDRESS).mkdir()  # nor taken away
+
+
+@pytest.mark.parametrize(
+    "written", ["", "me\n", "me\nADDRESS\n", "HERE/x/y\nADDRESS\n", "HERE/1/2\nADDRESS\nADDRESS\n"]
+)
+def test_what_is_not_of_our_writing_is_nobodys_address(
+    tmp_path: Path, home: Path, address: str, written: str
+) -> None:
+    here, *_ = this_worker().rsplit("/", 2)
+    (home / ADDRESS).write_text(written.replace("ADDRESS", address).replace("HERE", here))
+    assert served_at(tmp_path) is None
