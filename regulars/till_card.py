@@ -27,6 +27,11 @@ ROOM = 89  # between the margins
 QR = 70  # with its quiet zone
 NARROW, WIDE = 0.56, 1.0  # of a letter's height, on the safe side
 QUIET = 4  # modules around the code (ISO/IEC 18004)
+LONGEST = 300  # letters of an address: more make modules under 0.9 mm, and print nobody reads
+TOO_LONG = (
+    "public address leads to a page of {many} letters, too many for a card. Write one that has"
+    f" at most {LONGEST} with /join behind it."
+)
 NO_PAGE = (
     "There is no sign-up page for a card to lead to. Write sign up: into the file: docs/sign-up.md"
 )
@@ -39,7 +44,10 @@ def run(config: Path, *, words: str | None) -> None:
     if file.sign_up is None or file.shop.public_address is None:
         raise OwnersFileTrouble(NO_PAGE)
     address = join_url(file.shop.public_address)
-    written = _keep(config.parent / FILE, card(file.shop.name, words or WORDS, address))
+    if len(address) > LONGEST:
+        raise OwnersFileTrouble(TOO_LONG.format(many=len(address)))
+    said = _printed(words or "") or WORDS
+    written = _keep(config.parent / FILE, card(file.shop.name, said, address))
     host = urlsplit(address).hostname or ""
     if stays_inside(host) or is_made_up(host):
         aside.print(NOBODY_COMES.format(host=host), soft_wrap=True, markup=False)
@@ -84,7 +92,7 @@ def _runs(row: Sequence[int], y: int) -> str:
 
 def _text(said: str, *, middle: float, largest: float, font: str) -> str:
     """As large as there is room for, in up to three lines."""
-    said = "".join(sign for sign in " ".join(said.split()) if sign.isprintable())
+    said = _printed(said)
     size, lines = max(_fitted(said, largest, many) for many in (1, 2, 3))
     first = middle - (len(lines) - 1) * size * 0.6 + size * 0.35
     spans = "".join(
@@ -92,6 +100,11 @@ def _text(said: str, *, middle: float, largest: float, font: str) -> str:
         for at, line in enumerate(lines)
     )
     return f'<text font-family="{font}" font-size="{size:.2f}" text-anchor="middle">{spans}</text>'
+
+
+def _printed(said: str) -> str:
+    """One line, of what leaves a trace on paper."""
+    return " ".join("".join(sign for sign in said if sign.isprintable() or sign.isspace()).split())
 
 
 def _fitted(said: str, largest: float, many: int) -> tuple[float, list[str]]:

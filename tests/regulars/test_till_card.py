@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import zxingcpp
 from typer.testing import CliRunner
 
 from regulars.cli import app
-from regulars.till_card import HEIGHT, WIDTH, card
+from regulars.till_card import HEIGHT, LONGEST, WIDTH, WORDS, card
 from settings.trouble import OwnersFileTrouble
 from tests.cafe import FILE
 from tests.mail.test_pictures import CHROMIUM, playwright
@@ -39,9 +40,9 @@ GREY = """([width, height]) => new Promise(done => { const drawn = new Image();
   drawn.src = URL.createObjectURL(new Blob([document.title], {type: 'image/svg+xml'})); })"""
 
 
-def draws(tmp_path: Path, rules: str, *options: str) -> Any:
+def draws(tmp_path: Path, rules: str, *options: str, file: str = FILE) -> Any:
     config = tmp_path / "config.yaml"
-    config.write_text(f"{FILE}\n{rules}", encoding="utf-8")
+    config.write_text(f"{file}\n{rules}", encoding="utf-8")
     return CliRunner().invoke(app, ["--config", str(config), "till-card", *options])
 
 
@@ -59,6 +60,42 @@ def test_without_a_page_there_is_nothing_to_lead_to(tmp_path: Path) -> None:
     assert isinstance(done.exception, OwnersFileTrouble)
     assert "There is no sign-up page" in str(done.exception)
     assert not (tmp_path / "till-card.svg").exists()
+
+
+@pytest.mark.parametrize("none", ["", "   ", "\u200b\t\x07"])
+def test_words_of_nothing_are_the_usual_ones(tmp_path: Path, none: str) -> None:
+    assert draws(tmp_path, "sign up: {}\n", "--words", none).exit_code == 0
+    root = ElementTree.parse(tmp_path / "till-card.svg").getroot()  # noqa: S314  # our own
+    assert WORDS in " ".join(one.text or "" for one in root.iter() if one.tag.endswith("tspan"))
+
+
+def test_an_address_that_no_card_holds_is_told(tmp_path: Path) -> None:
+    at = "https://mail.cornercafe.example"
+    fits = LONGEST - len(f"{at}//join")
+    for longer, code in (("x" * fits, 0), ("x" * (fits + 1), 1), ("x" * 2600, 1)):
+        (tmp_path / "till-card.svg").unlink(missing_ok=True)
+        done = draws(tmp_path, "sign up: {}\n", file=FILE.replace(at, f"{at}/{longer}"))
+        assert (done.exit_code, (tmp_path / "till-card.svg").exists()) == (code, code == 0)
+        assert code == 0 or isinstance(done.exception, OwnersFileTrouble)
+        assert code == 0 or "too many for a card" in str(done.exception)
+
+
+@pytest.mark.parametrize("drawn", CARDS.values(), ids=CARDS.keys())
+def test_four_light_modules_lie_around_the_code_with_no_words_in_them(drawn: str) -> None:
+    """ISO/IEC 18004: a reader finds the code by them."""
+    root = ElementTree.fromstring(drawn)  # noqa: S314  # our own
+    [path] = [one for one in root.iter() if one.tag.endswith("path")]
+    left, top, module = map(float, re.findall(r"[\d.]+", path.attrib["transform"]))
+    runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v1", path.attrib["d"])]
+    columns = [edge for x, _, many in runs for edge in (x, x + many)]
+    rows = [edge for _, y, _ in runs for edge in (y, y + 1)]
+    whole = 70 / module  # modules, with those around it
+    for edges in (columns, rows):
+        assert min(edges) >= 4
+        assert max(edges) <= whole - 4 + 0.01
+    assert (left >= 0, left + 70 <= WIDTH) == (True, True)
+    beside = [float(one.attrib["y"]) for one in root.iter() if one.tag.endswith("tspan")]
+    assert not [y for y in beside if top < y < top + 70]
 
 
 @pytest.mark.parametrize("drawn", CARDS.values(), ids=CARDS.keys())
