@@ -58,6 +58,7 @@ class Script:
     answers: Answers
     offers: Sequence[str]
     together: bool = False  # the answers to what came in one packet go in one packet
+    watched: bool = False  # for hurry, and so with a pause before each answer
     port: int = 0
     heard: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
@@ -92,8 +93,9 @@ def scripted(
     *,
     offers: Sequence[str] = ("PIPELINING", "SIZE 9000000"),
     together: bool = False,
+    watched: bool = False,
 ) -> Iterator[Script]:
-    script = Script(answers or {}, offers, together)
+    script = Script(answers or {}, offers, together, watched)
     with socket.create_server(("127.0.0.1", 0)) as door:
         script.port = door.getsockname()[1]
         threading.Thread(target=_serve, args=(door, script), daemon=True).start()
@@ -149,8 +151,8 @@ class _Talk:
         self._say(".")
 
     def _say(self, asked: str) -> None:
-        if not self._unread and "PIPELINING" not in self._script.offers:
-            self._script.hurried |= self._more_already()
+        if self._script.watched:
+            self._script.hurried |= bool(self._unread) or self._more_already()
         self._last = said = self._script.answer(asked)
         if self._script.together and self._unread and not isinstance(said, HangUp | Stay):
             self._held += said

@@ -276,7 +276,7 @@ def test_answers_that_come_together_are_understood(tmp_path: Path) -> None:
 
 
 def test_a_server_without_pipelining_is_never_hurried(tmp_path: Path) -> None:
-    with server({}, ONE_BY_ONE) as script:
+    with scripted(offers=ONE_BY_ONE, watched=True) as script:
         told = delivered(script, tmp_path)
     assert told.outcomes == [Accepted(one) for one in IDS]
     assert not script.hurried
