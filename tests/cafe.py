@@ -126,6 +126,17 @@ class Cafe:
         """The people who got one, once a mail."""
         return [_to(mail).partition("@")[0] for mail in self.mails()]
 
+    def left_behind(self, left: datetime, *names: str) -> None:
+        """Customers who said yes and left a cart each, all in one arrival."""
+        addressed = [identity(name, email=f"{name}@example.com") for name in names]
+        keys = [f"cart-{name}" for name in names]
+        self.arrive(
+            identities=addressed,
+            statements=[statement(name, "yes", MARCH - 400 * DAY) for name in names],
+            carts=[cart(key, name, left) for key, name in zip(keys, names, strict=True)],
+            cart_lines=[cart_line(key, 0, "Granola", 1850) for key in keys],
+        )
+
     def all(self, *columns: Any, of: type[SQLModel] | None = None) -> list[Any]:
         wanted = select(*columns) if columns else select(of)  # type: ignore[arg-type]  # one of both
         with reading(self.engine) as connection:

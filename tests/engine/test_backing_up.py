@@ -46,9 +46,8 @@ rules:
 
 
 def fill(cafe: Cafe) -> None:
+    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     for name in ("ana", "bruno", "clara"):
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
         cafe.visits(name, MARCH - 2 * DAY)
     cafe.run()
     cafe.says("bruno", "no", MARCH + HOUR)

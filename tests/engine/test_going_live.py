@@ -59,9 +59,7 @@ def office(cafe: Cafe) -> PostOffice:
 
 
 def leave_carts(cafe: Cafe, *names: str) -> None:
-    for name in names:
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
+    cafe.left_behind(MARCH - 3 * HOUR, *names)
 
 
 @only_to_ana

@@ -43,9 +43,7 @@ WORKERS = 2
 
 def with_carts(engine: Engine, folder: Path) -> Cafe:
     cafe = Cafe(engine, folder, RULES)
-    for number in range(PEOPLE):
-        cafe.customer(f"p{number}")
-        cafe.cart(f"p{number}", MARCH - 3 * HOUR)
+    cafe.left_behind(MARCH - 3 * HOUR, *(f"p{number}" for number in range(PEOPLE)))
     return cafe
 
 

@@ -11,9 +11,7 @@ from tests.pages.visiting import RULES, Open
 @pytest.fixture
 def opened(cafe: Cafe) -> Open:
     cafe.reread(RULES)
-    for name in ("ana", "bruno", "clara"):
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
+    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     return Open(cafe)
 
 
