@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, literal, or_, select
@@ -75,10 +75,22 @@ def terms(consent: Consent | None, country: str, zone: ZoneInfo) -> tuple[Term, 
     )
 
 
+class Vouched(Protocol):
+    """A channel, and from when on a purchase there counts: a moment, or what stands for one."""
+
+    @property
+    def channel(self) -> str: ...
+
+    def covers_from(self, now: Any) -> Any: ...
+
+
 def state_of(
-    customer: Expression[Any], said: Expression[str], terms: Sequence[Term], now: datetime
+    customer: Expression[Any], said: Expression[str], terms: Sequence[Vouched], now: Any
 ) -> ColumnElement[str]:
-    """What a customer's basis comes to; `said` is `Basis.state`, empty where nothing was said."""
+    """What a customer's basis comes to; `said` is `Basis.state`, empty where nothing was said.
+
+    `now` is a moment, or a name that is given one when the statement is asked.
+    """
     word = func.coalesce(said, State.NONE.value)
     return case(
         (word != State.NONE.value, word),
@@ -88,7 +100,7 @@ def state_of(
 
 
 def existing_customer(
-    customer: Expression[Any], terms: Sequence[Term], now: datetime
+    customer: Expression[Any], terms: Sequence[Vouched], now: Any
 ) -> ColumnElement[bool]:
     """Whether they bought where buyers are told, recently enough."""
     if not terms:
@@ -138,9 +150,9 @@ def _length(term: Term) -> str:
     return str(term.words)
 
 
-def _counts(now: datetime) -> ColumnElement[bool]:
+def _counts(now: Any) -> ColumnElement[bool]:
     return and_(col(Order.counts).is_(True), col(Order.placed_at) <= now)
 
 
-def _under(term: Term, now: datetime) -> ColumnElement[bool]:
+def _under(term: Vouched, now: Any) -> ColumnElement[bool]:
     return and_(col(Order.channel) == term.channel, col(Order.placed_at) >= term.covers_from(now))

@@ -32,7 +32,10 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def after(column: SQLColumnExpression[Any], length: timedelta) -> ColumnElement[datetime]:
+def after(
+    column: SQLColumnExpression[Any], length: timedelta | ColumnElement[int]
+) -> ColumnElement[datetime]:
     """`column + length`; plain arithmetic between a moment and a length is silently wrong."""
-    whole = type_coerce(column, BigInteger) + literal(length // MICROSECOND, BigInteger)
-    return type_coerce(whole, Moment)
+    if isinstance(length, timedelta):
+        length = literal(length // MICROSECOND, BigInteger)
+    return type_coerce(type_coerce(column, BigInteger) + length, Moment)
