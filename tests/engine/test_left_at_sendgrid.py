@@ -75,9 +75,7 @@ def ours(cafe: Cafe, door: Door) -> Cafe:
         cafe.shop,
         sender=SendGridSender(account, cafe.path.parent / "handed-over", transport=Wire(door)),
     )
-    for name in ("ana", "bruno", "clara"):
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
+    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     return cafe
 
 

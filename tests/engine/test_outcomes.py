@@ -63,9 +63,7 @@ def office(cafe: Cafe) -> PostOffice:
     """Three carts are left, and a mail service is at hand."""
     office = PostOffice()
     cafe.shop = replace(cafe.shop, sender=office)
-    for name in ("ana", "bruno", "clara"):
-        cafe.customer(name)
-        cafe.cart(name, MARCH - 3 * HOUR)
+    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     return office
 
 
