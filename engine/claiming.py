@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, or_, select, update
 from sqlmodel import col
 
 from engine.states import State
 from shop.stops import stopped
 from shop.tables import Message
-from shop.worker import is_dead, is_elsewhere, this_worker
+from shop.worker import is_gone
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
 NOT_YET = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
-AT_WORK: set[str] = set()  # the deliveries of this process
 
 
 @dataclass(frozen=True)
@@ -29,17 +27,6 @@ class CutOff:
     message_id: str
     holder: str
     through: str  # the sender it was given to
-
-
-@contextmanager
-def hands() -> Iterator[str]:
-    """A name for one delivery: this process, and which of its deliveries."""
-    ours = f"{secrets.token_hex(4)}@{this_worker()}"
-    AT_WORK.add(ours)
-    try:
-        yield ours
-    finally:
-        AT_WORK.discard(ours)
 
 
 def take(
@@ -81,25 +68,19 @@ def abandoned(connection: Connection) -> list[CutOff]:
         .where(col(Message.state) == State.SENDING.value)
         .with_for_update(skip_locked=True)  # two that take over at once share no message
     )
-    rows = connection.execute(under_way).all()
+    return of_the_dead(connection.execute(under_way).all())
+
+
+def of_the_dead(rows: Sequence[Row[Any]]) -> list[CutOff]:
+    """Of what is under way, what was in hands that are no more."""
     # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
     latest = {row.claimed_by: row.claimed_until for row in rows}
-    gone = {by for by, until in latest.items() if is_gone(by, until)}
+    gone = {by for by, until in latest.items() if not (by and until) or is_gone(by, until)}
     return [
         CutOff(row.id, row.claimed_by or "", row.through or "")
         for row in rows
         if row.claimed_by in gone
     ]
-
-
-def is_gone(by: str | None, until: datetime | None) -> bool:
-    """Who lives on this machine keeps what it holds, however long it takes."""
-    if by is None or until is None:
-        return True
-    worker = by.partition("@")[2]
-    if worker == this_worker():
-        return by not in AT_WORK
-    return is_dead(worker) or (is_elsewhere(worker) and until <= datetime.now(UTC))
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true,
 from sqlmodel import col
 
 from engine.asking import HELD, hold_unseen, within_room
-from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, hands, lease, release, take
+from engine.claiming import BATCH, NOT_YET, CutOff, abandoned, lease, release, take
 from engine.corrected import is_correction
 from engine.doctor.kept import may_go_live
 from engine.going_live import hold_rehearsed
@@ -30,6 +30,7 @@ from shop.database import writing
 from shop.purpose import Purpose
 from shop.stops import stopped
 from shop.tables import Enrolment, Message
+from shop.worker import holding
 from shop.writing import table_of
 
 Progress = Callable[[int], None]
@@ -40,7 +41,7 @@ def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> Non
     _take_over(shop, turn)
     allowed = everything() if may_go_live(shop, turn.now) is None else service_alone()
     _let_go(shop, turn, allowed)
-    with hands() as ours, ways_out(shop, ours) as ways:
+    with holding() as ours, ways_out(shop, ours) as ways:
         while judged := _next(shop, turn, ours, allowed):
             for way in ways:
                 _send(shop, turn, way, ours, way.of(judged.mails))

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 from sqlmodel import col
 
-from engine.claiming import BATCH, CutOff, hands, is_gone, lease
+from engine.claiming import BATCH, CutOff, lease, of_the_dead
 from engine.clock_words import day_told, moment_told
 from engine.deliver import told_by
 from engine.opening import OpenShop
@@ -35,6 +35,7 @@ from shop.post import Kind, Told, suppressed
 from shop.sign_ups import VALID, mailbox_of
 from shop.stops import all_stops
 from shop.tables import MailEvent, SignUp, Suppression
+from shop.worker import holding
 from shop.writing import table_of
 
 DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
         return 0
     _take_over(shop, now)
     sent = 0
-    with hands() as ours, ways_out(shop, ours) as ways:
+    with holding() as ours, ways_out(shop, ours) as ways:
         while batch := _next(shop, ours, now):
             for way in ways:
                 _send(shop, way, ours, way.of(batch.mails), now)
@@ -270,15 +271,7 @@ def _take_over(shop: OpenShop, now: datetime) -> None:
 def _abandoned(connection: Connection) -> list[CutOff]:
     columns = (SignUp.id, SignUp.through, SignUp.claimed_by, SignUp.claimed_until)
     under_way = select(*(col(one) for one in columns)).where(UNDER_WAY)
-    rows = connection.execute(under_way.with_for_update(skip_locked=True)).all()
-    # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
-    latest = {row.claimed_by: row.claimed_until for row in rows}
-    gone = {by for by, until in latest.items() if is_gone(by, until)}
-    return [
-        CutOff(row.id, row.claimed_by or "", row.through or "")
-        for row in rows
-        if row.claimed_by in gone
-    ]
+    return of_the_dead(connection.execute(under_way.with_for_update(skip_locked=True)).all())
 
 
 def _sort_out(

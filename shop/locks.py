@@ -6,7 +6,6 @@ time is up, by the machine's clock.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,12 +17,11 @@ from sqlmodel import col
 from settings.trouble import OutOfReach
 from shop.database import writing
 from shop.tables import Lock
-from shop.worker import is_dead, is_elsewhere, this_worker
+from shop.worker import holding, is_gone
 from shop.writing import insert_into
 
 LEASE = timedelta(minutes=15)
 COUNTED = {"preserve_rowcount": True}
-HELD: set[str] = set()  # by this process, at this moment
 
 
 class Busy(OutOfReach):
@@ -33,9 +31,9 @@ class Busy(OutOfReach):
 @contextmanager
 def alone(engine: Engine, name: str) -> Iterator[None]:
     """Hold the lock, or raise `Busy` at once. It is kept for as long as the work takes."""
-    with _hand() as ours:
+    with holding() as ours:
         with writing(engine) as connection:
-            _take(connection, name, ours, datetime.now(UTC))
+            _take(connection, name, ours)
         done = Event()
         keeper = Thread(target=_keep, args=(engine, name, ours, done), daemon=True)
         keeper.start()
@@ -46,17 +44,6 @@ def alone(engine: Engine, name: str) -> Iterator[None]:
             keeper.join()
             with writing(engine) as connection:
                 connection.execute(delete(Lock).where(*_held(name, ours)))
-
-
-@contextmanager
-def _hand() -> Iterator[str]:
-    """A name for one holding: what could not be given back, this process may take again."""
-    ours = f"{secrets.token_hex(4)}@{this_worker()}"
-    HELD.add(ours)
-    try:
-        yield ours
-    finally:
-        HELD.discard(ours)
 
 
 def _keep(engine: Engine, name: str, ours: str, done: Event) -> None:
@@ -71,23 +58,15 @@ def _held(name: str, ours: str) -> tuple[ColumnElement[bool], ColumnElement[bool
     return col(Lock.name) == name, col(Lock.holder) == ours
 
 
-def _take(connection: Connection, name: str, ours: str, now: datetime) -> None:
+def _take(connection: Connection, name: str, ours: str) -> None:
     held = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
     found = connection.execute(held.with_for_update()).one_or_none()
-    if found and _gone(found.holder, found.until, now):
+    if found and is_gone(found.holder, found.until):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
     taking = insert_into(Lock).on_conflict_do_nothing()
-    row = {"name": name, "holder": ours, "until": now + LEASE}
+    row = {"name": name, "holder": ours, "until": datetime.now(UTC) + LEASE}
     if connection.execute(taking.values(row), execution_options=COUNTED).rowcount != 1:
         raise Busy(
             "Another process is at work on this shop. Nothing was done; run it again when that "
             "one has finished."
         )
-
-
-def _gone(holder: str, until: datetime, now: datetime) -> bool:
-    """Who lives on this machine keeps the lock, whatever the clock says."""
-    worker = holder.rpartition("@")[2]
-    if worker == this_worker():
-        return holder not in HELD
-    return is_dead(worker) or (is_elsewhere(worker) and until <= now)

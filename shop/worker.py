@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import psutil
+
+HOLDING: set[str] = set()  # this process, at this moment
+
+
+@contextmanager
+def holding() -> Iterator[str]:
+    """A name for one holding: what could not be given back, this process may take again."""
+    ours = f"{secrets.token_hex(4)}@{this_worker()}"
+    HOLDING.add(ours)
+    try:
+        yield ours
+    finally:
+        HOLDING.discard(ours)
+
+
+def is_gone(holder: str, until: datetime) -> bool:
+    """Who lives on this machine keeps what it holds, however long it takes."""
+    worker = holder.rpartition("@")[2]
+    if worker == this_worker():
+        return holder not in HOLDING
+    return is_dead(worker) or (is_elsewhere(worker) and until <= datetime.now(UTC))
 
 
 def this_worker() -> str:

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from engine.claiming import hands
 from engine.states import State
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
@@ -20,7 +19,7 @@ from mail.sender import Outcome
 from settings.trouble import OutOfReach
 from shop.database import writing
 from shop.tables import Enrolment, Message
-from shop.worker import this_worker
+from shop.worker import holding, this_worker
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 
 LEFT = MARCH - 3 * HOUR
@@ -282,7 +281,7 @@ def test_what_a_living_delivery_holds_is_its_own(cafe: Cafe, where: str, until: 
     """
     carts(cafe, "clara")
     cafe.run()
-    with hands() as ours:
+    with holding() as ours:
         hold(cafe, ours if where == "here" else "1@elsewhere/1/1", until)
         cafe.run()
     assert cafe.all(col(Message.state)) == [State.SENDING]

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.event import listen
 from sqlmodel import col
 
-from engine.claiming import hands
 from engine.coming_back import take_in
 from engine.holding import go_on, hold
 from engine.opening import open_shop
@@ -31,6 +30,7 @@ from shop.database import reading, writing
 from shop.post import Kind, Told, Why, record, suppress
 from shop.sign_ups import Asked
 from shop.tables import SignUp, Suppression
+from shop.worker import holding
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_delivering import dead_worker
 from tests.engine.test_incoming import lay, read
@@ -314,7 +314,7 @@ def test_what_a_dead_worker_held_is_taken_over_at_once(till: Till, written: bool
 def test_what_a_living_delivery_holds_is_its_own(quick: Till) -> None:
     quick.asks()
     quick.writes()
-    with hands() as mine:
+    with holding() as mine:
         held(quick, mine, timedelta(minutes=-5))
         assert quick.writes() == 0
     assert quick.states() == ["sending"]
