@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 from sqlmodel import col
 
 from shop.tables import Dirty
@@ -29,8 +29,8 @@ def claim(connection: Connection, tick: int) -> int:
     return connection.execute(taken, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def changed(tick: int) -> Select[tuple[int]]:
-    """The customers whose marks this tick has claimed."""
+def changed(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
+    """The customers whose marks this tick has claimed; or that whose number is given later."""
     return select(col(Dirty.customer_id)).where(col(Dirty.tick_id) == tick).distinct()
 
 

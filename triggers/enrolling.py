@@ -6,12 +6,14 @@ The key (rule, customer, occasion) makes it harmless to look twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -29,6 +31,7 @@ from sqlmodel import col
 
 from shop.basis import EMAIL
 from shop.existing import ENOUGH_FOR, state_of
+from shop.inserting import Insert
 from shop.purpose import Purpose
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.times import Moment
@@ -36,9 +39,20 @@ from shop.writing import insert_into
 from shop.zones import in_use
 from triggers import facts
 from triggers.known import trigger_of
-from triggers.lengths import lateness
+from triggers.lengths import LONGER_THAN_USUAL
 from triggers.steps import FIRST
-from triggers.trigger import CANDIDATE, Look
+from triggers.trigger import (
+    BEGINS,
+    CANDIDATE,
+    MOST,
+    NOW,
+    OURS,
+    SINCE,
+    TICK,
+    WORTH,
+    Look,
+    bought_from,
+)
 from triggers.unknown import no_row
 from triggers.verdicts import OPEN, Verdict
 from triggers.whens import MANNERS
@@ -48,39 +62,70 @@ COLUMNS = (
     "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",
     "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
+REMEMBERED = 100  # statements, of as many rules
 
 
 def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency: str) -> int:
     """Write the verdicts of one rule; how many of the backlog were let begin."""
     if MANNERS[rule.when].by_day:
         look = replace(look, zones=in_use(connection))
-    judged = _judged(name, rule, look, currency).cte("judged")
+        statement = _enrolling(rule, look, currency)
+    else:
+        statement = _once(_Asked(rule, look, currency))
+    given = look.given(name, rule, trigger_of(rule).length(rule))
+    connection.execute(statement, given)
+    return connection.scalar(_begun(), given) or 0
+
+
+class _Asked:
+    """A rule and a look, alike where their statement is: lengths and moments are given to it."""
+
+    def __init__(self, rule: Rule, look: Look, currency: str) -> None:
+        self.rule, self.look, self.currency = rule, look, currency
+        vouched = tuple(one.channel for one in look.terms)
+        backlog = (_has_backlog(rule), look.search_backlog)
+        usual = rule.for_ == LONGER_THAN_USUAL
+        facts_asked = (repr(rule.if_), repr(rule.unless))
+        self._alike = (rule.when, usual, facts_asked, currency, vouched, backlog)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._alike == other._alike
+
+    def __hash__(self) -> int:
+        return hash(self._alike)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _once(asked: _Asked) -> Insert:
+    return _enrolling(asked.rule, asked.look, asked.currency)
+
+
+def _enrolling(rule: Rule, look: Look, currency: str) -> Insert:
+    judged = _judged(rule, look, currency).cte("judged")
     allowed = or_(
         judged.c.backlog.is_(False),
         judged.c.verdict != Verdict.GO.value,
-        judged.c.place <= look.backlog,
+        judged.c.place <= MOST,
     )
     rows = select(*(judged.c[name] for name in COLUMNS)).where(allowed)
     statement = insert_into(Enrolment)
     fresh = statement.excluded
     again = ("verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog")
-    connection.execute(
-        statement.from_select(COLUMNS, rows).on_conflict_do_update(
-            index_elements=["rule", "customer_id", "occasion"],
-            set_={name: fresh[name] for name in again},
-            where=and_(
-                col(Enrolment.verdict).in_([verdict.value for verdict in OPEN]),
-                col(Enrolment.verdict) != fresh.verdict,
-            ),
-        )
+    return statement.from_select(COLUMNS, rows).on_conflict_do_update(
+        index_elements=["rule", "customer_id", "occasion"],
+        set_={name: fresh[name] for name in again},
+        where=and_(
+            col(Enrolment.verdict).in_([verdict.value for verdict in OPEN]),
+            col(Enrolment.verdict) != fresh.verdict,
+        ),
     )
-    return _begun(connection, name, look)
 
 
-def _begun(connection: Connection, name: str, look: Look) -> int:
-    ours = and_(col(Enrolment.rule) == name, col(Enrolment.tick_id) == look.tick)
+@cache
+def _begun() -> Select[tuple[int]]:
+    ours = and_(col(Enrolment.rule) == OURS, col(Enrolment.tick_id) == TICK)
     went = and_(col(Enrolment.backlog).is_(True), col(Enrolment.verdict) == Verdict.GO.value)
-    return connection.scalar(select(func.count()).where(ours, went)) or 0
+    return select(func.count()).where(ours, went)
 
 
 def backlog_begun_since(connection: Connection, name: str, start: datetime) -> int:
@@ -98,25 +143,25 @@ def backlog_begun_since(connection: Connection, name: str, start: datetime) -> i
     )
 
 
-def _judged(name: str, rule: Rule, look: Look, currency: str) -> Select[Any]:
-    found = _candidates(name, rule, look)
-    backlog = found.c.due_at < look.since
+def _judged(rule: Rule, look: Look, currency: str) -> Select[Any]:
+    found = _candidates(rule, look)
+    backlog = found.c.due_at < SINCE
     verdict = _verdict(rule, found.c.due_at, backlog, look, currency)
     # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
-    starts = case((backlog, literal(look.now, Moment)), else_=found.c.due_at)
+    starts = case((backlog, NOW), else_=found.c.due_at)
     begins = type_coerce(case((verdict == Verdict.GO.value, starts)), Moment)
     place = func.row_number().over(partition_by=[backlog, verdict], order_by=found.c.due_at.desc())
     theirs = and_(col(Basis.customer_id) == found.c.customer_id, col(Basis.channel) == EMAIL)
     judged = (
         select(
-            literal(name).label("rule"),
+            OURS.label("rule"),
             *(found.c[column] for column in CANDIDATE),
             backlog.label("backlog"),
-            literal(look.now, Moment).label("enrolled_at"),
+            NOW.label("enrolled_at"),
             verdict.label("verdict"),
             literal(FIRST).label("step"),
             begins.label("next_at"),
-            literal(look.tick).label("tick_id"),
+            TICK.label("tick_id"),
             place.label("place"),
         )
         .join(Customer, col(Customer.id) == found.c.customer_id)
@@ -133,7 +178,7 @@ def _verdict(
     currency: str,
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
-    late = due_at < look.now - lateness(rule)
+    late = due_at < WORTH
     if MANNERS[rule.when].lasting:
         late = and_(~backlog, late)
     met = facts.hold(rule.if_, currency, col(Customer.id))
@@ -150,39 +195,47 @@ def _verdict(
 
 def _may_be_mailed(purpose: Purpose, look: Look) -> ColumnElement[bool]:
     """Marketing needs a yes or an existing customer; a service mail only that there is no no."""
-    state = state_of(col(Customer.id), col(Basis.state), look.terms, look.now)
+    vouched = [_Vouched(term.channel) for term in look.terms]
+    state = state_of(col(Customer.id), col(Basis.state), vouched, NOW)
     return state.in_([enough.value for enough in ENOUGH_FOR[purpose]])
 
 
-def _candidates(name: str, rule: Rule, look: Look) -> CTE:
+@dataclass(frozen=True)
+class _Vouched:
+    channel: str
+
+    def covers_from(self, _now: Any) -> BindParameter[datetime]:
+        return bought_from(self.channel)
+
+
+def _candidates(rule: Rule, look: Look) -> CTE:
     """One row an occasion, the earliest of those that come to the same."""
-    found = union_all(*_found(name, rule, look)).subquery()
+    found = union_all(*_found(rule, look)).subquery()
     rows = {column: func.min(found.c[column]).label(column) for column in CANDIDATE}
     same = [found.c.customer_id, found.c.occasion]
     rows |= {"customer_id": same[0].label("customer_id"), "occasion": same[1].label("occasion")}
     return select(*rows.values()).group_by(*same).cte("candidates")
 
 
-def _found(name: str, rule: Rule, look: Look) -> list[Select[Any]]:
+def _found(rule: Rule, look: Look) -> list[Select[Any]]:
     trigger = trigger_of(rule)
     changed = trigger.changed(rule, look)
-    if rule.include_backlog is None or rule.include_backlog.per_day == 0:
-        changed = [one.where(one.selected_columns["due_at"] >= look.since) for one in changed]
+    if not _has_backlog(rule):
+        changed = [one.where(one.selected_columns["due_at"] >= SINCE) for one in changed]
     old = trigger.backlog(rule, look) if look.search_backlog else []
     if not MANNERS[rule.when].lasting:
         # What passed long ago is no backlog: nobody is told that they are too late for it.
-        still = look.now - lateness(rule)
-        old = [one.where(one.selected_columns["due_at"] >= still) for one in old]
-        changed = [
-            one.where(one.selected_columns["due_at"] >= min(look.since, still)) for one in changed
-        ]
+        old = [one.where(one.selected_columns["due_at"] >= WORTH) for one in old]
+        changed = [one.where(one.selected_columns["due_at"] >= BEGINS) for one in changed]
     found = [*trigger.came_due(rule, look), *changed, *old]
-    undecided = [one.where(~_has_final_row(name, one)) for one in found]
+    undecided = [one.where(~_has_final_row(one)) for one in found]
     if MANNERS[rule.when].lasting:
-        undecided = [
-            one.where(~_mailed_since(name, one), ~_being_answered(name, one)) for one in undecided
-        ]
+        undecided = [one.where(~_mailed_since(one), ~_being_answered(one)) for one in undecided]
     return [*undecided, _nobody()]
+
+
+def _has_backlog(rule: Rule) -> bool:
+    return rule.include_backlog is not None and rule.include_backlog.per_day != 0
 
 
 def _nobody() -> Select[Any]:
@@ -198,12 +251,12 @@ def _nobody() -> Select[Any]:
     ).where(false())
 
 
-def _has_final_row(name: str, every: Select[Any]) -> ColumnElement[bool]:
+def _has_final_row(every: Select[Any]) -> ColumnElement[bool]:
     named = every.selected_columns
     return (
         select(col(Enrolment.id))
         .where(
-            col(Enrolment.rule) == name,
+            col(Enrolment.rule) == OURS,
             col(Enrolment.customer_id) == named["customer_id"],
             col(Enrolment.occasion) == named["occasion"],
             col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN]),
@@ -212,13 +265,13 @@ def _has_final_row(name: str, every: Select[Any]) -> ColumnElement[bool]:
     )
 
 
-def _being_answered(name: str, every: Select[Any]) -> ColumnElement[bool]:
+def _being_answered(every: Select[Any]) -> ColumnElement[bool]:
     """A cancelled visit moves the beginning back: the series that is under way answers it."""
     named = every.selected_columns
     return (
         select(col(Enrolment.id))
         .where(
-            col(Enrolment.rule) == name,
+            col(Enrolment.rule) == OURS,
             col(Enrolment.customer_id) == named["customer_id"],
             col(Enrolment.since_at) >= named["since_at"],
             col(Enrolment.next_at).is_not(None),
@@ -227,13 +280,13 @@ def _being_answered(name: str, every: Select[Any]) -> ColumnElement[bool]:
     )
 
 
-def _mailed_since(name: str, every: Select[Any]) -> ColumnElement[bool]:
+def _mailed_since(every: Select[Any]) -> ColumnElement[bool]:
     """Late data may move the beginning of a state: the state was answered all the same."""
     named = every.selected_columns
     return (
         select(col(Message.id))
         .where(
-            col(Message.rule) == name,
+            col(Message.rule) == OURS,
             col(Message.customer_id) == named["customer_id"],
             col(Message.created_at) >= named["since_at"],
             col(Message.state).not_in(["skipped", "failed", "declined"]),

@@ -42,9 +42,11 @@ def occasions_of(
 ) -> list[Occasion]:
     """One an occasion, the earliest of those that come to the same; the first due first."""
     found: dict[str, Occasion] = {}
-    for every in _every(connection, rule, customer, now, zone):
+    look = _ever(connection, rule, customer, now, zone)
+    given = look.given("", rule, trigger_of(rule).length(rule))
+    for every in _every(rule, look):
         theirs = every.where(every.selected_columns["customer_id"] == customer)
-        for one in _read(connection.execute(theirs).mappings()):
+        for one in _read(connection.execute(theirs, given).mappings()):
             known = found.setdefault(one.key, one)
             found[one.key] = min(known, one, key=lambda each: each.due_at)
     return sorted(found.values(), key=lambda one: (one.due_at, one.key))
@@ -57,16 +59,19 @@ def _read(rows: Iterable[Any]) -> Iterable[Occasion]:
         )
 
 
-def _every(
-    connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo
-) -> list[Select[Any]]:
-    """To a rule whose time never begins, all is from before it."""
+def _every(rule: Rule, look: Look) -> list[Select[Any]]:
     trigger = trigger_of(rule)
+    return (
+        trigger.came_due(rule, look) if MANNERS[rule.when].by_day else trigger.backlog(rule, look)
+    )
+
+
+def _ever(connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo) -> Look:
+    """To a rule whose time never begins, all is from before it."""
     if MANNERS[rule.when].by_day:
-        return trigger.came_due(rule, _a_year(connection, customer, now, zone))
+        return _a_year(connection, customer, now, zone)
     never = now + EVER
-    look = Look(0, now, never, never, timedelta(0), zone)
-    return trigger.backlog(rule, look)
+    return Look(0, now, never, never, timedelta(0), zone)
 
 
 def _a_year(connection: Connection, customer: int, now: datetime, zone: ZoneInfo) -> Look:

@@ -22,7 +22,7 @@ from sqlmodel import col
 from shop.tables import Enrolment, PointsEntry, PointsLot
 from shop.times import after
 from triggers.lengths import before
-from triggers.trigger import clocked
+from triggers.trigger import LENGTH, clocked
 from triggers.unknown import no_row
 from triggers.words import Rule
 
@@ -46,14 +46,14 @@ def _earned(_rule: Rule) -> Select[Any]:
     ).where(col(PointsEntry.customer_id).is_not(None), col(PointsEntry.kind) == "earned")
 
 
-def _expiring(rule: Rule) -> Select[Any]:
+def _expiring(_rule: Rule) -> Select[Any]:
     """One occasion for all that ends on one day."""
     return select(
         col(PointsLot.customer_id).label("customer_id"),
         _last_day().label("occasion"),
         no_row("cart_id"),
         no_row("answer_id"),
-        after(col(PointsLot.expires_at), before(rule)).label("since_at"),
+        after(col(PointsLot.expires_at), LENGTH).label("since_at"),
     ).where(col(PointsLot.left) > 0, col(PointsLot.expires_at).is_not(None))
 
 

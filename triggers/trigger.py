@@ -8,14 +8,41 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    bindparam,
+)
 
 from shop import dirty
 from shop.existing import Term
-from shop.times import after
+from shop.times import MICROSECOND, Moment, after
+from triggers.lengths import lateness
 from triggers.words import Rule
 
 INSTANT = timedelta(microseconds=1)
+
+
+def moment(name: str) -> BindParameter[datetime]:
+    """What a look gives a statement, by name: put together once, it serves every look."""
+    return bindparam(name, type_=Moment)
+
+
+def bought_from(channel: str) -> BindParameter[datetime]:
+    """The earliest purchase at a channel that makes somebody an existing customer."""
+    return moment(f"bought_from_{channel}")
+
+
+OURS = bindparam("our_rule", type_=String)
+TICK, MOST, LENGTH = (
+    bindparam(name, type_=BigInteger) for name in ("our_tick", "at_most", "our_length")
+)
+NOW, SINCE, WORTH, BEGINS = map(moment, ("now", "rule_since", "worth_since", "begins"))
+CLOCK_BY, CLOCK_AFTER, CLOCK_BEFORE = map(moment, ("clock_by", "clock_after", "clock_before"))
 CANDIDATE = ("customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at")
 
 
@@ -33,6 +60,24 @@ class Look:
     terms: tuple[Term, ...] = ()  # on which the owner vouches for existing customers
     search_backlog: bool = False  # whether to look for them, or only at those who changed
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # the customers' own
+
+    def given(self, name: str, rule: Rule, length: timedelta) -> dict[str, Any]:
+        """All that this look gives the statements of a rule, by name."""
+        worth = self.now - lateness(rule)
+        return {
+            OURS.key: name,
+            NOW.key: self.now,
+            SINCE.key: self.since,
+            WORTH.key: worth,
+            BEGINS.key: min(self.since, worth),
+            TICK.key: self.tick,
+            MOST.key: self.backlog,
+            LENGTH.key: length // MICROSECOND,
+            CLOCK_BY.key: self.now - length,
+            CLOCK_AFTER.key: self.clock_after(length),
+            CLOCK_BEFORE.key: self.since - length,
+            **{bought_from(one.channel).key: one.covers_from(self.now) for one in self.terms},
+        }
 
     @property
     def new_after(self) -> datetime:
@@ -74,17 +119,15 @@ def clocked(
     """
 
     def every(rule: Rule) -> Select[Any]:
-        return occasions(rule).add_columns(after(clock(rule), length(rule)).label("due_at"))
+        return occasions(rule).add_columns(after(clock(rule), LENGTH).label("due_at"))
 
-    def came_due(rule: Rule, look: Look) -> list[Select[Any]]:
-        moment, by = clock(rule), length(rule)
-        return [every(rule).where(moment <= look.now - by, moment > look.clock_after(by))]
+    def came_due(rule: Rule, _look: Look) -> list[Select[Any]]:
+        return [every(rule).where(clock(rule) <= CLOCK_BY, clock(rule) > CLOCK_AFTER)]
 
-    def changed(rule: Rule, look: Look) -> list[Select[Any]]:
-        due = clock(rule) <= look.now - length(rule)
-        return [every(rule).where(due, customer.in_(dirty.changed(look.tick)))]
+    def changed(rule: Rule, _look: Look) -> list[Select[Any]]:
+        return [every(rule).where(clock(rule) <= CLOCK_BY, customer.in_(dirty.changed(TICK)))]
 
-    def backlog(rule: Rule, look: Look) -> list[Select[Any]]:
-        return [every(rule).where(clock(rule) < look.since - length(rule))]
+    def backlog(rule: Rule, _look: Look) -> list[Select[Any]]:
+        return [every(rule).where(clock(rule) < CLOCK_BEFORE)]
 
     return Trigger(came_due, changed, backlog, still_so, over, length)

@@ -1,0 +1,54 @@
+"""Rules of one kind share a statement: what they differ in is given to it with each look."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import col
+
+from shop.tables import Enrolment
+from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
+from tests.triggers.conftest import follow
+
+AWAY = "rules: {we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}}"
+
+
+def test_rules_of_one_kind_keep_their_own_lengths(corner: Cafe) -> None:
+    """
+    rules:
+      at-once: {when: cart abandoned, for: 1 hour, then: [{send: cart-reminder}]}
+      later: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
+      in-the-evening: {when: cart abandoned, for: 8 hours, then: [{send: cart-reminder}]}
+    """
+    corner.run(MARCH - 10 * DAY)
+    corner.customer("clara")
+    corner.cart("clara", MARCH - 4 * HOUR)
+    corner.run(MARCH)
+    due = corner.all(col(Enrolment.rule), col(Enrolment.due_at))
+    assert sorted(due) == [("at-once", MARCH - 3 * HOUR), ("later", MARCH - HOUR)]
+
+
+def test_rules_of_one_kind_keep_their_own_facts(corner: Cafe) -> None:
+    """
+    rules:
+      few: {when: cart abandoned, for: 1 hour, if: {orders: at most 1}, then: [{send: cart-reminder}]}
+      many: {when: cart abandoned, for: 1 hour, if: {orders: at least 2}, then: [{send: cart-reminder}]}
+    """  # noqa: E501  # a rule a line
+    corner.run(MARCH - 10 * DAY)
+    corner.customer("clara")
+    corner.visits("clara", MARCH - DAY)
+    corner.cart("clara", MARCH - 4 * HOUR)
+    corner.run(MARCH)
+    verdicts = corner.all(col(Enrolment.rule), col(Enrolment.verdict))
+    assert sorted(verdicts) == [("few", "go"), ("many", "if not met")]
+
+
+@pytest.mark.parametrize(("lasts", "verdict"), [(100, "go"), (46, "no basis"), (47, "go")])
+def test_what_the_owner_vouches_for_is_asked_anew(corner: Cafe, lasts: int, verdict: str) -> None:
+    online = f"{{when buying: may be mailed, told since: 1 June 2025, for: {lasts} days}}"
+    shop = FILE.replace("country: PT", "country: IE")
+    follow(corner, f"{shop}\nconsent: {{online: {online}}}\n{AWAY}")
+    corner.run(MARCH - 10 * DAY)
+    corner.customer("ana", says=None)
+    corner.visits("ana", MARCH - 46 * DAY - HOUR)
+    corner.run(MARCH)
+    assert corner.all(col(Enrolment.verdict)) == [verdict]
