@@ -7,13 +7,15 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 from sqlmodel import col
 
 from engine.asking import hold_above
 from engine.owners_file import OwnersFile
+from engine.row_by_row import changing
 from engine.states import State
 from engine.turn import Turn
 from engine.walking import Rest, Walk
@@ -47,7 +49,8 @@ def advance(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> None:
 def _advance_some(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> int:
     rule = file.rules[name]
     with writing(engine) as connection:
-        due = _due(connection, name, turn.now)
+        found = connection.execute(_due(), {"rule": name, "now": turn.now})
+        due = [dict(row) for row in found.mappings()]
         if not due:
             return 0
 
@@ -61,27 +64,32 @@ def _advance_some(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> in
         hold_above(connection, file, messages, turn.now)
         add_new(connection, Message, messages)
         add_new(connection, Task, _tasks(name, due, walked, turn))
-        _move(connection, [_moved(row, walked.rests[row["id"]], turn) for row in due])
+        moved = [_moved(row, walked.rests[row["id"]], turn) for row in due]
+        connection.execute(changing(Enrolment, "step", "next_at", "ended", "tick_id"), moved)
         return len(due)
 
 
-def _due(connection: Connection, name: str, now: datetime) -> Sequence[Row]:
+@cache
+def _due() -> Select[Any]:
     columns = ("id", "customer_id", "occasion", "step", "next_at")
-    due = (
+    return (
         select(*(table_of(Enrolment).c[column] for column in columns))
-        .where(col(Enrolment.rule) == name, col(Enrolment.next_at) <= now)
+        .where(col(Enrolment.rule) == bindparam("rule"), col(Enrolment.next_at) <= bindparam("now"))
         .order_by(col(Enrolment.next_at), col(Enrolment.id))
         .limit(BATCH)
     )
-    return [dict(row) for row in connection.execute(due).mappings()]
 
 
 def _already_mailed(connection: Connection, enrolments: Sequence[int]) -> set[tuple[int, str]]:
     """Mails these enrolments had before: an owner who moves steps about repeats none."""
-    had = select(col(Message.enrolment_id), col(Message.step)).where(
-        col(Message.enrolment_id).in_(enrolments)
-    )
-    return {(enrolment, step) for enrolment, step in connection.execute(had)}
+    had = connection.execute(_had(), {"enrolments": enrolments})
+    return {(enrolment, step) for enrolment, step in had}
+
+
+@cache
+def _had() -> Select[tuple[int, str]]:
+    theirs = col(Message.enrolment_id).in_(bindparam("enrolments", expanding=True))
+    return select(col(Message.enrolment_id), col(Message.step)).where(theirs)
 
 
 def _moved(row: Row, rest: Rest, turn: Turn) -> Row:
@@ -161,12 +169,3 @@ def _tasks(name: str, due: Sequence[Row], walked: Walk, turn: Turn) -> list[Row]
 
 def _time_for(step: DoTask) -> timedelta:
     return step.due_in.elapsed if step.due_in else timedelta(0)
-
-
-def _move(connection: Connection, rows: Sequence[Row]) -> None:
-    statement = (
-        update(table_of(Enrolment))
-        .where(table_of(Enrolment).c.id == bindparam("row"))
-        .values({name: bindparam(name) for name in ("step", "next_at", "ended", "tick_id")})
-    )
-    connection.execute(statement, rows)

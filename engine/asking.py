@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from engine.claiming import NOT_YET
@@ -18,6 +30,8 @@ WINDOW = timedelta(hours=24)
 FIRST_MAILS = 10  # of a rule, that its owner wants to have seen
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 HELD = col(Message.state) == State.AWAITING_APPROVAL.value
+UNSEEN = and_(NOT_YET, col(Message.approve_first).is_(False))
+WAITS_FOR_ROOM = and_(HELD, col(Message.approve_first).is_(False))
 
 
 def hold_above(
@@ -42,45 +56,76 @@ def hold_unseen(connection: Connection, file: OwnersFile) -> None:
     """Mails of new rules that were made in a rehearsal, and would now go to people."""
     if not file.sending.is_live:
         return
-    unseen = and_(NOT_YET, col(Message.approve_first).is_(False))
-    rules = select(col(Message.rule)).where(unseen).distinct()
-    new = [rule for rule in connection.scalars(rules).all() if _is_new(connection, rule)]
+    rules = connection.scalars(_with_unseen()).all()
+    new = [rule for rule in rules if _is_new(connection, rule)]
+    connection.execute(_holding(), {"rules": new})
+
+
+@cache
+def _with_unseen() -> Select[tuple[str]]:
+    return select(col(Message.rule)).where(UNSEEN).distinct()
+
+
+@cache
+def _holding() -> Update:
+    theirs = col(Message.rule).in_(bindparam("rules", expanding=True))
     held = {"state": State.AWAITING_APPROVAL.value, "approve_first": True}
-    connection.execute(update(Message).where(unseen, col(Message.rule).in_(new)).values(**held))
+    return update(Message).where(UNSEEN, theirs).values(**held)
 
 
 def _is_new(connection: Connection, rule: str) -> bool:
     """Until so many of its mails went to people, or may go with the owner's word."""
+    return len(connection.scalars(_trusted(), {"of": rule}).all()) < FIRST_MAILS
+
+
+@cache
+def _trusted() -> Select[tuple[str]]:
+    """No further than to the tenth: a rule's history must not be counted at every look."""
     went = col(Message.state).in_([state.value for state in WENT])
-    trusted = select(col(Message.id)).where(
-        col(Message.rule) == rule,
-        or_(
-            and_(went, col(Message.through) != "outbox"),
-            and_(NOT_YET, col(Message.approve_first).is_(True)),
-        ),
+    trusted = or_(
+        and_(went, col(Message.through) != "outbox"),
+        and_(NOT_YET, col(Message.approve_first).is_(True)),
     )
-    # No further than to the tenth: a rule's history must not be counted at every look.
-    return len(connection.scalars(trusted.limit(FIRST_MAILS)).all()) < FIRST_MAILS
+    theirs = select(col(Message.id)).where(col(Message.rule) == bindparam("of"), trusted)
+    return theirs.limit(FIRST_MAILS)
 
 
 def within_room(connection: Connection, file: OwnersFile) -> Sequence[str]:
     """Held messages that a raised limit lets go, the oldest first."""
-    waits_for_room = (HELD, col(Message.approve_first).is_(False))
-    first = connection.scalar(select(func.min(col(Message.created_at))).where(*waits_for_room))
+    first = connection.scalar(_first_held())
     if first is None:
         return []
     # Counted from before the first of them: that a day has passed is no approval.
     room = _room(connection, file, since=first - WINDOW)
-    oldest = select(col(Message.id)).where(*waits_for_room)
-    oldest = oldest.order_by(col(Message.created_at), col(Message.id)).limit(max(0, room))
-    # Whatever the owner is deciding about at this very moment is left to them.
-    oldest = oldest.with_for_update(skip_locked=True)
-    return connection.scalars(oldest).all()
+    return connection.scalars(_oldest_held(), {"room": max(0, room)}).all()
+
+
+@cache
+def _first_held() -> Select[tuple[datetime]]:
+    return select(func.min(col(Message.created_at))).where(WAITS_FOR_ROOM)
+
+
+@cache
+def _oldest_held() -> Select[tuple[str]]:
+    """Whatever the owner is deciding about at this very moment is left to them."""
+    oldest = select(col(Message.id)).where(WAITS_FOR_ROOM)
+    oldest = oldest.order_by(col(Message.created_at), col(Message.id))
+    return oldest.limit(bindparam("room", type_=Integer)).with_for_update(skip_locked=True)
 
 
 def _room(connection: Connection, file: OwnersFile, *, since: datetime) -> int:
     """How many more may go unasked, over all rules: one rule is never more than all."""
-    customers = connection.scalar(select(func.count()).select_from(Customer)) or 0
-    unasked = col(Message.approve_first).is_(False)
-    gone = select(func.count()).where(col(Message.created_at) > since, ~HELD, unasked)
-    return file.sending.ask_me_above.limit(customers) - (connection.scalar(gone) or 0)
+    customers = connection.scalar(_customers()) or 0
+    gone = connection.scalar(_gone(), {"since": since}) or 0
+    return file.sending.ask_me_above.limit(customers) - gone
+
+
+@cache
+def _customers() -> Select[tuple[int]]:
+    return select(func.count()).select_from(Customer)
+
+
+@cache
+def _gone() -> Select[tuple[int]]:
+    lately = col(Message.created_at) > bindparam("since")
+    return select(func.count()).where(lately, ~HELD, col(Message.approve_first).is_(False))

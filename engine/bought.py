@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 from sqlmodel import col
 
 from mail.facts import CartFacts, CartLine, Money
@@ -17,8 +19,16 @@ USUAL = 3  # bought this often, a product is the customer's usual
 
 def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, str]:
     """What each of them bought most often, where that is often enough to be their usual."""
+    bought = connection.execute(_bought(), {"people": list(people)})
+    return {row.customer_id: row.title for row in bought}
+
+
+@cache
+def _bought() -> Select[Any]:
+    """What somebody bought most often comes last."""
     times = func.count(col(Order.id).distinct())
-    bought = (
+    theirs = col(Order.customer_id).in_(bindparam("people", expanding=True))
+    return (
         select(col(Order.customer_id), col(OrderLine.title), times.label("times"))
         .join(
             OrderLine,
@@ -27,39 +37,47 @@ def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, 
                 col(OrderLine.order_key) == col(Order.external_id),
             ),
         )
-        .where(col(Order.customer_id).in_(people), col(Order.counts).is_(True))
+        .where(theirs, col(Order.counts).is_(True))
         .group_by(col(Order.customer_id), col(OrderLine.title))
         .having(times >= USUAL)
         .order_by(times, col(OrderLine.title).desc())
     )
-    return {row.customer_id: row.title for row in connection.execute(bought)}
 
 
 def carts_of(connection: Connection, ids: Collection[int]) -> dict[int, CartFacts]:
     lines = _cart_lines(connection, ids)
-    carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
     return {
         row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
-        for row in connection.execute(carts.where(col(Cart.id).in_(ids)))
+        for row in connection.execute(_carts(), {"carts": list(ids)})
     }
 
 
 def _cart_lines(connection: Connection, ids: Collection[int]) -> dict[int, list[CartLine]]:
+    lines: dict[int, list[CartLine]] = defaultdict(list)
+    for row in connection.execute(_lines(), {"carts": list(ids)}):
+        total = Money(row.total, row.currency)
+        lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
+    return lines
+
+
+@cache
+def _carts() -> Select[Any]:
+    carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
+    return carts.where(col(Cart.id).in_(bindparam("carts", expanding=True)))
+
+
+@cache
+def _lines() -> Select[Any]:
     of_cart = and_(
         col(CartLineRow.source) == col(Cart.source),
         col(CartLineRow.cart_key) == col(Cart.external_id),
     )
-    wanted = (
+    return (
         select(
             col(Cart.id), col(Cart.currency), col(CartLineRow.title), col(CartLineRow.quantity),
             col(CartLineRow.total), col(CartLineRow.picture),
         )
         .join(CartLineRow, of_cart)
-        .where(col(Cart.id).in_(ids))
+        .where(col(Cart.id).in_(bindparam("carts", expanding=True)))
         .order_by(col(Cart.id), col(CartLineRow.position))
     )  # fmt: skip
-    lines: dict[int, list[CartLine]] = defaultdict(list)
-    for row in connection.execute(wanted):
-        total = Money(row.total, row.currency)
-        lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
-    return lines

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    select,
+    true,
+    update,
+)
 from sqlmodel import col
 
 from engine.asking import HELD, hold_unseen, within_room
@@ -18,6 +27,7 @@ from engine.judging import Judged, judge
 from engine.letter_facts import gather
 from engine.opening import OpenShop
 from engine.outcomes import broke_off, forget, sort_out, stumbled, write_down
+from engine.row_by_row import changing
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
@@ -31,15 +41,17 @@ from shop.purpose import Purpose
 from shop.stops import stopped
 from shop.tables import Enrolment, Message
 from shop.worker import holding
-from shop.writing import table_of
 
 Progress = Callable[[int], None]
+# Marketing waits until the doctor finds nothing wrong.
+EVERYTHING, SERVICE_ALONE = true(), col(Message.purpose) == Purpose.SERVICE.value
+NO_DOCTOR = f"{Reason.TOO_LATE}: regulars doctor had not passed"
 
 
 def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> None:
     """Send whatever is due; every message ends in a state with its reason."""
     _take_over(shop, turn)
-    allowed = everything() if may_go_live(shop, turn.now) is None else service_alone()
+    allowed = EVERYTHING if may_go_live(shop, turn.now) is None else SERVICE_ALONE
     _let_go(shop, turn, allowed)
     with holding() as ours, ways_out(shop, ours) as ways:
         while judged := _next(shop, turn, ours, allowed):
@@ -47,15 +59,6 @@ def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> Non
                 _send(shop, turn, way, ours, way.of(judged.mails))
             if progress:
                 progress(judged.total)
-
-
-def everything() -> ColumnElement[bool]:
-    return true()
-
-
-def service_alone() -> ColumnElement[bool]:
-    """Marketing waits until the doctor finds nothing wrong."""
-    return col(Message.purpose) == Purpose.SERVICE.value
 
 
 def _next(shop: OpenShop, turn: Turn, ours: str, allowed: ColumnElement[bool]) -> Judged | None:
@@ -114,17 +117,23 @@ def _take_over(shop: OpenShop, turn: Turn) -> None:
 
 def _defer(connection: Connection, judged: Judged, turn: Turn) -> None:
     rows = [
-        {"row": message, "reason": wait.reason.value, "due_at": wait.until}
+        {"row": message, "reason": wait.reason.value, "due_at": wait.until,
+         "state": State.DEFERRED.value, "tick_id": turn.tick}
         for message, wait in judged.deferred
-    ]
+    ]  # fmt: skip
     if rows:
-        _update(connection, rows, {"state": State.DEFERRED.value, "tick_id": turn.tick})
-        _touch(connection, [message for message, _ in judged.deferred], turn)
+        connection.execute(changing(Message, "reason", "due_at", "state", "tick_id"), rows)
+        deferred = [message for message, _ in judged.deferred]
+        connection.execute(_touching(), {"tick": turn.tick, "messages": deferred})
 
 
 def _mark_sending(
     connection: Connection, shop: OpenShop, judged: Judged, turn: Turn, ours: str
 ) -> None:
+    same = {
+        "state": State.SENDING.value, "settled_at": turn.now, "reason": None,
+        "claimed_by": ours, "claimed_until": lease(),
+    }  # fmt: skip
     rows = [
         {
             "row": mail.message_id,
@@ -132,45 +141,28 @@ def _mark_sending(
             "basis": judged.evidence[mail.message_id],
             "through": name_of_way(shop, mail),
         }
+        | same
         for mail in judged.mails
     ]
     if rows:
-        held = {"claimed_by": ours, "claimed_until": lease()}
-        under_way = {"state": State.SENDING.value, "settled_at": turn.now, "reason": None}
-        _update(connection, rows, under_way | held)
+        own = ("to_address", "basis", "through")
+        connection.execute(changing(Message, *own, *same), rows)
 
 
-def _update(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any]
-) -> None:
-    table = table_of(Message)
-    own: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "row"}
-    connection.execute(
-        update(table).where(table.c.id == bindparam("row")).values(**same, **own), rows
-    )
-
-
-def _touch(connection: Connection, messages: Sequence[str], turn: Turn) -> None:
-    """Their enrolments were moved by this tick too."""
+@cache
+def _touching() -> Update:
+    """The enrolments of deferred mails were moved by this tick too."""
     theirs = select(col(Message.enrolment_id)).where(
-        col(Message.id).in_(messages), ~is_correction()
+        col(Message.id).in_(bindparam("messages", expanding=True)), ~is_correction()
     )
-    connection.execute(
-        update(Enrolment).where(col(Enrolment.id).in_(theirs)).values(tick_id=turn.tick)
-    )
+    return update(Enrolment).where(col(Enrolment.id).in_(theirs)).values(tick_id=bindparam("tick"))
 
 
 def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
-    _end(shop, turn, _unheard(turn.now), str(Reason.NOT_APPROVED))
-    late = col(Message.deadline) < turn.now
-    held = {
-        "nobody approved it": HELD,
-        "you had stopped it": and_(NOT_YET, stopped()),
-        "regulars doctor had not passed": and_(NOT_YET, ~allowed),
-    }
-    for why, which in held.items():
-        _end(shop, turn, and_(which, late), f"{Reason.TOO_LATE}: {why}")
+    for why, which in _ending().items():
+        if why != NO_DOCTOR or allowed is not EVERYTHING:
+            _end(shop, turn, which, why)
     with writing(shop.engine) as connection:
         hold_rehearsed(connection, shop.file, turn)
         hold_unseen(connection, shop.file)
@@ -179,21 +171,37 @@ def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
             release(connection, fits[start : start + BATCH])
 
 
-def _unheard(now: datetime) -> ColumnElement[bool]:
+@cache
+def _ending() -> Mapping[str, Select[tuple[str]]]:
+    """Why held mails end, and which of them do so now.
+
+    What the owner is deciding about at this very moment is left to them.
+    """
+    late = col(Message.deadline) < bindparam("now")
+    which = {
+        str(Reason.NOT_APPROVED): _unheard(),
+        f"{Reason.TOO_LATE}: nobody approved it": and_(HELD, late),
+        f"{Reason.TOO_LATE}: you had stopped it": and_(NOT_YET, stopped(), late),
+        NO_DOCTOR: and_(NOT_YET, ~SERVICE_ALONE, late),
+    }
+    some = select(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True)
+    return {why: some.where(held) for why, held in which.items()}
+
+
+def _unheard() -> ColumnElement[bool]:
     """The owner had so long to say yes, and the mail could have gone for longer."""
     until = col(Message.approve_until)
-    return and_(HELD, until < now, until <= col(Message.deadline))
+    return and_(HELD, until < bindparam("now"), until <= col(Message.deadline))
 
 
-def _end(shop: OpenShop, turn: Turn, which: ColumnElement[bool], why: str) -> None:
+def _end(shop: OpenShop, turn: Turn, which: Select[tuple[str]], why: str) -> None:
     while _end_some(shop, turn, which, why):
         pass
 
 
-def _end_some(shop: OpenShop, turn: Turn, which: ColumnElement[bool], why: str) -> bool:
-    """What the owner is deciding about at this very moment is left to them."""
-    some = select(col(Message.id)).where(which).limit(BATCH).with_for_update(skip_locked=True)
+def _end_some(shop: OpenShop, turn: Turn, which: Select[tuple[str]], why: str) -> bool:
     with writing(shop.engine) as connection:
-        ended = [Settled(one, State.SKIPPED, why) for one in connection.scalars(some)]
+        found = connection.scalars(which, {"now": turn.now})
+        ended = [Settled(one, State.SKIPPED, why) for one in found]
         settle(connection, shop.file, ended, turn)
     return bool(ended)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from operator import eq, ge
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 from sqlmodel import col
 
 from engine.advance import DONE
@@ -17,7 +28,8 @@ from engine.states import State
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 
-When = Callable[[Any], ColumnElement[bool]]
+When = Callable[[Any, Any], ColumnElement[bool]]
+TICK: BindParameter[int] = bindparam("tick")
 SPOKEN = {Verdict.NO_BASIS: "never said yes"}
 STATES = {
     State.SENT: "sent",
@@ -35,19 +47,19 @@ STATES = {
 
 def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
     """Each rule of the file, in its order; rules that are no longer in it only if they moved."""
-    return _counted(connection, file, lambda moved: moved == tick)
+    return _counted(connection, file, eq, tick)
 
 
 def report_since(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
     """The same over several ticks, from this one on: what became of each person in the end."""
-    return _counted(connection, file, lambda moved: moved >= tick)
+    return _counted(connection, file, ge, tick)
 
 
-def _counted(connection: Connection, file: OwnersFile, when: When) -> dict[str, Counts]:
+def _counted(connection: Connection, file: OwnersFile, when: When, tick: int) -> dict[str, Counts]:
     counts = {name: Counts() for name in file.rules}
-    for row in connection.execute(_touched(when)):
+    for row in connection.execute(_touched(when), {TICK.key: tick}):
         _add(counts, row, *_outcome(row))
-    for row in connection.execute(_corrections(when)):
+    for row in connection.execute(_corrections(when), {TICK.key: tick}):
         _add(counts, row, STATES[row.state], _reason(row))
     return counts
 
@@ -78,11 +90,12 @@ def written(connection: Connection) -> Written:
     return Written(sum(found.values()), connection.scalar(people) or 0, found)
 
 
-def _touched(when: When) -> Any:
+@cache
+def _touched(when: When) -> Select[Any]:
     """Grouped in the database: a shop's size does not matter here."""
     theirs = and_(
         col(Message.enrolment_id) == col(Enrolment.id),
-        when(col(Message.tick_id)),
+        when(col(Message.tick_id), TICK),
         ~is_correction(),
     )
     what = (
@@ -96,19 +109,20 @@ def _touched(when: When) -> Any:
         select(*what, func.count().label("people"))
         .select_from(Enrolment)
         .outerjoin(Message, theirs)
-        .where(when(col(Enrolment.tick_id)), col(Enrolment.verdict) != Verdict.NOT_MET.value)
+        .where(when(col(Enrolment.tick_id), TICK), col(Enrolment.verdict) != Verdict.NOT_MET.value)
         .group_by(*what)
         .order_by(*what)
     )
 
 
-def _corrections(when: When) -> Any:
+@cache
+def _corrections(when: When) -> Select[Any]:
     """Mails that no enrolment waits for, under a name of their own."""
     what = (col(Message.rule), col(Message.state), col(Message.reason))
     known = col(Message.state).in_([state.value for state in STATES])
     return (
         select(*what, func.count().label("people"))
-        .where(is_correction(), known, when(col(Message.tick_id)))
+        .where(is_correction(), known, when(col(Message.tick_id), TICK))
         .group_by(*what)
         .order_by(*what)
     )

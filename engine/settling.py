@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, select
 from sqlmodel import col
 
 from engine.advance import DONE
 from engine.corrected import is_correction
 from engine.owners_file import OwnersFile
+from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
 from shop.tables import Enrolment, Message
-from shop.writing import table_of
 from triggers.steps import following, onward
 
 WENT = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
@@ -38,7 +39,7 @@ def settle(
     if not settled:
         return
     connection.execute(
-        _updating(Message, "row", "state", "reason", "settled_at", "tick_id", "claimed_by"),
+        changing(Message, "state", "reason", "settled_at", "tick_id", "claimed_by"),
         [
             {"row": one.message_id, "state": one.state.value, "reason": one.reason,
              "settled_at": turn.now, "tick_id": turn.tick, "claimed_by": None}
@@ -46,21 +47,31 @@ def settle(
         ],
     )  # fmt: skip
     by_message = {one.message_id: one for one in settled}
-    places = select(
-        col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step)
-    ).join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-    # A correction moves nobody's series: what it is about went long ago.
-    these = (col(Message.id).in_(list(by_message)), ~is_correction())
-    found = connection.execute(places.where(*these)).all()
+    found = connection.execute(_places(), {"messages": list(by_message)}).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": turn.tick}
         | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
         for row in found
     ]
-    # What was ended meanwhile, by a cancel or by its customer's parting, is not begun again.
-    running = _updating(Enrolment, "row", "step", "next_at", "ended", "tick_id")
     if moves:
-        connection.execute(running.where(col(Enrolment.ended).is_(None)), moves)
+        connection.execute(_moving(), moves)
+
+
+@cache
+def _places() -> Select[Any]:
+    """A correction moves nobody's series: what it is about went long ago."""
+    return (
+        select(col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step))
+        .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
+        .where(col(Message.id).in_(bindparam("messages", expanding=True)), ~is_correction())
+    )
+
+
+@cache
+def _moving() -> Update:
+    """What was ended meanwhile, by a cancel or by its customer's parting, is not begun again."""
+    moving = changing(Enrolment, "step", "next_at", "ended", "tick_id")
+    return moving.where(col(Enrolment.ended).is_(None))
 
 
 def _onward(
@@ -76,12 +87,3 @@ def _onward(
     if found is None:
         return {"step": place, "next_at": None, "ended": DONE}
     return {"step": found[0], "next_at": found[1], "ended": None}
-
-
-def _updating(model: type[Message] | type[Enrolment], key: str, *columns: str) -> Any:
-    table = table_of(model)
-    return (
-        update(table)
-        .where(table.c.id == bindparam(key))
-        .values({name: bindparam(name) for name in columns})
-    )

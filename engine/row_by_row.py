@@ -1,0 +1,19 @@
+"""Changing rows one by one, each to values of its own, by one statement."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Update, bindparam, update
+from sqlmodel import SQLModel
+
+from shop.writing import table_of
+
+
+@cache
+def changing(model: type[SQLModel], *columns: str) -> Update:
+    """Of the row whose id is given as `row`, these columns, each given by its name."""
+    table = table_of(model)
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(table).where(table.c.id == bindparam("row")).values(values)
