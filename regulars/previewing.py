@@ -30,9 +30,7 @@ def run(config: Path, *, letter: str | None, customer: str | None, now: datetime
         _show(config.parent, CORRECTION, letters.write(CORRECTION, facts), "regulars oops")
         return
     for rule, step in _chosen(file, letter):
-        facts = example(file, rule, step, now=now)
-        if customer:
-            facts = _of_customer(file, config.parent, rule, step, customer, now)
+        facts = _facts(file, config.parent, rule, step, customer, now)
         _show(config.parent, step.send, letters.write(step.send, facts), rule)
 
 
@@ -51,10 +49,12 @@ def _correction(file: OwnersFile, folder: Path, customer: str | None, now: datet
     return correction_of_customer(file, folder, customer, now=now)
 
 
-def _of_customer(  # one step of one rule for one customer of one shop
-    file: OwnersFile, folder: Path, rule: str, step: Send, customer: str, now: datetime
+def _facts(  # one step of one rule for one customer of one shop
+    file: OwnersFile, folder: Path, rule: str, step: Send, customer: str | None, now: datetime
 ) -> Facts:
-    """Only this needs the database."""
+    """Only a customer needs the database."""
+    if not customer:
+        return example(file, rule, step, now=now)
     from engine.previewing import of_customer
 
     return of_customer(file, folder, rule, step, customer, now=now)

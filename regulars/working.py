@@ -11,7 +11,7 @@ from typing import Any
 from engine.counts import Counts, document
 from engine.doctor.kept import may_go_live
 from engine.going_live import rehearsed
-from engine.opening import open_shop
+from engine.opening import OpenShop, open_shop
 from engine.reaching import reach_of
 from engine.run import looked_until
 from engine.synced import Synced
@@ -56,11 +56,12 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """One tick."""
-    _say_what_was_rehearsed(config, now)
-    counts = tick(config, now)
-    say_if_asleep(open_shop(config).engine)
-    _say_if_behind(config, now)
-    if waits_for := may_go_live(open_shop(config), now):
+    shop = open_shop(config)
+    _say_what_was_rehearsed(shop, now)
+    counts = tick(shop, now)
+    say_if_asleep(shop.engine)
+    _say_if_behind(shop, now)
+    if waits_for := may_go_live(shop, now):
         aside.print(f"Marketing waits: {waits_for}", soft_wrap=True)
     if as_json:
         print_json(document(counts))
@@ -68,17 +69,16 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
         console.print(rules_table(counts))
 
 
-def _say_what_was_rehearsed(config: Path, now: datetime) -> None:
-    shop = open_shop(config)
+def _say_what_was_rehearsed(shop: OpenShop, now: datetime) -> None:
     with reading(shop.engine) as connection:
         found = rehearsed(connection, shop.file, now=now)
     if found:
         aside.print(str(found), soft_wrap=True)
 
 
-def _say_if_behind(config: Path, now: datetime) -> None:
+def _say_if_behind(shop: OpenShop, now: datetime) -> None:
     """A clock that was once ahead must not silence the rules without a word."""
-    looked = looked_until(open_shop(config))
+    looked = looked_until(shop)
     if looked and looked > now:
         aside.print(
             f"The rules have looked until {looked:%d %B %Y, %H:%M} UTC already: "
@@ -87,8 +87,7 @@ def _say_if_behind(config: Path, now: datetime) -> None:
         )
 
 
-def tick(config: Path, now: datetime) -> Mapping[str, Counts]:
-    shop = open_shop(config)
+def tick(shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
     with prefect_server(shop.folder) as server, progress() as bars:
         watch = Watch(bars)
         server.wait()
