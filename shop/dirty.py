@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, update
 from sqlmodel import col
 
 from shop.tables import Dirty
-from shop.writing import table_of
+from shop.writing import insert_into
 
 
 def mark(connection: Connection, customers: Collection[int]) -> None:
     """Mark customers, in the transaction that wrote their change."""
     if customers:
         rows = [{"customer_id": customer} for customer in sorted(customers)]
-        connection.execute(insert(table_of(Dirty)), rows)
+        connection.execute(insert_into(Dirty), rows)
 
 
 def claim(connection: Connection, tick: int) -> int:
