@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.inserting import Insert
 from shop.matching import TOO_MANY, Found, Known, name_of
 from shop.tables import Contact, Identity, SharedPhone
-from shop.writing import Row, add_new, insert_into, table_of
+from shop.writing import SOME, Row, add_new, insert_into, table_of
 
 ADDRESS, PHONE = "e-mail", "phone"
 AT_ONCE = 5_000  # neither database takes endless lists
@@ -40,9 +52,9 @@ def known_about(
     contacts: dict[tuple[int, str], set[str]] = defaultdict(set)
     people: list[Any] = []
     for some in in_lots(_within_reach(connection, ours)):
-        for one, channel, key in connection.execute(_contacts_of(some)):
+        for one, channel, key in connection.execute(_contacts(), {"some": some}):
             contacts[one, channel].add(key)
-        people += connection.execute(_identities(some)).all()
+        people += connection.execute(_identities(), {"some": some}).all()
     known = [
         Known(
             id=row.id,
@@ -61,14 +73,10 @@ def note_shared(
     """Numbers that join nobody, for the owner to see; those that join again are let go."""
     fine = {phone for one in known for phone in one.phones} - set(found.shared)
     for some in in_lots(fine):
-        connection.execute(delete(SharedPhone).where(col(SharedPhone.phone_key).in_(some)))
+        connection.execute(_letting_go(), {"some": some})
     rows = [{"phone_key": key, "why": why, "seen_at": now} for key, why in found.shared.items()]
     if rows:
-        noting = insert_into(SharedPhone)
-        fresh = {"why": noting.excluded.why}
-        connection.execute(
-            noting.on_conflict_do_update(index_elements=["phone_key"], set_=fresh), rows
-        )
+        connection.execute(_noting(), rows)
 
 
 def in_lots(ids: Collection[Any]) -> Iterator[list[Any]]:
@@ -79,44 +87,69 @@ def in_lots(ids: Collection[Any]) -> Iterator[list[Any]]:
 
 def _ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
     keys = {(row["source"], row["external_id"]) for row in rows}
-    table = table_of(Identity)
-    written = select(table.c.source, table.c.external_id, table.c.id).where(
-        table.c.source.in_({source for source, _ in keys}),
-        table.c.external_id.in_({key for _, key in keys}),
-    )
-    ids = {(source, key): one for source, key, one in connection.execute(written)}
+    named = {
+        "sources": list({source for source, _ in keys}),
+        "some": list({key for _, key in keys}),
+    }
+    ids = {(source, key): one for source, key, one in connection.execute(_written(), named)}
     return {key: ids[key] for key in keys}
 
 
 def _within_reach(connection: Connection, ours: set[int]) -> set[int]:
     found, latest = set(ours), ours
     while latest:
-        sharing = [connection.scalars(_sharing(some)) for some in in_lots(latest)]
+        sharing = [connection.scalars(_sharing(), {"some": some}) for some in in_lots(latest)]
         latest = {one for ones in sharing for one in ones} - found
         found |= latest
     return found
 
 
-def _sharing(some: Sequence[int]) -> Any:
+@cache
+def _written() -> Select[tuple[str, str, int]]:
+    table = table_of(Identity)
+    return select(table.c.source, table.c.external_id, table.c.id).where(
+        table.c.source.in_(bindparam("sources", expanding=True)),
+        table.c.external_id.in_(SOME),
+    )
+
+
+@cache
+def _sharing() -> Select[tuple[int]]:
     mine, theirs = aliased(Contact), aliased(Contact)
     same = and_(col(mine.channel) == col(theirs.channel), col(mine.key) == col(theirs.key))
     return (
         select(col(theirs.identity_id))
         .join_from(mine, theirs, same)
-        .where(col(mine.identity_id).in_(some), _says_something(mine))
+        .where(col(mine.identity_id).in_(SOME), _says_something(mine))
         .distinct()
     )
 
 
-def _contacts_of(some: Sequence[int]) -> Any:
+@cache
+def _contacts() -> Select[tuple[int, str, str]]:
     columns = select(col(Contact.identity_id), col(Contact.channel), col(Contact.key))
-    return columns.where(col(Contact.identity_id).in_(some), _says_something(Contact))
+    theirs = col(Contact.identity_id).in_(SOME)
+    return columns.where(theirs, _says_something(Contact))
 
 
-def _identities(some: Sequence[int]) -> Any:
+@cache
+def _identities() -> Select[Any]:
     table = table_of(Identity)
     columns = (table.c[name] for name in ("id", "customer_id", "first_name", "last_name"))
-    return select(*columns).where(table.c.id.in_(some))
+    return select(*columns).where(table.c.id.in_(SOME))
+
+
+@cache
+def _letting_go() -> Delete:
+    return delete(SharedPhone).where(col(SharedPhone.phone_key).in_(SOME))
+
+
+@cache
+def _noting() -> Insert:
+    noting = insert_into(SharedPhone)
+    return noting.on_conflict_do_update(
+        index_elements=["phone_key"], set_={"why": noting.excluded.why}
+    )
 
 
 def _says_something(contact: type[Contact]) -> ColumnElement[bool]:

@@ -10,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from shop import contacts
@@ -20,7 +30,7 @@ from shop.matching import Found, match
 from shop.merging import Merging, merge
 from shop.parting import Parting, part
 from shop.tables import Customer, Identity
-from shop.writing import Row, table_of
+from shop.writing import SOME, Row, insert_into, table_of
 
 LOCK = 5_245_475
 FACTS = (
@@ -42,7 +52,7 @@ def settle(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set
     merge(connection, changes.merged, now)
     _join(connection, changes.joined)
     part(connection, changes.parted, now)
-    settled = changes.concerned | _customers_of(connection, ours)
+    settled = changes.concerned | {changes.whose[one] for one in ours}
     _describe(connection, settled)
     return settled
 
@@ -55,14 +65,24 @@ def email_key(address: str | None) -> str | None:
 def one_writer(connection: Connection) -> None:
     """Two writers must not both found a customer for one person; SQLite lets in only one."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        connection.execute(_locking())
+
+
+@cache
+def _locking() -> Select[Any]:
+    return select(func.pg_advisory_xact_lock(LOCK))
 
 
 def still_here(connection: Connection, customers: Collection[int]) -> set[int]:
     """Without those who have become one with another meanwhile."""
+    lots = [connection.scalars(_present(), {"some": some}) for some in contacts.in_lots(customers)]
+    return {one for found in lots for one in found}
+
+
+@cache
+def _present() -> Select[tuple[int]]:
     table = table_of(Customer)
-    lots = [select(table.c.id).where(table.c.id.in_(some)) for some in contacts.in_lots(customers)]
-    return {one for some in lots for one in connection.scalars(some)}
+    return select(table.c.id).where(table.c.id.in_(SOME))
 
 
 @dataclass
@@ -72,6 +92,7 @@ class Changes:
     merged: list[Merging] = field(default_factory=list)
     joined: list[tuple[int, int]] = field(default_factory=list)  # identity, customer
     parted: list[Parting] = field(default_factory=list)
+    whose: dict[int, int] = field(default_factory=dict)  # each identity's customer from now on
 
     @property
     def concerned(self) -> set[int]:
@@ -80,7 +101,7 @@ class Changes:
 
 
 def _changes(connection: Connection, found: Found, had: Mapping[int, int | None]) -> Changes:
-    founders = _founded_by(connection, had)
+    founders = _founded_by(connection, [one for one, customer in had.items() if customer])
     new = [ones[0] for ones in found.people if founders.keys().isdisjoint(ones)]
     founders |= _found(connection, new)
     changes = Changes(merged=_merged(found, founders))
@@ -88,6 +109,7 @@ def _changes(connection: Connection, found: Found, had: Mapping[int, int | None]
     for ones in found.people:
         customer = min(founders[one] for one in ones if one in founders)
         for one in ones:
+            changes.whose[one] = customer
             before = had[one]
             before = one_with.get(before, before) if before else None
             if before != customer:
@@ -111,40 +133,48 @@ def _merged(found: Found, founders: Mapping[int, int]) -> list[Merging]:
 
 def _founded_by(connection: Connection, identities: Collection[int]) -> dict[int, int]:
     founders: dict[int, int] = {}
-    table = table_of(Customer)
     for some in contacts.in_lots(identities):
-        theirs = select(table.c.founder, table.c.id).where(table.c.founder.in_(some))
-        founders.update((row.founder, row.id) for row in connection.execute(theirs))
+        found = connection.execute(_founders(), {"some": some})
+        founders.update((row.founder, row.id) for row in found)
     return founders
+
+
+@cache
+def _founders() -> Select[tuple[int, int]]:
+    table = table_of(Customer)
+    return select(table.c.founder, table.c.id).where(table.c.founder.in_(SOME))
 
 
 def _found(connection: Connection, founders: Sequence[int]) -> dict[int, int]:
     if not founders:
         return {}
-    connection.execute(insert(table_of(Customer)), [{"founder": one} for one in founders])
+    connection.execute(insert_into(Customer), [{"founder": one} for one in founders])
     return _founded_by(connection, founders)
 
 
 def _join(connection: Connection, joined: Sequence[tuple[int, int]]) -> None:
-    table = table_of(Identity)
     if joined:
-        connection.execute(
-            update(table).where(table.c.id == bindparam("one")).values(customer_id=bindparam("of")),
-            [{"one": identity, "of": customer} for identity, customer in joined],
-        )
+        rows = [{"one": identity, "of": customer} for identity, customer in joined]
+        connection.execute(_joining(), rows)
 
 
-def _customers_of(connection: Connection, identities: Collection[int]) -> set[int]:
+@cache
+def _joining() -> Update:
     table = table_of(Identity)
-    return set(connection.scalars(select(table.c.customer_id).where(table.c.id.in_(identities))))
+    return update(table).where(table.c.id == bindparam("one")).values(customer_id=bindparam("of"))
 
 
 def _describe(connection: Connection, customers: Collection[int]) -> None:
     """Each fact from the identity that knows it and was changed last."""
+    for some in contacts.in_lots(customers):
+        connection.execute(_describing(), {"some": some})
+
+
+@cache
+def _describing() -> Update:
     joined = select(func.min(col(Identity.joined_at))).where(_theirs()).scalar_subquery()
     known = {name: _newest(name) for name in FACTS} | {"joined_at": joined}
-    for some in contacts.in_lots(customers):
-        connection.execute(update(Customer).where(col(Customer.id).in_(some)).values(**known))
+    return update(Customer).where(col(Customer.id).in_(SOME)).values(**known)
 
 
 def _newest(name: str) -> Any:
