@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -29,11 +31,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop import dirty
+from shop.inserting import Insert
 from shop.merging import present
 from shop.people import email_key, one_writer
 from shop.tables import Basis, BasisStatement, Identity
 from shop.times import Moment
-from shop.writing import Row, add_new, insert_into, table_of
+from shop.writing import SOME, Row, add_new, insert_into, table_of
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,15 +79,11 @@ def _told(
     connection: Connection, statements: Sequence[Row]
 ) -> tuple[set[tuple[Who, str, datetime]], dict[Who, str]]:
     """What these identities said before: all that is dated, and the last word that is not."""
-    table = table_of(BasisStatement)
-    before = connection.execute(
-        select(*(table.c[name] for name in (*WHO, "says", "said_at")))
-        .where(
-            table.c.source.in_({row["source"] for row in statements}),
-            table.c.external_id.in_({row["external_id"] for row in statements}),
-        )
-        .order_by(table.c.id)
-    ).mappings()
+    theirs = {
+        "sources": list({row["source"] for row in statements}),
+        "some": list({row["external_id"] for row in statements}),
+    }
+    before = connection.execute(_before(), theirs).mappings()
     dated: set[tuple[Who, str, datetime]] = set()
     latest: dict[Who, str] = {}
     for row in before:
@@ -92,6 +91,19 @@ def _told(
         if row["said_at"] != UNDATED:
             dated.add(_key(row))
     return dated, latest
+
+
+@cache
+def _before() -> Select[Any]:
+    table = table_of(BasisStatement)
+    return (
+        select(*(table.c[name] for name in (*WHO, "says", "said_at")))
+        .where(
+            table.c.source.in_(bindparam("sources", expanding=True)),
+            table.c.external_id.in_(SOME),
+        )
+        .order_by(table.c.id)
+    )
 
 
 def _who(row: Row | RowMapping) -> Who:
@@ -183,36 +195,43 @@ def history(connection: Connection, customer: int) -> list[Word]:
 
 def said_no_since(connection: Connection, address: str, since: datetime) -> bool:
     """Whether a no of whoever has this address is newer; without a date, since we heard of it."""
+    known = {"address": email_key(address), "since": since}
+    return connection.scalar(_noes_since(), known) is not None
+
+
+@cache
+def _noes_since() -> Select[tuple[int | None]]:
     said = aliased(BasisStatement)
-    theirs = select(col(Identity.customer_id)).where(col(Identity.email_key) == email_key(address))
+    here = col(Identity.email_key) == bindparam("address")
     newer = select(col(said.id)).where(
-        col(said.customer_id).in_(theirs),
+        col(said.customer_id).in_(select(col(Identity.customer_id)).where(here)),
         col(said.channel) == EMAIL,
         col(said.says) == Says.NO.value,
-        _counts_from(said) > since,
+        _counts_from(said) > bindparam("since"),
     )
-    return connection.scalar(newer.limit(1)) is not None
+    return newer.limit(1)
 
 
 def settle(connection: Connection, customers: Collection[int]) -> None:
     """Work out anew what the statements about these customers come to."""
-    if not customers:
-        return
+    if customers:
+        connection.execute(_settling(), {"some": list(customers)})
+
+
+@cache
+def _settling() -> Insert:
+    columns = ["customer_id", "channel", "state", "statement_id"]
     statement = insert_into(Basis)
-    connection.execute(
-        statement.from_select(["customer_id", "channel", "state", "statement_id"],
-                              _come_to(customers))
-        .on_conflict_do_update(
-            index_elements=["customer_id", "channel"],
-            set_={"state": statement.excluded.state,
-                  "statement_id": statement.excluded.statement_id},
-        )
-    )  # fmt: skip
+    new = statement.excluded
+    return statement.from_select(columns, _come_to()).on_conflict_do_update(
+        index_elements=["customer_id", "channel"],
+        set_={"state": new.state, "statement_id": new.statement_id},
+    )
 
 
-def _come_to(customers: Collection[int]) -> Select[tuple[int, str, str, int | None]]:
+def _come_to() -> Select[tuple[int, str, str, int | None]]:
     """One row a customer: the newest no against the newest yes that still holds."""
-    latest = _latest(customers).cte("latest")
+    latest = _latest().cte("latest")
     yes_wins = and_(
         latest.c.yes_at.is_not(None),
         or_(latest.c.no_at.is_(None), latest.c.yes_at > latest.c.no_at),
@@ -231,7 +250,7 @@ def _come_to(customers: Collection[int]) -> Select[tuple[int, str, str, int | No
     return select(latest.c.customer_id, literal(EMAIL), state, winner).where(literal(1) == 1)
 
 
-def _latest(customers: Collection[int]) -> Select[Any]:
+def _latest() -> Select[Any]:
     said = aliased(BasisStatement)
     no = col(said.says) == Says.NO.value
     yes = and_(col(said.says) == Says.YES.value, ~_withdrawn(said))
@@ -242,7 +261,7 @@ def _latest(customers: Collection[int]) -> Select[Any]:
             func.max(case((no, at))).label("no_at"),
             func.max(case((yes, at))).label("yes_at"),
         )
-        .where(col(said.customer_id).in_(customers), col(said.channel) == EMAIL)
+        .where(col(said.customer_id).in_(SOME), col(said.channel) == EMAIL)
         .group_by(col(said.customer_id))
     )
 
