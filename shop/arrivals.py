@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlmodel import SQLModel, col
 
 from shop import basis, dirty, people
@@ -24,7 +34,7 @@ from shop.tables import (
     PointsEntry,
     Refund,
 )
-from shop.writing import Row, upsert
+from shop.writing import SOME, Row, table_of, upsert
 
 SOURCE_KEY = ("source", "external_id")
 OWNER = ("customer_source", "customer_key")
@@ -72,13 +82,13 @@ def arrive(
     """
     rows = replace(rows, identities=[_with_phone(row, country) for row in rows.identities])
     people.one_writer(connection)
-    concerned = _owners(connection, source, rows)
+    before = _owners(connection, source, rows)
     _write(connection, source, rows)
-    concerned |= _settle_people(connection, source, rows, now or datetime.now(UTC))
+    concerned = _settle_people(connection, source, rows, now or datetime.now(UTC))
     for name, model in OWNED.items():
         concerned |= _settle_owned(connection, model, source, getattr(rows, name))
     concerned |= _refunded(connection, source, rows.refunds)
-    concerned = people.still_here(connection, concerned)
+    concerned |= people.still_here(connection, before)
     dirty.mark(connection, concerned)
     return concerned
 
@@ -112,16 +122,24 @@ def _drop_outdated(
     rows: Sequence[Row],
 ) -> None:
     """Lines of an older version of an order or a cart, which the newer one no longer has."""
+    if rows:
+        some = [row["external_id"] for row in rows]
+        connection.execute(_dropping(line, whole, key), {"of_source": source, "some": some})
+
+
+@cache
+def _dropping(
+    line: type[OrderLine] | type[CartLine], whole: type[Order] | type[Cart], key: str
+) -> Delete:
     newest = (
         select(col(whole.version))
         .where(col(whole.source) == col(line.source), col(whole.external_id) == getattr(line, key))
         .scalar_subquery()
     )
-    keys = [row["external_id"] for row in rows]
-    connection.execute(
-        delete(line).where(
-            col(line.source) == source, getattr(line, key).in_(keys), col(line.version) < newest
-        )
+    return delete(line).where(
+        col(line.source) == bindparam("of_source"),
+        getattr(line, key).in_(SOME),
+        col(line.version) < newest,
     )
 
 
@@ -132,22 +150,41 @@ def _settle_people(connection: Connection, source: str, rows: Arrivals, now: dat
     keys = sorted(told)
     concerned = people.settle(connection, rows.identities, now=now) if rows.identities else set()
     basis.record(connection, rows.statements)
-    _link(
-        connection, BasisStatement, BasisStatement.source, BasisStatement.external_id, source, keys
-    )
-    concerned |= _spoken_of(connection, source, keys)
+    _link(connection, BasisStatement, SOURCE_KEY, source, keys)
+    concerned |= _spoken_of(connection, source, rows)
     basis.settle(connection, concerned)
-    for whole in OWNED.values():
-        _link(connection, whole, whole.customer_source, whole.customer_key, source, keys)
+    for whole in _waiting(connection, source):
+        _link(connection, whole, OWNER, source, keys)
     return concerned
 
 
-def _spoken_of(connection: Connection, source: str, keys: Sequence[str]) -> set[int]:
+def _spoken_of(connection: Connection, source: str, rows: Arrivals) -> set[int]:
     """A word may come without its identity: that was told before."""
-    known = select(col(Identity.customer_id)).where(
-        col(Identity.source) == source, col(Identity.external_id).in_(keys)
+    known = {(row["source"], row["external_id"]) for row in rows.identities}
+    said = {row["external_id"] for row in rows.statements}
+    return _whose(connection, Identity, source, [one for one in said if (source, one) not in known])
+
+
+def _waiting(connection: Connection, source: str) -> list[Owned]:
+    """Where anything of this source is nobody's yet: seldom anywhere."""
+    found = connection.execute(_nobodys(), {"of_source": source}).one()
+    return [whole for whole, waits in zip(OWNED.values(), found, strict=True) if waits]
+
+
+@cache
+def _nobodys() -> Select[tuple[bool, ...]]:
+    return select(
+        *(
+            select(col(whole.id))
+            .where(
+                col(whole.customer_id).is_(None),
+                col(whole.customer_key).is_not(None),
+                col(whole.customer_source) == bindparam("of_source"),
+            )
+            .exists()
+            for whole in OWNED.values()
+        )
     )
-    return {customer for customer in connection.scalars(known) if customer is not None}
 
 
 def _settle_owned(
@@ -156,37 +193,44 @@ def _settle_owned(
     if not rows:
         return set()
     for customers_of, keys in _by_source(rows):
-        _link(connection, whole, whole.customer_source, whole.customer_key, customers_of, keys)
-    return _whose(connection, whole, source, rows)
+        _link(connection, whole, OWNER, customers_of, keys)
+    return _whose(connection, whole, source, [row["external_id"] for row in rows])
 
 
 def _owners(connection: Connection, source: str, rows: Arrivals) -> set[int]:
     """Whose these were until now: a cart may pass from one customer to another."""
-    before = [
-        _whose(connection, model, source, getattr(rows, name)) for name, model in OWNED.items()
-    ]
-    return set().union(*before)
-
-
-def _whose(connection: Connection, whole: Owned, source: str, rows: Sequence[Row]) -> set[int]:
-    theirs = select(col(whole.customer_id)).where(
-        col(whole.source) == source,
-        col(whole.external_id).in_([row["external_id"] for row in rows]),
-        col(whole.customer_id).is_not(None),
-    )
-    found = connection.scalars(theirs.distinct()) if rows else ()
-    return {customer for customer in found if customer is not None}
+    before: set[int] = set()
+    for name, model in OWNED.items():
+        keys = [row["external_id"] for row in getattr(rows, name)]
+        before |= _whose(connection, model, source, keys)
+    return before
 
 
 def _refunded(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:
     """The customers of refunded orders; a refund may come first, then its order marks them."""
-    theirs = select(col(Order.customer_id)).where(
-        col(Order.source) == source,
-        col(Order.external_id).in_([row["order_key"] for row in rows]),
-        col(Order.customer_id).is_not(None),
+    return _whose(connection, Order, source, [row["order_key"] for row in rows])
+
+
+def _whose(
+    connection: Connection, model: Owned | type[Identity], source: str, keys: Sequence[str]
+) -> set[int]:
+    if not keys:
+        return set()
+    return set(connection.scalars(_customers_of(model), {"of_source": source, "some": keys}))
+
+
+@cache
+def _customers_of(model: Owned | type[Identity]) -> Select[tuple[int]]:
+    table = table_of(model)
+    return (
+        select(table.c.customer_id)
+        .where(
+            table.c.source == bindparam("of_source"),
+            table.c.external_id.in_(SOME),
+            table.c.customer_id.is_not(None),
+        )
+        .distinct()
     )
-    found = connection.scalars(theirs.distinct()) if rows else ()
-    return {customer for customer in found if customer is not None}
 
 
 def _by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
@@ -200,22 +244,24 @@ def _by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
 def _link(
     connection: Connection,
     model: type[SQLModel],
-    source_column: Any,
-    key_column: Any,
+    named_by: tuple[str, str],
     source: str,
     keys: Sequence[str],
 ) -> None:
     """Rows that came before their customer was known, or with them, find that customer."""
-    theirs = (
-        select(col(Identity.customer_id))
+    connection.execute(_linking(model, *named_by), {"of_source": source, "some": keys})
+
+
+@cache
+def _linking(model: type[SQLModel], source: str, key: str) -> Update:
+    table = table_of(model)
+    named = and_(col(Identity.source) == table.c[source], col(Identity.external_id) == table.c[key])
+    return (
+        update(table)
         .where(
-            col(Identity.source) == col(source_column), col(Identity.external_id) == col(key_column)
+            table.c.customer_id.is_(None),
+            table.c[source] == bindparam("of_source"),
+            table.c[key].in_(SOME),
         )
-        .scalar_subquery()
-    )
-    nobodys: Any = model.customer_id  # type: ignore[attr-defined]  # each of the three has it
-    connection.execute(
-        update(model)
-        .where(col(nobodys).is_(None), col(source_column) == source, col(key_column).in_(keys))
-        .values(customer_id=theirs)
+        .values(customer_id=select(col(Identity.customer_id)).where(named).scalar_subquery())
     )

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from sqlmodel import col
 
 from shop import dirty
-from shop.arrivals import Arrivals, arrive
+from shop.arrivals import OWNED, Arrivals, arrive
 from shop.database import reading, writing
 from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine
 from shop.writing import table_of
-from tests.rows import identity, order, order_line, statement
+from tests.rows import cart, identity, order, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -67,6 +67,42 @@ def test_an_order_finds_its_customer_whichever_comes_first(
     for rows in steps if order_first else reversed(steps):
         write(engine, **rows)
     assert read(engine, col(Order.customer_id)) == read(engine, col(Customer.id))
+
+
+CLARAS: dict[str, Any] = {
+    "source": "online-shop", "external_id": "1", "customer_source": "online-shop",
+    "customer_key": "clara", "version": 1,
+}  # fmt: skip
+FOUND_LATER = {
+    "orders": order("1", "clara", MARCH),
+    "carts": cart("1", "clara", MARCH),
+    "bookings": CLARAS | {"made_at": MARCH, "starts_at": MARCH + DAY, "status": "booked"},
+    "answers": CLARAS | {"answered_at": MARCH, "csat": 5},
+    "points": CLARAS | {"kind": "earned", "points": 10, "at": MARCH},
+}
+
+
+@pytest.mark.parametrize("what", OWNED)
+def test_whatever_came_before_its_customer_finds_them(sqlite: Engine, what: str) -> None:
+    write(sqlite, **{what: [FOUND_LATER[what]]})
+    write(sqlite, identities=[identity("ana")])
+    model = OWNED[what]
+    assert read(sqlite, col(model.customer_id)) == [(None,)]
+    concerned = write(sqlite, identities=[identity("clara")])
+    assert read(sqlite, col(model.customer_id)) == [(one,) for one in concerned]
+
+
+def test_fifty_come_in_as_few_statements_as_one(sqlite: Engine) -> None:
+    asked: list[str] = []
+    event.listen(sqlite, "before_cursor_execute", lambda _c, _k, sql, *_: asked.append(sql))
+    for names in ["ana"], [f"customer {number}" for number in range(50)]:
+        asked.clear()
+        write(
+            sqlite,
+            identities=[identity(name, email=f"{name}@example.com") for name in names],
+            statements=[statement(name, "yes", MARCH) for name in names],
+        )
+        assert len(asked) <= 17
 
 
 def test_a_guests_order_has_no_customer_and_marks_nobody(engine: Engine) -> None:
