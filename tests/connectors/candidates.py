@@ -18,7 +18,7 @@ from sandbox.shopify.faults import impossible_dates
 from sandbox.square.faults import impossible_dates as no_such_dates
 from sandbox.square.records import stamp
 from tests.connectors.corner_cafe import LookAlike, connect
-from tests.connectors.corner_till import SquareLookAlike
+from tests.connectors.corner_till import SquareLookAlike, quiet_till
 
 
 class Candidate(Protocol):
@@ -50,7 +50,7 @@ class OnlineShop:
     def connector(self) -> Connector:
         connector = self.store.connect(self.folder)
         assert isinstance(connector, Shopify)
-        return replace(connector, page_size=120)
+        return replace(connector, page_size=20)
 
     def spoil(self) -> None:
         self.store.faults.always(impossible_dates(every=10), on="orders")
@@ -73,10 +73,10 @@ class AtTheTill:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.look_alike = SquareLookAlike()
+        self.look_alike = SquareLookAlike(quiet_till())
 
     def connector(self) -> Connector:
-        return replace(self.look_alike.connect(self.folder), page_size=90)
+        return replace(self.look_alike.connect(self.folder), page_size=20)
 
     def spoil(self) -> None:
         self.look_alike.faults.always(no_such_dates(every=10), on="orders")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from connectors.stream import Connector, Page, Stream, Understood, Window
-from shop.database import open_database, prepare
+from shop.database import open_database
 from shop.tables import (
     Basis,
     BasisStatement,
@@ -37,6 +39,7 @@ WRITTEN: tuple[type[SQLModel], ...] = (
     *(Identity, BasisStatement, Order, OrderLine, Cart, CartLine, Customer, Basis),
     *(Refund, Booking, PointsEntry, Quarantined, SyncState),
 )
+Undisturbed = Callable[[type[Candidate]], tuple[list[Any], int]]
 FACTS = ("source", "external_id", "version")
 
 
@@ -48,6 +51,25 @@ class KilledError(Exception):
 def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Candidate:
     made: Candidate = CANDIDATES[request.param](tmp_path)
     return made
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prepared_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """What is known after a run that nothing broke off, and how many pages that took."""
+
+    @cache
+    def after(kind: type[Candidate]) -> tuple[list[Any], int]:
+        folder = tmp_path_factory.mktemp("undisturbed")
+        shutil.copy(prepared_file, folder)
+        candidate = kind(folder)
+        engine = open_database("sqlite:///regulars.db", beside=folder)
+        whole = Watched(candidate.connector(), only=candidate.stream)
+        run(engine, whole, name=candidate.source)
+        known = facts(engine)
+        engine.dispose()
+        return known, whole.fetched
+
+    return after
 
 
 @dataclass
@@ -105,24 +127,20 @@ def test_a_second_sync_changes_nothing(engine: Engine, candidate: Candidate) -> 
 
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_a_kill_costs_at_most_one_page(
-    engine: Engine, candidate: Candidate, page: int, tmp_path: Path
+    engine: Engine, candidate: Candidate, undisturbed: Undisturbed, page: int
 ) -> None:
-    whole = Watched(candidate.connector(), only=candidate.stream)
-    uninterrupted = open_database("sqlite:///whole.db", beside=tmp_path)
-    prepare(uninterrupted)
-    run(uninterrupted, whole, name=candidate.source)
-
+    known, pages = undisturbed(type(candidate))
     cut_short = Watched(candidate.connector(), most=page, only=candidate.stream)
     with pytest.raises(KilledError):
         run(engine, cut_short, name=candidate.source)
     resumed = Watched(candidate.connector(), only=candidate.stream)
     run(engine, resumed, name=candidate.source)
 
-    assert facts(engine) == facts(uninterrupted)
+    assert facts(engine) == known
     extra = (
         1 if candidate.source in ("online-shop", "till") else 0
     )  # then up to now, in one empty page
-    assert resumed.fetched <= whole.fetched - (page - 1) + extra
+    assert resumed.fetched <= pages - (page - 1) + extra
 
 
 def test_a_kill_while_writing_leaves_rows_and_place_together(
@@ -148,13 +166,10 @@ def test_a_kill_while_writing_leaves_rows_and_place_together(
 
 
 def test_the_order_of_pages_does_not_matter(
-    engine: Engine, candidate: Candidate, tmp_path: Path
+    engine: Engine, candidate: Candidate, undisturbed: Undisturbed
 ) -> None:
-    forwards = open_database("sqlite:///forwards.db", beside=tmp_path)
-    prepare(forwards)
-    run(forwards, candidate.connector(), name=candidate.source)
     run(engine, Backwards(candidate.connector()), name=candidate.source)
-    assert facts(engine) == facts(forwards)
+    assert facts(engine) == undisturbed(type(candidate))[0]
 
 
 @dataclass

@@ -18,7 +18,6 @@ from connectors.csv.rows import How, Line, Purchase
 from sandbox.cafe import NOW
 from settings.trouble import DataTrouble, OwnersFileTrouble, Trouble
 from shop.basis import UNDATED
-from shop.database import open_database, prepare
 from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine, Quarantined
 from tests.connectors.corner_cafe import connect, later, rows, run
 
@@ -52,11 +51,9 @@ HEADER = "Email,Name,DOB,Since,Newsletter\n"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Engine:
+def shop(sqlite: Engine) -> Engine:
     """These are about files; that both databases take the rows is shown elsewhere."""
-    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
-    prepare(engine)
-    return engine
+    return sqlite
 
 
 def customers(shop: Engine, folder: Path, text: str | bytes, hour: int = 0) -> Any:

@@ -5,11 +5,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from shop.tables import Cart, Customer, Identity, Order, Quarantined
-from tests.connectors.corner_cafe import LookAlike, rows, run
+from tests.connectors.corner_cafe import WHOLE, LookAlike, rows, run
 
 
 def test_the_whole_cafe_arrives(engine: Engine, tmp_path: Path) -> None:
-    store = LookAlike()
+    store = LookAlike(WHOLE)
     report = run(engine, store.connect(tmp_path))
     assert report.streams == {
         "customers": len(store.cafe.customers),

@@ -32,7 +32,6 @@ from sandbox.shopify.faults import (
 )
 from sandbox.shopify.tokens import CLIENT_SECRET
 from settings.trouble import OutOfReach
-from shop.database import open_database, prepare
 from shop.tables import Identity, Order, Quarantined, SyncState
 from tests.connectors.corner_cafe import ONLINE_SHOP, LookAlike, connect, later, rows, run
 
@@ -46,11 +45,9 @@ def store() -> LookAlike:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Engine:
+def shop(sqlite: Engine) -> Engine:
     """These are about the answers of a platform; one database is enough."""
-    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
-    prepare(engine)
-    return engine
+    return sqlite
 
 
 def small_pages(store: LookAlike, folder: Path) -> Shopify:
