@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from jinja2 import Template
 
 from mail.facts import Facts
 from mail.letters import Letters, _filled, variables
@@ -147,12 +149,21 @@ def test_odd_html_is_read_from_each_mail(tmp_path: Path, html: str, text: str) -
     assert letters.write("note", WITH_CART).text == text + "\n" + BELOW
 
 
+BELOW_IT = PLAIN.from_string(ENDING)
+
+
+@cache
+def content_of(name: str) -> Template:
+    """The letter's own part; compiled once for all examples, as that takes most of their time."""
+    _, bodies = flat([sheet.pieces for sheet in chain(Shelf(None), name)])
+    return HTML.from_string(source_of(block("content", bodies)))
+
+
 @pytest.mark.parametrize("name", LETTERS.names())
 @given(facts=ANYBODY)
 def test_once_reads_as_each_mail_would(name: str, facts: Facts) -> None:
-    _, bodies = flat([sheet.pieces for sheet in chain(Shelf(None), name)])
-    html = _filled(HTML.from_string(source_of(block("content", bodies))), variables(facts))
-    ending = _filled(PLAIN.from_string(ENDING), variables(facts))
+    html = _filled(content_of(name), variables(facts))
+    ending = _filled(BELOW_IT, variables(facts))
     once = tidy(_filled(LETTERS._ready(name).text, variables(facts)))
     assert once == tidy(text_of(html) + ending)
 
