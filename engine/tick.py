@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, Update, bindparam, select, update
 from sqlmodel import col
 
 from engine.owners_file import OwnersFile
@@ -19,7 +20,7 @@ from shop.database import writing
 from shop.existing import terms
 from shop.tables import Enrolment, RuleState, Tick
 from shop.times import MICROSECOND
-from shop.writing import add_new, table_of
+from shop.writing import add_new, insert_into, table_of
 from triggers.enrolling import backlog_begun_since, enrol
 from triggers.known import trigger_of
 from triggers.trigger import Look
@@ -44,18 +45,19 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
         if file.loyalty:
             ledger.mark_due(connection, now)
         dirty.claim(connection, number)
-        customers.refresh(connection, dirty.changed(number), currency=file.shop.currency)
+        customers.refresh(connection, number, currency=file.shop.currency)
         _points(connection, file, Turn(number, now))
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))
         dirty.clear(connection, number)
-        due = set(connection.scalars(_with_work(now)))
+        due = set(connection.scalars(_with_work(), {"now": now}))
     return Ticked(number, tuple(name for name in file.rules if name in due))
 
 
 def _begin(connection: Connection, now: datetime) -> int:
-    row = insert(table_of(Tick)).values(at=now, started_at=datetime.now(UTC))
-    number: int = connection.execute(row).inserted_primary_key[0]  # type: ignore[index]  # one row
+    row = {"at": now, "started_at": datetime.now(UTC)}
+    begun = connection.execute(insert_into(Tick), row)
+    number: int = begun.inserted_primary_key[0]  # type: ignore[index]  # one row
     return number
 
 
@@ -63,10 +65,9 @@ def _points(connection: Connection, file: OwnersFile, turn: Turn) -> None:
     """Points first: rules may ask for them."""
     if file.loyalty is None:
         return
-    changed = dirty.changed(turn.tick)
     since = begun(connection, turn.now)
-    earn(connection, changed, programme_of(file.loyalty, file.shop.currency, since))
-    ledger.settle(connection, changed, turn.now)
+    earn(connection, turn.tick, programme_of(file.loyalty, file.shop.currency, since))
+    ledger.settle(connection, turn.tick, turn.now)
 
 
 def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn: Turn) -> None:
@@ -86,20 +87,37 @@ def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn:
     )
     let_go = enrol(connection, name, rule, look, currency=file.shop.currency)
     looked = {
+        "of": name,
         "looked_until": max(turn.now, state.looked_until),
         "looked_length": length // MICROSECOND,
         "backlog_done": let_go < allowed,
     }
-    connection.execute(update(RuleState).where(col(RuleState.rule) == name).values(**looked))
+    connection.execute(_noting(), looked)
 
 
 def _state(connection: Connection, name: str, now: datetime) -> Row[Any]:
     """A rule looks forward from its very first look."""
-    add_new(
-        connection, RuleState, [{"rule": name, "since": now, "looked_until": now - MICROSECOND}]
-    )
+    known = connection.execute(_looked(), {"of": name}).one_or_none()
+    if known is not None:
+        return known
+    first = {"rule": name, "since": now, "looked_until": now - MICROSECOND}
+    add_new(connection, RuleState, [first])
+    return connection.execute(_looked(), {"of": name}).one()
+
+
+@cache
+def _looked() -> Select[Any]:
     table = table_of(RuleState)
-    return connection.execute(select(table).where(table.c.rule == name)).one()
+    return select(table).where(table.c.rule == bindparam("of"))
+
+
+@cache
+def _noting() -> Update:
+    table = table_of(RuleState)
+    looked: dict[str, Any] = {
+        name: bindparam(name) for name in ("looked_until", "looked_length", "backlog_done")
+    }
+    return update(table).where(table.c.rule == bindparam("of")).values(looked)
 
 
 def _length(microseconds: int) -> timedelta:
@@ -116,5 +134,7 @@ def _backlog_allowed(connection: Connection, name: str, rule: Rule, now: datetim
     return max(0, rule.include_backlog.per_day - gone)
 
 
-def _with_work(now: datetime) -> Select[tuple[str]]:
-    return select(col(Enrolment.rule)).where(col(Enrolment.next_at) <= now).distinct()
+@cache
+def _with_work() -> Select[tuple[str]]:
+    due = col(Enrolment.next_at) <= bindparam("now")
+    return select(col(Enrolment.rule)).where(due).distinct()

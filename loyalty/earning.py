@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     literal,
@@ -26,11 +28,15 @@ from sqlmodel import col
 from loyalty.replaying import LARGEST, OURS, Kind
 from loyalty.reversing import reverse
 from loyalty.words import Earn, Loyalty
+from shop import dirty
+from shop.inserting import Insert
 from shop.money import minor_units
 from shop.tables import Order, PointsEntry, SyncState
 from shop.times import after
 from shop.writing import add_new, insert_into
 
+REMEMBERED = 100  # statements, of as many programmes
+CHANGED = dirty.changed(bindparam("tick"))
 DEAREST = 10**12
 """No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
 COLUMNS = (
@@ -59,23 +65,32 @@ def programme_of(loyalty: Loyalty, currency: str, since: datetime) -> Programme 
 
 def begun(connection: Connection, now: datetime) -> datetime:
     """When our programme began: the first time that anybody asked."""
-    place = {"source": OURS, "stream": "points"}
-    add_new(connection, SyncState, [place | {"since": now}])
+    known = connection.scalar(_begun())
+    if known is not None:
+        return known
+    add_new(connection, SyncState, [{"source": OURS, "stream": "points", "since": now}])
+    return connection.scalar(_begun()) or now
+
+
+@cache
+def _begun() -> Select[tuple[datetime | None]]:
     ours = and_(col(SyncState.source) == OURS, col(SyncState.stream) == "points")
-    return connection.execute(select(col(SyncState.since)).where(ours)).scalar_one() or now
+    return select(col(SyncState.since)).where(ours)
 
 
-def earn(connection: Connection, changed: Select[tuple[int]], programme: Programme | None) -> None:
-    """Bring these customers' points in line with their orders; again changes nothing.
+def earn(connection: Connection, tick: int, programme: Programme | None) -> None:
+    """Bring the points of whoever this tick has claimed in line with their orders.
 
-    Where we no longer run a programme nothing is given, but refunds still take back.
+    Again changes nothing. Where we no longer run a programme nothing is given, but refunds
+    still take back.
     """
     if programme is not None:
-        _give(connection, changed, programme)
-    reverse(connection, changed)
+        connection.execute(_giving(programme), {"tick": tick})
+    reverse(connection, tick)
 
 
-def _give(connection: Connection, changed: Select[tuple[int]], programme: Programme) -> None:
+@lru_cache(REMEMBERED)
+def _giving(programme: Programme) -> Insert:
     points = _points(programme)
     orders = select(
         literal(OURS),
@@ -93,14 +108,13 @@ def _give(connection: Connection, changed: Select[tuple[int]], programme: Progra
         # earned, against which a smaller total is seen later.
         col(Order.total),
     ).where(
-        col(Order.customer_id).in_(changed),
+        col(Order.customer_id).in_(CHANGED),
         col(Order.counts).is_(True),
         col(Order.placed_at) >= programme.since,
         points.between(1, LARGEST),
         ~_has_earned(),
     )
-    statement = insert_into(PointsEntry).from_select(COLUMNS, orders)
-    connection.execute(statement.on_conflict_do_nothing())
+    return insert_into(PointsEntry).from_select(COLUMNS, orders).on_conflict_do_nothing()
 
 
 def _points(programme: Programme) -> ColumnElement[int]:

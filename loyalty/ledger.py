@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Delete,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlmodel import col
 
 from loyalty.replaying import OURS, Entry, Kind, Ledger, endings, replay
 from shop import dirty
+from shop.inserting import Insert
 from shop.tables import Customer, Dirty, Identity, PointsBalance, PointsEntry, PointsLot
 from shop.writing import Row, add_new, insert_into, table_of
 
+CHANGED = dirty.changed(bindparam("tick"))
 AT_ONCE = 500
 """Customers; their entries are in memory together."""
 
@@ -32,19 +44,24 @@ class Spending(StrEnum):
 
 def mark_due(connection: Connection, now: datetime) -> None:
     """Mark the customers some of whose points have ended, so that the next tick settles them."""
+    connection.execute(_marking(), {"now": now})
+
+
+@cache
+def _marking() -> Insert:
     # Not the bare column: SQLite would begin with all entries of ours, not with what is due.
     is_ours = func.coalesce(col(PointsEntry.source), "") == OURS
     due = (
         select(col(PointsLot.customer_id))
         .join(PointsEntry, col(PointsEntry.id) == col(PointsLot.entry_id))
-        .where(col(PointsLot.expires_at) <= now, is_ours)
+        .where(col(PointsLot.expires_at) <= bindparam("now"), is_ours)
     )
-    connection.execute(insert_into(Dirty).from_select(["customer_id"], due))
+    return insert_into(Dirty).from_select(["customer_id"], due)
 
 
-def settle(connection: Connection, changed: Select[tuple[int]], now: datetime) -> None:
-    """Work out these customers' lots and balances anew, and write what has ended by now."""
-    for customers in batches(concerned(connection, changed)):
+def settle(connection: Connection, tick: int, now: datetime) -> None:
+    """Work out the lots and balances of whoever this tick has claimed; write what has ended."""
+    for customers in _batches(_concerned(connection, tick)):
         _lock(connection, customers)
         _settle(connection, customers, now)
 
@@ -67,14 +84,20 @@ def spend(connection: Connection, customer: int, points: int, at: datetime, key:
     return Spending.DONE
 
 
-def concerned(connection: Connection, changed: Select[tuple[int]]) -> list[int]:
+def _concerned(connection: Connection, tick: int) -> list[int]:
+    found = connection.scalars(_with_points(), {"tick": tick})
+    return sorted(one for one in found if one is not None)
+
+
+@cache
+def _with_points() -> CompoundSelect[tuple[int | None]]:
     """Those of them who have points, or had."""
-    having = select(col(PointsEntry.customer_id)).where(col(PointsEntry.customer_id).in_(changed))
-    had = select(col(PointsBalance.customer_id)).where(col(PointsBalance.customer_id).in_(changed))
-    return sorted(one for one in connection.scalars(having.union(had)) if one is not None)
+    having = select(col(PointsEntry.customer_id)).where(col(PointsEntry.customer_id).in_(CHANGED))
+    had = select(col(PointsBalance.customer_id)).where(col(PointsBalance.customer_id).in_(CHANGED))
+    return having.union(had)
 
 
-def batches(customers: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches(customers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(customers), AT_ONCE):
         yield customers[start : start + AT_ONCE]
 
@@ -83,18 +106,20 @@ def entries_of(
     connection: Connection, customers: Sequence[int]
 ) -> Iterator[tuple[int, list[Entry]]]:
     """Each customer who has any, with all their entries."""
+    rows = connection.execute(_entries(), {"customers": list(customers)})
+    for customer, theirs in groupby(rows, key=lambda row: row[0]):
+        yield customer, [_entry(row[1:]) for row in theirs]
+
+
+@cache
+def _entries() -> Select[Any]:
     columns = (
         "customer_id", "id", "source", "external_id", "kind", "points", "at", "expires_at",
         "order_source", "order_key", "customer_source", "customer_key",
     )  # fmt: skip
     table = table_of(PointsEntry)
-    rows = connection.execute(
-        select(*(table.c[name] for name in columns))
-        .where(table.c.customer_id.in_(customers))
-        .order_by(table.c.customer_id)
-    )
-    for customer, theirs in groupby(rows, key=lambda row: row[0]):
-        yield customer, [_entry(row[1:]) for row in theirs]
+    theirs = table.c.customer_id.in_(bindparam("customers", expanding=True))
+    return select(*(table.c[name] for name in columns)).where(theirs).order_by(table.c.customer_id)
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -115,9 +140,14 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def _lock(connection: Connection, customers: Sequence[int]) -> bool:
     """Nobody else settles or spends for them meanwhile; whether any are known."""
+    return bool(connection.execute(_locking(), {"customers": list(customers)}).all())
+
+
+@cache
+def _locking() -> Select[tuple[int | None]]:
     known = col(Customer.id)
-    theirs = select(known).where(known.in_(customers)).order_by(known)
-    return bool(connection.execute(theirs.with_for_update(key_share=True)).all())
+    theirs = select(known).where(known.in_(bindparam("customers", expanding=True)))
+    return theirs.order_by(known).with_for_update(key_share=True)
 
 
 def _settle(connection: Connection, customers: Sequence[int], now: datetime) -> None:
@@ -126,9 +156,14 @@ def _settle(connection: Connection, customers: Sequence[int], now: datetime) -> 
         ledgers[customer] = replay(entries, now)
         _add(connection, customer, endings(entries, ledgers[customer]))
     for model in (PointsLot, PointsBalance):
-        table = table_of(model)
-        connection.execute(delete(table).where(table.c.customer_id.in_(customers)))
+        connection.execute(_forgetting(model), {"customers": list(customers)})
     _write(connection, ledgers)
+
+
+@cache
+def _forgetting(model: type[PointsLot | PointsBalance]) -> Delete:
+    table = table_of(model)
+    return delete(table).where(table.c.customer_id.in_(bindparam("customers", expanding=True)))
 
 
 def _write(connection: Connection, ledgers: dict[int, Ledger]) -> None:
@@ -144,9 +179,9 @@ def _write(connection: Connection, ledgers: dict[int, Ledger]) -> None:
         for lot in ledger.lots
     ]  # fmt: skip
     if balances:
-        connection.execute(insert(table_of(PointsBalance)), balances)
+        connection.execute(insert_into(PointsBalance), balances)
     if lots:
-        connection.execute(insert(table_of(PointsLot)), lots)
+        connection.execute(insert_into(PointsLot), lots)
 
 
 def _add(

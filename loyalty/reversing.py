@@ -11,16 +11,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from loyalty.replaying import OURS, Key, Kind
+from shop import dirty
 from shop.tables import Order, PointsEntry, Refund
 from shop.writing import Row, add_new, table_of
+
+CHANGED = dirty.changed(bindparam("tick"))
 
 
 @dataclass(frozen=True)
@@ -76,12 +90,12 @@ def _share(sale: Sale, money: int) -> int:
     return sale.points * min(money, sale.earned_on) // sale.earned_on
 
 
-def reverse(connection: Connection, changed: Select[tuple[int]]) -> None:
-    """Take back from these customers what their orders no longer earn."""
-    earned = connection.execute(_touched(changed)).mappings().all()
+def reverse(connection: Connection, tick: int) -> None:
+    """Take back from whoever this tick has claimed what their orders no longer earn."""
+    earned = connection.execute(_touched(), {"tick": tick}).mappings().all()
     if not earned:
         return
-    returns, written = _returns(connection, changed), _written(connection, changed)
+    returns, written = _returns(connection, tick), _written(connection, tick)
     rows = [row for one in earned for row in _missing(one, returns[_order(one)], written)]
     add_new(connection, PointsEntry, rows)
 
@@ -118,7 +132,8 @@ def _row(earned: RowMapping, taking: Taking, points: int, number: int) -> Row:
     }
 
 
-def _touched(changed: Select[tuple[int]]) -> Select[Any]:
+@cache
+def _touched() -> Select[Any]:
     """Our earnings whose order is not what it was, or was not once."""
     entry = table_of(PointsEntry)
     stands = and_(col(Order.counts).is_(True), ~_earned_elsewhere(entry))
@@ -129,21 +144,12 @@ def _touched(changed: Select[tuple[int]]) -> Select[Any]:
     return (
         select(entry, col(Order.total).label("total"), stands.label("stands"))
         .join(Order, _of_order(entry))
-        .where(entry.c.customer_id.in_(changed), _is_ours(entry, Kind.EARNED), touched)
+        .where(entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.EARNED), touched)
     )
 
 
-def _returns(connection: Connection, changed: Select[tuple[int]]) -> dict[Key, list[Return]]:
-    entry = table_of(PointsEntry)
-    refund = table_of(Refund)
-    rows = connection.execute(
-        select(refund)
-        .join(
-            entry,
-            and_(refund.c.source == entry.c.order_source, refund.c.order_key == entry.c.order_key),
-        )
-        .where(entry.c.customer_id.in_(changed), _is_ours(entry, Kind.EARNED))
-    ).mappings()
+def _returns(connection: Connection, tick: int) -> dict[Key, list[Return]]:
+    rows = connection.execute(_given_back(), {"tick": tick}).mappings()
     found: dict[Key, list[Return]] = defaultdict(list)
     for row in rows:
         one = Return(row["external_id"], row["refunded_at"], row["total"])
@@ -151,20 +157,35 @@ def _returns(connection: Connection, changed: Select[tuple[int]]) -> dict[Key, l
     return found
 
 
-def _written(connection: Connection, changed: Select[tuple[int]]) -> Written:
-    """What was taken back before: the sum and the number of entries, by reason."""
-    entry = table_of(PointsEntry)
-    rows = connection.execute(
-        select(entry.c.external_id, entry.c.points).where(
-            entry.c.customer_id.in_(changed), _is_ours(entry, Kind.REVERSED)
-        )
+@cache
+def _given_back() -> Select[Any]:
+    entry, refund = table_of(PointsEntry), table_of(Refund)
+    of_order = and_(
+        refund.c.source == entry.c.order_source, refund.c.order_key == entry.c.order_key
     )
+    return (
+        select(refund)
+        .join(entry, of_order)
+        .where(entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.EARNED))
+    )
+
+
+def _written(connection: Connection, tick: int) -> Written:
+    """What was taken back before: the sum and the number of entries, by reason."""
     found: Written = {}
-    for key, points in rows:
+    for key, points in connection.execute(_taken_back(), {"tick": tick}):
         reason = key.split("/", 2)[2]
         before, times = found.get(reason, (0, 0))
         found[reason] = before + points, times + 1
     return found
+
+
+@cache
+def _taken_back() -> Select[tuple[str, int]]:
+    entry = table_of(PointsEntry)
+    return select(entry.c.external_id, entry.c.points).where(
+        entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.REVERSED)
+    )
 
 
 def _order(row: RowMapping) -> Key:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, cast, func, select
 from sqlmodel import col
 
 from loyalty.replaying import LARGEST, Kind
@@ -47,12 +48,13 @@ def standings(
     zone: tzinfo,
 ) -> dict[int, Standing]:
     """How each of these customers stands; one without points stands at nought."""
+    given = {"customers": list(customers), "now": now, "lately": now - RECENTLY}
     ending: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for customer, ends, left in connection.execute(_ending(customers, now)):
+    for customer, ends, left in connection.execute(_ending(), given):
         ending[customer].append((ends, left))
     return {
         customer: stand(customer, balance, max(0, earned), ending[customer], rewards, zone)
-        for customer, balance, earned in connection.execute(_figures(customers, now))
+        for customer, balance, earned in connection.execute(_figures(), given)
     }
 
 
@@ -89,13 +91,14 @@ def within_reach(balance: int, rewards: Rewards) -> tuple[str | None, str | None
     return (had[-1] if had else None), (wanted[0] if wanted else None)
 
 
-def _figures(customers: Collection[int], now: datetime) -> Select[Any]:
+@cache
+def _figures() -> Select[Any]:
     counted = and_(
         col(PointsEntry.customer_id) == col(Customer.id),
         col(PointsEntry.kind).in_([Kind.EARNED.value, Kind.REVERSED.value]),
         col(PointsEntry.points).between(-LARGEST, LARGEST),
-        col(PointsEntry.at) > now - RECENTLY,
-        col(PointsEntry.at) <= now,
+        col(PointsEntry.at) > bindparam("lately"),
+        col(PointsEntry.at) <= bindparam("now"),
     )
     # PostgreSQL sums large numbers into fractional ones, which no letter prints.
     whole = cast(func.sum(col(PointsEntry.points)), BigInteger)
@@ -107,14 +110,16 @@ def _figures(customers: Collection[int], now: datetime) -> Select[Any]:
             func.coalesce(earned, 0),
         )
         .outerjoin(PointsBalance, col(PointsBalance.customer_id) == col(Customer.id))
-        .where(col(Customer.id).in_(customers))
+        .where(col(Customer.id).in_(bindparam("customers", expanding=True)))
     )
 
 
-def _ending(customers: Collection[int], now: datetime) -> Select[Any]:
+@cache
+def _ending() -> Select[Any]:
     """The lots that end next, and whatever ends within a day of them."""
-    ahead = and_(col(PointsLot.customer_id).in_(customers), col(PointsLot.expires_at) > now)
     owner = col(PointsLot.customer_id)
+    theirs = owner.in_(bindparam("customers", expanding=True))
+    ahead = and_(theirs, col(PointsLot.expires_at) > bindparam("now"))
     soonest = func.min(col(PointsLot.expires_at), type_=Moment).label("ends")
     first = select(owner.label("customer_id"), soonest).where(ahead).group_by(owner).subquery()
     return (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Select,
+    Delete,
     Subquery,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -21,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from shop import dirty
+from shop.inserting import Insert
 from shop.tables import Metrics, Order, Refund
 from shop.times import MICROSECOND
 from shop.writing import insert_into
@@ -29,15 +33,26 @@ COLUMNS = (
     "customer_id", "visits", "orders", "spent", "first_visit_at", "last_visit_at",
     "expected_back_at",
 )  # fmt: skip
+CHANGED = dirty.changed(bindparam("tick"))
 RHYTHM_FROM = 4  # visits; with fewer, a gap is chance and no habit
 OVERDUE = 2  # times the usual gap
 AT_LEAST = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
 
 
-def refresh(connection: Connection, changed: Select[tuple[int]], *, currency: str) -> None:
-    """Work the figures of these customers out anew."""
-    connection.execute(delete(Metrics).where(col(Metrics.customer_id).in_(changed)))
-    orders = _orders(changed, currency)
+def refresh(connection: Connection, tick: int, *, currency: str) -> None:
+    """Work the figures out anew of the customers whose marks this tick has claimed."""
+    connection.execute(_forgetting(), {"tick": tick})
+    connection.execute(_counting(), {"tick": tick, "currency": currency})
+
+
+@cache
+def _forgetting() -> Delete:
+    return delete(Metrics).where(col(Metrics.customer_id).in_(CHANGED))
+
+
+@cache
+def _counting() -> Insert:
+    orders = _orders()
     placed, count = orders.c.placed_at, func.count()
     figures = select(
         orders.c.customer_id,
@@ -48,22 +63,22 @@ def refresh(connection: Connection, changed: Select[tuple[int]], *, currency: st
         func.max(placed),
         _expected_back(placed, count),
     ).group_by(orders.c.customer_id)
-    connection.execute(insert_into(Metrics).from_select(COLUMNS, figures))
+    return insert_into(Metrics).from_select(COLUMNS, figures)
 
 
-def _orders(changed: Select[tuple[int]], currency: str) -> Subquery:
+def _orders() -> Subquery:
     """The orders that count, and what was spent in each for good.
 
     An order whose money all went back is still a visit. One in another currency is a visit too,
     but its amount is none of the shop's: added up, 100 yen would be 100 cents.
     """
     left = col(Order.total) - _given_back()
-    ours = and_(col(Order.currency) == currency, left > 0)
+    ours = and_(col(Order.currency) == bindparam("currency"), left > 0)
     return (
         select(
             col(Order.customer_id), col(Order.placed_at), case((ours, left), else_=0).label("spent")
         )
-        .where(col(Order.customer_id).in_(changed), col(Order.counts).is_(True))
+        .where(col(Order.customer_id).in_(CHANGED), col(Order.counts).is_(True))
         .subquery()
     )
 

@@ -75,8 +75,8 @@ class Till:
         with writing(self.engine) as connection:
             ledger.mark_due(connection, now)
             dirty.claim(connection, self._ticks)
-            earn(connection, dirty.changed(self._ticks), self.programme)
-            ledger.settle(connection, dirty.changed(self._ticks), now)
+            earn(connection, self._ticks, self.programme)
+            ledger.settle(connection, self._ticks, now)
             dirty.clear(connection, self._ticks)
 
     def spend(
