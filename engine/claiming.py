@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Update,
+    bindparam,
+    case,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from engine.states import State
 from shop.stops import stopped
-from shop.tables import Message
+from shop.tables import Message, SignUp
 from shop.worker import is_gone
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
+REMEMBERED = 100  # files, by the names of their rules
 NOT_YET = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
 
 
@@ -33,22 +46,22 @@ def take(
     connection: Connection, rules: Sequence[str], allowed: ColumnElement[bool], *, now: datetime
 ) -> list[str]:
     """The next messages that are due, locked; the rule higher in the file goes first."""
+    given = {"now": now, "by_machine": datetime.now(UTC), "most": BATCH}
+    return list(connection.scalars(_due(tuple(rules), allowed), given))
+
+
+@lru_cache(REMEMBERED)
+def _due(rules: tuple[str, ...], allowed: ColumnElement[bool]) -> Select[tuple[str]]:
     place = {name: place for place, name in enumerate(rules)} or {"": 0}
     order = case(place, value=col(Message.rule), else_=len(place))
-    due = (
+    again = or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= bindparam("by_machine"))
+    return (
         select(col(Message.id))
-        .where(
-            NOT_YET,
-            col(Message.due_at) <= now,
-            ~stopped(),
-            allowed,
-            or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC)),
-        )
+        .where(NOT_YET, col(Message.due_at) <= bindparam("now"), ~stopped(), allowed, again)
         .order_by(order, col(Message.created_at), col(Message.id))
-        .limit(BATCH)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
-    return list(connection.scalars(due))
 
 
 def lease() -> datetime:
@@ -56,23 +69,9 @@ def lease() -> datetime:
     return datetime.now(UTC) + LEASE
 
 
-def abandoned(connection: Connection) -> list[CutOff]:
-    """Messages that were being sent by a delivery that is no more."""
-    under_way = (
-        select(
-            col(Message.id),
-            col(Message.through),
-            col(Message.claimed_by),
-            col(Message.claimed_until),
-        )
-        .where(col(Message.state) == State.SENDING.value)
-        .with_for_update(skip_locked=True)  # two that take over at once share no message
-    )
-    return of_the_dead(connection.execute(under_way).all())
-
-
-def of_the_dead(rows: Sequence[Row[Any]]) -> list[CutOff]:
-    """Of what is under way, what was in hands that are no more."""
+def abandoned(connection: Connection, mail: type[Message | SignUp] = Message) -> list[CutOff]:
+    """What was being sent by a delivery that is no more."""
+    rows = connection.execute(_under_way(mail)).all()
     # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
     latest = {row.claimed_by: row.claimed_until for row in rows}
     gone = {by for by, until in latest.items() if not (by and until) or is_gone(by, until)}
@@ -83,12 +82,26 @@ def of_the_dead(rows: Sequence[Row[Any]]) -> list[CutOff]:
     ]
 
 
+@cache
+def _under_way(mail: type[Message | SignUp]) -> Select[Any]:
+    """Two that take over at once share no message."""
+    columns = (col(mail.id), col(mail.through), col(mail.claimed_by), col(mail.claimed_until))
+    under_way = select(*columns).where(col(mail.state) == State.SENDING.value)
+    return under_way.with_for_update(skip_locked=True)
+
+
 def release(connection: Connection, ids: Sequence[str]) -> None:
     """Back into the queue."""
+    connection.execute(_freeing(), {"ids": ids})
+
+
+@cache
+def _freeing() -> Update:
     freed = {
         "state": State.QUEUED.value,
         "claimed_by": None,
         "claimed_until": None,
         "through": None,
     }
-    connection.execute(update(Message).where(col(Message.id).in_(ids)).values(**freed))
+    theirs = col(Message.id).in_(bindparam("ids", expanding=True))
+    return update(Message).where(theirs).values(**freed)

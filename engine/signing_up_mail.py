@@ -9,16 +9,18 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 from sqlmodel import col
 
-from engine.claiming import BATCH, CutOff, lease, of_the_dead
+from engine.claiming import BATCH, CutOff, abandoned, lease
 from engine.clock_words import day_told, moment_told
 from engine.deliver import told_by
 from engine.opening import OpenShop
 from engine.outcomes import PATIENCE, recalled, went
+from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.ways import Way, name_of_way, ways_out
 from mail import journal
@@ -71,22 +73,31 @@ def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
 
 def give_up_waiting(connection: Connection, why: str, *, now: datetime) -> None:
     """Whoever still wants to be on the list signs up once more."""
-    _update(connection, NOT_YET, state=State.SKIPPED.value, reason=why, settled_at=now)
+    given_up = {"state": State.SKIPPED.value, "reason": why, "settled_at": now}
+    connection.execute(update(table_of(SignUp)).where(NOT_YET).values(given_up))
 
 
 def in_doubt(connection: Connection) -> int:
     """How many of these mails may have gone, or not; of what a mail service told it is known."""
+    return connection.scalar(_doubtful()) or 0
+
+
+@cache
+def _doubtful() -> Select[tuple[int]]:
     told = select(col(MailEvent.id)).where(col(MailEvent.message_id) == col(SignUp.id)).exists()
     doubt = col(SignUp.state) == State.IN_DOUBT.value
-    found = select(func.count()).select_from(SignUp).where(doubt, ~told)
-    return connection.scalar(found) or 0
+    return select(func.count()).select_from(SignUp).where(doubt, ~told)
 
 
 def _anything(shop: OpenShop) -> bool:
     """Almost always there is nothing, and then nobody waits for a turn to write."""
     with reading(shop.engine) as connection:
-        found = select(col(SignUp.id)).where(or_(NOT_YET, UNDER_WAY)).limit(1)
-        return connection.scalar(found) is not None
+        return connection.scalar(_any_open()) is not None
+
+
+@cache
+def _any_open() -> Select[tuple[str]]:
+    return select(col(SignUp.id)).where(or_(NOT_YET, UNDER_WAY)).limit(1)
 
 
 def _next(shop: OpenShop, ours: str, now: datetime) -> Batch | None:
@@ -95,7 +106,7 @@ def _next(shop: OpenShop, ours: str, now: datetime) -> Batch | None:
         one_writer(connection)  # two at once would each find that an address has got none yet
         if shop.file.sign_up is None or None in all_stops(connection):
             return None
-        rows = connection.execute(_due()).all()
+        rows = connection.execute(_due(), {"by_machine": datetime.now(UTC)}).all()
         if not rows:
             return None
         batch = _judged(connection, shop, rows, now)
@@ -104,8 +115,9 @@ def _next(shop: OpenShop, ours: str, now: datetime) -> Batch | None:
     return batch
 
 
-def _due() -> Any:
-    again = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= datetime.now(UTC))
+@cache
+def _due() -> Select[Any]:
+    again = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= bindparam("by_machine"))
     columns = (SignUp.id, SignUp.address, SignUp.address_key, SignUp.wording, SignUp.asked_at)
     return (
         select(*(col(one) for one in columns))
@@ -140,20 +152,30 @@ def _judged(
 
 
 def _suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:
-    found = select(col(Suppression.address), col(Suppression.reason))
-    theirs = found.where(col(Suppression.address).in_(keys), suppressed())
-    return dict(connection.execute(theirs).tuples().all())
+    return dict(connection.execute(_silent(), {"keys": list(keys)}).tuples().all())
+
+
+@cache
+def _silent() -> Select[tuple[str, str]]:
+    theirs = col(Suppression.address).in_(bindparam("keys", expanding=True))
+    return select(col(Suppression.address), col(Suppression.reason)).where(theirs, suppressed())
 
 
 def _went(connection: Connection, boxes: Collection[str], since: datetime) -> Counter[str]:
     """What is in doubt keeps back none that was asked for anew."""
+    lately = connection.scalars(_lately(), {"boxes": list(boxes), "since": since})
+    return Counter(mailbox_of(one) for one in lately)
+
+
+@cache
+def _lately() -> Select[tuple[str]]:
     address = col(SignUp.address_key)
-    lately = select(address).where(
-        or_(address.in_(boxes), address.contains("+")),  # few have a tag: they are told apart here
+    theirs = address.in_(bindparam("boxes", expanding=True))
+    return select(address).where(
+        or_(theirs, address.contains("+")),  # few have a tag: they are told apart here
         col(SignUp.state).in_(WENT),
-        col(SignUp.settled_at) > since,
+        col(SignUp.settled_at) > bindparam("since"),
     )
-    return Counter(mailbox_of(one) for one in connection.scalars(lately))
 
 
 def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
@@ -192,12 +214,13 @@ def _letter(shop: OpenShop, row: Row[Any]) -> Confirmation:
 def _mark_sending(
     connection: Connection, shop: OpenShop, mails: Sequence[Mail], ours: str, now: datetime
 ) -> None:
-    for mail in mails:
-        _update(
-            connection, col(SignUp.id) == mail.message_id,
-            state=State.SENDING.value, reason=None, settled_at=now, claimed_by=ours,
-            claimed_until=lease(), through=name_of_way(shop, mail),
-        )  # fmt: skip
+    same: dict[str, Any] = {
+        "state": State.SENDING.value, "reason": None, "settled_at": now, "claimed_by": ours,
+        "claimed_until": lease(),
+    }  # fmt: skip
+    rows = [{"row": mail.message_id, "through": name_of_way(shop, mail)} | same for mail in mails]
+    if rows:
+        connection.execute(changing(SignUp, "through", *same), rows)
 
 
 def _send(shop: OpenShop, way: Way, ours: str, mails: Sequence[Mail], now: datetime) -> None:
@@ -239,39 +262,50 @@ def _write_down(connection: Connection, outcome: Outcome, through: str, now: dat
 def _nobody_there(
     connection: Connection, outcome: NoSuchAddress, through: str, now: datetime
 ) -> None:
-    address = connection.scalar(
-        select(col(SignUp.address)).where(col(SignUp.id) == outcome.message_id)
-    )
+    address = connection.scalar(_address_of(), {"sign_up": outcome.message_id})
     key = f"{outcome.message_id}/{now.isoformat()}"
     told = Told(through, key, Kind.BOUNCED, now, outcome.message_id, address, outcome.why)
     post.record(connection, [told], now=now)
 
 
+@cache
+def _address_of() -> Select[tuple[str]]:
+    return select(col(SignUp.address)).where(col(SignUp.id) == bindparam("sign_up"))
+
+
 def _put_off(connection: Connection, outcome: Later) -> None:
     """By the machine's clock: a mail server knows nothing of `--at`."""
-    this_one = col(SignUp.id) == outcome.message_id
-    tried = connection.scalar(select(col(SignUp.attempts)).where(this_one)) or 0
-    _update(
-        connection, this_one,
-        state=State.DEFERRED.value, reason=f"{Reason.LATER}: {outcome.why}", attempts=tried + 1,
-        retry_at=datetime.now(UTC) + PATIENCE[min(tried, len(PATIENCE) - 1)], claimed_by=None,
-        settled_at=None,
-    )  # fmt: skip
+    found = connection.execute(_tried(), {"sign_up": outcome.message_id}).one_or_none()
+    put_off = {
+        "state": State.DEFERRED.value, "reason": f"{Reason.LATER}: {outcome.why}",
+        "claimed_by": None, "settled_at": None,
+    } | _once_more(found.attempts if found else 0)  # fmt: skip
+    _change(connection, outcome.message_id, put_off)
+
+
+@cache
+def _tried() -> Select[tuple[int, str]]:
+    found = select(col(SignUp.attempts), col(SignUp.state))
+    return found.where(col(SignUp.id) == bindparam("sign_up"))
+
+
+def _once_more(tried: int) -> dict[str, Any]:
+    wait = PATIENCE[min(tried, len(PATIENCE) - 1)]
+    return {"attempts": tried + 1, "retry_at": datetime.now(UTC) + wait}
 
 
 def _take_over(shop: OpenShop, now: datetime) -> None:
     """What was being sent when a delivery ended, its sender knows."""
     with writing(shop.engine) as connection:
-        cut_off = _abandoned(connection)
+        cut_off = abandoned(connection, SignUp)
         _sort_out(connection, shop, cut_off, now)
-        still = set(connection.scalars(select(col(SignUp.claimed_by)).where(UNDER_WAY)))
+        still = set(connection.scalars(_holders()))
     journal.forget(shop.folder / journal.FOLDER, {one.holder for one in cut_off} - still)
 
 
-def _abandoned(connection: Connection) -> list[CutOff]:
-    columns = (SignUp.id, SignUp.through, SignUp.claimed_by, SignUp.claimed_until)
-    under_way = select(*(col(one) for one in columns)).where(UNDER_WAY)
-    return of_the_dead(connection.execute(under_way.with_for_update(skip_locked=True)).all())
+@cache
+def _holders() -> Select[tuple[str | None]]:
+    return select(col(SignUp.claimed_by)).where(UNDER_WAY)
 
 
 def _sort_out(
@@ -298,30 +332,23 @@ def _sort_out(
 
 def _broke_off(connection: Connection, sign_up: str) -> None:
     """A mail at which the line breaks must not keep the others back: it is tried again later."""
-    this_one = and_(col(SignUp.id) == sign_up, col(SignUp.state) == State.QUEUED.value)
-    tried = connection.scalar(select(col(SignUp.attempts)).where(this_one))
-    if tried is not None:
-        again = datetime.now(UTC) + PATIENCE[min(tried, len(PATIENCE) - 1)]
-        _update(connection, this_one, attempts=tried + 1, retry_at=again)
+    found = connection.execute(_tried(), {"sign_up": sign_up}).one_or_none()
+    if found and found.state == State.QUEUED:
+        _change(connection, sign_up, _once_more(found.attempts))
 
 
 def _release(connection: Connection, sign_up: str) -> None:
-    _update(
-        connection, col(SignUp.id) == sign_up,
-        state=State.QUEUED.value, settled_at=None, claimed_by=None, claimed_until=None,
-        through=None,
-    )  # fmt: skip
+    nobodys = {"settled_at": None, "claimed_by": None, "claimed_until": None, "through": None}
+    _change(connection, sign_up, {"state": State.QUEUED.value} | nobodys)
 
 
 def _settle(
     connection: Connection, state: State, why: Mapping[str, str | None], now: datetime
 ) -> None:
     for sign_up, reason in why.items():
-        _update(
-            connection, col(SignUp.id) == sign_up,
-            state=state.value, reason=reason, settled_at=now, claimed_by=None,
-        )  # fmt: skip
+        settled = {"state": state.value, "reason": reason, "settled_at": now, "claimed_by": None}
+        _change(connection, sign_up, settled)
 
 
-def _update(connection: Connection, which: ColumnElement[bool], **values: Any) -> None:
-    connection.execute(update(table_of(SignUp)).where(which).values(**values))
+def _change(connection: Connection, sign_up: str, values: Mapping[str, Any]) -> None:
+    connection.execute(changing(SignUp, *values), {"row": sign_up} | dict(values))
