@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +18,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    update,
 )
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -26,16 +26,16 @@ from engine.advance import DONE, approve_until
 from engine.asking import HELD
 from engine.claiming import BATCH
 from engine.owners_file import OwnersFile
+from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
 from shop.tables import Enrolment, Message
-from shop.times import Moment
-from shop.writing import table_of
 from triggers.lengths import lateness
 from triggers.steps import mail_key, sends
 from triggers.words import Send
 
 REHEARSED = col(Message.state) == State.REHEARSED.value
+Steps = dict[tuple[str, str], tuple[str, Send]]
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ def rehearsed(connection: Connection, file: OwnersFile, *, now: datetime) -> Reh
     """What a shop that goes live now rehearsed before; None where that is no news any more."""
     if not file.sending.is_live:
         return None
-    in_time = len(connection.execute(_again(file, now)).all())
-    if not in_time and _has_begun(connection):
+    in_time = len(connection.execute(_again(), _asked(file, _steps(file), now)).all())
+    if not in_time and connection.scalar(_begun()):
         return None
-    many = connection.scalar(select(func.count()).select_from(Message).where(REHEARSED)) or 0
+    many = connection.scalar(_all_rehearsed()) or 0
     return Rehearsed(many, in_time) if many else None
 
 
@@ -71,32 +71,42 @@ def hold_rehearsed(connection: Connection, file: OwnersFile, turn: Turn) -> None
     """Nothing floods: each of them waits for a word, and its series goes on from there."""
     if not file.sending.is_live:
         return
-    # Locked: what another delivery has in hand at this moment is not held behind its back.
-    found = connection.execute(_again(file, turn.now).with_for_update(of=Message, skip_locked=True))
     steps = _steps(file)
-    rows = [_resting(row, *steps[row.rule, row.step], turn.now) for row in found]
-    for start in range(0, len(rows), BATCH):
-        _hold(connection, rows[start : start + BATCH], turn)
+    found = connection.execute(_again_locked(), _asked(file, steps, turn.now)).all()
+    for start in range(0, len(found), BATCH):
+        _hold(connection, found[start : start + BATCH], steps, turn)
 
 
-def _has_begun(connection: Connection) -> bool:
+@cache
+def _begun() -> Select[tuple[bool]]:
     """A mail went, or one that was rehearsed waits for its word."""
-    begun = col(Message.state).in_([state.value for state in ACCEPTED])
-    return bool(connection.scalar(select(exists().where(or_(begun, HELD)))))
+    went = col(Message.state).in_([state.value for state in ACCEPTED])
+    return select(exists().where(or_(went, HELD)))
 
 
-def _again(file: OwnersFile, now: datetime) -> Select[Any]:
+@cache
+def _all_rehearsed() -> Select[tuple[int]]:
+    return select(func.count()).select_from(Message).where(REHEARSED)
+
+
+@cache
+def _again_locked() -> Select[Any]:
+    """What another delivery has in hand at this moment is not held behind its back."""
+    return _again().with_for_update(of=Message, skip_locked=True)
+
+
+@cache
+def _again() -> Select[Any]:
     """The last mail of each series that goes on, or came to its end by itself."""
-    latest = max((lateness(rule) for rule in file.rules.values()), default=timedelta(0))
     columns = (col(Message.id), col(Message.rule), col(Message.step), col(Message.enrolment_id))
     return (
         select(*columns)
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .where(
             REHEARSED,
-            tuple_(col(Message.rule), col(Message.step)).in_(list(_steps(file))),
-            col(Message.due_at) >= now - latest,  # for the index
-            col(Message.deadline) >= now,
+            tuple_(col(Message.rule), col(Message.step)).in_(bindparam("steps", expanding=True)),
+            col(Message.due_at) >= bindparam("due_since"),  # for the index
+            col(Message.deadline) >= bindparam("now"),
             or_(col(Enrolment.ended).is_(None), col(Enrolment.ended) == DONE),
             ~_followed(),
         )
@@ -118,7 +128,12 @@ def _followed() -> ColumnElement[bool]:
     )
 
 
-def _steps(file: OwnersFile) -> dict[tuple[str, str], tuple[str, Send]]:
+def _asked(file: OwnersFile, steps: Steps, now: datetime) -> dict[str, Any]:
+    latest = max((lateness(rule) for rule in file.rules.values()), default=timedelta(0))
+    return {"steps": list(steps), "due_since": now - latest, "now": now}
+
+
+def _steps(file: OwnersFile) -> Steps:
     """Each mail of the file, and where it stands in its rule."""
     return {
         (name, mail_key(rule, place)): (place, step)
@@ -127,27 +142,16 @@ def _steps(file: OwnersFile) -> dict[tuple[str, str], tuple[str, Send]]:
     }
 
 
-def _resting(row: Any, place: str, step: Send, now: datetime) -> dict[str, Any]:
-    until = approve_until(step, now)
-    return {"message": row.id, "enrolment": row.enrolment_id, "place": place, "until": until}
-
-
-def _hold(connection: Connection, rows: Sequence[dict[str, Any]], turn: Turn) -> None:
-    messages, enrolments = table_of(Message), table_of(Enrolment)
-    waits: dict[str, Any] = {
+def _hold(connection: Connection, found: Sequence[Any], steps: Steps, turn: Turn) -> None:
+    waits = {
         "state": State.AWAITING_APPROVAL.value, "approve_first": True, "through": None,
-        "approve_until": bindparam("until", type_=Moment),
         "settled_at": None, "reason": None, "tick_id": turn.tick,
     }  # fmt: skip
-    connection.execute(
-        update(messages).where(messages.c.id == bindparam("message")).values(**waits), rows
-    )
-    rests: dict[str, Any] = {
-        "step": bindparam("place"),
-        "next_at": None,
-        "ended": None,
-        "tick_id": turn.tick,
-    }
-    connection.execute(
-        update(enrolments).where(enrolments.c.id == bindparam("enrolment")).values(**rests), rows
-    )
+    rests = {"next_at": None, "ended": None, "tick_id": turn.tick}
+    mails, series = [], []
+    for row in found:
+        place, step = steps[row.rule, row.step]
+        mails.append({"row": row.id, "approve_until": approve_until(step, turn.now)} | waits)
+        series.append({"row": row.enrolment_id, "step": place} | rests)
+    connection.execute(changing(Message, "approve_until", *waits), mails)
+    connection.execute(changing(Enrolment, "step", *rests), series)
