@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, select, update
 
 from connectors.stream import Understood
 from shop.tables import Quarantined
-from shop.writing import add_new, table_of
+from shop.writing import SOME, add_new, table_of
 
 # A record is somebody's data: its reason is kept, the record itself only so long.
 KEPT = timedelta(days=30)
@@ -47,9 +48,14 @@ def settle(
 
 def forget(connection: Connection, source: str, now: datetime) -> None:
     """Empty the records that were put aside too long ago; why they were stays."""
+    connection.execute(_emptying(), {"of": source, "since": now - KEPT})
+
+
+@cache
+def _emptying() -> Update:
     table = table_of(Quarantined)
-    old = (table.c.source == source, table.c.seen_at < now - KEPT, table.c.record != "")
-    connection.execute(update(table).where(*old).values(record=""))
+    old = (table.c.seen_at < bindparam("since"), table.c.record != "")
+    return update(table).where(table.c.source == bindparam("of"), *old).values(record="")
 
 
 def clear(connection: Connection, source: str, stream: str) -> None:
@@ -70,12 +76,23 @@ def _release(
     seen: set[str],
     faulty: set[tuple[str, str]],
 ) -> None:
-    table = table_of(Quarantined)
-    kept = connection.execute(
-        select(table.c.id, table.c.record_key, table.c.reason).where(
-            table.c.source == source, table.c.stream == stream, table.c.record_key.in_(seen)
-        )
-    ).all()
+    given = {"source": source, "stream": stream, "some": list(seen)}
+    kept = connection.execute(_kept(), given).all()
     mended = [row.id for row in kept if (row.record_key, row.reason) not in faulty]
     if mended:
-        connection.execute(delete(table).where(table.c.id.in_(mended)))
+        connection.execute(_letting_go(), {"some": mended})
+
+
+@cache
+def _kept() -> Select[Any]:
+    table = table_of(Quarantined)
+    its = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
+    return select(table.c.id, table.c.record_key, table.c.reason).where(
+        *its, table.c.record_key.in_(SOME)
+    )
+
+
+@cache
+def _letting_go() -> Delete:
+    table = table_of(Quarantined)
+    return delete(table).where(table.c.id.in_(SOME))

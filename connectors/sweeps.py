@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from connectors.stream import Stream, Window
 from shop.database import reading
+from shop.inserting import Insert
 from shop.tables import SyncState
 from shop.writing import insert_into, table_of
 
@@ -37,18 +39,27 @@ def advance(
     """Note that everything before `cursor` is written; without one the sweep is finished."""
     values = _under_way(stream, sweep, cursor) if cursor else _finished(stream, sweep)
     key = {"source": source, "stream": stream.name}
-    noting = insert_into(SyncState).values(key | values)
-    connection.execute(
-        noting.on_conflict_do_update(index_elements=["source", "stream"], set_=values)
-    )
+    connection.execute(_noting(*values), key | values)
+
+
+@cache
+def _noting(*columns: str) -> Insert:
+    noting = insert_into(SyncState)
+    latest = {name: noting.excluded[name] for name in columns}
+    return noting.on_conflict_do_update(index_elements=["source", "stream"], set_=latest)
 
 
 def _state(engine: Engine, source: str, stream: str) -> Any:
-    table = table_of(SyncState)
     with reading(engine) as connection:
-        return connection.execute(
-            select(table).where(table.c.source == source, table.c.stream == stream)
-        ).one_or_none()
+        found = connection.execute(_known(), {"source": source, "stream": stream})
+        return found.one_or_none()
+
+
+@cache
+def _known() -> Select[Any]:
+    table = table_of(SyncState)
+    its = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
+    return select(table).where(*its)
 
 
 def _next_of_platform(state: Any, now: datetime) -> Sweep:

@@ -21,7 +21,7 @@ from engine.turn import Turn
 from engine.walking import Rest, Walk
 from shop.database import writing
 from shop.tables import Enrolment, Message, Task
-from shop.writing import add_new, table_of
+from shop.writing import SOME, add_new, table_of
 from triggers import facts
 from triggers.lengths import lateness
 from triggers.steps import mail_key, step_at
@@ -42,7 +42,7 @@ def advance(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> None:
     with writing(engine) as connection:
         currency = file.shop.currency
         stop(connection, name, rule, tick=turn.tick, now=turn.now, currency=currency)
-    while _advance_some(engine, file, name, turn):
+    while _advance_some(engine, file, name, turn) == BATCH:
         pass
 
 
@@ -82,13 +82,13 @@ def _due() -> Select[Any]:
 
 def _already_mailed(connection: Connection, enrolments: Sequence[int]) -> set[tuple[int, str]]:
     """Mails these enrolments had before: an owner who moves steps about repeats none."""
-    had = connection.execute(_had(), {"enrolments": enrolments})
+    had = connection.execute(_had(), {"some": enrolments})
     return {(enrolment, step) for enrolment, step in had}
 
 
 @cache
 def _had() -> Select[tuple[int, str]]:
-    theirs = col(Message.enrolment_id).in_(bindparam("enrolments", expanding=True))
+    theirs = col(Message.enrolment_id).in_(SOME)
     return select(col(Message.enrolment_id), col(Message.step)).where(theirs)
 
 

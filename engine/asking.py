@@ -25,6 +25,7 @@ from engine.claiming import NOT_YET
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from shop.tables import Customer, Message
+from shop.writing import SOME
 
 WINDOW = timedelta(hours=24)
 FIRST_MAILS = 10  # of a rule, that its owner wants to have seen
@@ -58,7 +59,7 @@ def hold_unseen(connection: Connection, file: OwnersFile) -> None:
         return
     rules = connection.scalars(_with_unseen()).all()
     new = [rule for rule in rules if _is_new(connection, rule)]
-    connection.execute(_holding(), {"rules": new})
+    connection.execute(_holding(), {"some": new})
 
 
 @cache
@@ -68,7 +69,7 @@ def _with_unseen() -> Select[tuple[str]]:
 
 @cache
 def _holding() -> Update:
-    theirs = col(Message.rule).in_(bindparam("rules", expanding=True))
+    theirs = col(Message.rule).in_(SOME)
     held = {"state": State.AWAITING_APPROVAL.value, "approve_first": True}
     return update(Message).where(UNSEEN, theirs).values(**held)
 

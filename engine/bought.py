@@ -7,19 +7,20 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 from sqlmodel import col
 
 from mail.facts import CartFacts, CartLine, Money
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
+from shop.writing import SOME
 
 USUAL = 3  # bought this often, a product is the customer's usual
 
 
 def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, str]:
     """What each of them bought most often, where that is often enough to be their usual."""
-    bought = connection.execute(_bought(), {"people": list(people)})
+    bought = connection.execute(_bought(), {"some": list(people)})
     return {row.customer_id: row.title for row in bought}
 
 
@@ -27,7 +28,7 @@ def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, 
 def _bought() -> Select[Any]:
     """What somebody bought most often comes last."""
     times = func.count(col(Order.id).distinct())
-    theirs = col(Order.customer_id).in_(bindparam("people", expanding=True))
+    theirs = col(Order.customer_id).in_(SOME)
     return (
         select(col(Order.customer_id), col(OrderLine.title), times.label("times"))
         .join(
@@ -48,13 +49,13 @@ def carts_of(connection: Connection, ids: Collection[int]) -> dict[int, CartFact
     lines = _cart_lines(connection, ids)
     return {
         row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
-        for row in connection.execute(_carts(), {"carts": list(ids)})
+        for row in connection.execute(_carts(), {"some": list(ids)})
     }
 
 
 def _cart_lines(connection: Connection, ids: Collection[int]) -> dict[int, list[CartLine]]:
     lines: dict[int, list[CartLine]] = defaultdict(list)
-    for row in connection.execute(_lines(), {"carts": list(ids)}):
+    for row in connection.execute(_lines(), {"some": list(ids)}):
         total = Money(row.total, row.currency)
         lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
     return lines
@@ -63,7 +64,7 @@ def _cart_lines(connection: Connection, ids: Collection[int]) -> dict[int, list[
 @cache
 def _carts() -> Select[Any]:
     carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
-    return carts.where(col(Cart.id).in_(bindparam("carts", expanding=True)))
+    return carts.where(col(Cart.id).in_(SOME))
 
 
 @cache
@@ -78,6 +79,6 @@ def _lines() -> Select[Any]:
             col(CartLineRow.total), col(CartLineRow.picture),
         )
         .join(CartLineRow, of_cart)
-        .where(col(Cart.id).in_(bindparam("carts", expanding=True)))
+        .where(col(Cart.id).in_(SOME))
         .order_by(col(Cart.id), col(CartLineRow.position))
     )  # fmt: skip

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from engine.opening import OpenShop
 from engine.recipients import recipients
+from engine.row_by_row import changing
 from engine.settling import Settled, settle
 from engine.states import ACCEPTED, State
 from engine.turn import Turn, after_the_last
@@ -24,7 +26,7 @@ from shop.basis import Said, Says, record_words
 from shop.database import writing
 from shop.post import Kind, Told
 from shop.tables import MailEvent, Message
-from shop.writing import table_of
+from shop.writing import SOME
 
 MANY = 500  # messages in one statement
 # Who has done or suffered any of these has been sent the mail; the worst is what is remembered.
@@ -70,7 +72,7 @@ def bring_up_to_date(
     """Give these messages the states that follow from all that was told about them."""
     for start in range(0, len(message_ids), MANY):
         ids = message_ids[start : start + MANY]
-        stand = dict(connection.execute(_standing(ids)).tuples().all())
+        stand = dict(connection.execute(_standing(), {"some": ids}).tuples().all())
         now_known = _states(connection, ids)
         _end_doubt(connection, shop, now_known, stand, turn)
         _go_on(connection, now_known, stand)
@@ -102,38 +104,38 @@ def _go_on(
     stand: dict[str, str],
 ) -> None:
     rows = [
-        {"row": one, "new": state.value, "why": why}
+        {"row": one, "state": state.value, "reason": why}
         for one, (state, why) in known.items()
         if stand.get(one) in KNOWN and stand[one] != state
     ]
     if rows:
-        table = table_of(Message)
-        changed: dict[str, Any] = {"state": bindparam("new"), "reason": bindparam("why")}
-        connection.execute(
-            update(table).where(table.c.id == bindparam("row")).values(changed), rows
-        )
+        connection.execute(changing(Message, "state", "reason"), rows)
 
 
 def _states(connection: Connection, ids: Collection[str]) -> dict[str, tuple[State, str | None]]:
     """The worst that was told of each, and the words it was told in."""
-    told = select(col(MailEvent.message_id), col(MailEvent.kind), col(MailEvent.detail)).where(
-        col(MailEvent.message_id).in_(ids)
-    )
     found: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
-    for message, kind, detail in connection.execute(told.order_by(col(MailEvent.happened_at))):
+    for message, kind, detail in connection.execute(_told(), {"some": list(ids)}):
         if state := PROOF.get(Kind(kind)):
             bad = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)
             found[message].append((state, detail if bad else None))
     return {message: max(states, key=_badness) for message, states in found.items()}
 
 
+@cache
+def _told() -> Select[Any]:
+    told = select(col(MailEvent.message_id), col(MailEvent.kind), col(MailEvent.detail))
+    return told.where(col(MailEvent.message_id).in_(SOME)).order_by(col(MailEvent.happened_at))
+
+
 def _badness(told: tuple[State, str | None]) -> int:
     return WORSE.index(told[0])
 
 
-def _standing(ids: Collection[str]) -> Any:
+@cache
+def _standing() -> Select[tuple[str, str]]:
     """Held until this is written: whoever settles the same mail at this moment waits."""
-    mine = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(ids))
+    mine = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(SOME))
     return mine.order_by(col(Message.id)).with_for_update()
 
 

@@ -41,6 +41,7 @@ from shop.purpose import Purpose
 from shop.stops import stopped
 from shop.tables import Enrolment, Message
 from shop.worker import holding
+from shop.writing import SOME
 
 Progress = Callable[[int], None]
 # Marketing waits until the doctor finds nothing wrong.
@@ -111,7 +112,8 @@ def _take_over(shop: OpenShop, turn: Turn) -> None:
     """What was being sent when a delivery ended, its sender knows."""
     with writing(shop.engine) as connection:
         cut_off = abandoned(connection)
-        sort_out(connection, shop, cut_off, turn)
+        if cut_off:
+            sort_out(connection, shop, cut_off, turn)
     forget(shop, cut_off)
 
 
@@ -124,7 +126,7 @@ def _defer(connection: Connection, judged: Judged, turn: Turn) -> None:
     if rows:
         connection.execute(changing(Message, "reason", "due_at", "state", "tick_id"), rows)
         deferred = [message for message, _ in judged.deferred]
-        connection.execute(_touching(), {"tick": turn.tick, "messages": deferred})
+        connection.execute(_touching(), {"tick": turn.tick, "some": deferred})
 
 
 def _mark_sending(
@@ -152,23 +154,34 @@ def _mark_sending(
 @cache
 def _touching() -> Update:
     """The enrolments of deferred mails were moved by this tick too."""
-    theirs = select(col(Message.enrolment_id)).where(
-        col(Message.id).in_(bindparam("messages", expanding=True)), ~is_correction()
-    )
+    theirs = select(col(Message.enrolment_id)).where(col(Message.id).in_(SOME), ~is_correction())
     return update(Enrolment).where(col(Enrolment.id).in_(theirs)).values(tick_id=bindparam("tick"))
 
 
 def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
-    for why, which in _ending().items():
-        if why != NO_DOCTOR or allowed is not EVERYTHING:
-            _end(shop, turn, which, why)
+    while _end_some(shop, turn, allowed):
+        pass
     with writing(shop.engine) as connection:
         hold_rehearsed(connection, shop.file, turn)
         hold_unseen(connection, shop.file)
         fits = within_room(connection, shop.file)
         for start in range(0, len(fits), BATCH):
             release(connection, fits[start : start + BATCH])
+
+
+def _end_some(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> bool:
+    """Each for the first reason that it has."""
+    ended: dict[str, Settled] = {}
+    with writing(shop.engine) as connection:
+        for why, which in _ending().items():
+            if why != NO_DOCTOR or allowed is not EVERYTHING:
+                for one in connection.scalars(which, {"now": turn.now}):
+                    ended.setdefault(one, Settled(one, State.SKIPPED, why))
+            if len(ended) >= BATCH:
+                break  # there may be more who have this reason
+        settle(connection, shop.file, list(ended.values()), turn)
+    return bool(ended)
 
 
 @cache
@@ -192,16 +205,3 @@ def _unheard() -> ColumnElement[bool]:
     """The owner had so long to say yes, and the mail could have gone for longer."""
     until = col(Message.approve_until)
     return and_(HELD, until < bindparam("now"), until <= col(Message.deadline))
-
-
-def _end(shop: OpenShop, turn: Turn, which: Select[tuple[str]], why: str) -> None:
-    while _end_some(shop, turn, which, why):
-        pass
-
-
-def _end_some(shop: OpenShop, turn: Turn, which: Select[tuple[str]], why: str) -> bool:
-    with writing(shop.engine) as connection:
-        found = connection.scalars(which, {"now": turn.now})
-        ended = [Settled(one, State.SKIPPED, why) for one in found]
-        settle(connection, shop.file, ended, turn)
-    return bool(ended)

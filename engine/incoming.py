@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Delete, Select, bindparam, delete, func, select
 from sqlmodel import col
 
 from connectors.syncing import Report
@@ -26,6 +28,7 @@ from shop import post
 from shop.aside import set_aside
 from shop.basis import Says, record_word
 from shop.database import reading, writing
+from shop.inserting import Insert
 from shop.post import Kind
 from shop.tables import Enrolment, MailEvent, Message, Quarantined, SyncState
 from shop.writing import add_new, insert_into, table_of
@@ -124,27 +127,31 @@ def _end_answered(connection: Connection, now: datetime) -> None:
     Whatever was answered lately is looked at, not only what is new: a mail that was under way
     meanwhile has moved its series on.
     """
+    found = connection.execute(_running(), {"since": now - LOOKED_BACK})
+    rows = [(row[0], row[1]) for row in found]
+    set_aside(connection, rows, ANSWERED, now)
+
+
+@cache
+def _running() -> Select[Any]:
     answered = (
         select(col(Message.enrolment_id))
         .join(MailEvent, col(MailEvent.message_id) == col(Message.id))
         .where(
             col(MailEvent.source) == MAILBOX,
             col(MailEvent.kind) == Kind.ANSWERED.value,
-            col(MailEvent.received_at) >= now - LOOKED_BACK,
+            col(MailEvent.received_at) >= bindparam("since"),
         )
     )
-    running = select(col(Enrolment.id), col(Enrolment.occasion)).where(
+    return select(col(Enrolment.id), col(Enrolment.occasion)).where(
         col(Enrolment.id).in_(answered), col(Enrolment.ended).is_(None)
     )
-    rows = [(row[0], row[1]) for row in connection.execute(running)]
-    set_aside(connection, rows, ANSWERED, now)
 
 
 def _put_aside(connection: Connection, found: Sequence[Sorted], now: datetime) -> int:
     """For the owner to look at, by the name her own mail program knows the mail by."""
-    ours = col(Quarantined.source) == SOURCE
-    connection.execute(delete(Quarantined).where(ours, col(Quarantined.seen_at) < now - KEPT))
-    many = connection.scalar(select(func.count()).select_from(Quarantined).where(ours)) or 0
+    connection.execute(_forgetting(), {"since": now - KEPT})
+    many = connection.scalar(_how_many()) or 0
     rows = [
         {"source": SOURCE, "stream": STREAM, "record_key": one.mail.key, "reason": why,
          "record": "", "seen_at": now}
@@ -154,21 +161,40 @@ def _put_aside(connection: Connection, found: Sequence[Sorted], now: datetime) -
     return len(rows)
 
 
+@cache
+def _forgetting() -> Delete:
+    old = col(Quarantined.seen_at) < bindparam("since")
+    return delete(Quarantined).where(col(Quarantined.source) == SOURCE, old)
+
+
+@cache
+def _how_many() -> Select[tuple[int]]:
+    ours = col(Quarantined.source) == SOURCE
+    return select(func.count()).select_from(Quarantined).where(ours)
+
+
 def _place(connection: Connection, box: Mailbox, *, held: bool = False) -> str | None:
     """How far it was read. A place in another mailbox says nothing about this one."""
-    table = table_of(SyncState)
-    wanted = select(table.c.cursor, table.c.fingerprint).where(
-        table.c.source == SOURCE, table.c.stream == STREAM
-    )
-    state = connection.execute(wanted.with_for_update() if held else wanted).one_or_none()
+    state = connection.execute(_state(held=held)).one_or_none()
     return state.cursor if state and state.fingerprint == name_of(box) else None
 
 
 def _note_place(connection: Connection, box: Mailbox, place: str, now: datetime) -> None:
     values = {"cursor": place, "fingerprint": name_of(box), "finished_at": now}
-    noting = insert_into(SyncState)
-    connection.execute(
-        noting.values({"source": SOURCE, "stream": STREAM} | values).on_conflict_do_update(
-            index_elements=["source", "stream"], set_=values
-        )
+    connection.execute(_noting(*values), {"source": SOURCE, "stream": STREAM} | values)
+
+
+@cache
+def _state(*, held: bool) -> Select[Any]:
+    table = table_of(SyncState)
+    wanted = select(table.c.cursor, table.c.fingerprint).where(
+        table.c.source == SOURCE, table.c.stream == STREAM
     )
+    return wanted.with_for_update() if held else wanted
+
+
+@cache
+def _noting(*columns: str) -> Insert:
+    noting = insert_into(SyncState)
+    latest = {name: noting.excluded[name] for name in columns}
+    return noting.on_conflict_do_update(index_elements=["source", "stream"], set_=latest)

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
@@ -45,8 +46,10 @@ from shop.tables import (
     Metrics,
     Suppression,
 )
+from shop.writing import SOME
 from shop.zones import zone_of
 from triggers.stopping import over, reason
+from triggers.trigger import bought_from
 from triggers.whens import MANNERS
 
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
@@ -88,7 +91,7 @@ def gather(
     rehearsing: bool,
 ) -> list[Wanted]:
     """In the order of `ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
-    rows = {row.id: row for row in connection.execute(_messages(file, ids, now))}
+    rows = {row.id: row for row in _rows(connection, file, ids, now)}
     people = {row.customer_id for row in rows.values()}
     passed = _passed(connection, file, rows.values())
     went = _received(connection, file, people, now, REHEARSED if rehearsing else WENT)
@@ -179,8 +182,28 @@ def _birthday(row: Row[Any]) -> BirthdayFacts | None:
     return BirthdayFacts(f"{int(day)} {month_name[int(month)]}")
 
 
-def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
-    state = state_of(col(Customer.id), col(Basis.state), _terms(file), now)
+def _rows(
+    connection: Connection, file: OwnersFile, ids: Sequence[str], now: datetime
+) -> Iterable[Row[Any]]:
+    vouched = {one.channel: one.covers_from(now) for one in _terms(file)}
+    given = {bought_from(channel).key: earliest for channel, earliest in vouched.items()}
+    asked = _messages(*(_Vouched(channel) for channel in vouched))
+    return connection.execute(asked, {"some": ids, "now": now} | given)
+
+
+@dataclass(frozen=True)
+class _Vouched:
+    """A channel where buyers are told; since when a purchase counts is given later."""
+
+    channel: str
+
+    def covers_from(self, _now: Any) -> BindParameter[datetime]:
+        return bought_from(self.channel)
+
+
+@cache
+def _messages(*vouched: _Vouched) -> Select[Any]:
+    state = state_of(col(Customer.id), col(Basis.state), vouched, bindparam("now"))
     theirs = and_(col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL)
     return (
         select(
@@ -202,7 +225,7 @@ def _messages(file: OwnersFile, ids: Sequence[str], now: datetime) -> Any:
         .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email_key, suppressed()))
         .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
         .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
-        .where(col(Message.id).in_(ids))
+        .where(col(Message.id).in_(SOME))
     )  # fmt: skip
 
 
@@ -240,18 +263,22 @@ def _received(
     """When marketing mail last went to these people; their other mail uses nothing up."""
     went: dict[int, list[datetime]] = defaultdict(list)
     if cap := file.sending.no_more_than:
-        lately = select(
-            col(Message.customer_id),
-            col(Message.settled_at),
-            col(Message.state),
-            col(Message.purpose),
-        ).where(
-            col(Message.customer_id).in_(people), col(Message.settled_at) > now - cap.per.elapsed
-        )
-        for row in connection.execute(lately):
+        given = {"some": list(people), "since": now - cap.per.elapsed}
+        for row in connection.execute(_lately(), given):
             if row.state in counted and row.purpose == Purpose.MARKETING:
                 went[row.customer_id].append(row.settled_at)
     return went
+
+
+@cache
+def _lately() -> Select[Any]:
+    theirs = col(Message.customer_id).in_(SOME)
+    return select(
+        col(Message.customer_id),
+        col(Message.settled_at),
+        col(Message.state),
+        col(Message.purpose),
+    ).where(theirs, col(Message.settled_at) > bindparam("since"))
 
 
 def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[datetime]) -> Case:

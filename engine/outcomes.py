@@ -53,7 +53,8 @@ def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], 
     # What was told meanwhile may know better, and was about a mail still under way.
     bring_up_to_date(connection, shop, [one.message_id for one in found], turn)
     rest = {one.message_id for one in cut_off} - known.has - known.may_have
-    release(connection, sorted(rest))
+    if rest:
+        release(connection, sorted(rest))
 
 
 def broke_off(connection: Connection, one: CutOff) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import cast
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from shop.people import email_key
 from shop.tables import Customer, Message, SignUp
+from shop.writing import SOME
 
 MANY = 500  # messages in one statement
 
@@ -20,30 +22,39 @@ def recipients(connection: Connection, message_ids: Collection[str]) -> dict[str
     found: dict[str, set[int]] = defaultdict(set)
     ids = sorted(message_ids)
     for start in range(0, len(ids), MANY):
-        some = col(Message.id).in_(ids[start : start + MANY])
-        columns = (col(Message.id), col(Message.customer_id), col(Message.to_address))
-        rows = connection.execute(select(*columns).where(some)).all()
+        some = {"some": ids[start : start + MANY]}
+        rows = connection.execute(_sent_to(), some).all()
         owners = _owners(connection, {key for row in rows if (key := email_key(row.to_address))})
         for row in rows:
             found[row.id].add(row.customer_id)
             found[row.id].update(owners.get(email_key(row.to_address) or "", ()))
-        for sign_up, customer in connection.execute(_signed_up(ids[start : start + MANY])):
+        for sign_up, customer in connection.execute(_signed_up(), some):
             found[sign_up].add(customer)
     return dict(found)
 
 
-def _signed_up(ids: Collection[str]) -> Select[tuple[str, int]]:
+@cache
+def _sent_to() -> Select[tuple[str, int, str | None]]:
+    columns = (col(Message.id), col(Message.customer_id), col(Message.to_address))
+    return select(*columns).where(col(Message.id).in_(SOME))
+
+
+@cache
+def _signed_up() -> Select[tuple[str, int | None]]:
     """Of a mail that only asked whether it was them: whoever has its address, if anybody has."""
     theirs = col(Customer.email_key) == col(SignUp.address_key)
     found = select(col(SignUp.id), col(Customer.id)).join(Customer, theirs)
-    return cast("Select[tuple[str, int]]", found.where(col(SignUp.id).in_(ids)))
+    return found.where(col(SignUp.id).in_(SOME))
 
 
 def _owners(connection: Connection, keys: Collection[str]) -> dict[str, list[int]]:
-    theirs = select(col(Customer.email_key), col(Customer.id)).where(
-        col(Customer.email_key).in_(keys)
-    )
     found: dict[str, list[int]] = defaultdict(list)
-    for key, customer in connection.execute(theirs):
+    for key, customer in connection.execute(_owning(), {"some": list(keys)}):
         found[key].append(customer)
     return found
+
+
+@cache
+def _owning() -> Select[Any]:
+    owning = select(col(Customer.email_key), col(Customer.id))
+    return owning.where(col(Customer.email_key).in_(SOME))

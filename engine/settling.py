@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, bindparam, select
+from sqlalchemy import Connection, Select, Update, select
 from sqlmodel import col
 
 from engine.advance import DONE
@@ -18,6 +18,7 @@ from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
 from shop.tables import Enrolment, Message
+from shop.writing import SOME
 from triggers.steps import following, onward
 
 WENT = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
@@ -47,7 +48,7 @@ def settle(
         ],
     )  # fmt: skip
     by_message = {one.message_id: one for one in settled}
-    found = connection.execute(_places(), {"messages": list(by_message)}).all()
+    found = connection.execute(_places(), {"some": list(by_message)}).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": turn.tick}
         | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
@@ -63,7 +64,7 @@ def _places() -> Select[Any]:
     return (
         select(col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step))
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-        .where(col(Message.id).in_(bindparam("messages", expanding=True)), ~is_correction())
+        .where(col(Message.id).in_(SOME), ~is_correction())
     )
 
 

@@ -25,7 +25,7 @@ from loyalty.replaying import OURS, Entry, Kind, Ledger, endings, replay
 from shop import dirty
 from shop.inserting import Insert
 from shop.tables import Customer, Dirty, Identity, PointsBalance, PointsEntry, PointsLot
-from shop.writing import Row, add_new, insert_into, table_of
+from shop.writing import SOME, Row, add_new, insert_into, table_of
 
 CHANGED = dirty.changed(bindparam("tick"))
 AT_ONCE = 500
@@ -106,7 +106,7 @@ def entries_of(
     connection: Connection, customers: Sequence[int]
 ) -> Iterator[tuple[int, list[Entry]]]:
     """Each customer who has any, with all their entries."""
-    rows = connection.execute(_entries(), {"customers": list(customers)})
+    rows = connection.execute(_entries(), {"some": list(customers)})
     for customer, theirs in groupby(rows, key=lambda row: row[0]):
         yield customer, [_entry(row[1:]) for row in theirs]
 
@@ -118,7 +118,7 @@ def _entries() -> Select[Any]:
         "order_source", "order_key", "customer_source", "customer_key",
     )  # fmt: skip
     table = table_of(PointsEntry)
-    theirs = table.c.customer_id.in_(bindparam("customers", expanding=True))
+    theirs = table.c.customer_id.in_(SOME)
     return select(*(table.c[name] for name in columns)).where(theirs).order_by(table.c.customer_id)
 
 
@@ -140,13 +140,13 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def _lock(connection: Connection, customers: Sequence[int]) -> bool:
     """Nobody else settles or spends for them meanwhile; whether any are known."""
-    return bool(connection.execute(_locking(), {"customers": list(customers)}).all())
+    return bool(connection.execute(_locking(), {"some": list(customers)}).all())
 
 
 @cache
 def _locking() -> Select[tuple[int | None]]:
     known = col(Customer.id)
-    theirs = select(known).where(known.in_(bindparam("customers", expanding=True)))
+    theirs = select(known).where(known.in_(SOME))
     return theirs.order_by(known).with_for_update(key_share=True)
 
 
@@ -156,14 +156,14 @@ def _settle(connection: Connection, customers: Sequence[int], now: datetime) -> 
         ledgers[customer] = replay(entries, now)
         _add(connection, customer, endings(entries, ledgers[customer]))
     for model in (PointsLot, PointsBalance):
-        connection.execute(_forgetting(model), {"customers": list(customers)})
+        connection.execute(_forgetting(model), {"some": list(customers)})
     _write(connection, ledgers)
 
 
 @cache
 def _forgetting(model: type[PointsLot | PointsBalance]) -> Delete:
     table = table_of(model)
-    return delete(table).where(table.c.customer_id.in_(bindparam("customers", expanding=True)))
+    return delete(table).where(table.c.customer_id.in_(SOME))
 
 
 def _write(connection: Connection, ledgers: dict[int, Ledger]) -> None:

@@ -16,6 +16,7 @@ from loyalty.replaying import LARGEST, Kind
 from loyalty.words import Points
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from shop.times import Moment, after
+from shop.writing import SOME
 
 RECENTLY = timedelta(days=7)
 ONE_DAY = timedelta(hours=25)
@@ -48,7 +49,7 @@ def standings(
     zone: tzinfo,
 ) -> dict[int, Standing]:
     """How each of these customers stands; one without points stands at nought."""
-    given = {"customers": list(customers), "now": now, "lately": now - RECENTLY}
+    given = {"some": list(customers), "now": now, "lately": now - RECENTLY}
     ending: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for customer, ends, left in connection.execute(_ending(), given):
         ending[customer].append((ends, left))
@@ -110,7 +111,7 @@ def _figures() -> Select[Any]:
             func.coalesce(earned, 0),
         )
         .outerjoin(PointsBalance, col(PointsBalance.customer_id) == col(Customer.id))
-        .where(col(Customer.id).in_(bindparam("customers", expanding=True)))
+        .where(col(Customer.id).in_(SOME))
     )
 
 
@@ -118,7 +119,7 @@ def _figures() -> Select[Any]:
 def _ending() -> Select[Any]:
     """The lots that end next, and whatever ends within a day of them."""
     owner = col(PointsLot.customer_id)
-    theirs = owner.in_(bindparam("customers", expanding=True))
+    theirs = owner.in_(SOME)
     ahead = and_(theirs, col(PointsLot.expires_at) > bindparam("now"))
     soonest = func.min(col(PointsLot.expires_at), type_=Moment).label("ends")
     first = select(owner.label("customer_id"), soonest).where(ahead).group_by(owner).subquery()
