@@ -15,7 +15,7 @@ from shop.database import writing
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_delivering import dead_worker
-from tests.engine.test_same_shop import LIVE, restored, sent, with_office
+from tests.engine.two_shops import LIVE, restored, sent, with_office
 from tests.pages.signing_up import Till
 
 

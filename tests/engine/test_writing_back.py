@@ -5,40 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
-from sqlmodel import col
+from sqlalchemy import Engine
 
 from connectors.stream import Connector, Stream
-from connectors.telling import KNOWN, TOLD, Heard, No, NotAllowed, Tell
-from connectors.words import ShopifySource, Source, SquareSource
-from engine.writing_back import MOST, Clock, Noes, Untold, untold, write_back
-from sandbox.cafe import NOW, cafe
-from sandbox.people import Consent
-from sandbox.square.records import stamp
+from connectors.telling import TOLD, Heard, No, NotAllowed, Tell
+from engine.writing_back import MOST, Noes, Untold, write_back
 from settings.trouble import OutOfReach
-from settings.values import Secret
 from shop.arrivals import Arrivals, arrive
-from shop.basis import UNDATED, Says, record_word
-from shop.database import reading, writing
-from shop.tables import Basis, BasisStatement, Identity, Merge, WriteBack
-from tests.connectors.corner_cafe import LookAlike, later, rows, run
-from tests.connectors.corner_till import SquareLookAlike
-from tests.rows import identity, statement
-
-MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-SHOP = "online-shop"
-SOURCES: dict[str, Source] = {
-    SHOP: ShopifySource.model_construct(from_="shopify", store="corner-cafe.myshopify.com"),
-    "till": SquareSource.model_construct(from_="square", access_token=Secret("x")),
-}
+from shop.basis import UNDATED, Says
+from shop.database import writing
+from shop.tables import Basis, BasisStatement, Merge, WriteBack
+from tests.connectors.corner_cafe import rows
+from tests.engine.said_no import (
+    DAY,
+    HOUR,
+    MARCH,
+    SHOP,
+    SOURCES,
+    hears,
+    knows,
+    listed,
+    tells_us,
+)
+from tests.rows import identity
 
 
 @dataclass
@@ -61,49 +55,6 @@ class Store:
         if isinstance(plan, Exception):
             raise plan
         return plan
-
-
-def knows(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None:
-    """Somebody whom a source knows, and who once said yes there."""
-    who = identity(name, source=source, **({"email": f"{name}@example.com"} | more))
-    said = statement(name, "yes", MARCH - 400 * DAY, source=source)
-    with writing(engine) as connection:
-        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
-
-
-def hears(
-    engine: Engine,
-    name: str,
-    says: str,
-    at: datetime,
-    source: str = SHOP,
-    *,
-    email: str | None = None,
-    evidence: str = "said there",
-) -> None:
-    """What a source says of somebody it knows, by a later reading."""
-    said = statement(name, says, at, source=source, recorded_at=MARCH + DAY, evidence=evidence)
-    who = identity(name, source=source, email=email or f"{name}@example.com", version=2)
-    with writing(engine) as connection:
-        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
-
-
-def customer(engine: Engine, name: str) -> int:
-    with reading(engine) as connection:
-        found = connection.scalar(
-            select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
-        )
-    assert found is not None
-    return found
-
-
-def tells_us(engine: Engine, name: str, says: Says, at: datetime) -> None:
-    """On the page behind the link in a mail."""
-    with writing(engine) as connection:
-        record_word(
-            connection, customer(engine, name), says=says, at=at, evidence="the button",
-            wording=None, actor="the customer", source="unsubscribe-page",
-        )  # fmt: skip
 
 
 def sync(engine: Engine, store: Connector, at: datetime = MARCH, name: str = SHOP) -> Noes:
@@ -272,11 +223,6 @@ def test_what_was_given_up_leaves_the_list_once_it_is_known_there(clara: Engine)
     assert listed(clara) == []
 
 
-def listed(engine: Engine) -> list[Untold]:
-    with reading(engine) as connection:
-        return untold(connection, SOURCES)
-
-
 def test_what_the_till_does_not_know_is_listed_for_the_owner(engine: Engine) -> None:
     for name in ("ana", "bruno", "clara"):
         knows(engine, name, source="till")
@@ -294,126 +240,4 @@ def test_nobody_is_listed_who_said_yes_since(engine: Engine) -> None:
     tells_us(engine, "ana", Says.NO, MARCH)
     assert len(listed(engine)) == 1
     tells_us(engine, "ana", Says.YES, MARCH + HOUR)
-    assert listed(engine) == []
-
-
-# With the look-alikes, over HTTP.
-
-SMALL = cafe(20)
-ANA = next(who for who in SMALL.customers if who.may_be_mailed)
-SAID = NOW + timedelta(minutes=5, microseconds=250_001)
-
-
-@pytest.fixture
-def store() -> LookAlike:
-    made = LookAlike(cafe=SMALL)
-    made.shop.clock = lambda: NOW + HOUR
-    return made
-
-
-@pytest.fixture
-def left(engine: Engine, store: LookAlike, tmp_path: Path) -> Engine:
-    """The shop has been read, and then Ana pressed the button."""
-    run(engine, store.connect(tmp_path))
-    tells_us(engine, str(ANA.number), Says.NO, SAID)
-    return engine
-
-
-def tell(engine: Engine, connector: Connector, clock: Clock = lambda: NOW) -> Noes:
-    return asyncio.run(write_back(engine, SHOP, connector, SOURCES, clock=clock))
-
-
-def consent(store: LookAlike) -> Consent:
-    found = store.shop.customers.get(ANA.number)
-    assert found is not None
-    return found.consent
-
-
-def test_shopify_knows_and_its_echo_changes_nothing(
-    left: Engine, store: LookAlike, tmp_path: Path
-) -> None:
-    connector = store.connect(tmp_path)
-    assert tell(left, connector) == Noes(told=1)
-    assert consent(store).state == "UNSUBSCRIBED"
-    assert consent(store).since == SAID.replace(microsecond=0)
-    asked = len(store.shop.heard)
-    said = len(rows(left, BasisStatement))
-    for hours in (2, 3, 4):
-        report = run(left, connector, now=later(hours))
-        assert report.streams["customers"] == (1 if hours == 2 else 0)
-        assert tell(left, connector, lambda: NOW + DAY) == Noes()
-    assert len(store.shop.heard) == asked + 9  # three streams, three times, and no other word
-    assert len(rows(left, BasisStatement)) == said + 1  # Shopify's own, once
-    assert rows(left, WriteBack, "outcome") == [(TOLD,)]
-    state = (customer(left, str(ANA.number)), "no")
-    assert state in rows(left, Basis, "customer_id", "state")
-
-
-class Killed(BaseException):
-    """As by SIGKILL: nothing that would tidy up runs on our side."""
-
-
-def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
-    left: Engine, store: LookAlike, tmp_path: Path
-) -> None:
-    connector = store.connect(tmp_path)
-
-    @dataclass(frozen=True)
-    class Dies:
-        inner: Any
-
-        def open(self) -> Any:
-            return self.inner.open()
-
-        @asynccontextmanager
-        async def telling(self) -> AsyncIterator[Tell]:
-            async with self.inner.telling() as telling:
-
-                async def tell(no: No) -> Heard:
-                    await telling(no)
-                    raise Killed
-
-                yield tell
-
-    with pytest.raises(Killed):
-        tell(left, Dies(connector))
-    before = consent(store)
-    assert before.state == "UNSUBSCRIBED"
-    assert tell(left, connector) == Noes()
-    assert rows(left, WriteBack, "outcome") == [(KNOWN,)]
-    assert consent(store) == before
-
-
-def test_a_yes_at_the_checkout_before_the_sync_keeps_the_no_from_being_told(
-    left: Engine, store: LookAlike, tmp_path: Path
-) -> None:
-    again = Consent("SUBSCRIBED", "SINGLE_OPT_IN", NOW + timedelta(minutes=30))
-    store.shop.customers.put(replace(ANA, consent=again, updated_at=NOW + HOUR))
-    run(left, store.connect(tmp_path), now=later(2))
-    assert tell(left, store.connect(tmp_path)) == Noes()
-    assert consent(store) == again
-
-
-def test_without_noes_shopify_is_not_even_asked(
-    engine: Engine, store: LookAlike, tmp_path: Path
-) -> None:
-    assert tell(engine, store.connect(tmp_path)) == Noes()
-    assert store.requests == 0
-
-
-def test_once_the_owner_has_marked_it_at_the_till_it_leaves_the_list(
-    engine: Engine, tmp_path: Path
-) -> None:
-    till = SquareLookAlike()
-    run(engine, till.connect(tmp_path), name="till")
-    key = next(
-        key
-        for key, who in till.seller.customers.items()
-        if "email_address" in who and not who.get("preferences", {}).get("email_unsubscribed")
-    )
-    tells_us(engine, key, Says.NO, SAID)
-    assert [(one.source, one.key) for one in listed(engine)] == [("till", key)]
-    marked = {"preferences": {"email_unsubscribed": True}, "updated_at": stamp(NOW + HOUR)}
-    till.seller.customers[key] |= marked
-    run(engine, till.connect(tmp_path), name="till", now=later(2))
     assert listed(engine) == []
