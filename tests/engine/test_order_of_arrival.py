@@ -71,15 +71,34 @@ def opened() -> OpenShop:
         return Cafe(open_database("sqlite://", beside=Path()), Path(folder), RULES).shop
 
 
+@cache
+def first_tick() -> bytes:
+    """The database after a tick that finds nobody yet: every example begins with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = empty(folder)
+        SQLModel.metadata.create_all(made.engine)
+        made.run(MARCH - DAY)
+        return within(made).serialize()
+
+
 def cafe(folder: str) -> Cafe:
-    engine = open_database("sqlite://", beside=Path(folder))
-    SQLModel.metadata.create_all(engine)
-    made = Cafe.__new__(Cafe)
-    made.engine, made.outbox = engine, Path(folder) / "outbox"
-    outbox = Outbox(made.outbox)
-    made.shop = replace(opened(), engine=engine, sender=outbox, rehearsal=outbox)
-    made.run(MARCH - DAY)
+    made = empty(folder)
+    within(made).deserialize(first_tick())
     return made
+
+
+def empty(folder: str) -> Cafe:
+    made = Cafe.__new__(Cafe)
+    made.engine, made.outbox = open_database("sqlite://", beside=Path(folder)), Path(folder) / "out"
+    outbox = Outbox(made.outbox)
+    made.shop = replace(opened(), engine=made.engine, sender=outbox, rehearsal=outbox)
+    return made
+
+
+def within(made: Cafe) -> Any:
+    """The one connection to a database in memory."""
+    with made.engine.connect() as connection:
+        return connection.connection.driver_connection
 
 
 def state(made: Cafe) -> dict[str, Counter[Any]]:
