@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -95,10 +96,12 @@ def empty(folder: str) -> Cafe:
     return made
 
 
-def within(made: Cafe) -> Any:
+def within(made: Cafe) -> sqlite3.Connection:
     """The one connection to a database in memory."""
     with made.engine.connect() as connection:
-        return connection.connection.driver_connection
+        found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def state(made: Cafe) -> dict[str, Counter[Any]]:
