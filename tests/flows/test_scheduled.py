@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from tests.flows.processes import ROOT, environment
+from tests.flows.work_pool import NO_CERTIFICATES
 
 
 def test_a_scheduled_run_really_starts(demo: Path) -> None:
@@ -45,6 +46,8 @@ def wait_for_completed(address: str) -> bool:
 
 def completed(address: str) -> list[dict[str, Any]]:
     wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-    answer = httpx.post(f"{address}/flow_runs/filter", json=wanted, trust_env=False)
+    answer = httpx.post(
+        f"{address}/flow_runs/filter", json=wanted, trust_env=False, verify=NO_CERTIFICATES
+    )
     found: list[dict[str, Any]] = json.loads(answer.content)
     return found
