@@ -5,9 +5,9 @@ from __future__ import annotations
 from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,8 +51,10 @@ from shop.zones import zone_of
 from triggers.stopping import over, reason
 from triggers.trigger import bought_from
 from triggers.whens import MANNERS
+from triggers.words import Rule
 
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
+REMEMBERED = 100  # statements, of as many rules
 REHEARSED = WENT | {State.REHEARSED}
 
 
@@ -246,11 +248,27 @@ def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) ->
     found: dict[int, str] = {}
     for name, enrolments in by_rule.items():
         if rule := file.rules.get(name):
-            asked = select(col(Enrolment.id), reason(rule)).where(
-                col(Enrolment.id).in_(enrolments), over(rule, file.shop.currency)
-            )
-            found.update((one, why) for one, why in connection.execute(asked) if one is not None)
+            ends = _Ends(rule, rule.when, rule.stop_when, repr(rule.unless), file.shop.currency)
+            asked = connection.execute(_ended(ends), {"some": enrolments})
+            found.update((one, why) for one, why in asked if one is not None)
     return found
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """A rule, alike where its enrolments end alike."""
+
+    rule: Rule = field(compare=False)
+    when: str
+    stop_when: str | None
+    unless: str
+    currency: str
+
+
+@lru_cache(REMEMBERED)
+def _ended(ends: _Ends) -> Select[Any]:
+    asked = select(col(Enrolment.id), reason(ends.rule))
+    return asked.where(col(Enrolment.id).in_(SOME), over(ends.rule, ends.currency))
 
 
 def _received(
