@@ -92,7 +92,8 @@ def _under_way(mail: type[Message | SignUp]) -> Select[Any]:
 
 def release(connection: Connection, ids: Sequence[str]) -> None:
     """Back into the queue."""
-    connection.execute(_freeing(), {"ids": ids})
+    if ids:
+        connection.execute(_freeing(), {"ids": ids})
 
 
 @cache
