@@ -42,11 +42,10 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     """Look at whoever changed or came due, in one transaction."""
     with writing(engine) as connection:
         number = _begin(connection, now)
-        if file.loyalty:
-            ledger.mark_due(connection, now)
-        dirty.claim(connection, number)
-        customers.refresh(connection, number, currency=file.shop.currency)
-        _points(connection, file, Turn(number, now))
+        _begin_points(connection, file, now)
+        if dirty.claim(connection, number):
+            customers.refresh(connection, number, currency=file.shop.currency)
+            _points(connection, file, Turn(number, now))
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))
         dirty.clear(connection, number)
@@ -56,9 +55,16 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
 
 def _begin(connection: Connection, now: datetime) -> int:
     row = {"at": now, "started_at": datetime.now(UTC)}
-    begun = connection.execute(insert_into(Tick), row)
-    number: int = begun.inserted_primary_key[0]  # type: ignore[index]  # one row
+    noted = connection.execute(insert_into(Tick), row)
+    number: int = noted.inserted_primary_key[0]  # type: ignore[index]  # one row
     return number
+
+
+def _begin_points(connection: Connection, file: OwnersFile, now: datetime) -> None:
+    """A programme of ours begins with the first tick, whether anybody has changed or not."""
+    if file.loyalty:
+        begun(connection, now)
+        ledger.mark_due(connection, now)
 
 
 def _points(connection: Connection, file: OwnersFile, turn: Turn) -> None:
