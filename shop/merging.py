@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlmodel import SQLModel, col
 
 from shop.aside import NOT_GONE_YET, set_aside
+from shop.inserting import Insert
 from shop.tables import Customer, Enrolment, Identity, Merge, Message, PointsBalance, PointsEntry
-from shop.writing import insert_into, table_of
+from shop.writing import SOME, insert_into, table_of
 
 NEVER_WENT = (*NOT_GONE_YET, "skipped", "declined", "failed")
 
@@ -33,54 +47,80 @@ def merge(connection: Connection, merged: Sequence[Merging], now: datetime) -> N
     if not merged:
         return
     gone = [one.gone for one in merged]
-    theirs = select(col(Customer.id)).where(col(Customer.id).in_(gone))
-    connection.execute(theirs.with_for_update())  # a tick that is writing about them comes first
+    moves = [{"gone": one.gone, "kept": one.kept} for one in merged]
+    connection.execute(_held(), {"some": gone})  # a tick that is writing about them comes first
     _set_doubles_aside(connection, merged, now)
     for table, column in of_customers():
         if column.primary_key:  # worked out from the rest, and will be again
-            connection.execute(delete(table).where(column.in_(gone)))
+            connection.execute(_forgetting(column), {"some": gone})
         else:
-            connection.execute(
-                update(table)
-                .where(column == bindparam("gone"))
-                .values({column: bindparam("kept")}),
-                [{"gone": one.gone, "kept": one.kept} for one in merged],
-            )
-    connection.execute(delete(Customer).where(col(Customer.id).in_(gone)))
+            connection.execute(_moving(table, column), moves)
+    connection.execute(_forgetting(table_of(Customer).c.id), {"some": gone})
     add_up_points(connection, {one.kept for one in merged})
     _note(connection, merged, now)
 
 
 def present(connection: Connection, customer: int) -> int | None:
     """Who a customer is today, whatever they were merged with since; None for nobody."""
-    if connection.scalar(select(col(Customer.id)).where(col(Customer.id) == customer)):
-        return customer
-    return connection.scalar(
-        select(col(Identity.customer_id))
-        .join(Merge, col(Merge.founder) == col(Identity.id))
-        .where(col(Merge.gone) == customer)
-    )
+    for asked in _still(), _become():
+        if (found := connection.scalar(asked, {"number": customer})) is not None:
+            return found
+    return None
 
 
-def of_customers() -> Iterable[tuple[Table, Column[Any]]]:
+@cache
+def of_customers() -> Sequence[tuple[Table, Column[Any]]]:
     """Every table that says something about customers, with the column that says whom."""
-    for table in SQLModel.metadata.sorted_tables:
-        for column in table.columns:
-            if any(key.column.table.name == "customers" for key in column.foreign_keys):
-                yield table, column
+    return [
+        (table, column)
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table.name == "customers" for key in column.foreign_keys)
+    ]
 
 
 def add_up_points(connection: Connection, customers: Collection[int]) -> None:
     """The balances of these customers, from their entries."""
-    connection.execute(delete(PointsBalance).where(col(PointsBalance.customer_id).in_(customers)))
-    theirs = col(PointsEntry.customer_id)
-    sums = (
-        select(theirs, func.sum(col(PointsEntry.points)))
-        .where(theirs.in_(customers))
-        .group_by(theirs)
+    theirs = {"some": list(customers)}
+    connection.execute(_forgetting(table_of(PointsBalance).c.customer_id), theirs)
+    connection.execute(_adding_up(), theirs)
+
+
+@cache
+def _held() -> Select[tuple[int | None]]:
+    return select(col(Customer.id)).where(col(Customer.id).in_(SOME)).with_for_update()
+
+
+@cache
+def _forgetting(whose: Column[Any]) -> Delete:
+    return delete(whose.table).where(whose.in_(SOME))
+
+
+@cache
+def _moving(table: Table, whose: Column[Any]) -> Update:
+    return update(table).where(whose == bindparam("gone")).values({whose: bindparam("kept")})
+
+
+@cache
+def _still() -> Select[tuple[int | None]]:
+    return select(col(Customer.id)).where(col(Customer.id) == bindparam("number"))
+
+
+@cache
+def _become() -> Select[tuple[int | None]]:
+    return (
+        select(col(Identity.customer_id))
+        .join(Merge, col(Merge.founder) == col(Identity.id))
+        .where(col(Merge.gone) == bindparam("number"))
     )
-    adding = insert_into(PointsBalance)
-    connection.execute(adding.from_select(["customer_id", "balance"], sums))
+
+
+@cache
+def _adding_up() -> Insert:
+    theirs = col(PointsEntry.customer_id)
+    sums = select(theirs, func.sum(col(PointsEntry.points))).where(theirs.in_(SOME))
+    columns = ["customer_id", "balance"]
+    return insert_into(PointsBalance).from_select(columns, sums.group_by(theirs))
 
 
 def _note(connection: Connection, merged: Sequence[Merging], now: datetime) -> None:
@@ -88,7 +128,7 @@ def _note(connection: Connection, merged: Sequence[Merging], now: datetime) -> N
         {"gone": one.gone, "kept": one.kept, "founder": one.founder, "why": one.why, "at": now}
         for one in merged
     ]
-    connection.execute(insert(table_of(Merge)), rows)
+    connection.execute(insert_into(Merge), rows)
 
 
 def _set_doubles_aside(connection: Connection, merged: Sequence[Merging], now: datetime) -> None:
@@ -98,7 +138,7 @@ def _set_doubles_aside(connection: Connection, merged: Sequence[Merging], now: d
     """
     stays = {one.kept: one.kept for one in merged} | {one.gone: one.kept for one in merged}
     same: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(_enrolments(stays)):
+    for row in connection.execute(_enrolments(), {"some": list(stays)}):
         same[stays[row.customer_id], row.rule, row.occasion].append(row)
     doubles = [row for rows in same.values() for row in sorted(rows, key=_goes_on)[1:]]
     named = [(row.id, f"{row.occasion} (as customer {row.customer_id})") for row in doubles]
@@ -110,12 +150,13 @@ def _goes_on(row: Any) -> tuple[bool, bool, int]:
     return not row.sent, row.next_at is None, row.customer_id
 
 
-def _enrolments(customers: Iterable[int]) -> Any:
+@cache
+def _enrolments() -> Select[Any]:
     sent = select(func.count(col(Message.id))).where(
         col(Message.enrolment_id) == col(Enrolment.id), col(Message.state).not_in(NEVER_WENT)
     )
     table = table_of(Enrolment)
     columns = [table.c[name] for name in ("id", "rule", "customer_id", "occasion", "next_at")]
     return select(*columns, sent.scalar_subquery().label("sent")).where(
-        table.c.customer_id.in_(list(customers))
+        table.c.customer_id.in_(SOME)
     )

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Delete,
+    Integer,
+    Select,
     Table,
+    Update,
     bindparam,
     cast,
     delete,
-    insert,
-    literal,
     or_,
     select,
     update,
@@ -26,6 +29,7 @@ from sqlalchemy import String as Text
 from sqlmodel import SQLModel, col
 
 from shop.aside import NOT_GONE_YET, UNDER_WAY, set_aside
+from shop.inserting import Insert
 from shop.merging import add_up_points
 from shop.tables import (
     BasisStatement,
@@ -37,7 +41,7 @@ from shop.tables import (
     PointsEntry,
     PointsLot,
 )
-from shop.writing import table_of
+from shop.writing import SOME, insert_into, table_of
 
 WHY = "what was one customer turned out to be two"
 
@@ -57,13 +61,8 @@ def part(connection: Connection, parted: Sequence[Parting], now: datetime) -> No
         return
     left = {one.left for one in parted}
     rows = _named(connection, parted)
-    for table, source, key in _of_identities():
-        connection.execute(
-            update(table)
-            .where(table.c[source] == bindparam("of_source"), table.c[key] == bindparam("of_key"))
-            .values(customer_id=bindparam("joined")),
-            rows,
-        )
+    for moving in _moving():
+        connection.execute(moving, rows)
     _carry_the_no(connection, {(one.left, one.joined) for one in parted})
     _move_lots(connection, left)
     add_up_points(connection, left | {one.joined for one in parted})
@@ -72,11 +71,8 @@ def part(connection: Connection, parted: Sequence[Parting], now: datetime) -> No
 
 
 def _named(connection: Connection, parted: Sequence[Parting]) -> list[dict[str, Any]]:
-    table = table_of(Identity)
-    named = select(table.c.id, table.c.source, table.c.external_id).where(
-        table.c.id.in_([one.identity for one in parted])
-    )
-    names = {row.id: row for row in connection.execute(named)}
+    ones = {"some": [one.identity for one in parted]}
+    names = {row.id: row for row in connection.execute(_names(), ones)}
     return [
         {
             "of_source": names[one.identity].source,
@@ -84,6 +80,22 @@ def _named(connection: Connection, parted: Sequence[Parting]) -> list[dict[str, 
             "joined": one.joined,
         }
         for one in parted
+    ]
+
+
+@cache
+def _names() -> Select[tuple[int, str, str]]:
+    table = table_of(Identity)
+    return select(table.c.id, table.c.source, table.c.external_id).where(table.c.id.in_(SOME))
+
+
+@cache
+def _moving() -> Sequence[Update]:
+    return [
+        update(table)
+        .where(table.c[source] == bindparam("of_source"), table.c[key] == bindparam("of_key"))
+        .values(customer_id=bindparam("joined"))
+        for table, source, key in _of_identities()
     ]
 
 
@@ -97,6 +109,12 @@ def _of_identities() -> Iterable[tuple[Table, str, str]]:
 
 def _carry_the_no(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
     """A no that was said to us, and not to a source, holds for both of those it may be from."""
+    for left, joined in sorted(pairs):
+        connection.execute(_carrying(), {"left": left, "joined": joined})
+
+
+@cache
+def _carrying() -> Insert:
     said = table_of(BasisStatement)
     kept = [one.name for one in said.c if one.name not in ("id", "customer_id", "external_id")]
     under_an_identity = (
@@ -106,47 +124,60 @@ def _carry_the_no(connection: Connection, pairs: Collection[tuple[int, int]]) ->
         )
         .exists()
     )
-    for left, joined in sorted(pairs):
-        theirs = select(
-            literal(joined),
-            said.c.external_id + " carried to " + cast(literal(joined), Text),
-            *(said.c[name] for name in kept),
-        ).where(said.c.customer_id == left, said.c.says == "no", ~under_an_identity)
-        columns = ["customer_id", "external_id", *kept]
-        connection.execute(insert(said).from_select(columns, theirs))
+    joined = bindparam("joined", type_=Integer)
+    theirs = select(
+        joined,
+        said.c.external_id + " carried to " + cast(joined, Text),
+        *(said.c[name] for name in kept),
+    ).where(said.c.customer_id == bindparam("left"), said.c.says == "no", ~under_an_identity)
+    columns = ["customer_id", "external_id", *kept]
+    return insert_into(BasisStatement).from_select(columns, theirs)
 
 
 def _move_lots(connection: Connection, left: Collection[int]) -> None:
     """Points stay with the entry they came by."""
+    connection.execute(_moving_lots(), {"some": list(left)})
+
+
+@cache
+def _moving_lots() -> Update:
     owner = select(col(PointsEntry.customer_id)).where(
         col(PointsEntry.id) == col(PointsLot.entry_id)
     )
-    connection.execute(
-        update(PointsLot)
-        .where(col(PointsLot.customer_id).in_(left))
-        .values(customer_id=owner.scalar_subquery())
-    )
+    theirs = update(PointsLot).where(col(PointsLot.customer_id).in_(SOME))
+    return theirs.values(customer_id=owner.scalar_subquery())
 
 
 def _end_series(connection: Connection, left: Collection[int], now: datetime) -> None:
+    running = connection.execute(_running(), {"some": list(left)})
+    set_aside(connection, [(one, occasion) for one, occasion in running if one], WHY, now)
+
+
+@cache
+def _running() -> Select[tuple[int | None, str]]:
     # What is under way goes to whom it was written to; what would follow it might not.
     waiting = select(col(Message.id)).where(
         col(Message.enrolment_id) == col(Enrolment.id),
         col(Message.state).in_((*NOT_GONE_YET, *UNDER_WAY)),
     )
-    running = select(col(Enrolment.id), col(Enrolment.occasion)).where(
-        col(Enrolment.customer_id).in_(left),
+    return select(col(Enrolment.id), col(Enrolment.occasion)).where(
+        col(Enrolment.customer_id).in_(SOME),
         or_(col(Enrolment.next_at).is_not(None), waiting.exists()),
     )
-    found = [(one, occasion) for one, occasion in connection.execute(running) if one]
-    set_aside(connection, found, WHY, now)
 
 
 def _forget_facts(connection: Connection, left: Collection[int]) -> None:
     """Their address may be the other's, who could not have it while it is still here."""
-    connection.execute(
-        update(Customer)
-        .where(col(Customer.id).in_(left))
-        .values(email=None, email_key=None, phone_key=None)
-    )
-    connection.execute(delete(Metrics).where(col(Metrics.customer_id).in_(left)))
+    for forgetting in _forgetting(), _forgetting_figures():
+        connection.execute(forgetting, {"some": list(left)})
+
+
+@cache
+def _forgetting() -> Update:
+    theirs = update(Customer).where(col(Customer.id).in_(SOME))
+    return theirs.values(email=None, email_key=None, phone_key=None)
+
+
+@cache
+def _forgetting_figures() -> Delete:
+    return delete(Metrics).where(col(Metrics.customer_id).in_(SOME))
