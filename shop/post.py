@@ -9,14 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.inserting import Insert
 from shop.people import email_key
 from shop.tables import MailEvent, Message, Suppression
-from shop.writing import add_new, insert_into
+from shop.writing import SOME, add_new, insert_into, table_of
 
 SOFT_IN_A_ROW = 5
 MANY = 500  # values in one statement
@@ -90,11 +93,10 @@ def bounced(connection: Connection, why: Mapping[str, str], source: str, now: da
     """These mails, by id, were refused because of their address."""
     if not why:
         return
-    sent_to = select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(why))
     told = [
         Told(source, f"{row.id}/{now.isoformat()}", Kind.BOUNCED, now, row.id, row.to_address,
              why[row.id])
-        for row in connection.execute(sent_to)
+        for row in connection.execute(_sent_to(), {"some": list(why)})
     ]  # fmt: skip
     record(connection, told, now=now)
 
@@ -119,7 +121,23 @@ def lift(connection: Connection, address: str, because: str, *, now: datetime) -
 
 def all_suppressed(connection: Connection) -> list[Suppressed]:
     """The addresses that get nothing, the latest first."""
-    table = (
+    return [Suppressed(*row) for row in connection.execute(_all())]
+
+
+@cache
+def suppressed() -> ColumnElement[bool]:
+    """Of a row of suppressions: it still holds."""
+    return col(Suppression.lifted_at).is_(None)
+
+
+@cache
+def _sent_to() -> Select[tuple[str, str | None]]:
+    return select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(SOME))
+
+
+@cache
+def _all() -> Select[tuple[str, str, str | None, datetime]]:
+    return (
         select(
             col(Suppression.address),
             col(Suppression.reason),
@@ -129,23 +147,21 @@ def all_suppressed(connection: Connection) -> list[Suppressed]:
         .where(suppressed())
         .order_by(col(Suppression.since).desc(), col(Suppression.address))
     )
-    return [Suppressed(*row) for row in connection.execute(table)]
-
-
-def suppressed() -> ColumnElement[bool]:
-    """Of a row of suppressions: it still holds."""
-    return col(Suppression.lifted_at).is_(None)
 
 
 def _fresh(connection: Connection, told: Sequence[Told]) -> list[Told]:
     """Those not kept yet, each once."""
     known: set[tuple[str, str]] = set()
     for start in range(0, len(told), MANY):
-        keys = {one.key for one in told[start : start + MANY]}
-        kept = select(col(MailEvent.source), col(MailEvent.key)).where(col(MailEvent.key).in_(keys))
-        known.update((row.source, row.key) for row in connection.execute(kept))
+        keys = {"some": [one.key for one in told[start : start + MANY]]}
+        known.update((row.source, row.key) for row in connection.execute(_kept(), keys))
     fresh = {(one.source, one.key): one for one in reversed(told)}
     return [one for key, one in reversed(fresh.items()) if key not in known]
+
+
+@cache
+def _kept() -> Select[tuple[str, str]]:
+    return select(col(MailEvent.source), col(MailEvent.key)).where(col(MailEvent.key).in_(SOME))
 
 
 def _suppress(connection: Connection, speaking: Sequence[Told], why: Why) -> None:
@@ -157,19 +173,20 @@ def _suppress(connection: Connection, speaking: Sequence[Told], why: Why) -> Non
         for address, one in addresses.items()
         if address
     ]  # fmt: skip
-    if not rows:
-        return
+    if rows:
+        connection.execute(_suppressing(), rows)
+
+
+@cache
+def _suppressing() -> Insert:
     insert = insert_into(Suppression)
-    new, table = insert.excluded, Suppression.__table__.c  # type: ignore[attr-defined]  # SQLModel's
+    new, table = insert.excluded, table_of(Suppression).c
     worse = and_(new.reason == Why.COMPLAINT.value, table.reason != Why.COMPLAINT.value)
     since_lifted = and_(table.lifted_at.is_not(None), new.since > table.lifted_at)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["address"],
-            set_={name: new[name] for name in rows[0] if name != "address"},
-            where=or_(worse, since_lifted),
-        ),
-        rows,
+    return insert.on_conflict_do_update(
+        index_elements=["address"],
+        set_={one.name: new[one.name] for one in table if one.name != "address"},
+        where=or_(worse, since_lifted),
     )
 
 
@@ -186,6 +203,12 @@ def _suppress_soft(connection: Connection, fresh: Sequence[Told]) -> None:
 def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tuple[str, datetime]]:
     if not addresses:
         return []
+    found = connection.execute(_coming_back(), {"some": list(addresses)})
+    return [(row[0], row[1].astimezone(UTC)) for row in found]
+
+
+@cache
+def _coming_back() -> Select[Any]:
     arrived = aliased(MailEvent)
     since = exists().where(
         col(arrived.address) == col(MailEvent.address),
@@ -199,10 +222,10 @@ def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tu
     # Several tries with one mail are one mail that came back.
     mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
     last = func.max(col(MailEvent.happened_at))
-    found = connection.execute(
+    return (
         select(col(MailEvent.address), last)
         .where(
-            col(MailEvent.address).in_(addresses),
+            col(MailEvent.address).in_(SOME),
             col(MailEvent.kind) == Kind.BOUNCED_FOR_NOW.value,
             ~since,
             ~lifted,
@@ -210,4 +233,3 @@ def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tu
         .group_by(col(MailEvent.address))
         .having(mails >= SOFT_IN_A_ROW)
     )
-    return [(row[0], row[1].astimezone(UTC)) for row in found]

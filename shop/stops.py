@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+)
 from sqlmodel import col
 
 from shop.tables import Message, Stop
@@ -28,9 +39,7 @@ def start(connection: Connection, rule: str | None) -> bool:
 
 def all_stops(connection: Connection) -> dict[str | None, tuple[datetime, str | None]]:
     """What is held, since when and why; None stands for everything."""
-    found = connection.execute(
-        select(col(Stop.what), col(Stop.since), col(Stop.because)).order_by(col(Stop.since).desc())
-    )
+    found = connection.execute(_all())
     return {
         None if row.what in (EVERYTHING, COPY) else row.what.removeprefix(RULE): (
             row.since,
@@ -47,17 +56,29 @@ def hold_copy(connection: Connection, because: str, *, now: datetime) -> bool:
 
 def copy_held(connection: Connection) -> str | None:
     """Why all mail of this copy is held, where it is."""
-    return connection.scalar(select(col(Stop.because)).where(col(Stop.what) == COPY))
+    return connection.scalar(_because(), {"held": COPY})
 
 
 def let_copy_go(connection: Connection) -> None:
     connection.execute(delete(Stop).where(col(Stop.what) == COPY))
 
 
+@cache
 def stopped() -> ColumnElement[bool]:
     """Of a message: it is held."""
     its = literal(RULE).concat(col(Message.rule))
     return exists().where(or_(col(Stop.what).in_((EVERYTHING, COPY)), col(Stop.what) == its))
+
+
+@cache
+def _all() -> Select[tuple[str, datetime, str | None]]:
+    columns = select(col(Stop.what), col(Stop.since), col(Stop.because))
+    return columns.order_by(col(Stop.since).desc())
+
+
+@cache
+def _because() -> Select[tuple[str | None]]:
+    return select(col(Stop.because)).where(col(Stop.what) == bindparam("held"))
 
 
 def _add(connection: Connection, what: str, because: str | None, now: datetime) -> bool:
