@@ -8,8 +8,20 @@ commits meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from shop.tables import Dirty
@@ -25,8 +37,8 @@ def mark(connection: Connection, customers: Collection[int]) -> None:
 
 def claim(connection: Connection, tick: int) -> int:
     """Take every mark there is; how many."""
-    taken = update(Dirty).where(col(Dirty.tick_id).is_(None)).values(tick_id=tick)
-    return connection.execute(taken, execution_options={"preserve_rowcount": True}).rowcount
+    counted = {"preserve_rowcount": True}
+    return connection.execute(_claiming(), {"tick": tick}, execution_options=counted).rowcount
 
 
 def changed(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
@@ -36,9 +48,24 @@ def changed(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
 
 def clear(connection: Connection, tick: int) -> None:
     """Forget the marks, in the transaction that acted on them."""
-    connection.execute(delete(Dirty).where(col(Dirty.tick_id) == tick))
+    connection.execute(_clearing(), {"tick": tick})
 
 
 def waiting(connection: Connection) -> int:
     """How many marks nobody has looked at yet."""
-    return connection.scalar(select(func.count()).select_from(Dirty)) or 0
+    return connection.scalar(_counting()) or 0
+
+
+@cache
+def _claiming() -> Update:
+    return update(Dirty).where(col(Dirty.tick_id).is_(None)).values(tick_id=bindparam("tick"))
+
+
+@cache
+def _clearing() -> Delete:
+    return delete(Dirty).where(col(Dirty.tick_id) == bindparam("tick"))
+
+
+@cache
+def _counting() -> Select[tuple[int]]:
+    return select(func.count()).select_from(Dirty)

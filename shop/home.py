@@ -11,9 +11,10 @@ import re
 import socket
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, select, text
+from sqlalchemy import Connection, Engine, Select, delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -45,7 +46,7 @@ def place_of(engine: Engine) -> Place | None:
 
 def lives_at(connection: Connection) -> Place | None:
     """Where it was last known to be the shop."""
-    row = connection.execute(select(col(Home.place), col(Home.spoken))).one_or_none()
+    row = connection.execute(_known()).one_or_none()
     return Place(row.place, row.spoken) if row else None
 
 
@@ -55,6 +56,11 @@ def settle_at(connection: Connection, place: Place, *, now: datetime, anew: bool
         connection.execute(delete(Home))
     row = {"id": THE_ONE, "place": place.key, "spoken": place.spoken, "since": now}
     add_new(connection, Home, [row])
+
+
+@cache
+def _known() -> Select[tuple[str, str]]:
+    return select(col(Home.place), col(Home.spoken))
 
 
 def _machine(file: Path) -> str:
