@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -178,19 +179,24 @@ class Word:
 
 def history(connection: Connection, customer: int) -> list[Word]:
     """All that was said, in the order in which we heard of it."""
+    return [
+        Word(Says(says), None if at == UNDATED else at, *rest)
+        for says, at, *rest in connection.execute(_words(), {"customer": customer})
+    ]
+
+
+@cache
+def _words() -> Select[Any]:
     said, now = table_of(BasisStatement), table_of(Basis)
+    customer: BindParameter[int] = bindparam("customer")
     decides = and_(now.c.customer_id == customer, now.c.statement_id == said.c.id)
     columns = ("says", "said_at", "recorded_at", "evidence", "wording", "actor", "source")
-    words = (
+    return (
         select(*(said.c[name] for name in columns), now.c.statement_id.is_not(None))
         .outerjoin_from(said, now, decides)
         .where(said.c.customer_id == customer, said.c.channel == EMAIL)
         .order_by(said.c.recorded_at, said.c.id)
     )
-    return [
-        Word(Says(says), None if at == UNDATED else at, *rest)
-        for says, at, *rest in connection.execute(words)
-    ]
 
 
 def said_no_since(connection: Connection, address: str, since: datetime) -> bool:

@@ -10,10 +10,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy import SQLColumnExpression as Expression
 from sqlmodel import col
 
@@ -22,6 +35,7 @@ from shop.ceilings import CEILINGS
 from shop.consent_words import Consent, Day
 from shop.purpose import Purpose
 from shop.tables import Order
+from shop.writing import SOME
 
 CHANNELS = ("till", "online")
 
@@ -116,18 +130,28 @@ def evidence(
 ) -> dict[int, str]:
     """In words, for each of these customers who is one: the latest purchase that makes them so."""
     found: dict[int, tuple[datetime, str]] = {}
-    last = func.max(col(Order.placed_at))
     for term in terms:
-        bought = (
-            select(col(Order.customer_id), last)
-            .where(col(Order.customer_id).in_(customers), _counts(now), _under(term, now))
-            .group_by(col(Order.customer_id))
-        )
-        for customer, at in connection.execute(bought):
+        asked = {"some": list(customers), "channel": term.channel, "now": now}
+        for customer, at in connection.execute(_last(), asked | {"since": term.covers_from(now)}):
             if customer is not None and at is not None:
                 why = (at, reason(term, at, now))
                 found[customer] = max(why, found.get(customer, why))
     return {customer: why for customer, (_, why) in found.items()}
+
+
+@cache
+def _last() -> Select[tuple[int | None, datetime]]:
+    placed = col(Order.placed_at)
+    return (
+        select(col(Order.customer_id), func.max(placed))
+        .where(
+            col(Order.customer_id).in_(SOME),
+            _counts(bindparam("now")),
+            col(Order.channel) == bindparam("channel"),
+            placed >= bindparam("since"),
+        )
+        .group_by(col(Order.customer_id))
+    )
 
 
 def reason(term: Term, bought_at: datetime, now: datetime) -> str:
