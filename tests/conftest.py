@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 
 from shop.database import open_database, prepare
 from tests.cafe import Cafe
-from tests.flows.processes import Prefect, prefect_at
+from tests.flows.processes import Prefect, prefect_at, ready_for
 from tests.once import put_statements_together_once
 
 # How long one example takes says more of the machine than of the code.
@@ -96,8 +96,8 @@ def prefect(prefects_database: Path, tmp_path_factory: pytest.TempPathFactory) -
     """A server for all commands of a worker that need one, and are about something else."""
     home = tmp_path_factory.mktemp("prefect")
     shutil.copy(prefects_database, home)
-    with prefect_at(home) as running:
-        yield running
+    with prefect_at(home) as running, ready_for(running) as ready:
+        yield ready
 
 
 @contextmanager

@@ -28,8 +28,8 @@ from playwright.sync_api import Browser  # noqa: E402  # the checkout comes firs
 from docs.pictures.draw import chromium, draw, phone, terminal  # noqa: E402
 from flows.server import QUIET  # noqa: E402
 from tests.docs.pages import said  # noqa: E402
-from tests.flows.processes import environment, prefect_at  # noqa: E402
-from tests.flows.test_first_week import PAGE, STEP, Walk, both_look_alikes  # noqa: E402
+from tests.flows.processes import environment, look_alikes, prefect_at, ready_for  # noqa: E402
+from tests.flows.test_first_week import PAGE, STEP, Walk  # noqa: E402
 from tests.mail.smtp_server import mail_server  # noqa: E402
 
 COLUMNS = 88
@@ -41,9 +41,9 @@ ASKED = (
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, both_look_alikes() as look_alikes:
-        shown = init(Path(folder), look_alikes)
-        live, mail = walked(Path(folder), look_alikes)
+    with tempfile.TemporaryDirectory() as folder, look_alikes(customers=80) as found:
+        shown = init(Path(folder), found)
+        live, mail = walked(Path(folder), found)
         with chromium() as browser:
             draw(browser, phone(mail), HERE / "birthday.png", width=390, what="html", scale=1.25)
             show(browser, "regulars init", shown, "init")
@@ -55,12 +55,12 @@ def show(browser: Browser, command: str, answer: str, name: str) -> None:
     draw(browser, page, HERE / f"{name}.png", width=900, what="body", scale=1)
 
 
-def init(folder: Path, look_alikes: Mapping[str, Any]) -> str:
+def init(folder: Path, found: Mapping[str, Any]) -> str:
     """The first of the questions, as somebody at a terminal answers them."""
     owner, line = pty.openpty()
     keys = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": "demo-secret"}
-    keys["SQUARE_ACCESS_TOKEN"] = look_alikes["square"]["access token"]
-    places = [f"--{one}-address={look_alikes[one]['address']}" for one in ("shopify", "square")]
+    keys["SQUARE_ACCESS_TOKEN"] = found["square"]["access token"]
+    places = [f"--{one}-address={found[one]['address']}" for one in ("shopify", "square")]
     asked = subprocess.Popen(  # noqa: S603  # this program itself
         [sys.executable, "-m", "regulars", "init", *places], cwd=folder,
         env={**environment(), **keys, "COLUMNS": str(COLUMNS), "PYTHONPATH": str(HERE.parents[1])},
@@ -83,13 +83,13 @@ def init(folder: Path, look_alikes: Mapping[str, Any]) -> str:
     return text[: text.rindex("\n")].strip("\n")
 
 
-def walked(folder: Path, look_alikes: Mapping[str, Any]) -> tuple[str, tuple[EmailMessage, str]]:
+def walked(folder: Path, found: Mapping[str, Any]) -> tuple[str, tuple[EmailMessage, str]]:
     """The first run that really sent, and the mail it sent to João."""
     os.environ.update(QUIET)
     home = folder / "prefect"
     home.mkdir()
-    with mail_server() as post, prefect_at(home) as prefect:
-        walk = Shown(folder, f"127.0.0.1:{post.port}", look_alikes, prefect)
+    with mail_server() as post, prefect_at(home) as running, ready_for(running) as prefect:
+        walk = Shown(folder, f"127.0.0.1:{post.port}", found, prefect)
         for step in STEP.finditer(said(PAGE)):
             walk.take(step)
             if step["console"] and "This shop sends for real" in step["console"]:

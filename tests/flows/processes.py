@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Any
 
 import pytest
 
+from flows.child import child
 from flows.server import QUIET, Place, Server, started
 from regulars.cli import main
+from tests.flows.asking import asked
 
 OURS = ("REGULARS", "SHOPIFY", "PREFECT")
 COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"  # a fifth of what a command costs
 ROOT = Path(__file__).parents[2]
+MOST_SAID = 10_000_000  # bytes
 
 
 def environment() -> Mapping[str, str]:
@@ -34,6 +40,7 @@ class Prefect:
 
     address: str
     home: Path
+    door: Path | None = None  # of the process that has read everything already
 
     def named(self) -> Mapping[str, str]:
         return {"PREFECT_API_URL": self.address, "PREFECT_HOME": str(self.home)}
@@ -61,6 +68,45 @@ def regulars(
         [sys.executable, "-m", "regulars", *arguments], cwd=folder,
         env={**environment(), **named}, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
+
+
+def soon(folder: Path, *arguments: str, prefect: Prefect) -> subprocess.CompletedProcess[str]:
+    """The same, as a fork of a process that has read everything already."""
+    with ExitStack() as files:
+        streams = [files.enter_context(TemporaryFile()) for _ in range(3)]
+        numbers = [one.fileno() for one in streams]
+        environ = {**environment(), **prefect.named()}
+        ended = asked(str(prefect.door), arguments, environ, str(folder), numbers)
+        out, err = (os.pread(one, MOST_SAID, 0).decode() for one in numbers[1:])
+    return subprocess.CompletedProcess(arguments, ended, out, err)
+
+
+@contextmanager
+def ready_for(prefect: Prefect) -> Iterator[Prefect]:
+    """With a process that only waits to become a command."""
+    log, environ = prefect.home / "ready.log", {**environment(), **QUIET, **prefect.named()}
+    with TemporaryDirectory() as short:  # as the name of a socket has to be
+        arguments = ["-m", "tests.flows.ready", f"{short}/door"]
+        with child(arguments, environ, log=log, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stdout.readline() == b"ready\n", log.read_text()
+            yield replace(prefect, door=Path(short) / "door")
+
+
+@contextmanager
+def look_alikes(*, customers: int) -> Iterator[dict[str, Any]]:
+    """A café at Shopify and at Square, for as long as the block lasts."""
+    arguments = ["--customers", str(customers), "--port", "0", "--square-port", "0"]
+    started = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "sandbox", *arguments],
+        env=environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert started.stdout
+        yield json.loads(started.stdout.readline())
+    finally:
+        started.terminate()
+        started.communicate(timeout=20)
 
 
 def at_once(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

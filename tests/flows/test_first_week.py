@@ -7,13 +7,11 @@ answer must be in that answer.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,8 @@ import typer
 
 from regulars.cli import app
 from tests.docs.pages import said
-from tests.flows.processes import Prefect, environment
+from tests.flows import asking
+from tests.flows.processes import Prefect, environment, look_alikes
 from tests.mail.smtp_server import mail_server
 
 PAGE = "docs/getting-started.md"
@@ -35,7 +34,7 @@ STEP = re.compile(
 )
 TYPED = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SHELL = """
-regulars() { "$PYTHON" -m regulars "$@" $AT; }
+regulars() { "$PYTHON" -ISs "$ASKING" "$DOOR" "$@" $AT; }
 %s
 ended=$?; pwd >&3; exit $ended
 """
@@ -45,8 +44,8 @@ ELSEWHERE = "smtp.cornercafe.example:587"  # stands for the mail server of the t
 def test_the_first_hour_and_the_first_week_are_as_the_page_says(
     tmp_path: Path, prefect: Prefect
 ) -> None:
-    with mail_server() as post, both_look_alikes() as look_alikes:
-        walk = Walk(tmp_path, f"127.0.0.1:{post.port}", look_alikes, prefect)
+    with mail_server() as post, look_alikes(customers=80) as found:
+        walk = Walk(tmp_path, f"127.0.0.1:{post.port}", found, prefect)
         for step in STEP.finditer(said(PAGE)):
             walk.take(step)
     assert walk.typed > 20
@@ -132,6 +131,8 @@ class Walk:
             **environment(),
             **self.prefect.named(),
             "PYTHON": sys.executable,
+            "ASKING": asking.__file__,
+            "DOOR": str(self.prefect.door),
             "PYTHONUNBUFFERED": "1",  # so that what is told aside stands where it was told
             "AT": f"--at {self.at}" if takes_a_time(command) else "",
             "COLUMNS": "100",
@@ -139,22 +140,6 @@ class Walk:
             "SHOPIFY_CLIENT_SECRET": shopify["client secret"],
             "SQUARE_ACCESS_TOKEN": square["access token"],
         }
-
-
-@contextmanager
-def both_look_alikes() -> Iterator[dict[str, Any]]:
-    """A small café, at Shopify and at Square."""
-    arguments = ["sandbox", "--customers", "80", "--port", "0", "--square-port", "0"]
-    started = subprocess.Popen(
-        [sys.executable, "-m", "regulars", *arguments],
-        env=environment(), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert started.stdout
-        yield json.loads(started.stdout.readline())
-    finally:
-        started.terminate()
-        started.communicate(timeout=20)
 
 
 def takes_a_time(command: str) -> bool:

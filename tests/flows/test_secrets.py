@@ -17,7 +17,7 @@ from sandbox.sendgrid.faults import Answers
 from sandbox.smtp import Counting, sink
 from shop.database import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
-from tests.flows.processes import Prefect, regulars
+from tests.flows.processes import Prefect, soon
 
 KEY = "SG.hush-hush-7"
 PASSWORD = "hush-hush-8"
@@ -70,7 +70,7 @@ def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def check(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
-    done = regulars(cafe.path.parent, "run", "--at", MARCH.isoformat(), prefect=prefect)
+    done = soon(cafe.path.parent, "run", "--at", MARCH.isoformat(), prefect=prefect)
     said = done.stdout + done.stderr
     assert done.returncode == 3, said
     assert sentence in said

@@ -13,7 +13,7 @@ from engine.approving import Answer, Waiting
 from shop.database import reading
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.flows.processes import Prefect, at_once, regulars
+from tests.flows.processes import Prefect, at_once, soon
 
 
 def carts(cafe: Cafe, *names: str) -> None:
@@ -220,9 +220,9 @@ def shop_on_paper(tmp_path: Path) -> Path:
 
 def test_the_commands_show_let_go_and_refuse(shop_on_paper: Path, prefect: Prefect) -> None:
     at = ("--at", "2026-03-03T10:00:00+00:00")
-    assert regulars(shop_on_paper, "sync", prefect=prefect).returncode == 0
+    assert soon(shop_on_paper, "sync", prefect=prefect).returncode == 0
     assert "Nothing waits" in at_once(shop_on_paper, "waiting").stdout
-    assert regulars(shop_on_paper, "run", *at, prefect=prefect).returncode == 0
+    assert soon(shop_on_paper, "run", *at, prefect=prefect).returncode == 0
     [held] = json.loads(at_once(shop_on_paper, "waiting", "--json").stdout)["waiting"]
     assert held["template"] == "sorry-from-the-owner"
     assert held["since"] == "2026-03-03T10:00:00+00:00"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.processes import Prefect, at_once, environment, regulars
+from tests.flows.processes import Prefect, at_once, environment, regulars, soon
 
 SHOP = """\
 shop:
@@ -63,23 +63,25 @@ def test_a_broken_file_names_every_mistake(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_broken_file_sends_nothing(tmp_path: Path) -> None:
+def test_a_broken_file_sends_nothing(tmp_path: Path, prefect: Prefect) -> None:
     write(tmp_path, SHOP + BROKEN)
-    done = regulars(tmp_path, "run")
+    done = soon(tmp_path, "run", prefect=prefect)
     assert done.returncode == 1
     assert "5 to fix" in done.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
 
 
-def test_mistakes_come_as_one_document_too(tmp_path: Path) -> None:
+def test_mistakes_come_as_one_document_too(tmp_path: Path, prefect: Prefect) -> None:
     write(tmp_path, SHOP + BROKEN)
-    done = regulars(tmp_path, "check", "--json")
+    done = soon(tmp_path, "check", "--json", prefect=prefect)
     mistakes = json.loads(done.stdout)["mistakes"]
     assert [mistake["line"] for mistake in mistakes] == [13, 14, 16, 18, 20]
     assert done.returncode == 1
 
 
-def test_an_unknown_word_in_a_template_is_named_with_file_and_line(tmp_path: Path) -> None:
+def test_an_unknown_word_in_a_template_is_named_with_file_and_line(
+    tmp_path: Path, prefect: Prefect
+) -> None:
     write(tmp_path, SHOP + "rules: {r: {when: no visit, for: 45 days, then: [{send: hello}]}}\n")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "hello.html").write_text(
@@ -89,19 +91,19 @@ def test_an_unknown_word_in_a_template_is_named_with_file_and_line(tmp_path: Pat
         "{% block content %}<p>{{ customer.frist_name }}</p>{% endblock %}\n"
     )
     for command in ("check", "run"):
-        done = regulars(tmp_path, command)
+        done = soon(tmp_path, command, prefect=prefect)
         assert done.returncode == 1
         assert "hello.html:4" in done.stderr
         assert 'Did you mean "first_name"?' in done.stderr
     assert not (tmp_path / "outbox").exists()
 
 
-def test_a_missing_name_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_missing_name_is_told_with_its_line(tmp_path: Path, prefect: Prefect) -> None:
     source = (
         "from: shopify, store: x.myshopify.com, client id: $NO_SUCH_ID, client secret: $NOR_THIS"
     )
     write(tmp_path, f"{SHOP}sources: {{online-shop: {{{source}}}}}\n")
-    done = regulars(tmp_path, "check")
+    done = soon(tmp_path, "check", prefect=prefect)
     assert done.returncode == 1
     assert "config.yaml:10:" in done.stderr
     assert "$NO_SUCH_ID" in done.stderr
@@ -119,9 +121,9 @@ def test_a_missing_name_is_told_with_its_line(tmp_path: Path) -> None:
         ["sandbox", "--customers", "0"],
     ],
 )
-def test_a_wrong_call_ends_with_2(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_wrong_call_ends_with_2(tmp_path: Path, prefect: Prefect, arguments: list[str]) -> None:
     write(tmp_path, SHOP)
-    done = regulars(tmp_path, *arguments)
+    done = soon(tmp_path, *arguments, prefect=prefect)
     assert done.returncode == 2
     assert done.stderr
     assert done.stdout == ""
@@ -143,7 +145,7 @@ def test_a_platform_out_of_reach_ends_with_3_and_loses_nothing(
         ' client secret: $B, address: "http://127.0.0.1:9"}}\n',
     )
     (tmp_path / ".env").write_text("A=key-of-the-shop\nB=secret-of-the-shop\n")
-    done = regulars(tmp_path, "sync", "--json", prefect=prefect)
+    done = soon(tmp_path, "sync", "--json", prefect=prefect)
     assert done.returncode == 3
     assert "online-shop" in json.loads(done.stdout)["sources"]
     assert "online-shop" in done.stderr
@@ -186,12 +188,12 @@ def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path, prefect: Pre
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
     assert "looked until" not in done.stderr
     before = "2026-03-02T10:00:00+00:00"
-    earlier = regulars(tmp_path, "run", "--at", before, prefect=prefect)
+    earlier = soon(tmp_path, "run", "--at", before, prefect=prefect)
     assert "looked until 03 March 2026, 10:00 UTC" in earlier.stderr
 
 
-def test_the_schema_is_one_document(tmp_path: Path) -> None:
-    done = regulars(tmp_path, "schema")
+def test_the_schema_is_one_document(tmp_path: Path, prefect: Prefect) -> None:
+    done = soon(tmp_path, "schema", prefect=prefect)
     assert {"shop", "sending"} <= set(json.loads(done.stdout)["properties"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
@@ -25,7 +24,7 @@ from regulars.cli import app
 from shop.database import open_database, reading
 from shop.tables import Customer
 from tests.connectors.corner_cafe import LISBON
-from tests.flows.processes import environment
+from tests.flows.processes import environment, look_alikes
 from tests.regulars.beginning_owner import checked
 
 INIT = [sys.executable, "-m", "regulars", "init"]
@@ -34,18 +33,9 @@ WHO += ["--e-mail", "Ana <ana@cornercafe.example>"]
 
 
 @pytest.fixture(scope="module")
-def look_alikes() -> Iterator[dict[str, Any]]:
-    arguments = ["sandbox", "--customers", "30", "--port", "0", "--square-port", "0"]
-    started = subprocess.Popen(
-        [sys.executable, "-m", "regulars", *arguments],
-        env=environment(), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert started.stdout
-        yield json.loads(started.stdout.readline())
-    finally:
-        started.terminate()
-        started.communicate(timeout=20)
+def found() -> Iterator[dict[str, Any]]:
+    with look_alikes(customers=30) as both:
+        yield both
 
 
 def init(
@@ -59,16 +49,16 @@ def init(
 
 
 def test_a_script_makes_a_whole_shop_and_ends_with_its_first_day(
-    tmp_path: Path, look_alikes: dict[str, Any]
+    tmp_path: Path, found: dict[str, Any]
 ) -> None:
-    shopify, square = look_alikes["shopify"], look_alikes["square"]
+    shopify, square = found["shopify"], found["square"]
     keys = {
         "SHOPIFY_CLIENT_ID": shopify["client id"],
         "SHOPIFY_CLIENT_SECRET": shopify["client secret"],
         "SQUARE_ACCESS_TOKEN": square["access token"],
     }
     done = init(
-        tmp_path, *WHO, "--shopify", "corner-cafe", "--square", "--at", look_alikes["now"],
+        tmp_path, *WHO, "--shopify", "corner-cafe", "--square", "--at", found["now"],
         "--shopify-address", shopify["address"], "--square-address", square["address"],
         "--others-mail", "birthdays", keys=keys,
     )  # fmt: skip
@@ -116,16 +106,18 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         stderr=terminal, start_new_session=True,
     )  # fmt: skip
     os.close(terminal)
-    shown, listening = b"", poll()
+    shown, listening, patience = b"", poll(), 500
     listening.register(owner, POLLIN)
     with suppress(OSError):  # which is how a terminal ends whose other side is gone
         while True:
             # Read on to the end: a program that leaves waits until its last word is heard.
-            if listening.poll(500):
+            if listening.poll(patience):
                 shown += os.read(owner, 4096)
             elif b">" in shown:
-                # Again, where it came just before the program began to listen.
+                # Again, where it came just before the program began to listen; but not to one
+                # that is about to end, which it would kill.
                 asked.send_signal(signal.SIGINT)
+                patience = 5_000
     assert asked.wait(30) == 130
     os.close(owner)
     assert "1 of 8" in shown.decode()
