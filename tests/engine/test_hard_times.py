@@ -113,9 +113,10 @@ def test_two_ticks_and_two_deliveries_at_once_send_everyone_once(
     address = engine.url.render_as_string(hide_password=False)
     where = "sqlite:///regulars.db" if engine.dialect.name == "sqlite" else address
     cafe.path.write_text(f"{FILE}\ndatabase: {where}\n{RULES}")
-    spawn = multiprocessing.get_context("spawn")
-    together = spawn.Barrier(WORKERS)
-    workers = [spawn.Process(target=work, args=(str(cafe.path), together)) for _ in range(WORKERS)]
+    engine.dispose()  # SQLite does not outlive a fork
+    fork = multiprocessing.get_context("fork")
+    together = fork.Barrier(WORKERS)
+    workers = [fork.Process(target=work, args=(str(cafe.path), together)) for _ in range(WORKERS)]
     for one in workers:
         one.start()
     for one in workers:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ CONTRACTS = Path(__file__).parents[2].parent / "shared" / "contracts" / "shopify
 VERSIONS = ("2026-10", "2026-07")
 
 
+@cache
 def published(version: str) -> Described:
     file = CONTRACTS / f"admin_{version}.json.gz"
     if not file.exists():
@@ -29,6 +31,7 @@ def published(version: str) -> Described:
     return dict(read.get("data", read))
 
 
+@cache
 def described(sdl: str) -> Described:
     return dict(introspection_from_schema(build_schema(sdl), input_value_deprecation=True))
 
