@@ -26,7 +26,7 @@ LATER = NOW + timedelta(hours=12)  # every batch has come due, and none is too l
 LEFT = NOW - timedelta(hours=3)
 LONG_AGO = NOW - timedelta(days=400)
 SOURCE = "chaos"
-PEOPLE = 250
+PEOPLE = 120
 PER_REQUEST = 20
 
 FILE = """\

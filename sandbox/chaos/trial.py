@@ -18,7 +18,7 @@ from sandbox.chaos.services import MOMENTS, Service
 from sandbox.chaos.tally import Tally, tally
 from sandbox.chaos.workers import Worker
 
-ENOUGH = 300  # mails in the queue, so that every planned death comes
+ENOUGH = 240  # mails in the queue, so that every planned death comes and both workers have some
 AT_RANDOM = "at random"
 LONGEST_LIFE = 0.4  # seconds of a worker that is killed at random
 LAST_RUNS = 10
