@@ -17,23 +17,32 @@ LATER = MARCH + 100 * DAY
 ORDERS = [None, ("shop", "1"), ("shop", "2")]
 
 
+# Made once: an entry draws from eight of them, and making one takes longer than drawing.
+SOURCES = st.sampled_from([OURS, "till"])
+OUR_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted"])
+THEIR_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted", "expired"])
+POINTS = st.integers(-6, 6)
+DAYS = st.integers(0, 6)
+LASTING = st.none() | st.integers(1, 5)
+BOUGHT = st.sampled_from(ORDERS)
+MANY = st.integers(0, 12)
+PAUSES = st.integers(0, 2)
+
+
 @st.composite
 def entries(draw: st.DrawFn) -> list[Entry]:
     """A small life of points, some ours and some of another programme, at crowded moments."""
-    return [draw(entry(number)) for number in range(draw(st.integers(0, 12)))]
+    return [entry(draw, number) for number in range(draw(MANY))]
 
 
-@st.composite
 def entry(draw: st.DrawFn, number: int) -> Entry:
-    source = draw(st.sampled_from([OURS, "till"]))
-    kinds = ["earned", "spent", "reversed", "adjusted"] + ["expired"] * (source != OURS)
-    points = draw(st.integers(-6, 6))
-    at = MARCH + draw(st.integers(0, 6)) * DAY
-    ends = draw(st.none() | st.integers(1, 5).map(lambda days: at + days * DAY))
-    return Entry(
-        number, source, f"e{number}", draw(st.sampled_from(kinds)), points, at,
-        ends if points > 0 else None, draw(st.sampled_from(ORDERS)),
-    )  # fmt: skip
+    source = draw(SOURCES)
+    kind = draw(OUR_KINDS if source == OURS else THEIR_KINDS)
+    points = draw(POINTS)
+    at = MARCH + draw(DAYS) * DAY
+    lasting = draw(LASTING)
+    ends = None if lasting is None or points <= 0 else at + lasting * DAY
+    return Entry(number, source, f"e{number}", kind, points, at, ends, draw(BOUGHT))
 
 
 @dataclass
@@ -118,7 +127,7 @@ def test_endings_written_on_the_way_change_nothing_in_the_end(data: st.DataObjec
     now = MARCH
     for one in data.draw(st.permutations(life)):
         known.append(one)
-        now += data.draw(st.integers(0, 2)) * DAY
+        now += data.draw(PAUSES) * DAY
         known += endings(known, replay(known, now))
         assert endings(known, replay(known, now)) == []
         assert sum(one.points for one in known) == replay(known).balance
