@@ -64,6 +64,8 @@ class Square:
             timeout=TIMEOUT,
             follow_redirects=False,
             transport=self.transport,
+            # In the open nobody shows a certificate: none need be read to compare it with.
+            verify=not self.address.startswith("http:"),
         ) as http:
             yield Api(http, self.source, self.access_token, self.patience)
 
