@@ -41,7 +41,7 @@ class Ticked:
 def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     """Look at whoever changed or came due, in one transaction."""
     with writing(engine) as connection:
-        number = _begin(connection, now)
+        number = _begin(connection, now, file.shop.currency)
         _begin_points(connection, file, now)
         if dirty.claim(connection, number):
             customers.refresh(connection, number, currency=file.shop.currency)
@@ -53,11 +53,20 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     return Ticked(number, tuple(name for name in file.rules if name in due))
 
 
-def _begin(connection: Connection, now: datetime) -> int:
-    row = {"at": now, "started_at": datetime.now(UTC)}
+def _begin(connection: Connection, now: datetime, currency: str) -> int:
+    """What was added up in one currency is nothing in another: all are added up anew."""
+    before = connection.scalar(_currency_before())
+    if before not in (None, currency):
+        dirty.mark_everybody(connection)
+    row = {"at": now, "started_at": datetime.now(UTC), "currency": currency}
     noted = connection.execute(insert_into(Tick), row)
     number: int = noted.inserted_primary_key[0]  # type: ignore[index]  # one row
     return number
+
+
+@cache
+def _currency_before() -> Select[tuple[str | None]]:
+    return select(col(Tick.currency)).order_by(col(Tick.id).desc()).limit(1)
 
 
 def _begin_points(connection: Connection, file: OwnersFile, now: datetime) -> None:

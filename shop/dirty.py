@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop.tables import Dirty
+from shop.inserting import Insert
+from shop.tables import Customer, Dirty
 from shop.writing import insert_into
 
 
@@ -33,6 +34,11 @@ def mark(connection: Connection, customers: Collection[int]) -> None:
     if customers:
         rows = [{"customer_id": customer} for customer in sorted(customers)]
         connection.execute(insert_into(Dirty), rows)
+
+
+def mark_everybody(connection: Connection) -> None:
+    """Where something changed that concerns all of them."""
+    connection.execute(_marking())
 
 
 def claim(connection: Connection, tick: int) -> int:
@@ -54,6 +60,11 @@ def clear(connection: Connection, tick: int) -> None:
 def waiting(connection: Connection) -> int:
     """How many marks nobody has looked at yet."""
     return connection.scalar(_counting()) or 0
+
+
+@cache
+def _marking() -> Insert:
+    return insert_into(Dirty).from_select(["customer_id"], select(col(Customer.id)))
 
 
 @cache

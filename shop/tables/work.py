@@ -39,6 +39,7 @@ class Tick(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Moment)  # the rules' clock
     started_at: datetime = Field(sa_type=Moment)  # the machine's
+    currency: str | None = None  # in which it added up what was spent
 
 
 class Enrolment(SQLModel, table=True):

@@ -336,3 +336,22 @@ def test_a_cart_that_changed_hands_is_not_told_to_the_wrong_person(cafe: Cafe) -
     cafe.cart("bruno", MARCH - 3 * HOUR, key="k", version=2)
     cafe.run()
     assert cafe.mailed() == ["bruno"]
+
+
+def test_a_currency_put_right_counts_what_was_spent_before(cafe: Cafe) -> None:
+    """
+    rules:
+      we-miss-you:
+        when: no visit
+        for: 45 days
+        if: {total spent: at least 20}
+        then: [{send: we-miss-you}]
+    """
+    euros = cafe.path.read_text()
+    cafe.reread(euros.replace("currency: EUR", "currency: USD"))
+    cafe.customer("clara")
+    cafe.visits("clara", MARCH - 50 * DAY, MARCH - 44 * DAY)
+    cafe.run(MARCH)
+    cafe.reread(euros)
+    cafe.run(MARCH + DAY)
+    assert cafe.mailed() == ["clara"]
