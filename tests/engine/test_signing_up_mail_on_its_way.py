@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,21 +31,10 @@ from tests.engine.test_delivering import dead_worker
 from tests.engine.test_incoming import lay, read
 from tests.engine.test_outcomes import PostOffice
 from tests.engine.test_signing_up_mail import LIVE
+from tests.killed import killed
 from tests.mail.came_back import POSTFIX
 from tests.mail.test_smtp_killed import counting_sink
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
-
-SENDING = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from engine.opening import open_shop
-from engine.signing_up_mail import send_confirmations
-shop = open_shop(Path(sys.argv[1]))
-print(flush=True)
-sys.stdin.readline()
-send_confirmations(shop, now=datetime.now(UTC))
-"""
 
 
 @pytest.fixture
@@ -177,7 +164,8 @@ def test_killed_for_good_nobody_gets_two_and_none_is_lost(tmp_path: Path, moment
         shop = open_shop(config)
         for name in ("ana", "clara"):
             ask(shop, Asked(f"{name}@example.com", None, None, "Yes."), now=datetime.now(UTC))
-        killed(config, port, moment)
+        shop.engine.dispose()  # SQLite does not outlive a fork
+        sent_by_the_killed(config, port, moment)
         send_confirmations(shop, now=datetime.now(UTC))
         with reading(shop.engine) as connection:
             stand = dict(
@@ -190,14 +178,11 @@ def test_killed_for_good_nobody_gets_two_and_none_is_lost(tmp_path: Path, moment
     assert doubt == list(stand.values()).count("in doubt") <= (moment is not Moment.DATA)
 
 
-def killed(config: Path, port: int, moment: Moment) -> None:
-    run = [sys.executable, "-c", SENDING, str(config)]
-    with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        process.stdout.readline()
-        ask_to_kill(port, Kill(process.pid, moment))
-        process.communicate("\n", timeout=60)
-        assert process.returncode == -9
+def sent_by_the_killed(config: Path, port: int, moment: Moment) -> None:
+    def send(_holder: str) -> None:
+        send_confirmations(open_shop(config), now=datetime.now(UTC))
+
+    killed(send, lambda process: ask_to_kill(port, Kill(process, moment)))
 
 
 def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(quick: Till) -> None:

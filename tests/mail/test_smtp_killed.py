@@ -16,22 +16,10 @@ from mail.sender import Recalled
 from mail.smtp.sender import Smtp
 from mail.smtp.words import Smtp as Words
 from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
+from tests.killed import killed
 from tests.mail.test_senders import HOLDER, mails
 
 MAILS = ("0001", "0002", "0003")
-SENDING = """
-import sys
-from pathlib import Path
-from mail.smtp.sender import Smtp
-from mail.smtp.words import Smtp as Words
-from tests.mail.test_senders import HOLDER, mails
-
-words = Words(server="127.0.0.1", port=int(sys.argv[1]), encryption="none")
-with Smtp(words, Path(sys.argv[2])).delivery(HOLDER) as delivery:
-    print(HOLDER, flush=True)
-    sys.stdin.readline()
-    list(delivery.send(mails(*sys.argv[3:])))
-"""
 
 
 @pytest.fixture
@@ -53,14 +41,13 @@ def counting_sink(file: Path) -> Iterator[int]:
 
 def sent_by_a_process(port: int, notes: Path, at: Moment, nth: int) -> str:
     """Who it was that sent, and was killed."""
-    run = [sys.executable, "-c", SENDING, str(port), str(notes), *MAILS]
-    with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        holder = process.stdout.readline().strip()
-        ask_to_kill(port, Kill(process.pid, at, nth))
-        process.communicate("\n", timeout=60)
-        assert process.returncode == -9
-    return holder
+
+    def send(holder: str) -> None:
+        words = Words(server="127.0.0.1", port=port, encryption="none")
+        with Smtp(words, notes).delivery(holder) as delivery:
+            list(delivery.send(mails(*MAILS)))
+
+    return killed(send, lambda process: ask_to_kill(port, Kill(process, at, nth)))
 
 
 BEFORE_CONTENT = (Moment.CONNECTED, Moment.MAIL_FROM, Moment.RCPT, Moment.DATA)

@@ -32,29 +32,10 @@ from sandbox.serving import address as whereabouts
 from sandbox.serving import listening
 from settings.trouble import OutOfReach
 from settings.values import Secret
+from tests.killed import killed
 from tests.mail.sendgrid_post import HOLDER, mails_to
 
 ROOT = Path(__file__).parents[2]
-SENDER = """
-import sys
-from pathlib import Path
-from mail.sendgrid.sender import SendGridSender
-from mail.sendgrid.words import SendGrid
-from settings.values import Secret
-from shop.worker import this_worker
-from tests.mail.sendgrid_post import mails_to
-
-address, key, folder = sys.argv[1:]
-sender = SendGridSender(
-    SendGrid(api_key=Secret(key), address=address, mails_per_request=10), Path(folder)
-)
-holder = f"00c0ffee@{this_worker()}"
-print(holder, flush=True)
-sys.stdin.readline()
-with sender.delivery(holder) as delivery:
-    for outcome in delivery.send(mails_to(31)):
-        pass
-"""
 
 
 def payload(people: int = 6) -> Any:
@@ -237,15 +218,19 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
     with child("-m", "sandbox.sendgrid", str(ledger)) as service:
         assert service.stdout
         told = json.loads(service.stdout.readline())["sendgrid"]
-        with child("-c", SENDER, told["address"], told["api key"], str(journals)) as sender:
-            assert sender.stdout
-            assert sender.stdin
-            holder = sender.stdout.readline().strip()
-            plan = {"kill": sender.pid, "moment": moment, "after": request_ - 1}
-            httpx.post(f"{told['address']}/look-alike/plan", json=plan).raise_for_status()
-            sender.stdin.write("\n")
-            sender.stdin.flush()
-            assert sender.wait(30) == -9
+
+        def send(holder: str) -> None:
+            sendgrid = SendGrid(
+                api_key=Secret(told["api key"]), address=told["address"], mails_per_request=10
+            )
+            with SendGridSender(sendgrid, journals).delivery(holder) as delivery:
+                list(delivery.send(mails_to(31)))
+
+        def plan(process: int) -> None:
+            what = {"kill": process, "moment": moment, "after": request_ - 1}
+            httpx.post(f"{told['address']}/look-alike/plan", json=what).raise_for_status()
+
+        holder = killed(send, plan)
         taken = httpx.get(f"{told['address']}/look-alike/arrived").json()
     assert (ledger.read_text().split() if ledger.exists() else []) == taken
     ids = [mail.message_id for mail in mails_to(31)]

@@ -114,8 +114,9 @@ def _worker(out: multiprocessing.Queue[str]) -> None:
 
 
 def test_a_dead_holders_lock_is_taken_over_at_once(engine: Engine) -> None:
-    names: multiprocessing.Queue[str] = multiprocessing.get_context("spawn").Queue()
-    process = multiprocessing.get_context("spawn").Process(target=_worker, args=(names,))
+    fork = multiprocessing.get_context("fork")
+    names: multiprocessing.Queue[str] = fork.Queue()
+    process = fork.Process(target=_worker, args=(names,))
     process.start()
     dead = names.get(timeout=30)
     process.join()
