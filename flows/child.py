@@ -30,7 +30,7 @@ def child(
     patience: float = PATIENCE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A Python child for as long as the block lasts; what it says goes into the log."""
-    with log.open("ab") as said:
+    with _opened(log) as said:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
             [sys.executable, *arguments],
             env={**environ, PARENT: str(os.getpid())},
@@ -44,6 +44,14 @@ def child(
         finally:
             _stop(process, patience)
             _close(process.stdout)
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """A full disk, or a folder that is not ours, is no reason to do without the child."""
+    try:
+        return log.open("ab")
+    except OSError:
+        return Path(os.devnull).open("ab")
 
 
 def _stop(process: subprocess.Popen[bytes], patience: float) -> None:

@@ -55,7 +55,9 @@ class Server:
             time.sleep(0.1)
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log else []
+        lines: list[str] = []
+        with suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines() if self.log else []
         said = lines[-1] if lines else "It said nothing."
         return f"Its last words: {said} (all of them: {self.log})"
 
@@ -72,7 +74,8 @@ def prefect_server(folder: Path) -> Iterator[Server]:
             with _told_if_it_ends(place.address):
                 yield Server(place.address, None, None)
             return
-        place.log.write_bytes(b"")
+        with suppress(OSError):  # its last words would be missing, and nothing else
+            place.log.write_bytes(b"")
         with started(place) as process:
             yield Server(place.address, process, place.log)
 
@@ -98,7 +101,10 @@ def place_for_prefect(
         yield Place(named)
         return
     home = (folder / HOME).absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutOfReach(f"Prefect cannot keep its records in {home}: {error.strerror}.") from None
     port = 0 if beside else _free_port()
     os.environ["PREFECT_HOME"] = str(home)
     os.environ["PREFECT_API_URL"] = beside or f"http://127.0.0.1:{port}/api"

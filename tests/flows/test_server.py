@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,7 +12,9 @@ from threading import Thread
 
 import pytest
 
-from flows.server import ADDRESS, HOME, Place, served_at, shared
+from flows.child import child
+from flows.server import ADDRESS, HOME, Place, Server, place_for_prefect, served_at, shared
+from settings.trouble import OutOfReach
 from shop.worker import this_worker
 
 
@@ -67,3 +71,29 @@ def test_what_is_not_of_our_writing_is_nobodys_address(
     here, *_ = this_worker().rsplit("/", 2)
     (home / ADDRESS).write_text(written.replace("ADDRESS", address).replace("HERE", here))
     assert served_at(tmp_path) is None
+
+
+def test_a_child_whose_words_cannot_be_written_down_works_all_the_same(tmp_path: Path) -> None:
+    nowhere = tmp_path / "no such folder" / "server.log"
+    says = ["-ISc", "import sys; print('here'); print('aside', file=sys.stderr)"]
+    with child(says, os.environ, log=nowhere, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.read() == b"here\n"
+        assert process.wait(10) == 0
+
+
+def test_where_prefect_can_keep_nothing_a_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    (tmp_path / HOME.parent).write_text("a file where the folder should be")
+    with pytest.raises(OutOfReach, match=r"cannot keep its records in .*: Not a directory\."):
+        place_for_prefect(tmp_path).__enter__()
+
+
+def test_a_server_that_ends_without_a_log_has_said_nothing(tmp_path: Path) -> None:
+    with child(["-c", ""], os.environ, log=tmp_path / "x" / "log") as process:
+        process.wait(10)
+        gone = Server("http://127.0.0.1:9/api", process, tmp_path / "x" / "log")
+        with pytest.raises(OutOfReach, match="It said nothing"):
+            gone.wait()
