@@ -105,7 +105,7 @@ def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Pat
 
 def kill_after_the_next_mail(folder: Path, seconds: float) -> None:
     """And whatever it had started ends with it."""
-    known = len(mails(folder))
+    known = len(eml(folder))
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "demo"],
         cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -140,7 +140,7 @@ def eml(folder: Path) -> list[Path]:
 
 def wait_for_more_than(known: int, folder: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
-    while len(mails(folder)) <= known:
+    while len(eml(folder)) <= known:
         assert process.poll() is None, "it ended before its next mail"
         assert time.monotonic() < deadline, "no mail in two minutes"
         time.sleep(0.002)

@@ -79,9 +79,7 @@ def house(postgres: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             (folder / name).mkdir()
             database = f"postgresql+psycopg{new_database(postgres, name)}"
             shops[name] = laid_live(folder / name, smtp, database)
-        pool.make()
-        pool.start_workers(["one", "two"])
-        pool.deploy({name: shop.config for name, shop in shops.items()})
+        pool.make({name: shop.config for name, shop in shops.items()}, ["one", "two"])
         yield House(pool, server, another, **shops)
     assert not [one for one in psutil.process_iter() if belongs_to(one, pool)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,12 +16,14 @@ import psutil
 from sqlalchemy import Engine, text
 
 from flows.server import QUIET, healthy
+from tests.flows import commands_of_prefect
 from tests.flows.processes import ROOT, environment, free_port
 
 NAME = "shops"
 PATIENCE = 90.0  # seconds
 STOPS_WITHIN = 15.0
 NO_CERTIFICATES = False  # on this machine they are for nothing, and slow to read
+Command = tuple[Sequence[str], Mapping[str, str]]
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -40,42 +43,35 @@ class Pool:
     environ: Mapping[str, str]
     workers: list[psutil.Popen] = field(default_factory=list)
 
-    def prefect(self, *arguments: str, log: str, **more: str) -> psutil.Popen:
+    def prefect(self, *commands: Command, log: str) -> psutil.Popen:
+        """One after the other; each with its settings."""
+        run = [sys.executable, "-P", commands_of_prefect.__file__, json.dumps(commands)]
         with (self.folder / log).open("ab") as said:
-            return psutil.Popen(
-                [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
-                cwd=self.folder, env={**self.environ, **more}, stdout=said, stderr=said,
-            )  # fmt: skip
+            return psutil.Popen(run, cwd=self.folder, env=self.environ, stdout=said, stderr=said)
 
-    def make(self) -> None:
-        """As soon as the server is up."""
+    def make(self, shops: Mapping[str, Path], workers: Sequence[str]) -> None:
+        """As docs/scaling.md tells to, as soon as the server is up."""
         self.until(lambda: healthy(self.environ["PREFECT_API_URL"]))
-        made = self.prefect("work-pool", "create", NAME, "--type", "process", log="pool.log")
-        assert made.wait(PATIENCE) == 0, self.said("pool.log")
+        create = ("work-pool", "create", NAME, "--type", "process")
+        deploy = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
+        begun = self.prefect(
+            (create, {}), *((deploy, of(*shop)) for shop in shops.items()), log="deploy.log"
+        )
+        self.until(lambda: begun.poll() is not None or self.asked("POST", "work_pools/filter"))
+        self.start_workers(workers)
+        assert begun.wait(PATIENCE) == 0, self.said("deploy.log")
 
     def start_workers(self, names: Sequence[str], at_once: int = 1) -> None:
         """Until they are at work; each has so many runs under way at once."""
         start = ("worker", "start", "--pool", NAME, "--type", "process", "--limit", str(at_once))
         for name in names:
             (self.folder / f"{name}.log").write_bytes(b"")
-            self.workers.append(self.prefect(*start, "--name", name, log=f"{name}.log"))
+            self.workers.append(self.prefect(((*start, "--name", name), {}), log=f"{name}.log"))
         self.until(lambda: all("started" in self.said(f"{name}.log") for name in names))
 
     def stop_workers(self) -> None:
         _end_all(self.workers)
         self.workers.clear()
-
-    def deploy(self, shops: Mapping[str, Path]) -> None:
-        """As docs/scaling.md tells to."""
-        deploy = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
-        begun = [
-            self.prefect(
-                *deploy, log="deploy.log",
-                REGULARS_POOL=NAME, REGULARS_SHOP=shop, REGULARS_FILE=str(config),
-            )
-            for shop, config in shops.items()
-        ]  # fmt: skip
-        assert [one.wait(PATIENCE) for one in begun] == [0] * len(shops), self.said("deploy.log")
 
     def start(self, flow: str, shop: str) -> str:
         """One more run, now; its id."""
@@ -112,6 +108,11 @@ class Pool:
         return (log.read_text() for log in self.folder.glob("*.log"))
 
 
+def of(shop: str, config: Path) -> Mapping[str, str]:
+    """The names that prefect.yaml asks for."""
+    return {"REGULARS_POOL": NAME, "REGULARS_SHOP": shop, "REGULARS_FILE": str(config)}
+
+
 @contextmanager
 def work_pool(folder: Path, database: str) -> Iterator[Pool]:
     """For as long as the block lasts; whoever starts the workers waits for the server."""
@@ -127,7 +128,7 @@ def work_pool(folder: Path, database: str) -> Iterator[Pool]:
     pool = Pool(folder, environ)
     start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
     with ExitStack() as running:
-        running.callback(_end_all, [pool.prefect(*start, log="server.log")])
+        running.callback(_end_all, [pool.prefect((start, {}), log="server.log")])
         running.callback(pool.stop_workers)
         yield pool
 

@@ -1,0 +1,31 @@
+"""Prefect's own commands, one after the other in one process: Prefect is read but once.
+
+Run with `[[words, settings], …]` as JSON; ends with the first status that is not 0.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def run(words: Sequence[str], settings: Mapping[str, str]) -> object:
+    from prefect.cli import app
+
+    os.environ.update(settings)
+    sys.argv = ["prefect", "--no-prompt", *words]
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code
+    return None
+
+
+if __name__ == "__main__":
+    gc.set_threshold(100_000)
+    for command in json.loads(sys.argv[1]):
+        if failed := run(*command):
+            sys.exit(str(failed))
