@@ -7,7 +7,6 @@ from pathlib import Path
 from mail.journal import FOLDER
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
-from mail.sendgrid.sender import SendGridSender
 from mail.smtp.sender import Smtp
 from mail.words import Sending
 
@@ -17,5 +16,8 @@ def sender_of(sending: Sending, *, beside: Path) -> Sender:
     if sending.through == "smtp" and sending.smtp:
         return Smtp(sending.smtp, beside / FOLDER)
     if sending.through == "sendgrid" and sending.sendgrid:
+        # Only here, for what speaks to SendGrid is more than all other senders together.
+        from mail.sendgrid.sender import SendGridSender
+
         return SendGridSender(sending.sendgrid, beside / FOLDER)
     return Outbox(beside / sending.folder)
