@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,10 +30,17 @@ from tests.flows.processes import environment, free_port, regulars
 from tests.pages.visiting import Open, Visitor, served, with_sendgrid
 
 
+@pytest.fixture
+def folder(tmp_path: Path, prepared_file: Path) -> Path:
+    """A shop's own, with its database: making one takes a process longer than all else."""
+    shutil.copy(prepared_file, tmp_path)
+    (tmp_path / "config.yaml").write_text(FILE)
+    return tmp_path
+
+
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process and where it says it is."""
-    (folder / "config.yaml").write_text(FILE)
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "pages", *options],
         cwd=folder, env=environment(), text=True,
@@ -47,10 +55,8 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_the_first_line_says_where_and_a_signal_ends_it(
-    tmp_path: Path, sign: signal.Signals
-) -> None:
-    with running(tmp_path, "--port", "0") as (process, first):
+def test_the_first_line_says_where_and_a_signal_ends_it(folder: Path, sign: signal.Signals) -> None:
+    with running(folder, "--port", "0") as (process, first):
         [where] = re.findall(r"http://127\.0\.0\.1:\d+", first)
         with httpx.Client(base_url=where, trust_env=False) as client:  # its connection stays open
             assert client.get("/health").text == "ok\n"
@@ -78,11 +84,10 @@ def test_a_file_whose_mails_lead_elsewhere_is_told(cafe: Cafe) -> None:
     assert len(missing(cafe.shop)) == 1
 
 
-def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(FILE)
+def test_a_port_that_is_taken_is_a_sentence(folder: Path) -> None:
     with listening("127.0.0.1", 0) as door:
         door.listen()
-        done = regulars(tmp_path, "pages", "--port", str(door.getsockname()[1]))
+        done = regulars(folder, "pages", "--port", str(door.getsockname()[1]))
     assert done.returncode == 3
     assert "choose another with --port" in done.stderr
 
@@ -93,9 +98,9 @@ def test_an_address_that_is_not_of_this_machine_is_a_sentence() -> None:
             pass
 
 
-def test_who_stands_in_front_says_for_whom_it_asks(tmp_path: Path) -> None:
+def test_who_stands_in_front_says_for_whom_it_asks(folder: Path) -> None:
     """Each address has its own patience; a made-up one at the front of the list does not help."""
-    with running(tmp_path, "--port", str(free_port())) as (_, first):
+    with running(folder, "--port", str(free_port())) as (_, first):
         where = first.split()[-1]
 
         def press(forwarded: str) -> int:
@@ -106,8 +111,8 @@ def test_who_stands_in_front_says_for_whom_it_asks(tmp_path: Path) -> None:
         assert press("203.0.113.8") == 404
 
 
-def test_a_request_without_end_is_refused(tmp_path: Path) -> None:
-    with running(tmp_path, "--port", "0") as (_, first):
+def test_a_request_without_end_is_refused(folder: Path) -> None:
+    with running(folder, "--port", "0") as (_, first):
         port = int(first.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(b"GET /u/" + b"x" * 100_000)
