@@ -113,7 +113,7 @@ def sandbox(
 
     Example: regulars sandbox --customers 1000
     """
-    from regulars.demo import serve_sandbox
+    from regulars.look_alike import serve_sandbox
 
     serve_sandbox(customers=customers, seed=seed, ports=(port, square_port))
 

@@ -1,4 +1,4 @@
-"""`demo` and `sandbox`: a café that is not there, read over HTTP like one that is."""
+"""`demo`: a café that is not there, read over HTTP like one that is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -19,7 +18,7 @@ from connectors.words import ShopifySource, SquareSource
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile, read_owners_file
 from engine.sync import sync_all
-from flows.child import bind_to_parent, child
+from flows.child import child
 from flows.server import Server, prefect_server
 from regulars.demo_days import live
 from regulars.showing import Watch, console, progress
@@ -27,32 +26,11 @@ from regulars.working import show_synced
 from settings import environment
 from settings.trouble import OutOfReach, OwnersFileTrouble
 
-Ports = tuple[int | None, int | None]
-USUAL = (8801, 8802)  # as config.yaml names them
 DEMO_ENVIRONMENT = {
     "SHOPIFY_CLIENT_ID": "demo-client",
     "SHOPIFY_CLIENT_SECRET": "demo-secret",
     "SQUARE_ACCESS_TOKEN": "EAAAsandbox-corner-cafe",
 }
-
-
-def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
-    """Serve until told to stop; the first line on standard output says where."""
-    bind_to_parent()
-    from sandbox.serving import serve
-
-    shop, till = (usual if port is None else port for port, usual in zip(ports, USUAL, strict=True))
-    try:
-        serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_announce)
-    except OutOfReach:
-        if ports != (None, None):
-            raise
-        serve(customers=customers, seed=seed, ready=_announce)
-
-
-def _announce(where: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(where) + "\n")
-    sys.stdout.flush()
 
 
 def run(config: Path) -> None:

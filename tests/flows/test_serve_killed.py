@@ -23,6 +23,7 @@ PACE = "0.5"  # seconds
 EARLY, UP, MAILING = 16, 1, 3  # killed before Prefect is up, just then, and with a mail at hand
 BURST = 25  # unhappy customers at once
 PATIENCE = 90.0  # seconds
+LOOK_EVERY = 0.2  # seconds; to look for its children is to look at all processes there are
 MOMENTS = [one for one in Moment if one is not Moment.CONNECTED]
 
 
@@ -48,7 +49,7 @@ class Generation:
         deadline = time.monotonic() + PATIENCE
         while not happened():
             assert time.monotonic() < deadline, self.said()
-            self.lives(0.05)
+            self.lives(LOOK_EVERY)
 
     def until_killed(self) -> None:
         """By the mail server, in the middle of a mail."""
@@ -56,7 +57,7 @@ class Generation:
         while self.process.poll() is None:
             assert time.monotonic() < deadline, self.said()
             self._note_ports()
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY)
         assert self.process.returncode == -signal.SIGKILL, self.said()
 
     def said(self) -> str:
