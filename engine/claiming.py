@@ -26,10 +26,10 @@ from engine.states import State
 from shop.stops import stopped
 from shop.tables import Message, SignUp
 from shop.worker import is_gone
+from shop.writing import REMEMBERED
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200
-REMEMBERED = 100  # files, by the names of their rules
 NOT_YET = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
 
 

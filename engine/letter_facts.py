@@ -5,13 +5,13 @@ from __future__ import annotations
 from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 from sqlmodel import col
 
 from engine.bought import carts_of, favourites_of
@@ -46,15 +46,13 @@ from shop.tables import (
     Metrics,
     Suppression,
 )
-from shop.writing import SOME
+from shop.writing import REMEMBERED, SOME
 from shop.zones import zone_of
-from triggers.stopping import over, reason
-from triggers.trigger import bought_from
+from triggers.stopping import Ending, ending, over, reason
+from triggers.trigger import VouchedAt, bought_from
 from triggers.whens import MANNERS
-from triggers.words import Rule
 
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
-REMEMBERED = 100  # statements, of as many rules
 REHEARSED = WENT | {State.REHEARSED}
 
 
@@ -189,22 +187,12 @@ def _rows(
 ) -> Iterable[Row[Any]]:
     vouched = {one.channel: one.covers_from(now) for one in _terms(file)}
     given = {bought_from(channel).key: earliest for channel, earliest in vouched.items()}
-    asked = _messages(*(_Vouched(channel) for channel in vouched))
+    asked = _messages(*(VouchedAt(channel) for channel in vouched))
     return connection.execute(asked, {"some": ids, "now": now} | given)
 
 
-@dataclass(frozen=True)
-class _Vouched:
-    """A channel where buyers are told; since when a purchase counts is given later."""
-
-    channel: str
-
-    def covers_from(self, _now: Any) -> BindParameter[datetime]:
-        return bought_from(self.channel)
-
-
 @cache
-def _messages(*vouched: _Vouched) -> Select[Any]:
+def _messages(*vouched: VouchedAt) -> Select[Any]:
     state = state_of(col(Customer.id), col(Basis.state), vouched, bindparam("now"))
     theirs = and_(col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL)
     return (
@@ -248,27 +236,17 @@ def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) ->
     found: dict[int, str] = {}
     for name, enrolments in by_rule.items():
         if rule := file.rules.get(name):
-            ends = _Ends(rule, rule.when, rule.stop_when, repr(rule.unless), file.shop.currency)
-            asked = connection.execute(_ended(ends), {"some": enrolments})
+            asked = connection.execute(
+                _ended(ending(rule, file.shop.currency)), {"some": enrolments}
+            )
             found.update((one, why) for one, why in asked if one is not None)
     return found
 
 
-@dataclass(frozen=True)
-class _Ends:
-    """A rule, alike where its enrolments end alike."""
-
-    rule: Rule = field(compare=False)
-    when: str
-    stop_when: str | None
-    unless: str
-    currency: str
-
-
 @lru_cache(REMEMBERED)
-def _ended(ends: _Ends) -> Select[Any]:
-    asked = select(col(Enrolment.id), reason(ends.rule))
-    return asked.where(col(Enrolment.id).in_(SOME), over(ends.rule, ends.currency))
+def _ended(one: Ending) -> Select[Any]:
+    asked = select(col(Enrolment.id), reason(one.rule))
+    return asked.where(col(Enrolment.id).in_(SOME), over(one.rule, one.currency))
 
 
 def _received(

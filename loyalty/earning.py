@@ -33,9 +33,8 @@ from shop.inserting import Insert
 from shop.money import minor_units
 from shop.tables import Order, PointsEntry, SyncState
 from shop.times import after
-from shop.writing import add_new, insert_into
+from shop.writing import REMEMBERED, add_new, insert_into
 
-REMEMBERED = 100  # statements, of as many programmes
 CHANGED = dirty.changed(bindparam("tick"))
 DEAREST = 10**12
 """No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""

@@ -6,14 +6,13 @@ The key (rule, customer, occasion) makes it harmless to look twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
-    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -35,7 +34,7 @@ from shop.inserting import Insert
 from shop.purpose import Purpose
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.times import Moment
-from shop.writing import insert_into
+from shop.writing import REMEMBERED, insert_into
 from shop.zones import in_use
 from triggers import facts
 from triggers.known import trigger_of
@@ -51,7 +50,7 @@ from triggers.trigger import (
     TICK,
     WORTH,
     Look,
-    bought_from,
+    VouchedAt,
 )
 from triggers.unknown import no_row
 from triggers.verdicts import OPEN, Verdict
@@ -62,7 +61,6 @@ COLUMNS = (
     "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",
     "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
-REMEMBERED = 100  # statements, of as many rules
 
 
 def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency: str) -> int:
@@ -71,31 +69,40 @@ def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency
         look = replace(look, zones=in_use(connection))
         statement = _enrolling(rule, look, currency)
     else:
-        statement = _once(_Asked(rule, look, currency))
+        statement = _once(_asked(rule, look, currency))
     given = look.given(name, rule, trigger_of(rule).length(rule))
     connection.execute(statement, given)
     return connection.scalar(_begun(), given) or 0
 
 
+@dataclass(frozen=True)
 class _Asked:
     """A rule and a look, alike where their statement is: lengths and moments are given to it."""
 
-    def __init__(self, rule: Rule, look: Look, currency: str) -> None:
-        self.rule, self.look, self.currency = rule, look, currency
-        vouched = tuple(one.channel for one in look.terms)
-        backlog = (_has_backlog(rule), look.search_backlog)
-        usual = rule.for_ == LONGER_THAN_USUAL
-        facts_asked = (repr(rule.if_), repr(rule.unless))
-        self._alike = (rule.when, usual, facts_asked, currency, vouched, backlog)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self._alike == other._alike
-
-    def __hash__(self) -> int:
-        return hash(self._alike)
+    rule: Rule = field(compare=False)
+    look: Look = field(compare=False)
+    when: str
+    usual: bool
+    facts: tuple[str, str]
+    currency: str
+    vouched: tuple[str, ...]
+    backlog: tuple[bool, bool]
 
 
-@lru_cache(maxsize=REMEMBERED)
+def _asked(rule: Rule, look: Look, currency: str) -> _Asked:
+    return _Asked(
+        rule,
+        look,
+        when=rule.when,
+        usual=rule.for_ == LONGER_THAN_USUAL,
+        facts=(repr(rule.if_), repr(rule.unless)),
+        currency=currency,
+        vouched=tuple(one.channel for one in look.terms),
+        backlog=(_has_backlog(rule), look.search_backlog),
+    )
+
+
+@lru_cache(REMEMBERED)
 def _once(asked: _Asked) -> Insert:
     return _enrolling(asked.rule, asked.look, asked.currency)
 
@@ -195,17 +202,9 @@ def _verdict(
 
 def _may_be_mailed(purpose: Purpose, look: Look) -> ColumnElement[bool]:
     """Marketing needs a yes or an existing customer; a service mail only that there is no no."""
-    vouched = [_Vouched(term.channel) for term in look.terms]
+    vouched = [VouchedAt(term.channel) for term in look.terms]
     state = state_of(col(Customer.id), col(Basis.state), vouched, NOW)
     return state.in_([enough.value for enough in ENOUGH_FOR[purpose]])
-
-
-@dataclass(frozen=True)
-class _Vouched:
-    channel: str
-
-    def covers_from(self, _now: Any) -> BindParameter[datetime]:
-        return bought_from(self.channel)
 
 
 def _candidates(rule: Rule, look: Look) -> CTE:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Connection, case, false, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, case, false, literal, or_, select, update
 from sqlmodel import col
 
 from shop.tables import Enrolment, Order, PointsEntry
+from shop.writing import REMEMBERED
 from triggers import facts
 from triggers.known import trigger_of
+from triggers.trigger import NOW, OURS, TICK
 from triggers.words import Rule
 
 
@@ -27,13 +31,34 @@ def reason(rule: Rule) -> ColumnElement[str]:
     )
 
 
+@dataclass(frozen=True)
+class Ending:
+    """A rule, alike where its enrolments end alike."""
+
+    rule: Rule = field(compare=False)
+    when: str
+    stop_when: str | None
+    unless: str
+    currency: str
+
+
+def ending(rule: Rule, currency: str) -> Ending:
+    return Ending(rule, rule.when, rule.stop_when, repr(rule.unless), currency)
+
+
 def stop(
     connection: Connection, name: str, rule: Rule, *, tick: int, now: datetime, currency: str
 ) -> None:
     """End the due ones that must go no further."""
-    due = (col(Enrolment.rule) == name, col(Enrolment.next_at) <= now)
-    ending = {"next_at": None, "ended": reason(rule), "tick_id": tick}
-    connection.execute(update(Enrolment).where(*due, over(rule, currency)).values(**ending))
+    given = {OURS.key: name, NOW.key: now, TICK.key: tick}
+    connection.execute(_stopping(ending(rule, currency)), given)
+
+
+@lru_cache(REMEMBERED)
+def _stopping(one: Ending) -> Update:
+    due = (col(Enrolment.rule) == OURS, col(Enrolment.next_at) <= NOW)
+    last = {"next_at": None, "ended": reason(one.rule), "tick_id": TICK}
+    return update(Enrolment).where(*due, over(one.rule, one.currency)).values(**last)
 
 
 def _passed(rule: Rule) -> ColumnElement[bool]:

@@ -37,6 +37,16 @@ def bought_from(channel: str) -> BindParameter[datetime]:
     return moment(f"bought_from_{channel}")
 
 
+@dataclass(frozen=True)
+class VouchedAt:
+    """A channel where buyers are told; since when a purchase there counts is given later."""
+
+    channel: str
+
+    def covers_from(self, _now: Any) -> BindParameter[datetime]:
+        return bought_from(self.channel)
+
+
 OURS = bindparam("our_rule", type_=String)
 TICK, MOST, LENGTH = (
     bindparam(name, type_=BigInteger) for name in ("our_tick", "at_most", "our_length")
