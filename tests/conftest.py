@@ -7,10 +7,11 @@ import gc
 import inspect
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -88,6 +89,8 @@ def prefects_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             home.mkdir()
             with prefect_at(home):
                 pass
+            with closing(sqlite3.connect(home / "prefect.db")) as raw:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # whole in this one file
     return home / "prefect.db"
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,6 +17,7 @@ import pytest
 
 from flows.child import child
 from flows.server import ADDRESS, HOME, Place, Server, place_for_prefect, served_at, shared
+from flows.serving import is_up_to_date
 from settings.trouble import OutOfReach
 from shop.worker import this_worker
 
@@ -97,3 +101,18 @@ def test_a_server_that_ends_without_a_log_has_said_nothing(tmp_path: Path) -> No
         gone = Server("http://127.0.0.1:9/api", process, tmp_path / "x" / "log")
         with pytest.raises(OutOfReach, match="It said nothing"):
             gone.wait()
+
+
+def test_prefect_takes_its_steps_wherever_the_last_of_them_was_not_taken(
+    tmp_path: Path, prefects_database: Path
+) -> None:
+    database = tmp_path / "prefect.db"
+    assert not is_up_to_date(tmp_path)
+    database.write_bytes(b"")
+    assert not is_up_to_date(tmp_path)
+    shutil.copy(prefects_database, database)
+    assert is_up_to_date(tmp_path)
+    for stands_at in ("f416ea180ae1", ""):
+        with closing(sqlite3.connect(database, isolation_level=None)) as raw:
+            raw.execute("UPDATE alembic_version SET version_num = ?", [stands_at])
+        assert not is_up_to_date(tmp_path)
