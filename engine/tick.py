@@ -55,8 +55,8 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
 
 def _begin(connection: Connection, now: datetime, currency: str) -> int:
     """What was added up in one currency is nothing in another: all are added up anew."""
-    before = connection.scalar(_currency_before())
-    if before not in (None, currency):
+    before = connection.scalars(_currency_before()).all()
+    if before and before != [currency]:
         dirty.mark_everybody(connection)
     row = {"at": now, "started_at": datetime.now(UTC), "currency": currency}
     noted = connection.execute(insert_into(Tick), row)

@@ -151,18 +151,19 @@ def _settle_people(connection: Connection, source: str, rows: Arrivals, now: dat
     concerned = people.settle(connection, rows.identities, now=now) if rows.identities else set()
     basis.record(connection, rows.statements)
     _link(connection, BasisStatement, SOURCE_KEY, source, keys)
-    concerned |= _spoken_of(connection, source, rows)
+    concerned |= _spoken_of(connection, source, rows, keys)
     basis.settle(connection, concerned)
     for whole in _waiting(connection, source):
         _link(connection, whole, OWNER, source, keys)
     return concerned
 
 
-def _spoken_of(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+def _spoken_of(
+    connection: Connection, source: str, rows: Arrivals, keys: Sequence[str]
+) -> set[int]:
     """A word may come without its identity: that was told before."""
     known = {(row["source"], row["external_id"]) for row in rows.identities}
-    said = {row["external_id"] for row in rows.statements}
-    return _whose(connection, Identity, source, [one for one in said if (source, one) not in known])
+    return _whose(connection, Identity, source, [one for one in keys if (source, one) not in known])
 
 
 def _waiting(connection: Connection, source: str) -> list[Owned]:
@@ -173,6 +174,9 @@ def _waiting(connection: Connection, source: str) -> list[Owned]:
 
 @cache
 def _nobodys() -> Select[tuple[bool, ...]]:
+    """The first along the index of what is nobody's: for whether there is any, PostgreSQL would
+    read the whole table.
+    """
     return select(
         *(
             select(col(whole.id))
@@ -181,7 +185,10 @@ def _nobodys() -> Select[tuple[bool, ...]]:
                 col(whole.customer_key).is_not(None),
                 col(whole.customer_source) == bindparam("of_source"),
             )
-            .exists()
+            .order_by(col(whole.customer_source), col(whole.customer_key))
+            .limit(1)
+            .scalar_subquery()
+            .is_not(None)
             for whole in OWNED.values()
         )
     )

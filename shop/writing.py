@@ -17,7 +17,7 @@ from shop.inserting import Insert
 
 Row = Mapping[str, Any]
 Names = tuple[str, ...]
-REMEMBERED = 100  # statements of a kind, where what an owner wrote makes them differ
+REMEMBERED = 500  # statements of a kind, where what an owner wrote makes them differ
 # A list that is told when a statement is executed.
 SOME: BindParameter[Any] = bindparam("some", expanding=True)
 

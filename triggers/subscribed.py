@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, and_, literal, select
 from sqlmodel import col
 
 from shop.basis import EMAIL, UNDATED, Says
@@ -25,12 +25,20 @@ def _occasions(_rule: Rule) -> Select[Any]:
             no_row("answer_id"),
             col(BasisStatement.said_at).label("since_at"),
         )
-        .join(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
+        .join(BasisStatement, _it_follows_from())
         .where(
             col(Basis.channel) == EMAIL,
             col(Basis.state) == Says.YES.value,
             col(BasisStatement.said_at) != UNDATED,
         )
+    )
+
+
+def _it_follows_from() -> ColumnElement[bool]:
+    """By the customer too: by that what is said anew is found without looking at everybody."""
+    return and_(
+        col(BasisStatement.id) == col(Basis.statement_id),
+        col(BasisStatement.customer_id) == col(Basis.customer_id),
     )
 
 

@@ -102,6 +102,7 @@ class BasisStatement(SQLModel, table=True):
     __tablename__ = "basis_statements"
     __table_args__ = (
         UniqueConstraint("source", "external_id", "channel", "says", "said_at", "recorded_at"),
+        Index("statements_by_date", "said_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

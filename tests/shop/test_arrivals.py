@@ -200,6 +200,17 @@ def test_of_undated_words_the_last_one_told_counts_but_lifts_no_no(
     assert len(kept) == len([1 for n, says in enumerate(words) if not n or words[n - 1] != says])
 
 
+def test_a_no_that_finds_its_customer_counts_whoever_brings_them_together(engine: Engine) -> None:
+    """Another source has a customer of that number too."""
+    write(engine, identities=[identity("7", email="ana@example.com")])
+    told = statement("7", "no", MARCH)
+    with writing(engine) as connection:
+        arrive(connection, "till", Arrivals(statements=[told]))
+    bruno = identity("7", source="till", email="bruno@example.com")
+    assert len(write(engine, identities=[bruno])) == 2
+    assert ("no",) in read(engine, col(Basis.state))
+
+
 def test_the_newest_yes_is_quoted_whichever_was_told_first(engine: Engine) -> None:
     for at, evidence in ((MARCH, "new"), (MARCH - DAY, "old")):
         told = statement("clara", "yes", at, evidence=evidence)

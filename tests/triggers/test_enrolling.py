@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
+from sqlalchemy import Engine, event
 from sqlmodel import col
 
+from shop.database import writing
 from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.triggers.conftest import follow
+from triggers.known import TRIGGERS
+from triggers.trigger import Look
+from triggers.words import Rule
 
 AWAY = "rules: {we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}}"
 
@@ -52,3 +60,21 @@ def test_what_the_owner_vouches_for_is_asked_anew(corner: Cafe, lasts: int, verd
     corner.visits("ana", MARCH - 46 * DAY - HOUR)
     corner.run(MARCH)
     assert corner.all(col(Enrolment.verdict)) == [verdict]
+
+
+@pytest.mark.parametrize("when", sorted(TRIGGERS.keys() - {"birthday"}))
+def test_what_came_due_is_found_without_looking_at_everything(sqlite: Engine, when: str) -> None:
+    """The cost of a tick follows what came due, not how large the shop is."""
+    words = {"when": when, "for": "1 day", "in": "1 day", "then": [{"send": "welcome"}]}
+    rule = Rule.model_validate(words)
+    look = Look(1, MARCH, MARCH - 9 * DAY, MARCH - DAY, DAY, ZoneInfo("Europe/Lisbon"))
+    asked: list[tuple[str, Any]] = []
+    with writing(sqlite) as connection:
+        event.listen(
+            connection, "before_cursor_execute", lambda *said: asked.append((said[2], said[3]))
+        )
+        for found in TRIGGERS[when].came_due(rule, look):
+            connection.execute(found, look.given("ours", rule, DAY))
+        [(statement, bound)] = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound).all()
+    assert all(step[3].startswith("SEARCH") for step in plan), plan
