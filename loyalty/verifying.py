@@ -99,6 +99,6 @@ def discrepancies(
     if {lot.entry.id: lot.left for lot in again.lots} != dict(lots):
         expected = sum(lot.left for lot in again.lots)
         yield Discrepancy(customer, Wrong.REPLAY, expected, sum(lots.values()))
-    for entry in entries:
-        if not entry.sums_up:
-            yield Discrepancy(customer, Wrong.ABSURD, 0, entry.points)
+    absurd = [entry for entry in entries if not entry.sums_up]
+    for entry in sorted(absurd, key=lambda one: (one.at, one.id)):
+        yield Discrepancy(customer, Wrong.ABSURD, 0, entry.points)
