@@ -165,6 +165,11 @@ def shared() -> Path:
     return SHARED
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: the long ones wait for processes of their own much of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first: what is left at the end is short, and shared between the workers."""
     items.sort(key=lambda one: not one.nodeid.startswith(LONG))
