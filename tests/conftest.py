@@ -166,7 +166,7 @@ def shared() -> Path:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: the long ones wait for processes of their own much of the time."""
+    """One more than there are cores: the long ones wait much for processes of their own."""
     return (os.cpu_count() or 1) + 1
 
 
