@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import traceback
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from regulars import cli_hand, cli_people, cli_safety
+from regulars import cli_hand, cli_people, cli_safety, waste
 from regulars.cli_start import init
 from regulars.log import Form
 from regulars.options import At, Json, moment
@@ -312,7 +311,7 @@ def preview(
 
 def main() -> None:
     """Every trouble ends as a sentence on standard error and a status that scripts can read."""
-    seldom_look_for_waste()
+    waste.look_seldom()
     try:
         app()
     except Trouble as trouble:
@@ -323,13 +322,6 @@ def main() -> None:
     except Exception:  # noqa: BLE001  # an owner is told where it is written down, not shown it
         print(_kept(traceback.format_exc()), file=sys.stderr)  # noqa: T201
         sys.exit(OUR_FAULT)
-
-
-def seldom_look_for_waste() -> None:
-    """A command is short, and makes a million things that it keeps: to look them through over and
-    over is a fifth of what it costs.
-    """
-    gc.set_threshold(100_000)
 
 
 def _kept(details: str) -> str:

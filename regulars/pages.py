@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.opening import OpenShop, open_shop
 from pages.app import public_pages
 from pages.serving import serve
+from regulars import waste
 from regulars.showing import aside, console
 
 
@@ -16,6 +17,7 @@ def run(config: Path, *, host: str, port: int) -> None:
     shop = open_shop(config)
 
     def ready(address: str) -> None:
+        waste.look_as_usual()
         console.print(f"The pages of {shop.file.shop.name} are at {address}", soft_wrap=True)
         for line in missing(shop):
             aside.print(line, soft_wrap=True, markup=False)

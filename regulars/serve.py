@@ -22,6 +22,7 @@ from flows.keeper import Keeper
 from flows.rounds import Pace, Rounds, pace_of
 from flows.server import place_for_prefect
 from pages.serving import STOPS
+from regulars import waste
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, ServedPages, served
 from regulars.telling import Telling
@@ -69,6 +70,7 @@ def run(config: Path, *, door: Door | None, form: Form, pace: Pace | None = None
 
 def _work(rounds: Rounds, asked: Sequence[int]) -> bool:
     """Until somebody asks for the end; whether it was reached in time."""
+    waste.look_as_usual()
     look = Job("look", rounds.look, every=lambda: rounds.pace.look, stop=rounds.stop, clock=_now)
     sync = Job("sync", rounds.sync, every=lambda: rounds.pace.sync, stop=rounds.stop, clock=_now)
     tidy = Job("tidy", rounds.tidy, every=lambda: DAY, stop=rounds.stop, clock=_now, after=LATER)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.rounds import Pace
-from regulars.cli import seldom_look_for_waste
 from regulars.log import Form
 from regulars.serve import run
 from regulars.serve_pages import Door
+from regulars.waste import look_seldom
 
 SHOP = """\
 shop:
@@ -57,5 +57,5 @@ def main(folder: Path, seconds: float, port: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    seldom_look_for_waste()
+    look_seldom()
     main(Path(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:]))
