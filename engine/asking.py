@@ -59,7 +59,8 @@ def hold_unseen(connection: Connection, file: OwnersFile) -> None:
         return
     rules = connection.scalars(_with_unseen()).all()
     new = [rule for rule in rules if _is_new(connection, rule)]
-    connection.execute(_holding(), {"some": new})
+    if new:
+        connection.execute(_holding(), {"some": new})
 
 
 @cache

@@ -42,10 +42,10 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     """Look at whoever changed or came due, in one transaction."""
     with writing(engine) as connection:
         number = _begin(connection, now, file.shop.currency)
-        _begin_points(connection, file, now)
+        since = _begin_points(connection, file, now)
         if dirty.claim(connection, number):
             customers.refresh(connection, number, currency=file.shop.currency)
-            _points(connection, file, Turn(number, now))
+            _points(connection, file, Turn(number, now), since)
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))
         dirty.clear(connection, number)
@@ -69,18 +69,18 @@ def _currency_before() -> Select[tuple[str | None]]:
     return select(col(Tick.currency)).order_by(col(Tick.id).desc()).limit(1)
 
 
-def _begin_points(connection: Connection, file: OwnersFile, now: datetime) -> None:
+def _begin_points(connection: Connection, file: OwnersFile, now: datetime) -> datetime:
     """A programme of ours begins with the first tick, whether anybody has changed or not."""
-    if file.loyalty:
-        begun(connection, now)
-        ledger.mark_due(connection, now)
+    if file.loyalty is None:
+        return now
+    ledger.mark_due(connection, now)
+    return begun(connection, now)
 
 
-def _points(connection: Connection, file: OwnersFile, turn: Turn) -> None:
+def _points(connection: Connection, file: OwnersFile, turn: Turn, since: datetime) -> None:
     """Points first: rules may ask for them."""
     if file.loyalty is None:
         return
-    since = begun(connection, turn.now)
     earn(connection, turn.tick, programme_of(file.loyalty, file.shop.currency, since))
     ledger.settle(connection, turn.tick, turn.now)
 

@@ -24,16 +24,15 @@ from shop.database import reading, writing
 from shop.post import Why, suppress
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.engine.test_outcomes import RULES, with_rules
 from tests.engine.wrong_mail import (
     LATER,
-    RULES,
     WEEK,
     Office,
     carts,
     corrections,
     let_go,
     say_oops,
-    with_rules,
 )
 
 

@@ -22,6 +22,7 @@ from shop.database import reading, writing
 from shop.post import Kind, Told
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.engine.test_outcomes import with_rules
 from tests.engine.wrong_mail import (
     LATER,
     WEEK,
@@ -30,7 +31,6 @@ from tests.engine.wrong_mail import (
     corrections,
     let_go,
     say_oops,
-    with_rules,
 )
 from tests.rows import identity
 

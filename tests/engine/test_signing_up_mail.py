@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.event import listen
 from sqlmodel import col
 
@@ -15,24 +13,12 @@ from engine.holding import go_on, hold
 from shop.database import writing
 from shop.post import Why, suppress
 from shop.tables import SignUp
-from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
+from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.test_outcomes import PostOffice
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
 
 LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1}")
 MARKS = "UPDATE sign_ups SET state="
-
-
-@pytest.fixture
-def till(cafe: Cafe) -> Till:
-    """On each database."""
-    cafe.reread(SIGN_UP)
-    return Till(cafe)
-
-
-@pytest.fixture
-def quick(sqlite: Engine, tmp_path: Path) -> Till:
-    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
 
 
 def test_it_says_who_asked_and_when_and_nothing_that_was_typed(quick: Till) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from engine.coming_back import take_in
@@ -26,7 +26,7 @@ from shop.post import Kind, Told, record
 from shop.sign_ups import Asked
 from shop.tables import SignUp, Suppression
 from shop.worker import holding
-from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
+from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.test_delivering import dead_worker
 from tests.engine.test_incoming import lay, read
 from tests.engine.test_outcomes import PostOffice
@@ -35,18 +35,6 @@ from tests.killed import killed
 from tests.mail.came_back import POSTFIX
 from tests.mail.test_smtp_killed import counting_sink
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
-
-
-@pytest.fixture
-def till(cafe: Cafe) -> Till:
-    """On each database."""
-    cafe.reread(SIGN_UP)
-    return Till(cafe)
-
-
-@pytest.fixture
-def quick(sqlite: Engine, tmp_path: Path) -> Till:
-    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
 
 
 class Office(Outbox):

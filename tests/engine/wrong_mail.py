@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,15 +16,6 @@ from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice
 
 WEEK = timedelta(weeks=1)
-RULES = """
-    rules:
-      abandoned-cart:
-        when: cart abandoned
-        for: 3 hours
-        then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
-        at most late: 3 days
-        include backlog: yes
-"""
 LATER = MARCH + HOUR
 
 
@@ -41,11 +31,6 @@ class Office(PostOffice):
 
     def corrections(self) -> list[Mail]:
         return [mail for mail in self.mails if "ignore our e-mail" in mail.subject]
-
-
-def with_rules(test: Callable[..., None]) -> Callable[..., None]:
-    test.__doc__ = RULES
-    return test
 
 
 def carts(cafe: Cafe, *names: str) -> None:

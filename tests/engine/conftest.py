@@ -1,0 +1,23 @@
+"""A café at whose till people sign up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.cafe import Cafe
+from tests.pages.signing_up import SIGN_UP, Till
+
+
+@pytest.fixture
+def till(cafe: Cafe) -> Till:
+    """On each database."""
+    cafe.reread(SIGN_UP)
+    return Till(cafe)
+
+
+@pytest.fixture
+def quick(sqlite: Engine, tmp_path: Path) -> Till:
+    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
