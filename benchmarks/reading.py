@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from engine.owners_file import OwnersFile
-from settings.reading import read
+from settings.yaml.load import read
 
 RULES = (8, 80, 800)
 SHOP = """shop:

@@ -24,8 +24,8 @@ from connectors.words import (
     Source,
     SquareSource,
 )
-from settings.trouble import OwnersFileTrouble
-from settings.words import nearest
+from settings.errors import OwnersFileTrouble
+from settings.model import nearest
 
 
 def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by name only

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from connectors import quarantine
 from connectors.stream import Connector, CursorLostError, Page, Stream, together
 from connectors.sweeps import Sweep, advance, next_sweep
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.arrivals import arrive
 from shop.database import writing
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from connectors.words import Source, SquareSource
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 TOLD = "told"
 KNOWN = "it was known there already"

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.addresses import answering_at
+from settings.model import Words
 from settings.values import Key, Setting, Slug
-from settings.words import Words
 
 STORE = "[a-z0-9][a-z0-9-]*"
 

@@ -19,7 +19,7 @@ from engine.no_mail import write_no_mail
 from engine.opening import OpenShop
 from engine.owners_file import OWN_TEMPLATES
 from engine.secret_names import as_written, secret_names
-from settings.trouble import OutOfReach, WrongUse
+from settings.errors import OutOfReach, WrongUse
 from shop.copying import copy_sqlite, dump
 from shop.database import HEAD
 

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
 from engine.owners_file import OWN_TEMPLATES
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 
 KIND = "regulars backup"
 FORM = 1

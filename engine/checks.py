@@ -10,9 +10,9 @@ from typing import Any, Literal
 from engine.clock_words import length_told
 from mail.facts import PARTS
 from mail.letters import Letters
-from settings.reading import Fault, Plain
+from settings.model import nearest
 from settings.values import Length
-from settings.words import nearest
+from settings.yaml.load import Fault, Plain
 from triggers.lengths import lateness
 from triggers.whens import MANNERS, Manners
 from triggers.words import Rule

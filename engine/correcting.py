@@ -30,7 +30,7 @@ from engine.turn import after_the_last
 from engine.wording import spoken_words
 from mail.facts import MistakeFacts
 from mail.letters import CannotWrite
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop import stops
 from shop.database import reading, writing
 from shop.tables import Customer, Message

@@ -35,7 +35,7 @@ from engine.ways import Way, name_of_way, ways_out
 from mail.mime import Mail
 from mail.reasons import Reason
 from mail.sender import Delivery, Outcome
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import writing
 from shop.purpose import Purpose
 from shop.stops import stopped

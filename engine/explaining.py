@@ -14,8 +14,8 @@ from engine.one_customer import OneCustomer, read
 from engine.opening import OpenShop
 from engine.what_counts import Asking, nothing, when_told
 from engine.whom import find
-from settings.trouble import WrongUse
-from settings.words import nearest
+from settings.errors import WrongUse
+from settings.model import nearest
 from triggers.occasions import Occasion, occasions_of
 from triggers.words import Rule
 

@@ -14,7 +14,7 @@ from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn, after_the_last
 from mail.reasons import Reason
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop import stops
 from shop.database import writing
 from shop.tables import Enrolment, Message

@@ -23,7 +23,7 @@ from mail.mailbox.arrived import Batch
 from mail.mailbox.opening import batches_of, name_of
 from mail.mailbox.understanding import understood
 from mail.mailbox.words import Mailbox
-from settings.trouble import Trouble
+from settings.errors import Trouble
 from shop import post
 from shop.aside import set_aside
 from shop.basis import Says, record_word

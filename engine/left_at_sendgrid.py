@@ -22,7 +22,7 @@ from engine.owners_file import OwnersFile
 from engine.sorting import customers_at
 from engine.synced import Synced
 from mail.sendgrid.lists import PAGED, Entry, Lists, Page, lists_of
-from settings.trouble import Trouble
+from settings.errors import Trouble
 from shop import post
 from shop.basis import EMAIL, Said, Says, record_words
 from shop.contacts import in_lots

@@ -18,7 +18,7 @@ from engine.todo import ToDo, to_do
 from mail.mime import Mail
 from mail.owners import MorningFacts, Overdue, TaskToDo, written
 from mail.sender import Accepted
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import reading, writing
 from shop.stops import all_stops
 from shop.tables import Customer, Message, Metrics, SyncState

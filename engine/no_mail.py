@@ -17,7 +17,7 @@ from pathlib import Path
 from email_validator import EmailNotValidError, validate_email
 
 from engine.opening import OpenShop
-from settings.trouble import DataTrouble, OutOfReach
+from settings.errors import DataTrouble, OutOfReach
 from shop.database import reading, writing
 from shop.noes import No, all_noes
 from shop.post import Why, suppress

@@ -17,7 +17,7 @@ from mail.opening import sender_of
 from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from settings import environment
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 from shop.database import open_database, prepare, reading
 from shop.stops import copy_held
 

@@ -15,11 +15,11 @@ from loyalty.words import Loyalty, names_kept, run_by_a_till
 from mail.letters import Letters
 from mail.mailbox.words import ways_to_say_no
 from mail.words import Sending
-from settings.reading import Check, read
+from settings.model import Words
 from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
-from settings.words import Words
+from settings.yaml.load import Check, read
 from shop.consent_words import Consent
 from shop.sign_up_words import SignUpPage, has_its_place
 from triggers.words import Rule

@@ -17,7 +17,7 @@ from engine.letter_facts import said_yes
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line
 from mail.facts import CartFacts, CustomerFacts, Facts
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import HEAD, open_database, reading, revision
 from shop.people import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics

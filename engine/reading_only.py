@@ -12,7 +12,7 @@ from engine.owners_file import letters_beside, read_owners_file
 from mail.opening import sender_of
 from mail.outbox.sender import Outbox
 from settings import environment
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import HEAD, open_database, refuse_newer, revision
 
 UNREAD = "the letters are thrown away"  # and so are their links, whatever signs them

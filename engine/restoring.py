@@ -23,8 +23,8 @@ from engine.owners_file import OWN_TEMPLATES
 from engine.secret_names import as_written, database_of
 from engine.unpacking import unpack
 from settings import environment
-from settings.named import is_name
-from settings.trouble import OutOfReach, WrongUse
+from settings.env_values import is_name
+from settings.errors import OutOfReach, WrongUse
 from shop.copying import is_empty, load, revision_of
 from shop.database import open_database, refuse_newer, writing
 from shop.migrations import run_steps

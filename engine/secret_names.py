@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.opening import SECRET
-from settings.grammar import parsed
-from settings.lines import Lines
-from settings.named import is_name
-from settings.nodes import Plain, plain
-from settings.trouble import OwnersFileTrouble
+from settings.env_values import is_name
+from settings.errors import OwnersFileTrouble
+from settings.yaml.yaml_events import parsed
+from settings.yaml.yaml_lines import Lines
+from settings.yaml.yaml_nodes import Plain, plain
 
 USUAL = "sqlite:///regulars.db"
 

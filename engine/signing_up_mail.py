@@ -29,7 +29,7 @@ from mail.links import join_url, sign_up_token
 from mail.mime import Mail
 from mail.reasons import Reason
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Refused
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop import post
 from shop.database import reading, writing
 from shop.people import one_writer

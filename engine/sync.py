@@ -13,7 +13,7 @@ from engine.left_at_sendgrid import SENDGRID, read_lists
 from engine.opening import OpenShop
 from engine.synced import Synced
 from engine.writing_back import Clock, write_back
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 __all__ = ["Clock", "Progress", "Synced", "machine_clock", "sync_all"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.syncing import Report
 from engine.writing_back import Noes
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 NONE = Noes()
 

@@ -21,7 +21,7 @@ from engine.backup_file import (
     NoBackup,
     read_manifest,
 )
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 LARGEST_READ = 1_000_000  # a header that wants more than this at once is no header of ours
 BROKEN = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, OverflowError)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, select
 from sqlmodel import col
 
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.contacts import ADDRESS, PHONE
 from shop.merging import present
 from shop.people import email_key

@@ -31,7 +31,7 @@ from sqlmodel import col
 from connectors.stream import Connector
 from connectors.telling import TOLD, CanBeTold, Heard, No, NotAllowed, Tell, only_by_hand
 from connectors.words import Source
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.basis import EMAIL, Says
 from shop.database import reading, writing
 from shop.tables import Basis, BasisStatement, Identity, WriteBack

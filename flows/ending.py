@@ -14,7 +14,7 @@ from engine.signing_up_mail import send_confirmations
 from engine.turn import Turn
 from mail.mime import Mail
 from mail.sender import Delivery, Outcome, Recalled, Sender
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 Asked = Callable[[], bool]
 

@@ -28,7 +28,7 @@ from flows.ending import asked_to_end, confirm_until
 from flows.keeper import Keeper
 from flows.schedule import rest
 from flows.shop_at import opened
-from settings.trouble import OutOfReach, Trouble
+from settings.errors import OutOfReach, Trouble
 from shop.database import reading
 from shop.locks import Busy
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from flows.child import child
-from settings.trouble import OutOfReach, Trouble
+from settings.errors import OutOfReach, Trouble
 from shop.worker import is_dead, this_worker
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml

@@ -11,10 +11,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from loyalty.replaying import OURS as LEDGER
-from settings.reading import Fault, Plain
-from settings.spoken import Spoken, counted, quoted
+from settings.model import Words
+from settings.text_value import Spoken, counted, quoted
 from settings.values import Length, Slug
-from settings.words import Words
+from settings.yaml.load import Fault, Plain
 
 OURS = "ours"
 MOST = 10_000

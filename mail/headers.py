@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 # RFC 2047 §2: a line that holds an encoded word is at most 76 characters long.
 ENCODED_LINE = 76

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from mail.sender import Recalled
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.worker import is_dead, is_of_this_boot
 
 FOLDER = Path(".regulars") / "handed-over"

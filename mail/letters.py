@@ -20,7 +20,7 @@ from mail.plaintext import text_of, tidy
 from mail.prepared import REMEMBERED, Prepared, files_of, prepare, prepared, sheet_of
 from mail.samples import sample_facts
 from mail.shelf import Shelf, TemplateFile, TemplateMistake, Unreadable
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 __all__ = ["CannotWrite", "Letter", "Letters", "TemplateMistake"]
 

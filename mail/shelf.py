@@ -10,7 +10,7 @@ from pathlib import Path
 
 import templates
 from mail.pieces import CLOSE, OPEN
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 PACKAGED = Path(templates.__file__).parent
 TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 from mail.mailbox.words import Mailbox
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
+from settings.model import Words
 from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
-from settings.words import Words
 
 
 def _selector(text: str) -> str:

@@ -19,7 +19,7 @@ from pages.sendgrid_hook import Hook
 from pages.sign_up import SigningUp, nobody_waits
 from pages.signature import Signature
 from pages.unsubscribe import Unsubscribing
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 
 def public_pages(

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from pages.access import Access, Say
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 SLOWEST_HEAD = 10  # seconds for a request line and all headers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sendgrid.helpers.eventwebhook import EventWebhook, EventWebhookHeader
 
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 
 NO_KEY = (
     "sending → sendgrid → webhook key is no key. Copy the verification key that SendGrid shows "

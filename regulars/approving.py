@@ -13,7 +13,7 @@ from rich.table import Table
 from engine.approving import SHORT, Answer, Waiting, approve, decline, waiting
 from engine.opening import open_shop
 from regulars.showing import console, counted, print_json, printable
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading
 
 

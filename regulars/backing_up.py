@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from engine import backing_up, no_mail, restoring, same_shop
 from engine.opening import SECRET, open_shop
 from regulars.showing import aside, console, counted, printable
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 
 FOLDER = "backups"
 LINKS = f"{SECRET} signs the links in your mails: with another one, those already sent are dead."

@@ -15,7 +15,7 @@ from sandbox.chaos.campaign import campaign
 from sandbox.chaos.cells import SENDERS, Cell, cells
 from sandbox.chaos.tally import Tally, together
 from sandbox.chaos.trial import Stuck
-from settings.trouble import OutOfReach, WrongUse
+from settings.errors import OutOfReach, WrongUse
 
 WORKERS = (1, 2)
 

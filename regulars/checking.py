@@ -12,9 +12,9 @@ from engine.checks import files_in
 from engine.owners_file import OwnersFile, read_owners_file, remarks
 from regulars.showing import console, counted, print_json, printable
 from settings import environment
-from settings.reading import FileNotUnderstood
+from settings.errors import DataTrouble, Trouble
 from settings.schema import schema
-from settings.trouble import DataTrouble, Trouble
+from settings.yaml.load import FileNotUnderstood
 
 Described = dict[str, str | Trouble]
 

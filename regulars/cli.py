@@ -13,7 +13,7 @@ from regulars import cli_hand, cli_people, cli_safety, waste
 from regulars.cli_start import init
 from regulars.log import Form
 from regulars.options import At, Json, moment
-from settings.trouble import Trouble
+from settings.errors import Trouble
 
 INTERRUPTED = 130
 OUR_FAULT = 70  # sysexits.h EX_SOFTWARE

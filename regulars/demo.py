@@ -24,7 +24,7 @@ from regulars.demo_days import live
 from regulars.showing import Watch, console, progress
 from regulars.working import show_synced
 from settings import environment
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 
 DEMO_ENVIRONMENT = {
     "SHOPIFY_CLIENT_ID": "demo-client",

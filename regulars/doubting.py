@@ -14,7 +14,7 @@ from engine.doubting import Word, doubtful, settle_doubt
 from engine.opening import open_shop
 from engine.signing_up_mail import in_doubt
 from regulars.showing import console, counted, print_json
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading
 
 SAID = {

@@ -12,7 +12,7 @@ from engine import holding
 from engine.opening import OpenShop, open_shop
 from regulars.backing_up import say_if_asleep
 from regulars.showing import console, counted, print_json, printable
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading, writing
 from shop.post import Suppressed, Why, all_suppressed
 from shop.post import lift as lift_it

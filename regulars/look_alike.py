@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.child import bind_to_parent
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 Ports = tuple[int | None, int | None]
 USUAL = (8801, 8802)  # as config.yaml names them

@@ -16,7 +16,7 @@ from engine.opening import open_shop
 from engine.states import State
 from regulars.options import A_TIME, instant
 from regulars.showing import console, counted, print_json, printable
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from settings.values import Length
 
 LATELY = timedelta(days=7)

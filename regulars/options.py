@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 
 A_TIME = "a date, a time and its zone, like 2026-03-03T10:00:00+00:00"
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]

@@ -14,8 +14,8 @@ from mail.facts import Facts
 from mail.letters import Letter
 from regulars.showing import console
 from settings import environment
-from settings.trouble import OutOfReach, WrongUse
-from settings.words import nearest
+from settings.errors import OutOfReach, WrongUse
+from settings.model import nearest
 from triggers.words import Send
 
 FOLDER = "preview"

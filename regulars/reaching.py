@@ -10,7 +10,7 @@ from engine.opening import open_shop
 from engine.reaching import reach_of
 from loyalty.verifying import verify
 from regulars.showing import console, print_json
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 from shop.database import reading
 from shop.reach import Reach
 

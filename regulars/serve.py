@@ -26,8 +26,8 @@ from regulars import waste
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, ServedPages, served
 from regulars.telling import Telling
-from settings.spoken import counted
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
+from settings.text_value import counted
 from shop.locks import Busy, alone
 
 LOCK = "serve"

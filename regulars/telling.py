@@ -17,8 +17,8 @@ from flows.rounds import FILE, RUN
 from regulars.backing_up import sentence
 from regulars.log import Log
 from regulars.showing import counted, spoken
-from settings.reading import FileNotUnderstood
-from settings.trouble import Trouble
+from settings.errors import Trouble
+from settings.yaml.load import FileNotUnderstood
 
 WORDS = {
     "sent": ("mail sent", "mails sent"),

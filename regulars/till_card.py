@@ -18,7 +18,7 @@ from engine.owners_file import read_owners_file
 from mail.links import join_url
 from regulars.showing import aside, console
 from settings import environment
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 
 FILE = "till-card.svg"
 WORDS = "Point your camera here, and hear from us by e-mail."

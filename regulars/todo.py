@@ -14,7 +14,7 @@ from rich.table import Table
 from engine.opening import open_shop
 from engine.todo import ToDo, tick_off, to_do
 from regulars.showing import console, counted, print_json, printable
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading, writing
 
 

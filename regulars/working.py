@@ -29,7 +29,7 @@ from regulars.showing import (
     rules_table,
     spoken,
 )
-from settings.trouble import OutOfReach, Trouble, WrongUse
+from settings.errors import OutOfReach, Trouble, WrongUse
 from shop.database import reading
 from shop.reach import Reach
 

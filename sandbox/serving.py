@@ -21,7 +21,7 @@ from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.seller import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 LOOPBACK = "127.0.0.1"
 Ready = Callable[[dict[str, Any]], None]

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, WithJsonSchema
 
-from settings.spoken import Spoken, quoted
+from settings.text_value import Spoken, quoted
 
 
 def _email(text: str) -> str:

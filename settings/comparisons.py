@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from settings.spoken import Spoken, quoted
+from settings.text_value import Spoken, quoted
 
 
 class Op(StrEnum):

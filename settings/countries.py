@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from settings.words import nearest
+from settings.model import nearest
 
 # ISO 4217, by the country codes of ISO 3166. Where a country is missing, its owner is asked.
 MONEY = {

@@ -12,8 +12,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from settings.named import NAME
-from settings.trouble import OwnersFileTrouble
+from settings.env_values import NAME
+from settings.errors import OwnersFileTrouble
 
 
 def load(beside: Path, environ: Mapping[str, str]) -> dict[str, str]:

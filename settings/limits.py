@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
-from settings.lengths import LENGTH_PATTERN, Length
-from settings.spoken import Spoken, counted, quoted
+from settings.durations import LENGTH_PATTERN, Length
+from settings.text_value import Spoken, counted, quoted
 
 SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?(?:%|percent)"
 

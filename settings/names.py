@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from settings.spoken import quoted
-from settings.words import nearest
+from settings.model import nearest
+from settings.text_value import quoted
 
 SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
 CURRENCIES = {

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from settings.model import Words
 from settings.values import Length, TimeOfDay
-from settings.words import Words
 
 RAREST = timedelta(days=1)
 

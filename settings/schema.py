@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from settings.words import Words
+from settings.model import Words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANY_TEXT = ["string", "number", "boolean"]

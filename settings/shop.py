@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from settings.model import Words
 from settings.values import ClosedOn, CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
-from settings.words import Words
 
 
 class Shop(Words):

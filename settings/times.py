@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from settings.spoken import Spoken, quoted
+from settings.text_value import Spoken, quoted
 
 CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 

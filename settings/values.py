@@ -5,9 +5,9 @@ from __future__ import annotations
 from settings.addresses import EmailAddress, NamedAddress, WebAddress
 from settings.comparisons import Comparison, Op
 from settings.days import ClosedOn
-from settings.lengths import Length
+from settings.durations import Length
+from settings.env_values import Key, OrNamed, Secret, Setting
 from settings.limits import AskAbove, DailyLimit, EmailLimit
-from settings.named import Key, OrNamed, Secret, Setting
 from settings.names import CountryCode, CurrencyCode, Slug, YesNo, ZoneName
 from settings.times import HoursOfDay, TimeOfDay
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from settings.days import MONTHS
-from settings.lengths import Length
-from settings.spoken import Spoken, quoted
-from settings.words import Words
+from settings.durations import Length
+from settings.model import Words
+from settings.text_value import Spoken, quoted
 
 DAY = re.compile(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})")
 ISO = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import HEAD, reading
 from shop.migrations import run_steps
 from shop.times import Moment

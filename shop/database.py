@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 
 HEAD = "0008"  # the newest migration; a test compares it with the migrations folder
 KNOWN = {"sqlite", "postgresql"}

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import SQLColumnExpression as Expression
 from sqlmodel import col
 
-from settings.lengths import Length
+from settings.durations import Length
 from shop.ceilings import CEILINGS
 from shop.consent_words import Consent, Day
 from shop.purpose import Purpose

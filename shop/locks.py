@@ -14,7 +14,7 @@ from threading import Event, Thread
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 from sqlmodel import col
 
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import writing
 from shop.tables import Lock
 from shop.worker import holding, is_gone

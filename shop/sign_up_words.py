@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from settings.limits import EmailLimit
-from settings.reading import Fault, Plain
-from settings.words import Words
+from settings.model import Words
+from settings.yaml.load import Fault, Plain
 
 SOURCE = "sign-up"
 NO_ADDRESS = "A page needs an address: write public address: under shop:."

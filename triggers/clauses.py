@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, func, literal, null, select
 from sqlmodel import col
 
-from settings.words import spoken
+from settings.model import spoken
 from shop.money import decimals
 from shop.tables import Customer, Identity
 from triggers.facts import COUNTS, SAID, SUMS, hold, joined

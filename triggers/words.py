@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from settings.model import ByVerb, Words
 from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
-from settings.words import ByVerb, Words
 
 Event = Literal["visit", "order placed", "points spent"]
 

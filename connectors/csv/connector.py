@@ -26,7 +26,7 @@ from connectors.words import (
     CustomerColumns,
     OrderColumns,
 )
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 
 PAGE_SIZE = 1_000
 DATES = ("when", "joined", "birthday")

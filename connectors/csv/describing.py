@@ -10,7 +10,7 @@ from datetime import datetime
 from connectors.csv.connector import READERS, Csv, how_written, places, records, without_basis
 from connectors.csv.table import Table, is_packed, look_at
 from connectors.stream import Understood
-from settings.words import spoken
+from settings.model import spoken
 
 BETWEEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 ALPHABETS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.csv.table import look_at
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 
 # As shops and their programs call them: English, Portuguese, Spanish, French, German, Italian,
 # Dutch. Compared without accents, capitals and what stands between words.

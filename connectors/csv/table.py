@@ -18,8 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from settings.trouble import DataTrouble, OwnersFileTrouble
-from settings.words import nearest
+from settings.errors import DataTrouble, OwnersFileTrouble
+from settings.model import nearest
 
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"  # a workbook, or a folder packed

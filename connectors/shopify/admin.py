@@ -14,7 +14,7 @@ from connectors.replies import NotSignedInError, RefusedError, Reply, loaded, se
 from connectors.shopify.answers import Answer, answer, check_status
 from connectors.shopify.queries import API_VERSION
 from connectors.waiting import GaveUpError, Patience
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from settings.values import Secret
 
 SOON = 60.0  # a token that ends within this is renewed before it is used

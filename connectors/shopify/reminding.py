@@ -11,7 +11,7 @@ from connectors.replies import Reply, listed, loaded
 from connectors.shopify.admin import Admin
 from connectors.shopify.answers import DeniedError, check_status, root
 from connectors.shopify.queries import LAST_BASKETS, reminders
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 LOOKED_AT = 30
 REMINDED = ("SENT", "SCHEDULED")

@@ -11,7 +11,7 @@ from connectors.replies import NotSignedInError, RefusedError, Reply, send, time
 from connectors.square.answers import NothingThereError, answer
 from connectors.square.questions import API_VERSION, Question
 from connectors.waiting import GaveUpError, Patience
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from settings.values import Secret
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.doctor.freemail import is_freemail
 from engine.doctor.hosts import stays_here, stays_inside
-from settings.reading import Fault, Plain
+from settings.yaml.load import Fault, Plain
 
 PUBLIC = "Customers cannot open {said}: it leads {where}. Write the address that they reach."
 FREEMAIL = (

@@ -16,7 +16,7 @@ from mail.sendgrid.words import SendGrid
 from mail.smtp.conversation import WAITS, Patience
 from mail.smtp.opening import opened
 from mail.smtp.words import Smtp
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 PATIENCE = Patience(connect=6, answer=6, verdict=6, goodbye=2)
 SEND = "mail.send"

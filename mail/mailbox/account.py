@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from mail.mailbox.envelope import plain
 from mail.mailbox.words import PLAIN_PORT, Mailbox
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 PATIENCE = 30.0  # seconds for an answer
 VISIT = 600.0  # seconds for a whole visit; the next one goes on where it ended

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from mail.mailbox.arrived import AT_ONCE, LONGEST_MAIL, Arrived, Batch, as_far_as_needed
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 
 MAILDIR = ("new", "cur")
 

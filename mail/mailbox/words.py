@@ -9,9 +9,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.addresses import on_this_machine
-from settings.reading import Fault, Plain
+from settings.model import Words
 from settings.values import EmailAddress, Secret, Setting
-from settings.words import Words
+from settings.yaml.load import Fault, Plain
 
 # RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP that begins in the open).
 TLS_PORT, PLAIN_PORT = 993, 143

@@ -9,7 +9,7 @@ from pathlib import Path
 from mail.headers import BadMail
 from mail.mime import Mail, message_bytes
 from mail.sender import Accepted, Outcome, Recalled, Refused
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 
 class Outbox:

@@ -22,7 +22,7 @@ import orjson
 from mail.sendgrid.answers import quoted
 from mail.sendgrid.sender import HOSTS, IDLE
 from mail.sendgrid.words import SendGrid
-from settings.trouble import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 
 PAGED = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
 PAGE = 500  # "The maximum page size for this endpoint is 500 items per page."

@@ -27,7 +27,7 @@ from mail.sendgrid.answers import Answer, Bad, SlowDown, Stop, Took, TooLarge, m
 from mail.sendgrid.preflight import LARGEST_REQUEST, Letter, looked_at
 from mail.sendgrid.requests import Request, alone, planned
 from mail.sendgrid.words import SendGrid
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
 PATH = "/v3/mail/send"

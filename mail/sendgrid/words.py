@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings.addresses import answering_at
+from settings.model import Words
 from settings.values import Key, Secret, Setting
-from settings.words import Words
 
 # Each mail is a "personalization", of which a request holds at most a thousand
 # (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).

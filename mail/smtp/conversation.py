@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from mail.smtp.replies import CLOSING, LONGEST_LINE, NotAReply, Reply, reply_of
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 AT_ONCE = 65536
 MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same

@@ -26,7 +26,7 @@ from mail.smtp.replies import (
     only_this_mail,
     without_addresses,
 )
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"

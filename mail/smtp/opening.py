@@ -11,7 +11,7 @@ from mail.smtp.conversation import WAITS, Conversation, Patience
 from mail.smtp.letter import Offers
 from mail.smtp.replies import Reply
 from mail.smtp.words import Smtp
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 GO_ON = 334
 LET_IN = 235

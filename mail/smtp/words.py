@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from settings.model import Words
 from settings.values import Secret, Setting
-from settings.words import Words
 
 Encryption = Literal["starttls", "tls", "none"]
 

@@ -24,7 +24,7 @@ from regulars.beginning.world import World
 from regulars.reaching import show_reach
 from regulars.showing import Watch, console, counted, progress
 from settings import environment
-from settings.trouble import Trouble
+from settings.errors import Trouble
 from shop.database import reading
 
 KEYS = ".env (your keys, readable by you alone)"

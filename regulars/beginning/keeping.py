@@ -14,7 +14,7 @@ from regulars.beginning.answers import Answers
 from regulars.beginning.showing import called_for
 from regulars.beginning.writing import file_text, letters_sent
 from settings import environment
-from settings.trouble import OutOfReach, WrongUse
+from settings.errors import OutOfReach, WrongUse
 
 IGNORED = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",

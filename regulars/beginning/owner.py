@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from regulars.beginning.questions import Question
 from regulars.beginning.spelling import cleaned
-from settings.trouble import Trouble, WrongUse
+from settings.errors import Trouble, WrongUse
 
 T = TypeVar("T")
 Ask = Callable[[Question], str]

@@ -11,7 +11,7 @@ from connectors.words import store_meant
 from mail.smtp.words import Smtp
 from regulars.beginning.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of
-from settings.named import is_name
+from settings.env_values import is_name
 from settings.names import country_like, country_meant
 from settings.values import (
     CurrencyCode,

@@ -11,7 +11,7 @@ from regulars.beginning import questions, reading
 from regulars.beginning.answers import MailServer, SendGridAccount
 from regulars.beginning.owner import Owner
 from regulars.beginning.world import World
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from settings.values import Secret
 
 

@@ -17,7 +17,7 @@ from regulars.beginning.answers import OnlineShop, Rows, Till
 from regulars.beginning.owner import Owner
 from regulars.beginning.world import World, described
 from regulars.beginning.writing import ONLINE_SHOP, TILL, named
-from settings.trouble import DataTrouble, OutOfReach, OwnersFileTrouble, WrongUse
+from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, WrongUse
 from settings.values import Secret
 
 S = TypeVar("S", ShopifySource, SquareSource)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from settings.grammar import UNREADABLE
+from settings.yaml.yaml_events import UNREADABLE
 
 # Letters and digits of any alphabet, and what stands between them without a meaning in YAML.
 PLAIN = re.compile(r"[^\W_](?:[\w .,/()+@&'’–<>-]*[\w.)>])?")

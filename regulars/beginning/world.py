@@ -25,7 +25,7 @@ from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
 from engine.doctor.web import Web
 from mail.sendgrid.words import SendGrid
 from mail.smtp.words import Smtp
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 
 # Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.
 SOON = Patience(tries=2, longest=2.0, in_all=10.0)

@@ -15,7 +15,7 @@ from engine.opening import open_shop
 from engine.turn import after_the_last
 from sandbox.chaos.cells import LATER
 from sandbox.chaos.dying import Death, prepare
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import reading
 
 LONGEST = 60.0  # seconds after which a delivery that neither ends nor dies is a finding

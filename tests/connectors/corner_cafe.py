@@ -25,8 +25,8 @@ from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import Faults
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
-from settings.reading import read
-from settings.words import Words
+from settings.model import Words
+from settings.yaml.load import read
 from shop.database import reading
 from shop.writing import table_of
 

@@ -16,7 +16,7 @@ from connectors.csv import dates, totals
 from connectors.csv import rows as csv_rows
 from connectors.csv.rows import How, Line, Purchase
 from sandbox.cafe import NOW
-from settings.trouble import DataTrouble, OwnersFileTrouble, Trouble
+from settings.errors import DataTrouble, OwnersFileTrouble, Trouble
 from shop.basis import UNDATED
 from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine, Quarantined
 from tests.connectors.corner_cafe import connect, later, rows, run

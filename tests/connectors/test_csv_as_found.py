@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from connectors.csv.connector import Csv
 from connectors.csv.describing import describe
 from sandbox.cafe import NOW
-from settings.trouble import DataTrouble
+from settings.errors import DataTrouble
 from shop.basis import UNDATED
 from shop.tables import Basis, BasisStatement, Customer, Quarantined
 from tests.connectors.corner_cafe import connect, later, rows, run

@@ -11,7 +11,7 @@ import pytest
 from connectors.introducing import Introduction, introduce
 from connectors.shopify.reminding import LOOKED_AT, Reminded, state_of
 from connectors.square.introducing import first_open, rewards
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.connectors.corner_cafe import SMALL, LookAlike
 from tests.connectors.corner_till import SquareLookAlike
 

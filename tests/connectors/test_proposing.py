@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.csv.proposing import SPOKEN, proposal, proposed
-from settings.trouble import DataTrouble, OwnersFileTrouble
+from settings.errors import DataTrouble, OwnersFileTrouble
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from sandbox.shopify.faults import (
     without_ids,
 )
 from sandbox.shopify.tokens import CLIENT_SECRET
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.tables import Identity, Order, Quarantined, SyncState
 from tests.connectors.corner_cafe import ONLINE_SHOP, LookAlike, connect, later, rows, run
 

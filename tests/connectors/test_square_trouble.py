@@ -19,7 +19,7 @@ from sandbox.faults import Fault, HalfAPage, WebPage, json
 from sandbox.square.faults import Refuses, SamePage, no_such_address, without_ids
 from sandbox.square.records import LOCATION, location_record, stamp
 from sandbox.square.server import ACCESS_TOKEN
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.tables import (
     Basis,
     BasisStatement,

@@ -18,7 +18,7 @@ from sandbox.people import Consent, Customer
 from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import Fails, HalfAPage, Refuses, Throttles, WebPage, json
 from sandbox.shopify.tokens import Tokens
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.connectors.corner_cafe import SMALL, LookAlike
 from tests.connectors.corner_till import SquareLookAlike
 

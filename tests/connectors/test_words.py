@@ -8,7 +8,7 @@ import pytest
 from connectors.square.connector import Square
 from connectors.words import CsvOrders, ShopifySource, SquareSource
 from sandbox.square.server import ACCESS_TOKEN
-from settings.trouble import Trouble
+from settings.errors import Trouble
 from tests.connectors.corner_cafe import ONLINE_SHOP, connect, sources_in
 from tests.connectors.corner_till import AT_THE_TILL, ENVIRON
 

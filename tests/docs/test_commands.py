@@ -11,7 +11,7 @@ import typer.main
 
 from engine.counts import Counts, document
 from regulars.cli import app
-from settings.trouble import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
+from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
 from tests.docs.pages import ROOT, blocks, said
 
 GROUP: Any = typer.main.get_command(app)

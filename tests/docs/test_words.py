@@ -12,9 +12,9 @@ from engine.owners_file import OwnersFile
 from loyalty.words import Loyalty
 from mail.reasons import Reason
 from mail.words import Sending
+from settings.model import Words, keys
 from settings.schedule import Schedule
 from settings.shop import Shop
-from settings.words import Words, keys
 from shop.consent_words import Consent
 from shop.sign_up_words import SignUpPage
 from tests.docs.pages import in_code, said

@@ -26,7 +26,7 @@ from engine.backup_file import MANIFEST
 from engine.no_mail import keep_no_mail, take_in
 from engine.restoring import restore
 from engine.same_shop import asleep
-from settings.trouble import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
+from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
 from shop.database import HEAD, open_database, prepare, reading, revision, writing
 from shop.migrations import run_steps
 from shop.post import Why, lift, suppress

@@ -19,7 +19,7 @@ from engine.explaining import explain
 from engine.states import State
 from mail.facts import Facts
 from mail.letters import Letter, Letters
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading, writing
 from shop.post import Why, suppress
 from shop.tables import Enrolment, Message

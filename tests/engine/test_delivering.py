@@ -16,7 +16,7 @@ from engine.states import State
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Outcome
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import writing
 from shop.tables import Enrolment, Message
 from shop.worker import holding, this_worker

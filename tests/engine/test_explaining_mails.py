@@ -15,7 +15,7 @@ from engine.explained import Standing, document
 from engine.explaining import explain
 from engine.holding import go_on, hold
 from mail.sender import Later
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.database import reading, writing
 from shop.post import Kind, Told, Why, record, suppress
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe

@@ -22,7 +22,7 @@ from engine.states import State
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Outcome
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import open_database, writing
 from shop.tables import Enrolment, Message
 from shop.worker import this_worker

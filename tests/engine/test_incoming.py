@@ -18,7 +18,7 @@ from engine.owners_file import remarks
 from engine.set_aside import remedy, set_aside
 from engine.states import State
 from mail.mailbox.arrived import Arrived, Batch
-from settings.trouble import OutOfReach, Trouble
+from settings.errors import OutOfReach, Trouble
 from shop.database import reading, writing
 from shop.tables import BasisStatement, Enrolment, MailEvent, Message, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe

@@ -23,7 +23,7 @@ from mail.sendgrid.unsubscribing import STAND_IN
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door
 from sandbox.sendgrid.door import running as look_alike
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 from shop.database import reading, writing
 from shop.post import lift
 from shop.tables import Basis, BasisStatement, Customer, MailEvent, Suppression, SyncState

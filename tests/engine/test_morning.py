@@ -8,7 +8,7 @@ import pytest
 
 from engine import morning
 from mail.sender import Refused
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop import stops
 from shop.database import writing
 from tests.cafe import DAY, HOUR, MARCH, Cafe

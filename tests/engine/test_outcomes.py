@@ -18,7 +18,7 @@ from engine.holding import cancel
 from engine.states import State
 from mail.mime import Mail
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop import stops
 from shop.database import reading, writing
 from shop.post import Kind, Told, Why, suppress

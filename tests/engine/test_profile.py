@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from engine.explained import document
 from engine.profile import Profile, profile_of
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from shop.arrivals import Arrivals, arrive
 from shop.database import reading, writing
 from shop.post import Kind, Told, Why, lift, record, suppress

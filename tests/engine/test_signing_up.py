@@ -266,7 +266,7 @@ def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
 def test_words_that_cannot_be_are_named(
     sqlite: Engine, tmp_path: Path, words: str, sentence: str
 ) -> None:
-    from settings.report import FileNotUnderstood
+    from settings.yaml.error_report import FileNotUnderstood
 
     with pytest.raises(FileNotUnderstood, match=sentence):
         Cafe(sqlite, tmp_path, words)

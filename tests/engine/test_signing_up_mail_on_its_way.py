@@ -20,7 +20,7 @@ from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Later, NoSuchAddress, Outcome
 from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.database import reading, writing
 from shop.post import Kind, Told, record
 from shop.sign_ups import Asked

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from connectors.stream import Connector, Stream
 from connectors.telling import TOLD, Heard, No, NotAllowed, Tell
 from engine.writing_back import MOST, Noes, Untold, write_back
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.arrivals import Arrivals, arrive
 from shop.basis import UNDATED, Says
 from shop.database import writing

@@ -20,7 +20,7 @@ import pytest
 from flows.server import ADDRESS, HOME, prefect_server, served_at
 from regulars.log import Form
 from regulars.serve import run
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.flows.conftest import keep
 from tests.flows.processes import ROOT, environment
 from tests.flows.served_shop import answer, laid

@@ -18,7 +18,7 @@ import pytest
 from flows.child import child
 from flows.server import ADDRESS, HOME, Place, Server, place_for_prefect, served_at, shared
 from flows.serving import is_up_to_date
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.worker import this_worker
 
 

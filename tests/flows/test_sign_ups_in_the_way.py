@@ -16,7 +16,7 @@ from engine.signing_up import ask
 from flows.ending import deliver_until
 from mail.mime import Mail
 from mail.sender import Outcome
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.sign_ups import Asked
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from connectors.words import Source
 from loyalty.words import Earn, Loyalty, Points, run_by_a_till
-from settings.reading import FileNotUnderstood, read
+from settings.model import Words
 from settings.schema import schema
 from settings.values import Length
-from settings.words import Words
+from settings.yaml.load import FileNotUnderstood, read
 
 
 class Corner(Words):

@@ -18,7 +18,7 @@ from mail.sendgrid.sender import Patience, SendGridDelivery, SendGridSender
 from mail.sendgrid.words import SendGrid
 from sandbox.sendgrid.account import API_KEY, Arrived
 from sandbox.sendgrid.door import Asked, Door
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from settings.values import Secret
 from shop.worker import this_worker
 from tests.mail.sendgrid_published import violations

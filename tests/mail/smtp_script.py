@@ -17,7 +17,7 @@ from mail.sender import Outcome, Recalled
 from mail.smtp.conversation import Patience
 from mail.smtp.sender import Smtp
 from mail.smtp.words import Smtp as Words
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.mail.test_senders import HOLDER, mails
 
 USUAL = {"connect": b"220 here\r\n", "DATA": b"354 go on\r\n", "QUIT": b"221 bye\r\n"}

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from mail.smtp.words import Encryption, Smtp
-from settings.named import Secret
+from settings.env_values import Secret
 
 USER, PASSWORD = "corner-cafe", "granola & oat milk"
 

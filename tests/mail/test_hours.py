@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.owners_file import read_owners_file
-from settings.reading import FileNotUnderstood
+from settings.yaml.load import FileNotUnderstood
 from tests.cafe import FILE
 
 

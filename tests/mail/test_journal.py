@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mail.journal import Journal, forget, recall
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.worker import this_worker
 
 HOLDER = f"00c0ffee@{this_worker()}"

@@ -18,7 +18,7 @@ from mail.mailbox.folder import batches_in
 from mail.mailbox.imap import batches_at
 from mail.mailbox.opening import batches_of, name_of
 from mail.mailbox.words import Mailbox
-from settings.trouble import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 from settings.values import Secret
 from tests.mail.came_back import ANSWER, POSTFIX
 from tests.mail.imap_server import MARCH, Letterbox, serving

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.owners_file import OwnersFile, read_owners_file, remarks
-from settings.reading import FileNotUnderstood
+from settings.yaml.load import FileNotUnderstood
 
 SHOP = """
 shop:

@@ -14,7 +14,7 @@ import pytest
 from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Accepted, Refused
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from shop.worker import this_worker
 from tests.mail.services import SERVICES, Service
 

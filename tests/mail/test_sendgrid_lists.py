@@ -15,7 +15,7 @@ from mail.sendgrid.lists import Entry, Lists, Page, lists_of, page
 from mail.sendgrid.words import SendGrid
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Asked, Door
-from settings.trouble import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 from settings.values import Secret
 
 GROUP = 12345

@@ -14,9 +14,9 @@ from mail.opening import sender_of
 from mail.outbox.sender import Outbox
 from mail.sendgrid.sender import SendGridSender
 from mail.words import Sending
-from settings.reading import FileNotUnderstood, read
+from settings.model import Words
 from settings.schema import schema
-from settings.words import Words
+from settings.yaml.load import FileNotUnderstood, read
 
 
 class Corner(Words):

@@ -22,7 +22,7 @@ from mail.smtp.letter import stuffed
 from mail.smtp.sender import Smtp
 from mail.smtp.words import Encryption
 from mail.smtp.words import Smtp as Words
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.mail.smtp_script import HURRIED, scripted
 from tests.mail.smtp_server import USER, MailServer, mail_server
 from tests.mail.test_senders import HOLDER, MAIL, mails

@@ -9,7 +9,7 @@ import pytest
 
 from mail.sender import Recalled
 from mail.smtp.words import Smtp as Words
-from settings.named import Secret
+from settings.env_values import Secret
 from tests.mail.smtp_script import delivered, scripted
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from mail.sender import Accepted, Later, NoSuchAddress, Recalled, Refused
 from mail.smtp.sender import Smtp
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.mail.smtp_script import (
     FINE,
     HURRIED,

@@ -12,7 +12,7 @@ from mail.outbox.sender import Outbox
 from mail.smtp.sender import Smtp
 from mail.smtp.words import Encryption
 from mail.smtp.words import Smtp as Words
-from settings.reading import FileNotUnderstood
+from settings.yaml.load import FileNotUnderstood
 
 SHOP = """\
 shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,

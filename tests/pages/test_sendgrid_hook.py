@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from pages import sendgrid_hook
 from pages.signature import Signature
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.pages.visiting import (

@@ -24,7 +24,7 @@ from pages.access import Access, shape
 from pages.app import public_pages
 from pages.serving import Server, listening
 from regulars.pages import missing
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
 from tests.pages.visiting import Open, Visitor, served, with_sendgrid

@@ -14,7 +14,7 @@ from engine.opening import open_shop
 from regulars import cli
 from regulars.log import Form, Log
 from regulars.telling import Telling
-from settings.trouble import DataTrouble, OwnersFileTrouble, WrongUse
+from settings.errors import DataTrouble, OwnersFileTrouble, WrongUse
 from shop import home
 from shop.database import reading, writing
 from shop.post import Why, all_suppressed, suppress

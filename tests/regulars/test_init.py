@@ -19,7 +19,7 @@ from regulars.beginning.world import World
 from regulars.cli import app
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
-from settings.trouble import OutOfReach, WrongUse
+from settings.errors import OutOfReach, WrongUse
 from tests.connectors.corner_cafe import SMALL
 from tests.mail.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.beginning_owner import (

@@ -13,7 +13,7 @@ import pytest
 from regulars.beginning import keeping, questions
 from regulars.beginning.answers import Answers, Rows
 from sandbox.square.server import ACCESS_TOKEN
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from tests.regulars.beginning_owner import SHOPIFY, SQUARE, Sitting
 
 # Names that mean something to Git, each beside one that the same pattern could mean.

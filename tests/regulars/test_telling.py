@@ -21,8 +21,8 @@ from flows.rounds import FILE
 from regulars.log import Form, Log
 from regulars.serve import run
 from regulars.telling import Telling, run_told
-from settings.reading import FileNotUnderstood
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
+from settings.yaml.load import FileNotUnderstood
 from tests.cafe import FILE as SHOP
 
 TEN = datetime(2026, 7, 3, 9, tzinfo=UTC)  # ten o'clock in Lisbon

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from regulars.cli import app
 from regulars.till_card import HEIGHT, LONGEST, WIDTH, WORDS, card
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 from tests.cafe import FILE
 from tests.mail.test_pictures import CHROMIUM, playwright
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from regulars import cli
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from tests.cafe import HOUR, MARCH, Cafe
 
 RULES = """

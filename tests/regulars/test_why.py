@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from engine.holding import hold
 from regulars import cli
-from settings.trouble import WrongUse
+from settings.errors import WrongUse
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import identity
 

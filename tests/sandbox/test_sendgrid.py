@@ -30,7 +30,7 @@ from sandbox.sendgrid.faults import Cuts, Moment, TakesAndAnswers, Waits, planne
 from sandbox.sendgrid.refusing import errors
 from sandbox.serving import address as whereabouts
 from sandbox.serving import listening
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from settings.values import Secret
 from tests.killed import killed
 from tests.mail.sendgrid_post import HOLDER, mails_to

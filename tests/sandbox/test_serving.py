@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from connectors.shopify import queries
 from sandbox.serving import Server, listening, serve, stopping_on_signals
-from settings.trouble import OutOfReach
+from settings.errors import OutOfReach
 from tests.sandbox.asking import GRAPHQL_PATH, TOKEN_PATH
 
 PROGRAM = """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from settings.reading import Check, FileNotUnderstood, read
-from tests.settings.corner import Corner
+from settings.yaml.load import Check, FileNotUnderstood, read
+from tests.settings.corner_cafe import Corner
 
 Understand = Callable[..., Corner]
 Refuse = Callable[..., FileNotUnderstood]

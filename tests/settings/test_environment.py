@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from settings.environment import keep, load
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-from settings.reading import FileNotUnderstood, read
 from settings.schema import schema
+from settings.yaml.load import FileNotUnderstood, read
 from tests.settings.conftest import Understand
-from tests.settings.corner import Corner
+from tests.settings.corner_cafe import Corner
 
 EDITOR = Draft202012Validator(schema(Corner))
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 import shop.migrations
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 from shop import dirty
 from shop.arrivals import Arrivals, arrive
 from shop.database import HEAD, open_database, prepare, reading, revision, writing

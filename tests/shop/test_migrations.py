@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, select, text
 
 import shop.migrations
-from settings.trouble import OutOfReach, OwnersFileTrouble
+from settings.errors import OutOfReach, OwnersFileTrouble
 from shop import copying
 from shop.database import HEAD, open_database, prepare, refuse_newer, revision
 from shop.migrations import run_steps

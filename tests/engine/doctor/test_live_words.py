@@ -9,7 +9,7 @@ import pytest
 from engine.doctor.freemail import is_freemail
 from engine.doctor.hosts import is_made_up, stays_here, stays_inside
 from engine.owners_file import read_owners_file
-from settings.report import FileNotUnderstood
+from settings.yaml.error_report import FileNotUnderstood
 
 FILE = """
 shop:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
-from settings.spoken import Spoken, counted, quoted
+from settings.text_value import Spoken, counted, quoted
 
 SIZES = {
     "minutes": timedelta(minutes=1),

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from settings.reading import Fault, FileNotUnderstood, Plain, read
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
 from settings.values import Length
+from settings.yaml.load import Fault, FileNotUnderstood, Plain, read
 from tests.settings.conftest import Refuse, Understand, told
-from tests.settings.corner import Branch, Corner, Outbox, Send, Shopify, Wait
+from tests.settings.corner_cafe import Branch, Corner, Outbox, Send, Shopify, Wait
 
 KNOWN_WHENS = "Known: cart abandoned, no visit, birthday."
 LENGTHS = "Write a number and minutes, hours, days or weeks, like 3 hours."

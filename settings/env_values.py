@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from settings.words import nearest
+from settings.model import nearest
 
 NAME = "[A-Za-z_][A-Za-z0-9_]*"
 DESCRIBED = {

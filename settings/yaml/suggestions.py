@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from settings.nodes import Found, Node, Path, Row, Spot, Table, Text, first_spot
-from settings.places import Place, place_of
-from settings.spoken import quoted
-from settings.words import SURE, ByVerb, Words, chosen_step, keys, nearest, verb
+from settings.model import SURE, ByVerb, Words, chosen_step, keys, nearest, verb
+from settings.text_value import quoted
+from settings.yaml.model_paths import Place, place_of
+from settings.yaml.yaml_nodes import Found, Node, Path, Row, Spot, Table, Text, first_spot
 
 LIST_WANTED = 'This needs a list: put "- " before each entry.'
 STEPS_WANTED = 'This needs a list: put "- " before each step.'

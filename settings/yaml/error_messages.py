@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from pydantic_core import ErrorDetails
 
-from settings.mending import TABLE_WANTED, list_wanted, not_known, one_of
-from settings.nodes import Path
-from settings.places import Place, literals
-from settings.spoken import quoted
-from settings.words import nearest
+from settings.model import nearest
+from settings.text_value import quoted
+from settings.yaml.model_paths import Place, literals
+from settings.yaml.suggestions import TABLE_WANTED, list_wanted, not_known, one_of
+from settings.yaml.yaml_nodes import Path
 
 ONE_VALUE = "Write one value here, not a list and no lines below it."
 SHAPES = (

@@ -7,10 +7,10 @@ import pickle
 
 import pytest
 
+from settings.model import Words
 from settings.values import NamedAddress, Secret
-from settings.words import Words
 from tests.settings.conftest import Refuse, Understand, told
-from tests.settings.corner import Outbox, Shopify, Smtp
+from tests.settings.corner_cafe import Outbox, Shopify, Smtp
 
 PUT = "into .env beside this file."
 

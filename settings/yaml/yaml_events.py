@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from settings.lines import Lines
-from settings.nodes import Entry, Found, Node, Path, Row, Spot, Table, Text
-from settings.spoken import quoted
+from settings.text_value import quoted
+from settings.yaml.yaml_lines import Lines
+from settings.yaml.yaml_nodes import Entry, Found, Node, Path, Row, Spot, Table, Text
 
 DEEPEST = 40
 UNREADABLE = re.compile(

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from settings.lines import Lines
-from settings.nodes import Found, Path, Spot
-from settings.trouble import OwnersFileTrouble
+from settings.errors import OwnersFileTrouble
+from settings.yaml.yaml_lines import Lines
+from settings.yaml.yaml_nodes import Found, Path, Spot
 
 MOST_SHOWN = 100
 LONGEST_LINE = 100

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, PlainValidator, WrapValidator
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
-from settings.named import Secret
-from settings.words import ByVerb, Words, keys, tag
+from settings.env_values import Secret
+from settings.model import ByVerb, Words, keys, tag
 
 LISTS = (list, tuple, set, frozenset, collections.abc.Sequence)
 TABLES = (dict, collections.abc.Mapping)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from settings.words import nearest, spoken
+from settings.model import nearest, spoken
 from tests.settings.conftest import Refuse, Understand, told
-from tests.settings.corner import Branch, Facts, Rule, Send, Step, Task, Wait
+from tests.settings.corner_cafe import Branch, Facts, Rule, Send, Step, Task, Wait
 
 ITS_OWN = 'That is a step of its own: put "- " before it.'
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from settings.reading import FileNotUnderstood, Mistake, read
-from settings.report import trail
+from settings.yaml.error_report import trail
+from settings.yaml.load import FileNotUnderstood, Mistake, read
 from tests.settings.conftest import Refuse
-from tests.settings.corner import Corner
+from tests.settings.corner_cafe import Corner
 
 
 def test_a_mistake_is_shown_with_its_line_a_caret_and_the_way_there(refused: Refuse) -> None:

@@ -11,15 +11,15 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from settings import nodes
-from settings.grammar import parsed
-from settings.lines import Lines
-from settings.mending import Mender
-from settings.nodes import Found, Node, Plain, plain, spot_of
-from settings.places import Place, place_of
-from settings.report import FileNotUnderstood, Mistake, not_understood, unreadable
-from settings.sentences import SHAPES, sentence
-from settings.words import Words
+from settings.model import Words
+from settings.yaml import yaml_nodes as nodes
+from settings.yaml.error_messages import SHAPES, sentence
+from settings.yaml.error_report import FileNotUnderstood, Mistake, not_understood, unreadable
+from settings.yaml.model_paths import Place, place_of
+from settings.yaml.suggestions import Mender
+from settings.yaml.yaml_events import parsed
+from settings.yaml.yaml_lines import Lines
+from settings.yaml.yaml_nodes import Found, Node, Plain, plain, spot_of
 
 __all__ = ["Check", "Fault", "FileNotUnderstood", "Mistake", "Plain", "read"]
 

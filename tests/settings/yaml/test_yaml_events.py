@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from settings.reading import FileNotUnderstood, read
+from settings.yaml.load import FileNotUnderstood, read
 from tests.settings.conftest import told
-from tests.settings.corner import Corner
+from tests.settings.corner_cafe import Corner
 
 SHORTCUTS = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settings.reading import FileNotUnderstood, read
-from tests.settings.corner import Corner
+from settings.yaml.load import FileNotUnderstood, read
+from tests.settings.corner_cafe import Corner
 
 WHOLE = """shop:
   name: Corner Café

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from settings.model import ByVerb, Words
 from settings.shop import Shop
 from settings.values import (
     AskAbove,
@@ -22,7 +23,6 @@ from settings.values import (
     TimeOfDay,
     YesNo,
 )
-from settings.words import ByVerb, Words
 
 
 class Facts(Words):
