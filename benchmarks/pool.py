@@ -30,7 +30,7 @@ from engine.opening import open_shop
 from engine.run import begin
 from engine.sync import sync_all
 from flows.server import HOME, prefect_server
-from shop.database import open_database
+from shop.db.engine import open_database
 from tests.flows.served_shop import SHOP, answer, laid
 from tests.flows.work_pool import Pool, new_database, work_pool
 

@@ -25,7 +25,7 @@ from mail.sender import Accepted
 from mail.smtp.sender import Smtp
 from mail.smtp.words import Smtp as Words
 from sandbox.smtp import LOOPBACK, accepted
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 
 MAILS = 1_000
 SIZE = 24_000

@@ -18,9 +18,9 @@ from sqlalchemy import Engine, text
 
 from engine.owners_file import OwnersFile, read_owners_file
 from engine.tick import tick
-from shop import dirty
-from shop.arrivals import Arrivals, arrive
-from shop.database import open_database, prepare, reading, writing
+from shop.db import changed_customers as dirty
+from shop.db.engine import open_database, prepare, reading, writing
+from shop.ingest.arrivals import Arrivals, arrive
 
 CUSTOMERS = (1_000, 10_000, 100_000)
 CHANGED = 100

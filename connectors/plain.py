@@ -9,7 +9,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from shop.money import decimals
+from shop.types.money import decimals
 
 MOST_MONEY = 10**15
 MOST_OF_ONE_THING = 10**9

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, select, update
 
 from connectors.stream import Understood
+from shop.db.upsert import SOME, add_new, table_of
 from shop.tables import Quarantined
-from shop.writing import SOME, add_new, table_of
 
 # A record is somebody's data: its reason is kept, the record itself only so long.
 KEPT = timedelta(days=30)

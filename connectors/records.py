@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors import plain
 from connectors.stream import Understood
-from shop.arrivals import Arrivals
+from shop.ingest.arrivals import Arrivals
 
 Record = Mapping[str, Any]
 Read = Callable[[Record, str, str, datetime], tuple[Arrivals, list[str]]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shop.arrivals import Arrivals
+from shop.ingest.arrivals import Arrivals
 
 
 @dataclass(frozen=True)

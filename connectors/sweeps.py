@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from connectors.stream import Stream, Window
-from shop.database import reading
-from shop.inserting import Insert
+from shop.db.cached_insert import Insert
+from shop.db.engine import reading
+from shop.db.upsert import insert_into, table_of
 from shop.tables import SyncState
-from shop.writing import insert_into, table_of
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from connectors import quarantine
 from connectors.stream import Connector, CursorLostError, Page, Stream, together
 from connectors.sweeps import Sweep, advance, next_sweep
 from settings.errors import OutOfReach
-from shop.arrivals import arrive
-from shop.database import writing
+from shop.db.engine import writing
+from shop.ingest.arrivals import arrive
 
 Progress = Callable[[str, int], None]
 

@@ -19,9 +19,9 @@ from engine.row_by_row import changing
 from engine.states import State
 from engine.turn import Turn
 from engine.walking import Rest, Walk
-from shop.database import writing
+from shop.db.engine import writing
+from shop.db.upsert import SOME, add_new, table_of
 from shop.tables import Enrolment, Message, Task
-from shop.writing import SOME, add_new, table_of
 from triggers import facts
 from triggers.lengths import lateness
 from triggers.steps import mail_key, step_at

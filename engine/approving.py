@@ -18,7 +18,7 @@ from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import after_the_last
-from shop.database import writing
+from shop.db.engine import writing
 from shop.tables import Customer, Message
 
 SHORT = 8  # so much of an id tells the mails of a shop apart

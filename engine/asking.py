@@ -24,8 +24,8 @@ from sqlmodel import col
 from engine.claiming import NOT_YET
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
+from shop.db.upsert import SOME
 from shop.tables import Customer, Message
-from shop.writing import SOME
 
 WINDOW = timedelta(hours=24)
 FIRST_MAILS = 10  # of a rule, that its owner wants to have seen

@@ -9,8 +9,9 @@ from sqlmodel import col
 
 from engine.states import State
 from mail.reasons import Reason
-from shop import home, stops
-from shop.database import reading, writing
+from shop.db import location as home
+from shop.db import stops
+from shop.db.engine import reading, writing
 from shop.tables import Message, SignUp
 
 

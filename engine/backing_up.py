@@ -20,8 +20,8 @@ from engine.opening import OpenShop
 from engine.owners_file import OWN_TEMPLATES
 from engine.secret_names import as_written, secret_names
 from settings.errors import OutOfReach, WrongUse
-from shop.copying import copy_sqlite, dump
-from shop.database import HEAD
+from shop.db.engine import HEAD
+from shop.db.snapshot import copy_sqlite, dump
 
 UNDER_WAY = ".regulars-backup-"
 ABANDONED = 24 * 3600  # seconds after which an unfinished one is nobody's

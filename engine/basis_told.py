@@ -12,8 +12,8 @@ from sqlmodel import col
 
 from engine.clock_words import moment_told
 from engine.owners_file import OwnersFile
-from shop.basis import EMAIL, Word, history
-from shop.existing import State, Term, evidence, reason, state_of, terms
+from shop.consent.basis import EMAIL, Word, history
+from shop.consent.existing_customer import State, Term, evidence, reason, state_of, terms
 from shop.tables import Basis, Customer, Order
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Select, and_, func, select
 from sqlmodel import col
 
 from mail.facts import CartFacts, CartLine, Money
+from shop.db.upsert import SOME
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
-from shop.writing import SOME
 
 USUAL = 3  # bought this often, a product is the customer's usual
 

@@ -23,10 +23,10 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from engine.states import State
-from shop.stops import stopped
+from shop.db.stops import stopped
+from shop.db.upsert import REMEMBERED
+from shop.db.workers import is_gone
 from shop.tables import Message, SignUp
-from shop.worker import is_gone
-from shop.writing import REMEMBERED
 
 LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
 BATCH = 200

@@ -21,12 +21,12 @@ from engine.row_by_row import changing
 from engine.settling import Settled, settle
 from engine.states import ACCEPTED, State
 from engine.turn import Turn, after_the_last
-from shop import post
-from shop.basis import Said, Says, record_words
-from shop.database import writing
-from shop.post import Kind, Told
+from shop.consent import suppressions as post
+from shop.consent.basis import Said, Says, record_words
+from shop.consent.suppressions import Kind, Told
+from shop.db.engine import writing
+from shop.db.upsert import SOME
 from shop.tables import MailEvent, Message
-from shop.writing import SOME
 
 MANY = 500  # messages in one statement
 # Who has done or suffered any of these has been sent the mail; the worst is what is remembered.

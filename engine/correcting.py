@@ -31,10 +31,10 @@ from engine.wording import spoken_words
 from mail.facts import MistakeFacts
 from mail.letters import CannotWrite
 from settings.errors import WrongUse
-from shop import stops
-from shop.database import reading, writing
+from shop.db import stops
+from shop.db.engine import reading, writing
+from shop.db.upsert import add_new, table_of
 from shop.tables import Customer, Message
-from shop.writing import add_new, table_of
 
 STILL_WORTH_IT = timedelta(weeks=1)  # after that it would only remind people
 LONGEST = 300  # letters of the owner's own sentence

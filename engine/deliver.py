@@ -36,12 +36,12 @@ from mail.mime import Mail
 from mail.reasons import Reason
 from mail.sender import Delivery, Outcome
 from settings.errors import OutOfReach
-from shop.database import writing
-from shop.purpose import Purpose
-from shop.stops import stopped
+from shop.db.engine import writing
+from shop.db.stops import stopped
+from shop.db.upsert import SOME
+from shop.db.workers import holding
 from shop.tables import Enrolment, Message
-from shop.worker import holding
-from shop.writing import SOME
+from shop.types.purpose import Purpose
 
 Progress = Callable[[int], None]
 # Marketing waits until the doctor finds nothing wrong.

@@ -15,7 +15,7 @@ from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import after_the_last
-from shop.database import writing
+from shop.db.engine import writing
 from shop.tables import Message
 
 IN_DOUBT = col(Message.state) == State.IN_DOUBT.value

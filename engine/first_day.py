@@ -19,8 +19,8 @@ from engine.opening import OpenShop
 from engine.report import report_since
 from engine.run import begin, run_rule
 from mail.outbox.sender import Outbox
-from shop.copying import copy_sqlite, dump, load
-from shop.database import HEAD, open_database, reading, writing
+from shop.db.engine import HEAD, open_database, reading, writing
+from shop.db.snapshot import copy_sqlite, dump, load
 
 COPY = "copy.db"
 A_DAY = timedelta(hours=24)

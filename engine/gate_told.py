@@ -18,7 +18,7 @@ from engine.states import State
 from engine.ways import name_of_way
 from mail.gate import Case, Deferred, Limits, Skipped, decide
 from mail.reasons import Reason
-from shop.purpose import Pace, Purpose
+from shop.types.purpose import Pace, Purpose
 
 WAIT = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]

@@ -16,9 +16,9 @@ from engine.not_begun import not_begun
 from engine.one_customer import OneCustomer
 from engine.steps_told import Walked, steps_of
 from engine.what_counts import Asking, counts
-from shop.existing import ENOUGH_FOR
-from shop.purpose import Purpose
+from shop.consent.existing_customer import ENOUGH_FOR
 from shop.tables import Enrolment
+from shop.types.purpose import Purpose
 from triggers.clauses import About, clauses_of
 from triggers.lengths import lateness
 from triggers.occasions import Occasion

@@ -15,8 +15,8 @@ from engine.states import State
 from engine.turn import Turn, after_the_last
 from mail.reasons import Reason
 from settings.errors import WrongUse
-from shop import stops
-from shop.database import writing
+from shop.db import stops
+from shop.db.engine import writing
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 

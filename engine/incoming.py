@@ -24,14 +24,14 @@ from mail.mailbox.opening import batches_of, name_of
 from mail.mailbox.understanding import understood
 from mail.mailbox.words import Mailbox
 from settings.errors import Trouble
-from shop import post
-from shop.aside import set_aside
-from shop.basis import Says, record_word
-from shop.database import reading, writing
-from shop.inserting import Insert
-from shop.post import Kind
+from shop.consent import suppressions as post
+from shop.consent.basis import Says, record_word
+from shop.consent.suppressions import Kind
+from shop.db.cached_insert import Insert
+from shop.db.engine import reading, writing
+from shop.db.upsert import add_new, insert_into, table_of
+from shop.identity.end_enrolments import set_aside
 from shop.tables import Enrolment, MailEvent, Message, Quarantined, SyncState
-from shop.writing import add_new, insert_into, table_of
 
 SOURCE = THE_MAILBOX
 STREAM = "mails"

@@ -11,10 +11,10 @@ from sqlmodel import col
 from engine.opening import OpenShop
 from engine.recipients import recipients
 from mail.links import read_token
-from shop.basis import EMAIL, Said, Says, record_words
-from shop.database import reading, writing
-from shop.merging import present
-from shop.people import one_writer
+from shop.consent.basis import EMAIL, Said, Says, record_words
+from shop.db.engine import reading, writing
+from shop.identity.customers import one_writer
+from shop.identity.merge import present
 from shop.tables import Basis, BasisStatement, Customer
 
 SOURCE = "unsubscribe-page"

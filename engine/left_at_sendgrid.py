@@ -23,14 +23,14 @@ from engine.sorting import customers_at
 from engine.synced import Synced
 from mail.sendgrid.lists import PAGED, Entry, Lists, Page, lists_of
 from settings.errors import Trouble
-from shop import post
-from shop.basis import EMAIL, Said, Says, record_words
-from shop.contacts import in_lots
-from shop.database import reading, writing
-from shop.people import email_key
-from shop.post import Kind, Told
+from shop.consent import suppressions as post
+from shop.consent.basis import EMAIL, Said, Says, record_words
+from shop.consent.suppressions import Kind, Told
+from shop.db.engine import reading, writing
+from shop.db.upsert import insert_into
+from shop.identity.contacts import in_lots
+from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, SyncState
-from shop.writing import insert_into
 
 SENDGRID = "SendGrid"  # a capital: no source of the owner's can be called that
 SAID_BY = "sendgrid"  # as its events are

@@ -31,10 +31,11 @@ from mail.facts import (
 )
 from mail.gate import Case
 from settings.values import Length
-from shop.basis import EMAIL, UNDATED
-from shop.existing import Term, evidence, state_of, terms
-from shop.post import suppressed
-from shop.purpose import Pace, Purpose
+from shop.consent.basis import EMAIL, UNDATED
+from shop.consent.existing_customer import Term, evidence, state_of, terms
+from shop.consent.suppressions import suppressed
+from shop.db.timezones import zone_of
+from shop.db.upsert import REMEMBERED, SOME
 from shop.tables import (
     Answer,
     Basis,
@@ -46,8 +47,7 @@ from shop.tables import (
     Metrics,
     Suppression,
 )
-from shop.writing import REMEMBERED, SOME
-from shop.zones import zone_of
+from shop.types.purpose import Pace, Purpose
 from triggers.stopping import Ending, ending, over, reason
 from triggers.trigger import VouchedAt, bought_from
 from triggers.whens import MANNERS

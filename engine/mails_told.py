@@ -10,10 +10,10 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.explained import Event, Mail, Task
-from shop.post import MANY
+from shop.consent.suppressions import MANY
+from shop.db.upsert import table_of
 from shop.tables import MailEvent, Message
 from shop.tables import Task as TaskRow
-from shop.writing import table_of
 
 
 def mails_of(connection: Connection, customer: int) -> list[Mail]:

@@ -19,10 +19,10 @@ from mail.mime import Mail
 from mail.owners import MorningFacts, Overdue, TaskToDo, written
 from mail.sender import Accepted
 from settings.errors import OutOfReach
-from shop.database import reading, writing
-from shop.stops import all_stops
+from shop.db.engine import reading, writing
+from shop.db.stops import all_stops
+from shop.db.upsert import insert_into
 from shop.tables import Customer, Message, Metrics, SyncState
-from shop.writing import insert_into
 
 DAY = timedelta(days=1)
 REGULARS_SHOWN = 5

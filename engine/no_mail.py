@@ -18,9 +18,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from engine.opening import OpenShop
 from settings.errors import DataTrouble, OutOfReach
-from shop.database import reading, writing
-from shop.noes import No, all_noes
-from shop.post import Why, suppress
+from shop.consent.optouts import No, all_noes
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
 
 NAME = "no-mail.csv"
 HEADINGS = ("address", "since", "reason")

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.explained import Standing
 from engine.one_customer import OneCustomer
-from shop.times import MICROSECOND
+from shop.types.moment import MICROSECOND
 from triggers.known import trigger_of
 from triggers.lengths import lateness
 from triggers.occasions import Occasion

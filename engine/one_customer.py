@@ -18,9 +18,9 @@ from engine.gate_told import Stops, with_gates
 from engine.mails_told import mails_of, tasks_of
 from engine.opening import OpenShop
 from engine.whom import Person
-from shop.stops import all_stops
+from shop.db.stops import all_stops
+from shop.db.upsert import table_of
 from shop.tables import Dirty, Enrolment, RuleState
-from shop.writing import table_of
 
 
 @dataclass(frozen=True)

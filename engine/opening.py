@@ -18,8 +18,8 @@ from mail.outbox.sender import Outbox
 from mail.sender import Sender
 from settings import environment
 from settings.errors import OwnersFileTrouble
-from shop.database import open_database, prepare, reading
-from shop.stops import copy_held
+from shop.db.engine import open_database, prepare, reading
+from shop.db.stops import copy_held
 
 SECRET = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
 

@@ -20,10 +20,10 @@ from mail import journal
 from mail.outbox.sender import Outbox
 from mail.reasons import Reason
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
-from shop import post
-from shop.database import reading
+from shop.consent import suppressions as post
+from shop.db.engine import reading
+from shop.db.upsert import table_of
 from shop.tables import Message
-from shop.writing import table_of
 
 # A server that greylists lets the second try in; a full mailbox takes its owner hours.
 PATIENCE = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))

@@ -20,8 +20,8 @@ from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.yaml.load import Check, read
-from shop.consent_words import Consent
-from shop.sign_up_words import SignUpPage, has_its_place
+from shop.consent.config import Consent
+from shop.consent.signup_config import SignUpPage, has_its_place
 from triggers.words import Rule
 
 OWN_TEMPLATES = "templates"

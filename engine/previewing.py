@@ -18,8 +18,8 @@ from engine.owners_file import OwnersFile
 from engine.wording import reason_line
 from mail.facts import CartFacts, CustomerFacts, Facts
 from settings.errors import WrongUse
-from shop.database import HEAD, open_database, reading, revision
-from shop.people import email_key
+from shop.db.engine import HEAD, open_database, reading, revision
+from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
 from triggers.whens import MANNERS
 from triggers.words import Send

@@ -17,7 +17,7 @@ from engine.explained import Mail
 from engine.mails_told import mails_of
 from engine.owners_file import OwnersFile
 from engine.whom import Person, find
-from shop.money import decimals
+from shop.db.upsert import table_of
 from shop.tables import (
     Answer,
     Cart,
@@ -29,7 +29,7 @@ from shop.tables import (
     PointsLot,
     Suppression,
 )
-from shop.writing import table_of
+from shop.types.money import decimals
 
 LATEST = 20  # carts, answers, enrolments and mails
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from engine.owners_file import OwnersFile
-from shop.existing import terms
-from shop.reach import Reach, reach
+from shop.consent.existing_customer import terms
+from shop.consent.reach import Reach, reach
 
 
 def reach_of(connection: Connection, file: OwnersFile, *, now: datetime) -> Reach:

@@ -13,7 +13,7 @@ from mail.opening import sender_of
 from mail.outbox.sender import Outbox
 from settings import environment
 from settings.errors import WrongUse
-from shop.database import HEAD, open_database, refuse_newer, revision
+from shop.db.engine import HEAD, open_database, refuse_newer, revision
 
 UNREAD = "the letters are thrown away"  # and so are their links, whatever signs them
 

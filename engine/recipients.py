@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
-from shop.people import email_key
+from shop.db.upsert import SOME
+from shop.identity.customers import email_key
 from shop.tables import Customer, Message, SignUp
-from shop.writing import SOME
 
 MANY = 500  # messages in one statement
 

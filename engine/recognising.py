@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from shop.post import MANY, Kind
+from shop.consent.suppressions import MANY, Kind
 from shop.tables import MailEvent, Message, SignUp
 
 

@@ -25,9 +25,9 @@ from engine.unpacking import unpack
 from settings import environment
 from settings.env_values import is_name
 from settings.errors import OutOfReach, WrongUse
-from shop.copying import is_empty, load, revision_of
-from shop.database import open_database, refuse_newer, writing
-from shop.migrations import run_steps
+from shop.db.engine import open_database, refuse_newer, writing
+from shop.db.migrations import run_steps
+from shop.db.snapshot import is_empty, load, revision_of
 
 
 @dataclass(frozen=True)

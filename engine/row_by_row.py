@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, update
 from sqlmodel import SQLModel
 
-from shop.writing import table_of
+from shop.db.upsert import table_of
 
 
 @cache

@@ -13,7 +13,7 @@ from engine.opening import OpenShop
 from engine.report import report
 from engine.tick import tick
 from engine.turn import Turn
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import RuleState
 
 LOCK = "tick"

@@ -22,9 +22,10 @@ from engine.states import State
 from engine.tick import tick
 from engine.turn import Turn
 from mail.reasons import Reason
-from shop import home, stops
-from shop.database import reading, writing
-from shop.locks import alone
+from shop.db import location as home
+from shop.db import stops
+from shop.db.engine import reading, writing
+from shop.db.locks import alone
 from shop.tables import Enrolment, Message, RuleState
 
 # One occasion gathers what came due within so long: its mail may have gone for the first of it.

@@ -17,8 +17,8 @@ from engine.owners_file import OwnersFile
 from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
+from shop.db.upsert import SOME
 from shop.tables import Enrolment, Message
-from shop.writing import SOME
 from triggers.steps import following, onward
 
 WENT = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}

@@ -12,15 +12,15 @@ from sqlmodel import col
 from engine.clock_words import moment_told
 from engine.opening import OpenShop
 from mail.links import read_sign_up_token
-from shop import sign_ups
-from shop.arrivals import Arrivals, arrive
-from shop.basis import EMAIL, Says, said_no_since
-from shop.database import reading, writing
-from shop.people import email_key, one_writer
-from shop.sign_up_words import SOURCE, sentence
-from shop.sign_ups import Asked, Found
+from shop.consent import signups as sign_ups
+from shop.consent.basis import EMAIL, Says, said_no_since
+from shop.consent.signup_config import SOURCE, sentence
+from shop.consent.signups import Asked, Found
+from shop.db.engine import reading, writing
+from shop.identity.customers import email_key, one_writer
+from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Basis, Identity
-from shop.times import microseconds
+from shop.types.moment import microseconds
 
 NONE_OF_OURS = ""  # no sign-up has this id
 

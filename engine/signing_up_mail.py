@@ -30,15 +30,15 @@ from mail.mime import Mail
 from mail.reasons import Reason
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Refused
 from settings.errors import OutOfReach
-from shop import post
-from shop.database import reading, writing
-from shop.people import one_writer
-from shop.post import Kind, Told, suppressed
-from shop.sign_ups import VALID, mailbox_of
-from shop.stops import all_stops
+from shop.consent import suppressions as post
+from shop.consent.signups import VALID, mailbox_of
+from shop.consent.suppressions import Kind, Told, suppressed
+from shop.db.engine import reading, writing
+from shop.db.stops import all_stops
+from shop.db.upsert import table_of
+from shop.db.workers import holding
+from shop.identity.customers import one_writer
 from shop.tables import MailEvent, SignUp, Suppression
-from shop.worker import holding
-from shop.writing import table_of
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)

@@ -13,8 +13,8 @@ from sqlmodel import col
 from engine.states import ACCEPTED, State
 from mail.links import Unsubscribe, read_token
 from mail.mailbox.facts import CameBack, Fact, Understood, Wish
-from shop.contacts import ADDRESS, in_lots
-from shop.post import Kind, Told
+from shop.consent.suppressions import Kind, Told
+from shop.identity.contacts import ADDRESS, in_lots
 from shop.tables import Contact, Identity, Message, SignUp
 
 BOUNCES = "bounces"  # what mail servers report

@@ -15,12 +15,12 @@ from engine.turn import Turn
 from loyalty import ledger
 from loyalty.earning import begun, earn, programme_of
 from measures import customers
-from shop import dirty
-from shop.database import writing
-from shop.existing import terms
+from shop.consent.existing_customer import terms
+from shop.db import changed_customers as dirty
+from shop.db.engine import writing
+from shop.db.upsert import add_new, insert_into, table_of
 from shop.tables import Enrolment, RuleState, Tick
-from shop.times import MICROSECOND
-from shop.writing import add_new, insert_into, table_of
+from shop.types.moment import MICROSECOND
 from triggers.enrolling import backlog_begun_since, enrol
 from triggers.known import trigger_of
 from triggers.trigger import Look

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.opening import OpenShop
 from mail.mime import Mail
 from mail.sender import Delivery
-from shop.people import email_key
+from shop.identity.customers import email_key
 
 
 @dataclass(frozen=True)

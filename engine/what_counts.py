@@ -14,8 +14,8 @@ from engine.clock_words import day_told, moment_told
 from engine.owners_file import OwnersFile
 from measures.customers import RHYTHM_FROM
 from settings.values import Length
-from shop.basis import UNDATED
-from shop.money import decimals
+from shop.consent.basis import UNDATED
+from shop.db.timezones import zone_of
 from shop.tables import (
     Answer,
     Basis,
@@ -25,8 +25,8 @@ from shop.tables import (
     Metrics,
     PointsLot,
 )
-from shop.times import EPOCH
-from shop.zones import zone_of
+from shop.types.moment import EPOCH
+from shop.types.money import decimals
 from triggers.lengths import ahead
 from triggers.occasions import Occasion
 from triggers.words import Rule

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, select
 from sqlmodel import col
 
 from settings.errors import WrongUse
-from shop.contacts import ADDRESS, PHONE
-from shop.merging import present
-from shop.people import email_key
-from shop.phones import phone_key
+from shop.identity.contacts import ADDRESS, PHONE
+from shop.identity.customers import email_key
+from shop.identity.merge import present
 from shop.tables import Contact, Customer, Identity, Merge
+from shop.types.phone import phone_key
 
 
 @dataclass(frozen=True)

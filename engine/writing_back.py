@@ -32,10 +32,10 @@ from connectors.stream import Connector
 from connectors.telling import TOLD, CanBeTold, Heard, No, NotAllowed, Tell, only_by_hand
 from connectors.words import Source
 from settings.errors import OutOfReach
-from shop.basis import EMAIL, Says
-from shop.database import reading, writing
+from shop.consent.basis import EMAIL, Says
+from shop.db.engine import reading, writing
+from shop.db.upsert import insert_into
 from shop.tables import Basis, BasisStatement, Identity, WriteBack
-from shop.writing import insert_into
 
 # What is said to us is written down under the customer's own number, not under a source's.
 TO_US = "customer %"

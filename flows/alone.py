@@ -14,7 +14,7 @@ from engine.run import LOCK, begin, outcome, run_rule
 from engine.sync import Synced, sync_all
 from engine.turn import Turn
 from flows.ending import Asked, deliver_until
-from shop.locks import alone
+from shop.db.locks import alone
 
 
 def tick(shop: OpenShop, now: datetime, asked: Asked) -> dict[str, Counts]:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from prefect import State
 from prefect.states import Completed
 
-from shop.locks import Busy
+from shop.db.locks import Busy
 
 
 class Failed(Exception):

@@ -18,8 +18,8 @@ from engine.opening import OpenShop
 from flows.discreet import discreetly
 from flows.server import HOME
 from flows.shop_at import shop_at
-from shop.database import writing
-from shop.sign_ups import forget_unconfirmed
+from shop.consent.signups import forget_unconfirmed
+from shop.db.engine import writing
 
 LARGEST_LOG = 1_000_000  # bytes
 LONGEST_RUN = timedelta(days=1)

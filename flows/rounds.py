@@ -29,8 +29,8 @@ from flows.keeper import Keeper
 from flows.schedule import rest
 from flows.shop_at import opened
 from settings.errors import OutOfReach, Trouble
-from shop.database import reading
-from shop.locks import Busy
+from shop.db.engine import reading
+from shop.db.locks import Busy
 
 FILE = "file"
 RUN = "run"

@@ -15,7 +15,7 @@ import httpx
 
 from flows.child import child
 from settings.errors import OutOfReach, Trouble
-from shop.worker import is_dead, this_worker
+from shop.db.workers import is_dead, this_worker
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
 ADDRESS = "address"  # in it: where the server of a shop that is served listens, and whose it is

@@ -15,7 +15,7 @@ from flows.discreet import Failed, discreetly, left_to_another
 from flows.ending import asked_to_end
 from flows.rule import rule
 from flows.shop_at import shop_at
-from shop.locks import Busy, alone
+from shop.db.locks import Busy, alone
 
 
 @flow(name="tick")

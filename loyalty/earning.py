@@ -28,12 +28,12 @@ from sqlmodel import col
 from loyalty.replaying import LARGEST, OURS, Kind
 from loyalty.reversing import reverse
 from loyalty.words import Earn, Loyalty
-from shop import dirty
-from shop.inserting import Insert
-from shop.money import minor_units
+from shop.db import changed_customers as dirty
+from shop.db.cached_insert import Insert
+from shop.db.upsert import REMEMBERED, add_new, insert_into
 from shop.tables import Order, PointsEntry, SyncState
-from shop.times import after
-from shop.writing import REMEMBERED, add_new, insert_into
+from shop.types.moment import after
+from shop.types.money import minor_units
 
 CHANGED = dirty.changed(bindparam("tick"))
 DEAREST = 10**12

@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from loyalty.replaying import OURS, Entry, Kind, Ledger, endings, replay
-from shop import dirty
-from shop.inserting import Insert
+from shop.db import changed_customers as dirty
+from shop.db.cached_insert import Insert
+from shop.db.upsert import SOME, Row, add_new, insert_into, table_of
 from shop.tables import Customer, Dirty, Identity, PointsBalance, PointsEntry, PointsLot
-from shop.writing import SOME, Row, add_new, insert_into, table_of
 
 CHANGED = dirty.changed(bindparam("tick"))
 AT_ONCE = 500

@@ -30,9 +30,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from loyalty.replaying import OURS, Key, Kind
-from shop import dirty
+from shop.db import changed_customers as dirty
+from shop.db.upsert import Row, add_new, table_of
 from shop.tables import Order, PointsEntry, Refund
-from shop.writing import Row, add_new, table_of
 
 CHANGED = dirty.changed(bindparam("tick"))
 

@@ -14,9 +14,9 @@ from sqlmodel import col
 
 from loyalty.replaying import LARGEST, Kind
 from loyalty.words import Points
+from shop.db.upsert import SOME
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
-from shop.times import Moment, after
-from shop.writing import SOME
+from shop.types.moment import Moment, after
 
 RECENTLY = timedelta(days=7)
 ONE_DAY = timedelta(hours=25)

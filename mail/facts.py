@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shop.money import decimals
+from shop.types.money import decimals
 
 # Signs a customer reads without thinking; every other currency is named after the amount.
 SIGNS = {

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mail.reasons import Reason
 from settings.values import ClosedOn, EmailLimit, HoursOfDay
-from shop.purpose import Pace, Purpose
+from shop.types.purpose import Pace, Purpose
 
 LONGEST_CLOSED = 400  # days looked ahead
 

@@ -17,7 +17,7 @@ from typing import Self
 
 from mail.sender import Recalled
 from settings.errors import OutOfReach
-from shop.worker import is_dead, is_of_this_boot
+from shop.db.workers import is_dead, is_of_this_boot
 
 FOLDER = Path(".regulars") / "handed-over"
 WEEK = 7 * 24 * 3600

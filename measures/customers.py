@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop import dirty
-from shop.inserting import Insert
+from shop.db import changed_customers as dirty
+from shop.db.cached_insert import Insert
+from shop.db.upsert import insert_into
 from shop.tables import Metrics, Order, Refund
-from shop.times import MICROSECOND
-from shop.writing import insert_into
+from shop.types.moment import MICROSECOND
 
 COLUMNS = (
     "customer_id", "visits", "orders", "spent", "first_visit_at", "last_visit_at",

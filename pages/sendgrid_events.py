@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mail.sendgrid.payload import OUR_ID
-from shop.post import Kind, Told
+from shop.consent.suppressions import Kind, Told
 
 SOURCE = "sendgrid"
 KINDS = {

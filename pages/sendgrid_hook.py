@@ -21,8 +21,8 @@ from pages.clock import Clock
 from pages.patience import Patience
 from pages.sendgrid_events import Event, events_of, ids, machines_told, told
 from pages.signature import Signature
-from shop.database import reading
-from shop.post import Kind, Told
+from shop.consent.suppressions import Kind, Told
+from shop.db.engine import reading
 
 LARGEST = 5_000_000
 SLOWEST = 30  # seconds to send it in

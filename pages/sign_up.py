@@ -23,8 +23,8 @@ from pages.drawing import Drawing
 from pages.patience import Patience
 from pages.sign_up_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
 from settings.days import MONTHS
-from shop.sign_up_words import SignUpPage
-from shop.sign_ups import Asked
+from shop.consent.signup_config import SignUpPage
+from shop.consent.signups import Asked
 
 LARGEST = 8_000
 SLOWEST = 10  # seconds to send it in

@@ -14,7 +14,7 @@ from engine.approving import SHORT, Answer, Waiting, approve, decline, waiting
 from engine.opening import open_shop
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse
-from shop.database import reading
+from shop.db.engine import reading
 
 
 def show_waiting(config: Path, *, now: datetime, as_json: bool) -> None:

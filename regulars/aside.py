@@ -14,7 +14,7 @@ from rich.table import Table
 from engine.opening import open_shop
 from engine.set_aside import SetAside, remedy, set_aside
 from regulars.showing import console, print_json, printable, spoken
-from shop.database import reading
+from shop.db.engine import reading
 
 MOST_SHOWN = 50  # of a source; --json has them all
 

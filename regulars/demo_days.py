@@ -14,7 +14,7 @@ from engine.reaching import reach_of
 from engine.report import written
 from regulars.reaching import show_reach
 from regulars.showing import Watch, console, counted, progress, rules_table
-from shop.database import reading
+from shop.db.engine import reading
 
 NEXT_RUN = timedelta(minutes=5)
 LATER = timedelta(days=3)  # as long as the welcome waits before its second mail

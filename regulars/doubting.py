@@ -15,7 +15,7 @@ from engine.opening import open_shop
 from engine.signing_up_mail import in_doubt
 from regulars.showing import console, counted, print_json
 from settings.errors import WrongUse
-from shop.database import reading
+from shop.db.engine import reading
 
 SAID = {
     Word.WENT: "counted as sent. What follows them goes on.",

@@ -13,10 +13,10 @@ from engine.opening import OpenShop, open_shop
 from regulars.backing_up import say_if_asleep
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse
-from shop.database import reading, writing
-from shop.post import Suppressed, Why, all_suppressed
-from shop.post import lift as lift_it
-from shop.post import suppress as suppress_it
+from shop.consent.suppressions import Suppressed, Why, all_suppressed
+from shop.consent.suppressions import lift as lift_it
+from shop.consent.suppressions import suppress as suppress_it
+from shop.db.engine import reading, writing
 
 
 def hold(config: Path, rule: str | None, *, because: str, now: datetime) -> None:

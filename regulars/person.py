@@ -14,7 +14,7 @@ from engine.profile import Known, Profile, profile_of
 from engine.reading_only import open_to_read
 from regulars.showing import print_json
 from regulars.why import heading, mail_lines, show_lines
-from shop.database import reading
+from shop.db.engine import reading
 
 
 def run(config: Path, customer: str, *, now: datetime, as_json: bool) -> None:

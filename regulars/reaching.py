@@ -11,8 +11,8 @@ from engine.reaching import reach_of
 from loyalty.verifying import verify
 from regulars.showing import console, print_json
 from settings.errors import DataTrouble
-from shop.database import reading
-from shop.reach import Reach
+from shop.consent.reach import Reach
+from shop.db.engine import reading
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:

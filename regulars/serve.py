@@ -28,7 +28,7 @@ from regulars.serve_pages import Door, ServedPages, served
 from regulars.telling import Telling
 from settings.errors import OutOfReach
 from settings.text_value import counted
-from shop.locks import Busy, alone
+from shop.db.locks import Busy, alone
 
 LOCK = "serve"
 ANOTHER = "This shop is being served already, by another process. Stop that one first."

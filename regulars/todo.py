@@ -15,7 +15,7 @@ from engine.opening import open_shop
 from engine.todo import ToDo, tick_off, to_do
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
 
 
 def show(config: Path, *, now: datetime, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from engine.explaining import explain
 from engine.reading_only import open_to_read
 from engine.whom import Person
 from regulars.showing import console, print_json, printable
-from shop.database import reading
+from shop.db.engine import reading
 
 SHORT = 8
 

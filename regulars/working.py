@@ -30,8 +30,8 @@ from regulars.showing import (
     spoken,
 )
 from settings.errors import OutOfReach, Trouble, WrongUse
-from shop.database import reading
-from shop.reach import Reach
+from shop.consent.reach import Reach
+from shop.db.engine import reading
 
 
 def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> None:

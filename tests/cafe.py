@@ -18,8 +18,8 @@ from engine.opening import OpenShop
 from engine.owners_file import letters_beside, read_owners_file
 from engine.run import begin, outcome, run_rule
 from mail.outbox.sender import Outbox
-from shop.arrivals import Arrivals, arrive
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
+from shop.ingest.arrivals import Arrivals, arrive
 from tests.rows import cart, cart_line, identity, order, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)  # a Tuesday, ten o'clock in Lisbon

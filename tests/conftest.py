@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, text
 from sqlmodel import SQLModel
 
-from shop.database import open_database, prepare
+from shop.db.engine import open_database, prepare
 from tests.cafe import Cafe
 from tests.flows.processes import Prefect, prefect_at, ready_for
 from tests.once import put_statements_together_once

@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable
 
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 
 LONGEST = 60.0
 

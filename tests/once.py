@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 
-from shop import database
+from shop.db import engine as database
 
 STATEMENTS = 4_000  # an engine remembers 500, and the tests ask more than that
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from shop.people import email_key
+from shop.identity.customers import email_key
 
 
 def identity(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import papers
-from shop.database import HEAD
+from shop.db.engine import HEAD
 from tests.flows.processes import ROOT, environment
 
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
@@ -76,7 +76,7 @@ def test_the_file_for_a_work_pool_is_in_it(installed: Path) -> None:
 def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None:
     made = run(
         installed, tmp_path, "-c",
-        "from pathlib import Path; from shop.database import *; "
+        "from pathlib import Path; from shop.db.engine import *; "
         "e = open_database('sqlite:///x.db', beside=Path()); prepare(e); print(revision(e))",
     )  # fmt: skip
     assert made.stdout.strip() == HEAD, made.stderr

@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop import dirty
+from shop.db import changed_customers as dirty
 from shop.tables import Customer
-from shop.times import Moment
+from shop.types.moment import Moment
 from triggers.days import DAY, Clock, around, begun, clock_of_customer, clocks, midnight, spans
 from triggers.lengths import ahead, lateness
 from triggers.trigger import Look, Trigger

@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, Connection, func, literal, null, select
 from sqlmodel import col
 
 from settings.model import spoken
-from shop.money import decimals
 from shop.tables import Customer, Identity
+from shop.types.money import decimals
 from triggers.facts import COUNTS, SAID, SUMS, hold, joined
 from triggers.words import Facts
 

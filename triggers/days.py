@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, literal
 from sqlmodel import col
 
 from shop.tables import Customer
-from shop.times import microseconds
+from shop.types.moment import microseconds
 
 DAY = timedelta(days=1)
 SHOPS = 0  # the number of the shop's clock

@@ -28,14 +28,14 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop.basis import EMAIL
-from shop.existing import ENOUGH_FOR, state_of
-from shop.inserting import Insert
-from shop.purpose import Purpose
+from shop.consent.basis import EMAIL
+from shop.consent.existing_customer import ENOUGH_FOR, state_of
+from shop.db.cached_insert import Insert
+from shop.db.timezones import in_use
+from shop.db.upsert import REMEMBERED, insert_into
 from shop.tables import Basis, Customer, Enrolment, Message
-from shop.times import Moment
-from shop.writing import REMEMBERED, insert_into
-from shop.zones import in_use
+from shop.types.moment import Moment
+from shop.types.purpose import Purpose
 from triggers import facts
 from triggers.known import trigger_of
 from triggers.lengths import LONGER_THAN_USUAL

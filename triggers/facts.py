@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from settings.values import Comparison, Op
-from shop.money import minor_units
 from shop.tables import Answer, Cart, Enrolment, Identity, Metrics, PointsBalance
+from shop.types.money import minor_units
 from triggers.words import Facts
 
 COMPARE: dict[Op, Callable[[Any, Any], Any]] = {

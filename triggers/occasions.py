@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
+from shop.db.timezones import zone_of
 from shop.tables import Customer
-from shop.zones import zone_of
 from triggers.known import trigger_of
 from triggers.trigger import Look
 from triggers.whens import MANNERS

@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.tables import Enrolment, PointsEntry, PointsLot
-from shop.times import after
+from shop.types.moment import after
 from triggers.lengths import before
 from triggers.trigger import LENGTH, clocked
 from triggers.unknown import no_row

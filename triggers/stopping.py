@@ -9,8 +9,8 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Connection, Update, case, false, literal, or_, select, update
 from sqlmodel import col
 
+from shop.db.upsert import REMEMBERED
 from shop.tables import Enrolment, Order, PointsEntry
-from shop.writing import REMEMBERED
 from triggers import facts
 from triggers.known import trigger_of
 from triggers.trigger import NOW, OURS, TICK

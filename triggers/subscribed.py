@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, literal, select
 from sqlmodel import col
 
-from shop.basis import EMAIL, UNDATED, Says
+from shop.consent.basis import EMAIL, UNDATED, Says
 from shop.tables import Basis, BasisStatement, Enrolment
 from triggers.trigger import clocked
 from triggers.unknown import no_row

@@ -18,9 +18,9 @@ from sqlalchemy import (
     bindparam,
 )
 
-from shop import dirty
-from shop.existing import Term
-from shop.times import MICROSECOND, Moment, after
+from shop.consent.existing_customer import Term
+from shop.db import changed_customers as dirty
+from shop.types.moment import MICROSECOND, Moment, after
 from triggers.lengths import lateness
 from triggers.words import Rule
 

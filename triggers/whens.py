@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from shop.purpose import Pace, Purpose
+from shop.types.purpose import Pace, Purpose
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)

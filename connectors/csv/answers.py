@@ -12,8 +12,8 @@ from datetime import datetime
 from connectors import plain
 from connectors.csv.rows import SURPLUS, How, Line, when, whose
 from connectors.stream import Understood
-from shop.arrivals import Arrivals
-from shop.times import microseconds
+from shop.ingest.arrivals import Arrivals
+from shop.types.moment import microseconds
 
 SCALES = {"csat": (1, 5), "nps": (0, 10)}
 NUMBER = re.compile(r"(-?[0-9]{1,6})(?:[.,]0+)?")

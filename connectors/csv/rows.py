@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from connectors import plain
 from connectors.csv import dates, totals
 from connectors.stream import Understood
-from shop.arrivals import Arrivals
-from shop.basis import EMAIL, UNDATED, UNSAID, Says
-from shop.people import email_key
-from shop.times import microseconds
-from shop.writing import Row
-from shop.zones import zone_of
+from shop.consent.basis import EMAIL, UNDATED, UNSAID, Says
+from shop.db.timezones import zone_of
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.arrivals import Arrivals
+from shop.types.moment import microseconds
 
 YES = frozenset({
     "yes", "y", "true", "1", "x", "subscribed", "opted in", "opt-in", "ja", "sim", "sí", "si",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from connectors import plain
-from shop.money import decimals
+from shop.types.money import decimals
 
 SPACES = re.compile(r"[\s'’_]+")
 CODE = re.compile(r"^([A-Za-z]{3})|([A-Za-z]{3})$")

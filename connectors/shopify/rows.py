@@ -11,11 +11,11 @@ from typing import Any
 from connectors import plain, records
 from connectors.records import Read, Record, UnreadableError, inside, needed_moment, optional_moment
 from connectors.stream import Understood
-from shop.arrivals import Arrivals
-from shop.basis import EMAIL, UNDATED, Says
-from shop.people import email_key
-from shop.times import microseconds
-from shop.writing import Row
+from shop.consent.basis import EMAIL, UNDATED, Says
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.arrivals import Arrivals
+from shop.types.moment import microseconds
 
 CLOCKS_DIFFER = timedelta(days=1)
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from connectors import plain
 from connectors.records import Record, UnreadableError, inside, needed_moment
 from connectors.square.rows import key
-from shop.arrivals import Arrivals
-from shop.times import microseconds
-from shop.writing import Row
+from shop.db.upsert import Row
+from shop.ingest.arrivals import Arrivals
+from shop.types.moment import microseconds
 
 MOST_POINTS = 10**9
 # What each event is called here, where its points stand, and which sign they have.

@@ -12,11 +12,11 @@ from connectors import plain, records
 from connectors.records import Read, Record, UnreadableError, inside, needed_moment
 from connectors.replies import listed
 from connectors.stream import Understood
-from shop.arrivals import Arrivals
-from shop.basis import EMAIL, UNDATED, Says
-from shop.people import email_key
-from shop.times import microseconds
-from shop.writing import Row
+from shop.consent.basis import EMAIL, UNDATED, Says
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.arrivals import Arrivals
+from shop.types.moment import microseconds
 
 ASKED_FOR_MAIL = "EMAIL_COLLECTION"  # the customer typed it in to get mail: Square's own word
 ONLINE = re.compile(r"online|\bweb|e-?commerce|weebly", re.IGNORECASE)

@@ -11,9 +11,9 @@ from sqlmodel import col
 from engine.doctor.finding import Finding, Kind
 from engine.doctor.reaching import digest, reaches_nobody
 from engine.opening import OpenShop
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
+from shop.db.upsert import insert_into
 from shop.tables import Examination
-from shop.writing import insert_into
 
 GOOD_FOR = timedelta(days=30)
 RUN = "Run: regulars doctor"

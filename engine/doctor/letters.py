@@ -22,7 +22,7 @@ from mail.letters import CannotWrite, Letter
 from mail.links import unsubscribe_mail, unsubscribe_token
 from mail.mime import BadMail, Mail, message_bytes
 from mail.samples import LINK, PICTURE
-from shop.purpose import Purpose
+from shop.types.purpose import Purpose
 from triggers.steps import sends
 from triggers.whens import MANNERS
 from triggers.words import Send

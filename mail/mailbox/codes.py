@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shop.post import Kind
+from shop.consent.suppressions import Kind
 
 CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
 # RFC 3463 §3.2 and §3.3, RFC 7505 §4.2 for 5.1.10. Not 5.1.0, 5.1.7, 5.1.8: those may be about the

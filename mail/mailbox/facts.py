@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shop.post import Kind
+from shop.consent.suppressions import Kind
 
 
 @dataclass(frozen=True, slots=True)

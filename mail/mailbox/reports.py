@@ -11,7 +11,7 @@ from email.message import Message
 from mail.mailbox import codes
 from mail.mailbox.envelope import answered, ours, plain, raw, text
 from mail.mailbox.facts import CameBack
-from shop.post import Kind
+from shop.consent.suppressions import Kind
 
 LONGEST_DETAIL = 300
 MOST_RECIPIENTS = 100  # in one report

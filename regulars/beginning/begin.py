@@ -25,7 +25,7 @@ from regulars.reaching import show_reach
 from regulars.showing import Watch, console, counted, progress
 from settings import environment
 from settings.errors import Trouble
-from shop.database import reading
+from shop.db.engine import reading
 
 KEYS = ".env (your keys, readable by you alone)"
 BROKEN_OFF = "Your file is written. Once this is mended, go on with: {regulars} sync"

@@ -15,11 +15,11 @@ from engine.approving import approve
 from engine.claiming import NOT_YET
 from engine.opening import OpenShop
 from engine.run import begin, run_rule
-from shop.arrivals import Arrivals, arrive
-from shop.database import reading, writing
-from shop.people import email_key
+from shop.db.engine import reading, writing
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Message
-from shop.writing import Row
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 LATER = NOW + timedelta(hours=12)  # every batch has come due, and none is too late

@@ -15,7 +15,7 @@ from engine.opening import OpenShop
 from engine.states import State
 from sandbox.chaos.cells import WINDOW, Cell
 from sandbox.chaos.dying import TWICE
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import Message
 
 WENT = (State.SENT, State.REHEARSED)

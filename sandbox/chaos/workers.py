@@ -16,7 +16,7 @@ from engine.turn import after_the_last
 from sandbox.chaos.cells import LATER
 from sandbox.chaos.dying import Death, prepare
 from settings.errors import OutOfReach
-from shop.database import reading
+from shop.db.engine import reading
 
 LONGEST = 60.0  # seconds after which a delivery that neither ends nor dies is a finding
 OUT_OF_REACH = 3

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from shop.tables.health import Examination
-from shop.tables.home import Home
-from shop.tables.people import (
+from shop.tables.customers import (
     Basis,
     BasisStatement,
     Contact,
@@ -13,12 +11,14 @@ from shop.tables.people import (
     Merge,
     SharedPhone,
 )
+from shop.tables.doctor import Examination
+from shop.tables.enrolments import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
+from shop.tables.location import Home
+from shop.tables.mail_events import MailEvent, Stop, Suppression, WriteBack
+from shop.tables.orders import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
-from shop.tables.post import MailEvent, Stop, Suppression, WriteBack
-from shop.tables.sign_ups import SignUp
+from shop.tables.signups import SignUp
 from shop.tables.sources import Quarantined, SyncState
-from shop.tables.trade import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
-from shop.tables.work import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
 
 __all__ = [
     "Answer",

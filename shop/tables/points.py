@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from shop.times import Moment
+from shop.types.moment import Moment
 
 
 class PointsEntry(SQLModel, table=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from shop.times import Moment
+from shop.types.moment import Moment
 
 
 class SyncState(SQLModel, table=True):

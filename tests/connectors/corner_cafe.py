@@ -27,8 +27,8 @@ from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
 from settings.model import Words
 from settings.yaml.load import read
-from shop.database import reading
-from shop.writing import table_of
+from shop.db.engine import reading
+from shop.db.upsert import table_of
 
 LISBON = ZoneInfo("Europe/Lisbon")
 WHOLE = cafe(60)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
-from shop.database import open_database, prepare, reading
+from shop.db.engine import open_database, prepare, reading
 from shop.tables import Customer, Order
 from tests.connectors.corner_cafe import connect, later, run
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from connectors.stream import Connector, Page, Stream, Understood, Window
-from shop.database import open_database
+from shop.db.engine import open_database
 from shop.tables import (
     Basis,
     BasisStatement,

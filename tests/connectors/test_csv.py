@@ -17,7 +17,7 @@ from connectors.csv import rows as csv_rows
 from connectors.csv.rows import How, Line, Purchase
 from sandbox.cafe import NOW
 from settings.errors import DataTrouble, OwnersFileTrouble, Trouble
-from shop.basis import UNDATED
+from shop.consent.basis import UNDATED
 from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine, Quarantined
 from tests.connectors.corner_cafe import connect, later, rows, run
 

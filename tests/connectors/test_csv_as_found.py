@@ -13,7 +13,7 @@ from connectors.csv.connector import Csv
 from connectors.csv.describing import describe
 from sandbox.cafe import NOW
 from settings.errors import DataTrouble
-from shop.basis import UNDATED
+from shop.consent.basis import UNDATED
 from shop.tables import Basis, BasisStatement, Customer, Quarantined
 from tests.connectors.corner_cafe import connect, later, rows, run
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from connectors.shopify import rows
 from connectors.stream import Understood
-from shop.basis import UNDATED
-from shop.times import microseconds
+from shop.consent.basis import UNDATED
+from shop.types.moment import microseconds
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

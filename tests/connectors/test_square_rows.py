@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from connectors.square import points, rows
 from connectors.stream import Rows, Understood
-from shop.basis import UNDATED
-from shop.times import microseconds
+from shop.consent.basis import UNDATED
+from shop.types.moment import microseconds
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

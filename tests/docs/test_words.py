@@ -15,8 +15,8 @@ from mail.words import Sending
 from settings.model import Words, keys
 from settings.schedule import Schedule
 from settings.shop import Shop
-from shop.consent_words import Consent
-from shop.sign_up_words import SignUpPage
+from shop.consent.config import Consent
+from shop.consent.signup_config import SignUpPage
 from tests.docs.pages import in_code, said
 from triggers.known import TRIGGERS
 from triggers.verdicts import Verdict

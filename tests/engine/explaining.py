@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.explained import Explanation, Happening, Mail, RuleTold
 from engine.explaining import explain
-from shop.database import reading
+from shop.db.engine import reading
 from tests.cafe import MARCH, Cafe
 
 ANA, CLARA = "ana@example.com", "clara@example.com"

@@ -11,9 +11,9 @@ from sqlmodel import col
 from connectors.words import ShopifySource, Source, SquareSource
 from engine.writing_back import Untold, untold
 from settings.values import Secret
-from shop.arrivals import Arrivals, arrive
-from shop.basis import Says, record_word
-from shop.database import reading, writing
+from shop.consent.basis import Says, record_word
+from shop.db.engine import reading, writing
+from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Identity
 from tests.rows import identity, statement
 

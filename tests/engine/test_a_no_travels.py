@@ -20,8 +20,8 @@ from sandbox.serving import running
 from sandbox.shopify.answers import Shop
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, SCOPES, Tokens
-from shop.basis import Says, record_word
-from shop.database import reading, writing
+from shop.consent.basis import Says, record_word
+from shop.db.engine import reading, writing
 from shop.tables import Basis, Identity
 from tests.cafe import FILE, Cafe
 

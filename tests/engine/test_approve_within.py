@@ -16,7 +16,7 @@ from engine.claiming import release
 from engine.explaining import explain
 from engine.owners_file import read_owners_file
 from settings.yaml.load import FileNotUnderstood
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 

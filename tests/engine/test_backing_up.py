@@ -27,11 +27,11 @@ from engine.no_mail import keep_no_mail, take_in
 from engine.restoring import restore
 from engine.same_shop import asleep
 from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
-from shop.database import HEAD, open_database, prepare, reading, revision, writing
-from shop.migrations import run_steps
-from shop.post import Why, lift, suppress
+from shop.consent.suppressions import Why, lift, suppress
+from shop.db.engine import HEAD, open_database, prepare, reading, revision, writing
+from shop.db.migrations import run_steps
+from shop.db.upsert import table_of
 from shop.tables import Customer, Suppression
-from shop.writing import table_of
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.empty_database import another_database
 

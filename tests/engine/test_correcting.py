@@ -20,8 +20,8 @@ from engine.states import State
 from mail.facts import Facts
 from mail.letters import Letter, Letters
 from settings.errors import WrongUse
-from shop.database import reading, writing
-from shop.post import Why, suppress
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_outcomes import RULES, with_rules

@@ -18,8 +18,8 @@ from engine.coming_back import take_in
 from engine.correcting import Oops, oops
 from engine.doubting import Word, settle_doubt
 from mail.outbox.sender import Outbox
-from shop.database import reading, writing
-from shop.post import Kind, Told
+from shop.consent.suppressions import Kind, Told
+from shop.db.engine import reading, writing
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_outcomes import with_rules

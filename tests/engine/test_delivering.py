@@ -17,9 +17,9 @@ from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Outcome
 from settings.errors import OutOfReach
-from shop.database import writing
+from shop.db.engine import writing
+from shop.db.workers import holding, this_worker
 from shop.tables import Enrolment, Message
-from shop.worker import holding, this_worker
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 
 LEFT = MARCH - 3 * HOUR

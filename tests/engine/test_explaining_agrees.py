@@ -15,8 +15,8 @@ from engine.explained import Happening, Standing
 from engine.explaining import explain
 from engine.holding import go_on, hold
 from engine.profile import profile_of
-from shop.database import reading, writing
-from shop.post import Why, suppress
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.explaining import CLARA, answer

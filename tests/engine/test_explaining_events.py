@@ -9,7 +9,7 @@ import pytest
 
 from engine.explained import RuleTold, Standing
 from engine.holding import hold
-from shop.basis import UNDATED
+from shop.consent.basis import UNDATED
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.explaining import (
     CLARA,

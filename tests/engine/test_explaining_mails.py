@@ -16,8 +16,8 @@ from engine.explaining import explain
 from engine.holding import go_on, hold
 from mail.sender import Later
 from settings.errors import WrongUse
-from shop.database import reading, writing
-from shop.post import Kind, Told, Why, record, suppress
+from shop.consent.suppressions import Kind, Told, Why, record, suppress
+from shop.db.engine import reading, writing
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.explaining import (
     CLARA,

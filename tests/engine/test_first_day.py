@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from engine.first_day import first_day
 from engine.states import State
 from mail.journal import FOLDER, Journal
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
 from shop.tables import Enrolment, Message, Tick
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.test_delivering import dead_worker

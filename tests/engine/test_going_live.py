@@ -18,7 +18,7 @@ from engine.going_live import Rehearsed, hold_rehearsed, rehearsed
 from engine.holding import cancel
 from engine.run import begin
 from engine.states import State
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_outcomes import PostOffice

@@ -23,9 +23,9 @@ from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Outcome
 from settings.errors import OutOfReach
-from shop.database import open_database, writing
+from shop.db.engine import open_database, writing
+from shop.db.workers import this_worker
 from shop.tables import Enrolment, Message
-from shop.worker import this_worker
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity
 

@@ -19,7 +19,7 @@ from engine.set_aside import remedy, set_aside
 from engine.states import State
 from mail.mailbox.arrived import Arrived, Batch
 from settings.errors import OutOfReach, Trouble
-from shop.database import reading, writing
+from shop.db.engine import reading, writing
 from shop.tables import BasisStatement, Enrolment, MailEvent, Message, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice, message_of, office, states

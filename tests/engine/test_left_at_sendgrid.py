@@ -24,8 +24,8 @@ from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door
 from sandbox.sendgrid.door import running as look_alike
 from settings.errors import OutOfReach, OwnersFileTrouble
-from shop.database import reading, writing
-from shop.post import lift
+from shop.consent.suppressions import lift
+from shop.db.engine import reading, writing
 from shop.tables import Basis, BasisStatement, Customer, MailEvent, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.explaining import answer

@@ -9,8 +9,8 @@ import pytest
 from engine import morning
 from mail.sender import Refused
 from settings.errors import OutOfReach
-from shop import stops
-from shop.database import writing
+from shop.db import stops
+from shop.db.engine import writing
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice, with_rules
 

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel, col
 
 from engine.opening import OpenShop
 from mail.outbox.sender import Outbox
-from shop.database import open_database
+from shop.db.engine import open_database
 from shop.tables import Cart, Customer, Enrolment, Identity, Message, Metrics, Order
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import cart, cart_line, identity, order, statement

@@ -19,9 +19,9 @@ from engine.states import State
 from mail.mime import Mail
 from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
 from settings.errors import OutOfReach
-from shop import stops
-from shop.database import reading, writing
-from shop.post import Kind, Told, Why, suppress
+from shop.consent.suppressions import Kind, Told, Why, suppress
+from shop.db import stops
+from shop.db.engine import reading, writing
 from shop.tables import Enrolment, MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement

@@ -12,9 +12,9 @@ from sqlmodel import SQLModel
 from engine.explained import document
 from engine.profile import Profile, profile_of
 from settings.errors import WrongUse
-from shop.arrivals import Arrivals, arrive
-from shop.database import reading, writing
-from shop.post import Kind, Told, Why, lift, record, suppress
+from shop.consent.suppressions import Kind, Told, Why, lift, record, suppress
+from shop.db.engine import reading, writing
+from shop.ingest.arrivals import Arrivals, arrive
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.explaining import CLARA, answer
 from tests.rows import identity, statement

@@ -16,7 +16,7 @@ from sqlmodel import col
 from engine.opening import OpenShop, open_shop
 from engine.run import begin, outcome, run_rule
 from engine.sync import Synced, sync_all
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import Customer, Enrolment, Order
 from triggers.verdicts import Verdict
 

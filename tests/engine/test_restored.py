@@ -17,8 +17,8 @@ from engine.backing_up import back_up
 from engine.restoring import restore
 from engine.same_shop import this_is_the_one
 from engine.states import State
-from shop import stops
-from shop.database import open_database, reading, writing
+from shop.db import stops
+from shop.db.engine import open_database, reading, writing
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.two_shops import leave_cart, live_cafe, restored, sent, with_office

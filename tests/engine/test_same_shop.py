@@ -14,8 +14,9 @@ from sqlmodel import col
 from engine.at_home import recognise
 from engine.same_shop import asleep, this_is_the_one
 from engine.states import State
-from shop import home, stops
-from shop.database import open_database, writing
+from shop.db import location as home
+from shop.db import stops
+from shop.db.engine import open_database, writing
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.two_shops import LIVE, copied, leave_cart, live_cafe, sent, with_office

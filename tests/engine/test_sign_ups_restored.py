@@ -11,7 +11,7 @@ from sqlmodel import col
 from engine.at_home import recognise
 from engine.same_shop import this_is_the_one
 from engine.signing_up_mail import send_confirmations
-from shop.database import writing
+from shop.db.engine import writing
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_delivering import dead_worker

@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from mail.links import sign_up_token, unsubscribe_token
 from regulars.person import page
-from shop.database import reading, writing
-from shop.post import Why, suppress
-from shop.sign_ups import forget_unconfirmed
+from shop.consent.signups import forget_unconfirmed
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
 from shop.tables import Basis, BasisStatement, Customer, Dirty, Identity, SignUp
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.pages.signing_up import CLARA, SIGN_UP, WELCOME, Till

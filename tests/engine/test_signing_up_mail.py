@@ -10,8 +10,8 @@ from sqlalchemy.event import listen
 from sqlmodel import col
 
 from engine.holding import go_on, hold
-from shop.database import writing
-from shop.post import Why, suppress
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import writing
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.test_outcomes import PostOffice

@@ -21,11 +21,11 @@ from mail.outbox.sender import Outbox
 from mail.sender import Later, NoSuchAddress, Outcome
 from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
 from settings.errors import OutOfReach
-from shop.database import reading, writing
-from shop.post import Kind, Told, record
-from shop.sign_ups import Asked
+from shop.consent.signups import Asked
+from shop.consent.suppressions import Kind, Told, record
+from shop.db.engine import reading, writing
+from shop.db.workers import holding
 from shop.tables import SignUp, Suppression
-from shop.worker import holding
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.test_delivering import dead_worker
 from tests.engine.test_incoming import lay, read

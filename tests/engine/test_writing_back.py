@@ -16,9 +16,9 @@ from connectors.stream import Connector, Stream
 from connectors.telling import TOLD, Heard, No, NotAllowed, Tell
 from engine.writing_back import MOST, Noes, Untold, write_back
 from settings.errors import OutOfReach
-from shop.arrivals import Arrivals, arrive
-from shop.basis import UNDATED, Says
-from shop.database import writing
+from shop.consent.basis import UNDATED, Says
+from shop.db.engine import writing
+from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Basis, BasisStatement, Merge, WriteBack
 from tests.connectors.corner_cafe import rows
 from tests.engine.said_no import (

@@ -19,7 +19,7 @@ from engine.writing_back import Clock, Noes, write_back
 from sandbox.cafe import NOW, cafe
 from sandbox.people import Consent
 from sandbox.square.records import stamp
-from shop.basis import Says
+from shop.consent.basis import Says
 from shop.tables import Basis, BasisStatement, WriteBack
 from tests.connectors.corner_cafe import LookAlike, later, rows, run
 from tests.connectors.corner_till import SquareLookAlike

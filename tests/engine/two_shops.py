@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from engine.at_home import recognise
 from engine.backing_up import back_up
 from engine.restoring import restore
-from shop.database import open_database
+from shop.db.engine import open_database
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice
 

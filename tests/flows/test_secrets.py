@@ -15,7 +15,7 @@ from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.door import Door, running
 from sandbox.sendgrid.faults import Answers
 from sandbox.smtp import Counting, sink
-from shop.database import open_database
+from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
 from tests.flows.processes import Prefect, soon
 

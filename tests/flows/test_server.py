@@ -19,7 +19,7 @@ from flows.child import child
 from flows.server import ADDRESS, HOME, Place, Server, place_for_prefect, served_at, shared
 from flows.serving import is_up_to_date
 from settings.errors import OutOfReach
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 
 
 class Healthy(BaseHTTPRequestHandler):

@@ -18,8 +18,8 @@ from engine.opening import open_shop
 from engine.signing_up import ask
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, served
-from shop.database import reading
-from shop.sign_ups import KEPT, Asked
+from shop.consent.signups import KEPT, Asked
+from shop.db.engine import reading
 from shop.tables import SignUp
 from tests.flows.served_shop import SHOP
 from tests.flows.test_serve_rounds import Shop

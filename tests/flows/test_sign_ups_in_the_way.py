@@ -17,7 +17,7 @@ from flows.ending import deliver_until
 from mail.mime import Mail
 from mail.sender import Outcome
 from settings.errors import OutOfReach
-from shop.sign_ups import Asked
+from shop.consent.signups import Asked
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice

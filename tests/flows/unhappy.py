@@ -19,7 +19,7 @@ from engine.run import begin, run_rule
 from engine.states import State
 from engine.sync import sync_all
 from sandbox.smtp import LOOPBACK, Counting, accepted
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import Lock, Message
 from tests.flows.served_shop import SHOP, answer, laid
 

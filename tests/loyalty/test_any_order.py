@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, text
 from sqlmodel import SQLModel, col
 
-from shop.database import open_database
+from shop.db.engine import open_database
 from shop.tables import PointsEntry
 from tests.loyalty.till import DAY, MARCH, Till, points_row, refund_row
 from tests.rows import identity, order

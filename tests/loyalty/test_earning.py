@@ -14,9 +14,9 @@ from loyalty.earning import begun, programme_of
 from loyalty.reversing import Return, Sale, takings
 from loyalty.words import Earn, Loyalty
 from settings.values import Length
-from shop.database import writing
+from shop.db.engine import writing
+from shop.db.upsert import table_of
 from shop.tables import PointsEntry
-from shop.writing import table_of
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, OPENED, PER_EURO, YEAR, Till
 
 ONE = ("earned", 12)

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, event, update
 from sqlmodel import col
 
 from loyalty.ledger import Spending, mark_due, spend
-from shop.database import writing
-from shop.dirty import mark
+from shop.db.changed_customers import mark
+from shop.db.engine import writing
+from shop.db.upsert import table_of
 from shop.tables import Customer, Identity, Order, PointsBalance, PointsEntry, PointsLot
-from shop.writing import table_of
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
 
 ENDS = MARCH + YEAR

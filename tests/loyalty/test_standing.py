@@ -9,7 +9,7 @@ import pytest
 
 from loyalty.standing import Standing, standings, within_reach
 from loyalty.words import Points
-from shop.database import reading
+from shop.db.engine import reading
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
 
 LISBON = ZoneInfo("Europe/Lisbon")

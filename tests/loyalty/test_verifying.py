@@ -10,9 +10,9 @@ from sqlmodel import SQLModel
 
 from loyalty import ledger, verifying
 from loyalty.verifying import Wrong
-from shop.database import writing
+from shop.db.engine import writing
+from shop.db.upsert import table_of
 from shop.tables import PointsBalance, PointsEntry, PointsLot
-from shop.writing import table_of
 from tests.loyalty.till import DAY, MARCH, Till
 
 

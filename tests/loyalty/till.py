@@ -14,9 +14,9 @@ from loyalty.earning import Programme, earn
 from loyalty.replaying import OURS
 from loyalty.verifying import Discrepancy, verify
 from loyalty.words import Earn
-from shop import dirty
-from shop.arrivals import Arrivals, arrive
-from shop.database import reading, writing
+from shop.db import changed_customers as dirty
+from shop.db.engine import reading, writing
+from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from tests.rows import identity, order
 

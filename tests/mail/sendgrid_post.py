@@ -20,7 +20,7 @@ from sandbox.sendgrid.account import API_KEY, Arrived
 from sandbox.sendgrid.door import Asked, Door
 from settings.errors import OutOfReach
 from settings.values import Secret
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 from tests.mail.sendgrid_published import violations
 
 HOLDER = f"00c0ffee@{this_worker()}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mail.mailbox import codes
 from mail.mailbox.facts import Answer, CameBack
 from mail.mailbox.understanding import needs_its_body, read, understood
-from shop.post import Kind
+from shop.consent.suppressions import Kind
 from tests.mail import came_back
 from tests.mail.came_back import BRUNO, ID
 

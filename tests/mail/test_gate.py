@@ -10,7 +10,7 @@ import pytest
 from mail.gate import Case, Decision, Deferred, Go, Limits, Skipped, decide
 from mail.reasons import Reason
 from settings.values import ClosedOn, EmailLimit, HoursOfDay
-from shop.purpose import Pace, Purpose
+from shop.types.purpose import Pace, Purpose
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")

@@ -8,7 +8,7 @@ import pytest
 
 from mail.journal import Journal, forget, recall
 from settings.errors import OutOfReach
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 
 HOLDER = f"00c0ffee@{this_worker()}"
 

@@ -15,7 +15,7 @@ from mail.mime import Mail
 from mail.outbox.sender import Outbox
 from mail.sender import Accepted, Refused
 from settings.errors import OutOfReach
-from shop.worker import this_worker
+from shop.db.workers import this_worker
 from tests.mail.services import SERVICES, Service
 
 MAIL = Mail(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mail.sendgrid.payload import OUR_ID
 from pages.sendgrid_events import SOURCE, events_of, ids, machines_told, told
-from shop.post import Kind, Told
+from shop.consent.suppressions import Kind, Told
 from tests.cafe import DAY, HOUR, MARCH, SECOND
 from tests.pages.visiting import event
 

@@ -46,7 +46,7 @@ def kept(opened: Open) -> list[str]:
 def as_sent(opened: Open) -> None:
     from sqlalchemy import update
 
-    from shop.database import writing
+    from shop.db.engine import writing
 
     with writing(opened.cafe.engine) as connection:
         connection.execute(update(Message).values(state="sent"))

@@ -13,9 +13,9 @@ from sqlmodel import col
 
 from pages.access import shape
 from pages.app import public_pages
-from shop.database import writing
-from shop.post import Why, suppress
-from shop.sign_ups import MOST_AN_HOUR
+from shop.consent.signups import MOST_AN_HOUR
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import writing
 from shop.tables import Identity, SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.pages.signing_up import FORM, LOOK, SIGN_UP, Till

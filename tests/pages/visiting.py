@@ -29,7 +29,7 @@ from mail.sendgrid.words import SendGrid
 from pages.app import public_pages
 from pages.serving import Server, address
 from settings.values import Secret
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import BasisStatement, Identity, Message
 from tests.cafe import MARCH, Cafe
 

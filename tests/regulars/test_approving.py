@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from engine import approving
 from engine.approving import Answer, Waiting
-from shop.database import reading
+from shop.db.engine import reading
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.flows.processes import Prefect, at_once, soon

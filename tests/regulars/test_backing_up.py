@@ -15,10 +15,10 @@ from regulars import cli
 from regulars.log import Form, Log
 from regulars.telling import Telling
 from settings.errors import DataTrouble, OwnersFileTrouble, WrongUse
-from shop import home
-from shop.database import reading, writing
-from shop.post import Why, all_suppressed, suppress
-from shop.stops import copy_held
+from shop.consent.suppressions import Why, all_suppressed, suppress
+from shop.db import location as home
+from shop.db.engine import reading, writing
+from shop.db.stops import copy_held
 from tests.cafe import FILE, MARCH, Cafe
 
 LIVE = f"""{FILE.replace("sending:", "sending:" + chr(10) + "  through: smtp")}

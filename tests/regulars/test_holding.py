@@ -13,7 +13,7 @@ from sqlmodel import col
 from engine.opening import open_shop
 from regulars import cli
 from settings.errors import WrongUse
-from shop.database import writing
+from shop.db.engine import writing
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 

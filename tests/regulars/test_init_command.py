@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from regulars.beginning.showing import called_for
 from regulars.cli import app
-from shop.database import open_database, reading
+from shop.db.engine import open_database, reading
 from shop.tables import Customer
 from tests.connectors.corner_cafe import LISBON
 from tests.flows.processes import environment, look_alikes

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 
 from engine.opening import OpenShop
 from mail.outbox.sender import Outbox
-from shop.database import open_database, writing
+from shop.db.engine import open_database, writing
 from tests.cafe import Cafe
 
 

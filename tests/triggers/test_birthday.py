@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import col
 
-from shop.database import writing
+from shop.db.engine import writing
+from shop.db.timezones import in_use
 from shop.tables import Customer, Enrolment
-from shop.zones import in_use
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 from tests.triggers.conftest import follow

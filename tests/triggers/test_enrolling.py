@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import col
 
-from shop.database import writing
+from shop.db.engine import writing
 from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.triggers.conftest import follow

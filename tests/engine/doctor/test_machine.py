@@ -15,7 +15,7 @@ from engine.doctor.finding import Finding
 from engine.doctor.machine import SYNCED, Machine, Mount, clock, disk, prefect, system_of
 from engine.doctor.machine import this_machine as the_real_one
 from engine.doctor.web import Web
-from shop.database import open_database
+from shop.db.engine import open_database
 from tests.cafe import MARCH, Cafe
 from tests.engine.doctor.world import SHOP, THROUGH_SENDGRID, THROUGH_SMTP, file_of, warned, wrong
 

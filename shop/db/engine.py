@@ -1,0 +1,143 @@
+"""Opening the shop's database: SQLite in a file, or PostgreSQL, behind the same statements."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from settings.errors import OutOfReach, OwnersFileTrouble
+
+HEAD = "0008"  # the newest migration; a test compares it with the migrations folder
+KNOWN = {"sqlite", "postgresql"}
+
+
+def open_database(address: str, *, beside: Path) -> Engine:
+    """The engine for an address of the owner's file; relative SQLite paths are beside it."""
+    url = _url(address, beside)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return _postgresql(url)
+
+
+def prepare(engine: Engine) -> None:
+    """Bring the tables to the newest shape; does nothing where they have it.
+
+    SQLite's file is copied first: that copy is the way back to an older program.
+    """
+    found = revision(engine)
+    if found == HEAD:
+        return
+    refuse_newer(found)
+    from shop.db.migrations import upgrade
+    from shop.db.snapshot import keep_before_upgrade
+
+    if found:
+        keep_before_upgrade(engine, found)
+    upgrade(engine)
+
+
+def refuse_newer(found: str | None) -> None:
+    """What a later program made, this one would misunderstand."""
+    if found is not None and found > HEAD:
+        raise OwnersFileTrouble(
+            f"This database was made by a newer Regulars (step {found}; this one knows {HEAD}). "
+            "Install that one, or restore a backup that this one made."
+        )
+
+
+def revision(engine: Engine) -> str | None:
+    """The migration the database stands at; None where it is empty."""
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that will write: on SQLite it takes its turn at once, not half-way through."""
+    with reachable(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, and waits for nobody."""
+    with reachable(), engine.connect().execution_options(only_reads=True) as connection:
+        yield connection
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """The database's own refusals, as a sentence."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        raise OutOfReach(
+            f"The database did not do its part: {said}. Nothing is lost; run it again."
+        ) from error
+    except DatabaseError as error:
+        if "not a database" not in str(error.orig):
+            raise
+        raise OwnersFileTrouble(
+            "database: names a file that is no database. Name another, or move it away."
+        ) from error
+
+
+def _url(address: str, beside: Path) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise OwnersFileTrouble(
+            "database: is no address. Write sqlite:///regulars.db or postgresql+psycopg://…"
+        ) from error
+    if url.get_backend_name() not in KNOWN:
+        raise OwnersFileTrouble(
+            f"database: {url.get_backend_name()} is not known here. "
+            "Write sqlite:///regulars.db or postgresql+psycopg://…"
+        )
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(database=str(beside / str(url.database)))
+    return url
+
+
+def _sqlite(url: URL) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        hide_parameters=True,  # an error must not carry a customer's address
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(raw: sqlite3.Connection, _record: Any) -> None:
+        raw.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        only_reads = connection.get_execution_options().get("only_reads")
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise OwnersFileTrouble(
+            "database: PostgreSQL needs its driver. Run: pip install 'regulars[postgres]'"
+        ) from error

@@ -1,0 +1,71 @@
+"""What came back of the mails, and what it means for the next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from shop.types.moment import Moment
+
+
+class MailEvent(SQLModel, table=True):
+    """What was told about a mail: kept once, in whatever order it came."""
+
+    __tablename__ = "mail_events"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index("mail_events_of_address", "address", "happened_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str  # sendgrid, bounces (mails that came back), smtp
+    key: str  # the source's own name for the event
+    message_id: str | None = Field(default=None, index=True)  # ours, where it names one
+    kind: str  # shop.consent.suppressions.Kind
+    by_machine: bool = False  # a scanner opened or clicked, and no person
+    address: str | None = None
+    detail: str | None = None
+    happened_at: datetime = Field(sa_type=Moment)
+    received_at: datetime = Field(sa_type=Moment)
+
+
+class Suppression(SQLModel, table=True):
+    """An address that gets nothing, whoever it belongs to, until somebody lifts it."""
+
+    __tablename__ = "suppressions"
+
+    address: str = Field(primary_key=True)
+    reason: str  # shop.consent.suppressions.Why
+    detail: str | None = None
+    since: datetime = Field(sa_type=Moment)
+    lifted_at: datetime | None = Field(default=None, sa_type=Moment)
+    lifted_because: str | None = None
+
+
+class Stop(SQLModel, table=True):
+    """The owner's hand on the switch: all mail, or one rule's."""
+
+    __tablename__ = "stops"
+
+    what: str = Field(primary_key=True)  # everything, or rule:NAME
+    since: datetime = Field(sa_type=Moment)
+    because: str | None = None
+
+
+class WriteBack(SQLModel, table=True):
+    """A customer's no that a platform has yet to be told."""
+
+    __tablename__ = "write_backs"
+    __table_args__ = (UniqueConstraint("source", "key", "said_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str  # as the owner's file names it
+    key: str  # the customer's there
+    customer_id: int = Field(foreign_key="customers.id", index=True)
+    said_at: datetime = Field(sa_type=Moment)
+    attempts: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    done_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    outcome: str | None = None  # what the platform said

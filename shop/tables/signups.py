@@ -1,0 +1,37 @@
+"""Who asked to be on the list, on the shop's own page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from shop.types.moment import Moment
+
+
+class SignUp(SQLModel, table=True):
+    """An address that somebody typed, and the one mail that asks whether it was its owner."""
+
+    __tablename__ = "sign_ups"
+    __table_args__ = (
+        Index("sign_ups_open", "state", "asked_at"),
+        Index("sign_ups_of_address", "address_key", "asked_at"),
+    )
+
+    id: str = Field(primary_key=True)  # of its mail, too
+    address: str
+    address_key: str
+    first_name: str | None = None
+    birthday: str | None = None  # --09-21: the year is never asked
+    wording: str  # what stood above the button
+    asked_at: datetime = Field(sa_type=Moment, index=True)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    state: str  # of its mail
+    reason: str | None = None
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    claimed_by: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    attempts: int = 0  # put off so often
+    retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    through: str | None = None  # the sender it was given to
