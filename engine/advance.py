@@ -23,11 +23,11 @@ from shop.db.engine import writing
 from shop.db.upsert import SOME, add_new, table_of
 from shop.tables import Enrolment, Message, Task
 from triggers import facts
-from triggers.lengths import lateness
+from triggers.config import DoTask, Facts, Rule, Send
+from triggers.durations import lateness
+from triggers.event_defaults import MANNERS
 from triggers.steps import mail_key, step_at
-from triggers.stopping import stop
-from triggers.whens import MANNERS
-from triggers.words import DoTask, Facts, Rule, Send
+from triggers.stop import stop
 
 BATCH = 500
 DONE = "done"

@@ -13,9 +13,9 @@ from mail.letters import Letters
 from settings.model import nearest
 from settings.values import Length
 from settings.yaml.load import Fault, Plain
-from triggers.lengths import lateness
-from triggers.whens import MANNERS, Manners
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.durations import lateness
+from triggers.event_defaults import MANNERS, Manners
 
 BELONGS = {"cart total": "cart", "csat": "answer", "nps": "answer"}
 USUAL = "longer than usual"

@@ -11,8 +11,8 @@ from engine.owners_file import OwnersFile
 from engine.wording import reason_line, shop_facts, spoken_words
 from mail.facts import Facts
 from mail.samples import sample_facts
-from triggers.whens import MANNERS
-from triggers.words import Send
+from triggers.config import Send
+from triggers.event_defaults import MANNERS
 
 NO_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe anybody
 MONTHS_AGO = timedelta(days=200)

@@ -16,8 +16,8 @@ from engine.what_counts import Asking, nothing, when_told
 from engine.whom import find
 from settings.errors import WrongUse
 from settings.model import nearest
-from triggers.occasions import Occasion, occasions_of
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.list_occasions import Occasion, occasions_of
 
 LATEST = 5  # occasions of a rule that are past
 NEXT = 2  # and that are to come

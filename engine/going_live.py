@@ -30,9 +30,9 @@ from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.turn import Turn
 from shop.tables import Enrolment, Message
-from triggers.lengths import lateness
+from triggers.config import Send
+from triggers.durations import lateness
 from triggers.steps import mail_key, sends
-from triggers.words import Send
 
 REHEARSED = col(Message.state) == State.REHEARSED.value
 Steps = dict[tuple[str, str], tuple[str, Send]]

@@ -19,13 +19,13 @@ from engine.what_counts import Asking, counts
 from shop.consent.existing_customer import ENOUGH_FOR
 from shop.tables import Enrolment
 from shop.types.purpose import Purpose
-from triggers.clauses import About, clauses_of
-from triggers.lengths import lateness
-from triggers.occasions import Occasion
-from triggers.stopping import over, reason
+from triggers.config import Facts, Rule
+from triggers.durations import lateness
+from triggers.event_defaults import MANNERS
+from triggers.explain_conditions import About, clauses_of
+from triggers.list_occasions import Occasion
+from triggers.stop import over, reason
 from triggers.verdicts import OPEN, Verdict
-from triggers.whens import MANNERS
-from triggers.words import Facts, Rule
 
 SPOKEN = {
     Verdict.NOT_MET: "not all that it asks was true",

@@ -48,9 +48,9 @@ from shop.tables import (
     Suppression,
 )
 from shop.types.purpose import Pace, Purpose
-from triggers.stopping import Ending, ending, over, reason
+from triggers.event_defaults import MANNERS
+from triggers.stop import Ending, ending, over, reason
 from triggers.trigger import VouchedAt, bought_from
-from triggers.whens import MANNERS
 
 WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 REHEARSED = WENT | {State.REHEARSED}

@@ -8,11 +8,11 @@ from typing import Any
 from engine.explained import Standing
 from engine.one_customer import OneCustomer
 from shop.types.moment import MICROSECOND
-from triggers.known import trigger_of
-from triggers.lengths import lateness
-from triggers.occasions import Occasion
-from triggers.whens import MANNERS
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.durations import lateness
+from triggers.event_defaults import MANNERS
+from triggers.list_occasions import Occasion
+from triggers.registry import trigger_of
 
 NEVER_WENT = frozenset({"skipped", "failed", "declined"})
 

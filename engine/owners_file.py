@@ -22,7 +22,7 @@ from settings.values import Secret, Setting, Slug
 from settings.yaml.load import Check, read
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage, has_its_place
-from triggers.words import Rule
+from triggers.config import Rule
 
 OWN_TEMPLATES = "templates"
 

@@ -21,8 +21,8 @@ from settings.errors import WrongUse
 from shop.db.engine import HEAD, open_database, reading, revision
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
-from triggers.whens import MANNERS
-from triggers.words import Send
+from triggers.config import Send
+from triggers.event_defaults import MANNERS
 
 
 def of_customer(

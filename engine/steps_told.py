@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.advance import DONE
 from engine.explained import Asked, Mail, Standing, Step, Task
+from triggers.config import Branch, DoTask, Facts, Rule, Send, Wait
 from triggers.steps import AnyStep, following, mail_key, step_at
-from triggers.words import Branch, DoTask, Facts, Rule, Send, Wait
 
 Asking = Callable[[Facts], Sequence[Asked]]
 

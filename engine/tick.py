@@ -21,10 +21,10 @@ from shop.db.engine import writing
 from shop.db.upsert import add_new, insert_into, table_of
 from shop.tables import Enrolment, RuleState, Tick
 from shop.types.moment import MICROSECOND
-from triggers.enrolling import backlog_begun_since, enrol
-from triggers.known import trigger_of
+from triggers.config import Rule
+from triggers.enrol import backlog_begun_since, enrol
+from triggers.registry import trigger_of
 from triggers.trigger import Look
-from triggers.words import Rule
 
 DAY = timedelta(days=1)
 NO_LIMIT = 2**31 - 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from triggers.config import Branch, DoTask, Facts, Rule, Wait
 from triggers.steps import AnyStep, branch, following, mail_key, step_at
-from triggers.words import Branch, DoTask, Facts, Rule, Wait
 
 Holding = Callable[[Facts, Collection[int]], Collection[int]]
 Standing = tuple[str | None, datetime]  # a place, and when its step came due

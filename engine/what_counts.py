@@ -27,9 +27,9 @@ from shop.tables import (
 )
 from shop.types.moment import EPOCH
 from shop.types.money import decimals
-from triggers.lengths import ahead
-from triggers.occasions import Occasion
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.durations import ahead
+from triggers.list_occasions import Occasion
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from engine.correction import WHY, corrects
 from engine.owners_file import OwnersFile
 from mail.facts import ShopFacts
 from settings.values import Length
-from triggers.whens import MANNERS
+from triggers.event_defaults import MANNERS
 
 
 def shop_facts(file: OwnersFile) -> ShopFacts:

@@ -16,7 +16,7 @@ from regulars.showing import console
 from settings import environment
 from settings.errors import OutOfReach, WrongUse
 from settings.model import nearest
-from triggers.words import Send
+from triggers.config import Send
 
 FOLDER = "preview"
 

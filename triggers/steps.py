@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from triggers.words import Branch, DoTask, Rule, Send, Wait
+from triggers.config import Branch, DoTask, Rule, Send, Wait
 
 AnyStep = Send | Wait | DoTask | Branch
 FIRST = "1"

@@ -21,8 +21,8 @@ from sqlalchemy import (
 from shop.consent.existing_customer import Term
 from shop.db import changed_customers as dirty
 from shop.types.moment import MICROSECOND, Moment, after
-from triggers.lengths import lateness
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.durations import lateness
 
 INSTANT = timedelta(microseconds=1)
 

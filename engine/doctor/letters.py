@@ -23,9 +23,9 @@ from mail.links import unsubscribe_mail, unsubscribe_token
 from mail.mime import BadMail, Mail, message_bytes
 from mail.samples import LINK, PICTURE
 from shop.types.purpose import Purpose
+from triggers.config import Send
+from triggers.event_defaults import MANNERS
 from triggers.steps import sends
-from triggers.whens import MANNERS
-from triggers.words import Send
 
 MOST_WORDS = 90
 # What people leave standing in a template that they mean to finish.

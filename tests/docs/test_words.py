@@ -18,9 +18,9 @@ from settings.shop import Shop
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage
 from tests.docs.pages import in_code, said
-from triggers.known import TRIGGERS
+from triggers.config import Rule
+from triggers.registry import TRIGGERS
 from triggers.verdicts import Verdict
-from triggers.words import Rule
 
 PAGES: dict[str, Any] = {
     "docs/shop.md": Shop,

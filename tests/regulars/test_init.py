@@ -32,7 +32,7 @@ from tests.regulars.beginning_owner import (
     Unplugged,
     checked,
 )
-from triggers.words import Send
+from triggers.config import Send
 
 NO_KEY = "The key holds a space or another character no key has. Copy it again."
 CUSTOMERS = "E-Mail,Vorname,Geburtstag\nana@example.com,Ana,1990-09-21\n"

@@ -14,8 +14,8 @@ from sqlmodel import col
 from settings.model import spoken
 from shop.tables import Customer, Identity
 from shop.types.money import decimals
+from triggers.config import Facts
 from triggers.facts import COUNTS, SAID, SUMS, hold, joined
-from triggers.words import Facts
 
 Found = int | Decimal | tuple[str, ...] | None
 

@@ -13,9 +13,9 @@ from shop.db.engine import writing
 from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.triggers.conftest import follow
-from triggers.known import TRIGGERS
+from triggers.config import Rule
+from triggers.registry import TRIGGERS
 from triggers.trigger import Look
-from triggers.words import Rule
 
 AWAY = "rules: {we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}}"
 

@@ -21,10 +21,10 @@ from sqlmodel import col
 
 from shop.tables import Enrolment, PointsEntry, PointsLot
 from shop.types.moment import after
-from triggers.lengths import before
+from triggers.config import Rule
+from triggers.durations import before
+from triggers.null_columns import no_row
 from triggers.trigger import LENGTH, clocked
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 WEEK = timedelta(weeks=1) // timedelta(microseconds=1)
 DAY = timedelta(days=1) // timedelta(microseconds=1)

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Select, String, cast, select
 from sqlmodel import col
 
 from shop.tables import Cart, Enrolment
-from triggers.lengths import for_length
+from triggers.config import Rule
+from triggers.durations import for_length
+from triggers.null_columns import no_row
 from triggers.trigger import clocked
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 
 def _occasions(_rule: Rule) -> Select[Any]:

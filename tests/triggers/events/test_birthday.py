@@ -16,9 +16,9 @@ from shop.tables import Customer, Enrolment
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 from tests.triggers.conftest import follow
-from triggers.birthday import BIRTHDAY
+from triggers.config import Rule
+from triggers.events.birthday import BIRTHDAY
 from triggers.trigger import Look
-from triggers.words import Rule
 
 
 def born(cafe: Cafe, name: str, birthday: str, zone: str | None = None, version: int = 1) -> None:

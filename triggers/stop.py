@@ -12,9 +12,9 @@ from sqlmodel import col
 from shop.db.upsert import REMEMBERED
 from shop.tables import Enrolment, Order, PointsEntry
 from triggers import facts
-from triggers.known import trigger_of
+from triggers.config import Rule
+from triggers.registry import trigger_of
 from triggers.trigger import NOW, OURS, TICK
-from triggers.words import Rule
 
 
 def over(rule: Rule, currency: str) -> ColumnElement[bool]:

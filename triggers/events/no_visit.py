@@ -18,10 +18,10 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop.tables import Enrolment, Metrics
-from triggers.lengths import LONGER_THAN_USUAL, for_length
+from triggers.config import Rule
+from triggers.durations import LONGER_THAN_USUAL, for_length
+from triggers.null_columns import no_row
 from triggers.trigger import clocked
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 
 def _occasions(_rule: Rule) -> Select[Any]:

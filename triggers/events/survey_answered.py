@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, String, cast, select, true
 from sqlmodel import col
 
 from shop.tables import Answer
+from triggers.config import Rule
+from triggers.null_columns import no_row
 from triggers.trigger import clocked
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 
 def _occasions(_rule: Rule) -> Select[Any]:

@@ -27,11 +27,20 @@ from sqlmodel import col
 from shop.db import changed_customers as dirty
 from shop.tables import Customer
 from shop.types.moment import Moment
-from triggers.days import DAY, Clock, around, begun, clock_of_customer, clocks, midnight, spans
-from triggers.lengths import ahead, lateness
+from triggers.config import Rule
+from triggers.durations import ahead, lateness
+from triggers.local_days import (
+    DAY,
+    Clock,
+    around,
+    begun,
+    clock_of_customer,
+    clocks,
+    midnight,
+    spans,
+)
+from triggers.null_columns import no_row
 from triggers.trigger import Look, Trigger
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 LONGEST_LOOK = 400 * DAY  # after a longer stop the birthdays in between are over anyway
 

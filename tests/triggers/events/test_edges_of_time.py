@@ -11,7 +11,7 @@ import pytest
 
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.triggers.conftest import follow
-from tests.triggers.occasions import WHENS, When
+from tests.triggers.events.occasions import WHENS, When
 
 EVERY_WHEN = [pytest.param(when, id=name) for name, when in WHENS.items() if name != "birthday"]
 A_SECOND_APART = {"ana": -SECOND, "bruno": 0 * SECOND, "clara": SECOND}

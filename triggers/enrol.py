@@ -37,8 +37,11 @@ from shop.tables import Basis, Customer, Enrolment, Message
 from shop.types.moment import Moment
 from shop.types.purpose import Purpose
 from triggers import facts
-from triggers.known import trigger_of
-from triggers.lengths import LONGER_THAN_USUAL
+from triggers.config import Rule
+from triggers.durations import LONGER_THAN_USUAL
+from triggers.event_defaults import MANNERS
+from triggers.null_columns import no_row
+from triggers.registry import trigger_of
 from triggers.steps import FIRST
 from triggers.trigger import (
     BEGINS,
@@ -52,10 +55,7 @@ from triggers.trigger import (
     Look,
     VouchedAt,
 )
-from triggers.unknown import no_row
 from triggers.verdicts import OPEN, Verdict
-from triggers.whens import MANNERS
-from triggers.words import Rule
 
 COLUMNS = (
     "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",

@@ -14,7 +14,7 @@ from shop.tables import Customer, Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import identity, order, refund
 from tests.triggers.conftest import follow
-from tests.triggers.occasions import WHENS, When
+from tests.triggers.events.occasions import WHENS, When
 
 MIDNIGHT = MARCH.replace(hour=0)
 EVERY_WHEN = [pytest.param(when, id=name) for name, when in WHENS.items()]

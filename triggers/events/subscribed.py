@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from shop.consent.basis import EMAIL, UNDATED, Says
 from shop.tables import Basis, BasisStatement, Enrolment
+from triggers.config import Rule
+from triggers.null_columns import no_row
 from triggers.trigger import clocked
-from triggers.unknown import no_row
-from triggers.words import Rule
 
 
 def _occasions(_rule: Rule) -> Select[Any]:

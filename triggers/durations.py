@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from settings.values import Length
-from triggers.whens import MANNERS
-from triggers.words import Rule
+from triggers.config import Rule
+from triggers.event_defaults import MANNERS
 
 LONGER_THAN_USUAL = "longer than usual"
 

@@ -16,10 +16,10 @@ from sqlmodel import col
 
 from shop.db.timezones import zone_of
 from shop.tables import Customer
-from triggers.known import trigger_of
+from triggers.config import Rule
+from triggers.event_defaults import MANNERS
+from triggers.registry import trigger_of
 from triggers.trigger import Look
-from triggers.whens import MANNERS
-from triggers.words import Rule
 
 EVER = timedelta(days=36_500)
 YEAR = timedelta(days=366)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from triggers.birthday import BIRTHDAY
-from triggers.cart_abandoned import CART_ABANDONED
-from triggers.no_visit import NO_VISIT
-from triggers.points import POINTS_EARNED, POINTS_EXPIRE
-from triggers.subscribed import SUBSCRIBED
-from triggers.survey_answered import SURVEY_ANSWERED
+from triggers.config import Rule
+from triggers.events.birthday import BIRTHDAY
+from triggers.events.cart_abandoned import CART_ABANDONED
+from triggers.events.no_visit import NO_VISIT
+from triggers.events.points import POINTS_EARNED, POINTS_EXPIRE
+from triggers.events.subscribed import SUBSCRIBED
+from triggers.events.survey_answered import SURVEY_ANSWERED
 from triggers.trigger import Trigger
-from triggers.words import Rule
 
 TRIGGERS: dict[str, Trigger] = {
     "cart abandoned": CART_ABANDONED,
