@@ -20,7 +20,7 @@ from engine.correction import corrects, mistake_of
 from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.wording import reason_line, shop_facts
-from loyalty.standing import Standing, standings
+from loyalty.balances import Standing, standings
 from mail.facts import (
     AnswerFacts,
     BirthdayFacts,

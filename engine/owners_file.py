@@ -11,7 +11,7 @@ from pydantic import Field
 from connectors.words import Source
 from engine import checks
 from engine.doctor.live_words import really_sent
-from loyalty.words import Loyalty, names_kept, run_by_a_till
+from loyalty.config import Loyalty, names_kept, run_by_a_till
 from mail.letters import Letters
 from mail.mailbox.words import ways_to_say_no
 from mail.words import Sending

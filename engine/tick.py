@@ -13,7 +13,7 @@ from sqlmodel import col
 from engine.owners_file import OwnersFile
 from engine.turn import Turn
 from loyalty import ledger
-from loyalty.earning import begun, earn, programme_of
+from loyalty.earn import begun, earn, programme_of
 from measures import customers
 from shop.consent.existing_customer import terms
 from shop.db import changed_customers as dirty

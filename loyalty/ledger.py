@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from loyalty.replaying import OURS, Entry, Kind, Ledger, endings, replay
+from loyalty.fold import OURS, Entry, Kind, Ledger, endings, replay
 from shop.db import changed_customers as dirty
 from shop.db.cached_insert import Insert
 from shop.db.upsert import SOME, Row, add_new, insert_into, table_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.opening import open_shop
 from engine.reaching import reach_of
-from loyalty.verifying import verify
+from loyalty.audit import verify
 from regulars.showing import console, print_json
 from settings.errors import DataTrouble
 from shop.consent.reach import Reach

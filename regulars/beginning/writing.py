@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
-from loyalty.words import DEAREST
+from loyalty.config import DEAREST
 from regulars.beginning.answers import Answers, MailServer, OnlineShop, Rows, Till
 from regulars.beginning.rules import Beginning, beginning
 from regulars.beginning.spelling import cleaned, item, quoted, value

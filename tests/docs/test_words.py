@@ -9,7 +9,7 @@ import pytest
 from connectors.words import Source
 from engine.counts import OUTCOMES
 from engine.owners_file import OwnersFile
-from loyalty.words import Loyalty
+from loyalty.config import Loyalty
 from mail.reasons import Reason
 from mail.words import Sending
 from settings.model import Words, keys

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from loyalty import ledger
-from loyalty.earning import Programme, earn
-from loyalty.replaying import OURS
-from loyalty.verifying import Discrepancy, verify
-from loyalty.words import Earn
+from loyalty.audit import Discrepancy, verify
+from loyalty.config import Earn
+from loyalty.earn import Programme, earn
+from loyalty.fold import OURS
 from shop.db import changed_customers as dirty
 from shop.db.engine import reading, writing
 from shop.ingest.arrivals import Arrivals, arrive

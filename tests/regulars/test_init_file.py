@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors import plain
 from connectors.words import CsvCustomers
 from engine.owners_file import OwnersFile, read_owners_file
-from loyalty.words import DEAREST
+from loyalty.config import DEAREST
 from regulars.beginning.answers import (
     BIRTHDAYS,
     CARTS,

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import insert
 from sqlmodel import col
 
-from loyalty.earning import begun, programme_of
-from loyalty.reversing import Return, Sale, takings
-from loyalty.words import Earn, Loyalty
+from loyalty.config import Earn, Loyalty
+from loyalty.earn import begun, programme_of
+from loyalty.refunds import Return, Sale, takings
 from settings.values import Length
 from shop.db.engine import writing
 from shop.db.upsert import table_of

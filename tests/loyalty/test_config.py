@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from connectors.words import Source
-from loyalty.words import Earn, Loyalty, Points, run_by_a_till
+from loyalty.config import Earn, Loyalty, Points, run_by_a_till
 from settings.model import Words
 from settings.schema import schema
 from settings.values import Length

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from loyalty.replaying import OURS as LEDGER
+from loyalty.fold import OURS as LEDGER
 from settings.model import Words
 from settings.text_value import Spoken, counted, quoted
 from settings.values import Length, Slug

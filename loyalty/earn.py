@@ -25,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from loyalty.replaying import LARGEST, OURS, Kind
-from loyalty.reversing import reverse
-from loyalty.words import Earn, Loyalty
+from loyalty.config import Earn, Loyalty
+from loyalty.fold import LARGEST, OURS, Kind
+from loyalty.refunds import reverse
 from shop.db import changed_customers as dirty
 from shop.db.cached_insert import Insert
 from shop.db.upsert import REMEMBERED, add_new, insert_into

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty.replaying import OURS, Entry, Ledger, endings, replay
+from loyalty.fold import OURS, Entry, Ledger, endings, replay
 from tests.loyalty.till import DAY, MARCH, MICROSECOND
 
 LATER = MARCH + 100 * DAY

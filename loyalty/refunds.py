@@ -29,7 +29,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from loyalty.replaying import OURS, Key, Kind
+from loyalty.fold import OURS, Key, Kind
 from shop.db import changed_customers as dirty
 from shop.db.upsert import Row, add_new, table_of
 from shop.tables import Order, PointsEntry, Refund

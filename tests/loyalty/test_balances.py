@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty.standing import Standing, standings, within_reach
-from loyalty.words import Points
+from loyalty.balances import Standing, standings, within_reach
+from loyalty.config import Points
 from shop.db.engine import reading
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
 

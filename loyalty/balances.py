@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, cast, func, select
 from sqlmodel import col
 
-from loyalty.replaying import LARGEST, Kind
-from loyalty.words import Points
+from loyalty.config import Points
+from loyalty.fold import LARGEST, Kind
 from shop.db.upsert import SOME
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from shop.types.moment import Moment, after

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import delete, update
 from sqlmodel import SQLModel
 
-from loyalty import ledger, verifying
-from loyalty.verifying import Wrong
+from loyalty import audit as verifying
+from loyalty import ledger
+from loyalty.audit import Wrong
 from shop.db.engine import writing
 from shop.db.upsert import table_of
 from shop.tables import PointsBalance, PointsEntry, PointsLot

@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, Select, select, union
 from sqlmodel import col
 
+from loyalty.fold import Entry, replay
 from loyalty.ledger import AT_ONCE, entries_of
-from loyalty.replaying import Entry, replay
 from shop.tables import Dirty, PointsBalance, PointsEntry, PointsLot
 
 
