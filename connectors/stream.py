@@ -1,6 +1,6 @@
 """A source as data: streams, each with a way to fetch a page and a pure reading of one record.
 
-The loop that runs them all is in `connectors.syncing`; a platform only says what it has.
+The loop that runs them all is in `connectors.sync`; a platform only says what it has.
 """
 
 from __future__ import annotations

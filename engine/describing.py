@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.csv.connector import Csv
-from connectors.csv.describing import describe
-from connectors.opening import connector_of
+from connectors.csv.preview import describe
+from connectors.factory import connector_of
 from engine.owners_file import OwnersFile
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Select, bindparam, delete, func, select
 from sqlmodel import col
 
-from connectors.syncing import Report
+from connectors.sync import Report
 from engine.coming_back import take_in_with
 from engine.opening import OpenShop
 from engine.set_aside import THE_MAILBOX

@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from connectors.syncing import Report
+from connectors.sync import Report
 from engine.opening import OpenShop
 from engine.owners_file import OwnersFile
 from engine.sorting import customers_at

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from connectors.words import Source
+from connectors.config import Source
 from engine import checks
 from engine.doctor.live_words import really_sent
 from loyalty.config import Loyalty, names_kept, run_by_a_till

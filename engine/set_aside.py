@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from connectors.words import ShopifySource, Source, SquareSource
+from connectors.config import ShopifySource, Source, SquareSource
 from engine.owners_file import OwnersFile
 from shop.tables import Quarantined
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from connectors.opening import connector_of
-from connectors.syncing import sync
+from connectors.factory import connector_of
+from connectors.sync import sync
 from engine.incoming import read_mailbox
 from engine.left_at_sendgrid import SENDGRID, read_lists
 from engine.opening import OpenShop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.syncing import Report
+from connectors.sync import Report
 from engine.writing_back import Noes
 from settings.errors import Trouble
 

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from connectors.config import Source
+from connectors.optout import TOLD, CanBeTold, Heard, No, NotAllowed, Tell, only_by_hand
 from connectors.stream import Connector
-from connectors.telling import TOLD, CanBeTold, Heard, No, NotAllowed, Tell, only_by_hand
-from connectors.words import Source
 from settings.errors import OutOfReach
 from shop.consent.basis import EMAIL, Says
 from shop.db.engine import reading, writing

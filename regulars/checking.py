@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.words import CsvAnswers, CsvCustomers, CsvOrders
+from connectors.config import CsvAnswers, CsvCustomers, CsvOrders
 from engine.checks import files_in
 from engine.owners_file import OwnersFile, read_owners_file, remarks
 from regulars.showing import console, counted, print_json, printable

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.words import ShopifySource, SquareSource
+from connectors.config import ShopifySource, SquareSource
 from engine.opening import OpenShop, open_shop
 from engine.owners_file import OwnersFile, read_owners_file
 from engine.sync import sync_all

@@ -14,11 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.csv import answers, dates, rows, totals
-from connectors.csv.rows import How, Line, Purchase
-from connectors.csv.table import Table, look_at
-from connectors.stream import Page, Stream, Understood, Window
-from connectors.words import (
+from connectors.config import (
     AnswerColumns,
     CsvAnswers,
     CsvCustomers,
@@ -26,6 +22,12 @@ from connectors.words import (
     CustomerColumns,
     OrderColumns,
 )
+from connectors.csv import amounts as totals
+from connectors.csv import dates, rows
+from connectors.csv import survey_rows as answers
+from connectors.csv.rows import How, Line, Purchase
+from connectors.csv.table import Table, look_at
+from connectors.stream import Page, Stream, Understood, Window
 from settings.errors import DataTrouble
 
 PAGE_SIZE = 1_000

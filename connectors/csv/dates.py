@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from connectors import plain
+from connectors import parse_values as plain
 
 # 4/3/2026, 04-03-26, 4.3.2026, with or without a time behind.
 THREE_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(\S.*))?")

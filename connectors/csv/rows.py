@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors import plain
-from connectors.csv import dates, totals
+from connectors import parse_values as plain
+from connectors.csv import amounts as totals
+from connectors.csv import dates
 from connectors.stream import Understood
 from shop.consent.basis import EMAIL, UNDATED, UNSAID, Says
 from shop.db.timezones import zone_of

@@ -9,14 +9,14 @@ from typing import Any
 
 import httpx
 
-from connectors.records import inside
+from connectors.optout import Tell
+from connectors.read_record import inside
+from connectors.retry import Patience
 from connectors.shopify import rows
-from connectors.shopify.admin import Admin, Credentials, stamp
-from connectors.shopify.queries import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
-from connectors.shopify.telling import teller
+from connectors.shopify.client import Admin, Credentials, stamp
+from connectors.shopify.optout import teller
+from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
 from connectors.stream import Fetch, Page, Stream, Window
-from connectors.telling import Tell
-from connectors.waiting import Patience
 
 PAGE_SIZE = 250
 AGENT = "Regulars/0.1"

@@ -8,8 +8,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors import plain, records
-from connectors.records import Read, Record, UnreadableError, inside, needed_moment, optional_moment
+from connectors import parse_values as plain
+from connectors import read_record as records
+from connectors.read_record import (
+    Read,
+    Record,
+    UnreadableError,
+    inside,
+    needed_moment,
+    optional_moment,
+)
 from connectors.stream import Understood
 from shop.consent.basis import EMAIL, UNDATED, Says
 from shop.db.upsert import Row

@@ -10,17 +10,19 @@ from typing import Any
 
 import httpx
 
-from connectors.records import Record, inside
-from connectors.replies import listed
-from connectors.square import points, questions, rows
-from connectors.square.answers import DeniedError, page
-from connectors.square.api import Api
+from connectors.http import listed
+from connectors.read_record import Record, inside
+from connectors.retry import Patience
+from connectors.square import loyalty_rows as points
+from connectors.square import requests as questions
+from connectors.square import rows
+from connectors.square.client import Api
+from connectors.square.cursors import next_place, place_of
+from connectors.square.locations import Places
 from connectors.square.loyalty import Loyalty
-from connectors.square.places import Places
-from connectors.square.questions import Question
-from connectors.square.slices import next_place, place_of
+from connectors.square.requests import Question
+from connectors.square.responses import DeniedError, page
 from connectors.stream import Fetch, Page, Stream, Window
-from connectors.waiting import Patience
 from settings.values import Secret
 
 PAGE_SIZE = 500

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors.records import Record, inside
-from connectors.square import questions
-from connectors.square.answers import NothingThereError, page
-from connectors.square.api import Api
-from connectors.square.places import Places
+from connectors.read_record import Record, inside
+from connectors.square import requests as questions
+from connectors.square.client import Api
+from connectors.square.locations import Places
+from connectors.square.responses import NothingThereError, page
 from connectors.stream import Page, Window
 
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
-from connectors import plain, records
-from connectors.records import Read, Record, UnreadableError, inside, needed_moment
-from connectors.replies import listed
+from connectors import parse_values as plain
+from connectors import read_record as records
+from connectors.http import listed
+from connectors.read_record import Read, Record, UnreadableError, inside, needed_moment
 from connectors.stream import Understood
 from shop.consent.basis import EMAIL, UNDATED, Says
 from shop.db.upsert import Row

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.words import store_meant
+from connectors.config import store_meant
 from mail.smtp.words import Smtp
 from regulars.beginning.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of

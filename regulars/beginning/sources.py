@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.csv.proposing import proposed
-from connectors.introducing import Introduction
-from connectors.words import Csv, ShopifySource, SquareSource
+from connectors.config import Csv, ShopifySource, SquareSource
+from connectors.csv.guess_config import proposed
+from connectors.probe import Introduction
 from regulars.beginning import questions, reading
 from regulars.beginning.answers import OnlineShop, Rows, Till
 from regulars.beginning.owner import Owner

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from connectors.config import Source
 from connectors.csv.connector import Csv
-from connectors.csv.describing import describe
-from connectors.introducing import Introduction, introduce
-from connectors.opening import connector_of
+from connectors.csv.preview import describe
+from connectors.factory import connector_of
+from connectors.probe import Introduction, introduce
+from connectors.retry import Patience
 from connectors.shopify.connector import Shopify
 from connectors.square.connector import Square
-from connectors.waiting import Patience
-from connectors.words import Source
 from engine.doctor.finding import Finding
 from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
 from engine.doctor.web import Web

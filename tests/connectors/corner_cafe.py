@@ -15,10 +15,10 @@ import httpx
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
-from connectors.opening import connector_of
+from connectors.config import Source
+from connectors.factory import connector_of
 from connectors.stream import Connector
-from connectors.syncing import Report, sync
-from connectors.words import Source
+from connectors.sync import Report, sync
 from sandbox.cafe import NOW, Cafe, cafe
 from sandbox.shopify.answers import Shop
 from sandbox.shopify.cost import Bucket

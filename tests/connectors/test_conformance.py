@@ -32,7 +32,7 @@ from shop.tables import (
     Refund,
     SyncState,
 )
-from tests.connectors.candidates import CANDIDATES, Candidate
+from tests.connectors.conformance_cases import CANDIDATES, Candidate
 from tests.connectors.corner_cafe import later, rows, run
 
 WRITTEN: tuple[type[SQLModel], ...] = (

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from connectors.words import Source
+from connectors.config import Source
 from engine.counts import OUTCOMES
 from engine.owners_file import OwnersFile
 from loyalty.config import Loyalty

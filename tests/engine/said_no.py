@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
-from connectors.words import ShopifySource, Source, SquareSource
+from connectors.config import ShopifySource, Source, SquareSource
 from engine.writing_back import Untold, untold
 from settings.values import Secret
 from shop.consent.basis import Says, record_word

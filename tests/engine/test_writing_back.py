@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from connectors.optout import TOLD, Heard, No, NotAllowed, Tell
 from connectors.stream import Connector, Stream
-from connectors.telling import TOLD, Heard, No, NotAllowed, Tell
 from engine.writing_back import MOST, Noes, Untold, write_back
 from settings.errors import OutOfReach
 from shop.consent.basis import UNDATED, Says

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from connectors.optout import KNOWN, TOLD, Heard, No, Tell
 from connectors.stream import Connector
-from connectors.telling import KNOWN, TOLD, Heard, No, Tell
 from engine.writing_back import Clock, Noes, write_back
 from sandbox.cafe import NOW, cafe
 from sandbox.people import Consent

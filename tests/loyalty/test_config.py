@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from connectors.words import Source
+from connectors.config import Source
 from loyalty.config import Earn, Loyalty, Points, run_by_a_till
 from settings.model import Words
 from settings.schema import schema

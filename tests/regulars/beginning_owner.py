@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from connectors.square.questions import PRODUCTION
-from connectors.waiting import Patience
+from connectors.retry import Patience
+from connectors.square.requests import PRODUCTION
 from engine.checks import files_in
 from engine.doctor.web import Web
 from engine.owners_file import OwnersFile, read_owners_file

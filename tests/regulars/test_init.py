@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from connectors.words import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
+from connectors.config import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
 from regulars.beginning import questions
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything

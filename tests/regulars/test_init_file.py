@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors import plain
-from connectors.words import CsvCustomers
+from connectors import parse_values as plain
+from connectors.config import CsvCustomers
 from engine.owners_file import OwnersFile, read_owners_file
 from loyalty.config import DEAREST
 from regulars.beginning.answers import (

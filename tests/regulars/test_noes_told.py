@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.syncing import Report
+from connectors.sync import Report
 from engine.sync import Synced
 from engine.writing_back import Noes, Untold
 from regulars.working import show_synced

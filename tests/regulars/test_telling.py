@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connectors.syncing import Report
+from connectors.sync import Report
 from engine.counts import Counts
 from engine.going_live import Rehearsed
 from engine.owners_file import read_owners_file

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from connectors.shopify import queries
+from connectors.shopify import requests as queries
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 
 SIGN_IN = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.shopify.queries import UNSUBSCRIBE
+from connectors.shopify.requests import UNSUBSCRIBE
 from sandbox.cafe import Cafe, cafe
 from sandbox.people import Customer
 from sandbox.shopify.answers import Shop

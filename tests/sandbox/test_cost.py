@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import parse
 
-from connectors.shopify import queries
+from connectors.shopify import requests as queries
 from sandbox.shopify.answers import schema
 from sandbox.shopify.cost import Bucket, query_cost
 

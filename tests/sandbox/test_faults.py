@@ -9,7 +9,7 @@ from json import JSONDecodeError
 import httpx
 import pytest
 
-from connectors.shopify import queries
+from connectors.shopify import requests as queries
 from sandbox.cafe import cafe
 from sandbox.serving import running
 from sandbox.shopify import faults as planned

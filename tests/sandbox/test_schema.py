@@ -17,7 +17,7 @@ from graphql import (
     validate,
 )
 
-from connectors.shopify import queries
+from connectors.shopify import requests as queries
 from sandbox.shopify.answers import schema_text
 from sandbox.shopify.cost import query_cost
 from sandbox.shopify.search import DOCUMENTED, UNDERSTOOD

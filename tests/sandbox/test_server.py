@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from connectors.shopify import queries
-from connectors.shopify.queries import API_VERSION
+from connectors.shopify import requests as queries
+from connectors.shopify.requests import API_VERSION
 from sandbox.cafe import Cafe, cafe
 from sandbox.shopify.answers import VERSIONS, Shop
 from sandbox.shopify.cost import Bucket

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from connectors.shopify import queries
+from connectors.shopify import requests as queries
 from sandbox.serving import Server, listening, serve, stopping_on_signals
 from settings.errors import OutOfReach
 from tests.sandbox.asking import GRAPHQL_PATH, TOKEN_PATH

@@ -14,13 +14,13 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from connectors.square.questions import API_VERSION
-from connectors.syncing import sync
+from connectors.square.requests import API_VERSION
+from connectors.sync import sync
 from sandbox.cafe import NOW
 from sandbox.square.faults import Refuses
 from sandbox.square.schemas import problems, specification
 from tests.connectors.corner_till import SquareLookAlike
-from tests.connectors.test_square_rows import READERS
+from tests.connectors.square.test_rows import READERS
 from tests.sandbox.square_published import (
     Exchange,
     Listening,

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.records import inside
-from connectors.replies import Reply, listed, loaded
-from connectors.shopify.admin import Admin
-from connectors.shopify.answers import DeniedError, check_status, root
-from connectors.shopify.queries import LAST_BASKETS, reminders
+from connectors.http import Reply, listed, loaded
+from connectors.read_record import inside
+from connectors.shopify.client import Admin
+from connectors.shopify.requests import LAST_BASKETS, reminders
+from connectors.shopify.responses import DeniedError, check_status, root
 from settings.errors import OutOfReach
 
 LOOKED_AT = 30

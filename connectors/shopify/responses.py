@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.records import inside
-from connectors.replies import RefusedError, Reply, check_passing, listed, loaded, quoted
+from connectors.http import RefusedError, Reply, check_passing, listed, loaded, quoted
+from connectors.read_record import inside
+from connectors.retry import AgainError
 from connectors.stream import CursorLostError, Page
-from connectors.waiting import AgainError
 
 PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from connectors import quarantine
+from connectors.cursors import Sweep, advance, next_sweep
 from connectors.stream import Connector, CursorLostError, Page, Stream, together
-from connectors.sweeps import Sweep, advance, next_sweep
 from settings.errors import OutOfReach
 from shop.db.engine import writing
 from shop.ingest.arrivals import arrive

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from connectors.replies import NotSignedInError, RefusedError, Reply, send, times
-from connectors.square.answers import NothingThereError, answer
-from connectors.square.questions import API_VERSION, Question
-from connectors.waiting import GaveUpError, Patience
+from connectors.http import NotSignedInError, RefusedError, Reply, send, times
+from connectors.retry import GaveUpError, Patience
+from connectors.square.requests import API_VERSION, Question
+from connectors.square.responses import NothingThereError, answer
 from settings.errors import OutOfReach
 from settings.values import Secret
 

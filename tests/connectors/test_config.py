@@ -5,8 +5,8 @@ from textwrap import indent
 
 import pytest
 
+from connectors.config import CsvOrders, ShopifySource, SquareSource
 from connectors.square.connector import Square
-from connectors.words import CsvOrders, ShopifySource, SquareSource
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import Trouble
 from tests.connectors.corner_cafe import ONLINE_SHOP, connect, sources_in

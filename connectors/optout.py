@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from connectors.words import Source, SquareSource
+from connectors.config import Source, SquareSource
 from settings.errors import OutOfReach
 
 TOLD = "told"

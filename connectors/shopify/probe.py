@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors import plain
-from connectors.shopify.admin import Admin
-from connectors.shopify.answers import DeniedError, root
-from connectors.shopify.queries import SHOP
+from connectors import parse_values as plain
+from connectors.shopify.client import Admin
+from connectors.shopify.requests import SHOP
+from connectors.shopify.responses import DeniedError, root
 
 
 async def introduce(admin: Admin) -> dict[str, Any]:

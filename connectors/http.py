@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import orjson
 
-from connectors.waiting import AgainError, NobodyThereError
+from connectors.retry import AgainError, NobodyThereError
 
 NOT_ACCEPTED = 401
 SLOW_DOWN = 429

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.telling import CHANGED, KNOWN, TOLD, CanBeTold, Heard, No, NotAllowed
+from connectors.optout import CHANGED, KNOWN, TOLD, CanBeTold, Heard, No, NotAllowed
 from sandbox.cafe import NOW
 from sandbox.people import Consent, Customer
 from sandbox.shopify.cost import Bucket

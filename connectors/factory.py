@@ -9,14 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from connectors.csv.connector import Csv
-from connectors.shopify.admin import Credentials
-from connectors.shopify.connector import Shopify
-from connectors.square.connector import Square
-from connectors.square.questions import PRODUCTION
-from connectors.stream import Connector
-from connectors.waiting import Patience, Sleep
-from connectors.words import (
+from connectors.config import (
     CsvAnswers,
     CsvCustomers,
     CsvOrders,
@@ -24,6 +17,13 @@ from connectors.words import (
     Source,
     SquareSource,
 )
+from connectors.csv.connector import Csv
+from connectors.retry import Patience, Sleep
+from connectors.shopify.client import Credentials
+from connectors.shopify.connector import Shopify
+from connectors.square.connector import Square
+from connectors.square.requests import PRODUCTION
+from connectors.stream import Connector
 from settings.errors import OwnersFileTrouble
 from settings.model import nearest
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.square import points, rows
+from connectors.square import loyalty_rows as points
+from connectors.square import rows
 from connectors.stream import Rows, Understood
 from shop.consent.basis import UNDATED
 from shop.types.moment import microseconds

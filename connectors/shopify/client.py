@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from connectors.replies import NotSignedInError, RefusedError, Reply, loaded, send, times
-from connectors.shopify.answers import Answer, answer, check_status
-from connectors.shopify.queries import API_VERSION
-from connectors.waiting import GaveUpError, Patience
+from connectors.http import NotSignedInError, RefusedError, Reply, loaded, send, times
+from connectors.retry import GaveUpError, Patience
+from connectors.shopify.requests import API_VERSION
+from connectors.shopify.responses import Answer, answer, check_status
 from settings.errors import OutOfReach
 from settings.values import Secret
 

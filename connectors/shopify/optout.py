@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import plain
-from connectors.records import inside
-from connectors.replies import Reply, listed, quoted
-from connectors.shopify.admin import Admin, stamp
-from connectors.shopify.answers import DeniedError, root
-from connectors.shopify.queries import CONSENT, UNSUBSCRIBE
-from connectors.telling import CHANGED, KNOWN, TOLD, Heard, No, NotAllowed, Tell
-from connectors.waiting import AgainError
+from connectors import parse_values as plain
+from connectors.http import Reply, listed, quoted
+from connectors.optout import CHANGED, KNOWN, TOLD, Heard, No, NotAllowed, Tell
+from connectors.read_record import inside
+from connectors.retry import AgainError
+from connectors.shopify.client import Admin, stamp
+from connectors.shopify.requests import CONSENT, UNSUBSCRIBE
+from connectors.shopify.responses import DeniedError, root
 
 RIGHT = "write_customers"
 MUTATION = "customerEmailMarketingConsentUpdate"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from connectors.shopify.cart_reminders import Reminded, reminded
 from connectors.shopify.connector import Shopify
-from connectors.shopify.introducing import introduce as introduce_shopify
-from connectors.shopify.reminding import Reminded, reminded
+from connectors.shopify.probe import introduce as introduce_shopify
 from connectors.square.connector import Square
-from connectors.square.introducing import introduce as introduce_square
+from connectors.square.probe import introduce as introduce_square
 from connectors.stream import Connector
 
 

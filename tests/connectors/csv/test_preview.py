@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.csv.connector import Csv
-from connectors.csv.describing import describe
+from connectors.csv.preview import describe
 from sandbox.cafe import NOW
 from settings.errors import DataTrouble
 from shop.consent.basis import UNDATED

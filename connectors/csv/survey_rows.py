@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors import plain
+from connectors import parse_values as plain
 from connectors.csv.rows import SURPLUS, How, Line, when, whose
 from connectors.stream import Understood
 from shop.ingest.arrivals import Arrivals

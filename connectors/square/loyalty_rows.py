@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors import plain
-from connectors.records import Record, UnreadableError, inside, needed_moment
+from connectors import parse_values as plain
+from connectors.read_record import Record, UnreadableError, inside, needed_moment
 from connectors.square.rows import key
 from shop.db.upsert import Row
 from shop.ingest.arrivals import Arrivals

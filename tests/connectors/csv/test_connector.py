@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.csv import dates, totals
+from connectors.csv import amounts as totals
+from connectors.csv import dates
 from connectors.csv import rows as csv_rows
 from connectors.csv.rows import How, Line, Purchase
 from sandbox.cafe import NOW

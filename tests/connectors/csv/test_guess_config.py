@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.csv.proposing import SPOKEN, proposal, proposed
+from connectors.csv.guess_config import SPOKEN, proposal, proposed
 from settings.errors import DataTrouble, OwnersFileTrouble
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from connectors import plain
+from connectors import parse_values as plain
 from shop.types.money import decimals
 
 SPACES = re.compile(r"[\s'’_]+")

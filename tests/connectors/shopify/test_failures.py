@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.shopify.connector import Shopify
-from connectors.shopify.queries import CUSTOMERS
+from connectors.shopify.requests import CUSTOMERS
 from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import (
     Fails,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.replies import (
+from connectors.http import (
     NotSignedInError,
     RefusedError,
     Reply,
@@ -14,8 +14,8 @@ from connectors.replies import (
     loaded,
     quoted,
 )
+from connectors.retry import AgainError
 from connectors.stream import CursorLostError, Page
-from connectors.waiting import AgainError
 
 Body = Mapping[str, Any]
 

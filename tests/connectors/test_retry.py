@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from connectors.replies import send
+from connectors.http import send
+from connectors.retry import AgainError, GaveUpError, NobodyThereError, Patience
 from connectors.shopify import connector as shopify
 from connectors.square import connector as square
-from connectors.waiting import AgainError, GaveUpError, NobodyThereError, Patience
 
 
 class Clock:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from connectors.csv import answers
-from connectors.csv.answers import Given
+from connectors.config import CsvAnswers
+from connectors.csv import survey_rows as answers
 from connectors.csv.connector import Csv
 from connectors.csv.rows import How, Line
-from connectors.words import CsvAnswers
+from connectors.csv.survey_rows import Given
 from sandbox.cafe import NOW
 from shop.tables import Answer, Customer, Quarantined
 from tests.connectors.corner_cafe import later, rows, run

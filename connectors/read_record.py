@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import plain
+from connectors import parse_values as plain
 from connectors.stream import Understood
 from shop.ingest.arrivals import Arrivals
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.introducing import Introduction, introduce
-from connectors.shopify.reminding import LOOKED_AT, Reminded, state_of
-from connectors.square.introducing import first_open, rewards
+from connectors.probe import Introduction, introduce
+from connectors.shopify.cart_reminders import LOOKED_AT, Reminded, state_of
+from connectors.square.probe import first_open, rewards
 from settings.errors import OutOfReach
 from tests.connectors.corner_cafe import SMALL, LookAlike
 from tests.connectors.corner_till import SquareLookAlike

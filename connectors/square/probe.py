@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors import plain
-from connectors.records import Record, inside
-from connectors.replies import listed
-from connectors.square import questions
-from connectors.square.answers import DeniedError, NothingThereError, page
-from connectors.square.api import Api
+from connectors import parse_values as plain
+from connectors.http import listed
+from connectors.read_record import Record, inside
+from connectors.square import requests as questions
+from connectors.square.client import Api
+from connectors.square.responses import DeniedError, NothingThereError, page
 
 LONGEST_REWARD = 60
 

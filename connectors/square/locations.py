@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.records import Record
-from connectors.square import questions
-from connectors.square.answers import page
-from connectors.square.api import Api
+from connectors.read_record import Record
+from connectors.square import requests as questions
+from connectors.square.client import Api
+from connectors.square.responses import page
 
 
 class Places:
