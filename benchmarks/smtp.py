@@ -2,7 +2,7 @@
 
 Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp`, a process of its
 own on loopback, so the CPU is the client's alone; three rounds, in turn, of which the least counts.
-All three ways build their mails with `mail.mime`; what that costs alone is told too. Quote the
+All three ways build their mails with `mail.message.mime`; what that costs alone is told too. Quote the
 ratios, for machines differ.
 """
 
@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mail.mime import Mail, message_bytes
-from mail.sender import Accepted
-from mail.smtp.sender import Smtp
-from mail.smtp.words import Smtp as Words
+from mail.message.mime import Mail, message_bytes
+from mail.senders.protocol import Accepted
+from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.sender import Smtp
 from sandbox.smtp import LOOPBACK, accepted
 from shop.db.workers import this_worker
 

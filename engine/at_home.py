@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, update
 from sqlmodel import col
 
 from engine.states import State
-from mail.reasons import Reason
+from mail.gate.reasons import Reason
 from shop.db import location as home
 from shop.db import stops
 from shop.db.engine import reading, writing

@@ -8,8 +8,8 @@ from pathlib import Path as Folder
 from typing import Any, Literal
 
 from engine.clock_words import length_told
-from mail.facts import PARTS
-from mail.letters import Letters
+from mail.render.facts import PARTS
+from mail.render.renderer import Letters
 from settings.model import nearest
 from settings.values import Length
 from settings.yaml.load import Fault, Plain

@@ -28,8 +28,8 @@ from engine.opening import OpenShop
 from engine.states import State
 from engine.turn import after_the_last
 from engine.wording import spoken_words
-from mail.facts import MistakeFacts
-from mail.letters import CannotWrite
+from mail.render.facts import MistakeFacts
+from mail.render.renderer import CannotWrite
 from settings.errors import WrongUse
 from shop.db import stops
 from shop.db.engine import reading, writing

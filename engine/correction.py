@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from mail.facts import MistakeFacts
+from mail.render.facts import MistakeFacts
 
 LETTER = "correction"
 OOPS = "oops:"  # no rule of the owner's can have a colon in its name

@@ -32,9 +32,9 @@ from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
 from engine.ways import Way, name_of_way, ways_out
-from mail.mime import Mail
-from mail.reasons import Reason
-from mail.sender import Delivery, Outcome
+from mail.gate.reasons import Reason
+from mail.message.mime import Mail
+from mail.senders.protocol import Delivery, Outcome
 from settings.errors import OutOfReach
 from shop.db.engine import writing
 from shop.db.stops import stopped

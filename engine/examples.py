@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from engine.correction import corrections_of
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line, shop_facts, spoken_words
-from mail.facts import Facts
-from mail.samples import sample_facts
+from mail.render.facts import Facts
+from mail.render.sample_facts import sample_facts
 from triggers.config import Send
 from triggers.event_defaults import MANNERS
 

@@ -18,7 +18,7 @@ from engine.deliver import deliver
 from engine.opening import OpenShop
 from engine.report import report_since
 from engine.run import begin, run_rule
-from mail.outbox.sender import Outbox
+from mail.senders.outbox.sender import Outbox
 from shop.db.engine import HEAD, open_database, reading, writing
 from shop.db.snapshot import copy_sqlite, dump, load
 

@@ -16,8 +16,8 @@ from engine.letter_facts import Wanted, gather
 from engine.opening import OpenShop
 from engine.states import State
 from engine.ways import name_of_way
-from mail.gate import Case, Deferred, Limits, Skipped, decide
-from mail.reasons import Reason
+from mail.gate.gate import Case, Deferred, Limits, Skipped, decide
+from mail.gate.reasons import Reason
 from shop.types.purpose import Pace, Purpose
 
 WAIT = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})

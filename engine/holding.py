@@ -13,7 +13,7 @@ from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn, after_the_last
-from mail.reasons import Reason
+from mail.gate.reasons import Reason
 from settings.errors import WrongUse
 from shop.db import stops
 from shop.db.engine import writing

@@ -19,10 +19,10 @@ from engine.opening import OpenShop
 from engine.set_aside import THE_MAILBOX
 from engine.sorting import MAILBOX, No, Sorted, known_to, sort_out
 from engine.synced import Synced
-from mail.mailbox.arrived import Batch
-from mail.mailbox.opening import batches_of, name_of
-from mail.mailbox.understanding import understood
-from mail.mailbox.words import Mailbox
+from mail.mailbox.batches import Batch
+from mail.mailbox.config import Mailbox
+from mail.mailbox.factory import batches_of, name_of
+from mail.mailbox.parse import understood
 from settings.errors import Trouble
 from shop.consent import suppressions as post
 from shop.consent.basis import Says, record_word

@@ -13,12 +13,12 @@ from engine.opening import OpenShop
 from engine.settling import Settled
 from engine.states import State
 from engine.wording import spoken_words
-from mail.gate import Deferred, Go, Limits, Skipped, decide
-from mail.letters import CannotWrite, Letter
-from mail.links import unsubscribe_mail, unsubscribe_token, unsubscribe_url
-from mail.mime import Mail
-from mail.reasons import Reason
-from mail.sendgrid.unsubscribing import STAND_IN
+from mail.gate.gate import Deferred, Go, Limits, Skipped, decide
+from mail.gate.reasons import Reason
+from mail.message.mime import Mail
+from mail.message.signed_links import unsubscribe_mail, unsubscribe_token, unsubscribe_url
+from mail.render.renderer import CannotWrite, Letter
+from mail.senders.sendgrid.unsubscribe_tag import STAND_IN
 from triggers.steps import mail_key, sends
 
 

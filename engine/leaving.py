@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from engine.opening import OpenShop
 from engine.recipients import recipients
-from mail.links import read_token
+from mail.message.signed_links import read_token
 from shop.consent.basis import EMAIL, Said, Says, record_words
 from shop.db.engine import reading, writing
 from shop.identity.customers import one_writer

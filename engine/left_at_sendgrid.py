@@ -21,7 +21,7 @@ from engine.opening import OpenShop
 from engine.owners_file import OwnersFile
 from engine.sorting import customers_at
 from engine.synced import Synced
-from mail.sendgrid.lists import PAGED, Entry, Lists, Page, lists_of
+from mail.senders.sendgrid.suppressions import PAGED, Entry, Lists, Page, lists_of
 from settings.errors import Trouble
 from shop.consent import suppressions as post
 from shop.consent.basis import EMAIL, Said, Says, record_words

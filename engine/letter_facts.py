@@ -21,7 +21,8 @@ from engine.owners_file import OwnersFile
 from engine.states import ACCEPTED, State
 from engine.wording import reason_line, shop_facts
 from loyalty.balances import Standing, standings
-from mail.facts import (
+from mail.gate.gate import Case
+from mail.render.facts import (
     AnswerFacts,
     BirthdayFacts,
     CartFacts,
@@ -29,7 +30,6 @@ from mail.facts import (
     Facts,
     PointsFacts,
 )
-from mail.gate import Case
 from settings.values import Length
 from shop.consent.basis import EMAIL, UNDATED
 from shop.consent.existing_customer import Term, evidence, state_of, terms

@@ -15,9 +15,9 @@ from engine.doubting import IN_DOUBT
 from engine.opening import OpenShop
 from engine.states import State
 from engine.todo import ToDo, to_do
-from mail.mime import Mail
-from mail.owners import MorningFacts, Overdue, TaskToDo, written
-from mail.sender import Accepted
+from mail.message.mime import Mail
+from mail.render.owner_mail import MorningFacts, Overdue, TaskToDo, written
+from mail.senders.protocol import Accepted
 from settings.errors import OutOfReach
 from shop.db.engine import reading, writing
 from shop.db.stops import all_stops

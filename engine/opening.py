@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from engine.at_home import recognise
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
-from mail.letters import Letters
-from mail.opening import sender_of
-from mail.outbox.sender import Outbox
-from mail.sender import Sender
+from mail.render.renderer import Letters
+from mail.senders.factory import sender_of
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Sender
 from settings import environment
 from settings.errors import OwnersFileTrouble
 from shop.db.engine import open_database, prepare, reading

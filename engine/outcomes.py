@@ -16,10 +16,10 @@ from engine.opening import OpenShop
 from engine.settling import Settled, settle
 from engine.states import State
 from engine.turn import Turn
-from mail import journal
-from mail.outbox.sender import Outbox
-from mail.reasons import Reason
-from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from mail.gate.reasons import Reason
+from mail.senders import journal
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
 from shop.consent import suppressions as post
 from shop.db.engine import reading
 from shop.db.upsert import table_of

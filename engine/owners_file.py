@@ -12,9 +12,9 @@ from connectors.config import Source
 from engine import checks
 from engine.doctor.live_words import really_sent
 from loyalty.config import Loyalty, names_kept, run_by_a_till
-from mail.letters import Letters
-from mail.mailbox.words import ways_to_say_no
-from mail.words import Sending
+from mail.config import Sending
+from mail.mailbox.config import ways_to_say_no
+from mail.render.renderer import Letters
 from settings.model import Words
 from settings.schedule import Schedule
 from settings.shop import Shop

@@ -16,7 +16,7 @@ from engine.examples import correction, example
 from engine.letter_facts import said_yes
 from engine.owners_file import OwnersFile
 from engine.wording import reason_line
-from mail.facts import CartFacts, CustomerFacts, Facts
+from mail.render.facts import CartFacts, CustomerFacts, Facts
 from settings.errors import WrongUse
 from shop.db.engine import HEAD, open_database, reading, revision
 from shop.identity.customers import email_key

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from engine.opening import SECRET, OpenShop
 from engine.owners_file import letters_beside, read_owners_file
-from mail.opening import sender_of
-from mail.outbox.sender import Outbox
+from mail.senders.factory import sender_of
+from mail.senders.outbox.sender import Outbox
 from settings import environment
 from settings.errors import WrongUse
 from shop.db.engine import HEAD, open_database, refuse_newer, revision

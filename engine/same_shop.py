@@ -21,7 +21,7 @@ from engine.signing_up_mail import give_up_waiting
 from engine.states import State
 from engine.tick import tick
 from engine.turn import Turn
-from mail.reasons import Reason
+from mail.gate.reasons import Reason
 from shop.db import location as home
 from shop.db import stops
 from shop.db.engine import reading, writing

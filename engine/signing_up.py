@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from engine.clock_words import moment_told
 from engine.opening import OpenShop
-from mail.links import read_sign_up_token
+from mail.message.signed_links import read_sign_up_token
 from shop.consent import signups as sign_ups
 from shop.consent.basis import EMAIL, Says, said_no_since
 from shop.consent.signup_config import SOURCE, sentence

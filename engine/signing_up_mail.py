@@ -23,12 +23,12 @@ from engine.outcomes import PATIENCE, recalled, went
 from engine.row_by_row import changing
 from engine.states import ACCEPTED, State
 from engine.ways import Way, name_of_way, ways_out
-from mail import journal
-from mail.confirmation import Confirmation, ConfirmationFacts, written
-from mail.links import join_url, sign_up_token
-from mail.mime import Mail
-from mail.reasons import Reason
-from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Refused
+from mail.gate.reasons import Reason
+from mail.message.mime import Mail
+from mail.message.signed_links import join_url, sign_up_token
+from mail.render.confirmation_mail import Confirmation, ConfirmationFacts, written
+from mail.senders import journal
+from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Refused
 from settings.errors import OutOfReach
 from shop.consent import suppressions as post
 from shop.consent.signups import VALID, mailbox_of

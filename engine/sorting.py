@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.states import ACCEPTED, State
-from mail.links import Unsubscribe, read_token
-from mail.mailbox.facts import CameBack, Fact, Understood, Wish
+from mail.mailbox.report_types import CameBack, Fact, Understood, Wish
+from mail.message.signed_links import Unsubscribe, read_token
 from shop.consent.suppressions import Kind, Told
 from shop.identity.contacts import ADDRESS, in_lots
 from shop.tables import Contact, Identity, Message, SignUp

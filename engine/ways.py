@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from engine.opening import OpenShop
-from mail.mime import Mail
-from mail.sender import Delivery
+from mail.message.mime import Mail
+from mail.senders.protocol import Delivery
 from shop.identity.customers import email_key
 
 

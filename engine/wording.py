@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from engine.correction import WHY, corrects
 from engine.owners_file import OwnersFile
-from mail.facts import ShopFacts
+from mail.render.facts import ShopFacts
 from settings.values import Length
 from triggers.event_defaults import MANNERS
 

@@ -12,8 +12,8 @@ from engine.deliver import Progress, deliver
 from engine.opening import OpenShop
 from engine.signing_up_mail import send_confirmations
 from engine.turn import Turn
-from mail.mime import Mail
-from mail.sender import Delivery, Outcome, Recalled, Sender
+from mail.message.mime import Mail
+from mail.senders.protocol import Delivery, Outcome, Recalled, Sender
 from settings.errors import OutOfReach
 
 Asked = Callable[[], bool]

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.opening import OpenShop
+from mail.senders.sendgrid.webhook_signature import Signature
 from pages.answers import methods, page, word
 from pages.clock import Clock, machine_clock
 from pages.drawing import Drawing
 from pages.sendgrid_hook import Hook
 from pages.sign_up import SigningUp, nobody_waits
-from pages.signature import Signature
 from pages.unsubscribe import Unsubscribing
 from settings.errors import OutOfReach
 

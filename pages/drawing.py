@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import templates
-from mail.plaintext import text_of, tidy
+from mail.render.plain_text import text_of, tidy
 
 PACKAGED = Path(templates.__file__).parent / "pages"
 OWN = Path("templates") / "pages"  # beside config.yaml

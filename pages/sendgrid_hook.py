@@ -15,12 +15,12 @@ from starlette.responses import Response
 from engine.coming_back import take_in
 from engine.opening import OpenShop
 from engine.recognising import delivered_at, ours
+from mail.senders.sendgrid.webhook_events import Event, events_of, ids, machines_told, told
+from mail.senders.sendgrid.webhook_signature import Signature
 from pages.answers import word
 from pages.body import TooLarge, read
 from pages.clock import Clock
 from pages.patience import Patience
-from pages.sendgrid_events import Event, events_of, ids, machines_told, told
-from pages.signature import Signature
 from shop.consent.suppressions import Kind, Told
 from shop.db.engine import reading
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from email_validator import EmailNotValidError, validate_email
 
-from mail.letters import NAME
+from mail.render.renderer import NAME
 from settings.days import MONTHS
 
 FIELDS = ("address", "first_name", "day", "month")

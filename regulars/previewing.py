@@ -10,8 +10,8 @@ from pathlib import Path
 from engine.correction import LETTER as CORRECTION
 from engine.examples import correction, example
 from engine.owners_file import OwnersFile, letters_beside, read_owners_file
-from mail.facts import Facts
-from mail.letters import Letter
+from mail.render.facts import Facts
+from mail.render.renderer import Letter
 from regulars.showing import console
 from settings import environment
 from settings.errors import OutOfReach, WrongUse

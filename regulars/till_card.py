@@ -15,7 +15,7 @@ import segno
 
 from engine.doctor.hosts import is_made_up, stays_inside
 from engine.owners_file import read_owners_file
-from mail.links import join_url
+from mail.message.signed_links import join_url
 from regulars.showing import aside, console
 from settings import environment
 from settings.errors import OutOfReach, OwnersFileTrouble

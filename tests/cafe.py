@@ -17,7 +17,7 @@ from engine.deliver import deliver
 from engine.opening import OpenShop
 from engine.owners_file import letters_beside, read_owners_file
 from engine.run import begin, outcome, run_rule
-from mail.outbox.sender import Outbox
+from mail.senders.outbox.sender import Outbox
 from shop.db.engine import reading, writing
 from shop.ingest.arrivals import Arrivals, arrive
 from tests.rows import cart, cart_line, identity, order, order_line, statement

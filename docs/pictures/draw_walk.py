@@ -30,7 +30,7 @@ from flows.server import QUIET  # noqa: E402
 from tests.docs.pages import said  # noqa: E402
 from tests.flows.processes import environment, look_alikes, prefect_at, ready_for  # noqa: E402
 from tests.flows.test_first_week import PAGE, STEP, Walk  # noqa: E402
-from tests.mail.smtp_server import mail_server  # noqa: E402
+from tests.mail.senders.smtp_server import mail_server  # noqa: E402
 
 COLUMNS = 88
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")

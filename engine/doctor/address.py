@@ -12,7 +12,7 @@ from engine.doctor.reaching import by_page
 from engine.doctor.web import Answer, Unreachable, Web
 from engine.leaving import NOBODY
 from engine.opening import OpenShop
-from mail.links import unsubscribe_token, unsubscribe_url
+from mail.message.signed_links import unsubscribe_token, unsubscribe_url
 
 PROBE = "doctor"
 FORM = 'method="post"'

@@ -12,7 +12,7 @@ from engine.doctor.live_words import FREEMAIL
 from engine.doctor.names import Names, Unanswered
 from engine.doctor.spf import MOST_LOOKUPS, Spf, spf_of
 from engine.owners_file import OwnersFile
-from mail.words import Sending
+from mail.config import Sending
 
 SENDGRID = "sendgrid.net"
 SELECTORS = ("s1", "s2")  # SendGrid's own, unless its user chose another

@@ -18,10 +18,10 @@ from engine.doctor.reaching import by_page
 from engine.examples import example
 from engine.leaving import NOBODY
 from engine.opening import OpenShop
-from mail.letters import CannotWrite, Letter
-from mail.links import unsubscribe_mail, unsubscribe_token
-from mail.mime import BadMail, Mail, message_bytes
-from mail.samples import LINK, PICTURE
+from mail.message.mime import BadMail, Mail, message_bytes
+from mail.message.signed_links import unsubscribe_mail, unsubscribe_token
+from mail.render.renderer import CannotWrite, Letter
+from mail.render.sample_facts import LINK, PICTURE
 from shop.types.purpose import Purpose
 from triggers.config import Send
 from triggers.event_defaults import MANNERS
@@ -151,7 +151,7 @@ class _Links(HTMLParser):
 
 
 def _length(one: Written) -> Iterator[Finding]:
-    """One that Gmail would cut off is never written at all: see mail.letters.LARGEST_PART."""
+    """One that Gmail would cut off is never written at all: see mail.render.renderer.LARGEST_PART."""
     words = words_of(one.letter.text.partition(one.reason)[0])
     if words > MOST_WORDS:
         yield desk.warning(

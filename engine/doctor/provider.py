@@ -11,11 +11,11 @@ from engine.doctor.finding import About, Desk, Finding
 from engine.doctor.reaching import by_page
 from engine.doctor.web import Answer, Unreachable, Web
 from engine.opening import OpenShop
-from mail.sendgrid.sender import HOSTS
-from mail.sendgrid.words import SendGrid
-from mail.smtp.conversation import WAITS, Patience
-from mail.smtp.opening import opened
-from mail.smtp.words import Smtp
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.sender import HOSTS
+from mail.senders.smtp.config import Smtp
+from mail.senders.smtp.connect import opened
+from mail.senders.smtp.connection import WAITS, Patience
 from settings.errors import OutOfReach
 
 PATIENCE = Patience(connect=6, answer=6, verdict=6, goodbye=2)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mail.mailbox.account import Connect, Line, connected, visit
-from mail.mailbox.arrived import AT_ONCE, LONGEST_HEAD, LONGEST_MAIL, Arrived, Batch
-from mail.mailbox.understanding import needs_its_body
-from mail.mailbox.words import Mailbox
+from mail.mailbox.batches import AT_ONCE, LONGEST_HEAD, LONGEST_MAIL, Arrived, Batch
+from mail.mailbox.config import Mailbox
+from mail.mailbox.imap_client import Connect, Line, connected, visit
+from mail.mailbox.parse import needs_its_body
 
 FIRST_LOOK = timedelta(days=30)
 HEAD = f"(UID INTERNALDATE BODY.PEEK[HEADER]<0.{LONGEST_HEAD}>)"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.owners_file import OWN_TEMPLATES
-from mail.shelf import PACKAGED
+from mail.render.template_loader import PACKAGED
 from regulars.beginning.answers import Answers
 from regulars.beginning.showing import called_for
 from regulars.beginning.writing import file_text, letters_sent

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.config import store_meant
-from mail.smtp.words import Smtp
+from mail.senders.smtp.config import Smtp
 from regulars.beginning.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of
 from settings.env_values import is_name

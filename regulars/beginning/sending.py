@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from engine.doctor.finding import Finding, Kind
-from mail.sendgrid.words import SendGrid
-from mail.smtp.words import Smtp, on_this_machine
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.smtp.config import Smtp, on_this_machine
 from regulars.beginning import questions, reading
 from regulars.beginning.answers import MailServer, SendGridAccount
 from regulars.beginning.owner import Owner

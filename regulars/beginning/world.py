@@ -23,8 +23,8 @@ from connectors.square.connector import Square
 from engine.doctor.finding import Finding
 from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
 from engine.doctor.web import Web
-from mail.sendgrid.words import SendGrid
-from mail.smtp.words import Smtp
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.smtp.config import Smtp
 from settings.errors import OutOfReach
 
 # Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from mail.journal import Journal
-from mail.outbox.sender import Outbox
+from mail.senders.journal import Journal
+from mail.senders.outbox.sender import Outbox
 
 TWICE = "twice.log"  # the outbox's own count of files that were already there
 

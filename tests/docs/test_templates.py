@@ -7,10 +7,10 @@ from dataclasses import fields
 
 import pytest
 
-from mail.checking import NEEDED_BLOCKS
-from mail.dialect import LETTER_FILTERS, LETTER_TESTS, LOOP_WORDS
-from mail.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
-from mail.shelf import PACKAGED, Shelf
+from mail.render.check import NEEDED_BLOCKS
+from mail.render.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
+from mail.render.sandbox_environment import LETTER_FILTERS, LETTER_TESTS, LOOP_WORDS
+from mail.render.template_loader import PACKAGED, Shelf
 from tests.docs.pages import in_code, said
 
 PAGE = said("docs/templates.md")

@@ -10,8 +10,8 @@ from connectors.config import Source
 from engine.counts import OUTCOMES
 from engine.owners_file import OwnersFile
 from loyalty.config import Loyalty
-from mail.reasons import Reason
-from mail.words import Sending
+from mail.config import Sending
+from mail.gate.reasons import Reason
 from settings.model import Words, keys
 from settings.schedule import Schedule
 from settings.shop import Shop

@@ -17,8 +17,8 @@ from engine.correcting import oops
 from engine.doubting import Word, settle_doubt
 from engine.explaining import explain
 from engine.states import State
-from mail.facts import Facts
-from mail.letters import Letter, Letters
+from mail.render.facts import Facts
+from mail.render.renderer import Letter, Letters
 from settings.errors import WrongUse
 from shop.consent.suppressions import Why, suppress
 from shop.db.engine import reading, writing

@@ -17,7 +17,7 @@ from engine import approving, deliver, holding, letter_facts
 from engine.coming_back import take_in
 from engine.correcting import Oops, oops
 from engine.doubting import Word, settle_doubt
-from mail.outbox.sender import Outbox
+from mail.senders.outbox.sender import Outbox
 from shop.consent.suppressions import Kind, Told
 from shop.db.engine import reading, writing
 from shop.tables import Message

@@ -13,9 +13,9 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from engine.states import State
-from mail.mime import Mail
-from mail.outbox.sender import Outbox
-from mail.sender import Outcome
+from mail.message.mime import Mail
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
 from shop.db.engine import writing
 from shop.db.workers import holding, this_worker

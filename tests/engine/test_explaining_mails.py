@@ -14,7 +14,7 @@ from engine.approving import approve
 from engine.explained import Standing, document
 from engine.explaining import explain
 from engine.holding import go_on, hold
-from mail.sender import Later
+from mail.senders.protocol import Later
 from settings.errors import WrongUse
 from shop.consent.suppressions import Kind, Told, Why, record, suppress
 from shop.db.engine import reading, writing

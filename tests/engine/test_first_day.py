@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from engine.first_day import first_day
 from engine.states import State
-from mail.journal import FOLDER, Journal
+from mail.senders.journal import FOLDER, Journal
 from shop.db.engine import reading, writing
 from shop.tables import Enrolment, Message, Tick
 from tests.cafe import DAY, HOUR, MARCH, Cafe

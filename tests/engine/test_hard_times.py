@@ -19,9 +19,9 @@ from engine.deliver import deliver
 from engine.opening import open_shop
 from engine.run import begin, run_rule
 from engine.states import State
-from mail.mime import Mail
-from mail.outbox.sender import Outbox
-from mail.sender import Outcome
+from mail.message.mime import Mail
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
 from shop.db.engine import open_database, writing
 from shop.db.workers import this_worker

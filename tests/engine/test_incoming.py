@@ -17,14 +17,14 @@ from engine.incoming import read_mailbox
 from engine.owners_file import remarks
 from engine.set_aside import remedy, set_aside
 from engine.states import State
-from mail.mailbox.arrived import Arrived, Batch
+from mail.mailbox.batches import Arrived, Batch
 from settings.errors import OutOfReach, Trouble
 from shop.db.engine import reading, writing
 from shop.tables import BasisStatement, Enrolment, MailEvent, Message, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice, message_of, office, states
-from tests.mail import came_back
-from tests.mail.came_back import BRUNO, ID, asking
+from tests.mail.mailbox import returned_mails as came_back
+from tests.mail.mailbox.returned_mails import BRUNO, ID, asking
 
 __all__ = ["office"]  # the fixture
 

@@ -18,8 +18,8 @@ from engine.left_at_sendgrid import LEFT, read_lists
 from engine.owners_file import read_owners_file
 from engine.sync import sync_all
 from engine.synced import Synced
-from mail.sendgrid.sender import SendGridSender
-from mail.sendgrid.unsubscribing import STAND_IN
+from mail.senders.sendgrid.sender import SendGridSender
+from mail.senders.sendgrid.unsubscribe_tag import STAND_IN
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door
 from sandbox.sendgrid.door import running as look_alike
@@ -29,8 +29,8 @@ from shop.db.engine import reading, writing
 from shop.tables import Basis, BasisStatement, Customer, MailEvent, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.explaining import answer
-from tests.mail.sendgrid_post import Wire
-from tests.mail.test_sendgrid_lists import GROUP, Desk
+from tests.mail.senders.sendgrid_account import Wire
+from tests.mail.senders.test_sendgrid_suppressions import GROUP, Desk
 
 RULES = """
     rules:

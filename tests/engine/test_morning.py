@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine import morning
-from mail.sender import Refused
+from mail.senders.protocol import Refused
 from settings.errors import OutOfReach
 from shop.db import stops
 from shop.db.engine import writing

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlmodel import SQLModel, col
 
 from engine.opening import OpenShop
-from mail.outbox.sender import Outbox
+from mail.senders.outbox.sender import Outbox
 from shop.db.engine import open_database
 from shop.tables import Cart, Customer, Enrolment, Identity, Message, Metrics, Order
 from tests.cafe import DAY, HOUR, MARCH, Cafe

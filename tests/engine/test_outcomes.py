@@ -16,8 +16,8 @@ from engine.coming_back import take_in
 from engine.doubting import Word, doubtful, settle_doubt
 from engine.holding import cancel
 from engine.states import State
-from mail.mime import Mail
-from mail.sender import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from mail.message.mime import Mail
+from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
 from settings.errors import OutOfReach
 from shop.consent.suppressions import Kind, Told, Why, suppress
 from shop.db import stops

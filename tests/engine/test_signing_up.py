@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from mail.links import sign_up_token, unsubscribe_token
+from mail.message.signed_links import sign_up_token, unsubscribe_token
 from regulars.person import page
 from shop.consent.signups import forget_unconfirmed
 from shop.consent.suppressions import Why, suppress

@@ -16,9 +16,9 @@ from engine.opening import open_shop
 from engine.recognising import ours
 from engine.signing_up import ask
 from engine.signing_up_mail import in_doubt, send_confirmations
-from mail.mime import Mail
-from mail.outbox.sender import Outbox
-from mail.sender import Later, NoSuchAddress, Outcome
+from mail.message.mime import Mail
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Later, NoSuchAddress, Outcome
 from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
 from settings.errors import OutOfReach
 from shop.consent.signups import Asked
@@ -32,8 +32,8 @@ from tests.engine.test_incoming import lay, read
 from tests.engine.test_outcomes import PostOffice
 from tests.engine.test_signing_up_mail import LIVE
 from tests.killed import killed
-from tests.mail.came_back import POSTFIX
-from tests.mail.test_smtp_killed import counting_sink
+from tests.mail.mailbox.returned_mails import POSTFIX
+from tests.mail.senders.test_smtp_killed import counting_sink
 from tests.pages.signing_up import CLARA, SIGN_UP, Till
 
 

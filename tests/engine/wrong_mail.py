@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from engine import approving
 from engine.correcting import Oops, oops
-from mail.mime import Mail
+from mail.message.mime import Mail
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice

@@ -22,7 +22,7 @@ from regulars.cli import app
 from tests.docs.pages import said
 from tests.flows import asking
 from tests.flows.processes import Prefect, environment, look_alikes
-from tests.mail.smtp_server import mail_server
+from tests.mail.senders.smtp_server import mail_server
 
 PAGE = "docs/getting-started.md"
 STEP = re.compile(

@@ -14,9 +14,9 @@ from sqlmodel import col
 
 from engine.run import begin, run_rule
 from flows.ending import Asked, deliver_until, nobody_asks
-from mail.sender import Sender
-from mail.smtp.sender import Smtp
-from mail.smtp.words import Smtp as Words
+from mail.senders.protocol import Sender
+from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.sender import Smtp
 from sandbox.smtp import LOOPBACK, accepted
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe

@@ -14,8 +14,8 @@ from sqlmodel import col
 from engine.run import begin, run_rule
 from engine.signing_up import ask
 from flows.ending import deliver_until
-from mail.mime import Mail
-from mail.sender import Outcome
+from mail.message.mime import Mail
+from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
 from shop.consent.signups import Asked
 from shop.tables import SignUp

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from mail.facts import (
+from mail.render.facts import (
     AnswerFacts,
     BirthdayFacts,
     CartFacts,
@@ -19,8 +19,8 @@ from mail.facts import (
     Money,
     PointsFacts,
 )
-from mail.letters import Letter, Letters
-from mail.samples import (
+from mail.render.renderer import Letter, Letters
+from mail.render.sample_facts import (
     ANSWER,
     CAFE,
     CLARA,

@@ -18,7 +18,7 @@ from pages.app import public_pages
 from pages.serving import address, listening
 from shop.tables import Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
-from tests.mail.test_pictures import CHROMIUM, CONTRASTS, playwright
+from tests.mail.render.test_screenshots import CHROMIUM, CONTRASTS, playwright
 from tests.pages.visiting import RULES, Open, Watch
 from tests.pages.visiting import served as on_a_port
 

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy import event as sa_event
 from sqlmodel import col
 
+from mail.senders.sendgrid.webhook_signature import Signature
 from pages import sendgrid_hook
-from pages.signature import Signature
 from settings.errors import OwnersFileTrouble
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe

@@ -16,7 +16,7 @@ from pages.app import public_pages
 from pages.serving import address, listening
 from shop.tables import Basis, Customer
 from tests.cafe import FILE, Cafe
-from tests.mail.test_pictures import CONTRASTS
+from tests.mail.render.test_screenshots import CONTRASTS
 from tests.pages.signing_up import SIGN_UP
 from tests.pages.test_in_a_browser import needs_chromium, phone
 from tests.pages.visiting import served

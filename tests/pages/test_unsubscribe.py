@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlmodel import col
 
-from mail.links import unsubscribe_token
+from mail.message.signed_links import unsubscribe_token
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.pages.visiting import Open, impatient, visible, words_of

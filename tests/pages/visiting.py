@@ -23,9 +23,9 @@ from sqlalchemy import event as event_of
 from sqlmodel import col
 from starlette.types import ASGIApp
 
-from mail.links import unsubscribe_token
-from mail.sendgrid.payload import OUR_ID
-from mail.sendgrid.words import SendGrid
+from mail.message.signed_links import unsubscribe_token
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.payload import OUR_ID
 from pages.app import public_pages
 from pages.serving import Server, address
 from settings.values import Secret

@@ -21,7 +21,7 @@ from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import OutOfReach, WrongUse
 from tests.connectors.corner_cafe import SMALL
-from tests.mail.smtp_server import PASSWORD, USER, mail_server
+from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.beginning_owner import (
     BASICS,
     FITS,

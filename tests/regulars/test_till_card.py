@@ -16,7 +16,7 @@ from regulars.cli import app
 from regulars.till_card import HEIGHT, LONGEST, WIDTH, WORDS, card
 from settings.errors import OwnersFileTrouble
 from tests.cafe import FILE
-from tests.mail.test_pictures import CHROMIUM, playwright
+from tests.mail.render.test_screenshots import CHROMIUM, playwright
 
 ADDRESS = "https://mail.cornercafe.example/join"
 CARDS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-import mail.journal
-from mail.sender import Recalled
+import mail.senders.journal
+from mail.senders.protocol import Recalled
 from sandbox.chaos.campaign import campaign
 from sandbox.chaos.cells import SENDERS, Cell, cells
 from sandbox.chaos.tally import Tally, together
@@ -49,7 +49,7 @@ def claims_all(folder: Path, cut_off: Mapping[str, str]) -> Recalled:
 def test_a_sender_that_forgets_is_found_to_send_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail.journal, "recall", knows_nothing)
+    monkeypatch.setattr(mail.senders.journal, "recall", knows_nothing)
     tally = killed(Cell("sqlite", "smtp", 1), 14, tmp_path / "chaos")
     assert tally.twice > 0
     assert not tally.holds
@@ -58,7 +58,7 @@ def test_a_sender_that_forgets_is_found_to_send_twice(
 def test_a_sender_that_boasts_is_found_to_lose_mail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail.journal, "recall", claims_all)
+    monkeypatch.setattr(mail.senders.journal, "recall", claims_all)
     tally = killed(Cell("sqlite", "smtp", 1), 14, tmp_path / "chaos")
     assert tally.lost > 0
     assert not tally.holds

@@ -17,13 +17,13 @@ import httpx
 import orjson
 import pytest
 
-from mail.journal import recall
-from mail.sender import Accepted
-from mail.sendgrid.payload import encoded
-from mail.sendgrid.preflight import looked_at
-from mail.sendgrid.requests import planned
-from mail.sendgrid.sender import SendGridSender
-from mail.sendgrid.words import SendGrid
+from mail.senders.journal import recall
+from mail.senders.protocol import Accepted
+from mail.senders.sendgrid.batches import planned
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.payload import encoded
+from mail.senders.sendgrid.preflight import looked_at
+from mail.senders.sendgrid.sender import SendGridSender
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door, running
 from sandbox.sendgrid.faults import Cuts, Moment, TakesAndAnswers, Waits, planned_by
@@ -33,7 +33,7 @@ from sandbox.serving import listening
 from settings.errors import OutOfReach
 from settings.values import Secret
 from tests.killed import killed
-from tests.mail.sendgrid_post import HOLDER, mails_to
+from tests.mail.senders.sendgrid_account import HOLDER, mails_to
 
 ROOT = Path(__file__).parents[2]
 

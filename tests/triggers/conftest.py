@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from engine.opening import OpenShop
-from mail.outbox.sender import Outbox
+from mail.senders.outbox.sender import Outbox
 from shop.db.engine import open_database, writing
 from tests.cafe import Cafe
 

@@ -11,10 +11,10 @@ import pytest
 from engine.doctor.finding import Finding
 from engine.doctor.provider import look
 from engine.doctor.web import Web
-from mail.smtp.words import Smtp
+from mail.senders.smtp.config import Smtp
 from tests.cafe import Cafe
 from tests.engine.doctor.world import SHOP, THROUGH_SENDGRID, THROUGH_SMTP, file_of, warned, wrong
-from tests.mail.smtp_server import PASSWORD, USER, mail_server
+from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 
 KEY = "Bearer SG.look-alike"
 HOOK = "https://mail.cornercafe.com/hooks/sendgrid"

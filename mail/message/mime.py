@@ -1,0 +1,141 @@
+"""A mail as the bytes that go over the wire.
+
+Own code where the standard library's EmailMessage costs ten times as much. What keeps it honest:
+every mail it builds reads back, through that same library, as what went in.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Literal
+
+from mail.message.headers import (
+    BadMail,
+    link_header,
+    mailbox_header,
+    plain_address,
+    text_header,
+    utf8_address,
+)
+
+__all__ = ["BadMail", "Mail", "message_bytes"]
+
+MESSAGE_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
+DIGEST_LETTERS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one person, ready to be sent."""
+
+    message_id: str
+    sender_name: str
+    sender_address: str
+    to_address: str
+    to_name: str | None
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str
+    date: datetime
+    purpose: Literal["marketing", "service"]
+
+
+def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
+    """The whole message, text part first; the same mail always gives the same bytes.
+
+    `utf8` is for a server that takes RFC 6532: letters of all languages before the @ of `To`.
+    """
+    boundary = _boundary(mail.message_id)
+    head = "\r\n".join(_headers(mail, boundary, utf8=utf8))
+    return b"".join(
+        (
+            head.encode("utf-8" if utf8 else "ascii"),
+            f"\r\n\r\n--{boundary}\r\n".encode(),
+            _part("plain", mail.text),
+            f"\r\n--{boundary}\r\n".encode(),
+            _part("html", mail.html),
+            f"\r\n--{boundary}--\r\n".encode(),
+        )
+    )
+
+
+def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
+    readable = utf8_address if utf8 else plain_address
+    return [
+        mailbox_header("From", mail.sender_name, mail.sender_address),
+        mailbox_header("To", mail.to_name, mail.to_address, readable),
+        mailbox_header("Reply-To", None, mail.reply_to),
+        text_header("Subject", mail.subject),
+        f"Date: {_date(mail.date)}",
+        f"Message-ID: {_message_id(mail)}",
+        *_unsubscribe(mail),
+        # RFC 3834 §2 and §5.2: an out-of-office note is no answer from a customer, and an answer
+        # stops the series. Exchange listens to its own header instead.
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: OOF, AutoReply",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+    ]
+
+
+def _unsubscribe(mail: Mail) -> list[str]:
+    """RFC 8058: one click, without a page in between; a mailto link cannot promise that."""
+    if mail.purpose == "service":
+        return []
+    if not mail.unsubscribe_url:
+        raise BadMail("A marketing mail needs its unsubscribe link.")
+    link = link_header("List-Unsubscribe", mail.unsubscribe_url)
+    one_click = ["List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+    return [link, *([] if mail.unsubscribe_url.startswith("mailto:") else one_click)]
+
+
+def _date(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise BadMail("A mail's date needs a time zone.")
+    return format_datetime(moment)
+
+
+def _message_id(mail: Mail) -> str:
+    if not MESSAGE_ID.fullmatch(mail.message_id) or ".." in mail.message_id:
+        raise BadMail(f"{mail.message_id!r} cannot be a message's id.")
+    domain = plain_address(mail.sender_address).rpartition("@")[2]
+    return f"<{mail.message_id}@{domain}>"
+
+
+def _boundary(message_id: str) -> str:
+    # Neither quoted-printable nor base64 can ever hold "=_", so no body can end a part early.
+    return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:DIGEST_LETTERS]
+
+
+def _part(subtype: str, body: str) -> bytes:
+    data = _body_bytes(body)
+    # More than one letter in five beyond ASCII: base64 is the shorter, and as readable.
+    if len(data) - len(body) > len(data) // 5:
+        name, coded = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n").rstrip()
+    else:
+        name, coded = b"quoted-printable", binascii.b2a_qp(data)
+        # Where a body has no line break, b2a_qp ends its own lines in half a one.
+        coded = coded if b"\n" in data else coded.replace(b"\n", b"\r\n")
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
+    return b"".join((head.encode(), name, b"\r\n\r\n", coded))
+
+
+def _unix(body: str) -> str:
+    return body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body
+
+
+def _body_bytes(body: str) -> bytes:
+    if "\0" in body:
+        raise BadMail("A mail's body holds a NUL character.")
+    try:
+        return _unix(body).replace("\n", "\r\n").encode()
+    except UnicodeEncodeError as wrong:
+        raise BadMail("A mail's body holds half a character (a lone surrogate).") from wrong

@@ -1,0 +1,72 @@
+"""The one mail that a sign-up brings: was it you? One button, and nothing that advertises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
+
+import templates
+from mail.render.plain_text import text_of, tidy
+
+PACKAGED = Path(templates.__file__).parent / "sign-up"
+OWN = Path("templates") / "sign-up"  # beside config.yaml
+NAME = "confirm.html"
+TITLE = re.compile(r"<title>([^<]+)</title>")
+LARGEST = 50_000
+
+
+@dataclass(frozen=True)
+class ConfirmationFacts:
+    """All that it speaks of. No name: who typed it may not be who reads it."""
+
+    shop: str
+    postal_address: str
+    asked_on: str
+    says: str
+    link: str
+    valid_until: str
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """As it goes out."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def written(facts: ConfirmationFacts, beside: Path) -> Confirmation:
+    """By the shop's own copy; by the packaged one where that is broken or has lost its link."""
+    own = beside / OWN
+    if own.is_dir():
+        try:
+            return _written(own, facts)
+        except Exception:  # noqa: BLE001  # a template can fail in any way at all
+            return _written(PACKAGED, facts)
+    return _written(PACKAGED, facts)
+
+
+def _written(folder: Path, facts: ConfirmationFacts) -> Confirmation:
+    html = _environment(folder).get_template(NAME).render(asdict(facts))
+    title = TITLE.search(html)
+    if title is None or escape(facts.link) not in html or len(html) > LARGEST:
+        raise ValueError("no subject, or no link")
+    text = tidy(text_of(html.partition("<body")[2].partition(">")[2]))
+    if facts.link not in text:  # it stands where nobody sees it
+        raise ValueError("no link that can be pressed")
+    return Confirmation(" ".join(unescape(title[1]).split()), text, html)
+
+
+@cache
+def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
+    )

@@ -1,0 +1,75 @@
+"""Made-up people on whom a template is tried: with much known about them, and with little."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from mail.render.facts import (
+    AnswerFacts,
+    BirthdayFacts,
+    CartFacts,
+    CartLine,
+    CustomerFacts,
+    Facts,
+    MistakeFacts,
+    Money,
+    PointsFacts,
+    ShopFacts,
+)
+
+CAFE = ShopFacts(
+    name="Corner Café",
+    postal_address="Rua das Flores 12, 1200-192 Lisboa",
+    reply_to="ana@cornercafe.example",
+    sender_name="Ana",
+    currency="EUR",
+)
+CLARA = CustomerFacts(first_name="Clara", visits=12, favourite="Flat White")
+SOMEBODY = CustomerFacts(first_name=None, visits=1, favourite=None)
+PICTURE = "https://cornercafe.example/granola.jpg"
+GRANOLA = CartLine("Granola", 2, Money(1100, "EUR"), PICTURE)
+OAT_MILK = CartLine("Oat milk", 1, Money(250, "EUR"), None)
+LINK = "https://cornercafe.example/cart/42"
+POINTS = PointsFacts(8, 3, 5, "30 June", "a free coffee", 2)
+ENOUGH_POINTS = PointsFacts(12, 3, 5, "30 June", "a free coffee", 0)
+NO_REWARD = PointsFacts(1, 1, 1, "30 June", None, None)
+ANSWER = AnswerFacts("The coffee was cold and nobody said hello.", 2, None, "Tuesday")
+MISTAKE = MistakeFacts(
+    "Tuesday, 3 March", "3 March", "A free cappuccino on us, Clara?", "The cappuccino was for May."
+)
+NO_MORE_KNOWN = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
+NO_WORDS = AnswerFacts(None, None, 3, "Tuesday")
+
+
+def sample_facts(*, has: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
+    """Every sort of person a template meets; the rule's own words are all given."""
+    somebody = Facts(
+        shop=CAFE,
+        customer=SOMEBODY,
+        cart=None,
+        with_=dict.fromkeys(with_, "a free coffee"),
+        reason="You get this because you said yes at our till on 3 May.",
+        unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
+    )
+    known = {name: made_up for name, made_up in SAMPLES.items() if name in has}
+    for customer in (CLARA, SOMEBODY):
+        for one in product(*known.values()):
+            parts = dict(zip(known, one, strict=True))
+            yield replace(somebody, customer=customer, **parts)
+
+
+def _cart(*lines: CartLine) -> CartFacts:
+    return CartFacts(lines, Money(sum(line.total.minor for line in lines), "EUR"), LINK)
+
+
+# Of each part, all that a template has to cope with; the first is the one that is shown.
+SAMPLES: Mapping[str, tuple[Any, ...]] = {
+    "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)),
+    "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
+    "answer": (ANSWER, NO_WORDS),
+    "birthday": (BirthdayFacts("14 March"),),
+    "mistake": (MISTAKE, NO_MORE_KNOWN),
+}

@@ -1,0 +1,60 @@
+"""Mails as files: one to open in a mail program, one to open in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from mail.message.headers import BadMail
+from mail.message.mime import Mail, message_bytes
+from mail.senders.protocol import Accepted, Outcome, Recalled, Refused
+from settings.errors import OutOfReach
+
+
+class Outbox:
+    """Writes `ID.eml` and `ID.html` into a folder. The .eml comes last and is the proof."""
+
+    name = "outbox"
+    reaches_people = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def delivery(self, holder: str) -> AbstractContextManager[Outbox]:
+        """A folder needs no opening, and its files say themselves whose they are."""
+        return nullcontext(self)
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+        for mail in mails:
+            try:
+                content = message_bytes(mail)
+            except BadMail as error:
+                yield Refused(mail.message_id, str(error))
+                continue
+            self._write(mail.message_id, content, mail.html)
+            yield Accepted(mail.message_id)
+
+    def settled(self) -> None:
+        """The files stay, whoever knows of them."""
+
+    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
+        has = frozenset(one for one in cut_off if (self._folder / f"{one}.eml").exists())
+        return Recalled(has=has)
+
+    def _write(self, message_id: str, content: bytes, html: str) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._put(f"{message_id}.html", html.encode())
+            self._put(f"{message_id}.eml", content)
+        except OSError as error:
+            raise OutOfReach(
+                f"The outbox {self._folder} cannot be written: {error.strerror}. "
+                "Nothing is lost; make room or mend its rights, and run it again."
+            ) from error
+
+    def _put(self, name: str, content: bytes) -> None:
+        """Whole or not at all: a file cut off half-way must not pass for a mail."""
+        unfinished = self._folder / f".{name}.unfinished"
+        unfinished.write_bytes(content)
+        unfinished.replace(self._folder / name)

@@ -1,0 +1,85 @@
+"""What a way of sending has to do. One folder a sender beside this, one test suite for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from mail.message.mime import Mail
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The sender has it."""
+
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The sender will not have this mail, and trying again would not help."""
+
+    message_id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class NoSuchAddress:
+    """Nothing will ever arrive at this address."""
+
+    message_id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not now: a full mailbox, a server that asks for patience with this one address."""
+
+    message_id: str
+    why: str
+
+
+Outcome = Accepted | Refused | NoSuchAddress | Later
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What a sender knows of mails whose sending was cut off; of the others it has none."""
+
+    has: frozenset[str] = frozenset()
+    may_have: frozenset[str] = frozenset()
+
+
+class Delivery(Protocol):
+    """One delivery under way, over one connection."""
+
+    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+        """Send them one by one, an outcome each, in their order.
+
+        Raises `OutOfReach` where it cannot go on; what became of the rest, `recall` tells.
+        """
+        ...
+
+    def settled(self) -> None:
+        """All outcomes so far are in the database: nobody will ask for them again."""
+        ...
+
+
+class Sender(Protocol):
+    """Where mails go."""
+
+    name: str
+    """As the owner writes it behind `through`."""
+
+    reaches_people: bool
+    """Whether a customer gets what is sent; else it was only rehearsed."""
+
+    def delivery(self, holder: str) -> AbstractContextManager[Delivery]:
+        """Begin to deliver, in the name of `holder`; before this nothing may be handed over."""
+        ...
+
+    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
+        """What became of mails that were under way when their holder stopped: id → holder."""
+        ...

@@ -1,0 +1,35 @@
+"""SendGrid's own link to unsubscribe, in the place where a mail shows its link.
+
+A letter is written with a stand-in, an address that leads nowhere: so it is shown, checked, and
+rehearsed like any other link, and nothing escapes a letter of it. Only on its way to SendGrid does
+the stand-in become SendGrid's tag for the bare address of a group's page, another for each reader.
+"When using our ASM Global or Group Unsubscribe tags, you must pass an unsubscribe group in your
+API" (https://www.twilio.com/docs/sendgrid/ui/sending-email/global-unsubscribes): that is `asm`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mail.message.headers import BadMail
+from mail.message.mime import Mail
+
+# RFC 2606 §2: nothing under .invalid ever has an address.
+STAND_IN = "https://sendgrid.invalid/unsubscribe"
+TAG = "<%asm_group_unsubscribe_raw_url%>"
+
+
+def is_theirs(mail: Mail) -> bool:
+    """Whether SendGrid is to write this mail's link; a service mail never leads there."""
+    return mail.purpose == "marketing" and mail.unsubscribe_url == STAND_IN
+
+
+def with_their_link(mail: Mail, group: int | None) -> Mail:
+    """The mail as SendGrid has to see it."""
+    if group is None:
+        raise BadMail("SendGrid's unsubscribe link needs its number: unsubscribe group.")
+    if STAND_IN not in mail.html:
+        raise BadMail("The mail does not show its unsubscribe link.")
+    return replace(
+        mail, text=mail.text.replace(STAND_IN, TAG), html=mail.html.replace(STAND_IN, TAG)
+    )

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mail.gate.gate import Case, Decision, Deferred, Go, Limits, Skipped, decide
+from mail.gate.reasons import Reason
+from settings.values import ClosedOn, EmailLimit, HoursOfDay
+from shop.types.purpose import Pace, Purpose
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+LISBON = ZoneInfo("Europe/Lisbon")
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+LIMITS = Limits(HoursOfDay.read("21:00 to 08:00"), EmailLimit.read("2 emails per 7 days"))
+
+
+def judge(  # a case has many sides
+    *,
+    now: datetime = NOON,
+    purpose: Purpose = Purpose.MARKETING,
+    basis: str = "yes",
+    has_address: bool = True,
+    over: str | None = None,
+    deadline: datetime = NOON + 30 * DAY,
+    zone: ZoneInfo = LISBON,
+    received: Sequence[datetime] = (),
+    limits: Limits = LIMITS,
+    **more: Any,
+) -> Decision:
+    due = more.pop("due", now)
+    case = Case(purpose, basis, has_address, over, deadline, zone, received, due, **more)
+    return decide(case, limits, now=now)
+
+
+def test_a_yes_at_noon_goes() -> None:
+    assert judge() == Go()
+
+
+@pytest.mark.parametrize(
+    ("basis", "purpose", "decision"),
+    [
+        ("no", Purpose.MARKETING, Skipped(Reason.SAID_NO)),
+        ("none", Purpose.MARKETING, Skipped(Reason.NO_BASIS)),
+        ("no", Purpose.SERVICE, Skipped(Reason.SAID_NO)),
+        ("none", Purpose.SERVICE, Go()),
+        ("yes", Purpose.SERVICE, Go()),
+    ],
+)
+def test_marketing_needs_a_yes_and_service_no_no(
+    basis: str, purpose: Purpose, decision: Decision
+) -> None:
+    assert judge(basis=basis, purpose=purpose) == decision
+
+
+def test_no_address_is_no_mail() -> None:
+    assert judge(has_address=False) == Skipped(Reason.NO_ADDRESS)
+
+
+def test_what_is_over_stops_before_anything_else() -> None:
+    assert judge(over="the cart was bought", basis="no") == Skipped(
+        Reason.STOPPED, "the cart was bought"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clock", "until"),
+    [
+        ("2026-03-03T20:59:59+00:00", None),
+        ("2026-03-03T21:00:00+00:00", "2026-03-04T08:00:00+00:00"),
+        ("2026-03-04T07:59:59+00:00", "2026-03-04T08:00:00+00:00"),
+        ("2026-03-04T08:00:00+00:00", None),
+        # The night before the clocks go forward, and the night before they go back.
+        ("2026-03-28T23:00:00+00:00", "2026-03-29T07:00:00+00:00"),
+        ("2026-10-24T22:00:00+00:00", "2026-10-25T08:00:00+00:00"),
+    ],
+)
+def test_quiet_hours_end_on_the_customers_clock(clock: str, until: str | None) -> None:
+    expected = Deferred(datetime.fromisoformat(until), Reason.QUIET_HOURS) if until else Go()
+    now = datetime.fromisoformat(clock)
+    assert judge(now=now, deadline=now + 30 * DAY) == expected
+
+
+def test_quiet_hours_are_the_customers_not_the_shops() -> None:
+    evening = datetime(2026, 3, 3, 20, tzinfo=UTC)
+    assert judge(now=evening) == Go()
+    assert isinstance(judge(now=evening, zone=ZoneInfo("Asia/Tokyo")), Deferred)
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ([], Go()),
+        ([NOON - DAY], Go()),
+        ([NOON - DAY, NOON - 2 * DAY], Deferred(NOON + 5 * DAY, Reason.CAP)),
+        ([NOON, NOON], Deferred(NOON + 7 * DAY, Reason.CAP)),
+        ([NOON - DAY, NOON - 7 * DAY], Go()),
+        ([NOON - DAY, NOON - 7 * DAY + SECOND], Deferred(NOON + SECOND, Reason.CAP)),
+        ([NOON - DAY, NOON - 2 * DAY, NOON - 3 * DAY], Deferred(NOON + 5 * DAY, Reason.CAP)),
+    ],
+)
+def test_two_in_seven_days_are_enough(received: list[datetime], expected: Decision) -> None:
+    assert judge(received=received) == expected
+
+
+def test_a_service_mail_is_not_counted() -> None:
+    assert judge(purpose=Purpose.SERVICE, received=[NOON, NOON, NOON]) == Go()
+
+
+def test_of_two_waits_the_longer_one_is_told() -> None:
+    night = datetime(2026, 3, 3, 22, tzinfo=UTC)
+    decision = judge(now=night, received=[night - DAY, night - DAY])
+    assert decision == Deferred(night + 6 * DAY, Reason.CAP)
+
+
+@pytest.mark.parametrize(("late", "goes"), [(timedelta(0), True), (SECOND, False)])
+def test_the_deadline_itself_is_in_time(late: timedelta, goes: bool) -> None:
+    assert (judge(deadline=NOON - late) == Go()) is goes
+
+
+def test_a_wait_past_the_deadline_is_a_refusal_at_once() -> None:
+    night = datetime(2026, 3, 3, 22, tzinfo=UTC)
+    decision = judge(now=night, deadline=night + timedelta(hours=9))
+    assert isinstance(decision, Skipped)
+    assert decision.reason is Reason.TOO_LATE
+    assert "quiet hours" in str(decision)
+
+
+def test_an_address_that_bounced_gets_not_even_a_service_mail() -> None:
+    decision = judge(purpose=Purpose.SERVICE, suppressed="hard bounce")
+    assert decision == Skipped(Reason.SUPPRESSED, "hard bounce")
+
+
+def test_why_a_mail_service_put_it_off_is_told_when_it_is_too_late() -> None:
+    decision = judge(deadline=NOON - SECOND, trouble="452 mailbox full")
+    assert decision == Skipped(Reason.TOO_LATE, "452 mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "until"),
+    [
+        ("2026-03-03T09:59:59+00:00", "2026-03-03T09:59:59+00:00", "2026-03-03T10:00:00+00:00"),
+        ("2026-03-03T09:00:00+00:00", "2026-03-03T10:00:00+00:00", None),
+        ("2026-03-03T10:00:00+00:00", "2026-03-03T10:05:00+00:00", None),
+        ("2026-03-03T10:00:01+00:00", "2026-03-03T12:00:00+00:00", "2026-03-04T10:00:00+00:00"),
+        ("2026-03-03T10:00:01+00:00", "2026-03-04T10:04:00+00:00", None),
+        # The night in which the clocks go forward, and the one in which they go back.
+        ("2026-03-28T12:00:00+00:00", "2026-03-28T12:00:00+00:00", "2026-03-29T09:00:00+00:00"),
+        ("2026-10-24T12:00:00+00:00", "2026-10-24T12:00:00+00:00", "2026-10-25T10:00:00+00:00"),
+    ],
+)
+def test_what_has_no_hour_goes_at_the_usual_time_after_it_came_due(
+    due: str, now: str, until: str | None
+) -> None:
+    decision = judge(
+        now=datetime.fromisoformat(now),
+        due=datetime.fromisoformat(due),
+        deadline=NOON + 900 * DAY,
+        limits=Limits(usual_time=time(10)),
+        pace=Pace.USUAL_TIME,
+    )
+    expected = Deferred(datetime.fromisoformat(until), Reason.USUAL_TIME) if until else Go()
+    assert decision == expected
+
+
+def test_the_usual_time_is_the_customers() -> None:
+    decision = judge(
+        zone=ZoneInfo("America/New_York"), limits=Limits(usual_time=time(10)), pace=Pace.USUAL_TIME
+    )
+    assert decision == Deferred(datetime(2026, 3, 3, 15, tzinfo=UTC), Reason.USUAL_TIME)
+
+
+def closed(*days: str) -> Limits:
+    return Limits(closed=[ClosedOn.read(day) for day in days], shop_zone=LISBON)
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "until"),
+    [
+        (["Tuesday"], "2026-03-03T00:00:00+00:00", "2026-03-04T00:00:00+00:00"),
+        (["Tuesday"], "2026-03-02T23:59:59+00:00", None),
+        (["Tuesday"], "2026-03-04T00:00:00+00:00", None),
+        (["Tuesday", "Wednesday"], "2026-03-03T12:00:00+00:00", "2026-03-05T00:00:00+00:00"),
+        (["24 December to 2 January"], "2026-12-24T08:00:00+00:00", "2027-01-03T00:00:00+00:00"),
+        (["24 December to 2 January"], "2027-01-02T23:59:00+00:00", "2027-01-03T00:00:00+00:00"),
+        (["29 February"], "2027-02-28T08:00:00+00:00", None),
+        # A shop that is never open says nothing about when to write.
+        (["1 January to 31 December"], "2026-03-03T12:00:00+00:00", None),
+    ],
+)
+def test_an_invitation_waits_for_an_open_day(days: list[str], now: str, until: str | None) -> None:
+    moment = datetime.fromisoformat(now)
+    decision = judge(
+        now=moment, deadline=moment + 30 * DAY, limits=closed(*days), pace=Pace.OPEN_DAYS
+    )
+    assert decision == (Deferred(datetime.fromisoformat(until), Reason.CLOSED) if until else Go())
+
+
+@pytest.mark.parametrize("pace", [Pace.AT_ONCE, Pace.USUAL_TIME])
+def test_an_answer_and_a_birthday_do_not_wait_for_an_open_day(pace: Pace) -> None:
+    assert judge(limits=closed("Tuesday"), pace=pace) == Go()
+
+
+@pytest.mark.parametrize(("since", "goes"), [(timedelta(hours=3), True), (SECOND, False)])
+def test_who_is_at_the_basket_again_is_not_reminded_yet(since: timedelta, goes: bool) -> None:
+    hours = timedelta(hours=3)
+    decision = judge(left_at=NOON - since, left_for=hours)
+    assert decision == (Go() if goes else Deferred(NOON + hours - since, Reason.STILL_SHOPPING))

@@ -1,0 +1,188 @@
+"""The text part reads like a note typed by hand, and nobody had to write it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from jinja2 import Template
+
+from mail.render.compiled_template import HTML, PLAIN, chain
+from mail.render.facts import Facts
+from mail.render.plain_text import ENDING, text_of, tidy
+from mail.render.renderer import Letters, _filled, variables
+from mail.render.sample_facts import PICTURE
+from mail.render.template_loader import Shelf
+from mail.render.tokenizer import block, cut, flat, source_of
+from tests.mail.people import ANYBODY, CARTLESS, NAMELESS, WITH_CART, note, own_letters, written
+
+LETTERS = Letters(None)
+BELOW = """
+Ana
+Corner Café
+
+You get this because you said yes at our till on 3 May.
+Corner Café, Rua das Flores 12, 1200-192 Lisboa
+Unsubscribe: https://mail.cornercafe.example/u/1.abc.def
+"""
+
+
+def test_the_cart_reminder_as_text() -> None:
+    assert LETTERS.write("cart-reminder", WITH_CART).text == (
+        """Hello Clara,
+
+You left something in your basket, so I kept it for you. Nothing was charged.
+
+2 × Granola   €11.00
+1 × Oat milk   €2.50
+Total   €13.50
+
+Back to my basket: https://cornercafe.example/cart/42
+
+Is there anything you would like to ask first? Just reply, it comes straight to me.
+"""
+        + BELOW
+    )
+
+
+def test_we_miss_you_as_text() -> None:
+    given_treat = {"treat": "a coffee", "valid_until": "14 June"}
+    assert LETTERS.write("we-miss-you", replace(CARTLESS, with_=given_treat)).text == (
+        """Hello Clara,
+
+It has been a while, we think. If we only missed each other, forgive me. \
+Your usual, Flat White, is still here, and so are we.
+
+The next time you come by, a coffee is on us: just show this mail. It is yours until 14 June.
+
+Write to Ana: ana@cornercafe.example
+"""
+        + BELOW
+    )
+
+
+def test_we_miss_you_without_a_name_or_a_treat_as_text() -> None:
+    assert LETTERS.write("we-miss-you", replace(NAMELESS, cart=None)).text == (
+        """Hello,
+
+It has been a while, we think. If we only missed each other, forgive me. \
+We are still here, and would be glad to see you.
+
+Write to Ana: ana@cornercafe.example
+"""
+        + BELOW
+    )
+
+
+WRITTEN = {
+    "paragraphs": ("<p>One</p><p>Two</p>", "One\n\nTwo"),
+    "lines": ("<div>One</div><div>Two<br>Three</div>", "One\nTwo\nThree"),
+    "two breaks": ("One<br><br>Two", "One\n\nTwo"),
+    "many breaks": ("<p>One</p><br><h2>Two</h2><hr><p></p><p>Three</p>", "One\n\nTwo\n\nThree"),
+    "spaces of the file": ("<p>\n  One\n  two&nbsp;three\n</p>", "One two three"),
+    "a list": ("<p>Both:</p><ul><li>Tea</li><li>Cake</li></ul>", "Both:\n\n- Tea\n- Cake"),
+    "a link": (
+        '<p>See <a href="https://x.example/a?b=1&amp;c=2">the menu</a>.</p>',
+        "See the menu: https://x.example/a?b=1&c=2.",
+    ),
+    "a link that is its own label": (
+        '<a href="https://x.example">https://x.example</a>',
+        "https://x.example",
+    ),
+    "a mailbox": ('<a href="mailto:a@b.example">a@b.example</a>', "a@b.example"),
+    "a link of one picture": ('<a href="https://x.example"><img alt=""></a>', "https://x.example"),
+    "a button in a sentence": (
+        '<p>Now <a class="button" href="https://x.example">Go</a> there</p>',
+        "Now\n\nGo: https://x.example\n\nthere",
+    ),
+    "a table": (
+        (
+            "<table><tr><th>What</th><th>Price</th></tr>"
+            "<tr><td> Tea </td><td></td><td>€2</td></tr></table>"
+        ),
+        "What   Price\nTea   €2",
+    ),
+    "a picture with words": (
+        '<p><img alt="Our oven" src="https://x.example/o.jpg"></p>',
+        "Our oven",
+    ),
+    "entities": ("<p>Fish &amp; chips &lt;3 &euro;5</p>", "Fish & chips <3 €5"),
+    "entities that look like Jinja": ("<p>&#123;&#123; reason &#125;&#125;</p>", "{{ reason }}"),
+    "braces": ("<p>{ one } and }}</p>", "{ one } and }}"),
+    "styles and comments": ("<style>p {}</style><!-- not me --><p>One</p>", "One"),
+    "a branch": (
+        "{% if cart %}<p>One</p>{% else %}<p>Two</p>{% endif %}<p>Three</p>",
+        "One\n\nThree",
+    ),
+    "a branch not taken": ("<p>a {% if not cart %}b{% endif %} c</p>", "a c"),
+    "values as they are": ("<p>{{ '<b> & co' }}</p>", "<b> & co"),
+}
+
+
+@pytest.mark.parametrize(("html", "text"), WRITTEN.values(), ids=WRITTEN.keys())
+def test_html_as_text(tmp_path: Path, html: str, text: str) -> None:
+    letters = own_letters(tmp_path, note=note(html))
+    assert letters._ready("note").content is None
+    assert letters.write("note", WITH_CART).text == text + "\n" + BELOW
+
+
+ODD = {
+    "an end in another branch": (
+        "<p>One{% if cart %}</p><p>{% endif %}Two</p>",
+        "One\n\nTwo",
+    ),
+    "a link that opens in a branch": (
+        '{% if cart %}<a href="{{ cart.url }}">{% else %}<a href="#">{% endif %}Basket</a>',
+        "Basket: https://cornercafe.example/cart/42",
+    ),
+    "crossed elements": ("<p><b>One</p></b><p>Two &amp; three</p>", "One\n\nTwo & three"),
+}
+
+
+@pytest.mark.parametrize(("html", "text"), ODD.values(), ids=ODD.keys())
+def test_odd_html_is_read_from_each_mail(tmp_path: Path, html: str, text: str) -> None:
+    letters = own_letters(tmp_path, note=note(html))
+    assert letters._ready("note").content is not None
+    assert letters.write("note", WITH_CART).text == text + "\n" + BELOW
+
+
+BELOW_IT = PLAIN.from_string(ENDING)
+
+
+@cache
+def content_of(name: str) -> Template:
+    """The letter's own part; compiled once for all examples, as that takes most of their time."""
+    _, bodies = flat([sheet.pieces for sheet in chain(Shelf(None), name)])
+    return HTML.from_string(source_of(block("content", bodies)))
+
+
+@pytest.mark.parametrize("name", LETTERS.names())
+@given(facts=ANYBODY)
+def test_once_reads_as_each_mail_would(name: str, facts: Facts) -> None:
+    html = _filled(content_of(name), variables(facts))
+    ending = _filled(BELOW_IT, variables(facts))
+    once = tidy(_filled(LETTERS._ready(name).text, variables(facts)))
+    assert once == tidy(text_of(html) + ending)
+
+
+def test_a_sender_named_like_the_shop_signs_once() -> None:
+    shop = replace(CARTLESS.shop, sender_name="Corner Café")
+    text = LETTERS.write("we-miss-you", replace(CARTLESS, shop=shop)).text
+    assert "\n\nCorner Café\n\nYou get this" in text
+
+
+def test_a_pictures_address_is_not_text() -> None:
+    assert PICTURE not in LETTERS.write("cart-reminder", WITH_CART).text
+
+
+def test_a_line_break_in_a_value_makes_no_line(tmp_path: Path) -> None:
+    facts = replace(CARTLESS, with_={"treat": "a\n\ncoffee"})
+    assert written(tmp_path, "<p>{{ with.treat }}</p>", facts).text.startswith("a coffee\n")
+
+
+def test_cutting_keeps_every_letter_of_a_template() -> None:
+    source = "<p>{{ shop.name }} {% if cart %}x{% endif %}</p>\n"
+    assert source_of(cut(HTML, source)) == source.rstrip("\n")

@@ -1,0 +1,145 @@
+"""Ana's account at a SendGrid without sockets, and mails to Clara, Bruno and many others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from mail.message.mime import Mail
+from mail.senders.protocol import Outcome, Recalled
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.sender import Patience, SendGridDelivery, SendGridSender
+from sandbox.sendgrid.account import API_KEY, Arrived
+from sandbox.sendgrid.door import Asked, Door
+from settings.errors import OutOfReach
+from settings.values import Secret
+from shop.db.workers import this_worker
+from tests.mail.senders.sendgrid_schema import violations
+
+HOLDER = f"00c0ffee@{this_worker()}"
+NOW = 1_700_000_000.0
+MAIL = Mail(
+    message_id="clara",
+    sender_name="Ana at Corner Café",
+    sender_address="ana@cornercafe.example",
+    to_address="clara@example.com",
+    to_name="Clara",
+    reply_to="ana@cornercafe.example",
+    subject="Clara, your granola is still here",
+    text="Hello Clara,\n\nyour granola waits.\n\nAna\n",
+    html='<p>Hello Clara,</p>\n<p><a href="https://cafe.example/c/1?a=2&amp;b=3">Look</a></p>\n',
+    unsubscribe_url="https://mail.cornercafe.example/u/clara.a.b",
+    date=datetime(2026, 3, 3, 10, tzinfo=UTC),
+    purpose="marketing",
+)
+
+
+def mail_to(name: str, **changed: Any) -> Mail:
+    """Clara's mail, written to somebody else."""
+    theirs = replace(
+        MAIL,
+        message_id=name,
+        to_address=f"{name}@example.com",
+        to_name=name.title(),
+        subject=MAIL.subject.replace("Clara", name.title()),
+        text=MAIL.text.replace("Clara", name.title()),
+        html=MAIL.html.replace("Clara", name.title()).replace("/c/1", f"/c/{name}"),
+        unsubscribe_url=f"https://mail.cornercafe.example/u/{name}.a.b",
+    )
+    return replace(theirs, **changed)
+
+
+def mails_to(count: int, **changed: Any) -> list[Mail]:
+    return [mail_to(f"guest{n:03}", **changed) for n in range(count)]
+
+
+class Wire(httpx.BaseTransport):
+    """Takes requests to the look-alike; each is held to what SendGrid publishes."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.heard: list[dict[str, Any]] = []
+        self.breaks: dict[int, Exception] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        body = request.read()
+        payload = orjson.loads(body)
+        self.heard.append(payload)
+        fault = self.door.faults.next()
+        if broken := self.breaks.get(len(self.heard)):
+            raise broken
+        headers = {name.casefold(): value for name, value in request.headers.items()}
+        asked = Asked(request.method, request.url.path, headers)
+        status, answered, said = self.door.reply(asked, body, fault)
+        return httpx.Response(status, headers=dict(answered), content=said)
+
+    def violations(self) -> list[str]:
+        return [found for payload in self.heard for found in violations(payload)]
+
+
+@dataclass
+class Post:
+    """Sends through the look-alike, and tells what became of it."""
+
+    folder: Path
+    door: Door = field(default_factory=Door)
+    slept: list[float] = field(default_factory=list)
+    key: str = API_KEY
+    mails_per_request: int = 250
+    group: int | None = None
+
+    def __post_init__(self) -> None:
+        self.wire = Wire(self.door)
+
+    @property
+    def arrived(self) -> dict[str, Arrived]:
+        return {one.id: one for one in self.door.account.arrived}
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many people each request was for."""
+        return [len(payload["personalizations"]) for payload in self.wire.heard]
+
+    def sender(self) -> SendGridSender:
+        account = SendGrid(
+            api_key=Secret(self.key, "SENDGRID_API_KEY"),
+            mails_per_request=self.mails_per_request,
+            unsubscribe_group=self.group,
+        )
+        patience = Patience(sleep=self.slept.append, clock=lambda: NOW)
+        return SendGridSender(
+            account, self.folder / "handed-over", transport=self.wire, patience=patience
+        )
+
+    @contextmanager
+    def delivery(self) -> Iterator[SendGridDelivery]:
+        with self.sender().delivery(HOLDER) as delivery:
+            yield delivery
+
+    def send(self, mails: Sequence[Mail]) -> list[Outcome]:
+        with self.delivery() as delivery:
+            return list(delivery.send(mails))
+
+    def breaks_off(self, mails: Sequence[Mail]) -> tuple[list[Outcome], str, Recalled]:
+        """What was told before it went out of reach, with which words, and what is remembered."""
+        told: list[Outcome] = []
+        with self.delivery() as delivery:
+            try:
+                told.extend(delivery.send(mails))
+            except OutOfReach as trouble:
+                said = str(trouble)
+            else:
+                raise AssertionError("It went through.")
+        ids = [mail.message_id for mail in mails[len(told) :]]
+        return told, said, self.sender().recall(dict.fromkeys(ids, HOLDER))
+
+
+def texts(mail: Mail | Arrived) -> tuple[str, str, str]:
+    return mail.subject, mail.text, mail.html

@@ -1,0 +1,55 @@
+"""A mail service for each sender, real enough to be sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Sender
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.sender import SendGridSender
+from mail.senders.smtp.sender import Smtp
+from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.door import Door, running
+from settings.values import Secret
+from tests.mail.senders.smtp_server import mail_server
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where mails arrive, and a sender that takes them there."""
+
+    sender: Callable[[], Sender]
+    arrived: Callable[[], list[str]]  # the ids of the mails it has, in the order they came
+
+
+@contextmanager
+def outbox(folder: Path) -> Iterator[Service]:
+    def arrived() -> list[str]:
+        files = (folder / "outbox").glob("*.eml")
+        return [one.stem for one in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+
+    yield Service(lambda: Outbox(folder / "outbox"), arrived)
+
+
+@contextmanager
+def sendgrid(folder: Path) -> Iterator[Service]:
+    door = Door()
+    with running(door) as address:
+        account = SendGrid(api_key=Secret(API_KEY, "SENDGRID_API_KEY"), address=address)
+        yield Service(
+            lambda: SendGridSender(account, folder / "handed-over"),
+            lambda: [one.id for one in door.account.arrived],
+        )
+
+
+@contextmanager
+def smtp(folder: Path) -> Iterator[Service]:
+    with mail_server() as server:
+        yield Service(lambda: Smtp(server.words(), folder / "notes"), lambda: server.box.ids)
+
+
+SERVICES = {"outbox": outbox, "sendgrid": sendgrid, "smtp": smtp}

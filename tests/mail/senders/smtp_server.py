@@ -1,0 +1,112 @@
+"""aiosmtpd, a mail server by others than ourselves, on loopback."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from mail.senders.smtp.config import Encryption, Smtp
+from settings.env_values import Secret
+
+USER, PASSWORD = "corner-cafe", "granola & oat milk"
+
+
+@dataclass
+class Box:
+    """Every mail that arrived."""
+
+    mails: list[Envelope] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    users: set[str | None] = field(default_factory=set)
+
+    @property
+    def ids(self) -> list[str]:
+        found = [re.search(rb"\nMessage-ID: <([^@]+)@", one) for one in self.contents]
+        return [one[1].decode() for one in found if one]
+
+    @property
+    def contents(self) -> list[bytes]:
+        return [bytes(one.original_content or b"") for one in self.mails]
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+        self.mails.append(envelope)
+        line: Any = server.transport
+        self.encrypted.append(line.get_extra_info("ssl_object") is not None)
+        self.users.add(session.auth_data.login.decode() if session.auth_data else None)
+        return "250 OK"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where it is, what it got, and whom to trust for it."""
+
+    port: int
+    box: Box
+    context: ssl.SSLContext
+
+    def words(self, encryption: Encryption = "none", **more: Any) -> Smtp:
+        return Smtp(server="127.0.0.1", port=self.port, encryption=encryption, **more)
+
+    def let_in(self, encryption: Encryption = "none", password: str = PASSWORD) -> Smtp:
+        return self.words(encryption, user=USER, password=Secret(password))
+
+
+class _AnyPort(Controller):
+    def _trigger_server(self) -> None:
+        """Its first connection goes to the port that the system has chosen."""
+        listening: Any = self.server
+        self.port = listening.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd's, untyped
+
+
+@contextmanager
+def mail_server(
+    *, encryption: Encryption = "none", hostname: str = "127.0.0.1", **more: Any
+) -> Iterator[MailServer]:
+    box = Box()
+    theirs, ours = certificates()
+    secrets = {"tls": "ssl_context", "starttls": "tls_context"}
+    if encryption in secrets:
+        more[secrets[encryption]] = theirs
+    # It knows of no encryption but the one begun by STARTTLS.
+    if encryption == "tls":
+        more["auth_require_tls"] = False
+    controller = _AnyPort(
+        box,
+        hostname=hostname,
+        port=0,
+        authenticator=_authenticated,
+        ready_timeout=30,
+        **more,
+    )
+    controller.start()
+    try:
+        yield MailServer(controller.port, box, ours)
+    finally:
+        controller.stop()
+
+
+def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The server's own, and a client's that trusts whoever made it."""
+    authority = trustme.CA()
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    return theirs, ours
+
+
+def _authenticated(*asked: Any) -> AuthResult:
+    told = asked[-1]
+    right = isinstance(told, LoginPassword) and told == LoginPassword(
+        USER.encode(), PASSWORD.encode()
+    )
+    return AuthResult(success=right, handled=right, auth_data=told)

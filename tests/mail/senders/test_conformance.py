@@ -1,0 +1,113 @@
+"""What every sender keeps to. A new one joins `SERVICES` and has to pass it all."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mail.message.mime import Mail
+from mail.senders.outbox.sender import Outbox
+from mail.senders.protocol import Accepted, Refused
+from settings.errors import OutOfReach
+from shop.db.workers import this_worker
+from tests.mail.senders.services import SERVICES, Service
+
+MAIL = Mail(
+    message_id="0001",
+    sender_name="Ana at Corner Café",
+    sender_address="ana@cornercafe.example",
+    to_address="clara@example.com",
+    to_name="Clara",
+    reply_to="ana@cornercafe.example",
+    subject="Your granola is still here",
+    text="Hello",
+    html="<p>Hello</p>",
+    unsubscribe_url="https://mail.cornercafe.example/u/1.a.b",
+    date=datetime(2026, 3, 3, 10, tzinfo=UTC),
+    purpose="marketing",
+)
+HOLDER = f"00c0ffee@{this_worker()}"
+
+
+def mails(*ids: str) -> list[Mail]:
+    return [replace(MAIL, message_id=one, to_address=f"{one}@example.com") for one in ids]
+
+
+@pytest.fixture(params=list(SERVICES))
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    with SERVICES[request.param](tmp_path) as found:
+        yield found
+
+
+def test_what_is_accepted_has_arrived_in_its_order(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        outcomes = list(delivery.send(mails("0001", "0002")))
+    assert outcomes == [Accepted("0001"), Accepted("0002")]
+    assert service.arrived() == ["0001", "0002"]
+
+
+def test_a_delivery_sends_batch_after_batch(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        for one in ("0001", "0002"):
+            assert list(delivery.send(mails(one))) == [Accepted(one)]
+            delivery.settled()
+    assert service.arrived() == ["0001", "0002"]
+
+
+def test_what_was_accepted_is_remembered_by_the_next_process(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        list(delivery.send(mails("0001", "0002")))
+    recalled = service.sender().recall(dict.fromkeys(["0001", "0002", "0003"], HOLDER))
+    assert recalled.has == {"0001", "0002"}
+    assert recalled.may_have == set()
+
+
+def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
+    bad, good = mails("0001", "0002")
+    bad = replace(bad, subject="Hello\r\nBcc: everybody@example.com")
+    with service.sender().delivery(HOLDER) as delivery:
+        first, second = delivery.send([bad, good])
+    assert isinstance(first, Refused)
+    assert second == Accepted("0002")
+    assert service.sender().recall({"0001": HOLDER}).has == set()
+    assert service.arrived() == ["0002"]
+
+
+def test_a_refusal_names_nobody(service: Service) -> None:
+    bad = replace(MAIL, to_address='clara"@example.com')
+    with service.sender().delivery(HOLDER) as delivery:
+        [refused] = delivery.send([bad])
+    assert isinstance(refused, Refused)
+    assert "clara" not in refused.why
+
+
+def test_a_delivery_of_nothing_is_nothing(service: Service) -> None:
+    with service.sender().delivery(HOLDER) as delivery:
+        assert list(delivery.send([])) == []
+    assert service.arrived() == []
+
+
+def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
+    list(Outbox(tmp_path).send([MAIL]))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["0001.eml", "0001.html"]
+    read = email.message_from_bytes(
+        (tmp_path / "0001.eml").read_bytes(), policy=email.policy.default
+    )
+    assert read["Subject"] == MAIL.subject
+
+
+def test_a_half_written_file_is_no_mail(tmp_path: Path) -> None:
+    (tmp_path / ".0001.eml.unfinished").write_bytes(b"From:")
+    assert Outbox(tmp_path).recall({"0001": HOLDER}).has == set()
+
+
+def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    with pytest.raises(OutOfReach, match="outbox"):
+        list(Outbox(tmp_path / "outbox").send([MAIL]))

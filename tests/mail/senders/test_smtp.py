@@ -1,0 +1,209 @@
+"""Mails through aiosmtpd: let in, encrypted, and every byte as it was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from mail.message.mime import Mail, message_bytes
+from mail.senders.protocol import Accepted, Outcome, Refused
+from mail.senders.smtp.config import Encryption
+from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.envelope import stuffed
+from mail.senders.smtp.sender import Smtp
+from settings.errors import OutOfReach
+from tests.mail.senders.smtp_script import HURRIED, scripted
+from tests.mail.senders.smtp_server import USER, MailServer, mail_server
+from tests.mail.senders.test_conformance import HOLDER, MAIL, mails
+
+Server = Callable[..., MailServer]
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[MailServer]:
+    with mail_server(enable_SMTPUTF8=True) as server:
+        yield server
+
+
+def sent(
+    server: MailServer, notes: Path, *these: Mail, words: Words | None = None, **more: Any
+) -> list[Outcome]:
+    server.box.mails.clear()
+    with Smtp(words or server.words(), notes, **more).delivery(HOLDER) as delivery:
+        found = list(delivery.send(these))
+        delivery.settled()
+    return found
+
+
+def parsed(content: bytes) -> EmailMessage:
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # it is, unknown to it
+@pytest.mark.parametrize("encryption", ["starttls", "tls"])
+def test_mails_go_encrypted_to_a_server_that_lets_us_in(
+    encryption: Encryption, tmp_path: Path
+) -> None:
+    with mail_server(encryption=encryption, auth_required=True) as server:
+        told = sent(
+            server, tmp_path, *mails("1", "2"), words=server.let_in(encryption),
+            context=server.context,
+        )  # fmt: skip
+    assert told == [Accepted("1"), Accepted("2")]
+    assert server.box.encrypted == [True, True]
+    assert server.box.users == {USER}
+
+
+def test_a_server_with_the_older_way_of_logging_in_lets_us_in(tmp_path: Path) -> None:
+    with mail_server(encryption="starttls", auth_exclude_mechanism=["PLAIN"]) as server:
+        words = server.let_in("starttls")
+        assert sent(server, tmp_path, MAIL, words=words, context=server.context) == [
+            Accepted("0001")
+        ]
+    assert server.box.users == {USER}
+
+
+def test_a_certificate_nobody_vouches_for_is_not_believed(tmp_path: Path) -> None:
+    with mail_server(encryption="starttls") as server:
+        with pytest.raises(OutOfReach, match="certificate that is not to be trusted"):
+            sent(server, tmp_path, MAIL, words=server.let_in("starttls"))
+        assert server.box.mails == []
+
+
+def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:
+    """All of 127.0.0.0/8 is this machine, but the certificate is for one address of it."""
+    with mail_server(encryption="tls", hostname="127.0.0.2") as server:
+        words = server.words("tls").model_copy(update={"server": "127.0.0.2"})
+        with pytest.raises(OutOfReach, match=r"not to be trusted: .*mismatch"):
+            sent(server, tmp_path, MAIL, words=words, context=server.context)
+
+
+def test_a_wrong_password_sends_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    with mail_server(encryption="starttls", auth_required=True) as server:
+        words = server.let_in("starttls", password="no idea")
+        with pytest.raises(OutOfReach, match="`user` and `password`") as trouble:
+            sent(server, tmp_path, MAIL, words=words, context=server.context)
+    assert "no idea" not in str(trouble.value)
+
+
+NAMES = [
+    'Clara "; DROP TABLE customers; --',
+    "<script>alert(1)</script>",
+    "Clara " * 700,
+    "\u202eكلارا",
+    "Clara 👩🏽‍🍳",
+    '=cmd|"/c calc"!A1',
+    "=?utf-8?q?Bcc:_everybody?=",
+    "Clara, Bruno; Ana",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_a_customer_may_be_called_anything(name: str, plain: MailServer, tmp_path: Path) -> None:
+    assert sent(plain, tmp_path, replace(MAIL, to_name=name)) == [Accepted("0001")]
+    [envelope] = plain.box.mails
+    assert envelope.rcpt_tos == [MAIL.to_address]
+    raw = message_from_bytes(plain.box.contents[0])["To"]
+    shown, address = parseaddr(re.sub(r"\r?\n", "", raw))
+    assert str(make_header(decode_header(shown))) == name
+    assert address == MAIL.to_address
+
+
+BODIES = [
+    ".",
+    ".\n..\n.\r\n...\n",
+    "\n.\nMAIL FROM:<eve@example.com>\n",
+    "\r\n.\r\nQUIT\r\n",
+    "granola " * 2000,
+    "x" * 5000,
+    "é" * 3000,
+    "\n" * 50,
+    "ends in a dot\n.",
+    "",
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+def test_a_body_arrives_byte_for_byte(body: str, plain: MailServer, tmp_path: Path) -> None:
+    mail = replace(MAIL, text=body, html=f"<pre>{body}</pre>")
+    assert sent(plain, tmp_path, mail) == [Accepted("0001")]
+    assert plain.box.contents == [message_bytes(mail)]
+
+
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+BODY = st.text(LETTERS, max_size=2000) | st.text(".\r\n =x", max_size=200)
+
+
+@given(text=BODY, html=BODY)
+@example(text=".\r\n.\r\n", html="\n.")
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_body_arrives_as_it_was_sent(
+    text: str, html: str, plain: MailServer, tmp_path: Path
+) -> None:
+    mail = replace(MAIL, text=text, html=html)
+    assert sent(plain, tmp_path, mail) == [Accepted("0001")]
+    parts = [part.get_payload(decode=True) for part in parsed(plain.box.contents[0]).iter_parts()]
+    unix = [re.sub(r"\r\n|\r", "\n", one).encode() for one in (text, html)]
+    assert [bytes(one).replace(b"\r\n", b"\n") for one in parts if isinstance(one, bytes)] == unix
+
+
+@given(st.binary(max_size=50) | st.lists(st.sampled_from([b".", b"\r\n", b"x"])).map(b"".join))
+def test_only_the_dot_of_the_sender_ends_a_mail(content: bytes) -> None:
+    content = content.replace(b"\r", b"").replace(b"\n", b"\r\n")
+    told = stuffed(content)
+    assert b"\r\n.\r\n" not in b"\r\n" + told
+    assert told.endswith(b"\r\n")
+    received = (b"\r\n" + told).replace(b"\r\n.", b"\r\n")[2:]
+    assert received in (content, content + b"\r\n")
+
+
+def test_a_domain_of_other_letters_goes_as_ascii(plain: MailServer, tmp_path: Path) -> None:
+    assert sent(plain, tmp_path, replace(MAIL, to_address="clara@bücher.example")) == [
+        Accepted("0001")
+    ]
+    assert plain.box.mails[0].rcpt_tos == ["clara@xn--bcher-kva.example"]
+    assert plain.box.mails[0].smtp_utf8 is False
+
+
+def test_letters_before_the_at_go_to_a_server_that_takes_them(
+    plain: MailServer, tmp_path: Path
+) -> None:
+    joerg, clara = (replace(MAIL, to_address=one) for one in ("jörg@bücher.example", "c@x.example"))
+    assert sent(plain, tmp_path, joerg, clara) == [Accepted("0001")] * 2
+    first, second = plain.box.mails
+    assert first.rcpt_tos == ["jörg@xn--bcher-kva.example"]
+    assert (first.smtp_utf8, second.smtp_utf8) == (True, False)
+    assert "To: Clara <jörg@xn--bcher-kva.example>\r\n".encode() in plain.box.contents[0]
+
+
+def test_letters_before_the_at_are_refused_for_a_server_that_does_not_take_them(
+    tmp_path: Path,
+) -> None:
+    with scripted({}, offers=["PIPELINING", "8BITMIME"]) as script:
+        bad = replace(MAIL, message_id="0001", to_address="jörg@example.com")
+        with Smtp(script.words, tmp_path, patience=HURRIED).delivery(HOLDER) as delivery:
+            first, second = delivery.send([bad, *mails("0002")])
+    assert first == Refused(
+        "0001", "The address has letters before the @ that this mail server does not take."
+    )
+    assert second == Accepted("0002")
+
+
+def test_nothing_is_opened_for_nothing(tmp_path: Path) -> None:
+    nowhere = Smtp(Words(server="nowhere.invalid"), tmp_path)
+    with nowhere.delivery(HOLDER) as delivery:
+        assert list(delivery.send([])) == []
+    assert list(tmp_path.iterdir()) == []

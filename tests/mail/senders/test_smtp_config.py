@@ -1,0 +1,113 @@
+"""What an owner may write for a mail server, and what is told of mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.owners_file import OwnersFile, read_owners_file
+from mail.senders.factory import sender_of
+from mail.senders.outbox.sender import Outbox
+from mail.senders.smtp.config import Encryption
+from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.sender import Smtp
+from settings.yaml.load import FileNotUnderstood
+
+SHOP = """\
+shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+       reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+"""
+ENVIRON = {"SMTP_USER": "corner-cafe", "SMTP_PASSWORD": "granola"}
+
+
+def understood(folder: Path, sending: str) -> OwnersFile:
+    path = folder / "config.yaml"
+    path.write_text(f"{SHOP}sending: {{from: Ana <ana@cornercafe.example>, {sending}}}\n")
+    return read_owners_file(path, ENVIRON)
+
+
+def refused(folder: Path, sending: str) -> str:
+    with pytest.raises(FileNotUnderstood) as mistakes:
+        understood(folder, sending)
+    return str(mistakes.value)
+
+
+def test_a_whole_block_is_understood(tmp_path: Path) -> None:
+    block = (
+        "server: smtp.example.com, port: 2525, encryption: tls, user: $SMTP_USER,"
+        " password: $SMTP_PASSWORD"
+    )
+    smtp = understood(tmp_path, f"through: smtp, smtp: {{{block}}}").sending.smtp
+    assert smtp
+    assert (smtp.server, smtp.door, smtp.secured) == ("smtp.example.com", 2525, "tls")
+    assert smtp.user == "corner-cafe"
+    assert smtp.password
+    assert smtp.password.reveal() == "granola"
+    assert "granola" not in repr(smtp)
+
+
+@pytest.mark.parametrize(
+    ("port", "encryption", "door", "secured"),
+    [
+        (None, None, 587, "starttls"),
+        (465, None, 465, "tls"),
+        (587, None, 587, "starttls"),
+        (25, None, 25, "starttls"),
+        (None, "tls", 465, "tls"),
+        (None, "starttls", 587, "starttls"),
+        (None, "none", 25, "none"),
+        (465, "starttls", 465, "starttls"),
+        (2525, "tls", 2525, "tls"),
+    ],
+)
+def test_what_is_not_written_is_what_is_usual(
+    port: int | None, encryption: Encryption | None, door: int, secured: str
+) -> None:
+    words = Words(server="localhost", port=port, encryption=encryption)
+    assert (words.door, words.secured) == (door, secured)
+
+
+@pytest.mark.parametrize("server", ["localhost", "127.0.0.1", "127.8.8.8", "'::1'"])
+def test_a_server_on_this_machine_needs_no_encryption(server: str, tmp_path: Path) -> None:
+    found = understood(tmp_path, f"through: smtp, smtp: {{server: {server}, encryption: none}}")
+    assert found.sending.smtp
+
+
+@pytest.mark.parametrize(
+    ("block", "sentence"),
+    [
+        ("server: smtp.example.com, encryption: none", "lets everybody on the way read along"),
+        ("server: 192.168.1.9, encryption: none", "none is only for a server on this machine"),
+        ("server: x.example, user: $SMTP_USER", "user and password go together"),
+        ("server: x.example, password: $SMTP_PASSWORD", "user and password go together"),
+        ("server: x.example, user: a, password: granola", "Write $PASSWORD here"),
+        ("server: 'x.example:587'", "Write server: x.example and port: 587."),
+        ("server: 'smtp://x.example:587'", "Write server: x.example and port: 587."),
+        ("server: smtp example com", "Write the name of the server alone"),
+        ("server: x.example, port: 0", "Write 1 or more."),
+        ("server: x.example, port: 70000", "Write 65535 or less."),
+        ("server: x.example, port: mail", "Write a whole number"),
+        ("server: x.example, encryption: ssl", "starttls, tls"),
+        ("server: x.example, encrypton: tls", 'Did you mean "encryption"?'),
+    ],
+)
+def test_a_mistake_is_told_with_what_to_write(block: str, sentence: str, tmp_path: Path) -> None:
+    told = refused(tmp_path, f"through: smtp, smtp: {{{block}}}")
+    assert sentence in told
+    assert "granola" not in told
+
+
+def test_a_way_without_its_block_is_a_mistake(tmp_path: Path) -> None:
+    told = refused(tmp_path, "through: smtp")
+    assert "write which server: smtp: {server: smtp.example.com}" in told
+
+
+def test_one_word_switches_between_rehearsal_and_the_server(tmp_path: Path) -> None:
+    block = "smtp: {server: smtp.example.com}"
+    rehearsing = sender_of(understood(tmp_path, block).sending, beside=tmp_path)
+    live = sender_of(understood(tmp_path, f"through: smtp, {block}").sending, beside=tmp_path)
+    assert isinstance(rehearsing, Outbox)
+    assert isinstance(live, Smtp)
+    assert (rehearsing.reaches_people, live.reaches_people) == (False, True)
+    assert list(tmp_path.iterdir()) == [tmp_path / "config.yaml"]

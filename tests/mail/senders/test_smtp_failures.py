@@ -1,0 +1,347 @@
+"""Mail servers that refuse, fall silent, break off, or are none. Each has one stated end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mail.senders.protocol import Accepted, Later, NoSuchAddress, Recalled, Refused
+from mail.senders.smtp.sender import Smtp
+from settings.errors import OutOfReach
+from tests.mail.senders.smtp_script import (
+    FINE,
+    HURRIED,
+    IDS,
+    Answers,
+    Deaf,
+    HangUp,
+    Reset,
+    Script,
+    Slowly,
+    Stay,
+    delivered,
+    scripted,
+)
+from tests.mail.senders.test_conformance import HOLDER, MAIL, mails
+
+PIPELINED = ("PIPELINING", "SIZE 9000000")
+ONE_BY_ONE = ("SIZE 9000000",)
+both_ways = pytest.mark.parametrize("offers", [PIPELINED, ONE_BY_ONE], ids=["pipelined", "plain"])
+
+
+@contextmanager
+def server(answers: Answers, offers: Sequence[str] = PIPELINED) -> Iterator[Script]:
+    with scripted(answers, offers=offers) as script:
+        yield script
+
+
+REFUSALS = [
+    ("RCPT", b"550 5.1.1 <0002@example.com>: no such user\r\n", NoSuchAddress),
+    ("RCPT", b"550 No such user here\r\n", NoSuchAddress),
+    ("RCPT", b"551 User not local\r\n", Refused),
+    ("RCPT", b"550 5.1.1 <x@y.example>: User unknown in relay recipient table\r\n", NoSuchAddress),
+    ("RCPT", b"550 User unknown in relay recipient table\r\n", NoSuchAddress),
+    ("RCPT", b"553 Mailbox name not allowed\r\n", Refused),
+    ("RCPT", b"554 5.1.10 Recipient domain takes no mail\r\n", NoSuchAddress),
+    ("RCPT", b"550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", NoSuchAddress),
+    ("RCPT", b"550 5.7.1 Not from you\r\n", Refused),
+    ("RCPT", b"550 Mailbox full\r\n", Refused),
+    ("RCPT", b"550 no\r\n", Refused),
+    ("RCPT", b"550 5.2.1 Mailbox disabled\r\n", Refused),
+    ("RCPT", b"552 5.2.2 Mailbox full\r\n", Refused),
+    ("RCPT", b"554 Transaction failed\r\n", Refused),
+    ("RCPT", b"450 4.2.1 Greylisted\r\n", Later),
+    ("RCPT", b"451 Local error\r\n", Later),
+    ("RCPT", b"452 4.2.2 Mailbox full\r\n", Later),
+    ("MAIL", b"552 5.3.4 Too big\r\n", Refused),
+    ("DATA", b"451 Not now\r\n", Later),
+    ("DATA", b"554 No\r\n", Refused),
+    (".", b"451 4.3.0 Not now\r\n", Later),
+    (".", b"452 4.3.1 Disk full\r\n", Later),
+    (".", b"552 Too much\r\n", Refused),
+    (".", b"554 5.7.1 Looks like spam\r\n", Refused),
+    (".", b"550 Looks like spam\r\n", Refused),
+    (".", b"550 5.1.1 No such user after all\r\n", NoSuchAddress),
+]
+
+
+@both_ways
+@pytest.mark.parametrize(("asked", "answer", "kind"), REFUSALS)
+def test_a_refusal_is_one_mails_and_the_others_go(
+    asked: str, answer: bytes, kind: type, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [FINE, answer]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert not told.trouble
+    first, second, third = told.outcomes
+    assert (first, third) == (Accepted("0001"), Accepted("0003"))
+    assert isinstance(second, kind)
+    assert "@" not in getattr(second, "why", "")
+    assert told.known == Recalled(has=frozenset({"0001", "0003"}))
+    assert [one for one in script.ids if one != "0002"] == ["0001", "0003"]
+    assert script.heard[-1] == "QUIT"
+
+
+@both_ways
+def test_after_a_refused_address_the_server_is_asked_to_forget_it(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    answers = {"RCPT": [b"550 no\r\n"], "DATA": [b"503 nobody to send to\r\n"]}
+    with server(answers, offers) as script:
+        delivered(script, tmp_path, mails("0001", "0002"))
+    verbs = [one.partition(" ")[0] for one in script.heard[1:]]
+    asked_for_data = ["DATA"] if "PIPELINING" in offers else []
+    assert verbs == ["MAIL", "RCPT", *asked_for_data, "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+def test_a_server_that_lets_us_begin_without_an_address_gets_an_empty_mail(tmp_path: Path) -> None:
+    answers = {"RCPT": [b"550 no\r\n"], ".": [b"554 no valid recipients\r\n"]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path, mails("0001", "0002"))
+    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
+    assert script.contents[0] == b""
+    assert script.ids == ["0002"]
+
+
+def test_a_door_closed_after_a_refusal_is_opened_for_the_next_mail(tmp_path: Path) -> None:
+    with server({"RCPT": [b"550 no\r\n"], "DATA": [HangUp(b"")]}) as script:
+        told = delivered(script, tmp_path, mails("0001", "0002"))
+    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
+
+
+STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
+
+
+@both_ways
+@pytest.mark.parametrize("asked", STAGES)
+@pytest.mark.parametrize("last", [HangUp(b"421 4.3.2 closing\r\n"), Stay(b"421 closing\r\n")])
+def test_a_server_that_is_closing_leaves_nothing_in_doubt(
+    last: bytes, asked: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [last]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "is closing: 421" in told.trouble
+    assert told.known == Recalled()
+
+
+@both_ways
+@pytest.mark.parametrize("asked", STAGES)
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        (HangUp(b""), "closed the connection|broke off the connection"),
+        (Stay(b""), "does not answer any more"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak as a mail server"),
+        (b"250-one\r\n550 other\r\n", "does not speak as a mail server"),
+        (b"x" * 9000, "does not speak as a mail server"),
+        (b"250-and\r\n" * 200, "does not speak as a mail server"),
+        (b"\xff\xfe\x00\x00\r\n", "does not speak as a mail server"),
+    ],
+)
+def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
+    last: bytes, sentence: str, asked: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    patience = replace(HURRIED, connect=0.4)
+    with server({asked: [last]}, offers) as script:
+        told = delivered(script, tmp_path, patience=patience)
+    assert told.outcomes == []
+    assert any(one in told.trouble for one in sentence.split("|"))
+    assert told.trouble.endswith("run it again.")
+    assert "@" not in told.trouble
+    in_doubt = {"0001"} if asked == "." else set[str]()
+    assert told.known == Recalled(may_have=frozenset(in_doubt))
+
+
+@both_ways
+def test_an_answer_to_no_question_is_not_taken_for_the_answer_to_a_mail(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({"DATA": [b"354 go on\r\n250 taken\r\n"]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "does not speak as a mail server" in told.trouble
+    assert told.known == Recalled()
+
+
+@both_ways
+def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({".": [FINE, HangUp(b"")]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert told.known == Recalled(frozenset({"0001"}), frozenset({"0002"}))
+
+
+def test_a_break_before_the_dot_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    """More than all the buffers in between can hold: the dot is still here."""
+    large = replace(MAIL, text="granola " * 1_000_000)
+    with server({"DATA": [Reset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        told = delivered(script, tmp_path, [large], patience=replace(HURRIED, answer=5))
+    assert "broke off the connection" in told.trouble
+    assert told.known == Recalled()
+
+
+def test_a_server_that_reads_no_further_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    large = replace(MAIL, text="granola " * 1_000_000)
+    with server({"DATA": [Deaf(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        told = delivered(script, tmp_path, [large])
+    assert "does not answer any more" in told.trouble
+    assert told.known == Recalled()
+
+
+@pytest.mark.parametrize(
+    "last", [HangUp(b""), HangUp(b"421 idle for too long\r\n"), HangUp(b"421 100 mails\r\n")]
+)
+@both_ways
+def test_a_connection_that_was_closed_between_two_mails_is_opened_again(
+    last: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({"MAIL": [FINE, last]}, offers) as script:
+        told = delivered(script, tmp_path, mails("0001"), mails("0002", "0003"))
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert script.ids == list(IDS)
+    assert script.times["connect"] == 2
+
+
+def test_a_server_that_takes_one_mail_a_connection_gets_them_all(tmp_path: Path) -> None:
+    answers = {"MAIL": [FINE, *[HangUp(b"421 one is enough\r\n"), FINE] * 2]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert script.times["connect"] == 3
+
+
+def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: Path) -> None:
+    answers = {"connect": [FINE, HangUp(b"554 go away\r\n")], "MAIL": [FINE, HangUp(b"")]}
+    with server(answers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert "turns us away: 554 go away" in told.trouble
+    assert told.known == Recalled(has=frozenset({"0001"}))
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("MAIL", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
+        ("MAIL", b"553 5.7.1 Not your address\r\n"),
+        ("MAIL", b"530 5.7.0 Authentication required\r\n"),
+        ("MAIL", b"451 4.3.0 Not now\r\n"),
+        ("RCPT", b"554 5.7.1 <0001@example.com>: Relay access denied\r\n"),
+        ("RCPT", b"550 relay not permitted\r\n"),
+        ("RCPT", b"550 You have exceeded the max emails per hour\r\n"),
+        ("RCPT", b"550 Daily user sending quota exceeded\r\n"),
+        ("RCPT", b"550 Blocked - see https://www.spamhaus.example/\r\n"),
+        ("RCPT", b"550 SPF check failed\r\n"),
+        ("RCPT", b"550 Relaying denied\r\n"),
+        ("RCPT", b"550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain\r\n"),
+        ("RCPT", b"553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\r\n"),
+        ("RCPT", b"550-Please turn on\r\n550 SMTP Authentication in your mail client\r\n"),
+        ("RCPT", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
+        ("RCPT", b"530 5.7.0 Must issue a STARTTLS command first\r\n"),
+    ],
+)
+def test_a_refusal_of_the_shop_is_no_mails_fault(
+    asked: str, answer: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({asked: [answer]}, offers) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == []
+    assert "no mail" in told.trouble
+    assert "`from`" in told.trouble
+    assert "@" not in told.trouble
+    assert told.known == Recalled()
+
+
+def test_answers_that_come_byte_by_byte_are_understood(tmp_path: Path) -> None:
+    slow = {"connect": [Slowly(b"220 here\r\n")], "RCPT": [Slowly(b"250-well\r\n250 yes\r\n")]}
+    slow |= {".": [Slowly(b"250 2.0.0 taken\r\n")]}
+    slow |= {"EHLO": [Slowly(b"250-x\r\n250 PIPELINING\r\n")]}
+    with server(slow) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+
+
+def test_answers_that_come_together_are_understood(tmp_path: Path) -> None:
+    with scripted({"RCPT": [FINE, b"550 no\r\n"]}, together=True) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001"), Refused("0002", "550 no"), Accepted("0003")]
+
+
+def test_a_server_without_pipelining_is_never_hurried(tmp_path: Path) -> None:
+    with scripted(offers=ONE_BY_ONE, watched=True) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted(one) for one in IDS]
+    assert not script.hurried
+
+
+def test_a_server_with_pipelining_gets_the_next_envelope_with_the_dot(tmp_path: Path) -> None:
+    with server({"MAIL": [FINE, Stay(b"")]}) as script:
+        told = delivered(script, tmp_path)
+    assert told.outcomes == [Accepted("0001")]
+    assert told.known == Recalled(has=frozenset({"0001"}))
+
+
+def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Path) -> None:
+    large = replace(mails("0001")[0], text="granola " * 1000)
+    with server({}, ("PIPELINING", "SIZE 5000")) as script:
+        told = delivered(script, tmp_path, [large, *mails("0002")])
+    first, second = told.outcomes
+    assert isinstance(first, Refused)
+    assert "this mail server takes 5000" in first.why
+    assert second == Accepted("0002")
+    assert not [one for one in script.heard if "0001" in one]
+
+
+def test_the_size_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    with server({}) as script:
+        delivered(script, tmp_path, mails("0001"))
+    [said] = [one for one in script.heard if one.startswith("MAIL")]
+    assert int(said.partition(" SIZE=")[2]) == len(script.contents[0])
+
+
+def test_a_mail_that_cannot_be_built_ends_only_itself(tmp_path: Path) -> None:
+    one, two, three = mails(*IDS)
+    broken = replace(two, text=None)  # type: ignore[arg-type]  # that is the point
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            asked = delivery.send([one, broken, three])
+            assert next(asked) == Accepted("0001")
+            with pytest.raises(TypeError):
+                next(asked)
+            assert list(delivery.send([three])) == [Accepted("0003")]
+    assert script.ids == ["0001", "0003"]
+
+
+def test_who_stops_asking_half_way_sends_no_more_of_these(tmp_path: Path) -> None:
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            asked = iter(delivery.send(mails(*IDS)))
+            assert next(asked) == Accepted("0001")
+            asked.close()  # type: ignore[attr-defined]  # it is a generator
+            assert list(delivery.send(mails("0003"))) == [Accepted("0003")]
+        assert sender.recall(dict.fromkeys(IDS, HOLDER)) == Recalled(
+            has=frozenset({"0001", "0003"})
+        )
+    # Else the third would end what was begun for the second, and go to their address.
+    assert all(one.startswith(b"From: ") for one in script.contents)
+    assert script.ids == ["0001", "0003"]
+
+
+def test_what_cannot_be_noted_does_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server({}) as script:
+        sender = Smtp(script.words, tmp_path, patience=HURRIED)
+        with sender.delivery(HOLDER) as delivery:
+            monkeypatch.setattr("mail.senders.journal.os.pwrite", lambda *_: 0)
+            with pytest.raises(OutOfReach, match="cannot be written"):
+                list(delivery.send(mails("0001")))
+    assert script.contents == []
