@@ -13,12 +13,12 @@ from starlette.routing import Route
 
 from engine.opening import OpenShop
 from mail.senders.sendgrid.webhook_signature import Signature
-from pages.answers import methods, page, word
 from pages.clock import Clock, machine_clock
-from pages.drawing import Drawing
-from pages.sendgrid_hook import Hook
-from pages.sign_up import SigningUp, nobody_waits
-from pages.unsubscribe import Unsubscribing
+from pages.public.signup import SigningUp, nobody_waits
+from pages.public.unsubscribe import Unsubscribing
+from pages.render import Drawing
+from pages.responses import methods, page, word
+from pages.webhooks.delivery_events import Hook
 from settings.errors import OutOfReach
 
 

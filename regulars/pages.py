@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.opening import OpenShop, open_shop
 from pages.app import public_pages
-from pages.serving import serve
+from pages.server import serve
 from regulars import waste
 from regulars.showing import aside, console
 

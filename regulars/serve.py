@@ -21,7 +21,7 @@ from flows.job import Job
 from flows.keeper import Keeper
 from flows.rounds import Pace, Rounds, pace_of
 from flows.server import place_for_prefect
-from pages.serving import STOPS
+from pages.server import STOPS
 from regulars import waste
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, ServedPages, served

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.opening import OpenShop, open_shop
 from pages.access import Access
 from pages.app import public_pages
-from pages.serving import Server, address, listening
-from pages.sign_up import nobody_waits
+from pages.public.signup import nobody_waits
+from pages.server import Server, address, listening
 from regulars.log import Log
 from regulars.pages import missing
 

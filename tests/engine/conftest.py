@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.cafe import Cafe
-from tests.pages.signing_up import SIGN_UP, Till
+from tests.pages.public.signup_visitors import SIGN_UP, Till
 
 
 @pytest.fixture

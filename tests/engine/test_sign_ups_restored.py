@@ -16,7 +16,7 @@ from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.engine.test_delivering import dead_worker
 from tests.engine.two_shops import LIVE, restored, sent, with_office
-from tests.pages.signing_up import Till
+from tests.pages.public.signup_visitors import Till
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from shop.consent.suppressions import Why, suppress
 from shop.db.engine import reading, writing
 from shop.tables import Basis, BasisStatement, Customer, Dirty, Identity, SignUp
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.pages.signing_up import CLARA, SIGN_UP, WELCOME, Till
-from tests.pages.visiting import visible
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, WELCOME, Till
+from tests.pages.visitors import visible
 from tests.rows import identity, statement
 
 SENTENCE = (

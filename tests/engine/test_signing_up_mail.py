@@ -15,7 +15,7 @@ from shop.db.engine import writing
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.test_outcomes import PostOffice
-from tests.pages.signing_up import CLARA, SIGN_UP, Till
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till
 
 LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1}")
 MARKS = "UPDATE sign_ups SET state="

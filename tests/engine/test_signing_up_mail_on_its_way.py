@@ -34,7 +34,7 @@ from tests.engine.test_signing_up_mail import LIVE
 from tests.killed import killed
 from tests.mail.mailbox.returned_mails import POSTFIX
 from tests.mail.senders.test_smtp_killed import counting_sink
-from tests.pages.signing_up import CLARA, SIGN_UP, Till
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till
 
 
 class Office(Outbox):

@@ -21,7 +21,7 @@ from shop.consent.signups import Asked
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.test_outcomes import PostOffice
-from tests.pages.signing_up import SIGN_UP
+from tests.pages.public.signup_visitors import SIGN_UP
 
 RULES = """\
 rules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.pages.visiting import RULES, Open
+from tests.pages.visitors import RULES, Open
 
 
 @pytest.fixture

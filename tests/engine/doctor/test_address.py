@@ -17,7 +17,7 @@ from pages.app import public_pages
 from shop.tables import Basis, BasisStatement
 from tests.cafe import Cafe
 from tests.engine.doctor.world import Published, warned, wrong
-from tests.pages.visiting import Visitor
+from tests.pages.visitors import Visitor
 
 SHOP = """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,

@@ -13,7 +13,7 @@ from mail.senders.sendgrid.payload import OUR_ID
 from mail.senders.sendgrid.webhook_events import SOURCE, events_of, ids, machines_told, told
 from shop.consent.suppressions import Kind, Told
 from tests.cafe import DAY, HOUR, MARCH, SECOND
-from tests.pages.visiting import event
+from tests.pages.visitors import event
 
 MAIL = "3f9c21ab"
 

@@ -13,13 +13,13 @@ from sqlmodel import col
 from engine.signing_up_mail import send_confirmations
 from pages.access import Access
 from pages.app import public_pages
-from pages.serving import address, listening
+from pages.server import address, listening
 from shop.tables import Basis, Customer
 from tests.cafe import FILE, Cafe
 from tests.mail.render.test_screenshots import CONTRASTS
-from tests.pages.signing_up import SIGN_UP
-from tests.pages.test_in_a_browser import needs_chromium, phone
-from tests.pages.visiting import served
+from tests.pages.public.signup_visitors import SIGN_UP
+from tests.pages.public.test_unsubscribe_in_browser import needs_chromium, phone
+from tests.pages.visitors import served
 
 
 @needs_chromium

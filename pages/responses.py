@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from pages.drawing import Drawing
+from pages.render import Drawing
 
 QUIET = {
     "Cache-Control": "no-store",

@@ -9,7 +9,7 @@ import httpx
 
 from pages.app import public_pages
 from tests.cafe import DAY, MARCH, SECOND
-from tests.pages.visiting import Open
+from tests.pages.visitors import Open
 from tests.rows import identity
 
 

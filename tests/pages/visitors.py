@@ -27,7 +27,7 @@ from mail.message.signed_links import unsubscribe_token
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.payload import OUR_ID
 from pages.app import public_pages
-from pages.serving import Server, address
+from pages.server import Server, address
 from settings.values import Secret
 from shop.db.engine import reading
 from shop.tables import BasisStatement, Identity, Message

@@ -15,19 +15,11 @@ from sqlalchemy import event as sa_event
 from sqlmodel import col
 
 from mail.senders.sendgrid.webhook_signature import Signature
-from pages import sendgrid_hook
+from pages.webhooks import delivery_events as sendgrid_hook
 from settings.errors import OwnersFileTrouble
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.pages.visiting import (
-    STRANGER,
-    Open,
-    event,
-    impatient,
-    public_key,
-    signed,
-    with_sendgrid,
-)
+from tests.pages.visitors import STRANGER, Open, event, impatient, public_key, signed, with_sendgrid
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from engine.leaving import Leaver, Manner, leave, leaver
 from engine.opening import OpenShop
-from pages.answers import page
 from pages.clock import Clock
-from pages.drawing import Drawing, said
-from pages.patience import Patience
+from pages.rate_limit import Patience
+from pages.render import Drawing, said
+from pages.responses import page
 
 ONE_CLICK = Manner("one click in the mail program (RFC 8058)", "List-Unsubscribe=One-Click")
 AT_ONCE = 8  # together with SendGrid's, no more than a pool has connections

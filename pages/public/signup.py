@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from engine.opening import OpenShop
 from engine.signing_up import Waiting, ask, confirm, waiting, wording
-from pages.answers import page
-from pages.body import TooLarge, read
 from pages.clock import Clock
-from pages.drawing import Drawing
-from pages.patience import Patience
-from pages.sign_up_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
+from pages.public.signup_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
+from pages.rate_limit import Patience
+from pages.render import Drawing
+from pages.request_body import TooLarge, read
+from pages.responses import page
 from settings.days import MONTHS
 from shop.consent.signup_config import SignUpPage
 from shop.consent.signups import Asked

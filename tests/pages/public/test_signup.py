@@ -18,8 +18,8 @@ from shop.consent.suppressions import Why, suppress
 from shop.db.engine import writing
 from shop.tables import Identity, SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
-from tests.pages.signing_up import FORM, LOOK, SIGN_UP, Till
-from tests.pages.visiting import Visitor, impatient, visible, words_of
+from tests.pages.public.signup_visitors import FORM, LOOK, SIGN_UP, Till
+from tests.pages.visitors import Visitor, impatient, visible, words_of
 
 WRONG_ADDRESSES = {
     "nothing": "",

@@ -14,7 +14,7 @@ from sqlmodel import col
 from mail.message.signed_links import unsubscribe_token
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.pages.visiting import Open, impatient, visible, words_of
+from tests.pages.visitors import Open, impatient, visible, words_of
 from tests.rows import identity
 
 ONE_CLICK = {

@@ -19,15 +19,15 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from pages import serving
+from pages import server as serving
 from pages.access import Access, shape
 from pages.app import public_pages
-from pages.serving import Server, listening
+from pages.server import Server, listening
 from regulars.pages import missing
 from settings.errors import OutOfReach
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
-from tests.pages.visiting import Open, Visitor, served, with_sendgrid
+from tests.pages.visitors import Open, Visitor, served, with_sendgrid
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from engine.signing_up_mail import send_confirmations
 from pages.app import public_pages
 from shop.tables import Basis, SignUp
 from tests.cafe import Cafe
-from tests.pages.visiting import Visitor, Watch
+from tests.pages.visitors import Visitor, Watch
 
 SIGN_UP = """\
 sign up:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.patience import Patience
+from pages.rate_limit import Patience
 
 
 class Clock:

@@ -15,12 +15,12 @@ from sqlmodel import col
 
 from pages.access import Access
 from pages.app import public_pages
-from pages.serving import address, listening
+from pages.server import address, listening
 from shop.tables import Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.mail.render.test_screenshots import CHROMIUM, CONTRASTS, playwright
-from tests.pages.visiting import RULES, Open, Watch
-from tests.pages.visiting import served as on_a_port
+from tests.pages.visitors import RULES, Open, Watch
+from tests.pages.visitors import served as on_a_port
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="a page in a browser needs Chromium: apt-get install chromium"

@@ -17,10 +17,10 @@ from engine.opening import OpenShop
 from engine.recognising import delivered_at, ours
 from mail.senders.sendgrid.webhook_events import Event, events_of, ids, machines_told, told
 from mail.senders.sendgrid.webhook_signature import Signature
-from pages.answers import word
-from pages.body import TooLarge, read
 from pages.clock import Clock
-from pages.patience import Patience
+from pages.rate_limit import Patience
+from pages.request_body import TooLarge, read
+from pages.responses import word
 from shop.consent.suppressions import Kind, Told
 from shop.db.engine import reading
 
