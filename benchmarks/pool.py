@@ -26,9 +26,9 @@ from statistics import median
 import psutil
 from sqlalchemy import Engine, text
 
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
 from engine.run import begin
-from engine.sync import sync_all
+from engine.sync.sync import sync_all
 from flows.server import HOME, prefect_server
 from shop.db.engine import open_database
 from tests.flows.served_shop import SHOP, answer, laid

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from engine.owners_file import OwnersFile
+from engine.config.owner_config import OwnersFile
 from settings.yaml.load import read
 
 RULES = (8, 80, 800)

@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from engine.owners_file import OwnersFile, read_owners_file
-from engine.tick import tick
+from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.tick.tick import tick
 from shop.db import changed_customers as dirty
 from shop.db.engine import open_database, prepare, reading, writing
 from shop.ingest.arrivals import Arrivals, arrive

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from engine.advance import advance
-from engine.counts import Counts
-from engine.opening import OpenShop
-from engine.report import report
-from engine.tick import tick
-from engine.turn import Turn
+from engine.open.open_shop import OpenShop
+from engine.tick.advance import advance
+from engine.tick.counts import Counts
+from engine.tick.tick import tick
+from engine.tick.tick_report import report
+from engine.tick_context import Turn
 from shop.db.engine import reading
 from shop.tables import RuleState
 

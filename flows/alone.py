@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from engine import morning
-from engine.counts import Counts
-from engine.incoming import read_mailbox
-from engine.opening import OpenShop
+from engine.inbound.read_mailbox import read_mailbox
+from engine.open.open_shop import OpenShop
+from engine.owner import digest as morning
 from engine.run import LOCK, begin, outcome, run_rule
-from engine.sync import Synced, sync_all
-from engine.turn import Turn
+from engine.sync.sync import Synced, sync_all
+from engine.tick.counts import Counts
+from engine.tick_context import Turn
 from flows.ending import Asked, deliver_until
 from shop.db.locks import alone
 

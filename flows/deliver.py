@@ -7,7 +7,7 @@ from typing import Any
 
 from prefect import flow
 
-from engine.turn import Turn
+from engine.tick_context import Turn
 from flows.carry import watcher
 from flows.discreet import discreetly
 from flows.ending import asked_to_end, deliver_until

@@ -8,10 +8,10 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from engine.deliver import Progress, deliver
-from engine.opening import OpenShop
-from engine.signing_up_mail import send_confirmations
-from engine.turn import Turn
+from engine.delivery.deliver import Progress, deliver
+from engine.open.open_shop import OpenShop
+from engine.signup.confirmation import send_confirmations
+from engine.tick_context import Turn
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome, Recalled, Sender
 from settings.errors import OutOfReach

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from prefect import flow
 
-from engine.incoming import read_mailbox
-from engine.sync import Synced
+from engine.inbound.read_mailbox import read_mailbox
+from engine.sync.sync import Synced
 from flows.discreet import discreetly
 from flows.shop_at import shop_at
 

@@ -13,8 +13,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.states import Crashed
 
-from engine.no_mail import keep_no_mail
-from engine.opening import OpenShop
+from engine.backup.suppression_list import keep_no_mail
+from engine.open.open_shop import OpenShop
 from flows.discreet import discreetly
 from flows.server import HOME
 from flows.shop_at import shop_at

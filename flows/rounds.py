@@ -15,14 +15,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
-from engine.approving import waiting
-from engine.counts import Counts
-from engine.going_live import Rehearsed, rehearsed
-from engine.incoming import SOURCE as MAILBOX
-from engine.left_at_sendgrid import SENDGRID, asked
-from engine.opening import OpenShop, open_shop
-from engine.owners_file import OwnersFile
-from engine.sync import Synced
+from engine.config.owner_config import OwnersFile
+from engine.delivery.going_live import Rehearsed, rehearsed
+from engine.inbound.provider_suppressions import SENDGRID, asked
+from engine.inbound.read_mailbox import SOURCE as MAILBOX
+from engine.open.open_shop import OpenShop, open_shop
+from engine.owner.approvals import waiting
+from engine.sync.sync import Synced
+from engine.tick.counts import Counts
 from flows import alone
 from flows.ending import asked_to_end, confirm_until
 from flows.keeper import Keeper

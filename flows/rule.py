@@ -8,9 +8,9 @@ from datetime import datetime
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
-from engine.counts import Counts
 from engine.run import run_rule
-from engine.turn import Turn
+from engine.tick.counts import Counts
+from engine.tick_context import Turn
 from flows.discreet import discreetly
 from flows.shop_at import shop_at
 

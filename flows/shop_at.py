@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from pathlib import Path
 
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
 
 opened: ContextVar[OpenShop | None] = ContextVar("opened", default=None)
 """Who runs flows all day opens the shop once a round, and closes its connections after it."""

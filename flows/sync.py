@@ -7,8 +7,8 @@ from typing import Any
 
 from prefect import flow
 
-from engine.sync import sync_all
-from engine.synced import Synced
+from engine.sync.sync import sync_all
+from engine.sync_result import Synced
 from flows.carry import watcher
 from flows.discreet import discreetly
 from flows.shop_at import shop_at

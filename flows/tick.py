@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from prefect import State, flow, tags
 
-from engine.counts import Counts
-from engine.opening import OpenShop
+from engine.open.open_shop import OpenShop
 from engine.run import LOCK, begin, outcome
-from engine.turn import Turn
+from engine.tick.counts import Counts
+from engine.tick_context import Turn
 from flows.deliver import deliver
 from flows.discreet import Failed, discreetly, left_to_another
 from flows.ending import asked_to_end

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.opening import OpenShop
+from engine.open.open_shop import OpenShop
 from mail.senders.sendgrid.webhook_signature import Signature
 from pages.clock import Clock, machine_clock
 from pages.public.signup import SigningUp, nobody_waits

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from engine.approving import SHORT, Answer, Waiting, approve, decline, waiting
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
+from engine.owner.approvals import SHORT, Answer, Waiting, approve, decline, waiting
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse
 from shop.db.engine import reading

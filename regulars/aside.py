@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from engine.opening import open_shop
-from engine.set_aside import SetAside, remedy, set_aside
+from engine.open.open_shop import open_shop
+from engine.quarantine import SetAside, remedy, set_aside
 from regulars.showing import console, print_json, printable, spoken
 from shop.db.engine import reading
 

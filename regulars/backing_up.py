@@ -9,8 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine import backing_up, no_mail, restoring, same_shop
-from engine.opening import SECRET, open_shop
+from engine.backup import activate_copy as same_shop
+from engine.backup import create as backing_up
+from engine.backup import restore as restoring
+from engine.backup import suppression_list as no_mail
+from engine.open.open_shop import SECRET, open_shop
 from regulars.showing import aside, console, counted, printable
 from settings.errors import DataTrouble
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.config import CsvAnswers, CsvCustomers, CsvOrders
-from engine.checks import files_in
-from engine.owners_file import OwnersFile, read_owners_file, remarks
+from engine.config.checks import files_in
+from engine.config.owner_config import OwnersFile, read_owners_file, remarks
 from regulars.showing import console, counted, print_json, printable
 from settings import environment
 from settings.errors import DataTrouble, Trouble
@@ -59,7 +59,7 @@ def _described(config: Path, file: OwnersFile) -> Described:
 
 def _as_read(config: Path, file: OwnersFile, name: str) -> str | Trouble:
     # Only here, for reading files needs what a file without them need not wait for.
-    from engine.describing import described
+    from engine.sync.csv_preview import described
 
     try:
         return described(file, config.parent, name, now=datetime.now(UTC))

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.config import ShopifySource, SquareSource
-from engine.opening import OpenShop, open_shop
-from engine.owners_file import OwnersFile, read_owners_file
-from engine.sync import sync_all
+from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.open.open_shop import OpenShop, open_shop
+from engine.sync.sync import sync_all
 from flows.child import child
 from flows.server import Server, prefect_server
 from regulars.demo_days import live

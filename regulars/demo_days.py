@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from rich.progress import Progress
 
-from engine.approving import approve, waiting
-from engine.counts import Counts, total
-from engine.opening import OpenShop
-from engine.reaching import reach_of
-from engine.report import written
+from engine.open.open_shop import OpenShop
+from engine.owner.approvals import approve, waiting
+from engine.reach import reach_of
+from engine.tick.counts import Counts, total
+from engine.tick.tick_report import written
 from regulars.reaching import show_reach
 from regulars.showing import Watch, console, counted, progress, rules_table
 from shop.db.engine import reading

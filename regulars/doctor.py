@@ -11,14 +11,14 @@ from pathlib import Path
 
 import typer
 
-from engine.doctor.examine import World, examine
-from engine.doctor.finding import Finding, Kind
-from engine.doctor.kept import keep
+from engine.doctor.dns import Dns
+from engine.doctor.http import Web
 from engine.doctor.machine import this_machine
-from engine.doctor.names import Dns
-from engine.doctor.reaching import reaches_nobody
-from engine.doctor.web import Web
-from engine.opening import OpenShop, open_shop
+from engine.doctor.run import World, examine
+from engine.live.doctor_results import keep
+from engine.live.finding import Finding, Kind
+from engine.live.fingerprint import reaches_nobody
+from engine.open.open_shop import OpenShop, open_shop
 from regulars.showing import aside, console, counted, print_json, printable
 
 MARKS = {Kind.WRONG: "[red]✗[/]", Kind.WARNING: "[yellow]![/]", Kind.OK: "[green]✓[/]"}

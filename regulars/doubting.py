@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from engine.approving import SHORT
-from engine.doubting import Word, doubtful, settle_doubt
-from engine.opening import open_shop
-from engine.signing_up_mail import in_doubt
+from engine.messages.in_doubt import Word, doubtful, settle_doubt
+from engine.open.open_shop import open_shop
+from engine.owner.approvals import SHORT
+from engine.signup.confirmation import in_doubt
 from regulars.showing import console, counted, print_json
 from settings.errors import WrongUse
 from shop.db.engine import reading

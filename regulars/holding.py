@@ -8,8 +8,8 @@ from pathlib import Path
 from email_validator import EmailNotValidError, validate_email
 from rich.table import Table
 
-from engine import holding
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
+from engine.owner import pause as holding
 from regulars.backing_up import say_if_asleep
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from engine.morning import letter, send
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
+from engine.owner.digest import letter, send
 from regulars.showing import console, printable
 
 

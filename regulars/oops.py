@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from engine.correcting import Oops, Wronged, oops
-from engine.opening import open_shop
-from engine.states import State
+from engine.message_states import State
+from engine.open.open_shop import open_shop
+from engine.owner.corrections import Oops, Wronged, oops
 from regulars.options import A_TIME, instant
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
 from pages.app import public_pages
 from pages.server import serve
 from regulars import waste

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from engine.basis_told import word_told
-from engine.clock_words import moment_told
-from engine.explained import document
-from engine.owners_file import OwnersFile
-from engine.profile import Known, Profile, profile_of
-from engine.reading_only import open_to_read
+from engine.config.owner_config import OwnersFile
+from engine.explain.basis import word_told
+from engine.explain.model import document
+from engine.explain.profile import Known, Profile, profile_of
+from engine.open.read_only import open_to_read
+from engine.time_format import moment_told
 from regulars.showing import print_json
 from regulars.why import heading, mail_lines, show_lines
 from shop.db.engine import reading

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from engine.correction import LETTER as CORRECTION
-from engine.examples import correction, example
-from engine.owners_file import OwnersFile, letters_beside, read_owners_file
+from engine.config.owner_config import OwnersFile, letters_beside, read_owners_file
+from engine.delivery.sample_customer import correction, example
+from engine.messages.correction import LETTER as CORRECTION
 from mail.render.facts import Facts
 from mail.render.renderer import Letter
 from regulars.showing import console
@@ -44,7 +44,7 @@ def _correction(file: OwnersFile, folder: Path, customer: str | None, now: datet
     """No rule sends it."""
     if customer is None:
         return correction(file, now=now)
-    from engine.previewing import correction_of_customer
+    from engine.delivery.preview import correction_of_customer
 
     return correction_of_customer(file, folder, customer, now=now)
 
@@ -55,7 +55,7 @@ def _facts(  # one step of one rule for one customer of one shop
     """Only a customer needs the database."""
     if not customer:
         return example(file, rule, step, now=now)
-    from engine.previewing import of_customer
+    from engine.delivery.preview import of_customer
 
     return of_customer(file, folder, rule, step, customer, now=now)
 

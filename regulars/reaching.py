@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from engine.opening import open_shop
-from engine.reaching import reach_of
+from engine.open.open_shop import open_shop
+from engine.reach import reach_of
 from loyalty.audit import verify
 from regulars.showing import console, print_json
 from settings.errors import DataTrouble

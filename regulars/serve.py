@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
 from flows.job import Job
 from flows.keeper import Keeper
 from flows.rounds import Pace, Rounds, pace_of

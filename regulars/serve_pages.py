@@ -9,7 +9,7 @@ from threading import Event, Lock, Thread
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
 from pages.access import Access
 from pages.app import public_pages
 from pages.public.signup import nobody_waits

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from engine.counts import Counts, total
+from engine.tick.counts import Counts, total
 
 console = Console(highlight=False)
 aside = Console(stderr=True, highlight=False)

@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-from engine.counts import OUTCOMES, Counts, total
-from engine.going_live import Rehearsed
-from engine.opening import OpenShop
-from engine.same_shop import asleep
-from engine.sync import Synced
+from engine.backup.activate_copy import asleep
+from engine.delivery.going_live import Rehearsed
+from engine.open.open_shop import OpenShop
+from engine.sync.sync import Synced
+from engine.tick.counts import OUTCOMES, Counts, total
 from flows.rounds import FILE, RUN
 from regulars.backing_up import sentence
 from regulars.log import Log

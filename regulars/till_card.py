@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 
 import segno
 
-from engine.doctor.hosts import is_made_up, stays_inside
-from engine.owners_file import read_owners_file
+from engine.config.owner_config import read_owners_file
+from engine.live.network import is_made_up, stays_inside
 from mail.message.signed_links import join_url
 from regulars.showing import aside, console
 from settings import environment

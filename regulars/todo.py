@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from engine.opening import open_shop
-from engine.todo import ToDo, tick_off, to_do
+from engine.open.open_shop import open_shop
+from engine.owner.tasks import ToDo, tick_off, to_do
 from regulars.showing import console, counted, print_json, printable
 from settings.errors import WrongUse
 from shop.db.engine import reading, writing

@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.clock_words import moment_told
-from engine.explained import Asked, Explanation, Gate, Happening, Mail, RuleTold, Step, document
-from engine.explaining import explain
-from engine.reading_only import open_to_read
-from engine.whom import Person
+from engine.explain.explain import explain
+from engine.explain.find_customer import Person
+from engine.explain.model import Asked, Explanation, Gate, Happening, Mail, RuleTold, Step, document
+from engine.open.read_only import open_to_read
+from engine.time_format import moment_told
 from regulars.showing import console, print_json, printable
 from shop.db.engine import reading
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.counts import Counts, document
-from engine.doctor.kept import may_go_live
-from engine.going_live import rehearsed
-from engine.opening import OpenShop, open_shop
-from engine.reaching import reach_of
+from engine.delivery.going_live import rehearsed
+from engine.live.doctor_results import may_go_live
+from engine.open.open_shop import OpenShop, open_shop
+from engine.reach import reach_of
 from engine.run import looked_until
-from engine.synced import Synced
-from engine.writing_back import Untold, untold
+from engine.sync.consent_writeback import Untold, untold
+from engine.sync_result import Synced
+from engine.tick.counts import Counts, document
 from flows.server import prefect_server
 from regulars.backing_up import say_if_asleep
 from regulars.reaching import show_reach

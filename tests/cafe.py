@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
-from engine.counts import Counts
-from engine.deliver import deliver
-from engine.opening import OpenShop
-from engine.owners_file import letters_beside, read_owners_file
+from engine.config.owner_config import letters_beside, read_owners_file
+from engine.delivery.deliver import deliver
+from engine.open.open_shop import OpenShop
 from engine.run import begin, outcome, run_rule
+from engine.tick.counts import Counts
 from mail.senders.outbox.sender import Outbox
 from shop.db.engine import reading, writing
 from shop.ingest.arrivals import Arrivals, arrive

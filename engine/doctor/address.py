@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from engine.doctor.finding import About, Desk, Finding
-from engine.doctor.hosts import is_made_up, stays_here, stays_inside
-from engine.doctor.names import Names, Unanswered
-from engine.doctor.reaching import by_page
-from engine.doctor.web import Answer, Unreachable, Web
-from engine.leaving import NOBODY
-from engine.opening import OpenShop
+from engine.doctor.dns import Names, Unanswered
+from engine.doctor.http import Answer, Unreachable, Web
+from engine.inbound.unsubscribe import NOBODY
+from engine.live.finding import About, Desk, Finding
+from engine.live.fingerprint import by_page
+from engine.live.network import is_made_up, stays_here, stays_inside
+from engine.open.open_shop import OpenShop
 from mail.message.signed_links import unsubscribe_token, unsubscribe_url
 
 PROBE = "doctor"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from engine.doctor.finding import About, Desk, Finding
-from engine.doctor.freemail import is_freemail
-from engine.doctor.live_words import FREEMAIL
-from engine.doctor.names import Names, Unanswered
+from engine.config.live_check import FREEMAIL
+from engine.config.owner_config import OwnersFile
+from engine.doctor.dns import Names, Unanswered
 from engine.doctor.spf import MOST_LOOKUPS, Spf, spf_of
-from engine.owners_file import OwnersFile
+from engine.live.finding import About, Desk, Finding
+from engine.live.freemail import is_freemail
 from mail.config import Sending
 
 SENDGRID = "sendgrid.net"

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from engine.doctor.finding import About, Desk, Finding
-from engine.doctor.hosts import stays_inside
-from engine.doctor.reaching import door
-from engine.doctor.web import Unreachable, Web
-from engine.opening import OpenShop
+from engine.doctor.http import Unreachable, Web
+from engine.live.finding import About, Desk, Finding
+from engine.live.fingerprint import door
+from engine.live.network import stays_inside
+from engine.open.open_shop import OpenShop
 
 LITTLE, NONE_LEFT = 1_000_000_000, 100_000_000  # bytes
 MOST_OFF = timedelta(minutes=2)

@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from engine.doctor.finding import About, Desk, Finding
-from engine.doctor.reaching import by_page
-from engine.doctor.web import Answer, Unreachable, Web
-from engine.opening import OpenShop
+from engine.doctor.http import Answer, Unreachable, Web
+from engine.live.finding import About, Desk, Finding
+from engine.live.fingerprint import by_page
+from engine.open.open_shop import OpenShop
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import HOSTS
 from mail.senders.smtp.config import Smtp

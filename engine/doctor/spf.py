@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.doctor.names import Names
+from engine.doctor.dns import Names
 
 MOST_LOOKUPS = 10  # RFC 7208 §4.6.4: beyond it the whole record counts for nothing
 LOOKS_UP = ("include", "a", "mx", "ptr", "exists", "redirect")

@@ -10,7 +10,7 @@ from email.message import Message
 from email.utils import getaddresses
 
 LONGEST = 4_000  # letters of a header that are looked at
-# As engine.advance.message_id makes them: half of a SHA-256.
+# As engine.tick.advance.message_id makes them: half of a SHA-256.
 OURS = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
 MOST_IDS = 50
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")

@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from engine.opening import OpenShop
-from engine.signing_up import Waiting, ask, confirm, waiting, wording
+from engine.open.open_shop import OpenShop
+from engine.signup.signup import Waiting, ask, confirm, waiting, wording
 from pages.clock import Clock
 from pages.public.signup_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
 from pages.rate_limit import Patience

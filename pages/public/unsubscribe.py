@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.leaving import Leaver, Manner, leave, leaver
-from engine.opening import OpenShop
+from engine.inbound.unsubscribe import Leaver, Manner, leave, leaver
+from engine.open.open_shop import OpenShop
 from pages.clock import Clock
 from pages.rate_limit import Patience
 from pages.render import Drawing, said

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from engine.coming_back import take_in
-from engine.opening import OpenShop
-from engine.recognising import delivered_at, ours
+from engine.inbound.message_owner import delivered_at, ours
+from engine.messages.delivery_events import take_in
+from engine.open.open_shop import OpenShop
 from mail.senders.sendgrid.webhook_events import Event, events_of, ids, machines_told, told
 from mail.senders.sendgrid.webhook_signature import Signature
 from pages.clock import Clock

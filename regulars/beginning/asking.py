@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.doctor.freemail import is_freemail
+from engine.live.freemail import is_freemail
 from regulars.beginning import questions, reading
 from regulars.beginning.answers import CARTS, Answers
 from regulars.beginning.owner import Owner

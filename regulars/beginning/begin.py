@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from engine.first_day import first_day
-from engine.opening import OpenShop, open_shop
-from engine.reaching import reach_of
-from engine.sync import sync_all
-from engine.writing_back import untold
+from engine.open.open_shop import OpenShop, open_shop
+from engine.owner.dry_run import first_day
+from engine.reach import reach_of
+from engine.sync.consent_writeback import untold
+from engine.sync.sync import sync_all
 from regulars.beginning import keeping, terminal
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from engine.owners_file import OWN_TEMPLATES
+from engine.config.owner_config import OWN_TEMPLATES
 from mail.render.template_loader import PACKAGED
 from regulars.beginning.answers import Answers
 from regulars.beginning.showing import called_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from engine.doctor.finding import Finding, Kind
+from engine.live.finding import Finding, Kind
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp.config import Smtp, on_this_machine
 from regulars.beginning import questions, reading

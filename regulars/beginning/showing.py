@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from engine.counts import Counts, total
+from engine.tick.counts import Counts, total
 
 FORWARD = (
     "A rule looks forward from its first look: it does not write to all who stayed away before."

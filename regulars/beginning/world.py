@@ -20,9 +20,9 @@ from connectors.probe import Introduction, introduce
 from connectors.retry import Patience
 from connectors.shopify.connector import Shopify
 from connectors.square.connector import Square
-from engine.doctor.finding import Finding
+from engine.doctor.http import Web
 from engine.doctor.provider import sendgrid_lets_in, smtp_lets_in
-from engine.doctor.web import Web
+from engine.live.finding import Finding
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp.config import Smtp
 from settings.errors import OutOfReach

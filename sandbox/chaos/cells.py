@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from engine.approving import approve
-from engine.claiming import NOT_YET
-from engine.opening import OpenShop
+from engine.messages.leases import NOT_YET
+from engine.open.open_shop import OpenShop
+from engine.owner.approvals import approve
 from engine.run import begin, run_rule
 from shop.db.engine import reading, writing
 from shop.db.upsert import Row

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from engine.opening import OpenShop
-from engine.states import State
+from engine.message_states import State
+from engine.open.open_shop import OpenShop
 from sandbox.chaos.cells import WINDOW, Cell
 from sandbox.chaos.dying import TWICE
 from shop.db.engine import reading

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from engine.opening import OpenShop, open_shop
+from engine.open.open_shop import OpenShop, open_shop
 from sandbox.chaos.cells import PER_REQUEST, Cell, left, stock_up
 from sandbox.chaos.dying import COMMITS, FILES, NOTES, Death
 from sandbox.chaos.services import MOMENTS, Service

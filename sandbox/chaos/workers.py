@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.deliver import deliver
-from engine.opening import open_shop
-from engine.turn import after_the_last
+from engine.delivery.deliver import deliver
+from engine.open.open_shop import open_shop
+from engine.tick_context import after_the_last
 from sandbox.chaos.cells import LATER
 from sandbox.chaos.dying import Death, prepare
 from settings.errors import OutOfReach

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from engine.counts import Counts, document
+from engine.tick.counts import Counts, document
 from regulars.cli import app
 from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
 from tests.docs.pages import ROOT, blocks, said

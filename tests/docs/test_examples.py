@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.owners_file import letters_beside, read_owners_file
+from engine.config.owner_config import letters_beside, read_owners_file
 from tests.docs.pages import Block, blocks, said
 
 SHOP = """\

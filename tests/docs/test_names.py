@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect
 
-from engine.states import State
+from engine.message_states import State
 from tests.docs.pages import ROOT, in_code, said
 
 PAGES = [
@@ -78,7 +78,7 @@ def test_enough_is_looked_at() -> None:
     assert len(CODE) > 50
     assert len(TESTS) > 30
     assert len(PATHS) > 10
-    assert not found("engine.tick.tock")
+    assert not found("engine.tick.tick.tock")
     assert not found("engine.tock")
 
 

@@ -7,8 +7,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from connectors.config import Source
-from engine.counts import OUTCOMES
-from engine.owners_file import OwnersFile
+from engine.config.owner_config import OwnersFile
+from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty
 from mail.config import Sending
 from mail.gate.reasons import Reason

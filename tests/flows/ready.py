@@ -20,8 +20,8 @@ from tests.flows.asking import LARGEST, STREAMS
 
 # But for our own commands, which look at the terminal while they are read.
 EVERYTHING = (
-    "alembic.command", "engine.doctor.examine", "engine.first_day", "engine.report",
-    "engine.writing_back", "flows.carry", "flows.sync", "flows.tick", "pages.app",
+    "alembic.command", "engine.doctor.run", "engine.owner.dry_run", "engine.tick.tick_report",
+    "engine.sync.consent_writeback", "flows.carry", "flows.sync", "flows.tick", "pages.app",
     "rich.progress", "rich.table", "typer",
 )  # fmt: skip
 

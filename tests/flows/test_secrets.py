@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.approving import approve
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
+from engine.owner.approvals import approve
 from engine.run import begin, run_rule
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.door import Door, running

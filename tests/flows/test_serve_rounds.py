@@ -10,10 +10,10 @@ from threading import Event
 
 import pytest
 
-from engine.counts import Counts
-from engine.going_live import Rehearsed
-from engine.opening import OpenShop
-from engine.sync import Synced
+from engine.delivery.going_live import Rehearsed
+from engine.open.open_shop import OpenShop
+from engine.sync.sync import Synced
+from engine.tick.counts import Counts
 from flows.keeper import Keeper
 from flows.rounds import FILE, PREFECT, Pace, Rounds
 from flows.server import Place

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from engine.opening import open_shop
-from engine.signing_up import ask
+from engine.open.open_shop import open_shop
+from engine.signup.signup import ask
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, served
 from shop.consent.signups import KEPT, Asked

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from engine.run import begin, run_rule
-from engine.signing_up import ask
+from engine.signup.signup import ask
 from flows.ending import deliver_until
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome
@@ -20,7 +20,7 @@ from settings.errors import OutOfReach
 from shop.consent.signups import Asked
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.engine.test_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import PostOffice
 from tests.pages.public.signup_visitors import SIGN_UP
 
 RULES = """\

@@ -13,11 +13,11 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import col
 
-from engine.approving import approve
-from engine.opening import OpenShop, open_shop
+from engine.message_states import State
+from engine.open.open_shop import OpenShop, open_shop
+from engine.owner.approvals import approve
 from engine.run import begin, run_rule
-from engine.states import State
-from engine.sync import sync_all
+from engine.sync.sync import sync_all
 from sandbox.smtp import LOOPBACK, Counting, accepted
 from shop.db.engine import reading
 from shop.tables import Lock, Message

@@ -29,7 +29,7 @@ def test_a_hundred_presses_at_once_are_one_no_each(mailed: Open) -> None:
 
 
 def test_who_is_merged_away_while_they_press_has_said_no(mailed: Open) -> None:
-    from engine.leaving import Leaver, Manner, leave
+    from engine.inbound.unsubscribe import Leaver, Manner, leave
 
     mailed.cafe.arrive(identities=[identity("17", phone="+351912345678")])
     gone = mailed.customer("17")
@@ -41,7 +41,7 @@ def test_who_is_merged_away_while_they_press_has_said_no(mailed: Open) -> None:
 
 
 def test_who_is_nobody_any_more_leaves_in_peace(mailed: Open) -> None:
-    from engine.leaving import Leaver, Manner, leave
+    from engine.inbound.unsubscribe import Leaver, Manner, leave
 
     shop = replace(mailed.cafe.shop)
     leave(shop, Leaver(4711, "a mail"), Manner("a", "b"), now=MARCH)

@@ -12,9 +12,9 @@ import httpx
 
 from connectors.retry import Patience
 from connectors.square.requests import PRODUCTION
-from engine.checks import files_in
-from engine.doctor.web import Web
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.config.checks import files_in
+from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.doctor.http import Web
 from regulars.beginning import questions
 from regulars.beginning.answers import Answers
 from regulars.beginning.asking import everything

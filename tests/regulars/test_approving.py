@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from engine import approving
-from engine.approving import Answer, Waiting
+from engine.owner import approvals as approving
+from engine.owner.approvals import Answer, Waiting
 from shop.db.engine import reading
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe

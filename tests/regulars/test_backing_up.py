@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine
 
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
 from regulars import cli
 from regulars.log import Form, Log
 from regulars.telling import Telling

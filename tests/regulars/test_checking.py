@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.owners_file import read_owners_file
+from engine.config.owner_config import read_owners_file
 from settings.yaml.load import FileNotUnderstood
 from tests.flows.processes import regulars
 from tests.regulars.test_cli import SHOP, write

@@ -11,10 +11,10 @@ import pytest
 import typer
 from sqlalchemy import Engine
 
-from engine.doctor.examine import World
-from engine.doctor.kept import may_go_live
-from engine.doctor.web import Web
-from engine.opening import OpenShop, open_shop
+from engine.doctor.http import Web
+from engine.doctor.run import World
+from engine.live.doctor_results import may_go_live
+from engine.open.open_shop import OpenShop, open_shop
 from regulars.doctor import run
 from tests.engine.doctor.test_machine import machine
 from tests.engine.doctor.world import SECRETS, SHOP, THROUGH_SENDGRID, Published

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
 from regulars import cli
 from settings.errors import WrongUse
 from shop.db.engine import writing

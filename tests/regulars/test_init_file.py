@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors import parse_values as plain
 from connectors.config import CsvCustomers
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.config.owner_config import OwnersFile, read_owners_file
 from loyalty.config import DEAREST
 from regulars.beginning.answers import (
     BIRTHDAYS,

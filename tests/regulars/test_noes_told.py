@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.sync import Report
-from engine.sync import Synced
-from engine.writing_back import Noes, Untold
+from engine.sync.consent_writeback import Noes, Untold
+from engine.sync.sync import Synced
 from regulars.working import show_synced
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)

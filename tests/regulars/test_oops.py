@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from regulars import cli
 from settings.errors import WrongUse
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.engine.test_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import PostOffice
 
 RULES = """
 rules:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from engine.opening import open_shop
+from engine.open.open_shop import open_shop
 from regulars.log import Form, Log
 from regulars.serve_pages import Door, served
 from tests.cafe import FILE

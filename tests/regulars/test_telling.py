@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.sync import Report
-from engine.counts import Counts
-from engine.going_live import Rehearsed
-from engine.owners_file import read_owners_file
-from engine.sync import Synced
+from engine.config.owner_config import read_owners_file
+from engine.delivery.going_live import Rehearsed
+from engine.sync.sync import Synced
+from engine.tick.counts import Counts
 from flows.rounds import FILE
 from regulars.log import Form, Log
 from regulars.serve import run

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from engine.holding import hold
+from engine.owner.pause import hold
 from regulars import cli
 from settings.errors import WrongUse
 from tests.cafe import DAY, HOUR, MARCH, Cafe

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
-from engine.opening import OpenShop
+from engine.open.open_shop import OpenShop
 from mail.senders.outbox.sender import Outbox
 from shop.db.engine import open_database, writing
 from tests.cafe import Cafe

@@ -10,9 +10,9 @@ import pytest
 from sqlmodel import col
 
 from engine.doctor.address import look, probe
-from engine.doctor.finding import Finding
-from engine.doctor.web import MOST_READ, Unreachable, Web
-from engine.leaving import leaver
+from engine.doctor.http import MOST_READ, Unreachable, Web
+from engine.inbound.unsubscribe import leaver
+from engine.live.finding import Finding
 from pages.app import public_pages
 from shop.tables import Basis, BasisStatement
 from tests.cafe import Cafe

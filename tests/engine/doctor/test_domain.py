@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.config.owner_config import OwnersFile
 from engine.doctor.domain import look, parents
-from engine.doctor.finding import Finding
 from engine.doctor.spf import spf_of
-from engine.owners_file import OwnersFile
+from engine.live.finding import Finding
 from tests.engine.doctor.world import (
     CAFE,
     SHOP,

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from engine.doctor.finding import Finding
+from engine.doctor.http import Web
 from engine.doctor.machine import SYNCED, Machine, Mount, clock, disk, prefect, system_of
 from engine.doctor.machine import this_machine as the_real_one
-from engine.doctor.web import Web
+from engine.live.finding import Finding
 from shop.db.engine import open_database
 from tests.cafe import MARCH, Cafe
 from tests.engine.doctor.world import SHOP, THROUGH_SENDGRID, THROUGH_SMTP, file_of, warned, wrong

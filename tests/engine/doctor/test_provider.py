@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.doctor.finding import Finding
+from engine.doctor.http import Web
 from engine.doctor.provider import look
-from engine.doctor.web import Web
+from engine.live.finding import Finding
 from mail.senders.smtp.config import Smtp
 from tests.cafe import Cafe
 from tests.engine.doctor.world import SHOP, THROUGH_SENDGRID, THROUGH_SMTP, file_of, warned, wrong

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.doctor.finding import Finding, Kind
-from engine.doctor.names import Sort, Unanswered
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.doctor.dns import Sort, Unanswered
+from engine.live.finding import Finding, Kind
 
 SHOP = """
 shop:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.owners_file import OwnersFile, read_owners_file, remarks
+from engine.config.owner_config import OwnersFile, read_owners_file, remarks
 from settings.yaml.load import FileNotUnderstood
 
 SHOP = """

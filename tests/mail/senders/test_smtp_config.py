@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.owners_file import OwnersFile, read_owners_file
+from engine.config.owner_config import OwnersFile, read_owners_file
 from mail.senders.factory import sender_of
 from mail.senders.outbox.sender import Outbox
 from mail.senders.smtp.config import Encryption

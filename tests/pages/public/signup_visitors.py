@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 from sqlmodel import col
 
-from engine.signing_up_mail import send_confirmations
+from engine.signup.confirmation import send_confirmations
 from pages.app import public_pages
 from shop.tables import Basis, SignUp
 from tests.cafe import Cafe

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from engine.signing_up_mail import send_confirmations
+from engine.signup.confirmation import send_confirmations
 from pages.access import Access
 from pages.app import public_pages
 from pages.server import address, listening

@@ -72,7 +72,7 @@ def test_the_next_mail_does_not_go(mailed: Open) -> None:
 
 
 def test_what_is_queued_already_does_not_go(opened: Open) -> None:
-    from engine.deliver import deliver
+    from engine.delivery.deliver import deliver
     from engine.run import begin, run_rule
 
     turn, rules = begin(opened.cafe.shop, now=MARCH)

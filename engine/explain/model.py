@@ -1,0 +1,176 @@
+"""The shape of an explanation: what `regulars why --json` prints, and its page is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from engine.explain.find_customer import Person
+
+
+class Standing(StrEnum):
+    """How one customer stands with one occasion of a rule, or with one of its steps."""
+
+    NOT_DUE = "not due yet"
+    BEFORE_RULE = "before the rule began"
+    TOO_OLD = "too long ago"
+    ITS_TURN = "waits for its turn"
+    ANSWERED = "answered already"
+    NEXT_RUN = "the next run looks"
+    LOOKED_PAST = "looked past"
+    NOT_BEGUN = "not begun"
+    RUNNING = "running"
+    DONE = "done"
+    ENDED = "ended"
+    AHEAD = "ahead"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that was asked, what is found today, and whether that lets it go on."""
+
+    of: str  # if, unless, address, basis, at most late
+    asked: str
+    found: int | Decimal | str | Sequence[str] | None
+    met: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something told about a mail after it went."""
+
+    at: datetime
+    kind: str
+    by_machine: bool
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class AtTheGate:
+    """One question of the gate, for a mail that has not gone."""
+
+    asked: str
+    says: str  # yes, not yet, no
+    until: datetime | None
+    told: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What would become of a mail that waits, if it were its turn now."""
+
+    verdict: str
+    until: datetime | None
+    asked: Sequence[AtTheGate]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail: where it stands and why."""
+
+    id: str
+    rule: str
+    occasion: str
+    step: str
+    template: str
+    state: str
+    reason: str | None
+    purpose: str
+    approve_first: bool
+    approve_until: datetime | None  # then nobody said yes
+    created_at: datetime
+    due_at: datetime
+    deadline: datetime
+    settled_at: datetime | None
+    through: str | None
+    to: str | None
+    basis: str | None  # what it rested on, when it was written
+    retry_at: datetime | None
+    enrolment: int
+    events: Sequence[Event]
+    gate: Gate | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something for a person to do."""
+
+    words: str
+    created_at: datetime
+    due_at: datetime | None
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a rule's `then`, and how far this customer is with it."""
+
+    place: str
+    step: str
+    standing: Standing
+    told: str
+    until: datetime | None = None
+    asked: Sequence[Asked] = ()
+    mail: Mail | None = None
+    task: Task | None = None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One occasion of a rule, past or to come, and what became of it for this customer."""
+
+    occasion: str
+    counts: str
+    since_at: datetime
+    due_at: datetime
+    standing: Standing
+    told: str
+    judged_at: datetime | None
+    verdict: str | None
+    ended: str | None
+    asked: Sequence[Asked]
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True)
+class RuleTold:
+    """One rule, for one customer."""
+
+    rule: str
+    when: str | None  # None where the file no longer holds the rule
+    began_at: datetime | None  # it looks forward from here
+    looked_until: datetime | None
+    held: str | None
+    nothing: str | None  # why there is no occasion at all
+    happenings: Sequence[Happening]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why this customer was mailed, or was not."""
+
+    customer: Person
+    changed: bool  # something arrived that no run has looked at
+    held: str | None
+    rules: Sequence[RuleTold]
+
+
+def document(explained: Any) -> Any:
+    """As scripts read it: moments in UTC, money as text."""
+    return _plain(asdict(explained))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value

@@ -1,0 +1,81 @@
+"""The café, live, and what is opened of it elsewhere: a copy, or a backup that was restored."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from engine.backup.create import back_up
+from engine.backup.restore import restore
+from engine.open.detect_copy import recognise
+from shop.db.engine import open_database
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.delivery.test_sender_outcomes import PostOffice
+
+LIVE = """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12,
+           public address: https://mail.cornercafe.example}
+    sending:
+      from: Ana <ana@cornercafe.example>
+      ask me above: 1000
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}, {wait: 1 day}, {send: welcome}]
+      we-miss-you:
+        when: no visit
+        for: 45 days
+        then: [{send: we-miss-you}]
+"""
+
+
+def live_cafe(engine: Engine, folder: Path) -> Cafe:
+    """The café, live, its rules looking since yesterday."""
+    cafe = with_office(Cafe(engine, folder, "\n".join(LIVE.splitlines())))
+    recognise(cafe.engine, reaches_people=True, now=MARCH)
+    cafe.run(MARCH - DAY)
+    return cafe
+
+
+def with_office(cafe: Cafe) -> Cafe:
+    cafe.shop = replace(cafe.shop, sender=PostOffice())
+    return cafe
+
+
+def sent(cafe: Cafe) -> list[str]:
+    office = cafe.shop.sender
+    assert isinstance(office, PostOffice)
+    return office.sent
+
+
+def leave_cart(cafe: Cafe, name: str, due: datetime = MARCH) -> None:
+    cafe.customer(name)
+    cafe.cart(name, due - 3 * HOUR)
+
+
+def copied(cafe: Cafe, folder: Path) -> Cafe:
+    """The folder as it is now, somewhere else, opened there."""
+    shutil.copytree(cafe.path.parent, folder, ignore=shutil.ignore_patterns(folder.name))
+    engine = open_database("sqlite:///regulars.db", beside=folder)
+    copy = with_office(Cafe(engine, folder, cafe.path.read_text()))
+    recognise(engine, reaches_people=True, now=MARCH)
+    return copy
+
+
+def restored(cafe: Cafe, folder: Path) -> Callable[[], Cafe]:
+    """A backup of now, to be restored later."""
+    file = back_up(cafe.shop, folder / "backups", now=MARCH).file
+
+    def open_it() -> Cafe:
+        restore(file, folder / "new", {}, now=MARCH)
+        engine = open_database("sqlite:///regulars.db", beside=folder / "new")
+        return with_office(Cafe(engine, folder / "new", cafe.path.read_text()))
+
+    return open_it

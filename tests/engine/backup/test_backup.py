@@ -1,0 +1,599 @@
+"""A shop is made again from one file; a file that is not whole, or not ours, makes nothing."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import sqlite3
+import stat
+import tarfile
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select, text
+from sqlmodel import SQLModel, col
+
+from engine.backup.activate_copy import asleep
+from engine.backup.create import back_up
+from engine.backup.manifest import MANIFEST
+from engine.backup.restore import restore
+from engine.backup.suppression_list import keep_no_mail, take_in
+from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
+from shop.consent.suppressions import Why, lift, suppress
+from shop.db.engine import HEAD, open_database, prepare, reading, revision, writing
+from shop.db.migrations import run_steps
+from shop.db.upsert import table_of
+from shop.tables import Customer, Suppression
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.empty_database import another_database
+
+RULES = """
+rules:
+  abandoned-cart:
+    when: cart abandoned
+    for: 3 hours
+    then: [{send: cart-reminder}]
+    include backlog: yes
+"""
+
+
+def fill(cafe: Cafe) -> None:
+    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
+    for name in ("ana", "bruno", "clara"):
+        cafe.visits(name, MARCH - 2 * DAY)
+    cafe.run()
+    cafe.says("bruno", "no", MARCH + HOUR)
+    with writing(cafe.engine) as connection:
+        suppress(connection, "gone@example.com", Why.HARD_BOUNCE, None, now=MARCH)
+
+
+def rows(engine: Engine) -> dict[str, list[Any]]:
+    """All that is known, but for what says where and whether it is held."""
+    with reading(engine) as connection:
+        return {
+            name: sorted(map(repr, connection.execute(select(table)).all()))
+            for name, table in SQLModel.metadata.tables.items()
+            if name not in {"home", "stops"}
+        }
+
+
+@pytest.fixture
+def here(sqlite: Engine, tmp_path: Path) -> Cafe:
+    cafe = Cafe(sqlite, tmp_path, RULES)
+    fill(cafe)
+    return cafe
+
+
+@pytest.fixture
+def backup(here: Cafe, tmp_path: Path) -> Path:
+    return back_up(here.shop, tmp_path / "backups", now=MARCH).file
+
+
+def opened(folder: Path) -> Engine:
+    return open_database("sqlite:///regulars.db", beside=folder)
+
+
+def test_all_that_is_known_comes_back(here: Cafe, tmp_path: Path) -> None:
+    (tmp_path / "templates" / "deep").mkdir(parents=True)
+    (tmp_path / "templates" / "deep" / "mine.html").write_text("Olá")
+    done = back_up(here.shop, tmp_path / "backups", now=MARCH)
+    into = tmp_path / "new" / "shop"
+    found = restore(done.file, into, {}, now=MARCH + DAY)
+    assert {one.name for one in into.iterdir()} == {"config.yaml", "templates", "regulars.db"}
+    assert rows(opened(into)) == rows(here.engine)
+    assert (into / "config.yaml").read_bytes() == here.path.read_bytes()
+    assert (into / "templates" / "deep" / "mine.html").read_text() == "Olá"
+    assert found.made_at == MARCH
+    assert "restored from the backup of 03 March 2026, 10:00 UTC" in str(asleep(opened(into)))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: Path) -> None:
+    cafe = Cafe(engine, tmp_path, RULES)
+    fill(cafe)
+    cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
+    done = back_up(cafe.shop, tmp_path / "backups", now=MARCH)
+    assert "DATABASE" in done.secrets
+    with pytest.raises(WrongUse, match=r"write DATABASE=… into \.env"):
+        restore(done.file, tmp_path / "new", {}, now=MARCH)
+    with another_database(engine) as address:
+        restore(done.file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
+        restored = open_database(address, beside=tmp_path)
+        assert revision(restored) == HEAD
+        assert rows(restored) == rows(engine)
+        assert asleep(restored)
+        with writing(restored) as connection:
+            before = connection.scalar(select(func.max(col(Customer.id)))) or 0
+            made = table_of(Customer).insert().values(founder=10_000)
+            assert connection.execute(made).inserted_primary_key[0] > before  # type: ignore[index]
+        with pytest.raises(WrongUse, match="not empty"):
+            restore(done.file, tmp_path / "newer", {"DATABASE": address}, now=MARCH)
+        assert not (tmp_path / "newer").exists()
+        restored.dispose()
+
+
+def test_a_backup_is_taken_while_the_shop_is_written_to(here: Cafe, tmp_path: Path) -> None:
+    """Two rows that always come together are both in it, or neither."""
+    done = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            here.customer(f"p{number}")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        files = [back_up(here.shop, tmp_path / str(n), now=MARCH).file for n in range(3)]
+    finally:
+        done.set()
+        writer.join()
+    for number, file in enumerate(files):
+        into = tmp_path / f"new{number}"
+        restore(file, into, {}, now=MARCH)
+        with reading(opened(into)) as connection:
+            people = connection.scalar(text("SELECT count(*) FROM customers"))
+            said = connection.scalar(text("SELECT count(*) FROM basis"))
+        assert people == said
+
+
+def test_no_value_of_a_secret_is_in_a_backup(here: Cafe, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAIL_PASSWORD='open-sesame'\nREGULARS_SECRET='signs-all'\n")
+    config = here.path.read_text().replace("ask me above", "# $MAIL_PASSWORD\n  ask me above")
+    here.path.write_text(config + "\ndatabase: $MAIL_PASSWORD\n")
+    done = back_up(here.shop, tmp_path / "backups", now=MARCH)
+    assert done.secrets == ("MAIL_PASSWORD", "REGULARS_SECRET")
+    whole = gzip.decompress(done.file.read_bytes())
+    assert b"open-sesame" not in whole
+    assert b"signs-all" not in whole
+    assert b"a secret of the tests" not in whole
+
+
+def test_a_backup_names_the_secrets_that_are_not_there_yet(backup: Path, tmp_path: Path) -> None:
+    into = tmp_path / "new"
+    into.mkdir()
+    assert restore(backup, into, {}, now=MARCH).missing == ("REGULARS_SECRET",)
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / ".env").write_text("REGULARS_SECRET=x\n")
+    assert restore(backup, again, {}, now=MARCH).missing == ()
+
+
+def test_only_its_owner_reads_a_backup(backup: Path) -> None:
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert stat.S_IMODE((backup.parent / "no-mail.csv").stat().st_mode) == 0o600
+    assert [one.name for one in sorted(backup.parent.iterdir())] == [
+        "no-mail.csv",
+        "regulars-2026-03-03-1000.tar.gz",
+    ]
+
+
+def test_a_backup_is_never_written_over(here: Cafe, backup: Path) -> None:
+    before = backup.read_bytes()
+    with pytest.raises(WrongUse, match="of this very minute"):
+        back_up(here.shop, backup.parent, now=MARCH)
+    assert backup.read_bytes() == before
+
+
+def test_a_backup_that_fails_leaves_nothing(
+    here: Cafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tarfile.TarFile.addfile", full)
+    with pytest.raises(OutOfReach, match="No space left on device"):
+        back_up(here.shop, tmp_path / "backups", now=MARCH)
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+# --- what is not whole, not ours, or made to do harm
+
+
+def refused(file: Path, into: Path) -> str:
+    """In a sentence, and with nothing left."""
+    with pytest.raises(Trouble) as told:
+        restore(file, into, {}, now=MARCH)
+    assert not into.exists()
+    return str(told.value)
+
+
+def test_a_backup_that_is_cut_leaves_nothing(backup: Path, tmp_path: Path) -> None:
+    whole = backup.read_bytes()
+    for length in [0, 1, 10, 100, *range(200, len(whole) - 1, len(whole) // 25)]:
+        cut = tmp_path / "cut.tar.gz"
+        cut.write_bytes(whole[:length])
+        assert refused(cut, tmp_path / "new")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 0.999), flip=st.integers(1, 255), inner=st.booleans())
+def test_a_damaged_backup_leaves_nothing_or_all(
+    backup: Path, tmp_path: Path, place: float, flip: int, *, inner: bool
+) -> None:
+    whole = bytearray(gzip.decompress(backup.read_bytes()) if inner else backup.read_bytes())
+    whole[int(place * len(whole))] ^= flip
+    damaged = tmp_path / "damaged.tar.gz"
+    damaged.write_bytes(gzip.compress(whole) if inner else whole)
+    into = tmp_path / "new"
+    try:
+        restore(damaged, into, {}, now=MARCH)
+    except Trouble:
+        assert not into.exists()
+        return
+    # Only what nobody reads was hit: a date in a header, the filling between two files.
+    with reading(opened(into)) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM customers")) == 3
+    for one in sorted(into.rglob("*"), reverse=True):
+        one.unlink()
+    into.rmdir()
+
+
+@pytest.mark.parametrize(
+    "what", [b"", b"hello", b"\x1f\x8b\x08\x00", gzip.compress(b"x" * 9999, mtime=0)]
+)
+def test_another_file_is_no_backup(what: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "photo.tar.gz"
+    file.write_bytes(what)
+    assert "no backup of Regulars" in refused(file, tmp_path / "new")
+
+
+Change = Callable[[dict[str, Any], list[tuple[tarfile.TarInfo, bytes]]], None]
+
+
+def made(backup: Path, to: Path, change: Change) -> Path:
+    """The same backup, with its list and its files changed by somebody else."""
+    with tarfile.open(backup) as archive:
+        entries = [(one, _content(archive, one)) for one in archive.getmembers()]
+    manifest = json.loads(entries.pop(0)[1])
+    change(manifest, entries)
+    raw = json.dumps(manifest).encode()
+    first = tarfile.TarInfo(MANIFEST)
+    first.size = len(raw)
+    with tarfile.open(to, "w:gz") as archive:
+        archive.addfile(first, io.BytesIO(raw))
+        for entry, content in entries:
+            archive.addfile(entry, io.BytesIO(content))
+    return to
+
+
+def put(
+    manifest: dict[str, Any],
+    entries: list[tuple[tarfile.TarInfo, bytes]],
+    name: str,
+    content: bytes,
+) -> None:
+    """Something else under a name that is in it, listed as it should be."""
+    place = next(n for n, (one, _) in enumerate(entries) if one.name == name)
+    entry, _ = entries[place]
+    entry.size = len(content)
+    entries[place] = (entry, content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    manifest["files"][name] = {"size": len(content), "sha256": sha256}
+
+
+def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(entry)
+    assert file
+    return file.read()
+
+
+def _adding(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", *, listed: bool) -> Change:
+    def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = kind, link
+        entries.insert(0, (entry, b""))
+        if listed:
+            empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+            manifest["files"][name] = {"size": 0, "sha256": empty}
+
+    return change
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    ["../out", "/backup-out", "templates/../../out", ".env", "templates", "templates/",
+     "outbox/x", "tables/nobody.jsonl", "templates/a\\..\\b", "C:x", "./config.yaml", "a\nb", "",
+     "templates/" + "x" * 300],
+)  # fmt: skip
+def test_a_file_of_another_name_is_never_written(
+    backup: Path, tmp_path: Path, name: str, *, listed: bool
+) -> None:
+    file = made(backup, tmp_path / "hostile.tar.gz", _adding(name, listed=listed))
+    before = set(tmp_path.iterdir())
+    refused(file, tmp_path / "new")
+    assert set(tmp_path.iterdir()) == before
+    assert not Path("/backup-out").exists()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE,
+     tarfile.DIRTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE],
+)  # fmt: skip
+def test_a_link_or_a_device_is_never_made(backup: Path, tmp_path: Path, kind: bytes) -> None:
+    change = _adding("templates/x.html", kind, "/etc/passwd", listed=True)
+    refused(made(backup, tmp_path / "hostile.tar.gz", change), tmp_path / "new")
+
+
+def test_one_file_twice_is_refused(backup: Path, tmp_path: Path) -> None:
+    def twice(_: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        entries.append(entries[0])
+
+    assert "not in its list" in refused(
+        made(backup, tmp_path / "x.tar.gz", twice), tmp_path / "new"
+    )
+
+
+def test_a_wrong_digest_is_refused(backup: Path, tmp_path: Path) -> None:
+    def other(_: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        entry, content = entries[0]
+        entries[0] = (entry, content[:-1] + b"!")
+
+    assert "digest differs" in refused(made(backup, tmp_path / "x.tar.gz", other), tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("revision", "../x"), ("revision", 4), ("made at", "yesterday"), ("made at", "2026-03-03"),
+     ("files", {}), ("files", []), ("files", {"config.yaml": {"size": -1, "sha256": ""}}),
+     ("secrets", 3), ("secrets", [3]), ("database", "mysql"), ("regulars backup", 2)],
+)  # fmt: skip
+def test_a_list_that_makes_no_sense_is_refused(
+    backup: Path, tmp_path: Path, key: str, value: object
+) -> None:
+    def change(manifest: dict[str, Any], _: object) -> None:
+        manifest[key] = value
+
+    assert refused(made(backup, tmp_path / "x.tar.gz", change), tmp_path / "new")
+
+
+def test_what_says_it_is_huge_is_refused_unread(backup: Path, tmp_path: Path) -> None:
+    def huge(manifest: dict[str, Any], _: object) -> None:
+        manifest["files"]["regulars.db"]["size"] = 10**15
+
+    assert "larger than it can be" in refused(
+        made(backup, tmp_path / "x.tar.gz", huge), tmp_path / "new"
+    )
+
+
+def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
+    """Seventy million bytes of a header, packed into seventy thousand."""
+    entry = tarfile.TarInfo(MANIFEST)
+    entry.pax_headers = {"comment": "x" * 70_000_000}
+    file = tmp_path / "bomb.tar.gz"
+    with tarfile.open(file, "w:gz") as archive:
+        archive.addfile(entry)
+    assert file.stat().st_size < 200_000
+    assert "headers is too large" in refused(file, tmp_path / "new")
+
+
+def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without its data would begin anew, and know of nobody's no."""
+    moved: list[str] = []
+    replace = Path.replace
+
+    def die(self: Path, to: Path) -> Path:
+        moved.append(Path(to).name)
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", die)
+    restore(backup, tmp_path / "new", {}, now=MARCH)
+    assert moved[0] == "regulars.db"
+    assert moved[-1] == "config.yaml"
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_an_older_backup_of_postgresql_is_brought_up_to_date(
+    engine: Engine, tmp_path: Path
+) -> None:
+    cafe = Cafe(engine, tmp_path, RULES)
+    fill(cafe)
+    cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
+    backup = back_up(cafe.shop, tmp_path / "backups", now=MARCH).file
+    later = {"tables/home.jsonl", "tables/examinations.jsonl", "tables/sign_ups.jsonl"}
+
+    def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        manifest["revision"] = "0003"
+        entries[:] = [one for one in entries if one[0].name not in later]
+        for name in later:
+            del manifest["files"][name]
+
+    def harmed(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        older(manifest, entries)
+        put(manifest, entries, "tables/customers.jsonl", b'["id", "founder; DROP"]\n[1, 2]\n')
+
+    with another_database(engine) as address:
+        bad = made(backup, tmp_path / "bad.tar.gz", harmed)
+        with pytest.raises(Trouble):
+            restore(bad, tmp_path / "bad", {"DATABASE": address}, now=MARCH)
+        file = made(backup, tmp_path / "old.tar.gz", older)
+        restore(file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
+        restored = open_database(address, beside=tmp_path)
+        assert revision(restored) == HEAD
+        assert rows(restored)["messages"] == rows(engine)["messages"]
+        assert asleep(restored)
+        restored.dispose()
+
+
+@pytest.mark.parametrize("harm", ["", "UPDATE alembic_version SET version_num = '0002'"])
+def test_an_older_backup_is_brought_up_to_date(
+    backup: Path, here: Cafe, tmp_path: Path, harm: str
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    engine = open_database("sqlite:///regulars.db", beside=old)
+    with engine.begin() as connection:
+        run_steps(connection, "0001")
+        connection.execute(text("INSERT INTO customers (founder, email) VALUES (1, 'a@b.example')"))
+    engine.dispose()
+    with closing(sqlite3.connect(old / "regulars.db")) as raw:
+        raw.executescript(harm)
+    content = (old / "regulars.db").read_bytes()
+
+    def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        manifest["revision"] = "0001"
+        put(manifest, entries, "regulars.db", content)
+
+    file = made(backup, tmp_path / "x.tar.gz", older)
+    if harm:
+        assert "no data of Regulars" in refused(file, tmp_path / "new")
+        return
+    restore(file, tmp_path / "new", {}, now=MARCH)
+    restored = opened(tmp_path / "new")
+    assert revision(restored) == HEAD
+    assert asleep(restored)
+    with reading(restored) as connection:
+        assert connection.scalar(text("SELECT email FROM customers")) == "a@b.example"
+
+
+def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -> None:
+    def newer(manifest: dict[str, Any], _: object) -> None:
+        manifest["revision"] = "9999"
+
+    file = made(backup, tmp_path / "x.tar.gz", newer)
+    with pytest.raises(OwnersFileTrouble, match="made by a newer Regulars"):
+        restore(file, tmp_path / "new", {}, now=MARCH)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON stops BEGIN DELETE FROM stops; END",
+        "DROP TABLE stops; CREATE VIEW stops AS SELECT 1",
+        "DROP TABLE stops",
+        "DROP TABLE alembic_version",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ],
+)
+def test_data_that_are_not_ours_are_refused(backup: Path, tmp_path: Path, harm: str) -> None:
+    def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        file = tmp_path / "harm.db"
+        file.write_bytes(next(content for one, content in entries if one.name == "regulars.db"))
+        with closing(sqlite3.connect(file)) as raw:
+            raw.executescript(harm)
+            raw.execute("PRAGMA journal_mode = DELETE")
+        put(manifest, entries, "regulars.db", file.read_bytes())
+
+    file = made(backup, tmp_path / "x.tar.gz", change)
+    assert "no data of Regulars" in refused(file, tmp_path / "new")
+
+
+def test_data_are_never_written_outside_the_folder(here: Cafe, tmp_path: Path) -> None:
+    for number, place in enumerate(("sqlite:////etc/cron.d/x", "sqlite:///../x.db", "nonsense")):
+        here.path.write_text(f"{without_database(here)}\ndatabase: {place}\n")
+        file = back_up(here.shop, tmp_path / str(number), now=MARCH).file
+        into = tmp_path / f"new{number}"
+        assert restore(file, into, {}, now=MARCH).elsewhere == place
+        assert (into / "regulars.db").exists()
+        assert not (tmp_path / "x.db").exists()
+
+
+def without_database(cafe: Cafe) -> str:
+    return "\n".join(
+        line for line in cafe.path.read_text().splitlines() if not line.startswith("database:")
+    )
+
+
+def test_a_shop_is_only_restored_into_an_empty_folder(backup: Path, here: Cafe) -> None:
+    before = here.path.read_bytes()
+    with pytest.raises(WrongUse, match="is not empty"):
+        restore(backup, here.path.parent, {}, now=MARCH)
+    assert here.path.read_bytes() == before
+
+
+# --- the no-mail list
+
+
+def listed(file: Path) -> dict[str, str]:
+    lines = file.read_text().splitlines()[1:]
+    return {line.split(",")[0]: line.split(",")[2] for line in lines}
+
+
+def test_every_no_is_in_the_list(here: Cafe) -> None:
+    with writing(here.engine) as connection:
+        suppress(connection, "ana@example.com", Why.COMPLAINT, None, now=MARCH)
+        suppress(connection, "fine@example.com", Why.SOFT_BOUNCES, None, now=MARCH)
+        lift(connection, "fine@example.com", "He made room.", now=MARCH)
+    assert listed(keep_no_mail(here.shop)) == {
+        "ana@example.com": "complaint",
+        "bruno@example.com": "said no",
+        "gone@example.com": "hard bounce",
+    }
+
+
+def test_a_no_counts_at_every_address_somebody_had(here: Cafe) -> None:
+    here.arrive(identities=[_moved("bruno", "bruno@new.example")])
+    assert {"bruno@example.com", "bruno@new.example"} <= set(listed(keep_no_mail(here.shop)))
+
+
+def _moved(name: str, address: str) -> dict[str, Any]:
+    from tests.rows import identity
+
+    return identity(name, email=address, version=9)
+
+
+def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(here: Cafe, tmp_path: Path) -> None:
+    with writing(here.engine) as connection:
+        suppress(connection, "ana@example.com", Why.COMPLAINT, None, now=MARCH)
+    kept = keep_no_mail(here.shop)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    engine = open_database("sqlite:///regulars.db", beside=folder)
+    prepare(engine)
+    other = Cafe(engine, folder, RULES)
+    assert take_in(other.shop, kept, now=MARCH).addresses == 3
+    for name in ("ana", "bruno", "clara"):
+        other.customer(name)
+        other.cart(name, MARCH - 3 * HOUR)
+    other.run()
+    assert other.mailed() == ["clara"]
+    why = dict(other.all(col(Suppression.address), col(Suppression.reason)))
+    assert why["ana@example.com"] == "complaint"
+    assert why["bruno@example.com"] == "by hand"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ana@example.com\nbruno@example.com\n", "Name;E-mail\nA;Ana@example.com\nB;bruno@example.com",
+     "\ufeffaddress,since,reason\r\nana@example.com,,\r\n\r\nbruno@example.com,,said no\r\n"],
+)  # fmt: skip
+def test_a_list_from_elsewhere_is_understood(here: Cafe, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(text, newline="")
+    assert take_in(here.shop, file, now=MARCH).addresses == 2
+    there = here.all(col(Suppression.address))
+    assert {"ana@example.com", "bruno@example.com"} <= set(there)
+
+
+def test_a_line_that_is_no_address_is_named_and_the_others_count(
+    here: Cafe, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("address\nana@example.com\nnobody\n")
+    done = take_in(here.shop, file, now=MARCH)
+    assert (done.addresses, done.unreadable) == (1, (3,))
+    with pytest.raises(DataTrouble, match="cannot be read"):
+        take_in(here.shop, tmp_path / "none.csv", now=MARCH)
+
+
+def test_a_list_counts_for_an_address_that_was_lifted(here: Cafe, tmp_path: Path) -> None:
+    with writing(here.engine) as connection:
+        lift(connection, "gone@example.com", "He made room.", now=MARCH)
+    file = tmp_path / "list.csv"
+    file.write_text("gone@example.com\n")
+    take_in(here.shop, file, now=MARCH + HOUR)
+    assert "gone@example.com" in listed(keep_no_mail(here.shop))

@@ -1,0 +1,95 @@
+"""What `check` refuses of a file whose mail is to reach customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.config.owner_config import read_owners_file
+from engine.live.freemail import is_freemail
+from engine.live.network import is_made_up, stays_here, stays_inside
+from settings.yaml.error_report import FileNotUnderstood
+
+FILE = """
+shop:
+  name: Corner Café
+  country: PT
+  currency: EUR
+  timezone: Europe/Lisbon
+  reply to: ana@cornercafe.example
+  postal address: Rua das Flores 12, 1200-192 Lisboa
+  public address: https://mail.cornercafe.example
+sending:
+  through: smtp
+  smtp: {server: smtp.cornercafe.example}
+  from: Ana <ana@cornercafe.example>
+"""
+
+
+def told(folder: Path, text: str) -> list[str]:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    try:
+        read_owners_file(path, {"SERVER": "smtp.cornercafe.example", "KEY": "SG.x"})
+    except FileNotUnderstood as wrong:
+        return [one.message for one in wrong.mistakes]
+    return []
+
+
+def test_a_shop_with_an_address_of_its_own_may_go_live(tmp_path: Path) -> None:
+    assert told(tmp_path, FILE) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:8800", "http://localhost:8800", "https://[::1]", "http://192.168.1.20",
+     "https://till.local", "https://till", "http://10.0.0.3:8800", "https://169.254.1.1"],
+)  # fmt: skip
+def test_customers_cannot_open_an_address_in_the_back_office(tmp_path: Path, address: str) -> None:
+    text = FILE.replace("https://mail.cornercafe.example", address)
+    [said] = told(tmp_path, text)
+    assert said.startswith(f"Customers cannot open {address}")
+    for unasked in ("  only to: [ana@cornercafe.example]\n", "  unsubscribe by: mailbox\n"):
+        whole = text + unasked + "  mailbox: {directory: returned}\n"
+        assert told(tmp_path, whole) == []
+
+
+def test_nobody_mails_for_gmail_but_gmail(tmp_path: Path) -> None:
+    text = FILE.replace("<ana@cornercafe.example>", "<corner.cafe@gmail.com>")
+    [said] = told(tmp_path, text)
+    assert said.startswith("gmail.com lets nobody else send")
+    assert told(tmp_path, text.replace("through: smtp", "through: outbox")) == []
+    assert told(tmp_path, text.replace("smtp.cornercafe.example", "127.0.0.1")) == []
+
+
+def test_sendgrid_is_as_live_as_a_mail_server_and_its_look_alike_is_not(tmp_path: Path) -> None:
+    text = FILE.replace("through: smtp", "through: sendgrid\n  sendgrid: {api key: $KEY}")
+    text = text.replace("<ana@cornercafe.example>", "<corner.cafe@yahoo.co.uk>")
+    assert len(told(tmp_path, text)) == 1
+    look_alike = "{api key: $KEY, address: http://127.0.0.1:8803}"
+    assert told(tmp_path, text.replace("{api key: $KEY}", look_alike)) == []
+
+
+def test_a_server_whose_name_is_elsewhere_is_left_to_the_doctor(tmp_path: Path) -> None:
+    text = FILE.replace("server: smtp.cornercafe.example", "server: $SERVER")
+    assert told(tmp_path, text.replace("https://mail", "https://till.local/mail")) == []
+
+
+def test_what_is_a_freemail_domain() -> None:
+    free = ["gmail.com", "GMail.com.", "hotmail.fr", "yahoo.co.uk", "gmx.at", "web.de", "sapo.pt",
+            "outlook.com.br", "live.com.pt", "proton.me", "icloud.com"]  # fmt: skip
+    assert [one for one in free if not is_freemail(one)] == []
+    own = ["cornercafe.example", "gmail.cornercafe.com", "outlookcafe.com", "me.pt", ""]
+    assert [one for one in own if is_freemail(one)] == []
+
+
+def test_how_far_a_host_leads() -> None:
+    assert all(map(stays_here, ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]",
+                                "::ffff:127.0.0.1", "a.localhost"]))  # fmt: skip
+    inside = ["10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.0.1", "100.64.0.1", "fe80::1",
+              "fc00::1", "0.0.0.0", "till", "till.local", "x.internal"]  # noqa: S104  # fmt: skip
+    assert [one for one in inside if not stays_inside(one)] == []
+    assert not any(map(stays_inside, ["cornercafe.example", "8.8.8.8", "2606:4700::1111"]))
+    assert all(map(is_made_up, ["example.com", "www.example.org", "cafe.example", "x.test"]))
+    assert not is_made_up("cornercafe.com")

@@ -1,0 +1,220 @@
+"""What is told beforehand is what then happens, and telling it looks through no whole table."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlmodel import col
+
+from engine.explain.explain import explain
+from engine.explain.model import Happening, Standing
+from engine.explain.profile import profile_of
+from engine.owner.pause import go_on, hold
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
+from shop.tables import Enrolment, Message
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.explain.explanations import CLARA, answer
+from tests.rows import cart, cart_line, identity, order, order_line, statement
+
+VERDICTS = {
+    "if": "if not met", "unless": "if not met", "address": "no address", "basis": "no basis",
+    "at most late": "too late",
+}  # fmt: skip
+EVENING = MARCH + 12 * HOUR
+RULES = """
+    loyalty: {earn: 1 point per 1, expire after: 30 days}
+    rules:
+      cart:
+        when: cart abandoned
+        for: 3 hours
+        if: {cart total: at least 15}
+        then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
+      away:
+        when: no visit
+        for: 45 days
+        if: {visits: at least 2}
+        unless: {tags: [staff]}
+        then: [{send: we-miss-you}]
+      usual: {when: no visit, for: longer than usual, then: [{send: we-miss-you}]}
+      birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}
+      answered: {when: survey answered, if: {csat: at most 2}, then: [{task: Call them}]}
+      earned: {when: points earned, if: {points: at least 20}, then: [{send: points-earned}]}
+      ending: {when: points expire, in: 14 days, then: [{send: points-expiring}]}
+      welcome: {when: subscribed, then: [{wait: 1 day}, {send: welcome}]}
+"""
+
+
+def with_rules(test: Any) -> Any:
+    test.__doc__ = RULES
+    return test
+
+
+def many(cafe: Cafe) -> list[int]:
+    """Two dozen people of all sorts, whom a run has seen a day ago."""
+    cafe.run(MARCH - 30 * DAY)
+    arrived: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for number in range(24):
+        for table, rows in one_of(number).items():
+            arrived[table] += rows
+    cafe.arrive(**arrived)
+    cafe.run(MARCH - DAY)
+    return list(range(1, 25))
+
+
+def one_of(number: int) -> dict[str, list[dict[str, Any]]]:
+    """Whoever has this number: with or without a yes, an address, a tag, a cart and visits."""
+    name = f"c{number}"
+    address = f"{name}@example.com" if number % 5 else None
+    says = ("yes", None, "no", "yes")[number % 4]
+    tags = '["staff"]' if number % 7 == 0 else "[]"
+    day = f"1990-03-{number % 9 + 1:02}"
+    last = MARCH - 45 * DAY - 12 * HOUR + number % 2 * DAY
+    left = MARCH - 2 * HOUR - number * HOUR
+    visits = [last - n * (5 + number % 4) * DAY for n in range(number % 6)]
+    return {
+        "identities": [identity(name, email=address, version=2, tags=tags, birthday=day)],
+        "statements": [statement(name, says, MARCH - 400 * DAY)] if says else [],
+        "answers": [answer(name, MARCH - HOUR * number, csat=number % 5 + 1)],
+        "carts": [cart(f"cart-{name}", name, left, total=1000 + 100 * number)],
+        "cart_lines": [cart_line(f"cart-{name}", 0, "Granola", 1850)],
+        "orders": [order(f"{name}-{at.isoformat()}", name, at) for at in visits],
+        "order_lines": [order_line(f"{name}-{at.isoformat()}", 0, "Flat white") for at in visits],
+    }
+
+
+def told(cafe: Cafe, customer: int, at: Any) -> dict[tuple[str, int, str], Happening]:
+    with reading(cafe.engine) as connection:
+        found = explain(connection, cafe.shop, str(customer), None, now=at)
+    return {
+        (rule.rule, customer, one.occasion): one for rule in found.rules for one in rule.happenings
+    }
+
+
+@with_rules
+def test_all_whom_a_run_looks_at_are_foretold_with_the_verdict_their_clauses_tell(
+    cafe: Cafe,
+) -> None:
+    before: dict[tuple[str, int, str], Happening] = {}
+    for customer in many(cafe):
+        before |= told(cafe, customer, MARCH)
+    cafe.run(MARCH)
+    after = judged(cafe)
+    assert after.keys() <= before.keys()
+    foretold = [key for key, one in before.items() if one.standing is Standing.NEXT_RUN]
+    assert len(foretold) > 20
+    for key in foretold:
+        says_no = next((one.of for one in before[key].asked if not one.met), None)
+        assert (key, after.get(key)) == (key, VERDICTS[says_no] if says_no else "go")
+    for key, one in before.items():
+        if one.standing in (Standing.NOT_DUE, Standing.BEFORE_RULE, Standing.ANSWERED):
+            assert key not in after
+
+
+def judged(cafe: Cafe) -> dict[tuple[str, int, str], str]:
+    rows = cafe.all(
+        col(Enrolment.rule),
+        col(Enrolment.customer_id),
+        col(Enrolment.occasion),
+        col(Enrolment.verdict),
+    )
+    return {(rule, customer, occasion): verdict for rule, customer, occasion, verdict in rows}
+
+
+LIMITS = """
+    shop:
+      name: Corner Café
+      country: PT
+      currency: EUR
+      timezone: Europe/Lisbon
+      reply to: ana@cornercafe.example
+      postal address: Rua das Flores 12, 1200-192 Lisboa
+      public address: https://mail.cornercafe.example
+    sending:
+      from: Ana at Corner Café <ana@cornercafe.example>
+      quiet hours: 21:00 to 08:00
+      usual time: 10:00
+      no more than: 1 email per 2 days
+      ask me above: 1000
+"""
+
+
+def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
+    people = many(cafe)
+    hold(cafe.shop, None, None, now=MARCH)
+    cafe.run(MARCH)
+    cafe.says("c3", "no", MARCH)
+    cafe.says("c7", "no", MARCH)
+    cafe.visits("c8", MARCH)
+    with writing(cafe.engine) as connection:
+        suppress(connection, "c4@example.com", Why.BY_HAND, None, now=MARCH)
+    cafe.run(MARCH + HOUR)  # what arrives is known to the gate once a run has seen it
+    go_on(cafe.shop, None)
+    verdicts: set[str] = set()
+    for at in (EVENING, MARCH + DAY):
+        gates = {
+            step.mail.id: step.mail.gate
+            for customer in people
+            for one in told(cafe, customer, at).values()
+            for step in one.steps
+            if step.mail and step.mail.gate and step.mail.due_at <= at
+        }
+        cafe.run(at)
+        rows = cafe.all(col(Message.id), col(Message.state), col(Message.reason))
+        became = {one: (state, why) for one, state, why in rows}
+        for one, gate in gates.items():
+            assert said(*became[one]) == gate.verdict
+        verdicts |= {gate.verdict for gate in gates.values()}
+    assert verdicts >= {
+        "is rehearsed with the next run", "said no", "stopped: the customer came back",
+        "no mail to this address: by hand", "put off: enough mail for now", "put off: quiet hours",
+    }  # fmt: skip
+
+
+test_what_the_gate_is_told_to_say_it_then_says.__doc__ = LIMITS + RULES
+
+
+def said(state: str, why: str | None) -> str:
+    if state == "rehearsed":
+        return "is rehearsed with the next run"
+    return f"put off: {why}" if state == "deferred" else str(why)
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    heard: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        heard.append((statement, given))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield heard
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_no_table_of_customers_is_looked_through(sqlite: Engine, tmp_path: Any) -> None:
+    cafe = Cafe(sqlite, tmp_path, inspect.cleandoc(RULES))
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    cafe.run()
+    with listening(sqlite) as heard, reading(sqlite) as connection:
+        for word in (CLARA, "1"):
+            explain(connection, cafe.shop, word, None, now=MARCH)
+            profile_of(connection, cafe.shop.file, word, now=MARCH)
+    questions = [one for one in heard if one[0].startswith(("SELECT", "WITH"))]
+    assert len(questions) > 30
+    small = {"stops", "rule_states"}
+    with sqlite.connect() as connection:
+        for statement, given in questions:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            whole = {row[3].split()[1] for row in plan if row[3].startswith("SCAN")}
+            assert not {one for one in whole - small if one in cafe_tables()}, statement
+
+
+def cafe_tables() -> set[str]:
+    return set(Message.metadata.tables)

@@ -1,0 +1,310 @@
+"""Why a birthday, an answer, a yes or points were mailed, or were not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from engine.explain.model import RuleTold, Standing
+from engine.owner.pause import hold
+from shop.consent.basis import UNDATED
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.explain.explanations import (
+    CLARA,
+    MINUTE,
+    answer,
+    last,
+    mail_of,
+    not_met,
+    only_rule,
+    why,
+)
+from tests.rows import identity, order, refund
+
+# --- birthday
+
+BIRTHDAY = """
+    rules:
+      birthday: {when: birthday, in: 3 days, if: {visits: at least 1}, then: [{send: birthday}]}
+"""
+
+
+def born(cafe: Cafe, day: str, **more: Any) -> None:
+    known = identity("clara", email=CLARA, version=2, birthday=day, **more)
+    cafe.customer("clara")
+    cafe.arrive(identities=[known])
+
+
+def with_birthday(test: Any) -> Any:
+    test.__doc__ = BIRTHDAY
+    return test
+
+
+@with_birthday
+def test_a_birthday_that_was_mailed(cafe: Cafe) -> None:
+    cafe.run(MARCH - 2 * DAY)
+    born(cafe, "1990-03-06")
+    cafe.visits("clara", MARCH - 9 * DAY)
+    cafe.run()
+    one, next_year = only_rule(cafe).happenings
+    assert one.counts == "birthday on 6 March 2026, so its mail is due 3 March 2026, 00:00"
+    assert (one.occasion, one.standing) == ("2026", Standing.DONE)
+    assert (next_year.occasion, next_year.standing) == ("2027", Standing.NOT_DUE)
+
+
+@with_birthday
+def test_a_birthday_to_come_is_told_on_the_customers_clock(cafe: Cafe) -> None:
+    born(cafe, "--03-20", timezone="America/New_York")
+    cafe.run()
+    [one] = only_rule(cafe).happenings
+    assert one.counts == (
+        "birthday on 20 March 2026, so its mail is due 17 March 2026, 04:00 "
+        "(midnight in America/New_York)"
+    )
+    assert one.standing is Standing.NOT_DUE
+
+
+@with_birthday
+def test_a_birthday_of_somebody_who_never_came_names_the_clause(cafe: Cafe) -> None:
+    cafe.run(MARCH - 2 * DAY)
+    born(cafe, "1990-03-06")
+    cafe.run()
+    assert not_met(only_rule(cafe).happenings[0]) == ["if visits: at least 1: 0"]
+
+
+@with_birthday
+def test_an_unknown_birthday_is_told(cafe: Cafe) -> None:
+    cafe.customer("clara")
+    assert only_rule(cafe).nothing == "Their birthday is not known."
+
+
+# --- survey answered
+
+SURVEY = """
+    rules:
+      unhappy:
+        when: survey answered
+        then:
+          - if: {csat: at most 2}
+            then:
+              - task: Call them
+                due in: 1 day
+              - send: sorry-from-the-owner
+                approve first: yes
+            else:
+              - task: Thank them
+"""
+
+
+def with_survey(test: Any) -> Any:
+    test.__doc__ = SURVEY
+    return test
+
+
+@with_survey
+def test_an_answer_tells_the_side_that_was_taken_its_task_and_whose_word_is_awaited(
+    cafe: Cafe,
+) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara", says=None)
+    cafe.arrive(answers=[answer("clara", MARCH - HOUR, csat=1, nps=3)])
+    cafe.run()
+    one = last(cafe)
+    assert one.counts == "answered 3 March 2026, 09:00 (csat 1, nps 3)"
+    assert [(step.place, step.told) for step in one.steps] == [
+        ("1", "was true: then"), ("1.then.1", "written down"), ("1.then.2", "awaiting approval")
+    ]  # fmt: skip
+    assert one.steps[1].task is not None
+    gate = mail_of(one).gate
+    assert gate is not None
+    assert gate.verdict.startswith("it waits for your word (approve first): regulars approve ")
+    assert {each.asked: each.says for each in gate.asked}["basis"] == "yes"
+
+
+@with_survey
+def test_the_other_side_of_a_decision_is_told(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.arrive(answers=[answer("clara", MARCH - HOUR, csat=5)])
+    cafe.run()
+    one = last(cafe)
+    assert one.standing is Standing.DONE
+    assert [(step.place, step.told) for step in one.steps] == [
+        ("1", "was not true: else"), ("1.else.1", "written down")
+    ]  # fmt: skip
+    assert [(each.asked, each.found, each.met) for each in one.steps[0].asked] == [
+        ("csat: at most 2", 5, False)
+    ]
+
+
+def test_an_answer_without_the_figure_is_not_met(cafe: Cafe) -> None:
+    """
+    rules:
+      unhappy: {when: survey answered, if: {csat: at most 2}, then: [{send: sorry-from-the-owner}]}
+    """
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.arrive(answers=[answer("clara", MARCH - HOUR, nps=1)])
+    cafe.run()
+    assert not_met(last(cafe)) == ["if csat: at most 2: None"]
+
+
+@with_survey
+def test_who_answered_nothing_is_told_so(cafe: Cafe) -> None:
+    cafe.customer("clara")
+    assert only_rule(cafe).nothing == "They answered no survey."
+
+
+# --- subscribed
+
+IMPORTED = "Their yes has no date: it came with a list, and nobody is welcomed for that."
+WELCOME = """
+    rules:
+      welcome: {when: subscribed, then: [{wait: 2 days}, {send: welcome}]}
+"""
+
+
+def with_welcome(test: Any) -> Any:
+    test.__doc__ = WELCOME
+    return test
+
+
+@with_welcome
+def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara", says=None)
+    cafe.says("clara", "yes", MARCH - HOUR)
+    cafe.run()
+    one = last(cafe)
+    assert one.counts == "said yes on 3 March 2026, 09:00"
+    assert [(step.told, step.until) for step in one.steps] == [
+        ("waits", MARCH + 2 * DAY - HOUR), ("comes next", MARCH + 2 * DAY - HOUR)
+    ]  # fmt: skip
+    cafe.run(MARCH + 2 * DAY)
+    assert mail_of(last(cafe, at=MARCH + 2 * DAY)).state == "rehearsed"
+
+
+@with_welcome
+@pytest.mark.parametrize(
+    ("says", "at", "told"),
+    [
+        ("no", MARCH, "They said no."),
+        ("yes", UNDATED, IMPORTED),
+        (None, MARCH, "They never said yes themselves."),
+    ],
+)  # fmt: skip
+def test_who_is_not_welcomed_is_told_why(
+    cafe: Cafe, says: str | None, at: datetime, told: str
+) -> None:
+    cafe.customer("clara", says=None)
+    if says:
+        cafe.says("clara", says, at)
+    assert only_rule(cafe).nothing == told
+
+
+@with_welcome
+def test_a_yes_that_was_taken_back_ends_the_welcome(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara", says=None)
+    cafe.says("clara", "yes", MARCH - HOUR)
+    cafe.run()
+    cafe.says("clara", "no", MARCH + HOUR)
+    cafe.run(MARCH + 2 * DAY)
+    assert last(cafe, at=MARCH + 2 * DAY).ended == "the customer no longer says yes"
+
+
+# --- points
+
+POINTS = """
+    loyalty: {earn: 1 point per 1, expire after: 30 days}
+    rules:
+      earned: {when: points earned, if: {points: at least 10}, then: [{send: points-earned}]}
+      ending:
+        when: points expire
+        in: 14 days
+        if: {points: at least 10}
+        then: [{send: points-expiring}]
+"""
+
+
+def with_points(test: Any) -> Any:
+    test.__doc__ = POINTS
+    return test
+
+
+def pair(cafe: Cafe, at: datetime) -> tuple[RuleTold, RuleTold]:
+    earned, ending = why(cafe, at=at).rules
+    return earned, ending
+
+
+@with_points
+def test_points_that_were_earned_and_will_end_are_told(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.visits("clara", MARCH - HOUR)
+    cafe.run()
+    earned, ending = pair(cafe, MARCH)
+    assert earned.happenings[-1].counts == (
+        "earned points on 3 March 2026, 09:00, the first time in that week"
+    )
+    assert mail_of(earned.happenings[-1]).state == "rehearsed"
+    assert ending.happenings[-1].counts == (
+        "12 points end on 2 April 2026, 10:00, so 14 days ahead is 19 March 2026, 09:00"
+    )
+    assert ending.happenings[-1].standing is Standing.NOT_DUE
+    cafe.run(MARCH + 16 * DAY)
+    _, ending = pair(cafe, MARCH + 16 * DAY)
+    assert mail_of(ending.happenings[-1]).state == "rehearsed"
+
+
+@with_points
+def test_too_few_points_name_the_clause(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.arrive(orders=[order("small", "clara", MARCH - HOUR, total=500)])
+    cafe.run()
+    cafe.run(MARCH + 16 * DAY)
+    earned, ending = pair(cafe, MARCH + 16 * DAY)
+    assert not_met(earned.happenings[-1])[0] == "if points: at least 10: 5"
+    assert not_met(ending.happenings[-1]) == ["if points: at least 10: 5"]
+
+
+@with_points
+def test_who_has_no_points_is_told_so(cafe: Cafe) -> None:
+    cafe.customer("clara")
+    cafe.run()
+    earned, ending = pair(cafe, MARCH)
+    assert (earned.nothing, ending.nothing) == (
+        "They earned no points.", "They have no points that end."
+    )  # fmt: skip
+
+
+@with_points
+def test_points_that_were_taken_back_end_their_thanks(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.arrive(orders=[order("one", "clara", MARCH - HOUR)])
+    hold(cafe.shop, None, "Ana is ill", now=MARCH)
+    cafe.run()
+    cafe.arrive(refunds=[refund("back", "one", 1250, MARCH + MINUTE)])
+    cafe.run(MARCH + HOUR)
+    earned, _ = pair(cafe, MARCH + HOUR)
+    gate = mail_of(earned.happenings[-1]).gate
+    assert gate is not None
+    assert gate.verdict == "stopped: the points were taken back"
+
+
+@with_points
+def test_of_what_was_over_before_the_rule_began_one_is_told(cafe: Cafe) -> None:
+    cafe.run(MARCH - 60 * DAY)
+    cafe.customer("clara")
+    cafe.visits("clara", *(MARCH - weeks * 7 * DAY for weeks in (1, 3, 4, 5, 6)))
+    cafe.run(MARCH - DAY)
+    text = cafe.path.read_text(encoding="utf-8")
+    cafe.reread(text.replace("earned: {when", "thanks: {when"))
+    cafe.run()
+    thanks = why(cafe, rule="thanks").rules[0]
+    assert [one.standing for one in thanks.happenings] == [Standing.BEFORE_RULE]
+    assert thanks.left_out == 4

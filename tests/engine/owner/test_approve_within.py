@@ -1,0 +1,201 @@
+"""How long the owner has to say yes to a mail: through whole runs, on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from engine.config.owner_config import read_owners_file
+from engine.explain.explain import explain
+from engine.messages.leases import release
+from engine.owner import approvals as approving
+from engine.owner.approvals import Answer
+from settings.yaml.load import FileNotUnderstood
+from shop.db.engine import reading, writing
+from shop.tables import Enrolment, Message
+from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
+
+RULES = """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - {send: cart-reminder, approve within: 4 hours}
+          - {wait: 1 hour}
+          - {send: we-miss-you}
+        include backlog: yes
+"""
+IN_TIME = MARCH + 4 * HOUR
+
+
+def with_rules(test: Callable[..., None]) -> Callable[..., None]:
+    test.__doc__ = RULES
+    return test
+
+
+@pytest.fixture
+def clara(cafe: Cafe) -> Cafe:
+    """Clara left a cart, and the mail about it waits for Ana's word."""
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    assert cafe.counts() == {"waiting": 1}
+    return cafe
+
+
+def approve(cafe: Cafe, at: object) -> Answer:
+    return approving.approve(cafe.shop, None, now=at)  # type: ignore[arg-type]  # a moment
+
+
+@with_rules
+def test_nobodys_word_in_time_ends_the_mail_and_its_series(clara: Cafe) -> None:
+    assert clara.counts(IN_TIME) == {}
+    assert clara.counts(IN_TIME + SECOND) == {"skipped": 1}
+    assert clara.all(col(Message.state), col(Message.reason)) == [
+        ("skipped", "nobody approved it in time")
+    ]
+    assert clara.all(col(Enrolment.ended)) == ["nobody approved it in time"]
+    assert clara.counts(MARCH + 2 * DAY) == {}
+    assert clara.mailed() == []
+
+
+@with_rules
+def test_a_word_at_the_last_moment_lets_it_go(clara: Cafe) -> None:
+    assert len(approve(clara, IN_TIME).done) == 1
+    assert clara.counts(IN_TIME + HOUR) == {"rehearsed": 1}
+
+
+@with_rules
+def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Cafe) -> None:
+    [waits] = clara.all(col(Message.id))
+    assert approve(clara, IN_TIME + SECOND) == Answer(
+        refused=[
+            (
+                f"{waits[:8]} of abandoned-cart could be approved until 3 March 2026, 14:00: "
+                "it is too late for it, and the next run drops it."
+            )
+        ]
+    )
+    assert clara.counts(IN_TIME + SECOND) == {"skipped": 1}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@with_rules
+def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -> None:
+    late = Thread(target=clara.run, args=[IN_TIME + SECOND])
+    with writing(clara.engine) as owner:
+        held = owner.scalars(select(col(Message.id)).with_for_update()).all()
+        late.start()
+        late.join(10)
+        waited = late.is_alive()
+        release(owner, held)
+    late.join(10)
+    assert not waited
+    assert clara.all(col(Message.state)) == ["queued"]
+
+
+@with_rules
+def test_it_is_shown_with_the_end_that_comes_first(clara: Cafe) -> None:
+    def shown() -> list[tuple[str, object]]:
+        with reading(clara.engine) as connection:
+            return [(one.why, one.until) for one in approving.waiting(connection)]
+
+    assert shown() == [("approve within", IN_TIME)]
+
+
+def test_where_it_would_be_too_late_before_that_it_is_too_late(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder, approve within: 1 day}]
+    """
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 5 * HOUR)  # came due two hours ago
+    assert cafe.counts() == {"waiting": 1}
+    with reading(cafe.engine) as connection:
+        [shown] = approving.waiting(connection)
+    assert shown.until == MARCH + 22 * HOUR
+    assert "could go until 4 March 2026, 08:00" in approve(cafe, MARCH + 23 * HOUR).refused[0]
+    assert cafe.counts(MARCH + 25 * HOUR) == {"skipped": 1}
+    assert cafe.all(col(Message.reason)) == ["too late: nobody approved it"]
+
+
+def test_an_approved_mail_may_wait_longer_than_that_for_the_morning(cafe: Cafe) -> None:
+    """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+    sending: {from: Ana <ana@cornercafe.example>, quiet hours: "10:30 to 18:00"}
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder, approve within: 1 hour}]
+        include backlog: yes
+    """
+    cafe.customer("clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    cafe.run()
+    approve(cafe, MARCH + HOUR)
+    assert cafe.counts(MARCH + 2 * HOUR) == {"deferred": 1}
+    assert cafe.counts(MARCH + 9 * HOUR) == {"rehearsed": 1}
+
+
+@with_rules
+def test_why_tells_how_long_there_is_to_say_yes(clara: Cafe) -> None:
+    def verdict(at: object) -> tuple[str, str]:
+        with reading(clara.engine) as connection:
+            found = explain(connection, clara.shop, "clara@example.com", None, now=at)  # type: ignore[arg-type]  # a moment
+        mail = found.rules[0].happenings[0].steps[0].mail
+        assert mail
+        assert mail.gate
+        [word] = [one for one in mail.gate.asked if one.asked == "your word"]
+        assert word.told == mail.gate.verdict
+        return word.says, word.told.partition(": regulars approve")[0]
+
+    until = "approve within: until 3 March 2026, 14:00"
+    assert verdict(MARCH) == ("not yet", f"it waits for your word ({until})")
+    assert verdict(IN_TIME + SECOND) == ("no", f"nobody approved it in time ({until})")
+
+
+@pytest.mark.parametrize(
+    ("step", "more", "sentence"),
+    [
+        ("approve within: 2 days", "", ("approve within: 2 days is longer than the mail may be "
+         "late, which is 1 day (at most late). Write less, or let it be later.")),
+        ("approve within: 5 hours", "at most late: 4 hours", "which is 4 hours (at most late)"),
+        ("approve first: no, approve within: 1 hour", "", "Take one of the two out."),
+        ("approve within: 3h", "", "Write 3 hours in full."),
+    ],
+)  # fmt: skip
+def test_a_time_that_makes_no_sense_is_told(
+    tmp_path: Path, step: str, more: str, sentence: str
+) -> None:
+    rule = (
+        "rules:\n  abandoned-cart:\n    when: cart abandoned\n    for: 3 hours\n"
+        f"    then: [{{send: cart-reminder, {step}}}]\n    {more}\n"
+    )
+    (tmp_path / "config.yaml").write_text(FILE + rule)
+    with pytest.raises(FileNotUnderstood) as told:
+        read_owners_file(tmp_path / "config.yaml", {})
+    assert [sentence in mistake.message for mistake in told.value.mistakes] == [True]
+
+
+@pytest.mark.parametrize(
+    "step", ["approve first: yes, approve within: 1 day", "approve within: 1 day"]
+)
+def test_a_day_to_say_yes_implies_being_asked(tmp_path: Path, step: str) -> None:
+    rule = (
+        "rules:\n  abandoned-cart:\n    when: cart abandoned\n    for: 3 hours\n"
+        f"    then: [{{send: cart-reminder, {step}}}]\n"
+    )
+    (tmp_path / "config.yaml").write_text(FILE + rule)
+    [send] = read_owners_file(tmp_path / "config.yaml", {}).rules["abandoned-cart"].then
+    assert send.waits_for_a_word  # type: ignore[union-attr]  # a send

@@ -1,0 +1,163 @@
+"""What the first day would bring, worked out where it leaves no trace."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from engine.message_states import State
+from engine.owner.dry_run import first_day
+from mail.senders.journal import FOLDER, Journal
+from shop.db.engine import reading, writing
+from shop.tables import Enrolment, Message, Tick
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.delivery.test_deliver import dead_worker
+
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+def traces(cafe: Cafe) -> list[int]:
+    with reading(cafe.engine) as connection:
+        counted = (select(func.count()).select_from(kind) for kind in (Tick, Enrolment, Message))
+        return [connection.scalar(each) or 0 for each in counted]
+
+
+def test_what_comes_due_within_the_day_is_counted_and_nothing_is_kept(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.customer("bruno", says=None)
+    cafe.customer("clara")
+    cafe.cart("ana", MARCH - HOUR)
+    cafe.cart("bruno", MARCH - HOUR)
+    cafe.cart("clara", MARCH - 30 * DAY)
+    counts = first_day(cafe.shop, now=MARCH)["abandoned-cart"]
+    assert counts.outcomes == {"rehearsed": 1, "skipped": 1}
+    assert counts.reasons == {"never said yes": 1}
+    assert traces(cafe) == [0, 0, 0]
+    assert not cafe.outbox.exists()
+
+
+@on_sqlite
+def test_the_day_begins_now_and_lasts_as_long_as_is_said(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    [short] = first_day(cafe.shop, now=MARCH, lasts=timedelta(hours=1)).values()
+    assert short.enrolled == 0
+    [whole] = first_day(cafe.shop, now=MARCH, lasts=2 * HOUR).values()
+    assert whole.outcomes == {"rehearsed": 1}
+
+
+@on_sqlite
+def test_who_waits_for_the_morning_is_counted_once(cafe: Cafe) -> None:
+    """
+    shop:
+      name: Corner Café
+      country: PT
+      currency: EUR
+      timezone: Europe/Lisbon
+      reply to: ana@cornercafe.example
+      postal address: Rua das Flores 12, 1200-192 Lisboa
+    sending:
+      from: Ana at Corner Café <ana@cornercafe.example>
+      quiet hours: 14:00 to 08:00
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 6 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    [evening] = first_day(cafe.shop, now=MARCH, lasts=10 * HOUR).values()
+    assert evening.outcomes == {"deferred": 1}
+    [morning] = first_day(cafe.shop, now=MARCH).values()
+    assert morning.outcomes == {"rehearsed": 1}
+
+
+@on_sqlite
+def test_a_shop_that_is_live_sends_nothing_by_it(cafe: Cafe) -> None:
+    """
+    shop:
+      name: Corner Café
+      country: PT
+      currency: EUR
+      timezone: Europe/Lisbon
+      reply to: ana@cornercafe.example
+      postal address: Rua das Flores 12, 1200-192 Lisboa
+    sending:
+      through: smtp
+      smtp: {server: 127.0.0.1, port: 9, encryption: none}
+      from: Ana at Corner Café <ana@cornercafe.example>
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    assert first_day(cafe.shop, now=MARCH)["abandoned-cart"].outcomes == {"rehearsed": 1}
+    assert traces(cafe) == [0, 0, 0]
+
+
+@on_sqlite
+def test_a_shop_that_has_begun_already_counts_what_is_still_to_come(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    assert cafe.counts(MARCH + 2 * HOUR) == {"rehearsed": 1}
+    assert first_day(cafe.shop, now=MARCH + 3 * HOUR)["abandoned-cart"].enrolled == 0
+    assert cafe.all(Message.state) == [State.REHEARSED]
+
+
+@on_sqlite
+def test_what_a_delivery_that_died_has_noted_is_left_to_the_shop_itself(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    cafe.run(MARCH + 2 * HOUR)
+    [mail] = cafe.all(Message.id)
+    holder = f"1@{dead_worker()}"
+    notes = Journal(cafe.shop.folder / FOLDER, holder)
+    notes.going([mail])
+    notes.taken([mail])
+    cut_off = {"state": "sending", "through": "smtp", "claimed_by": holder}
+    with writing(cafe.engine) as connection:
+        connection.execute(update(Message).values(**cut_off))
+    first_day(cafe.shop, now=MARCH + 3 * HOUR)
+    assert cafe.all(Message.state) == [State.SENDING]
+    cafe.run(MARCH + 3 * HOUR)
+    assert cafe.all(Message.state) == [State.SENT]

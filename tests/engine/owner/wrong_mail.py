@@ -1,0 +1,54 @@
+"""A rule that wrote something wrong, a mail service that keeps it, and the owner's oops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import col
+
+from engine.owner import approvals as approving
+from engine.owner.corrections import Oops, oops
+from mail.message.mime import Mail
+from shop.tables import Message
+from tests.cafe import HOUR, MARCH, Cafe
+from tests.engine.delivery.test_sender_outcomes import PostOffice
+
+WEEK = timedelta(weeks=1)
+LATER = MARCH + HOUR
+
+
+@dataclass
+class Office(PostOffice):
+    """A mail service that keeps what it was given."""
+
+    mails: list[Mail] = field(default_factory=list)
+
+    def send(self, mails: Any) -> Any:
+        self.mails += mails
+        return super().send(mails)
+
+    def corrections(self) -> list[Mail]:
+        return [mail for mail in self.mails if "ignore our e-mail" in mail.subject]
+
+
+def carts(cafe: Cafe, *names: str) -> None:
+    for name in names:
+        cafe.customer(name)
+        cafe.cart(name, MARCH - 3 * HOUR)
+
+
+def say_oops(
+    cafe: Cafe, at: datetime = LATER, saying: str = "", rule: str = "abandoned-cart"
+) -> Oops:
+    return oops(cafe.shop, rule, since=at - WEEK, saying=saying, now=at)
+
+
+def let_go(cafe: Cafe, at: datetime = LATER) -> int:
+    return len(approving.approve(cafe.shop, ["oops:abandoned-cart"], now=at).done)
+
+
+def corrections(cafe: Cafe) -> list[tuple[str, str | None]]:
+    found = cafe.all(col(Message.rule), col(Message.state), col(Message.reason))
+    return sorted((state, reason) for rule, state, reason in found if rule.startswith("oops:"))

@@ -1,0 +1,272 @@
+"""The yes that comes of a sign-up: whose it is, what it lifts, and what it leaves alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col
+
+from mail.message.signed_links import sign_up_token, unsubscribe_token
+from regulars.person import page
+from shop.consent.signups import forget_unconfirmed
+from shop.consent.suppressions import Why, suppress
+from shop.db.engine import reading, writing
+from shop.tables import Basis, BasisStatement, Customer, Dirty, Identity, SignUp
+from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, WELCOME, Till
+from tests.pages.visitors import visible
+from tests.rows import identity, statement
+
+SENTENCE = (
+    "Corner Café may write to me: news, offers and reminders by e-mail. "
+    "I can leave at any time, with the link at the end of every mail."
+)
+
+
+@pytest.fixture
+def till(cafe: Cafe) -> Till:
+    """On each database."""
+    cafe.reread(SIGN_UP + WELCOME)
+    return Till(cafe)
+
+
+@pytest.fixture
+def quick(sqlite: Engine, tmp_path: Path) -> Till:
+    return Till(Cafe(sqlite, tmp_path, SIGN_UP + WELCOME))
+
+
+def test_a_stranger_asks_presses_and_is_welcomed(till: Till) -> None:
+    till.cafe.run()
+    till.asks(first_name="Clara", day="21", month="9")
+    assert till.writes() == 1
+    looked = till.visit("GET", till.link())
+    assert "First name: Clara Birthday: 21 September" in visible(looked.text)
+    assert till.basis() == []  # scanners follow every link
+    done = till.visit("POST", till.link())
+    assert "you are on the list of Corner Café" in visible(done.text)
+    assert till.cafe.all(col(Customer.email), col(Customer.first_name), col(Customer.birthday)) == [
+        (CLARA, "Clara", "--09-21")
+    ]
+    assert till.cafe.counts(MARCH + HOUR) == {"rehearsed": 1}
+    assert till.cafe.mailed() == ["clara", "clara"]
+
+
+def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
+    till.watch.now = MARCH + HOUR
+    till.asks()
+    till.writes()
+    till.watch.now = MARCH + 2 * HOUR
+    till.visit("POST", till.link())
+    [mail] = till.cafe.all(col(SignUp.id))
+    columns = ("says", "said_at", "evidence", "wording", "actor", "source")
+    [said] = till.cafe.all(*(col(getattr(BasisStatement, name)) for name in columns))
+    assert said == (
+        "yes",
+        MARCH + 2 * HOUR,  # when they pressed
+        f"double opt-in: asked on 3 March 2026, 11:00, confirmed from mail {mail}",
+        SENTENCE,
+        "the customer",
+        "sign-up",
+    )
+
+
+def test_the_owner_sees_the_evidence(quick: Till) -> None:
+    from engine.explain.profile import profile_of
+
+    quick.joins()
+    with reading(quick.cafe.engine) as connection:
+        found = profile_of(connection, quick.cafe.shop.file, CLARA, now=MARCH)
+    shown = "\n".join(page(found, quick.cafe.shop.file))
+    assert "yes: said on 3 March 2026, 10:00: double opt-in" in shown
+    assert "“Corner Café may write to me" in shown
+
+
+def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: Till) -> None:
+    till.cafe.customer("clara", says=None)
+    till.cafe.visits("clara", MARCH - 50 * DAY)
+    till.joins("Clara@example.com")
+    assert len(till.cafe.all(of=Customer)) == 1
+    assert sorted(till.cafe.all(col(Identity.source))) == ["online-shop", "sign-up"]
+    assert till.basis() == ["yes"]
+
+
+def test_two_customers_of_one_number_stay_two(quick: Till) -> None:
+    quick.cafe.arrive(identities=[identity("ana", email="ana@example.com", phone="+351912345678")])
+    quick.joins()
+    assert len(quick.cafe.all(of=Customer)) == 2
+
+
+def test_a_newer_yes_lifts_an_older_no(till: Till) -> None:
+    till.cafe.customer("clara", says="no")
+    assert till.basis() == ["no"]
+    till.joins()
+    assert till.basis() == ["yes"]
+
+
+def test_pressed_twice_it_is_one_yes(till: Till) -> None:
+    till.joins()
+    till.watch.now = MARCH + HOUR
+    again = till.visit("POST", till.link())
+    assert "you are on the list" in visible(again.text)
+    assert len(till.cafe.all(of=BasisStatement)) == 1
+
+
+def test_an_old_link_does_not_lift_a_later_no(till: Till) -> None:
+    till.joins()
+    [customer] = till.cafe.all(col(Customer.id))
+    till.watch.now = MARCH + HOUR
+    no = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
+    assert till.visit("POST", f"/u/{no}").status_code == 200
+    till.watch.now = MARCH + 2 * HOUR
+    assert till.visit("POST", till.link()).status_code == 404
+    assert till.visit("GET", till.link()).status_code == 404
+    assert till.basis() == ["no"]
+    till.watch.now = MARCH + 2 * DAY
+    till.asks()
+    till.writes()
+    till.visit("POST", link_of_the_newest(till))
+    assert till.basis() == ["yes"]
+
+
+def link_of_the_newest(till: Till) -> str:
+    _, newest = max(till.cafe.all(col(SignUp.asked_at), col(SignUp.id)))
+    return f"/join/{sign_up_token(till.cafe.shop.secret, newest)}"
+
+
+def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> None:
+    till.asks()
+    till.writes()
+    first = till.link()
+    till.watch.now = MARCH + DAY + HOUR
+    till.asks()
+    till.writes()
+    second = link_of_the_newest(till)
+    till.visit("POST", first)
+    [customer] = till.cafe.all(col(Customer.id))
+    till.watch.now += HOUR
+    no = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
+    assert till.visit("POST", f"/u/{no}").status_code == 200
+    till.watch.now += HOUR
+    for link in (first, second):
+        assert till.visit("GET", link).status_code == 404
+        assert till.visit("POST", link).status_code == 404
+    assert till.basis() == ["no"]
+
+
+@pytest.mark.parametrize(("minutes", "answer", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
+def test_a_no_told_to_another_source_counts_from_when_it_was_said(
+    till: Till, minutes: int, answer: int, basis: str
+) -> None:
+    till.cafe.customer("clara")
+    till.asks("Clara@example.com")
+    till.writes()
+    till.cafe.says("clara", "no", MARCH + timedelta(minutes=minutes))
+    till.watch.now = MARCH + HOUR
+    assert till.visit("POST", link_of_the_newest(till)).status_code == answer
+    assert till.basis() == [basis]
+
+
+def test_the_no_of_somebody_else_is_no_hindrance(quick: Till) -> None:
+    quick.cafe.customer("ana")
+    quick.asks()
+    quick.writes()
+    quick.cafe.says("ana", "no", MARCH + SECOND)
+    quick.watch.now = MARCH + HOUR
+    assert quick.visit("POST", quick.link()).status_code == 200
+    assert sorted(quick.basis()) == ["no", "yes"]
+
+
+def test_a_complaint_stands_above_a_yes(quick: Till) -> None:
+    quick.asks()
+    quick.writes()
+    with writing(quick.cafe.engine) as connection:
+        suppress(connection, CLARA, Why.COMPLAINT, None, now=MARCH)
+    quick.cafe.run()
+    quick.visit("POST", quick.link())
+    assert quick.cafe.counts(MARCH + HOUR) == {"skipped": 1}
+    assert quick.cafe.mailed() == ["clara"]  # the one that asked
+
+
+def test_the_link_holds_for_seven_days(quick: Till) -> None:
+    quick.asks()
+    quick.writes()
+    quick.watch.now = MARCH + timedelta(days=7) - SECOND
+    assert quick.visit("GET", quick.link()).status_code == 200
+    quick.watch.now += SECOND
+    assert quick.visit("GET", quick.link()).status_code == 404
+    assert quick.visit("POST", quick.link()).status_code == 404
+    assert quick.basis() == []
+
+
+def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: Till) -> None:
+    quick.asks()
+    quick.writes()
+    [sign_up] = quick.cafe.all(col(SignUp.id))
+    token = quick.link().rpartition("/")[2]
+    foreign = [
+        sign_up_token("the secret of another shop", sign_up),
+        unsubscribe_token(quick.cafe.shop.secret, 1, sign_up),
+        sign_up_token(quick.cafe.shop.secret, "0" * 32),
+        sign_up_token(quick.cafe.shop.secret, ""),
+        f"{token}x",
+        token[:-1],
+        "x" * 5_000,
+        "%00",
+        sign_up,
+    ]
+    for one in foreign:
+        assert quick.visit("POST", f"/join/{one}").status_code == 404
+    assert quick.visit("POST", f"/u/{token}").status_code == 404
+    assert quick.basis() == []
+
+
+def test_whoever_tries_many_links_has_to_wait(quick: Till) -> None:
+    answers = [quick.visit("GET", f"/join/1.x.{one}").status_code for one in range(21)]
+    assert answers == [404] * 20 + [429]
+
+
+def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: Till) -> None:
+    till.joins("ana@example.com")
+    till.asks()
+    with writing(till.cafe.engine) as connection:
+        assert forget_unconfirmed(connection, now=MARCH + 30 * DAY) == 0
+        assert forget_unconfirmed(connection, now=MARCH + 30 * DAY + SECOND) == 1
+    assert till.cafe.all(col(SignUp.address)) == ["ana@example.com"]
+
+
+def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(quick: Till) -> None:
+    quick.joins()
+    quick.cafe.arrive(
+        identities=[identity("clara", email=CLARA)],
+        statements=[statement("clara", "none", MARCH + DAY)],
+    )
+    assert quick.basis() == ["yes"]
+
+
+def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
+    quick.joins()
+    assert quick.cafe.all(col(Dirty.customer_id)) == quick.cafe.all(col(Basis.customer_id))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("sign up: {}\nshop: {name: Corner Café}", "write public address: under shop:"),
+        ("sign up: {ask for: [age]}", "age"),
+        (f"sign up: {{says: {'word ' * 201}}}", "too long: write at most 1000 characters"),
+        (
+            "sign up: {}\nsources: {sign-up: {from: csv, holds: answers, file: a.csv}}",
+            "Give your source another.",
+        ),
+    ],
+)
+def test_words_that_cannot_be_are_named(
+    sqlite: Engine, tmp_path: Path, words: str, sentence: str
+) -> None:
+    from settings.yaml.error_report import FileNotUnderstood
+
+    with pytest.raises(FileNotUnderstood, match=sentence):
+        Cafe(sqlite, tmp_path, words)

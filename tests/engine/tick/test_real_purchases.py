@@ -1,0 +1,125 @@
+"""69,659 real purchases of 23,570 people, through the door: sync, then one run."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import shutil
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from engine.open.open_shop import OpenShop, open_shop
+from engine.run import begin, outcome, run_rule
+from engine.sync.sync import Synced, sync_all
+from shop.db.engine import reading
+from shop.tables import Customer, Enrolment, Order
+from triggers.verdicts import Verdict
+
+NOW = datetime(1998, 7, 1, 10, tzinfo=UTC)
+FILE = """\
+shop:
+  name: Records
+  country: US
+  currency: USD
+  timezone: America/New_York
+  reply to: ana@records.example
+  postal address: 1 Main Street
+sources:
+  old-list:
+    from: csv
+    holds: customers
+    file: customers.csv
+    columns: {customer: id, e-mail: address, consent: news}
+  old-till:
+    from: csv
+    holds: orders
+    file: purchases.txt.gz
+    columns: {customer: customer_id, when: date, total: dollar_value}
+sending: {from: Ana <ana@records.example>}
+rules:
+  we-miss-you:
+    when: no visit
+    for: 180 days
+    if: {visits: at least 4}
+    then: [{send: we-miss-you}]
+    include backlog: yes
+"""
+
+
+def purchases(file: Path) -> list[tuple[str, date]]:
+    with gzip.open(file, "rt") as lines:
+        rows = [line.split() for line in list(lines)[1:]]
+    return [(row[0], datetime.strptime(row[1], "%Y%m%d").date()) for row in rows]  # noqa: DTZ007
+
+
+def recounted(bought: list[tuple[str, date]]) -> set[str]:
+    """Whom the rule is about, counted without any of our code."""
+    visits = Counter(who for who, _ in bought)
+    last: dict[str, date] = {}
+    for who, when in bought:
+        last[who] = max(when, last.get(who, when))
+    long_ago = NOW.date() - timedelta(days=180)
+    return {who for who, when in last.items() if visits[who] >= 4 and when <= long_ago}
+
+
+@pytest.fixture(scope="module")
+def shop(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> OpenShop:
+    folder = tmp_path_factory.mktemp("records")
+    shutil.copy(shared / "data" / "cdnow_master.txt.gz", folder / "purchases.txt.gz")
+    people = sorted({who for who, _ in purchases(folder / "purchases.txt.gz")})
+    rows = [f"{who},{who}@example.com,yes" for who in people]
+    (folder / "customers.csv").write_text("\n".join(["id,address,news", *rows]) + "\n")
+    (folder / "config.yaml").write_text(FILE)
+    opened = open_shop(folder / "config.yaml")
+    assert not [one.trouble for one in sync(opened) if one.trouble]
+    return opened
+
+
+def sync(shop: OpenShop) -> list[Synced]:
+    return asyncio.run(sync_all(shop, now=NOW))
+
+
+def totals(shop: OpenShop) -> tuple[int, int, int, int]:
+    with reading(shop.engine) as connection:
+        orders = select(
+            func.count(), func.count(col(Order.customer_id)), func.sum(col(Order.total))
+        )
+        row = connection.execute(orders).one()
+        people = connection.scalar(select(func.count()).select_from(Customer)) or 0
+    return people, row[0], row[1], row[2]
+
+
+def test_the_totals_are_the_manifests(shop: OpenShop) -> None:
+    assert totals(shop) == (23_570, 69_659, 69_659, 250_031_563)
+
+
+def test_exactly_the_people_of_a_plain_recount_are_enrolled(shop: OpenShop) -> None:
+    expected = recounted(purchases(shop.folder / "purchases.txt.gz"))
+    turn, rules = begin(shop, now=NOW)
+    for name in rules:
+        run_rule(shop, name, turn)
+    with reading(shop.engine) as connection:
+        ours = (
+            select(col(Customer.email_key))
+            .join(Enrolment, col(Enrolment.customer_id) == col(Customer.id))
+            .where(col(Enrolment.verdict) == Verdict.GO.value)
+        )
+        enrolled = {str(address).partition("@")[0] for address in connection.scalars(ours)}
+    assert enrolled == expected
+    assert outcome(shop, turn)["we-miss-you"].enrolled == len(expected) > 1000
+
+
+def test_a_second_import_changes_nothing(shop: OpenShop) -> None:
+    before = totals(shop)
+    again = sync(shop)
+    assert all(one.report and one.report.skipped_unchanged for one in again)
+    # The same rows in a file that is not the same byte for byte are read again, and are known.
+    file = shop.folder / "purchases.txt.gz"
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()) + b"\n"))
+    sync(shop)
+    assert totals(shop) == before
