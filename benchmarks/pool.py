@@ -29,7 +29,7 @@ from sqlalchemy import Engine, text
 from engine.open.open_shop import open_shop
 from engine.run import begin
 from engine.sync.sync import sync_all
-from flows.server import HOME, prefect_server
+from flows.runtime.prefect_server import HOME, prefect_server
 from shop.db.engine import open_database
 from tests.flows.served_shop import SHOP, answer, laid
 from tests.flows.work_pool import Pool, new_database, work_pool
@@ -109,7 +109,7 @@ def records(folder: Path, database: str | None) -> tuple[float, Sequence[Kept]]:
 
 
 def ticked(folder: Path, times: int) -> None:
-    from flows.carry import carry
+    from flows.runtime.run_flow import carry
     from flows.tick import tick
 
     for _ in range(times):

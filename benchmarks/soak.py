@@ -24,8 +24,8 @@ from statistics import linear_regression
 
 import psutil
 
-from flows.rounds import Pace
-from flows.server import HOME
+from flows.runtime.prefect_server import HOME
+from flows.serve.scheduler import Pace
 from regulars.log import Form
 from regulars.serve import run
 from regulars.serve_pages import Door

@@ -8,10 +8,10 @@ from typing import Any
 from prefect import flow
 
 from engine.tick_context import Turn
-from flows.carry import watcher
-from flows.discreet import discreetly
-from flows.ending import asked_to_end, deliver_until
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.graceful_stop import asked_to_end, deliver_until
+from flows.runtime.redact_errors import discreetly
+from flows.runtime.run_flow import watcher
 
 
 @flow(name="deliver")

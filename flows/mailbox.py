@@ -9,8 +9,8 @@ from prefect import flow
 
 from engine.inbound.read_mailbox import read_mailbox
 from engine.sync.sync import Synced
-from flows.discreet import discreetly
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.redact_errors import discreetly
 
 
 @flow(name="mailbox")

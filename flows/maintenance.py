@@ -1,6 +1,6 @@
 """The flow `maintenance`: once a day, what keeps a shop that is served small and quick.
 
-Prefect's own server drops its records of more than three days by itself (flows.server.QUIET).
+Prefect's own server drops its records of more than three days by itself (flows.runtime.prefect_server.QUIET).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from prefect.states import Crashed
 
 from engine.backup.suppression_list import keep_no_mail
 from engine.open.open_shop import OpenShop
-from flows.discreet import discreetly
-from flows.server import HOME
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.prefect_server import HOME
+from flows.runtime.redact_errors import discreetly
 from shop.consent.signups import forget_unconfirmed
 from shop.db.engine import writing
 

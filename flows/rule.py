@@ -11,8 +11,8 @@ from prefect.artifacts import acreate_markdown_artifact
 from engine.run import run_rule
 from engine.tick.counts import Counts
 from engine.tick_context import Turn
-from flows.discreet import discreetly
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.redact_errors import discreetly
 
 
 @flow(name="rule")

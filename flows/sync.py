@@ -9,9 +9,9 @@ from prefect import flow
 
 from engine.sync.sync import sync_all
 from engine.sync_result import Synced
-from flows.carry import watcher
-from flows.discreet import discreetly
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.redact_errors import discreetly
+from flows.runtime.run_flow import watcher
 
 
 @flow(name="sync")

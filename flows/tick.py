@@ -11,10 +11,10 @@ from engine.run import LOCK, begin, outcome
 from engine.tick.counts import Counts
 from engine.tick_context import Turn
 from flows.deliver import deliver
-from flows.discreet import Failed, discreetly, left_to_another
-from flows.ending import asked_to_end
 from flows.rule import rule
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.graceful_stop import asked_to_end
+from flows.runtime.redact_errors import Failed, discreetly, left_to_another
 from shop.db.locks import Busy, alone
 
 

@@ -18,8 +18,8 @@ from connectors.config import ShopifySource, SquareSource
 from engine.config.owner_config import OwnersFile, read_owners_file
 from engine.open.open_shop import OpenShop, open_shop
 from engine.sync.sync import sync_all
-from flows.child import child
-from flows.server import Server, prefect_server
+from flows.runtime.child_process import child
+from flows.runtime.prefect_server import Server, prefect_server
 from regulars.demo_days import live
 from regulars.showing import Watch, console, progress
 from regulars.working import show_synced

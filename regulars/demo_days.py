@@ -37,7 +37,7 @@ def _run(shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
 
 
 def _carried(shop: OpenShop, now: datetime, bars: Progress) -> Mapping[str, Counts]:
-    from flows.carry import carry
+    from flows.runtime.run_flow import carry
     from flows.tick import tick
 
     watch = Watch(bars)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from flows.child import bind_to_parent
+from flows.runtime.child_process import bind_to_parent
 from settings.errors import OutOfReach
 
 Ports = tuple[int | None, int | None]

@@ -17,10 +17,10 @@ from threading import Event
 from types import FrameType
 
 from engine.open.open_shop import OpenShop, open_shop
-from flows.job import Job
-from flows.keeper import Keeper
-from flows.rounds import Pace, Rounds, pace_of
-from flows.server import place_for_prefect
+from flows.runtime.prefect_server import place_for_prefect
+from flows.serve.periodic_thread import Job
+from flows.serve.scheduler import Pace, Rounds, pace_of
+from flows.serve.supervisor import Keeper
 from pages.server import STOPS
 from regulars import waste
 from regulars.log import Form, Log

@@ -13,7 +13,7 @@ from engine.delivery.going_live import Rehearsed
 from engine.open.open_shop import OpenShop
 from engine.sync.sync import Synced
 from engine.tick.counts import OUTCOMES, Counts, total
-from flows.rounds import FILE, RUN
+from flows.serve.scheduler import FILE, RUN
 from regulars.backing_up import sentence
 from regulars.log import Log
 from regulars.showing import counted, spoken
@@ -33,7 +33,7 @@ HELD = "Nothing is read or sent until it is mended; the pages go on."
 
 
 class Telling:
-    """The ear of `flows.rounds.Rounds`."""
+    """The ear of `flows.serve.scheduler.Rounds`."""
 
     def __init__(
         self, log: Log, keep: Callable[[str], None], opened: Callable[[OpenShop], None]

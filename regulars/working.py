@@ -16,7 +16,7 @@ from engine.run import looked_until
 from engine.sync.consent_writeback import Untold, untold
 from engine.sync_result import Synced
 from engine.tick.counts import Counts, document
-from flows.server import prefect_server
+from flows.runtime.prefect_server import prefect_server
 from regulars.backing_up import say_if_asleep
 from regulars.reaching import show_reach
 from regulars.showing import (
@@ -43,7 +43,7 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
     with prefect_server(shop.folder) as server, progress() as bars:
         watch = Watch(bars)
         server.wait()
-        from flows.carry import carry
+        from flows.runtime.run_flow import carry
         from flows.sync import sync as flow
 
         synced = carry(flow, watch.arrived, config=str(shop.path), now=now, only=only)
@@ -91,7 +91,7 @@ def tick(shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
     with prefect_server(shop.folder) as server, progress() as bars:
         watch = Watch(bars)
         server.wait()
-        from flows.carry import carry
+        from flows.runtime.run_flow import carry
         from flows.tick import tick as flow
 
         counts: Mapping[str, Counts] = carry(flow, watch.delivered, config=str(shop.path), now=now)

@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 from playwright.sync_api import Browser  # noqa: E402  # the checkout comes first
 
 from docs.pictures.draw import chromium, draw, phone, terminal  # noqa: E402
-from flows.server import QUIET  # noqa: E402
+from flows.runtime.prefect_server import QUIET  # noqa: E402
 from tests.docs.pages import said  # noqa: E402
 from tests.flows.processes import environment, look_alikes, prefect_at, ready_for  # noqa: E402
 from tests.flows.test_first_week import PAGE, STEP, Walk  # noqa: E402

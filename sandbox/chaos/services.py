@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from flows.child import child
+from flows.runtime.child_process import child
 from sandbox import smtp
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Moment

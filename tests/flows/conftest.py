@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows.server import HOME
+from flows.runtime.prefect_server import HOME
 from tests.flows.processes import ROOT, free_port
 
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from flows.child import child
-from flows.server import QUIET, Place, Server, started
+from flows.runtime.child_process import child
+from flows.runtime.prefect_server import QUIET, Place, Server, started
 from regulars.cli import main
-from tests.flows.asking import asked
+from tests.flows.command_client import asked
 
 OURS = ("REGULARS", "SHOPIFY", "PREFECT")
 COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"  # a fifth of what a command costs
@@ -86,7 +86,7 @@ def ready_for(prefect: Prefect) -> Iterator[Prefect]:
     """With a process that only waits to become a command."""
     log, environ = prefect.home / "ready.log", {**environment(), **QUIET, **prefect.named()}
     with TemporaryDirectory() as short:  # as the name of a socket has to be
-        arguments = ["-m", "tests.flows.ready", f"{short}/door"]
+        arguments = ["-m", "tests.flows.command_server", f"{short}/door"]
         with child(arguments, environ, log=log, stdout=subprocess.PIPE) as process:
             assert process.stdout
             assert process.stdout.readline() == b"ready\n", log.read_text()

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows.rounds import Pace
+from flows.serve.scheduler import Pace
 from regulars.log import Form
 from regulars.serve import run
 from regulars.serve_pages import Door

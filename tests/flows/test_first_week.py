@@ -20,7 +20,7 @@ import typer
 
 from regulars.cli import app
 from tests.docs.pages import said
-from tests.flows import asking
+from tests.flows import command_client as asking
 from tests.flows.processes import Prefect, environment, look_alikes
 from tests.mail.senders.smtp_server import mail_server
 

@@ -24,7 +24,7 @@ def test_a_scheduled_run_really_starts(demo: Path) -> None:
     log = demo / "served.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.flows.served", str(demo / "config.yaml")],
+            [sys.executable, "-m", "tests.flows.scheduled_tick", str(demo / "config.yaml")],
             cwd=ROOT, env={**environment(), **IMPATIENT},
             stdout=subprocess.PIPE, stderr=said, text=True,
         )  # fmt: skip

@@ -15,8 +15,8 @@ import httpx
 import psutil
 from sqlalchemy import Engine, text
 
-from flows.server import QUIET, healthy
-from tests.flows import commands_of_prefect
+from flows.runtime.prefect_server import QUIET, healthy
+from tests.flows import prefect_commands as commands_of_prefect
 from tests.flows.processes import ROOT, environment, free_port
 
 NAME = "shops"

@@ -17,7 +17,7 @@ from engine.config.owner_config import read_owners_file
 from engine.delivery.going_live import Rehearsed
 from engine.sync.sync import Synced
 from engine.tick.counts import Counts
-from flows.rounds import FILE
+from flows.serve.scheduler import FILE
 from regulars.log import Form, Log
 from regulars.serve import run
 from regulars.telling import Telling, run_told

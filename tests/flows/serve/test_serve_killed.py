@@ -16,7 +16,7 @@ import psutil
 
 from sandbox.smtp import Counting, Kill, Moment, sink
 from tests.flows.processes import ROOT, environment, free_port
-from tests.flows.unhappy import Shop, laid_live, nothing_twice_nothing_lost
+from tests.flows.unhappy_customers import Shop, laid_live, nothing_twice_nothing_lost
 
 MARK = "SERVED_BY_THIS_TEST"
 PACE = "0.5"  # seconds

@@ -9,7 +9,7 @@ from typing import Any
 
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-from flows.discreet import Failed, aside
+from flows.runtime.redact_errors import Failed, aside
 
 Watcher = Callable[..., None]
 watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)

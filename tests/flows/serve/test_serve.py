@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from flows.server import ADDRESS, HOME, prefect_server, served_at
+from flows.runtime.prefect_server import ADDRESS, HOME, prefect_server, served_at
 from regulars.log import Form
 from regulars.serve import run
 from settings.errors import OutOfReach

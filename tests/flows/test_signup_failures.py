@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from engine.run import begin, run_rule
 from engine.signup.signup import ask
-from flows.ending import deliver_until
+from flows.runtime.graceful_stop import deliver_until
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach

@@ -15,9 +15,17 @@ from threading import Thread
 
 import pytest
 
-from flows.child import child
-from flows.server import ADDRESS, HOME, Place, Server, place_for_prefect, served_at, shared
-from flows.serving import is_up_to_date
+from flows.runtime.child_process import child
+from flows.runtime.prefect_entry import is_up_to_date
+from flows.runtime.prefect_server import (
+    ADDRESS,
+    HOME,
+    Place,
+    Server,
+    place_for_prefect,
+    served_at,
+    shared,
+)
 from settings.errors import OutOfReach
 from shop.db.workers import this_worker
 

@@ -23,11 +23,11 @@ from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import waiting
 from engine.sync.sync import Synced
 from engine.tick.counts import Counts
-from flows import alone
-from flows.ending import asked_to_end, confirm_until
-from flows.keeper import Keeper
-from flows.schedule import rest
-from flows.shop_at import opened
+from flows.runtime.current_shop import opened
+from flows.runtime.graceful_stop import asked_to_end, confirm_until
+from flows.serve import fallback as alone
+from flows.serve.due import rest
+from flows.serve.supervisor import Keeper
 from settings.errors import OutOfReach, Trouble
 from shop.db.engine import reading
 from shop.db.locks import Busy
@@ -199,7 +199,7 @@ class Rounds:
         without: Callable[[], Awaitable[Any]],
     ) -> Any:
         """By Prefect where it answers. What fails without a sentence of ours may be its fault."""
-        from flows.carry import carried
+        from flows.runtime.run_flow import carried
 
         if self._prefect_answers():
             asked_to_end.set(self.stop.is_set)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from flows.child import bind_to_parent
-from flows.server import prefect_server
+from flows.runtime.child_process import bind_to_parent
+from flows.runtime.prefect_server import prefect_server
 
 
 def main(config: Path) -> None:

@@ -1,4 +1,4 @@
-"""Asks the process that is ready (tests/flows/ready.py) for one command, and ends as that one does.
+"""Asks the process that is ready (tests/flows/command_server.py) for one command, and ends as that one does.
 
 A script too, for a shell: `python asking.py SOCKET WORDS…`. It reads nothing but the standard
 library, and so starts at once.

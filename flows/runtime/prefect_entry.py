@@ -1,4 +1,4 @@
-"""Prefect's server process: `python -m flows.serving PORT`, bound to the life of its parent."""
+"""Prefect's server process: `python -m flows.runtime.prefect_entry PORT`, bound to the life of its parent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from flows.child import bind_to_parent
+from flows.runtime.child_process import bind_to_parent
 
 STEPS = Path("server/database/_migrations/versions/sqlite")  # in Prefect, by their dates
 ELSEWHERE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlmodel import col
 
 from engine.run import begin, run_rule
-from flows.ending import Asked, deliver_until, nobody_asks
+from flows.runtime.graceful_stop import Asked, deliver_until, nobody_asks
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import Smtp

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from flows.schedule import due_by, following
+from flows.serve.due import due_by, following
 
 SLICE = 5.0  # seconds: so soon after a sleep of the whole machine the clock is looked at again
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
-from flows.server import PATIENCE, Place, healthy, shared, started
+from flows.runtime.prefect_server import PATIENCE, Place, healthy, shared, started
 
 LOOK_EVERY = 1.0  # seconds, whether it has ended
 ASK_EVERY = 10  # looks, whether it still answers

@@ -1,6 +1,6 @@
 """A process that has read everything already, and becomes one command after the other.
 
-`python -m tests.flows.ready SOCKET`. To read Prefect, SQLAlchemy and the rest is three quarters of
+`python -m tests.flows.command_server SOCKET`. To read Prefect, SQLAlchemy and the rest is three quarters of
 what a command costs; a fork of this one has its own words, streams, folder and environment all the
 same, and ends like any other.
 """
@@ -15,13 +15,13 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-from flows.child import bind_to_parent
-from tests.flows.asking import LARGEST, STREAMS
+from flows.runtime.child_process import bind_to_parent
+from tests.flows.command_client import LARGEST, STREAMS
 
 # But for our own commands, which look at the terminal while they are read.
 EVERYTHING = (
     "alembic.command", "engine.doctor.run", "engine.owner.dry_run", "engine.tick.tick_report",
-    "engine.sync.consent_writeback", "flows.carry", "flows.sync", "flows.tick", "pages.app",
+    "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick", "pages.app",
     "rich.progress", "rich.table", "typer",
 )  # fmt: skip
 

@@ -21,8 +21,8 @@ from regulars.serve_pages import Door, served
 from shop.consent.signups import KEPT, Asked
 from shop.db.engine import reading
 from shop.tables import SignUp
+from tests.flows.serve.test_scheduler import Shop
 from tests.flows.served_shop import SHOP
-from tests.flows.test_serve_rounds import Shop
 
 PUBLIC = "1200-192 Lisboa\n  public address: https://mail.cornercafe.example\nsign up: {}"
 OPEN = SHOP.replace("1200-192 Lisboa", PUBLIC)

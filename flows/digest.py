@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from flows.alone import write_to_the_owner
-from flows.discreet import discreetly
-from flows.shop_at import shop_at
+from flows.runtime.current_shop import shop_at
+from flows.runtime.redact_errors import discreetly
+from flows.serve.fallback import write_to_the_owner
 
 
 @flow(name="morning")

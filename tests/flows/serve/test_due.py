@@ -9,9 +9,9 @@ from threading import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.job import Job
-from flows.rounds import Rests
-from flows.schedule import due_by, following, rest
+from flows.serve.due import due_by, following, rest
+from flows.serve.periodic_thread import Job
+from flows.serve.scheduler import Rests
 
 TEN = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

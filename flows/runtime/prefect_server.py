@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from flows.child import child
+from flows.runtime.child_process import child
 from settings.errors import OutOfReach, Trouble
 from shop.db.workers import is_dead, this_worker
 
@@ -160,7 +160,7 @@ def _told_if_it_ends(address: str) -> Iterator[None]:
 @contextmanager
 def started(place: Place, patience: float = STOPS_WITHIN) -> Iterator[subprocess.Popen[bytes]]:
     """Our own server, for as long as the block lasts."""
-    arguments = ["-m", "flows.serving", str(place.port)]
+    arguments = ["-m", "flows.runtime.prefect_entry", str(place.port)]
     log = place.log or Path(os.devnull)
     with child(arguments, os.environ, log=log, patience=patience) as process:
         yield process

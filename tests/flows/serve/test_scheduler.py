@@ -14,9 +14,9 @@ from engine.delivery.going_live import Rehearsed
 from engine.open.open_shop import OpenShop
 from engine.sync.sync import Synced
 from engine.tick.counts import Counts
-from flows.keeper import Keeper
-from flows.rounds import FILE, PREFECT, Pace, Rounds
-from flows.server import Place
+from flows.runtime.prefect_server import Place
+from flows.serve.scheduler import FILE, PREFECT, Pace, Rounds
+from flows.serve.supervisor import Keeper
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.door import Door, running
 from tests.flows.processes import free_port

@@ -13,7 +13,7 @@ from engine.run import LOCK, begin, outcome, run_rule
 from engine.sync.sync import Synced, sync_all
 from engine.tick.counts import Counts
 from engine.tick_context import Turn
-from flows.ending import Asked, deliver_until
+from flows.runtime.graceful_stop import Asked, deliver_until
 from shop.db.locks import alone
 
 
