@@ -26,9 +26,9 @@ import psutil
 
 from flows.runtime.prefect_server import HOME
 from flows.serve.scheduler import Pace
-from regulars.log import Form
-from regulars.serve import run
-from regulars.serve_pages import Door
+from regulars.commands.serve import run
+from regulars.commands.serve_pages import Door
+from regulars.terminal.log import Form
 
 SAMPLE_EVERY = 15.0
 WARM_AFTER = 240.0

@@ -9,10 +9,13 @@ from typing import Annotated
 
 import typer
 
-from regulars import cli_hand, cli_people, cli_safety, waste
-from regulars.cli_start import init
-from regulars.log import Form
-from regulars.options import At, Json, moment
+from regulars.groups import owner as cli_hand
+from regulars.groups import people as cli_people
+from regulars.groups import safety as cli_safety
+from regulars.groups.start import init
+from regulars.terminal import gc_tuning as waste
+from regulars.terminal.log import Form
+from regulars.terminal.options import At, Json, moment
 from settings.errors import Trouble
 
 INTERRUPTED = 130
@@ -53,7 +56,7 @@ def demo(context: typer.Context) -> None:
 
     Example: regulars demo
     """
-    from regulars.demo import run
+    from regulars.commands.demo import run
 
     run(context.obj)
 
@@ -64,7 +67,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
     Example: regulars check
     """
-    from regulars.checking import run
+    from regulars.commands.check import run
 
     run(context.obj, as_json=as_json)
 
@@ -77,7 +80,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
     Example: regulars doctor
     """
-    from regulars.doctor import run
+    from regulars.commands.doctor import run
 
     run(context.obj, as_json=as_json)
 
@@ -88,7 +91,7 @@ def schema() -> None:
 
     Example: regulars schema > config.schema.json
     """
-    from regulars.checking import print_schema
+    from regulars.commands.check import print_schema
 
     print_schema()
 
@@ -112,7 +115,7 @@ def sandbox(
 
     Example: regulars sandbox --customers 1000
     """
-    from regulars.look_alike import serve_sandbox
+    from regulars.commands.sandbox import serve_sandbox
 
     serve_sandbox(customers=customers, seed=seed, ports=(port, square_port))
 
@@ -128,7 +131,7 @@ def sync(
 
     Example: regulars sync online-shop
     """
-    from regulars.working import sync as run
+    from regulars.commands.sync_run import sync as run
 
     run(context.obj, only=source, now=moment(at), as_json=as_json)
 
@@ -139,7 +142,7 @@ def run(context: typer.Context, as_json: Json = False, at: At = None) -> None:
 
     Example: regulars run --at 2026-03-03T10:00:00+00:00
     """
-    from regulars.working import run as run_once
+    from regulars.commands.sync_run import run as run_once
 
     run_once(context.obj, now=moment(at), as_json=as_json)
 
@@ -150,7 +153,7 @@ def waiting(context: typer.Context, as_json: Json = False, at: At = None) -> Non
 
     Example: regulars waiting
     """
-    from regulars.approving import show_waiting
+    from regulars.commands.approve import show_waiting
 
     show_waiting(context.obj, now=moment(at), as_json=as_json)
 
@@ -169,7 +172,7 @@ def approve(
 
     Example: regulars approve we-miss-you
     """
-    from regulars.approving import let_go
+    from regulars.commands.approve import let_go
 
     let_go(context.obj, what or [], everything=everything, now=moment(at))
 
@@ -188,7 +191,7 @@ def decline(
 
     Example: regulars decline 3f9c21ab --because "She told me at the counter."
     """
-    from regulars.approving import refuse
+    from regulars.commands.approve import refuse
 
     refuse(context.obj, what, because=because, now=moment(at))
 
@@ -199,7 +202,7 @@ def reach(context: typer.Context, as_json: Json = False, at: At = None) -> None:
 
     Example: regulars reach
     """
-    from regulars.reaching import run as count
+    from regulars.commands.reach import run as count
 
     count(context.obj, now=moment(at), as_json=as_json)
 
@@ -210,7 +213,7 @@ def set_aside(context: typer.Context, as_json: Json = False) -> None:
 
     Example: regulars set-aside
     """
-    from regulars.aside import run
+    from regulars.commands.set_aside import run
 
     run(context.obj, as_json=as_json)
 
@@ -227,7 +230,7 @@ def pages(
 
     Example: regulars pages --port 8800
     """
-    from regulars.pages import run
+    from regulars.commands.pages import run
 
     run(context.obj, host=host, port=port)
 
@@ -250,8 +253,8 @@ def serve(
 
     Example: regulars serve --port 8800
     """
-    from regulars.serve import run
-    from regulars.serve_pages import Door
+    from regulars.commands.serve import run
+    from regulars.commands.serve_pages import Door
 
     run(context.obj, door=None if without_pages else Door(host, port), form=log)
 
@@ -275,7 +278,7 @@ def chaos(
 
     Example: regulars chaos --kills 50
     """
-    from regulars.chaos import run
+    from regulars.commands.chaos import run
 
     run(kills=kills, seed=seed, through=through, postgres=postgres, as_json=as_json)
 
@@ -286,7 +289,7 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
 
     Example: regulars points verify
     """
-    from regulars.reaching import verify_points
+    from regulars.commands.reach import verify_points
 
     verify_points(context.obj, as_json=as_json)
 
@@ -304,7 +307,7 @@ def preview(
 
     Example: regulars preview cart-reminder
     """
-    from regulars.previewing import run
+    from regulars.commands.preview import run
 
     run(context.obj, letter=letter, customer=customer, now=moment(at))
 

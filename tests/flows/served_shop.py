@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.serve.scheduler import Pace
-from regulars.log import Form
-from regulars.serve import run
-from regulars.serve_pages import Door
-from regulars.waste import look_seldom
+from regulars.commands.serve import run
+from regulars.commands.serve_pages import Door
+from regulars.terminal.gc_tuning import look_seldom
+from regulars.terminal.log import Form
 
 SHOP = """\
 shop:

@@ -16,8 +16,8 @@ from sqlmodel import col
 
 from engine.open.open_shop import open_shop
 from engine.signup.signup import ask
-from regulars.log import Form, Log
-from regulars.serve_pages import Door, served
+from regulars.commands.serve_pages import Door, served
+from regulars.terminal.log import Form, Log
 from shop.consent.signups import KEPT, Asked
 from shop.db.engine import reading
 from shop.tables import SignUp

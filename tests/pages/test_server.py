@@ -23,7 +23,7 @@ from pages import server as serving
 from pages.access import Access, shape
 from pages.app import public_pages
 from pages.server import Server, listening
-from regulars.pages import missing
+from regulars.commands.pages import missing
 from settings.errors import OutOfReach
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars

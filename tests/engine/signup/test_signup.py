@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from mail.message.signed_links import sign_up_token, unsubscribe_token
-from regulars.person import page
+from regulars.commands.customers import page
 from shop.consent.signups import forget_unconfirmed
 from shop.consent.suppressions import Why, suppress
 from shop.db.engine import reading, writing

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from flows.runtime.prefect_server import ADDRESS, HOME, prefect_server, served_at
-from regulars.log import Form
-from regulars.serve import run
+from regulars.commands.serve import run
+from regulars.terminal.log import Form
 from settings.errors import OutOfReach
 from tests.flows.conftest import keep
 from tests.flows.processes import ROOT, environment

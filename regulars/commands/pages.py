@@ -1,0 +1,42 @@
+"""`pages`: the web server behind the links in the mails."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.open.open_shop import OpenShop, open_shop
+from pages.app import public_pages
+from pages.server import serve
+from regulars.terminal import gc_tuning as waste
+from regulars.terminal.output import aside, console
+
+
+def run(config: Path, *, host: str, port: int) -> None:
+    """Serve until stopped."""
+    shop = open_shop(config)
+
+    def ready(address: str) -> None:
+        waste.look_as_usual()
+        console.print(f"The pages of {shop.file.shop.name} are at {address}", soft_wrap=True)
+        for line in missing(shop):
+            aside.print(line, soft_wrap=True, markup=False)
+
+    serve(public_pages(shop), host, port, ready=ready, say=_say)
+
+
+def missing(shop: OpenShop) -> list[str]:
+    """What keeps the pages from being of use, as far as the file tells."""
+    account = shop.file.sending.sendgrid
+    lines = []
+    if shop.file.shop.public_address is None:
+        lines.append("No mail leads here: the file has no public address under shop.")
+    elif shop.file.sending.unsubscribe_by == "mailbox":
+        lines.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
+    if account is not None and account.webhook_key is None:
+        lines.append("SendGrid is not heard: there is no webhook key under sending → sendgrid.")
+    return lines
+
+
+def _say(line: str) -> None:
+    aside.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}", soft_wrap=True, highlight=False)
