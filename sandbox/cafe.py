@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from sandbox.awkward import awkward_checkouts, awkward_customers
+from sandbox.awkward_records import awkward_checkouts, awkward_customers
 from sandbox.checkouts import Checkout, left_behind
-from sandbox.habits import habit
-from sandbox.people import Customer, person
-from sandbox.trade import Order, numbered, orders_of, with_sums
+from sandbox.customers import Customer, person
+from sandbox.orders import Order, numbered, orders_of, with_sums
+from sandbox.purchase_habits import habit
 
 # A Tuesday, ten o'clock in Lisbon.
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)

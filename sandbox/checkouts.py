@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.habits import Basket, basket
+from sandbox.customers import Customer, between
 from sandbox.menu import ONLINE, total
-from sandbox.people import Customer, between
-from sandbox.trade import Order
+from sandbox.orders import Order
+from sandbox.purchase_habits import Basket, basket
 
 FIRST_CHECKOUT = 36_210_000_000_001
 PER_CUSTOMERS = 40 / 300

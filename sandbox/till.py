@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sandbox.cafe import Cafe
-from sandbox.counter import Sale, TillCustomer, code, of_nobody, people_at_the_till, sales_of
-from sandbox.people import between
-from sandbox.stamps import Account, Event, programme
+from sandbox.customers import between
+from sandbox.loyalty_programme import Account, Event, programme
+from sandbox.till_customers import Sale, TillCustomer, code, of_nobody, people_at_the_till, sales_of
 
 WALK_IN_SHARE = 0.08
 REFUND_SHARE = 0.015

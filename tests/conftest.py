@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 from shop.db.engine import open_database, prepare
 from tests.cafe import Cafe
 from tests.flows.processes import Prefect, prefect_at, ready_for
-from tests.once import put_statements_together_once
+from tests.statement_cache import put_statements_together_once
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile(

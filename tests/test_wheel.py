@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import papers
+from sandbox import csv_files as papers
 from shop.db.engine import HEAD
 from tests.flows.processes import ROOT, environment
 

@@ -35,7 +35,7 @@ DEMO_ENVIRONMENT = {
 
 def run(config: Path) -> None:
     """The whole way once, on a shop that exists only on this machine."""
-    from sandbox import papers
+    from sandbox import csv_files as papers
 
     shop = _open_demo(config)
     papers.write(shop.folder)

@@ -17,7 +17,7 @@ USUAL = (8801, 8802)  # as config.yaml names them
 def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
     """Serve until told to stop; the first line on standard output says where."""
     bind_to_parent()
-    from sandbox.serving import serve
+    from sandbox.server import serve
 
     shop, till = (usual if port is None else port for port, usual in zip(ports, USUAL, strict=True))
     try:

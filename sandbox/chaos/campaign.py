@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.chaos.cells import Cell, write_file
 from sandbox.chaos.databases import database
-from sandbox.chaos.services import KEYS, service
+from sandbox.chaos.mail_services import KEYS, service
 from sandbox.chaos.tally import Tally
 from sandbox.chaos.trial import Trial, run
 

@@ -14,7 +14,7 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.open.open_shop import OpenShop
 from sandbox.chaos.cells import WINDOW, Cell
-from sandbox.chaos.dying import TWICE
+from sandbox.chaos.crash_points import TWICE
 from shop.db.engine import reading
 from shop.tables import Message
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
 from sandbox.chaos.cells import PER_REQUEST, Cell, left, stock_up
-from sandbox.chaos.dying import COMMITS, FILES, NOTES, Death
-from sandbox.chaos.services import MOMENTS, Service
+from sandbox.chaos.crash_points import COMMITS, FILES, NOTES, Death
+from sandbox.chaos.mail_services import MOMENTS, Service
 from sandbox.chaos.tally import Tally, tally
 from sandbox.chaos.workers import Worker
 

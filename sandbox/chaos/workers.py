@@ -14,7 +14,7 @@ from engine.delivery.deliver import deliver
 from engine.open.open_shop import open_shop
 from engine.tick_context import after_the_last
 from sandbox.chaos.cells import LATER
-from sandbox.chaos.dying import Death, prepare
+from sandbox.chaos.crash_points import Death, prepare
 from settings.errors import OutOfReach
 from shop.db.engine import reading
 

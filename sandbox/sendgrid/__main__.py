@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from sandbox.sendgrid.account import API_KEY, Account
-from sandbox.sendgrid.door import Door, serve
-from sandbox.serving import address, listening
+from sandbox.sendgrid.server import Door, serve
+from sandbox.server import address, listening
 
 
 def main(ledger: Path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.sendgrid.lists import Lists
-from sandbox.sendgrid.refusing import Body
+from sandbox.sendgrid.suppressions import Lists
+from sandbox.sendgrid.validation import Body
 
 API_KEY = "SG.look-alike.corner-cafe"
 OUR_ID = "regulars_mail"

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.people import Consent, Customer
-from sandbox.shopify.paging import Shelf
+from sandbox.customers import Consent, Customer
+from sandbox.shopify.errors import RefusedError
+from sandbox.shopify.pagination import Shelf
 from sandbox.shopify.records import Record, customer_record
-from sandbox.shopify.refusals import RefusedError
 
 MUTATION = "customerEmailMarketingConsentUpdate"
 NEEDED = "write_customers"

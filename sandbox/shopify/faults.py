@@ -18,7 +18,7 @@ from sandbox.faults import (
     WebPage,
     json,
 )
-from sandbox.shopify import refusals
+from sandbox.shopify import errors as refusals
 
 __all__ = ["AnswersLate", "Body", "Fault", "Faults", "HalfAPage", "HangsUp", "WebPage", "json"]
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sandbox.checkouts import Checkout
+from sandbox.customers import Customer
 from sandbox.menu import Line, Product, total
-from sandbox.people import Customer
-from sandbox.shopify.paging import Page, Shelf, page_size
-from sandbox.trade import Order
+from sandbox.orders import Order
+from sandbox.shopify.pagination import Page, Shelf, page_size
 
 Record = dict[str, Any]
 

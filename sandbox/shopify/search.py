@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from sandbox.shopify.refusals import RefusedError
+from sandbox.shopify.errors import RefusedError
 
 Operator = Literal[">=", ">", "<=", "<", "="]
 Kind = Literal["time", "number"]

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.shopify.answers import VERSIONS, Answer, Shop, connections_asked
 from sandbox.shopify.faults import WRONG_TOKEN, Faults, json
+from sandbox.shopify.graphql import VERSIONS, Answer, Shop, connections_asked
 from sandbox.shopify.tokens import Tokens
 
 

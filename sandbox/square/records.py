@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.counter import Sale, TillCustomer
+from sandbox.loyalty_programme import MONTHS, Account, Event
 from sandbox.menu import Line
-from sandbox.stamps import MONTHS, Account, Event
 from sandbox.till import Booking, GivenBack, payment_of
+from sandbox.till_customers import Sale, TillCustomer
 
 Record = dict[str, Any]
 LOCATION = "LCORNERCAFE1"

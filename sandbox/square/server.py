@@ -21,7 +21,7 @@ from sandbox.square.schemas import (
     problems,
     specification,
 )
-from sandbox.square.seller import Body, RefusedError, Seller
+from sandbox.square.search import Body, RefusedError, Seller
 
 ACCESS_TOKEN = "EAAAsandbox-corner-cafe"  # noqa: S105 - of a look-alike; everybody may know it
 Ask = Callable[[Body], Body]

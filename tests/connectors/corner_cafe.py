@@ -20,9 +20,9 @@ from connectors.factory import connector_of
 from connectors.stream import Connector
 from connectors.sync import Report, sync
 from sandbox.cafe import NOW, Cafe, cafe
-from sandbox.shopify.answers import Shop
-from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import Faults
+from sandbox.shopify.graphql import Shop
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
 from settings.model import Words

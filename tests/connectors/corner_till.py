@@ -11,7 +11,7 @@ import httpx
 from connectors.square.connector import Square
 from sandbox.cafe import cafe
 from sandbox.faults import Faults
-from sandbox.square.seller import Seller
+from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import Till, till
 from tests.connectors.corner_cafe import connect

@@ -12,9 +12,9 @@ from engine.open.open_shop import open_shop
 from engine.owner.approvals import approve
 from engine.run import begin, run_rule
 from sandbox.sendgrid.account import Account
-from sandbox.sendgrid.door import Door, running
 from sandbox.sendgrid.faults import Answers
-from sandbox.smtp import Counting, sink
+from sandbox.sendgrid.server import Door, running
+from sandbox.smtp_server import Counting, sink
 from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
 from tests.flows.processes import Prefect, soon

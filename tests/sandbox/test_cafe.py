@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.cafe import Cafe, cafe
 from sandbox.checkouts import Checkout, left_behind
-from sandbox.people import Customer
-from sandbox.trade import Order
+from sandbox.customers import Customer
+from sandbox.orders import Order
 
 A_DAY = timedelta(days=1)
 

@@ -11,13 +11,13 @@ import pytest
 
 from connectors.shopify import requests as queries
 from sandbox.cafe import cafe
-from sandbox.serving import running
+from sandbox.server import running
 from sandbox.shopify import faults as planned
-from sandbox.shopify.answers import Shop
-from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import Faults
+from sandbox.shopify.graphql import Shop
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
-from tests.sandbox.asking import GRAPHQL_PATH, SIGN_IN, TOKEN_PATH, Visitor, sign_in
+from tests.sandbox.graphql_client import GRAPHQL_PATH, SIGN_IN, TOKEN_PATH, Visitor, sign_in
 
 SMALL = cafe(20)
 

@@ -25,14 +25,14 @@ from mail.senders.sendgrid.payload import encoded
 from mail.senders.sendgrid.preflight import looked_at
 from mail.senders.sendgrid.sender import SendGridSender
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.door import Door, running
 from sandbox.sendgrid.faults import Cuts, Moment, TakesAndAnswers, Waits, planned_by
-from sandbox.sendgrid.refusing import errors
-from sandbox.serving import address as whereabouts
-from sandbox.serving import listening
+from sandbox.sendgrid.server import Door, running
+from sandbox.sendgrid.validation import errors
+from sandbox.server import address as whereabouts
+from sandbox.server import listening
 from settings.errors import OutOfReach
 from settings.values import Secret
-from tests.killed import killed
+from tests.killed_process import killed
 from tests.mail.senders.sendgrid_account import HOLDER, mails_to
 
 ROOT = Path(__file__).parents[2]

@@ -21,7 +21,7 @@ from sandbox.square.faults import Refuses
 from sandbox.square.schemas import problems, specification
 from tests.connectors.corner_till import SquareLookAlike
 from tests.connectors.square.test_rows import READERS
-from tests.sandbox.square_published import (
+from tests.sandbox.square_specification import (
     Exchange,
     Listening,
     differences,

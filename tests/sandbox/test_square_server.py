@@ -12,10 +12,10 @@ import pytest
 
 from sandbox.cafe import NOW, cafe
 from sandbox.faults import Faults, HalfAPage
-from sandbox.serving import running
+from sandbox.server import running
 from sandbox.square.faults import Refuses
 from sandbox.square.records import LOCATION, stamp
-from sandbox.square.seller import Seller
+from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.cafe import Cafe, cafe
-from sandbox.stamps import A_REWARD
+from sandbox.loyalty_programme import A_REWARD
 from sandbox.till import Till, till
 
 DAY = timedelta(days=1)

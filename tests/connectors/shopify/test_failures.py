@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 
 from connectors.shopify.connector import Shopify
 from connectors.shopify.requests import CUSTOMERS
-from sandbox.shopify.cost import Bucket
 from sandbox.shopify.faults import (
     Fails,
     Fault,
@@ -30,6 +29,7 @@ from sandbox.shopify.faults import (
     without_emails,
     without_ids,
 )
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import CLIENT_SECRET
 from settings.errors import OutOfReach
 from shop.tables import Identity, Order, Quarantined, SyncState

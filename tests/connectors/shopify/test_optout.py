@@ -14,9 +14,9 @@ import pytest
 
 from connectors.optout import CHANGED, KNOWN, TOLD, CanBeTold, Heard, No, NotAllowed
 from sandbox.cafe import NOW
-from sandbox.people import Consent, Customer
-from sandbox.shopify.cost import Bucket
+from sandbox.customers import Consent, Customer
 from sandbox.shopify.faults import Fails, HalfAPage, Refuses, Throttles, WebPage, json
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import Tokens
 from settings.errors import OutOfReach
 from tests.connectors.corner_cafe import SMALL, LookAlike

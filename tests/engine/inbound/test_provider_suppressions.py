@@ -21,8 +21,8 @@ from engine.sync_result import Synced
 from mail.senders.sendgrid.sender import SendGridSender
 from mail.senders.sendgrid.unsubscribe_tag import STAND_IN
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.door import Door
-from sandbox.sendgrid.door import running as look_alike
+from sandbox.sendgrid.server import Door
+from sandbox.sendgrid.server import running as look_alike
 from settings.errors import OutOfReach, OwnersFileTrouble
 from shop.consent.suppressions import lift
 from shop.db.engine import reading, writing

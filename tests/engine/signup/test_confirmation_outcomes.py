@@ -19,7 +19,7 @@ from engine.signup.signup import ask
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import Outbox
 from mail.senders.protocol import Later, NoSuchAddress, Outcome
-from sandbox.smtp import Kill, Moment, accepted, ask_to_kill
+from sandbox.smtp_server import Kill, Moment, accepted, ask_to_kill
 from settings.errors import OutOfReach
 from shop.consent.signups import Asked
 from shop.consent.suppressions import Kind, Told, record
@@ -31,7 +31,7 @@ from tests.engine.delivery.test_deliver import dead_worker
 from tests.engine.delivery.test_sender_outcomes import PostOffice
 from tests.engine.inbound.test_read_mailbox import lay, read
 from tests.engine.signup.test_confirmation import LIVE
-from tests.killed import killed
+from tests.killed_process import killed
 from tests.mail.mailbox.returned_mails import POSTFIX
 from tests.mail.senders.test_smtp_killed import counting_sink
 from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till

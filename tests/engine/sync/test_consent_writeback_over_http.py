@@ -17,7 +17,7 @@ from connectors.optout import KNOWN, TOLD, Heard, No, Tell
 from connectors.stream import Connector
 from engine.sync.consent_writeback import Clock, Noes, write_back
 from sandbox.cafe import NOW, cafe
-from sandbox.people import Consent
+from sandbox.customers import Consent
 from sandbox.square.records import stamp
 from shop.consent.basis import Says
 from shop.tables import Basis, BasisStatement, WriteBack

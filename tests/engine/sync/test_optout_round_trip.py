@@ -16,8 +16,8 @@ from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Noes
 from engine.sync.sync import Synced, sync_all
 from sandbox.cafe import NOW, cafe
-from sandbox.serving import running
-from sandbox.shopify.answers import Shop
+from sandbox.server import running
+from sandbox.shopify.graphql import Shop
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, SCOPES, Tokens
 from shop.consent.basis import Says, record_word

@@ -18,7 +18,7 @@ from flows.runtime.prefect_server import Place
 from flows.serve.scheduler import FILE, PREFECT, Pace, Rounds
 from flows.serve.supervisor import Keeper
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.door import Door, running
+from sandbox.sendgrid.server import Door, running
 from tests.flows.processes import free_port
 from tests.flows.served_shop import SHOP, answer, laid
 

@@ -17,7 +17,7 @@ from mail.senders.protocol import Outcome, Recalled
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import Patience, SendGridDelivery, SendGridSender
 from sandbox.sendgrid.account import API_KEY, Arrived
-from sandbox.sendgrid.door import Asked, Door
+from sandbox.sendgrid.server import Asked, Door
 from settings.errors import OutOfReach
 from settings.values import Secret
 from shop.db.workers import this_worker

@@ -13,7 +13,7 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import SendGridSender
 from mail.senders.smtp.sender import Smtp
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.door import Door, running
+from sandbox.sendgrid.server import Door, running
 from settings.values import Secret
 from tests.mail.senders.smtp_server import mail_server
 

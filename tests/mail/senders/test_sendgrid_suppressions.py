@@ -14,7 +14,7 @@ from jsonschema import validate  # type: ignore[import-untyped]  # it ships no t
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.suppressions import Entry, Lists, Page, lists_of, page
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.door import Asked, Door
+from sandbox.sendgrid.server import Asked, Door
 from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 from settings.values import Secret
 

@@ -23,11 +23,11 @@ from regulars.commands.init.questions import Question
 from regulars.commands.init.sources import Addresses
 from regulars.commands.init.terminal_user import Owner
 from regulars.commands.init.write_files import keep
-from sandbox.shopify.answers import Shop
-from sandbox.shopify.cost import Bucket
+from sandbox.shopify.graphql import Shop
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
-from sandbox.square.seller import Seller
+from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from settings import environment
 from tests.connectors.corner_cafe import SMALL

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.habits import Basket, Habit, habit
+from sandbox.customers import Customer, between, birthday, person
 from sandbox.menu import total
-from sandbox.people import Customer, between, birthday, person
+from sandbox.purchase_habits import Basket, Habit, habit
 
 LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ0123456789"
 SHARE_OF_ONLINE = 2 / 3  # so many people at the till as there are two thirds of online

@@ -30,8 +30,8 @@ from sandbox.sendgrid.faults import (
     Waits,
     planned_by,
 )
-from sandbox.sendgrid.refusing import errors
-from sandbox.serving import address, listening
+from sandbox.sendgrid.validation import errors
+from sandbox.server import address, listening
 
 SEND = "/v3/mail/send"
 PLAN = "/look-alike/plan"

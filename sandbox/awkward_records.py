@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sandbox.checkouts import FIRST_CHECKOUT, Checkout
+from sandbox.customers import Consent, Customer
 from sandbox.menu import ONLINE, Line, Product
-from sandbox.people import Consent, Customer
 
 NAMES = (
     ("<script>alert('olá')</script>", "{{ 7 * 7 }}"),

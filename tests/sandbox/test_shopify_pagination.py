@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.shopify.paging import LARGEST_PAGE, Shelf, page_size
-from sandbox.shopify.refusals import RefusedError
+from sandbox.shopify.errors import RefusedError
+from sandbox.shopify.pagination import LARGEST_PAGE, Shelf, page_size
 from sandbox.shopify.search import Bound, Operator
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

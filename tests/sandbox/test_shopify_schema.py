@@ -18,10 +18,10 @@ from graphql import (
 )
 
 from connectors.shopify import requests as queries
-from sandbox.shopify.answers import schema_text
-from sandbox.shopify.cost import query_cost
+from sandbox.shopify.graphql import schema_text
+from sandbox.shopify.query_cost import query_cost
 from sandbox.shopify.search import DOCUMENTED, UNDERSTOOD
-from tests.sandbox.published import CONTRACTS, VERSIONS, described, differences, published
+from tests.sandbox.shopify_schema import CONTRACTS, VERSIONS, described, differences, published
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import httpx
 
 from flows.runtime.child_process import child
-from sandbox import smtp
+from sandbox import smtp_server as smtp
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Moment
 

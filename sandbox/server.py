@@ -14,11 +14,11 @@ import uvicorn
 from starlette.applications import Starlette
 
 from sandbox.cafe import Cafe, cafe
-from sandbox.shopify.answers import STORE, Shop
-from sandbox.shopify.cost import Bucket
+from sandbox.shopify.graphql import STORE, Shop
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
-from sandbox.square.seller import Seller
+from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
 from settings.errors import OutOfReach

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from sandbox.shopify.refusals import RefusedError
+from sandbox.shopify.errors import RefusedError
 from sandbox.shopify.search import Bound, Value
 
 

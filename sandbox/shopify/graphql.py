@@ -25,11 +25,13 @@ from graphql.execution import ExecutionResult
 
 from sandbox.cafe import Cafe
 from sandbox.checkouts import Checkout
-from sandbox.people import Customer
-from sandbox.shopify import consent, refusals
+from sandbox.customers import Customer
+from sandbox.orders import Order
+from sandbox.shopify import consent
+from sandbox.shopify import errors as refusals
 from sandbox.shopify.consent import number_in
-from sandbox.shopify.cost import DEAREST_QUERY, Bucket, query_cost
-from sandbox.shopify.paging import Shelf, page_size
+from sandbox.shopify.pagination import Shelf, page_size
+from sandbox.shopify.query_cost import DEAREST_QUERY, Bucket, query_cost
 from sandbox.shopify.records import (
     Record,
     abandonment_record,
@@ -40,7 +42,6 @@ from sandbox.shopify.records import (
 )
 from sandbox.shopify.search import Search, read_search
 from sandbox.shopify.tokens import SCOPES
-from sandbox.trade import Order
 
 STORE = "corner-cafe.myshopify.com"
 VERSIONS = ("2026-07", "2026-10")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sandbox.counter import Sale, TillCustomer, code
+from sandbox.till_customers import Sale, TillCustomer, code
 
 LISBON = ZoneInfo("Europe/Lisbon")
 MONTHS = 12

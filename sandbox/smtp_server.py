@@ -1,6 +1,6 @@
 """A mail server on loopback that counts, and that can kill its client at a chosen moment.
 
-`python -m sandbox.smtp FILE` runs it as a process of its own: it prints its port as a line of JSON,
+`python -m sandbox.smtp_server FILE` runs it as a process of its own: it prints its port as a line of JSON,
 writes the Message-ID of each mail into FILE before it confirms it, and serves until it is stopped.
 `ask_to_kill` arms one kill, over the same port.
 """
@@ -213,7 +213,7 @@ def ask_to_kill(port: int, kill: Kill) -> None:
 
 
 def main() -> None:
-    reader = argparse.ArgumentParser(prog="python -m sandbox.smtp")
+    reader = argparse.ArgumentParser(prog="python -m sandbox.smtp_server")
     reader.add_argument("file", type=Path)
     reader.add_argument("--port", type=int, default=0)
     asked = reader.parse_args()

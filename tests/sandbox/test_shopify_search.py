@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.shopify.refusals import RefusedError
+from sandbox.shopify.errors import RefusedError
 from sandbox.shopify.search import Bound, read_search
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from sandbox.customers import between
 from sandbox.menu import COUNTER, ONLINE, Line, Product
-from sandbox.people import between
 
 OPEN_SINCE = timedelta(days=548)
 DAY = timedelta(days=1)

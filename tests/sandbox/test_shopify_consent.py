@@ -9,13 +9,13 @@ import pytest
 
 from connectors.shopify.requests import UNSUBSCRIBE
 from sandbox.cafe import Cafe, cafe
-from sandbox.people import Customer
-from sandbox.shopify.answers import Shop
-from sandbox.shopify.cost import Bucket
+from sandbox.customers import Customer
+from sandbox.shopify.graphql import Shop
+from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.records import stamp
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import Tokens
-from tests.sandbox.asking import Visitor
+from tests.sandbox.graphql_client import Visitor
 
 CAFE = cafe(60)
 ANA = next(who for who in CAFE.customers if who.may_be_mailed)

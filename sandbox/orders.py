@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.habits import Basket, Habit
+from sandbox.customers import Customer
 from sandbox.menu import total
-from sandbox.people import Customer
+from sandbox.purchase_habits import Basket, Habit
 
 FIRST_ORDER = 5_610_000_000_001
 WALK_IN_SHARE = 0.03

@@ -6,8 +6,8 @@ import pytest
 from graphql import parse
 
 from connectors.shopify import requests as queries
-from sandbox.shopify.answers import schema
-from sandbox.shopify.cost import Bucket, query_cost
+from sandbox.shopify.graphql import schema
+from sandbox.shopify.query_cost import Bucket, query_cost
 
 BY_NODES = "{ customers(first: 10) { nodes { id defaultEmailAddress { emailAddress } } } }"
 WHO = "fragment who on Customer { defaultPhoneNumber { phoneNumber } }"
