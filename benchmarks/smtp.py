@@ -1,9 +1,9 @@
 """What a mail costs on its way to a mail server: our sender, and the standard library beside it.
 
-Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp_server`, a process of its
-own on loopback, so the CPU is the client's alone; three rounds, in turn, of which the least counts.
-All three ways build their mails with `mail.message.mime`; what that costs alone is told too. Quote the
-ratios, for machines differ.
+Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp_server`, a process of
+its own on loopback, so the CPU measured is the client's. Three rounds in turn; the minimum counts.
+All three ways build their mails with `mail.message.mime`; its cost alone is printed too. Quote the
+ratios: machines differ.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 
 from engine.config.owner_config import OwnersFile, read_owners_file
 from engine.tick.tick import tick
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import open_database, prepare, reading, writing
 from shop.ingest.arrivals import Arrivals, arrive
 
@@ -98,7 +98,7 @@ def order(number: int, visit: int) -> dict[str, Any]:
 
 def change(engine: Engine) -> None:
     with writing(engine) as connection:
-        dirty.mark(connection, range(1, CHANGED + 1))
+        changed_customers.mark(connection, range(1, CHANGED + 1))
 
 
 def ticked(engine: Engine, file: OwnersFile, moments: Iterator[datetime]) -> None:

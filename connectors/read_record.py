@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.stream import Understood
 from shop.ingest.arrivals import Arrivals
 
@@ -39,7 +39,7 @@ def reader(
 
 
 def needed_moment(record: Record, name: str) -> datetime:
-    found = plain.moment(record.get(name))
+    found = parse_values.moment(record.get(name))
     if found is None:
         raise UnreadableError(f"{name} is no date.")
     return found

@@ -1,6 +1,7 @@
 """The flow `maintenance`: once a day, what keeps a shop that is served small and quick.
 
-Prefect's own server drops its records of more than three days by itself (flows.runtime.prefect_server.QUIET).
+Prefect's own server drops records older than three days itself
+(flows.runtime.prefect_server.QUIET).
 """
 
 from __future__ import annotations

@@ -28,14 +28,14 @@ from sqlmodel import col
 from loyalty.config import Earn, Loyalty
 from loyalty.fold import LARGEST, OURS, Kind
 from loyalty.refunds import reverse
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import REMEMBERED, add_new, insert_into
 from shop.tables import Order, PointsEntry, SyncState
 from shop.types.moment import after
 from shop.types.money import minor_units
 
-CHANGED = dirty.changed(bindparam("tick"))
+CHANGED = changed_customers.changed(bindparam("tick"))
 DEAREST = 10**12
 """No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
 COLUMNS = (

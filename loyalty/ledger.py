@@ -22,12 +22,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from loyalty.fold import OURS, Entry, Kind, Ledger, endings, replay
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import SOME, Row, add_new, insert_into, table_of
 from shop.tables import Customer, Dirty, Identity, PointsBalance, PointsEntry, PointsLot
 
-CHANGED = dirty.changed(bindparam("tick"))
+CHANGED = changed_customers.changed(bindparam("tick"))
 AT_ONCE = 500
 """Customers; their entries are in memory together."""
 
@@ -80,7 +80,7 @@ def spend(connection: Connection, customer: int, points: int, at: datetime, key:
         return Spending.TOO_FEW
     _add(connection, customer, [entry], whose=_founder(connection, customer))
     _settle(connection, [customer], at)
-    dirty.mark(connection, [customer])
+    changed_customers.mark(connection, [customer])
     return Spending.DONE
 
 

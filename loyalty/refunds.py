@@ -30,11 +30,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from loyalty.fold import OURS, Key, Kind
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.upsert import Row, add_new, table_of
 from shop.tables import Order, PointsEntry, Refund
 
-CHANGED = dirty.changed(bindparam("tick"))
+CHANGED = changed_customers.changed(bindparam("tick"))
 
 
 @dataclass(frozen=True)

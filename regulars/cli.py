@@ -9,11 +9,9 @@ from typing import Annotated
 
 import typer
 
-from regulars.groups import owner as cli_hand
-from regulars.groups import people as cli_people
-from regulars.groups import safety as cli_safety
+from regulars.groups import owner, people, safety
 from regulars.groups.start import init
-from regulars.terminal import gc_tuning as waste
+from regulars.terminal import gc_tuning
 from regulars.terminal.log import Form
 from regulars.terminal.options import At, Json, moment
 from settings.errors import Trouble
@@ -31,9 +29,9 @@ app = typer.Typer(
 
 points = typer.Typer(no_args_is_help=True, help="The points that customers collect.")
 app.add_typer(points, name="points")
-app.add_typer(cli_hand.app)
-app.add_typer(cli_people.app)
-app.add_typer(cli_safety.app)
+app.add_typer(owner.app)
+app.add_typer(people.app)
+app.add_typer(safety.app)
 
 
 @app.callback()
@@ -314,7 +312,7 @@ def preview(
 
 def main() -> None:
     """Every trouble ends as a sentence on standard error and a status that scripts can read."""
-    waste.look_seldom()
+    gc_tuning.look_seldom()
     try:
         app()
     except Trouble as trouble:

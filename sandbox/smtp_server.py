@@ -1,7 +1,8 @@
 """A mail server on loopback that counts, and that can kill its client at a chosen moment.
 
-`python -m sandbox.smtp_server FILE` runs it as a process of its own: it prints its port as a line of JSON,
-writes the Message-ID of each mail into FILE before it confirms it, and serves until it is stopped.
+`python -m sandbox.smtp_server FILE` runs it as a process of its own: it prints its port as a line
+of JSON, writes the Message-ID of each mail into FILE before it confirms it, and serves until it is
+stopped.
 `ask_to_kill` arms one kill, over the same port.
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import csv_files as papers
+from sandbox import csv_files
 from shop.db.engine import HEAD
 from tests.flows.processes import ROOT, environment
 
@@ -62,7 +62,7 @@ def test_its_templates_and_the_demos_file_work_from_anywhere(
     (tmp_path / "config.yaml").write_text(demo)
     keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nSQUARE_ACCESS_TOKEN=w\n"
     (tmp_path / ".env").write_text(keys)
-    papers.write(tmp_path)
+    csv_files.write(tmp_path)
     assert run(installed, tmp_path, "-m", "regulars", "check").returncode == 0
     assert run(installed, tmp_path, "-m", "regulars", "preview").returncode == 0
     assert (tmp_path / "preview" / "cart-reminder.html").exists()

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from shop.consent.existing_customer import Term
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.types.moment import MICROSECOND, Moment, after
 from triggers.config import Rule
 from triggers.durations import lateness
@@ -135,7 +135,11 @@ def clocked(
         return [every(rule).where(clock(rule) <= CLOCK_BY, clock(rule) > CLOCK_AFTER)]
 
     def changed(rule: Rule, _look: Look) -> list[Select[Any]]:
-        return [every(rule).where(clock(rule) <= CLOCK_BY, customer.in_(dirty.changed(TICK)))]
+        return [
+            every(rule).where(
+                clock(rule) <= CLOCK_BY, customer.in_(changed_customers.changed(TICK))
+            )
+        ]
 
     def backlog(rule: Rule, _look: Look) -> list[Select[Any]]:
         return [every(rule).where(clock(rule) < CLOCK_BEFORE)]

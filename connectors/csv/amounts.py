@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from shop.types.money import decimals
 
 SPACES = re.compile(r"[\s'’_]+")
@@ -39,7 +39,7 @@ def minor_units(value: str, currency: str, mark: str | None) -> int | str:
         return "The total may be thousands or not: write it with its decimals."
     whole = digits.replace("," if mark == "." else ".", "").replace(mark, ".")
     whole = whole.removesuffix(".").replace("-.", "-0.")
-    units = plain.minor_units(f"0{whole}" if whole.startswith(".") else whole, currency)
+    units = parse_values.minor_units(f"0{whole}" if whole.startswith(".") else whole, currency)
     if units is None:
         return "The total is no amount of money."
     return "The total is negative." if units < 0 else units

@@ -23,8 +23,7 @@ from connectors.config import (
     OrderColumns,
 )
 from connectors.csv import amounts as totals
-from connectors.csv import dates, rows
-from connectors.csv import survey_rows as answers
+from connectors.csv import dates, rows, survey_rows
 from connectors.csv.rows import How, Line, Purchase
 from connectors.csv.table import Table, look_at
 from connectors.stream import Page, Stream, Understood, Window
@@ -37,7 +36,7 @@ READING = "2"  # a new reading of old files needs a new number
 READERS: dict[str, Callable[[Any, How, datetime], Understood]] = {
     "customers": rows.customer,
     "orders": rows.order,
-    "answers": answers.answer,
+    "answers": survey_rows.answer,
 }
 CsvWords = CsvCustomers | CsvOrders | CsvAnswers
 CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
@@ -127,7 +126,7 @@ def records(table: Table, columns: Mapping[str, int], csv: Csv) -> Iterator[Any]
         case CsvOrders():
             return purchases(found)
         case CsvAnswers():
-            return answers.told_apart(found)
+            return survey_rows.told_apart(found)
 
 
 def without_basis(csv: Csv) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from connectors import parse_values as plain
+from connectors import parse_values
 
 # 4/3/2026, 04-03-26, 4.3.2026, with or without a time behind.
 THREE_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(\S.*))?")
@@ -57,7 +57,7 @@ def moment(value: str, order: Order | None, zone: ZoneInfo, year: int) -> dateti
     """A time in UTC; a date alone is the beginning of that day where the shop is."""
     try:
         read = _written(value, order, year) or datetime.fromisoformat(_iso(value))
-        if read.year not in plain.MARCH_OF_TIME:
+        if read.year not in parse_values.MARCH_OF_TIME:
             return None
         return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -66,16 +66,16 @@ def moment(value: str, order: Order | None, zone: ZoneInfo, year: int) -> dateti
 
 def birthday(value: str, order: Order | None, year: int) -> str | None:
     """1990-09-21, or --09-21 where the year is not written."""
-    if plainly := plain.birthday(value):
+    if plainly := parse_values.birthday(value):
         return plainly
     if found := TWO_NUMBERS.fullmatch(value):
         day, month = _day_and_month(found, order)
-        return plain.birthday(f"--{month:02d}-{day:02d}")
+        return parse_values.birthday(f"--{month:02d}-{day:02d}")
     try:
         read = _written(value, order, year)
     except ValueError:
         return None
-    return plain.birthday(read.date().isoformat()) if read else None
+    return parse_values.birthday(read.date().isoformat()) if read else None
 
 
 def _written(value: str, order: Order | None, year: int) -> datetime | None:

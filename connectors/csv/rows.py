@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors import parse_values as plain
-from connectors.csv import amounts as totals
-from connectors.csv import dates
+from connectors import parse_values
+from connectors.csv import amounts, dates
 from connectors.stream import Understood
 from shop.consent.basis import EMAIL, UNDATED, UNSAID, Says
 from shop.db.timezones import zone_of
@@ -77,8 +76,8 @@ def customer(line: Line, how: How, read_at: datetime) -> Understood:
     if line.surplus:
         return Understood(place, faults=(SURPLUS,))
     given = says.get("e_mail", "")
-    address = plain.address(given)
-    key = plain.text(says.get("customer")) or email_key(address)
+    address = parse_values.address(given)
+    key = parse_values.text(says.get("customer")) or email_key(address)
     faults = ["The e-mail address is none."] if given and not address else []
     if key is None:
         return Understood(place, faults=tuple(faults or ["The row names nobody."]))
@@ -101,10 +100,10 @@ def identity_of(
     if any(FORMULA.match(says.get(name, "")) for name in ("first_name", "last_name")):
         faults.append("The name is a formula.")
     identity = bare_identity(key, address, how, read_at) | {
-        "phone": plain.text(says.get("phone"), 40),
+        "phone": parse_values.text(says.get("phone"), 40),
         "first_name": name_in(says.get("first_name")),
         "last_name": name_in(says.get("last_name")),
-        "language": plain.language(says.get("language")),
+        "language": parse_values.language(says.get("language")),
         "timezone": zone if zone_of(zone) else None,
         "birthday": birthday,
         "joined_at": since,
@@ -128,7 +127,7 @@ def born_on(written: str, how: How, read_at: datetime) -> tuple[str | None, list
 
 def name_in(written: str | None) -> str | None:
     """A name, to be greeted by; a spreadsheet's formula is nobody's."""
-    return None if FORMULA.match(written or "") else plain.text(written)
+    return None if FORMULA.match(written or "") else parse_values.text(written)
 
 
 def bare_identity(key: str, address: str | None, how: How, read_at: datetime) -> dict[str, Any]:
@@ -153,7 +152,7 @@ def statement(written: str | None, key: str, how: How, read_at: datetime) -> lis
         return [word_of(says, evidence, "the owner", key, how, read_at)]
     word = written.casefold()
     says = Says.YES if word in YES else Says.NO if word in NO else Says.NONE
-    said = plain.text(written, 40) or "nothing"
+    said = parse_values.text(written, 40) or "nothing"
     evidence = f"{how.says_consent} said {said}"
     return [word_of(says, evidence, how.source, key, how, read_at)]
 
@@ -194,7 +193,7 @@ def order(bought: Purchase, how: How, read_at: datetime) -> Understood:
 def whole_total(bought: Purchase, how: How) -> tuple[int, list[str]]:
     """What the rows of an order come to; a row after the first may leave its total out."""
     written = [line.says["total"] for line in bought.lines if line.says.get("total")]
-    sums = [totals.minor_units(one, how.currency, how.decimal_mark) for one in written]
+    sums = [amounts.minor_units(one, how.currency, how.decimal_mark) for one in written]
     faults = list(dict.fromkeys(one for one in sums if isinstance(one, str)))
     faults += [] if sums else ["There is no total."]
     return sum(one for one in sums if isinstance(one, int)), faults
@@ -207,11 +206,11 @@ def whose(
 
     An address needs no list of customers: it is the same person wherever it stands.
     """
-    key = plain.text(written)
+    key = parse_values.text(written)
     if key is None:
         return (how.source, None), [], []
     if "@" in key:
-        address = plain.address(key)
+        address = parse_values.address(key)
         if address is None:
             return (how.source, None), [], ["The customer's e-mail address is none."]
         found = email_key(address) or address
@@ -224,10 +223,10 @@ def whose(
 def order_lines(bought: Purchase, how: How, read_at: datetime) -> list[Row]:
     found = []
     for position, line in enumerate(bought.lines):
-        total = totals.minor_units(line.says.get("total") or "0", how.currency, how.decimal_mark)
+        total = amounts.minor_units(line.says.get("total") or "0", how.currency, how.decimal_mark)
         found.append({
             "source": how.source, "order_key": bought.key, "position": position,
-            "title": plain.text(line.says.get("product"), 300) or "?", "product_key": None,
+            "title": parse_values.text(line.says.get("product"), 300) or "?", "product_key": None,
             "quantity": quantity(line.says.get("quantity", "")),
             "total": total if isinstance(total, int) else 0,
             "version": microseconds(read_at),

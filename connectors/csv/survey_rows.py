@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.csv.rows import SURPLUS, How, Line, when, whose
 from connectors.stream import Understood
 from shop.ingest.arrivals import Arrivals
@@ -45,7 +45,7 @@ def answer(given: Given, how: How, read_at: datetime) -> Understood:
         return Understood(place, faults=(SURPLUS,))
     answered = when(says.get("when", ""), "when", how, read_at)
     scores = {name: score(name, says.get(name, "")) for name in SCALES}
-    words = plain.text(says.get("words"), MOST_WORDS)
+    words = parse_values.text(says.get("words"), MOST_WORDS)
     faults = [found for found in scores.values() if isinstance(found, str)]
     faults += [] if answered else ["The date is none."]
     if not faults and words is None and set(scores.values()) == {None}:
@@ -56,7 +56,7 @@ def answer(given: Given, how: How, read_at: datetime) -> Understood:
     row = {
         "source": how.source, "external_id": given.key, "customer_source": who[0],
         "customer_key": who[1], "answered_at": answered, **scores, "words": words,
-        "survey": plain.text(says.get("survey")), "version": microseconds(read_at),
+        "survey": parse_values.text(says.get("survey")), "version": microseconds(read_at),
     }  # fmt: skip
     return Understood(place, Arrivals(identities, answers=[row]), tuple(unknown))
 

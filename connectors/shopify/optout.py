@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.http import Reply, listed, quoted
 from connectors.optout import CHANGED, KNOWN, TOLD, Heard, No, NotAllowed, Tell
 from connectors.read_record import inside
@@ -88,8 +88,8 @@ def after(reply: Reply, said_at: datetime) -> Heard:
 
 def consent_of(customer: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
     found = inside(customer, "defaultEmailAddress")
-    state = plain.text(found.get("marketingState"), 40)
-    return state, plain.moment(found.get("marketingUpdatedAt"))
+    state = parse_values.text(found.get("marketingState"), 40)
+    return state, parse_values.moment(found.get("marketingUpdatedAt"))
 
 
 def said_of(error: Any) -> str:

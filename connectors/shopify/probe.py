@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.shopify.client import Admin
 from connectors.shopify.requests import SHOP
 from connectors.shopify.responses import DeniedError, root
@@ -17,7 +17,7 @@ async def introduce(admin: Admin) -> dict[str, Any]:
     except DeniedError:
         return {}  # the keys fit all the same
     return {
-        "name": plain.text(shop.get("name")),
-        "currency": plain.text(shop.get("currencyCode"), 3),
-        "timezone": plain.text(shop.get("ianaTimezone"), 60),
+        "name": parse_values.text(shop.get("name")),
+        "currency": parse_values.text(shop.get("currencyCode"), 3),
+        "timezone": parse_values.text(shop.get("ianaTimezone"), 60),
     }

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors import parse_values as plain
-from connectors import read_record as records
+from connectors import parse_values, read_record
 from connectors.read_record import (
     Read,
     Record,
@@ -30,7 +29,7 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 def reader(read: Read, source: str, kind: str) -> Callable[[Any, datetime], Understood]:
     """Rows of one kind of record, by the number in its id."""
-    return records.reader(read, source, kind, lambda record: number(record.get("id"), kind))
+    return read_record.reader(read, source, kind, lambda record: number(record.get("id"), kind))
 
 
 def customer(
@@ -48,19 +47,19 @@ def identity(
 ) -> tuple[Row, list[str]]:
     given, written = told.get("emailAddress"), inside(record, "birthday").get("value")
     invalid = told.get("marketingState") == "INVALID"  # Shopify has tried it: no mail arrives
-    address = None if invalid else plain.address(given)
-    birthday = plain.birthday(written)
+    address = None if invalid else parse_values.address(given)
+    birthday = parse_values.birthday(written)
     faults = ["The e-mail address is none."] if given and not (address or invalid) else []
     faults += ["The birthday is no day of a year."] if written and not birthday else []
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
-        "phone": plain.text(inside(record, "defaultPhoneNumber").get("phoneNumber"), 40),
-        "first_name": plain.text(record.get("firstName")),
-        "last_name": plain.text(record.get("lastName")),
-        "language": plain.language(record.get("locale")),
+        "phone": parse_values.text(inside(record, "defaultPhoneNumber").get("phoneNumber"), 40),
+        "first_name": parse_values.text(record.get("firstName")),
+        "last_name": parse_values.text(record.get("lastName")),
+        "language": parse_values.language(record.get("locale")),
         "birthday": birthday, "tags": tags(record.get("tags")),
-        "joined_at": plain.moment(record.get("createdAt")), "version": microseconds(updated),
+        "joined_at": parse_values.moment(record.get("createdAt")), "version": microseconds(updated),
     }, faults  # fmt: skip
 
 
@@ -68,10 +67,10 @@ def statement(
     told: Record, source: str, key: str, updated: datetime, read_at: datetime
 ) -> dict[str, Any]:
     """What Shopify says this person said about mail."""
-    state = plain.text(told.get("marketingState"), 40) or "nothing"
-    level = plain.text(told.get("marketingOptInLevel"), 40)
+    state = parse_values.text(told.get("marketingState"), 40) or "nothing"
+    level = parse_values.text(told.get("marketingOptInLevel"), 40)
     says = {"SUBSCRIBED": Says.YES, "UNSUBSCRIBED": Says.NO}.get(state, Says.NONE)
-    said = plain.moment(told.get("marketingUpdatedAt"))
+    said = parse_values.moment(told.get("marketingUpdatedAt"))
     if said is not None and said > read_at + CLOCKS_DIFFER:
         said = None  # a date to come would outlive every later word
     if said is None:
@@ -86,7 +85,7 @@ def statement(
 
 def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
     updated = needed_moment(record, "updatedAt")
-    placed = plain.moment(record.get("processedAt")) or needed_moment(record, "createdAt")
+    placed = parse_values.moment(record.get("processedAt")) or needed_moment(record, "createdAt")
     total, currency = money(record, "currentTotalPriceSet")
     row = {
         "source": source, "external_id": key,
@@ -112,7 +111,7 @@ def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arri
         "customer_source": source, "customer_key": buyer(record),
         "left_at": updated, "converted_at": optional_moment(record, "completedAt"),
         "total": total, "currency": currency,
-        "url": plain.web_address(record.get("abandonedCheckoutUrl")),
+        "url": parse_values.web_address(record.get("abandonedCheckoutUrl")),
         "version": microseconds(updated),
     }  # fmt: skip
     left = lines(record, "discountedTotalPriceSet", currency, pictures=True)
@@ -135,12 +134,16 @@ def lines(
         found.append(
             {
                 "position": position,
-                "title": plain.text(line.get("title"), 300) or "?",
+                "title": parse_values.text(line.get("title"), 300) or "?",
                 "product_key": number(inside(line, "product").get("id"), "Product"),
-                "quantity": plain.count(line.get("quantity")) or 0,
-                "total": plain.minor_units(shop_money.get("amount"), currency) or 0,
+                "quantity": parse_values.count(line.get("quantity")) or 0,
+                "total": parse_values.minor_units(shop_money.get("amount"), currency) or 0,
             }
-            | ({"picture": plain.web_address(inside(line, "image").get("url"))} if pictures else {})
+            | (
+                {"picture": parse_values.web_address(inside(line, "image").get("url"))}
+                if pictures
+                else {}
+            )
         )
     return found
 
@@ -156,7 +159,7 @@ def money(record: Record, name: str) -> tuple[int, str]:
     currency = shop_money.get("currencyCode")
     if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
         raise UnreadableError(f"{name} has no currency.")
-    total = plain.minor_units(shop_money.get("amount"), currency)
+    total = parse_values.minor_units(shop_money.get("amount"), currency)
     if total is None or total < 0:
         raise UnreadableError(f"{name} is no amount of money.")
     return total, currency
@@ -175,5 +178,5 @@ def number(gid: Any, kind: str) -> str | None:
 
 
 def tags(value: Any) -> str:
-    found = [plain.text(tag, 255) for tag in value] if isinstance(value, list) else []
+    found = [parse_values.text(tag, 255) for tag in value] if isinstance(value, list) else []
     return json.dumps([tag for tag in found if tag][:250], ensure_ascii=False)

@@ -13,9 +13,7 @@ import httpx
 from connectors.http import listed
 from connectors.read_record import Record, inside
 from connectors.retry import Patience
-from connectors.square import loyalty_rows as points
-from connectors.square import requests as questions
-from connectors.square import rows
+from connectors.square import loyalty_rows, requests, rows
 from connectors.square.client import Api
 from connectors.square.cursors import next_place, place_of
 from connectors.square.locations import Places
@@ -82,12 +80,12 @@ class Square:
             Stream("bookings", self.bookings(api),
                    rows.reader(rows.booking, self.source, "booking")),
             Stream("points", loyalty.events,
-                   rows.reader(points.points, self.source, "loyalty event"), TOLD_LATE),
+                   rows.reader(loyalty_rows.points, self.source, "loyalty event"), TOLD_LATE),
         ]  # fmt: skip
 
     def customers(self, api: Api) -> Fetch:
         async def fetch(window: Window, cursor: str | None) -> Page:
-            return await asked(api, questions.customers(window, cursor, self.page_size))
+            return await asked(api, requests.customers(window, cursor, self.page_size))
 
         return fetch
 
@@ -95,11 +93,11 @@ class Square:
         """All locations, ten at a time."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
-            groups = await places.groups(questions.MOST_LOCATIONS)
+            groups = await places.groups(requests.MOST_LOCATIONS)
             place, within = place_of(cursor)
             if place >= len(groups):
                 return Page([], None)
-            question = questions.orders(groups[place], window, within, self.page_size)
+            question = requests.orders(groups[place], window, within, self.page_size)
             found = await asked(api, question)
             return replace(
                 found,
@@ -113,7 +111,7 @@ class Square:
         """A refund names the order that brought things back; that one names the sale."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
-            found = await asked(api, questions.refunds(window, cursor, self.page_size))
+            found = await asked(api, requests.refunds(window, cursor, self.page_size))
             sold_in = await sales(api, found.records)
             return replace(found, records=[with_sale(one, sold_in) for one in found.records])
 
@@ -124,7 +122,7 @@ class Square:
             place, within = place_of(cursor)
             back = BOOKINGS_BACK if window.since else BOOKINGS_BACK_AT_FIRST
             start = window.until - back + place * BOOKINGS_STEP
-            question = questions.bookings(
+            question = requests.bookings(
                 start, start + BOOKINGS_STEP + SECOND, within, self.page_size
             )
             answer = await api.ask_for(question, DeniedError)
@@ -148,8 +146,8 @@ async def sales(api: Api, refunds: Sequence[Any]) -> dict[str, str]:
     named = [rows.key(one.get("order_id")) for one in refunds if isinstance(one, Mapping)]
     numbers = sorted({key for key in named if key})
     sold: dict[str, str] = {}
-    for start in range(0, len(numbers), questions.MOST_PARTS):
-        question = questions.these_orders(numbers[start : start + questions.MOST_PARTS])
+    for start in range(0, len(numbers), requests.MOST_PARTS):
+        question = requests.these_orders(numbers[start : start + requests.MOST_PARTS])
         for order in (await asked(api, question)).records:
             if (back := sold_in(order)) and (key := rows.key(order.get("id"))):
                 sold[key] = back

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.read_record import Record
-from connectors.square import requests as questions
+from connectors.square import requests
 from connectors.square.client import Api
 from connectors.square.responses import page
 
@@ -32,7 +32,7 @@ class Places:
 
     async def _all(self) -> dict[str, Record]:
         if self._known is None:
-            question = questions.locations()
+            question = requests.locations()
             found = page(await self._api.ask(question), question.holds)
             self._known = {
                 one["id"]: one

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.read_record import Record, inside
-from connectors.square import requests as questions
+from connectors.square import requests
 from connectors.square.client import Api
 from connectors.square.locations import Places
 from connectors.square.responses import NothingThereError, page
@@ -28,14 +28,14 @@ class Loyalty:
         programme = await self._terms()
         if not programme:
             return Page([], None)
-        question = questions.loyalty_events(window, cursor, self._page_size)
+        question = requests.loyalty_events(window, cursor, self._page_size)
         found = page(await self._api.ask(question), question.holds)
         return replace(found, records=[await self._whole(one, programme) for one in found.records])
 
     async def _terms(self) -> Record:
         """The programme; empty where the seller has none."""
         if self._programme is None:
-            question = questions.loyalty_programme()
+            question = requests.loyalty_programme()
             found = await self._api.ask_for(question, NothingThereError)
             self._programme = inside(found or {}, question.holds)
         return self._programme
@@ -61,7 +61,7 @@ class Loyalty:
         accounts: dict[str, Record] = {}
         cursor: str | None = None
         while True:
-            question = questions.loyalty_accounts(cursor)
+            question = requests.loyalty_accounts(cursor)
             found = page(await self._api.ask(question), question.holds)
             before = len(accounts)
             accounts |= {

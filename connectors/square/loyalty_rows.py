@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.read_record import Record, UnreadableError, inside, needed_moment
 from connectors.square.rows import key
 from shop.db.upsert import Row
@@ -70,15 +70,17 @@ def owner(account: Record) -> str:
 
 def stranger(account: Record, source: str) -> list[Row]:
     """Somebody who is known to the programme and is no customer in Square's directory."""
-    phone = plain.text(inside(account, "mapping").get("phone_number"), 40)
-    changed = plain.moment(account.get("updated_at")) or plain.moment(account.get("created_at"))
+    phone = parse_values.text(inside(account, "mapping").get("phone_number"), 40)
+    changed = parse_values.moment(account.get("updated_at")) or parse_values.moment(
+        account.get("created_at")
+    )
     if key(account.get("customer_id")) or phone is None or changed is None:
         return []
     return [{
         "source": source, "external_id": owner(account),
         "email": None, "email_key": None, "phone": phone,
         "first_name": None, "last_name": None, "language": None, "birthday": None, "tags": "[]",
-        "joined_at": plain.moment(account.get("enrolled_at")),
+        "joined_at": parse_values.moment(account.get("enrolled_at")),
         "version": microseconds(changed),
     }]  # fmt: skip
 

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
-from connectors import parse_values as plain
-from connectors import read_record as records
+from connectors import parse_values, read_record
 from connectors.http import listed
 from connectors.read_record import Read, Record, UnreadableError, inside, needed_moment
 from connectors.stream import Understood
@@ -35,7 +34,7 @@ STATUSES = {
 
 def reader(read: Read, source: str, kind: str) -> Callable[[Any, datetime], Understood]:
     """Rows of one kind of record, by Square's own id."""
-    return records.reader(read, source, kind, lambda record: key(record.get("id")))
+    return read_record.reader(read, source, kind, lambda record: key(record.get("id")))
 
 
 def customer(
@@ -53,17 +52,17 @@ def customer(
 
 def identity(record: Record, source: str, key: str) -> tuple[Row, list[str]]:
     given, written = record.get("email_address"), record.get("birthday")
-    address, birthday = plain.address(given), plain.birthday(written)
+    address, birthday = parse_values.address(given), parse_values.birthday(written)
     faults = ["The e-mail address is none."] if given and not address else []
     faults += ["The birthday is no day of a year."] if written and not birthday else []
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
-        "phone": plain.text(record.get("phone_number"), 40),
-        "first_name": plain.text(record.get("given_name")),
-        "last_name": plain.text(record.get("family_name")),
+        "phone": parse_values.text(record.get("phone_number"), 40),
+        "first_name": parse_values.text(record.get("given_name")),
+        "last_name": parse_values.text(record.get("family_name")),
         "language": None, "birthday": birthday, "tags": "[]",
-        "joined_at": plain.moment(record.get("created_at")),
+        "joined_at": parse_values.moment(record.get("created_at")),
         "version": microseconds(needed_moment(record, "updated_at")),
     }, faults  # fmt: skip
 
@@ -74,7 +73,7 @@ def said(record: Record, address: str | None, read_at: datetime) -> list[tuple[S
     "Not unsubscribed" is no word at all. It is noted as silence, so that a later no is new,
     and never where this customer once said yes: it must not take that back.
     """
-    asked = plain.moment(record.get("created_at"))
+    asked = parse_values.moment(record.get("created_at"))
     collected = record.get("creation_source") == ASKED_FOR_MAIL and address is not None
     if asked is not None and asked > read_at + CLOCKS_DIFFER:
         asked = None  # a date to come would outlive every later word
@@ -87,10 +86,11 @@ def said(record: Record, address: str | None, read_at: datetime) -> list[tuple[S
 def said_about_mail(
     record: Record, source: str, key: str, says: Says, at: datetime, read_at: datetime
 ) -> Row:
+    creation_source = parse_values.text(record.get("creation_source"), 40)
     evidence = {
         Says.YES: f"Square {ASKED_FOR_MAIL}",
         Says.NO: "Square email_unsubscribed",
-        Says.NONE: f"Square {plain.text(record.get('creation_source'), 40) or 'says nothing'}",
+        Says.NONE: f"Square {creation_source or 'says nothing'}",
     }
     return {
         "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
@@ -101,7 +101,7 @@ def said_about_mail(
 
 def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
     version = microseconds(needed_moment(record, "updated_at"))
-    placed = plain.moment(record.get("closed_at")) or needed_moment(record, "created_at")
+    placed = parse_values.moment(record.get("closed_at")) or needed_moment(record, "created_at")
     total, currency = money(record, "total_money")
     row = {
         "source": source, "external_id": key,
@@ -145,8 +145,8 @@ def counts(record: Record) -> bool:
 
 
 def line(bought: Record) -> dict[str, Any]:
-    name = plain.text(bought.get("name"), 200)
-    kind = plain.text(bought.get("variation_name"), 90)
+    name = parse_values.text(bought.get("name"), 200)
+    kind = parse_values.text(bought.get("variation_name"), 90)
     title = f"{name} ({kind})" if name and kind and kind.casefold() != PLAIN_VARIATION else name
     return {
         "title": title or kind or "?",
@@ -194,7 +194,7 @@ def booking(
 
 def ends(record: Record, starts: datetime) -> datetime:
     minutes = [
-        plain.count(one.get("duration_minutes")) or 0
+        parse_values.count(one.get("duration_minutes")) or 0
         for one in listed(record.get("appointment_segments"))
         if isinstance(one, Mapping)
     ]
@@ -206,7 +206,7 @@ def booking_version(record: Record, starts: datetime, read_at: datetime, *, kept
 
     From then on that moment is the version, and any other word told of it is one newer.
     """
-    updated = plain.moment(record.get("updated_at")) or needed_moment(record, "created_at")
+    updated = parse_values.moment(record.get("updated_at")) or needed_moment(record, "created_at")
     over = ends(record, starts)
     if over > read_at:
         return microseconds(updated)
@@ -225,7 +225,11 @@ def money(record: Record, name: str) -> tuple[int, str]:
 
 def minor(value: Any) -> int | None:
     """Square counts in minor units already."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= plain.MOST_MONEY:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or abs(value) >= parse_values.MOST_MONEY
+    ):
         return None
     return value
 
@@ -234,7 +238,7 @@ def quantity(value: Any) -> int:
     """Square writes "1", or "0.35" of a kilogram: a part of one is one."""
     try:
         found = Decimal(value) if isinstance(value, str) else Decimal(0)
-        return int(min(max(found, Decimal(0)), Decimal(plain.MOST_OF_ONE_THING)).quantize(
+        return int(min(max(found, Decimal(0)), Decimal(parse_values.MOST_OF_ONE_THING)).quantize(
             Decimal(1), ROUND_UP))  # fmt: skip
     except InvalidOperation:
         return 0

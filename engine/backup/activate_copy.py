@@ -22,8 +22,7 @@ from engine.signup.confirmation import give_up_waiting
 from engine.tick.tick import tick
 from engine.tick_context import Turn
 from mail.gate.reasons import Reason
-from shop.db import location as home
-from shop.db import stops
+from shop.db import location, stops
 from shop.db.engine import reading, writing
 from shop.db.locks import alone
 from shop.tables import Enrolment, Message, RuleState
@@ -51,7 +50,7 @@ def asleep(engine: Engine) -> str | None:
 def this_is_the_one(shop: OpenShop, *, now: datetime, catch_up: bool) -> Awake:
     """Let its mail go. What came due up to now may have gone from elsewhere, and is dropped,
     unless the owner knows better."""
-    place = home.place_of(shop.engine)
+    place = location.place_of(shop.engine)
     if not asleep(shop.engine):
         with writing(shop.engine) as connection:
             _settle_here(connection, place, now)
@@ -66,9 +65,9 @@ def this_is_the_one(shop: OpenShop, *, now: datetime, catch_up: bool) -> Awake:
     return done
 
 
-def _settle_here(connection: Connection, place: home.Place | None, now: datetime) -> None:
+def _settle_here(connection: Connection, place: location.Place | None, now: datetime) -> None:
     if place:
-        home.settle_at(connection, place, now=now, anew=True)
+        location.settle_at(connection, place, now=now, anew=True)
 
 
 def _drop(connection: Connection, shop: OpenShop, turn: Turn) -> Awake:

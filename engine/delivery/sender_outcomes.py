@@ -20,7 +20,7 @@ from mail.gate.reasons import Reason
 from mail.senders import journal
 from mail.senders.outbox.sender import Outbox
 from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
-from shop.consent import suppressions as post
+from shop.consent import suppressions
 from shop.db.engine import reading
 from shop.db.upsert import table_of
 from shop.tables import Message
@@ -39,7 +39,9 @@ def write_down(
         bring_up_to_date(connection, shop, [one.message_id for one in final], turn)
     _put_off(connection, [one for one in outcomes if isinstance(one, Later)], turn)
     unknown = [one for one in outcomes if isinstance(one, NoSuchAddress)]
-    post.bounced(connection, {one.message_id: one.why for one in unknown}, through, turn.now)
+    suppressions.bounced(
+        connection, {one.message_id: one.why for one in unknown}, through, turn.now
+    )
 
 
 def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], turn: Turn) -> None:

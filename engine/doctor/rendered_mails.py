@@ -151,7 +151,7 @@ class _Links(HTMLParser):
 
 
 def _length(one: Written) -> Iterator[Finding]:
-    """One that Gmail would cut off is never written at all: see mail.render.renderer.LARGEST_PART."""
+    """A mail that Gmail would clip is never rendered: see mail.render.renderer.LARGEST_PART."""
     words = words_of(one.letter.text.partition(one.reason)[0])
     if words > MOST_WORDS:
         yield desk.warning(

@@ -9,8 +9,7 @@ from functools import partial
 from queue import Empty, Queue
 from threading import Thread
 
-from engine.doctor import address, domain, machine, provider
-from engine.doctor import rendered_mails as letters
+from engine.doctor import address, domain, machine, provider, rendered_mails
 from engine.doctor.dns import Names
 from engine.doctor.http import Web
 from engine.doctor.machine import Machine
@@ -44,7 +43,7 @@ def looks(shop: OpenShop, world: World) -> Mapping[str, tuple[About, Look]]:
     return {
         "your domain": (About.DOMAIN, partial(domain.look, shop.file, world.names)),
         "your public address": (About.ADDRESS, partial(address.look, shop, world.names, web)),
-        "your mails": (About.LETTERS, partial(letters.look, shop, now=at.clock())),
+        "your mails": (About.LETTERS, partial(rendered_mails.look, shop, now=at.clock())),
         "your mail service": (About.PROVIDER, partial(provider.look, shop, web)),
         "the disk": (About.MACHINE, partial(machine.disk, shop, at)),
         "the clock": (About.MACHINE, partial(machine.clock, shop, at, web)),

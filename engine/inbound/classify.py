@@ -1,4 +1,4 @@
-"""What a mail that came in means for the shop: decided here, carried out in engine.inbound.read_mailbox."""
+"""Decides what an incoming mail means for the shop; engine.inbound.read_mailbox acts on it."""
 
 from __future__ import annotations
 

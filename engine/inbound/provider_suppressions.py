@@ -23,7 +23,7 @@ from engine.open.open_shop import OpenShop
 from engine.sync_result import Synced
 from mail.senders.sendgrid.suppressions import PAGED, Entry, Lists, Page, lists_of
 from settings.errors import Trouble
-from shop.consent import suppressions as post
+from shop.consent import suppressions
 from shop.consent.basis import EMAIL, Said, Says, record_words
 from shop.consent.suppressions import Kind, Told
 from shop.db.engine import reading, writing
@@ -118,7 +118,7 @@ def _list(shop: OpenShop, lists: Lists, name: str, tally: Tally, now: datetime) 
 
 
 def _take(connection: Connection, name: str, page: Page, now: datetime) -> Counter[str]:
-    fresh = post.record(connection, [told(name, one, now) for one in page.entries], now=now)
+    fresh = suppressions.record(connection, [told(name, one, now) for one in page.entries], now=now)
     if KINDS[name] in COUNTED:
         evidence = COMPLAINED if KINDS[name] is Kind.COMPLAINED else LEFT
         _say_no(connection, page.entries, evidence, now)

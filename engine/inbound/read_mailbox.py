@@ -24,7 +24,7 @@ from mail.mailbox.config import Mailbox
 from mail.mailbox.factory import batches_of, name_of
 from mail.mailbox.parse import understood
 from settings.errors import Trouble
-from shop.consent import suppressions as post
+from shop.consent import suppressions
 from shop.consent.basis import Says, record_word
 from shop.consent.suppressions import Kind
 from shop.db.cached_insert import Insert
@@ -112,7 +112,7 @@ def _carry_out(
 
 
 def _say_no(connection: Connection, no: No, now: datetime) -> None:
-    if not post.record(connection, [no.told], now=now):
+    if not suppressions.record(connection, [no.told], now=now):
         return  # read before
     for customer in no.customers:
         record_word(

@@ -21,7 +21,7 @@ from engine.messages.recipients import recipients
 from engine.messages.settle import Settled, settle
 from engine.open.open_shop import OpenShop
 from engine.tick_context import Turn, after_the_last
-from shop.consent import suppressions as post
+from shop.consent import suppressions
 from shop.consent.basis import Said, Says, record_words
 from shop.consent.suppressions import Kind, Told
 from shop.db.engine import writing
@@ -59,7 +59,7 @@ def take_in_with(
     connection: Connection, shop: OpenShop, told: Sequence[Told], *, now: datetime
 ) -> list[Told]:
     """The same, together with what else is written; what was new."""
-    fresh = post.record(connection, told, now=now)
+    fresh = suppressions.record(connection, told, now=now)
     _take_noes(connection, fresh)
     ids = sorted({one.message_id for one in fresh if one.message_id})
     bring_up_to_date(connection, shop, ids, after_the_last(connection, now))

@@ -9,22 +9,21 @@ from sqlmodel import col
 
 from engine.message_states import State
 from mail.gate.reasons import Reason
-from shop.db import location as home
-from shop.db import stops
+from shop.db import location, stops
 from shop.db.engine import reading, writing
 from shop.tables import Message, SignUp
 
 
 def recognise(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
     """A copy that only rehearses goes on rehearsing; it is stopped before its first real mail."""
-    here = home.place_of(engine)
+    here = location.place_of(engine)
     if here is None:
         return
     with reading(engine) as connection:
-        known = home.lives_at(connection)
+        known = location.lives_at(connection)
     if known is None:
         with writing(engine) as connection:
-            home.settle_at(connection, here, now=now)
+            location.settle_at(connection, here, now=now)
     elif known.key != here.key and reaches_people:
         _fall_asleep(engine, known, here, now)
 
@@ -42,7 +41,9 @@ def _put_in_doubt(connection: Connection) -> None:
         connection.execute(under_way.values(**doubt))
 
 
-def _fall_asleep(engine: Engine, known: home.Place, here: home.Place, now: datetime) -> None:
+def _fall_asleep(
+    engine: Engine, known: location.Place, here: location.Place, now: datetime
+) -> None:
     with reading(engine) as connection:
         if stops.copy_held(connection):
             return

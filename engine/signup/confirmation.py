@@ -30,7 +30,7 @@ from mail.render.confirmation_mail import Confirmation, ConfirmationFacts, writt
 from mail.senders import journal
 from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Refused
 from settings.errors import OutOfReach
-from shop.consent import suppressions as post
+from shop.consent import suppressions
 from shop.consent.signups import VALID, mailbox_of
 from shop.consent.suppressions import Kind, Told, suppressed
 from shop.db.engine import reading, writing
@@ -265,7 +265,7 @@ def _nobody_there(
     address = connection.scalar(_address_of(), {"sign_up": outcome.message_id})
     key = f"{outcome.message_id}/{now.isoformat()}"
     told = Told(through, key, Kind.BOUNCED, now, outcome.message_id, address, outcome.why)
-    post.record(connection, [told], now=now)
+    suppressions.record(connection, [told], now=now)
 
 
 @cache

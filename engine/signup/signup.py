@@ -12,7 +12,7 @@ from sqlmodel import col
 from engine.open.open_shop import OpenShop
 from engine.time_format import moment_told
 from mail.message.signed_links import read_sign_up_token
-from shop.consent import signups as sign_ups
+from shop.consent import signups
 from shop.consent.basis import EMAIL, Says, said_no_since
 from shop.consent.signup_config import SOURCE, sentence
 from shop.consent.signups import Asked, Found
@@ -46,7 +46,7 @@ def wording(shop: OpenShop) -> str | None:
 def ask(shop: OpenShop, asked: Asked, *, now: datetime) -> bool:
     """Keep it; the mail is written later, so that the answer takes as long whoever it is."""
     with writing(shop.engine) as connection:
-        return sign_ups.keep(connection, asked, now=now)
+        return signups.keep(connection, asked, now=now)
 
 
 def waiting(shop: OpenShop, token: str, *, now: datetime) -> Waiting | None:
@@ -66,7 +66,7 @@ def confirm(shop: OpenShop, token: str, *, now: datetime) -> bool:
         if found is None or _no_came_later(connection, found):
             return False
         if not found.confirmed_at:
-            sign_ups.confirmed(connection, found.id, now=now)
+            signups.confirmed(connection, found.id, now=now)
             said = Arrivals(identities=[_identity(found, now)], statements=[_yes(shop, found, now)])
             arrive(connection, SOURCE, said, country=shop.file.shop.country, now=now)
     return True
@@ -75,7 +75,7 @@ def confirm(shop: OpenShop, token: str, *, now: datetime) -> bool:
 def _behind(connection: Connection, shop: OpenShop, token: str, now: datetime) -> Found | None:
     """The database is asked either way, so that the time an answer takes tells nothing."""
     sign_up = read_sign_up_token(shop.secret, token) or NONE_OF_OURS
-    return sign_ups.still_open(connection, sign_up, now=now)
+    return signups.still_open(connection, sign_up, now=now)
 
 
 def _no_came_later(connection: Connection, found: Found) -> bool:

@@ -16,7 +16,7 @@ from loyalty import ledger
 from loyalty.earn import begun, earn, programme_of
 from measures import customers
 from shop.consent.existing_customer import terms
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import writing
 from shop.db.upsert import add_new, insert_into, table_of
 from shop.tables import Enrolment, RuleState, Tick
@@ -43,12 +43,12 @@ def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
     with writing(engine) as connection:
         number = _begin(connection, now, file.shop.currency)
         since = _begin_points(connection, file, now)
-        if dirty.claim(connection, number):
+        if changed_customers.claim(connection, number):
             customers.refresh(connection, number, currency=file.shop.currency)
             _points(connection, file, Turn(number, now), since)
         for name, rule in file.rules.items():
             _look(connection, file, name, rule, Turn(number, now))
-        dirty.clear(connection, number)
+        changed_customers.clear(connection, number)
         due = set(connection.scalars(_with_work(), {"now": now}))
     return Ticked(number, tuple(name for name in file.rules if name in due))
 
@@ -57,7 +57,7 @@ def _begin(connection: Connection, now: datetime, currency: str) -> int:
     """What was added up in one currency is nothing in another: all are added up anew."""
     before = connection.scalars(_currency_before()).all()
     if before and before != [currency]:
-        dirty.mark_everybody(connection)
+        changed_customers.mark_everybody(connection)
     row = {"at": now, "started_at": datetime.now(UTC), "currency": currency}
     noted = connection.execute(insert_into(Tick), row)
     number: int = noted.inserted_primary_key[0]  # type: ignore[index]  # one row

@@ -1,4 +1,7 @@
-"""Prefect's server process: `python -m flows.runtime.prefect_entry PORT`, bound to the life of its parent."""
+"""Entry point of Prefect's server process: `python -m flows.runtime.prefect_entry PORT`.
+
+The process is bound to the life of its parent.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
-from engine.owner import digest as morning
+from engine.owner import digest
 from engine.run import LOCK, begin, outcome, run_rule
 from engine.sync.sync import Synced, sync_all
 from engine.tick.counts import Counts
@@ -49,4 +49,4 @@ def write_to_the_owner(shop: OpenShop, now: datetime) -> None:
     """At the first look after the time that the file names."""
     at = shop.file.schedule.morning_letter
     if at and now.astimezone(shop.file.shop.zone).time() >= at:
-        morning.send(shop, now=now)
+        digest.send(shop, now=now)

@@ -25,7 +25,7 @@ from engine.sync.sync import Synced
 from engine.tick.counts import Counts
 from flows.runtime.current_shop import opened
 from flows.runtime.graceful_stop import asked_to_end, confirm_until
-from flows.serve import fallback as alone
+from flows.serve import fallback
 from flows.serve.due import rest
 from flows.serve.supervisor import Keeper
 from settings.errors import OutOfReach, Trouble
@@ -114,7 +114,7 @@ class Rounds:
                 with reading(shop.engine) as connection:
                     self.told.looked(counts, len(waiting(connection)))
             with self._noting(MORNING):
-                alone.write_to_the_owner(shop, now)
+                fallback.write_to_the_owner(shop, now)
 
     def _say_what_was_rehearsed(self, shop: OpenShop, now: datetime) -> None:
         with reading(shop.engine) as connection:
@@ -161,7 +161,7 @@ class Rounds:
 
         counts: Mapping[str, Counts] = await self._carried(
             lambda carried: carried(tick, config=str(shop.path), now=now),
-            lambda: _at_once(alone.tick, shop, now, self.stop.is_set),
+            lambda: _at_once(fallback.tick, shop, now, self.stop.is_set),
         )
         return counts
 
@@ -184,12 +184,12 @@ class Rounds:
         if name == MAILBOX:
             found: Sequence[Synced] = await self._carried(
                 lambda carried: carried(mailbox, config=config, now=now),
-                lambda: alone.mailbox(shop, now),
+                lambda: fallback.mailbox(shop, now),
             )
         else:
             found = await self._carried(
                 lambda carried: carried(sync, config=config, now=now, only=name),
-                lambda: alone.sync(shop, now, name),
+                lambda: fallback.sync(shop, now, name),
             )
         return found
 

@@ -10,7 +10,7 @@ from email.message import Message
 
 from mail.mailbox.headers import answered, ours, plain, raw, text
 from mail.mailbox.report_types import CameBack
-from mail.message import status_codes as codes
+from mail.message import status_codes
 from shop.consent.suppressions import Kind
 
 LONGEST_DETAIL = 300
@@ -122,7 +122,7 @@ def _of_recipient(block: Message, ids: tuple[str, ...]) -> CameBack:
     status, diagnostic = raw(block, "Status"), text(block, "Diagnostic-Code")
     action = raw(block, "Action").partition(" ")[0].lower()
     return CameBack(
-        codes.kind_of(action, status, diagnostic),
+        status_codes.kind_of(action, status, diagnostic),
         ids,
         _address(recipient.rpartition(";")[2]),
         plain(diagnostic.removeprefix("smtp;") or status, LONGEST_DETAIL),
@@ -134,7 +134,7 @@ def _by_exim(message: Message, words: str, ids: tuple[str, ...]) -> Iterator[Cam
     for one in raw(message, "X-Failed-Recipients").split(",")[:MOST_RECIPIENTS]:
         if recipient := _address(one):
             told = words.partition(one.strip())[2].partition("\n\n")[0]
-            kind = codes.failure(codes.first(told), told)
+            kind = status_codes.failure(status_codes.first(told), told)
             yield CameBack(kind, ids, recipient, plain(told, LONGEST_DETAIL))
 
 
@@ -142,7 +142,7 @@ def _by_qmail(words: str, ids: tuple[str, ...]) -> Iterator[CameBack]:
     """https://cr.yp.to/proto/qsbmf.txt: a paragraph for each recipient; always for good."""
     if QMAIL.search(words):
         for recipient, told in QMAILS_FAILURE.findall(words)[:MOST_RECIPIENTS]:
-            kind = codes.failure(codes.first(told), told)
+            kind = status_codes.failure(status_codes.first(told), told)
             yield CameBack(kind, ids, _address(recipient), plain(told, LONGEST_DETAIL))
 
 

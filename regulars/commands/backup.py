@@ -9,10 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine.backup import activate_copy as same_shop
-from engine.backup import create as backing_up
+from engine.backup import activate_copy, create, suppression_list
 from engine.backup import restore as restoring
-from engine.backup import suppression_list as no_mail
 from engine.open.open_shop import SECRET, open_shop
 from regulars.terminal.output import aside, console, counted, printable
 from settings.errors import DataTrouble
@@ -37,7 +35,7 @@ WAKING = (
 
 def back_up(config: Path, folder: Path | None, *, now: datetime) -> None:
     shop = open_shop(config)
-    done = backing_up.back_up(shop, folder or shop.folder / FOLDER, now=now)
+    done = create.back_up(shop, folder or shop.folder / FOLDER, now=now)
     _say(f"{done.file}: {done.size:,} bytes, with the addresses of your customers in it.")
     _say(f"{done.no_mail}: every address that must get nothing, readable by any program.")
     _say(f"Not in it: {', '.join(done.secrets)}. Keep these apart from it, and safe. {LINKS}")
@@ -69,7 +67,7 @@ def _missing(names: Sequence[str]) -> str:
 
 
 def take_in(config: Path, file: Path, *, now: datetime) -> None:
-    found = no_mail.take_in(open_shop(config), file, now=now)
+    found = suppression_list.take_in(open_shop(config), file, now=now)
     _say(f"Nothing goes to {counted(found.addresses, 'address', 'addresses')} of {file.name}.")
     if found.unreadable:
         lines = ", ".join(str(line) for line in found.unreadable[:20])
@@ -78,7 +76,7 @@ def take_in(config: Path, file: Path, *, now: datetime) -> None:
 
 
 def wake(config: Path, *, catch_up: bool, now: datetime) -> None:
-    done = same_shop.this_is_the_one(open_shop(config), now=now, catch_up=catch_up)
+    done = activate_copy.this_is_the_one(open_shop(config), now=now, catch_up=catch_up)
     if not done.was_held:
         _say("This is the shop, and was taken for it: no mail was held.")
         return
@@ -96,7 +94,7 @@ def wake(config: Path, *, catch_up: bool, now: datetime) -> None:
 
 
 def say_if_asleep(engine: Engine) -> None:
-    if why := same_shop.asleep(engine):
+    if why := activate_copy.asleep(engine):
         aside.print(sentence(why), soft_wrap=True)
 
 

@@ -35,10 +35,10 @@ DEMO_ENVIRONMENT = {
 
 def run(config: Path) -> None:
     """The whole way once, on a shop that exists only on this machine."""
-    from sandbox import csv_files as papers
+    from sandbox import csv_files
 
     shop = _open_demo(config)
-    papers.write(shop.folder)
+    csv_files.write(shop.folder)
     with _children(shop) as (now, server):
         with progress() as bars:
             watch = Watch(bars)
@@ -111,4 +111,4 @@ def _on_this_machine(address: str | None) -> bool:
 
 def _demo_file() -> Any:
     packaged = files("regulars") / "demo-config.yaml"
-    return packaged if packaged.is_file() else Path(__file__).parents[1] / "config.yaml"
+    return packaged if packaged.is_file() else Path(__file__).parents[2] / "config.yaml"

@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.open.open_shop import OpenShop, open_shop
 from pages.app import public_pages
 from pages.server import serve
-from regulars.terminal import gc_tuning as waste
+from regulars.terminal import gc_tuning
 from regulars.terminal.output import aside, console
 
 
@@ -17,7 +17,7 @@ def run(config: Path, *, host: str, port: int) -> None:
     shop = open_shop(config)
 
     def ready(address: str) -> None:
-        waste.look_as_usual()
+        gc_tuning.look_as_usual()
         console.print(f"The pages of {shop.file.shop.name} are at {address}", soft_wrap=True)
         for line in missing(shop):
             aside.print(line, soft_wrap=True, markup=False)

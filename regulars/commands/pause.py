@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from rich.table import Table
 
 from engine.open.open_shop import OpenShop, open_shop
-from engine.owner import pause as holding
+from engine.owner import pause
 from regulars.commands.backup import say_if_asleep
 from regulars.terminal.output import console, counted, print_json, printable
 from settings.errors import WrongUse
@@ -21,7 +21,7 @@ from shop.db.engine import reading, writing
 
 def hold(config: Path, rule: str | None, *, because: str, now: datetime) -> None:
     """What is being sent at this moment still goes; nothing after it does."""
-    done = holding.hold(open_shop(config), rule, because.strip() or None, now=now)
+    done = pause.hold(open_shop(config), rule, because.strip() or None, now=now)
     what = "All mail" if rule is None else f"The mail of {rule}"
     again = "regulars start" if rule is None else f"regulars start {rule}"
     console.print(f"{what} is held{'' if done else ' already'}. {again} lets it go.")
@@ -29,14 +29,14 @@ def hold(config: Path, rule: str | None, *, because: str, now: datetime) -> None
 
 def go_on(config: Path, rule: str | None) -> None:
     shop = open_shop(config)
-    done = holding.go_on(shop, rule)
+    done = pause.go_on(shop, rule)
     what = "All mail" if rule is None else f"The mail of {rule}"
     console.print(f"{what} {'goes' if done else 'was not held. It goes'} with the next run.")
     say_if_asleep(shop.engine)
 
 
 def cancel(config: Path, rule: str, *, now: datetime) -> None:
-    mails, people = holding.cancel(open_shop(config), rule, now=now)
+    mails, people = pause.cancel(open_shop(config), rule, now=now)
     console.print(
         f"{counted(mails, 'mail')} of {printable(rule)} will not go, and "
         f"{counted(people, 'series', 'series')} will not go on."

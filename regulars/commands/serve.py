@@ -24,7 +24,7 @@ from flows.serve.supervisor import Keeper
 from pages.server import STOPS
 from regulars.commands.serve_log import Telling
 from regulars.commands.serve_pages import Door, ServedPages, served
-from regulars.terminal import gc_tuning as waste
+from regulars.terminal import gc_tuning
 from regulars.terminal.log import Form, Log
 from settings.errors import OutOfReach
 from settings.text_value import counted
@@ -70,7 +70,7 @@ def run(config: Path, *, door: Door | None, form: Form, pace: Pace | None = None
 
 def _work(rounds: Rounds, asked: Sequence[int]) -> bool:
     """Until somebody asks for the end; whether it was reached in time."""
-    waste.look_as_usual()
+    gc_tuning.look_as_usual()
     look = Job("look", rounds.look, every=lambda: rounds.pace.look, stop=rounds.stop, clock=_now)
     sync = Job("sync", rounds.sync, every=lambda: rounds.pace.sync, stop=rounds.stop, clock=_now)
     tidy = Job("tidy", rounds.tidy, every=lambda: DAY, stop=rounds.stop, clock=_now, after=LATER)

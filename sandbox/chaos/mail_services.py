@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import httpx
 
 from flows.runtime.child_process import child
-from sandbox import smtp_server as smtp
+from sandbox import smtp_server
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Moment
 
@@ -22,7 +22,7 @@ ARRIVED = "arrived.log"
 KEYS = {"outbox": "", "smtp": "", "sendgrid": API_KEY}
 MOMENTS: Mapping[str, Sequence[str]] = {
     "outbox": (),
-    "smtp": tuple(smtp.Moment),
+    "smtp": tuple(smtp_server.Moment),
     "sendgrid": tuple(Moment),
 }
 
@@ -70,7 +70,9 @@ class MailServer:
     port: int
 
     def kill(self, process: int, moment: str, after: int) -> None:
-        smtp.ask_to_kill(self.port, smtp.Kill(process, smtp.Moment(moment), after + 1))
+        smtp_server.ask_to_kill(
+            self.port, smtp_server.Kill(process, smtp_server.Moment(moment), after + 1)
+        )
 
 
 @contextmanager

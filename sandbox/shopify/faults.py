@@ -18,7 +18,7 @@ from sandbox.faults import (
     WebPage,
     json,
 )
-from sandbox.shopify import errors as refusals
+from sandbox.shopify import errors
 
 __all__ = ["AnswersLate", "Body", "Fault", "Faults", "HalfAPage", "HangsUp", "WebPage", "json"]
 
@@ -43,7 +43,7 @@ class Throttles:
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         cost = {"requestedQueryCost": 200, "actualQueryCost": None, "throttleStatus": EMPTY_BUCKET}
-        return json({"errors": [refusals.throttled()], "extensions": {"cost": cost}})
+        return json({"errors": [errors.throttled()], "extensions": {"cost": cost}})
 
 
 @dataclass(frozen=True, slots=True)

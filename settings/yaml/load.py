@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.model import Words
-from settings.yaml import yaml_nodes as nodes
+from settings.yaml import yaml_nodes
 from settings.yaml.error_messages import SHAPES, sentence
 from settings.yaml.error_report import FileNotUnderstood, Mistake, not_understood, unreadable
 from settings.yaml.model_paths import Place, place_of
@@ -34,7 +34,7 @@ M = TypeVar("M", bound=Words)
 class Fault:
     """What a room's own check finds, at a path of the file."""
 
-    path: nodes.Path
+    path: yaml_nodes.Path
     message: str
     at: Literal["key", "value"] = "value"
 
@@ -50,7 +50,7 @@ def read(
     lines = Lines(_text(path))
     root, found = parsed(lines)
     if root is None:
-        found = found or [Found(nodes.Spot(0, 0), "The file is empty.")]
+        found = found or [Found(yaml_nodes.Spot(0, 0), "The file is empty.")]
         raise not_understood(path.name, lines, found)
     mender = Mender(found)
     mender.mend(root, model)
@@ -97,7 +97,7 @@ def _validated(
 
 
 def _refusals(
-    errors: list[ErrorDetails], model: type[Words], root: Node, silent: set[nodes.Path]
+    errors: list[ErrorDetails], model: type[Words], root: Node, silent: set[yaml_nodes.Path]
 ) -> Iterator[Found]:
     """What pydantic refused, one finding for each value."""
     located = [(*_located(model, error["loc"]), error) for error in errors]
@@ -113,11 +113,11 @@ def _refusals(
         yield Found(spot_of(root, path, at_key=at_key), sentence(here, members[0][1], path), path)
 
 
-def _is_silent(path: nodes.Path, silent: set[nodes.Path]) -> bool:
+def _is_silent(path: yaml_nodes.Path, silent: set[yaml_nodes.Path]) -> bool:
     return any(path[:depth] in silent for depth in range(len(path) + 1))
 
 
-def _is_below(path: nodes.Path, above: nodes.Path) -> bool:
+def _is_below(path: yaml_nodes.Path, above: yaml_nodes.Path) -> bool:
     return len(path) > len(above) and path[: len(above)] == above
 
 
@@ -126,7 +126,7 @@ def _only_another_shape(errors: list[ErrorDetails]) -> bool:
     return all(error["type"] in SHAPES for error in errors)
 
 
-def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[nodes.Path, Place]:
+def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[yaml_nodes.Path, Place]:
     """The path in the file for where pydantic stumbled, without its names for kinds."""
     before = here = place = place_of(model)
     path: list[str | int] = []
@@ -143,7 +143,7 @@ def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[nodes.Path
 
 
 def _faults(
-    checks: Sequence[Check], root: Node, found: list[Found], silent: set[nodes.Path]
+    checks: Sequence[Check], root: Node, found: list[Found], silent: set[yaml_nodes.Path]
 ) -> list[Found]:
     """What the rooms' own checks find where nothing was found before."""
     known = {one.path for one in found}

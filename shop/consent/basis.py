@@ -31,7 +31,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import SOME, Row, add_new, insert_into, table_of
 from shop.identity.customers import email_key, one_writer
@@ -136,7 +136,7 @@ def record_words(connection: Connection, said: Sequence[Said]) -> None:
     people = sorted({row["customer_id"] for row in rows})
     for start in range(0, len(people), MANY):
         settle(connection, people[start : start + MANY])
-    dirty.mark(connection, people)
+    changed_customers.mark(connection, people)
 
 
 def record_word(  # noqa: PLR0913 - all that must be known of it, by name only

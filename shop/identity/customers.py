@@ -1,6 +1,7 @@
 """From what sources know of a person to one customer.
 
-Who is one person is worked out anew (`shop.identity.matching`) among all whom a new record could concern.
+Which identities are one person is computed again (`shop.identity.matching`) among all customers
+that a new record could concern.
 The customers follow from it, made one or parted, so that the order in which records came makes
 no difference.
 """

@@ -21,9 +21,9 @@ from sqlalchemy import (
 from sqlmodel import SQLModel, col
 
 from shop.consent import basis
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.upsert import SOME, Row, table_of, upsert
-from shop.identity import customers as people
+from shop.identity import customers
 from shop.tables import (
     Answer,
     BasisStatement,
@@ -83,15 +83,15 @@ def arrive(
     The country is the shop's: phone numbers without one of their own are numbers there.
     """
     rows = replace(rows, identities=[_with_phone(row, country) for row in rows.identities])
-    people.one_writer(connection)
+    customers.one_writer(connection)
     before = _owners(connection, source, rows)
     _write(connection, source, rows)
     concerned = _settle_people(connection, source, rows, now or datetime.now(UTC))
     for name, model in OWNED.items():
         concerned |= _settle_owned(connection, model, source, getattr(rows, name))
     concerned |= _refunded(connection, source, rows.refunds)
-    concerned |= people.still_here(connection, before)
-    dirty.mark(connection, concerned)
+    concerned |= customers.still_here(connection, before)
+    changed_customers.mark(connection, concerned)
     return concerned
 
 
@@ -150,7 +150,7 @@ def _settle_people(connection: Connection, source: str, rows: Arrivals, now: dat
     if not told:
         return set()
     keys = sorted(told)
-    concerned = people.settle(connection, rows.identities, now=now) if rows.identities else set()
+    concerned = customers.settle(connection, rows.identities, now=now) if rows.identities else set()
     basis.record(connection, rows.statements)
     _link(connection, BasisStatement, SOURCE_KEY, source, keys)
     concerned |= _spoken_of(connection, source, rows, keys)

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.http import send
 from connectors.retry import AgainError, GaveUpError, NobodyThereError, Patience
-from connectors.shopify import connector as shopify
+from connectors.shopify import connector
 from connectors.square import connector as square
 
 
@@ -84,7 +84,7 @@ def test_a_firewall_that_swallows_all_is_nobody_at_home(
     assert gave_up.value.tries == tries
 
 
-@pytest.mark.parametrize("timeout", [shopify.TIMEOUT, square.TIMEOUT])
+@pytest.mark.parametrize("timeout", [connector.TIMEOUT, square.TIMEOUT])
 def test_behind_such_a_firewall_it_is_told_within_a_minute(timeout: httpx.Timeout) -> None:
     knocks = Patience().knocks
     assert timeout.connect

@@ -1,4 +1,4 @@
-"""Asks the process that is ready (tests/flows/command_server.py) for one command, and ends as that one does.
+"""Client of tests/flows/command_server.py: runs one command there and exits with its status.
 
 A script too, for a shell: `python asking.py SOCKET WORDS…`. It reads nothing but the standard
 library, and so starts at once.

@@ -1,8 +1,8 @@
 """A process that has read everything already, and becomes one command after the other.
 
-`python -m tests.flows.command_server SOCKET`. To read Prefect, SQLAlchemy and the rest is three quarters of
-what a command costs; a fork of this one has its own words, streams, folder and environment all the
-same, and ends like any other.
+`python -m tests.flows.command_server SOCKET`. Importing Prefect, SQLAlchemy and the rest is three
+quarters of what a command costs. A fork of this process has its own arguments, streams, folder and
+environment all the same, and ends like any other.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.flows.command_client import LARGEST, STREAMS
 # But for our own commands, which look at the terminal while they are read.
 EVERYTHING = (
     "alembic.command", "engine.doctor.run", "engine.owner.dry_run", "engine.tick.tick_report",
-    "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick", "pages.app",
-    "rich.progress", "rich.table", "typer",
+    "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick",
+    "pages.app",    "rich.progress", "rich.table", "typer",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ import typer
 
 from regulars.cli import app
 from tests.docs.pages import said
-from tests.flows import command_client as asking
+from tests.flows import command_client
 from tests.flows.processes import Prefect, environment, look_alikes
 from tests.mail.senders.smtp_server import mail_server
 
@@ -131,7 +131,7 @@ class Walk:
             **environment(),
             **self.prefect.named(),
             "PYTHON": sys.executable,
-            "ASKING": asking.__file__,
+            "ASKING": command_client.__file__,
             "DOOR": str(self.prefect.door),
             "PYTHONUNBUFFERED": "1",  # so that what is told aside stands where it was told
             "AT": f"--at {self.at}" if takes_a_time(command) else "",

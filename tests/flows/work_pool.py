@@ -16,7 +16,7 @@ import psutil
 from sqlalchemy import Engine, text
 
 from flows.runtime.prefect_server import QUIET, healthy
-from tests.flows import prefect_commands as commands_of_prefect
+from tests.flows import prefect_commands
 from tests.flows.processes import ROOT, environment, free_port
 
 NAME = "shops"
@@ -45,7 +45,7 @@ class Pool:
 
     def prefect(self, *commands: Command, log: str) -> psutil.Popen:
         """One after the other; each with its settings."""
-        run = [sys.executable, "-P", commands_of_prefect.__file__, json.dumps(commands)]
+        run = [sys.executable, "-P", prefect_commands.__file__, json.dumps(commands)]
         with (self.folder / log).open("ab") as said:
             return psutil.Popen(run, cwd=self.folder, env=self.environ, stdout=said, stderr=said)
 

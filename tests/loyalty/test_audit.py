@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlmodel import SQLModel
 
-from loyalty import audit as verifying
-from loyalty import ledger
+from loyalty import audit, ledger
 from loyalty.audit import Wrong
 from shop.db.engine import writing
 from shop.db.upsert import table_of
@@ -69,7 +68,7 @@ def test_whoever_waits_for_the_next_tick_is_left_alone(earned: Till) -> None:
 def test_every_customer_is_looked_at_however_small_the_batch(
     earned: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifying, "AT_ONCE", 1)
+    monkeypatch.setattr(audit, "AT_ONCE", 1)
     monkeypatch.setattr(ledger, "AT_ONCE", 1)
     earned.customer("clara", "dora")
     earned.order("4", "dora", MARCH, 7)

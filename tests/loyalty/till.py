@@ -14,7 +14,7 @@ from loyalty.audit import Discrepancy, verify
 from loyalty.config import Earn
 from loyalty.earn import Programme, earn
 from loyalty.fold import OURS
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import reading, writing
 from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
@@ -74,10 +74,10 @@ class Till:
         self._ticks += 1
         with writing(self.engine) as connection:
             ledger.mark_due(connection, now)
-            dirty.claim(connection, self._ticks)
+            changed_customers.claim(connection, self._ticks)
             earn(connection, self._ticks, self.programme)
             ledger.settle(connection, self._ticks, now)
-            dirty.clear(connection, self._ticks)
+            changed_customers.clear(connection, self._ticks)
 
     def spend(
         self, name: str, points: int, key: str = "coffee", at: datetime = MARCH

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from pages import server as serving
+from pages import server
 from pages.access import Access, shape
 from pages.app import public_pages
 from pages.server import Server, listening
@@ -124,7 +124,7 @@ def test_a_request_without_end_is_refused(folder: Path) -> None:
 def test_a_request_that_does_not_come_is_not_waited_for(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "SLOWEST_HEAD", 0.2)
+    monkeypatch.setattr(server, "SLOWEST_HEAD", 0.2)
     app = public_pages(Cafe(sqlite, tmp_path, "").shop)
     with listening("127.0.0.1", 0) as door, served(app, door) as where:
         half = [socket.create_connection(door.getsockname()) for _ in range(210)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from regulars.terminal import gc_tuning as waste
+from regulars.terminal import gc_tuning
 
 
 @pytest.fixture(autouse=True)
@@ -20,15 +20,15 @@ def as_before() -> Iterator[None]:
 
 
 def test_what_serves_for_months_looks_as_often_as_python_does_by_itself() -> None:
-    waste.look_seldom()
-    waste.look_as_usual()
+    gc_tuning.look_seldom()
+    gc_tuning.look_as_usual()
     asked = [sys.executable, "-c", "import gc; print(gc.get_threshold())"]
     pythons = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     assert str(gc.get_threshold()) == pythons.strip()
 
 
 def test_a_command_looks_a_hundred_times_more_seldom() -> None:
-    waste.look_as_usual()
+    gc_tuning.look_as_usual()
     usual, *_ = gc.get_threshold()
-    waste.look_seldom()
+    gc_tuning.look_seldom()
     assert gc.get_threshold()[0] >= 100 * usual

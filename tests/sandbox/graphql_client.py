@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 
 SIGN_IN = {
@@ -18,9 +18,9 @@ SIGN_IN = {
     "client_secret": CLIENT_SECRET,
 }
 BY_STREAM = {
-    "customers": queries.CUSTOMERS,
-    "orders": queries.ORDERS,
-    "abandonedCheckouts": queries.ABANDONED_CHECKOUTS,
+    "customers": requests.CUSTOMERS,
+    "orders": requests.ORDERS,
+    "abandonedCheckouts": requests.ABANDONED_CHECKOUTS,
 }
 TOKEN_PATH = "/admin/oauth/access_token"
 GRAPHQL_PATH = "/admin/api/2026-10/graphql.json"

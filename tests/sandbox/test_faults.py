@@ -9,7 +9,7 @@ from json import JSONDecodeError
 import httpx
 import pytest
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from sandbox.cafe import cafe
 from sandbox.server import running
 from sandbox.shopify import faults as planned
@@ -28,10 +28,10 @@ class Scene:
     visitor: Visitor
 
     def customers(self) -> httpx.Response:
-        return self.visitor.post(queries.CUSTOMERS, first=5)
+        return self.visitor.post(requests.CUSTOMERS, first=5)
 
     def orders(self) -> httpx.Response:
-        return self.visitor.post(queries.ORDERS, first=5)
+        return self.visitor.post(requests.ORDERS, first=5)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_the_same_page_comes_for_ever(scene: Scene) -> None:
     first = scene.customers().json()["data"]["customers"]
     scene.orders()
     after = first["pageInfo"]["endCursor"]
-    again = scene.visitor.ask(queries.CUSTOMERS, first=5, after=after)["data"]["customers"]
+    again = scene.visitor.ask(requests.CUSTOMERS, first=5, after=after)["data"]["customers"]
     assert again == first
     assert again["pageInfo"]["hasNextPage"]
 
@@ -149,7 +149,7 @@ def test_a_dead_line_is_seen_in_the_middle_of_the_body() -> None:
     faults.then(planned.HangsUp())
     with running(admin_api(Shop(SMALL), faults=faults)) as address, httpx.Client() as client:
         token = client.post(address + TOKEN_PATH, data=SIGN_IN).json()["access_token"]
-        asked = {"query": queries.CUSTOMERS, "variables": {"first": 5}}
+        asked = {"query": requests.CUSTOMERS, "variables": {"first": 5}}
         headers = {"X-Shopify-Access-Token": token}
         with pytest.raises(httpx.RemoteProtocolError):
             client.post(address + GRAPHQL_PATH, json=asked, headers=headers)

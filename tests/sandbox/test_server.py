@@ -16,7 +16,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from sandbox.server import Server, listening, serve, stopping_on_signals
 from settings.errors import OutOfReach
 from tests.sandbox.graphql_client import GRAPHQL_PATH, TOKEN_PATH
@@ -64,7 +64,7 @@ def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> 
             ).json()
             answer = client.post(
                 GRAPHQL_PATH,
-                json={"query": queries.CUSTOMERS, "variables": {"first": 250}},
+                json={"query": requests.CUSTOMERS, "variables": {"first": 250}},
                 headers={"X-Shopify-Access-Token": signed_in["access_token"]},
             ).json()
             assert len(answer["data"]["customers"]["nodes"]) == 40

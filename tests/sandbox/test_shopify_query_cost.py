@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import parse
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from sandbox.shopify.graphql import schema
 from sandbox.shopify.query_cost import Bucket, query_cost
 
@@ -49,12 +49,12 @@ def test_a_query_costs_what_its_records_do(query: str, points: int) -> None:
 
 
 def test_a_larger_page_is_cheaper_for_each_record() -> None:
-    asked = {first: cost(queries.ORDERS, first=first) for first in (1, 10, 250)}
+    asked = {first: cost(requests.ORDERS, first=first) for first in (1, 10, 250)}
     assert asked == {1: 20, 10: 74, 250: 200}
 
 
 def test_the_actual_cost_follows_what_was_returned() -> None:
-    document = parse(queries.CUSTOMERS)
+    document = parse(requests.CUSTOMERS)
     asked = query_cost(schema(), document, {"first": 250})
     assert asked == 46
     assert query_cost(schema(), document, {"first": 250}, {"customers": 250}) == asked

@@ -17,7 +17,7 @@ from graphql import (
     validate,
 )
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from sandbox.shopify.graphql import schema_text
 from sandbox.shopify.query_cost import query_cost
 from sandbox.shopify.search import DOCUMENTED, UNDERSTOOD
@@ -31,9 +31,9 @@ def whole_schema(version: str) -> GraphQLSchema:
 
 
 QUERIES = (
-    *(queries.CUSTOMERS, queries.ORDERS, queries.ABANDONED_CHECKOUTS),
-    *(queries.CONSENT, queries.UNSUBSCRIBE),
-    *(queries.SHOP, queries.LAST_BASKETS, queries.reminders(30)),
+    *(requests.CUSTOMERS, requests.ORDERS, requests.ABANDONED_CHECKOUTS),
+    *(requests.CONSENT, requests.UNSUBSCRIBE),
+    *(requests.SHOP, requests.LAST_BASKETS, requests.reminders(30)),
 )
 ALL_WELL: list[list[str]] = [[] for _ in QUERIES]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.shopify import requests as queries
+from connectors.shopify import requests
 from connectors.shopify.requests import API_VERSION
 from sandbox.cafe import Cafe, cafe
 from sandbox.shopify.graphql import VERSIONS, Shop
@@ -275,7 +275,7 @@ def test_one_record_can_be_asked_for_by_its_id(visitor: Visitor, seeded: Cafe) -
 
 def test_what_was_asked_is_kept_for_tests_to_look_at(seeded: Cafe) -> None:
     shop = Shop(seeded)
-    Visitor(admin_api(shop)).ask(queries.CUSTOMERS, first=5)
+    Visitor(admin_api(shop)).ask(requests.CUSTOMERS, first=5)
     assert list(shop.heard) == [(["customers"], {"first": 5})]
 
 
@@ -336,7 +336,7 @@ def test_what_is_not_graphql_is_refused_with_its_place(visitor: Visitor) -> None
 def test_a_page_that_cannot_be_is_refused_without_data(
     visitor: Visitor, variables: dict[str, Any]
 ) -> None:
-    answer = visitor.ask(queries.CUSTOMERS, **variables)
+    answer = visitor.ask(requests.CUSTOMERS, **variables)
     assert answer["data"] is None
     assert codes(answer) == ["BAD_REQUEST"]
     assert answer["errors"][0]["path"] == ["customers"]
@@ -347,27 +347,27 @@ def test_a_page_without_a_size_is_refused(visitor: Visitor) -> None:
 
 
 def test_a_variable_of_the_wrong_kind_is_refused(visitor: Visitor) -> None:
-    assert codes(visitor.ask(queries.CUSTOMERS, first="many")) == ["INVALID_VARIABLE"]
+    assert codes(visitor.ask(requests.CUSTOMERS, first="many")) == ["INVALID_VARIABLE"]
 
 
 def test_an_unknown_search_field_is_ignored_and_only_a_warning_says_so(
     visitor: Visitor, seeded: Cafe
 ) -> None:
     wrong = "upated_at:>'2099-01-01'"
-    answer = visitor.ask(queries.CUSTOMERS, first=250, query=wrong)
+    answer = visitor.ask(requests.CUSTOMERS, first=250, query=wrong)
     assert len(answer["data"]["customers"]["nodes"]) == len(seeded.customers)
     [search] = answer["extensions"]["search"]
     assert (search["path"], search["query"]) == (["customers"], wrong)
     assert search["warnings"][0]["code"] == "invalid_field"
     assert "errors" not in answer
-    assert "search" not in visitor.ask(queries.CUSTOMERS, first=1)["extensions"]
+    assert "search" not in visitor.ask(requests.CUSTOMERS, first=1)["extensions"]
 
 
 # The bucket.
 
 
 def test_every_answer_says_what_it_cost(visitor: Visitor) -> None:
-    cost = visitor.ask(queries.CUSTOMERS, first=250)["extensions"]["cost"]
+    cost = visitor.ask(requests.CUSTOMERS, first=250)["extensions"]["cost"]
     assert cost["requestedQueryCost"] == 46
     assert 0 < cost["actualQueryCost"] < 46
     assert set(cost["throttleStatus"]) == {"maximumAvailable", "currentlyAvailable", "restoreRate"}
@@ -377,7 +377,7 @@ def test_an_empty_bucket_throttles_until_it_has_filled(seeded: Cafe) -> None:
     now = [0.0]
     bucket = Bucket(size=100, restores=10, clock=lambda: now[0])
     visitor = Visitor(admin_api(Shop(seeded, bucket)))
-    answers = [visitor.post(queries.CUSTOMERS, first=250) for _ in range(4)]
+    answers = [visitor.post(requests.CUSTOMERS, first=250) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200] * 4
     throttled = answers[-1].json()
     assert codes(throttled) == ["THROTTLED"]
@@ -387,15 +387,15 @@ def test_an_empty_bucket_throttles_until_it_has_filled(seeded: Cafe) -> None:
     missing = cost["requestedQueryCost"] - cost["throttleStatus"]["currentlyAvailable"]
     assert missing > 0
     now[0] += missing / cost["throttleStatus"]["restoreRate"]
-    assert "data" in visitor.ask(queries.CUSTOMERS, first=250)
+    assert "data" in visitor.ask(requests.CUSTOMERS, first=250)
 
 
 def test_only_what_was_returned_is_paid_for(seeded: Cafe) -> None:
     bucket = Bucket(size=100, restores=0, clock=lambda: 0.0)
     visitor = Visitor(admin_api(Shop(seeded, bucket)))
-    cost = visitor.ask(queries.ABANDONED_CHECKOUTS, first=1)["extensions"]["cost"]
+    cost = visitor.ask(requests.ABANDONED_CHECKOUTS, first=1)["extensions"]["cost"]
     assert cost["throttleStatus"]["currentlyAvailable"] == 100 - cost["actualQueryCost"]
-    empty = visitor.ask(queries.CUSTOMERS, first=250, query="id:1")["extensions"]["cost"]
+    empty = visitor.ask(requests.CUSTOMERS, first=250, query="id:1")["extensions"]["cost"]
     assert empty["actualQueryCost"] < empty["requestedQueryCost"]
     assert bucket.available() == 100 - cost["actualQueryCost"] - empty["actualQueryCost"]
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.tables import Customer
 from shop.types.moment import Moment
 from triggers.config import Rule
@@ -81,7 +81,7 @@ def _candidates(
     found = found.where(due > literal(start, Moment), due <= literal(look.now, Moment))
     if changed_in is None:
         return [found]
-    return [found.where(col(Customer.id).in_(dirty.changed(changed_in)))]
+    return [found.where(col(Customer.id).in_(changed_customers.changed(changed_in)))]
 
 
 def _born_on(feasts: Subquery, spans: Subquery, clock: Any) -> Select[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from mail.senders.sendgrid import shared_template as bones
+from mail.senders.sendgrid import shared_template
 from mail.senders.sendgrid.payload import encoded
 from mail.senders.sendgrid.preflight import Letter
 from mail.senders.sendgrid.shared_template import Skeleton, Values
@@ -48,7 +48,7 @@ class Request:
 
 
 def alone(letter: Letter) -> Request:
-    return Request(bones.of(letter.mail), ((letter, {}),))
+    return Request(shared_template.of(letter.mail), ((letter, {}),))
 
 
 def chance() -> str:
@@ -67,7 +67,7 @@ def _alike(letters: Iterable[Letter], most: int) -> Iterator[list[Letter]]:
     shapes: dict[object, list[Letter]] = {}
     for letter in letters:
         # A request names one group for all of its mails, or none.
-        shapes.setdefault((letter.group, bones.shape(letter.mail)), []).append(letter)
+        shapes.setdefault((letter.group, shared_template.shape(letter.mail)), []).append(letter)
     for group in shapes.values():
         for once in _each_address_once(group):
             rest = iter(once)
@@ -89,13 +89,13 @@ def _each_address_once(letters: Iterable[Letter]) -> list[list[Letter]]:
 
 
 def _together(letters: Sequence[Letter], nonce: str) -> list[Request]:
-    skeleton, found = bones.shared([letter.mail for letter in letters], nonce)
+    skeleton, found = shared_template.shared([letter.mail for letter in letters], nonce)
     people = [
         (letter, values)
         for letter, values in zip(letters, found, strict=True)
         if values is not None
     ]
     others = [letter for letter, values in zip(letters, found, strict=True) if values is None]
-    if len(people) < bones.FEWEST:
+    if len(people) < shared_template.FEWEST:
         return [alone(letter) for letter in letters]
     return [Request(skeleton, tuple(people)), *(alone(letter) for letter in others)]

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.live.freemail import is_freemail
-from regulars.commands.init import parse_answers as reading
-from regulars.commands.init import questions
+from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import CARTS, Answers
 from regulars.commands.init.probe import World
 from regulars.commands.init.sending import later
@@ -36,10 +35,10 @@ class Clock:
 
 def everything(owner: Owner, world: World, beside: Path, addresses: Addresses) -> Answers:
     """Nothing is written before the last one is answered."""
-    name = owner.answer(questions.NAME, reading.words)
-    country = owner.answer(questions.COUNTRY, reading.country)
-    postal = owner.answer(questions.POSTAL, reading.words)
-    person, e_mail = owner.answer(questions.E_MAIL, reading.mailbox)
+    name = owner.answer(questions.NAME, parse_answers.words)
+    country = owner.answer(questions.COUNTRY, parse_answers.country)
+    postal = owner.answer(questions.POSTAL, parse_answers.words)
+    person, e_mail = owner.answer(questions.E_MAIL, parse_answers.mailbox)
     _say_of_freemail(owner, e_mail)
     kept = platforms(owner, world, addresses)
     clock = _clock(owner, world, country, kept)
@@ -59,7 +58,7 @@ def everything(owner: Owner, world: World, beside: Path, addresses: Addresses) -
         files=rows,
         others_mail=others,
         sending=way.sending,
-        public_address=owner.answer(questions.PUBLIC, reading.public),
+        public_address=owner.answer(questions.PUBLIC, parse_answers.public),
         keys={**kept.keys, **way.keys},
     )
 
@@ -74,12 +73,12 @@ def _clock(owner: Owner, world: World, country: str, kept: Platforms) -> Clock:
     """A flag says it, or the platform, or the country; only then the owner is asked."""
     money = _told(kept, "currency", CurrencyCode) or currency_of(country)
     if money is None or owner.has_said(questions.CURRENCY):
-        money = owner.answer(questions.CURRENCY, reading.currency)
+        money = owner.answer(questions.CURRENCY, parse_answers.currency)
     zone = _told(kept, "timezone", ZoneName) or usual_zone(country, world.clock)
     if zone is None or owner.has_said(questions.TIMEZONE):
         if owner.ask:
             owner.say("Its clocks: " + ", ".join(_town(zone) for zone in zones_of(country)))
-        zone = owner.answer(questions.TIMEZONE, reading.zone_in(country))
+        zone = owner.answer(questions.TIMEZONE, parse_answers.zone_in(country))
     owner.say(f"You count in {money}, by the clock of {_town(zone)}.")
     return Clock(money, zone)
 
@@ -88,7 +87,7 @@ def _told(kept: Platforms, what: str, kind: Any) -> str | None:
     """What the first platform says, unless the owner's file could not hold it."""
     said = next(filter(None, (getattr(one, what) for one in kept.told)), None)
     try:
-        return None if said is None else str(reading.understood(kind, said))
+        return None if said is None else str(parse_answers.understood(kind, said))
     except ValueError:
         return None
 
@@ -105,4 +104,4 @@ def _others(owner: Owner, kept: Platforms) -> frozenset[str]:
         said = BY_SHOPIFY if reminded.by_shopify else NOT_BY_SHOPIFY
         owner.say(said.format(some=reminded.by_shopify, all=reminded.of))
         found = frozenset({CARTS} if reminded.by_shopify else ())
-    return found | owner.answer(questions.OTHERS, reading.others)
+    return found | owner.answer(questions.OTHERS, parse_answers.others)

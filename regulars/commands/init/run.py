@@ -14,8 +14,7 @@ from engine.owner.dry_run import first_day
 from engine.reach import reach_of
 from engine.sync.consent_writeback import untold
 from engine.sync.sync import sync_all
-from regulars.commands.init import prompts as terminal
-from regulars.commands.init import write_files as keeping
+from regulars.commands.init import prompts, write_files
 from regulars.commands.init.answers import Answers
 from regulars.commands.init.dry_run_table import FORWARD, called_for, first_day_table
 from regulars.commands.init.interview import everything
@@ -50,17 +49,17 @@ class Given:
 def run(config: Path, given: Given, *, now: datetime) -> None:
     """From nothing to the reach and the first day's mails."""
     regulars, config = called_for(config), config.absolute()
-    keeping.refuse_if_there(config)
-    there = terminal.somebody_is_there()
+    write_files.refuse_if_there(config)
+    there = prompts.somebody_is_there()
     owner = Owner(
-        ask=terminal.ask if there else None,
-        say=terminal.say,
+        ask=prompts.ask if there else None,
+        say=prompts.say,
         flags=given.flags,
         keys=_keys(config.parent),
     )
-    world = World(clock=terminal.clock_here())
+    world = World(clock=prompts.clock_here())
     answers = everything(owner, world, config.parent, given.addresses)
-    laid = keeping.keep(config, answers)
+    laid = write_files.keep(config, answers)
     wrote = [config.name, *([KEYS] if answers.keys else []), counted(len(laid), "template")]
     _say(f"Wrote {', '.join(wrote)} (templates/, to be edited).")
     if given.sync and _reads_anything(answers):

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from engine.live.finding import Finding, Kind
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp.config import Smtp, on_this_machine
-from regulars.commands.init import parse_answers as reading
-from regulars.commands.init import questions
+from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import MailServer, SendGridAccount
 from regulars.commands.init.probe import World
 from regulars.commands.init.terminal_user import Owner
@@ -25,7 +24,7 @@ class Later:
 
 
 def later(owner: Owner, world: World) -> Later:
-    match owner.answer(questions.THROUGH, reading.way):
+    match owner.answer(questions.THROUGH, parse_answers.way):
         case "smtp":
             return _mail_server(owner, world)
         case "sendgrid":
@@ -38,11 +37,11 @@ def _mail_server(owner: Owner, world: World) -> Later:
     """Enter instead of a server leaves it for later, with what was typed last as a comment."""
     tried: MailServer | None = None
     while True:
-        server, port = owner.answer(questions.SERVER, reading.server)
+        server, port = owner.answer(questions.SERVER, parse_answers.server)
         if not server:
             return Later(tried)
-        user = owner.answer(questions.USER, reading.no_name)
-        password = owner.answer(questions.PASSWORD, reading.password) if user else ""
+        user = owner.answer(questions.USER, parse_answers.no_name)
+        password = owner.answer(questions.PASSWORD, parse_answers.password) if user else ""
         tried = MailServer(server, port, user or None, later=True)
         if found := _fits(owner, world, tried, password):
             keys = {"SMTP_PASSWORD": password} if user else {}
@@ -67,7 +66,7 @@ def _let_in(world: World, words: Smtp) -> tuple[Finding, Smtp]:
 
 
 def _sendgrid(owner: Owner, world: World) -> Later:
-    while key := owner.answer(questions.API_KEY, reading.key):
+    while key := owner.answer(questions.API_KEY, parse_answers.key):
         found, region = _asked(world, key)
         if _told(owner, found):
             return Later(SendGridAccount(eu=region == "eu"), {"SENDGRID_API_KEY": key})

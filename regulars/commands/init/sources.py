@@ -12,8 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from connectors.config import Csv, ShopifySource, SquareSource
 from connectors.csv.guess_config import proposed
 from connectors.probe import Introduction
-from regulars.commands.init import parse_answers as reading
-from regulars.commands.init import questions
+from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import OnlineShop, Rows, Till
 from regulars.commands.init.probe import World, described
 from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named
@@ -68,14 +67,14 @@ def _wanted(owner: Owner) -> set[str]:
     """Flags that name a source are the answer."""
     flags = {"shopify": "--shopify", "square": "--square", "csv": "--csv"}
     said = {what for what, flag in flags.items() if owner.flags.get(flag)}
-    return said or owner.answer(questions.RUNS_ON, reading.platforms)
+    return said or owner.answer(questions.RUNS_ON, parse_answers.platforms)
 
 
 def _online_shop(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
     store = ""
-    while store := owner.answer(replace(questions.STORE, left=store), reading.store):
-        client_id = owner.answer(questions.CLIENT_ID, reading.key)
-        secret = owner.answer(questions.CLIENT_SECRET, reading.key) if client_id else ""
+    while store := owner.answer(replace(questions.STORE, left=store), parse_answers.store):
+        client_id = owner.answer(questions.CLIENT_ID, parse_answers.key)
+        secret = owner.answer(questions.CLIENT_SECRET, parse_answers.key) if client_id else ""
         if not secret:
             owner.say(LATER)
             kept.online_shop = OnlineShop(store, address, later=True)
@@ -91,7 +90,7 @@ def _online_shop(owner: Owner, world: World, address: str | None, kept: Platform
 
 
 def _till(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
-    while token := owner.answer(questions.ACCESS_TOKEN, reading.key):
+    while token := owner.answer(questions.ACCESS_TOKEN, parse_answers.key):
         words = {"from": "square", "access token": Secret(token), "address": address}
         source = _checked("--square-address", SquareSource, words)
         if told := _introduced(owner, world, TILL, source):
@@ -120,7 +119,7 @@ def _checked(flag: str, kind: type[S], words: Mapping[str, Any]) -> S:
     try:
         return kind.model_validate(words)
     except ValidationError as wrong:
-        raise WrongUse(f"{flag}: {reading.refusal(wrong)}") from None
+        raise WrongUse(f"{flag}: {parse_answers.refusal(wrong)}") from None
 
 
 def files(owner: Owner, how: Files, wanted: bool) -> tuple[Rows, ...]:
@@ -144,7 +143,7 @@ def _file(owner: Owner, how: Files, path: str, before: list[Rows]) -> Rows:
     held = proposed(whole, Path(path).name)
     consent = None
     if held.holds == "customers" and "consent" not in held.columns:
-        consent = owner.answer(questions.SAID_YES, reading.no_name) or None
+        consent = owner.answer(questions.SAID_YES, parse_answers.no_name) or None
     rows = Rows(_beside(whole, how.beside), held.holds, held.columns, consent)
     name = [*named([*before, rows])][-1][0]
     owner.say(described(name, _source(rows), how.beside, how.currency, how.timezone))

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.csv import amounts as totals
-from connectors.csv import dates
+from connectors.csv import amounts, dates
 from connectors.csv import rows as csv_rows
 from connectors.csv.rows import How, Line, Purchase
 from sandbox.cafe import NOW
@@ -387,5 +386,5 @@ def test_whatever_stands_there_something_comes_back(
     order = csv_rows.order(Purchase("7", many), how, NOW)
     assert customer.faults or customer.rows.identities
     assert order.faults or order.rows.orders
-    totals.decimal_mark(one.says.values())
+    amounts.decimal_mark(one.says.values())
     dates.order_of(one.says.values())

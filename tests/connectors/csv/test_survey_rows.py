@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from connectors.config import CsvAnswers
-from connectors.csv import survey_rows as answers
+from connectors.csv import survey_rows
 from connectors.csv.connector import Csv
 from connectors.csv.rows import How, Line
 from connectors.csv.survey_rows import Given
@@ -29,7 +29,12 @@ HEADER = "Who,When,Stars,Score,Said,Form\n"
 
 def words(**columns: str) -> CsvAnswers:
     return CsvAnswers.model_validate(
-        {"from": "csv", "holds": "answers", "file": "answers.csv", "columns": columns or COLUMNS}
+        {
+            "from": "csv",
+            "holds": "answers",
+            "file": "answers.csv",
+            "columns": columns or COLUMNS,
+        }
     )
 
 
@@ -110,7 +115,7 @@ says = st.dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(says, st.booleans())
 def test_whatever_was_answered_something_comes_back(said: dict[str, str], surplus: bool) -> None:
-    [one] = answers.told_apart([Line(2, said, surplus)])
-    understood = answers.answer(one, replace(HOW), NOW)
+    [one] = survey_rows.told_apart([Line(2, said, surplus)])
+    understood = survey_rows.answer(one, replace(HOW), NOW)
     assert isinstance(one, Given)
     assert understood.faults or understood.rows.answers

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.square import loyalty_rows as points
-from connectors.square import rows
+from connectors.square import loyalty_rows, rows
 from connectors.stream import Rows, Understood
 from shop.consent.basis import UNDATED
 from shop.types.moment import microseconds
@@ -90,7 +89,7 @@ read_customer = rows.reader(rows.customer, "till", "customer")
 read_order = rows.reader(rows.order, "till", "order")
 read_refund = rows.reader(rows.refund, "till", "refund")
 read_booking = rows.reader(rows.booking, "till", "booking")
-read_event = rows.reader(points.points, "till", "loyalty event")
+read_event = rows.reader(loyalty_rows.points, "till", "loyalty event")
 # By the name of the list that Square gives them in; its events come without their accounts.
 READERS: dict[str, Rows] = {
     "customers": read_customer,

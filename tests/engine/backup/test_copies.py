@@ -14,8 +14,7 @@ from sqlmodel import col
 from engine.backup.activate_copy import asleep, this_is_the_one
 from engine.message_states import State
 from engine.open.detect_copy import recognise
-from shop.db import location as home
-from shop.db import stops
+from shop.db import location, stops
 from shop.db.engine import open_database, writing
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -59,7 +58,7 @@ def test_the_same_path_on_another_machine_is_a_copy(
 ) -> None:
     other = tmp_path / "machine-id"
     other.write_text("0" * 32 + "\n")
-    monkeypatch.setattr(home, "MACHINE_ID", other)
+    monkeypatch.setattr(location, "MACHINE_ID", other)
     recognise(here.engine, reaches_people=True, now=MARCH)
     assert asleep(here.engine) == "a copy of the shop that lived on another machine"
 
@@ -71,8 +70,8 @@ def test_a_container_that_starts_anew_is_no_copy(
     machine = tmp_path / "machine-id"
     if given is not None:
         machine.write_text(given)
-    monkeypatch.setattr(home, "MACHINE_ID", machine)
-    monkeypatch.setattr(home, "CONTAINER", (tmp_path,))
+    monkeypatch.setattr(location, "MACHINE_ID", machine)
+    monkeypatch.setattr(location, "CONTAINER", (tmp_path,))
     for name in ("3f9c21ab", "c0ffee21"):
         monkeypatch.setattr("socket.gethostname", lambda name=name: name)
         recognise(sqlite, reaches_people=True, now=MARCH)
@@ -82,8 +81,8 @@ def test_a_container_that_starts_anew_is_no_copy(
 def test_a_machine_without_a_number_is_known_by_its_name(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(home, "MACHINE_ID", tmp_path / "none")
-    monkeypatch.setattr(home, "CONTAINER", ())
+    monkeypatch.setattr(location, "MACHINE_ID", tmp_path / "none")
+    monkeypatch.setattr(location, "CONTAINER", ())
     for name in ("till", "laptop"):
         monkeypatch.setattr("socket.gethostname", lambda name=name: name)
         recognise(sqlite, reaches_people=True, now=MARCH)
@@ -91,9 +90,9 @@ def test_a_machine_without_a_number_is_known_by_its_name(
 
 
 def test_the_machines_number_is_told_to_nobody(here: Cafe) -> None:
-    if not home.MACHINE_ID.is_file() or not home.MACHINE_ID.read_text().strip():
+    if not location.MACHINE_ID.is_file() or not location.MACHINE_ID.read_text().strip():
         return
-    assert home.MACHINE_ID.read_text().strip() not in str(home.place_of(here.engine))
+    assert location.MACHINE_ID.read_text().strip() not in str(location.place_of(here.engine))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -101,7 +100,7 @@ def test_several_machines_on_one_postgresql_are_one_shop(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     recognise(engine, reaches_people=True, now=MARCH)
-    monkeypatch.setattr(home, "MACHINE_ID", tmp_path / "none")
+    monkeypatch.setattr(location, "MACHINE_ID", tmp_path / "none")
     monkeypatch.setattr("socket.gethostname", lambda: "another-worker")
     recognise(engine, reaches_people=True, now=MARCH)
     assert asleep(engine) is None
@@ -110,11 +109,11 @@ def test_several_machines_on_one_postgresql_are_one_shop(
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_a_copy_of_a_postgresql_database_is_a_copy(engine: Engine) -> None:
     recognise(engine, reaches_people=True, now=MARCH)
-    here = home.place_of(engine)
+    here = location.place_of(engine)
     with writing(engine) as connection:
         assert here
         elsewhere = replace(here, key=here.key.replace(" ", " other-", 1))
-        home.settle_at(connection, elsewhere, now=MARCH, anew=True)
+        location.settle_at(connection, elsewhere, now=MARCH, anew=True)
     recognise(engine, reaches_people=True, now=MARCH)
     assert asleep(engine)
 

@@ -13,7 +13,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from engine.doctor import dns as names
+from engine.doctor import dns as doctor_dns
 from engine.doctor.dns import Dns, Unanswered
 
 ZONE = {
@@ -77,7 +77,7 @@ def test_nothing_there_and_no_such_name_are_answers(server: Dns) -> None:
 def test_a_server_that_is_broken_or_silent_says_nothing(
     server: Dns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(names, "SECONDS", 0.5)
+    monkeypatch.setattr(doctor_dns, "SECONDS", 0.5)
     for name in ("broken.test", "silent.test", "a..b", f"{'x' * 70}.test"):
         with pytest.raises(Unanswered):
             server.ask(name, "TXT")

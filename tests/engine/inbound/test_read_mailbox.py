@@ -23,7 +23,7 @@ from shop.db.engine import reading, writing
 from shop.tables import BasisStatement, Enrolment, MailEvent, Message, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_sender_outcomes import PostOffice, message_of, office, states
-from tests.mail.mailbox import returned_mails as came_back
+from tests.mail.mailbox import returned_mails
 from tests.mail.mailbox.returned_mails import BRUNO, ID, asking
 
 __all__ = ["office"]  # the fixture
@@ -185,7 +185,7 @@ def test_other_words_are_no_no(cafe: Cafe, links: dict[str, str], words: str) ->
 
 @with_rules
 def test_a_no_in_an_answer_is_the_no_of_whom_we_wrote_to(cafe: Cafe, links: dict[str, str]) -> None:
-    mail = came_back.ANSWER.replace("Re: Your granola is still here", "unsubscribe")
+    mail = returned_mails.ANSWER.replace("Re: Your granola is still here", "unsubscribe")
     lay(cafe, mail.replace(f"From: Bruno <{BRUNO}>", "From: b@his-work.example"))
     assert read(cafe)["unsubscribed"] == 1
     assert evidence(cafe) == ["unsubscribed, told by mailbox"]
@@ -215,7 +215,7 @@ def test_a_newer_yes_lifts_it_and_reading_again_does_not_renew_the_no(
 def test_what_bounced_for_good_gets_nothing_any_more(
     cafe: Cafe, office: PostOffice, links: dict[str, str], name: str
 ) -> None:
-    lay(cafe, getattr(came_back, name))
+    lay(cafe, getattr(returned_mails, name))
     assert read(cafe) == {"bounces": 1, "aside": 0}
     assert states(cafe) == {"ana": "sent", "bruno": "bounced", "clara": "sent"}
     assert cafe.all(col(Suppression.address), col(Suppression.reason)) == [
@@ -233,7 +233,7 @@ def test_what_bounced_for_good_gets_nothing_any_more(
 def test_what_may_be_over_tomorrow_stops_nothing(
     cafe: Cafe, links: dict[str, str], name: str, state: str
 ) -> None:
-    lay(cafe, getattr(came_back, name))
+    lay(cafe, getattr(returned_mails, name))
     read(cafe)
     assert states(cafe)["bruno"] == state
     assert cafe.all(of=Suppression) == []
@@ -243,7 +243,7 @@ def test_what_may_be_over_tomorrow_stops_nothing(
 def test_a_bounce_stops_the_address_we_wrote_to_and_no_other(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
-    forged = came_back.POSTFIX.replace(BRUNO, "clara@example.com")
+    forged = returned_mails.POSTFIX.replace(BRUNO, "clara@example.com")
     lay(cafe, forged)  # by Bruno, who knows the id of his own mail
     read(cafe)
     assert cafe.all(col(Suppression.address)) == ["bruno@example.com"]
@@ -253,8 +253,8 @@ def test_a_bounce_stops_the_address_we_wrote_to_and_no_other(
 def test_a_bounce_that_names_no_mail_of_ours_stops_nobody(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
-    lay(cafe, came_back.POSTFIX, about="f" * 32)
-    lay(cafe, came_back.COMPLAINT, about="e" * 32)
+    lay(cafe, returned_mails.POSTFIX, about="f" * 32)
+    lay(cafe, returned_mails.COMPLAINT, about="e" * 32)
     assert read(cafe) == {"aside": 2}
     assert cafe.all(of=Suppression) == []
     assert events(cafe) == []
@@ -265,7 +265,7 @@ def test_a_bounce_that_names_no_mail_of_ours_stops_nobody(
 def test_a_mail_that_never_left_cannot_come_back(cafe: Cafe, links: dict[str, str]) -> None:
     with writing(cafe.engine) as connection:
         connection.execute(update(Message).values(state=State.QUEUED.value))
-    lay(cafe, came_back.POSTFIX)
+    lay(cafe, returned_mails.POSTFIX)
     assert read(cafe) == {"aside": 1}
 
 
@@ -274,14 +274,14 @@ def test_a_bounce_settles_a_doubt(cafe: Cafe, office: PostOffice) -> None:
     office.breaks_at = "bruno"
     with pytest.raises(OutOfReach):
         cafe.run()
-    lay(cafe, came_back.POSTFIX)
+    lay(cafe, returned_mails.POSTFIX)
     read(cafe)
     assert states(cafe)["bruno"] == State.BOUNCED
 
 
 @with_rules
 def test_who_complains_has_said_no(cafe: Cafe, office: PostOffice, links: dict[str, str]) -> None:
-    lay(cafe, came_back.COMPLAINT)
+    lay(cafe, returned_mails.COMPLAINT)
     assert read(cafe)["complaints"] == 1
     assert states(cafe)["bruno"] == State.COMPLAINED
     assert evidence(cafe) == ["complained, told by mailbox"]
@@ -292,7 +292,7 @@ def test_who_complains_has_said_no(cafe: Cafe, office: PostOffice, links: dict[s
 def test_an_answer_ends_the_series_it_belongs_to(
     cafe: Cafe, office: PostOffice, links: dict[str, str]
 ) -> None:
-    lay(cafe, came_back.ANSWER)
+    lay(cafe, returned_mails.ANSWER)
     assert read(cafe) == {"answers": 1, "aside": 0}
     assert states(cafe)["bruno"] == State.DELIVERED
     assert sorted(cafe.all(col(Enrolment.ended)), key=str) == [None, None, "answered"]
@@ -307,7 +307,7 @@ def test_an_answer_ends_the_series_it_belongs_to(
 def test_an_answer_while_the_next_mail_is_under_way_ends_what_follows_it(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
-    lay(cafe, came_back.ANSWER)
+    lay(cafe, returned_mails.ANSWER)
     read(cafe)
     with writing(cafe.engine) as connection:  # as settling that mail does
         connection.execute(update(Enrolment).values(ended=None, next_at=MARCH + DAY))
@@ -318,7 +318,7 @@ def test_an_answer_while_the_next_mail_is_under_way_ends_what_follows_it(
 @with_rules
 @pytest.mark.parametrize("name", ["OUT_OF_OFFICE", "OLD_OUT_OF_OFFICE", "READ_RECEIPT"])
 def test_an_answer_by_a_machine_is_none(cafe: Cafe, links: dict[str, str], name: str) -> None:
-    lay(cafe, getattr(came_back, name))
+    lay(cafe, getattr(returned_mails, name))
     assert read(cafe) == {"automatic": 1, "aside": 0}
     assert cafe.all(col(Enrolment.ended)) == [None] * 3
     assert events(cafe) == []
@@ -333,7 +333,7 @@ def test_any_garbage_is_passed_over(cafe: Cafe, links: dict[str, str]) -> None:
     )
     for number, mail in enumerate((b"", b"\0\xff" * 500, b"\n\n", b"Return-Path: <>\n" + deep)):
         (folder / f"{number}.eml").write_bytes(mail)
-    lay(cafe, came_back.POSTFIX)
+    lay(cafe, returned_mails.POSTFIX)
     assert read(cafe) == {"bounces": 1, "aside": 1}
     assert aside(cafe) == ["a mail that cannot be read"]
 
@@ -342,7 +342,7 @@ def test_any_garbage_is_passed_over(cafe: Cafe, links: dict[str, str]) -> None:
 def test_acting_and_the_place_are_one_transaction(
     cafe: Cafe, links: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lay(cafe, came_back.POSTFIX)
+    lay(cafe, returned_mails.POSTFIX)
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -372,7 +372,7 @@ def a_batch(cafe: Cafe, place: str, *mails: str) -> Batch:
 
 @with_rules
 def test_what_was_read_before_trouble_is_kept(cafe: Cafe, links: dict[str, str]) -> None:
-    look = look_of(a_batch(cafe, "1 25", came_back.POSTFIX), then=OutOfReach("It hung up."))
+    look = look_of(a_batch(cafe, "1 25", returned_mails.POSTFIX), then=OutOfReach("It hung up."))
     synced = read_mailbox(cafe.shop, now=MARCH, look=look)
     assert synced is not None
     assert str(synced.trouble) == "It hung up."
@@ -387,7 +387,7 @@ def test_two_who_read_at_once_do_not_put_the_place_back(cafe: Cafe, links: dict[
         yield a_batch(cafe, "1 25")
         with writing(cafe.engine) as connection:
             connection.execute(update(SyncState).values(cursor="1 99"))
-        yield a_batch(cafe, "1 50", came_back.POSTFIX)
+        yield a_batch(cafe, "1 50", returned_mails.POSTFIX)
 
     synced = read_mailbox(cafe.shop, now=MARCH, look=look)
     assert synced is not None
@@ -416,7 +416,7 @@ def test_a_flood_does_not_fill_the_list(
 ) -> None:
     monkeypatch.setattr("engine.inbound.read_mailbox.MOST_ASIDE", 10)
     for number in range(40):
-        mail = came_back.POSTFIX.replace("20260303100511.4F2A91", f"flood-{number}")
+        mail = returned_mails.POSTFIX.replace("20260303100511.4F2A91", f"flood-{number}")
         lay(cafe, mail, about=f"{number:032x}")
     assert read(cafe) == {"aside": 40}
     assert len(aside(cafe)) == 10

@@ -13,7 +13,7 @@ from sqlmodel import col
 from engine.config.owner_config import read_owners_file
 from engine.explain.explain import explain
 from engine.messages.leases import release
-from engine.owner import approvals as approving
+from engine.owner import approvals
 from engine.owner.approvals import Answer
 from settings.yaml.load import FileNotUnderstood
 from shop.db.engine import reading, writing
@@ -49,7 +49,7 @@ def clara(cafe: Cafe) -> Cafe:
 
 
 def approve(cafe: Cafe, at: object) -> Answer:
-    return approving.approve(cafe.shop, None, now=at)  # type: ignore[arg-type]  # a moment
+    return approvals.approve(cafe.shop, None, now=at)  # type: ignore[arg-type]  # a moment
 
 
 @with_rules
@@ -103,7 +103,7 @@ def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -
 def test_it_is_shown_with_the_end_that_comes_first(clara: Cafe) -> None:
     def shown() -> list[tuple[str, object]]:
         with reading(clara.engine) as connection:
-            return [(one.why, one.until) for one in approving.waiting(connection)]
+            return [(one.why, one.until) for one in approvals.waiting(connection)]
 
     assert shown() == [("approve within", IN_TIME)]
 
@@ -121,7 +121,7 @@ def test_where_it_would_be_too_late_before_that_it_is_too_late(cafe: Cafe) -> No
     cafe.cart("clara", MARCH - 5 * HOUR)  # came due two hours ago
     assert cafe.counts() == {"waiting": 1}
     with reading(cafe.engine) as connection:
-        [shown] = approving.waiting(connection)
+        [shown] = approvals.waiting(connection)
     assert shown.until == MARCH + 22 * HOUR
     assert "could go until 4 March 2026, 08:00" in approve(cafe, MARCH + 23 * HOUR).refused[0]
     assert cafe.counts(MARCH + 25 * HOUR) == {"skipped": 1}

@@ -15,8 +15,7 @@ from sqlmodel import col
 from engine.explain.explain import explain
 from engine.message_states import State
 from engine.messages.in_doubt import Word, settle_doubt
-from engine.owner import approvals as approving
-from engine.owner import pause as holding
+from engine.owner import approvals, pause
 from engine.owner.corrections import oops
 from mail.render.facts import Facts
 from mail.render.renderer import Letter, Letters
@@ -85,7 +84,7 @@ def test_its_rule_is_held_and_its_series_stand_where_they_stood(cafe: Cafe, offi
     assert len(before) == 1
     assert sorted(office.sent) == ["ana", "ana"]
     assert say_oops(cafe, LATER + HOUR).held == 2
-    holding.go_on(cafe.shop, "abandoned-cart")
+    pause.go_on(cafe.shop, "abandoned-cart")
     cafe.run(MARCH + DAY + HOUR)
     assert sorted(office.sent) == ["ana", "ana", "ana", "bruno", "clara"]
 
@@ -100,7 +99,7 @@ def test_a_mail_later_than_the_correction_gets_one_of_its_own(cafe: Cafe, office
     let_go(cafe)
     cafe.run(LATER + HOUR)
     assert say_oops(cafe, LATER + HOUR).drafted == 0
-    holding.go_on(cafe.shop, "abandoned-cart")
+    pause.go_on(cafe.shop, "abandoned-cart")
     cafe.run(MARCH + 2 * DAY)
     later = say_oops(cafe, MARCH + 2 * DAY)
     assert (later.drafted, later.people[0].mails, later.people[0].template) == (1, 2, "we-miss-you")
@@ -149,10 +148,10 @@ def test_the_global_stop_holds_a_correction_and_its_rules_pause_does_not(
     cafe.run()
     say_oops(cafe)
     let_go(cafe)
-    holding.hold(cafe.shop, None, None, now=LATER)
+    pause.hold(cafe.shop, None, None, now=LATER)
     cafe.run(LATER + HOUR)
     assert office.corrections() == []
-    holding.go_on(cafe.shop, None)
+    pause.go_on(cafe.shop, None)
     cafe.run(LATER + 2 * HOUR)
     assert len(office.corrections()) == 1
 
@@ -337,9 +336,9 @@ def test_cancelling_the_rule_leaves_its_corrections_and_declining_ends_them(
     carts(cafe, "ana")
     cafe.run()
     say_oops(cafe)
-    holding.cancel(cafe.shop, "abandoned-cart", now=LATER)
+    pause.cancel(cafe.shop, "abandoned-cart", now=LATER)
     assert corrections(cafe) == [("awaiting approval", None)]
-    approving.decline(cafe.shop, ["oops:abandoned-cart"], because="", now=LATER)
+    approvals.decline(cafe.shop, ["oops:abandoned-cart"], because="", now=LATER)
     assert corrections(cafe) == [("declined", "declined")]
 
 
@@ -357,7 +356,7 @@ def test_why_tells_of_the_correction(cafe: Cafe, office: Office) -> None:
     assert last.mail.gate
     assert "it waits for your word (oops)" in last.mail.gate.verdict
     with reading(cafe.engine) as connection:
-        [waits] = approving.waiting(connection)
+        [waits] = approvals.waiting(connection)
     assert (waits.rule, waits.why) == ("oops:abandoned-cart", "oops")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.owner import digest as morning
+from engine.owner import digest
 from mail.senders.protocol import Refused
 from settings.errors import OutOfReach
 from shop.db import stops
@@ -16,7 +16,7 @@ from tests.engine.delivery.test_sender_outcomes import PostOffice, with_rules
 
 
 def letter(cafe: Cafe, hours: int = 1) -> str:
-    return morning.letter(cafe.shop, now=MARCH + hours * HOUR).text
+    return digest.letter(cafe.shop, now=MARCH + hours * HOUR).text
 
 
 @with_rules
@@ -53,7 +53,7 @@ def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
     assert "  Ring <them> up (Clara)\n" in letter(cafe)
     assert "  Ring <them> up (Clara), late\n" in letter(cafe, hours=2)
     assert "Held by you: abandoned-cart." in letter(cafe)
-    page = morning.letter(cafe.shop, now=MARCH).html
+    page = digest.letter(cafe.shop, now=MARCH).html
     assert "Ring &lt;them&gt; up" in page
 
 
@@ -75,10 +75,10 @@ def test_five_regulars_who_stay_away_are_named_and_not_mailed(cafe: Cafe) -> Non
 
 @with_rules
 def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
-    assert morning.send(cafe.shop, now=MARCH)
-    assert not morning.send(cafe.shop, now=MARCH + HOUR)
-    assert morning.send(cafe.shop, now=MARCH + DAY)
-    assert not morning.send(cafe.shop, now=MARCH)
+    assert digest.send(cafe.shop, now=MARCH)
+    assert not digest.send(cafe.shop, now=MARCH + HOUR)
+    assert digest.send(cafe.shop, now=MARCH + DAY)
+    assert not digest.send(cafe.shop, now=MARCH)
     mails = cafe.mails()
     assert [str(mail["To"]) for mail in mails] == ["ana@cornercafe.example"] * 2
     assert mails[0]["List-Unsubscribe"] is None
@@ -89,4 +89,4 @@ def test_a_letter_that_is_not_taken_is_a_sentence(cafe: Cafe) -> None:
     office = PostOffice(answers={"ana": lambda one: Refused(one, "no")})
     cafe.shop = replace(cafe.shop, sender=office)
     with pytest.raises(OutOfReach, match="was not taken"):
-        morning.send(cafe.shop, now=MARCH)
+        digest.send(cafe.shop, now=MARCH)

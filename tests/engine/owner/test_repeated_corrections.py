@@ -13,12 +13,10 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import col
 
-from engine.delivery import deliver
-from engine.delivery import load_messages as letter_facts
+from engine.delivery import deliver, load_messages
 from engine.messages.delivery_events import take_in
 from engine.messages.in_doubt import Word, settle_doubt
-from engine.owner import approvals as approving
-from engine.owner import pause as holding
+from engine.owner import approvals, pause
 from engine.owner.corrections import Oops, oops
 from mail.senders.outbox.sender import Outbox
 from shop.consent.suppressions import Kind, Told
@@ -75,7 +73,7 @@ def failed(cafe: Cafe, office: Office) -> None:
 
 
 def declined(cafe: Cafe, _office: Office) -> None:
-    approving.decline(cafe.shop, ["oops:abandoned-cart"], because="wording", now=LATER)
+    approvals.decline(cafe.shop, ["oops:abandoned-cart"], because="wording", now=LATER)
 
 
 def bounced(cafe: Cafe, _office: Office) -> None:
@@ -190,11 +188,11 @@ def test_nor_a_second_one_after_the_first_went(cafe: Cafe, office: Office) -> No
     cafe.run(MARCH + HOUR)
     say_oops(cafe, AGAIN)
     with reading(cafe.engine) as connection:
-        first, second = sorted(approving.waiting(connection), key=lambda one: one.customer)
-    approving.approve(cafe.shop, [first.id], now=AGAIN)
+        first, second = sorted(approvals.waiting(connection), key=lambda one: one.customer)
+    approvals.approve(cafe.shop, [first.id], now=AGAIN)
     cafe.run(AGAIN)
     cafe.arrive(identities=[identity("bruno", email="ana@example.com", version=5)])
-    approving.approve(cafe.shop, [second.id], now=AGAIN)
+    approvals.approve(cafe.shop, [second.id], now=AGAIN)
     cafe.run(AGAIN + HOUR)
     assert len(office.corrections()) == 1
     assert corrections(cafe) == [("sent", None), ("skipped", ANOTHER)]
@@ -210,8 +208,8 @@ def test_a_correction_that_still_waits_for_a_word_keeps_no_approved_one_back(
     say_oops(cafe)
     cafe.arrive(identities=[identity("bruno", email="ana@example.com", version=5)])
     with reading(cafe.engine) as connection:
-        lower, _ = sorted(one.id for one in approving.waiting(connection))
-    approving.approve(cafe.shop, [lower], now=LATER)
+        lower, _ = sorted(one.id for one in approvals.waiting(connection))
+    approvals.approve(cafe.shop, [lower], now=LATER)
     cafe.run(LATER + HOUR)
     assert corrections(cafe) == [("awaiting approval", None), ("sent", None)]
 
@@ -234,7 +232,7 @@ def test_mails_that_a_delivery_has_just_taken_are_waited_for(
         """The mails are locked, and what is to become of them is not written down yet."""
         owner.start()
         _until_it_waits(cafe, owner)
-        return letter_facts.gather(*given, **more)
+        return load_messages.gather(*given, **more)
 
     monkeypatch.setattr(deliver, "gather", meanwhile)
     cafe.run()
@@ -273,7 +271,7 @@ def test_a_correction_is_counted_under_its_own_name_alone(cafe: Cafe, office: Of
     cafe.run()
     say_oops(cafe)
     let_go(cafe)
-    holding.go_on(cafe.shop, "abandoned-cart")
+    pause.go_on(cafe.shop, "abandoned-cart")
     counts = cafe.run(MARCH + DAY + HOUR)
     assert sorted(office.sent) == ["ana", "ana", "ana"]
     assert {rule: dict(one.outcomes) for rule, one in counts.items()} == {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col
 
-from engine.owner import approvals as approving
+from engine.owner import approvals
 from engine.owner.corrections import Oops, oops
 from mail.message.mime import Mail
 from shop.tables import Message
@@ -46,7 +46,7 @@ def say_oops(
 
 
 def let_go(cafe: Cafe, at: datetime = LATER) -> int:
-    return len(approving.approve(cafe.shop, ["oops:abandoned-cart"], now=at).done)
+    return len(approvals.approve(cafe.shop, ["oops:abandoned-cart"], now=at).done)
 
 
 def corrections(cafe: Cafe) -> list[tuple[str, str | None]]:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mail.mailbox.parse import needs_its_body, read, understood
 from mail.mailbox.report_types import Answer, CameBack
-from mail.message import status_codes as codes
+from mail.message import status_codes
 from shop.consent.suppressions import Kind
-from tests.mail.mailbox import returned_mails as came_back
+from tests.mail.mailbox import returned_mails
 from tests.mail.mailbox.returned_mails import BRUNO, ID
 
 REPORTS = {
@@ -31,7 +31,7 @@ REPORTS = {
 
 
 def text_of(name: str) -> str:
-    return str(getattr(came_back, name))
+    return str(getattr(returned_mails, name))
 
 
 def reported(mail: str) -> list[CameBack]:
@@ -68,16 +68,18 @@ def test_what_the_other_server_said_is_kept() -> None:
 
 
 def test_the_returned_mail_itself_is_not_taken_for_the_servers_words() -> None:
-    [one] = reported(came_back.QMAIL)
+    [one] = reported(returned_mails.QMAIL)
     assert one.recipient == BRUNO
-    [one] = reported(came_back.OLD_EXIM.replace("Unrouteable address", "retry timeout exceeded"))
+    [one] = reported(
+        returned_mails.OLD_EXIM.replace("Unrouteable address", "retry timeout exceeded")
+    )
     assert one.kind is Kind.BOUNCED_FOR_NOW
 
 
 def test_each_recipient_of_a_report_counts_alone() -> None:
     more = "\n\nFinal-Recipient: rfc822; clara@example.com\nAction: failed\nStatus: 5.2.2\n"
     one, other = reported(
-        came_back.POSTFIX.replace("    unknown\n\n--3C", f"    unknown{more}\n--3C")
+        returned_mails.POSTFIX.replace("    unknown\n\n--3C", f"    unknown{more}\n--3C")
     )
     assert (one.recipient, one.kind) == (BRUNO, Kind.BOUNCED)
     assert (other.recipient, other.kind) == ("clara@example.com", Kind.BOUNCED_FOR_NOW)
@@ -120,7 +122,7 @@ def test_each_recipient_of_a_report_counts_alone() -> None:
 def test_only_a_code_about_the_address_is_for_good(
     action: str, status: str, said: str, kind: Kind
 ) -> None:
-    assert codes.kind_of(action, status, said) is kind
+    assert status_codes.kind_of(action, status, said) is kind
 
 
 @pytest.mark.parametrize(
@@ -129,12 +131,12 @@ def test_only_a_code_about_the_address_is_for_good(
      ("auth-failure", Kind.UNKNOWN)],
 )  # fmt: skip
 def test_not_every_feedback_is_a_complaint(type_: str, kind: Kind) -> None:
-    [one] = reported(came_back.COMPLAINT.replace("abuse\n", f"{type_}\n", 1))
+    [one] = reported(returned_mails.COMPLAINT.replace("abuse\n", f"{type_}\n", 1))
     assert one.kind is kind
 
 
 def test_a_bounce_without_a_mail_of_ours_names_none() -> None:
-    mail = came_back.POSTFIX.replace(came_back.OURS, "<private@phone.example>")
+    mail = returned_mails.POSTFIX.replace(returned_mails.OURS, "<private@phone.example>")
     [one] = reported(mail)
     assert one.message_ids == ()
 
@@ -142,18 +144,18 @@ def test_a_bounce_without_a_mail_of_ours_names_none() -> None:
 def test_a_report_that_nobody_can_read_is_kept_where_it_names_our_mail() -> None:
     head = "From: MAILER-DAEMON@x.example\nReturn-Path: <>\nSubject: Trouble\n\n"
     assert reported(head) == []
-    [one] = reported(f"{head}It was {came_back.OURS}.\n")
+    [one] = reported(f"{head}It was {returned_mails.OURS}.\n")
     assert (one.kind, one.message_ids) == (Kind.UNKNOWN, (ID,))
 
 
 def test_a_read_receipt_is_neither_a_bounce_nor_an_answer() -> None:
-    mail = read(came_back.READ_RECEIPT.encode(), None)
+    mail = read(returned_mails.READ_RECEIPT.encode(), None)
     assert mail.facts == ()
     assert mail.automatic
 
 
 def test_a_person_cannot_write_a_report_into_a_plain_mail() -> None:
-    copied = came_back.ANSWER + came_back.POSTFIX
+    copied = returned_mails.ANSWER + returned_mails.POSTFIX
     assert read(copied.encode(), None).facts == (Answer((ID,)),)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-CONTRACT = Path(__file__).parents[2].parent / "shared/contracts/sendgrid/tsg_mail_v3.json"
+CONTRACT = Path(__file__).parents[3].parent / "shared/contracts/sendgrid/tsg_mail_v3.json"
 ADDRESS = r"^[^\s@]+@[^\s@]+$"
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import event as sa_event
 from sqlmodel import col
 
 from mail.senders.sendgrid.webhook_signature import Signature
-from pages.webhooks import delivery_events as sendgrid_hook
+from pages.webhooks import delivery_events
 from settings.errors import OwnersFileTrouble
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -165,7 +165,7 @@ def test_what_is_too_large_is_refused_unread(hears: Open, chunked: bool) -> None
 def test_what_takes_too_long_is_refused(hears: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
-    monkeypatch.setattr(sendgrid_hook, "SLOWEST", 0.05)
+    monkeypatch.setattr(delivery_events, "SLOWEST", 0.05)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"["

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col
 
-from engine.owner import approvals as approving
+from engine.owner import approvals
 from engine.owner.approvals import Answer, Waiting
 from shop.db.engine import reading
 from shop.tables import Enrolment, Message
@@ -24,15 +24,15 @@ def carts(cafe: Cafe, *names: str) -> None:
 
 def waiting(cafe: Cafe) -> list[Waiting]:
     with reading(cafe.engine) as connection:
-        return approving.waiting(connection)
+        return approvals.waiting(connection)
 
 
 def approve(cafe: Cafe, *words: str, at: object = MARCH) -> Answer:
-    return approving.approve(cafe.shop, words or None, now=at)  # type: ignore[arg-type]  # a moment
+    return approvals.approve(cafe.shop, words or None, now=at)  # type: ignore[arg-type]  # a moment
 
 
 def decline(cafe: Cafe, *words: str, because: str = "") -> Answer:
-    return approving.decline(cafe.shop, words, because=because, now=MARCH)
+    return approvals.decline(cafe.shop, words, because=because, now=MARCH)
 
 
 def test_an_approved_mail_goes_at_the_next_run_and_only_once(cafe: Cafe) -> None:

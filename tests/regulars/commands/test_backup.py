@@ -16,7 +16,7 @@ from regulars.commands.serve_log import Telling
 from regulars.terminal.log import Form, Log
 from settings.errors import DataTrouble, OwnersFileTrouble, WrongUse
 from shop.consent.suppressions import Why, all_suppressed, suppress
-from shop.db import location as home
+from shop.db import location
 from shop.db.engine import reading, writing
 from shop.db.stops import copy_held
 from tests.cafe import FILE, MARCH, Cafe
@@ -92,7 +92,7 @@ def test_a_folder_that_is_opened_elsewhere_is_asleep_before_its_first_mail(
 ) -> None:
     other = tmp_path / "machine-id"
     other.write_text("0" * 32)
-    monkeypatch.setattr(home, "MACHINE_ID", other)
+    monkeypatch.setattr(location, "MACHINE_ID", other)
     shop = open_shop(here.path)
     with reading(shop.engine) as connection:
         assert copy_held(connection)
@@ -115,7 +115,7 @@ def test_a_run_says_why_nothing_goes(
 ) -> None:
     other = tmp_path / "machine-id"
     other.write_text("0" * 32)
-    monkeypatch.setattr(home, "MACHINE_ID", other)
+    monkeypatch.setattr(location, "MACHINE_ID", other)
     monkeypatch.setattr("regulars.commands.sync_run.tick", lambda *_: {})
     regulars("run")
     assert "No mail goes: this is a copy of the shop" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors import parse_values as plain
+from connectors import parse_values
 from connectors.config import CsvCustomers
 from engine.config.owner_config import OwnersFile, read_owners_file
 from loyalty.config import DEAREST
@@ -59,7 +59,7 @@ def addresses() -> Any:
 def of_a_platform() -> Any:
     """What a till calls its rewards: nobody has tidied it up."""
     odd = st.sampled_from(("<<", "\ufeffA cake", "A \ufeff cake", "\u2028", "\ufffe"))
-    return (odd | st.text(max_size=60)).map(plain.text).filter(bool)
+    return (odd | st.text(max_size=60)).map(parse_values.text).filter(bool)
 
 
 def not_names() -> Any:

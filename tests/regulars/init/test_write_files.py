@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.commands.init import questions
-from regulars.commands.init import write_files as keeping
+from regulars.commands.init import questions, write_files
 from regulars.commands.init.answers import Answers, Rows
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import WrongUse
@@ -36,7 +35,7 @@ def test_keys_are_for_the_owner_alone_and_what_was_there_stays(tmp_path: Path) -
     (tmp_path / ".gitignore").write_text("notes.txt\n.env")
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "welcome.html").write_text('{% extends "layout.html" %}mine')
-    keeping.keep(tmp_path / "config.yaml", Sitting(tmp_path, SQUARE).told_all())
+    write_files.keep(tmp_path / "config.yaml", Sitting(tmp_path, SQUARE).told_all())
     kept = (tmp_path / ".env").read_text().splitlines()
     assert kept == ["OTHER=kept", f"SQUARE_ACCESS_TOKEN='{ACCESS_TOKEN}'"]
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
@@ -52,7 +51,7 @@ def test_an_owners_file_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("mine")
     answers = Sitting(tmp_path).told_all()
     with pytest.raises(WrongUse, match="is there already, and stays as it is"):
-        keeping.keep(tmp_path / "config.yaml", answers)
+        write_files.keep(tmp_path / "config.yaml", answers)
     assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
 
 
@@ -64,9 +63,9 @@ def test_what_breaks_off_half_way_leaves_no_half_file(
     def broken(_answers: Answers) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keeping, "file_text", broken)
+    monkeypatch.setattr(write_files, "file_text", broken)
     with pytest.raises(KeyboardInterrupt):
-        keeping.keep(tmp_path / "config.yaml", answers)
+        write_files.keep(tmp_path / "config.yaml", answers)
     assert {one.name for one in tmp_path.iterdir()} == {"templates", ".gitignore", ".env"}
 
 
@@ -81,7 +80,7 @@ def test_nothing_of_the_demo_is_in_the_file(tmp_path: Path) -> None:
 def kept_with(folder: Path, *lists: str) -> None:
     columns = {"e-mail": "Email"}
     rows = tuple(Rows(name, "customers", columns) for name in lists)
-    keeping.keep(folder / "config.yaml", replace(Sitting(folder).told_all(), files=rows))
+    write_files.keep(folder / "config.yaml", replace(Sitting(folder).told_all(), files=rows))
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="only Git knows what Git ignores")

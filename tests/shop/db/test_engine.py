@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, col
 
 import shop.db.migrations
 from settings.errors import OutOfReach, OwnersFileTrouble
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import HEAD, open_database, prepare, reading, revision, writing
 from shop.db.locks import Busy, alone
 from shop.db.upsert import table_of
@@ -73,13 +73,13 @@ def test_a_mark_made_during_a_tick_outlives_that_tick(engine: Engine) -> None:
     with writing(engine) as connection:
         arrive(connection, "online-shop", Arrivals(identities=[identity("clara")]))
     with writing(engine) as connection:
-        assert dirty.claim(connection, 1) == 1
+        assert changed_customers.claim(connection, 1) == 1
         clara = connection.scalar(select(col(Customer.id)))
         assert clara
-        dirty.mark(connection, [clara])
-        assert connection.scalars(dirty.changed(1)).all() == [clara]
-        dirty.clear(connection, 1)
-        assert dirty.waiting(connection) == 1
+        changed_customers.mark(connection, [clara])
+        assert connection.scalars(changed_customers.changed(1)).all() == [clara]
+        changed_customers.clear(connection, 1)
+        assert changed_customers.waiting(connection) == 1
 
 
 def test_a_second_holder_is_told_that_another_is_at_work(engine: Engine) -> None:

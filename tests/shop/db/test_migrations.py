@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, select, text
 
 import shop.db.migrations
 from settings.errors import OutOfReach, OwnersFileTrouble
-from shop.db import snapshot as copying
+from shop.db import snapshot
 from shop.db.engine import HEAD, open_database, prepare, refuse_newer, revision
 from shop.db.migrations import run_steps
 from tests.empty_database import another_database
@@ -186,6 +186,6 @@ def test_a_copy_of_what_another_process_upgraded_is_not_kept(tmp_path: Path) -> 
     prepare(engine)
     kept = tmp_path / f"regulars-at-{STEPS[0]}.db"
     before = kept.read_bytes()
-    copying.keep_before_upgrade(engine, STEPS[0])
+    snapshot.keep_before_upgrade(engine, STEPS[0])
     assert kept.read_bytes() == before
     assert not list(tmp_path.glob(".*"))

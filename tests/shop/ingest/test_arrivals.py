@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 from sqlmodel import col
 
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import reading, writing
 from shop.db.upsert import table_of
 from shop.ingest.arrivals import OWNED, Arrivals, arrive
@@ -108,7 +108,7 @@ def test_fifty_come_in_as_few_statements_as_one(sqlite: Engine) -> None:
 def test_a_guests_order_has_no_customer_and_marks_nobody(engine: Engine) -> None:
     assert write(engine, orders=[order("1", None, MARCH)]) == set()
     with reading(engine) as connection:
-        assert dirty.waiting(connection) == 0
+        assert changed_customers.waiting(connection) == 0
 
 
 def test_lines_of_an_older_order_go_with_it(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
-from shop.db import changed_customers as dirty
+from shop.db import changed_customers
 from shop.db.engine import reading, writing
 from shop.ingest.arrivals import Arrivals, arrive
 from shop.tables import Answer, Booking, Customer, Order, PointsEntry, Refund
@@ -42,7 +42,7 @@ def test_points_of_an_unknown_customer_wait_for_them(engine: Engine) -> None:
     [clara] = write(engine, identities=[identity("clara")])
     assert owners(engine, PointsEntry) == [clara]
     with reading(engine) as connection:
-        assert dirty.waiting(connection) == 1
+        assert changed_customers.waiting(connection) == 1
 
 
 def test_so_do_an_answer_and_a_booking(engine: Engine) -> None:
