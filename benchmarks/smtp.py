@@ -1,6 +1,6 @@
 """What a mail costs on its way to a mail server: our sender, and the standard library beside it.
 
-Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp_server`, a process of
+Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp`, a process of
 its own on loopback, so the CPU measured is the client's. Three rounds in turn; the minimum counts.
 All three ways build their mails with `mail.message.mime`; its cost alone is printed too. Quote the
 ratios: machines differ.
@@ -24,7 +24,7 @@ from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import Smtp
-from sandbox.smtp_server import LOOPBACK, accepted
+from sandbox.smtp.server import LOOPBACK, accepted
 from shop.db.workers import this_worker
 
 MAILS = 1_000
@@ -93,7 +93,7 @@ def spoken(found: Mapping[str, Sequence[Cost]], name: str) -> str:
 def server() -> Iterator[tuple[int, Path]]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "counted"
-        run = [sys.executable, "-m", "sandbox.smtp_server", str(file)]
+        run = [sys.executable, "-m", "sandbox.smtp", str(file)]
         with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as process:
             try:
                 assert process.stdout  # noqa: S101  # asked for above

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import httpx
 
 from flows.runtime.child_process import child
-from sandbox import smtp_server
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Moment
+from sandbox.smtp import server as smtp_server
 
 ARRIVED = "arrived.log"
 KEYS = {"outbox": "", "smtp": "", "sendgrid": API_KEY}

@@ -14,7 +14,7 @@ from engine.run import begin, run_rule
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.faults import Answers
 from sandbox.sendgrid.server import Door, running
-from sandbox.smtp_server import Counting, sink
+from sandbox.smtp.server import Counting, sink
 from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
 from tests.flows.processes import Prefect, soon

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from engine.run import LOCK
 from flows.maintenance import close_abandoned
-from sandbox.smtp_server import Counting, accepted, sink
+from sandbox.smtp.server import Counting, accepted, sink
 from tests.flows.processes import ROOT
 from tests.flows.unhappy_customers import Shop, laid_live, nothing_twice_nothing_lost
 from tests.flows.work_pool import PATIENCE, Pool, new_database, work_pool

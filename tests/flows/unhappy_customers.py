@@ -18,7 +18,7 @@ from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import approve
 from engine.run import begin, run_rule
 from engine.sync.sync import sync_all
-from sandbox.smtp_server import LOOPBACK, Counting, accepted
+from sandbox.smtp.server import LOOPBACK, Counting, accepted
 from shop.db.engine import reading
 from shop.tables import Lock, Message
 from tests.flows.served_shop import SHOP, answer, laid

@@ -169,7 +169,7 @@ def test_a_fault_of_ours_is_told_by_its_place_and_not_its_words() -> None:
     lines: list[str] = []
     with pytest.raises(AssertionError):  # nothing was answered: the transport wants an answer
         Visitor(Access(broken, lines.append))("GET", "/health")
-    assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_serving\.py:\d+", lines[0])
+    assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_server\.py:\d+", lines[0])
 
 
 def test_uvicorn_is_quiet_and_bounded() -> None:

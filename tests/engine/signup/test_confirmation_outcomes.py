@@ -19,7 +19,7 @@ from engine.signup.signup import ask
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import Outbox
 from mail.senders.protocol import Later, NoSuchAddress, Outcome
-from sandbox.smtp_server import Kill, Moment, accepted, ask_to_kill
+from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
 from settings.errors import OutOfReach
 from shop.consent.signups import Asked
 from shop.consent.suppressions import Kind, Told, record

@@ -17,7 +17,7 @@ from flows.runtime.graceful_stop import Asked, deliver_until, nobody_asks
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import Smtp
-from sandbox.smtp_server import LOOPBACK, accepted
+from sandbox.smtp.server import LOOPBACK, accepted
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
 
@@ -80,7 +80,7 @@ def test_nothing_is_in_doubt_at_a_mail_server_that_was_left(cafe: Cafe, tmp_path
 
 @contextmanager
 def mail_server(file: Path) -> Iterator[int]:
-    run = [sys.executable, "-m", "sandbox.smtp_server", str(file)]
+    run = [sys.executable, "-m", "sandbox.smtp", str(file)]
     with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

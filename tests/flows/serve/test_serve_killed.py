@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.smtp_server import Counting, Kill, Moment, sink
+from sandbox.smtp.server import Counting, Kill, Moment, sink
 from tests.flows.processes import ROOT, environment, free_port
 from tests.flows.unhappy_customers import Shop, laid_live, nothing_twice_nothing_lost
 

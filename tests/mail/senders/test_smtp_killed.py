@@ -15,7 +15,7 @@ import pytest
 from mail.senders.protocol import Recalled
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import Smtp
-from sandbox.smtp_server import Kill, Moment, accepted, ask_to_kill
+from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
 from tests.killed_process import killed
 from tests.mail.senders.test_conformance import HOLDER, mails
 
@@ -30,7 +30,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 @contextmanager
 def counting_sink(file: Path) -> Iterator[int]:
-    run = [sys.executable, "-m", "sandbox.smtp_server", str(file)]
+    run = [sys.executable, "-m", "sandbox.smtp", str(file)]
     with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as sink:
         try:
             assert sink.stdout

@@ -134,7 +134,7 @@ def test_a_fault_of_ours_is_told_by_its_place_and_its_words_are_kept_aside() -> 
     for _ in range(2):
         heard.telling.stands("run", _fault(lambda: int("clara")))
     [line] = heard.lines()
-    assert "ValueError at test_telling.py:" in line
+    assert "ValueError at test_serve_log.py:" in line
     assert "clara" not in line
     assert "clara" in heard.kept[0]
 

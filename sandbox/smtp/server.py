@@ -1,6 +1,6 @@
 """A mail server on loopback that counts, and that can kill its client at a chosen moment.
 
-`python -m sandbox.smtp_server FILE` runs it as a process of its own: it prints its port as a line
+`python -m sandbox.smtp FILE` runs it as a process of its own: it prints its port as a line
 of JSON, writes the Message-ID of each mail into FILE before it confirms it, and serves until it is
 stopped.
 `ask_to_kill` arms one kill, over the same port.
@@ -214,7 +214,7 @@ def ask_to_kill(port: int, kill: Kill) -> None:
 
 
 def main() -> None:
-    reader = argparse.ArgumentParser(prog="python -m sandbox.smtp_server")
+    reader = argparse.ArgumentParser(prog="python -m sandbox.smtp")
     reader.add_argument("file", type=Path)
     reader.add_argument("--port", type=int, default=0)
     asked = reader.parse_args()
@@ -228,7 +228,3 @@ async def _serve(counting: Counting, port: int) -> None:
     sys.stdout.write(f"{json.dumps(told)}\n")
     sys.stdout.flush()
     await server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()
