@@ -31,7 +31,7 @@ from engine.run import begin
 from engine.sync.sync import sync_all
 from flows.runtime.prefect_server import HOME, prefect_server
 from shop.db.engine import open_database
-from tests.flows.served_shop import SHOP, answer, laid
+from tests.flows.served_shop import SHOP, add_unhappy_answer, write_shop
 from tests.flows.work_pool import Pool, new_database, work_pool
 
 SIZES = (5, 10, 20)  # ticks
@@ -61,7 +61,7 @@ def postgres() -> Iterator[Engine]:
         folder = Path(tempfile.mkdtemp(prefix="regulars-pool-postgres-"))
         with PostgresServer(folder, cleanup_mode="delete") as server:
             address = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-            engine = open_database(address, beside=Path())
+            engine = open_database(address, base_folder=Path())
             yield engine
             engine.dispose()
 
@@ -93,7 +93,7 @@ def records(folder: Path, database: str | None) -> tuple[float, Sequence[Kept]]:
     if database:
         os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = f"postgresql+asyncpg{database}"
     with prefect_server(folder) as prefect:
-        prefect.wait()
+        prefect.wait_until_healthy()
         if prefect.process is None:
             raise SystemExit("Unset PREFECT_API_URL: this wants a server of its own.")
         cost = psutil.Process(prefect.process.pid)
@@ -109,12 +109,12 @@ def records(folder: Path, database: str | None) -> tuple[float, Sequence[Kept]]:
 
 
 def ticked(folder: Path, times: int) -> None:
-    from flows.runtime.run_flow import carry
+    from flows.runtime.run_flow import run_flow
     from flows.tick import tick
 
     for _ in range(times):
         unhappy(folder)
-        carry(tick, config=str(folder / "config.yaml"), now=datetime.now(UTC))
+        run_flow(tick, config=str(folder / "config.yaml"), now=datetime.now(UTC))
 
 
 def size(folder: Path, database: str | None) -> float:
@@ -122,7 +122,7 @@ def size(folder: Path, database: str | None) -> float:
     time.sleep(6)
     if database is None:
         return sum(one.stat().st_size for one in (folder / HOME).glob("prefect.db*")) / 1000
-    engine = open_database(f"postgresql+psycopg{database}", beside=folder)
+    engine = open_database(f"postgresql+psycopg{database}", base_folder=folder)
     with engine.connect() as connection:
         found = connection.scalar(text(f"SELECT pg_database_size('{RECORDS}')"))
     engine.dispose()
@@ -159,7 +159,7 @@ def waves(folder: Path, server: Engine) -> dict[str, Sequence[Wave]]:
             (folder / name).mkdir()
             shop_in(folder / name, f"postgresql+psycopg{new_database(server, name)}")
             configs[name] = folder / name / "config.yaml"
-        pool.make()
+        pool.deploy()
         pool.deploy(configs)
         return {how: several(pool, *sizes) for how, sizes in ARRANGEMENTS.items()}
 
@@ -176,7 +176,7 @@ def wave(pool: Pool) -> Wave:
         unhappy(pool.folder / name)
     before = mails(pool)
     spent, begun = sum(map(used, pool.workers)), time.time()
-    pool.ended(*(pool.start("tick", name) for name in SHOPS))
+    pool.wait_for_runs(*(pool.start("tick", name) for name in SHOPS))
     whole = time.time() - begun
     first = min(one.stat().st_mtime for one in mails(pool) - before) - begun
     return Wave(first, whole, sum(map(used, pool.workers)) - spent)
@@ -202,7 +202,7 @@ def tell_waves(found: dict[str, Sequence[Wave]]) -> None:
 
 def shop_in(folder: Path, database: str) -> None:
     """Looked at once, for a rule looks forward from its first look."""
-    laid(folder)
+    write_shop(folder)
     (folder / ".env").write_text(f"REGULARS_DATABASE={database}\n")
     file = SHOP.replace("sending:\n", "sending:\n  ask me above: 999999\n")
     (folder / "config.yaml").write_text(f"{file}database: $REGULARS_DATABASE\n")
@@ -213,7 +213,7 @@ def shop_in(folder: Path, database: str) -> None:
 
 def unhappy(folder: Path) -> None:
     """One more, and read already."""
-    answer(folder, f"customer{time.time_ns()}@example.com")
+    add_unhappy_answer(folder, f"customer{time.time_ns()}@example.com")
     shop = open_shop(folder / "config.yaml")
     asyncio.run(sync_all(shop, now=datetime.now(UTC)))
     shop.engine.dispose()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from settings.yaml.load import read
 
 RULES = (8, 80, 800)
@@ -61,7 +61,7 @@ def reading(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(text)
-        read(path, OwnersFile, environ={})
+        read(path, OwnerConfig, environ={})
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float, float]:

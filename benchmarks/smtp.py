@@ -23,9 +23,9 @@ from pathlib import Path
 from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 from sandbox.smtp.server import LOOPBACK, accepted
-from shop.db.workers import this_worker
+from shop.db.workers import current_worker
 
 MAILS = 1_000
 SIZE = 24_000
@@ -113,10 +113,10 @@ def ours(port: int, mails: Sequence[Mail]) -> None:
     """With its journal, and with the outcome of each."""
     words = Words(server=LOOPBACK, port=port, encryption="none")
     with tempfile.TemporaryDirectory() as notes:
-        sender = Smtp(words, Path(notes))
-        with sender.delivery(f"00c0ffee@{this_worker()}") as delivery:
+        sender = SmtpSender(words, Path(notes))
+        with sender.delivery(f"00c0ffee@{current_worker()}") as delivery:
             told = list(delivery.send(mails))
-            delivery.settled()
+            delivery.outcomes_saved()
     assert all(isinstance(one, Accepted) for one in told)  # noqa: S101  # a figure of nothing
 
 

@@ -25,10 +25,10 @@ from statistics import linear_regression
 import psutil
 
 from flows.runtime.prefect_server import HOME
-from flows.serve.scheduler import Pace
+from flows.serve.scheduler import Intervals
 from regulars.commands.serve import run
-from regulars.commands.serve_pages import Door
-from regulars.terminal.log import Form
+from regulars.commands.serve_pages import PagesAddress
+from regulars.terminal.log import LogFormat
 
 SAMPLE_EVERY = 15.0
 WARM_AFTER = 240.0
@@ -88,8 +88,13 @@ def arguments() -> argparse.Namespace:
 
 def serve(folder: Path, tick: float) -> None:
     """The process that is looked at."""
-    pace = Pace(sync=timedelta(seconds=tick), look=timedelta(seconds=tick))
-    run(folder / "config.yaml", door=Door("127.0.0.1", 0), form=Form.JSON, pace=pace)
+    pace = Intervals(sync=timedelta(seconds=tick), tick=timedelta(seconds=tick))
+    run(
+        folder / "config.yaml",
+        pages_address=PagesAddress("127.0.0.1", 0),
+        log_format=LogFormat.JSON,
+        fixed_intervals=pace,
+    )
 
 
 def soaked(folder: Path, seconds: float, tick: float) -> Iterator[Sample]:

@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from engine.config.owner_config import OwnersFile, read_owners_file
-from engine.tick.tick import tick
+from engine.config.owner_config import OwnerConfig, load_owner_config
+from engine.tick.tick import begin_tick
 from shop.db import changed_customers
-from shop.db.engine import open_database, prepare, reading, writing
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.db.engine import open_database, prepare_database, read_transaction, write_transaction
+from shop.ingest.arrivals import SourceRows, ingest_rows
 
 CUSTOMERS = (1_000, 10_000, 100_000)
 CHANGED = 100
@@ -64,18 +64,18 @@ def measured(customers: int) -> tuple[Times, Times]:
     return ticks, looks
 
 
-def shop(folder: Path, customers: int) -> tuple[OwnersFile, Engine]:
+def shop(folder: Path, customers: int) -> tuple[OwnerConfig, Engine]:
     (folder / "config.yaml").write_text(FILE)
-    file = read_owners_file(folder / "config.yaml", {})
-    engine = open_database("sqlite:///regulars.db", beside=folder)
-    prepare(engine)
+    file = load_owner_config(folder / "config.yaml", {})
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
+    prepare_database(engine)
     for first in range(0, customers, 1_000):
         some = range(first, first + 1_000)
-        people = Arrivals(identities=[person(n) for n in some])
+        people = SourceRows(identities=[person(n) for n in some])
         people.orders += [order(n, visit) for n in some for visit in range(10)]
-        with writing(engine) as connection:
-            arrive(connection, "till", people)
-    tick(engine, file, now=NOW)
+        with write_transaction(engine) as connection:
+            ingest_rows(connection, "till", people)
+    begin_tick(engine, file, now=NOW)
     return file, engine
 
 
@@ -97,16 +97,16 @@ def order(number: int, visit: int) -> dict[str, Any]:
 
 
 def change(engine: Engine) -> None:
-    with writing(engine) as connection:
-        changed_customers.mark(connection, range(1, CHANGED + 1))
+    with write_transaction(engine) as connection:
+        changed_customers.mark_changed(connection, range(1, CHANGED + 1))
 
 
-def ticked(engine: Engine, file: OwnersFile, moments: Iterator[datetime]) -> None:
-    tick(engine, file, now=next(moments))
+def ticked(engine: Engine, file: OwnerConfig, moments: Iterator[datetime]) -> None:
+    begin_tick(engine, file, now=next(moments))
 
 
 def everybody(engine: Engine) -> None:
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         connection.execute(text(EVERYBODY)).all()
 
 

@@ -11,28 +11,28 @@ from settings.addresses import answering_at
 from settings.model import Words
 from settings.values import Key, Setting, Slug
 
-STORE = "[a-z0-9][a-z0-9-]*"
+STORE_NAME = "[a-z0-9][a-z0-9-]*"
 
 
-def _store(text: str) -> str:
-    meant = store_meant(text)
-    if meant == text:
+def _validate_store(text: str) -> str:
+    suggestion = parse_store(text)
+    if suggestion == text:
         return text
-    if meant:
-        raise ValueError(f"Write {meant}.")
+    if suggestion:
+        raise ValueError(f"Write {suggestion}.")
     raise ValueError("Write the shop's own name at Shopify, like corner-cafe.myshopify.com.")
 
 
-def store_meant(text: str) -> str | None:
+def parse_store(text: str) -> str | None:
     """corner-cafe.myshopify.com for corner-cafe, and for the address of its admin pages."""
-    found = re.fullmatch(
-        rf"(?:https?://)?(?:admin\.shopify\.com/store/)?({STORE})(?:\.myshopify\.com)?(?:/.*)?",
+    match = re.fullmatch(
+        rf"(?:https?://)?(?:admin\.shopify\.com/store/)?({STORE_NAME})(?:\.myshopify\.com)?(?:/.*)?",
         text.strip().casefold(),
     )
-    return f"{found[1]}.myshopify.com" if found else None
+    return f"{match[1]}.myshopify.com" if match else None
 
 
-def _address(text: str) -> str:
+def _validate_address(text: str) -> str:
     return answering_at(text, "https://corner-cafe.myshopify.com")
 
 
@@ -40,11 +40,11 @@ class ShopifySource(Words):
     """An online shop at Shopify."""
 
     from_: Literal["shopify"]
-    store: Annotated[str, AfterValidator(_store)]
+    store: Annotated[str, AfterValidator(_validate_store)]
     client_id: Key
     client_secret: Key
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_address)] | None = None
+    address: Annotated[Setting, AfterValidator(_validate_address)] | None = None
 
 
 class SquareSource(Words):
@@ -53,7 +53,7 @@ class SquareSource(Words):
     from_: Literal["square"]
     access_token: Key
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_address)] | None = None
+    address: Annotated[Setting, AfterValidator(_validate_address)] | None = None
 
 
 class CustomerColumns(Words):
@@ -71,7 +71,7 @@ class CustomerColumns(Words):
     consent: str | None = None
 
     @model_validator(mode="after")
-    def _somebody(self) -> CustomerColumns:
+    def _require_identifier(self) -> CustomerColumns:
         if self.e_mail is None and self.customer is None:
             raise ValueError("Name the column with the e-mail, or the one with the customer.")
         return self
@@ -100,7 +100,7 @@ class AnswerColumns(Words):
     survey: str | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> AnswerColumns:
+    def _require_answer_column(self) -> AnswerColumns:
         if self.csat is None and self.nps is None and self.words is None:
             raise ValueError("Name a column with what was answered: csat, nps or words.")
         return self
@@ -139,5 +139,5 @@ class CsvAnswers(Words):
     customers_of: Slug | None = None
 
 
-Csv = Annotated[CsvCustomers | CsvOrders | CsvAnswers, Field(discriminator="holds")]
-Source = Annotated[ShopifySource | SquareSource | Csv, Field(discriminator="from_")]
+CsvSource = Annotated[CsvCustomers | CsvOrders | CsvAnswers, Field(discriminator="holds")]
+Source = Annotated[ShopifySource | SquareSource | CsvSource, Field(discriminator="from_")]

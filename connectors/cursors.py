@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, select
 
 from connectors.stream import Stream, Window
 from shop.db.cached_insert import Insert
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.db.upsert import insert_into, table_of
 from shop.tables import SyncState
 
@@ -27,42 +27,44 @@ class Sweep:
 
 def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
     """Where to go on; None where a file is as it was when it was read to its end."""
-    state = _state(engine, source, stream.name)
+    state = _load_state(engine, source, stream.name)
     if stream.fingerprint is None:
-        return _next_of_platform(state, now)
-    return _next_of_file(state, stream.fingerprint, now)
+        return _next_platform_sweep(state, now)
+    return _next_file_sweep(state, stream.fingerprint, now)
 
 
-def advance(
+def save_cursor(
     connection: Connection, source: str, stream: Stream, sweep: Sweep, cursor: str | None
 ) -> None:
     """Note that everything before `cursor` is written; without one the sweep is finished."""
-    values = _under_way(stream, sweep, cursor) if cursor else _finished(stream, sweep)
+    values = (
+        _unfinished_columns(stream, sweep, cursor) if cursor else _finished_columns(stream, sweep)
+    )
     key = {"source": source, "stream": stream.name}
-    connection.execute(_noting(*values), key | values)
+    connection.execute(_upsert_state(*values), key | values)
 
 
 @cache
-def _noting(*columns: str) -> Insert:
-    noting = insert_into(SyncState)
-    latest = {name: noting.excluded[name] for name in columns}
-    return noting.on_conflict_do_update(index_elements=["source", "stream"], set_=latest)
+def _upsert_state(*columns: str) -> Insert:
+    upsert = insert_into(SyncState)
+    latest = {name: upsert.excluded[name] for name in columns}
+    return upsert.on_conflict_do_update(index_elements=["source", "stream"], set_=latest)
 
 
-def _state(engine: Engine, source: str, stream: str) -> Any:
-    with reading(engine) as connection:
-        found = connection.execute(_known(), {"source": source, "stream": stream})
-        return found.one_or_none()
+def _load_state(engine: Engine, source: str, stream: str) -> Any:
+    with read_transaction(engine) as connection:
+        rows = connection.execute(_select_state(), {"source": source, "stream": stream})
+        return rows.one_or_none()
 
 
 @cache
-def _known() -> Select[Any]:
+def _select_state() -> Select[Any]:
     table = table_of(SyncState)
-    its = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
-    return select(table).where(*its)
+    conditions = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
+    return select(table).where(*conditions)
 
 
-def _next_of_platform(state: Any, now: datetime) -> Sweep:
+def _next_platform_sweep(state: Any, now: datetime) -> Sweep:
     if state is None:
         return Sweep(Window(None, now))
     if state.until is not None:
@@ -71,7 +73,7 @@ def _next_of_platform(state: Any, now: datetime) -> Sweep:
     return Sweep(Window(state.since and min(state.since, now), now))
 
 
-def _next_of_file(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
+def _next_file_sweep(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
     if state is None or state.fingerprint != fingerprint:
         return Sweep(Window(None, now))
     if state.until is None:
@@ -79,7 +81,7 @@ def _next_of_file(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
     return Sweep(Window(None, state.until), state.cursor, resumed=True)
 
 
-def _under_way(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, Any]:
+def _unfinished_columns(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, Any]:
     return {
         "since": sweep.window.since,
         "until": sweep.window.until,
@@ -88,7 +90,7 @@ def _under_way(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, Any]:
     }
 
 
-def _finished(stream: Stream, sweep: Sweep) -> dict[str, Any]:
+def _finished_columns(stream: Stream, sweep: Sweep) -> dict[str, Any]:
     # Never the newest change that was seen: a page may have been indexed late, or come unordered.
     since = None if stream.fingerprint else sweep.window.until - stream.overlap
     return {

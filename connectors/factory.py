@@ -17,18 +17,18 @@ from connectors.config import (
     Source,
     SquareSource,
 )
-from connectors.csv.connector import Csv
-from connectors.retry import Patience, Sleep
+from connectors.csv.connector import CsvConnector
+from connectors.retry import RetryPolicy, Sleep
 from connectors.shopify.client import Credentials
-from connectors.shopify.connector import Shopify
-from connectors.square.connector import Square
+from connectors.shopify.connector import ShopifyConnector
+from connectors.square.connector import SquareConnector
 from connectors.square.requests import PRODUCTION
 from connectors.stream import Connector
 from settings.errors import OwnersFileTrouble
 from settings.model import nearest
 
 
-def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by name only
+def make_connector(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by name only
     name: str,
     source: Source,
     *,
@@ -41,21 +41,23 @@ def connector_of(  # noqa: PLR0913 - the shop's facts and a test's stand-ins, by
 ) -> Connector:
     """The connector of one source; files are looked for beside the owner's file."""
     if isinstance(source, ShopifySource):
-        return _shopify(name, source, shop_currency, Patience(sleep=sleep), transport)
+        return _shopify(name, source, shop_currency, RetryPolicy(sleep=sleep), transport)
     if isinstance(source, SquareSource):
-        return _square(name, source, shop_currency, Patience(sleep=sleep), transport)
+        return _square(name, source, shop_currency, RetryPolicy(sleep=sleep), transport)
     path = beside / source.file
-    return Csv(name, path, source, shop_currency, zone, _customers_of(name, source, sources))
+    return CsvConnector(
+        name, path, source, shop_currency, zone, _customer_source(name, source, sources)
+    )
 
 
 def _shopify(
     name: str,
     source: ShopifySource,
     currency: str,
-    patience: Patience,
+    patience: RetryPolicy,
     transport: httpx.AsyncBaseTransport | None,
-) -> Shopify:
-    return Shopify(
+) -> ShopifyConnector:
+    return ShopifyConnector(
         source=name,
         address=source.address or f"https://{source.store}",
         credentials=Credentials(source.client_id, source.client_secret),
@@ -69,10 +71,10 @@ def _square(
     name: str,
     source: SquareSource,
     currency: str,
-    patience: Patience,
+    patience: RetryPolicy,
     transport: httpx.AsyncBaseTransport | None,
-) -> Square:
-    return Square(
+) -> SquareConnector:
+    return SquareConnector(
         source=name,
         address=source.address or PRODUCTION,
         access_token=source.access_token,
@@ -82,19 +84,23 @@ def _square(
     )
 
 
-def _customers_of(
+def _customer_source(
     name: str, source: CsvCustomers | CsvOrders | CsvAnswers, sources: Mapping[str, Source]
 ) -> str:
     """The source whose customers a file of purchases names."""
     if isinstance(source, CsvCustomers):
         return name
     if source.customers_of is None:
-        lists = [other for other, words in sources.items() if isinstance(words, CsvCustomers)]
-        return lists[0] if len(lists) == 1 else name
+        customer_lists = [
+            source_name
+            for source_name, config in sources.items()
+            if isinstance(config, CsvCustomers)
+        ]
+        return customer_lists[0] if len(customer_lists) == 1 else name
     if source.customers_of in sources:
         return source.customers_of
-    near = nearest(source.customers_of, sources)
-    meant = f' Did you mean "{near}"?' if near else f" There are: {', '.join(sources)}."
+    suggestion = nearest(source.customers_of, sources)
+    hint = f' Did you mean "{suggestion}"?' if suggestion else f" There are: {', '.join(sources)}."
     raise OwnersFileTrouble(
-        f'sources → {name} → customers of: there is no source "{source.customers_of}".{meant}'
+        f'sources → {name} → customers of: there is no source "{source.customers_of}".{hint}'
     )

@@ -14,13 +14,13 @@ from typing import Protocol, runtime_checkable
 from connectors.config import Source, SquareSource
 from settings.errors import OutOfReach
 
-TOLD = "told"
-KNOWN = "it was known there already"
-CHANGED = "it was changed there since"
+SENT = "told"
+ALREADY_OPTED_OUT = "it was known there already"
+CHANGED_SINCE = "it was changed there since"
 
 
 @dataclass(frozen=True)
-class No:
+class OptOut:
     """What is told: which customer of the platform wants no mail, and since when."""
 
     key: str
@@ -28,7 +28,7 @@ class No:
 
 
 @dataclass(frozen=True)
-class Heard:
+class OptOutResult:
     """What the platform made of it: settled, or refused and to be told again."""
 
     settled: bool
@@ -36,26 +36,26 @@ class Heard:
 
 
 # Told twice is told once: who is killed between the call and the note of it tells it again.
-Tell = Callable[[No], Awaitable[Heard]]
+SendOptOut = Callable[[OptOut], Awaitable[OptOutResult]]
 
 
-class NotAllowed(OutOfReach):
+class MissingPermissionError(OutOfReach):
     """We may read there and not write; nothing is wrong with whoever was to be told of."""
 
 
 @runtime_checkable
-class CanBeTold(Protocol):
+class AcceptsOptOut(Protocol):
     """A connector whose platform takes a no."""
 
-    def telling(self) -> AbstractAsyncContextManager[Tell]:
+    def telling(self) -> AbstractAsyncContextManager[SendOptOut]:
         """How it is told, for as long as it is open.
 
-        A passing failure is waited out; what stays one is `OutOfReach`, and `NotAllowed` where
+        A passing failure is waited out; what stays one is `OutOfReach`, and `MissingPermissionError` where
         the right to write is missing. Only a refusal of this one no is an answer.
         """
         ...
 
 
-def only_by_hand(source: Source) -> bool:
+def needs_manual_optout(source: Source) -> bool:
     """True of a platform that mails by a flag of its own, which no program may set."""
     return isinstance(source, SquareSource)

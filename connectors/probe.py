@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.shopify.cart_reminders import Reminded, reminded
-from connectors.shopify.connector import Shopify
-from connectors.shopify.probe import introduce as introduce_shopify
-from connectors.square.connector import Square
-from connectors.square.probe import introduce as introduce_square
+from connectors.shopify.cart_reminders import CartReminders, count_cart_reminders
+from connectors.shopify.connector import ShopifyConnector
+from connectors.shopify.probe import probe_store as introduce_shopify
+from connectors.square.connector import SquareConnector
+from connectors.square.probe import probe_seller as introduce_square
 from connectors.stream import Connector
 
 
 @dataclass(frozen=True)
-class Introduction:
+class ShopProfile:
     """What is known of a shop by its platform; None where it does not say."""
 
     name: str | None = None
     currency: str | None = None
     timezone: str | None = None
-    reminded: Reminded | None = None  # baskets that the platform itself wrote about
+    cart_reminders: CartReminders | None = None  # baskets that the platform itself wrote about
     points: bool = False  # a programme of points is run there
     rewards: dict[str, int] = field(default_factory=dict)
 
 
-async def introduce(connector: Connector) -> Introduction:
+async def probe_shop(connector: Connector) -> ShopProfile:
     """Raises `OutOfReach`, with the reason, where the keys do not fit."""
     match connector:
-        case Shopify():
-            async with connector.admin() as admin:
+        case ShopifyConnector():
+            async with connector.open_client() as admin:
                 shop = await introduce_shopify(admin)
-                return Introduction(**shop, reminded=await reminded(admin))
-        case Square():
-            async with connector.api() as api:
-                return Introduction(**await introduce_square(api))
+                return ShopProfile(**shop, cart_reminders=await count_cart_reminders(admin))
+        case SquareConnector():
+            async with connector.open_client() as api:
+                return ShopProfile(**await introduce_square(api))
         case _:
-            return Introduction()
+            return ShopProfile()

@@ -10,89 +10,93 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, Update, bindparam, delete, select, update
 
-from connectors.stream import Understood
-from shop.db.upsert import SOME, add_new, table_of
-from shop.tables import Quarantined
+from connectors.stream import ParsedRecord
+from shop.db.upsert import IN_VALUES, insert_missing, table_of
+from shop.tables import QuarantinedRecord
 
 # A record is somebody's data: its reason is kept, the record itself only so long.
-KEPT = timedelta(days=30)
-MOST_SHOWN = 4_000
+RETENTION = timedelta(days=30)
+MAX_RECORD_CHARS = 4_000
 
 
-def settle(
+def update_page(
     connection: Connection,
     source: str,
     stream: str,
-    page: Sequence[tuple[Any, Understood]],
+    page: Sequence[tuple[Any, ParsedRecord]],
     now: datetime,
 ) -> int:
     """Put the unusable of this page aside and let go what has been mended; how many are bad."""
-    faulty = {
-        (one.key, fault): record for record, one in page for fault in dict.fromkeys(one.faults)
+    faulty_records = {
+        (parsed.key, error): record
+        for record, parsed in page
+        for error in dict.fromkeys(parsed.errors)
     }
-    _release(connection, source, stream, {one.key for _, one in page}, set(faulty))
+    _release_fixed(
+        connection, source, stream, {parsed.key for _, parsed in page}, set(faulty_records)
+    )
     rows = [
         {
             "source": source,
             "stream": stream,
             "record_key": key,
             "reason": reason,
-            "record": shown(record),
+            "record": record_excerpt(record),
             "seen_at": now,
         }
-        for (key, reason), record in faulty.items()
+        for (key, reason), record in faulty_records.items()
     ]
-    add_new(connection, Quarantined, rows)
-    return len({key for key, _ in faulty})
+    insert_missing(connection, QuarantinedRecord, rows)
+    return len({key for key, _ in faulty_records})
 
 
-def forget(connection: Connection, source: str, now: datetime) -> None:
+def purge_old_records(connection: Connection, source: str, now: datetime) -> None:
     """Empty the records that were put aside too long ago; why they were stays."""
-    connection.execute(_emptying(), {"of": source, "since": now - KEPT})
+    connection.execute(_blank_old_records(), {"of": source, "since": now - RETENTION})
 
 
 @cache
-def _emptying() -> Update:
-    table = table_of(Quarantined)
-    old = (table.c.seen_at < bindparam("since"), table.c.record != "")
-    return update(table).where(table.c.source == bindparam("of"), *old).values(record="")
+def _blank_old_records() -> Update:
+    table = table_of(QuarantinedRecord)
+    conditions = (table.c.seen_at < bindparam("since"), table.c.record != "")
+    return update(table).where(table.c.source == bindparam("of"), *conditions).values(record="")
 
 
-def clear(connection: Connection, source: str, stream: str) -> None:
+def clear_stream(connection: Connection, source: str, stream: str) -> None:
     """Let everything of a stream go: all of it is about to be read again."""
-    table = table_of(Quarantined)
+    table = table_of(QuarantinedRecord)
     connection.execute(delete(table).where(table.c.source == source, table.c.stream == stream))
 
 
-def shown(record: Any) -> str:
+def record_excerpt(record: Any) -> str:
     """The record as text, cut where it is endless."""
-    return json.dumps(record, default=str)[:MOST_SHOWN]
+    return json.dumps(record, default=str)[:MAX_RECORD_CHARS]
 
 
-def _release(
+def _release_fixed(
     connection: Connection,
     source: str,
     stream: str,
-    seen: set[str],
-    faulty: set[tuple[str, str]],
+    record_keys: set[str],
+    faulty_keys: set[tuple[str, str]],
 ) -> None:
-    given = {"source": source, "stream": stream, "some": list(seen)}
-    kept = connection.execute(_kept(), given).all()
-    mended = [row.id for row in kept if (row.record_key, row.reason) not in faulty]
-    if mended:
-        connection.execute(_letting_go(), {"some": mended})
+    parameters = {"source": source, "stream": stream, "some": list(record_keys)}
+    quarantined = connection.execute(_select_quarantined(), parameters).all()
+    fixed_ids = [row.id for row in quarantined if (row.record_key, row.reason) not in faulty_keys]
+    if fixed_ids:
+        connection.execute(_delete_quarantined(), {"some": fixed_ids})
 
 
 @cache
-def _kept() -> Select[Any]:
-    table = table_of(Quarantined)
-    its = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
+def _select_quarantined() -> Select[Any]:
+    table = table_of(QuarantinedRecord)
+    conditions = (table.c.source == bindparam("source"), table.c.stream == bindparam("stream"))
     return select(table.c.id, table.c.record_key, table.c.reason).where(
-        *its, table.c.record_key.in_(SOME)
+        *conditions, table.c.record_key.in_(IN_VALUES)
     )
 
 
 @cache
-def _letting_go() -> Delete:
-    table = table_of(Quarantined)
-    return delete(table).where(table.c.id.in_(SOME))
+def _delete_quarantined() -> Delete:
+    table = table_of(QuarantinedRecord)
+    return delete(table).where(table.c.id.in_(IN_VALUES))

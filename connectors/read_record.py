@@ -9,51 +9,51 @@ from datetime import datetime
 from typing import Any
 
 from connectors import parse_values
-from connectors.stream import Understood
-from shop.ingest.arrivals import Arrivals
+from connectors.stream import ParsedRecord
+from shop.ingest.arrivals import SourceRows
 
 Record = Mapping[str, Any]
-Read = Callable[[Record, str, str, datetime], tuple[Arrivals, list[str]]]
+RecordToRows = Callable[[Record, str, str, datetime], tuple[SourceRows, list[str]]]
 
 
 class UnreadableError(Exception):
     """Nothing can be made of the whole record."""
 
 
-def reader(
-    read: Read, source: str, kind: str, key_of: Callable[[Record], str | None]
-) -> Callable[[Any, datetime], Understood]:
+def record_reader(
+    to_rows: RecordToRows, source: str, kind: str, key_of: Callable[[Record], str | None]
+) -> Callable[[Any, datetime], ParsedRecord]:
     """Rows of one kind of record: its key, and what cannot be used as faults."""
 
-    def understood(record: Any, read_at: datetime) -> Understood:
+    def parse(record: Any, read_at: datetime) -> ParsedRecord:
         key = key_of(record) if isinstance(record, Mapping) else None
         if key is None:
-            return Understood(digest(record), faults=(f"This is no {kind} with an id.",))
+            return ParsedRecord(record_digest(record), errors=(f"This is no {kind} with an id.",))
         try:
-            rows, faults = read(record, source, key, read_at)
+            rows, errors = to_rows(record, source, key, read_at)
         except UnreadableError as reason:
-            return Understood(key, faults=(str(reason),))
-        return Understood(key, rows, tuple(faults))
+            return ParsedRecord(key, errors=(str(reason),))
+        return ParsedRecord(key, rows, tuple(errors))
 
-    return understood
+    return parse
 
 
-def needed_moment(record: Record, name: str) -> datetime:
-    found = parse_values.moment(record.get(name))
-    if found is None:
+def required_moment(record: Record, name: str) -> datetime:
+    moment = parse_values.moment(record.get(name))
+    if moment is None:
         raise UnreadableError(f"{name} is no date.")
-    return found
+    return moment
 
 
 def optional_moment(record: Record, name: str) -> datetime | None:
-    return None if record.get(name) is None else needed_moment(record, name)
+    return None if record.get(name) is None else required_moment(record, name)
 
 
-def inside(record: Record, name: str) -> Record:
-    found = record.get(name)
-    return found if isinstance(found, Mapping) else {}
+def nested_object(record: Record, name: str) -> Record:
+    child = record.get(name)
+    return child if isinstance(child, Mapping) else {}
 
 
-def digest(record: Any) -> str:
+def record_digest(record: Any) -> str:
     """A key for a record that has none."""
     return hashlib.sha256(json.dumps(record, default=str).encode()).hexdigest()[:16]

@@ -13,54 +13,58 @@ T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class AgainError(Exception):
-    """Not now; `after` is how long the platform asked us to wait, in seconds."""
+class RetryableError(Exception):
+    """Not now; `retry_after` is how long the platform asked us to wait, in seconds."""
 
-    def __init__(self, said: str, after: float | None = None) -> None:
-        super().__init__(said)
-        self.said = said
-        self.after = after
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
 
 
-class NobodyThereError(AgainError):
+class UnreachableError(RetryableError):
     """Not even a connection came about."""
 
 
-class GaveUpError(Exception):
+class RetriesExhaustedError(Exception):
     """It stayed so."""
 
-    def __init__(self, said: str, tries: int) -> None:
-        super().__init__(said)
-        self.said = said
-        self.tries = tries
+    def __init__(self, message: str, attempts: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.attempts = attempts
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often to ask, and how long to wait in all."""
 
-    tries: int = 7
-    knocks: int = 3  # where nobody opens: no line, no such name, a firewall; seldom it passes
-    longest: float = 30.0
-    in_all: float = 300.0
+    max_attempts: int = 7
+    max_connect_attempts: int = (
+        3  # where nobody opens: no line, no such name, a firewall; seldom it passes
+    )
+    max_pause: float = 30.0
+    max_total_wait: float = 300.0
     sleep: Sleep = asyncio.sleep
 
-    async def insist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The answer of `attempt`, asked again each time it raises AgainError."""
-        waited, knocked = 0.0, 0
-        for turn in count(1):
+    async def retry(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `operation`, asked again each time it raises AgainError."""
+        waited, connect_failures = 0.0, 0
+        for attempt in count(1):
             try:
-                return await attempt()
-            except AgainError as again:
-                pause = self._pause(turn) if again.after is None else again.after
-                knocked += isinstance(again, NobodyThereError)
-                enough = turn == self.tries or knocked == self.knocks
-                if enough or waited + pause > self.in_all:
-                    raise GaveUpError(again.said, turn) from None
+                return await operation()
+            except RetryableError as error:
+                pause = self._backoff(attempt) if error.retry_after is None else error.retry_after
+                connect_failures += isinstance(error, UnreachableError)
+                exhausted = (
+                    attempt == self.max_attempts or connect_failures == self.max_connect_attempts
+                )
+                if exhausted or waited + pause > self.max_total_wait:
+                    raise RetriesExhaustedError(error.message, attempt) from None
             await self.sleep(pause)
             waited += pause
         raise AssertionError("count() does not end")
 
-    def _pause(self, turn: int) -> float:
+    def _backoff(self, attempt: int) -> float:
         # Anything between nothing and the full step: many shops must not knock in time.
-        return random.uniform(0, min(self.longest, 2.0**turn))  # noqa: S311  # a pause, no secret
+        return random.uniform(0, min(self.max_pause, 2.0**attempt))  # noqa: S311  # a pause, no secret

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shop.ingest.arrivals import Arrivals
+from shop.ingest.arrivals import SourceRows
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,22 @@ class Page:
     """Records as received, and the cursor of the next page: none after the last."""
 
     records: Sequence[Any]
-    next: str | None
+    next_cursor: str | None
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Understood:
+class ParsedRecord:
     """What became of one record: its rows, and in words what could not be used of it."""
 
     key: str
-    rows: Arrivals = field(default_factory=Arrivals)
-    faults: tuple[str, ...] = ()
+    rows: SourceRows = field(default_factory=SourceRows)
+    errors: tuple[str, ...] = ()
 
 
 Fetch = Callable[[Window, str | None], Awaitable[Page]]
 # Pure and total: whatever a platform sends, it answers. The time is that of the reading.
-Rows = Callable[[Any, datetime], Understood]
+ParseRecord = Callable[[Any, datetime], ParsedRecord]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Stream:
 
     name: str
     fetch: Fetch
-    rows: Rows
+    parse: ParseRecord
     # How late a platform may show a change; a sweep begins that much before the last one ended.
     overlap: timedelta = timedelta(minutes=5)
     # Of a file with all that decides how it is read; the same again means nothing is new.
@@ -70,10 +70,12 @@ class CursorLostError(Exception):
     """The platform no longer knows the place where we stopped; the sweep begins anew."""
 
 
-def together(understood: Iterable[Understood]) -> Arrivals:
+def merge_rows(records: Iterable[ParsedRecord]) -> SourceRows:
     """The rows of a whole page."""
-    rows = [one.rows for one in understood]
-    whole = Arrivals()
-    for one in fields(Arrivals):
-        getattr(whole, one.name).extend(row for given in rows for row in getattr(given, one.name))
-    return whole
+    rows = [record.rows for record in records]
+    merged = SourceRows()
+    for field in fields(SourceRows):
+        getattr(merged, field.name).extend(
+            row for arrivals in rows for row in getattr(arrivals, field.name)
+        )
+    return merged

@@ -14,17 +14,17 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from connectors import quarantine
-from connectors.cursors import Sweep, advance, next_sweep
-from connectors.stream import Connector, CursorLostError, Page, Stream, together
+from connectors.cursors import Sweep, next_sweep, save_cursor
+from connectors.stream import Connector, CursorLostError, Page, Stream, merge_rows
 from settings.errors import OutOfReach
-from shop.db.engine import writing
-from shop.ingest.arrivals import arrive
+from shop.db.engine import write_transaction
+from shop.ingest.arrivals import ingest_rows
 
 Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
-class Report:
+class SyncReport:
     """What one sync brought: records arrived by stream, and what its reader should know."""
 
     source: str
@@ -35,7 +35,7 @@ class Report:
 
 
 @dataclass
-class Tally:
+class SyncTally:
     """A report while it grows."""
 
     streams: dict[str, int] = field(default_factory=dict)
@@ -45,18 +45,18 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SyncRun:
     """Where the pages of one source go."""
 
     engine: Engine
     source: str
     now: datetime
-    tally: Tally
+    tally: SyncTally
     progress: Progress
     country: str | None = None
 
 
-async def sync(
+async def sync_source(
     engine: Engine,
     name: str,
     connector: Connector,
@@ -64,19 +64,19 @@ async def sync(
     now: datetime,
     progress: Progress | None = None,
     country: str | None = None,
-) -> Report:
+) -> SyncReport:
     """Bring everything that changed at this source up to `now`.
 
     Phone numbers without a country of their own are numbers of `country`.
     """
-    tally = Tally()
-    told = progress or (lambda _stream, _records: None)
-    reading = Reading(engine, name, now, tally, told, country)
+    tally = SyncTally()
+    report_progress = progress or (lambda _stream, _records: None)
+    run = SyncRun(engine, name, now, tally, report_progress, country)
     async with connector.open() as streams:
         for stream in streams:
-            await _catch_up(reading, stream)
-    await asyncio.to_thread(_tidy, engine, name, now)
-    return Report(
+            await _catch_up(run, stream)
+    await asyncio.to_thread(_purge_quarantine, engine, name, now)
+    return SyncReport(
         source=name,
         streams=tally.streams,
         quarantined=tally.quarantined,
@@ -85,105 +85,103 @@ async def sync(
     )
 
 
-async def _catch_up(reading: Reading, stream: Stream) -> None:
+async def _catch_up(run: SyncRun, stream: Stream) -> None:
     """Finish the sweep that was cut short, if one was; then read up to now."""
-    reading.tally.streams[stream.name] = 0
-    sweep = await asyncio.to_thread(next_sweep, reading.engine, reading.source, stream, reading.now)
+    run.tally.streams[stream.name] = 0
+    sweep = await asyncio.to_thread(next_sweep, run.engine, run.source, stream, run.now)
     if sweep is None:
-        reading.tally.unchanged += 1
+        run.tally.unchanged += 1
         return
-    await _sweep_or_begin_anew(reading, stream, sweep)
+    await _sweep_or_restart(run, stream, sweep)
     if sweep.resumed:
-        fresh = await asyncio.to_thread(
-            next_sweep, reading.engine, reading.source, stream, reading.now
-        )
-        if fresh is not None:
-            await _sweep(reading, stream, fresh)
+        next_window = await asyncio.to_thread(next_sweep, run.engine, run.source, stream, run.now)
+        if next_window is not None:
+            await _sweep(run, stream, next_window)
 
 
-async def _sweep_or_begin_anew(reading: Reading, stream: Stream, sweep: Sweep) -> None:
+async def _sweep_or_restart(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
     try:
-        await _sweep(reading, stream, sweep)
+        await _sweep(run, stream, sweep)
     except CursorLostError:
         if not sweep.resumed:
-            raise _stuck(reading, stream, "does not know its own place any more") from None
-        await _sweep(reading, stream, Sweep(sweep.window))
+            raise _stuck_error(run, stream, "does not know its own place any more") from None
+        await _sweep(run, stream, Sweep(sweep.window))
 
 
-async def _sweep(reading: Reading, stream: Stream, sweep: Sweep) -> None:
+async def _sweep(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
     page = await stream.fetch(sweep.window, sweep.cursor)
     visited = {sweep.cursor}
     while True:
-        if page.next in visited and page.next is not None:
-            raise _stuck(reading, stream, "gives the same page again and again")
-        visited.add(page.next)
-        following = await _write_while_fetching(reading, stream, sweep, page)
-        if following is None:
+        if page.next_cursor in visited and page.next_cursor is not None:
+            raise _stuck_error(run, stream, "gives the same page again and again")
+        visited.add(page.next_cursor)
+        next_page = await _write_while_fetching(run, stream, sweep, page)
+        if next_page is None:
             return
-        sweep = replace(sweep, cursor=page.next)
-        if page.records and following.records == page.records:
-            raise _stuck(reading, stream, "gives the same page again and again")
-        page = following
+        sweep = replace(sweep, cursor=page.next_cursor)
+        if page.records and next_page.records == page.records:
+            raise _stuck_error(run, stream, "gives the same page again and again")
+        page = next_page
 
 
 async def _write_while_fetching(
-    reading: Reading, stream: Stream, sweep: Sweep, page: Page
+    run: SyncRun, stream: Stream, sweep: Sweep, page: Page
 ) -> Page | None:
     """Write this page; the next one travels meanwhile."""
-    writes = asyncio.to_thread(_write, reading, stream, sweep, page)
-    if page.next is None:
+    writes = asyncio.to_thread(_write, run, stream, sweep, page)
+    if page.next_cursor is None:
         await writes
-        _tell(reading, stream, page)
+        _report_progress(run, stream, page)
         return None
     # Both are let finish whatever happens: a transaction must not outlive this call.
-    written, following = await asyncio.gather(
-        writes, stream.fetch(sweep.window, page.next), return_exceptions=True
+    write_result, next_page = await asyncio.gather(
+        writes, stream.fetch(sweep.window, page.next_cursor), return_exceptions=True
     )
-    if isinstance(written, BaseException):
-        raise written
-    _tell(reading, stream, page)
-    if isinstance(following, BaseException):
-        raise following
-    return following
+    if isinstance(write_result, BaseException):
+        raise write_result
+    _report_progress(run, stream, page)
+    if isinstance(next_page, BaseException):
+        raise next_page
+    return next_page
 
 
-def _write(reading: Reading, stream: Stream, sweep: Sweep, page: Page) -> None:
-    understood = [stream.rows(record, sweep.window.until) for record in page.records]
-    with writing(reading.engine) as connection:
+def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> None:
+    parsed = [stream.parse(record, sweep.window.until) for record in page.records]
+    with write_transaction(run.engine) as connection:
         if stream.fingerprint and sweep.cursor is None:
-            quarantine.clear(connection, reading.source, stream.name)
-        arrive(
+            quarantine.clear_stream(connection, run.source, stream.name)
+        ingest_rows(
             connection,
-            reading.source,
-            together(understood),
-            country=reading.country,
-            now=reading.now,
+            run.source,
+            merge_rows(parsed),
+            country=run.country,
+            now=run.now,
         )
-        bad = quarantine.settle(
+        quarantined = quarantine.update_page(
             connection,
-            reading.source,
+            run.source,
             stream.name,
-            list(zip(page.records, understood, strict=True)),
-            reading.now,
+            list(zip(page.records, parsed, strict=True)),
+            run.now,
         )
-        advance(connection, reading.source, stream, sweep, page.next)
-    reading.tally.quarantined += bad
+        save_cursor(connection, run.source, stream, sweep, page.next_cursor)
+    run.tally.quarantined += quarantined
 
 
-def _tell(reading: Reading, stream: Stream, page: Page) -> None:
-    tally = reading.tally
+def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:
+    tally = run.tally
     tally.streams[stream.name] += len(page.records)
     tally.warnings |= dict.fromkeys(page.warnings)
-    reading.progress(stream.name, tally.streams[stream.name])
+    run.progress(stream.name, tally.streams[stream.name])
 
 
-def _tidy(engine: Engine, source: str, now: datetime) -> None:
-    with writing(engine) as connection:
-        quarantine.forget(connection, source, now)
+def _purge_quarantine(engine: Engine, source: str, now: datetime) -> None:
+    with write_transaction(engine) as connection:
+        quarantine.purge_old_records(connection, source, now)
 
 
-def _stuck(reading: Reading, stream: Stream, what: str) -> OutOfReach:
+def _stuck_error(run: SyncRun, stream: Stream, problem: str) -> OutOfReach:
     return OutOfReach(
-        f"Source {reading.source} {what} when asked for {stream.name}. What was read is kept. "
+        f"Source {run.source} {problem} when asked for {stream.name}. What was read is kept. "
         "Run it again later; if it stays so, the platform has to mend it."
     )

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from connectors.config import ShopifySource, Source, SquareSource
-from engine.config.owner_config import OwnersFile
-from shop.tables import Quarantined
+from engine.config.owner_config import OwnerConfig
+from shop.tables import QuarantinedRecord
 
-THE_MAILBOX = "the mailbox"  # a blank: no source of the owner's can be called that
+MAILBOX_SOURCE = "the mailbox"  # a blank: no source of the owner's can be called that
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,22 @@ class SetAside:
     since: datetime
 
 
-def set_aside(connection: Connection) -> list[SetAside]:
+def list_quarantined(connection: Connection) -> list[SetAside]:
     """By source; what the records themselves say is not among it."""
     columns = ("source", "stream", "record_key", "reason", "seen_at")
-    wanted = select(*(col(getattr(Quarantined, name)) for name in columns)).order_by(
-        col(Quarantined.source), col(Quarantined.seen_at), col(Quarantined.id)
+    query = select(*(col(getattr(QuarantinedRecord, name)) for name in columns)).order_by(
+        col(QuarantinedRecord.source), col(QuarantinedRecord.seen_at), col(QuarantinedRecord.id)
     )
-    return [SetAside(*row) for row in connection.execute(wanted)]
+    return [SetAside(*row) for row in connection.execute(query)]
 
 
-def remedy(file: OwnersFile, source: str) -> str:
+def remedy(config: OwnerConfig, source: str) -> str:
     """What its owner can do about the records of one source."""
-    if source == THE_MAILBOX:
+    if source == MAILBOX_SOURCE:
         return "Look at them in your mailbox; they leave this list after 30 days."
-    words: Source | None = file.sources.get(source)
-    if words is None:
+    source_config: Source | None = config.sources.get(source)
+    if source_config is None:
         return "The file no longer names this source: there is nothing to do."
-    place = {ShopifySource: "at Shopify", SquareSource: "at Square"}.get(type(words))
-    place = place or f"in {getattr(words, 'file', source)}"
-    return f"Put them right {place}, and run: regulars sync {source}"
+    location = {ShopifySource: "at Shopify", SquareSource: "at Square"}.get(type(source_config))
+    location = location or f"in {getattr(source_config, 'file', source)}"
+    return f"Put them right {location}, and run: regulars sync {source}"

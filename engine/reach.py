@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine.config.owner_config import OwnersFile
-from shop.consent.existing_customer import terms
-from shop.consent.reach import Reach, reach
+from engine.config.owner_config import OwnerConfig
+from shop.consent.existing_customer import consent_terms
+from shop.consent.reach import Reach, compute_reach
 
 
-def reach_of(connection: Connection, file: OwnersFile, *, now: datetime) -> Reach:
+def load_reach(connection: Connection, config: OwnerConfig, *, now: datetime) -> Reach:
     """By what was said and by what the owner vouches for."""
-    vouched = terms(file.consent, file.shop.country, file.shop.zone)
-    return reach(connection, vouched, now)
+    existing_terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
+    return compute_reach(connection, existing_terms, now)

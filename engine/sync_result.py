@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.sync import Report
-from engine.sync.consent_writeback import Noes
+from connectors.sync import SyncReport
+from engine.sync.consent_writeback import WritebackResult
 from settings.errors import Trouble
 
-NONE = Noes()
+NO_OPT_OUTS = WritebackResult()
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncResult:
     """One source: what arrived, or what stood in the way."""
 
     source: str
-    report: Report | None
-    trouble: Trouble | None
-    noes: Noes = NONE
+    report: SyncReport | None
+    error: Trouble | None
+    opt_outs: WritebackResult = NO_OPT_OUTS

@@ -12,13 +12,13 @@ from shop.tables import Tick
 
 
 @dataclass(frozen=True)
-class Turn:
+class TickContext:
     """`now` decides rules, caps and quiet hours; leases go by the machine's clock."""
 
     tick: int
     now: datetime
 
 
-def after_the_last(connection: Connection, now: datetime) -> Turn:
+def context_of_last_tick(connection: Connection, now: datetime) -> TickContext:
     """For what happens between two ticks: in the name of the last, which has been counted."""
-    return Turn(connection.scalar(select(func.max(col(Tick.id)))) or 0, now)
+    return TickContext(connection.scalar(select(func.max(col(Tick.id)))) or 0, now)

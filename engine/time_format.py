@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 
 
-def moment_told(at: datetime, zone: tzinfo) -> str:
+def format_moment(moment: datetime, zone: tzinfo) -> str:
     """14 January 2026, 10:02."""
-    local = at.astimezone(zone)
-    return f"{day_told(local)}, {local:%H:%M}"
+    local_time = moment.astimezone(zone)
+    return f"{format_day(local_time)}, {local_time:%H:%M}"
 
 
-def day_told(day: date) -> str:
+def format_day(day: date) -> str:
     """14 January 2026."""
     return f"{day.day} {day:%B %Y}"
 
 
-def length_told(length: timedelta) -> str:
+def format_length(length: timedelta) -> str:
     """14 days, 1 day, 36 hours."""
     hours = length // timedelta(hours=1)
     if hours % 24 or not hours:

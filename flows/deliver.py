@@ -7,16 +7,18 @@ from typing import Any
 
 from prefect import flow
 
-from engine.tick_context import Turn
-from flows.runtime.current_shop import shop_at
-from flows.runtime.graceful_stop import asked_to_end, deliver_until
-from flows.runtime.redact_errors import discreetly
-from flows.runtime.run_flow import watcher
+from engine.tick_context import TickContext
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.graceful_stop import deliver_until_stopped, stop_check
+from flows.runtime.redact_errors import redact_errors
+from flows.runtime.run_flow import progress_callback
 
 
 @flow(name="deliver")
 async def deliver(config: str, tick: int, now: datetime) -> None:
     """Every message ends in a state with its reason, kept in the shop's database alone."""
-    progress: Any = watcher.get()
-    with discreetly():
-        deliver_until(shop_at(config), Turn(tick, now), progress, asked_to_end.get())
+    progress: Any = progress_callback.get()
+    with redact_errors():
+        deliver_until_stopped(
+            shop_for_config(config), TickContext(tick, now), progress, stop_check.get()
+        )

@@ -1,4 +1,4 @@
-"""The flow `morning`: the owner's letter, once a day, however often it is asked for."""
+"""The flow `digest`: the owner's letter, once a day, however often it is asked for."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
-from flows.runtime.current_shop import shop_at
-from flows.runtime.redact_errors import discreetly
-from flows.serve.fallback import write_to_the_owner
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.redact_errors import redact_errors
+from flows.serve.fallback import send_digest_if_due
 
 
 @flow(name="morning")
-async def morning(config: str, now: datetime | None = None) -> None:
+async def digest(config: str, now: datetime | None = None) -> None:
     """A scheduled run has no other clock than the machine's."""
-    with discreetly():
-        write_to_the_owner(shop_at(config), now or datetime.now(UTC))
+    with redact_errors():
+        send_digest_if_due(shop_for_config(config), now or datetime.now(UTC))

@@ -8,14 +8,14 @@ from datetime import datetime
 from prefect import flow
 
 from engine.inbound.read_mailbox import read_mailbox
-from engine.sync.sync import Synced
-from flows.runtime.current_shop import shop_at
-from flows.runtime.redact_errors import discreetly
+from engine.sync.sync import SyncResult
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.redact_errors import redact_errors
 
 
 @flow(name="mailbox")
-async def mailbox(config: str, now: datetime) -> list[Synced]:
+async def mailbox(config: str, now: datetime) -> list[SyncResult]:
     """None or one, as if it were a source."""
-    with discreetly():
-        read = await asyncio.to_thread(read_mailbox, shop_at(config), now=now)
-        return [read] if read else []
+    with redact_errors():
+        sync_result = await asyncio.to_thread(read_mailbox, shop_for_config(config), now=now)
+        return [sync_result] if sync_result else []

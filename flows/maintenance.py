@@ -1,7 +1,7 @@
 """The flow `maintenance`: once a day, what keeps a shop that is served small and quick.
 
 Prefect's own server drops records older than three days itself
-(flows.runtime.prefect_server.QUIET).
+(flows.runtime.prefect_server.PREFECT_SETTINGS).
 """
 
 from __future__ import annotations
@@ -14,41 +14,44 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.states import Crashed
 
-from engine.backup.suppression_list import keep_no_mail
+from engine.backup.suppression_list import save_suppression_list
 from engine.open.open_shop import OpenShop
-from flows.runtime.current_shop import shop_at
+from flows.runtime.current_shop import shop_for_config
 from flows.runtime.prefect_server import HOME
-from flows.runtime.redact_errors import discreetly
-from shop.consent.signups import forget_unconfirmed
-from shop.db.engine import writing
+from flows.runtime.redact_errors import redact_errors
+from shop.consent.signups import delete_unconfirmed
+from shop.db.engine import write_transaction
 
-LARGEST_LOG = 1_000_000  # bytes
-LONGEST_RUN = timedelta(days=1)
+MAX_LOG_BYTES = 1_000_000  # bytes
+MAX_RUN_TIME = timedelta(days=1)
 
 
 @flow(name="maintenance")
 async def maintenance(config: str, since: datetime | None = None) -> None:
     """`since` is when a process began that runs all of this shop: what runs from before is dead."""
-    since = since or datetime.now(UTC) - LONGEST_RUN
-    with discreetly():
-        tidy(shop_at(config))
+    since = since or datetime.now(UTC) - MAX_RUN_TIME
+    with redact_errors():
+        clean_up_shop(shop_for_config(config))
     # A record is no reason to call this a failure.
     with suppress(Exception):
         await close_abandoned(config, since)
 
 
-def tidy(shop: OpenShop) -> None:
+def clean_up_shop(shop: OpenShop) -> None:
     """The list of noes, old sign-ups, the database's own housekeeping, a log grown too long."""
-    keep_no_mail(shop)
+    save_suppression_list(shop)
     engine = shop.engine
-    with writing(engine) as connection:
-        forget_unconfirmed(connection, now=datetime.now(UTC))
+    with write_transaction(engine) as connection:
+        delete_unconfirmed(connection, now=datetime.now(UTC))
     if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+        with (
+            closing(engine.raw_connection()) as raw_connection,
+            closing(raw_connection.cursor()) as cursor,
+        ):
             cursor.execute("PRAGMA optimize")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = shop.folder / HOME / "server.log"
-    if log.exists() and log.stat().st_size > LARGEST_LOG:
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
         log.write_bytes(b"")  # the server only ever adds to its end
 
 
@@ -57,10 +60,14 @@ async def close_abandoned(config: str, since: datetime) -> None:
 
     The server may be that of other shops too, and of other people's flows.
     """
-    under_way = FlowRunFilter.model_validate(
+    running = FlowRunFilter.model_validate(
         {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}, "start_time": {"before_": since}}
     )
     async with get_client() as client:
-        found = await client.read_flow_runs(flow_run_filter=under_way, limit=200)
-        for run in (one for one in found if one.parameters.get("config") == config):
-            await client.set_flow_run_state(run.id, Crashed(message="Its process ended."), True)
+        flow_runs = await client.read_flow_runs(flow_run_filter=running, limit=200)
+        for abandoned_run in (
+            flow_run for flow_run in flow_runs if flow_run.parameters.get("config") == config
+        ):
+            await client.set_flow_run_state(
+                abandoned_run.id, Crashed(message="Its process ended."), True
+            )

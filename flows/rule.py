@@ -10,26 +10,31 @@ from prefect.artifacts import acreate_markdown_artifact
 
 from engine.run import run_rule
 from engine.tick.counts import Counts
-from engine.tick_context import Turn
-from flows.runtime.current_shop import shop_at
-from flows.runtime.redact_errors import discreetly
+from engine.tick_context import TickContext
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.redact_errors import redact_errors
 
 
 @flow(name="rule")
 async def rule(config: str, name: str, tick: int, now: datetime) -> None:
     """Numbers only: nothing about a person is told to Prefect."""
-    with discreetly():
-        counts = run_rule(shop_at(config), name, Turn(tick, now))
+    with redact_errors():
+        counts = run_rule(shop_for_config(config), name, TickContext(tick, now))
     # A record is no reason to keep a mail back.
     with suppress(Exception):
         await acreate_markdown_artifact(
-            markdown=markdown(name, counts, now), key=f"rule-{name}", description=f"Rule {name}"
+            markdown=artifact_markdown(name, counts, now),
+            key=f"rule-{name}",
+            description=f"Rule {name}",
         )
 
 
-def markdown(name: str, counts: Counts, now: datetime) -> str:
+def artifact_markdown(name: str, counts: Counts, now: datetime) -> str:
     """The artifact's text."""
-    rows = [*counts.outcomes.items(), *((f"– {why}", many) for why, many in counts.reasons.items())]
-    lines = [f"| {what} | {many} |" for what, many in rows]
-    head = f"# {name}\n\nAt {now:%Y-%m-%d %H:%M} UTC, about {counts.enrolled} people.\n"
-    return "\n".join([head, "| outcome | people |", "|---|---|", *lines])
+    rows = [
+        *counts.outcomes.items(),
+        *((f"– {reason}", count) for reason, count in counts.reasons.items()),
+    ]
+    lines = [f"| {label} | {count} |" for label, count in rows]
+    heading = f"# {name}\n\nAt {now:%Y-%m-%d %H:%M} UTC, about {counts.enrolled} people.\n"
+    return "\n".join([heading, "| outcome | people |", "|---|---|", *lines])

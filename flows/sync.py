@@ -8,16 +8,18 @@ from typing import Any
 from prefect import flow
 
 from engine.sync.sync import sync_all
-from engine.sync_result import Synced
-from flows.runtime.current_shop import shop_at
-from flows.runtime.redact_errors import discreetly
-from flows.runtime.run_flow import watcher
+from engine.sync_result import SyncResult
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.redact_errors import redact_errors
+from flows.runtime.run_flow import progress_callback
 
 
 @flow(name="sync")
-async def sync(config: str, now: datetime | None = None, only: str | None = None) -> list[Synced]:
+async def sync(
+    config: str, now: datetime | None = None, only: str | None = None
+) -> list[SyncResult]:
     """Each source on its own; the result names those that failed."""
-    progress: Any = watcher.get()
+    progress: Any = progress_callback.get()
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
-    with discreetly():
-        return await sync_all(shop_at(config), now=now, only=only, progress=progress)
+    with redact_errors():
+        return await sync_all(shop_for_config(config), now=now, only=only, progress=progress)

@@ -7,46 +7,46 @@ from datetime import UTC, datetime
 from prefect import State, flow, tags
 
 from engine.open.open_shop import OpenShop
-from engine.run import LOCK, begin, outcome
+from engine.run import TICK_LOCK, begin, load_outcome
 from engine.tick.counts import Counts
-from engine.tick_context import Turn
+from engine.tick_context import TickContext
 from flows.deliver import deliver
 from flows.rule import rule
-from flows.runtime.current_shop import shop_at
-from flows.runtime.graceful_stop import asked_to_end
-from flows.runtime.redact_errors import Failed, discreetly, left_to_another
-from shop.db.locks import Busy, alone
+from flows.runtime.current_shop import shop_for_config
+from flows.runtime.graceful_stop import stop_check
+from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
+from shop.db.locks import LockHeldError, hold_lock
 
 
 @flow(name="tick")
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
     """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
-    with discreetly():
-        shop = shop_at(config)
+    with redact_errors():
+        shop = shop_for_config(config)
         try:
-            with alone(shop.engine, LOCK):
-                return await _ticked(shop, config, now)
-        except Busy as busy:
-            return left_to_another(busy)
+            with hold_lock(shop.engine, TICK_LOCK):
+                return await _run_tick(shop, config, now)
+        except LockHeldError as error:
+            return busy_state(error)
 
 
-async def _ticked(shop: OpenShop, config: str, now: datetime) -> dict[str, Counts]:
-    turn, names = begin(shop, now=now)
-    failed = [name for name in names if not await _ran(config, name, turn)]
-    await deliver(config, turn.tick, now)
-    if failed:
-        raise Failed(f"of {len(names)} rules {len(failed)}")
-    return outcome(shop, turn)
+async def _run_tick(shop: OpenShop, config: str, now: datetime) -> dict[str, Counts]:
+    context, names = begin(shop, now=now)
+    failed_rules = [name for name in names if not await _run_rule_flow(config, name, context)]
+    await deliver(config, context.tick, now)
+    if failed_rules:
+        raise FlowFailedError(f"of {len(names)} rules {len(failed_rules)}")
+    return load_outcome(shop, context)
 
 
-async def _ran(config: str, name: str, turn: Turn) -> bool:
+async def _run_rule_flow(config: str, name: str, context: TickContext) -> bool:
     """One rule that fails keeps back neither the others nor what is due."""
-    if asked_to_end.get()():
+    if stop_check.get()():
         return True  # nothing is begun any more: the next tick finds it due
     try:
         with tags(name):
-            await rule(config, name, turn.tick, turn.now)
-    except Failed:
+            await rule(config, name, context.tick, context.now)
+    except FlowFailedError:
         return False
     return True

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from loyalty.fold import Entry, replay
 from loyalty.ledger import AT_ONCE, entries_of
-from shop.tables import Dirty, PointsBalance, PointsEntry, PointsLot
+from shop.tables import ChangeMarker, PointsBalance, PointsEntry, PointsLot
 
 
 class Wrong(StrEnum):
@@ -50,7 +50,9 @@ def _next(last: int) -> Select[tuple[int]]:
 
 
 def _waiting(connection: Connection, customers: Sequence[int]) -> set[int]:
-    marked = select(col(Dirty.customer_id)).where(col(Dirty.customer_id).in_(customers))
+    marked = select(col(ChangeMarker.customer_id)).where(
+        col(ChangeMarker.customer_id).in_(customers)
+    )
     return set(connection.scalars(marked))
 
 

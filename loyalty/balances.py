@@ -14,9 +14,9 @@ from sqlmodel import col
 
 from loyalty.config import Points
 from loyalty.fold import LARGEST, Kind
-from shop.db.upsert import SOME
+from shop.db.upsert import IN_VALUES
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
-from shop.types.moment import Moment, after
+from shop.types.moment import Moment, moment_after
 
 RECENTLY = timedelta(days=7)
 ONE_DAY = timedelta(hours=25)
@@ -111,7 +111,7 @@ def _figures() -> Select[Any]:
             func.coalesce(earned, 0),
         )
         .outerjoin(PointsBalance, col(PointsBalance.customer_id) == col(Customer.id))
-        .where(col(Customer.id).in_(SOME))
+        .where(col(Customer.id).in_(IN_VALUES))
     )
 
 
@@ -119,12 +119,12 @@ def _figures() -> Select[Any]:
 def _ending() -> Select[Any]:
     """The lots that end next, and whatever ends within a day of them."""
     owner = col(PointsLot.customer_id)
-    theirs = owner.in_(SOME)
+    theirs = owner.in_(IN_VALUES)
     ahead = and_(theirs, col(PointsLot.expires_at) > bindparam("now"))
     soonest = func.min(col(PointsLot.expires_at), type_=Moment).label("ends")
     first = select(owner.label("customer_id"), soonest).where(ahead).group_by(owner).subquery()
     return (
         select(owner, col(PointsLot.expires_at), col(PointsLot.left))
         .join(first, first.c.customer_id == owner)
-        .where(ahead, col(PointsLot.expires_at) < after(first.c.ends, ONE_DAY))
+        .where(ahead, col(PointsLot.expires_at) < moment_after(first.c.ends, ONE_DAY))
     )

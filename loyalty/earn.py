@@ -30,12 +30,12 @@ from loyalty.fold import LARGEST, OURS, Kind
 from loyalty.refunds import reverse
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
-from shop.db.upsert import REMEMBERED, add_new, insert_into
+from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into, insert_missing
 from shop.tables import Order, PointsEntry, SyncState
-from shop.types.moment import after
+from shop.types.moment import moment_after
 from shop.types.money import minor_units
 
-CHANGED = changed_customers.changed(bindparam("tick"))
+CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 DEAREST = 10**12
 """No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
 COLUMNS = (
@@ -67,7 +67,7 @@ def begun(connection: Connection, now: datetime) -> datetime:
     known = connection.scalar(_begun())
     if known is not None:
         return known
-    add_new(connection, SyncState, [{"source": OURS, "stream": "points", "since": now}])
+    insert_missing(connection, SyncState, [{"source": OURS, "stream": "points", "since": now}])
     return connection.scalar(_begun()) or now
 
 
@@ -88,7 +88,7 @@ def earn(connection: Connection, tick: int, programme: Programme | None) -> None
     reverse(connection, tick)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(STATEMENT_CACHE_SIZE)
 def _giving(programme: Programme) -> Insert:
     points = _points(programme)
     orders = select(
@@ -100,7 +100,7 @@ def _giving(programme: Programme) -> Insert:
         literal(Kind.EARNED.value),
         points,
         col(Order.placed_at),
-        after(col(Order.placed_at), programme.lasts) if programme.lasts else null(),
+        moment_after(col(Order.placed_at), programme.lasts) if programme.lasts else null(),
         col(Order.source),
         col(Order.external_id),
         # Our own entries have no versions: the place holds what the order came to when it

@@ -24,10 +24,10 @@ from sqlmodel import col
 from loyalty.fold import OURS, Entry, Kind, Ledger, endings, replay
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
-from shop.db.upsert import SOME, Row, add_new, insert_into, table_of
-from shop.tables import Customer, Dirty, Identity, PointsBalance, PointsEntry, PointsLot
+from shop.db.upsert import IN_VALUES, Row, insert_into, insert_missing, table_of
+from shop.tables import ChangeMarker, Customer, Identity, PointsBalance, PointsEntry, PointsLot
 
-CHANGED = changed_customers.changed(bindparam("tick"))
+CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 AT_ONCE = 500
 """Customers; their entries are in memory together."""
 
@@ -56,7 +56,7 @@ def _marking() -> Insert:
         .join(PointsEntry, col(PointsEntry.id) == col(PointsLot.entry_id))
         .where(col(PointsLot.expires_at) <= bindparam("now"), is_ours)
     )
-    return insert_into(Dirty).from_select(["customer_id"], due)
+    return insert_into(ChangeMarker).from_select(["customer_id"], due)
 
 
 def settle(connection: Connection, tick: int, now: datetime) -> None:
@@ -80,7 +80,7 @@ def spend(connection: Connection, customer: int, points: int, at: datetime, key:
         return Spending.TOO_FEW
     _add(connection, customer, [entry], whose=_founder(connection, customer))
     _settle(connection, [customer], at)
-    changed_customers.mark(connection, [customer])
+    changed_customers.mark_changed(connection, [customer])
     return Spending.DONE
 
 
@@ -118,7 +118,7 @@ def _entries() -> Select[Any]:
         "order_source", "order_key", "customer_source", "customer_key",
     )  # fmt: skip
     table = table_of(PointsEntry)
-    theirs = table.c.customer_id.in_(SOME)
+    theirs = table.c.customer_id.in_(IN_VALUES)
     return select(*(table.c[name] for name in columns)).where(theirs).order_by(table.c.customer_id)
 
 
@@ -146,7 +146,7 @@ def _lock(connection: Connection, customers: Sequence[int]) -> bool:
 @cache
 def _locking() -> Select[tuple[int | None]]:
     known = col(Customer.id)
-    theirs = select(known).where(known.in_(SOME))
+    theirs = select(known).where(known.in_(IN_VALUES))
     return theirs.order_by(known).with_for_update(key_share=True)
 
 
@@ -163,7 +163,7 @@ def _settle(connection: Connection, customers: Sequence[int], now: datetime) -> 
 @cache
 def _forgetting(model: type[PointsLot | PointsBalance]) -> Delete:
     table = table_of(model)
-    return delete(table).where(table.c.customer_id.in_(SOME))
+    return delete(table).where(table.c.customer_id.in_(IN_VALUES))
 
 
 def _write(connection: Connection, ledgers: dict[int, Ledger]) -> None:
@@ -190,7 +190,7 @@ def _add(
     entries: Sequence[Entry],
     whose: tuple[str, str | None] = (OURS, None),
 ) -> None:
-    add_new(connection, PointsEntry, [_row(customer, entry, whose) for entry in entries])
+    insert_missing(connection, PointsEntry, [_row(customer, entry, whose) for entry in entries])
 
 
 def _row(customer: int, entry: Entry, whose: tuple[str, str | None]) -> Row:

@@ -31,10 +31,10 @@ from sqlmodel import col
 
 from loyalty.fold import OURS, Key, Kind
 from shop.db import changed_customers
-from shop.db.upsert import Row, add_new, table_of
+from shop.db.upsert import Row, insert_missing, table_of
 from shop.tables import Order, PointsEntry, Refund
 
-CHANGED = changed_customers.changed(bindparam("tick"))
+CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def reverse(connection: Connection, tick: int) -> None:
         return
     returns, written = _returns(connection, tick), _written(connection, tick)
     rows = [row for one in earned for row in _missing(one, returns[_order(one)], written)]
-    add_new(connection, PointsEntry, rows)
+    insert_missing(connection, PointsEntry, rows)
 
 
 Written = dict[str, tuple[int, int]]

@@ -14,7 +14,7 @@ from settings.model import Words
 from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 
 
-def _selector(text: str) -> str:
+def _parse_selector(text: str) -> str:
     """RFC 6376 §3.1: labels of a domain's name."""
     if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", text):
         return text
@@ -37,7 +37,7 @@ class Sending(Words):
     from_: NamedAddress
     dkim_selector: Annotated[
         str | None,
-        AfterValidator(_selector),
+        AfterValidator(_parse_selector),
         Field(
             description="The name of the key that signs your mails: regulars doctor looks at it."
         ),
@@ -61,12 +61,12 @@ class Sending(Words):
         return self.through != "outbox" and not self.only_to
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
+    def _check_provider_block(self) -> Self:
         """What is left over of another way may stay: one word switches between them."""
-        quiet = self.quiet_hours
-        if quiet and self.usual_time and quiet.covers(self.usual_time):
+        quiet_hours = self.quiet_hours
+        if quiet_hours and self.usual_time and quiet_hours.covers(self.usual_time):
             raise ValueError(
-                f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet}. Such mail "
+                f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet_hours}. Such mail "
                 "would never go. Choose a time outside."
             )
         if self.through == "smtp" and self.smtp is None:

@@ -33,7 +33,7 @@ COLUMNS = (
     "customer_id", "visits", "orders", "spent", "first_visit_at", "last_visit_at",
     "expected_back_at",
 )  # fmt: skip
-CHANGED = changed_customers.changed(bindparam("tick"))
+CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 RHYTHM_FROM = 4  # visits; with fewer, a gap is chance and no habit
 OVERDUE = 2  # times the usual gap
 AT_LEAST = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.open.open_shop import OpenShop
-from mail.senders.sendgrid.webhook_signature import Signature
+from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.clock import Clock, machine_clock
 from pages.public.signup import SigningUp, nobody_waits
 from pages.public.unsubscribe import Unsubscribing
 from pages.render import Drawing
 from pages.responses import methods, page, word
-from pages.webhooks.delivery_events import Hook
+from pages.webhooks.delivery_events import Webhook
 from settings.errors import OutOfReach
 
 
@@ -26,7 +26,7 @@ def public_pages(
     shop: OpenShop, clock: Clock = machine_clock, signed_up: Callable[[], None] = nobody_waits
 ) -> Starlette:
     """What the shop shows to the world; `signed_up` hears that somebody waits for a mail."""
-    drawing = Drawing(shop.folder, {"shop": shop.file.shop})
+    drawing = Drawing(shop.folder, {"shop": shop.config.shop})
     answers = Elsewhere(drawing)
     unsubscribing = Unsubscribing(shop, drawing, clock)
     app = Starlette(
@@ -49,7 +49,7 @@ def public_pages(
 
 def _sign_up(signing_up: SigningUp) -> list[Route]:
     """Only where the owner has said what people say yes to."""
-    if signing_up.shop.file.sign_up is None:
+    if signing_up.shop.config.sign_up is None:
         return []
     methods = ["GET", "POST"]
     return [
@@ -60,11 +60,11 @@ def _sign_up(signing_up: SigningUp) -> list[Route]:
 
 def _hooks(shop: OpenShop, clock: Clock) -> list[Route]:
     """Without a key nobody could tell who speaks: then nobody is heard."""
-    account = shop.file.sending.sendgrid
+    account = shop.config.sending.sendgrid
     if account is None or account.webhook_key is None:
         return []
-    hook = Hook(shop, Signature(account.webhook_key.reveal()), clock)
-    return [Route("/hooks/sendgrid", hook.hear, methods=["POST"])]
+    hook = Webhook(shop, WebhookSignature(account.webhook_key.reveal()), clock)
+    return [Route("/hooks/sendgrid", hook.receive, methods=["POST"])]
 
 
 async def health(_request: Request) -> Response:

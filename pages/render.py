@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import templates
-from mail.render.plain_text import text_of, tidy
+from mail.render.plain_text import html_to_text, tidy_text
 
 PACKAGED = Path(templates.__file__).parent / "pages"
 OWN = Path("templates") / "pages"  # beside config.yaml
@@ -46,7 +46,7 @@ class Drawing:
 def said(html: str) -> str:
     """What a page says, as its reader sees it."""
     body = html.partition("<body")[2].partition(">")[2] or html
-    return tidy(text_of(body)).strip()[:LONGEST_WORDING]
+    return tidy_text(html_to_text(body)).strip()[:LONGEST_WORDING]
 
 
 def _environment(*folders: Path) -> ImmutableSandboxedEnvironment:

@@ -12,12 +12,12 @@ import typer
 from regulars.groups import owner, people, safety
 from regulars.groups.start import init
 from regulars.terminal import gc_tuning
-from regulars.terminal.log import Form
-from regulars.terminal.options import At, Json, moment
+from regulars.terminal.log import LogFormat
+from regulars.terminal.options import At, Json, parse_at
 from settings.errors import Trouble
 
 INTERRUPTED = 130
-OUR_FAULT = 70  # sysexits.h EX_SOFTWARE
+INTERNAL_ERROR = 70  # sysexits.h EX_SOFTWARE
 
 app = typer.Typer(
     name="regulars",
@@ -131,7 +131,7 @@ def sync(
     """
     from regulars.commands.sync_run import sync as run
 
-    run(context.obj, only=source, now=moment(at), as_json=as_json)
+    run(context.obj, only=source, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -142,7 +142,7 @@ def run(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     """
     from regulars.commands.sync_run import run as run_once
 
-    run_once(context.obj, now=moment(at), as_json=as_json)
+    run_once(context.obj, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -153,7 +153,7 @@ def waiting(context: typer.Context, as_json: Json = False, at: At = None) -> Non
     """
     from regulars.commands.approve import show_waiting
 
-    show_waiting(context.obj, now=moment(at), as_json=as_json)
+    show_waiting(context.obj, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -170,9 +170,9 @@ def approve(
 
     Example: regulars approve we-miss-you
     """
-    from regulars.commands.approve import let_go
+    from regulars.commands.approve import approve_messages
 
-    let_go(context.obj, what or [], everything=everything, now=moment(at))
+    approve_messages(context.obj, what or [], everything=everything, now=parse_at(at))
 
 
 @app.command()
@@ -189,9 +189,9 @@ def decline(
 
     Example: regulars decline 3f9c21ab --because "She told me at the counter."
     """
-    from regulars.commands.approve import refuse
+    from regulars.commands.approve import decline_messages
 
-    refuse(context.obj, what, because=because, now=moment(at))
+    decline_messages(context.obj, what, because=because, now=parse_at(at))
 
 
 @app.command()
@@ -202,7 +202,7 @@ def reach(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     """
     from regulars.commands.reach import run as count
 
-    count(context.obj, now=moment(at), as_json=as_json)
+    count(context.obj, now=parse_at(at), as_json=as_json)
 
 
 @app.command("set-aside")
@@ -244,17 +244,21 @@ def serve(
     ] = "127.0.0.1",
     without_pages: Annotated[bool, typer.Option("--without-pages", help="No pages.")] = False,
     log: Annotated[
-        Form, typer.Option(help="Lines for people, or a JSON document each.")
-    ] = Form.TEXT,
+        LogFormat, typer.Option(help="Lines for people, or a JSON document each.")
+    ] = LogFormat.TEXT,
 ) -> None:
     """Sync, look at the rules, send, and serve the pages, all on their schedules, until stopped.
 
     Example: regulars serve --port 8800
     """
     from regulars.commands.serve import run
-    from regulars.commands.serve_pages import Door
+    from regulars.commands.serve_pages import PagesAddress
 
-    run(context.obj, door=None if without_pages else Door(host, port), form=log)
+    run(
+        context.obj,
+        pages_address=None if without_pages else PagesAddress(host, port),
+        log_format=log,
+    )
 
 
 @app.command()
@@ -307,25 +311,25 @@ def preview(
     """
     from regulars.commands.preview import run
 
-    run(context.obj, letter=letter, customer=customer, now=moment(at))
+    run(context.obj, template=letter, customer=customer, now=parse_at(at))
 
 
 def main() -> None:
     """Every trouble ends as a sentence on standard error and a status that scripts can read."""
-    gc_tuning.look_seldom()
+    gc_tuning.collect_rarely()
     try:
         app()
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr)  # noqa: T201  # the sentence is the answer
-        sys.exit(trouble.exit_status)
+    except Trouble as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the sentence is the answer
+        sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001  # an owner is told where it is written down, not shown it
-        print(_kept(traceback.format_exc()), file=sys.stderr)  # noqa: T201
-        sys.exit(OUR_FAULT)
+        print(_write_crash_log(traceback.format_exc()), file=sys.stderr)  # noqa: T201
+        sys.exit(INTERNAL_ERROR)
 
 
-def _kept(details: str) -> str:
+def _write_crash_log(details: str) -> str:
     """For whoever looks after the shop: readable by its owner alone."""
     try:
         log = Path(".regulars") / "crash.log"

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
-from engine.config.owner_config import letters_beside, read_owners_file
+from engine.config.owner_config import load_owner_config, renderer_beside
 from engine.delivery.deliver import deliver
 from engine.open.open_shop import OpenShop
-from engine.run import begin, outcome, run_rule
+from engine.run import begin, load_outcome, run_rule
 from engine.tick.counts import Counts
-from mail.senders.outbox.sender import Outbox
-from shop.db.engine import reading, writing
-from shop.ingest.arrivals import Arrivals, arrive
+from mail.senders.outbox.sender import OutboxSender
+from shop.db.engine import read_transaction, write_transaction
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from tests.rows import cart, cart_line, identity, order, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)  # a Tuesday, ten o'clock in Lisbon
@@ -47,7 +47,7 @@ class Cafe:
 
     def __init__(self, engine: Engine, folder: Path, rules: str) -> None:
         path = folder / "config.yaml"
-        path.write_text(_with(rules))
+        path.write_text(_config_text(rules))
         self.path = path
         self.engine = engine
         self.outbox = folder / "outbox"
@@ -56,32 +56,32 @@ class Cafe:
     def reread(self, rules: str | None = None) -> None:
         """The owner has changed the file."""
         if rules is not None:
-            self.path.write_text(_with(rules))
+            self.path.write_text(_config_text(rules))
         self.shop = OpenShop(
             path=self.path,
-            file=read_owners_file(self.path, {}),
+            config=load_owner_config(self.path, {}),
             engine=self.engine,
-            letters=letters_beside(self.path),
-            sender=Outbox(self.outbox),
-            rehearsal=Outbox(self.outbox),
+            renderer=renderer_beside(self.path),
+            sender=OutboxSender(self.outbox),
+            rehearsal=OutboxSender(self.outbox),
             secret="a secret of the tests",
         )
 
     def arrive(self, **rows: list[dict[str, Any]]) -> None:
-        with writing(self.engine) as connection:
-            arrive(connection, "online-shop", Arrivals(**rows))  # type: ignore[arg-type]  # rows by table
+        with write_transaction(self.engine) as connection:
+            ingest_rows(connection, "online-shop", SourceRows(**rows))  # type: ignore[arg-type]  # rows by table
 
     def customer(
         self, name: str, *, says: str | None = "yes", at: datetime = MARCH, email: bool = True
     ) -> None:
         """Clara, clara@example.com, who said yes long ago."""
         address = f"{name}@example.com" if email else None
-        said = [statement(name, says, at - 400 * DAY)] if says else []
-        self.arrive(identities=[identity(name, email=address)], statements=said)
+        statements = [statement(name, says, at - 400 * DAY)] if says else []
+        self.arrive(identities=[identity(name, email=address)], statements=statements)
 
-    def says(self, name: str, what: str, at: datetime) -> None:
-        known = identity(name, email=f"{name}@example.com", version=2)
-        self.arrive(identities=[known], statements=[statement(name, what, at)])
+    def record_consent(self, name: str, consent: str, at: datetime) -> None:
+        customer_identity = identity(name, email=f"{name}@example.com", version=2)
+        self.arrive(identities=[customer_identity], statements=[statement(name, consent, at)])
 
     def visits(self, name: str, *moments: datetime, title: str = "Flat white") -> None:
         """Orders, at these moments."""
@@ -91,61 +91,64 @@ class Cafe:
             order_lines=[order_line(key, 0, title) for key in keys],
         )
 
-    def cart(self, name: str, left: datetime, **more: Any) -> None:
-        key = more.pop("key", f"cart-{name}")
+    def cart(self, name: str, left_at: datetime, **columns: Any) -> None:
+        key = columns.pop("key", f"cart-{name}")
         self.arrive(
-            carts=[cart(key, name, left, **more)],
-            cart_lines=[cart_line(key, 0, "Granola", 1850, version=more.get("version", 1))],
+            carts=[cart(key, name, left_at, **columns)],
+            cart_lines=[cart_line(key, 0, "Granola", 1850, version=columns.get("version", 1))],
         )
 
     def run(self, at: datetime = MARCH) -> dict[str, Counts]:
         """One tick with all that follows, as the flows do it."""
-        turn, rules = begin(self.shop, now=at)
+        context, rules = begin(self.shop, now=at)
         for rule in rules:
-            run_rule(self.shop, rule, turn)
-        deliver(self.shop, turn)
-        return outcome(self.shop, turn)
+            run_rule(self.shop, rule, context)
+        deliver(self.shop, context)
+        return load_outcome(self.shop, context)
 
     def counts(self, at: datetime = MARCH) -> dict[str, int]:
         """What one run came to over all rules, without the noughts."""
-        whole: dict[str, int] = {}
+        totals: dict[str, int] = {}
         for counts in self.run(at).values():
-            for outcome_, many in counts.outcomes.items():
-                whole[outcome_] = whole.get(outcome_, 0) + many
-        return whole
+            for outcome, number in counts.outcomes.items():
+                totals[outcome] = totals.get(outcome, 0) + number
+        return totals
 
     def mails(self) -> list[EmailMessage]:
         """Whatever is in the outbox, by address."""
         files = sorted(self.outbox.glob("*.eml"))
-        read = [
-            email.message_from_bytes(f.read_bytes(), policy=email.policy.default) for f in files
+        messages = [
+            email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            for file in files
         ]
-        return sorted((one for one in read if isinstance(one, EmailMessage)), key=_to)
+        return sorted(
+            (message for message in messages if isinstance(message, EmailMessage)), key=_recipient
+        )
 
-    def mailed(self) -> list[str]:
+    def mailed_names(self) -> list[str]:
         """The people who got one, once a mail."""
-        return [_to(mail).partition("@")[0] for mail in self.mails()]
+        return [_recipient(mail).partition("@")[0] for mail in self.mails()]
 
-    def left_behind(self, left: datetime, *names: str) -> None:
+    def leave_carts(self, left_at: datetime, *names: str) -> None:
         """Customers who said yes and left a cart each, all in one arrival."""
-        addressed = [identity(name, email=f"{name}@example.com") for name in names]
+        identities = [identity(name, email=f"{name}@example.com") for name in names]
         keys = [f"cart-{name}" for name in names]
         self.arrive(
-            identities=addressed,
+            identities=identities,
             statements=[statement(name, "yes", MARCH - 400 * DAY) for name in names],
-            carts=[cart(key, name, left) for key, name in zip(keys, names, strict=True)],
+            carts=[cart(key, name, left_at) for key, name in zip(keys, names, strict=True)],
             cart_lines=[cart_line(key, 0, "Granola", 1850) for key in keys],
         )
 
-    def all(self, *columns: Any, of: type[SQLModel] | None = None) -> list[Any]:
-        wanted = select(*columns) if columns else select(of)  # type: ignore[arg-type]  # one of both
-        with reading(self.engine) as connection:
-            return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(wanted)]
+    def select_all(self, *columns: Any, model: type[SQLModel] | None = None) -> list[Any]:
+        query = select(*columns) if columns else select(model)  # type: ignore[arg-type]  # one of both
+        with read_transaction(self.engine) as connection:
+            return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(query)]
 
 
-def _with(rules: str) -> str:
+def _config_text(rules: str) -> str:
     return rules if "shop:" in rules else f"{FILE}\n{rules}"
 
 
-def _to(mail: EmailMessage) -> str:
+def _recipient(mail: EmailMessage) -> str:
     return str(mail["To"].addresses[0].addr_spec)

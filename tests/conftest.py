@@ -19,9 +19,9 @@ import pytest
 from sqlalchemy import Engine, delete, event, text
 from sqlmodel import SQLModel
 
-from shop.db.engine import open_database, prepare
+from shop.db.engine import open_database, prepare_database
 from tests.cafe import Cafe
-from tests.flows.processes import Prefect, prefect_at, ready_for
+from tests.flows.processes import Prefect, preloaded_process, start_prefect
 from tests.statement_cache import put_statements_together_once
 
 # How long one example takes says more of the machine than of the code.
@@ -64,9 +64,9 @@ def postgres() -> Iterator[Engine]:
             server = PostgresServer(folder, cleanup_mode="delete")
         with server:
             address = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-            engine = open_database(address, beside=Path())
+            engine = open_database(address, base_folder=Path())
             _hurry(engine)
-            prepare(engine)
+            prepare_database(engine)
             yield engine
             engine.dispose()
 
@@ -87,7 +87,7 @@ def prefects_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with _one_by_one(home.with_suffix(".lock")):
         if not (home / "prefect.db").exists():
             home.mkdir()
-            with prefect_at(home):
+            with start_prefect(home):
                 pass
             with closing(sqlite3.connect(home / "prefect.db")) as raw:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # whole in this one file
@@ -99,7 +99,7 @@ def prefect(prefects_database: Path, tmp_path_factory: pytest.TempPathFactory) -
     """A server for all commands of a worker that need one, and are about something else."""
     home = tmp_path_factory.mktemp("prefect")
     shutil.copy(prefects_database, home)
-    with prefect_at(home) as running, ready_for(running) as ready:
+    with start_prefect(home) as running, preloaded_process(running) as ready:
         yield ready
 
 
@@ -114,8 +114,8 @@ def _one_by_one(path: Path) -> Iterator[None]:
 def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty shop in a file, to be copied: faster than migrating for every test."""
     folder = tmp_path_factory.mktemp("sqlite")
-    engine = open_database("sqlite:///regulars.db", beside=folder)
-    prepare(engine)
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
+    prepare_database(engine)
     engine.dispose()
     return folder / "regulars.db"
 
@@ -123,7 +123,7 @@ def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite(prepared_file: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(prepared_file, tmp_path / "regulars.db")
-    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
+    engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     yield engine
     engine.dispose()

@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable
 
-from shop.db.workers import this_worker
+from shop.db.workers import current_worker
 
 LONGEST = 60.0
 
@@ -20,7 +20,7 @@ def killed(work: Callable[[str], None], plan: Callable[[int], None]) -> str:
     ours, theirs = fork.Pipe()
 
     def live() -> None:
-        holder = f"00c0ffee@{this_worker()}"
+        holder = f"00c0ffee@{current_worker()}"
         theirs.send(holder)
         theirs.recv()
         work(holder)

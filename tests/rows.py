@@ -18,10 +18,10 @@ def identity(
     } | more  # fmt: skip
 
 
-def statement(name: str, says: str, at: datetime, **more: Any) -> dict[str, Any]:
+def statement(name: str, consent: str, at: datetime, **more: Any) -> dict[str, Any]:
     return {
         "customer_id": None, "source": "online-shop", "external_id": name, "channel": "e-mail",
-        "says": says, "said_at": at, "recorded_at": at, "evidence": "SUBSCRIBED",
+        "says": consent, "said_at": at, "recorded_at": at, "evidence": "SUBSCRIBED",
         "wording": None, "actor": name,
     } | more  # fmt: skip
 
@@ -62,8 +62,10 @@ def cart_line(
     }  # fmt: skip
 
 
-def refund(key: str, of: str, total: int, at: datetime, *, version: int = 1) -> dict[str, Any]:
+def refund(
+    key: str, order_key: str, total: int, at: datetime, *, version: int = 1
+) -> dict[str, Any]:
     return {
-        "source": "online-shop", "external_id": key, "order_key": of, "refunded_at": at,
+        "source": "online-shop", "external_id": key, "order_key": order_key, "refunded_at": at,
         "total": total, "version": version,
     }  # fmt: skip

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from settings.model import ByVerb, Words
 from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
 
-Event = Literal["visit", "order placed", "points spent"]
+StopEvent = Literal["visit", "order placed", "points spent"]
 
 
 class Facts(Words):
@@ -34,14 +34,14 @@ class Send(Words):
     ] = None
 
     @property
-    def waits_for_a_word(self) -> bool:
+    def needs_approval(self) -> bool:
         """Who says how long they may be asked wants to be asked."""
         return self.approve_first or self.approve_within is not None
 
     @model_validator(mode="after")
-    def _asked_or_not(self) -> Self:
-        unasked = "approve_first" in self.model_fields_set and not self.approve_first
-        if self.approve_within and unasked:
+    def _check_approval(self) -> Self:
+        refuses_approval = "approve_first" in self.model_fields_set and not self.approve_first
+        if self.approve_within and refuses_approval:
             raise ValueError(
                 f"approve within: {self.approve_within} is for mails that wait for your word, "
                 "and with approve first: no they do not. Take one of the two out."
@@ -82,6 +82,6 @@ class Rule(Words):
     if_: Facts | None = None
     unless: Facts | None = None
     then: Annotated[list[Step], Field(min_length=1)]
-    stop_when: Event | None = None
+    stop_when: StopEvent | None = None
     at_most_late: Length | None = None
     include_backlog: DailyLimit | None = None

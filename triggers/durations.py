@@ -6,29 +6,29 @@ from datetime import timedelta
 
 from settings.values import Length
 from triggers.config import Rule
-from triggers.event_defaults import MANNERS
+from triggers.event_defaults import EVENT_DEFAULTS
 
 LONGER_THAN_USUAL = "longer than usual"
 
 
-def for_length(rule: Rule) -> timedelta:
+def for_duration(rule: Rule) -> timedelta:
     """`for`: elapsed time after the moment."""
     return rule.for_.elapsed if isinstance(rule.for_, Length) else timedelta(0)
 
 
-def before(rule: Rule) -> timedelta:
+def negative_lead(rule: Rule) -> timedelta:
     """Counted backwards from the moment that is ahead."""
-    return -ahead(rule)
+    return -lead_time(rule)
 
 
-def ahead(rule: Rule) -> timedelta:
+def lead_time(rule: Rule) -> timedelta:
     """`in`: that long ahead of the moment; of a day, so many days."""
     length = rule.in_.elapsed if rule.in_ else timedelta(0)
-    return timedelta(days=length.days) if MANNERS[rule.when].by_day else length
+    return timedelta(days=length.days) if EVENT_DEFAULTS[rule.when].by_calendar_day else length
 
 
-def lateness(rule: Rule) -> timedelta:
+def allowed_lateness(rule: Rule) -> timedelta:
     """How long after coming due it is still worth sending."""
     if rule.at_most_late:
         return rule.at_most_late.elapsed
-    return MANNERS[rule.when].at_most_late + ahead(rule)
+    return EVENT_DEFAULTS[rule.when].at_most_late + lead_time(rule)

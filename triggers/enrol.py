@@ -29,113 +29,123 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop.consent.basis import EMAIL
-from shop.consent.existing_customer import ENOUGH_FOR, state_of
+from shop.consent.existing_customer import SUFFICIENT_STATES, basis_state
 from shop.db.cached_insert import Insert
-from shop.db.timezones import in_use
-from shop.db.upsert import REMEMBERED, insert_into
+from shop.db.timezones import zones_in_use
+from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.types.moment import Moment
 from shop.types.purpose import Purpose
 from triggers import facts
 from triggers.config import Rule
 from triggers.durations import LONGER_THAN_USUAL
-from triggers.event_defaults import MANNERS
-from triggers.null_columns import no_row
+from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.null_columns import null_column
 from triggers.registry import trigger_of
-from triggers.steps import FIRST
+from triggers.steps import FIRST_PLACE
 from triggers.trigger import (
-    BEGINS,
-    CANDIDATE,
-    MOST,
-    NOW,
-    OURS,
-    SINCE,
-    TICK,
-    WORTH,
-    Look,
-    VouchedAt,
+    BACKLOG_LIMIT_PARAM,
+    CANDIDATE_COLUMNS,
+    EARLIEST_DUE_PARAM,
+    NOW_PARAM,
+    RULE_PARAM,
+    RULE_SINCE_PARAM,
+    TICK_PARAM,
+    TIMELY_SINCE_PARAM,
+    EvaluationWindow,
+    ParameterTerm,
 )
-from triggers.verdicts import OPEN, Verdict
+from triggers.verdicts import OPEN_VERDICTS, Verdict
 
-COLUMNS = (
+ENROLMENT_COLUMNS = (
     "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",
     "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
 
 
-def enrol(connection: Connection, name: str, rule: Rule, look: Look, *, currency: str) -> int:
+def enrol_candidates(
+    connection: Connection, name: str, rule: Rule, window: EvaluationWindow, *, currency: str
+) -> int:
     """Write the verdicts of one rule; how many of the backlog were let begin."""
-    if MANNERS[rule.when].by_day:
-        look = replace(look, zones=in_use(connection))
-        statement = _enrolling(rule, look, currency)
+    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+        window = replace(window, zones=zones_in_use(connection))
+        statement = _enrol_statement(rule, window, currency)
     else:
-        statement = _once(_asked(rule, look, currency))
-    given = look.given(name, rule, trigger_of(rule).length(rule))
-    connection.execute(statement, given)
-    return connection.scalar(_begun(), given) or 0
+        statement = _cached_statement(_statement_key(rule, window, currency))
+    parameters = window.statement_parameters(name, rule, trigger_of(rule).length(rule))
+    connection.execute(statement, parameters)
+    return connection.scalar(_backlog_begun_query(), parameters) or 0
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _StatementKey:
     """A rule and a look, alike where their statement is: lengths and moments are given to it."""
 
     rule: Rule = field(compare=False)
-    look: Look = field(compare=False)
-    when: str
-    usual: bool
+    window: EvaluationWindow = field(compare=False)
+    event: str
+    longer_than_usual: bool
     facts: tuple[str, str]
     currency: str
-    vouched: tuple[str, ...]
+    channels: tuple[str, ...]
     backlog: tuple[bool, bool]
 
 
-def _asked(rule: Rule, look: Look, currency: str) -> _Asked:
-    return _Asked(
+def _statement_key(rule: Rule, window: EvaluationWindow, currency: str) -> _StatementKey:
+    return _StatementKey(
         rule,
-        look,
-        when=rule.when,
-        usual=rule.for_ == LONGER_THAN_USUAL,
+        window,
+        event=rule.when,
+        longer_than_usual=rule.for_ == LONGER_THAN_USUAL,
         facts=(repr(rule.if_), repr(rule.unless)),
         currency=currency,
-        vouched=tuple(one.channel for one in look.terms),
-        backlog=(_has_backlog(rule), look.search_backlog),
+        channels=tuple(term.channel for term in window.terms),
+        backlog=(_has_backlog(rule), window.search_backlog),
     )
 
 
-@lru_cache(REMEMBERED)
-def _once(asked: _Asked) -> Insert:
-    return _enrolling(asked.rule, asked.look, asked.currency)
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _cached_statement(key: _StatementKey) -> Insert:
+    return _enrol_statement(key.rule, key.window, key.currency)
 
 
-def _enrolling(rule: Rule, look: Look, currency: str) -> Insert:
-    judged = _judged(rule, look, currency).cte("judged")
-    allowed = or_(
-        judged.c.backlog.is_(False),
-        judged.c.verdict != Verdict.GO.value,
-        judged.c.place <= MOST,
+def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Insert:
+    verdicts = _with_verdict(rule, window, currency).cte("judged")
+    within_backlog_limit = or_(
+        verdicts.c.backlog.is_(False),
+        verdicts.c.verdict != Verdict.GO.value,
+        verdicts.c.place <= BACKLOG_LIMIT_PARAM,
     )
-    rows = select(*(judged.c[name] for name in COLUMNS)).where(allowed)
+    rows = select(*(verdicts.c[name] for name in ENROLMENT_COLUMNS)).where(within_backlog_limit)
     statement = insert_into(Enrolment)
-    fresh = statement.excluded
-    again = ("verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog")
-    return statement.from_select(COLUMNS, rows).on_conflict_do_update(
+    excluded = statement.excluded
+    updated_columns = (
+        "verdict",
+        "next_at",
+        "tick_id",
+        "since_at",
+        "due_at",
+        "enrolled_at",
+        "backlog",
+    )
+    return statement.from_select(ENROLMENT_COLUMNS, rows).on_conflict_do_update(
         index_elements=["rule", "customer_id", "occasion"],
-        set_={name: fresh[name] for name in again},
+        set_={name: excluded[name] for name in updated_columns},
         where=and_(
-            col(Enrolment.verdict).in_([verdict.value for verdict in OPEN]),
-            col(Enrolment.verdict) != fresh.verdict,
+            col(Enrolment.verdict).in_([verdict.value for verdict in OPEN_VERDICTS]),
+            col(Enrolment.verdict) != excluded.verdict,
         ),
     )
 
 
 @cache
-def _begun() -> Select[tuple[int]]:
-    ours = and_(col(Enrolment.rule) == OURS, col(Enrolment.tick_id) == TICK)
-    went = and_(col(Enrolment.backlog).is_(True), col(Enrolment.verdict) == Verdict.GO.value)
-    return select(func.count()).where(ours, went)
+def _backlog_begun_query() -> Select[tuple[int]]:
+    of_tick = and_(col(Enrolment.rule) == RULE_PARAM, col(Enrolment.tick_id) == TICK_PARAM)
+    begun = and_(col(Enrolment.backlog).is_(True), col(Enrolment.verdict) == Verdict.GO.value)
+    return select(func.count()).where(of_tick, begun)
 
 
-def backlog_begun_since(connection: Connection, name: str, start: datetime) -> int:
+def count_backlog_begun(connection: Connection, name: str, start: datetime) -> int:
     """How many of the backlog have begun after that moment."""
     return (
         connection.scalar(
@@ -150,144 +160,167 @@ def backlog_begun_since(connection: Connection, name: str, start: datetime) -> i
     )
 
 
-def _judged(rule: Rule, look: Look, currency: str) -> Select[Any]:
-    found = _candidates(rule, look)
-    backlog = found.c.due_at < SINCE
-    verdict = _verdict(rule, found.c.due_at, backlog, look, currency)
+def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select[Any]:
+    candidates = _candidates(rule, window)
+    backlog = candidates.c.due_at < RULE_SINCE_PARAM
+    verdict = _verdict_of(rule, candidates.c.due_at, backlog, window, currency)
     # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
-    starts = case((backlog, NOW), else_=found.c.due_at)
-    begins = type_coerce(case((verdict == Verdict.GO.value, starts)), Moment)
-    place = func.row_number().over(partition_by=[backlog, verdict], order_by=found.c.due_at.desc())
-    theirs = and_(col(Basis.customer_id) == found.c.customer_id, col(Basis.channel) == EMAIL)
-    judged = (
-        select(
-            OURS.label("rule"),
-            *(found.c[column] for column in CANDIDATE),
-            backlog.label("backlog"),
-            NOW.label("enrolled_at"),
-            verdict.label("verdict"),
-            literal(FIRST).label("step"),
-            begins.label("next_at"),
-            TICK.label("tick_id"),
-            place.label("place"),
-        )
-        .join(Customer, col(Customer.id) == found.c.customer_id)
-        .outerjoin(Basis, theirs)
+    counts_from = case((backlog, NOW_PARAM), else_=candidates.c.due_at)
+    next_at = type_coerce(case((verdict == Verdict.GO.value, counts_from)), Moment)
+    rank = func.row_number().over(
+        partition_by=[backlog, verdict], order_by=candidates.c.due_at.desc()
     )
-    return facts.joined(judged, found.c.customer_id, found.c.cart_id, found.c.answer_id)
+    of_customer = and_(
+        col(Basis.customer_id) == candidates.c.customer_id, col(Basis.channel) == EMAIL
+    )
+    statement = (
+        select(
+            RULE_PARAM.label("rule"),
+            *(candidates.c[column] for column in CANDIDATE_COLUMNS),
+            backlog.label("backlog"),
+            NOW_PARAM.label("enrolled_at"),
+            verdict.label("verdict"),
+            literal(FIRST_PLACE).label("step"),
+            next_at.label("next_at"),
+            TICK_PARAM.label("tick_id"),
+            rank.label("place"),
+        )
+        .join(Customer, col(Customer.id) == candidates.c.customer_id)
+        .outerjoin(Basis, of_customer)
+    )
+    return facts.join_fact_tables(
+        statement, candidates.c.customer_id, candidates.c.cart_id, candidates.c.answer_id
+    )
 
 
-def _verdict(
+def _verdict_of(
     rule: Rule,
     due_at: ColumnElement[datetime],
     backlog: ColumnElement[bool],
-    look: Look,
+    window: EvaluationWindow,
     currency: str,
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
-    late = due_at < WORTH
-    if MANNERS[rule.when].lasting:
+    late = due_at < TIMELY_SINCE_PARAM
+    if EVENT_DEFAULTS[rule.when].is_state:
         late = and_(~backlog, late)
-    met = facts.hold(rule.if_, currency, col(Customer.id))
+    conditions_met = facts.facts_hold(rule.if_, currency, col(Customer.id))
     if rule.unless:
-        met = and_(met, ~facts.hold(rule.unless, currency, col(Customer.id)))
+        conditions_met = and_(
+            conditions_met, ~facts.facts_hold(rule.unless, currency, col(Customer.id))
+        )
     return case(
-        (~met, Verdict.NOT_MET.value),
+        (~conditions_met, Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
-        (~_may_be_mailed(MANNERS[rule.when].purpose, look), Verdict.NO_BASIS.value),
+        (~_may_be_mailed(EVENT_DEFAULTS[rule.when].purpose, window), Verdict.NO_BASIS.value),
         (late, Verdict.TOO_LATE.value),
         else_=Verdict.GO.value,
     )
 
 
-def _may_be_mailed(purpose: Purpose, look: Look) -> ColumnElement[bool]:
+def _may_be_mailed(purpose: Purpose, window: EvaluationWindow) -> ColumnElement[bool]:
     """Marketing needs a yes or an existing customer; a service mail only that there is no no."""
-    vouched = [VouchedAt(term.channel) for term in look.terms]
-    state = state_of(col(Customer.id), col(Basis.state), vouched, NOW)
-    return state.in_([enough.value for enough in ENOUGH_FOR[purpose]])
+    terms = [ParameterTerm(term.channel) for term in window.terms]
+    state = basis_state(col(Customer.id), col(Basis.state), terms, NOW_PARAM)
+    return state.in_([state.value for state in SUFFICIENT_STATES[purpose]])
 
 
-def _candidates(rule: Rule, look: Look) -> CTE:
+def _candidates(rule: Rule, window: EvaluationWindow) -> CTE:
     """One row an occasion, the earliest of those that come to the same."""
-    found = union_all(*_found(rule, look)).subquery()
-    rows = {column: func.min(found.c[column]).label(column) for column in CANDIDATE}
-    same = [found.c.customer_id, found.c.occasion]
-    rows |= {"customer_id": same[0].label("customer_id"), "occasion": same[1].label("occasion")}
-    return select(*rows.values()).group_by(*same).cte("candidates")
+    selects = union_all(*_candidate_selects(rule, window)).subquery()
+    rows = {column: func.min(selects.c[column]).label(column) for column in CANDIDATE_COLUMNS}
+    occasion_key = [selects.c.customer_id, selects.c.occasion]
+    rows |= {
+        "customer_id": occasion_key[0].label("customer_id"),
+        "occasion": occasion_key[1].label("occasion"),
+    }
+    return select(*rows.values()).group_by(*occasion_key).cte("candidates")
 
 
-def _found(rule: Rule, look: Look) -> list[Select[Any]]:
+def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
     trigger = trigger_of(rule)
-    changed = trigger.changed(rule, look)
+    changed = trigger.due_among_changed(rule, window)
     if not _has_backlog(rule):
-        changed = [one.where(one.selected_columns["due_at"] >= SINCE) for one in changed]
-    old = trigger.backlog(rule, look) if look.search_backlog else []
-    if not MANNERS[rule.when].lasting:
+        changed = [
+            candidates.where(candidates.selected_columns["due_at"] >= RULE_SINCE_PARAM)
+            for candidates in changed
+        ]
+    backlog = trigger.backlog(rule, window) if window.search_backlog else []
+    if not EVENT_DEFAULTS[rule.when].is_state:
         # What passed long ago is no backlog: nobody is told that they are too late for it.
-        old = [one.where(one.selected_columns["due_at"] >= WORTH) for one in old]
-        changed = [one.where(one.selected_columns["due_at"] >= BEGINS) for one in changed]
-    found = [*trigger.came_due(rule, look), *changed, *old]
-    undecided = [one.where(~_has_final_row(one)) for one in found]
-    if MANNERS[rule.when].lasting:
-        undecided = [one.where(~_mailed_since(one), ~_being_answered(one)) for one in undecided]
-    return [*undecided, _nobody()]
+        backlog = [
+            candidates.where(candidates.selected_columns["due_at"] >= TIMELY_SINCE_PARAM)
+            for candidates in backlog
+        ]
+        changed = [
+            candidates.where(candidates.selected_columns["due_at"] >= EARLIEST_DUE_PARAM)
+            for candidates in changed
+        ]
+    selects = [*trigger.newly_due(rule, window), *changed, *backlog]
+    undecided = [candidates.where(~_has_final_row(candidates)) for candidates in selects]
+    if EVENT_DEFAULTS[rule.when].is_state:
+        undecided = [
+            candidates.where(~_mailed_since(candidates), ~_has_running_series(candidates))
+            for candidates in undecided
+        ]
+    return [*undecided, _empty_candidates()]
 
 
 def _has_backlog(rule: Rule) -> bool:
     return rule.include_backlog is not None and rule.include_backlog.per_day != 0
 
 
-def _nobody() -> Select[Any]:
+def _empty_candidates() -> Select[Any]:
     """A union of nothing is no statement; this selects the columns and not one row."""
-    at = literal(None, Moment)
+    no_moment = literal(None, Moment)
     return select(
         literal(0).label("customer_id"),
         literal("").label("occasion"),
-        no_row("cart_id"),
-        no_row("answer_id"),
-        at.label("since_at"),
-        at.label("due_at"),
+        null_column("cart_id"),
+        null_column("answer_id"),
+        no_moment.label("since_at"),
+        no_moment.label("due_at"),
     ).where(false())
 
 
-def _has_final_row(every: Select[Any]) -> ColumnElement[bool]:
-    named = every.selected_columns
+def _has_final_row(candidates: Select[Any]) -> ColumnElement[bool]:
+    columns = candidates.selected_columns
     return (
         select(col(Enrolment.id))
         .where(
-            col(Enrolment.rule) == OURS,
-            col(Enrolment.customer_id) == named["customer_id"],
-            col(Enrolment.occasion) == named["occasion"],
-            col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN]),
+            col(Enrolment.rule) == RULE_PARAM,
+            col(Enrolment.customer_id) == columns["customer_id"],
+            col(Enrolment.occasion) == columns["occasion"],
+            col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN_VERDICTS]),
         )
         .exists()
     )
 
 
-def _being_answered(every: Select[Any]) -> ColumnElement[bool]:
+def _has_running_series(candidates: Select[Any]) -> ColumnElement[bool]:
     """A cancelled visit moves the beginning back: the series that is under way answers it."""
-    named = every.selected_columns
+    columns = candidates.selected_columns
     return (
         select(col(Enrolment.id))
         .where(
-            col(Enrolment.rule) == OURS,
-            col(Enrolment.customer_id) == named["customer_id"],
-            col(Enrolment.since_at) >= named["since_at"],
+            col(Enrolment.rule) == RULE_PARAM,
+            col(Enrolment.customer_id) == columns["customer_id"],
+            col(Enrolment.since_at) >= columns["since_at"],
             col(Enrolment.next_at).is_not(None),
         )
         .exists()
     )
 
 
-def _mailed_since(every: Select[Any]) -> ColumnElement[bool]:
+def _mailed_since(candidates: Select[Any]) -> ColumnElement[bool]:
     """Late data may move the beginning of a state: the state was answered all the same."""
-    named = every.selected_columns
+    columns = candidates.selected_columns
     return (
         select(col(Message.id))
         .where(
-            col(Message.rule) == OURS,
-            col(Message.customer_id) == named["customer_id"],
-            col(Message.created_at) >= named["since_at"],
+            col(Message.rule) == RULE_PARAM,
+            col(Message.customer_id) == columns["customer_id"],
+            col(Message.created_at) >= columns["since_at"],
             col(Message.state).not_in(["skipped", "failed", "declined"]),
         )
         .exists()

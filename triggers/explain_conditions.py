@@ -15,13 +15,19 @@ from settings.model import spoken
 from shop.tables import Customer, Identity
 from shop.types.money import decimals
 from triggers.config import Facts
-from triggers.facts import COUNTS, SAID, SUMS, hold, joined
+from triggers.facts import (
+    ANSWER_COLUMNS,
+    COUNT_COLUMNS,
+    MONEY_COLUMNS,
+    facts_hold,
+    join_fact_tables,
+)
 
-Found = int | Decimal | tuple[str, ...] | None
+FactValue = int | Decimal | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class About:
+class FactSubject:
     """Whom and what facts are asked of."""
 
     customer: int
@@ -30,69 +36,84 @@ class About:
 
 
 @dataclass(frozen=True)
-class Clause:
+class ConditionResult:
     """One fact; whether it is met was decided in the database, as for every rule."""
 
     fact: str
-    asked: str
-    found: Found
-    met: bool
+    expected: str
+    actual: FactValue
+    is_met: bool
 
 
-def clauses_of(
-    connection: Connection, facts: Facts | None, about: About, currency: str
-) -> list[Clause]:
+def evaluate_conditions(
+    connection: Connection, facts: Facts | None, subject: FactSubject, currency: str
+) -> list[ConditionResult]:
     """In the order of the words; one reading for all of them."""
-    names = _asked(facts) if facts else []
+    names = _fact_names(facts) if facts else []
     if facts is None or not names:
         return []
-    row = connection.execute(_reading(facts, names, about, currency)).one()
-    found, met = row[: len(names)], row[len(names) :]
-    tags = _tags(connection, about.customer) if "tags" in names else ()
+    row = connection.execute(_facts_query(facts, names, subject, currency)).one()
+    values, met_flags = row[: len(names)], row[len(names) :]
+    tags = _customer_tags(connection, subject.customer) if "tags" in names else ()
     return [
-        Clause(spoken(name), _spelt(getattr(facts, name)), _value(name, value, tags, currency), yes)
-        for name, value, yes in zip(names, found, map(bool, met), strict=True)
+        ConditionResult(
+            spoken(name),
+            _expected_text(getattr(facts, name)),
+            _fact_value(name, value, tags, currency),
+            is_met,
+        )
+        for name, value, is_met in zip(names, values, map(bool, met_flags), strict=True)
     ]
 
 
-def _asked(facts: Facts) -> list[str]:
-    return [name for name in Facts.model_fields if getattr(facts, name)]
+def _fact_names(conditions: Facts) -> list[str]:
+    return [name for name in Facts.model_fields if getattr(conditions, name)]
 
 
-def _reading(facts: Facts, names: Sequence[str], about: About, currency: str) -> Any:
-    alone = [Facts.model_validate({name: getattr(facts, name)}) for name in names]
-    whose = col(Customer.id)
+def _facts_query(facts: Facts, names: Sequence[str], subject: FactSubject, currency: str) -> Any:
+    single_facts = [Facts.model_validate({name: getattr(facts, name)}) for name in names]
+    customer_id = col(Customer.id)
     columns = [
-        *(_column(name) for name in names),
-        *(hold(one, currency, whose) for one in alone),
+        *(_fact_column(name) for name in names),
+        *(facts_hold(single, currency, customer_id) for single in single_facts),
     ]
-    labelled = [column.label(f"column_{number}") for number, column in enumerate(columns)]
-    cart, answer = (literal(one, BigInteger) for one in (about.cart, about.answer))
-    whole = joined(select(*labelled).select_from(Customer), whose, cart, answer)
-    return whole.where(whose == about.customer)
+    labelled_columns = [column.label(f"column_{number}") for number, column in enumerate(columns)]
+    cart_id, answer_id = (literal(single, BigInteger) for single in (subject.cart, subject.answer))
+    statement = join_fact_tables(
+        select(*labelled_columns).select_from(Customer), customer_id, cart_id, answer_id
+    )
+    return statement.where(customer_id == subject.customer)
 
 
-def _column(name: str) -> Any:
+def _fact_column(name: str) -> Any:
     """Who never bought has no row, and bought nothing; who was not asked did not answer."""
-    if name in SAID:
-        return col(SAID[name])
-    counted = COUNTS.get(name, SUMS.get(name))
-    return null() if counted is None else func.coalesce(col(counted), 0)
+    if name in ANSWER_COLUMNS:
+        return col(ANSWER_COLUMNS[name])
+    column = COUNT_COLUMNS.get(name, MONEY_COLUMNS.get(name))
+    return null() if column is None else func.coalesce(col(column), 0)
 
 
-def _value(name: str, value: int | None, tags: tuple[str, ...], currency: str) -> Found:
+def _fact_value(name: str, value: int | None, tags: tuple[str, ...], currency: str) -> FactValue:
     if name == "tags":
         return tags
-    if value is not None and name in SUMS:
+    if value is not None and name in MONEY_COLUMNS:
         return Decimal(value).scaleb(-decimals(currency))
     return value
 
 
-def _tags(connection: Connection, customer: int) -> tuple[str, ...]:
+def _customer_tags(connection: Connection, customer: int) -> tuple[str, ...]:
     """In any source that knows the customer."""
-    kept = select(col(Identity.tags)).where(col(Identity.customer_id) == customer)
-    return tuple(sorted({str(tag) for one in connection.scalars(kept) for tag in json.loads(one)}))
+    tags_query = select(col(Identity.tags)).where(col(Identity.customer_id) == customer)
+    return tuple(
+        sorted(
+            {
+                str(tag)
+                for tags_json in connection.scalars(tags_query)
+                for tag in json.loads(tags_json)
+            }
+        )
+    )
 
 
-def _spelt(asked: object) -> str:
-    return f"any of {', '.join(asked)}" if isinstance(asked, list) else str(asked)
+def _expected_text(expected: object) -> str:
+    return f"any of {', '.join(expected)}" if isinstance(expected, list) else str(expected)

@@ -33,71 +33,77 @@ COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
     Op.LESS_THAN: operator.lt,
     Op.EXACTLY: operator.eq,
 }
-COUNTS: dict[str, Any] = {
+COUNT_COLUMNS: dict[str, Any] = {
     "visits": Metrics.visits,
     "orders": Metrics.orders,
     "points": PointsBalance.balance,
 }
-SUMS: dict[str, Any] = {"total_spent": Metrics.spent, "cart_total": Cart.total}
-SAID: dict[str, Any] = {"csat": Answer.csat, "nps": Answer.nps}
+MONEY_COLUMNS: dict[str, Any] = {"total_spent": Metrics.spent, "cart_total": Cart.total}
+ANSWER_COLUMNS: dict[str, Any] = {"csat": Answer.csat, "nps": Answer.nps}
 
 
-def hold(facts: Facts | None, currency: str, customer: Any) -> ColumnElement[bool]:
-    """True where all these facts hold; the rows of `joined` must be at hand."""
+def facts_hold(facts: Facts | None, currency: str, customer: Any) -> ColumnElement[bool]:
+    """True where all these facts hold; the rows of `join_fact_tables` must be at hand."""
     if facts is None:
         return true()
-    asked = [*_counts(facts), *_sums(facts, currency), *_said(facts)]
+    conditions = [
+        *_count_conditions(facts),
+        *_money_conditions(facts, currency),
+        *_answer_conditions(facts),
+    ]
     if facts.tags:
-        asked.append(_tagged(facts.tags, customer))
-    return and_(true(), *asked)
+        conditions.append(_has_tag(facts.tags, customer))
+    return and_(true(), *conditions)
 
 
-def joined(found: Select[Any], customer: Any, cart: Any, answer: Any) -> Select[Any]:
+def join_fact_tables(statement: Select[Any], customer: Any, cart: Any, answer: Any) -> Select[Any]:
     """With the rows that facts are about, where there are any."""
     return (
-        found.outerjoin(Metrics, col(Metrics.customer_id) == customer)
+        statement.outerjoin(Metrics, col(Metrics.customer_id) == customer)
         .outerjoin(PointsBalance, col(PointsBalance.customer_id) == customer)
         .outerjoin(Cart, col(Cart.id) == cart)
         .outerjoin(Answer, col(Answer.id) == answer)
     )
 
 
-def holding(facts: Facts, currency: str, *which: ColumnElement[bool]) -> Select[Any]:
+def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[bool]) -> Select[Any]:
     """Those of these enrolments for whose customers the facts hold."""
     customer = col(Enrolment.customer_id)
-    whole = joined(
+    statement = join_fact_tables(
         select(col(Enrolment.id)), customer, col(Enrolment.cart_id), col(Enrolment.answer_id)
     )
-    return whole.where(*which, hold(facts, currency, customer))
+    return statement.where(*conditions, facts_hold(facts, currency, customer))
 
 
-def _counts(facts: Facts) -> list[ColumnElement[bool]]:
+def _count_conditions(facts: Facts) -> list[ColumnElement[bool]]:
     """A customer who never bought has no row: that is nothing bought, not unknown."""
     return [
-        _compare(func.coalesce(col(column), 0), said, said.number)
-        for name, column in COUNTS.items()
-        if (said := getattr(facts, name))
+        _compare(func.coalesce(col(column), 0), comparison, comparison.number)
+        for name, column in COUNT_COLUMNS.items()
+        if (comparison := getattr(facts, name))
     ]
 
 
-def _sums(facts: Facts, currency: str) -> list[ColumnElement[bool]]:
+def _money_conditions(facts: Facts, currency: str) -> list[ColumnElement[bool]]:
     return [
-        _compare(func.coalesce(col(column), 0), said, minor_units(said.number, currency))
-        for name, column in SUMS.items()
-        if (said := getattr(facts, name))
+        _compare(
+            func.coalesce(col(column), 0), comparison, minor_units(comparison.number, currency)
+        )
+        for name, column in MONEY_COLUMNS.items()
+        if (comparison := getattr(facts, name))
     ]
 
 
-def _said(facts: Facts) -> list[ColumnElement[bool]]:
+def _answer_conditions(facts: Facts) -> list[ColumnElement[bool]]:
     """Who was not asked did not answer with nought."""
     return [
-        and_(col(column).is_not(None), _compare(col(column), said, said.number))
-        for name, column in SAID.items()
-        if (said := getattr(facts, name))
+        and_(col(column).is_not(None), _compare(col(column), comparison, comparison.number))
+        for name, column in ANSWER_COLUMNS.items()
+        if (comparison := getattr(facts, name))
     ]
 
 
-def _tagged(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
+def _has_tag(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
     """Any of the tags, in any source that knows the customer."""
     any_of = [col(Identity.tags).contains(f'"{tag}"', autoescape=True) for tag in tags]
     return (
@@ -106,13 +112,13 @@ def _tagged(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
 
 
 def _compare(
-    column: SQLColumnExpression[int], said: Comparison, number: Decimal
+    column: SQLColumnExpression[int], comparison: Comparison, number: Decimal
 ) -> ColumnElement[bool]:
     """Columns are whole numbers, so the number is too: a broken one never equals any."""
     if number == number.to_integral_value():
-        return COMPARE[said.op](column, literal(int(number)))  # type: ignore[no-any-return]
-    if said.op is Op.EXACTLY:
+        return COMPARE[comparison.op](column, literal(int(number)))  # type: ignore[no-any-return]
+    if comparison.op is Op.EXACTLY:
         return false()
-    if said.op in (Op.AT_LEAST, Op.MORE_THAN):
+    if comparison.op in (Op.AT_LEAST, Op.MORE_THAN):
         return column >= int(number.to_integral_value(ROUND_CEILING))
     return column <= int(number.to_integral_value(ROUND_FLOOR))

@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
-from shop.db.timezones import zone_of
+from shop.db.timezones import parse_zone
 from shop.tables import Customer
 from triggers.config import Rule
-from triggers.event_defaults import MANNERS
+from triggers.event_defaults import EVENT_DEFAULTS
 from triggers.registry import trigger_of
-from triggers.trigger import Look
+from triggers.trigger import EvaluationWindow
 
-EVER = timedelta(days=36_500)
+HUNDRED_YEARS = timedelta(days=36_500)
 YEAR = timedelta(days=366)
-LATELY = timedelta(days=31)  # a day of the calendar that is longer gone is next year's again
+RECENT_PAST = timedelta(days=31)  # a day of the calendar that is longer gone is next year's again
 
 
 @dataclass(frozen=True)
@@ -37,46 +37,52 @@ class Occasion:
     due_at: datetime
 
 
-def occasions_of(
+def list_occasions(
     connection: Connection, rule: Rule, customer: int, *, now: datetime, zone: ZoneInfo
 ) -> list[Occasion]:
     """One an occasion, the earliest of those that come to the same; the first due first."""
-    found: dict[str, Occasion] = {}
-    look = _ever(connection, rule, customer, now, zone)
-    given = look.given("", rule, trigger_of(rule).length(rule))
-    for every in _every(rule, look):
-        theirs = every.where(every.selected_columns["customer_id"] == customer)
-        for one in _read(connection.execute(theirs, given).mappings()):
-            known = found.setdefault(one.key, one)
-            found[one.key] = min(known, one, key=lambda each: each.due_at)
-    return sorted(found.values(), key=lambda one: (one.due_at, one.key))
+    occasions: dict[str, Occasion] = {}
+    window = _unlimited_window(connection, rule, customer, now, zone)
+    parameters = window.statement_parameters("", rule, trigger_of(rule).length(rule))
+    for candidates in _occasion_selects(rule, window):
+        of_customer = candidates.where(candidates.selected_columns["customer_id"] == customer)
+        for occasion in _read_occasions(connection.execute(of_customer, parameters).mappings()):
+            earliest = occasions.setdefault(occasion.key, occasion)
+            occasions[occasion.key] = min(earliest, occasion, key=lambda each: each.due_at)
+    return sorted(occasions.values(), key=lambda occasion: (occasion.due_at, occasion.key))
 
 
-def _read(rows: Iterable[Any]) -> Iterable[Occasion]:
+def _read_occasions(rows: Iterable[Any]) -> Iterable[Occasion]:
     for row in rows:
         yield Occasion(
             row["occasion"], row["cart_id"], row["answer_id"], row["since_at"], row["due_at"]
         )
 
 
-def _every(rule: Rule, look: Look) -> list[Select[Any]]:
+def _occasion_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
     trigger = trigger_of(rule)
     return (
-        trigger.came_due(rule, look) if MANNERS[rule.when].by_day else trigger.backlog(rule, look)
+        trigger.newly_due(rule, window)
+        if EVENT_DEFAULTS[rule.when].by_calendar_day
+        else trigger.backlog(rule, window)
     )
 
 
-def _ever(connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo) -> Look:
+def _unlimited_window(
+    connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo
+) -> EvaluationWindow:
     """To a rule whose time never begins, all is from before it."""
-    if MANNERS[rule.when].by_day:
-        return _a_year(connection, customer, now, zone)
-    never = now + EVER
-    return Look(0, now, never, never, timedelta(0), zone)
+    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+        return _year_window(connection, customer, now, zone)
+    far_future = now + HUNDRED_YEARS
+    return EvaluationWindow(0, now, far_future, far_future, timedelta(0), zone)
 
 
-def _a_year(connection: Connection, customer: int, now: datetime, zone: ZoneInfo) -> Look:
+def _year_window(
+    connection: Connection, customer: int, now: datetime, zone: ZoneInfo
+) -> EvaluationWindow:
     name = connection.scalar(select(col(Customer.timezone)).where(col(Customer.id) == customer))
-    theirs = zone_of(name)
-    zones = {name: theirs} if name and theirs else {}
-    start = now - LATELY
-    return Look(0, now + YEAR, start, start, timedelta(0), zone, zones=zones)
+    customer_zone = parse_zone(name)
+    zones = {name: customer_zone} if name and customer_zone else {}
+    start = now - RECENT_PAST
+    return EvaluationWindow(0, now + YEAR, start, start, timedelta(0), zone, zones=zones)

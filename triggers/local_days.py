@@ -17,7 +17,7 @@ from shop.tables import Customer
 from shop.types.moment import microseconds
 
 DAY = timedelta(days=1)
-SHOPS = 0  # the number of the shop's clock
+SHOP_CLOCK = 0  # the number of the shop's clock
 
 
 @dataclass(frozen=True)
@@ -39,56 +39,64 @@ class Span:
     shift: int
 
 
-def begins(day: date, zone: ZoneInfo) -> datetime:
+def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The first moment of a day: where the clocks leave midnight out, the moment they do."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def midnight(day: date) -> int:
+def utc_midnight(day: date) -> int:
     """UTC's, which serves as the number of the day."""
     return microseconds(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
-def clocks(shops: ZoneInfo, theirs: Mapping[str, ZoneInfo], days: Sequence[date]) -> list[Clock]:
+def distinct_clocks(
+    shop_zone: ZoneInfo, customer_zones: Mapping[str, ZoneInfo], days: Sequence[date]
+) -> list[Clock]:
     """The shop's, and those of customers that differ from it on these days."""
-    alike: dict[tuple[datetime, ...], list[str]] = defaultdict(list)
-    ours = tuple(begins(day, shops) for day in days)
-    for name, zone in theirs.items():
-        alike[tuple(begins(day, zone) for day in days)].append(name)
-    alike.pop(ours, None)
-    others = [
-        Clock(number, theirs[names[0]], names)
-        for number, names in enumerate(alike.values(), start=SHOPS + 1)
+    zones_by_starts: dict[tuple[datetime, ...], list[str]] = defaultdict(list)
+    shop_starts = tuple(day_start(day, shop_zone) for day in days)
+    for name, zone in customer_zones.items():
+        zones_by_starts[tuple(day_start(day, zone) for day in days)].append(name)
+    zones_by_starts.pop(shop_starts, None)
+    customer_clocks = [
+        Clock(number, customer_zones[names[0]], names)
+        for number, names in enumerate(zones_by_starts.values(), start=SHOP_CLOCK + 1)
     ]
-    return [Clock(SHOPS, shops, ()), *others]
+    return [Clock(SHOP_CLOCK, shop_zone, ()), *customer_clocks]
 
 
-def around(start: datetime, end: datetime) -> list[date]:
+def days_around(start: datetime, end: datetime) -> list[date]:
     """Every day that begins somewhere on earth between these moments."""
     first = start.astimezone(UTC).date() - DAY
     return [first + n * DAY for n in range((end.astimezone(UTC).date() - first).days + 2)]
 
 
-def begun(
-    days: Sequence[date], on: Collection[Clock], start: datetime, end: datetime
+def days_begun(
+    days: Sequence[date], zone_clocks: Collection[Clock], start: datetime, end: datetime
 ) -> list[date]:
     """Those days that begin on any of these clocks later than `start` and by `end`."""
-    return [day for day in days if any(start < begins(day, clock.zone) <= end for clock in on)]
+    return [
+        day
+        for day in days
+        if any(start < day_start(day, clock.zone) <= end for clock in zone_clocks)
+    ]
 
 
-def spans(days: Sequence[date], clock: Clock) -> Iterator[Span]:
+def day_spans(days: Sequence[date], clock: Clock) -> Iterator[Span]:
     """Few, however many the days: clocks are changed twice a year."""
 
     def shift(day: date) -> int:
-        return microseconds(begins(day, clock.zone)) - midnight(day)
+        return microseconds(day_start(day, clock.zone)) - utc_midnight(day)
 
-    for length, together in groupby(days, shift):
-        row = list(together)
-        yield Span(clock.number, midnight(row[0]), midnight(row[-1]), length)
+    for offset, same_shift in groupby(days, shift):
+        consecutive = list(same_shift)
+        yield Span(
+            clock.number, utc_midnight(consecutive[0]), utc_midnight(consecutive[-1]), offset
+        )
 
 
-def clock_of_customer(on: Sequence[Clock]) -> ColumnElement[Any]:
+def customer_clock(zone_clocks: Sequence[Clock]) -> ColumnElement[Any]:
     """The number of a customer's clock: the shop's where theirs is not known."""
     zone = col(Customer.timezone)
-    theirs = [(zone.in_(clock.names), literal(clock.number)) for clock in on if clock.names]
-    return case(*theirs, else_=literal(SHOPS)) if theirs else literal(SHOPS)
+    cases = [(zone.in_(clock.names), literal(clock.number)) for clock in zone_clocks if clock.names]
+    return case(*cases, else_=literal(SHOP_CLOCK)) if cases else literal(SHOP_CLOCK)

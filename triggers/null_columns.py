@@ -7,6 +7,6 @@ from typing import Any
 from sqlalchemy import BigInteger, Label, cast, literal
 
 
-def no_row(name: str) -> Label[Any]:
+def null_column(name: str) -> Label[Any]:
     """Nothing, typed: PostgreSQL takes a bare NULL in a UNION for text."""
     return cast(literal(None), BigInteger).label(name)

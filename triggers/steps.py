@@ -13,43 +13,43 @@ from datetime import datetime
 from triggers.config import Branch, DoTask, Rule, Send, Wait
 
 AnyStep = Send | Wait | DoTask | Branch
-FIRST = "1"
+FIRST_PLACE = "1"
 
 
 def step_at(rule: Rule, place: str) -> AnyStep | None:
     """The step to do there; None where there is none, as when the owner took it out."""
     steps: list[AnyStep] = list(rule.then)
-    found: AnyStep | None = None
+    step: AnyStep | None = None
     for part in place.split("."):
         if part in ("then", "else"):
-            if not isinstance(found, Branch):
+            if not isinstance(step, Branch):
                 return None
-            steps = list(found.then if part == "then" else found.else_)
+            steps = list(step.then if part == "then" else step.else_)
         else:
             index = int(part) - 1
-            found = steps[index] if index < len(steps) else None
-    return found
+            step = steps[index] if index < len(steps) else None
+    return step
 
 
-def following(rule: Rule, place: str) -> str | None:
+def following_place(rule: Rule, place: str) -> str | None:
     """The place after this one: the next of its list, else what follows the branch it is in."""
-    *above, number = place.split(".")
-    beside = ".".join([*above, str(int(number) + 1)])
-    if step_at(rule, beside):
-        return beside
-    return following(rule, ".".join(above[:-1])) if above else None
+    *parents, number = place.split(".")
+    sibling = ".".join([*parents, str(int(number) + 1)])
+    if step_at(rule, sibling):
+        return sibling
+    return following_place(rule, ".".join(parents[:-1])) if parents else None
 
 
-def branch(rule: Rule, place: str, *, holds: bool) -> str | None:
+def branch_place(rule: Rule, place: str, *, holds: bool) -> str | None:
     """Where an `if` leads: into its then, into its else, or past it."""
-    inside = f"{place}.{'then' if holds else 'else'}.1"
-    return inside if step_at(rule, inside) else following(rule, place)
+    branch_start = f"{place}.{'then' if holds else 'else'}.1"
+    return branch_start if step_at(rule, branch_start) else following_place(rule, place)
 
 
-def onward(rule: Rule, place: str | None, at: datetime) -> tuple[str, datetime] | None:
+def next_action(rule: Rule, place: str | None, at: datetime) -> tuple[str, datetime] | None:
     """The next step that does something, and when; waits on the way are added up."""
     while place is not None and isinstance(step := step_at(rule, place), Wait):
-        place, at = following(rule, place), at + step.wait.elapsed
+        place, at = following_place(rule, place), at + step.wait.elapsed
     return (place, at) if place is not None and step_at(rule, place) else None
 
 
@@ -57,22 +57,22 @@ def mail_key(rule: Rule, place: str) -> str:
     """The name of the mail sent there: cart-reminder, and cart-reminder #2 for the second."""
     step = step_at(rule, place)
     template = step.send if isinstance(step, Send) else ""
-    places = [where for where, sent in sends(rule) if sent.send == template]
-    earlier = places.index(place)
-    return template if not earlier else f"{template} #{earlier + 1}"
+    places = [send_place for send_place, send in iter_sends(rule) if send.send == template]
+    position = places.index(place)
+    return template if not position else f"{template} #{position + 1}"
 
 
-def sends(rule: Rule) -> Iterator[tuple[str, Send]]:
+def iter_sends(rule: Rule) -> Iterator[tuple[str, Send]]:
     """Every mail a rule may send, with its place, in the order of the file."""
-    for place, step in _walk(list(rule.then), ""):
+    for place, step in _iter_steps(list(rule.then), ""):
         if isinstance(step, Send):
             yield place, step
 
 
-def _walk(steps: list[AnyStep], above: str) -> Iterator[tuple[str, AnyStep]]:
+def _iter_steps(steps: list[AnyStep], prefix: str) -> Iterator[tuple[str, AnyStep]]:
     for number, step in enumerate(steps, start=1):
-        place = f"{above}{number}"
+        place = f"{prefix}{number}"
         yield place, step
         if isinstance(step, Branch):
-            yield from _walk(list(step.then), f"{place}.then.")
-            yield from _walk(list(step.else_), f"{place}.else.")
+            yield from _iter_steps(list(step.then), f"{place}.then.")
+            yield from _iter_steps(list(step.else_), f"{place}.else.")

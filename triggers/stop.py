@@ -9,73 +9,73 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Connection, Update, case, false, literal, or_, select, update
 from sqlmodel import col
 
-from shop.db.upsert import REMEMBERED
+from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.tables import Enrolment, Order, PointsEntry
 from triggers import facts
 from triggers.config import Rule
 from triggers.registry import trigger_of
-from triggers.trigger import NOW, OURS, TICK
+from triggers.trigger import NOW_PARAM, RULE_PARAM, TICK_PARAM
 
 
-def over(rule: Rule, currency: str) -> ColumnElement[bool]:
+def must_end(rule: Rule, currency: str) -> ColumnElement[bool]:
     """True of the enrolments of this rule that must go no further."""
-    return or_(_passed(rule), _happened(rule), _unless(rule, currency))
+    return or_(_occasion_passed(rule), _stop_event_happened(rule), _unless_holds(rule, currency))
 
 
-def reason(rule: Rule) -> ColumnElement[str]:
+def end_reason(rule: Rule) -> ColumnElement[str]:
     """Why they must not."""
     return case(
-        (_passed(rule), literal(trigger_of(rule).over)),
-        (_happened(rule), literal(f"stop when: {rule.stop_when}")),
+        (_occasion_passed(rule), literal(trigger_of(rule).end_reason)),
+        (_stop_event_happened(rule), literal(f"stop when: {rule.stop_when}")),
         else_=literal("unless"),
     )
 
 
 @dataclass(frozen=True)
-class Ending:
+class EndStatementKey:
     """A rule, alike where its enrolments end alike."""
 
     rule: Rule = field(compare=False)
-    when: str
+    event: str
     stop_when: str | None
     unless: str
     currency: str
 
 
-def ending(rule: Rule, currency: str) -> Ending:
-    return Ending(rule, rule.when, rule.stop_when, repr(rule.unless), currency)
+def end_statement_key(rule: Rule, currency: str) -> EndStatementKey:
+    return EndStatementKey(rule, rule.when, rule.stop_when, repr(rule.unless), currency)
 
 
-def stop(
+def end_due_enrolments(
     connection: Connection, name: str, rule: Rule, *, tick: int, now: datetime, currency: str
 ) -> None:
     """End the due ones that must go no further."""
-    given = {OURS.key: name, NOW.key: now, TICK.key: tick}
-    connection.execute(_stopping(ending(rule, currency)), given)
+    parameters = {RULE_PARAM.key: name, NOW_PARAM.key: now, TICK_PARAM.key: tick}
+    connection.execute(_end_statement(end_statement_key(rule, currency)), parameters)
 
 
-@lru_cache(REMEMBERED)
-def _stopping(one: Ending) -> Update:
-    due = (col(Enrolment.rule) == OURS, col(Enrolment.next_at) <= NOW)
-    last = {"next_at": None, "ended": reason(one.rule), "tick_id": TICK}
-    return update(Enrolment).where(*due, over(one.rule, one.currency)).values(**last)
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _end_statement(key: EndStatementKey) -> Update:
+    due = (col(Enrolment.rule) == RULE_PARAM, col(Enrolment.next_at) <= NOW_PARAM)
+    final_values = {"next_at": None, "ended": end_reason(key.rule), "tick_id": TICK_PARAM}
+    return update(Enrolment).where(*due, must_end(key.rule, key.currency)).values(**final_values)
 
 
-def _passed(rule: Rule) -> ColumnElement[bool]:
-    return ~trigger_of(rule).still_so()
+def _occasion_passed(rule: Rule) -> ColumnElement[bool]:
+    return ~trigger_of(rule).still_applies()
 
 
-def _happened(rule: Rule) -> ColumnElement[bool]:
+def _stop_event_happened(rule: Rule) -> ColumnElement[bool]:
     if rule.stop_when is None:
         return false()
     return _points_spent() if rule.stop_when == "points spent" else _ordered()
 
 
-def _unless(rule: Rule, currency: str) -> ColumnElement[bool]:
+def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
     """Asked again before every step, unlike `if`."""
     if rule.unless is None:
         return false()
-    return col(Enrolment.id).in_(facts.holding(rule.unless, currency))
+    return col(Enrolment.id).in_(facts.enrolments_where(rule.unless, currency))
 
 
 def _ordered() -> ColumnElement[bool]:

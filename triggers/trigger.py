@@ -18,110 +18,121 @@ from sqlalchemy import (
     bindparam,
 )
 
-from shop.consent.existing_customer import Term
+from shop.consent.existing_customer import ConsentTerm
 from shop.db import changed_customers
-from shop.types.moment import MICROSECOND, Moment, after
+from shop.types.moment import MICROSECOND, Moment, moment_after
 from triggers.config import Rule
-from triggers.durations import lateness
+from triggers.durations import allowed_lateness
 
-INSTANT = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
-def moment(name: str) -> BindParameter[datetime]:
+def moment_parameter(name: str) -> BindParameter[datetime]:
     """What a look gives a statement, by name: put together once, it serves every look."""
     return bindparam(name, type_=Moment)
 
 
-def bought_from(channel: str) -> BindParameter[datetime]:
+def bought_since_parameter(channel: str) -> BindParameter[datetime]:
     """The earliest purchase at a channel that makes somebody an existing customer."""
-    return moment(f"bought_from_{channel}")
+    return moment_parameter(f"bought_from_{channel}")
 
 
 @dataclass(frozen=True)
-class VouchedAt:
+class ParameterTerm:
     """A channel where buyers are told; since when a purchase there counts is given later."""
 
     channel: str
 
-    def covers_from(self, _now: Any) -> BindParameter[datetime]:
-        return bought_from(self.channel)
+    def earliest_purchase(self, _now: Any) -> BindParameter[datetime]:
+        return bought_since_parameter(self.channel)
 
 
-OURS = bindparam("our_rule", type_=String)
-TICK, MOST, LENGTH = (
+RULE_PARAM = bindparam("our_rule", type_=String)
+TICK_PARAM, BACKLOG_LIMIT_PARAM, LENGTH_PARAM = (
     bindparam(name, type_=BigInteger) for name in ("our_tick", "at_most", "our_length")
 )
-NOW, SINCE, WORTH, BEGINS = map(moment, ("now", "rule_since", "worth_since", "begins"))
-CLOCK_BY, CLOCK_AFTER, CLOCK_BEFORE = map(moment, ("clock_by", "clock_after", "clock_before"))
-CANDIDATE = ("customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at")
+NOW_PARAM, RULE_SINCE_PARAM, TIMELY_SINCE_PARAM, EARLIEST_DUE_PARAM = map(
+    moment_parameter, ("now", "rule_since", "worth_since", "begins")
+)
+CLOCK_UNTIL_PARAM, CLOCK_AFTER_PARAM, CLOCK_BEFORE_PARAM = map(
+    moment_parameter, ("clock_by", "clock_after", "clock_before")
+)
+CANDIDATE_COLUMNS = ("customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at")
 
 
 @dataclass(frozen=True)
-class Look:
+class EvaluationWindow:
     """From where to where a rule looks this time."""
 
     tick: int
     now: datetime
     since: datetime  # the rule looks forward from here
-    looked_until: datetime
-    looked_length: timedelta  # the rule's length when it last looked
+    evaluated_until: datetime
+    evaluated_length: timedelta  # the rule's length when it last looked
     zone: ZoneInfo  # the shop's
-    backlog: int = 0  # how many from before `since` may begin now
-    terms: tuple[Term, ...] = ()  # on which the owner vouches for existing customers
+    backlog_limit: int = 0  # how many from before `since` may begin now
+    terms: tuple[ConsentTerm, ...] = ()  # on which the owner vouches for existing customers
     search_backlog: bool = False  # whether to look for them, or only at those who changed
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # the customers' own
 
-    def given(self, name: str, rule: Rule, length: timedelta) -> dict[str, Any]:
+    def statement_parameters(self, name: str, rule: Rule, length: timedelta) -> dict[str, Any]:
         """All that this look gives the statements of a rule, by name."""
-        worth = self.now - lateness(rule)
+        timely_since = self.now - allowed_lateness(rule)
         return {
-            OURS.key: name,
-            NOW.key: self.now,
-            SINCE.key: self.since,
-            WORTH.key: worth,
-            BEGINS.key: min(self.since, worth),
-            TICK.key: self.tick,
-            MOST.key: self.backlog,
-            LENGTH.key: length // MICROSECOND,
-            CLOCK_BY.key: self.now - length,
-            CLOCK_AFTER.key: self.clock_after(length),
-            CLOCK_BEFORE.key: self.since - length,
-            **{bought_from(one.channel).key: one.covers_from(self.now) for one in self.terms},
+            RULE_PARAM.key: name,
+            NOW_PARAM.key: self.now,
+            RULE_SINCE_PARAM.key: self.since,
+            TIMELY_SINCE_PARAM.key: timely_since,
+            EARLIEST_DUE_PARAM.key: min(self.since, timely_since),
+            TICK_PARAM.key: self.tick,
+            BACKLOG_LIMIT_PARAM.key: self.backlog_limit,
+            LENGTH_PARAM.key: length // MICROSECOND,
+            CLOCK_UNTIL_PARAM.key: self.now - length,
+            CLOCK_AFTER_PARAM.key: self.clock_after(length),
+            CLOCK_BEFORE_PARAM.key: self.since - length,
+            **{
+                bought_since_parameter(term.channel).key: term.earliest_purchase(self.now)
+                for term in self.terms
+            },
         }
 
     @property
     def new_after(self) -> datetime:
         """What came due later than this is new."""
-        return max(self.looked_until, self.since - INSTANT)
+        return max(self.evaluated_until, self.since - ONE_MICROSECOND)
 
     def clock_after(self, length: timedelta) -> datetime:
         """How far the rule has looked on its clock: an owner who shortens `for` loses nobody."""
-        return max(self.looked_until - self.looked_length, self.since - INSTANT - length)
+        return max(
+            self.evaluated_until - self.evaluated_length, self.since - ONE_MICROSECOND - length
+        )
 
 
-Candidates = Callable[[Rule, Look], list[Select[Any]]]
+Candidates = Callable[[Rule, EvaluationWindow], list[Select[Any]]]
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """A `when` in the database. Each candidate is selected as `CANDIDATE` names it."""
+    """A `when` in the database. Each candidate is selected as `CANDIDATE_COLUMNS` names it."""
 
-    came_due: Candidates  # since it last looked
-    changed: Candidates  # of those whose marks this tick has claimed, all that is due by now
+    newly_due: Candidates  # since it last looked
+    due_among_changed: (
+        Candidates  # of those whose marks this tick has claimed, all that is due by now
+    )
     backlog: Candidates  # all that came due before the rule's time
-    still_so: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
-    over: str  # why an enrolment ends when it has
+    still_applies: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
+    end_reason: str  # why an enrolment ends when it has
     length: Callable[[Rule], timedelta] = lambda _rule: timedelta(0)
 
 
-def clocked(
+def clock_trigger(
     occasions: Callable[[Rule], Select[Any]],
     clock: Callable[[Rule], SQLColumnExpression[Any]],
     length: Callable[[Rule], timedelta],
     *,
     customer: SQLColumnExpression[Any],
-    still_so: Callable[[], ColumnElement[bool]],
-    over: str,
+    still_applies: Callable[[], ColumnElement[bool]],
+    end_reason: str,
 ) -> Trigger:
     """A `when` whose occasions come due so long after (or before) a moment of their row.
 
@@ -129,19 +140,22 @@ def clocked(
     """
 
     def every(rule: Rule) -> Select[Any]:
-        return occasions(rule).add_columns(after(clock(rule), LENGTH).label("due_at"))
+        return occasions(rule).add_columns(moment_after(clock(rule), LENGTH_PARAM).label("due_at"))
 
-    def came_due(rule: Rule, _look: Look) -> list[Select[Any]]:
-        return [every(rule).where(clock(rule) <= CLOCK_BY, clock(rule) > CLOCK_AFTER)]
+    def came_due(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+        return [
+            every(rule).where(clock(rule) <= CLOCK_UNTIL_PARAM, clock(rule) > CLOCK_AFTER_PARAM)
+        ]
 
-    def changed(rule: Rule, _look: Look) -> list[Select[Any]]:
+    def changed(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
         return [
             every(rule).where(
-                clock(rule) <= CLOCK_BY, customer.in_(changed_customers.changed(TICK))
+                clock(rule) <= CLOCK_UNTIL_PARAM,
+                customer.in_(changed_customers.claimed_customers(TICK_PARAM)),
             )
         ]
 
-    def backlog(rule: Rule, _look: Look) -> list[Select[Any]]:
-        return [every(rule).where(clock(rule) < CLOCK_BEFORE)]
+    def backlog(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+        return [every(rule).where(clock(rule) < CLOCK_BEFORE_PARAM)]
 
-    return Trigger(came_due, changed, backlog, still_so, over, length)
+    return Trigger(came_due, changed, backlog, still_applies, end_reason, length)

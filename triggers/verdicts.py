@@ -13,5 +13,5 @@ class Verdict(StrEnum):
     NOT_MET = "if not met"
 
 
-OPEN = frozenset({Verdict.NO_ADDRESS, Verdict.NO_BASIS, Verdict.NOT_MET})
+OPEN_VERDICTS = frozenset({Verdict.NO_ADDRESS, Verdict.NO_BASIS, Verdict.NOT_MET})
 """Judged again when the customer changes; the others are final."""

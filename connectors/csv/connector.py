@@ -24,31 +24,31 @@ from connectors.config import (
 )
 from connectors.csv import amounts as totals
 from connectors.csv import dates, rows, survey_rows
-from connectors.csv.rows import How, Line, Purchase
-from connectors.csv.table import Table, look_at
-from connectors.stream import Page, Stream, Understood, Window
+from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
+from connectors.csv.table import Table, inspect_table
+from connectors.stream import Page, ParsedRecord, Stream, Window
 from settings.errors import DataTrouble
 
 PAGE_SIZE = 1_000
-DATES = ("when", "joined", "birthday")
-READING = "2"  # a new reading of old files needs a new number
+DATE_COLUMNS = ("when", "joined", "birthday")
+READER_VERSION = "2"  # a new reading of old files needs a new number
 
-READERS: dict[str, Callable[[Any, How, datetime], Understood]] = {
+READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": rows.customer,
     "orders": rows.order,
     "answers": survey_rows.answer,
 }
-CsvWords = CsvCustomers | CsvOrders | CsvAnswers
+CsvConfig = CsvCustomers | CsvOrders | CsvAnswers
 CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
 
 
 @dataclass(frozen=True)
-class Csv:
+class CsvConnector:
     """One file."""
 
     source: str
     path: Path
-    words: CsvWords
+    config: CsvConfig
     currency: str
     zone: ZoneInfo
     customers_of: str
@@ -57,82 +57,82 @@ class Csv:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         """One stream, called by what the file holds."""
-        table = await asyncio.to_thread(look_at, self.path, self.source)
-        columns = places(table, self.words.columns, self.source)
-        file = File(table, columns, self)
-        read = READERS[self.words.holds]
+        table = await asyncio.to_thread(inspect_table, self.path, self.source)
+        columns = column_indexes(table, self.config.columns, self.source)
+        pages = CsvPages(table, columns, self)
+        parse = READERS[self.config.holds]
         try:
             yield [
                 Stream(
-                    name=self.words.holds,
-                    fetch=file.fetch,
-                    rows=lambda record, read_at: read(record, file.how(), read_at),
+                    name=self.config.holds,
+                    fetch=pages.fetch,
+                    parse=lambda record, read_at: parse(record, pages.csv_format(), read_at),
                     fingerprint=self.fingerprint(table),
                 )
             ]
         finally:
-            file.close()
+            pages.close()
 
     def fingerprint(self, table: Table) -> str:
         """Of the file, and of everything else that decides what its rows become."""
-        decides = (READING, table.digest, self.words, self.currency, self.zone.key)
-        return hashlib.sha256(repr((*decides, self.customers_of)).encode()).hexdigest()
+        inputs = (READER_VERSION, table.digest, self.config, self.currency, self.zone.key)
+        return hashlib.sha256(repr((*inputs, self.customers_of)).encode()).hexdigest()
 
 
-class File:
+class CsvPages:
     """Reads on where it stopped; a page from elsewhere is counted off from the beginning."""
 
-    def __init__(self, table: Table, columns: Mapping[str, int], csv: Csv) -> None:
+    def __init__(self, table: Table, columns: Mapping[str, int], csv: CsvConnector) -> None:
         self._table = table
         self._columns = columns
         self._csv = csv
-        self._how: How | None = None
+        self._format: CsvFormat | None = None
         self._records: Iterator[Any] = iter(())
-        self._at = -1
+        self._position = -1
 
     async def fetch(self, _window: Window, cursor: str | None) -> Page:
-        return await asyncio.to_thread(self._page, int(cursor or 0))
+        return await asyncio.to_thread(self._read_page, int(cursor or 0))
 
-    def how(self) -> How:
+    def csv_format(self) -> CsvFormat:
         """How the columns are written; looked up in all of the file, once."""
-        if self._how is None:
-            self._how = how_written(self._table, self._columns, self._csv)
-        return self._how
+        if self._format is None:
+            self._format = detect_format(self._table, self._columns, self._csv)
+        return self._format
 
     def close(self) -> None:
         """Let go of the file."""
         self._records = iter(())
 
-    def _page(self, start: int) -> Page:
-        self.how()
-        if start != self._at:
-            self._records = islice(self._all(), start, None)
-        found = list(islice(self._records, self._csv.page_size))
-        self._at = start + len(found)
-        more = len(found) == self._csv.page_size
-        warnings = () if start else tuple(without_basis(self._csv))
-        return Page(found, str(self._at) if more else None, warnings)
+    def _read_page(self, start: int) -> Page:
+        self.csv_format()
+        if start != self._position:
+            self._records = islice(self._iter_records(), start, None)
+        records = list(islice(self._records, self._csv.page_size))
+        self._position = start + len(records)
+        has_more = len(records) == self._csv.page_size
+        warnings = () if start else tuple(consent_warnings(self._csv))
+        return Page(records, str(self._position) if has_more else None, warnings)
 
-    def _all(self) -> Iterator[Any]:
-        return records(self._table, self._columns, self._csv)
+    def _iter_records(self) -> Iterator[Any]:
+        return iter_records(self._table, self._columns, self._csv)
 
 
-def records(table: Table, columns: Mapping[str, int], csv: Csv) -> Iterator[Any]:
+def iter_records(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> Iterator[Any]:
     """What the file holds, one by one."""
-    found = lines(table, columns)
-    match csv.words:
+    csv_rows = iter_rows(table, columns)
+    match csv.config:
         case CsvCustomers():
-            return found
+            return csv_rows
         case CsvOrders():
-            return purchases(found)
+            return group_orders(csv_rows)
         case CsvAnswers():
-            return survey_rows.told_apart(found)
+            return survey_rows.identify_answers(csv_rows)
 
 
-def without_basis(csv: Csv) -> Iterator[str]:
+def consent_warnings(csv: CsvConnector) -> Iterator[str]:
     """What the owner must know of a list of people whom nobody may mail."""
-    words = csv.words
-    if isinstance(words, CsvCustomers) and not (words.columns.consent or words.imported_consent):
+    config = csv.config
+    if isinstance(config, CsvCustomers) and not (config.columns.consent or config.imported_consent):
         yield (
             f"{csv.path.name} does not say who may be mailed, so nobody is mailed because of it. "
             f"Name its column with consent, or write under {csv.source} how they all said yes: "
@@ -140,85 +140,87 @@ def without_basis(csv: Csv) -> Iterator[str]:
         )
 
 
-def places(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
+def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
     """Where each column that the owner named stands in the file."""
-    named = {name: column for name, column in columns if column is not None}
-    return {name: table.place_of(column, source) for name, column in named.items()}
+    columns_by_role = {role: column for role, column in columns if column is not None}
+    return {role: table.index_of(column, source) for role, column in columns_by_role.items()}
 
 
-def lines(table: Table, columns: Mapping[str, int]) -> Iterator[Line]:
+def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
     """The rows by the owner's words; what is missing at the end of a row is empty."""
     width = len(table.columns)
     for number, fields in table.rows():
-        says = {
-            name: fields[place] if place < len(fields) else "" for name, place in columns.items()
+        cells = {
+            name: fields[index] if index < len(fields) else "" for name, index in columns.items()
         }
-        yield Line(number, says, surplus=len(fields) > width and any(fields[width:]))
+        yield CsvRow(number, cells, surplus=len(fields) > width and any(fields[width:]))
 
 
-def purchases(found: Iterable[Line]) -> Iterator[Purchase]:
+def group_orders(csv_rows: Iterable[CsvRow]) -> Iterator[CsvOrder]:
     """Neighbouring rows of one order number are one order; without a number each row is one.
 
     Orders without a number are told apart by what they say and by how often it was said before,
     so that a second import finds the same ones and two equal purchases stay two. What was said is
     remembered in some hundred bytes an order; nothing else here grows with the file.
     """
-    seen: defaultdict[bytes, int] = defaultdict(int)
-    for number, together in groupby(found, key=lambda line: line.says.get("order") or line.number):
-        rows_of_one = list(together)
+    occurrences: defaultdict[bytes, int] = defaultdict(int)
+    for number, group in groupby(csv_rows, key=lambda line: line.cells.get("order") or line.number):
+        order_rows = list(group)
         if isinstance(number, str):
-            mark = digest(number)
-            yield Purchase(number, rows_of_one, apart=seen[mark] > 0)
+            key_digest = text_digest(number)
+            yield CsvOrder(number, order_rows, repeated=occurrences[key_digest] > 0)
         else:
-            mark = digest("\x1f".join(rows_of_one[0].says.values()))
-            yield Purchase(f"{mark.hex()}-{seen[mark] + 1}", rows_of_one)
-        seen[mark] += 1
+            key_digest = text_digest("\x1f".join(order_rows[0].cells.values()))
+            yield CsvOrder(f"{key_digest.hex()}-{occurrences[key_digest] + 1}", order_rows)
+        occurrences[key_digest] += 1
 
 
-def digest(said: str) -> bytes:
-    return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).digest()
+def text_digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()
 
 
-def how_written(table: Table, columns: Mapping[str, int], csv: Csv) -> How:
+def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:
     """Which of 3/4 is the day, and what the point in 1.234 means."""
-    orders = {
-        name: decided(dates.order_of(column(table, place)), table, table.columns[place])
-        for name, place in columns.items()
-        if name in DATES
+    date_orders = {
+        role: require_date_order(
+            dates.detect_order(column_values(table, index)), table, table.columns[index]
+        )
+        for role, index in columns.items()
+        if role in DATE_COLUMNS
     }
-    amounts = column(table, columns["total"]) if "total" in columns else iter(())
-    return How(
+    amounts = column_values(table, columns["total"]) if "total" in columns else iter(())
+    return CsvFormat(
         source=csv.source,
         currency=csv.currency,
         zone=csv.zone,
         customers_of=csv.customers_of,
-        imported_consent=getattr(csv.words, "imported_consent", None),
-        says_consent=where_consent_is(table, columns),
-        orders=orders,
+        imported_consent=getattr(csv.config, "imported_consent", None),
+        consent_evidence=consent_column(table, columns),
+        date_orders=date_orders,
         decimal_mark=totals.decimal_mark(amounts),
-        lines="product" in columns,
+        has_products="product" in columns,
     )
 
 
-def where_consent_is(table: Table, columns: Mapping[str, int]) -> str:
-    place = columns.get("consent")
-    return "" if place is None else f"column {table.columns[place]} of {table.path.name}"
+def consent_column(table: Table, columns: Mapping[str, int]) -> str:
+    index = columns.get("consent")
+    return "" if index is None else f"column {table.columns[index]} of {table.path.name}"
 
 
-def column(table: Table, place: int) -> Iterator[str]:
-    return (fields[place] for _, fields in table.rows() if place < len(fields))
+def column_values(table: Table, index: int) -> Iterator[str]:
+    return (fields[index] for _, fields in table.rows() if index < len(fields))
 
 
-def decided(
-    found: dates.Order | dates.Undecided | None, table: Table, name: str
-) -> dates.Order | None:
-    if not isinstance(found, dates.Undecided):
-        return found
-    why = {
-        dates.Undecided.EITHER: "may begin with the day or with the month",
-        dates.Undecided.BOTH: "begin now with the day, now with the month",
-    }[found]
+def require_date_order(
+    date_order: dates.DateOrder | dates.AmbiguousOrder | None, table: Table, heading: str
+) -> dates.DateOrder | None:
+    if not isinstance(date_order, dates.AmbiguousOrder):
+        return date_order
+    problem = {
+        dates.AmbiguousOrder.UNDETERMINED: "may begin with the day or with the month",
+        dates.AmbiguousOrder.CONTRADICTORY: "begin now with the day, now with the month",
+    }[date_order]
     raise DataTrouble(
-        f'{table.path.name}: the dates in column "{name}" {why}. '
+        f'{table.path.name}: the dates in column "{heading}" {problem}. '
         "Write them like 2026-04-03, the year first, and run it again."
     )

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.csv.table import look_at
+from connectors.csv.table import inspect_table
 from settings.errors import DataTrouble
 
 # As shops and their programs call them: English, Portuguese, Spanish, French, German, Italian,
 # Dutch. Compared without accents, capitals and what stands between words.
-SPOKEN = {
+HEADINGS = {
     "e-mail": "email emailaddress mail customeremail primaryemail correio correioeletronico "
     "correoelectronico correo courriel adressemail adresseemail emailadresse mailadresse "
     "indirizzoemail postaelettronica emailadres",
@@ -55,7 +55,7 @@ SPOKEN = {
     "words": "words comment comments feedback remark remarks answer comentario commentaire avis "
     "kommentar commento opmerking",
 }  # fmt: skip
-KNOWN = {word: meant for meant, words in SPOKEN.items() for word in words.split()}
+ROLE_BY_HEADING = {word: meant for meant, words in HEADINGS.items() for word in words.split()}
 CUSTOMERS = (
     "e-mail", "customer", "first name", "last name", "phone", "birthday", "joined", "language",
     "consent",
@@ -65,54 +65,58 @@ ANSWERS = ("customer", "when", "csat", "nps", "words")
 
 
 @dataclass(frozen=True)
-class Proposed:
+class GuessedConfig:
     """Which list it is, and which of its columns is what."""
 
     holds: str
     columns: dict[str, str]
 
 
-def proposed(path: Path, source: str) -> Proposed:
+def guess_config(path: Path, source: str) -> GuessedConfig:
     """Raises where the file cannot be read, or nothing in it is known."""
-    columns = look_at(path, source).columns
-    found = proposal(columns)
-    if found is None:
+    columns = inspect_table(path, source).columns
+    guess = guess_columns(columns)
+    if guess is None:
         raise DataTrouble(
             f"{path.name} has columns that say nothing to Regulars: {', '.join(columns)}. "
             "docs/sources.md says how to name them in the file."
         )
-    return found
+    return guess
 
 
-def proposal(columns: Sequence[str]) -> Proposed | None:
+def guess_columns(columns: Sequence[str]) -> GuessedConfig | None:
     """None where no column says who the customer is."""
-    meant = dict(_meant(columns))
+    columns_by_role = dict(_match_headings(columns))
     # An address is known in every source, a number in its own list alone.
-    who = meant.get("e-mail") or meant.get("customer")
-    if who is None:
+    customer_column = columns_by_role.get("e-mail") or columns_by_role.get("customer")
+    if customer_column is None:
         return None
-    if {"when", "total"} <= set(meant):
-        return Proposed("orders", _chosen(ORDERS, {**meant, "customer": who}))
-    if "when" in meant and {"csat", "nps", "words"} & set(meant):
-        return Proposed("answers", _chosen(ANSWERS, {**meant, "customer": who}))
-    return Proposed("customers", _chosen(CUSTOMERS, meant))
+    if {"when", "total"} <= set(columns_by_role):
+        return GuessedConfig(
+            "orders", _select_columns(ORDERS, {**columns_by_role, "customer": customer_column})
+        )
+    if "when" in columns_by_role and {"csat", "nps", "words"} & set(columns_by_role):
+        return GuessedConfig(
+            "answers", _select_columns(ANSWERS, {**columns_by_role, "customer": customer_column})
+        )
+    return GuessedConfig("customers", _select_columns(CUSTOMERS, columns_by_role))
 
 
-def _chosen(words: Sequence[str], meant: dict[str, str]) -> dict[str, str]:
-    return {word: meant[word] for word in words if word in meant}
+def _select_columns(roles: Sequence[str], columns_by_role: dict[str, str]) -> dict[str, str]:
+    return {role: columns_by_role[role] for role in roles if role in columns_by_role}
 
 
-def _meant(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _match_headings(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The first column of each meaning; one whose name stands there twice cannot be named."""
-    seen = set()
+    roles = set()
     for column in columns:
-        word = KNOWN.get(_bare(column))
-        if word and word not in seen and columns.count(column) == 1:
-            seen.add(word)
-            yield word, column
+        role = ROLE_BY_HEADING.get(_normalize_heading(column))
+        if role and role not in roles and columns.count(column) == 1:
+            roles.add(role)
+            yield role, column
 
 
-def _bare(column: str) -> str:
+def _normalize_heading(column: str) -> str:
     """emailaddress for E-mail address, datadenascimento for Data de Nascimento."""
     parted = unicodedata.normalize("NFKD", column.casefold())
     return re.sub(r"[^a-z0-9]", "", parted.replace("ß", "ss"))

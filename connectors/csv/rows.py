@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from connectors import parse_values
 from connectors.csv import amounts, dates
-from connectors.stream import Understood
-from shop.consent.basis import EMAIL, UNDATED, UNSAID, Says
-from shop.db.timezones import zone_of
+from connectors.stream import ParsedRecord
+from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
+from shop.db.timezones import parse_zone
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import Arrivals
+from shop.ingest.arrivals import SourceRows
 from shop.types.moment import microseconds
 
 YES = frozenset({
@@ -34,36 +34,38 @@ CHANNELS = {
 
 
 @dataclass(frozen=True)
-class How:
+class CsvFormat:
     """All that decides how a file is read, beside the row itself."""
 
     source: str
     currency: str
     zone: ZoneInfo
     customers_of: str
-    says_consent: str = ""  # where consent is written, for the evidence
+    consent_evidence: str = ""  # where consent is written, for the evidence
     imported_consent: str | None = None  # how all of them said yes, in the owner's words
-    orders: Mapping[str, dates.Order | None] = field(default_factory=dict)  # by column of dates
+    date_orders: Mapping[str, dates.DateOrder | None] = field(
+        default_factory=dict
+    )  # by column of dates
     decimal_mark: str | None = None
-    lines: bool = False  # products are named
+    has_products: bool = False  # products are named
 
 
 @dataclass(frozen=True)
-class Line:
+class CsvRow:
     """One row of the file: where it stands, and what it says by the owner's words."""
 
     number: int
-    says: Mapping[str, str]
+    cells: Mapping[str, str]
     surplus: bool = False
 
 
 @dataclass(frozen=True)
-class Purchase:
+class CsvOrder:
     """The rows of one order; `key` is its own number, or made of what it says."""
 
     key: str
-    lines: Sequence[Line]
-    apart: bool = False  # the same number stood elsewhere in the file
+    rows: Sequence[CsvRow]
+    repeated: bool = False  # the same number stood elsewhere in the file
 
 
 # What a spreadsheet would work out instead of showing.
@@ -71,176 +73,210 @@ FORMULA = re.compile(r"\s*[=+@-]")
 SURPLUS = "The row has more columns than the first line names."
 
 
-def customer(line: Line, how: How, read_at: datetime) -> Understood:
-    says, place = line.says, f"line {line.number}"
-    if line.surplus:
-        return Understood(place, faults=(SURPLUS,))
-    given = says.get("e_mail", "")
-    address = parse_values.address(given)
-    key = parse_values.text(says.get("customer")) or email_key(address)
-    faults = ["The e-mail address is none."] if given and not address else []
+def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
+    cells, position = row.cells, f"line {row.number}"
+    if row.surplus:
+        return ParsedRecord(position, errors=(SURPLUS,))
+    written = cells.get("e_mail", "")
+    address = parse_values.email_address(written)
+    key = parse_values.single_line(cells.get("customer")) or email_key(address)
+    errors = ["The e-mail address is none."] if written and not address else []
     if key is None:
-        return Understood(place, faults=tuple(faults or ["The row names nobody."]))
-    identity, more = identity_of(says, key, address, how, read_at)
-    statements = statement(says.get("consent"), key, how, read_at)
-    return Understood(place, Arrivals([identity], statements), (*faults, *more))
+        return ParsedRecord(position, errors=tuple(errors or ["The row names nobody."]))
+    identity, identity_errors = build_identity(cells, key, address, csv_format, read_at)
+    statements = consent_statements(cells.get("consent"), key, csv_format, read_at)
+    return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
 
 
-def identity_of(
-    says: Mapping[str, str], key: str, address: str | None, how: How, read_at: datetime
+def build_identity(
+    cells: Mapping[str, str],
+    key: str,
+    address: str | None,
+    csv_format: CsvFormat,
+    read_at: datetime,
 ) -> tuple[Row, list[str]]:
-    joined = says.get("joined", "")
-    birthday, faults = born_on(says.get("birthday", ""), how, read_at)
-    zone = says.get("timezone")
-    since = when(joined, "joined", how, read_at) if joined else None
-    if joined and since is None:
-        faults.append("The date they joined is none.")
-    if zone and zone_of(zone) is None:
-        faults.append("The time zone is none.")
-    if any(FORMULA.match(says.get(name, "")) for name in ("first_name", "last_name")):
-        faults.append("The name is a formula.")
-    identity = bare_identity(key, address, how, read_at) | {
-        "phone": parse_values.text(says.get("phone"), 40),
-        "first_name": name_in(says.get("first_name")),
-        "last_name": name_in(says.get("last_name")),
-        "language": parse_values.language(says.get("language")),
-        "timezone": zone if zone_of(zone) else None,
+    joined = cells.get("joined", "")
+    birthday, errors = parse_birthday(cells.get("birthday", ""), csv_format, read_at)
+    zone = cells.get("timezone")
+    joined_at = parse_date(joined, "joined", csv_format, read_at) if joined else None
+    if joined and joined_at is None:
+        errors.append("The date they joined is none.")
+    if zone and parse_zone(zone) is None:
+        errors.append("The time zone is none.")
+    if any(FORMULA.match(cells.get(name, "")) for name in ("first_name", "last_name")):
+        errors.append("The name is a formula.")
+    identity = minimal_identity(key, address, csv_format, read_at) | {
+        "phone": parse_values.single_line(cells.get("phone"), 40),
+        "first_name": parse_name(cells.get("first_name")),
+        "last_name": parse_name(cells.get("last_name")),
+        "language": parse_values.language(cells.get("language")),
+        "timezone": zone if parse_zone(zone) else None,
         "birthday": birthday,
-        "joined_at": since,
+        "joined_at": joined_at,
     }
-    return identity, faults
+    return identity, errors
 
 
-def born_on(written: str, how: How, read_at: datetime) -> tuple[str | None, list[str]]:
+def parse_birthday(
+    written: str, csv_format: CsvFormat, read_at: datetime
+) -> tuple[str | None, list[str]]:
     """A birthday as it is kept, or why not; of 1900, which stands for no year, only the day."""
     if not written:
         return None, []
-    found = dates.birthday(written, how.orders.get("birthday"), read_at.year)
-    if found is None:
+    birthday = dates.parse_birthday(written, csv_format.date_orders.get("birthday"), read_at.year)
+    if birthday is None:
         return None, ["The birthday is no day of a year."]
-    if found == "1900-01-01":
+    if birthday == "1900-01-01":
         return None, ["The birthday is the first day of 1900, which stands for none."]
-    if found[0] != "-" and found > read_at.astimezone(how.zone).date().isoformat():
+    if birthday[0] != "-" and birthday > read_at.astimezone(csv_format.zone).date().isoformat():
         return None, ["The birthday is in the future."]
-    return (f"--{found[5:]}" if found.startswith("1900-") else found), []
+    return (f"--{birthday[5:]}" if birthday.startswith("1900-") else birthday), []
 
 
-def name_in(written: str | None) -> str | None:
+def parse_name(written: str | None) -> str | None:
     """A name, to be greeted by; a spreadsheet's formula is nobody's."""
-    return None if FORMULA.match(written or "") else parse_values.text(written)
+    return None if FORMULA.match(written or "") else parse_values.single_line(written)
 
 
-def bare_identity(key: str, address: str | None, how: How, read_at: datetime) -> dict[str, Any]:
+def minimal_identity(
+    key: str, address: str | None, csv_format: CsvFormat, read_at: datetime
+) -> dict[str, Any]:
     return {
-        "source": how.source, "external_id": key, "email": address,
+        "source": csv_format.source, "external_id": key, "email": address,
         "email_key": email_key(address), "phone": None, "first_name": None, "last_name": None,
         "language": None, "timezone": None, "birthday": None, "tags": "[]", "joined_at": None,
         "version": microseconds(read_at),
     }  # fmt: skip
 
 
-def statement(written: str | None, key: str, how: How, read_at: datetime) -> list[Row]:
+def consent_statements(
+    written: str | None, key: str, csv_format: CsvFormat, read_at: datetime
+) -> list[Row]:
     """What a consent column says: without a date, so it never lifts a no.
 
     Without a column it is the owner who says how they said yes; where nobody does, nothing is
     said, and what was said of this list before holds no longer.
     """
     if written is None:
-        vouched = how.imported_consent
-        says = Says.YES if vouched else Says.NONE
-        evidence = f"imported consent of {how.source}" if vouched else UNSAID
-        return [word_of(says, evidence, "the owner", key, how, read_at)]
+        vouched = csv_format.imported_consent
+        consent = ConsentValue.YES if vouched else ConsentValue.NONE
+        evidence = f"imported consent of {csv_format.source}" if vouched else NO_EVIDENCE
+        return [consent_statement(consent, evidence, "the owner", key, csv_format, read_at)]
     word = written.casefold()
-    says = Says.YES if word in YES else Says.NO if word in NO else Says.NONE
-    said = parse_values.text(written, 40) or "nothing"
-    evidence = f"{how.says_consent} said {said}"
-    return [word_of(says, evidence, how.source, key, how, read_at)]
+    consent = (
+        ConsentValue.YES if word in YES else ConsentValue.NO if word in NO else ConsentValue.NONE
+    )
+    shown = parse_values.single_line(written, 40) or "nothing"
+    evidence = f"{csv_format.consent_evidence} said {shown}"
+    return [consent_statement(consent, evidence, csv_format.source, key, csv_format, read_at)]
 
 
-def word_of(says: Says, evidence: str, actor: str, key: str, how: How, read_at: datetime) -> Row:
-    wording = how.imported_consent if says is Says.YES else None
+def consent_statement(
+    consent: ConsentValue,
+    evidence: str,
+    actor: str,
+    key: str,
+    csv_format: CsvFormat,
+    read_at: datetime,
+) -> Row:
+    wording = csv_format.imported_consent if consent is ConsentValue.YES else None
     return {
-        "customer_id": None, "source": how.source, "external_id": key, "channel": EMAIL,
-        "says": says.value, "said_at": UNDATED, "recorded_at": read_at, "evidence": evidence,
+        "customer_id": None, "source": csv_format.source, "external_id": key, "channel": EMAIL,
+        "says": consent.value, "said_at": UNDATED, "recorded_at": read_at, "evidence": evidence,
         "wording": wording, "actor": actor,
     }  # fmt: skip
 
 
-def order(bought: Purchase, how: How, read_at: datetime) -> Understood:
-    says, place = bought.lines[0].says, f"line {bought.lines[0].number}"
-    placed = when(says.get("when", ""), "when", how, read_at)
-    channel = CHANNELS.get(says.get("channel", "").casefold() or "till")
-    total, faults = whole_total(bought, how)
-    faults += [] if placed else ["The date is none."]
-    faults += [] if channel else ["The channel is neither till nor online."]
-    if bought.apart:
-        faults = ["The same order stands further up in the file."]
-    if any(line.surplus for line in bought.lines):
-        faults = [SURPLUS]
-    if faults or placed is None:
-        return Understood(place, faults=tuple(faults))
-    buyer, identities, unknown = whose(says.get("customer", ""), how, read_at)
+def order(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
+    cells, position = csv_order.rows[0].cells, f"line {csv_order.rows[0].number}"
+    placed = parse_date(cells.get("when", ""), "when", csv_format, read_at)
+    channel = CHANNELS.get(cells.get("channel", "").casefold() or "till")
+    total, errors = order_total(csv_order, csv_format)
+    errors += [] if placed else ["The date is none."]
+    errors += [] if channel else ["The channel is neither till nor online."]
+    if csv_order.repeated:
+        errors = ["The same order stands further up in the file."]
+    if any(line.surplus for line in csv_order.rows):
+        errors = [SURPLUS]
+    if errors or placed is None:
+        return ParsedRecord(position, errors=tuple(errors))
+    buyer, identities, buyer_errors = parse_buyer(cells.get("customer", ""), csv_format, read_at)
     row = {
-        "source": how.source, "external_id": bought.key,
+        "source": csv_format.source, "external_id": csv_order.key,
         "customer_source": buyer[0], "customer_key": buyer[1],
-        "placed_at": placed, "total": total, "currency": how.currency, "channel": channel,
+        "placed_at": placed, "total": total, "currency": csv_format.currency, "channel": channel,
         "counts": True, "version": microseconds(read_at),
     }  # fmt: skip
-    lines = order_lines(bought, how, read_at) if how.lines else []
-    return Understood(place, Arrivals(identities, orders=[row], order_lines=lines), tuple(unknown))
+    lines = order_lines(csv_order, csv_format, read_at) if csv_format.has_products else []
+    return ParsedRecord(
+        position, SourceRows(identities, orders=[row], order_lines=lines), tuple(buyer_errors)
+    )
 
 
-def whole_total(bought: Purchase, how: How) -> tuple[int, list[str]]:
+def order_total(csv_order: CsvOrder, csv_format: CsvFormat) -> tuple[int, list[str]]:
     """What the rows of an order come to; a row after the first may leave its total out."""
-    written = [line.says["total"] for line in bought.lines if line.says.get("total")]
-    sums = [amounts.minor_units(one, how.currency, how.decimal_mark) for one in written]
-    faults = list(dict.fromkeys(one for one in sums if isinstance(one, str)))
-    faults += [] if sums else ["There is no total."]
-    return sum(one for one in sums if isinstance(one, int)), faults
+    written = [line.cells["total"] for line in csv_order.rows if line.cells.get("total")]
+    sums = [
+        amounts.parse_amount(amount, csv_format.currency, csv_format.decimal_mark)
+        for amount in written
+    ]
+    errors = list(dict.fromkeys(amount for amount in sums if isinstance(amount, str)))
+    errors += [] if sums else ["There is no total."]
+    return sum(amount for amount in sums if isinstance(amount, int)), errors
 
 
-def whose(
-    written: str, how: How, read_at: datetime
+def parse_buyer(
+    written: str, csv_format: CsvFormat, read_at: datetime
 ) -> tuple[tuple[str, str | None], list[Row], list[str]]:
     """The buyer, by source and key; one whom no other file lists is made known here.
 
     An address needs no list of customers: it is the same person wherever it stands.
     """
-    key = parse_values.text(written)
+    key = parse_values.single_line(written)
     if key is None:
-        return (how.source, None), [], []
+        return (csv_format.source, None), [], []
     if "@" in key:
-        address = parse_values.address(key)
+        address = parse_values.email_address(key)
         if address is None:
-            return (how.source, None), [], ["The customer's e-mail address is none."]
-        found = email_key(address) or address
-        return (how.source, found), [bare_identity(found, address, how, read_at)], []
-    if how.customers_of != how.source:
-        return (how.customers_of, key), [], []
-    return (how.source, key), [bare_identity(key, None, how, read_at)], []
+            return (csv_format.source, None), [], ["The customer's e-mail address is none."]
+        customer_key = email_key(address) or address
+        return (
+            (csv_format.source, customer_key),
+            [minimal_identity(customer_key, address, csv_format, read_at)],
+            [],
+        )
+    if csv_format.customers_of != csv_format.source:
+        return (csv_format.customers_of, key), [], []
+    return (csv_format.source, key), [minimal_identity(key, None, csv_format, read_at)], []
 
 
-def order_lines(bought: Purchase, how: How, read_at: datetime) -> list[Row]:
-    found = []
-    for position, line in enumerate(bought.lines):
-        total = amounts.minor_units(line.says.get("total") or "0", how.currency, how.decimal_mark)
-        found.append({
-            "source": how.source, "order_key": bought.key, "position": position,
-            "title": parse_values.text(line.says.get("product"), 300) or "?", "product_key": None,
-            "quantity": quantity(line.says.get("quantity", "")),
+def order_lines(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> list[Row]:
+    lines = []
+    for position, row in enumerate(csv_order.rows):
+        total = amounts.parse_amount(
+            row.cells.get("total") or "0", csv_format.currency, csv_format.decimal_mark
+        )
+        lines.append({
+            "source": csv_format.source, "order_key": csv_order.key, "position": position,
+            "title": parse_values.single_line(row.cells.get("product"), 300) or "?", "product_key": None,
+            "quantity": parse_quantity(row.cells.get("quantity", "")),
             "total": total if isinstance(total, int) else 0,
             "version": microseconds(read_at),
         })  # fmt: skip
-    return list(found)
+    return list(lines)
 
 
-def quantity(written: str) -> int:
+def parse_quantity(written: str) -> int:
     """How many; one where it is not said."""
-    whole = written.removesuffix(".0").removesuffix(",0")
-    if not (whole.isascii() and whole.isdecimal()) or len(whole) > 9:
+    digits = written.removesuffix(".0").removesuffix(",0")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         return 1
-    return int(whole)
+    return int(digits)
 
 
-def when(written: str, column: str, how: How, read_at: datetime) -> datetime | None:
-    return dates.moment(written, how.orders.get(column), how.zone, read_at.year)
+def parse_date(
+    written: str, column: str, csv_format: CsvFormat, read_at: datetime
+) -> datetime | None:
+    return dates.parse_moment(
+        written, csv_format.date_orders.get(column), csv_format.zone, read_at.year
+    )

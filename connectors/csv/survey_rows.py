@@ -10,64 +10,64 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors import parse_values
-from connectors.csv.rows import SURPLUS, How, Line, when, whose
-from connectors.stream import Understood
-from shop.ingest.arrivals import Arrivals
+from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_date
+from connectors.stream import ParsedRecord
+from shop.ingest.arrivals import SourceRows
 from shop.types.moment import microseconds
 
 SCALES = {"csat": (1, 5), "nps": (0, 10)}
 NUMBER = re.compile(r"(-?[0-9]{1,6})(?:[.,]0+)?")
-MOST_WORDS = 4_000
-NAMED_BY = ("customer", "when", "survey")
+MAX_COMMENT_CHARS = 4_000
+KEY_COLUMNS = ("customer", "when", "survey")
 
 
 @dataclass(frozen=True)
-class Given:
+class SurveyAnswer:
     """One answer; `key` is made of who answered which survey when."""
 
     key: str
-    line: Line
+    row: CsvRow
 
 
-def told_apart(lines: Iterable[Line]) -> Iterator[Given]:
+def identify_answers(rows: Iterable[CsvRow]) -> Iterator[SurveyAnswer]:
     """An answer that was corrected in the file stays the same answer."""
-    seen: Counter[bytes] = Counter()
-    for line in lines:
-        said = "\x1f".join(line.says.get(name, "").casefold() for name in NAMED_BY)
-        mark = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).digest()
-        seen[mark] += 1
-        yield Given(f"{mark.hex()}-{seen[mark]}", line)
+    occurrences: Counter[bytes] = Counter()
+    for row in rows:
+        text = "\x1f".join(row.cells.get(name, "").casefold() for name in KEY_COLUMNS)
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()
+        occurrences[digest] += 1
+        yield SurveyAnswer(f"{digest.hex()}-{occurrences[digest]}", row)
 
 
-def answer(given: Given, how: How, read_at: datetime) -> Understood:
-    says, place = given.line.says, f"line {given.line.number}"
-    if given.line.surplus:
-        return Understood(place, faults=(SURPLUS,))
-    answered = when(says.get("when", ""), "when", how, read_at)
-    scores = {name: score(name, says.get(name, "")) for name in SCALES}
-    words = parse_values.text(says.get("words"), MOST_WORDS)
-    faults = [found for found in scores.values() if isinstance(found, str)]
-    faults += [] if answered else ["The date is none."]
-    if not faults and words is None and set(scores.values()) == {None}:
-        faults = ["The answer says nothing."]
-    if faults or answered is None:
-        return Understood(place, faults=tuple(faults))
-    who, identities, unknown = whose(says.get("customer", ""), how, read_at)
+def answer(survey_answer: SurveyAnswer, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
+    cells, position = survey_answer.row.cells, f"line {survey_answer.row.number}"
+    if survey_answer.row.surplus:
+        return ParsedRecord(position, errors=(SURPLUS,))
+    answered_at = parse_date(cells.get("when", ""), "when", csv_format, read_at)
+    scores = {name: parse_score(name, cells.get(name, "")) for name in SCALES}
+    comment = parse_values.single_line(cells.get("words"), MAX_COMMENT_CHARS)
+    errors = [reason for reason in scores.values() if isinstance(reason, str)]
+    errors += [] if answered_at else ["The date is none."]
+    if not errors and comment is None and set(scores.values()) == {None}:
+        errors = ["The answer says nothing."]
+    if errors or answered_at is None:
+        return ParsedRecord(position, errors=tuple(errors))
+    buyer, identities, buyer_errors = parse_buyer(cells.get("customer", ""), csv_format, read_at)
     row = {
-        "source": how.source, "external_id": given.key, "customer_source": who[0],
-        "customer_key": who[1], "answered_at": answered, **scores, "words": words,
-        "survey": parse_values.text(says.get("survey")), "version": microseconds(read_at),
+        "source": csv_format.source, "external_id": survey_answer.key, "customer_source": buyer[0],
+        "customer_key": buyer[1], "answered_at": answered_at, **scores, "words": comment,
+        "survey": parse_values.single_line(cells.get("survey")), "version": microseconds(read_at),
     }  # fmt: skip
-    return Understood(place, Arrivals(identities, answers=[row]), tuple(unknown))
+    return ParsedRecord(position, SourceRows(identities, answers=[row]), tuple(buyer_errors))
 
 
-def score(name: str, written: str) -> int | str | None:
+def parse_score(name: str, written: str) -> int | str | None:
     """A whole number of its scale; in words why not; None where nothing is written."""
     if not written:
         return None
     least, most = SCALES[name]
-    found = NUMBER.fullmatch(written)
-    if found and least <= int(found[1]) <= most:
-        return int(found[1])
-    shown = f"of {int(found[1])}" if found else "is no whole number, and"
+    match = NUMBER.fullmatch(written)
+    if match and least <= int(match[1]) <= most:
+        return int(match[1])
+    shown = f"of {int(match[1])}" if match else "is no whole number, and"
     return f"The {name} {shown} is not on the scale from {least} to {most}."

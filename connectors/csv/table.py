@@ -21,12 +21,12 @@ from typing import BinaryIO, cast
 from settings.errors import DataTrouble, OwnersFileTrouble
 from settings.model import nearest
 
-GZIP = b"\x1f\x8b"
-ZIP = b"PK\x03\x04"  # a workbook, or a folder packed
-CHUNK = 1 << 20
-BETWEEN_COLUMNS = (",", ";", "\t", "|")
-LOOKED_AT = 20
-BLANKS = None  # runs of blanks between columns, however long
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"  # a workbook, or a folder packed
+CHUNK_BYTES = 1 << 20
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE_LINES = 20
+WHITESPACE = None  # runs of blanks between columns, however long
 
 
 @dataclass(frozen=True)
@@ -41,66 +41,66 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row that has anything in it, with the number of its line."""
-        with opened(self.path) as packed, as_text(packed, self.encoding) as lines:
+        with open_unpacked(self.path) as packed, text_reader(packed, self.encoding) as lines:
             try:
-                for number, fields in islice(split(lines, self.delimiter), 1, None):
+                for number, fields in islice(split_rows(lines, self.delimiter), 1, None):
                     if any(field.strip() for field in fields):
                         yield number, [field.strip() for field in fields]
             except csv.Error as error:
                 raise DataTrouble(f"{self.path.name} cannot be read as a table: {error}.") from None
 
-    def place_of(self, column: str, source: str) -> int:
+    def index_of(self, column: str, source: str) -> int:
         """Where a column that the owner named stands."""
-        found = [place for place, name in enumerate(self.columns) if name == column.strip()]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        indexes = [index for index, name in enumerate(self.columns) if name == column.strip()]
+        if len(indexes) == 1:
+            return indexes[0]
+        if indexes:
             raise OwnersFileTrouble(
-                f'{self.path.name} has the column "{column}" {len(found)} times (source {source}). '
+                f'{self.path.name} has the column "{column}" {len(indexes)} times (source {source}). '
                 "Give each its own name."
             )
-        near = nearest(column, self.columns)
-        meant = f' Did you mean "{near}"?' if near else ""
+        suggestion = nearest(column, self.columns)
+        hint = f' Did you mean "{suggestion}"?' if suggestion else ""
         raise OwnersFileTrouble(
-            f'{self.path.name} has no column "{column}" (source {source}).{meant} '
+            f'{self.path.name} has no column "{column}" (source {source}).{hint} '
             f"It has: {', '.join(self.columns)}."
         )
 
 
-def look_at(path: Path, source: str) -> Table:
+def inspect_table(path: Path, source: str) -> Table:
     """Everything about a file that its rows do not say themselves."""
     try:
         if is_zip(path):
             raise DataTrouble(f"{path.name} is a workbook or a zip. Save it as CSV, and name that.")
-        with opened(path) as packed:
-            digest, encoding = read_through(packed)
-        with opened(path) as packed, as_text(packed, encoding) as lines:
-            beginning = list(islice(lines, LOOKED_AT))
+        with open_unpacked(path) as packed:
+            digest, encoding = digest_and_encoding(packed)
+        with open_unpacked(path) as packed, text_reader(packed, encoding) as lines:
+            sample = list(islice(lines, SAMPLE_LINES))
     except FileNotFoundError:
-        raise OwnersFileTrouble(missing(path, source)) from None
+        raise OwnersFileTrouble(missing_file_message(path, source)) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DataTrouble(f"{path.name} is packed, and broken. Export it again.") from None
     except OSError as refusal:
         raise OwnersFileTrouble(f"{path.name} cannot be read: {refusal.strerror}.") from None
-    if not beginning or not beginning[0].strip():
+    if not sample or not sample[0].strip():
         raise DataTrouble(f"{path.name}: its first line must name the columns, and is empty.")
-    delimiter = between_columns(beginning)
-    _, header = next(split(iter(beginning), delimiter))
+    delimiter = detect_delimiter(sample)
+    _, header = next(split_rows(iter(sample), delimiter))
     return Table(path, digest, encoding, delimiter, tuple(name.strip() for name in header))
 
 
 def is_zip(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(ZIP)) == ZIP
+        return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
 
 
 def is_packed(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(GZIP)) == GZIP
+        return file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unpacked where they are packed."""
     with path.open("rb") as file:
         if not is_packed(path):
@@ -110,16 +110,16 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", unpacked)
 
 
-def as_text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+def text_reader(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
 
 
-def read_through(file: BinaryIO) -> tuple[str, str]:
+def digest_and_encoding(file: BinaryIO) -> tuple[str, str]:
     """The digest of all there is, and how it is written."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     first, utf8 = b"", True
-    while chunk := file.read(CHUNK):
+    while chunk := file.read(CHUNK_BYTES):
         first = first or chunk[:2]
         digest.update(chunk)
         try:
@@ -132,19 +132,19 @@ def read_through(file: BinaryIO) -> tuple[str, str]:
     return digest.hexdigest(), "utf-8-sig" if utf8 else "cp1252"
 
 
-def between_columns(beginning: list[str]) -> str | None:
+def detect_delimiter(sample: list[str]) -> str | None:
     """What stands between columns: of several, what makes most columns of the first line."""
-    widths = {mark: len(next(csv.reader(beginning, delimiter=mark))) for mark in BETWEEN_COLUMNS}
+    widths = {mark: len(next(csv.reader(sample, delimiter=mark))) for mark in DELIMITERS}
     best = max(widths, key=lambda mark: widths[mark])
     if widths[best] > 1:
         return best
-    blanks = {len(line.split()) for line in beginning if line.strip()}
-    return BLANKS if len(blanks) == 1 and blanks != {1} else ","
+    cell_counts = {len(line.split()) for line in sample if line.strip()}
+    return WHITESPACE if len(cell_counts) == 1 and cell_counts != {1} else ","
 
 
-def split(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
+def split_rows(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of the line each ends on."""
-    if delimiter is BLANKS:
+    if delimiter is WHITESPACE:
         for number, line in enumerate(lines, start=1):
             yield number, line.split()
         return
@@ -153,8 +153,8 @@ def split(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[int, li
         yield reader.line_num, fields
 
 
-def missing(path: Path, source: str) -> str:
-    here = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = nearest(path.name, here)
-    meant = f" Did you mean {near}?" if near else ""
-    return f"There is no file {path} (source {source}).{meant}"
+def missing_file_message(path: Path, source: str) -> str:
+    neighbours = [sibling.name for sibling in path.parent.iterdir()] if path.parent.is_dir() else []
+    suggestion = nearest(path.name, neighbours)
+    hint = f" Did you mean {suggestion}?" if suggestion else ""
+    return f"There is no file {path} (source {source}).{hint}"

@@ -6,51 +6,59 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.http import Reply, listed, loaded
-from connectors.read_record import inside
-from connectors.shopify.client import Admin
-from connectors.shopify.requests import LAST_BASKETS, reminders
-from connectors.shopify.responses import DeniedError, check_status, root
+from connectors.http import Reply, as_list, parse_json_object
+from connectors.read_record import nested_object
+from connectors.shopify.client import AdminClient
+from connectors.shopify.requests import LATEST_CHECKOUTS, reminders_query
+from connectors.shopify.responses import AccessDeniedError, check_status, parse_root_field
 from settings.errors import OutOfReach
 
-LOOKED_AT = 30
-REMINDED = ("SENT", "SCHEDULED")
+SAMPLE_SIZE = 30
+REMINDED_STATES = ("SENT", "SCHEDULED")
 
 
 @dataclass(frozen=True)
-class Reminded:
+class CartReminders:
     """Of the last baskets that were left: how many Shopify has written about, or is about to."""
 
-    by_shopify: int
-    of: int
+    reminded: int
+    checkouts: int
 
 
-async def reminded(admin: Admin) -> Reminded | None:
+async def count_cart_reminders(admin: AdminClient) -> CartReminders | None:
     """None where Shopify does not tell, or there is no basket to tell of."""
     try:
-        keys = await admin.hear(keys_in, LAST_BASKETS, {"first": LOOKED_AT})
-        if not keys:
+        ids = await admin.query(checkout_ids, LATEST_CHECKOUTS, {"first": SAMPLE_SIZE})
+        if not ids:
             return None
-        given = {f"basket{place}": key for place, key in enumerate(keys)}
-        return await admin.hear(lambda reply: counted(reply, keys), reminders(len(keys)), given)
-    except (DeniedError, OutOfReach):
+        variables = {f"basket{position}": key for position, key in enumerate(ids)}
+        return await admin.query(
+            lambda reply: parse_reminders(reply, ids), reminders_query(len(ids)), variables
+        )
+    except (AccessDeniedError, OutOfReach):
         return None  # nothing hangs on it: then the owner is asked
 
 
-def keys_in(reply: Reply) -> list[str]:
-    found = root(reply, "abandonedCheckouts") or {}
-    baskets = [one for one in listed(found.get("nodes")) if isinstance(one, Mapping)]
-    return [one["id"] for one in baskets if isinstance(one.get("id"), str)]
+def checkout_ids(reply: Reply) -> list[str]:
+    connection = parse_root_field(reply, "abandonedCheckouts") or {}
+    checkouts = [
+        checkout for checkout in as_list(connection.get("nodes")) if isinstance(checkout, Mapping)
+    ]
+    return [checkout["id"] for checkout in checkouts if isinstance(checkout.get("id"), str)]
 
 
-def counted(reply: Reply, keys: Sequence[str]) -> Reminded | None:
+def parse_reminders(reply: Reply, ids: Sequence[str]) -> CartReminders | None:
     check_status(reply)
-    data = inside(loaded(reply), "data")
-    states = [state_of(data.get(f"basket{place}")) for place in range(len(keys))]
-    known = [state for state in states if state is not None]
-    return Reminded(sum(state in REMINDED for state in known), len(known)) if known else None
+    data = nested_object(parse_json_object(reply), "data")
+    states = [email_state(data.get(f"basket{position}")) for position in range(len(ids))]
+    known_states = [state for state in states if state is not None]
+    return (
+        CartReminders(sum(state in REMINDED_STATES for state in known_states), len(known_states))
+        if known_states
+        else None
+    )
 
 
-def state_of(abandonment: Any) -> str | None:
+def email_state(abandonment: Any) -> str | None:
     state = abandonment.get("emailState") if isinstance(abandonment, Mapping) else None
     return state if isinstance(state, str) else None

@@ -10,15 +10,22 @@ from typing import Any, TypeVar
 
 import httpx
 
-from connectors.http import NotSignedInError, RefusedError, Reply, loaded, send, times
-from connectors.retry import GaveUpError, Patience
+from connectors.http import (
+    RefusedError,
+    Reply,
+    UnauthorizedError,
+    parse_json_object,
+    send,
+    times_in_words,
+)
+from connectors.retry import RetriesExhaustedError, RetryPolicy
 from connectors.shopify.requests import API_VERSION
-from connectors.shopify.responses import Answer, answer, check_status
+from connectors.shopify.responses import PageResult, check_status, parse_page_response
 from settings.errors import OutOfReach
 from settings.values import Secret
 
-SOON = 60.0  # a token that ends within this is renewed before it is used
-ASK_FOR_DATA = {"Accept": "application/json"}
+RENEW_BEFORE_SECONDS = 60.0  # a token that ends within this is renewed before it is used
+JSON_HEADERS = {"Accept": "application/json"}
 T = TypeVar("T")
 
 
@@ -35,11 +42,11 @@ class Token:
     """What signing in gave; good until a time of the machine's own clock."""
 
     value: str
-    until: float
+    expires_at: float
     scopes: frozenset[str] | None = None
 
 
-class Admin:
+class AdminClient:
     """Asks one store; remembers its token and nothing else."""
 
     def __init__(
@@ -47,7 +54,7 @@ class Admin:
         http: httpx.AsyncClient,
         source: str,
         credentials: Credentials,
-        patience: Patience,
+        patience: RetryPolicy,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http
@@ -57,49 +64,55 @@ class Admin:
         self._clock = clock
         self._token: Token | None = None
 
-    async def ask(self, connection: str, query: str, variables: Mapping[str, Any]) -> Answer:
+    async def fetch_page(
+        self, connection: str, query: str, variables: Mapping[str, Any]
+    ) -> PageResult:
         """A page of a connection, or a sentence about why there is none."""
-        return await self.hear(lambda reply: answer(reply, connection), query, variables)
+        return await self.query(
+            lambda reply: parse_page_response(reply, connection), query, variables
+        )
 
-    async def hear(self, read: Callable[[Reply], T], query: str, variables: Mapping[str, Any]) -> T:
-        """What `read` makes of the answer; it raises what makes us wait, or give up."""
-        asked = {"query": query, "variables": variables}
+    async def query(
+        self, parse: Callable[[Reply], T], query: str, variables: Mapping[str, Any]
+    ) -> T:
+        """What `parse` makes of the answer; it raises what makes us wait, or give up."""
+        body = {"query": query, "variables": variables}
         try:
-            return await self._patience.insist(lambda: self._signed_in(read, asked))
-        except NotSignedInError:
-            raise self._trouble(NOT_ACCEPTED) from None
+            return await self._patience.retry(lambda: self._query_with_token(parse, body))
+        except UnauthorizedError:
+            raise self._unavailable(INVALID_CREDENTIALS) from None
         except RefusedError as refused:
-            raise self._trouble(f"Source {{source}}: Shopify {refused}. {KEPT}") from None
-        except GaveUpError as gave_up:
-            raise self._trouble(
-                f"Source {{source}}: Shopify gave no usable answer, {gave_up.said}. "
-                f"Asked {times(gave_up.tries)}. {KEPT} Run it again later."
+            raise self._unavailable(f"Source {{source}}: Shopify {refused}. {KEPT_NOTE}") from None
+        except RetriesExhaustedError as gave_up:
+            raise self._unavailable(
+                f"Source {{source}}: Shopify gave no usable answer, {gave_up.message}. "
+                f"Asked {times_in_words(gave_up.attempts)}. {KEPT_NOTE} Run it again later."
             ) from None
 
-    def lacks(self, right: str) -> bool:
+    def lacks_scope(self, scope: str) -> bool:
         """True where Shopify said which rights the token has, and this is not among them."""
         scopes = self._token.scopes if self._token else None
-        return scopes is not None and right not in scopes
+        return scopes is not None and scope not in scopes
 
-    async def _signed_in(self, read: Callable[[Reply], T], asked: Mapping[str, Any]) -> T:
+    async def _query_with_token(self, parse: Callable[[Reply], T], body: Mapping[str, Any]) -> T:
         """Ask once; a token that has gone stale is renewed once."""
-        fresh = self._token is None or self._token.until <= self._clock()
+        fresh = self._token is None or self._token.expires_at <= self._clock()
         if fresh:
             self._token = await self._sign_in()
         try:
-            return read(await self._query(asked))
-        except NotSignedInError:
+            return parse(await self._post_query(body))
+        except UnauthorizedError:
             self._token = None
             if fresh:
                 raise
             self._token = await self._sign_in()
-            return read(await self._query(asked))
+            return parse(await self._post_query(body))
 
-    async def _query(self, asked: Mapping[str, Any]) -> Reply:
+    async def _post_query(self, body: Mapping[str, Any]) -> Reply:
         assert self._token is not None  # noqa: S101 - narrows the type
-        headers = ASK_FOR_DATA | {"X-Shopify-Access-Token": self._token.value}
+        headers = JSON_HEADERS | {"X-Shopify-Access-Token": self._token.value}
         path = f"/admin/api/{API_VERSION}/graphql.json"
-        return await self._post(path, headers=headers, json=asked)
+        return await self._post(path, headers=headers, json=body)
 
     async def _sign_in(self) -> Token:
         form = {
@@ -107,44 +120,44 @@ class Admin:
             "client_id": self._credentials.client_id.reveal(),
             "client_secret": self._credentials.client_secret.reveal(),
         }
-        reply = await self._post("/admin/oauth/access_token", headers=ASK_FOR_DATA, data=form)
+        reply = await self._post("/admin/oauth/access_token", headers=JSON_HEADERS, data=form)
         if 400 <= reply.status < 500 and reply.status not in (404, 429):
-            raise self._trouble(reason(reply))
+            raise self._unavailable(sign_in_error(reply))
         check_status(reply)
-        return self._token_of(loaded(reply))
+        return self._parse_token(parse_json_object(reply))
 
-    def _token_of(self, given: Mapping[str, Any]) -> Token:
-        value, lasts = given.get("access_token"), given.get("expires_in")
+    def _parse_token(self, grant: Mapping[str, Any]) -> Token:
+        value, lifetime = grant.get("access_token"), grant.get("expires_in")
         if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-            raise self._trouble(NOT_ACCEPTED)
-        seconds = float(lasts) if isinstance(lasts, int) and lasts > 0 else 3_600.0
-        scope = given.get("scope")
+            raise self._unavailable(INVALID_CREDENTIALS)
+        seconds = float(lifetime) if isinstance(lifetime, int) and lifetime > 0 else 3_600.0
+        scope = grant.get("scope")
         scopes = frozenset(scope.split(",")) if isinstance(scope, str) and scope else None
-        return Token(value, self._clock() + max(1.0, seconds - SOON), scopes)
+        return Token(value, self._clock() + max(1.0, seconds - RENEW_BEFORE_SECONDS), scopes)
 
     async def _post(self, path: str, **request: Any) -> Reply:
         return await send(self._http, "POST", path, **request)
 
-    def _trouble(self, sentence: str) -> OutOfReach:
-        told = sentence.format(source=self._source)
+    def _unavailable(self, sentence: str) -> OutOfReach:
+        message = sentence.format(source=self._source)
         for secret in (self._credentials.client_secret.reveal(), self._token and self._token.value):
-            told = told.replace(secret, "…") if secret else told
-        return OutOfReach(told)
+            message = message.replace(secret, "…") if secret else message
+        return OutOfReach(message)
 
 
-def stamp(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """A moment as Shopify writes it: in whole seconds."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def reason(reply: Reply) -> str:
+def sign_in_error(reply: Reply) -> str:
     """Why signing in failed, by the code in Shopify's answer."""
-    said = reply.body[:4_000].decode("utf-8", "replace")
-    return next((REASONS[code] for code in REASONS if code in said), NOT_ACCEPTED)
+    body = reply.body[:4_000].decode("utf-8", "replace")
+    return next((REASONS[code] for code in REASONS if code in body), INVALID_CREDENTIALS)
 
 
-KEPT = "What was read is kept."
-NOT_ACCEPTED = (
+KEPT_NOTE = "What was read is kept."
+INVALID_CREDENTIALS = (
     "Shopify does not accept the client id or client secret of source {source}. Copy both again "
     "from the app's settings in Shopify's Dev Dashboard into .env."
 )

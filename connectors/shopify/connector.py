@@ -9,123 +9,125 @@ from typing import Any
 
 import httpx
 
-from connectors.optout import Tell
-from connectors.read_record import inside
-from connectors.retry import Patience
+from connectors.optout import SendOptOut
+from connectors.read_record import nested_object
+from connectors.retry import RetryPolicy
 from connectors.shopify import rows
-from connectors.shopify.client import Admin, Credentials, stamp
-from connectors.shopify.optout import teller
+from connectors.shopify.client import AdminClient, Credentials, format_timestamp
+from connectors.shopify.optout import make_optout_sender
 from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
 from connectors.stream import Fetch, Page, Stream, Window
 
 PAGE_SIZE = 250
-AGENT = "Regulars/0.1"
+USER_AGENT = "Regulars/0.1"
 TIMEOUT = httpx.Timeout(60, connect=15)
 STREAMS = (
     ("customers", CUSTOMERS, rows.customer, "Customer"),
     ("orders", ORDERS, rows.order, "Order"),
     ("abandonedCheckouts", ABANDONED_CHECKOUTS, rows.cart, "AbandonedCheckout"),
 )
-ENOUGH_TO_TELL = 10
-PERSONAL = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
+MIN_RECORDS_TO_JUDGE = 10
+PERSONAL_FIELDS = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
 
 
 @dataclass(frozen=True)
-class Shopify:
+class ShopifyConnector:
     """One store."""
 
     source: str
     address: str
     credentials: Credentials
     currency: str
-    patience: Patience
+    patience: RetryPolicy
     transport: httpx.AsyncBaseTransport | None = None
     page_size: int = PAGE_SIZE
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         """Customers first: orders and checkouts name them."""
-        async with self.admin() as admin:
+        async with self.open_client() as client:
             yield [
                 Stream(
                     name=connection,
-                    fetch=self.pages(admin, query, connection),
-                    rows=rows.reader(read, self.source, kind),
+                    fetch=self.make_fetch(client, query, connection),
+                    parse=rows.reader(to_rows, self.source, kind),
                 )
-                for connection, query, read, kind in STREAMS
+                for connection, query, to_rows, kind in STREAMS
             ]
 
     @asynccontextmanager
-    async def telling(self) -> AsyncIterator[Tell]:
+    async def telling(self) -> AsyncIterator[SendOptOut]:
         """How this store is told who wants no more mail."""
-        async with self.admin() as admin:
-            yield teller(admin, self.source)
+        async with self.open_client() as client:
+            yield make_optout_sender(client, self.source)
 
     @asynccontextmanager
-    async def admin(self) -> AsyncIterator[Admin]:
+    async def open_client(self) -> AsyncIterator[AdminClient]:
         async with httpx.AsyncClient(
             base_url=self.address,
-            headers={"User-Agent": AGENT},
+            headers={"User-Agent": USER_AGENT},
             timeout=TIMEOUT,
             follow_redirects=False,
             transport=self.transport,
             # In the open nobody shows a certificate: none need be read to compare it with.
             verify=not self.address.startswith("http:"),
         ) as http:
-            yield Admin(http, self.source, self.credentials, self.patience)
+            yield AdminClient(http, self.source, self.credentials, self.patience)
 
-    def pages(self, admin: Admin, query: str, connection: str) -> Fetch:
+    def make_fetch(self, client: AdminClient, query: str, connection: str) -> Fetch:
         """How a page of this connection is asked for."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
-            asked = {"first": self.page_size, "after": cursor, "query": search(window)}
-            answered = await admin.ask(connection, query, asked)
-            told = warnings(
-                answered.page.records, connection, self.currency, denied=answered.denied
+            variables = {"first": self.page_size, "after": cursor, "query": search_filter(window)}
+            page_result = await client.fetch_page(connection, query, variables)
+            messages = page_warnings(
+                page_result.page.records, connection, self.currency, denied=page_result.denied
             )
-            if connection == "orders" and admin.lacks("read_all_orders"):
-                told += (OLD_ORDERS_HIDDEN,)
-            return replace(answered.page, warnings=told)
+            if connection == "orders" and client.lacks_scope("read_all_orders"):
+                messages += (OLD_ORDERS_HIDDEN,)
+            return replace(page_result.page, warnings=messages)
 
         return fetch
 
 
-def search(window: Window) -> str:
+def search_filter(window: Window) -> str:
     """The filter for what changed in a window; Shopify's times have whole seconds."""
-    until = f"updated_at:<'{stamp(window.until)}'"
-    return f"updated_at:>='{stamp(window.since)}' AND {until}" if window.since else until
+    until = f"updated_at:<'{format_timestamp(window.until)}'"
+    return f"updated_at:>='{format_timestamp(window.since)}' AND {until}" if window.since else until
 
 
-def warnings(
+def page_warnings(
     records: Sequence[Any], connection: str, currency: str, *, denied: bool
 ) -> tuple[str, ...]:
     """What the owner should know about a page."""
-    known = [record for record in records if isinstance(record, Mapping)]
-    told = []
-    if connection == "customers" and (denied or nameless(known)):
-        told.append(ADDRESSES_HIDDEN)
+    objects = [record for record in records if isinstance(record, Mapping)]
+    messages = []
+    if connection == "customers" and (denied or all_redacted(objects)):
+        messages.append(ADDRESSES_HIDDEN)
     elif denied:
-        told.append(PARTS_HIDDEN)
-    others = {found for record in known if (found := paid_in(record)) and found != currency}
-    told += [
-        f"Shopify counts in {other}, but currency: in the shop's file says {currency}."
-        for other in sorted(others)
+        messages.append(PARTS_HIDDEN)
+    other_currencies = {
+        code for record in objects if (code := record_currency(record)) and code != currency
+    }
+    messages += [
+        f"Shopify counts in {other_currency}, but currency: in the shop's file says {currency}."
+        for other_currency in sorted(other_currencies)
     ]
-    return tuple(told)
+    return tuple(messages)
 
 
-def nameless(records: Sequence[Mapping[str, Any]]) -> bool:
+def all_redacted(records: Sequence[Mapping[str, Any]]) -> bool:
     """Not one of many customers has anything personal: it is hidden, not missing."""
-    return len(records) >= ENOUGH_TO_TELL and not any(
-        record.get(name) for record in records for name in PERSONAL
+    return len(records) >= MIN_RECORDS_TO_JUDGE and not any(
+        record.get(name) for record in records for name in PERSONAL_FIELDS
     )
 
 
-def paid_in(record: Mapping[str, Any]) -> str | None:
+def record_currency(record: Mapping[str, Any]) -> str | None:
     for name in ("currentTotalPriceSet", "totalPriceSet"):
-        found = inside(inside(record, name), "shopMoney").get("currencyCode")
-        if isinstance(found, str):
-            return found[:3]
+        code = nested_object(nested_object(record, name), "shopMoney").get("currencyCode")
+        if isinstance(code, str):
+            return code[:3]
     return None
 
 

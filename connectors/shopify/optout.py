@@ -12,93 +12,113 @@ from datetime import datetime
 from typing import Any
 
 from connectors import parse_values
-from connectors.http import Reply, listed, quoted
-from connectors.optout import CHANGED, KNOWN, TOLD, Heard, No, NotAllowed, Tell
-from connectors.read_record import inside
-from connectors.retry import AgainError
-from connectors.shopify.client import Admin, stamp
+from connectors.http import Reply, as_list, redact_message
+from connectors.optout import (
+    ALREADY_OPTED_OUT,
+    CHANGED_SINCE,
+    SENT,
+    MissingPermissionError,
+    OptOut,
+    OptOutResult,
+    SendOptOut,
+)
+from connectors.read_record import nested_object
+from connectors.retry import RetryableError
+from connectors.shopify.client import AdminClient, format_timestamp
 from connectors.shopify.requests import CONSENT, UNSUBSCRIBE
-from connectors.shopify.responses import DeniedError, root
+from connectors.shopify.responses import AccessDeniedError, parse_root_field
 
-RIGHT = "write_customers"
+WRITE_SCOPE = "write_customers"
 MUTATION = "customerEmailMarketingConsentUpdate"
 UNSUBSCRIBED = "UNSUBSCRIBED"
-GONE = "nobody of that number is there any more"
+CUSTOMER_GONE = "nobody of that number is there any more"
 
 
-def teller(admin: Admin, source: str) -> Tell:
+def make_optout_sender(client: AdminClient, source: str) -> SendOptOut:
     """How one store is told."""
 
-    async def tell(no: No) -> Heard:
+    async def send(optout: OptOut) -> OptOutResult:
         try:
-            return await told(admin, no)
-        except DeniedError as denied:
-            raise NotAllowed(MAY_NOT.format(source=source, said=f" ({denied})")) from None
-        except MayNotWriteError:
-            raise NotAllowed(MAY_NOT.format(source=source, said="")) from None
+            return await send_optout(client, optout)
+        except AccessDeniedError as denied:
+            raise MissingPermissionError(
+                MISSING_PERMISSION.format(source=source, said=f" ({denied})")
+            ) from None
+        except MissingScopeError:
+            raise MissingPermissionError(
+                MISSING_PERMISSION.format(source=source, said="")
+            ) from None
 
-    return tell
+    return send
 
 
-class MayNotWriteError(Exception):
+class MissingScopeError(Exception):
     """The token says so itself."""
 
 
-async def told(admin: Admin, no: No) -> Heard:
+async def send_optout(client: AdminClient, optout: OptOut) -> OptOutResult:
     """What Shopify made of it, unless there is nothing to tell it."""
-    customer = f"gid://shopify/Customer/{no.key}"
-    known = await admin.hear(lambda reply: before(reply, no.said_at), CONSENT, {"id": customer})
-    if known is not None:
-        return known
-    if admin.lacks(RIGHT):
-        raise MayNotWriteError
-    asked = {"input": asking(customer, no.said_at)}
-    return await admin.hear(lambda reply: after(reply, no.said_at), UNSUBSCRIBE, asked)
+    customer = f"gid://shopify/Customer/{optout.key}"
+    skipped = await client.query(
+        lambda reply: skip_reason(reply, optout.said_at), CONSENT, {"id": customer}
+    )
+    if skipped is not None:
+        return skipped
+    if client.lacks_scope(WRITE_SCOPE):
+        raise MissingScopeError
+    variables = {"input": consent_input(customer, optout.said_at)}
+    return await client.query(
+        lambda reply: parse_result(reply, optout.said_at), UNSUBSCRIBE, variables
+    )
 
 
-def asking(customer: str, said_at: datetime) -> dict[str, Any]:
-    consent = {"marketingState": UNSUBSCRIBED, "consentUpdatedAt": stamp(said_at)}
+def consent_input(customer: str, said_at: datetime) -> dict[str, Any]:
+    consent = {"marketingState": UNSUBSCRIBED, "consentUpdatedAt": format_timestamp(said_at)}
     return {"customerId": customer, "emailMarketingConsent": consent}
 
 
-def before(reply: Reply, said_at: datetime) -> Heard | None:
+def skip_reason(reply: Reply, said_at: datetime) -> OptOutResult | None:
     """Why there is nothing to tell; None where there is."""
-    customer = root(reply, "customer")
+    customer = parse_root_field(reply, "customer")
     if customer is None:
-        return Heard(True, GONE)
-    state, since = consent_of(customer)
+        return OptOutResult(True, CUSTOMER_GONE)
+    state, changed_at = parse_consent(customer)
     if state == UNSUBSCRIBED:
-        return Heard(True, KNOWN)
-    return Heard(True, f"{CHANGED}: {state}") if since and since > said_at else None
+        return OptOutResult(True, ALREADY_OPTED_OUT)
+    return (
+        OptOutResult(True, f"{CHANGED_SINCE}: {state}")
+        if changed_at and changed_at > said_at
+        else None
+    )
 
 
-def after(reply: Reply, said_at: datetime) -> Heard:
+def parse_result(reply: Reply, said_at: datetime) -> OptOutResult:
     """What became of it. An address that is hidden from us shows nothing: no refusal is a yes."""
-    answered = root(reply, MUTATION)
-    if answered is None or not isinstance(answered.get("userErrors"), list):
-        raise AgainError("it did not say what became of it")
-    if errors := listed(answered["userErrors"]):
-        return Heard(False, said_of(errors[0]))
-    state, since = consent_of(inside(answered, "customer"))
+    payload = parse_root_field(reply, MUTATION)
+    if payload is None or not isinstance(payload.get("userErrors"), list):
+        raise RetryableError("it did not say what became of it")
+    if errors := as_list(payload["userErrors"]):
+        return OptOutResult(False, error_message(errors[0]))
+    state, changed_at = parse_consent(nested_object(payload, "customer"))
     if state in (UNSUBSCRIBED, None):
-        return Heard(True, TOLD)
-    newer = since is not None and since > said_at
-    return Heard(newer, f"{CHANGED}: {state}" if newer else f"it stayed {state} there")
+        return OptOutResult(True, SENT)
+    newer = changed_at is not None and changed_at > said_at
+    return OptOutResult(newer, f"{CHANGED_SINCE}: {state}" if newer else f"it stayed {state} there")
 
 
-def consent_of(customer: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
-    found = inside(customer, "defaultEmailAddress")
-    state = parse_values.text(found.get("marketingState"), 40)
-    return state, parse_values.moment(found.get("marketingUpdatedAt"))
+def parse_consent(customer: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
+    consent = nested_object(customer, "defaultEmailAddress")
+    state = parse_values.single_line(consent.get("marketingState"), 40)
+    return state, parse_values.moment(consent.get("marketingUpdatedAt"))
 
 
-def said_of(error: Any) -> str:
+def error_message(error: Any) -> str:
     """Shopify's own words for its refusal."""
     message = error.get("message") if isinstance(error, Mapping) else error
-    return quoted(message or "it was refused")
+    return redact_message(message or "it was refused")
 
 
-MAY_NOT = (
+MISSING_PERMISSION = (
     "Shopify does not let source {source} write down who wants no more mail{said}. Give the app "
     "write_customers in Shopify's Dev Dashboard, release that version and install it again. Until "
     "then these noes are kept here, and hold here."

@@ -181,7 +181,7 @@ query WhoIsIt {
 }
 """
 
-LAST_BASKETS = """\
+LATEST_CHECKOUTS = """\
 query LastBaskets($first: Int!) {
   abandonedCheckouts(first: $first, sortKey: CREATED_AT, reverse: true) {
     nodes {
@@ -192,13 +192,13 @@ query LastBaskets($first: Int!) {
 """
 
 
-def reminders(many: int) -> str:
+def reminders_query(checkout_count: int) -> str:
     """Whether Shopify wrote about so many baskets; it tells of one at a time."""
-    names = ", ".join(f"$basket{place}: ID!" for place in range(many))
-    asked = "".join(
-        f"  basket{place}: "
-        f"abandonmentByAbandonedCheckoutId(abandonedCheckoutId: $basket{place}) {{\n"
+    names = ", ".join(f"$basket{position}: ID!" for position in range(checkout_count))
+    fields = "".join(
+        f"  basket{position}: "
+        f"abandonmentByAbandonedCheckoutId(abandonedCheckoutId: $basket{position}) {{\n"
         "    emailState\n  }\n"
-        for place in range(many)
+        for position in range(checkout_count)
     )
-    return f"query Reminders({names}) {{\n{asked}}}\n"
+    return f"query Reminders({names}) {{\n{fields}}}\n"

@@ -6,77 +6,86 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.http import RefusedError, Reply, check_passing, listed, loaded, quoted
-from connectors.read_record import inside
-from connectors.retry import AgainError
+from connectors.http import (
+    RefusedError,
+    Reply,
+    as_list,
+    check_common_status,
+    parse_json_object,
+    redact_message,
+)
+from connectors.read_record import nested_object
+from connectors.retry import RetryableError
 from connectors.stream import CursorLostError, Page
 
-PASSING = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
+RETRYABLE_CODES = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
 
 
-class DeniedError(Exception):
+class AccessDeniedError(Exception):
     """A right is missing for the one thing that was asked: Shopify's own words, which name it."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageResult:
     """A page of a connection, and whether Shopify withheld a part of it."""
 
     page: Page
     denied: bool = False
 
 
-def answer(reply: Reply, connection: str) -> Answer:
+def parse_page_response(reply: Reply, connection: str) -> PageResult:
     """What a query about one connection brought."""
     check_status(reply)
-    body = loaded(reply)
+    body = parse_json_object(reply)
     if warned := search_warnings(body):
         raise RefusedError(f"ignored a part of our question ({warned}), so its answer is no use")
-    errors = [error for error in listed(body.get("errors")) if isinstance(error, Mapping)]
-    found = inside(body, "data").get(connection)
-    denied = bool(errors) and all(code(error) == "ACCESS_DENIED" for error in errors)
-    if errors and not (denied and isinstance(found, Mapping)):
-        raise trouble(errors[0], body)
+    errors = [error for error in as_list(body.get("errors")) if isinstance(error, Mapping)]
+    connection_data = nested_object(body, "data").get(connection)
+    denied = bool(errors) and all(error_code(error) == "ACCESS_DENIED" for error in errors)
+    if errors and not (denied and isinstance(connection_data, Mapping)):
+        raise error_for(errors[0], body)
     if body.get("errors") and not errors:
-        raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
-    return Answer(page(found, connection), denied)
+        raise RefusedError(f"does not understand our question: {redact_message(body['errors'])}")
+    return PageResult(parse_page(connection_data, connection), denied)
 
 
-def root(reply: Reply, name: str) -> Mapping[str, Any] | None:
+def parse_root_field(reply: Reply, name: str) -> Mapping[str, Any] | None:
     """What a question about one thing brought; None where there is no such thing."""
     check_status(reply)
-    body = loaded(reply)
-    found = inside(body, "data").get(name)
-    if isinstance(found, Mapping):
-        return found  # a part of it may be hidden; what is asked for here can do without
-    errors = [error for error in listed(body.get("errors")) if isinstance(error, Mapping)]
-    if errors and code(errors[0]) == "ACCESS_DENIED":
-        raise DeniedError(quoted(errors[0].get("message")))
+    body = parse_json_object(reply)
+    field = nested_object(body, "data").get(name)
+    if isinstance(field, Mapping):
+        return field  # a part of it may be hidden; what is asked for here can do without
+    errors = [error for error in as_list(body.get("errors")) if isinstance(error, Mapping)]
+    if errors and error_code(errors[0]) == "ACCESS_DENIED":
+        raise AccessDeniedError(redact_message(errors[0].get("message")))
     if errors:
-        raise trouble(errors[0], body)
+        raise error_for(errors[0], body)
     if body.get("errors"):
-        raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
-    if name not in inside(body, "data"):
-        raise AgainError(f"it sent no {name}")
+        raise RefusedError(f"does not understand our question: {redact_message(body['errors'])}")
+    if name not in nested_object(body, "data"):
+        raise RetryableError(f"it sent no {name}")
     return None
 
 
-def page(found: Any, connection: str) -> Page:
+def parse_page(connection_data: Any, connection: str) -> Page:
     """One page, once its shape is as published."""
-    if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
-        raise AgainError(f"it sent no {connection}")
-    info = found.get("pageInfo")
+    if not isinstance(connection_data, Mapping) or not isinstance(
+        connection_data.get("nodes"), list
+    ):
+        raise RetryableError(f"it sent no {connection}")
+    info = connection_data.get("pageInfo")
     if not isinstance(info, Mapping) or not isinstance(info.get("hasNextPage"), bool):
-        raise AgainError("it did not say whether that was all")
+        raise RetryableError("it did not say whether that was all")
     cursor = info.get("endCursor")
     if info["hasNextPage"] and not (isinstance(cursor, str) and cursor):
-        raise AgainError("it did not say where the next page begins")
-    return Page(found["nodes"], cursor if info["hasNextPage"] else None)
+        raise RetryableError("it did not say where the next page begins")
+    return Page(connection_data["nodes"], cursor if info["hasNextPage"] else None)
 
 
 def check_status(reply: Reply) -> None:
     """Raise for anything but a plain answer."""
-    check_passing(reply)
+    check_common_status(reply)
     status = reply.status
     if 300 <= status < 400:
         raise RefusedError(
@@ -84,7 +93,7 @@ def check_status(reply: Reply) -> None:
             "Check store: it must be the shop's own name, like corner-cafe.myshopify.com"
         )
     if status == 403:
-        raise RefusedError(f"denies access (status 403). {RIGHTS}")
+        raise RefusedError(f"denies access (status 403). {MISSING_SCOPES}")
     if status == 404:
         raise RefusedError(
             "knows no such store or no such version of its own questions (status 404). Check store"
@@ -93,26 +102,28 @@ def check_status(reply: Reply) -> None:
         raise RefusedError(f"refused to answer (status {status})")
 
 
-def trouble(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
+def error_for(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
     """The exception that an error of a query deserves."""
-    said = quoted(error.get("message"))
-    match code(error):
+    message = redact_message(error.get("message"))
+    match error_code(error):
         case "THROTTLED":
-            return AgainError("its allowance of questions is used up", refill(body))
+            return RetryableError(
+                "its allowance of questions is used up", seconds_until_refill(body)
+            )
         case "ACCESS_DENIED":
-            return RefusedError(f"denies access: {said}. {RIGHTS}")
-        case named if named in PASSING:
-            return AgainError(f"it failed: {said}")
-        case _ if "cursor" in said.casefold():
+            return RefusedError(f"denies access: {message}. {MISSING_SCOPES}")
+        case code if code in RETRYABLE_CODES:
+            return RetryableError(f"it failed: {message}")
+        case _ if "cursor" in message.casefold():
             return CursorLostError()
         case _:
-            return RefusedError(f"does not understand our question: {said}")
+            return RefusedError(f"does not understand our question: {message}")
 
 
-def refill(body: Mapping[str, Any]) -> float | None:
+def seconds_until_refill(body: Mapping[str, Any]) -> float | None:
     """Seconds until the bucket holds what the query costs, by what Shopify itself says."""
-    cost = inside(inside(body, "extensions"), "cost")
-    bucket = inside(cost, "throttleStatus")
+    cost = nested_object(nested_object(body, "extensions"), "cost")
+    bucket = nested_object(cost, "throttleStatus")
     try:
         missing = float(cost["requestedQueryCost"]) - float(bucket["currentlyAvailable"])
         seconds = missing / float(bucket["restoreRate"])
@@ -123,21 +134,21 @@ def refill(body: Mapping[str, Any]) -> float | None:
 
 def search_warnings(body: Mapping[str, Any]) -> str | None:
     """The filter fields that Shopify did not understand, and therefore ignored."""
-    found = [
-        quoted(warning.get("field") or warning.get("message"))
-        for search in listed(inside(body, "extensions").get("search"))
+    ignored_fields = [
+        redact_message(warning.get("field") or warning.get("message"))
+        for search in as_list(nested_object(body, "extensions").get("search"))
         if isinstance(search, Mapping)
-        for warning in listed(search.get("warnings"))
+        for warning in as_list(search.get("warnings"))
         if isinstance(warning, Mapping)
     ]
-    return ", ".join(found) or None
+    return ", ".join(ignored_fields) or None
 
 
-def code(error: Mapping[str, Any]) -> str:
-    return str(inside(error, "extensions").get("code", ""))
+def error_code(error: Mapping[str, Any]) -> str:
+    return str(nested_object(error, "extensions").get("code", ""))
 
 
-RIGHTS = (
+MISSING_SCOPES = (
     "Give the app read_customers, read_orders and read_all_orders in Shopify's Dev Dashboard, "
     "release that version and install it again"
 )

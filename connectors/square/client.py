@@ -7,72 +7,70 @@ from typing import Any
 
 import httpx
 
-from connectors.http import NotSignedInError, RefusedError, Reply, send, times
-from connectors.retry import GaveUpError, Patience
-from connectors.square.requests import API_VERSION, Question
-from connectors.square.responses import NothingThereError, answer
+from connectors.http import RefusedError, Reply, UnauthorizedError, send, times_in_words
+from connectors.retry import RetriesExhaustedError, RetryPolicy
+from connectors.square.requests import API_VERSION, ApiRequest
+from connectors.square.responses import NotFoundError, parse_response
 from settings.errors import OutOfReach
 from settings.values import Secret
 
 
-class Api:
+class SquareClient:
     """Asks one seller's account."""
 
     def __init__(
-        self, http: httpx.AsyncClient, source: str, token: Secret, patience: Patience
+        self, http: httpx.AsyncClient, source: str, token: Secret, patience: RetryPolicy
     ) -> None:
         self._http = http
         self._source = source
         self._token = token
         self._patience = patience
 
-    async def ask(self, question: Question) -> Mapping[str, Any]:
+    async def request(self, request: ApiRequest) -> Mapping[str, Any]:
         """The answer, or a sentence about why there is none."""
-        found = await self.ask_for(question)
-        assert found is not None  # noqa: S101 - nothing is allowed to be missing
-        return found
+        body = await self.request_unless(request)
+        assert body is not None  # noqa: S101 - nothing is allowed to be missing
+        return body
 
-    async def ask_for(
-        self, question: Question, *allowed: type[Exception]
+    async def request_unless(
+        self, request: ApiRequest, *allowed: type[Exception]
     ) -> Mapping[str, Any] | None:
         """The answer; None where Square refuses in a way that is allowed."""
         try:
-            return await self._patience.insist(lambda: self._once(question))
+            return await self._patience.retry(lambda: self._send(request))
         except allowed:
             return None
-        except NotSignedInError:
-            raise self._trouble(NOT_ACCEPTED) from None
-        except NothingThereError:
-            raise self._trouble(f"Source {{source}}: Square {NO_SUCH_THING}. {KEPT}") from None
+        except UnauthorizedError:
+            raise self._unavailable(TOKEN_REJECTED) from None
+        except NotFoundError:
+            raise self._unavailable(f"Source {{source}}: Square {NOT_FOUND}. {KEPT_NOTE}") from None
         except RefusedError as refused:
-            raise self._trouble(f"Source {{source}}: Square {refused}. {KEPT}") from None
-        except GaveUpError as gave_up:
-            raise self._trouble(
-                f"Source {{source}}: Square gave no usable answer, {gave_up.said}. "
-                f"Asked {times(gave_up.tries)}. {KEPT} Run it again later."
+            raise self._unavailable(f"Source {{source}}: Square {refused}. {KEPT_NOTE}") from None
+        except RetriesExhaustedError as gave_up:
+            raise self._unavailable(
+                f"Source {{source}}: Square gave no usable answer, {gave_up.message}. "
+                f"Asked {times_in_words(gave_up.attempts)}. {KEPT_NOTE} Run it again later."
             ) from None
 
-    async def _once(self, question: Question) -> Mapping[str, Any]:
+    async def _send(self, request: ApiRequest) -> Mapping[str, Any]:
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {self._token.reveal()}",
             "Square-Version": API_VERSION,
         }
         reply: Reply = await send(
-            self._http, question.method, question.path, headers=headers, **question.parts
+            self._http, request.method, request.path, headers=headers, **request.arguments
         )
-        return answer(reply, question.holds, question.kind)
+        return parse_response(reply, request.result_key, request.result_type)
 
-    def _trouble(self, sentence: str) -> OutOfReach:
-        told = sentence.replace("{source}", self._source)
-        return OutOfReach(told.replace(self._token.reveal(), "…"))
+    def _unavailable(self, sentence: str) -> OutOfReach:
+        message = sentence.replace("{source}", self._source)
+        return OutOfReach(message.replace(self._token.reveal(), "…"))
 
 
-KEPT = "What was read is kept."
-NO_SUCH_THING = (
-    "knows no such address (status 404). Where address: is set for this source, take it out"
-)
-NOT_ACCEPTED = (
+KEPT_NOTE = "What was read is kept."
+NOT_FOUND = "knows no such address (status 404). Where address: is set for this source, take it out"
+TOKEN_REJECTED = (
     "Square does not accept the access token of source {source}. Copy the production access "
     "token again from the application's Credentials in Square's Developer Console into .env."
 )

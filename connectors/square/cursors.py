@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 
-def place_of(cursor: str | None) -> tuple[int, str | None]:
+def parse_cursor(cursor: str | None) -> tuple[int, str | None]:
     """The slice, and Square's own cursor in it."""
-    number, _, within = (cursor or "0").partition(" ")
-    return int(number), within or None
+    slice_number, _, page_cursor = (cursor or "0").partition(" ")
+    return int(slice_number), page_cursor or None
 
 
-def next_place(place: int, within: str | None, slices: int) -> str | None:
+def next_cursor(slice_number: int, page_cursor: str | None, slice_count: int) -> str | None:
     """Where to go on: in this slice, in the next, or nowhere."""
-    if within:
-        return f"{place} {within}"
-    return f"{place + 1}" if place + 1 < slices else None
+    if page_cursor:
+        return f"{slice_number} {page_cursor}"
+    return f"{slice_number + 1}" if slice_number + 1 < slice_count else None

@@ -7,36 +7,36 @@ from typing import Any
 
 from connectors.read_record import Record
 from connectors.square import requests
-from connectors.square.client import Api
-from connectors.square.responses import page
+from connectors.square.client import SquareClient
+from connectors.square.responses import parse_page
 
 
-class Places:
+class Locations:
     """Asked for once, when first needed."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._known: dict[str, Record] | None = None
+    def __init__(self, client: SquareClient) -> None:
+        self._api = client
+        self._locations: dict[str, Record] | None = None
 
-    async def groups(self, most: int) -> list[list[str]]:
+    async def batches(self, batch_size: int) -> list[list[str]]:
         """Their ids, so many at a time, always in the same order."""
-        keys = sorted(await self._all())
-        return [keys[start : start + most] for start in range(0, len(keys), most)]
+        ids = sorted(await self._load())
+        return [ids[start : start + batch_size] for start in range(0, len(ids), batch_size)]
 
-    async def zone_of(self, location: Any) -> str | None:
+    async def timezone_of(self, location: Any) -> str | None:
         """The time zone of one, or of the first where it is not known."""
-        known = await self._all()
-        first = next(iter(known.values()), {})
-        zone = known.get(str(location), first).get("timezone")
+        locations = await self._load()
+        first = next(iter(locations.values()), {})
+        zone = locations.get(str(location), first).get("timezone")
         return zone if isinstance(zone, str) else None
 
-    async def _all(self) -> dict[str, Record]:
-        if self._known is None:
-            question = requests.locations()
-            found = page(await self._api.ask(question), question.holds)
-            self._known = {
-                one["id"]: one
-                for one in found.records
-                if isinstance(one, Mapping) and isinstance(one.get("id"), str)
+    async def _load(self) -> dict[str, Record]:
+        if self._locations is None:
+            request = requests.locations()
+            page = parse_page(await self._api.request(request), request.result_key)
+            self._locations = {
+                location["id"]: location
+                for location in page.records
+                if isinstance(location, Mapping) and isinstance(location.get("id"), str)
             }
-        return self._known
+        return self._locations

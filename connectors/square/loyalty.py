@@ -6,70 +6,72 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors.read_record import Record, inside
+from connectors.read_record import Record, nested_object
 from connectors.square import requests
-from connectors.square.client import Api
-from connectors.square.locations import Places
-from connectors.square.responses import NothingThereError, page
+from connectors.square.client import SquareClient
+from connectors.square.locations import Locations
+from connectors.square.responses import NotFoundError, parse_page
 from connectors.stream import Page, Window
 
 
 class Loyalty:
     """Accounts cannot be asked for by time: where anything happened, all of them are read once."""
 
-    def __init__(self, api: Api, places: Places, page_size: int) -> None:
-        self._api = api
-        self._places = places
+    def __init__(self, client: SquareClient, locations: Locations, page_size: int) -> None:
+        self._client = client
+        self._locations = locations
         self._page_size = page_size
         self._accounts: dict[str, Record] | None = None
-        self._programme: Record | None = None
+        self._program: Record | None = None
 
     async def events(self, window: Window, cursor: str | None) -> Page:
-        programme = await self._terms()
-        if not programme:
+        program = await self._load_program()
+        if not program:
             return Page([], None)
-        question = requests.loyalty_events(window, cursor, self._page_size)
-        found = page(await self._api.ask(question), question.holds)
-        return replace(found, records=[await self._whole(one, programme) for one in found.records])
+        request = requests.loyalty_events(window, cursor, self._page_size)
+        page = parse_page(await self._client.request(request), request.result_key)
+        return replace(
+            page, records=[await self._with_account(event, program) for event in page.records]
+        )
 
-    async def _terms(self) -> Record:
+    async def _load_program(self) -> Record:
         """The programme; empty where the seller has none."""
-        if self._programme is None:
-            question = requests.loyalty_programme()
-            found = await self._api.ask_for(question, NothingThereError)
-            self._programme = inside(found or {}, question.holds)
-        return self._programme
+        if self._program is None:
+            request = requests.loyalty_program()
+            body = await self._client.request_unless(request, NotFoundError)
+            self._program = nested_object(body or {}, request.result_key)
+        return self._program
 
-    async def _whole(self, event: Any, programme: Record) -> Any:
+    async def _with_account(self, event: Any, program: Record) -> Any:
         """The event with its account, and how long its points last."""
         if not isinstance(event, Mapping):
             return event
-        accounts = await self._known()
+        accounts = await self._load_accounts()
         return {
             **event,
             "account": accounts.get(str(event.get("loyalty_account_id")), {}),
-            "lasts": inside(programme, "expiration_policy").get("expiration_duration"),
-            "zone": await self._places.zone_of(event.get("location_id")),
+            "lasts": nested_object(program, "expiration_policy").get("expiration_duration"),
+            "zone": await self._locations.timezone_of(event.get("location_id")),
         }
 
-    async def _known(self) -> Mapping[str, Record]:
+    async def _load_accounts(self) -> Mapping[str, Record]:
         if self._accounts is None:
-            self._accounts = await self._all_accounts()
+            self._accounts = await self._fetch_accounts()
         return self._accounts
 
-    async def _all_accounts(self) -> dict[str, Record]:
+    async def _fetch_accounts(self) -> dict[str, Record]:
         accounts: dict[str, Record] = {}
         cursor: str | None = None
         while True:
-            question = requests.loyalty_accounts(cursor)
-            found = page(await self._api.ask(question), question.holds)
-            before = len(accounts)
+            request = requests.loyalty_accounts(cursor)
+            page = parse_page(await self._client.request(request), request.result_key)
+            known_count = len(accounts)
             accounts |= {
-                one["id"]: one
-                for one in found.records
-                if isinstance(one, Mapping) and isinstance(one.get("id"), str)
+                account["id"]: account
+                for account in page.records
+                if isinstance(account, Mapping) and isinstance(account.get("id"), str)
             }
             # The same page for ever brings nobody new.
-            if found.next is None or len(accounts) == before:
+            if page.next_cursor is None or len(accounts) == known_count:
                 return accounts
-            cursor = found.next
+            cursor = page.next_cursor

@@ -12,13 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors import parse_values
-from connectors.read_record import Record, UnreadableError, inside, needed_moment
-from connectors.square.rows import key
+from connectors.read_record import Record, UnreadableError, nested_object, required_moment
+from connectors.square.rows import parse_id
 from shop.db.upsert import Row
-from shop.ingest.arrivals import Arrivals
+from shop.ingest.arrivals import SourceRows
 from shop.types.moment import microseconds
 
-MOST_POINTS = 10**9
+MAX_POINTS = 10**9
 # What each event is called here, where its points stand, and which sign they have.
 EVENTS = {
     "ACCUMULATE_POINTS": ("earned", "accumulate_points", 1),
@@ -29,74 +29,76 @@ EVENTS = {
     "ADJUST_POINTS": ("adjusted", "adjust_points", None),
     "OTHER": ("adjusted", "other_event", None),
 }
-HANDED_OVER = "REDEEM_REWARD"  # its points went when the reward was made
+REDEEMED = "REDEEM_REWARD"  # its points went when the reward was made
 
 
-def points(record: Record, source: str, key_: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
-    account, event = inside(record, "account"), str(record.get("type"))
-    at = needed_moment(record, "created_at")
-    if event == HANDED_OVER:
-        return Arrivals(), []
+def points(
+    record: Record, source: str, external_id: str, read_at: datetime
+) -> tuple[SourceRows, list[str]]:
+    account, event = nested_object(record, "account"), str(record.get("type"))
+    occurred_at = required_moment(record, "created_at")
+    if event == REDEEMED:
+        return SourceRows(), []
     if event not in EVENTS:
         raise UnreadableError("Its type is none that is known.")
-    if key(account.get("id")) is None:
+    if parse_id(account.get("id")) is None:
         raise UnreadableError("Its loyalty account is not known.")
-    kind, part, _ = EVENTS[event]
-    order = key(inside(record, part).get("order_id"))
+    kind, payload_key, _ = EVENTS[event]
+    order = parse_id(nested_object(record, payload_key).get("order_id"))
     row = {
-        "source": source, "external_id": key_,
-        "customer_source": source, "customer_key": owner(account),
-        "kind": kind, "points": signed(record, event), "at": at,
-        "expires_at": ends(at, record) if kind == "earned" else None,
+        "source": source, "external_id": external_id,
+        "customer_source": source, "customer_key": customer_key(account),
+        "kind": kind, "points": signed_points(record, event), "at": occurred_at,
+        "expires_at": expiry(occurred_at, record) if kind == "earned" else None,
         "order_source": source if order else None, "order_key": order,
-        "version": microseconds(at),
+        "version": microseconds(occurred_at),
     }  # fmt: skip
-    return Arrivals(points=[row], identities=stranger(account, source)), []
+    return SourceRows(points=[row], identities=account_identity(account, source)), []
 
 
-def signed(record: Record, event: str) -> int:
+def signed_points(record: Record, event: str) -> int:
     """The points, with the sign that the kind of event gives them, however Square wrote it."""
-    _, part, sign = EVENTS[event]
-    found = inside(record, part).get("points")
-    if isinstance(found, bool) or not isinstance(found, int) or abs(found) > MOST_POINTS:
+    _, payload_key, sign = EVENTS[event]
+    amount = nested_object(record, payload_key).get("points")
+    if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > MAX_POINTS:
         raise UnreadableError("Its points are no number.")
-    return found if sign is None else sign * abs(found)
+    return amount if sign is None else sign * abs(amount)
 
 
-def owner(account: Record) -> str:
+def customer_key(account: Record) -> str:
     """The account's customer, else the account itself: it may have a telephone number alone."""
-    return key(account.get("customer_id")) or f"loyalty:{account['id']}"
+    return parse_id(account.get("customer_id")) or f"loyalty:{account['id']}"
 
 
-def stranger(account: Record, source: str) -> list[Row]:
+def account_identity(account: Record, source: str) -> list[Row]:
     """Somebody who is known to the programme and is no customer in Square's directory."""
-    phone = parse_values.text(inside(account, "mapping").get("phone_number"), 40)
-    changed = parse_values.moment(account.get("updated_at")) or parse_values.moment(
+    phone = parse_values.single_line(nested_object(account, "mapping").get("phone_number"), 40)
+    updated = parse_values.moment(account.get("updated_at")) or parse_values.moment(
         account.get("created_at")
     )
-    if key(account.get("customer_id")) or phone is None or changed is None:
+    if parse_id(account.get("customer_id")) or phone is None or updated is None:
         return []
     return [{
-        "source": source, "external_id": owner(account),
+        "source": source, "external_id": customer_key(account),
         "email": None, "email_key": None, "phone": phone,
         "first_name": None, "last_name": None, "language": None, "birthday": None, "tags": "[]",
         "joined_at": parse_values.moment(account.get("enrolled_at")),
-        "version": microseconds(changed),
+        "version": microseconds(updated),
     }]  # fmt: skip
 
 
-def ends(at: datetime, record: Record) -> datetime | None:
+def expiry(occurred_at: datetime, record: Record) -> datetime | None:
     """Points last through the month that the programme names; then the next one begins."""
-    lasts = re.fullmatch(r"P([0-9]{1,3})([MY])", str(record.get("lasts")))
-    if lasts is None:
+    duration = re.fullmatch(r"P([0-9]{1,3})([MY])", str(record.get("lasts")))
+    if duration is None:
         return None
-    months = int(lasts[1]) * (12 if lasts[2] == "Y" else 1)
-    there = at.astimezone(zone(record.get("zone")))
-    years, month = divmod(there.month + months, 12)
-    return datetime(there.year + years, month + 1, 1, tzinfo=there.tzinfo)
+    months = int(duration[1]) * (12 if duration[2] == "Y" else 1)
+    local = occurred_at.astimezone(parse_zone(record.get("zone")))
+    years, month = divmod(local.month + months, 12)
+    return datetime(local.year + years, month + 1, 1, tzinfo=local.tzinfo)
 
 
-def zone(name: Any) -> ZoneInfo:
+def parse_zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(name) if isinstance(name, str) else ZoneInfo("UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):

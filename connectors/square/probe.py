@@ -6,43 +6,50 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors import parse_values
-from connectors.http import listed
-from connectors.read_record import Record, inside
+from connectors.http import as_list
+from connectors.read_record import Record, nested_object
 from connectors.square import requests
-from connectors.square.client import Api
-from connectors.square.responses import DeniedError, NothingThereError, page
+from connectors.square.client import SquareClient
+from connectors.square.responses import AccessDeniedError, NotFoundError, parse_page
 
-LONGEST_REWARD = 60
+MAX_REWARD_CHARS = 60
 
 
-async def introduce(api: Api) -> dict[str, Any]:
+async def probe_seller(client: SquareClient) -> dict[str, Any]:
     """The name, the currency and the clock of its first open location; its points."""
-    question = requests.locations()
-    found = page(await api.ask(question), question.holds)
-    place = first_open([one for one in found.records if isinstance(one, Mapping)])
-    asked = requests.loyalty_programme()
-    answer = await api.ask_for(asked, NothingThereError, DeniedError)
-    programme = inside(answer or {}, asked.holds)
+    request = requests.locations()
+    page = parse_page(await client.request(request), request.result_key)
+    location = first_open_location(
+        [record for record in page.records if isinstance(record, Mapping)]
+    )
+    program_request = requests.loyalty_program()
+    answer = await client.request_unless(program_request, NotFoundError, AccessDeniedError)
+    program = nested_object(answer or {}, program_request.result_key)
     return {
-        "name": parse_values.text(place.get("name")),
-        "currency": parse_values.text(place.get("currency"), 3),
-        "timezone": parse_values.text(place.get("timezone"), 60),
-        "points": programme.get("status") == "ACTIVE",
-        "rewards": rewards(programme),
+        "name": parse_values.single_line(location.get("name")),
+        "currency": parse_values.single_line(location.get("currency"), 3),
+        "timezone": parse_values.single_line(location.get("timezone"), 60),
+        "points": program.get("status") == "ACTIVE",
+        "rewards": parse_rewards(program),
     }
 
 
-def first_open(places: list[Record]) -> Record:
-    opened = [one for one in places if one.get("status", "ACTIVE") == "ACTIVE"]
-    return next(iter(opened or places), {})
+def first_open_location(locations: list[Record]) -> Record:
+    open_locations = [
+        location for location in locations if location.get("status", "ACTIVE") == "ACTIVE"
+    ]
+    return next(iter(open_locations or locations), {})
 
 
-def rewards(programme: Record) -> dict[str, int]:
+def parse_rewards(program: Record) -> dict[str, int]:
     """What points are good for, the cheapest first."""
-    found = {}
-    for tier in listed(programme.get("reward_tiers")):
+    points_by_reward = {}
+    for tier in as_list(program.get("reward_tiers")):
         if isinstance(tier, Mapping):
-            name, points = parse_values.text(tier.get("name"), LONGEST_REWARD), tier.get("points")
+            name, points = (
+                parse_values.single_line(tier.get("name"), MAX_REWARD_CHARS),
+                tier.get("points"),
+            )
             if name and isinstance(points, int) and points > 0:
-                found[name] = points
-    return dict(sorted(found.items(), key=lambda one: one[1]))
+                points_by_reward[name] = points
+    return dict(sorted(points_by_reward.items(), key=lambda reward: reward[1]))

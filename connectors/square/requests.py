@@ -11,110 +11,122 @@ from connectors.stream import Window
 
 API_VERSION = "2025-08-20"
 PRODUCTION = "https://connect.squareup.com"
-MOST_LOCATIONS = 10
-MOST_PARTS = 100
+MAX_LOCATIONS = 10
+MAX_ORDER_IDS = 100
 # The most that each will give at once.
-MOST = {"customers": 100, "orders": 500, "refunds": 100, "accounts": 200, "events": 30}
-BOOKINGS_AT_ONCE = 100
+PAGE_LIMITS = {"customers": 100, "orders": 500, "refunds": 100, "accounts": 200, "events": 30}
+BOOKINGS_LIMIT = 100
 # Refunds are those of the last year, unless a beginning is named: Square's own is early enough.
-THE_BEGINNING = "2009-01-01T00:00:00Z"
+EARLIEST = "2009-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
-class Question:
-    """One request; `holds` is where its answer stands, and of which kind that is."""
+class ApiRequest:
+    """One request; `result_key` is where its answer stands, and of which kind that is."""
 
     method: str
     path: str
-    holds: str
-    parts: dict[str, Any] = field(default_factory=dict)
-    kind: type = list
+    result_key: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    result_type: type = list
 
 
-def customers(window: Window, cursor: str | None, most: int) -> Question:
+def customers(window: Window, cursor: str | None, page_size: int) -> ApiRequest:
     """Filtered by change, but Square cannot sort by it: only a whole sweep is complete."""
     body = {
         "query": {
-            "filter": {"updated_at": span(window)},
+            "filter": {"updated_at": time_range(window)},
             "sort": {"field": "CREATED_AT", "order": "ASC"},
         },
-        "limit": min(most, MOST["customers"]),
+        "limit": min(page_size, PAGE_LIMITS["customers"]),
     }
-    return posted("/v2/customers/search", "customers", body, cursor)
+    return post_request("/v2/customers/search", "customers", body, cursor)
 
 
-def locations() -> Question:
-    return Question("GET", "/v2/locations", "locations")
+def locations() -> ApiRequest:
+    return ApiRequest("GET", "/v2/locations", "locations")
 
 
-def orders(where: Sequence[str], window: Window, cursor: str | None, most: int) -> Question:
+def orders(
+    location_ids: Sequence[str], window: Window, cursor: str | None, page_size: int
+) -> ApiRequest:
     """By the time of change: a sale rung up offline arrives days late with its old date."""
     body = {
-        "location_ids": list(where),
+        "location_ids": list(location_ids),
         "query": {
-            "filter": {"date_time_filter": {"updated_at": span(window)}},
+            "filter": {"date_time_filter": {"updated_at": time_range(window)}},
             "sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"},
         },
-        "limit": min(most, MOST["orders"]),
+        "limit": min(page_size, PAGE_LIMITS["orders"]),
     }
-    return posted("/v2/orders/search", "orders", body, cursor)
+    return post_request("/v2/orders/search", "orders", body, cursor)
 
 
-def these_orders(numbers: Sequence[str]) -> Question:
-    return posted("/v2/orders/batch-retrieve", "orders", {"order_ids": list(numbers)}, None)
+def orders_by_id(order_ids: Sequence[str]) -> ApiRequest:
+    return post_request("/v2/orders/batch-retrieve", "orders", {"order_ids": list(order_ids)}, None)
 
 
-def refunds(window: Window, cursor: str | None, most: int) -> Question:
+def refunds(window: Window, cursor: str | None, page_size: int) -> ApiRequest:
     if window.since is None:
-        since = {"begin_time": THE_BEGINNING, "end_time": stamp(window.until)}
+        time_filter = {"begin_time": EARLIEST, "end_time": format_timestamp(window.until)}
     else:
-        since = {
-            "updated_at_begin_time": stamp(window.since),
-            "updated_at_end_time": stamp(window.until),
+        time_filter = {
+            "updated_at_begin_time": format_timestamp(window.since),
+            "updated_at_end_time": format_timestamp(window.until),
             "sort_field": "UPDATED_AT",
         }
-    limit = str(min(most, MOST["refunds"]))
-    return listed("/v2/refunds", "refunds", {**since, "sort_order": "ASC", "limit": limit}, cursor)
+    limit = str(min(page_size, PAGE_LIMITS["refunds"]))
+    return get_request(
+        "/v2/refunds", "refunds", {**time_filter, "sort_order": "ASC", "limit": limit}, cursor
+    )
 
 
-def bookings(start: datetime, end: datetime, cursor: str | None, most: int) -> Question:
-    limit = str(min(most, BOOKINGS_AT_ONCE))
-    between = {"start_at_min": stamp(start), "start_at_max": stamp(end), "limit": limit}
-    return listed("/v2/bookings", "bookings", between, cursor)
-
-
-def loyalty_programme() -> Question:
-    return Question("GET", "/v2/loyalty/programs/main", "program", kind=dict)
-
-
-def loyalty_accounts(cursor: str | None) -> Question:
-    """All of them: Square cannot filter accounts by time."""
-    body = {"limit": MOST["accounts"]}
-    return posted("/v2/loyalty/accounts/search", "loyalty_accounts", body, cursor)
-
-
-def loyalty_events(window: Window, cursor: str | None, most: int) -> Question:
-    body = {
-        "query": {"filter": {"date_time_filter": {"created_at": span(window)}}},
-        "limit": min(most, MOST["events"]),
+def bookings(start: datetime, end: datetime, cursor: str | None, page_size: int) -> ApiRequest:
+    limit = str(min(page_size, BOOKINGS_LIMIT))
+    parameters = {
+        "start_at_min": format_timestamp(start),
+        "start_at_max": format_timestamp(end),
+        "limit": limit,
     }
-    return posted("/v2/loyalty/events/search", "events", body, cursor)
+    return get_request("/v2/bookings", "bookings", parameters, cursor)
 
 
-def span(window: Window) -> dict[str, str]:
-    since = {"start_at": stamp(window.since)} if window.since else {}
-    return {**since, "end_at": stamp(window.until)}
+def loyalty_program() -> ApiRequest:
+    return ApiRequest("GET", "/v2/loyalty/programs/main", "program", result_type=dict)
 
 
-def stamp(moment: datetime) -> str:
+def loyalty_accounts(cursor: str | None) -> ApiRequest:
+    """All of them: Square cannot filter accounts by time."""
+    body = {"limit": PAGE_LIMITS["accounts"]}
+    return post_request("/v2/loyalty/accounts/search", "loyalty_accounts", body, cursor)
+
+
+def loyalty_events(window: Window, cursor: str | None, page_size: int) -> ApiRequest:
+    body = {
+        "query": {"filter": {"date_time_filter": {"created_at": time_range(window)}}},
+        "limit": min(page_size, PAGE_LIMITS["events"]),
+    }
+    return post_request("/v2/loyalty/events/search", "events", body, cursor)
+
+
+def time_range(window: Window) -> dict[str, str]:
+    start = {"start_at": format_timestamp(window.since)} if window.since else {}
+    return {**start, "end_at": format_timestamp(window.until)}
+
+
+def format_timestamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
 
 
-def posted(path: str, holds: str, body: dict[str, Any], cursor: str | None) -> Question:
-    whole = body | ({"cursor": cursor} if cursor else {})
-    return Question("POST", path, holds, {"json": whole})
+def post_request(
+    path: str, result_key: str, body: dict[str, Any], cursor: str | None
+) -> ApiRequest:
+    json_body = body | ({"cursor": cursor} if cursor else {})
+    return ApiRequest("POST", path, result_key, {"json": json_body})
 
 
-def listed(path: str, holds: str, asked: dict[str, str], cursor: str | None) -> Question:
-    whole = asked | ({"cursor": cursor} if cursor else {})
-    return Question("GET", path, holds, {"params": whole})
+def get_request(
+    path: str, result_key: str, parameters: dict[str, str], cursor: str | None
+) -> ApiRequest:
+    query = parameters | ({"cursor": cursor} if cursor else {})
+    return ApiRequest("GET", path, result_key, {"params": query})

@@ -6,42 +6,42 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.http import (
-    NotSignedInError,
     RefusedError,
     Reply,
-    check_passing,
-    listed,
-    loaded,
-    quoted,
+    UnauthorizedError,
+    as_list,
+    check_common_status,
+    parse_json_object,
+    redact_message,
 )
-from connectors.retry import AgainError
+from connectors.retry import RetryableError
 from connectors.stream import CursorLostError, Page
 
 Body = Mapping[str, Any]
 
 
-class DeniedError(RefusedError):
+class AccessDeniedError(RefusedError):
     """The token may not see this."""
 
 
-class NothingThereError(Exception):
+class NotFoundError(Exception):
     """Square has no such thing."""
 
 
-def answer(reply: Reply, holds: str, kind: type) -> Body:
+def parse_response(reply: Reply, result_key: str, result_type: type) -> Body:
     """The body of a good answer; anything else is raised."""
-    check_passing(reply)
+    check_common_status(reply)
     check_status(reply)
-    body = loaded(reply)
-    errors = [error for error in listed(body.get("errors")) if isinstance(error, Mapping)]
+    body = parse_json_object(reply)
+    errors = [error for error in as_list(body.get("errors")) if isinstance(error, Mapping)]
     if errors:
-        raise trouble(errors[0])
+        raise error_for(errors[0])
     if body.get("errors"):
-        raise RefusedError(f"does not understand our question: {quoted(body['errors'])}")
+        raise RefusedError(f"does not understand our question: {redact_message(body['errors'])}")
     if reply.status != 200:
         raise RefusedError(f"refused to answer (status {reply.status})")
-    if not isinstance(body.get(holds, kind()), kind):
-        raise AgainError(f"it sent no {holds}")
+    if not isinstance(body.get(result_key, result_type()), result_type):
+        raise RetryableError(f"it sent no {result_key}")
     return body
 
 
@@ -54,37 +54,39 @@ def check_status(reply: Reply) -> None:
             "Where address: is set for this source, take it out"
         )
     if status == 403:
-        raise DeniedError(f"denies access (status 403). {RIGHTS}")
+        raise AccessDeniedError(f"denies access (status 403). {MISSING_PERMISSIONS}")
     if status == 404:
-        raise NothingThereError
+        raise NotFoundError
     if status not in (200, 400):
         raise RefusedError(f"refused to answer (status {status})")
 
 
-def trouble(error: Body) -> Exception:
+def error_for(error: Body) -> Exception:
     """The exception that Square's own error deserves."""
-    said = quoted(error.get("detail") or error.get("code"))
+    message = redact_message(error.get("detail") or error.get("code"))
     code, field = str(error.get("code")), str(error.get("field"))
     if code == "INVALID_CURSOR" or "cursor" in field.casefold():
         return CursorLostError()
     match error.get("category"):
         case "AUTHENTICATION_ERROR":
-            return NotSignedInError()
+            return UnauthorizedError()
         case "RATE_LIMIT_ERROR":
-            return AgainError("it asked us to slow down")
+            return RetryableError("it asked us to slow down")
         case "API_ERROR":
-            return AgainError(f"it failed: {said}")
+            return RetryableError(f"it failed: {message}")
         case _:
-            return RefusedError(f"does not understand our question: {said}")
+            return RefusedError(f"does not understand our question: {message}")
 
 
-def page(body: Body, holds: str) -> Page:
+def parse_page(body: Body, result_key: str) -> Page:
     """One page; Square leaves a list out where it is empty."""
     cursor = body.get("cursor")
-    return Page(listed(body.get(holds)), cursor if isinstance(cursor, str) and cursor else None)
+    return Page(
+        as_list(body.get(result_key)), cursor if isinstance(cursor, str) and cursor else None
+    )
 
 
-RIGHTS = (
+MISSING_PERMISSIONS = (
     "Use the production access token of an application that the seller's own account made, or "
     "give it CUSTOMERS_READ, ORDERS_READ, PAYMENTS_READ, LOYALTY_READ, APPOINTMENTS_ALL_READ "
     "and MERCHANT_PROFILE_READ"

@@ -9,20 +9,26 @@ from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from connectors import parse_values, read_record
-from connectors.http import listed
-from connectors.read_record import Read, Record, UnreadableError, inside, needed_moment
-from connectors.stream import Understood
-from shop.consent.basis import EMAIL, UNDATED, Says
+from connectors.http import as_list
+from connectors.read_record import (
+    Record,
+    RecordToRows,
+    UnreadableError,
+    nested_object,
+    required_moment,
+)
+from connectors.stream import ParsedRecord
+from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import Arrivals
+from shop.ingest.arrivals import SourceRows
 from shop.types.moment import microseconds
 
-ASKED_FOR_MAIL = "EMAIL_COLLECTION"  # the customer typed it in to get mail: Square's own word
+EMAIL_SIGNUP = "EMAIL_COLLECTION"  # the customer typed it in to get mail: Square's own word
 ONLINE = re.compile(r"online|\bweb|e-?commerce|weebly", re.IGNORECASE)
-CLOCKS_DIFFER = timedelta(days=1)
+MAX_CLOCK_SKEW = timedelta(days=1)
 PLAIN_VARIATION = "regular"  # what Square calls the one kind of a thing that has only one
-STATUSES = {
+BOOKING_STATUSES = {
     "PENDING": "booked",
     "ACCEPTED": "booked",
     "NO_SHOW": "missed",
@@ -32,105 +38,131 @@ STATUSES = {
 }
 
 
-def reader(read: Read, source: str, kind: str) -> Callable[[Any, datetime], Understood]:
+def reader(
+    to_rows: RecordToRows, source: str, kind: str
+) -> Callable[[Any, datetime], ParsedRecord]:
     """Rows of one kind of record, by Square's own id."""
-    return read_record.reader(read, source, kind, lambda record: key(record.get("id")))
+    return read_record.record_reader(
+        to_rows, source, kind, lambda record: parse_id(record.get("id"))
+    )
 
 
 def customer(
     record: Record, source: str, key: str, read_at: datetime
-) -> tuple[Arrivals, list[str]]:
-    found, faults = identity(record, source, key)
-    return Arrivals(
-        identities=[found],
+) -> tuple[SourceRows, list[str]]:
+    identity_row, errors = parse_identity(record, source, key)
+    return SourceRows(
+        identities=[identity_row],
         statements=[
-            said_about_mail(record, source, key, says, at, read_at)
-            for says, at in said(record, found["email"], read_at)
+            consent_statement(record, source, key, consent, stated_at, read_at)
+            for consent, stated_at in consent_values(record, identity_row["email"], read_at)
         ],
-    ), faults
+    ), errors
 
 
-def identity(record: Record, source: str, key: str) -> tuple[Row, list[str]]:
-    given, written = record.get("email_address"), record.get("birthday")
-    address, birthday = parse_values.address(given), parse_values.birthday(written)
-    faults = ["The e-mail address is none."] if given and not address else []
-    faults += ["The birthday is no day of a year."] if written and not birthday else []
+def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str]]:
+    written_address, written_birthday = record.get("email_address"), record.get("birthday")
+    address, birthday = (
+        parse_values.email_address(written_address),
+        parse_values.birthday(written_birthday),
+    )
+    errors = ["The e-mail address is none."] if written_address and not address else []
+    errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
-        "phone": parse_values.text(record.get("phone_number"), 40),
-        "first_name": parse_values.text(record.get("given_name")),
-        "last_name": parse_values.text(record.get("family_name")),
+        "phone": parse_values.single_line(record.get("phone_number"), 40),
+        "first_name": parse_values.single_line(record.get("given_name")),
+        "last_name": parse_values.single_line(record.get("family_name")),
         "language": None, "birthday": birthday, "tags": "[]",
         "joined_at": parse_values.moment(record.get("created_at")),
-        "version": microseconds(needed_moment(record, "updated_at")),
-    }, faults  # fmt: skip
+        "version": microseconds(required_moment(record, "updated_at")),
+    }, errors  # fmt: skip
 
 
-def said(record: Record, address: str | None, read_at: datetime) -> list[tuple[Says, datetime]]:
+def consent_values(
+    record: Record, address: str | None, read_at: datetime
+) -> list[tuple[ConsentValue, datetime]]:
     """A yes where they typed their address in for it; a no where they unsubscribed.
 
     "Not unsubscribed" is no word at all. It is noted as silence, so that a later no is new,
     and never where this customer once said yes: it must not take that back.
     """
-    asked = parse_values.moment(record.get("created_at"))
-    collected = record.get("creation_source") == ASKED_FOR_MAIL and address is not None
-    if asked is not None and asked > read_at + CLOCKS_DIFFER:
-        asked = None  # a date to come would outlive every later word
-    told = [(Says.YES, asked or UNDATED)] if collected else []
-    if inside(record, "preferences").get("email_unsubscribed") is True:
-        return [*told, (Says.NO, UNDATED)]
-    return told or [(Says.NONE, UNDATED)]
+    signed_up_at = parse_values.moment(record.get("created_at"))
+    signed_up = record.get("creation_source") == EMAIL_SIGNUP and address is not None
+    if signed_up_at is not None and signed_up_at > read_at + MAX_CLOCK_SKEW:
+        signed_up_at = None  # a date to come would outlive every later word
+    statements = [(ConsentValue.YES, signed_up_at or UNDATED)] if signed_up else []
+    if nested_object(record, "preferences").get("email_unsubscribed") is True:
+        return [*statements, (ConsentValue.NO, UNDATED)]
+    return statements or [(ConsentValue.NONE, UNDATED)]
 
 
-def said_about_mail(
-    record: Record, source: str, key: str, says: Says, at: datetime, read_at: datetime
+def consent_statement(
+    record: Record,
+    source: str,
+    key: str,
+    consent: ConsentValue,
+    stated_at: datetime,
+    read_at: datetime,
 ) -> Row:
-    creation_source = parse_values.text(record.get("creation_source"), 40)
+    creation_source = parse_values.single_line(record.get("creation_source"), 40)
     evidence = {
-        Says.YES: f"Square {ASKED_FOR_MAIL}",
-        Says.NO: "Square email_unsubscribed",
-        Says.NONE: f"Square {creation_source or 'says nothing'}",
+        ConsentValue.YES: f"Square {EMAIL_SIGNUP}",
+        ConsentValue.NO: "Square email_unsubscribed",
+        ConsentValue.NONE: f"Square {creation_source or 'says nothing'}",
     }
     return {
         "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
-        "says": says.value, "said_at": at, "recorded_at": read_at,
-        "evidence": evidence[says], "wording": None, "actor": source,
+        "says": consent.value, "said_at": stated_at, "recorded_at": read_at,
+        "evidence": evidence[consent], "wording": None, "actor": source,
     }  # fmt: skip
 
 
-def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
-    version = microseconds(needed_moment(record, "updated_at"))
-    placed = parse_values.moment(record.get("closed_at")) or needed_moment(record, "created_at")
-    total, currency = money(record, "total_money")
+def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[SourceRows, list[str]]:
+    version = microseconds(required_moment(record, "updated_at"))
+    placed = parse_values.moment(record.get("closed_at")) or required_moment(record, "created_at")
+    total, currency = parse_money(record, "total_money")
     row = {
         "source": source, "external_id": key,
-        "customer_source": source, "customer_key": buyer(record),
+        "customer_source": source, "customer_key": customer_key(record),
         "placed_at": placed, "total": total, "currency": currency,
-        "channel": channel(record), "counts": counts(record), "version": version,
+        "channel": order_channel(record), "counts": counts_as_purchase(record), "version": version,
     }  # fmt: skip
     lines: list[Row] = [
-        {"source": source, "order_key": key, "position": place, **line(bought), "version": version}
-        for place, bought in enumerate(listed(record.get("line_items")))
-        if isinstance(bought, Mapping)
+        {
+            "source": source,
+            "order_key": key,
+            "position": position,
+            **parse_line(line_item),
+            "version": version,
+        }
+        for position, line_item in enumerate(as_list(record.get("line_items")))
+        if isinstance(line_item, Mapping)
     ]
-    return Arrivals(orders=[row], order_lines=lines), []
+    return SourceRows(orders=[row], order_lines=lines), []
 
 
-def buyer(record: Record) -> str | None:
+def customer_key(record: Record) -> str | None:
     """The order's customer; at the till often only the payment names one."""
-    tenders = [one for one in listed(record.get("tenders")) if isinstance(one, Mapping)]
-    named = (key(one.get("customer_id")) for one in [record, *tenders])
-    return next((found for found in named if found), None)
+    tenders = [
+        payment for payment in as_list(record.get("tenders")) if isinstance(payment, Mapping)
+    ]
+    customer_ids = (parse_id(payment.get("customer_id")) for payment in [record, *tenders])
+    return next((customer_id for customer_id in customer_ids if customer_id), None)
 
 
-def channel(record: Record) -> str:
-    name = inside(record, "source").get("name")
-    sent_for = any(isinstance(one, Mapping) for one in listed(record.get("fulfillments")))
-    return "online" if sent_for or (isinstance(name, str) and ONLINE.search(name)) else "till"
+def order_channel(record: Record) -> str:
+    name = nested_object(record, "source").get("name")
+    has_fulfillment = any(
+        isinstance(fulfillment, Mapping) for fulfillment in as_list(record.get("fulfillments"))
+    )
+    return (
+        "online" if has_fulfillment or (isinstance(name, str) and ONLINE.search(name)) else "till"
+    )
 
 
-def counts(record: Record) -> bool:
+def counts_as_purchase(record: Record) -> bool:
     """Completed, or open and paid; what was only brought back is no purchase."""
     if record.get("returns") and not record.get("line_items"):
         return False
@@ -138,84 +170,86 @@ def counts(record: Record) -> bool:
         case "COMPLETED":
             return True
         case "OPEN":
-            due = inside(record, "net_amount_due_money").get("amount")
+            due = nested_object(record, "net_amount_due_money").get("amount")
             return bool(record.get("tenders")) and due == 0
         case _:
             return False
 
 
-def line(bought: Record) -> dict[str, Any]:
-    name = parse_values.text(bought.get("name"), 200)
-    kind = parse_values.text(bought.get("variation_name"), 90)
+def parse_line(line_item: Record) -> dict[str, Any]:
+    name = parse_values.single_line(line_item.get("name"), 200)
+    kind = parse_values.single_line(line_item.get("variation_name"), 90)
     title = f"{name} ({kind})" if name and kind and kind.casefold() != PLAIN_VARIATION else name
     return {
         "title": title or kind or "?",
-        "product_key": key(bought.get("catalog_object_id")),
-        "quantity": quantity(bought.get("quantity")),
-        "total": minor(inside(bought, "total_money").get("amount")) or 0,
+        "product_key": parse_id(line_item.get("catalog_object_id")),
+        "quantity": parse_quantity(line_item.get("quantity")),
+        "total": parse_minor_units(nested_object(line_item, "total_money").get("amount")) or 0,
     }
 
 
-def refund(record: Record, source: str, key_: str, read_at: datetime) -> tuple[Arrivals, list[str]]:
+def refund(
+    record: Record, source: str, external_id: str, read_at: datetime
+) -> tuple[SourceRows, list[str]]:
     """Money that did go back; a refund that waits, or failed, is none."""
     status = record.get("status")
     if status in ("PENDING", "REJECTED", "FAILED") or record.get("unlinked") is True:
-        return Arrivals(), []
+        return SourceRows(), []
     if status != "COMPLETED":
         raise UnreadableError("Its status is none that is known.")
-    order_key = key(record.get("sold_in")) or key(record.get("order_id"))
+    order_key = parse_id(record.get("sold_in")) or parse_id(record.get("order_id"))
     if order_key is None:
         raise UnreadableError("It names no order.")
-    total, _ = money(record, "amount_money")
+    total, _ = parse_money(record, "amount_money")
     row = {
-        "source": source, "external_id": key_, "order_key": order_key,
-        "refunded_at": needed_moment(record, "created_at"), "total": total,
-        "version": microseconds(needed_moment(record, "updated_at")),
+        "source": source, "external_id": external_id, "order_key": order_key,
+        "refunded_at": required_moment(record, "created_at"), "total": total,
+        "version": microseconds(required_moment(record, "updated_at")),
     }  # fmt: skip
-    return Arrivals(refunds=[row]), []
+    return SourceRows(refunds=[row]), []
 
 
 def booking(
-    record: Record, source: str, key_: str, read_at: datetime
-) -> tuple[Arrivals, list[str]]:
-    starts, made = needed_moment(record, "start_at"), needed_moment(record, "created_at")
-    status = STATUSES.get(str(record.get("status")))
+    record: Record, source: str, external_id: str, read_at: datetime
+) -> tuple[SourceRows, list[str]]:
+    starts_at, made_at = required_moment(record, "start_at"), required_moment(record, "created_at")
+    status = BOOKING_STATUSES.get(str(record.get("status")))
     if status is None:
         raise UnreadableError("Its status is none that is known.")
-    kept = record.get("status") == "ACCEPTED" and ends(record, starts) <= read_at
+    kept = record.get("status") == "ACCEPTED" and booking_end(record, starts_at) <= read_at
     row = {
-        "source": source, "external_id": key_,
-        "customer_source": source, "customer_key": key(record.get("customer_id")),
-        "made_at": made, "starts_at": starts, "status": "kept" if kept else status,
-        "version": booking_version(record, starts, read_at, kept=kept),
+        "source": source, "external_id": external_id,
+        "customer_source": source, "customer_key": parse_id(record.get("customer_id")),
+        "made_at": made_at, "starts_at": starts_at, "status": "kept" if kept else status,
+        "version": booking_version(record, starts_at, read_at, kept=kept),
     }  # fmt: skip
-    return Arrivals(bookings=[row]), []
+    return SourceRows(bookings=[row]), []
 
 
-def ends(record: Record, starts: datetime) -> datetime:
+def booking_end(record: Record, starts_at: datetime) -> datetime:
     minutes = [
-        parse_values.count(one.get("duration_minutes")) or 0
-        for one in listed(record.get("appointment_segments"))
-        if isinstance(one, Mapping)
+        parse_values.count(segment.get("duration_minutes")) or 0
+        for segment in as_list(record.get("appointment_segments"))
+        if isinstance(segment, Mapping)
     ]
-    return starts + timedelta(minutes=min(sum(minutes), 31 * 24 * 60))
+    return starts_at + timedelta(minutes=min(sum(minutes), 31 * 24 * 60))
 
 
-def booking_version(record: Record, starts: datetime, read_at: datetime, *, kept: bool) -> int:
+def booking_version(record: Record, starts_at: datetime, read_at: datetime, *, kept: bool) -> int:
     """Square never says "kept": it comes true when the time is over, without a change there.
 
     From then on that moment is the version, and any other word told of it is one newer.
     """
-    updated = parse_values.moment(record.get("updated_at")) or needed_moment(record, "created_at")
-    over = ends(record, starts)
+    updated = parse_values.moment(record.get("updated_at")) or required_moment(record, "created_at")
+    over = booking_end(record, starts_at)
     if over > read_at:
         return microseconds(updated)
     return microseconds(max(updated, over)) + (0 if kept else 1)
 
 
-def money(record: Record, name: str) -> tuple[int, str]:
-    given = inside(record, name)
-    total, currency = minor(given.get("amount")), given.get("currency")
+def parse_money(record: Record, name: str) -> tuple[int, str]:
+    amount_money = nested_object(record, name)
+    total, currency = parse_minor_units(amount_money.get("amount")), amount_money.get("currency")
     if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
         raise UnreadableError(f"{name} has no currency.")
     if total is None or total < 0:
@@ -223,27 +257,27 @@ def money(record: Record, name: str) -> tuple[int, str]:
     return total, currency
 
 
-def minor(value: Any) -> int | None:
+def parse_minor_units(value: Any) -> int | None:
     """Square counts in minor units already."""
     if (
         isinstance(value, bool)
         or not isinstance(value, int)
-        or abs(value) >= parse_values.MOST_MONEY
+        or abs(value) >= parse_values.MAX_MINOR_UNITS
     ):
         return None
     return value
 
 
-def quantity(value: Any) -> int:
+def parse_quantity(value: Any) -> int:
     """Square writes "1", or "0.35" of a kilogram: a part of one is one."""
     try:
-        found = Decimal(value) if isinstance(value, str) else Decimal(0)
-        return int(min(max(found, Decimal(0)), Decimal(parse_values.MOST_OF_ONE_THING)).quantize(
+        customer_id = Decimal(value) if isinstance(value, str) else Decimal(0)
+        return int(min(max(customer_id, Decimal(0)), Decimal(parse_values.MAX_QUANTITY)).quantize(
             Decimal(1), ROUND_UP))  # fmt: skip
     except InvalidOperation:
         return 0
 
 
-def key(value: Any) -> str | None:
+def parse_id(value: Any) -> str | None:
     """Square's id of a thing, as it came."""
     return value if isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{1,255}", value) else None

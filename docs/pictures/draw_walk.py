@@ -26,10 +26,10 @@ sys.path.insert(0, str(HERE.parents[1]))
 from playwright.sync_api import Browser  # noqa: E402  # the checkout comes first
 
 from docs.pictures.draw import chromium, draw, phone, terminal  # noqa: E402
-from flows.runtime.prefect_server import QUIET  # noqa: E402
+from flows.runtime.prefect_server import PREFECT_SETTINGS  # noqa: E402
 from tests.docs.pages import said  # noqa: E402
-from tests.flows.processes import environment, look_alikes, prefect_at, ready_for  # noqa: E402
-from tests.flows.test_first_week import PAGE, STEP, Walk  # noqa: E402
+from tests.flows.processes import environment, preloaded_process, sandbox_servers, start_prefect  # noqa: E402
+from tests.flows.test_first_week import PAGE, STEP_PATTERN, Walk  # noqa: E402
 from tests.mail.senders.smtp_server import mail_server  # noqa: E402
 
 COLUMNS = 88
@@ -41,7 +41,7 @@ ASKED = (
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, look_alikes(customers=80) as found:
+    with tempfile.TemporaryDirectory() as folder, sandbox_servers(customers=80) as found:
         shown = init(Path(folder), found)
         live, mail = walked(Path(folder), found)
         with chromium() as browser:
@@ -85,16 +85,20 @@ def init(folder: Path, found: Mapping[str, Any]) -> str:
 
 def walked(folder: Path, found: Mapping[str, Any]) -> tuple[str, tuple[EmailMessage, str]]:
     """The first run that really sent, and the mail it sent to João."""
-    os.environ.update(QUIET)
+    os.environ.update(PREFECT_SETTINGS)
     home = folder / "prefect"
     home.mkdir()
-    with mail_server() as post, prefect_at(home) as running, ready_for(running) as prefect:
+    with (
+        mail_server() as post,
+        start_prefect(home) as running,
+        preloaded_process(running) as prefect,
+    ):
         walk = Shown(folder, f"127.0.0.1:{post.port}", found, prefect)
-        for step in STEP.finditer(said(PAGE)):
-            walk.take(step)
+        for step in STEP_PATTERN.finditer(said(PAGE)):
+            walk.perform(step)
             if step["console"] and "This shop sends for real" in step["console"]:
                 break
-        [raw] = [one for one in post.box.mails if one.rcpt_tos == ["joao@example.com"]]
+        [raw] = [one for one in post.received.mails if one.rcpt_tos == ["joao@example.com"]]
     mail = email.message_from_bytes(
         bytes(raw.original_content or b""), _class=EmailMessage, policy=email.policy.default
     )
@@ -107,13 +111,13 @@ class Shown(Walk):
 
     told = ""
 
-    def take(self, step: re.Match[str]) -> None:
+    def perform(self, step: re.Match[str]) -> None:
         self.told = ""
-        super().take(step)
+        super().perform(step)
 
-    def _type(self, command: str, shown: str) -> None:
+    def _run_command(self, command: str, expected: str) -> None:
         # Where bars grew there are empty lines now.
-        lines = [line for line in self.ask(command).splitlines() if CONTROL.sub("", line).strip()]
+        lines = [line for line in self.run(command).splitlines() if CONTROL.sub("", line).strip()]
         mark = f"\n\x1b[32m$\x1b[0m {command}\n" if self.told else ""
         self.told += mark + "\n".join(lines) + "\n"
 

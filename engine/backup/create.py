@@ -14,105 +14,111 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from engine.backup.manifest import CONFIG, MANIFEST, SQLITE, TABLES, Manifest, digest
-from engine.backup.suppression_list import write_no_mail
-from engine.config.owner_config import OWN_TEMPLATES
+from engine.backup.manifest import CONFIG, MANIFEST, SQLITE, TABLES, Manifest, hash_file
+from engine.backup.suppression_list import write_suppression_list
+from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.open_shop import OpenShop
-from engine.open.secret_names import as_written, secret_names
+from engine.open.secret_names import list_secret_names, read_raw_config
 from settings.errors import OutOfReach, WrongUse
 from shop.db.engine import HEAD
-from shop.db.snapshot import copy_sqlite, dump
+from shop.db.snapshot import copy_sqlite, dump_tables
 
-UNDER_WAY = ".regulars-backup-"
-ABANDONED = 24 * 3600  # seconds after which an unfinished one is nobody's
+TEMP_PREFIX = ".regulars-backup-"
+MAX_TEMP_AGE = 24 * 3600  # seconds after which an unfinished one is nobody's
 
 
 @dataclass(frozen=True)
-class BackedUp:
+class BackupResult:
     file: Path
-    no_mail: Path
+    suppression_list: Path
     size: int
     secrets: tuple[str, ...]
 
 
-def back_up(shop: OpenShop, folder: Path, *, now: datetime) -> BackedUp:
+def create_backup(shop: OpenShop, folder: Path, *, now: datetime) -> BackupResult:
     """While the shop is in use; the file is there whole, or not at all."""
-    file = folder / f"regulars-{now.astimezone(shop.file.shop.zone):%Y-%m-%d-%H%M}.tar.gz"
-    with _said(file):
+    file = folder / f"regulars-{now.astimezone(shop.config.shop.zone):%Y-%m-%d-%H%M}.tar.gz"
+    with _translate_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
         if file.exists():
             raise WrongUse(f"There is {file} already, of this very minute. Nothing was done.")
-        with _aside(folder) as aside:
-            content = aside / "content"
+        with _temp_folder(folder) as temp:
+            content = temp / "content"
             content.mkdir()
-            secrets = _gather(shop, content)
-            manifest = _manifest(shop, content, secrets, now)
-            packed = _packed(content, manifest, aside / file.name)
+            secrets = _copy_content(shop, content)
+            manifest = _build_manifest(shop, content, secrets, now)
+            packed = _pack(content, manifest, temp / file.name)
             packed.replace(file)
-            _on_the_disk(folder)
-        return BackedUp(file, write_no_mail(shop, folder), file.stat().st_size, secrets)
+            _sync_folder(folder)
+        return BackupResult(
+            file, write_suppression_list(shop, folder), file.stat().st_size, secrets
+        )
 
 
-def _gather(shop: OpenShop, content: Path) -> tuple[str, ...]:
+def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
     """A copy of everything first: what changes meanwhile would not fit its digest."""
     shutil.copyfile(shop.path, content / CONFIG)
-    templates = shop.folder / OWN_TEMPLATES
+    templates = shop.folder / TEMPLATES_FOLDER
     if templates.is_dir():
-        shutil.copytree(templates, content / OWN_TEMPLATES, copy_function=shutil.copyfile)
+        shutil.copytree(templates, content / TEMPLATES_FOLDER, copy_function=shutil.copyfile)
     if shop.engine.dialect.name == "sqlite":
         copy_sqlite(shop.engine, content / SQLITE)
     else:
         (content / TABLES).mkdir()
-        dump(shop.engine, content / TABLES)
-    write_no_mail(shop, content)
-    return secret_names(as_written(content / CONFIG))
+        dump_tables(shop.engine, content / TABLES)
+    write_suppression_list(shop, content)
+    return list_secret_names(read_raw_config(content / CONFIG))
 
 
-def _manifest(shop: OpenShop, content: Path, secrets: tuple[str, ...], now: datetime) -> Manifest:
-    files = sorted(one for one in content.rglob("*") if one.is_file())
+def _build_manifest(
+    shop: OpenShop, content: Path, secrets: tuple[str, ...], now: datetime
+) -> Manifest:
+    files = sorted(file for file in content.rglob("*") if file.is_file())
     return Manifest(
         made_at=now,
         revision=HEAD,
         database=shop.engine.dialect.name,
         secrets=secrets,
-        members={one.relative_to(content).as_posix(): digest(one) for one in files},
+        members={file.relative_to(content).as_posix(): hash_file(file) for file in files},
     )
 
 
-def _packed(content: Path, manifest: Manifest, to: Path) -> Path:
-    handle = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        with tarfile.open(fileobj=out, mode="w:gz", compresslevel=6) as archive:
-            raw = manifest.as_json()
-            archive.addfile(_entry(MANIFEST, len(raw), manifest), io.BytesIO(raw))
+def _pack(content: Path, manifest: Manifest, target: Path) -> Path:
+    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as output:
+        with tarfile.open(fileobj=output, mode="w:gz", compresslevel=6) as archive:
+            manifest_json = manifest.to_json()
+            archive.addfile(
+                _tar_entry(MANIFEST, len(manifest_json), manifest), io.BytesIO(manifest_json)
+            )
             for name, member in manifest.members.items():
                 with (content / name).open("rb") as file:
-                    archive.addfile(_entry(name, member.size, manifest), file)
-        out.flush()
-        os.fsync(out.fileno())
-    return to
+                    archive.addfile(_tar_entry(name, member.size, manifest), file)
+        output.flush()
+        os.fsync(output.fileno())
+    return target
 
 
-def _entry(name: str, size: int, manifest: Manifest) -> tarfile.TarInfo:
+def _tar_entry(name: str, size: int, manifest: Manifest) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode, entry.mtime = size, 0o600, int(manifest.made_at.timestamp())
     return entry
 
 
 @contextmanager
-def _aside(folder: Path) -> Iterator[Path]:
+def _temp_folder(folder: Path) -> Iterator[Path]:
     """Where it is made, on the same disk; what a killed one left there goes too."""
-    for left in folder.glob(f"{UNDER_WAY}*"):
-        if time.time() - left.stat().st_mtime > ABANDONED:
-            shutil.rmtree(left, ignore_errors=True)
-    aside = Path(tempfile.mkdtemp(prefix=UNDER_WAY, dir=folder))
+    for leftover in folder.glob(f"{TEMP_PREFIX}*"):
+        if time.time() - leftover.stat().st_mtime > MAX_TEMP_AGE:
+            shutil.rmtree(leftover, ignore_errors=True)
+    temp = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX, dir=folder))
     try:
-        yield aside
+        yield temp
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temp, ignore_errors=True)
 
 
-def _on_the_disk(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """The new name too, and not the file alone."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -122,10 +128,10 @@ def _on_the_disk(folder: Path) -> None:
 
 
 @contextmanager
-def _said(file: Path) -> Iterator[None]:
+def _translate_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as refusal:
-        why = refusal.strerror or type(refusal).__name__
-        said = f"{file} could not be written: {why}. There is no new backup."
-        raise OutOfReach(said) from refusal
+        reason = refusal.strerror or type(refusal).__name__
+        message = f"{file} could not be written: {reason}. There is no new backup."
+        raise OutOfReach(message) from refusal

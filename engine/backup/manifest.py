@@ -12,22 +12,22 @@ from pathlib import Path, PurePosixPath
 from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
-from engine.config.owner_config import OWN_TEMPLATES
+from engine.config.owner_config import TEMPLATES_FOLDER
 from settings.errors import DataTrouble
 
 KIND = "regulars backup"
-FORM = 1
+FORMAT = 1
 MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 SQLITE = "regulars.db"
 TABLES = "tables"
 CHUNK = 4096  # within what gzip keeps at hand, so that it never begins anew
-LARGEST_MANIFEST = 1_000_000
-LARGEST_TEXT = 20_000_000  # of anything but the data
-SQUEEZED = 1_100  # gzip makes nothing smaller than a thousandth
+MAX_MANIFEST = 1_000_000
+MAX_TEXT_FILE = 20_000_000  # of anything but the data
+MAX_COMPRESSION = 1_100  # gzip makes nothing smaller than a thousandth
 
 
-class NoBackup(DataTrouble):
+class InvalidBackupError(DataTrouble):
     """A file that is none of ours, or not whole."""
 
 
@@ -51,15 +51,16 @@ class Manifest:
     def tables(self) -> list[str]:
         return [name for name in self.members if name.startswith(f"{TABLES}/")]
 
-    def as_json(self) -> bytes:
+    def to_json(self) -> bytes:
         document = {
-            KIND: FORM,
+            KIND: FORMAT,
             "made at": self.made_at.isoformat(),
             "revision": self.revision,
             "database": self.database,
             "secrets": list(self.secrets),
             "files": {
-                name: {"size": one.size, "sha256": one.sha256} for name, one in self.members.items()
+                name: {"size": member.size, "sha256": member.sha256}
+                for name, member in self.members.items()
             },
         }
         return json.dumps(document, indent=1).encode()
@@ -69,68 +70,74 @@ def read_manifest(raw: bytes) -> Manifest:
     """Whatever it holds was written by somebody: nothing of it is taken on trust."""
     try:
         document = json.loads(raw)
-        if document[KIND] != FORM:
-            raise NoBackup("This backup was made by a newer Regulars. Install that one.")
+        if document[KIND] != FORMAT:
+            raise InvalidBackupError("This backup was made by a newer Regulars. Install that one.")
         manifest = Manifest(
             made_at=datetime.fromisoformat(document["made at"]),
-            revision=_text(document["revision"]),
-            database=_text(document["database"]),
-            secrets=tuple(_text(name) for name in document["secrets"]),
+            revision=_parse_text(document["revision"]),
+            database=_parse_text(document["database"]),
+            secrets=tuple(_parse_text(name) for name in document["secrets"]),
             members={
-                name: Member(_size(one["size"]), _text(one["sha256"]))
-                for name, one in document["files"].items()
+                name: Member(_parse_size(fields["size"]), _parse_text(fields["sha256"]))
+                for name, fields in document["files"].items()
             },
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise NoBackup("This is no backup of Regulars, or it is damaged.") from None
-    _sound(manifest)
+        raise InvalidBackupError("This is no backup of Regulars, or it is damaged.") from None
+    _validate(manifest)
     return manifest
 
 
-def _sound(manifest: Manifest) -> None:
+def _validate(manifest: Manifest) -> None:
     if manifest.made_at.tzinfo is None or not manifest.revision.isdigit():
-        raise NoBackup("This is no backup of Regulars, or it is damaged.")
-    for name, one in manifest.members.items():
-        if not may_be_in(name):
-            raise NoBackup(f"This backup holds a file of a name that none of ours has: {name!r}.")
-        if not is_data(name) and one.size > LARGEST_TEXT:
-            raise NoBackup(f"This backup says that its {name!r} is larger than any of ours.")
+        raise InvalidBackupError("This is no backup of Regulars, or it is damaged.")
+    for name, member in manifest.members.items():
+        if not is_allowed_name(name):
+            raise InvalidBackupError(
+                f"This backup holds a file of a name that none of ours has: {name!r}."
+            )
+        if not is_data_file(name) and member.size > MAX_TEXT_FILE:
+            raise InvalidBackupError(
+                f"This backup says that its {name!r} is larger than any of ours."
+            )
     has_data = SQLITE in manifest.members if manifest.database == "sqlite" else manifest.tables
     if CONFIG not in manifest.members or not has_data:
-        raise NoBackup("This backup is not whole: the owner's file or the data are missing.")
+        raise InvalidBackupError(
+            "This backup is not whole: the owner's file or the data are missing."
+        )
 
 
-def may_be_in(name: str) -> bool:
+def is_allowed_name(name: str) -> bool:
     """Only what we pack ourselves, and never a way out of the folder."""
     if not name.isprintable() or "\\" in name or ":" in name or len(name) > 200:
         return False
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or str(path) != name:
         return False
-    if path.parts[0] == OWN_TEMPLATES:
+    if path.parts[0] == TEMPLATES_FOLDER:
         return len(path.parts) > 1
     return name in {CONFIG, SQLITE, "no-mail.csv"} or name in {
         f"{TABLES}/{table}.jsonl" for table in SQLModel.metadata.tables
     }
 
 
-def is_data(name: str) -> bool:
+def is_data_file(name: str) -> bool:
     return name == SQLITE or name.startswith(f"{TABLES}/") or name == "no-mail.csv"
 
 
-def digest(file: Path) -> Member:
+def hash_file(file: Path) -> Member:
     with file.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256")
-        return Member(opened.tell(), found.hexdigest())
+        sha256 = hashlib.file_digest(opened, "sha256")
+        return Member(opened.tell(), sha256.hexdigest())
 
 
-def _text(value: object) -> str:
+def _parse_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _size(value: object) -> int:
+def _parse_size(value: object) -> int:
     if not isinstance(value, int) or value < 0:
         raise TypeError
     return value

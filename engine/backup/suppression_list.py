@@ -18,92 +18,100 @@ from email_validator import EmailNotValidError, validate_email
 
 from engine.open.open_shop import OpenShop
 from settings.errors import DataTrouble, OutOfReach
-from shop.consent.optouts import No, all_noes
-from shop.consent.suppressions import Why, suppress
-from shop.db.engine import reading, writing
+from shop.consent.optouts import OptOut, iter_opt_outs
+from shop.consent.suppressions import SuppressionReason, suppress_address
+from shop.db.engine import read_transaction, write_transaction
 
-NAME = "no-mail.csv"
-HEADINGS = ("address", "since", "reason")
+FILE_NAME = "no-mail.csv"
+COLUMNS = ("address", "since", "reason")
 DETAIL = "no-mail list"
-ADDRESS_HEADINGS = {"address", "e-mail", "email", "e-mail address", "email address"}
+ADDRESS_COLUMNS = {"address", "e-mail", "email", "e-mail address", "email address"}
 
 
 @dataclass(frozen=True)
-class TakenIn:
+class ImportResult:
     addresses: int
     unreadable: tuple[int, ...]  # lines
 
 
-def keep_no_mail(shop: OpenShop) -> Path:
+def save_suppression_list(shop: OpenShop) -> Path:
     """Write the list anew beside the owner's file: to be called once a day, and with a backup."""
-    return write_no_mail(shop, shop.folder)
+    return write_suppression_list(shop, shop.folder)
 
 
-def write_no_mail(shop: OpenShop, folder: Path) -> Path:
+def write_suppression_list(shop: OpenShop, folder: Path) -> Path:
     """The whole new list or the whole old one, readable by its owner alone."""
-    file = folder / NAME
+    file = folder / FILE_NAME
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{NAME}.", dir=folder)
-        fresh = Path(name)
+        handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=folder)
+        temp_file = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                with reading(shop.engine) as connection:
-                    _write(out, all_noes(connection))
+                with read_transaction(shop.engine) as connection:
+                    _write_rows(out, iter_opt_outs(connection))
                 out.flush()
                 os.fsync(out.fileno())
-            fresh.replace(file)
+            temp_file.replace(file)
         finally:
-            fresh.unlink(missing_ok=True)
+            temp_file.unlink(missing_ok=True)
     except OSError as refusal:
         raise OutOfReach(f"{file} could not be written: {refusal.strerror}.") from refusal
     return file
 
 
-def _write(out: io.TextIOBase, noes: Iterable[No]) -> None:
-    lines = csv.writer(out)
-    lines.writerow(HEADINGS)
-    for one in noes:
-        lines.writerow((one.address, one.since.isoformat(timespec="seconds"), one.reason))
+def _write_rows(output: io.TextIOBase, opt_outs: Iterable[OptOut]) -> None:
+    writer = csv.writer(output)
+    writer.writerow(COLUMNS)
+    for opt_out in opt_outs:
+        writer.writerow(
+            (opt_out.address, opt_out.since.isoformat(timespec="seconds"), opt_out.reason)
+        )
 
 
-def take_in(shop: OpenShop, file: Path, *, now: datetime) -> TakenIn:
+def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> ImportResult:
     """Nothing goes to these addresses any more; all of them, or none where the disk fails."""
     unreadable: list[int] = []
-    taken = 0
-    with writing(shop.engine) as connection:
-        for number, address, reason in _rows(file):
+    count = 0
+    with write_transaction(shop.engine) as connection:
+        for line_number, address, reason in _read_rows(file):
             if not _is_address(address):
-                unreadable.append(number)
+                unreadable.append(line_number)
                 continue
             # A complaint is for ever, wherever it was heard.
-            why = Why.COMPLAINT if reason == Why.COMPLAINT.value else Why.BY_HAND
-            suppress(connection, address, why, DETAIL, now=now)
-            taken += 1
-    return TakenIn(taken, tuple(unreadable))
+            suppression_reason = (
+                SuppressionReason.COMPLAINT
+                if reason == SuppressionReason.COMPLAINT.value
+                else SuppressionReason.BY_HAND
+            )
+            suppress_address(connection, address, suppression_reason, DETAIL, now=now)
+            count += 1
+    return ImportResult(count, tuple(unreadable))
 
 
-def _rows(file: Path) -> Iterator[tuple[int, str, str]]:
+def _read_rows(file: Path) -> Iterator[tuple[int, str, str]]:
     """Line, address and reason; a spreadsheet may have written it, or a hand without headings."""
-    text = _text(file)
-    first = text.partition("\n")[0]
-    between = max(",;\t", key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=between)
-    where = {"address": 0, "reason": 2}
-    for row in lines:
+    text = _read_text(file)
+    first_line = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = {"address": 0, "reason": 2}
+    for row in reader:
         cells = [cell.strip() for cell in row]
-        named = [cell.lower() for cell in cells]
-        if lines.line_num == 1 and ADDRESS_HEADINGS & set(named):
-            where["address"] = next(n for n, one in enumerate(named) if one in ADDRESS_HEADINGS)
-            where["reason"] = named.index("reason") if "reason" in named else len(named)
+        headings = [cell.lower() for cell in cells]
+        if reader.line_num == 1 and ADDRESS_COLUMNS & set(headings):
+            columns["address"] = next(
+                n for n, heading in enumerate(headings) if heading in ADDRESS_COLUMNS
+            )
+            columns["reason"] = headings.index("reason") if "reason" in headings else len(headings)
         elif any(cells):
-            yield lines.line_num, _cell(cells, where["address"]), _cell(cells, where["reason"])
+            yield reader.line_num, _cell(cells, columns["address"]), _cell(cells, columns["reason"])
 
 
 def _cell(cells: list[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as refusal:

@@ -8,29 +8,34 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from engine.live.freemail import is_freemail
-from engine.live.network import stays_here, stays_inside
+from engine.live.network import is_loopback, is_private_network
 from settings.yaml.load import Fault, Plain
 
-PUBLIC = "Customers cannot open {said}: it leads {where}. Write the address that they reach."
-FREEMAIL = (
+PUBLIC_ADDRESS_ERROR = (
+    "Customers cannot open {said}: it leads {where}. Write the address that they reach."
+)
+FREEMAIL_ERROR = (
     "{domain} lets nobody else send for its addresses: such mail is turned away or lands in spam."
     " Write an address of your own domain; answers can still arrive at {domain}, by reply to."
 )
 
 
-def really_sent(plain: Plain) -> Iterable[Fault]:
+def check_live_settings(document: Plain) -> Iterable[Fault]:
     """Only where mail is to reach customers: a rehearsal may say what it likes."""
-    shop, sending = _block(plain, "shop"), _block(plain, "sending")
+    shop, sending = _block(document, "shop"), _block(document, "sending")
     if not _is_live(sending):
         return
     domain = _domain(sending.get("from"))
     if is_freemail(domain):
-        yield Fault(("sending", "from"), FREEMAIL.format(domain=domain))
-    said = shop.get("public address")
-    if isinstance(said, str) and sending.get("unsubscribe by", "pages") == "pages":
-        where = _leads(said)
-        if where:
-            yield Fault(("shop", "public address"), PUBLIC.format(said=said, where=where))
+        yield Fault(("sending", "from"), FREEMAIL_ERROR.format(domain=domain))
+    public_address = shop.get("public address")
+    if isinstance(public_address, str) and sending.get("unsubscribe by", "pages") == "pages":
+        reach = _reach_of(public_address)
+        if reach:
+            yield Fault(
+                ("shop", "public address"),
+                PUBLIC_ADDRESS_ERROR.format(said=public_address, where=reach),
+            )
 
 
 def _is_live(sending: Mapping[str, Any]) -> bool:
@@ -38,20 +43,24 @@ def _is_live(sending: Mapping[str, Any]) -> bool:
     through = sending.get("through")
     if through not in ("smtp", "sendgrid") or sending.get("only to"):
         return False
-    words = _block(sending, through)
-    door = words.get("server") if through == "smtp" else words.get("address", "https://sendgrid")
-    if not isinstance(door, str) or door.startswith("$"):
+    transport = _block(sending, through)
+    host = (
+        transport.get("server")
+        if through == "smtp"
+        else transport.get("address", "https://sendgrid")
+    )
+    if not isinstance(host, str) or host.startswith("$"):
         return False
-    return not stays_here(_host(door))
+    return not is_loopback(_host(host))
 
 
-def _leads(address: str) -> str | None:
+def _reach_of(address: str) -> str | None:
     host = _host(address)
     if not host:
         return None  # no address at all: told elsewhere
-    if stays_here(host):
+    if is_loopback(host):
         return "to this machine alone"
-    return "no further than your own network" if stays_inside(host) else None
+    return "no further than your own network" if is_private_network(host) else None
 
 
 def _host(address: str) -> str:
@@ -62,10 +71,10 @@ def _host(address: str) -> str:
 
 
 def _domain(text: object) -> str:
-    found = re.search(r"@([^\s@<>]+)>?\s*$", text) if isinstance(text, str) else None
-    return found[1] if found else ""
+    match = re.search(r"@([^\s@<>]+)>?\s*$", text) if isinstance(text, str) else None
+    return match[1] if match else ""
 
 
-def _block(plain: Any, key: str) -> Mapping[str, Any]:
-    found = plain.get(key) if isinstance(plain, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+def _block(document: Any, key: str) -> Mapping[str, Any]:
+    block = document.get(key) if isinstance(document, Mapping) else None
+    return block if isinstance(block, Mapping) else {}

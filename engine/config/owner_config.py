@@ -10,24 +10,24 @@ from pydantic import Field
 
 from connectors.config import Source
 from engine.config import checks
-from engine.config.live_check import really_sent
+from engine.config.live_check import check_live_settings
 from loyalty.config import Loyalty, names_kept, run_by_a_till
 from mail.config import Sending
-from mail.mailbox.config import ways_to_say_no
-from mail.render.renderer import Letters
+from mail.mailbox.config import check_unsubscribe_channel
+from mail.render.renderer import Renderer
 from settings.model import Words
 from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.values import Secret, Setting, Slug
 from settings.yaml.load import Check, read
 from shop.consent.config import Consent
-from shop.consent.signup_config import SignUpPage, has_its_place
+from shop.consent.signup_config import SignUpPage, check_signup_settings
 from triggers.config import Rule
 
-OWN_TEMPLATES = "templates"
+TEMPLATES_FOLDER = "templates"
 
 
-class OwnersFile(Words):
+class OwnerConfig(Words):
     """What an owner may write."""
 
     shop: Shop
@@ -52,42 +52,44 @@ class OwnersFile(Words):
     rules: dict[Slug, Rule] = Field(default_factory=dict)
 
 
-def read_owners_file(
-    path: Path, environ: Mapping[str, str], *, also: Sequence[Check] = ()
-) -> OwnersFile:
+def load_owner_config(
+    path: Path, environ: Mapping[str, str], *, extra_checks: Sequence[Check] = ()
+) -> OwnerConfig:
     """The file, or every mistake in it and in the templates it names at once."""
-    letters = letters_beside(path)
+    renderer = renderer_beside(path)
     return read(
         path,
-        OwnersFile,
+        OwnerConfig,
         environ=environ,
         checks=[
-            checks.lengths,
-            checks.facts,
-            checks.points,
-            checks.words_in_time,
-            checks.letters_of(letters),
+            checks.check_durations,
+            checks.check_facts,
+            checks.check_points,
+            checks.check_approval_times,
+            checks.templates_check(renderer),
             run_by_a_till,
-            ways_to_say_no,
-            really_sent,
+            check_unsubscribe_channel,
+            check_live_settings,
             names_kept,
-            has_its_place,
-            *also,
+            check_signup_settings,
+            *extra_checks,
         ],
     )
 
 
-def remarks(file: OwnersFile) -> list[str]:
+def config_remarks(config: OwnerConfig) -> list[str]:
     """What is no mistake, but should be known."""
-    nobody_reads = (
+    no_reader = (
         "Nobody but you reads who unsubscribes: such mails go to your reply to address. "
         "Write public address: under shop:, or mailbox: under sending:."
     )
-    sending = file.sending
-    read = file.shop.public_address or sending.mailbox or sending.unsubscribe_by == "sendgrid"
-    return [] if read else [nobody_reads]
+    sending = config.sending
+    has_reader = (
+        config.shop.public_address or sending.mailbox or sending.unsubscribe_by == "sendgrid"
+    )
+    return [] if has_reader else [no_reader]
 
 
-def letters_beside(path: Path) -> Letters:
-    own = path.parent / OWN_TEMPLATES
-    return Letters(own if own.is_dir() else None)
+def renderer_beside(path: Path) -> Renderer:
+    templates = path.parent / TEMPLATES_FOLDER
+    return Renderer(templates if templates.is_dir() else None)

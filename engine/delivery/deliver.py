@@ -18,190 +18,224 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from engine.delivery.gate_batch import Judged, judge
+from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.going_live import hold_rehearsed
-from engine.delivery.load_messages import gather
-from engine.delivery.routing import Way, name_of_way, ways_out
-from engine.delivery.sender_outcomes import broke_off, forget, sort_out, stumbled, write_down
-from engine.live.doctor_results import may_go_live
+from engine.delivery.load_messages import load_messages
+from engine.delivery.routing import Route, open_routes, sender_name_for
+from engine.delivery.sender_outcomes import (
+    back_off_interrupted,
+    clear_journals,
+    settle_cut_off,
+    settle_failed_send,
+    store_outcomes,
+)
+from engine.live.doctor_results import live_block_reason
 from engine.message_states import State
-from engine.messages.approval_limit import HELD, hold_unseen, within_room
-from engine.messages.bulk_update import changing
+from engine.messages.approval_limit import IS_HELD, hold_new_rules, releasable_messages
+from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
-from engine.messages.leases import BATCH, NOT_YET, CutOff, abandoned, lease, release, take
-from engine.messages.settle import Settled, settle
+from engine.messages.leases import (
+    BATCH_SIZE,
+    IS_PENDING,
+    CutOff,
+    find_abandoned,
+    lease_expiry,
+    lock_due_messages,
+    release_messages,
+)
+from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
-from engine.tick_context import Turn
+from engine.tick_context import TickContext
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome
 from settings.errors import OutOfReach
-from shop.db.engine import writing
-from shop.db.stops import stopped
-from shop.db.upsert import SOME
-from shop.db.workers import holding
+from shop.db.engine import write_transaction
+from shop.db.stops import is_stopped
+from shop.db.upsert import IN_VALUES
+from shop.db.workers import register_lease_owner
 from shop.tables import Enrolment, Message
 from shop.types.purpose import Purpose
 
 Progress = Callable[[int], None]
 # Marketing waits until the doctor finds nothing wrong.
-EVERYTHING, SERVICE_ALONE = true(), col(Message.purpose) == Purpose.SERVICE.value
-NO_DOCTOR = f"{Reason.TOO_LATE}: regulars doctor had not passed"
+ALL_MAIL, SERVICE_ONLY = true(), col(Message.purpose) == Purpose.SERVICE.value
+DOCTOR_NOT_PASSED = f"{Reason.TOO_LATE}: regulars doctor had not passed"
 
 
-def deliver(shop: OpenShop, turn: Turn, progress: Progress | None = None) -> None:
+def deliver(shop: OpenShop, context: TickContext, progress: Progress | None = None) -> None:
     """Send whatever is due; every message ends in a state with its reason."""
-    _take_over(shop, turn)
-    allowed = EVERYTHING if may_go_live(shop, turn.now) is None else SERVICE_ALONE
-    _let_go(shop, turn, allowed)
-    with holding() as ours, ways_out(shop, ours) as ways:
-        while judged := _next(shop, turn, ours, allowed):
-            for way in ways:
-                _send(shop, turn, way, ours, way.of(judged.mails))
+    _settle_abandoned(shop, context)
+    allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else SERVICE_ONLY
+    _update_held(shop, context, allowed)
+    with register_lease_owner() as lease_owner, open_routes(shop, lease_owner) as routes:
+        while batch := _claim_batch(shop, context, lease_owner, allowed):
+            for route in routes:
+                _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails))
             if progress:
-                progress(judged.total)
+                progress(batch.total)
 
 
-def _next(shop: OpenShop, turn: Turn, ours: str, allowed: ColumnElement[bool]) -> Judged | None:
+def _claim_batch(
+    shop: OpenShop, context: TickContext, lease_owner: str, allowed: ColumnElement[bool]
+) -> BatchDecision | None:
     """One transaction from the look at a customer's no to `sending`: nothing comes between."""
-    with writing(shop.engine) as connection:
-        ids = take(connection, list(shop.file.rules), allowed, now=turn.now)
+    with write_transaction(shop.engine) as connection:
+        ids = lock_due_messages(connection, list(shop.config.rules), allowed, now=context.now)
         if not ids:
             return None
-        rehearsing = not (shop.sender.reaches_people and shop.file.sending.is_live)
-        wanted = gather(connection, shop.file, ids, now=turn.now, rehearsing=rehearsing)
-        judged = judge(shop, wanted, now=turn.now)
-        settle(connection, shop.file, judged.refused, turn)
-        _defer(connection, judged, turn)
-        _mark_sending(connection, shop, judged, turn, ours)
-    return judged
+        rehearsing = not (shop.sender.reaches_people and shop.config.sending.is_live)
+        messages = load_messages(
+            connection, shop.config, ids, now=context.now, rehearsing=rehearsing
+        )
+        batch = decide_batch(shop, messages, now=context.now)
+        settle_messages(connection, shop.config, batch.refused, context)
+        _defer(connection, batch, context)
+        _mark_sending(connection, shop, batch, context, lease_owner)
+    return batch
 
 
-def _send(shop: OpenShop, turn: Turn, way: Way, ours: str, mails: Sequence[Mail]) -> None:
+def _send_batch(
+    shop: OpenShop, context: TickContext, route: Route, lease_owner: str, mails: Sequence[Mail]
+) -> None:
     """Outcomes come in the order of the mails; what one of them breaks, the next do not feel."""
-    left = [CutOff(mail.message_id, ours, way.name) for mail in mails]
-    while left:
-        told, fault = told_by(way.delivery, mails[len(mails) - len(left) :])
-        left = left[len(told) :]
-        with writing(shop.engine) as connection:
-            write_down(connection, shop, told, way.name, turn)
-            if isinstance(fault, OutOfReach):
-                sort_out(connection, shop, left, turn)
-                for at_hand in left[:1]:
-                    broke_off(connection, at_hand)
-            elif left:
-                why = type(fault).__name__ if fault else "no answer"
-                stumbled(connection, shop, left.pop(0), why, turn)
-        way.delivery.settled()
-        if isinstance(fault, OutOfReach):
-            raise fault
+    unsent = [CutOff(mail.message_id, lease_owner, route.sender_name) for mail in mails]
+    while unsent:
+        outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :])
+        unsent = unsent[len(outcomes) :]
+        with write_transaction(shop.engine) as connection:
+            store_outcomes(connection, shop, outcomes, route.sender_name, context)
+            if isinstance(error, OutOfReach):
+                settle_cut_off(connection, shop, unsent, context)
+                for cut_off in unsent[:1]:
+                    back_off_interrupted(connection, cut_off)
+            elif unsent:
+                reason = type(error).__name__ if error else "no answer"
+                settle_failed_send(connection, shop, unsent.pop(0), reason, context)
+        route.delivery.outcomes_saved()
+        if isinstance(error, OutOfReach):
+            raise error
 
 
-def told_by(delivery: Delivery, mails: Sequence[Mail]) -> tuple[list[Outcome], Exception | None]:
+def collect_outcomes(
+    delivery: Delivery, mails: Sequence[Mail]
+) -> tuple[list[Outcome], Exception | None]:
     """What the sender said until it was through, out of reach, or stumbled over one mail."""
-    told: list[Outcome] = []
+    outcomes: list[Outcome] = []
     try:
         for outcome in delivery.send(mails):
-            told.append(outcome)  # noqa: PERF402  # kept even when the next one raises
-    except Exception as fault:  # noqa: BLE001  # whatever a sender stumbles over is one mail's end
-        return told, fault
-    return told, None
+            outcomes.append(outcome)  # noqa: PERF402  # kept even when the next one raises
+    except Exception as error:  # noqa: BLE001  # whatever a sender stumbles over is one mail's end
+        return outcomes, error
+    return outcomes, None
 
 
-def _take_over(shop: OpenShop, turn: Turn) -> None:
+def _settle_abandoned(shop: OpenShop, context: TickContext) -> None:
     """What was being sent when a delivery ended, its sender knows."""
-    with writing(shop.engine) as connection:
-        cut_off = abandoned(connection)
+    with write_transaction(shop.engine) as connection:
+        cut_off = find_abandoned(connection)
         if cut_off:
-            sort_out(connection, shop, cut_off, turn)
-    forget(shop, cut_off)
+            settle_cut_off(connection, shop, cut_off, context)
+    clear_journals(shop, cut_off)
 
 
-def _defer(connection: Connection, judged: Judged, turn: Turn) -> None:
+def _defer(connection: Connection, batch: BatchDecision, context: TickContext) -> None:
     rows = [
-        {"row": message, "reason": wait.reason.value, "due_at": wait.until,
-         "state": State.DEFERRED.value, "tick_id": turn.tick}
-        for message, wait in judged.deferred
+        {"row": message_id, "reason": deferral.reason.value, "due_at": deferral.until,
+         "state": State.DEFERRED.value, "tick_id": context.tick}
+        for message_id, deferral in batch.deferred
     ]  # fmt: skip
     if rows:
-        connection.execute(changing(Message, "reason", "due_at", "state", "tick_id"), rows)
-        deferred = [message for message, _ in judged.deferred]
-        connection.execute(_touching(), {"tick": turn.tick, "some": deferred})
+        connection.execute(update_columns(Message, "reason", "due_at", "state", "tick_id"), rows)
+        message_ids = [message_id for message_id, _ in batch.deferred]
+        connection.execute(_touch_enrolments_update(), {"tick": context.tick, "some": message_ids})
 
 
 def _mark_sending(
-    connection: Connection, shop: OpenShop, judged: Judged, turn: Turn, ours: str
+    connection: Connection,
+    shop: OpenShop,
+    batch: BatchDecision,
+    context: TickContext,
+    lease_owner: str,
 ) -> None:
-    same = {
-        "state": State.SENDING.value, "settled_at": turn.now, "reason": None,
-        "claimed_by": ours, "claimed_until": lease(),
+    shared_columns = {
+        "state": State.SENDING.value, "settled_at": context.now, "reason": None,
+        "claimed_by": lease_owner, "claimed_until": lease_expiry(),
     }  # fmt: skip
     rows = [
         {
             "row": mail.message_id,
             "to_address": mail.to_address,
-            "basis": judged.evidence[mail.message_id],
-            "through": name_of_way(shop, mail),
+            "basis": batch.evidence[mail.message_id],
+            "through": sender_name_for(shop, mail),
         }
-        | same
-        for mail in judged.mails
+        | shared_columns
+        for mail in batch.mails
     ]
     if rows:
-        own = ("to_address", "basis", "through")
-        connection.execute(changing(Message, *own, *same), rows)
+        own_columns = ("to_address", "basis", "through")
+        connection.execute(update_columns(Message, *own_columns, *shared_columns), rows)
 
 
 @cache
-def _touching() -> Update:
+def _touch_enrolments_update() -> Update:
     """The enrolments of deferred mails were moved by this tick too."""
-    theirs = select(col(Message.enrolment_id)).where(col(Message.id).in_(SOME), ~is_correction())
-    return update(Enrolment).where(col(Enrolment.id).in_(theirs)).values(tick_id=bindparam("tick"))
+    enrolment_ids = select(col(Message.enrolment_id)).where(
+        col(Message.id).in_(IN_VALUES), ~is_correction()
+    )
+    return (
+        update(Enrolment)
+        .where(col(Enrolment.id).in_(enrolment_ids))
+        .values(tick_id=bindparam("tick"))
+    )
 
 
-def _let_go(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> None:
+def _update_held(shop: OpenShop, context: TickContext, allowed: ColumnElement[bool]) -> None:
     """Held mails: those that became too late end; a raised `ask me above` lets others go."""
-    while _end_some(shop, turn, allowed):
+    while _skip_expired(shop, context, allowed):
         pass
-    with writing(shop.engine) as connection:
-        hold_rehearsed(connection, shop.file, turn)
-        hold_unseen(connection, shop.file)
-        fits = within_room(connection, shop.file)
-        for start in range(0, len(fits), BATCH):
-            release(connection, fits[start : start + BATCH])
+    with write_transaction(shop.engine) as connection:
+        hold_rehearsed(connection, shop.config, context)
+        hold_new_rules(connection, shop.config)
+        releasable = releasable_messages(connection, shop.config)
+        for start in range(0, len(releasable), BATCH_SIZE):
+            release_messages(connection, releasable[start : start + BATCH_SIZE])
 
 
-def _end_some(shop: OpenShop, turn: Turn, allowed: ColumnElement[bool]) -> bool:
+def _skip_expired(shop: OpenShop, context: TickContext, allowed: ColumnElement[bool]) -> bool:
     """Each for the first reason that it has."""
-    ended: dict[str, Settled] = {}
-    with writing(shop.engine) as connection:
-        for why, which in _ending().items():
-            if why != NO_DOCTOR or allowed is not EVERYTHING:
-                for one in connection.scalars(which, {"now": turn.now}):
-                    ended.setdefault(one, Settled(one, State.SKIPPED, why))
-            if len(ended) >= BATCH:
+    settlements: dict[str, Settlement] = {}
+    with write_transaction(shop.engine) as connection:
+        for reason, query in _expired_queries().items():
+            if reason != DOCTOR_NOT_PASSED or allowed is not ALL_MAIL:
+                for message_id in connection.scalars(query, {"now": context.now}):
+                    settlements.setdefault(
+                        message_id, Settlement(message_id, State.SKIPPED, reason)
+                    )
+            if len(settlements) >= BATCH_SIZE:
                 break  # there may be more who have this reason
-        settle(connection, shop.file, list(ended.values()), turn)
-    return bool(ended)
+        settle_messages(connection, shop.config, list(settlements.values()), context)
+    return bool(settlements)
 
 
 @cache
-def _ending() -> Mapping[str, Select[tuple[str]]]:
+def _expired_queries() -> Mapping[str, Select[tuple[str]]]:
     """Why held mails end, and which of them do so now.
 
     What the owner is deciding about at this very moment is left to them.
     """
-    late = col(Message.deadline) < bindparam("now")
-    which = {
-        str(Reason.NOT_APPROVED): _unheard(),
-        f"{Reason.TOO_LATE}: nobody approved it": and_(HELD, late),
-        f"{Reason.TOO_LATE}: you had stopped it": and_(NOT_YET, stopped(), late),
-        NO_DOCTOR: and_(NOT_YET, ~SERVICE_ALONE, late),
+    is_late = col(Message.deadline) < bindparam("now")
+    conditions = {
+        str(Reason.NOT_APPROVED): _approval_expired(),
+        f"{Reason.TOO_LATE}: nobody approved it": and_(IS_HELD, is_late),
+        f"{Reason.TOO_LATE}: you had stopped it": and_(IS_PENDING, is_stopped(), is_late),
+        DOCTOR_NOT_PASSED: and_(IS_PENDING, ~SERVICE_ONLY, is_late),
     }
-    some = select(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True)
-    return {why: some.where(held) for why, held in which.items()}
+    limited = select(col(Message.id)).limit(BATCH_SIZE).with_for_update(skip_locked=True)
+    return {reason: limited.where(condition) for reason, condition in conditions.items()}
 
 
-def _unheard() -> ColumnElement[bool]:
+def _approval_expired() -> ColumnElement[bool]:
     """The owner had so long to say yes, and the mail could have gone for longer."""
     until = col(Message.approve_until)
-    return and_(HELD, until < bindparam("now"), until <= col(Message.deadline))
+    return and_(IS_HELD, until < bindparam("now"), until <= col(Message.deadline))

@@ -7,28 +7,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.delivery.load_messages import Wanted
-from engine.delivery.mail_text import spoken_words
+from engine.delivery.load_messages import LoadedMessage
+from engine.delivery.mail_text import template_variables
 from engine.message_states import State
-from engine.messages.correction import corrects
-from engine.messages.settle import Settled
+from engine.messages.correction import is_correction_rule
+from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
-from mail.gate.gate import Deferred, Go, Limits, Skipped, decide
+from mail.gate.gate import Deferred, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
-from mail.message.signed_links import unsubscribe_mail, unsubscribe_token, unsubscribe_url
-from mail.render.renderer import CannotWrite, Letter
-from mail.senders.sendgrid.unsubscribe_tag import STAND_IN
-from triggers.steps import mail_key, sends
+from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
+from mail.render.renderer import RenderedMail, RenderError
+from mail.senders.sendgrid.unsubscribe_tag import PLACEHOLDER_URL
+from triggers.steps import iter_sends, mail_key
 
 
 @dataclass(frozen=True)
-class Judged:
+class BatchDecision:
     """What became of a batch."""
 
     mails: list[Mail]
     evidence: dict[str, str]
-    refused: list[Settled]
+    refused: list[Settlement]
     deferred: list[tuple[str, Deferred]]
 
     @property
@@ -36,98 +36,111 @@ class Judged:
         return len(self.mails) + len(self.refused) + len(self.deferred)
 
 
-def judge(shop: OpenShop, wanted: Sequence[Wanted], *, now: datetime) -> Judged:
+def decide_batch(
+    shop: OpenShop, messages: Sequence[LoadedMessage], *, now: datetime
+) -> BatchDecision:
     """In the order given: the first mail to somebody may use up their cap."""
-    judged = Judged([], {}, [], [])
-    limits, keys = _limits(shop), _mail_keys(shop, wanted)
-    gone: dict[int, list[datetime]] = {}
-    for one in wanted:
-        received = [*one.case.received, *gone.get(one.customer_id, [])]
-        decision = decide(replace(one.case, received=received), limits, now=now)
-        if gone_since := _gone(one, keys):
-            decision = Skipped(gone_since)
+    batch = BatchDecision([], {}, [], [])
+    limits, mail_keys = _limits(shop), _mail_keys(shop, messages)
+    sent_now: dict[int, list[datetime]] = {}
+    for message in messages:
+        received = [*message.case.sent_times, *sent_now.get(message.customer_id, [])]
+        decision = evaluate_gate(replace(message.case, sent_times=received), limits, now=now)
+        if removed := _removed_from_config(message, mail_keys):
+            decision = Skipped(removed)
         if isinstance(decision, Go):
-            decision = _write(shop, one, judged, now=now)
+            decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
-            gone.setdefault(one.customer_id, []).append(now)
+            sent_now.setdefault(message.customer_id, []).append(now)
         elif isinstance(decision, Deferred):
-            judged.deferred.append((one.id, decision))
+            batch.deferred.append((message.id, decision))
         else:
-            failed = decision.reason is Reason.CANNOT_WRITE
+            failed = decision.reason is Reason.RENDER_FAILED
             state = State.FAILED if failed else State.SKIPPED
-            judged.refused.append(Settled(one.id, state, str(decision)))
-    return judged
+            batch.refused.append(Settlement(message.id, state, str(decision)))
+    return batch
 
 
-def _gone(one: Wanted, keys: Mapping[str, Collection[str]]) -> Reason | None:
+def _removed_from_config(
+    message: LoadedMessage, mail_keys: Mapping[str, Collection[str]]
+) -> Reason | None:
     """What the owner took out of the file; no rule sends a correction."""
-    if corrects(one.rule):
+    if is_correction_rule(message.rule):
         return None
-    if one.rule not in keys:
-        return Reason.RULE_GONE
-    return None if one.step in keys[one.rule] else Reason.STEP_GONE
+    if message.rule not in mail_keys:
+        return Reason.RULE_REMOVED
+    return None if message.step in mail_keys[message.rule] else Reason.STEP_REMOVED
 
 
 def _limits(shop: OpenShop) -> Limits:
-    sending = shop.file.sending
+    sending = shop.config.sending
     return Limits(
         quiet_hours=sending.quiet_hours,
         no_more_than=sending.no_more_than,
         usual_time=sending.usual_time,
-        closed=shop.file.shop.closed,
-        shop_zone=shop.file.shop.zone,
+        closed=shop.config.shop.closed,
+        shop_zone=shop.config.shop.zone,
     )
 
 
-def _mail_keys(shop: OpenShop, wanted: Sequence[Wanted]) -> dict[str, set[str]]:
+def _mail_keys(shop: OpenShop, messages: Sequence[LoadedMessage]) -> dict[str, set[str]]:
     """The mails that each rule of the file still sends."""
-    found = {one.rule: shop.file.rules[one.rule] for one in wanted if one.rule in shop.file.rules}
+    rules = {
+        message.rule: shop.config.rules[message.rule]
+        for message in messages
+        if message.rule in shop.config.rules
+    }
     return {
-        name: {mail_key(rule, place) for place, _ in sends(rule)} for name, rule in found.items()
+        name: {mail_key(rule, place) for place, _ in iter_sends(rule)}
+        for name, rule in rules.items()
     }
 
 
-def _write(shop: OpenShop, one: Wanted, judged: Judged, *, now: datetime) -> Go | Skipped:
-    link = _unsubscribe_link(shop, one)
+def _render(
+    shop: OpenShop, message: LoadedMessage, batch: BatchDecision, *, now: datetime
+) -> Go | Skipped:
+    link = _unsubscribe_link(shop, message)
     try:
-        words = spoken_words(json.loads(one.words), now, shop.file.shop.zone)
-        facts = replace(one.facts, with_=words, unsubscribe_url=link)
-        letter = shop.letters.write(one.template, facts)
-    except (CannotWrite, ValueError) as error:
-        return Skipped(Reason.CANNOT_WRITE, str(error))
-    judged.mails.append(_mail(shop, one, letter, link, now))
-    judged.evidence[one.id] = one.evidence
+        variables = template_variables(json.loads(message.variables), now, shop.config.shop.zone)
+        facts = replace(message.facts, with_=variables, unsubscribe_url=link)
+        rendered = shop.renderer.render(message.template, facts)
+    except (RenderError, ValueError) as error:
+        return Skipped(Reason.RENDER_FAILED, str(error))
+    batch.mails.append(_build_mail(shop, message, rendered, link, now))
+    batch.evidence[message.id] = message.evidence
     return Go()
 
 
-def _mail(shop: OpenShop, one: Wanted, letter: Letter, link: str, now: datetime) -> Mail:
-    sender = shop.file.sending.from_
+def _build_mail(
+    shop: OpenShop, message: LoadedMessage, rendered: RenderedMail, link: str, now: datetime
+) -> Mail:
+    sender = shop.config.sending.from_
     return Mail(
-        message_id=one.id,
-        sender_name=sender.name or shop.file.shop.name,
+        message_id=message.id,
+        sender_name=sender.name or shop.config.shop.name,
         sender_address=sender.address,
-        to_address=one.email or "",
-        to_name=one.facts.customer.first_name,
-        reply_to=shop.file.shop.reply_to,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        to_address=message.email or "",
+        to_name=message.facts.customer.first_name,
+        reply_to=shop.config.shop.reply_to,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
         unsubscribe_url=link,
         date=now,
-        purpose=one.case.purpose.value,
+        purpose=message.case.purpose.value,
     )
 
 
-def _unsubscribe_link(shop: OpenShop, one: Wanted) -> str:
+def _unsubscribe_link(shop: OpenShop, message: LoadedMessage) -> str:
     """A page or a mail; the token says who wants no more, whatever address it comes from.
 
     A service mail never leads to SendGrid's group: it would not reach who has left that.
     """
-    public, sending = shop.file.shop.public_address, shop.file.sending
-    if sending.unsubscribe_by == "sendgrid" and one.case.purpose.value == "marketing":
-        return STAND_IN
-    token = unsubscribe_token(shop.secret, one.customer_id, one.id)
-    if public and sending.unsubscribe_by != "mailbox":
-        return unsubscribe_url(public, token)
-    written = sending.mailbox.address if sending.mailbox else None
-    return unsubscribe_mail(written or shop.file.shop.reply_to, token)
+    public_address, sending = shop.config.shop.public_address, shop.config.sending
+    if sending.unsubscribe_by == "sendgrid" and message.case.purpose.value == "marketing":
+        return PLACEHOLDER_URL
+    token = unsubscribe_token(shop.secret, message.customer_id, message.id)
+    if public_address and sending.unsubscribe_by != "mailbox":
+        return unsubscribe_url(public_address, token)
+    mailbox_address = sending.mailbox.address if sending.mailbox else None
+    return unsubscribe_mailto(mailbox_address or shop.config.shop.reply_to, token)

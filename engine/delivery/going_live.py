@@ -22,99 +22,107 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
-from engine.messages.approval_limit import HELD
-from engine.messages.bulk_update import changing
-from engine.messages.leases import BATCH
-from engine.tick.advance import DONE, approve_until
-from engine.tick_context import Turn
+from engine.messages.approval_limit import IS_HELD
+from engine.messages.bulk_update import update_columns
+from engine.messages.leases import BATCH_SIZE
+from engine.tick.advance import DONE, approval_deadline
+from engine.tick_context import TickContext
 from shop.tables import Enrolment, Message
 from triggers.config import Send
-from triggers.durations import lateness
-from triggers.steps import mail_key, sends
+from triggers.durations import allowed_lateness
+from triggers.steps import iter_sends, mail_key
 
-REHEARSED = col(Message.state) == State.REHEARSED.value
-Steps = dict[tuple[str, str], tuple[str, Send]]
+IS_REHEARSED = col(Message.state) == State.REHEARSED.value
+SendSteps = dict[tuple[str, str], tuple[str, Send]]
 
 
 @dataclass(frozen=True)
-class Rehearsed:
+class RehearsalSummary:
     """Mails that were written into the folder: how many, and how many are not too late yet."""
 
-    all: int
+    total: int
     in_time: int
 
     def __str__(self) -> str:
-        many = "1 mail was" if self.all == 1 else f"{self.all:,} mails were"
-        then = (
+        rehearsed_mails = "1 mail was" if self.total == 1 else f"{self.total:,} mails were"
+        outlook = (
             f"{self.in_time:,} of them could still go, and will wait for your word:"
             " regulars waiting"
             if self.in_time
             else "None of them goes any more: it is too late for them."
         )
-        return f"This shop sends for real now. Until now {many} rehearsed. {then}"
+        return f"This shop sends for real now. Until now {rehearsed_mails} rehearsed. {outlook}"
 
 
-def rehearsed(connection: Connection, file: OwnersFile, *, now: datetime) -> Rehearsed | None:
+def summarize_rehearsal(
+    connection: Connection, config: OwnerConfig, *, now: datetime
+) -> RehearsalSummary | None:
     """What a shop that goes live now rehearsed before; None where that is no news any more."""
-    if not file.sending.is_live:
+    if not config.sending.is_live:
         return None
-    in_time = len(connection.execute(_again(), _asked(file, _steps(file), now)).all())
-    if not in_time and connection.scalar(_begun()):
+    in_time = len(
+        connection.execute(
+            _resendable_query(), _query_parameters(config, _send_steps(config), now)
+        ).all()
+    )
+    if not in_time and connection.scalar(_has_gone_live_query()):
         return None
-    many = connection.scalar(_all_rehearsed()) or 0
-    return Rehearsed(many, in_time) if many else None
+    total = connection.scalar(_rehearsed_count_query()) or 0
+    return RehearsalSummary(total, in_time) if total else None
 
 
-def hold_rehearsed(connection: Connection, file: OwnersFile, turn: Turn) -> None:
+def hold_rehearsed(connection: Connection, config: OwnerConfig, context: TickContext) -> None:
     """Nothing floods: each of them waits for a word, and its series goes on from there."""
-    if not file.sending.is_live:
+    if not config.sending.is_live:
         return
-    steps = _steps(file)
-    found = connection.execute(_again_locked(), _asked(file, steps, turn.now)).all()
-    for start in range(0, len(found), BATCH):
-        _hold(connection, found[start : start + BATCH], steps, turn)
+    steps = _send_steps(config)
+    rows = connection.execute(
+        _resendable_locked_query(), _query_parameters(config, steps, context.now)
+    ).all()
+    for start in range(0, len(rows), BATCH_SIZE):
+        _hold_for_approval(connection, rows[start : start + BATCH_SIZE], steps, context)
 
 
 @cache
-def _begun() -> Select[tuple[bool]]:
+def _has_gone_live_query() -> Select[tuple[bool]]:
     """A mail went, or one that was rehearsed waits for its word."""
-    went = col(Message.state).in_([state.value for state in ACCEPTED])
-    return select(exists().where(or_(went, HELD)))
+    is_accepted = col(Message.state).in_([state.value for state in ACCEPTED])
+    return select(exists().where(or_(is_accepted, IS_HELD)))
 
 
 @cache
-def _all_rehearsed() -> Select[tuple[int]]:
-    return select(func.count()).select_from(Message).where(REHEARSED)
+def _rehearsed_count_query() -> Select[tuple[int]]:
+    return select(func.count()).select_from(Message).where(IS_REHEARSED)
 
 
 @cache
-def _again_locked() -> Select[Any]:
+def _resendable_locked_query() -> Select[Any]:
     """What another delivery has in hand at this moment is not held behind its back."""
-    return _again().with_for_update(of=Message, skip_locked=True)
+    return _resendable_query().with_for_update(of=Message, skip_locked=True)
 
 
 @cache
-def _again() -> Select[Any]:
+def _resendable_query() -> Select[Any]:
     """The last mail of each series that goes on, or came to its end by itself."""
     columns = (col(Message.id), col(Message.rule), col(Message.step), col(Message.enrolment_id))
     return (
         select(*columns)
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .where(
-            REHEARSED,
+            IS_REHEARSED,
             tuple_(col(Message.rule), col(Message.step)).in_(bindparam("steps", expanding=True)),
             col(Message.due_at) >= bindparam("due_since"),  # for the index
             col(Message.deadline) >= bindparam("now"),
             or_(col(Enrolment.ended).is_(None), col(Enrolment.ended) == DONE),
-            ~_followed(),
+            ~_has_later_mail(),
         )
         .order_by(col(Message.created_at), col(Message.id))
     )
 
 
-def _followed() -> ColumnElement[bool]:
+def _has_later_mail() -> ColumnElement[bool]:
     """Sent again, it would come after its own answer."""
     later = aliased(Message)
     return (
@@ -128,30 +136,36 @@ def _followed() -> ColumnElement[bool]:
     )
 
 
-def _asked(file: OwnersFile, steps: Steps, now: datetime) -> dict[str, Any]:
-    latest = max((lateness(rule) for rule in file.rules.values()), default=timedelta(0))
-    return {"steps": list(steps), "due_since": now - latest, "now": now}
+def _query_parameters(config: OwnerConfig, steps: SendSteps, now: datetime) -> dict[str, Any]:
+    longest_lateness = max(
+        (allowed_lateness(rule) for rule in config.rules.values()), default=timedelta(0)
+    )
+    return {"steps": list(steps), "due_since": now - longest_lateness, "now": now}
 
 
-def _steps(file: OwnersFile) -> Steps:
+def _send_steps(config: OwnerConfig) -> SendSteps:
     """Each mail of the file, and where it stands in its rule."""
     return {
         (name, mail_key(rule, place)): (place, step)
-        for name, rule in file.rules.items()
-        for place, step in sends(rule)
+        for name, rule in config.rules.items()
+        for place, step in iter_sends(rule)
     }
 
 
-def _hold(connection: Connection, found: Sequence[Any], steps: Steps, turn: Turn) -> None:
-    waits = {
+def _hold_for_approval(
+    connection: Connection, rows: Sequence[Any], steps: SendSteps, context: TickContext
+) -> None:
+    message_columns = {
         "state": State.AWAITING_APPROVAL.value, "approve_first": True, "through": None,
-        "settled_at": None, "reason": None, "tick_id": turn.tick,
+        "settled_at": None, "reason": None, "tick_id": context.tick,
     }  # fmt: skip
-    rests = {"next_at": None, "ended": None, "tick_id": turn.tick}
-    mails, series = [], []
-    for row in found:
+    enrolment_columns = {"next_at": None, "ended": None, "tick_id": context.tick}
+    message_rows, enrolment_rows = [], []
+    for row in rows:
         place, step = steps[row.rule, row.step]
-        mails.append({"row": row.id, "approve_until": approve_until(step, turn.now)} | waits)
-        series.append({"row": row.enrolment_id, "step": place} | rests)
-    connection.execute(changing(Message, "approve_until", *waits), mails)
-    connection.execute(changing(Enrolment, "step", *rests), series)
+        message_rows.append(
+            {"row": row.id, "approve_until": approval_deadline(step, context.now)} | message_columns
+        )
+        enrolment_rows.append({"row": row.enrolment_id, "step": place} | enrolment_columns)
+    connection.execute(update_columns(Message, "approve_until", *message_columns), message_rows)
+    connection.execute(update_columns(Enrolment, "step", *enrolment_columns), enrolment_rows)

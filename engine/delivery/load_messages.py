@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.delivery.mail_text import reason_line, shop_facts
-from engine.delivery.purchases import carts_of, favourites_of
+from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import ACCEPTED, State
-from engine.messages.correction import corrects, mistake_of
-from engine.messages.find_corrections import needless
+from engine.messages.correction import is_correction_rule, mistake_facts
+from engine.messages.find_corrections import redundant_corrections
 from loyalty.balances import Standing, standings
-from mail.gate.gate import Case
+from mail.gate.gate import GateInput
 from mail.render.facts import (
     AnswerFacts,
     BirthdayFacts,
@@ -32,10 +32,15 @@ from mail.render.facts import (
 )
 from settings.values import Length
 from shop.consent.basis import EMAIL, UNDATED
-from shop.consent.existing_customer import Term, evidence, state_of, terms
-from shop.consent.suppressions import suppressed
-from shop.db.timezones import zone_of
-from shop.db.upsert import REMEMBERED, SOME
+from shop.consent.existing_customer import (
+    ConsentTerm,
+    basis_state,
+    consent_terms,
+    purchase_evidence,
+)
+from shop.consent.suppressions import is_suppressed
+from shop.db.timezones import parse_zone
+from shop.db.upsert import IN_VALUES, STATEMENT_CACHE_SIZE
 from shop.tables import (
     Answer,
     Basis,
@@ -48,16 +53,16 @@ from shop.tables import (
     Suppression,
 )
 from shop.types.purpose import Pace, Purpose
-from triggers.event_defaults import MANNERS
-from triggers.stop import Ending, ending, over, reason
-from triggers.trigger import VouchedAt, bought_from
+from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
+from triggers.trigger import ParameterTerm, bought_since_parameter
 
-WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
-REHEARSED = WENT | {State.REHEARSED}
+SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
+SENT_OR_REHEARSED_STATES = SENT_STATES | {State.REHEARSED}
 
 
 @dataclass(frozen=True)
-class Known:
+class BatchFacts:
     """What is known of the people of a batch, each gathered in one reading."""
 
     favourites: Mapping[int, str]
@@ -67,7 +72,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LoadedMessage:
     """One message with all that is known about its sending; its letter lacks only its link."""
 
     id: str
@@ -75,106 +80,116 @@ class Wanted:
     step: str
     template: str
     email: str | None
-    case: Case
+    case: GateInput
     customer_id: int
     facts: Facts
-    words: str  # the owner's `with`, as JSON
+    variables: str  # the owner's `with`, as JSON
     evidence: str
 
 
-def gather(
+def load_messages(
     connection: Connection,
-    file: OwnersFile,
-    ids: Sequence[str],
+    config: OwnerConfig,
+    message_ids: Sequence[str],
     *,
     now: datetime,
     rehearsing: bool,
-) -> list[Wanted]:
-    """In the order of `ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
-    rows = {row.id: row for row in _rows(connection, file, ids, now)}
-    people = {row.customer_id for row in rows.values()}
-    passed = _passed(connection, file, rows.values())
-    went = _received(connection, file, people, now, REHEARSED if rehearsing else WENT)
-    known = Known(
-        favourites=favourites_of(connection, people),
-        carts=carts_of(connection, {row.cart_id for row in rows.values() if row.cart_id}),
-        points=_points(connection, file, people, now),
-        existing=evidence(connection, people, _terms(file), now),
+) -> list[LoadedMessage]:
+    """In the order of `message_ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
+    rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
+    customer_ids = {row.customer_id for row in rows.values()}
+    lapse_reasons = _lapse_reasons(connection, config, rows.values())
+    received = _marketing_received(
+        connection,
+        config,
+        customer_ids,
+        now,
+        SENT_OR_REHEARSED_STATES if rehearsing else SENT_STATES,
+    )
+    batch_facts = BatchFacts(
+        favourites=load_favourites(connection, customer_ids),
+        carts=load_carts(connection, {row.cart_id for row in rows.values() if row.cart_id}),
+        points=_load_points(connection, config, customer_ids, now),
+        existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
     )
     return [
-        Wanted(
+        LoadedMessage(
             id=row.id,
             rule=row.rule,
             step=row.step,
             template=row.template,
             email=row.email,
-            case=_case(file, row, passed.get(row.id), went[row.customer_id]),
+            case=_gate_case(config, row, lapse_reasons.get(row.id), received[row.customer_id]),
             customer_id=row.customer_id,
-            facts=_facts(file, row, known),
-            words="{}" if corrects(row.rule) else row.extra,
-            evidence=_evidence(row, known),
+            facts=_render_facts(config, row, batch_facts),
+            variables="{}" if is_correction_rule(row.rule) else row.extra,
+            evidence=_evidence(row, batch_facts),
         )
-        for row in (rows[one] for one in ids)
+        for row in (rows[message_id] for message_id in message_ids)
     ]
 
 
-def _evidence(row: Row[Any], known: Known) -> str:
+def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:
     """What the mail rests on: their own word, else the purchase the owner vouches for."""
-    bought = known.existing.get(row.customer_id) if row.basis == "existing customer" else None
-    found: str = bought or row.evidence or row.basis
-    return found
+    purchase = (
+        batch_facts.existing.get(row.customer_id) if row.basis == "existing customer" else None
+    )
+    proof: str = purchase or row.evidence or row.basis
+    return proof
 
 
-def _facts(file: OwnersFile, row: Row[Any], known: Known) -> Facts:
-    favourite = known.favourites.get(row.customer_id)
+def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> Facts:
+    favourite = batch_facts.favourites.get(row.customer_id)
     return Facts(
-        shop=shop_facts(file),
+        shop=shop_facts(config),
         customer=CustomerFacts(row.first_name, row.visits or 0, favourite),
-        cart=known.carts.get(row.cart_id),
-        points=known.points.get(row.customer_id),
-        answer=_answer(file, row),
-        birthday=_birthday(row),
-        mistake=mistake_of(row.rule, row.extra),
+        cart=batch_facts.carts.get(row.cart_id),
+        points=batch_facts.points.get(row.customer_id),
+        answer=_answer_facts(config, row),
+        birthday=_birthday_facts(row),
+        mistake=mistake_facts(row.rule, row.extra),
         with_={},
-        reason=reason_line(file, row.rule, row.basis, said_yes(row.said_at)),
+        reason=reason_line(config, row.rule, row.basis, dated_opt_in(row.said_at)),
         unsubscribe_url="",
     )
 
 
-def _terms(file: OwnersFile) -> tuple[Term, ...]:
-    return terms(file.consent, file.shop.country, file.shop.zone)
+def _existing_customer_terms(config: OwnerConfig) -> tuple[ConsentTerm, ...]:
+    return consent_terms(config.consent, config.shop.country, config.shop.zone)
 
 
-def _points(
-    connection: Connection, file: OwnersFile, people: Collection[int], now: datetime
+def _load_points(
+    connection: Connection, config: OwnerConfig, customer_ids: Collection[int], now: datetime
 ) -> dict[int, PointsFacts]:
-    if file.loyalty is None:
+    if config.loyalty is None:
         return {}
-    zone = file.shop.zone
-    found = standings(connection, people, file.loyalty.rewards, now=now, zone=zone)
-    return {customer: _spoken(standing, zone) for customer, standing in found.items()}
+    zone = config.shop.zone
+    balances = standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
+    return {
+        customer_id: _points_facts(standing, zone) for customer_id, standing in balances.items()
+    }
 
 
-def _spoken(standing: Standing, zone: ZoneInfo) -> PointsFacts:
-    ends = standing.expires_at.astimezone(zone) if standing.expires_at else None
+def _points_facts(standing: Standing, zone: ZoneInfo) -> PointsFacts:
+    expires_at = standing.expires_at.astimezone(zone) if standing.expires_at else None
     return PointsFacts(
         balance=standing.balance,
         earned=standing.earned,
         expiring=standing.expiring,
-        expires_on=f"{ends.day} {ends:%B}" if ends else None,
+        expires_on=f"{expires_at.day} {expires_at:%B}" if expires_at else None,
         reward=standing.enough_for or standing.next_reward,
         missing=0 if standing.enough_for else standing.missing,
     )
 
 
-def _answer(file: OwnersFile, row: Row[Any]) -> AnswerFacts | None:
+def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
     if row.answered_at is None:
         return None
-    day = f"{row.answered_at.astimezone(file.shop.zone):%A}"
+    day = f"{row.answered_at.astimezone(config.shop.zone):%A}"
     return AnswerFacts(words=row.said, csat=row.csat, nps=row.nps, day=day)
 
 
-def _birthday(row: Row[Any]) -> BirthdayFacts | None:
+def _birthday_facts(row: Row[Any]) -> BirthdayFacts | None:
     """1990-03-14 and --03-14 are both 14 March."""
     if row.birthday is None:
         return None
@@ -182,19 +197,26 @@ def _birthday(row: Row[Any]) -> BirthdayFacts | None:
     return BirthdayFacts(f"{int(day)} {month_name[int(month)]}")
 
 
-def _rows(
-    connection: Connection, file: OwnersFile, ids: Sequence[str], now: datetime
+def _load_rows(
+    connection: Connection, config: OwnerConfig, message_ids: Sequence[str], now: datetime
 ) -> Iterable[Row[Any]]:
-    vouched = {one.channel: one.covers_from(now) for one in _terms(file)}
-    given = {bought_from(channel).key: earliest for channel, earliest in vouched.items()}
-    asked = _messages(*(VouchedAt(channel) for channel in vouched))
-    return connection.execute(asked, {"some": ids, "now": now} | given)
+    earliest_purchases = {
+        term.channel: term.earliest_purchase(now) for term in _existing_customer_terms(config)
+    }
+    parameters = {
+        bought_since_parameter(channel).key: earliest
+        for channel, earliest in earliest_purchases.items()
+    }
+    query = _messages_query(*(ParameterTerm(channel) for channel in earliest_purchases))
+    return connection.execute(query, {"some": message_ids, "now": now} | parameters)
 
 
 @cache
-def _messages(*vouched: VouchedAt) -> Select[Any]:
-    state = state_of(col(Customer.id), col(Basis.state), vouched, bindparam("now"))
-    theirs = and_(col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL)
+def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
+    state = basis_state(col(Customer.id), col(Basis.state), existing_terms, bindparam("now"))
+    basis_of_customer = and_(
+        col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL
+    )
     return (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
@@ -209,94 +231,109 @@ def _messages(*vouched: VouchedAt) -> Select[Any]:
         )
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .outerjoin(Basis, theirs)
+        .outerjoin(Basis, basis_of_customer)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
-        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email_key, suppressed()))
+        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email_key, is_suppressed()))
         .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
         .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
-        .where(col(Message.id).in_(SOME))
+        .where(col(Message.id).in_(IN_VALUES))
     )  # fmt: skip
 
 
-def _passed(connection: Connection, file: OwnersFile, rows: Collection[Row[Any]]) -> dict[str, str]:
+def _lapse_reasons(
+    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]]
+) -> dict[str, str]:
     """Why the reason of some mails is gone. A correction has one of its own."""
-    over = _over(connection, file, rows)
-    theirs = {row.id: row.enrolment_id for row in rows if not corrects(row.rule)}
-    return needless(connection, rows) | {
-        one: over[whose] for one, whose in theirs.items() if whose in over
+    ending_reasons = _ending_reasons(connection, config, rows)
+    enrolment_ids = {row.id: row.enrolment_id for row in rows if not is_correction_rule(row.rule)}
+    return redundant_corrections(connection, rows) | {
+        message_id: ending_reasons[enrolment_id]
+        for message_id, enrolment_id in enrolment_ids.items()
+        if enrolment_id in ending_reasons
     }
 
 
-def _over(connection: Connection, file: OwnersFile, rows: Iterable[Row[Any]]) -> dict[int, str]:
+def _ending_reasons(
+    connection: Connection, config: OwnerConfig, rows: Iterable[Row[Any]]
+) -> dict[int, str]:
     """Why enrolments must go no further, by enrolment."""
     by_rule: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         by_rule[row.rule].append(row.enrolment_id)
-    found: dict[int, str] = {}
-    for name, enrolments in by_rule.items():
-        if rule := file.rules.get(name):
-            asked = connection.execute(
-                _ended(ending(rule, file.shop.currency)), {"some": enrolments}
+    reasons: dict[int, str] = {}
+    for name, enrolment_ids in by_rule.items():
+        if rule := config.rules.get(name):
+            query_rows = connection.execute(
+                _ending_query(end_statement_key(rule, config.shop.currency)),
+                {"some": enrolment_ids},
             )
-            found.update((one, why) for one, why in asked if one is not None)
-    return found
+            reasons.update(
+                (enrolment_id, reason_text)
+                for enrolment_id, reason_text in query_rows
+                if enrolment_id is not None
+            )
+    return reasons
 
 
-@lru_cache(REMEMBERED)
-def _ended(one: Ending) -> Select[Any]:
-    asked = select(col(Enrolment.id), reason(one.rule))
-    return asked.where(col(Enrolment.id).in_(SOME), over(one.rule, one.currency))
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _ending_query(condition: EndStatementKey) -> Select[Any]:
+    query = select(col(Enrolment.id), end_reason(condition.rule))
+    return query.where(
+        col(Enrolment.id).in_(IN_VALUES), must_end(condition.rule, condition.currency)
+    )
 
 
-def _received(
+def _marketing_received(
     connection: Connection,
-    file: OwnersFile,
-    people: Collection[int],
+    config: OwnerConfig,
+    customer_ids: Collection[int],
     now: datetime,
-    counted: Collection[State],
+    counted_states: Collection[State],
 ) -> dict[int, list[datetime]]:
     """When marketing mail last went to these people; their other mail uses nothing up."""
-    went: dict[int, list[datetime]] = defaultdict(list)
-    if cap := file.sending.no_more_than:
-        given = {"some": list(people), "since": now - cap.per.elapsed}
-        for row in connection.execute(_lately(), given):
-            if row.state in counted and row.purpose == Purpose.MARKETING:
-                went[row.customer_id].append(row.settled_at)
-    return went
+    received: dict[int, list[datetime]] = defaultdict(list)
+    if cap := config.sending.no_more_than:
+        parameters = {"some": list(customer_ids), "since": now - cap.per.elapsed}
+        for row in connection.execute(_recent_mails_query(), parameters):
+            if row.state in counted_states and row.purpose == Purpose.MARKETING:
+                received[row.customer_id].append(row.settled_at)
+    return received
 
 
 @cache
-def _lately() -> Select[Any]:
-    theirs = col(Message.customer_id).in_(SOME)
+def _recent_mails_query() -> Select[Any]:
+    of_customers = col(Message.customer_id).in_(IN_VALUES)
     return select(
         col(Message.customer_id),
         col(Message.settled_at),
         col(Message.state),
         col(Message.purpose),
-    ).where(theirs, col(Message.settled_at) > bindparam("since"))
+    ).where(of_customers, col(Message.settled_at) > bindparam("since"))
 
 
-def _case(file: OwnersFile, row: Row[Any], passed: str | None, received: list[datetime]) -> Case:
-    rule = file.rules.get(row.rule)
-    return Case(
+def _gate_case(
+    config: OwnerConfig, row: Row[Any], lapse_reason: str | None, received: list[datetime]
+) -> GateInput:
+    rule = config.rules.get(row.rule)
+    return GateInput(
         purpose=Purpose(row.purpose),
         basis=row.basis,
         has_address=row.email is not None,
-        over=passed,
+        stop_reason=lapse_reason,
         deadline=row.deadline,
-        zone=zone_of(row.timezone) or file.shop.zone,
-        received=received,
-        due=row.due_at,
-        pace=MANNERS[rule.when].pace if rule else Pace.AT_ONCE,
+        zone=parse_zone(row.timezone) or config.shop.zone,
+        sent_times=received,
+        due_at=row.due_at,
+        pace=EVENT_DEFAULTS[rule.when].pace if rule else Pace.AT_ONCE,
         suppressed=row.suppressed,
-        left_at=None if corrects(row.rule) else row.left_at,
+        left_at=None if is_correction_rule(row.rule) else row.left_at,
         left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
-        corrects=corrects(row.rule),
+        corrects=is_correction_rule(row.rule),
         trouble=row.reason if row.attempts else None,
     )
 
 
-def said_yes(said_at: datetime | None) -> datetime | None:
+def dated_opt_in(said_at: datetime | None) -> datetime | None:
     """When, where it is known."""
     return None if said_at == UNDATED else said_at

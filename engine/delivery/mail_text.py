@@ -6,41 +6,45 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engine.config.owner_config import OwnersFile
-from engine.messages.correction import WHY, corrects
+from engine.config.owner_config import OwnerConfig
+from engine.messages.correction import CAUSE, is_correction_rule
 from mail.render.facts import ShopFacts
 from settings.values import Length
-from triggers.event_defaults import MANNERS
+from triggers.event_defaults import EVENT_DEFAULTS
 
 
-def shop_facts(file: OwnersFile) -> ShopFacts:
+def shop_facts(config: OwnerConfig) -> ShopFacts:
     """The shop as its mails name it; "Ana at Corner Café" signs as Ana."""
-    owner = file.shop
-    signs = (file.sending.from_.name or owner.name).partition(" at ")[0]
-    return ShopFacts(owner.name, owner.postal_address, owner.reply_to, signs, owner.currency)
+    shop = config.shop
+    signature = (config.sending.from_.name or shop.name).partition(" at ")[0]
+    return ShopFacts(shop.name, shop.postal_address, shop.reply_to, signature, shop.currency)
 
 
-def reason_line(file: OwnersFile, name: str, basis: str, said_yes: datetime | None) -> str:
+def reason_line(
+    config: OwnerConfig, rule_name: str, basis: str, opted_in_at: datetime | None
+) -> str:
     """Why this person gets this mail, in a sentence they can check."""
-    why = _why(file, name)
+    cause = _rule_cause(config, rule_name)
     if basis != "yes":
-        return f"You get this because {why}."
-    local = said_yes.astimezone(file.shop.zone) if said_yes else None
-    when = f" on {local.day} {local:%B %Y}" if local else ""
-    return f"You get this because {why} and you said yes to our e-mails{when}."
+        return f"You get this because {cause}."
+    local_time = opted_in_at.astimezone(config.shop.zone) if opted_in_at else None
+    opt_in_day = f" on {local_time.day} {local_time:%B %Y}" if local_time else ""
+    return f"You get this because {cause} and you said yes to our e-mails{opt_in_day}."
 
 
-def _why(file: OwnersFile, name: str) -> str:
-    if corrects(name):
-        return WHY
-    rule = file.rules.get(name)
-    return MANNERS[rule.when].why if rule else "you are our customer"
+def _rule_cause(config: OwnerConfig, rule_name: str) -> str:
+    if is_correction_rule(rule_name):
+        return CAUSE
+    rule = config.rules.get(rule_name)
+    return EVENT_DEFAULTS[rule.when].reason if rule else "you are our customer"
 
 
-def spoken_words(given: Mapping[str, str], now: datetime, zone: ZoneInfo) -> dict[str, str]:
+def template_variables(
+    owner_variables: Mapping[str, str], now: datetime, zone: ZoneInfo
+) -> dict[str, str]:
     """The owner's `with`, as a template names it; `valid for` brings its last day along."""
-    words = {name.replace(" ", "_"): text for name, text in given.items()}
-    if "valid_for" in words:
-        last = (now + Length.read(words["valid_for"]).elapsed).astimezone(zone)
-        words["valid_until"] = f"{last.day} {last:%B}"
-    return words
+    variables = {name.replace(" ", "_"): text for name, text in owner_variables.items()}
+    if "valid_for" in variables:
+        last_day = (now + Length.read(variables["valid_for"]).elapsed).astimezone(zone)
+        variables["valid_until"] = f"{last_day.day} {last_day:%B}"
+    return variables

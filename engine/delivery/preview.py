@@ -9,63 +9,67 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
-from engine.delivery.load_messages import said_yes
+from engine.config.owner_config import OwnerConfig
+from engine.delivery.load_messages import dated_opt_in
 from engine.delivery.mail_text import reason_line
-from engine.delivery.purchases import carts_of, favourites_of
-from engine.delivery.sample_customer import correction, example
-from engine.messages.correction import mistake_of
+from engine.delivery.purchases import load_carts, load_favourites
+from engine.delivery.sample_customer import sample_correction_facts, sample_rule_facts
+from engine.messages.correction import mistake_facts
 from engine.messages.find_corrections import is_correction
 from mail.render.facts import CartFacts, CustomerFacts, Facts
 from settings.errors import WrongUse
-from shop.db.engine import HEAD, open_database, reading, revision
+from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
 from triggers.config import Send
-from triggers.event_defaults import MANNERS
+from triggers.event_defaults import EVENT_DEFAULTS
 
 
-def of_customer(
-    file: OwnersFile, folder: Path, rule: str, step: Send, email: str, *, now: datetime
+def facts_of_customer(
+    config: OwnerConfig, folder: Path, rule: str, step: Send, email: str, *, now: datetime
 ) -> Facts:
     """What the shop knows of this customer, and their newest cart where the letter shows one."""
-    engine = open_database(file.database, beside=folder)
-    if revision(engine) != HEAD:
+    engine = open_database(config.database, base_folder=folder)
+    if schema_revision(engine) != HEAD:
         raise WrongUse("The shop's data is not here yet. Run: regulars sync")
-    with reading(engine) as connection:
-        customer, known, said_at = _customer(connection, email)
-        with_cart = "cart" in MANNERS[file.rules[rule].when].has
-        cart = _newest_cart(connection, customer, email) if with_cart else None
+    with read_transaction(engine) as connection:
+        customer_id, customer_facts, said_at = _load_customer(connection, email)
+        with_cart = "cart" in EVENT_DEFAULTS[config.rules[rule].when].facts
+        cart = _load_newest_cart(connection, customer_id, email) if with_cart else None
     return replace(
-        example(file, rule, step, now=now),
-        customer=known,
+        sample_rule_facts(config, rule, step, now=now),
+        customer=customer_facts,
         cart=cart,
-        reason=reason_line(file, rule, "yes", said_yes(said_at)),
+        reason=reason_line(config, rule, "yes", dated_opt_in(said_at)),
     )
 
 
-def correction_of_customer(file: OwnersFile, folder: Path, email: str, *, now: datetime) -> Facts:
+def correction_facts_of_customer(
+    config: OwnerConfig, folder: Path, email: str, *, now: datetime
+) -> Facts:
     """The latest that was drafted for them."""
-    engine = open_database(file.database, beside=folder)
-    if revision(engine) != HEAD:
+    engine = open_database(config.database, base_folder=folder)
+    if schema_revision(engine) != HEAD:
         raise WrongUse("The shop's data is not here yet. Run: regulars sync")
-    with reading(engine) as connection:
-        customer, known, said_at = _customer(connection, email)
-        drafted = select(col(Message.rule), col(Message.extra)).where(
-            col(Message.customer_id) == customer, is_correction()
+    with read_transaction(engine) as connection:
+        customer_id, customer_facts, said_at = _load_customer(connection, email)
+        query = select(col(Message.rule), col(Message.extra)).where(
+            col(Message.customer_id) == customer_id, is_correction()
         )
-        latest = connection.execute(drafted.order_by(col(Message.created_at).desc())).first()
+        latest = connection.execute(query.order_by(col(Message.created_at).desc())).first()
     if latest is None:
         raise WrongUse(f"No correction is drafted for {email}: regulars oops RULE does that.")
     return replace(
-        correction(file, now=now),
-        customer=known,
-        mistake=mistake_of(latest.rule, latest.extra),
-        reason=reason_line(file, latest.rule, "yes", said_yes(said_at)),
+        sample_correction_facts(config, now=now),
+        customer=customer_facts,
+        mistake=mistake_facts(latest.rule, latest.extra),
+        reason=reason_line(config, latest.rule, "yes", dated_opt_in(said_at)),
     )
 
 
-def _customer(connection: Connection, email: str) -> tuple[int, CustomerFacts, datetime | None]:
+def _load_customer(
+    connection: Connection, email: str
+) -> tuple[int, CustomerFacts, datetime | None]:
     row = connection.execute(
         select(
             col(Customer.id), col(Customer.first_name), col(Metrics.visits),
@@ -80,17 +84,17 @@ def _customer(connection: Connection, email: str) -> tuple[int, CustomerFacts, d
         raise WrongUse(
             f"No customer has the address {email}. Where they are new, run: regulars sync"
         )
-    usual = favourites_of(connection, {row.id}).get(row.id)
-    return row.id, CustomerFacts(row.first_name, row.visits or 0, usual), row.said_at
+    favourite = load_favourites(connection, {row.id}).get(row.id)
+    return row.id, CustomerFacts(row.first_name, row.visits or 0, favourite), row.said_at
 
 
-def _newest_cart(connection: Connection, customer: int, email: str) -> CartFacts:
-    newest = connection.scalar(
+def _load_newest_cart(connection: Connection, customer_id: int, email: str) -> CartFacts:
+    cart_id = connection.scalar(
         select(col(Cart.id))
-        .where(col(Cart.customer_id) == customer)
+        .where(col(Cart.customer_id) == customer_id)
         .order_by(col(Cart.left_at).desc())
         .limit(1)
     )
-    if newest is None:
+    if cart_id is None:
         raise WrongUse(f"{email} has no cart to write about.")
-    return carts_of(connection, {newest})[newest]
+    return load_carts(connection, {cart_id})[cart_id]

@@ -11,26 +11,26 @@ from sqlalchemy import Connection, Select, and_, func, select
 from sqlmodel import col
 
 from mail.render.facts import CartFacts, CartLine, Money
-from shop.db.upsert import SOME
+from shop.db.upsert import IN_VALUES
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
 
-USUAL = 3  # bought this often, a product is the customer's usual
+FAVOURITE_THRESHOLD = 3  # bought this often, a product is the customer's usual
 
 
-def favourites_of(connection: Connection, people: Collection[int]) -> dict[int, str]:
+def load_favourites(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
     """What each of them bought most often, where that is often enough to be their usual."""
-    bought = connection.execute(_bought(), {"some": list(people)})
-    return {row.customer_id: row.title for row in bought}
+    rows = connection.execute(_favourites_query(), {"some": list(customer_ids)})
+    return {row.customer_id: row.title for row in rows}
 
 
 @cache
-def _bought() -> Select[Any]:
+def _favourites_query() -> Select[Any]:
     """What somebody bought most often comes last."""
-    times = func.count(col(Order.id).distinct())
-    theirs = col(Order.customer_id).in_(SOME)
+    purchases = func.count(col(Order.id).distinct())
+    of_customers = col(Order.customer_id).in_(IN_VALUES)
     return (
-        select(col(Order.customer_id), col(OrderLine.title), times.label("times"))
+        select(col(Order.customer_id), col(OrderLine.title), purchases.label("times"))
         .join(
             OrderLine,
             and_(
@@ -38,37 +38,39 @@ def _bought() -> Select[Any]:
                 col(OrderLine.order_key) == col(Order.external_id),
             ),
         )
-        .where(theirs, col(Order.counts).is_(True))
+        .where(of_customers, col(Order.counts).is_(True))
         .group_by(col(Order.customer_id), col(OrderLine.title))
-        .having(times >= USUAL)
-        .order_by(times, col(OrderLine.title).desc())
+        .having(purchases >= FAVOURITE_THRESHOLD)
+        .order_by(purchases, col(OrderLine.title).desc())
     )
 
 
-def carts_of(connection: Connection, ids: Collection[int]) -> dict[int, CartFacts]:
-    lines = _cart_lines(connection, ids)
+def load_carts(connection: Connection, cart_ids: Collection[int]) -> dict[int, CartFacts]:
+    lines = _load_cart_lines(connection, cart_ids)
     return {
         row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
-        for row in connection.execute(_carts(), {"some": list(ids)})
+        for row in connection.execute(_carts_query(), {"some": list(cart_ids)})
     }
 
 
-def _cart_lines(connection: Connection, ids: Collection[int]) -> dict[int, list[CartLine]]:
+def _load_cart_lines(
+    connection: Connection, cart_ids: Collection[int]
+) -> dict[int, list[CartLine]]:
     lines: dict[int, list[CartLine]] = defaultdict(list)
-    for row in connection.execute(_lines(), {"some": list(ids)}):
+    for row in connection.execute(_cart_lines_query(), {"some": list(cart_ids)}):
         total = Money(row.total, row.currency)
         lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
     return lines
 
 
 @cache
-def _carts() -> Select[Any]:
-    carts = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
-    return carts.where(col(Cart.id).in_(SOME))
+def _carts_query() -> Select[Any]:
+    query = select(col(Cart.id), col(Cart.total), col(Cart.currency), col(Cart.url))
+    return query.where(col(Cart.id).in_(IN_VALUES))
 
 
 @cache
-def _lines() -> Select[Any]:
+def _cart_lines_query() -> Select[Any]:
     of_cart = and_(
         col(CartLineRow.source) == col(Cart.source),
         col(CartLineRow.cart_key) == col(Cart.external_id),
@@ -79,6 +81,6 @@ def _lines() -> Select[Any]:
             col(CartLineRow.total), col(CartLineRow.picture),
         )
         .join(CartLineRow, of_cart)
-        .where(col(Cart.id).in_(SOME))
+        .where(col(Cart.id).in_(IN_VALUES))
         .order_by(col(Cart.id), col(CartLineRow.position))
     )  # fmt: skip

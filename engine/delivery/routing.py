@@ -13,29 +13,32 @@ from shop.identity.customers import email_key
 
 
 @dataclass(frozen=True)
-class Way:
+class Route:
     """A delivery under way, and which mails of a batch are its own."""
 
     shop: OpenShop
-    name: str
+    sender_name: str
     delivery: Delivery
 
-    def of(self, mails: Sequence[Mail]) -> list[Mail]:
-        return [mail for mail in mails if name_of_way(self.shop, mail) == self.name]
+    def own_mails(self, mails: Sequence[Mail]) -> list[Mail]:
+        return [mail for mail in mails if sender_name_for(self.shop, mail) == self.sender_name]
 
 
 @contextmanager
-def ways_out(shop: OpenShop, holder: str) -> Iterator[list[Way]]:
+def open_routes(shop: OpenShop, lease_owner: str) -> Iterator[list[Route]]:
     """The sender; and beside it the rehearsal, where not everybody is to be reached."""
     senders = [shop.sender]
-    if shop.file.sending.only_to and shop.sender.name != shop.rehearsal.name:
+    if shop.config.sending.only_to and shop.sender.name != shop.rehearsal.name:
         senders.append(shop.rehearsal)
-    with ExitStack() as opened:
-        yield [Way(shop, one.name, opened.enter_context(one.delivery(holder))) for one in senders]
+    with ExitStack() as stack:
+        yield [
+            Route(shop, sender.name, stack.enter_context(sender.delivery(lease_owner)))
+            for sender in senders
+        ]
 
 
-def name_of_way(shop: OpenShop, mail: Mail) -> str:
+def sender_name_for(shop: OpenShop, mail: Mail) -> str:
     """The sender that is to have it."""
-    only = {email_key(address) for address in shop.file.sending.only_to}
-    reached = not only or email_key(mail.to_address) in only
-    return shop.sender.name if reached else shop.rehearsal.name
+    only_to = {email_key(address) for address in shop.config.sending.only_to}
+    is_reached = not only_to or email_key(mail.to_address) in only_to
+    return shop.sender.name if is_reached else shop.rehearsal.name

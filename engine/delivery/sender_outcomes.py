@@ -11,139 +11,174 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.delivery_events import bring_up_to_date
-from engine.messages.leases import CutOff, release
-from engine.messages.settle import Settled, settle
+from engine.messages.delivery_events import refresh_states
+from engine.messages.leases import CutOff, release_messages
+from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
-from engine.tick_context import Turn
+from engine.tick_context import TickContext
 from mail.gate.reasons import Reason
 from mail.senders import journal
-from mail.senders.outbox.sender import Outbox
-from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from mail.senders.outbox.sender import OutboxSender
+from mail.senders.protocol import (
+    Accepted,
+    NoSuchAddress,
+    Outcome,
+    RecallResult,
+    Refused,
+    TemporaryFailure,
+)
 from shop.consent import suppressions
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
 from shop.tables import Message
 
 # A server that greylists lets the second try in; a full mailbox takes its owner hours.
-PATIENCE = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+RETRY_DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 
 
-def write_down(
-    connection: Connection, shop: OpenShop, outcomes: Sequence[Outcome], through: str, turn: Turn
+def store_outcomes(
+    connection: Connection,
+    shop: OpenShop,
+    outcomes: Sequence[Outcome],
+    through: str,
+    context: TickContext,
 ) -> None:
     """Each mail's last word, or when it is tried again."""
-    final = [_settled(through, one) for one in outcomes if not isinstance(one, Later)]
-    settle(connection, shop.file, final, turn)
-    if through != Outbox.name:
-        bring_up_to_date(connection, shop, [one.message_id for one in final], turn)
-    _put_off(connection, [one for one in outcomes if isinstance(one, Later)], turn)
-    unknown = [one for one in outcomes if isinstance(one, NoSuchAddress)]
-    suppressions.bounced(
-        connection, {one.message_id: one.why for one in unknown}, through, turn.now
+    final = [
+        _settlement(through, outcome)
+        for outcome in outcomes
+        if not isinstance(outcome, TemporaryFailure)
+    ]
+    settle_messages(connection, shop.config, final, context)
+    if through != OutboxSender.name:
+        refresh_states(connection, shop, [outcome.message_id for outcome in final], context)
+    _schedule_retry(
+        connection,
+        [outcome for outcome in outcomes if isinstance(outcome, TemporaryFailure)],
+        context,
+    )
+    no_such_address = [outcome for outcome in outcomes if isinstance(outcome, NoSuchAddress)]
+    suppressions.record_bounces(
+        connection,
+        {outcome.message_id: outcome.reason for outcome in no_such_address},
+        through,
+        context.now,
     )
 
 
-def sort_out(connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], turn: Turn) -> None:
+def settle_cut_off(
+    connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], context: TickContext
+) -> None:
     """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
-    known = recalled(shop, cut_off)
-    doubt = str(Reason.MAY_HAVE_GONE)
-    found = [Settled(one.message_id, went(one.through)) for one in cut_off
-             if one.message_id in known.has]  # fmt: skip
-    found += [Settled(one, State.IN_DOUBT, doubt) for one in sorted(known.may_have)]
-    settle(connection, shop.file, found, turn)
+    recalled = recall_cut_off(shop, cut_off)
+    reason = str(Reason.IN_DOUBT)
+    settlements = [Settlement(mail.message_id, accepted_state(mail.through)) for mail in cut_off
+             if mail.message_id in recalled.has]  # fmt: skip
+    settlements += [Settlement(mail, State.IN_DOUBT, reason) for mail in sorted(recalled.may_have)]
+    settle_messages(connection, shop.config, settlements, context)
     # What was told meanwhile may know better, and was about a mail still under way.
-    bring_up_to_date(connection, shop, [one.message_id for one in found], turn)
-    rest = {one.message_id for one in cut_off} - known.has - known.may_have
-    if rest:
-        release(connection, sorted(rest))
+    refresh_states(connection, shop, [mail.message_id for mail in settlements], context)
+    unsent_ids = {mail.message_id for mail in cut_off} - recalled.has - recalled.may_have
+    if unsent_ids:
+        release_messages(connection, sorted(unsent_ids))
 
 
-def broke_off(connection: Connection, one: CutOff) -> None:
+def back_off_interrupted(connection: Connection, cut_off: CutOff) -> None:
     """A mail at which the line breaks again and again must not keep all the others back."""
     table = table_of(Message)
-    mine = (table.c.id == one.message_id, table.c.state == State.QUEUED.value)
-    tried = connection.scalar(select(table.c.attempts).where(*mine))
-    if tried is not None:
-        wait = PATIENCE[min(tried - 1, len(PATIENCE) - 1)] if tried else None
-        again = {"attempts": tried + 1, "retry_at": datetime.now(UTC) + wait if wait else None}
-        connection.execute(update(table).where(*mine).values(**again))
+    is_queued = (table.c.id == cut_off.message_id, table.c.state == State.QUEUED.value)
+    attempts = connection.scalar(select(table.c.attempts).where(*is_queued))
+    if attempts is not None:
+        delay = RETRY_DELAYS[min(attempts - 1, len(RETRY_DELAYS) - 1)] if attempts else None
+        columns = {
+            "attempts": attempts + 1,
+            "retry_at": datetime.now(UTC) + delay if delay else None,
+        }
+        connection.execute(update(table).where(*is_queued).values(**columns))
 
 
-def stumbled(connection: Connection, shop: OpenShop, one: CutOff, why: str, turn: Turn) -> None:
+def settle_failed_send(
+    connection: Connection, shop: OpenShop, cut_off: CutOff, reason: str, context: TickContext
+) -> None:
     """A sender broke over one mail, which may have gone all the same, just before."""
-    known = recalled(shop, [one])
-    if one.message_id in known.has | known.may_have:
-        sort_out(connection, shop, [one], turn)
+    recalled = recall_cut_off(shop, [cut_off])
+    if cut_off.message_id in recalled.has | recalled.may_have:
+        settle_cut_off(connection, shop, [cut_off], context)
     else:
-        refused = Settled(one.message_id, State.FAILED, f"{Reason.REFUSED}: {why}")
-        settle(connection, shop.file, [refused], turn)
+        settlement = Settlement(cut_off.message_id, State.FAILED, f"{Reason.REFUSED}: {reason}")
+        settle_messages(connection, shop.config, [settlement], context)
 
 
-def forget(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
+def clear_journals(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
     """What the dead left behind has been written down; not while others still ask for it."""
-    holders = {one.holder for one in cut_off}
-    if holders:
-        under_way = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
-        with reading(shop.engine) as connection:
-            holders -= set(connection.scalars(under_way))
-    journal.forget(shop.folder / journal.FOLDER, holders)
+    lease_owners = {mail.lease_owner for mail in cut_off}
+    if lease_owners:
+        query = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
+        with read_transaction(shop.engine) as connection:
+            lease_owners -= set(connection.scalars(query))
+    journal.remove_journals(shop.folder / journal.JOURNAL_FOLDER, lease_owners)
 
 
-def recalled(shop: OpenShop, cut_off: Iterable[CutOff]) -> Recalled:
+def recall_cut_off(shop: OpenShop, cut_off: Iterable[CutOff]) -> RecallResult:
     """Each by the sender it was given to: the owner may have named another since."""
     by_sender: dict[str, dict[str, str]] = defaultdict(dict)
-    for one in cut_off:
-        by_sender[one.through][one.message_id] = one.holder
-    known = [_asked(shop, through)(cut) for through, cut in by_sender.items()]
-    has, may_have = ([getattr(one, what) for one in known] for what in ("has", "may_have"))
-    return Recalled(frozenset().union(*has), frozenset().union(*may_have))
+    for mail in cut_off:
+        by_sender[mail.through][mail.message_id] = mail.lease_owner
+    recalls = [
+        _recall_function(shop, through)(lease_owners) for through, lease_owners in by_sender.items()
+    ]
+    accepted, possible = ([getattr(mail, name) for mail in recalls] for name in ("has", "may_have"))
+    return RecallResult(frozenset().union(*accepted), frozenset().union(*possible))
 
 
-def _asked(shop: OpenShop, through: str) -> Callable[[Mapping[str, str]], Recalled]:
+def _recall_function(shop: OpenShop, through: str) -> Callable[[Mapping[str, str]], RecallResult]:
     for sender in (shop.sender, shop.rehearsal):
         if through == sender.name:
             return sender.recall
-    return partial(journal.recall, shop.folder / journal.FOLDER)
+    return partial(journal.recall_messages, shop.folder / journal.JOURNAL_FOLDER)
 
 
-def _settled(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Settled:
+def _settlement(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Settlement:
     match outcome:
         case Accepted():
-            return Settled(outcome.message_id, went(through))
+            return Settlement(outcome.message_id, accepted_state(through))
         case NoSuchAddress():
-            why = f"{Reason.NO_SUCH_ADDRESS}: {outcome.why}"
-            return Settled(outcome.message_id, State.BOUNCED, why)
+            reason = f"{Reason.NO_SUCH_ADDRESS}: {outcome.reason}"
+            return Settlement(outcome.message_id, State.BOUNCED, reason)
         case Refused():
-            return Settled(outcome.message_id, State.FAILED, f"{Reason.REFUSED}: {outcome.why}")
+            return Settlement(
+                outcome.message_id, State.FAILED, f"{Reason.REFUSED}: {outcome.reason}"
+            )
 
 
-def went(through: str) -> State:
-    return State.REHEARSED if through == Outbox.name else State.SENT
+def accepted_state(through: str) -> State:
+    return State.REHEARSED if through == OutboxSender.name else State.SENT
 
 
-def _put_off(connection: Connection, later: Sequence[Later], turn: Turn) -> None:
+def _schedule_retry(
+    connection: Connection, outcomes: Sequence[TemporaryFailure], context: TickContext
+) -> None:
     """By the machine's clock: a mail server knows nothing of `--at`."""
-    if not later:
+    if not outcomes:
         return
     table = table_of(Message)
-    tries = select(table.c.id, table.c.attempts).where(
-        table.c.id.in_([one.message_id for one in later])
+    query = select(table.c.id, table.c.attempts).where(
+        table.c.id.in_([outcome.message_id for outcome in outcomes])
     )
-    so_far = {row.id: row.attempts for row in connection.execute(tries)}
+    attempts = {row.id: row.attempts for row in connection.execute(query)}
     connection.execute(
         update(table)
         .where(table.c.id == bindparam("row"))
         .values(
             state=State.DEFERRED.value, reason=bindparam("why"), attempts=table.c.attempts + 1,
-            retry_at=bindparam("at"), claimed_by=None, settled_at=None, tick_id=turn.tick,
+            retry_at=bindparam("at"), claimed_by=None, settled_at=None, tick_id=context.tick,
         ),
         [
             {
-                "row": one.message_id,
-                "why": f"{Reason.LATER}: {one.why}",
-                "at": datetime.now(UTC) + PATIENCE[min(so_far[one.message_id], len(PATIENCE) - 1)],
+                "row": outcome.message_id,
+                "why": f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}",
+                "at": datetime.now(UTC) + RETRY_DELAYS[min(attempts[outcome.message_id], len(RETRY_DELAYS) - 1)],
             }
-            for one in later
+            for outcome in outcomes
         ],
     )  # fmt: skip

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import httpx
 
-SECONDS = 8.0
-MOST_READ = 64 * 1024
-NOTHING: Mapping[str, str] = {}
+TIMEOUT_SECONDS = 8.0
+MAX_BYTES = 64 * 1024
+NO_HEADERS: Mapping[str, str] = {}
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """Why nothing answered, as the second half of a sentence."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back. Redirects are not followed: no mail program does (RFC 8058 §3.1)."""
 
     status: int
@@ -25,48 +25,48 @@ class Answer:
     text: str
 
     @property
-    def leads_elsewhere(self) -> bool:
+    def is_redirect(self) -> bool:
         return 300 <= self.status < 400
 
 
-class Web:
+class HttpClient:
     """Asks by GET; tests hand in another transport."""
 
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         self._transport = transport
 
-    def get(self, url: str, headers: Mapping[str, str] = NOTHING) -> Answer:
+    def get(self, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Response:
         try:
             with (
                 httpx.Client(
-                    timeout=SECONDS, follow_redirects=False, transport=self._transport
+                    timeout=TIMEOUT_SECONDS, follow_redirects=False, transport=self._transport
                 ) as client,
-                client.stream("GET", url, headers={**_OURS, **headers}) as response,
+                client.stream("GET", url, headers={**_DEFAULT_HEADERS, **headers}) as response,
             ):
-                return Answer(response.status_code, response.headers, _beginning(response))
+                return Response(response.status_code, response.headers, _read_start(response))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
-            raise Unreachable(_why(error)) from error
+            raise UnreachableError(_reason(error)) from error
 
 
-_OURS = {"User-Agent": "Regulars/0.1 (doctor)"}
+_DEFAULT_HEADERS = {"User-Agent": "Regulars/0.1 (doctor)"}
 
 
-def _beginning(response: httpx.Response) -> str:
+def _read_start(response: httpx.Response) -> str:
     body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > MOST_READ:
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
             break
-    return body[:MOST_READ].decode("utf-8", "replace")
+    return body[:MAX_BYTES].decode("utf-8", "replace")
 
 
-def _why(error: Exception) -> str:
-    said = str(error)
+def _reason(error: Exception) -> str:
+    message = str(error)
     if isinstance(error, httpx.TimeoutException):
-        return f"it does not answer within {SECONDS:.0f} seconds"
-    if "CERTIFICATE_VERIFY_FAILED" in said or "certificate" in said:
+        return f"it does not answer within {TIMEOUT_SECONDS:.0f} seconds"
+    if "CERTIFICATE_VERIFY_FAILED" in message or "certificate" in message:
         return "its certificate is not to be trusted"
     if isinstance(error, httpx.ConnectError):
-        unknown = any(word in said for word in ("Name or service", "nodename", "getaddrinfo"))
+        unknown = any(text in message for text in ("Name or service", "nodename", "getaddrinfo"))
         return "nobody knows that name" if unknown else "nothing listens there"
     return "what answers there is no web server"

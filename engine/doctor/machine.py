@@ -11,26 +11,26 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from engine.doctor.http import Unreachable, Web
-from engine.live.finding import About, Desk, Finding
-from engine.live.fingerprint import door
-from engine.live.network import stays_inside
+from engine.doctor.http import HttpClient, UnreachableError
+from engine.live.finding import Finding, Reporter, Topic
+from engine.live.fingerprint import transport_host
+from engine.live.network import is_private_network
 from engine.open.open_shop import OpenShop
 
-LITTLE, NONE_LEFT = 1_000_000_000, 100_000_000  # bytes
-MOST_OFF = timedelta(minutes=2)
-SYNCED = re.compile(
+MIN_FREE, CRITICAL_FREE = 1_000_000_000, 100_000_000  # bytes
+MAX_CLOCK_OFFSET = timedelta(minutes=2)
+SYNC_FOLDERS = re.compile(
     r"dropbox(?: \(.+\))?|onedrive(?: - .+|-.+)?|icloud ?drive|icloud|mobile documents"
     r"|com~apple~clouddocs|google ?drive(?:-.+)?|my drive|cloudstorage|nextcloud|owncloud"
     r"|pcloud ?drive|megasync|box sync",
     re.IGNORECASE,
 )
-FAR = re.compile(
+NETWORK_FILESYSTEMS = re.compile(
     r"(?:nfs\d?|cifs|smb\w*|afpfs|webdav|davfs2?|9p|ceph|glusterfs|lustre|drvfs"
     r"|fuse\.(?:sshfs|rclone|glusterfs|davfs2?|s3fs|gcsfuse))"
 )
-MOVE = "Move the folder to this machine's own disk, and start Regulars there."
-desk = Desk(About.MACHINE)
+MOVE_REMEDY = "Move the folder to this machine's own disk, and start Regulars there."
+report = Reporter(Topic.MACHINE)
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ class Mount:
     """Where a disk hangs in the tree of folders."""
 
     folder: Path
-    system: str
+    filesystem: str
 
 
 @dataclass(frozen=True)
 class Machine:
     """What is asked of the system; tests answer themselves."""
 
-    clock: Callable[[], datetime]
-    free: Callable[[Path], int]
+    now: Callable[[], datetime]
+    free_bytes: Callable[[Path], int]
     mounts: Callable[[], Sequence[Mount]]
 
 
@@ -54,16 +54,19 @@ def this_machine() -> Machine:
     import psutil
 
     def mounts() -> list[Mount]:
-        return [Mount(Path(one.mountpoint), one.fstype) for one in psutil.disk_partitions(all=True)]
+        return [
+            Mount(Path(partition.mountpoint), partition.fstype)
+            for partition in psutil.disk_partitions(all=True)
+        ]
 
-    def free(folder: Path) -> int:
-        return int(psutil.disk_usage(str(folder)).free)
+    def free(path: Path) -> int:
+        return int(psutil.disk_usage(str(path)).free)
 
     return Machine(lambda: datetime.now(UTC), free, mounts)
 
 
-def disk(shop: OpenShop, machine: Machine) -> list[Finding]:
-    return [*_space(shop, machine), *_place(shop, machine), *_secrets(shop)]
+def check_disk(shop: OpenShop, machine: Machine) -> list[Finding]:
+    return [*_check_space(shop, machine), *_check_location(shop, machine), *_check_env_file(shop)]
 
 
 def database_file(shop: OpenShop) -> Path | None:
@@ -74,119 +77,134 @@ def database_file(shop: OpenShop) -> Path | None:
     return Path(str(name)).absolute()
 
 
-def _space(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
-    file = database_file(shop)
-    for folder in dict.fromkeys([file.parent if file else shop.folder, shop.folder]):
-        free = machine.free(folder)
-        said = f"{free / 1_000_000_000:.1f} GB" if free >= LITTLE else f"{free // 1_000_000} MB"
-        what = f"There is room for {said} in {folder}."
-        if free >= LITTLE:
-            yield desk.ok(what)
+def _check_space(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
+    database = database_file(shop)
+    for folder in dict.fromkeys([database.parent if database else shop.folder, shop.folder]):
+        free_bytes = machine.free_bytes(folder)
+        amount = (
+            f"{free_bytes / 1_000_000_000:.1f} GB"
+            if free_bytes >= MIN_FREE
+            else f"{free_bytes // 1_000_000} MB"
+        )
+        message = f"There is room for {amount} in {folder}."
+        if free_bytes >= MIN_FREE:
+            yield report.ok(message)
         else:
-            judged = desk.wrong if free < NONE_LEFT else desk.warning
-            yield judged(what, "Make room: without it nothing can be kept, and so nothing is sent.")
+            finding = report.wrong if free_bytes < CRITICAL_FREE else report.warning
+            yield finding(
+                message, "Make room: without it nothing can be kept, and so nothing is sent."
+            )
 
 
-def _place(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
-    file = database_file(shop)
-    if file is None:
+def _check_location(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
+    database = database_file(shop)
+    if database is None:
         return
-    whole = file.resolve()
-    synced = next((part for part in whole.parts if SYNCED.fullmatch(part)), None)
-    if synced:
-        yield desk.wrong(
-            f"The database lies in {synced}, which copies it while it is written: that breaks it,"
+    path = database.resolve()
+    sync_folder = next((folder for folder in path.parts if SYNC_FOLDERS.fullmatch(folder)), None)
+    if sync_folder:
+        yield report.wrong(
+            f"The database lies in {sync_folder}, which copies it while it is written: that breaks it,"
             " and two machines may send the same mail.",
-            MOVE,
+            MOVE_REMEDY,
         )
-    far = system_of(whole, machine.mounts())
-    if FAR.fullmatch(far):
-        yield desk.wrong(
-            f"The database lies on a disk of another machine ({far}): SQLite cannot be locked"
+    filesystem = filesystem_of(path, machine.mounts())
+    if NETWORK_FILESYSTEMS.fullmatch(filesystem):
+        yield report.wrong(
+            f"The database lies on a disk of another machine ({filesystem}): SQLite cannot be locked"
             " there, and breaks.",
-            MOVE + " Or take PostgreSQL: database: in config.yaml.",
+            MOVE_REMEDY + " Or take PostgreSQL: database: in config.yaml.",
         )
 
 
-def system_of(path: Path, mounts: Sequence[Mount]) -> str:
+def filesystem_of(path: Path, mounts: Sequence[Mount]) -> str:
     """The kind of the disk a file lies on: of all that hang above it, the lowest."""
-    above = [one for one in mounts if path.is_relative_to(one.folder)]
+    candidates = [mount for mount in mounts if path.is_relative_to(mount.folder)]
     # Of two at the same place, the one hung there last hides the other.
-    return max(above, key=lambda one: len(one.folder.parts), default=Mount(path, "")).system
+    return max(
+        candidates, key=lambda mount: len(mount.folder.parts), default=Mount(path, "")
+    ).filesystem
 
 
-def _secrets(shop: OpenShop) -> Iterator[Finding]:
+def _check_env_file(shop: OpenShop) -> Iterator[Finding]:
     """Windows keeps rights in another way."""
-    file = shop.folder / ".env"
-    if os.name != "posix" or not file.exists():
+    env_file = shop.folder / ".env"
+    if os.name != "posix" or not env_file.exists():
         return
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        yield desk.wrong(
-            f"Everybody on this machine may read your keys: {file}.", f"Run: chmod 600 {file}"
+    if stat.S_IMODE(env_file.stat().st_mode) & 0o077:
+        yield report.wrong(
+            f"Everybody on this machine may read your keys: {env_file}.",
+            f"Run: chmod 600 {env_file}",
         )
     else:
-        yield desk.ok("Nobody else on this machine may read your keys.")
+        yield report.ok("Nobody else on this machine may read your keys.")
 
 
-def clock(shop: OpenShop, machine: Machine, web: Web) -> list[Finding]:
+def check_clock(shop: OpenShop, machine: Machine, http: HttpClient) -> list[Finding]:
     """Another machine's word for the time stands in every answer (RFC 9110 §6.6.1)."""
-    zone, now = shop.file.shop.timezone, machine.clock().astimezone(shop.file.shop.zone)
-    spoken = f"It is {now:%A, %H:%M} at the shop ({zone})."
-    for url in _others(shop):
-        off = _off(url, machine, web)
-        if off is not None:
-            return [_judged(off, spoken)]
+    zone, now = shop.config.shop.timezone, machine.now().astimezone(shop.config.shop.zone)
+    shop_time = f"It is {now:%A, %H:%M} at the shop ({zone})."
+    for url in _time_urls(shop):
+        offset = _clock_offset(url, machine, http)
+        if offset is not None:
+            return [_clock_finding(offset, shop_time)]
     return [
-        desk.warning(
-            f"{spoken} No other machine was there to compare the clock with.",
+        report.warning(
+            f"{shop_time} No other machine was there to compare the clock with.",
             "Is that right? If not, let the system set its clock by the internet (NTP).",
         )
     ]
 
 
-def _others(shop: OpenShop) -> Iterator[str]:
-    public, service = shop.file.shop.public_address, door(shop.file)
-    if shop.file.sending.through == "sendgrid" and service and not stays_inside(service):
-        yield f"https://{service}/"
-    if public and not stays_inside(public.partition("://")[2].partition("/")[0].partition(":")[0]):
+def _time_urls(shop: OpenShop) -> Iterator[str]:
+    public, transport = shop.config.shop.public_address, transport_host(shop.config)
+    if (
+        shop.config.sending.through == "sendgrid"
+        and transport
+        and not is_private_network(transport)
+    ):
+        yield f"https://{transport}/"
+    if public and not is_private_network(
+        public.partition("://")[2].partition("/")[0].partition(":")[0]
+    ):
         yield f"{public}/health"
 
 
-def _off(url: str, machine: Machine, web: Web) -> timedelta | None:
+def _clock_offset(url: str, machine: Machine, http: HttpClient) -> timedelta | None:
     """How far this clock is before the other one; the answer was written somewhere in between."""
-    before = machine.clock()
+    started = machine.now()
     try:
-        said = parsedate_to_datetime(web.get(url).headers.get("date", ""))
-    except (Unreachable, ValueError, TypeError):
+        remote = parsedate_to_datetime(http.get(url).headers.get("date", ""))
+    except (UnreachableError, ValueError, TypeError):
         return None
-    middle = before + (machine.clock() - before) / 2
-    return middle - (said if said.tzinfo else said.replace(tzinfo=UTC))
+    middle = started + (machine.now() - started) / 2
+    return middle - (remote if remote.tzinfo else remote.replace(tzinfo=UTC))
 
 
-def _judged(off: timedelta, spoken: str) -> Finding:
-    if abs(off) <= MOST_OFF:
-        return desk.ok(f"The clock is right. {spoken}")
-    minutes = round(abs(off).total_seconds() / 60)
-    where = "fast" if off > timedelta(0) else "slow"
-    return desk.wrong(
-        f"This machine's clock is {minutes} minutes {where}: mail goes at wrong times.",
+def _clock_finding(offset: timedelta, shop_time: str) -> Finding:
+    if abs(offset) <= MAX_CLOCK_OFFSET:
+        return report.ok(f"The clock is right. {shop_time}")
+    minutes = round(abs(offset).total_seconds() / 60)
+    direction = "fast" if offset > timedelta(0) else "slow"
+    return report.wrong(
+        f"This machine's clock is {minutes} minutes {direction}: mail goes at wrong times.",
         "Let the system set its clock by the internet (NTP).",
     )
 
 
-def prefect(address: str | None, web: Web) -> list[Finding]:
+def check_prefect(address: str | None, http: HttpClient) -> list[Finding]:
     """Its server only keeps records: mail goes without it."""
     if not address:
         return []
     try:
-        if web.get(f"{address.rstrip('/')}/health").status == 200:
-            return [desk.ok(f"Prefect's server answers at {address}.")]
-        why = "it is not well"
-    except Unreachable as unreachable:
-        why = str(unreachable)
+        if http.get(f"{address.rstrip('/')}/health").status == 200:
+            return [report.ok(f"Prefect's server answers at {address}.")]
+        reason = "it is not well"
+    except UnreachableError as error:
+        reason = str(error)
     return [
-        desk.warning(
-            f"Prefect's server at {address} cannot be used: {why}.",
+        report.warning(
+            f"Prefect's server at {address} cannot be used: {reason}.",
             "Start it; or take PREFECT_API_URL away, and Regulars starts one of its own.",
         )
     ]

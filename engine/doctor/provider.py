@@ -7,131 +7,140 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from engine.doctor.http import Answer, Unreachable, Web
-from engine.live.finding import About, Desk, Finding
-from engine.live.fingerprint import by_page
+from engine.doctor.http import HttpClient, Response, UnreachableError
+from engine.live.finding import Finding, Reporter, Topic
+from engine.live.fingerprint import unsubscribes_by_page
 from engine.open.open_shop import OpenShop
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import HOSTS
 from mail.senders.smtp.config import Smtp
-from mail.senders.smtp.connect import opened
-from mail.senders.smtp.connection import WAITS, Patience
+from mail.senders.smtp.connect import open_session
+from mail.senders.smtp.connection import RETRY_HINT, Timeouts
 from settings.errors import OutOfReach
 
-PATIENCE = Patience(connect=6, answer=6, verdict=6, goodbye=2)
-SEND = "mail.send"
-KEY = "At SendGrid, under Settings → API Keys, make a key with Mail Send, and write it into .env."
-HEAR = (
+TIMEOUTS = Timeouts(connect=6, reply=6, final_reply=6, quit=2)
+SEND_SCOPE = "mail.send"
+KEY_REMEDY = (
+    "At SendGrid, under Settings → API Keys, make a key with Mail Send, and write it into .env."
+)
+WEBHOOK_REMEDY = (
     "Then nobody hears of addresses that are none, nor of complaints. At SendGrid, under Settings →"
     " Mail Settings → Event Webhook, let it tell {where}."
 )
-desk = Desk(About.PROVIDER)
+report = Reporter(Topic.PROVIDER)
 
 
-def look(shop: OpenShop, web: Web, context: ssl.SSLContext | None = None) -> list[Finding]:
-    sending = shop.file.sending
+def check_provider(
+    shop: OpenShop, http: HttpClient, tls_context: ssl.SSLContext | None = None
+) -> list[Finding]:
+    sending = shop.config.sending
     if sending.through == "smtp" and sending.smtp:
-        return [smtp_lets_in(sending.smtp, context)]
+        return [check_smtp(sending.smtp, tls_context)]
     if sending.through == "sendgrid" and sending.sendgrid:
-        return list(_sendgrid(shop, sending.sendgrid, web))
-    return [desk.ok("Mail goes into a folder, and reaches nobody.")]
+        return list(_check_sendgrid(shop, sending.sendgrid, http))
+    return [report.ok("Mail goes into a folder, and reaches nobody.")]
 
 
-def smtp_lets_in(words: Smtp, context: ssl.SSLContext | None) -> Finding:
+def check_smtp(smtp: Smtp, tls_context: ssl.SSLContext | None) -> Finding:
     """In, and out again: EHLO, encryption, login, QUIT."""
     try:
-        line, _ = opened(words, context, PATIENCE)
-    except OutOfReach as trouble:
+        connection, _ = open_session(smtp, tls_context, TIMEOUTS)
+    except OutOfReach as error:
         # What waits is of no matter to somebody who only looks.
-        said = str(trouble).removesuffix(WAITS).strip()
-        what, _, remedy = said.partition(" Look at ")
-        return desk.wrong(what, f"Look at {remedy}" if remedy else "Try again later.")
-    safe = "an encrypted line" if line.encrypted else "a line that is not encrypted"
-    line.take_leave()
-    let_in = f"lets {words.user} in" if words.user else "asks for no login"
-    return desk.ok(f"{line.name} answers on {safe}, and {let_in}.")
+        message = str(error).removesuffix(RETRY_HINT).strip()
+        problem, _, remedy = message.partition(" Look at ")
+        return report.wrong(problem, f"Look at {remedy}" if remedy else "Try again later.")
+    encryption = "an encrypted line" if connection.encrypted else "a line that is not encrypted"
+    connection.quit()
+    login = f"lets {smtp.user} in" if smtp.user else "asks for no login"
+    return report.ok(f"{connection.name} answers on {encryption}, and {login}.")
 
 
-def sendgrid_lets_in(account: SendGrid, web: Web) -> Finding:
+def check_sendgrid_key(account: SendGrid, http: HttpClient) -> Finding:
     """Whether the key is one, and may send."""
     try:
-        return _may_send(_ask(web, account, "/v3/scopes"))
-    except Unreachable as why:
-        return _unreachable(why)
+        return _check_scopes(_get(http, account, "/v3/scopes"))
+    except UnreachableError as error:
+        return _unreachable_finding(error)
 
 
-def _sendgrid(shop: OpenShop, account: SendGrid, web: Web) -> Iterator[Finding]:
+def _check_sendgrid(shop: OpenShop, account: SendGrid, http: HttpClient) -> Iterator[Finding]:
     try:
-        yield _may_send(_ask(web, account, "/v3/scopes"))
-        yield _tells(shop, account, web)
-        if shop.file.sending.unsubscribe_by == "sendgrid":
-            yield _group(account, web)
-    except Unreachable as why:
-        yield _unreachable(why)
+        yield _check_scopes(_get(http, account, "/v3/scopes"))
+        yield _check_webhook(shop, account, http)
+        if shop.config.sending.unsubscribe_by == "sendgrid":
+            yield _check_group(account, http)
+    except UnreachableError as error:
+        yield _unreachable_finding(error)
 
 
-def _unreachable(why: Unreachable) -> Finding:
-    return desk.wrong(f"SendGrid cannot be reached: {why}.", "Try again later.")
+def _unreachable_finding(error: UnreachableError) -> Finding:
+    return report.wrong(f"SendGrid cannot be reached: {error}.", "Try again later.")
 
 
-def _ask(web: Web, account: SendGrid, path: str) -> Answer:
+def _get(http: HttpClient, account: SendGrid, path: str) -> Response:
     key = {"Authorization": f"Bearer {account.api_key.reveal()}"}
-    return web.get(f"{account.address or HOSTS[account.region]}{path}", key)
+    return http.get(f"{account.address or HOSTS[account.region]}{path}", key)
 
 
-def _may_send(answer: Answer) -> Finding:
-    if answer.status in (401, 403):
-        return desk.wrong("SendGrid does not know this key.", KEY)
-    known = _document(answer).get("scopes")
-    if answer.status != 200 or not isinstance(known, list):
-        return desk.wrong(
-            f"SendGrid does not say what this key may do (status {answer.status}).",
+def _check_scopes(response: Response) -> Finding:
+    if response.status in (401, 403):
+        return report.wrong("SendGrid does not know this key.", KEY_REMEDY)
+    scopes = _parse_json(response).get("scopes")
+    if response.status != 200 or not isinstance(scopes, list):
+        return report.wrong(
+            f"SendGrid does not say what this key may do (status {response.status}).",
             "Try again later.",
         )
-    if SEND not in known:
-        return desk.wrong("The key may not send mail.", KEY)
-    return desk.ok("SendGrid knows the key, and lets it send.")
+    if SEND_SCOPE not in scopes:
+        return report.wrong("The key may not send mail.", KEY_REMEDY)
+    return report.ok("SendGrid knows the key, and lets it send.")
 
 
-def _tells(shop: OpenShop, account: SendGrid, web: Web) -> Finding:
+def _check_webhook(shop: OpenShop, account: SendGrid, http: HttpClient) -> Finding:
     """Reading its settings takes a right that sending does not need."""
-    public = shop.file.shop.public_address if by_page(shop.file) else None
-    where = f"{public or 'your public address'}/hooks/sendgrid"
+    public = shop.config.shop.public_address if unsubscribes_by_page(shop.config) else None
+    webhook_url = f"{public or 'your public address'}/hooks/sendgrid"
     if account.webhook_key is None:
-        what = "SendGrid does not tell what became of mails: there is no webhook key."
-        return desk.warning(what, HEAR.format(where=where))
-    answer = _ask(web, account, "/v3/user/webhooks/event/settings/all")
-    if answer.status != 200:
-        return desk.ok("SendGrid is heard. Whether it tells, this key may not see.")
-    hooks = _document(answer).get("webhooks")
-    told = [one for one in hooks if isinstance(one, dict)] if isinstance(hooks, list) else []
-    if any(one.get("enabled") and one.get("url") == where for one in told):
-        return desk.ok("SendGrid tells what became of mails.")
-    return desk.warning(
-        f"SendGrid does not tell {where} what became of mails.", HEAR.format(where=where)
+        message = "SendGrid does not tell what became of mails: there is no webhook key."
+        return report.warning(message, WEBHOOK_REMEDY.format(where=webhook_url))
+    response = _get(http, account, "/v3/user/webhooks/event/settings/all")
+    if response.status != 200:
+        return report.ok("SendGrid is heard. Whether it tells, this key may not see.")
+    webhooks = _parse_json(response).get("webhooks")
+    settings = (
+        [webhook for webhook in webhooks if isinstance(webhook, dict)]
+        if isinstance(webhooks, list)
+        else []
+    )
+    if any(webhook.get("enabled") and webhook.get("url") == webhook_url for webhook in settings):
+        return report.ok("SendGrid tells what became of mails.")
+    return report.warning(
+        f"SendGrid does not tell {webhook_url} what became of mails.",
+        WEBHOOK_REMEDY.format(where=webhook_url),
     )
 
 
-def _group(account: SendGrid, web: Web) -> Finding:
+def _check_group(account: SendGrid, http: HttpClient) -> Finding:
     """Who leaves it has said no: that has to be heard."""
-    group = account.unsubscribe_group
-    status = _ask(web, account, f"/v3/asm/groups/{group}").status
+    group_id = account.unsubscribe_group
+    status = _get(http, account, f"/v3/asm/groups/{group_id}").status
     if status == 200:
-        return desk.ok(f"SendGrid knows the unsubscribe group {group}.")
+        return report.ok(f"SendGrid knows the unsubscribe group {group_id}.")
     if status == 404:
-        return desk.wrong(
-            f"SendGrid knows no unsubscribe group {group}: its link would lead nowhere.",
+        return report.wrong(
+            f"SendGrid knows no unsubscribe group {group_id}: its link would lead nowhere.",
             "Copy its number again, from Suppressions → Unsubscribe Groups.",
         )
-    return desk.wrong(
-        f"The key may not look at the unsubscribe group {group}: nobody's no would be heard.",
+    return report.wrong(
+        f"The key may not look at the unsubscribe group {group_id}: nobody's no would be heard.",
         "At SendGrid, give the key Suppressions and Unsubscribe Groups beside Mail Send.",
     )
 
 
-def _document(answer: Answer) -> dict[str, Any]:
+def _parse_json(response: Response) -> dict[str, Any]:
     try:
-        found = json.loads(answer.text)
+        document = json.loads(response.text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -11,36 +11,36 @@ from datetime import datetime
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from engine.delivery.sample_customer import example
-from engine.doctor.address import PROBE, probe
-from engine.inbound.unsubscribe import NOBODY
-from engine.live.finding import About, Desk, Finding
-from engine.live.fingerprint import by_page
-from engine.live.network import is_made_up, stays_inside
+from engine.delivery.sample_customer import sample_rule_facts
+from engine.doctor.address import PROBE_ID, probe_link
+from engine.inbound.unsubscribe import NO_CUSTOMER
+from engine.live.finding import Finding, Reporter, Topic
+from engine.live.fingerprint import unsubscribes_by_page
+from engine.live.network import is_example_domain, is_private_network
 from engine.open.open_shop import OpenShop
-from mail.message.mime import BadMail, Mail, message_bytes
-from mail.message.signed_links import unsubscribe_mail, unsubscribe_token
-from mail.render.renderer import CannotWrite, Letter
+from mail.message.mime import InvalidMailError, Mail, message_bytes
+from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token
+from mail.render.renderer import RenderedMail, RenderError
 from mail.render.sample_facts import LINK, PICTURE
 from shop.types.purpose import Purpose
 from triggers.config import Send
-from triggers.event_defaults import MANNERS
-from triggers.steps import sends
+from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.steps import iter_sends
 
-MOST_WORDS = 90
+MAX_WORDS = 90
 # What people leave standing in a template that they mean to finish.
 UNFINISHED = re.compile(r"\{\{|\}\}|\{%|TODO|FIXME|your-?(?:link|shop|url)|xxx+", re.IGNORECASE)
 ONE_CLICK = "List-Unsubscribe=One-Click"
-desk = Desk(About.LETTERS)
+report = Reporter(Topic.MAILS)
 
 
 @dataclass(frozen=True)
-class Written:
+class SampleMail:
     """One mail of one rule."""
 
     rule: str
     template: str
-    letter: Letter
+    mail: RenderedMail
     link: str
     reason: str
     marketing: bool
@@ -50,154 +50,157 @@ class Written:
         return f"{self.template} (rule {self.rule})"
 
 
-def look(shop: OpenShop, *, now: datetime) -> list[Finding]:
-    found: list[Finding] = []
-    written: dict[str, Written] = {}
-    for rule, step in _sends(shop):
+def check_rendered_mails(shop: OpenShop, *, now: datetime) -> list[Finding]:
+    findings: list[Finding] = []
+    samples: dict[str, SampleMail] = {}
+    for rule, step in _send_steps(shop):
         try:
-            written.setdefault(step.send, _write(shop, rule, step, now))
-        except CannotWrite as wrong:
-            found.append(desk.wrong(str(wrong), "Look at it with: regulars preview"))
-    for one in written.values():
-        found += _judged(shop, one, now)
-    if written and not found:
-        found.append(desk.ok(f"{_all(len(written))}: links, length, text part and unsubscribing."))
-    return found or [desk.ok("No rule sends a mail.")]
+            samples.setdefault(step.send, _render_sample(shop, rule, step, now))
+        except RenderError as error:
+            findings.append(report.wrong(str(error), "Look at it with: regulars preview"))
+    for sample in samples.values():
+        findings += _check_mail(shop, sample, now)
+    if samples and not findings:
+        findings.append(
+            report.ok(f"{_all_well(len(samples))}: links, length, text part and unsubscribing.")
+        )
+    return findings or [report.ok("No rule sends a mail.")]
 
 
-def _all(many: int) -> str:
-    return "The one mail of your rules is well" if many == 1 else f"All {many} mails are well"
+def _all_well(count: int) -> str:
+    return "The one mail of your rules is well" if count == 1 else f"All {count} mails are well"
 
 
-def _sends(shop: OpenShop) -> Iterator[tuple[str, Send]]:
-    for name, rule in shop.file.rules.items():
-        yield from ((name, step) for _, step in sends(rule))
+def _send_steps(shop: OpenShop) -> Iterator[tuple[str, Send]]:
+    for name, rule in shop.config.rules.items():
+        yield from ((name, step) for _, step in iter_sends(rule))
 
 
-def _write(shop: OpenShop, rule: str, step: Send, now: datetime) -> Written:
-    link = _link(shop)
-    facts = replace(example(shop.file, rule, step, now=now), unsubscribe_url=link)
-    letter = shop.letters.write(step.send, facts)
-    marketing = MANNERS[shop.file.rules[rule].when].purpose is Purpose.MARKETING
-    return Written(rule, step.send, letter, link, facts.reason, marketing)
+def _render_sample(shop: OpenShop, rule: str, step: Send, now: datetime) -> SampleMail:
+    link = _unsubscribe_link(shop)
+    facts = replace(sample_rule_facts(shop.config, rule, step, now=now), unsubscribe_url=link)
+    mail = shop.renderer.render(step.send, facts)
+    marketing = EVENT_DEFAULTS[shop.config.rules[rule].when].purpose is Purpose.MARKETING
+    return SampleMail(rule, step.send, mail, link, facts.reason, marketing)
 
 
-def _link(shop: OpenShop) -> str:
+def _unsubscribe_link(shop: OpenShop) -> str:
     """Signed for nobody: these mails are never sent."""
-    public, mailbox = shop.file.shop.public_address, shop.file.sending.mailbox
-    if public and by_page(shop.file):
-        return probe(shop, public)
-    written = mailbox.address if mailbox else None
-    token = unsubscribe_token(shop.secret, NOBODY, PROBE)
-    return unsubscribe_mail(written or shop.file.shop.reply_to, token)
+    public, mailbox = shop.config.shop.public_address, shop.config.sending.mailbox
+    if public and unsubscribes_by_page(shop.config):
+        return probe_link(shop, public)
+    unsubscribe_address = mailbox.address if mailbox else None
+    token = unsubscribe_token(shop.secret, NO_CUSTOMER, PROBE_ID)
+    return unsubscribe_mailto(unsubscribe_address or shop.config.shop.reply_to, token)
 
 
-def _judged(shop: OpenShop, one: Written, now: datetime) -> Iterator[Finding]:
-    yield from _links(one)
-    yield from _length(one)
-    yield from _headers(shop, one, now)
+def _check_mail(shop: OpenShop, sample: SampleMail, now: datetime) -> Iterator[Finding]:
+    yield from _check_links(sample)
+    yield from _check_length(sample)
+    yield from _check_headers(shop, sample, now)
 
 
-def _links(one: Written) -> Iterator[Finding]:
-    for link in dict.fromkeys(links_in(one.letter.html)):
-        why = fault_of(link) if link not in (one.link, LINK, PICTURE) else None
-        if why:
-            yield desk.wrong(
-                f"{one.name} has a link that {why}: {link[:80]!r}.",
-                f"Mend it in templates/{one.template}.html.",
+def _check_links(sample: SampleMail) -> Iterator[Finding]:
+    for link in dict.fromkeys(find_links(sample.mail.html)):
+        error = link_error(link) if link not in (sample.link, LINK, PICTURE) else None
+        if error:
+            yield report.wrong(
+                f"{sample.name} has a link that {error}: {link[:80]!r}.",
+                f"Mend it in templates/{sample.template}.html.",
             )
 
 
-def fault_of(link: str) -> str | None:
+def link_error(link: str) -> str | None:
     """What is the matter with where a link leads."""
     if UNFINISHED.search(link):
         return "is not finished"
     try:
-        where = urlsplit(link)
-        host = where.hostname or ""
+        url = urlsplit(link)
+        host = url.hostname or ""
     except ValueError:
-        where, host = urlsplit(""), ""
-    if where.scheme in ("mailto", "tel") and where.path:
+        url, host = urlsplit(""), ""
+    if url.scheme in ("mailto", "tel") and url.path:
         return None
-    if where.scheme not in ("http", "https") or not host:
+    if url.scheme not in ("http", "https") or not host:
         return "leads nowhere"
-    return _fault_of_web(where.scheme, host)
+    return _web_link_error(url.scheme, host)
 
 
-def _fault_of_web(scheme: str, host: str) -> str | None:
-    if is_made_up(host):
+def _web_link_error(scheme: str, host: str) -> str | None:
+    if is_example_domain(host):
         return "is only an example"
-    if stays_inside(host):
+    if is_private_network(host):
         return "leads no further than your own network"
     return "is not https" if scheme == "http" else None
 
 
-def links_in(html: str) -> list[str]:
-    reader = _Links()
-    reader.feed(html)
-    return reader.found
+def find_links(html: str) -> list[str]:
+    parser = _LinkParser()
+    parser.feed(html)
+    return parser.links
 
 
-class _Links(HTMLParser):
+class _LinkParser(HTMLParser):
     """Where a mail leads, and what it fetches."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        wanted = {"a": "href", "area": "href", "img": "src"}.get(tag)
-        self.found += [(value or "").strip() for name, value in attrs if name == wanted]
+        attribute = {"a": "href", "area": "href", "img": "src"}.get(tag)
+        self.links += [(value or "").strip() for name, value in attrs if name == attribute]
 
 
-def _length(one: Written) -> Iterator[Finding]:
-    """A mail that Gmail would clip is never rendered: see mail.render.renderer.LARGEST_PART."""
-    words = words_of(one.letter.text.partition(one.reason)[0])
-    if words > MOST_WORDS:
-        yield desk.warning(
-            f"{one.name} has {words} words.", f"Up to {MOST_WORDS} are read; one thought is enough."
+def _check_length(sample: SampleMail) -> Iterator[Finding]:
+    """A mail that Gmail would clip is never rendered: see mail.render.renderer.MAX_PART_BYTES."""
+    word_count = count_words(sample.mail.text.partition(sample.reason)[0])
+    if word_count > MAX_WORDS:
+        yield report.warning(
+            f"{sample.name} has {word_count} words.",
+            f"Up to {MAX_WORDS} are read; one thought is enough.",
         )
-    if not words:
-        yield desk.wrong(f"{one.name} says nothing as plain text.", "Put its words into <p>.")
+    if not word_count:
+        yield report.wrong(f"{sample.name} says nothing as plain text.", "Put its words into <p>.")
 
 
-def words_of(text: str) -> int:
+def count_words(text: str) -> int:
     """As a reader counts them: a link is none."""
     return len(re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", re.sub(r"https?://\S+", "", text)))
 
 
-def _headers(shop: OpenShop, one: Written, now: datetime) -> Iterator[Finding]:
+def _check_headers(shop: OpenShop, sample: SampleMail, now: datetime) -> Iterator[Finding]:
     """Gmail, Apple and others show their own button by these (RFC 8058 §3.1)."""
-    if not (one.marketing and by_page(shop.file)):
+    if not (sample.marketing and unsubscribes_by_page(shop.config)):
         return
     try:
-        said = email.message_from_bytes(
-            message_bytes(_mail(shop, one, now)), policy=email.policy.default
+        parsed = email.message_from_bytes(
+            message_bytes(_to_mail(shop, sample, now)), policy=email.policy.default
         )
-    except BadMail as wrong:
-        yield desk.wrong(f"{one.name} cannot be sent: {wrong}", "Mend its template.")
+    except InvalidMailError as error:
+        yield report.wrong(f"{sample.name} cannot be sent: {error}", "Mend its template.")
         return
-    link = str(said.get("List-Unsubscribe", "")).replace(" ", "")
-    if said.get("List-Unsubscribe-Post") != ONE_CLICK or link != f"<{one.link}>":
-        yield desk.wrong(
-            f"{one.name} lacks what mail programs show their unsubscribe button by.",
+    link = str(parsed.get("List-Unsubscribe", "")).replace(" ", "")
+    if parsed.get("List-Unsubscribe-Post") != ONE_CLICK or link != f"<{sample.link}>":
+        yield report.wrong(
+            f"{sample.name} lacks what mail programs show their unsubscribe button by.",
             "That is a fault of Regulars: please tell us.",
         )
 
 
-def _mail(shop: OpenShop, one: Written, now: datetime) -> Mail:
-    sender = shop.file.sending.from_
+def _to_mail(shop: OpenShop, sample: SampleMail, now: datetime) -> Mail:
+    sender = shop.config.sending.from_
     return Mail(
-        message_id=PROBE,
+        message_id=PROBE_ID,
         sender_name=sender.name,
         sender_address=sender.address,
-        to_address=shop.file.shop.reply_to,
+        to_address=shop.config.shop.reply_to,
         to_name=None,
-        reply_to=shop.file.shop.reply_to,
-        subject=one.letter.subject,
-        text=one.letter.text,
-        html=one.letter.html,
-        unsubscribe_url=one.link,
+        reply_to=shop.config.shop.reply_to,
+        subject=sample.mail.subject,
+        text=sample.mail.text,
+        html=sample.mail.html,
+        unsubscribe_url=sample.link,
         date=now,
         purpose="marketing",
     )

@@ -10,73 +10,93 @@ from queue import Empty, Queue
 from threading import Thread
 
 from engine.doctor import address, domain, machine, provider, rendered_mails
-from engine.doctor.dns import Names
-from engine.doctor.http import Web
+from engine.doctor.dns import Resolver
+from engine.doctor.http import HttpClient
 from engine.doctor.machine import Machine
-from engine.live.finding import About, Desk, Finding, only_warned, worst_first
-from engine.live.fingerprint import reaches_nobody
+from engine.live.finding import Finding, Reporter, Topic, downgrade_errors, sort_findings
+from engine.live.fingerprint import delivers_locally
 from engine.open.open_shop import OpenShop
 
-SECONDS = 25.0
-Look = Callable[[], Sequence[Finding]]
+TIMEOUT_SECONDS = 25.0
+Check = Callable[[], Sequence[Finding]]
 
 
 @dataclass(frozen=True)
-class World:
+class Environment:
     """All that lies outside of the shop's own folder."""
 
-    names: Names
-    web: Web
+    resolver: Resolver
+    http: HttpClient
     machine: Machine
-    prefect: str | None = None  # where its server was said to be
+    prefect_url: str | None = None  # where its server was said to be
 
 
-def examine(shop: OpenShop, world: World) -> list[Finding]:
+def run_doctor(shop: OpenShop, environment: Environment) -> list[Finding]:
     """What was found, the worst first. Where mail reaches nobody, nothing about mail is wrong."""
-    found = at_once(looks(shop, world), SECONDS)
-    return worst_first(only_warned(found) if reaches_nobody(shop.file) else found)
+    findings = run_in_parallel(all_checks(shop, environment), TIMEOUT_SECONDS)
+    return sort_findings(downgrade_errors(findings) if delivers_locally(shop.config) else findings)
 
 
-def looks(shop: OpenShop, world: World) -> Mapping[str, tuple[About, Look]]:
+def all_checks(shop: OpenShop, environment: Environment) -> Mapping[str, tuple[Topic, Check]]:
     """Each by its name, as it is told where it does not come to an end."""
-    web, at = world.web, world.machine
+    http, local_machine = environment.http, environment.machine
     return {
-        "your domain": (About.DOMAIN, partial(domain.look, shop.file, world.names)),
-        "your public address": (About.ADDRESS, partial(address.look, shop, world.names, web)),
-        "your mails": (About.LETTERS, partial(rendered_mails.look, shop, now=at.clock())),
-        "your mail service": (About.PROVIDER, partial(provider.look, shop, web)),
-        "the disk": (About.MACHINE, partial(machine.disk, shop, at)),
-        "the clock": (About.MACHINE, partial(machine.clock, shop, at, web)),
-        "Prefect's server": (About.MACHINE, partial(machine.prefect, world.prefect, web)),
+        "your domain": (
+            Topic.DOMAIN,
+            partial(domain.check_domain, shop.config, environment.resolver),
+        ),
+        "your public address": (
+            Topic.ADDRESS,
+            partial(address.check_address, shop, environment.resolver, http),
+        ),
+        "your mails": (
+            Topic.MAILS,
+            partial(rendered_mails.check_rendered_mails, shop, now=local_machine.now()),
+        ),
+        "your mail service": (Topic.PROVIDER, partial(provider.check_provider, shop, http)),
+        "the disk": (Topic.MACHINE, partial(machine.check_disk, shop, local_machine)),
+        "the clock": (Topic.MACHINE, partial(machine.check_clock, shop, local_machine, http)),
+        "Prefect's server": (
+            Topic.MACHINE,
+            partial(machine.check_prefect, environment.prefect_url, http),
+        ),
     }
 
 
-def at_once(wanted: Mapping[str, tuple[About, Look]], seconds: float) -> list[Finding]:
+def run_in_parallel(checks: Mapping[str, tuple[Topic, Check]], timeout: float) -> list[Finding]:
     """A thread each. One that hangs is left behind: it holds nothing, and ends with us."""
-    told: Queue[tuple[str, Sequence[Finding]]] = Queue()
-    for name, (about, look) in wanted.items():
-        Thread(target=_tell, args=(told, name, about, look), name=name, daemon=True).start()
-    missing, found = dict(wanted), list[Finding]()
-    until = time.monotonic() + seconds
-    while missing:
+    results: Queue[tuple[str, Sequence[Finding]]] = Queue()
+    for name, (topic, check) in checks.items():
+        Thread(
+            target=_run_check, args=(results, name, topic, check), name=name, daemon=True
+        ).start()
+    pending, results_found = dict(checks), list[Finding]()
+    deadline = time.monotonic() + timeout
+    while pending:
         try:
-            name, findings = told.get(timeout=max(until - time.monotonic(), 0))
+            name, findings = results.get(timeout=max(deadline - time.monotonic(), 0))
         except Empty:
             break
-        del missing[name]
-        found += findings
-    return found + [_hangs(name, about, seconds) for name, (about, _) in missing.items()]
+        del pending[name]
+        results_found += findings
+    return results_found + [
+        _timeout_finding(name, topic, timeout) for name, (topic, _) in pending.items()
+    ]
 
 
-def _tell(told: Queue[tuple[str, Sequence[Finding]]], name: str, about: About, look: Look) -> None:
+def _run_check(
+    results: Queue[tuple[str, Sequence[Finding]]], name: str, topic: Topic, check: Check
+) -> None:
     try:
-        told.put((name, look()))
-    except Exception as fault:  # noqa: BLE001  # one look that breaks must not hide the others
+        results.put((name, check()))
+    except Exception as error:  # noqa: BLE001  # one look that breaks must not hide the others
         # Its words may name what is secret; its kind does not.
-        what = f"Looking at {name} broke off ({type(fault).__name__})."
-        told.put((name, [Desk(about).wrong(what, "Try again; if it stays so, please tell us.")]))
+        message = f"Looking at {name} broke off ({type(error).__name__})."
+        results.put(
+            (name, [Reporter(topic).wrong(message, "Try again; if it stays so, please tell us.")])
+        )
 
 
-def _hangs(name: str, about: About, seconds: float) -> Finding:
-    what = f"Looking at {name} did not come to an end within {seconds:.0f} seconds."
-    return Desk(about).wrong(what, "Try again later.")
+def _timeout_finding(name: str, topic: Topic, timeout: float) -> Finding:
+    message = f"Looking at {name} did not come to an end within {timeout:.0f} seconds."
+    return Reporter(topic).wrong(message, "Try again later.")

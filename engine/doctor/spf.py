@@ -6,94 +6,94 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.doctor.dns import Names
+from engine.doctor.dns import Resolver
 
-MOST_LOOKUPS = 10  # RFC 7208 §4.6.4: beyond it the whole record counts for nothing
-LOOKS_UP = ("include", "a", "mx", "ptr", "exists", "redirect")
+MAX_LOOKUPS = 10  # RFC 7208 §4.6.4: beyond it the whole record counts for nothing
+LOOKUP_TERMS = ("include", "a", "mx", "ptr", "exists", "redirect")
 TERM = re.compile(r"([+?~-]?)([a-z0-9_.-]+)(?:[:=]([^\s/]+))?(?:/\S*)?", re.IGNORECASE)
 # Whoever sends through these is named in SPF by another domain of the same house.
-SAME_HOUSE = {"gmail.com": "google.com", "office365.com": "outlook.com"}
+SPF_ALIASES = {"gmail.com": "google.com", "office365.com": "outlook.com"}
 
 
 @dataclass(frozen=True)
 class Term:
     """One word of a record: `include:_spf.google.com`, `-all`."""
 
-    sign: str
+    qualifier: str
     name: str
     value: str
 
 
 @dataclass
-class Spf:
+class SpfRecord:
     """A domain's record, and all that it takes in from others."""
 
     records: list[str]
     terms: list[Term] = field(default_factory=list)
-    named: set[str] = field(default_factory=set)
-    empty: list[str] = field(default_factory=list)
+    domains: set[str] = field(default_factory=set)
+    missing_includes: list[str] = field(default_factory=list)
     lookups: int = 0
 
     @property
-    def lets_everybody(self) -> bool:
-        return any(one.name == "all" and one.sign in ("", "+") for one in self.terms)
+    def allows_all(self) -> bool:
+        return any(term.name == "all" and term.qualifier in ("", "+") for term in self.terms)
 
     @property
-    def says_of_others(self) -> bool:
+    def has_default(self) -> bool:
         """Whether it says anything of who is not named; redirect leaves it to another."""
-        ends = [one for one in self.terms if one.name in ("all", "redirect")]
-        return any(one.name == "redirect" or one.sign != "?" for one in ends)
+        defaults = [term for term in self.terms if term.name in ("all", "redirect")]
+        return any(term.name == "redirect" or term.qualifier != "?" for term in defaults)
 
-    def names(self, server: str) -> bool:
+    def covers(self, server: str) -> bool:
         """Whether it lets in the house that this server belongs to."""
-        house = _house(server)
-        wanted = {house, SAME_HOUSE.get(house, house)}
-        return any(_house(one) in wanted for one in self.named)
+        own_domain = _registered_domain(server)
+        accepted = {own_domain, SPF_ALIASES.get(own_domain, own_domain)}
+        return any(_registered_domain(domain) in accepted for domain in self.domains)
 
 
-def spf_of(domain: str, names: Names) -> Spf:
+def fetch_spf(domain: str, resolver: Resolver) -> SpfRecord:
     """Follows what is included, and stops where a receiver would."""
-    found = Spf(records=records_of(domain, names))
-    if len(found.records) == 1:
-        found.terms = list(_terms(found.records[0]))
-        _follow(found, domain, found.terms, names, ())
-    return found
+    spf = SpfRecord(records=spf_records(domain, resolver))
+    if len(spf.records) == 1:
+        spf.terms = list(_parse_terms(spf.records[0]))
+        _follow_terms(spf, domain, spf.terms, resolver, ())
+    return spf
 
 
-def records_of(domain: str, names: Names) -> list[str]:
-    said = names.ask(domain, "TXT")
-    return [one for one in said if re.match(r"v=spf1(?: |$)", one, re.IGNORECASE)]
+def spf_records(domain: str, resolver: Resolver) -> list[str]:
+    texts = resolver.query(domain, "TXT")
+    return [text for text in texts if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
 
 
-def _follow(
-    found: Spf, domain: str, terms: Sequence[Term], names: Names, above: tuple[str, ...]
+def _follow_terms(
+    spf: SpfRecord, domain: str, terms: Sequence[Term], resolver: Resolver, path: tuple[str, ...]
 ) -> None:
     for term in terms:
-        if term.name in LOOKS_UP:
-            found.lookups += 1
-            found.named.add(term.value or domain)
-        if found.lookups > MOST_LOOKUPS:
+        if term.name in LOOKUP_TERMS:
+            spf.lookups += 1
+            spf.domains.add(term.value or domain)
+        if spf.lookups > MAX_LOOKUPS:
             return
         if term.name in ("include", "redirect"):
-            _take_in(found, term.value, names, (*above, domain))
+            _follow_include(spf, term.value, resolver, (*path, domain))
 
 
-def _take_in(found: Spf, domain: str, names: Names, above: tuple[str, ...]) -> None:
-    if "%" in domain or domain in above:
+def _follow_include(spf: SpfRecord, domain: str, resolver: Resolver, path: tuple[str, ...]) -> None:
+    if "%" in domain or domain in path:
         return  # a macro is different for each mail; a circle is counted until it is too many
-    records = records_of(domain, names)
+    records = spf_records(domain, resolver)
     if len(records) == 1:
-        _follow(found, domain, list(_terms(records[0])), names, above)
+        _follow_terms(spf, domain, list(_parse_terms(records[0])), resolver, path)
     else:
-        found.empty.append(domain)  # RFC 7208 §5.2: none there makes the whole an error
+        spf.missing_includes.append(domain)  # RFC 7208 §5.2: none there makes the whole an error
 
 
-def _terms(record: str) -> Iterator[Term]:
-    for word in record.split()[1:]:
-        if parted := TERM.fullmatch(word):
-            sign, name, value = parted.groups()
-            yield Term(sign, name.lower(), (value or "").lower().rstrip("."))
+def _parse_terms(record: str) -> Iterator[Term]:
+    for text in record.split()[1:]:
+        if match := TERM.fullmatch(text):
+            qualifier, name, value = match.groups()
+            yield Term(qualifier, name.lower(), (value or "").lower().rstrip("."))
 
 
-def _house(host: str) -> str:
+def _registered_domain(host: str) -> str:
     return ".".join(host.lower().rstrip(".").split(".")[-2:])

@@ -10,74 +10,85 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
-from engine.time_format import moment_told
-from shop.consent.basis import EMAIL, Word, history
-from shop.consent.existing_customer import State, Term, evidence, reason, state_of, terms
+from engine.config.owner_config import OwnerConfig
+from engine.time_format import format_moment
+from shop.consent.basis import EMAIL, ConsentStatement, consent_history
+from shop.consent.existing_customer import (
+    BasisState,
+    ConsentTerm,
+    basis_state,
+    consent_terms,
+    purchase_evidence,
+    purchase_reason,
+)
 from shop.tables import Basis, Customer, Order
 
 
 @dataclass(frozen=True)
-class BasisTold:
+class BasisExplanation:
     """What holds today, why, and all that was ever said about it."""
 
-    state: State
-    why: str
-    history: Sequence[Word]
+    state: BasisState
+    reason: str
+    history: Sequence[ConsentStatement]
 
 
-def basis_of(
-    connection: Connection, file: OwnersFile, customer: int, *, now: datetime
-) -> BasisTold:
+def explain_basis(
+    connection: Connection, config: OwnerConfig, customer: int, *, now: datetime
+) -> BasisExplanation:
     """Worked out as it is before every mail."""
-    vouched = terms(file.consent, file.shop.country, file.shop.zone)
-    state = State(connection.scalars(_state(customer, vouched, now)).one())
-    said = history(connection, customer)
-    if state is State.EXISTING:
-        why = evidence(connection, [customer], vouched, now).get(customer, "")
-    elif state is State.NONE:
-        why = _nothing(connection, customer, vouched, said, now)
+    ground_terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
+    state = BasisState(connection.scalars(_state_query(customer, ground_terms, now)).one())
+    statements = consent_history(connection, customer)
+    if state is BasisState.EXISTING:
+        reason = purchase_evidence(connection, [customer], ground_terms, now).get(customer, "")
+    elif state is BasisState.NONE:
+        reason = _explain_missing_basis(connection, customer, ground_terms, statements, now)
     else:
-        decides = [word for word in said if word.decides]
-        why = word_told(decides[-1], file) if decides else ""
-    return BasisTold(state, why, said)
+        deciding = [statement for statement in statements if statement.decides]
+        reason = describe_statement(deciding[-1], config) if deciding else ""
+    return BasisExplanation(state, reason, statements)
 
 
-def word_told(word: Word, file: OwnersFile) -> str:
+def describe_statement(statement: ConsentStatement, config: OwnerConfig) -> str:
     """Said on 3 May 2025, 10:00: SUBSCRIBED (online-shop)."""
-    zone = file.shop.zone
-    when = (
-        f"said on {moment_told(word.said_at, zone)}"
-        if word.said_at
-        else f"without a date, heard on {moment_told(word.recorded_at, zone)}"
+    zone = config.shop.zone
+    date_text = (
+        f"said on {format_moment(statement.said_at, zone)}"
+        if statement.said_at
+        else f"without a date, heard on {format_moment(statement.recorded_at, zone)}"
     )
-    by = "" if word.actor in ("", word.source) else f", by {word.actor}"
-    return f"{when}: {word.evidence or 'nothing'} ({word.source}{by})"
+    actor_text = "" if statement.actor in ("", statement.source) else f", by {statement.actor}"
+    return f"{date_text}: {statement.evidence or 'nothing'} ({statement.source}{actor_text})"
 
 
-def _state(customer: int, vouched: Sequence[Term], now: datetime) -> Any:
-    theirs = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
-    state = state_of(col(Customer.id), col(Basis.state), vouched, now)
-    known = select(state).select_from(Customer).outerjoin(Basis, theirs)
+def _state_query(customer: int, ground_terms: Sequence[ConsentTerm], now: datetime) -> Any:
+    same_customer = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
+    state = basis_state(col(Customer.id), col(Basis.state), ground_terms, now)
+    known = select(state).select_from(Customer).outerjoin(Basis, same_customer)
     return known.where(col(Customer.id) == customer)
 
 
-def _nothing(
+def _explain_missing_basis(
     connection: Connection,
     customer: int,
-    vouched: Sequence[Term],
-    said: Sequence[Word],
+    ground_terms: Sequence[ConsentTerm],
+    statements: Sequence[ConsentStatement],
     now: datetime,
 ) -> str:
     """Never said yes; and why what they bought does not do instead."""
-    never = (
-        "their yes was taken back" if any(word.says == "yes" for word in said) else "never said yes"
+    consent_text = (
+        "their yes was taken back"
+        if any(statement.consent == "yes" for statement in statements)
+        else "never said yes"
     )
-    last = func.max(col(Order.placed_at))
-    bought = select(last).where(col(Order.customer_id) == customer, col(Order.counts).is_(True))
-    found = [
-        reason(term, at, now)
-        for term in vouched
-        if (at := connection.scalar(bought.where(col(Order.channel) == term.channel)))
+    latest = func.max(col(Order.placed_at))
+    last_order = select(latest).where(
+        col(Order.customer_id) == customer, col(Order.counts).is_(True)
+    )
+    reasons = [
+        purchase_reason(term, ordered_at, now)
+        for term in ground_terms
+        if (ordered_at := connection.scalar(last_order.where(col(Order.channel) == term.channel)))
     ]
-    return "; ".join([never, *found])
+    return "; ".join([consent_text, *reasons])

@@ -8,90 +8,100 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.explain.find_customer import find
-from engine.explain.load_customer import OneCustomer, read
-from engine.explain.model import Explanation, RuleTold
-from engine.explain.occasions import remembered, told
-from engine.explain.trigger_wording import Asking, nothing, when_told
+from engine.explain.find_customer import find_customer
+from engine.explain.load_customer import CustomerHistory, load_history
+from engine.explain.model import CustomerExplanation, RuleExplanation
+from engine.explain.occasions import explain_occasion, explain_removed_rule
+from engine.explain.trigger_wording import CustomerQuery, describe_no_occasion, describe_trigger
 from engine.open.open_shop import OpenShop
 from settings.errors import WrongUse
 from settings.model import nearest
 from triggers.config import Rule
-from triggers.list_occasions import Occasion, occasions_of
+from triggers.list_occasions import Occasion, list_occasions
 
-LATEST = 5  # occasions of a rule that are past
-NEXT = 2  # and that are to come
+PAST_SHOWN = 5  # occasions of a rule that are past
+UPCOMING_SHOWN = 2  # and that are to come
 Row = Any
 Pair = tuple[Occasion, Row | None]
 
 
-def explain(
-    connection: Connection, shop: OpenShop, word: str, rule: str | None, *, now: datetime
-) -> Explanation:
+def explain_customer(
+    connection: Connection, shop: OpenShop, identifier: str, rule: str | None, *, now: datetime
+) -> CustomerExplanation:
     """All rules of the file, and those that are no longer in it but once had this customer."""
-    person = find(connection, word, shop.file.shop.country)
-    one = read(connection, shop, person, now=now)
-    names = list(dict.fromkeys([*shop.file.rules, *one.enrolments]))
+    customer = find_customer(connection, identifier, shop.config.shop.country)
+    history = load_history(connection, shop, customer, now=now)
+    names = list(dict.fromkeys([*shop.config.rules, *history.enrolments]))
     if rule is not None and rule not in names:
-        raise WrongUse(_no_such(rule, names))
-    return Explanation(
-        customer=person,
-        changed=one.changed,
-        held=one.held(None),
-        rules=[_rule(one, name) for name in ([rule] if rule is not None else names)],
+        raise WrongUse(_unknown_rule(rule, names))
+    return CustomerExplanation(
+        customer=customer,
+        changed=history.changed,
+        held=history.hold_text(None),
+        rules=[_explain_rule(history, name) for name in ([rule] if rule is not None else names)],
     )
 
 
-def _no_such(rule: str, names: Sequence[str]) -> str:
-    meant = nearest(rule, names)
-    hint = f'Did you mean "{meant}"?' if meant else f"There are: {', '.join(names) or 'none'}."
+def _unknown_rule(rule: str, names: Sequence[str]) -> str:
+    suggestion = nearest(rule, names)
+    hint = (
+        f'Did you mean "{suggestion}"?'
+        if suggestion
+        else f"There are: {', '.join(names) or 'none'}."
+    )
     return f"There is no rule {rule}. {hint}"
 
 
-def _rule(one: OneCustomer, name: str) -> RuleTold:
-    rule, state = one.shop.file.rules.get(name), one.states.get(name)
-    rows = one.enrolments.get(name, ())
-    pairs = _pairs(one, rule, rows) if rule else [(_of(row), row) for row in rows]
-    shown = _shown(pairs, one.now, state.since if state else one.now)
-    asking = Asking(one.connection, one.shop.file, one.person.number)
-    return RuleTold(
+def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
+    rule, state = history.shop.config.rules.get(name), history.states.get(name)
+    rows = history.enrolments.get(name, ())
+    pairs = (
+        _pair_occasions(history, rule, rows) if rule else [(_occasion_of(row), row) for row in rows]
+    )
+    shown = _select_shown(pairs, history.now, state.since if state else history.now)
+    sentences = CustomerQuery(history.connection, history.shop.config, history.customer.number)
+    return RuleExplanation(
         rule=name,
-        when=when_told(rule) if rule else None,
+        when=describe_trigger(rule) if rule else None,
         began_at=state.since if state else None,
         looked_until=state.looked_until if state else None,
-        held=one.held(name),
-        nothing=nothing(asking, rule) if rule and not pairs else None,
-        happenings=[
-            told(one, name, rule, occasion, row) if rule else remembered(one, row)
+        held=history.hold_text(name),
+        no_occasion=describe_no_occasion(sentences, rule) if rule and not pairs else None,
+        occasions=[
+            explain_occasion(history, name, rule, occasion, row)
+            if rule
+            else explain_removed_rule(history, row)
             for occasion, row in shown
         ],
         left_out=len(pairs) - len(shown),
     )
 
 
-def _pairs(one: OneCustomer, rule: Rule, rows: Sequence[Row]) -> list[Pair]:
+def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -> list[Pair]:
     """What the rule has looked at, and what it has not; the first due first."""
-    zone, connection = one.shop.file.shop.zone, one.connection
-    found = occasions_of(connection, rule, one.person.number, now=one.now, zone=zone)
-    had = {row.occasion for row in rows}
-    pairs: list[Pair] = [(_of(row), row) for row in rows]
-    pairs += [(occasion, None) for occasion in found if occasion.key not in had]
+    zone, connection = history.shop.config.shop.zone, history.connection
+    occasions = list_occasions(
+        connection, rule, history.customer.number, now=history.now, zone=zone
+    )
+    enrolled_keys = {row.occasion for row in rows}
+    pairs: list[Pair] = [(_occasion_of(row), row) for row in rows]
+    pairs += [(occasion, None) for occasion in occasions if occasion.key not in enrolled_keys]
     return sorted(pairs, key=lambda pair: (pair[0].due_at, pair[0].key))
 
 
-def _of(row: Row) -> Occasion:
+def _occasion_of(row: Row) -> Occasion:
     return Occasion(row.occasion, row.cart_id, row.answer_id, row.since_at, row.due_at)
 
 
-def _shown(pairs: Sequence[Pair], now: datetime, began: datetime) -> list[Pair]:
+def _select_shown(pairs: Sequence[Pair], now: datetime, began: datetime) -> list[Pair]:
     """What runs, the latest of what is past, and the next of what is to come.
 
     Of all that was over before the rule began, one tells as much as many.
     """
-    past = [pair for pair in pairs if pair[0].due_at <= now]
-    ahead = [pair for pair in pairs if pair[0].due_at > now]
-    before = [pair for pair in past if pair[1] is None and pair[0].due_at < began]
-    past = [pair for pair in past if pair not in before[:-1]]
-    earlier, latest = past[:-LATEST], past[-LATEST:]
+    past_pairs = [pair for pair in pairs if pair[0].due_at <= now]
+    upcoming = [pair for pair in pairs if pair[0].due_at > now]
+    before_rule = [pair for pair in past_pairs if pair[1] is None and pair[0].due_at < began]
+    past_pairs = [pair for pair in past_pairs if pair not in before_rule[:-1]]
+    earlier, latest = past_pairs[:-PAST_SHOWN], past_pairs[-PAST_SHOWN:]
     running = [pair for pair in earlier if pair[1] is not None and pair[1].next_at is not None]
-    return [*running, *latest, *ahead[:NEXT]]
+    return [*running, *latest, *upcoming[:UPCOMING_SHOWN]]

@@ -10,95 +10,104 @@ from sqlalchemy import ColumnElement, Connection, select
 from sqlmodel import col
 
 from settings.errors import WrongUse
-from shop.identity.contacts import ADDRESS, PHONE
+from shop.identity.contacts import EMAIL_CHANNEL, PHONE_CHANNEL
 from shop.identity.customers import email_key
-from shop.identity.merge import present
+from shop.identity.merge import current_customer
 from shop.tables import Contact, Customer, Identity, Merge
 from shop.types.phone import phone_key
 
 
 @dataclass(frozen=True)
-class Was:
+class MergedCustomer:
     """A customer who turned out to be this one."""
 
     number: int
-    why: str  # what they had in common
+    reason: str  # what they had in common
     at: datetime
 
 
 @dataclass(frozen=True)
-class Person:
+class CustomerSummary:
     """Who is meant."""
 
     number: int
     name: str | None
     email: str | None
     phone: str | None
-    was: tuple[Was, ...]
+    merged_from: tuple[MergedCustomer, ...]
 
 
-def find(connection: Connection, word: str, country: str) -> Person:
+def find_customer(connection: Connection, identifier: str, country: str) -> CustomerSummary:
     """Raises with a sentence where nobody is meant, or more than one."""
-    found = _numbers(connection, word.strip(), country)
-    if not found:
-        raise WrongUse(f"Nothing is known of {word}. Where they are new, run: regulars sync")
-    if len(found) > 1:
-        numbers = " or ".join(str(one) for one in sorted(found))
-        raise WrongUse(f"{word} is more than one customer. Say which by number: {numbers}.")
-    return _person(connection, next(iter(found)))
+    numbers = _find_numbers(connection, identifier.strip(), country)
+    if not numbers:
+        raise WrongUse(f"Nothing is known of {identifier}. Where they are new, run: regulars sync")
+    if len(numbers) > 1:
+        choices = " or ".join(str(number) for number in sorted(numbers))
+        raise WrongUse(f"{identifier} is more than one customer. Say which by number: {choices}.")
+    return _load_summary(connection, next(iter(numbers)))
 
 
-def _numbers(connection: Connection, word: str, country: str) -> Collection[int]:
-    if "@" in word:
-        address = email_key(word)
-        return _with(connection, col(Customer.email_key) == address) or _with_contact(
-            connection, ADDRESS, address
-        )
-    if word.isascii() and word.isdigit() and len(word) < 19:
-        known = present(connection, int(word))
-        if known is not None:
-            return [known]
-    phone = phone_key(word, country)
+def _find_numbers(connection: Connection, identifier: str, country: str) -> Collection[int]:
+    if "@" in identifier:
+        address = email_key(identifier)
+        return _customers_where(
+            connection, col(Customer.email_key) == address
+        ) or _customers_with_contact(connection, EMAIL_CHANNEL, address)
+    if identifier.isascii() and identifier.isdigit() and len(identifier) < 19:
+        number = current_customer(connection, int(identifier))
+        if number is not None:
+            return [number]
+    phone = phone_key(identifier, country)
     if phone is None:
         return []
-    here = _with(connection, col(Customer.phone_key) == phone)
-    return here | _with_contact(connection, PHONE, phone)
+    current = _customers_where(connection, col(Customer.phone_key) == phone)
+    return current | _customers_with_contact(connection, PHONE_CHANNEL, phone)
 
 
-def _with(connection: Connection, which: ColumnElement[bool]) -> set[int]:
-    return {one for one in connection.scalars(select(col(Customer.id)).where(which)) if one}
+def _customers_where(connection: Connection, condition: ColumnElement[bool]) -> set[int]:
+    return {
+        number for number in connection.scalars(select(col(Customer.id)).where(condition)) if number
+    }
 
 
-def _with_contact(connection: Connection, channel: str, key: str | None) -> set[int]:
+def _customers_with_contact(connection: Connection, channel: str, key: str | None) -> set[int]:
     """An address or a number that they have in another source, or had before."""
-    had = (
+    owners = (
         select(col(Identity.customer_id))
         .join(Contact, col(Contact.identity_id) == col(Identity.id))
         .where(col(Contact.channel) == channel, col(Contact.key) == key)
     )
-    return {one for one in connection.scalars(had) if one is not None}
+    return {number for number in connection.scalars(owners) if number is not None}
 
 
-def _person(connection: Connection, number: int) -> Person:
+def _load_summary(connection: Connection, number: int) -> CustomerSummary:
     row = connection.execute(
         select(
             col(Customer.first_name), col(Customer.last_name), col(Customer.email),
             col(Customer.phone_key),
         ).where(col(Customer.id) == number)
     ).one()  # fmt: skip
-    name = " ".join(part for part in (row.first_name, row.last_name) if part)
-    return Person(number, name or None, row.email, row.phone_key, _merged(connection, number))
+    name = " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part)
+    return CustomerSummary(
+        number, name or None, row.email, row.phone_key, _merged_customers(connection, number)
+    )
 
 
-def _merged(connection: Connection, number: int) -> tuple[Was, ...]:
+def _merged_customers(connection: Connection, number: int) -> tuple[MergedCustomer, ...]:
     """Whoever became one with them, and with those in turn; the first first."""
-    found: dict[int, Was] = {}
-    latest = {number}
-    while latest:
-        gone = select(col(Merge.gone), col(Merge.why), col(Merge.at)).where(
-            col(Merge.kept).in_(latest)
+    merged: dict[int, MergedCustomer] = {}
+    frontier = {number}
+    while frontier:
+        merges = select(col(Merge.gone), col(Merge.why), col(Merge.at)).where(
+            col(Merge.kept).in_(frontier)
         )
-        new = {one: Was(one, why, at) for one, why, at in connection.execute(gone)}
-        latest = set(new) - set(found) - {number}
-        found |= {one: new[one] for one in latest}
-    return tuple(sorted(found.values(), key=lambda one: (one.at, one.number)))
+        next_merged = {
+            merged_number: MergedCustomer(merged_number, reason, at)
+            for merged_number, reason, at in connection.execute(merges)
+        }
+        frontier = set(next_merged) - set(merged) - {number}
+        merged |= {merged_number: next_merged[merged_number] for merged_number in frontier}
+    return tuple(
+        sorted(merged.values(), key=lambda merged_number: (merged_number.at, merged_number.number))
+    )

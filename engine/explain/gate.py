@@ -8,25 +8,25 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from engine.delivery.gate_batch import Judged, judge
-from engine.delivery.load_messages import Wanted, gather
-from engine.delivery.routing import name_of_way
-from engine.explain.model import AtTheGate, Gate, Mail
+from engine.delivery.gate_batch import BatchDecision, decide_batch
+from engine.delivery.load_messages import LoadedMessage, load_messages
+from engine.delivery.routing import sender_name_for
+from engine.explain.model import GateCheck, GateVerdict, Mail
 from engine.message_states import State
-from engine.messages.correction import corrects
+from engine.messages.correction import is_correction_rule
 from engine.open.open_shop import OpenShop
-from engine.time_format import moment_told
-from mail.gate.gate import Case, Deferred, Limits, Skipped, decide
+from engine.time_format import format_moment
+from mail.gate.gate import Deferred, GateInput, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from shop.types.purpose import Pace, Purpose
 
-WAIT = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
+WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]
 YES, NOT_YET, NO = "yes", "not yet", "no"
-FAR = datetime(9000, 1, 1, tzinfo=UTC)
+FAR_FUTURE = datetime(9000, 1, 1, tzinfo=UTC)
 
 
-def with_gates(
+def add_gate_verdicts(
     connection: Connection,
     shop: OpenShop,
     mails: Sequence[Mail],
@@ -35,144 +35,178 @@ def with_gates(
     now: datetime,
 ) -> list[Mail]:
     """The mails that wait, each with what the gate would say; nothing is written down."""
-    waiting = sorted((one for one in mails if one.state in WAIT), key=lambda one: _turn(shop, one))
-    ids = [one.id for one in waiting]
-    wanted = {one.id: one for one in _gathered(connection, shop, ids, now)}
-    judged = judge(shop, list(wanted.values()), now=now)
+    waiting_mails = sorted(
+        (mail for mail in mails if mail.state in WAITING_STATES),
+        key=lambda mail: _delivery_order(shop, mail),
+    )
+    ids = [mail.id for mail in waiting_mails]
+    loaded = {mail.id: mail for mail in _load_waiting(connection, shop, ids, now)}
+    decisions = decide_batch(shop, list(loaded.values()), now=now)
     gates = {
-        one.id: _gate(shop, one, wanted[one.id], judged, stops, now)
-        for one in waiting
-        if one.id in wanted
+        mail.id: _gate_verdict(shop, mail, loaded[mail.id], decisions, stops, now)
+        for mail in waiting_mails
+        if mail.id in loaded
     }
-    return [replace(one, gate=gates.get(one.id)) for one in mails]
+    return [replace(mail, gate=gates.get(mail.id)) for mail in mails]
 
 
-def _gathered(
+def _load_waiting(
     connection: Connection, shop: OpenShop, ids: Sequence[str], now: datetime
-) -> list[Wanted]:
-    rehearsing = not (shop.sender.reaches_people and shop.file.sending.is_live)
-    return gather(connection, shop.file, ids, now=now, rehearsing=rehearsing) if ids else []
+) -> list[LoadedMessage]:
+    rehearsing = not (shop.sender.reaches_people and shop.config.sending.is_live)
+    return (
+        load_messages(connection, shop.config, ids, now=now, rehearsing=rehearsing) if ids else []
+    )
 
 
-def _turn(shop: OpenShop, one: Mail) -> tuple[int, datetime, str]:
+def _delivery_order(shop: OpenShop, mail: Mail) -> tuple[int, datetime, str]:
     """The rule higher in the file goes first, as in a delivery."""
-    rules = list(shop.file.rules)
-    place = rules.index(one.rule) if one.rule in rules else len(rules)
-    return place, one.created_at, one.id
+    rules = list(shop.config.rules)
+    position = rules.index(mail.rule) if mail.rule in rules else len(rules)
+    return position, mail.created_at, mail.id
 
 
-def _gate(
-    shop: OpenShop, one: Mail, wanted: Wanted, judged: Judged, stops: Stops, now: datetime
-) -> Gate:
-    before = [*_switch(shop, one, stops), *_word(shop, one, now), *_patience(shop, one)]
-    asked = [*before, *_objections(shop, wanted, now), *_waits(shop, wanted.case, now)]
-    refused = next((each for each in judged.refused if each.message_id == one.id), None)
+def _gate_verdict(
+    shop: OpenShop,
+    mail: Mail,
+    loaded: LoadedMessage,
+    decisions: BatchDecision,
+    stops: Stops,
+    now: datetime,
+) -> GateVerdict:
+    owner_checks = [
+        *_check_stops(shop, mail, stops),
+        *_check_approval(shop, mail, now),
+        *_check_retry(shop, mail),
+    ]
+    checks = [
+        *owner_checks,
+        *_check_permissions(shop, loaded, now),
+        *_check_delays(shop, loaded.case, now),
+    ]
+    refused = next((check for check in decisions.refused if check.message_id == mail.id), None)
     if refused:
-        return Gate(refused.reason or str(refused.state), None, asked)
-    if barred := [each for each in before if each.says != YES]:
-        first = next((each for each in barred if each.says == NO), barred[0])
-        return Gate(first.told, first.until, asked)
-    return _when(shop, one, judged, asked, now)
+        return GateVerdict(refused.reason or str(refused.state), None, checks)
+    if blocking := [check for check in owner_checks if check.answer != YES]:
+        first = next((check for check in blocking if check.answer == NO), blocking[0])
+        return GateVerdict(first.explanation, first.until, checks)
+    return _planned_verdict(shop, mail, decisions, checks, now)
 
 
-def _when(
-    shop: OpenShop, one: Mail, judged: Judged, asked: Sequence[AtTheGate], now: datetime
-) -> Gate:
+def _planned_verdict(
+    shop: OpenShop, mail: Mail, decisions: BatchDecision, checks: Sequence[GateCheck], now: datetime
+) -> GateVerdict:
     """Nobody looks at it before it is due."""
-    wait = next((wait for message, wait in judged.deferred if message == one.id), None)
-    if wait:
-        return Gate(f"put off: {wait.reason}", max(wait.until, one.due_at), asked)
-    if one.due_at > now:
-        return Gate("put off", one.due_at, asked)
-    ways = {name_of_way(shop, mail) for mail in judged.mails if mail.message_id == one.id}
-    rehearsed = not shop.sender.reaches_people or shop.rehearsal.name in ways
-    return Gate(f"{'is rehearsed' if rehearsed else 'goes'} with the next run", None, asked)
+    deferral = next(
+        (deferral for message, deferral in decisions.deferred if message == mail.id), None
+    )
+    if deferral:
+        return GateVerdict(f"put off: {deferral.reason}", max(deferral.until, mail.due_at), checks)
+    if mail.due_at > now:
+        return GateVerdict("put off", mail.due_at, checks)
+    routes = {
+        sender_name_for(shop, routed) for routed in decisions.mails if routed.message_id == mail.id
+    }
+    rehearsed = not shop.sender.reaches_people or shop.rehearsal.name in routes
+    return GateVerdict(f"{'is rehearsed' if rehearsed else 'goes'} with the next run", None, checks)
 
 
-def _switch(shop: OpenShop, one: Mail, stops: Stops) -> Iterator[AtTheGate]:
-    held = [(what, *stops[what]) for what in (None, one.rule) if what in stops]
-    for what, since, because in held:
-        which = "all mail" if what is None else f"the mail of {what}"
-        why = f": {because}" if because else ""
-        told = f"{which} is held since {moment_told(since, shop.file.shop.zone)}{why}"
-        yield AtTheGate("stop switch", NOT_YET, None, told)
-    if not held:
-        yield AtTheGate("stop switch", YES, None, "nothing is held")
+def _check_stops(shop: OpenShop, mail: Mail, stops: Stops) -> Iterator[GateCheck]:
+    active_stops = [(rule, *stops[rule]) for rule in (None, mail.rule) if rule in stops]
+    for rule, since, because in active_stops:
+        scope = "all mail" if rule is None else f"the mail of {rule}"
+        reason_text = f": {because}" if because else ""
+        explanation = (
+            f"{scope} is held since {format_moment(since, shop.config.shop.zone)}{reason_text}"
+        )
+        yield GateCheck("stop switch", NOT_YET, None, explanation)
+    if not active_stops:
+        yield GateCheck("stop switch", YES, None, "nothing is held")
 
 
-def _word(shop: OpenShop, one: Mail, now: datetime) -> Iterator[AtTheGate]:
-    if one.state != State.AWAITING_APPROVAL:
+def _check_approval(shop: OpenShop, mail: Mail, now: datetime) -> Iterator[GateCheck]:
+    if mail.state != State.AWAITING_APPROVAL:
         return
-    why = "approve first" if one.approve_first else "ask me above"
-    if corrects(one.rule):
-        why = "oops"
-    if one.approve_until:
-        why = f"approve within: until {moment_told(one.approve_until, shop.file.shop.zone)}"
-        if one.approve_until < now:
-            yield AtTheGate("your word", NO, None, f"{Reason.NOT_APPROVED} ({why})")
+    reason = "approve first" if mail.approve_first else "ask me above"
+    if is_correction_rule(mail.rule):
+        reason = "oops"
+    if mail.approve_until:
+        reason = f"approve within: until {format_moment(mail.approve_until, shop.config.shop.zone)}"
+        if mail.approve_until < now:
+            yield GateCheck("your word", NO, None, f"{Reason.NOT_APPROVED} ({reason})")
             return
-    told = f"it waits for your word ({why}): regulars approve {one.id[:8]}"
-    yield AtTheGate("your word", NOT_YET, None, told)
+    explanation = f"it waits for your word ({reason}): regulars approve {mail.id[:8]}"
+    yield GateCheck("your word", NOT_YET, None, explanation)
 
 
-def _patience(shop: OpenShop, one: Mail) -> Iterator[AtTheGate]:
+def _check_retry(shop: OpenShop, mail: Mail) -> Iterator[GateCheck]:
     """Mail services know the machine's clock alone."""
-    if one.retry_at is not None and one.retry_at > datetime.now(UTC):
-        told = f"tried again {moment_told(one.retry_at, shop.file.shop.zone)}: {one.reason}"
-        yield AtTheGate("mail service", NOT_YET, one.retry_at, told)
+    if mail.retry_at is not None and mail.retry_at > datetime.now(UTC):
+        explanation = (
+            f"tried again {format_moment(mail.retry_at, shop.config.shop.zone)}: {mail.reason}"
+        )
+        yield GateCheck("mail service", NOT_YET, mail.retry_at, explanation)
 
 
-def _objections(shop: OpenShop, wanted: Wanted, now: datetime) -> Iterator[AtTheGate]:
-    case = wanted.case
-    yield _says("occasion", case.over, "its reason still holds")
+def _check_permissions(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
+    case = loaded.case
+    yield _check_result("occasion", case.stop_reason, "its reason still holds")
     no_address = None if case.has_address else "no address is known"
-    yield _says("address", no_address, wanted.email or "")
-    yield _says("suppression", case.suppressed, "nothing is known against the address")
-    yield _basis(wanted)
-    end = moment_told(case.deadline, shop.file.shop.zone)
-    late = f"it could go until {end}" if now > case.deadline else None
-    yield _says("at most late", late, f"it may go until {end}")
+    yield _check_result("address", no_address, loaded.email or "")
+    yield _check_result("suppression", case.suppressed, "nothing is known against the address")
+    yield _check_basis(loaded)
+    deadline_text = format_moment(case.deadline, shop.config.shop.zone)
+    lateness_text = f"it could go until {deadline_text}" if now > case.deadline else None
+    yield _check_result("at most late", lateness_text, f"it may go until {deadline_text}")
 
 
-def _says(asked: str, no: str | None, yes: str) -> AtTheGate:
-    return AtTheGate(asked, NO if no else YES, None, no or yes)
+def _check_result(name: str, objection: str | None, explanation: str) -> GateCheck:
+    return GateCheck(name, NO if objection else YES, None, objection or explanation)
 
 
-def _basis(wanted: Wanted) -> AtTheGate:
+def _check_basis(loaded: LoadedMessage) -> GateCheck:
     """The basis alone: would it do, if nothing else were in the way?"""
-    alone = replace(_free(wanted.case), basis=wanted.case.basis)
-    decision = decide(alone, Limits(), now=wanted.case.due)
+    basis_only = replace(_without_obstacles(loaded.case), basis=loaded.case.basis)
+    decision = evaluate_gate(basis_only, Limits(), now=loaded.case.due_at)
     enough = not isinstance(decision, Skipped)
-    told = f"{wanted.case.basis}: {wanted.evidence}"
-    if wanted.evidence == wanted.case.basis:
-        told = wanted.case.basis
-    return AtTheGate("basis", YES if enough else NO, None, f"{told} (a {alone.purpose} mail)")
+    explanation = f"{loaded.case.basis}: {loaded.evidence}"
+    if loaded.evidence == loaded.case.basis:
+        explanation = loaded.case.basis
+    return GateCheck(
+        "basis", YES if enough else NO, None, f"{explanation} (a {basis_only.purpose} mail)"
+    )
 
 
-def _free(case: Case) -> Case:
+def _without_obstacles(case: GateInput) -> GateInput:
     """With nothing in the way but the hour."""
     return replace(
-        case, over=None, has_address=True, suppressed=None, basis="yes", deadline=FAR,
-        left_at=None, received=(),
+        case, stop_reason=None, has_address=True, suppressed=None, basis="yes", deadline=FAR_FUTURE,
+        left_at=None, sent_times=(),
     )  # fmt: skip
 
 
-def _waits(shop: OpenShop, case: Case, now: datetime) -> Iterator[AtTheGate]:
+def _check_delays(shop: OpenShop, case: GateInput, now: datetime) -> Iterator[GateCheck]:
     """Each limit by itself; the gate waits for the longest."""
-    free = _free(case)
+    unobstructed = _without_obstacles(case)
     if case.left_at is not None:
-        left = replace(free, left_at=case.left_at)
-        told = f"the cart was last touched {moment_told(case.left_at, shop.file.shop.zone)}"
-        yield _wait(shop, "still shopping", decide(left, Limits(), now=now), told)
-    for asked, limits, told in _limits(shop, case, now):
-        if told:
-            one = replace(free, received=case.received)
-            yield _wait(shop, asked, decide(one, limits, now=now), told)
+        cart_case = replace(unobstructed, left_at=case.left_at)
+        explanation = (
+            f"the cart was last touched {format_moment(case.left_at, shop.config.shop.zone)}"
+        )
+        yield _delay_check(
+            shop, "still shopping", evaluate_gate(cart_case, Limits(), now=now), explanation
+        )
+    for name, limits, explanation in _configured_limits(shop, case, now):
+        if explanation:
+            cap_case = replace(unobstructed, sent_times=case.sent_times)
+            yield _delay_check(shop, name, evaluate_gate(cap_case, limits, now=now), explanation)
 
 
-def _limits(shop: OpenShop, case: Case, now: datetime) -> Iterator[tuple[str, Limits, str]]:
+def _configured_limits(
+    shop: OpenShop, case: GateInput, now: datetime
+) -> Iterator[tuple[str, Limits, str]]:
     """Those that the owner wrote and this mail knows, with what they say."""
-    sending, own = shop.file.sending, shop.file.shop
+    sending, own = shop.config.sending, shop.config.shop
     if case.pace is Pace.OPEN_DAYS:
         closed = Limits(closed=own.closed, shop_zone=own.zone)
         yield "closed", closed, ", ".join(map(str, own.closed))
@@ -181,21 +215,23 @@ def _limits(shop: OpenShop, case: Case, now: datetime) -> Iterator[tuple[str, Li
     if sending.quiet_hours:
         quiet = Limits(quiet_hours=sending.quiet_hours)
         yield "quiet hours", quiet, f"{sending.quiet_hours} ({case.zone})"
-    yield "no more than", Limits(no_more_than=sending.no_more_than), _cap(shop, case, now)
+    yield "no more than", Limits(no_more_than=sending.no_more_than), _cap_text(shop, case, now)
 
 
-def _wait(shop: OpenShop, asked: str, decision: object, told: str) -> AtTheGate:
+def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) -> GateCheck:
     if isinstance(decision, Deferred):
-        until = moment_told(decision.until, shop.file.shop.zone)
-        return AtTheGate(asked, NOT_YET, decision.until, f"{told}, so not before {until}")
-    return AtTheGate(asked, YES, None, told)
+        until_text = format_moment(decision.until, shop.config.shop.zone)
+        return GateCheck(
+            name, NOT_YET, decision.until, f"{explanation}, so not before {until_text}"
+        )
+    return GateCheck(name, YES, None, explanation)
 
 
-def _cap(shop: OpenShop, case: Case, now: datetime) -> str:
+def _cap_text(shop: OpenShop, case: GateInput, now: datetime) -> str:
     """With the mails that use it up."""
-    cap = shop.file.sending.no_more_than
+    cap = shop.config.sending.no_more_than
     if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
         return ""
-    went = sorted(at for at in case.received if now - cap.per.elapsed < at <= now)
-    times = "; ".join(moment_told(at, shop.file.shop.zone) for at in went)
+    sent_at = sorted(at for at in case.sent_times if now - cap.per.elapsed < at <= now)
+    times = "; ".join(format_moment(at, shop.config.shop.zone) for at in sent_at)
     return f"{cap} (went: {times})" if times else f"{cap} (none went)"

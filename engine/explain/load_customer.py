@@ -11,27 +11,27 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from engine.explain.basis import BasisTold, basis_of
-from engine.explain.find_customer import Person
-from engine.explain.gate import Stops, with_gates
-from engine.explain.mails import mails_of, tasks_of
+from engine.explain.basis import BasisExplanation, explain_basis
+from engine.explain.find_customer import CustomerSummary
+from engine.explain.gate import Stops, add_gate_verdicts
+from engine.explain.mails import load_mails, load_tasks
 from engine.explain.model import Mail, Task
 from engine.open.open_shop import OpenShop
-from engine.time_format import moment_told
-from shop.db.stops import all_stops
+from engine.time_format import format_moment
+from shop.db.stops import load_stops
 from shop.db.upsert import table_of
-from shop.tables import Dirty, Enrolment, RuleState
+from shop.tables import ChangeMarker, Enrolment, RuleState
 
 
 @dataclass(frozen=True)
-class OneCustomer:
+class CustomerHistory:
     """What there is to explain with."""
 
     connection: Connection
     shop: OpenShop
-    person: Person
+    customer: CustomerSummary
     now: datetime
-    basis: BasisTold
+    basis: BasisExplanation
     changed: bool  # something arrived that no run has looked at
     states: Mapping[str, Any]  # of the rules
     enrolments: Mapping[str, Sequence[Any]]  # by rule, the first due first
@@ -39,43 +39,49 @@ class OneCustomer:
     tasks: Mapping[tuple[int, str], Task]
     stops: Stops
 
-    def at(self, moment: datetime) -> str:
-        return moment_told(moment, self.shop.file.shop.zone)
+    def format_time(self, time: datetime) -> str:
+        return format_moment(time, self.shop.config.shop.zone)
 
-    def held(self, rule: str | None) -> str | None:
+    def hold_text(self, rule: str | None) -> str | None:
         """Why, where the mail of a rule, or all of it, is held."""
         if rule not in self.stops:
             return None
         since, because = self.stops[rule]
-        return f"since {self.at(since)}{f': {because}' if because else ''}"
+        return f"since {self.format_time(since)}{f': {because}' if because else ''}"
 
     def mails_of(self, enrolment: int) -> list[Mail]:
-        return [one for one in self.mails if one.enrolment == enrolment]
+        return [mail for mail in self.mails if mail.enrolment == enrolment]
 
 
-def read(connection: Connection, shop: OpenShop, person: Person, *, now: datetime) -> OneCustomer:
-    stops, enrolments = all_stops(connection), _enrolments(connection, person.number)
-    mails = mails_of(connection, person.number)
-    marks = select(col(Dirty.id)).where(col(Dirty.customer_id) == person.number).limit(1)
-    return OneCustomer(
+def load_history(
+    connection: Connection, shop: OpenShop, customer: CustomerSummary, *, now: datetime
+) -> CustomerHistory:
+    stops, enrolments = load_stops(connection), _load_enrolments(connection, customer.number)
+    mails = load_mails(connection, customer.number)
+    change_marker = (
+        select(col(ChangeMarker.id))
+        .where(col(ChangeMarker.customer_id) == customer.number)
+        .limit(1)
+    )
+    return CustomerHistory(
         connection=connection,
         shop=shop,
-        person=person,
+        customer=customer,
         now=now,
-        basis=basis_of(connection, shop.file, person.number, now=now),
-        changed=connection.scalar(marks) is not None,
+        basis=explain_basis(connection, shop.config, customer.number, now=now),
+        changed=connection.scalar(change_marker) is not None,
         states={row.rule: row for row in connection.execute(select(table_of(RuleState)))},
         enrolments=enrolments,
-        mails=with_gates(connection, shop, mails, stops, now=now),
-        tasks=tasks_of(connection, [row.id for rows in enrolments.values() for row in rows]),
+        mails=add_gate_verdicts(connection, shop, mails, stops, now=now),
+        tasks=load_tasks(connection, [row.id for rows in enrolments.values() for row in rows]),
         stops=stops,
     )
 
 
-def _enrolments(connection: Connection, customer: int) -> dict[str, list[Any]]:
+def _load_enrolments(connection: Connection, customer: int) -> dict[str, list[Any]]:
     table = table_of(Enrolment)
-    theirs = select(table).where(table.c.customer_id == customer)
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in connection.execute(theirs.order_by(table.c.due_at, table.c.id)):
-        found[row.rule].append(row)
-    return found
+    query = select(table).where(table.c.customer_id == customer)
+    enrolments: dict[str, list[Any]] = defaultdict(list)
+    for row in connection.execute(query.order_by(table.c.due_at, table.c.id)):
+        enrolments[row.rule].append(row)
+    return enrolments

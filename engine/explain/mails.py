@@ -10,22 +10,22 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.explain.model import Event, Mail, Task
-from shop.consent.suppressions import MANY
+from shop.consent.suppressions import BATCH_SIZE
 from shop.db.upsert import table_of
 from shop.tables import MailEvent, Message
 from shop.tables import Task as TaskRow
 
 
-def mails_of(connection: Connection, customer: int) -> list[Mail]:
+def load_mails(connection: Connection, customer: int) -> list[Mail]:
     """In the order in which they were made."""
     table = table_of(Message)
-    theirs = select(table).where(table.c.customer_id == customer)
-    rows = connection.execute(theirs.order_by(table.c.created_at, table.c.id)).all()
-    events = _events(connection, [row.id for row in rows])
-    return [_mail(row, events[row.id]) for row in rows]
+    query = select(table).where(table.c.customer_id == customer)
+    rows = connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
+    events = _load_events(connection, [row.id for row in rows])
+    return [_to_mail(row, events[row.id]) for row in rows]
 
 
-def _mail(row: Any, events: list[Event]) -> Mail:
+def _to_mail(row: Any, events: list[Event]) -> Mail:
     return Mail(
         id=row.id,
         rule=row.rule,
@@ -50,24 +50,26 @@ def _mail(row: Any, events: list[Event]) -> Mail:
     )
 
 
-def _events(connection: Connection, ids: list[str]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = defaultdict(list)
+def _load_events(connection: Connection, ids: list[str]) -> dict[str, list[Event]]:
+    events: dict[str, list[Event]] = defaultdict(list)
     columns = (
         col(MailEvent.message_id), col(MailEvent.happened_at), col(MailEvent.kind),
         col(MailEvent.by_machine), col(MailEvent.detail),
     )  # fmt: skip
-    for start in range(0, len(ids), MANY):
-        some = select(*columns).where(col(MailEvent.message_id).in_(ids[start : start + MANY]))
-        for message, *event in connection.execute(some.order_by(col(MailEvent.happened_at))):
-            found[message].append(Event(*event))
-    return found
+    for start in range(0, len(ids), BATCH_SIZE):
+        query = select(*columns).where(
+            col(MailEvent.message_id).in_(ids[start : start + BATCH_SIZE])
+        )
+        for message, *event in connection.execute(query.order_by(col(MailEvent.happened_at))):
+            events[message].append(Event(*event))
+    return events
 
 
-def tasks_of(connection: Connection, enrolments: Collection[int]) -> dict[tuple[int, str], Task]:
+def load_tasks(connection: Connection, enrolments: Collection[int]) -> dict[tuple[int, str], Task]:
     """By enrolment and place."""
     table = table_of(TaskRow)
-    theirs = select(table).where(table.c.enrolment_id.in_(enrolments))
+    query = select(table).where(table.c.enrolment_id.in_(enrolments))
     return {
         (row.enrolment_id, row.step): Task(row.words, row.created_at, row.due_at, row.done_at)
-        for row in connection.execute(theirs)
+        for row in connection.execute(query)
     }

@@ -9,34 +9,34 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from engine.explain.find_customer import Person
+from engine.explain.find_customer import CustomerSummary
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """How one customer stands with one occasion of a rule, or with one of its steps."""
 
     NOT_DUE = "not due yet"
     BEFORE_RULE = "before the rule began"
     TOO_OLD = "too long ago"
-    ITS_TURN = "waits for its turn"
-    ANSWERED = "answered already"
+    WAITS_FOR_TURN = "waits for its turn"
+    ALREADY_ANSWERED = "answered already"
     NEXT_RUN = "the next run looks"
-    LOOKED_PAST = "looked past"
-    NOT_BEGUN = "not begun"
+    PASSED = "looked past"
+    NOT_STARTED = "not begun"
     RUNNING = "running"
     DONE = "done"
     ENDED = "ended"
-    AHEAD = "ahead"
+    UPCOMING = "ahead"
     NOT_REACHED = "not reached"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Condition:
     """One thing that was asked, what is found today, and whether that lets it go on."""
 
-    of: str  # if, unless, address, basis, at most late
-    asked: str
-    found: int | Decimal | str | Sequence[str] | None
+    clause: str  # if, unless, address, basis, at most late
+    condition: str
+    actual: int | Decimal | str | Sequence[str] | None
     met: bool
 
 
@@ -51,22 +51,22 @@ class Event:
 
 
 @dataclass(frozen=True)
-class AtTheGate:
+class GateCheck:
     """One question of the gate, for a mail that has not gone."""
 
-    asked: str
-    says: str  # yes, not yet, no
+    check: str
+    answer: str  # yes, not yet, no
     until: datetime | None
-    told: str
+    explanation: str
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateVerdict:
     """What would become of a mail that waits, if it were its turn now."""
 
     verdict: str
     until: datetime | None
-    asked: Sequence[AtTheGate]
+    checks: Sequence[GateCheck]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Mail:
     retry_at: datetime | None
     enrolment: int
     events: Sequence[Event]
-    gate: Gate | None = None
+    gate: GateVerdict | None = None
 
 
 @dataclass(frozen=True)
@@ -112,33 +112,33 @@ class Step:
 
     place: str
     step: str
-    standing: Standing
-    told: str
+    status: Status
+    explanation: str
     until: datetime | None = None
-    asked: Sequence[Asked] = ()
+    conditions: Sequence[Condition] = ()
     mail: Mail | None = None
     task: Task | None = None
 
 
 @dataclass(frozen=True)
-class Happening:
+class OccasionExplanation:
     """One occasion of a rule, past or to come, and what became of it for this customer."""
 
     occasion: str
-    counts: str
+    description: str
     since_at: datetime
     due_at: datetime
-    standing: Standing
-    told: str
-    judged_at: datetime | None
+    status: Status
+    explanation: str
+    evaluated_at: datetime | None
     verdict: str | None
     ended: str | None
-    asked: Sequence[Asked]
+    conditions: Sequence[Condition]
     steps: Sequence[Step]
 
 
 @dataclass(frozen=True)
-class RuleTold:
+class RuleExplanation:
     """One rule, for one customer."""
 
     rule: str
@@ -146,31 +146,31 @@ class RuleTold:
     began_at: datetime | None  # it looks forward from here
     looked_until: datetime | None
     held: str | None
-    nothing: str | None  # why there is no occasion at all
-    happenings: Sequence[Happening]
+    no_occasion: str | None  # why there is no occasion at all
+    occasions: Sequence[OccasionExplanation]
     left_out: int
 
 
 @dataclass(frozen=True)
-class Explanation:
+class CustomerExplanation:
     """Why this customer was mailed, or was not."""
 
-    customer: Person
+    customer: CustomerSummary
     changed: bool  # something arrived that no run has looked at
     held: str | None
-    rules: Sequence[RuleTold]
+    rules: Sequence[RuleExplanation]
 
 
-def document(explained: Any) -> Any:
+def to_document(explanation: Any) -> Any:
     """As scripts read it: moments in UTC, money as text."""
-    return _plain(asdict(explained))
+    return _to_plain(asdict(explanation))
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _to_plain(element) for key, element in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_to_plain(element) for element in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else value

@@ -5,82 +5,90 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.explain.load_customer import OneCustomer
-from engine.explain.model import Standing
+from engine.explain.load_customer import CustomerHistory
+from engine.explain.model import Status
 from shop.types.moment import MICROSECOND
 from triggers.config import Rule
-from triggers.durations import lateness
-from triggers.event_defaults import MANNERS
+from triggers.durations import allowed_lateness
+from triggers.event_defaults import EVENT_DEFAULTS
 from triggers.list_occasions import Occasion
 from triggers.registry import trigger_of
 
-NEVER_WENT = frozenset({"skipped", "failed", "declined"})
+NOT_SENT_STATES = frozenset({"skipped", "failed", "declined"})
 
 
-def not_begun(
-    one: OneCustomer, name: str, rule: Rule, occasion: Occasion, *, holds: bool
-) -> tuple[Standing, str]:
+def explain_not_enrolled(
+    history: CustomerHistory, name: str, rule: Rule, occasion: Occasion, *, holds: bool
+) -> tuple[Status, str]:
     """In the order in which a run would find out; `holds` is whether its clauses do today."""
-    if occasion.due_at > one.now:
-        return Standing.NOT_DUE, f"comes due on {one.at(occasion.due_at)}"
-    state = one.states.get(name)
+    if occasion.due_at > history.now:
+        return Status.NOT_DUE, f"comes due on {history.format_time(occasion.due_at)}"
+    state = history.states.get(name)
     if state is None:
-        return Standing.BEFORE_RULE, _before(one, rule, None)
-    if MANNERS[rule.when].lasting and (why := _answered(one, name, occasion)):
-        return Standing.ANSWERED, why
+        return Status.BEFORE_RULE, _before_text(history, rule, None)
+    if EVENT_DEFAULTS[rule.when].is_state and (
+        reason := _already_answered(history, name, occasion)
+    ):
+        return Status.ALREADY_ANSWERED, reason
     if occasion.due_at < state.since:
-        return _backlog(one, rule, occasion, holds=holds)
-    if occasion.due_at > _looked_until(rule, state) or one.changed:
-        return Standing.NEXT_RUN, "no run has looked at it since: the next one does"
-    return Standing.LOOKED_PAST, (
-        f"the rule has looked until {one.at(state.looked_until)}; "
+        return _explain_backlog(history, rule, occasion, holds=holds)
+    if occasion.due_at > _evaluated_until(rule, state) or history.changed:
+        return Status.NEXT_RUN, "no run has looked at it since: the next one does"
+    return Status.PASSED, (
+        f"the rule has looked until {history.format_time(state.looked_until)}; "
         "it looks at this again when something about the customer changes"
     )
 
 
-def _looked_until(rule: Rule, state: Any) -> datetime:
+def _evaluated_until(rule: Rule, state: Any) -> datetime:
     """On the rule's own clock: who shortens `for` brings the moments in between back."""
     length = trigger_of(rule).length(rule)
-    then = length if state.looked_length is None else state.looked_length * MICROSECOND
-    looked: datetime = state.looked_until - then + length
-    return looked
+    previous_length = length if state.looked_length is None else state.looked_length * MICROSECOND
+    evaluated_until: datetime = state.looked_until - previous_length + length
+    return evaluated_until
 
 
-def _before(one: OneCustomer, rule: Rule, began: str | None) -> str:
-    since = f"it came due before the rule began to look, on {began}" if began else ""
-    since = since or "no run has looked at this rule yet, and it looks forward from its first run"
+def _before_text(history: CustomerHistory, rule: Rule, since: str | None) -> str:
+    since_text = f"it came due before the rule began to look, on {since}" if since else ""
+    since_text = (
+        since_text or "no run has looked at this rule yet, and it looks forward from its first run"
+    )
     if rule.include_backlog is None:
-        return f"{since}; the rule has no include backlog"
-    return f"{since}; include backlog: {rule.include_backlog}"
+        return f"{since_text}; the rule has no include backlog"
+    return f"{since_text}; include backlog: {rule.include_backlog}"
 
 
-def _backlog(
-    one: OneCustomer, rule: Rule, occasion: Occasion, *, holds: bool
-) -> tuple[Standing, str]:
+def _explain_backlog(
+    history: CustomerHistory, rule: Rule, occasion: Occasion, *, holds: bool
+) -> tuple[Status, str]:
     """From before the rule's time: only the owner's word lets it begin."""
-    name = next(key for key, known in one.shop.file.rules.items() if known is rule)
-    told = _before(one, rule, one.at(one.states[name].since))
+    name = next(key for key, candidate in history.shop.config.rules.items() if candidate is rule)
+    text = _before_text(history, rule, history.format_time(history.states[name].since))
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
-        return Standing.BEFORE_RULE, told
-    if MANNERS[rule.when].by_day:
-        return Standing.BEFORE_RULE, f"{told}, but for a day of the calendar there is none"
-    if not MANNERS[rule.when].lasting and occasion.due_at < one.now - lateness(rule):
-        return Standing.TOO_OLD, f"{told}, but it is too late for it"
+        return Status.BEFORE_RULE, text
+    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+        return Status.BEFORE_RULE, f"{text}, but for a day of the calendar there is none"
+    if not EVENT_DEFAULTS[rule.when].is_state and occasion.due_at < history.now - allowed_lateness(
+        rule
+    ):
+        return Status.TOO_OLD, f"{text}, but it is too late for it"
     if not holds:
-        return Standing.NEXT_RUN, told
-    return Standing.ITS_TURN, f"{told}: its turn comes with one of the next runs"
+        return Status.NEXT_RUN, text
+    return Status.WAITS_FOR_TURN, f"{text}: its turn comes with one of the next runs"
 
 
-def _answered(one: OneCustomer, name: str, occasion: Occasion) -> str | None:
+def _already_answered(history: CustomerHistory, name: str, occasion: Occasion) -> str | None:
     """Late data may move the beginning of a state that was answered before."""
-    for mail in one.mails:
+    for mail in history.mails:
         if (
             mail.rule == name
             and mail.created_at >= occasion.since_at
-            and mail.state not in NEVER_WENT
+            and mail.state not in NOT_SENT_STATES
         ):
-            return f"this time away has had its mail, written {one.at(mail.created_at)}"
-    for row in one.enrolments.get(name, ()):
+            return (
+                f"this time away has had its mail, written {history.format_time(mail.created_at)}"
+            )
+    for row in history.enrolments.get(name, ()):
         if row.since_at >= occasion.since_at and row.next_at is not None:
-            return f"a series that is under way answers it, begun {one.at(row.enrolled_at)}"
+            return f"a series that is under way answers it, begun {history.format_time(row.enrolled_at)}"
     return None

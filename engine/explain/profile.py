@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
-from engine.explain.basis import BasisTold, basis_of
-from engine.explain.find_customer import Person, find
-from engine.explain.mails import mails_of
+from engine.config.owner_config import OwnerConfig
+from engine.explain.basis import BasisExplanation, explain_basis
+from engine.explain.find_customer import CustomerSummary, find_customer
+from engine.explain.mails import load_mails
 from engine.explain.model import Mail
 from shop.db.upsert import table_of
 from shop.tables import (
@@ -31,11 +31,11 @@ from shop.tables import (
 )
 from shop.types.money import decimals
 
-LATEST = 20  # carts, answers, enrolments and mails
+MAX_SHOWN = 20  # carts, answers, enrolments and mails
 
 
 @dataclass(frozen=True)
-class Known:
+class SourceRecord:
     """A customer as one source knows them."""
 
     source: str
@@ -51,7 +51,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Suppressed:
+class SuppressionRecord:
     """Why nothing goes to their address, or once went."""
 
     address: str
@@ -63,7 +63,7 @@ class Suppressed:
 
 
 @dataclass(frozen=True)
-class Bought:
+class Purchases:
     """What their orders come to, as the last run worked it out."""
 
     visits: int
@@ -76,10 +76,10 @@ class Bought:
 
 
 @dataclass(frozen=True)
-class Lot:
+class OpenLot:
     """Points that came together and end together."""
 
-    left: int
+    remaining: int
     earned_at: datetime
     expires_at: datetime | None
 
@@ -96,7 +96,7 @@ class OpenCart:
 
 
 @dataclass(frozen=True)
-class Answered:
+class SurveyAnswer:
     """What they answered to a survey."""
 
     at: datetime
@@ -106,7 +106,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningRule:
     """A rule that has begun for them and has not ended."""
 
     rule: str
@@ -117,69 +117,72 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Profile:
+class CustomerProfile:
     """One customer."""
 
-    customer: Person
+    customer: CustomerSummary
     language: str | None
     timezone: str | None
     birthday: str | None
     joined_at: datetime | None
-    identities: Sequence[Known]
-    basis: BasisTold
-    suppression: Suppressed | None
-    bought: Bought | None  # None where nothing that counts
+    identities: Sequence[SourceRecord]
+    basis: BasisExplanation
+    suppression: SuppressionRecord | None
+    bought: Purchases | None  # None where nothing that counts
     points: int
-    lots: Sequence[Lot]
+    lots: Sequence[OpenLot]
     carts: Sequence[OpenCart]
-    answers: Sequence[Answered]
-    running: Sequence[Running]
+    answers: Sequence[SurveyAnswer]
+    running: Sequence[RunningRule]
     mails: Sequence[Mail]  # the latest last
     mails_left_out: int
 
 
-def profile_of(connection: Connection, file: OwnersFile, word: str, *, now: datetime) -> Profile:
+def load_profile(
+    connection: Connection, config: OwnerConfig, identifier: str, *, now: datetime
+) -> CustomerProfile:
     """Raises with a sentence where nobody is meant."""
-    person = find(connection, word, file.shop.country)
-    number, mails = person.number, mails_of(connection, person.number)
-    themselves = _rows(connection, _of(Customer, "id", number))[0]
-    return Profile(
-        customer=person,
-        language=themselves.language,
-        timezone=themselves.timezone,
-        birthday=themselves.birthday,
-        joined_at=themselves.joined_at,
-        identities=_identities(connection, number),
-        basis=basis_of(connection, file, number, now=now),
-        suppression=_suppression(connection, themselves.email_key),
-        bought=_bought(connection, number, file.shop.currency),
-        points=_balance(connection, number),
-        lots=_lots(connection, number),
-        carts=_carts(connection, number),
-        answers=_answers(connection, number),
-        running=_running(connection, number, mails),
-        mails=mails[-LATEST:],
-        mails_left_out=max(0, len(mails) - LATEST),
+    customer = find_customer(connection, identifier, config.shop.country)
+    number, mails = customer.number, load_mails(connection, customer.number)
+    customer_row = _fetch_all(connection, _select_where(Customer, "id", number))[0]
+    return CustomerProfile(
+        customer=customer,
+        language=customer_row.language,
+        timezone=customer_row.timezone,
+        birthday=customer_row.birthday,
+        joined_at=customer_row.joined_at,
+        identities=_load_identities(connection, number),
+        basis=explain_basis(connection, config, number, now=now),
+        suppression=_load_suppression(connection, customer_row.email_key),
+        bought=_load_purchases(connection, number, config.shop.currency),
+        points=_load_balance(connection, number),
+        lots=_load_lots(connection, number),
+        carts=_load_carts(connection, number),
+        answers=_load_answers(connection, number),
+        running=_load_running(connection, number, mails),
+        mails=mails[-MAX_SHOWN:],
+        mails_left_out=max(0, len(mails) - MAX_SHOWN),
     )
 
 
-def _of(model: Any, column: str, value: Any) -> Select[Any]:
+def _select_where(model: Any, column: str, value: Any) -> Select[Any]:
     table = table_of(model)
     return select(table).where(table.c[column] == value)
 
 
-def _rows(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+def _fetch_all(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def _identities(connection: Connection, number: int) -> list[Known]:
-    theirs = _of(Identity, "customer_id", number)
-    rows = _rows(connection, theirs.order_by(col(Identity.source), col(Identity.external_id)))
+def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
+    query = _select_where(Identity, "customer_id", number)
+    rows = _fetch_all(connection, query.order_by(col(Identity.source), col(Identity.external_id)))
     return [
-        Known(
+        SourceRecord(
             source=row.source,
             id=row.external_id,
-            name=" ".join(part for part in (row.first_name, row.last_name) if part) or None,
+            name=" ".join(name_part for name_part in (row.first_name, row.last_name) if name_part)
+            or None,
             email=row.email,
             phone=row.phone,
             birthday=row.birthday,
@@ -192,17 +195,17 @@ def _identities(connection: Connection, number: int) -> list[Known]:
     ]
 
 
-def _suppression(connection: Connection, address: str | None) -> Suppressed | None:
-    found = _rows(connection, _of(Suppression, "address", address)) if address else []
-    return Suppressed(*found[0]) if found else None
+def _load_suppression(connection: Connection, address: str | None) -> SuppressionRecord | None:
+    rows = _fetch_all(connection, _select_where(Suppression, "address", address)) if address else []
+    return SuppressionRecord(*rows[0]) if rows else None
 
 
-def _bought(connection: Connection, number: int, currency: str) -> Bought | None:
-    for row in _rows(connection, _of(Metrics, "customer_id", number)):
-        return Bought(
+def _load_purchases(connection: Connection, number: int, currency: str) -> Purchases | None:
+    for row in _fetch_all(connection, _select_where(Metrics, "customer_id", number)):
+        return Purchases(
             visits=row.visits,
             orders=row.orders,
-            spent=_money(row.spent, currency),
+            spent=_to_decimal(row.spent, currency),
             currency=currency,
             first_visit_at=row.first_visit_at,
             last_visit_at=row.last_visit_at,
@@ -211,45 +214,49 @@ def _bought(connection: Connection, number: int, currency: str) -> Bought | None
     return None
 
 
-def _balance(connection: Connection, number: int) -> int:
-    rows = _rows(connection, _of(PointsBalance, "customer_id", number))
+def _load_balance(connection: Connection, number: int) -> int:
+    rows = _fetch_all(connection, _select_where(PointsBalance, "customer_id", number))
     return rows[0].balance if rows else 0
 
 
-def _lots(connection: Connection, number: int) -> list[Lot]:
-    theirs = _of(PointsLot, "customer_id", number).where(col(PointsLot.left) > 0)
-    rows = _rows(connection, theirs.order_by(col(PointsLot.earned_at)))
-    return [Lot(row.left, row.earned_at, row.expires_at) for row in rows]
+def _load_lots(connection: Connection, number: int) -> list[OpenLot]:
+    query = _select_where(PointsLot, "customer_id", number).where(col(PointsLot.left) > 0)
+    rows = _fetch_all(connection, query.order_by(col(PointsLot.earned_at)))
+    return [OpenLot(row.left, row.earned_at, row.expires_at) for row in rows]
 
 
-def _carts(connection: Connection, number: int) -> list[OpenCart]:
-    theirs = _of(Cart, "customer_id", number).where(col(Cart.converted_at).is_(None))
-    rows = _rows(connection, theirs.order_by(col(Cart.left_at).desc()).limit(LATEST))
+def _load_carts(connection: Connection, number: int) -> list[OpenCart]:
+    query = _select_where(Cart, "customer_id", number).where(col(Cart.converted_at).is_(None))
+    rows = _fetch_all(connection, query.order_by(col(Cart.left_at).desc()).limit(MAX_SHOWN))
     return [
         OpenCart(
-            row.source, row.external_id, row.left_at, _money(row.total, row.currency), row.currency
+            row.source,
+            row.external_id,
+            row.left_at,
+            _to_decimal(row.total, row.currency),
+            row.currency,
         )
         for row in rows
     ]
 
 
-def _answers(connection: Connection, number: int) -> list[Answered]:
-    theirs = _of(Answer, "customer_id", number)
-    rows = _rows(connection, theirs.order_by(col(Answer.answered_at).desc()).limit(LATEST))
-    return [Answered(row.answered_at, row.csat, row.nps, row.words) for row in rows]
+def _load_answers(connection: Connection, number: int) -> list[SurveyAnswer]:
+    query = _select_where(Answer, "customer_id", number)
+    rows = _fetch_all(connection, query.order_by(col(Answer.answered_at).desc()).limit(MAX_SHOWN))
+    return [SurveyAnswer(row.answered_at, row.csat, row.nps, row.words) for row in rows]
 
 
-def _running(connection: Connection, number: int, mails: Sequence[Mail]) -> list[Running]:
+def _load_running(connection: Connection, number: int, mails: Sequence[Mail]) -> list[RunningRule]:
     """Those with a next moment, and those that a mail of theirs keeps waiting."""
-    waiting = {mail.enrolment for mail in mails if mail.settled_at is None}
-    theirs = _of(Enrolment, "customer_id", number).where(col(Enrolment.verdict) == "go")
-    rows = _rows(connection, theirs.where(col(Enrolment.ended).is_(None)))
+    waiting_enrolments = {mail.enrolment for mail in mails if mail.settled_at is None}
+    query = _select_where(Enrolment, "customer_id", number).where(col(Enrolment.verdict) == "go")
+    rows = _fetch_all(connection, query.where(col(Enrolment.ended).is_(None)))
     return [
-        Running(row.rule, row.occasion, row.enrolled_at, row.step, row.next_at)
+        RunningRule(row.rule, row.occasion, row.enrolled_at, row.step, row.next_at)
         for row in rows
-        if row.next_at is not None or row.id in waiting
+        if row.next_at is not None or row.id in waiting_enrolments
     ]
 
 
-def _money(minor: int, currency: str) -> Decimal:
+def _to_decimal(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-decimals(currency))

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.explain.model import Asked, Mail, Standing, Step, Task
+from engine.explain.model import Condition, Mail, Status, Step, Task
 from engine.tick.advance import DONE
 from triggers.config import Branch, DoTask, Facts, Rule, Send, Wait
-from triggers.steps import AnyStep, following, mail_key, step_at
+from triggers.steps import AnyStep, following_place, mail_key, step_at
 
-Asking = Callable[[Facts], Sequence[Asked]]
+EvaluateFacts = Callable[[Facts], Sequence[Condition]]
 
 
 @dataclass(frozen=True)
-class Walked:
+class EnrolmentPath:
     """One enrolment, and the traces that its steps left."""
 
     rule: Rule
@@ -24,129 +24,133 @@ class Walked:
     mails: Mapping[str, Mail]  # by the name under which the rule knows them
     tasks: Mapping[str, Task]  # by place
     now: datetime
-    asking: Asking
+    evaluate: EvaluateFacts
 
 
-def steps_of(walked: Walked) -> list[Step]:
+def explain_steps(path: EnrolmentPath) -> list[Step]:
     """In the order of the file; of a decision that fell, the side that was taken."""
-    return list(_told(walked, list(walked.rule.then), ""))
+    return list(_walk(path, list(path.rule.then), ""))
 
 
-def _told(walked: Walked, steps: Sequence[AnyStep], above: str) -> Iterator[Step]:
+def _walk(path: EnrolmentPath, steps: Sequence[AnyStep], prefix: str) -> Iterator[Step]:
     for number, step in enumerate(steps, start=1):
-        place = f"{above}{number}"
+        place = f"{prefix}{number}"
         match step:
             case Send():
-                yield _send(walked, place, step)
+                yield _explain_send(path, place, step)
             case Wait():
-                yield _wait(walked, place, step)
+                yield _explain_wait(path, place, step)
             case DoTask():
-                yield _task(walked, place, step)
+                yield _explain_task(path, place, step)
             case Branch():
-                yield from _branch(walked, place, step)
+                yield from _explain_branch(path, place, step)
 
 
-def _standing(walked: Walked, place: str) -> Standing:
+def _status(path: EnrolmentPath, place: str) -> Status:
     """By where the enrolment stands in the file as it is now."""
-    ended, here = walked.enrolment.ended, walked.enrolment.step
+    ended, current = path.enrolment.ended, path.enrolment.step
     if ended == DONE:
-        return Standing.DONE
-    order = _places(walked.rule)
-    at = order.get(here, len(order))
-    if order[place] < at:
-        return Standing.DONE
-    if order[place] == at:
-        return Standing.RUNNING if ended is None else Standing.ENDED
-    return Standing.AHEAD if ended is None else Standing.NOT_REACHED
+        return Status.DONE
+    places = _place_order(path.rule)
+    current_index = places.get(current, len(places))
+    if places[place] < current_index:
+        return Status.DONE
+    if places[place] == current_index:
+        return Status.RUNNING if ended is None else Status.ENDED
+    return Status.UPCOMING if ended is None else Status.NOT_REACHED
 
 
-def _places(rule: Rule) -> dict[str, int]:
-    return {place: number for number, place in enumerate(_all(list(rule.then), ""))}
+def _place_order(rule: Rule) -> dict[str, int]:
+    return {place: number for number, place in enumerate(_all_places(list(rule.then), ""))}
 
 
-def _all(steps: Sequence[AnyStep], above: str) -> Iterator[str]:
+def _all_places(steps: Sequence[AnyStep], prefix: str) -> Iterator[str]:
     for number, step in enumerate(steps, start=1):
-        place = f"{above}{number}"
+        place = f"{prefix}{number}"
         yield place
         if isinstance(step, Branch):
-            yield from _all(list(step.then), f"{place}.then.")
-            yield from _all(list(step.else_), f"{place}.else.")
+            yield from _all_places(list(step.then), f"{place}.then.")
+            yield from _all_places(list(step.else_), f"{place}.else.")
 
 
-def _send(walked: Walked, place: str, step: Send) -> Step:
-    mail = walked.mails.get(mail_key(walked.rule, place))
-    standing = _standing(walked, place)
-    until = walked.enrolment.next_at if standing is Standing.RUNNING and mail is None else None
+def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
+    mail = path.mails.get(mail_key(path.rule, place))
+    status = _status(path, place)
+    until = path.enrolment.next_at if status is Status.RUNNING and mail is None else None
     if mail is not None:
-        told = mail.state
-    elif standing is Standing.DONE:
-        told = "was never written"
-    elif standing is Standing.RUNNING:
-        told = "the next run writes it" if until and until <= walked.now else "comes next"
+        explanation = mail.state
+    elif status is Status.DONE:
+        explanation = "was never written"
+    elif status is Status.RUNNING:
+        explanation = "the next run writes it" if until and until <= path.now else "comes next"
     else:
-        told = str(standing)
-    return Step(place, f"send {step.send}", standing, told, until, mail=mail)
+        explanation = str(status)
+    return Step(place, f"send {step.send}", status, explanation, until, mail=mail)
 
 
-def _wait(walked: Walked, place: str, step: Wait) -> Step:
-    standing, until = _standing(walked, place), None
-    if standing is Standing.DONE and _leads_to(walked.rule, place, walked.enrolment.step):
-        until = walked.enrolment.next_at
-    if until and until > walked.now:
-        return Step(place, f"wait {step.wait}", Standing.RUNNING, "waits", until)
-    told = "over" if standing is Standing.DONE else str(standing)
-    return Step(place, f"wait {step.wait}", standing, told)
+def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:
+    status, until = _status(path, place), None
+    if status is Status.DONE and _leads_to(path.rule, place, path.enrolment.step):
+        until = path.enrolment.next_at
+    if until and until > path.now:
+        return Step(place, f"wait {step.wait}", Status.RUNNING, "waits", until)
+    explanation = "over" if status is Status.DONE else str(status)
+    return Step(place, f"wait {step.wait}", status, explanation)
 
 
-def _leads_to(rule: Rule, place: str, here: str) -> bool:
+def _leads_to(rule: Rule, place: str, current: str) -> bool:
     """Whether nothing but waits lies between."""
-    after = following(rule, place)
-    while after is not None and after != here and isinstance(step_at(rule, after), Wait):
-        after = following(rule, after)
-    return after == here
+    next_place = following_place(rule, place)
+    while (
+        next_place is not None
+        and next_place != current
+        and isinstance(step_at(rule, next_place), Wait)
+    ):
+        next_place = following_place(rule, next_place)
+    return next_place == current
 
 
-def _task(walked: Walked, place: str, step: DoTask) -> Step:
-    task, standing = walked.tasks.get(place), _standing(walked, place)
-    told = "written down" if task else "was never written"
-    if task is None and standing is not Standing.DONE:
-        told = str(standing)
-    return Step(place, f"task: {step.task}", standing, told, task=task)
+def _explain_task(path: EnrolmentPath, place: str, step: DoTask) -> Step:
+    task, status = path.tasks.get(place), _status(path, place)
+    explanation = "written down" if task else "was never written"
+    if task is None and status is not Status.DONE:
+        explanation = str(status)
+    return Step(place, f"task: {step.task}", status, explanation, task=task)
 
 
-def _branch(walked: Walked, place: str, step: Branch) -> Iterator[Step]:
-    standing, asked = _standing(walked, place), walked.asking(step.if_)
-    if standing is not Standing.DONE:
-        yield Step(place, "if", standing, _ahead(walked, standing), asked=asked)
+def _explain_branch(path: EnrolmentPath, place: str, step: Branch) -> Iterator[Step]:
+    status, conditions = _status(path, place), path.evaluate(step.if_)
+    if status is not Status.DONE:
+        yield Step(place, "if", status, _pending_text(path, status), conditions=conditions)
         return
-    side = _taken(walked, place, step)
-    told = {"then": "was true: then", "else": "was not true: else", None: "led past its steps"}
-    yield Step(place, "if", standing, told[side], asked=asked)
+    side = _taken_side(path, place, step)
+    side_text = {"then": "was true: then", "else": "was not true: else", None: "led past its steps"}
+    yield Step(place, "if", status, side_text[side], conditions=conditions)
     if side:
-        yield from _told(
-            walked, list(step.then if side == "then" else step.else_), f"{place}.{side}."
+        yield from _walk(
+            path, list(step.then if side == "then" else step.else_), f"{place}.{side}."
         )
 
 
-def _ahead(walked: Walked, standing: Standing) -> str:
-    return "is asked when its turn comes" if standing is Standing.AHEAD else str(standing)
+def _pending_text(path: EnrolmentPath, status: Status) -> str:
+    return "is asked when its turn comes" if status is Status.UPCOMING else str(status)
 
 
-def _taken(walked: Walked, place: str, step: Branch) -> str | None:
+def _taken_side(path: EnrolmentPath, place: str, step: Branch) -> str | None:
     """The side on which the enrolment stands, or on which something was left behind."""
-    here = walked.enrolment.step
+    current = path.enrolment.step
     sides = {"then": list(step.then), "else": list(step.else_)}
     for side, steps in sides.items():
-        within = f"{place}.{side}."
-        if here.startswith(within) or any(
-            _left_a_trace(walked, one) for one in _all(steps, within)
+        prefix = f"{place}.{side}."
+        if current.startswith(prefix) or any(
+            _has_trace(path, inner) for inner in _all_places(steps, prefix)
         ):
             return side
     return None
 
 
-def _left_a_trace(walked: Walked, place: str) -> bool:
-    step = step_at(walked.rule, place)
+def _has_trace(path: EnrolmentPath, place: str) -> bool:
+    step = step_at(path.rule, place)
     if isinstance(step, Send):
-        return mail_key(walked.rule, place) in walked.mails
-    return place in walked.tasks
+        return mail_key(path.rule, place) in path.mails
+    return place in path.tasks

@@ -8,33 +8,36 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from shop.consent.suppressions import MANY, Kind
+from shop.consent.suppressions import BATCH_SIZE, EventKind
 from shop.tables import MailEvent, Message, SignUp
 
 
-def ours(connection: Connection, message_ids: Collection[str]) -> set[str]:
+def own_message_ids(connection: Connection, message_ids: Collection[str]) -> set[str]:
     """Those that are mails of this shop; of strangers nothing is kept."""
-    known: set[str] = set()
-    for ids in _parts(message_ids):
-        for mail in (col(Message.id), col(SignUp.id)):
-            known.update(connection.scalars(select(mail).where(mail.in_(ids))))
-    return known
+    own_ids: set[str] = set()
+    for chunk in _chunks(message_ids):
+        for id_column in (col(Message.id), col(SignUp.id)):
+            own_ids.update(connection.scalars(select(id_column).where(id_column.in_(chunk))))
+    return own_ids
 
 
 def delivered_at(connection: Connection, message_ids: Collection[str]) -> dict[str, datetime]:
     """When each of these first reached its mailbox, as far as that was told."""
-    found: dict[str, datetime] = {}
-    for ids in _parts(message_ids):
+    delivered: dict[str, datetime] = {}
+    for chunk in _chunks(message_ids):
         first = (
             select(col(MailEvent.message_id), func.min(col(MailEvent.happened_at)))
-            .where(col(MailEvent.message_id).in_(ids), col(MailEvent.kind) == Kind.DELIVERED.value)
+            .where(
+                col(MailEvent.message_id).in_(chunk),
+                col(MailEvent.kind) == EventKind.DELIVERED.value,
+            )
             .group_by(col(MailEvent.message_id))
         )
-        found.update(connection.execute(first).tuples().all())  # type: ignore[arg-type]  # has an id: asked for by it
-    return found
+        delivered.update(connection.execute(first).tuples().all())  # type: ignore[arg-type]  # has an id: asked for by it
+    return delivered
 
 
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    whole = sorted(ids)
-    for start in range(0, len(whole), MANY):
-        yield whole[start : start + MANY]
+def _chunks(ids: Collection[str]) -> Iterator[list[str]]:
+    sorted_ids = sorted(ids)
+    for start in range(0, len(sorted_ids), BATCH_SIZE):
+        yield sorted_ids[start : start + BATCH_SIZE]

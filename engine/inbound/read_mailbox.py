@@ -13,133 +13,153 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Select, bindparam, delete, func, select
 from sqlmodel import col
 
-from connectors.sync import Report
-from engine.inbound.classify import MAILBOX, No, Sorted, known_to, sort_out
-from engine.messages.delivery_events import take_in_with
+from connectors.sync import SyncReport
+from engine.inbound.classify import (
+    MAILBOX,
+    ClassifiedMail,
+    MailboxOptOut,
+    classify_mail,
+    load_known,
+)
+from engine.messages.delivery_events import apply_events
 from engine.open.open_shop import OpenShop
-from engine.quarantine import THE_MAILBOX
-from engine.sync_result import Synced
-from mail.mailbox.batches import Batch
+from engine.quarantine import MAILBOX_SOURCE
+from engine.sync_result import SyncResult
+from mail.mailbox.batches import MailboxBatch
 from mail.mailbox.config import Mailbox
-from mail.mailbox.factory import batches_of, name_of
-from mail.mailbox.parse import understood
+from mail.mailbox.factory import mailbox_identity, read_batches
+from mail.mailbox.parse import parse_mail
 from settings.errors import Trouble
 from shop.consent import suppressions
-from shop.consent.basis import Says, record_word
-from shop.consent.suppressions import Kind
+from shop.consent.basis import ConsentValue, record_direct_statement
+from shop.consent.suppressions import EventKind
 from shop.db.cached_insert import Insert
-from shop.db.engine import reading, writing
-from shop.db.upsert import add_new, insert_into, table_of
-from shop.identity.end_enrolments import set_aside
-from shop.tables import Enrolment, MailEvent, Message, Quarantined, SyncState
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.upsert import insert_into, insert_missing, table_of
+from shop.identity.end_enrolments import end_enrolments
+from shop.tables import Enrolment, MailEvent, Message, QuarantinedRecord, SyncState
 
-SOURCE = THE_MAILBOX
+SOURCE = MAILBOX_SOURCE
 STREAM = "mails"
 ANSWERED = "answered"
-KEPT = timedelta(days=30)
-MOST_ASIDE = 1_000  # whoever floods the mailbox does not flood the list
-LOOKED_BACK = timedelta(days=1)
+RETENTION = timedelta(days=30)
+MAX_QUARANTINED = 1_000  # whoever floods the mailbox does not flood the list
+ANSWER_WINDOW = timedelta(days=1)
 
-Look = Callable[..., Iterator[Batch]]
+BatchSource = Callable[..., Iterator[MailboxBatch]]
 
 
 @dataclass
-class Tally:
+class MailboxTally:
     """One reading, while it goes on."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    aside: int = 0
+    quarantined: int = 0
 
 
-def read_mailbox(shop: OpenShop, *, now: datetime, look: Look = batches_of) -> Synced | None:
+def read_mailbox(
+    shop: OpenShop, *, now: datetime, read_batches: BatchSource = read_batches
+) -> SyncResult | None:
     """Read what is new there and act upon it; None where the file names no mailbox."""
-    box = shop.file.sending.mailbox
-    if box is None:
+    mailbox = shop.config.sending.mailbox
+    if mailbox is None:
         return None
-    tally, trouble = Tally(), None
+    tally, error = MailboxTally(), None
     try:
-        _read(shop, box, tally, now, look)
-    except Trouble as met:
-        trouble = met
-    with writing(shop.engine) as connection:
-        _end_answered(connection, now)
-    report = Report(SOURCE, dict(tally.counts), quarantined=tally.aside)
-    return Synced(SOURCE, report, trouble)
+        _read_batches(shop, mailbox, tally, now, read_batches)
+    except Trouble as caught:
+        error = caught
+    with write_transaction(shop.engine) as connection:
+        _end_answered_enrolments(connection, now)
+    report = SyncReport(SOURCE, dict(tally.counts), quarantined=tally.quarantined)
+    return SyncResult(SOURCE, report, error)
 
 
-def _read(shop: OpenShop, box: Mailbox, tally: Tally, now: datetime, look: Look) -> None:
-    with reading(shop.engine) as connection:
-        place = _place(connection, box)
-    for batch in look(box, place, now=now, beside=Path(shop.folder)):
-        if not _act(shop, box, batch, place, tally, now):
+def _read_batches(
+    shop: OpenShop, mailbox: Mailbox, tally: MailboxTally, now: datetime, read_batches: BatchSource
+) -> None:
+    with read_transaction(shop.engine) as connection:
+        cursor = _load_cursor(connection, mailbox)
+    for batch in read_batches(mailbox, cursor, now=now, beside=Path(shop.folder)):
+        if not _process_batch(shop, mailbox, batch, cursor, tally, now):
             return  # another process reads it, and has got further
-        place = batch.place
+        cursor = batch.cursor
 
 
-def _act(
-    shop: OpenShop, box: Mailbox, batch: Batch, before: str | None, tally: Tally, now: datetime
+def _process_batch(
+    shop: OpenShop,
+    mailbox: Mailbox,
+    batch: MailboxBatch,
+    expected_cursor: str | None,
+    tally: MailboxTally,
+    now: datetime,
 ) -> bool:
     """All of a batch and the place behind it, or nothing of it."""
-    read = [(understood(one.mail, only_for_noes=_for_noes(shop, box)), one.at)
-            for one in batch.mails]  # fmt: skip
-    with writing(shop.engine) as connection:
-        if _place(connection, box, held=True) != before:
+    parsed = [(parse_mail(arrived.content, unsubscribe_address=_opt_out_only_address(shop, mailbox)), arrived.received_at)
+            for arrived in batch.mails]  # fmt: skip
+    with write_transaction(shop.engine) as connection:
+        if _load_cursor(connection, mailbox, locked=True) != expected_cursor:
             return False
-        known = known_to(connection, [mail for mail, _ in read], shop.secret)
-        found = [sort_out(mail, min(at, now), known, shop.secret) for mail, at in read]
-        _carry_out(connection, shop, found, now)
-        tally.aside += _put_aside(connection, found, now)
-        _note_place(connection, box, batch.place, now)
-    tally.counts.update(word for one in found for word in one.counts)
+        known_senders = load_known(connection, [mail for mail, _ in parsed], shop.secret)
+        classified = [
+            classify_mail(mail, min(at, now), known_senders, shop.secret) for mail, at in parsed
+        ]
+        _apply(connection, shop, classified, now)
+        tally.quarantined += _quarantine(connection, classified, now)
+        _save_cursor(connection, mailbox, batch.cursor, now)
+    tally.counts.update(word for arrived in classified for word in arrived.counts)
     return True
 
 
-def _for_noes(shop: OpenShop, box: Mailbox) -> str | None:
+def _opt_out_only_address(shop: OpenShop, mailbox: Mailbox) -> str | None:
     """An address where people also write about other things is not only for noes."""
-    others = {shop.file.shop.reply_to.lower(), shop.file.sending.from_.address.lower()}
-    address = box.address.lower() if box.address else None
-    return None if address in others else address
+    general_addresses = {
+        shop.config.shop.reply_to.lower(),
+        shop.config.sending.from_.address.lower(),
+    }
+    address = mailbox.address.lower() if mailbox.address else None
+    return None if address in general_addresses else address
 
 
-def _carry_out(
-    connection: Connection, shop: OpenShop, found: Sequence[Sorted], now: datetime
+def _apply(
+    connection: Connection, shop: OpenShop, classified: Sequence[ClassifiedMail], now: datetime
 ) -> None:
-    take_in_with(connection, shop, [told for one in found for told in one.told], now=now)
-    for one in found:
-        for no in one.noes:
-            _say_no(connection, no, now)
-    _end_answered(connection, now)
+    apply_events(connection, shop, [event for mail in classified for event in mail.events], now=now)
+    for mail in classified:
+        for opt_out in mail.opt_outs:
+            _record_opt_out(connection, opt_out, now)
+    _end_answered_enrolments(connection, now)
 
 
-def _say_no(connection: Connection, no: No, now: datetime) -> None:
-    if not suppressions.record(connection, [no.told], now=now):
+def _record_opt_out(connection: Connection, opt_out: MailboxOptOut, now: datetime) -> None:
+    if not suppressions.record_events(connection, [opt_out.event], now=now):
         return  # read before
-    for customer in no.customers:
-        record_word(
-            connection, customer, says=Says.NO, at=no.told.happened_at, evidence=no.evidence,
-            wording=no.told.detail, actor="the customer", source=MAILBOX,
+    for customer in opt_out.customers:
+        record_direct_statement(
+            connection, customer, consent=ConsentValue.NO, at=opt_out.event.happened_at, evidence=opt_out.evidence,
+            wording=opt_out.event.detail, actor="the customer", source=MAILBOX,
         )  # fmt: skip
 
 
-def _end_answered(connection: Connection, now: datetime) -> None:
+def _end_answered_enrolments(connection: Connection, now: datetime) -> None:
     """A person answers a person: what the series would say next, nobody may say now.
 
     Whatever was answered lately is looked at, not only what is new: a mail that was under way
     meanwhile has moved its series on.
     """
-    found = connection.execute(_running(), {"since": now - LOOKED_BACK})
-    rows = [(row[0], row[1]) for row in found]
-    set_aside(connection, rows, ANSWERED, now)
+    answered = connection.execute(_answered_enrolments(), {"since": now - ANSWER_WINDOW})
+    rows = [(row[0], row[1]) for row in answered]
+    end_enrolments(connection, rows, ANSWERED, now)
 
 
 @cache
-def _running() -> Select[Any]:
+def _answered_enrolments() -> Select[Any]:
     answered = (
         select(col(Message.enrolment_id))
         .join(MailEvent, col(MailEvent.message_id) == col(Message.id))
         .where(
             col(MailEvent.source) == MAILBOX,
-            col(MailEvent.kind) == Kind.ANSWERED.value,
+            col(MailEvent.kind) == EventKind.REPLIED.value,
             col(MailEvent.received_at) >= bindparam("since"),
         )
     )
@@ -148,53 +168,53 @@ def _running() -> Select[Any]:
     )
 
 
-def _put_aside(connection: Connection, found: Sequence[Sorted], now: datetime) -> int:
+def _quarantine(connection: Connection, classified: Sequence[ClassifiedMail], now: datetime) -> int:
     """For the owner to look at, by the name her own mail program knows the mail by."""
-    connection.execute(_forgetting(), {"since": now - KEPT})
-    many = connection.scalar(_how_many()) or 0
+    connection.execute(_delete_expired(), {"since": now - RETENTION})
+    stored = connection.scalar(_count_quarantined()) or 0
     rows = [
-        {"source": SOURCE, "stream": STREAM, "record_key": one.mail.key, "reason": why,
+        {"source": SOURCE, "stream": STREAM, "record_key": mail.mail.key, "reason": reason,
          "record": "", "seen_at": now}
-        for one in found for why in one.aside
+        for mail in classified for reason in mail.quarantine_reasons
     ]  # fmt: skip
-    add_new(connection, Quarantined, rows[: max(MOST_ASIDE - many, 0)])
+    insert_missing(connection, QuarantinedRecord, rows[: max(MAX_QUARANTINED - stored, 0)])
     return len(rows)
 
 
 @cache
-def _forgetting() -> Delete:
-    old = col(Quarantined.seen_at) < bindparam("since")
-    return delete(Quarantined).where(col(Quarantined.source) == SOURCE, old)
+def _delete_expired() -> Delete:
+    expired = col(QuarantinedRecord.seen_at) < bindparam("since")
+    return delete(QuarantinedRecord).where(col(QuarantinedRecord.source) == SOURCE, expired)
 
 
 @cache
-def _how_many() -> Select[tuple[int]]:
-    ours = col(Quarantined.source) == SOURCE
-    return select(func.count()).select_from(Quarantined).where(ours)
+def _count_quarantined() -> Select[tuple[int]]:
+    from_mailbox = col(QuarantinedRecord.source) == SOURCE
+    return select(func.count()).select_from(QuarantinedRecord).where(from_mailbox)
 
 
-def _place(connection: Connection, box: Mailbox, *, held: bool = False) -> str | None:
+def _load_cursor(connection: Connection, mailbox: Mailbox, *, locked: bool = False) -> str | None:
     """How far it was read. A place in another mailbox says nothing about this one."""
-    state = connection.execute(_state(held=held)).one_or_none()
-    return state.cursor if state and state.fingerprint == name_of(box) else None
+    state = connection.execute(_cursor_query(locked=locked)).one_or_none()
+    return state.cursor if state and state.fingerprint == mailbox_identity(mailbox) else None
 
 
-def _note_place(connection: Connection, box: Mailbox, place: str, now: datetime) -> None:
-    values = {"cursor": place, "fingerprint": name_of(box), "finished_at": now}
-    connection.execute(_noting(*values), {"source": SOURCE, "stream": STREAM} | values)
+def _save_cursor(connection: Connection, mailbox: Mailbox, cursor: str, now: datetime) -> None:
+    values = {"cursor": cursor, "fingerprint": mailbox_identity(mailbox), "finished_at": now}
+    connection.execute(_cursor_upsert(*values), {"source": SOURCE, "stream": STREAM} | values)
 
 
 @cache
-def _state(*, held: bool) -> Select[Any]:
+def _cursor_query(*, locked: bool) -> Select[Any]:
     table = table_of(SyncState)
-    wanted = select(table.c.cursor, table.c.fingerprint).where(
+    query = select(table.c.cursor, table.c.fingerprint).where(
         table.c.source == SOURCE, table.c.stream == STREAM
     )
-    return wanted.with_for_update() if held else wanted
+    return query.with_for_update() if locked else query
 
 
 @cache
-def _noting(*columns: str) -> Insert:
-    noting = insert_into(SyncState)
-    latest = {name: noting.excluded[name] for name in columns}
-    return noting.on_conflict_do_update(index_elements=["source", "stream"], set_=latest)
+def _cursor_upsert(*columns: str) -> Insert:
+    insert = insert_into(SyncState)
+    new_values = {name: insert.excluded[name] for name in columns}
+    return insert.on_conflict_do_update(index_elements=["source", "stream"], set_=new_values)

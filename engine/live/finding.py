@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     OK = "ok"
     WARNING = "warning"
     WRONG = "wrong"
 
 
-class About(StrEnum):
+class Topic(StrEnum):
     """What is looked at, in the order in which it is told."""
 
     DOMAIN = "your domain"
     ADDRESS = "your public address"
-    LETTERS = "your mails"
+    MAILS = "your mails"
     PROVIDER = "your mail service"
     MACHINE = "this machine"
 
@@ -27,38 +27,40 @@ class About(StrEnum):
 class Finding:
     """A sentence, and what to do about it where something has to be done."""
 
-    about: About
-    kind: Kind
-    what: str
+    about: Topic
+    kind: FindingKind
+    message: str
     remedy: str = ""
 
 
 @dataclass(frozen=True)
-class Desk:
+class Reporter:
     """Writes findings about one thing."""
 
-    about: About
+    topic: Topic
 
-    def ok(self, what: str) -> Finding:
-        return Finding(self.about, Kind.OK, what)
+    def ok(self, message: str) -> Finding:
+        return Finding(self.topic, FindingKind.OK, message)
 
-    def warning(self, what: str, remedy: str) -> Finding:
-        return Finding(self.about, Kind.WARNING, what, remedy)
+    def warning(self, message: str, remedy: str) -> Finding:
+        return Finding(self.topic, FindingKind.WARNING, message, remedy)
 
-    def wrong(self, what: str, remedy: str) -> Finding:
-        return Finding(self.about, Kind.WRONG, what, remedy)
+    def wrong(self, message: str, remedy: str) -> Finding:
+        return Finding(self.topic, FindingKind.WRONG, message, remedy)
 
 
-def only_warned(findings: Iterable[Finding]) -> list[Finding]:
+def downgrade_errors(findings: Iterable[Finding]) -> list[Finding]:
     """Where mail reaches nobody, nothing about mail is wrong yet; a full disk is."""
     return [
-        replace(one, kind=Kind.WARNING)
-        if one.kind is Kind.WRONG and one.about is not About.MACHINE
-        else one
-        for one in findings
+        replace(finding, kind=FindingKind.WARNING)
+        if finding.kind is FindingKind.WRONG and finding.about is not Topic.MACHINE
+        else finding
+        for finding in findings
     ]
 
 
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    kinds, abouts = list(reversed(Kind)), list(About)
-    return sorted(findings, key=lambda one: (kinds.index(one.kind), abouts.index(one.about)))
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    kinds, topics = list(reversed(FindingKind)), list(Topic)
+    return sorted(
+        findings, key=lambda finding: (kinds.index(finding.kind), topics.index(finding.about))
+    )

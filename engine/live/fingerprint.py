@@ -6,19 +6,19 @@ import hashlib
 import json
 from urllib.parse import urlsplit
 
-from engine.config.owner_config import OwnersFile
-from engine.live.network import stays_here
+from engine.config.owner_config import OwnerConfig
+from engine.live.network import is_loopback
 
 
-def reaches_nobody(file: OwnersFile) -> bool:
+def delivers_locally(config: OwnerConfig) -> bool:
     """A folder, or a mail service on this very machine: nothing that is sent there arrives."""
-    host = door(file)
-    return host is None or stays_here(host)
+    host = transport_host(config)
+    return host is None or is_loopback(host)
 
 
-def door(file: OwnersFile) -> str | None:
+def transport_host(config: OwnerConfig) -> str | None:
     """The host that mail is handed to; None where it only goes into a folder."""
-    sending = file.sending
+    sending = config.sending
     if sending.through == "smtp" and sending.smtp:
         return sending.smtp.server
     if sending.through == "sendgrid" and sending.sendgrid:
@@ -26,29 +26,29 @@ def door(file: OwnersFile) -> str | None:
     return None
 
 
-def by_page(file: OwnersFile) -> bool:
+def unsubscribes_by_page(config: OwnerConfig) -> bool:
     """Whether a customer's no arrives on the shop's own page."""
-    return bool(file.shop.public_address) and file.sending.unsubscribe_by in (None, "pages")
+    return bool(config.shop.public_address) and config.sending.unsubscribe_by in (None, "pages")
 
 
-def digest(file: OwnersFile) -> str:
+def settings_fingerprint(config: OwnerConfig) -> str:
     """What was looked at, in so far as another answer may follow from it.
 
     Passwords are left out: who changes one need not ask again, and a digest could be guessed at.
     """
-    sending = file.sending
+    sending = config.sending
     smtp, sendgrid = sending.smtp, sending.sendgrid
-    about = {
+    settings = {
         "from": sending.from_.address,
-        "reply to": file.shop.reply_to,
-        "public address": file.shop.public_address,
-        "unsubscribe by": file.sending.unsubscribe_by,
+        "reply to": config.shop.reply_to,
+        "public address": config.shop.public_address,
+        "unsubscribe by": config.sending.unsubscribe_by,
         "through": sending.through,
-        "smtp": [smtp.server, smtp.door, smtp.secured, smtp.user]
+        "smtp": [smtp.server, smtp.effective_port, smtp.effective_encryption, smtp.user]
         if smtp and sending.through == "smtp"
         else None,
         "sendgrid": [sendgrid.region, sendgrid.address, sendgrid.unsubscribe_group]
         if sendgrid and sending.through == "sendgrid"
         else None,
     }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 # With an ending for each country: hotmail.fr, yahoo.co.uk, gmx.at.
-FAMILIES = re.compile(
+DOMAIN_PATTERN = re.compile(
     r"(?:aol|gmx|hotmail|live|outlook|windowslive|yahoo|yandex)"
     r"\.(?:com|[a-z]{2}|com?\.[a-z]{2})"
 )
-NAMES = (
+DOMAIN_LIST = (
     "126.com 163.com alice.it att.net bellsouth.net bk.ru bluewin.ch bol.com.br btinternet.com "
     "clix.pt comcast.net cox.net fastmail.com free.fr freenet.de gmail.com gmx.net "
     "googlemail.com hey.com icloud.com inbox.ru interia.pl iol.pt kpnmail.nl laposte.net "
@@ -23,9 +23,9 @@ NAMES = (
     "terra.com.br terra.es tin.it tiscali.it tuta.com tutanota.com uol.com.br verizon.net "
     "virgilio.it wanadoo.fr web.de wp.pl ya.ru ymail.com ziggo.nl zohomail.com"
 )
-OTHERS = frozenset(NAMES.split())
+DOMAINS = frozenset(DOMAIN_LIST.split())
 
 
 def is_freemail(domain: str) -> bool:
     domain = domain.casefold().rstrip(".")
-    return domain in OTHERS or bool(FAMILIES.fullmatch(domain))
+    return domain in DOMAINS or bool(DOMAIN_PATTERN.fullmatch(domain))

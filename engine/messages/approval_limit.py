@@ -21,113 +21,113 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
-from engine.messages.leases import NOT_YET
-from shop.db.upsert import SOME
+from engine.messages.leases import IS_PENDING
+from shop.db.upsert import IN_VALUES
 from shop.tables import Customer, Message
 
 WINDOW = timedelta(hours=24)
-FIRST_MAILS = 10  # of a rule, that its owner wants to have seen
-WENT = ACCEPTED | {State.SENDING, State.IN_DOUBT}
-HELD = col(Message.state) == State.AWAITING_APPROVAL.value
-UNSEEN = and_(NOT_YET, col(Message.approve_first).is_(False))
-WAITS_FOR_ROOM = and_(HELD, col(Message.approve_first).is_(False))
+TRUSTED_AFTER = 10  # of a rule, that its owner wants to have seen
+SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
+IS_HELD = col(Message.state) == State.AWAITING_APPROVAL.value
+IS_UNSEEN = and_(IS_PENDING, col(Message.approve_first).is_(False))
+IS_OVER_LIMIT = and_(IS_HELD, col(Message.approve_first).is_(False))
 
 
-def hold_above(
-    connection: Connection, file: OwnersFile, messages: Sequence[dict[str, Any]], now: datetime
+def hold_above_limit(
+    connection: Connection, config: OwnerConfig, messages: Sequence[dict[str, Any]], now: datetime
 ) -> None:
     """What exceeds the limit waits, and so does what the owner wants to see first anyway.
 
     The messages are of one rule.
     """
-    room = _room(connection, file, since=now - WINDOW) if messages else 0
-    if messages and file.sending.is_live and _is_new(connection, messages[0]["rule"]):
+    remaining = _remaining_limit(connection, config, since=now - WINDOW) if messages else 0
+    if messages and config.sending.is_live and _is_new(connection, messages[0]["rule"]):
         for message in messages:
             message["approve_first"] = True
     for message in messages:
-        if message["approve_first"] or room <= 0:
+        if message["approve_first"] or remaining <= 0:
             message["state"] = State.AWAITING_APPROVAL.value
         else:
-            room -= 1
+            remaining -= 1
 
 
-def hold_unseen(connection: Connection, file: OwnersFile) -> None:
+def hold_new_rules(connection: Connection, config: OwnerConfig) -> None:
     """Mails of new rules that were made in a rehearsal, and would now go to people."""
-    if not file.sending.is_live:
+    if not config.sending.is_live:
         return
-    rules = connection.scalars(_with_unseen()).all()
-    new = [rule for rule in rules if _is_new(connection, rule)]
-    if new:
-        connection.execute(_holding(), {"some": new})
+    rules = connection.scalars(_unseen_rules_query()).all()
+    new_rules = [rule for rule in rules if _is_new(connection, rule)]
+    if new_rules:
+        connection.execute(_hold_update(), {"some": new_rules})
 
 
 @cache
-def _with_unseen() -> Select[tuple[str]]:
-    return select(col(Message.rule)).where(UNSEEN).distinct()
+def _unseen_rules_query() -> Select[tuple[str]]:
+    return select(col(Message.rule)).where(IS_UNSEEN).distinct()
 
 
 @cache
-def _holding() -> Update:
-    theirs = col(Message.rule).in_(SOME)
-    held = {"state": State.AWAITING_APPROVAL.value, "approve_first": True}
-    return update(Message).where(UNSEEN, theirs).values(**held)
+def _hold_update() -> Update:
+    of_rules = col(Message.rule).in_(IN_VALUES)
+    columns = {"state": State.AWAITING_APPROVAL.value, "approve_first": True}
+    return update(Message).where(IS_UNSEEN, of_rules).values(**columns)
 
 
 def _is_new(connection: Connection, rule: str) -> bool:
     """Until so many of its mails went to people, or may go with the owner's word."""
-    return len(connection.scalars(_trusted(), {"of": rule}).all()) < FIRST_MAILS
+    return len(connection.scalars(_trusted_mails_query(), {"of": rule}).all()) < TRUSTED_AFTER
 
 
 @cache
-def _trusted() -> Select[tuple[str]]:
+def _trusted_mails_query() -> Select[tuple[str]]:
     """No further than to the tenth: a rule's history must not be counted at every look."""
-    went = col(Message.state).in_([state.value for state in WENT])
-    trusted = or_(
-        and_(went, col(Message.through) != "outbox"),
-        and_(NOT_YET, col(Message.approve_first).is_(True)),
+    is_sent = col(Message.state).in_([state.value for state in SENT_STATES])
+    is_trusted = or_(
+        and_(is_sent, col(Message.through) != "outbox"),
+        and_(IS_PENDING, col(Message.approve_first).is_(True)),
     )
-    theirs = select(col(Message.id)).where(col(Message.rule) == bindparam("of"), trusted)
-    return theirs.limit(FIRST_MAILS)
+    query = select(col(Message.id)).where(col(Message.rule) == bindparam("of"), is_trusted)
+    return query.limit(TRUSTED_AFTER)
 
 
-def within_room(connection: Connection, file: OwnersFile) -> Sequence[str]:
+def releasable_messages(connection: Connection, config: OwnerConfig) -> Sequence[str]:
     """Held messages that a raised limit lets go, the oldest first."""
-    first = connection.scalar(_first_held())
-    if first is None:
+    first_held_at = connection.scalar(_first_held_query())
+    if first_held_at is None:
         return []
     # Counted from before the first of them: that a day has passed is no approval.
-    room = _room(connection, file, since=first - WINDOW)
-    return connection.scalars(_oldest_held(), {"room": max(0, room)}).all()
+    remaining = _remaining_limit(connection, config, since=first_held_at - WINDOW)
+    return connection.scalars(_oldest_held_query(), {"room": max(0, remaining)}).all()
 
 
 @cache
-def _first_held() -> Select[tuple[datetime]]:
-    return select(func.min(col(Message.created_at))).where(WAITS_FOR_ROOM)
+def _first_held_query() -> Select[tuple[datetime]]:
+    return select(func.min(col(Message.created_at))).where(IS_OVER_LIMIT)
 
 
 @cache
-def _oldest_held() -> Select[tuple[str]]:
+def _oldest_held_query() -> Select[tuple[str]]:
     """Whatever the owner is deciding about at this very moment is left to them."""
-    oldest = select(col(Message.id)).where(WAITS_FOR_ROOM)
-    oldest = oldest.order_by(col(Message.created_at), col(Message.id))
-    return oldest.limit(bindparam("room", type_=Integer)).with_for_update(skip_locked=True)
+    query = select(col(Message.id)).where(IS_OVER_LIMIT)
+    query = query.order_by(col(Message.created_at), col(Message.id))
+    return query.limit(bindparam("room", type_=Integer)).with_for_update(skip_locked=True)
 
 
-def _room(connection: Connection, file: OwnersFile, *, since: datetime) -> int:
+def _remaining_limit(connection: Connection, config: OwnerConfig, *, since: datetime) -> int:
     """How many more may go unasked, over all rules: one rule is never more than all."""
-    customers = connection.scalar(_customers()) or 0
-    gone = connection.scalar(_gone(), {"since": since}) or 0
-    return file.sending.ask_me_above.limit(customers) - gone
+    customer_count = connection.scalar(_customer_count_query()) or 0
+    released = connection.scalar(_released_count_query(), {"since": since}) or 0
+    return config.sending.ask_me_above.limit(customer_count) - released
 
 
 @cache
-def _customers() -> Select[tuple[int]]:
+def _customer_count_query() -> Select[tuple[int]]:
     return select(func.count()).select_from(Customer)
 
 
 @cache
-def _gone() -> Select[tuple[int]]:
-    lately = col(Message.created_at) > bindparam("since")
-    return select(func.count()).where(lately, ~HELD, col(Message.approve_first).is_(False))
+def _released_count_query() -> Select[tuple[int]]:
+    is_recent = col(Message.created_at) > bindparam("since")
+    return select(func.count()).where(is_recent, ~IS_HELD, col(Message.approve_first).is_(False))

@@ -12,7 +12,7 @@ from shop.db.upsert import table_of
 
 
 @cache
-def changing(model: type[SQLModel], *columns: str) -> Update:
+def update_columns(model: type[SQLModel], *columns: str) -> Update:
     """Of the row whose id is given as `row`, these columns, each given by its name."""
     table = table_of(model)
     values: dict[str, Any] = {name: bindparam(name) for name in columns}

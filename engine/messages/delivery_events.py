@@ -16,144 +16,154 @@ from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from engine.message_states import ACCEPTED, State
-from engine.messages.bulk_update import changing
-from engine.messages.recipients import recipients
-from engine.messages.settle import Settled, settle
+from engine.messages.bulk_update import update_columns
+from engine.messages.recipients import load_recipients
+from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
-from engine.tick_context import Turn, after_the_last
+from engine.tick_context import TickContext, context_of_last_tick
 from shop.consent import suppressions
-from shop.consent.basis import Said, Says, record_words
-from shop.consent.suppressions import Kind, Told
-from shop.db.engine import writing
-from shop.db.upsert import SOME
+from shop.consent.basis import ConsentValue, DirectStatement, record_direct_statements
+from shop.consent.suppressions import DeliveryEvent, EventKind
+from shop.db.engine import write_transaction
+from shop.db.upsert import IN_VALUES
 from shop.tables import MailEvent, Message
 
-MANY = 500  # messages in one statement
+BATCH_SIZE = 500  # messages in one statement
 # Who has done or suffered any of these has been sent the mail; the worst is what is remembered.
-PROOF: dict[Kind, State] = {
-    Kind.ACCEPTED: State.SENT,
-    Kind.DEFERRED: State.SENT,
-    Kind.DELIVERED: State.DELIVERED,
-    Kind.OPENED: State.DELIVERED,
-    Kind.CLICKED: State.DELIVERED,
-    Kind.UNSUBSCRIBED: State.DELIVERED,
-    Kind.ANSWERED: State.DELIVERED,
-    Kind.BOUNCED_FOR_NOW: State.BOUNCED,
-    Kind.BOUNCED: State.BOUNCED,
-    Kind.REJECTED: State.FAILED,
-    Kind.COMPLAINED: State.COMPLAINED,
+STATE_OF_EVENT: dict[EventKind, State] = {
+    EventKind.ACCEPTED: State.SENT,
+    EventKind.DEFERRED: State.SENT,
+    EventKind.DELIVERED: State.DELIVERED,
+    EventKind.OPENED: State.DELIVERED,
+    EventKind.CLICKED: State.DELIVERED,
+    EventKind.UNSUBSCRIBED: State.DELIVERED,
+    EventKind.REPLIED: State.DELIVERED,
+    EventKind.SOFT_BOUNCED: State.BOUNCED,
+    EventKind.BOUNCED: State.BOUNCED,
+    EventKind.REJECTED: State.FAILED,
+    EventKind.COMPLAINED: State.COMPLAINED,
 }
-WORSE = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
-NOT_KNOWN = {State.IN_DOUBT, State.QUEUED, State.DEFERRED}
-KNOWN = ACCEPTED | {State.FAILED}
-SAYS_NO = {Kind.UNSUBSCRIBED: "unsubscribed", Kind.COMPLAINED: "complained"}
+SEVERITY_ORDER = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+UNSETTLED_STATES = {State.IN_DOUBT, State.QUEUED, State.DEFERRED}
+SETTLED_STATES = ACCEPTED | {State.FAILED}
+OPT_OUT_EVENTS = {EventKind.UNSUBSCRIBED: "unsubscribed", EventKind.COMPLAINED: "complained"}
 
 
-def take_in(shop: OpenShop, told: Sequence[Told], *, now: datetime) -> int:
+def receive_events(shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime) -> int:
     """Keep what is new of this and act upon it, in one transaction; how many were new."""
-    with writing(shop.engine) as connection:
-        return len(take_in_with(connection, shop, told, now=now))
+    with write_transaction(shop.engine) as connection:
+        return len(apply_events(connection, shop, events, now=now))
 
 
-def take_in_with(
-    connection: Connection, shop: OpenShop, told: Sequence[Told], *, now: datetime
-) -> list[Told]:
+def apply_events(
+    connection: Connection, shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime
+) -> list[DeliveryEvent]:
     """The same, together with what else is written; what was new."""
-    fresh = suppressions.record(connection, told, now=now)
-    _take_noes(connection, fresh)
-    ids = sorted({one.message_id for one in fresh if one.message_id})
-    bring_up_to_date(connection, shop, ids, after_the_last(connection, now))
-    return fresh
+    new_events = suppressions.record_events(connection, events, now=now)
+    _record_opt_outs(connection, new_events)
+    message_ids = sorted({event.message_id for event in new_events if event.message_id})
+    refresh_states(connection, shop, message_ids, context_of_last_tick(connection, now))
+    return new_events
 
 
-def bring_up_to_date(
-    connection: Connection, shop: OpenShop, message_ids: Sequence[str], turn: Turn
+def refresh_states(
+    connection: Connection, shop: OpenShop, message_ids: Sequence[str], context: TickContext
 ) -> None:
     """Give these messages the states that follow from all that was told about them."""
-    for start in range(0, len(message_ids), MANY):
-        ids = message_ids[start : start + MANY]
-        stand = dict(connection.execute(_standing(), {"some": ids}).tuples().all())
-        now_known = _states(connection, ids)
-        _end_doubt(connection, shop, now_known, stand, turn)
-        _go_on(connection, now_known, stand)
+    for start in range(0, len(message_ids), BATCH_SIZE):
+        ids = message_ids[start : start + BATCH_SIZE]
+        current_states = dict(
+            connection.execute(_current_states_query(), {"some": ids}).tuples().all()
+        )
+        new_states = _states_from_events(connection, ids)
+        _settle_from_events(connection, shop, new_states, current_states, context)
+        _update_settled(connection, new_states, current_states)
 
 
-def _end_doubt(
+def _settle_from_events(
     connection: Connection,
     shop: OpenShop,
-    known: dict[str, tuple[State, str | None]],
-    stand: dict[str, str],
-    turn: Turn,
+    new_states: dict[str, tuple[State, str | None]],
+    current_states: dict[str, str],
+    context: TickContext,
 ) -> None:
     """It is known now that it went, though we did not, or meant to send it again.
 
     Its series goes on from here, or ends.
     """
-    settled = [
-        Settled(one, State.FAILED if state is State.FAILED else State.SENT, why)
-        for one, (state, why) in known.items()
-        if stand.get(one) in NOT_KNOWN
+    settlements = [
+        Settlement(message, State.FAILED if state is State.FAILED else State.SENT, detail)
+        for message, (state, detail) in new_states.items()
+        if current_states.get(message) in UNSETTLED_STATES
     ]
-    settle(connection, shop.file, settled, turn)
-    stand.update({one.message_id: one.state.value for one in settled})
+    settle_messages(connection, shop.config, settlements, context)
+    current_states.update({message.message_id: message.state.value for message in settlements})
 
 
-def _go_on(
+def _update_settled(
     connection: Connection,
-    known: dict[str, tuple[State, str | None]],
-    stand: dict[str, str],
+    new_states: dict[str, tuple[State, str | None]],
+    current_states: dict[str, str],
 ) -> None:
     rows = [
-        {"row": one, "state": state.value, "reason": why}
-        for one, (state, why) in known.items()
-        if stand.get(one) in KNOWN and stand[one] != state
+        {"row": message_id, "state": state.value, "reason": detail}
+        for message_id, (state, detail) in new_states.items()
+        if current_states.get(message_id) in SETTLED_STATES and current_states[message_id] != state
     ]
     if rows:
-        connection.execute(changing(Message, "state", "reason"), rows)
+        connection.execute(update_columns(Message, "state", "reason"), rows)
 
 
-def _states(connection: Connection, ids: Collection[str]) -> dict[str, tuple[State, str | None]]:
+def _states_from_events(
+    connection: Connection, message_ids: Collection[str]
+) -> dict[str, tuple[State, str | None]]:
     """The worst that was told of each, and the words it was told in."""
-    found: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
-    for message, kind, detail in connection.execute(_told(), {"some": list(ids)}):
-        if state := PROOF.get(Kind(kind)):
-            bad = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)
-            found[message].append((state, detail if bad else None))
-    return {message: max(states, key=_badness) for message, states in found.items()}
+    states_by_message: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
+    for message_id, kind, detail in connection.execute(
+        _events_query(), {"some": list(message_ids)}
+    ):
+        if state := STATE_OF_EVENT.get(EventKind(kind)):
+            is_failure = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)
+            states_by_message[message_id].append((state, detail if is_failure else None))
+    return {
+        message_id: max(states, key=_severity) for message_id, states in states_by_message.items()
+    }
 
 
 @cache
-def _told() -> Select[Any]:
-    told = select(col(MailEvent.message_id), col(MailEvent.kind), col(MailEvent.detail))
-    return told.where(col(MailEvent.message_id).in_(SOME)).order_by(col(MailEvent.happened_at))
+def _events_query() -> Select[Any]:
+    query = select(col(MailEvent.message_id), col(MailEvent.kind), col(MailEvent.detail))
+    return query.where(col(MailEvent.message_id).in_(IN_VALUES)).order_by(
+        col(MailEvent.happened_at)
+    )
 
 
-def _badness(told: tuple[State, str | None]) -> int:
-    return WORSE.index(told[0])
+def _severity(state_and_detail: tuple[State, str | None]) -> int:
+    return SEVERITY_ORDER.index(state_and_detail[0])
 
 
 @cache
-def _standing() -> Select[tuple[str, str]]:
+def _current_states_query() -> Select[tuple[str, str]]:
     """Held until this is written: whoever settles the same mail at this moment waits."""
-    mine = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(SOME))
-    return mine.order_by(col(Message.id)).with_for_update()
+    query = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(IN_VALUES))
+    return query.order_by(col(Message.id)).with_for_update()
 
 
-def _take_noes(connection: Connection, fresh: Iterable[Told]) -> None:
+def _record_opt_outs(connection: Connection, new_events: Iterable[DeliveryEvent]) -> None:
     """Who unsubscribed at the mail service, or called it spam, has said no to us."""
-    noes = [one for one in fresh if one.kind in SAYS_NO and one.message_id]
-    whose = recipients(connection, {one.message_id or "" for one in noes})
-    said = [
-        Said(
-            customer=customer,
-            says=Says.NO,
-            at=one.happened_at,
-            evidence=f"{SAYS_NO[one.kind]}, told by {one.source}",
-            wording=one.detail,
+    opt_outs = [event for event in new_events if event.kind in OPT_OUT_EVENTS and event.message_id]
+    customer_ids = load_recipients(connection, {event.message_id or "" for event in opt_outs})
+    statements = [
+        DirectStatement(
+            customer=customer_id,
+            consent=ConsentValue.NO,
+            at=event.happened_at,
+            evidence=f"{OPT_OUT_EVENTS[event.kind]}, told by {event.source}",
+            wording=event.detail,
             actor="the customer",
-            source=one.source,
+            source=event.source,
         )
-        for one in noes
-        for customer in sorted(whose.get(one.message_id or "", ()))
+        for event in opt_outs
+        for customer_id in sorted(customer_ids.get(event.message_id or "", ()))
     ]
-    record_words(connection, said)
+    record_direct_statements(connection, statements)

@@ -13,18 +13,18 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.correction import OOPS, corrects
+from engine.messages.correction import RULE_PREFIX, is_correction_rule
 from shop.tables import Message
 
-NEVER_CAME = "the mail that was a mistake did not arrive"
-ANOTHER = "the same customer gets another correction"
-ID = 32  # letters of a mail's id
+NOT_RECEIVED = "the mail that was a mistake did not arrive"
+DUPLICATE = "the same customer gets another correction"
+ID_LENGTH = 32  # letters of a mail's id
 # Whoever had it, or may have; what came back has nobody read.
-MAY_HAVE_COME = frozenset(
+POSSIBLY_RECEIVED_STATES = frozenset(
     {State.SENT, State.DELIVERED, State.COMPLAINED, State.SENDING, State.IN_DOUBT}
 )
-APPROVED = frozenset({State.QUEUED, State.DEFERRED})
-WAITS = APPROVED | {State.AWAITING_APPROVAL}
+APPROVED_STATES = frozenset({State.QUEUED, State.DEFERRED})
+PENDING_STATES = APPROVED_STATES | {State.AWAITING_APPROVAL}
 
 
 @dataclass(frozen=True)
@@ -33,78 +33,87 @@ class Correction:
 
     id: str
     rule: str
-    customer: int
+    customer_id: int
     state: str
-    mistake_at: datetime  # when the mail went that it is about
-    until: datetime  # what went until then, it makes good
+    mistake_sent_at: datetime  # when the mail went that it is about
+    covers_until: datetime  # what went until then, it makes good
 
 
 def is_correction() -> ColumnElement[bool]:
     """Of a message."""
-    return col(Message.rule).startswith(OOPS)
+    return col(Message.rule).startswith(RULE_PREFIX)
 
 
-def its_mistake() -> ColumnElement[str]:
+def corrected_message_id() -> ColumnElement[str]:
     """Of a correction: the id of the mail it is about."""
-    return func.substr(col(Message.step), 1, ID)
+    return func.substr(col(Message.step), 1, ID_LENGTH)
 
 
-def may_have_come(mail: Any = Message) -> ColumnElement[bool]:
+def possibly_received(mail: Any = Message) -> ColumnElement[bool]:
     """Of a message: its customer has it, or nobody knows; a rehearsal nobody has."""
-    return _stands(mail, MAY_HAVE_COME) & (col(mail.through) != "outbox")
+    return _state_in(mail, POSSIBLY_RECEIVED_STATES) & (col(mail.through) != "outbox")
 
 
-def that_count(connection: Connection, which: ColumnElement[bool]) -> list[Correction]:
+def load_effective_corrections(
+    connection: Connection, condition: ColumnElement[bool]
+) -> list[Correction]:
     """Not those that did not go, nor those that never will: of what nobody got."""
     mistake = aliased(Message)
-    may_go = and_(_stands(Message, WAITS), may_have_come(mistake))
-    found: Any = (
+    may_go = and_(_state_in(Message, PENDING_STATES), possibly_received(mistake))
+    query: Any = (
         select(
             col(Message.id), col(Message.rule), col(Message.customer_id), col(Message.state),
             col(Message.created_at), col(mistake.settled_at).label("went_at"),
         )
-        .join(mistake, col(mistake.id) == its_mistake())
-        .where(is_correction(), which, or_(may_have_come(), may_go))
+        .join(mistake, col(mistake.id) == corrected_message_id())
+        .where(is_correction(), condition, or_(possibly_received(), may_go))
     )  # fmt: skip
-    return [_correction(row) for row in connection.execute(found)]
+    return [_to_correction(row) for row in connection.execute(query)]
 
 
-def _stands(mail: Any, states: Collection[State]) -> ColumnElement[bool]:
+def _state_in(mail: Any, states: Collection[State]) -> ColumnElement[bool]:
     return col(mail.state).in_([state.value for state in states])
 
 
-def _correction(row: Any) -> Correction:
+def _to_correction(row: Any) -> Correction:
     """It was drafted about the latest mail there was."""
     went_at = row.went_at or row.created_at
-    until = max(went_at, row.created_at)
-    return Correction(row.id, row.rule, row.customer_id, row.state, went_at, until)
+    covers_until = max(went_at, row.created_at)
+    return Correction(row.id, row.rule, row.customer_id, row.state, went_at, covers_until)
 
 
-def needless(connection: Connection, rows: Collection[Any]) -> dict[str, str]:
+def redundant_corrections(connection: Connection, rows: Collection[Any]) -> dict[str, str]:
     """Among these messages that wait: corrections that help nobody, and why."""
-    ours = [row for row in rows if corrects(row.rule)]
-    if not ours:
+    corrections = [row for row in rows if is_correction_rule(row.rule)]
+    if not corrections:
         return {}
-    people = {row.customer_id for row in ours}
-    theirs: dict[tuple[str, int], list[Correction]] = defaultdict(list)
-    for one in that_count(connection, col(Message.customer_id).in_(people)):
-        theirs[one.rule, one.customer].append(one)
-    found = {row.id: _why(row.id, theirs[row.rule, row.customer_id]) for row in ours}
-    return {one: why for one, why in found.items() if why}
+    customer_ids = {row.customer_id for row in corrections}
+    effective: dict[tuple[str, int], list[Correction]] = defaultdict(list)
+    for correction in load_effective_corrections(
+        connection, col(Message.customer_id).in_(customer_ids)
+    ):
+        effective[correction.rule, correction.customer_id].append(correction)
+    reasons = {
+        row.id: _redundancy_reason(row.id, effective[row.rule, row.customer_id])
+        for row in corrections
+    }
+    return {correction: reason for correction, reason in reasons.items() if reason}
 
 
-def _why(message: str, theirs: Collection[Correction]) -> str | None:
+def _redundancy_reason(message_id: str, effective: Collection[Correction]) -> str | None:
     """Two customers may have turned out to be one since their corrections were drafted."""
-    mine = next((one for one in theirs if one.id == message), None)
-    if mine is None:
-        return NEVER_CAME
-    return ANOTHER if any(_does_for(other, mine) for other in theirs) else None
+    correction = next((candidate for candidate in effective if candidate.id == message_id), None)
+    if correction is None:
+        return NOT_RECEIVED
+    return DUPLICATE if any(_supersedes(other, correction) for other in effective) else None
 
 
-def _does_for(other: Correction, mine: Correction) -> bool:
+def _supersedes(other: Correction, correction: Correction) -> bool:
     """It went and says the same, or goes and is about a later mail."""
-    if other.id == mine.id:
+    if other.id == correction.id:
         return False
-    if other.state in APPROVED:
-        return (other.mistake_at, other.id) > (mine.mistake_at, mine.id)
-    return other.state in MAY_HAVE_COME and other.until >= mine.mistake_at
+    if other.state in APPROVED_STATES:
+        return (other.mistake_sent_at, other.id) > (correction.mistake_sent_at, correction.id)
+    return (
+        other.state in POSSIBLY_RECEIVED_STATES and other.covers_until >= correction.mistake_sent_at
+    )

@@ -11,18 +11,18 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.leases import release
-from engine.messages.settle import Settled, settle
+from engine.messages.leases import release_messages
+from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
-from engine.tick_context import after_the_last
-from shop.db.engine import writing
+from engine.tick_context import context_of_last_tick
+from shop.db.engine import write_transaction
 from shop.tables import Message
 
-IN_DOUBT = col(Message.state) == State.IN_DOUBT.value
-LEAST = 6  # letters of an id that tell one mail from the others
+IS_IN_DOUBT = col(Message.state) == State.IN_DOUBT.value
+MIN_ID_LENGTH = 6  # letters of an id that tell one mail from the others
 
 
-class Word(StrEnum):
+class DoubtDecision(StrEnum):
     """What the owner knows, or wants."""
 
     WENT = "went"
@@ -31,7 +31,7 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True)
-class Doubtful:
+class DoubtfulMail:
     """A mail of which nobody knows whether it went."""
 
     id: str
@@ -42,54 +42,63 @@ class Doubtful:
     since: datetime
 
 
-def doubtful(connection: Connection) -> list[Doubtful]:
+def list_doubtful(connection: Connection) -> list[DoubtfulMail]:
     """The oldest first."""
-    found = (
+    query = (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.customer_id),
             col(Message.through), col(Message.settled_at),
         )
-        .where(IN_DOUBT)
+        .where(IS_IN_DOUBT)
         .order_by(col(Message.settled_at), col(Message.id))
     )  # fmt: skip
     return [
-        Doubtful(row.id, row.rule, row.template, row.customer_id, row.through, row.settled_at)
-        for row in connection.execute(found)
+        DoubtfulMail(row.id, row.rule, row.template, row.customer_id, row.through, row.settled_at)
+        for row in connection.execute(query)
     ]
 
 
 def settle_doubt(
-    shop: OpenShop, ids: Sequence[str], word: Word, *, now: datetime
+    shop: OpenShop, ids: Sequence[str], decision: DoubtDecision, *, now: datetime
 ) -> tuple[list[str], list[str]]:
     """Those that were in doubt and are no longer, and a sentence for each that was not."""
-    done, refused = [], []
-    with writing(shop.engine) as connection:
-        for wanted in dict.fromkeys(ids):
-            found = _beginning(connection, wanted)
-            if len(found) == 1:
-                done.append(found[0])
-            elif found:
-                refused.append(f"Several mails in doubt begin with {wanted}. Write more of it.")
+    settled, refused = [], []
+    with write_transaction(shop.engine) as connection:
+        for prefix in dict.fromkeys(ids):
+            matches = _ids_with_prefix(connection, prefix)
+            if len(matches) == 1:
+                settled.append(matches[0])
+            elif matches:
+                refused.append(f"Several mails in doubt begin with {prefix}. Write more of it.")
             else:
-                refused.append(f"{wanted} is no mail in doubt. They are in: regulars doubt list")
-        _write(connection, shop, done, word, now)
-    return done, refused
+                refused.append(f"{prefix} is no mail in doubt. They are in: regulars doubt list")
+        _settle(connection, shop, settled, decision, now)
+    return settled, refused
 
 
-def _beginning(connection: Connection, wanted: str) -> Sequence[str]:
-    if len(wanted) < LEAST or not wanted.isalnum():
+def _ids_with_prefix(connection: Connection, prefix: str) -> Sequence[str]:
+    if len(prefix) < MIN_ID_LENGTH or not prefix.isalnum():
         return []
-    like = select(col(Message.id)).where(IN_DOUBT, col(Message.id).startswith(wanted))
-    return connection.scalars(like.limit(2).with_for_update()).all()
+    query = select(col(Message.id)).where(IS_IN_DOUBT, col(Message.id).startswith(prefix))
+    return connection.scalars(query.limit(2).with_for_update()).all()
 
 
-def _write(
-    connection: Connection, shop: OpenShop, ids: Sequence[str], word: Word, now: datetime
+def _settle(
+    connection: Connection,
+    shop: OpenShop,
+    message_ids: Sequence[str],
+    decision: DoubtDecision,
+    now: datetime,
 ) -> None:
-    if word is Word.AGAIN:
-        release(connection, ids)
+    if decision is DoubtDecision.AGAIN:
+        release_messages(connection, message_ids)
         return
-    state = State.SENT if word is Word.WENT else State.FAILED
-    why = f"you said that it {'went' if word is Word.WENT else 'was lost'}"
-    turn = after_the_last(connection, now)
-    settle(connection, shop.file, [Settled(one, state, why) for one in ids], turn)
+    state = State.SENT if decision is DoubtDecision.WENT else State.FAILED
+    reason = f"you said that it {'went' if decision is DoubtDecision.WENT else 'was lost'}"
+    context = context_of_last_tick(connection, now)
+    settle_messages(
+        connection,
+        shop.config,
+        [Settlement(message_id, state, reason) for message_id in message_ids],
+        context,
+    )

@@ -23,14 +23,14 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from engine.message_states import State
-from shop.db.stops import stopped
-from shop.db.upsert import REMEMBERED
-from shop.db.workers import is_gone
+from shop.db.stops import is_stopped
+from shop.db.upsert import STATEMENT_CACHE_SIZE
+from shop.db.workers import is_reclaimable
 from shop.tables import Message, SignUp
 
-LEASE = timedelta(minutes=10)  # by the machine's clock, never by --at
-BATCH = 200
-NOT_YET = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
+LEASE_DURATION = timedelta(minutes=10)  # by the machine's clock, never by --at
+BATCH_SIZE = 200
+IS_PENDING = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
 
 
 @dataclass(frozen=True)
@@ -38,71 +38,79 @@ class CutOff:
     """A message that was under way when its delivery stopped."""
 
     message_id: str
-    holder: str
+    lease_owner: str
     through: str  # the sender it was given to
 
 
-def take(
+def lock_due_messages(
     connection: Connection, rules: Sequence[str], allowed: ColumnElement[bool], *, now: datetime
 ) -> list[str]:
     """The next messages that are due, locked; the rule higher in the file goes first."""
-    given = {"now": now, "by_machine": datetime.now(UTC), "most": BATCH}
-    return list(connection.scalars(_due(tuple(rules), allowed), given))
+    parameters = {"now": now, "by_machine": datetime.now(UTC), "most": BATCH_SIZE}
+    return list(connection.scalars(_due_query(tuple(rules), allowed), parameters))
 
 
-@lru_cache(REMEMBERED)
-def _due(rules: tuple[str, ...], allowed: ColumnElement[bool]) -> Select[tuple[str]]:
-    place = {name: place for place, name in enumerate(rules)} or {"": 0}
-    order = case(place, value=col(Message.rule), else_=len(place))
-    again = or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= bindparam("by_machine"))
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _due_query(rules: tuple[str, ...], allowed: ColumnElement[bool]) -> Select[tuple[str]]:
+    position = {name: position for position, name in enumerate(rules)} or {"": 0}
+    order = case(position, value=col(Message.rule), else_=len(position))
+    may_retry = or_(
+        col(Message.retry_at).is_(None), col(Message.retry_at) <= bindparam("by_machine")
+    )
     return (
         select(col(Message.id))
-        .where(NOT_YET, col(Message.due_at) <= bindparam("now"), ~stopped(), allowed, again)
+        .where(
+            IS_PENDING, col(Message.due_at) <= bindparam("now"), ~is_stopped(), allowed, may_retry
+        )
         .order_by(order, col(Message.created_at), col(Message.id))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
     )
 
 
-def lease() -> datetime:
+def lease_expiry() -> datetime:
     """Until when a delivery on another machine is believed to live."""
-    return datetime.now(UTC) + LEASE
+    return datetime.now(UTC) + LEASE_DURATION
 
 
-def abandoned(connection: Connection, mail: type[Message | SignUp] = Message) -> list[CutOff]:
+def find_abandoned(connection: Connection, mail: type[Message | SignUp] = Message) -> list[CutOff]:
     """What was being sent by a delivery that is no more."""
-    rows = connection.execute(_under_way(mail)).all()
+    rows = connection.execute(_sending_query(mail)).all()
     # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
     latest = {row.claimed_by: row.claimed_until for row in rows}
-    gone = {by for by, until in latest.items() if not (by and until) or is_gone(by, until)}
+    dead_owners = {
+        lease_owner
+        for lease_owner, until in latest.items()
+        if not (lease_owner and until) or is_reclaimable(lease_owner, until)
+    }
     return [
         CutOff(row.id, row.claimed_by or "", row.through or "")
         for row in rows
-        if row.claimed_by in gone
+        if row.claimed_by in dead_owners
     ]
 
 
 @cache
-def _under_way(mail: type[Message | SignUp]) -> Select[Any]:
+def _sending_query(mail: type[Message | SignUp]) -> Select[Any]:
     """Two that take over at once share no message."""
     columns = (col(mail.id), col(mail.through), col(mail.claimed_by), col(mail.claimed_until))
-    under_way = select(*columns).where(col(mail.state) == State.SENDING.value)
-    return under_way.with_for_update(skip_locked=True)
+    query = select(*columns).where(col(mail.state) == State.SENDING.value)
+    return query.with_for_update(skip_locked=True)
 
 
-def release(connection: Connection, ids: Sequence[str]) -> None:
+def release_messages(connection: Connection, message_ids: Sequence[str]) -> None:
     """Back into the queue."""
-    if ids:
-        connection.execute(_freeing(), {"ids": ids})
+    if message_ids:
+        connection.execute(_release_update(), {"ids": message_ids})
 
 
 @cache
-def _freeing() -> Update:
-    freed = {
+def _release_update() -> Update:
+    columns = {
         "state": State.QUEUED.value,
         "claimed_by": None,
         "claimed_until": None,
         "through": None,
     }
-    theirs = col(Message.id).in_(bindparam("ids", expanding=True))
-    return update(Message).where(theirs).values(**freed)
+    in_batch = col(Message.id).in_(bindparam("ids", expanding=True))
+    return update(Message).where(in_batch).values(**columns)

@@ -11,21 +11,21 @@ from typing import Any
 from sqlalchemy import Connection, Select, Update, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
-from engine.messages.bulk_update import changing
+from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
 from engine.tick.advance import DONE
-from engine.tick_context import Turn
-from shop.db.upsert import SOME
+from engine.tick_context import TickContext
+from shop.db.upsert import IN_VALUES
 from shop.tables import Enrolment, Message
-from triggers.steps import following, onward
+from triggers.steps import following_place, next_action
 
-WENT = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
+CONTINUING_STATES = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
 
 @dataclass(frozen=True)
-class Settled:
+class Settlement:
     """A message's last word; `basis` and `to_address` stay as they were where not given."""
 
     message_id: str
@@ -33,58 +33,63 @@ class Settled:
     reason: str | None = None
 
 
-def settle(
-    connection: Connection, file: OwnersFile, settled: Sequence[Settled], turn: Turn
+def settle_messages(
+    connection: Connection,
+    config: OwnerConfig,
+    settlements: Sequence[Settlement],
+    context: TickContext,
 ) -> None:
     """Write final states, and move each enrolment on or end it."""
-    if not settled:
+    if not settlements:
         return
     connection.execute(
-        changing(Message, "state", "reason", "settled_at", "tick_id", "claimed_by"),
+        update_columns(Message, "state", "reason", "settled_at", "tick_id", "claimed_by"),
         [
-            {"row": one.message_id, "state": one.state.value, "reason": one.reason,
-             "settled_at": turn.now, "tick_id": turn.tick, "claimed_by": None}
-            for one in settled
+            {"row": settlement.message_id, "state": settlement.state.value, "reason": settlement.reason,
+             "settled_at": context.now, "tick_id": context.tick, "claimed_by": None}
+            for settlement in settlements
         ],
     )  # fmt: skip
-    by_message = {one.message_id: one for one in settled}
-    found = connection.execute(_places(), {"some": list(by_message)}).all()
+    by_message = {settlement.message_id: settlement for settlement in settlements}
+    rows = connection.execute(_places_query(), {"some": list(by_message)}).all()
     moves = [
-        {"row": row.enrolment_id, "tick_id": turn.tick}
-        | _onward(file, row.rule, row.step, by_message[row.id], turn.now)
-        for row in found
+        {"row": row.enrolment_id, "tick_id": context.tick}
+        | _next_position(config, row.rule, row.step, by_message[row.id], context.now)
+        for row in rows
     ]
     if moves:
-        connection.execute(_moving(), moves)
+        connection.execute(_enrolment_update(), moves)
 
 
 @cache
-def _places() -> Select[Any]:
+def _places_query() -> Select[Any]:
     """A correction moves nobody's series: what it is about went long ago."""
     return (
         select(col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step))
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-        .where(col(Message.id).in_(SOME), ~is_correction())
+        .where(col(Message.id).in_(IN_VALUES), ~is_correction())
     )
 
 
 @cache
-def _moving() -> Update:
+def _enrolment_update() -> Update:
     """What was ended meanwhile, by a cancel or by its customer's parting, is not begun again."""
-    moving = changing(Enrolment, "step", "next_at", "ended", "tick_id")
-    return moving.where(col(Enrolment.ended).is_(None))
+    query = update_columns(Enrolment, "step", "next_at", "ended", "tick_id")
+    return query.where(col(Enrolment.ended).is_(None))
 
 
-def _onward(
-    file: OwnersFile, rule: str, place: str, settled: Settled, now: datetime
+def _next_position(
+    config: OwnerConfig, rule: str, place: str, settlement: Settlement, now: datetime
 ) -> dict[str, Any]:
     """A mail that did not go ends the series: what would follow answers a mail nobody got."""
-    if settled.state is State.IN_DOUBT:  # nothing follows it before somebody knows
+    if settlement.state is State.IN_DOUBT:  # nothing follows it before somebody knows
         return {"step": place, "next_at": None, "ended": None}
-    if settled.state not in WENT:
-        return {"step": place, "next_at": None, "ended": settled.reason}
-    known = file.rules.get(rule)
-    found = onward(known, following(known, place), now) if known else None
-    if found is None:
+    if settlement.state not in CONTINUING_STATES:
+        return {"step": place, "next_at": None, "ended": settlement.reason}
+    rule_config = config.rules.get(rule)
+    position = (
+        next_action(rule_config, following_place(rule_config, place), now) if rule_config else None
+    )
+    if position is None:
         return {"step": place, "next_at": None, "ended": DONE}
-    return {"step": found[0], "next_at": found[1], "ended": None}
+    return {"step": position[0], "next_at": position[1], "ended": None}

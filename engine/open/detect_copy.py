@@ -10,43 +10,50 @@ from sqlmodel import col
 from engine.message_states import State
 from mail.gate.reasons import Reason
 from shop.db import location, stops
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Message, SignUp
 
 
-def recognise(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
+def detect_copy(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
     """A copy that only rehearses goes on rehearsing; it is stopped before its first real mail."""
-    here = location.place_of(engine)
-    if here is None:
+    current_place = location.location_of(engine)
+    if current_place is None:
         return
-    with reading(engine) as connection:
-        known = location.lives_at(connection)
-    if known is None:
-        with writing(engine) as connection:
-            location.settle_at(connection, here, now=now)
-    elif known.key != here.key and reaches_people:
-        _fall_asleep(engine, known, here, now)
+    with read_transaction(engine) as connection:
+        recorded_place = location.stored_location(connection)
+    if recorded_place is None:
+        with write_transaction(engine) as connection:
+            location.store_location(connection, current_place, now=now)
+    elif recorded_place.key != current_place.key and reaches_people:
+        _hold_detected_copy(engine, recorded_place, current_place, now)
 
 
-def hold(connection: Connection, because: str, *, now: datetime) -> None:
+def hold_copy(connection: Connection, reason: str, *, now: datetime) -> None:
     """All mail; and what was being sent when the copy was made, only the other one knows of."""
-    if stops.hold_copy(connection, because, now=now):
+    if stops.hold_copy_mail(connection, reason, now=now):
         _put_in_doubt(connection)
 
 
 def _put_in_doubt(connection: Connection) -> None:
-    doubt = {"state": State.IN_DOUBT.value, "reason": str(Reason.MAY_HAVE_GONE), "claimed_by": None}
-    for mail in (Message, SignUp):
-        under_way = update(mail).where(col(mail.state) == State.SENDING.value)
-        connection.execute(under_way.values(**doubt))
+    columns = {"state": State.IN_DOUBT.value, "reason": str(Reason.IN_DOUBT), "claimed_by": None}
+    for model in (Message, SignUp):
+        query = update(model).where(col(model.state) == State.SENDING.value)
+        connection.execute(query.values(**columns))
 
 
-def _fall_asleep(
-    engine: Engine, known: location.Place, here: location.Place, now: datetime
+def _hold_detected_copy(
+    engine: Engine,
+    recorded_place: location.Location,
+    current_place: location.Location,
+    now: datetime,
 ) -> None:
-    with reading(engine) as connection:
-        if stops.copy_held(connection):
+    with read_transaction(engine) as connection:
+        if stops.copy_hold_reason(connection):
             return
-    where = "on another machine" if known.spoken == here.spoken else f"at {known.spoken}"
-    with writing(engine) as connection:
-        hold(connection, f"a copy of the shop that lived {where}", now=now)
+    origin = (
+        "on another machine"
+        if recorded_place.description == current_place.description
+        else f"at {recorded_place.description}"
+    )
+    with write_transaction(engine) as connection:
+        hold_copy(connection, f"a copy of the shop that lived {origin}", now=now)

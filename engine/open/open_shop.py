@@ -10,21 +10,21 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine.config.owner_config import OwnersFile, letters_beside, read_owners_file
-from engine.open.detect_copy import recognise
-from mail.render.renderer import Letters
-from mail.senders.factory import sender_of
-from mail.senders.outbox.sender import Outbox
+from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
+from engine.open.detect_copy import detect_copy
+from mail.render.renderer import Renderer
+from mail.senders.factory import create_sender
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from settings import environment
 from settings.errors import OwnersFileTrouble
-from shop.db.engine import open_database, prepare, reading
-from shop.db.stops import copy_held
+from shop.db.engine import open_database, prepare_database, read_transaction
+from shop.db.stops import copy_hold_reason
 
-SECRET = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
+SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
 
-LOST = (
-    f"This shop had a {SECRET}, which signs the links in its mails. Write it into .env as it was. "
+SECRET_LOST = (
+    f"This shop had a {SECRET_NAME}, which signs the links in its mails. Write it into .env as it was. "
     "If it is lost, write any long text there that nobody guesses: the links in mails already "
     "sent are dead then."
 )
@@ -35,9 +35,9 @@ class OpenShop:
     """All that the work needs to know of one shop."""
 
     path: Path
-    file: OwnersFile
+    config: OwnerConfig
     engine: Engine
-    letters: Letters
+    renderer: Renderer
     sender: Sender
     rehearsal: Sender  # where mail goes that is not to reach its customer yet
     secret: str  # signs the links in its mails
@@ -50,35 +50,35 @@ class OpenShop:
 def open_shop(path: Path) -> OpenShop:
     """Read the file, bring the database up to date, and make what is not there yet."""
     path = path.absolute()
-    file = read_owners_file(path, environment.load(path.parent, os.environ))
-    engine = open_database(file.database, beside=path.parent)
-    prepare(engine)
-    sender = sender_of(file.sending, beside=path.parent)
-    recognise(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
+    config = load_owner_config(path, environment.load(path.parent, os.environ))
+    engine = open_database(config.database, base_folder=path.parent)
+    prepare_database(engine)
+    sender = create_sender(config.sending, beside=path.parent)
+    detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
     return OpenShop(
         path=path,
-        file=file,
+        config=config,
         engine=engine,
-        letters=letters_beside(path),
+        renderer=renderer_beside(path),
         sender=sender,
-        rehearsal=Outbox(path.parent / file.sending.folder),
-        secret=signing_secret(path.parent, file, engine),
+        rehearsal=OutboxSender(path.parent / config.sending.folder),
+        secret=signing_secret(path.parent, config, engine),
     )
 
 
-def signing_secret(folder: Path, file: OwnersFile, engine: Engine) -> str:
+def signing_secret(folder: Path, config: OwnerConfig, engine: Engine) -> str:
     """What signs the links: the owner's, else one made once and kept beside the file.
 
     Links must open for years, so a new one is never made where there was one.
     """
-    if file.secret:
-        return file.secret.reveal()
-    known = environment.load(folder, os.environ).get(SECRET)
-    if known:
-        return known
-    with reading(engine) as connection:
-        if copy_held(connection):
-            raise OwnersFileTrouble(LOST)
-    made = secrets.token_urlsafe(32)
-    environment.keep(folder, SECRET, made)
-    return made
+    if config.secret:
+        return config.secret.reveal()
+    secret = environment.load(folder, os.environ).get(SECRET_NAME)
+    if secret:
+        return secret
+    with read_transaction(engine) as connection:
+        if copy_hold_reason(connection):
+            raise OwnersFileTrouble(SECRET_LOST)
+    new_secret = secrets.token_urlsafe(32)
+    environment.keep(folder, SECRET_NAME, new_secret)
+    return new_secret

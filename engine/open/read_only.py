@@ -7,40 +7,42 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine.config.owner_config import letters_beside, read_owners_file
-from engine.open.open_shop import SECRET, OpenShop
-from mail.senders.factory import sender_of
-from mail.senders.outbox.sender import Outbox
+from engine.config.owner_config import load_owner_config, renderer_beside
+from engine.open.open_shop import SECRET_NAME, OpenShop
+from mail.senders.factory import create_sender
+from mail.senders.outbox.sender import OutboxSender
 from settings import environment
 from settings.errors import WrongUse
-from shop.db.engine import HEAD, open_database, refuse_newer, revision
+from shop.db.engine import HEAD, open_database, refuse_newer_schema, schema_revision
 
-UNREAD = "the letters are thrown away"  # and so are their links, whatever signs them
+THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # and so are their links, whatever signs them
 
 
-def open_to_read(path: Path) -> OpenShop:
+def open_read_only(path: Path) -> OpenShop:
     """Raises where the database is not there yet, or of another version."""
     path = path.absolute()
     folder = path.parent
-    named = environment.load(folder, os.environ)
-    file = read_owners_file(path, named)
-    engine = open_database(file.database, beside=folder)
-    found = revision(engine) if _is_there(engine) else None
-    refuse_newer(found)
-    if found != HEAD:
+    env_values = environment.load(folder, os.environ)
+    config = load_owner_config(path, env_values)
+    engine = open_database(config.database, base_folder=folder)
+    database_revision = schema_revision(engine) if _database_exists(engine) else None
+    refuse_newer_schema(database_revision)
+    if database_revision != HEAD:
         raise WrongUse("The shop's data is not here yet, or of another version. Run: regulars sync")
     return OpenShop(
         path=path,
-        file=file,
+        config=config,
         engine=engine,
-        letters=letters_beside(path),
-        sender=sender_of(file.sending, beside=folder),
-        rehearsal=Outbox(folder / file.sending.folder),
-        secret=file.secret.reveal() if file.secret else named.get(SECRET, UNREAD),
+        renderer=renderer_beside(path),
+        sender=create_sender(config.sending, beside=folder),
+        rehearsal=OutboxSender(folder / config.sending.folder),
+        secret=config.secret.reveal()
+        if config.secret
+        else env_values.get(SECRET_NAME, THROWAWAY_SIGNING_KEY),
     )
 
 
-def _is_there(engine: Engine) -> bool:
+def _database_exists(engine: Engine) -> bool:
     """SQLite would make the file that it is asked for."""
     name = engine.url.database
     return engine.dialect.name != "sqlite" or (bool(name) and Path(str(name)).exists())

@@ -5,44 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.open.open_shop import SECRET
+from engine.open.open_shop import SECRET_NAME
 from settings.env_values import is_name
 from settings.errors import OwnersFileTrouble
 from settings.yaml.yaml_events import parsed
 from settings.yaml.yaml_lines import Lines
 from settings.yaml.yaml_nodes import Plain, plain
 
-USUAL = "sqlite:///regulars.db"
+DEFAULT_DATABASE = "sqlite:///regulars.db"
 
 
-def as_written(file: Path) -> Plain:
+def read_raw_config(path: Path) -> Plain:
     """The file as its owner wrote it, without asking for any of the values."""
     try:
-        root, _ = parsed(Lines(file.read_text(encoding="utf-8-sig")))
+        root, _ = parsed(Lines(path.read_text(encoding="utf-8-sig")))
     except UnicodeDecodeError:
         root = None
     if root is None:
-        raise OwnersFileTrouble(f"{file.name} cannot be read.")
+        raise OwnersFileTrouble(f"{path.name} cannot be read.")
     return plain(root)
 
 
-def secret_names(written: Plain) -> tuple[str, ...]:
+def list_secret_names(raw_config: Plain) -> tuple[str, ...]:
     """What must be kept apart from the file: all that it names, and what signs the links."""
-    names = dict.fromkeys(_names(written))
-    if not (isinstance(written, dict) and "secret" in written):
-        names[SECRET] = None
+    names = dict.fromkeys(_named_values(raw_config))
+    if not (isinstance(raw_config, dict) and "secret" in raw_config):
+        names[SECRET_NAME] = None
     return tuple(names)
 
 
-def _names(written: Plain) -> Iterator[str]:
-    if isinstance(written, str):
-        if is_name(written):
-            yield written[1:]
+def _named_values(node: Plain) -> Iterator[str]:
+    if isinstance(node, str):
+        if is_name(node):
+            yield node[1:]
         return
-    for one in written.values() if isinstance(written, dict) else written:
-        yield from _names(one)
+    for child in node.values() if isinstance(node, dict) else node:
+        yield from _named_values(child)
 
 
-def database_of(written: Plain) -> str:
-    found = written.get("database", USUAL) if isinstance(written, dict) else USUAL
-    return found if isinstance(found, str) else USUAL
+def database_url(raw_config: Plain) -> str:
+    address = (
+        raw_config.get("database", DEFAULT_DATABASE)
+        if isinstance(raw_config, dict)
+        else DEFAULT_DATABASE
+    )
+    return address if isinstance(address, str) else DEFAULT_DATABASE

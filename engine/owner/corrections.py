@@ -17,34 +17,43 @@ from unicodedata import category
 from sqlalchemy import Connection, Engine, bindparam, exists, func, select, text, update
 from sqlmodel import col
 
-from engine.delivery.load_messages import Wanted, gather
-from engine.delivery.mail_text import spoken_words
-from engine.delivery.sample_customer import NO_LINK
+from engine.delivery.load_messages import LoadedMessage, load_messages
+from engine.delivery.mail_text import template_variables
+from engine.delivery.sample_customer import PREVIEW_LINK
 from engine.message_states import State
-from engine.messages.approval_limit import HELD
-from engine.messages.correction import LETTER, corrections_of, corrects, step_of
-from engine.messages.find_corrections import its_mistake, may_have_come, that_count
-from engine.messages.leases import BATCH, NOT_YET
+from engine.messages.approval_limit import IS_HELD
+from engine.messages.correction import (
+    TEMPLATE,
+    correction_rule,
+    correction_step,
+    is_correction_rule,
+)
+from engine.messages.find_corrections import (
+    corrected_message_id,
+    load_effective_corrections,
+    possibly_received,
+)
+from engine.messages.leases import BATCH_SIZE, IS_PENDING
 from engine.open.open_shop import OpenShop
 from engine.tick.advance import message_id
-from engine.tick_context import after_the_last
+from engine.tick_context import context_of_last_tick
 from mail.render.facts import MistakeFacts
-from mail.render.renderer import CannotWrite
+from mail.render.renderer import RenderError
 from settings.errors import WrongUse
 from shop.db import stops
-from shop.db.engine import reading, writing
-from shop.db.upsert import add_new, table_of
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.upsert import insert_missing, table_of
 from shop.tables import Customer, Message
 
-STILL_WORTH_IT = timedelta(weeks=1)  # after that it would only remind people
-LONGEST = 300  # letters of the owner's own sentence
-CANNOT_BE_SHOWN = ("Cc", "Cs")  # what steers a terminal, and half a letter
-BECAUSE = "oops"
+CORRECTION_LIFETIME = timedelta(weeks=1)  # after that it would only remind people
+MAX_SENTENCE = 300  # letters of the owner's own sentence
+UNPRINTABLE = ("Cc", "Cs")  # what steers a terminal, and half a letter
+STOP_REASON = "oops"
 Row = Any
 
 
 @dataclass(frozen=True)
-class Wronged:
+class AffectedCustomer:
     """Somebody who got a mail of the rule, or may have: the latest of them, and how many."""
 
     message: str
@@ -59,7 +68,7 @@ class Wronged:
 
 
 @dataclass(frozen=True)
-class Oops:
+class CorrectionResult:
     """What was done about a wrong mail."""
 
     rule: str
@@ -69,57 +78,66 @@ class Oops:
     held: int  # mails of the rule that had not gone
     drafted: int
     reworded: int  # drafted before, and with the owner's new sentence now
-    people: Sequence[Wronged]
+    people: Sequence[AffectedCustomer]
     mend: Sequence[str]  # why the template cannot be used
 
 
-def oops(shop: OpenShop, rule: str, *, since: datetime, saying: str, now: datetime) -> Oops:
+def correct_mails(
+    shop: OpenShop, rule: str, *, since: datetime, saying: str, now: datetime
+) -> CorrectionResult:
     """Twice said, it is done once: only a correction that did not go is drafted anew."""
-    words = _fit(saying)
-    with writing(shop.engine) as connection:
-        _known(connection, shop, rule)
-        paused = stops.stop(connection, rule, BECAUSE, now=now)
+    sentence = _clean_sentence(saying)
+    with write_transaction(shop.engine) as connection:
+        _check_rule(connection, shop, rule)
+        paused = stops.stop_mail(connection, rule, STOP_REASON, now=now)
     _wait_for_deliveries(shop.engine)
-    with reading(shop.engine) as connection:
-        new = [one for one in _wronged(connection, rule, since) if one.correction is None]
-        drafts = _drafts(connection, shop, rule, new, words, now)
-    with writing(shop.engine) as connection:
-        reworded = _reword(connection, rule, words) if words else 0
-        tick = after_the_last(connection, now).tick
-        add_new(connection, Message, [draft | {"tick_id": tick} for draft in drafts])
-        return Oops(
+    with read_transaction(shop.engine) as connection:
+        uncorrected = [
+            affected
+            for affected in _affected_customers(connection, rule, since)
+            if affected.correction is None
+        ]
+        drafts = _draft_corrections(connection, shop, rule, uncorrected, sentence, now)
+    with write_transaction(shop.engine) as connection:
+        reworded = _reword(connection, rule, sentence) if sentence else 0
+        tick = context_of_last_tick(connection, now).tick
+        insert_missing(connection, Message, [draft | {"tick_id": tick} for draft in drafts])
+        return CorrectionResult(
             rule=rule,
-            corrections=corrections_of(rule),
+            corrections=correction_rule(rule),
             newly_paused=paused,
             since=since,
-            held=_held(connection, rule),
+            held=_count_held(connection, rule),
             drafted=len(drafts),
             reworded=reworded,
-            people=_wronged(connection, rule, since),
-            mend=[one.message for one in shop.letters.mistakes(LETTER, has={"mistake"}, with_=())],
+            people=_affected_customers(connection, rule, since),
+            mend=[
+                affected.message
+                for affected in shop.renderer.find_mistakes(TEMPLATE, has={"mistake"}, with_=())
+            ],
         )
 
 
-def _fit(saying: str) -> str | None:
+def _clean_sentence(saying: str) -> str | None:
     """On one line, and nothing that a mail could not show."""
-    shown = (" " if category(one) in CANNOT_BE_SHOWN else one for one in saying)
-    said = " ".join("".join(shown).split())
-    if len(said) > LONGEST:
+    characters = (" " if category(character) in UNPRINTABLE else character for character in saying)
+    sentence = " ".join("".join(characters).split())
+    if len(sentence) > MAX_SENTENCE:
         raise WrongUse(
-            f"--saying is {len(said)} letters long: one sentence of at most {LONGEST} does. More "
-            f"belongs into a {LETTER}.html of your own, in the folder templates."
+            f"--saying is {len(sentence)} letters long: one sentence of at most {MAX_SENTENCE} does. More "
+            f"belongs into a {TEMPLATE}.html of your own, in the folder templates."
         )
-    return said or None
+    return sentence or None
 
 
-def _known(connection: Connection, shop: OpenShop, rule: str) -> None:
+def _check_rule(connection: Connection, shop: OpenShop, rule: str) -> None:
     """Of the file, or once of the file."""
-    if rule in shop.file.rules:
+    if rule in shop.config.rules:
         return
-    had = select(exists().where(col(Message.rule) == rule))
-    if corrects(rule) or not connection.scalar(had):
-        there = ", ".join(shop.file.rules) or "none"
-        raise WrongUse(f"There is no rule {rule}, and no mail of one. There are: {there}.")
+    has_mails = select(exists().where(col(Message.rule) == rule))
+    if is_correction_rule(rule) or not connection.scalar(has_mails):
+        rule_names = ", ".join(shop.config.rules) or "none"
+        raise WrongUse(f"There is no rule {rule}, and no mail of one. There are: {rule_names}.")
 
 
 def _wait_for_deliveries(engine: Engine) -> None:
@@ -129,20 +147,22 @@ def _wait_for_deliveries(engine: Engine) -> None:
     looked, and locked nothing yet, would not be waited for.
     """
     if engine.dialect.name == "postgresql":
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             connection.execute(text(f"LOCK TABLE {Message.__tablename__} IN EXCLUSIVE MODE"))
 
 
-def _wronged(connection: Connection, rule: str, since: datetime) -> list[Wronged]:
+def _affected_customers(
+    connection: Connection, rule: str, since: datetime
+) -> list[AffectedCustomer]:
     """Each of them once, the latest first."""
     mails: dict[int, list[Row]] = {}
-    for row in connection.execute(_mails(rule, since)):
+    for row in connection.execute(_mails_query(rule, since)):
         mails.setdefault(row.customer_id, []).append(row)
-    corrected = _corrected(connection, rule)
-    return [_one(theirs, corrected) for theirs in mails.values()]
+    corrected = _existing_corrections(connection, rule)
+    return [_to_affected(customer_mails, corrected) for customer_mails in mails.values()]
 
 
-def _mails(rule: str, since: datetime) -> Any:
+def _mails_query(rule: str, since: datetime) -> Any:
     return (
         select(
             col(Message.id), col(Message.customer_id), col(Message.template), col(Message.state),
@@ -150,87 +170,99 @@ def _mails(rule: str, since: datetime) -> Any:
             col(Customer.first_name), col(Customer.last_name),
         )
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(col(Message.rule) == rule, may_have_come(), col(Message.settled_at) >= since)
+        .where(col(Message.rule) == rule, possibly_received(), col(Message.settled_at) >= since)
         .order_by(col(Message.settled_at).desc(), col(Message.id))
     )  # fmt: skip
 
 
-def _one(mails: Sequence[Row], corrected: Mapping[int, tuple[datetime, str]]) -> Wronged:
-    latest = mails[0]
-    name = " ".join(part for part in (latest.first_name, latest.last_name) if part)
-    until, state = corrected.get(latest.customer_id, (None, None))
-    return Wronged(
-        message=latest.id,
-        customer=latest.customer_id,
+def _to_affected(
+    mails: Sequence[Row], corrected: Mapping[int, tuple[datetime, str]]
+) -> AffectedCustomer:
+    latest_mail = mails[0]
+    name = " ".join(
+        name_part for name_part in (latest_mail.first_name, latest_mail.last_name) if name_part
+    )
+    corrected_until, state = corrected.get(latest_mail.customer_id, (None, None))
+    return AffectedCustomer(
+        message=latest_mail.id,
+        customer=latest_mail.customer_id,
         name=name or None,
-        address=latest.to_address,
-        template=latest.template,
-        at=latest.settled_at,
-        state=latest.state,
+        address=latest_mail.to_address,
+        template=latest_mail.template,
+        at=latest_mail.settled_at,
+        state=latest_mail.state,
         mails=len(mails),
-        correction=state if until and until >= latest.settled_at else None,
+        correction=state if corrected_until and corrected_until >= latest_mail.settled_at else None,
     )
 
 
-def _corrected(connection: Connection, rule: str) -> dict[int, tuple[datetime, str]]:
+def _existing_corrections(connection: Connection, rule: str) -> dict[int, tuple[datetime, str]]:
     """Up to which mail each customer has a correction, and how it stands with that one."""
-    found = that_count(connection, col(Message.rule) == corrections_of(rule))
-    found.sort(key=lambda one: (one.until, one.id))
-    return {one.customer: (one.until, one.state) for one in found}
+    corrections = load_effective_corrections(connection, col(Message.rule) == correction_rule(rule))
+    corrections.sort(key=lambda correction: (correction.covers_until, correction.id))
+    return {
+        correction.customer_id: (correction.covers_until, correction.state)
+        for correction in corrections
+    }
 
 
-def _drafts(
+def _draft_corrections(
     connection: Connection,
     shop: OpenShop,
     rule: str,
-    people: Sequence[Wronged],
+    affected: Sequence[AffectedCustomer],
     saying: str | None,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    sent_at = {one.message: one.at for one in people}
-    before = _drafted_before(connection, rule)
+    sent_at = {customer.message: customer.at for customer in affected}
+    earlier = _count_earlier(connection, rule)
     drafts = []
     for ids in _batches(list(sent_at)):
         table = table_of(Message)
-        found = connection.execute(select(table).where(table.c.id.in_(ids))).all()
-        wanted = gather(connection, shop.file, ids, now=now, rehearsing=False)
-        told = {one.id: _told(shop, one, sent_at[one.id], saying) for one in wanted}
-        drafts += [_draft(rule, row, before[row.id], told[row.id], now) for row in found]
+        rows = connection.execute(select(table).where(table.c.id.in_(ids))).all()
+        loaded = load_messages(connection, shop.config, ids, now=now, rehearsing=False)
+        facts = {
+            customer.id: _mistake_facts(shop, customer, sent_at[customer.id], saying)
+            for customer in loaded
+        }
+        drafts += [_draft(rule, row, earlier[row.id], facts[row.id], now) for row in rows]
     return drafts
 
 
-def _drafted_before(connection: Connection, rule: str) -> Counter[str]:
+def _count_earlier(connection: Connection, rule: str) -> Counter[str]:
     """How many corrections of each mail there were: those that did not go keep their history."""
-    named = col(Message.rule) == corrections_of(rule)
-    return Counter(connection.scalars(select(its_mistake()).where(named)))
+    named = col(Message.rule) == correction_rule(rule)
+    return Counter(connection.scalars(select(corrected_message_id()).where(named)))
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+    return (ids[start : start + BATCH_SIZE] for start in range(0, len(ids), BATCH_SIZE))
 
 
-def _told(shop: OpenShop, one: Wanted, at: datetime, saying: str | None) -> MistakeFacts:
+def _mistake_facts(
+    shop: OpenShop, mail: LoadedMessage, sent_at: datetime, saying: str | None
+) -> MistakeFacts:
     """On the customer's own calendar."""
-    local = at.astimezone(one.case.zone)
+    local = sent_at.astimezone(mail.case.zone)
     day = f"{local.day} {local:%B}"
-    return MistakeFacts(f"{local:%A}, {day}", day, _subject(shop, one, at), saying)
+    return MistakeFacts(f"{local:%A}, {day}", day, _render_subject(shop, mail, sent_at), saying)
 
 
-def _subject(shop: OpenShop, one: Wanted, at: datetime) -> str | None:
+def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> str | None:
     """As it is written anew; None where the template is gone, or lacks something by now."""
     try:
-        words = spoken_words(json.loads(one.words), at, shop.file.shop.zone)
-        facts = replace(one.facts, with_=words, unsubscribe_url=NO_LINK)
-        return shop.letters.write(one.template, facts).subject
-    except (CannotWrite, ValueError):
+        arguments = template_variables(json.loads(mail.variables), sent_at, shop.config.shop.zone)
+        facts = replace(mail.facts, with_=arguments, unsubscribe_url=PREVIEW_LINK)
+        return shop.renderer.render(mail.template, facts).subject
+    except (RenderError, ValueError):
         return None
 
 
 def _draft(
-    rule: str, mistake: Row, before: int, told: MistakeFacts, now: datetime
+    rule: str, mistake: Row, earlier: int, facts: MistakeFacts, now: datetime
 ) -> dict[str, Any]:
     """It waits for the owner's word, whatever the rule's own mails do."""
-    name, step = corrections_of(rule), step_of(mistake.id, before)
+    name, step = correction_rule(rule), correction_step(mistake.id, earlier)
     return {
         "id": message_id(name, mistake.customer_id, mistake.occasion, step),
         "rule": name,
@@ -238,29 +270,32 @@ def _draft(
         "occasion": mistake.occasion,
         "step": step,
         "enrolment_id": mistake.enrolment_id,
-        "template": LETTER,
-        "extra": _kept(told),
+        "template": TEMPLATE,
+        "extra": _serialize(facts),
         "purpose": mistake.purpose,
         "approve_first": True,
         "approve_until": None,
         "state": State.AWAITING_APPROVAL.value,
         "created_at": now,
         "due_at": now,
-        "deadline": now + STILL_WORTH_IT,
+        "deadline": now + CORRECTION_LIFETIME,
     }
 
 
-def _kept(told: MistakeFacts) -> str:
-    return json.dumps(asdict(told), ensure_ascii=False)
+def _serialize(facts: MistakeFacts) -> str:
+    return json.dumps(asdict(facts), ensure_ascii=False)
 
 
 def _reword(connection: Connection, rule: str, saying: str) -> int:
     """Drafts that still wait say what the owner says now."""
     table = table_of(Message)
-    waiting = select(table.c.id, table.c.extra).where(table.c.rule == corrections_of(rule), HELD)
+    query = select(table.c.id, table.c.extra).where(table.c.rule == correction_rule(rule), IS_HELD)
     rows = [
-        {"row": one, "told": _kept(replace(MistakeFacts(**json.loads(extra)), saying=saying))}
-        for one, extra in connection.execute(waiting.with_for_update())
+        {
+            "row": message_id,
+            "told": _serialize(replace(MistakeFacts(**json.loads(extra)), saying=saying)),
+        }
+        for message_id, extra in connection.execute(query.with_for_update())
     ]
     if rows:
         reworded = update(table).where(table.c.id == bindparam("row"))
@@ -268,6 +303,6 @@ def _reword(connection: Connection, rule: str, saying: str) -> int:
     return len(rows)
 
 
-def _held(connection: Connection, rule: str) -> int:
-    waiting = select(func.count()).where(col(Message.rule) == rule, NOT_YET | HELD)
-    return connection.scalar(waiting) or 0
+def _count_held(connection: Connection, rule: str) -> int:
+    query = select(func.count()).where(col(Message.rule) == rule, IS_PENDING | IS_HELD)
+    return connection.scalar(query) or 0

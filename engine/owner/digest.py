@@ -11,23 +11,23 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.approval_limit import HELD
-from engine.messages.in_doubt import IN_DOUBT
+from engine.messages.approval_limit import IS_HELD
+from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
-from engine.owner.tasks import ToDo, to_do
+from engine.owner.tasks import OpenTask, open_tasks
 from mail.message.mime import Mail
-from mail.render.owner_mail import MorningFacts, Overdue, TaskToDo, written
+from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
 from mail.senders.protocol import Accepted
 from settings.errors import OutOfReach
-from shop.db.engine import reading, writing
-from shop.db.stops import all_stops
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
 from shop.tables import Customer, Message, Metrics, SyncState
 
 DAY = timedelta(days=1)
-REGULARS_SHOWN = 5
+MAX_REGULARS = 5
 SOURCE, STREAM = "morning letter", "sent"  # no source of the owner's can have a blank in its name
-SPOKEN = {
+STATE_TEXT = {
     State.SENT: "sent",
     State.DELIVERED: "sent and delivered",
     State.REHEARSED: "rehearsed",
@@ -40,7 +40,7 @@ SPOKEN = {
 
 
 @dataclass(frozen=True)
-class Letter:
+class OwnerDigest:
     """As it goes to the owner."""
 
     subject: str
@@ -48,108 +48,118 @@ class Letter:
     html: str
 
 
-def letter(shop: OpenShop, *, now: datetime) -> Letter:
+def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
     """What a look at the shop comes to at this moment."""
-    with reading(shop.engine) as connection:
-        facts = _facts(connection, shop, now)
-    text, html = written(facts)
-    return Letter(f"{shop.file.shop.name}: {_day(now, shop.file.shop.zone)}", text, html)
+    with read_transaction(shop.engine) as connection:
+        facts = _load_facts(connection, shop, now)
+    text, html = render_morning_mail(facts)
+    return OwnerDigest(
+        f"{shop.config.shop.name}: {_day_text(now, shop.config.shop.zone)}", text, html
+    )
 
 
-def send(shop: OpenShop, *, now: datetime) -> bool:
+def send_digest(shop: OpenShop, *, now: datetime) -> bool:
     """To the owner's own address, once a day at most: noted first, for two are worse than none."""
-    today = now.astimezone(shop.file.shop.zone).date()
-    if not _is_first(shop, today, now):
+    today = now.astimezone(shop.config.shop.zone).date()
+    if not _claim_day(shop, today, now):
         return False
-    written_now = letter(shop, now=now)
+    digest = render_digest(shop, now=now)
     with shop.sender.delivery(f"morning-{today}@{SOURCE}") as delivery:
-        outcomes = list(delivery.send([_mail(shop, written_now, today, now)]))
-        delivery.settled()
-    if not all(isinstance(one, Accepted) for one in outcomes):
+        outcomes = list(delivery.send([_mail(shop, digest, today, now)]))
+        delivery.outcomes_saved()
+    if not all(isinstance(outcome, Accepted) for outcome in outcomes):
         raise OutOfReach("The morning letter was not taken. regulars morning shows it.")
     return True
 
 
-def _is_first(shop: OpenShop, today: date, now: datetime) -> bool:
+def _claim_day(shop: OpenShop, today: date, now: datetime) -> bool:
     """Of two that ask at once, one."""
     row = {
         "source": SOURCE, "stream": STREAM, "since": None, "until": None,
         "cursor": today.isoformat(), "fingerprint": None, "finished_at": now,
     }  # fmt: skip
-    with writing(shop.engine) as connection:
+    with write_transaction(shop.engine) as connection:
         insert = insert_into(SyncState)
-        noted = insert.on_conflict_do_update(
+        upsert = insert.on_conflict_do_update(
             index_elements=["source", "stream"],
             set_={"cursor": insert.excluded.cursor, "finished_at": insert.excluded.finished_at},
             where=insert.excluded.cursor > col(SyncState.cursor),
         )
-        counted = connection.execution_options(preserve_rowcount=True)
-        return counted.execute(noted, row).rowcount > 0
+        with_rowcount = connection.execution_options(preserve_rowcount=True)
+        return with_rowcount.execute(upsert, row).rowcount > 0
 
 
-def _mail(shop: OpenShop, written_now: Letter, today: date, now: datetime) -> Mail:
-    sender = shop.file.sending.from_
+def _mail(shop: OpenShop, digest: OwnerDigest, today: date, now: datetime) -> Mail:
+    sender = shop.config.sending.from_
     return Mail(
         message_id=f"morning-{today}",
         sender_name="Regulars",
         sender_address=sender.address,
-        to_address=shop.file.shop.reply_to,
+        to_address=shop.config.shop.reply_to,
         to_name=None,
-        reply_to=shop.file.shop.reply_to,
-        subject=written_now.subject,
-        text=written_now.text,
-        html=written_now.html,
+        reply_to=shop.config.shop.reply_to,
+        subject=digest.subject,
+        text=digest.text,
+        html=digest.html,
         unsubscribe_url="",
         date=now,
         purpose="service",
     )
 
 
-def _facts(connection: Connection, shop: OpenShop, now: datetime) -> MorningFacts:
-    zone = shop.file.shop.zone
+def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> MorningFacts:
+    zone = shop.config.shop.zone
     return MorningFacts(
-        shop=shop.file.shop.name,
-        counts=_counts(connection, now),
-        waiting=_how_many(connection, HELD),
-        doubt=_how_many(connection, IN_DOUBT),
-        held=[rule or "all mail" for rule in all_stops(connection)],
-        tasks=[_task(one, now) for one in to_do(connection)],
-        stale=_stale(connection, shop, now),
-        overdue=_overdue(connection, zone, now),
+        shop=shop.config.shop.name,
+        counts=_state_counts(connection, now),
+        waiting=_count_messages(connection, IS_HELD),
+        doubt=_count_messages(connection, IS_IN_DOUBT),
+        held=[rule or "all mail" for rule in load_stops(connection)],
+        tasks=[_to_task(task, now) for task in open_tasks(connection)],
+        stale=_stale_sources(connection, shop, now),
+        overdue=_overdue_regulars(connection, zone, now),
     )
 
 
-def _counts(connection: Connection, now: datetime) -> list[tuple[str, int]]:
-    lately = (
+def _state_counts(connection: Connection, now: datetime) -> list[tuple[str, int]]:
+    query = (
         select(col(Message.state), func.count())
         .where(col(Message.settled_at) > now - DAY, col(Message.settled_at) <= now)
         .group_by(col(Message.state))
     )
-    found = dict(connection.execute(lately).tuples().all())
-    return [(said, found[state.value]) for state, said in SPOKEN.items() if state.value in found]
+    counts = dict(connection.execute(query).tuples().all())
+    return [
+        (text, counts[state.value]) for state, text in STATE_TEXT.items() if state.value in counts
+    ]
 
 
-def _how_many(connection: Connection, which: object) -> int:
-    counted = select(func.count()).select_from(Message).where(which)  # type: ignore[arg-type]  # a clause
-    return connection.scalar(counted) or 0
+def _count_messages(connection: Connection, condition: object) -> int:
+    query = select(func.count()).select_from(Message).where(condition)  # type: ignore[arg-type]  # a clause
+    return connection.scalar(query) or 0
 
 
-def _task(one: ToDo, now: datetime) -> TaskToDo:
-    return TaskToDo(one.words, one.customer, late=bool(one.until and one.until < now))
+def _to_task(task: OpenTask, now: datetime) -> DigestTask:
+    return DigestTask(task.words, task.customer, late=bool(task.until and task.until < now))
 
 
-def _stale(connection: Connection, shop: OpenShop, now: datetime) -> list[str]:
+def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> list[str]:
     """Sources of the file that have not been read to their end for a day."""
-    last = select(col(SyncState.source), func.max(col(SyncState.finished_at))).group_by(
+    query = select(col(SyncState.source), func.max(col(SyncState.finished_at))).group_by(
         col(SyncState.source)
     )
-    read = dict(connection.execute(last).tuples().all())
-    return [name for name in shop.file.sources if (at := read.get(name)) is None or at < now - DAY]
+    last_read = dict(connection.execute(query).tuples().all())
+    return [
+        name
+        for name in shop.config.sources
+        if (finished_at := last_read.get(name)) is None or finished_at < now - DAY
+    ]
 
 
-def _overdue(connection: Connection, zone: ZoneInfo, now: datetime) -> Sequence[Overdue]:
+def _overdue_regulars(
+    connection: Connection, zone: ZoneInfo, now: datetime
+) -> Sequence[OverdueCustomer]:
     """Those who come most, and by their own rhythm should have come; no mail is wanted for it."""
-    found = (
+    query = (
         select(
             col(Customer.first_name), col(Customer.last_name), col(Metrics.visits),
             col(Metrics.last_visit_at),
@@ -157,18 +167,18 @@ def _overdue(connection: Connection, zone: ZoneInfo, now: datetime) -> Sequence[
         .join(Metrics, col(Metrics.customer_id) == col(Customer.id))
         .where(col(Metrics.expected_back_at) <= now, col(Customer.first_name).is_not(None))
         .order_by(col(Metrics.visits).desc(), col(Customer.id))
-        .limit(REGULARS_SHOWN)
+        .limit(MAX_REGULARS)
     )  # fmt: skip
     return [
-        Overdue(
-            " ".join(part for part in (row.first_name, row.last_name) if part),
+        OverdueCustomer(
+            " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part),
             row.visits,
-            _day(row.last_visit_at, zone),
+            _day_text(row.last_visit_at, zone),
         )
-        for row in connection.execute(found)
+        for row in connection.execute(query)
     ]
 
 
-def _day(at: datetime, zone: ZoneInfo) -> str:
+def _day_text(at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     return f"{local.day} {local:%B}"

@@ -17,10 +17,10 @@ from engine.delivery.deliver import deliver
 from engine.open.open_shop import OpenShop
 from engine.run import begin, run_rule
 from engine.tick.counts import Counts
-from engine.tick.tick_report import report_since
-from mail.senders.outbox.sender import Outbox
-from shop.db.engine import HEAD, open_database, reading, writing
-from shop.db.snapshot import copy_sqlite, dump, load
+from engine.tick.tick_report import count_since
+from mail.senders.outbox.sender import OutboxSender
+from shop.db.engine import HEAD, open_database, read_transaction, write_transaction
+from shop.db.snapshot import copy_sqlite, dump_tables, load_tables
 
 COPY = "copy.db"
 A_DAY = timedelta(hours=24)
@@ -40,8 +40,8 @@ def first_day(
         at = now
         while (at := at + every) <= now + lasts:
             _look(scratch, at)
-        with reading(scratch.engine) as connection:
-            return report_since(connection, scratch.file, first)
+        with read_transaction(scratch.engine) as connection:
+            return count_since(connection, scratch.config, first)
 
 
 def _look(shop: OpenShop, now: datetime) -> int:
@@ -58,13 +58,13 @@ def _copied(shop: OpenShop) -> Iterator[OpenShop]:
     with tempfile.TemporaryDirectory(prefix="regulars-first-day-") as name:
         folder = Path(name)
         engine = _copy_of(shop.engine, folder)
-        sending = shop.file.sending.model_copy(update={"through": "outbox", "only_to": ()})
-        outbox = Outbox(folder / "outbox")
+        sending = shop.config.sending.model_copy(update={"through": "outbox", "only_to": ()})
+        outbox = OutboxSender(folder / "outbox")
         try:
             yield replace(
                 shop,
                 path=folder / shop.path.name,
-                file=shop.file.model_copy(update={"sending": sending}),
+                config=shop.config.model_copy(update={"sending": sending}),
                 engine=engine,
                 sender=outbox,
                 rehearsal=outbox,
@@ -78,17 +78,17 @@ def _copy_of(engine: Engine, folder: Path) -> Engine:
     if engine.dialect.name == "sqlite":
         copy_sqlite(engine, folder / COPY)
         return _open(folder)
-    files = [(file.stem, file) for file in dump(engine, folder)]
+    files = [(file.stem, file) for file in dump_tables(engine, folder)]
     copy = _open(folder)
-    with warnings.catch_warnings(), writing(copy) as connection:
+    with warnings.catch_warnings(), write_transaction(copy) as connection:
         # It says of an index over an expression that it passes it over; no row is in that.
         warnings.simplefilter("ignore", SAWarning)
-        load(connection, files, HEAD)
+        load_tables(connection, files, HEAD)
     return copy
 
 
 def _open(folder: Path) -> Engine:
-    engine = open_database(f"sqlite:///{COPY}", beside=folder)
+    engine = open_database(f"sqlite:///{COPY}", base_folder=folder)
     # What is thrown away need not outlive a power cut.
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
     return engine

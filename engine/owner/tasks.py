@@ -13,7 +13,7 @@ from shop.tables import Customer, Task
 
 
 @dataclass(frozen=True)
-class ToDo:
+class OpenTask:
     """One thing for a person to do, for one customer."""
 
     id: int
@@ -24,10 +24,10 @@ class ToDo:
     until: datetime | None
 
 
-def to_do(connection: Connection) -> list[ToDo]:
+def open_tasks(connection: Connection) -> list[OpenTask]:
     """What is still to be done, the most urgent first."""
     undated = col(Task.due_at).is_(None)
-    found = (
+    query = (
         select(
             col(Task.id), col(Task.rule), col(Task.words), col(Task.created_at), col(Task.due_at),
             col(Customer.first_name), col(Customer.last_name), col(Customer.email),
@@ -37,22 +37,30 @@ def to_do(connection: Connection) -> list[ToDo]:
         .order_by(undated, col(Task.due_at), col(Task.id))
     )  # fmt: skip
     return [
-        ToDo(row.id, row.rule, row.words, _called(row), row.created_at, row.due_at)
-        for row in connection.execute(found)
+        OpenTask(row.id, row.rule, row.words, _customer_name(row), row.created_at, row.due_at)
+        for row in connection.execute(query)
     ]
 
 
-def tick_off(
+def complete_tasks(
     connection: Connection, ids: Sequence[int], *, now: datetime
 ) -> tuple[list[int], list[int]]:
     """Those that are done now, and those that no open task has for its number."""
-    wanted = list(dict.fromkeys(ids))
-    still = select(col(Task.id)).where(col(Task.id).in_(wanted), col(Task.done_at).is_(None))
-    done = set(connection.scalars(still.with_for_update()))
+    requested = list(dict.fromkeys(ids))
+    open_query = select(col(Task.id)).where(
+        col(Task.id).in_(requested), col(Task.done_at).is_(None)
+    )
+    done = set(connection.scalars(open_query.with_for_update()))
     connection.execute(update(Task).where(col(Task.id).in_(done)).values(done_at=now))
-    return [one for one in wanted if one in done], [one for one in wanted if one not in done]
+    return [task_id for task_id in requested if task_id in done], [
+        task_id for task_id in requested if task_id not in done
+    ]
 
 
-def _called(row: object) -> str:
-    parts = (getattr(row, "first_name", None), getattr(row, "last_name", None))
-    return " ".join(part for part in parts if part) or getattr(row, "email", None) or "somebody"
+def _customer_name(row: object) -> str:
+    names = (getattr(row, "first_name", None), getattr(row, "last_name", None))
+    return (
+        " ".join(name_part for name_part in names if name_part)
+        or getattr(row, "email", None)
+        or "somebody"
+    )

@@ -10,26 +10,26 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.open.open_shop import OpenShop
-from engine.time_format import moment_told
+from engine.time_format import format_moment
 from mail.message.signed_links import read_sign_up_token
 from shop.consent import signups
-from shop.consent.basis import EMAIL, Says, said_no_since
-from shop.consent.signup_config import SOURCE, sentence
-from shop.consent.signups import Asked, Found
-from shop.db.engine import reading, writing
-from shop.identity.customers import email_key, one_writer
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.consent.basis import EMAIL, ConsentValue, opted_out_since
+from shop.consent.signup_config import SIGNUP_SOURCE, consent_wording
+from shop.consent.signups import SignUpRequest, SignUpRow
+from shop.db.engine import read_transaction, write_transaction
+from shop.identity.customers import email_key, lock_identity_writes
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import Basis, Identity
 from shop.types.moment import microseconds
 
-NONE_OF_OURS = ""  # no sign-up has this id
+UNKNOWN_ID = ""  # no sign-up has this id
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingSignUp:
     """What a press on the button would write down."""
 
-    says: str
+    wording: str
     address: str
     first_name: str | None
     birthday: str | None
@@ -37,82 +37,86 @@ class Waiting:
 
 def wording(shop: OpenShop) -> str | None:
     """What people say yes to; None where the shop has no such page."""
-    page = shop.file.sign_up
+    page = shop.config.sign_up
     if page is None:
         return None
-    return sentence(page, shop.file.shop.name, shop.file.sending.no_more_than)
+    return consent_wording(page, shop.config.shop.name, shop.config.sending.no_more_than)
 
 
-def ask(shop: OpenShop, asked: Asked, *, now: datetime) -> bool:
+def request_sign_up(shop: OpenShop, request: SignUpRequest, *, now: datetime) -> bool:
     """Keep it; the mail is written later, so that the answer takes as long whoever it is."""
-    with writing(shop.engine) as connection:
-        return signups.keep(connection, asked, now=now)
+    with write_transaction(shop.engine) as connection:
+        return signups.store_signup(connection, request, now=now)
 
 
-def waiting(shop: OpenShop, token: str, *, now: datetime) -> Waiting | None:
+def find_pending(shop: OpenShop, token: str, *, now: datetime) -> PendingSignUp | None:
     """Behind the link in the mail; None where it is not ours, or holds no more."""
-    with reading(shop.engine) as connection:
-        found = _behind(connection, shop, token, now)
-        if found is None or _no_came_later(connection, found):
+    with read_transaction(shop.engine) as connection:
+        sign_up = _load_sign_up(connection, shop, token, now)
+        if sign_up is None or _opted_out_later(connection, sign_up):
             return None
-    return Waiting(found.wording, found.address, found.first_name, found.birthday)
+    return PendingSignUp(sign_up.wording, sign_up.address, sign_up.first_name, sign_up.birthday)
 
 
-def confirm(shop: OpenShop, token: str, *, now: datetime) -> bool:
+def confirm_sign_up(shop: OpenShop, token: str, *, now: datetime) -> bool:
     """The yes, once; False where the link holds no more, or a no came later."""
-    with writing(shop.engine) as connection:
-        one_writer(connection)  # no word of theirs comes between the look and the yes
-        found = _behind(connection, shop, token, now)
-        if found is None or _no_came_later(connection, found):
+    with write_transaction(shop.engine) as connection:
+        lock_identity_writes(connection)  # no word of theirs comes between the look and the yes
+        sign_up = _load_sign_up(connection, shop, token, now)
+        if sign_up is None or _opted_out_later(connection, sign_up):
             return False
-        if not found.confirmed_at:
-            signups.confirmed(connection, found.id, now=now)
-            said = Arrivals(identities=[_identity(found, now)], statements=[_yes(shop, found, now)])
-            arrive(connection, SOURCE, said, country=shop.file.shop.country, now=now)
+        if not sign_up.confirmed_at:
+            signups.mark_confirmed(connection, sign_up.id, now=now)
+            rows = SourceRows(
+                identities=[_identity(sign_up, now)], statements=[_opt_in(shop, sign_up, now)]
+            )
+            ingest_rows(connection, SIGNUP_SOURCE, rows, country=shop.config.shop.country, now=now)
     return True
 
 
-def _behind(connection: Connection, shop: OpenShop, token: str, now: datetime) -> Found | None:
+def _load_sign_up(
+    connection: Connection, shop: OpenShop, token: str, now: datetime
+) -> SignUpRow | None:
     """The database is asked either way, so that the time an answer takes tells nothing."""
-    sign_up = read_sign_up_token(shop.secret, token) or NONE_OF_OURS
-    return signups.still_open(connection, sign_up, now=now)
+    sign_up_id = read_sign_up_token(shop.secret, token) or UNKNOWN_ID
+    return signups.load_open_signup(connection, sign_up_id, now=now)
 
 
-def _no_came_later(connection: Connection, found: Found) -> bool:
+def _opted_out_later(connection: Connection, sign_up: SignUpRow) -> bool:
     """Than they asked; and than they pressed, unless they have said yes once more since."""
-    if found.confirmed_at:
-        return not _says_yes(connection, found.address)
-    return said_no_since(connection, found.address, found.asked_at)
+    if sign_up.confirmed_at:
+        return not _is_opted_in(connection, sign_up.address)
+    return opted_out_since(connection, sign_up.address, sign_up.asked_at)
 
 
-def _identity(found: Found, now: datetime) -> dict[str, Any]:
+def _identity(sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
     """Whoever signs up twice with one address is one record, which says what was said last."""
     return {
-        "source": SOURCE, "external_id": email_key(found.address), "email": found.address,
-        "email_key": email_key(found.address), "phone": None, "first_name": found.first_name,
-        "last_name": None, "language": None, "timezone": None, "birthday": found.birthday,
-        "tags": "[]", "joined_at": found.asked_at, "version": microseconds(now),
+        "source": SIGNUP_SOURCE, "external_id": email_key(sign_up.address), "email": sign_up.address,
+        "email_key": email_key(sign_up.address), "phone": None, "first_name": sign_up.first_name,
+        "last_name": None, "language": None, "timezone": None, "birthday": sign_up.birthday,
+        "tags": "[]", "joined_at": sign_up.asked_at, "version": microseconds(now),
     }  # fmt: skip
 
 
-def _yes(shop: OpenShop, found: Found, now: datetime) -> dict[str, Any]:
-    asked = moment_told(found.asked_at, shop.file.shop.zone)
+def _opt_in(shop: OpenShop, sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
+    asked_text = format_moment(sign_up.asked_at, shop.config.shop.zone)
     return {
-        "customer_id": None, "source": SOURCE, "external_id": email_key(found.address),
-        "channel": EMAIL, "says": Says.YES.value, "said_at": now, "recorded_at": now,
-        "evidence": f"double opt-in: asked on {asked}, confirmed from mail {found.id}",
-        "wording": found.wording, "actor": "the customer",
+        "customer_id": None, "source": SIGNUP_SOURCE, "external_id": email_key(sign_up.address),
+        "channel": EMAIL, "says": ConsentValue.YES.value, "said_at": now, "recorded_at": now,
+        "evidence": f"double opt-in: asked on {asked_text}, confirmed from mail {sign_up.id}",
+        "wording": sign_up.wording, "actor": "the customer",
     }  # fmt: skip
 
 
-def _says_yes(connection: Connection, address: str) -> bool:
-    theirs = (
+def _is_opted_in(connection: Connection, address: str) -> bool:
+    query = (
         select(col(Basis.state))
         .join(Identity, col(Identity.customer_id) == col(Basis.customer_id))
         .where(
-            col(Identity.source) == SOURCE,
+            col(Identity.source) == SIGNUP_SOURCE,
             col(Identity.external_id) == email_key(address),
             col(Basis.channel) == EMAIL,
         )
     )
-    return connection.scalar(theirs) == Says.YES.value
+    return connection.scalar(query) == ConsentValue.YES.value

@@ -29,47 +29,55 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from connectors.config import Source
-from connectors.optout import TOLD, CanBeTold, Heard, No, NotAllowed, Tell, only_by_hand
+from connectors.optout import (
+    SENT,
+    AcceptsOptOut,
+    MissingPermissionError,
+    OptOut,
+    OptOutResult,
+    SendOptOut,
+    needs_manual_optout,
+)
 from connectors.stream import Connector
 from settings.errors import OutOfReach
-from shop.consent.basis import EMAIL, Says
-from shop.db.engine import reading, writing
+from shop.consent.basis import EMAIL, ConsentValue
+from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into
 from shop.tables import Basis, BasisStatement, Identity, WriteBack
 
 # What is said to us is written down under the customer's own number, not under a source's.
-TO_US = "customer %"
-MOST = 5  # refusals, after which it is the owner's to do
+OWN_IDENTITY = "customer %"
+MAX_ATTEMPTS = 5  # refusals, after which it is the owner's to do
 HOUR = timedelta(hours=1)
-YES_SINCE = "they said yes since"
+OPTED_IN_SINCE = "they said yes since"
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
-class Noes:
+class WritebackResult:
     """What became of the noes that one platform had yet to be told."""
 
-    told: int = 0
-    waiting: int = 0
+    sent: int = 0
+    pending: int = 0
     warning: str | None = None
 
 
 @dataclass(frozen=True)
-class Untold:
+class ManualOptOut:
     """A no that its platform does not know, and that only the owner can tell it."""
 
     source: str
     key: str  # the customer's there
     said_at: datetime
-    why: str | None  # the platform's refusal; None where it cannot be asked
+    reason: str | None  # the platform's refusal; None where it cannot be asked
 
 
 @dataclass(frozen=True)
-class Due:
+class DueOptOut:
     """A row of `write_backs` whose turn it is."""
 
-    row: int
-    no: No
+    row_id: int
+    opt_out: OptOut
 
 
 async def write_back(
@@ -79,197 +87,203 @@ async def write_back(
     sources: Collection[str],
     *,
     clock: Clock,
-) -> Noes:
+) -> WritebackResult:
     """Tell the source `name` what it does not know yet; `sources` are all of the owner's file."""
-    if not isinstance(connector, CanBeTold):
-        return Noes()
-    due = await asyncio.to_thread(_look, engine, name, sources, clock())
-    noes = await _tell_all(engine, connector, due, clock) if due else Noes()
-    return replace(noes, waiting=await asyncio.to_thread(_waiting, engine, name))
+    if not isinstance(connector, AcceptsOptOut):
+        return WritebackResult()
+    due = await asyncio.to_thread(_load_due, engine, name, sources, clock())
+    writeback = await _send_all(engine, connector, due, clock) if due else WritebackResult()
+    return replace(writeback, pending=await asyncio.to_thread(_count_pending, engine, name))
 
 
-async def _tell_all(engine: Engine, connector: CanBeTold, due: Sequence[Due], clock: Clock) -> Noes:
+async def _send_all(
+    engine: Engine, connector: AcceptsOptOut, due: Sequence[DueOptOut], clock: Clock
+) -> WritebackResult:
     """One after the other, each written down before the next; trouble ends it until next time."""
-    told = 0
+    sent = 0
     try:
-        async with connector.telling() as tell:
-            for one in due:
-                heard = await _tell(engine, tell, one, clock)
-                told += heard.outcome == TOLD
-    except OutOfReach as trouble:
-        return Noes(told, warning=str(trouble))
-    return Noes(told)
+        async with connector.telling() as send:
+            for opt_out in due:
+                response = await _send_one(engine, send, opt_out, clock)
+                sent += response.outcome == SENT
+    except OutOfReach as error:
+        return WritebackResult(sent, warning=str(error))
+    return WritebackResult(sent)
 
 
-async def _tell(engine: Engine, tell: Tell, due: Due, clock: Clock) -> Heard:
+async def _send_one(engine: Engine, send: SendOptOut, due: DueOptOut, clock: Clock) -> OptOutResult:
     # Killed between these two, the next sync tells it again: it is known there already then.
     try:
-        heard = await tell(due.no)
-    except NotAllowed:
+        response = await send(due.opt_out)
+    except MissingPermissionError:
         raise
-    except OutOfReach as trouble:
+    except OutOfReach as error:
         # It may be this one that they stumble over: the others come first the next time.
-        await asyncio.to_thread(_put_off, engine, due.row, str(trouble), clock() + HOUR)
+        await asyncio.to_thread(_postpone, engine, due.row_id, str(error), clock() + HOUR)
         raise
-    await asyncio.to_thread(_note, engine, due.row, heard, clock())
-    return heard
+    await asyncio.to_thread(_save_result, engine, due.row_id, response, clock())
+    return response
 
 
-def _look(engine: Engine, name: str, sources: Collection[str], clock: datetime) -> list[Due]:
+def _load_due(
+    engine: Engine, name: str, sources: Collection[str], now: datetime
+) -> list[DueOptOut]:
     """Find what is new, drop what has been taken back, and say whose turn it is."""
-    with writing(engine) as connection:
-        _find(connection, name, sources)
-        _drop(connection, name, clock)
-        waits = col(WriteBack.retry_at)
+    with write_transaction(engine) as connection:
+        _insert_missing(connection, name, sources)
+        _close_superseded(connection, name, now)
+        retry_at = col(WriteBack.retry_at)
         rows = connection.execute(
             select(col(WriteBack.id), col(WriteBack.key), col(WriteBack.said_at))
-            .where(_open(name), waits.is_(None) | (waits <= clock))
-            .order_by(waits.is_not(None), waits, col(WriteBack.id))
+            .where(_is_open(name), retry_at.is_(None) | (retry_at <= now))
+            .order_by(retry_at.is_not(None), retry_at, col(WriteBack.id))
         )
-        return [Due(row, No(key, said_at)) for row, key, said_at in rows]
+        return [DueOptOut(row, OptOut(key, said_at)) for row, key, said_at in rows]
 
 
-def _open(name: str) -> ColumnElement[bool]:
+def _is_open(name: str) -> ColumnElement[bool]:
     return and_(
         col(WriteBack.source) == name,
         col(WriteBack.done_at).is_(None),
-        col(WriteBack.attempts) < MOST,
+        col(WriteBack.attempts) < MAX_ATTEMPTS,
     )
 
 
-def _find(connection: Connection, name: str, sources: Collection[str]) -> None:
+def _insert_missing(connection: Connection, name: str, sources: Collection[str]) -> None:
     """A row for each customer of the source whose no it does not know and was not told of."""
-    said = _said_to_us(sources)
-    told = select(col(WriteBack.id)).where(
+    opt_outs = _latest_own_opt_outs(sources)
+    existing = select(col(WriteBack.id)).where(
         col(WriteBack.source) == col(Identity.source),
         col(WriteBack.key) == col(Identity.external_id),
-        col(WriteBack.said_at) >= said.c.said_at,
+        col(WriteBack.said_at) >= opt_outs.c.said_at,
     )
-    new = (
+    missing = (
         select(
             col(Identity.source),
             col(Identity.external_id),
             col(Identity.customer_id),
-            said.c.said_at,
+            opt_outs.c.said_at,
             literal(0),
         )
-        .join(said, said.c.customer_id == col(Identity.customer_id))
-        .where(_mailed_by([name]), ~told.exists())
+        .join(opt_outs, opt_outs.c.customer_id == col(Identity.customer_id))
+        .where(_may_mail([name]), ~existing.exists())
     )
     columns = ["source", "key", "customer_id", "said_at", "attempts"]
-    adding = insert_into(WriteBack).from_select(columns, new)
-    connection.execute(adding.on_conflict_do_nothing())
+    insert = insert_into(WriteBack).from_select(columns, missing)
+    connection.execute(insert.on_conflict_do_nothing())
 
 
-def _said_to_us(sources: Collection[str]) -> Subquery:
+def _latest_own_opt_outs(sources: Collection[str]) -> Subquery:
     """The newest no that each customer gave us themselves, where a no is what holds."""
-    said = BasisStatement
+    statement = BasisStatement
     return (
-        select(col(said.customer_id), func.max(col(said.said_at)).label("said_at"))
-        .join(Basis, col(Basis.customer_id) == col(said.customer_id))
+        select(col(statement.customer_id), func.max(col(statement.said_at)).label("said_at"))
+        .join(Basis, col(Basis.customer_id) == col(statement.customer_id))
         .where(
             col(Basis.channel) == EMAIL,
-            col(Basis.state) == Says.NO.value,
-            col(said.channel) == EMAIL,
-            col(said.says) == Says.NO.value,
-            col(said.external_id).like(TO_US),
-            col(said.source).not_in(list(sources)),
+            col(Basis.state) == ConsentValue.NO.value,
+            col(statement.channel) == EMAIL,
+            col(statement.says) == ConsentValue.NO.value,
+            col(statement.external_id).like(OWN_IDENTITY),
+            col(statement.source).not_in(list(sources)),
         )
-        .group_by(col(said.customer_id))
+        .group_by(col(statement.customer_id))
         .subquery("said")
     )
 
 
-def _mailed_by(names: Collection[str]) -> ColumnElement[bool]:
+def _may_mail(names: Collection[str]) -> ColumnElement[bool]:
     """Somebody whose address the source has, and of whom it does not itself say no."""
-    said = BasisStatement
-    last = (
-        select(col(said.says))
+    statement = BasisStatement
+    latest = (
+        select(col(statement.says))
         .where(
-            col(said.source) == col(Identity.source),
-            col(said.external_id) == col(Identity.external_id),
-            col(said.channel) == EMAIL,
+            col(statement.source) == col(Identity.source),
+            col(statement.external_id) == col(Identity.external_id),
+            col(statement.channel) == EMAIL,
         )
-        .order_by(col(said.id).desc())
+        .order_by(col(statement.id).desc())
         .limit(1)
         .scalar_subquery()
     )
     return and_(
         col(Identity.source).in_(names),
         col(Identity.email_key).is_not(None),
-        func.coalesce(last, Says.NONE.value) != Says.NO.value,
+        func.coalesce(latest, ConsentValue.NONE.value) != ConsentValue.NO.value,
     )
 
 
-def _drop(connection: Connection, name: str, clock: datetime) -> None:
+def _close_superseded(connection: Connection, name: str, now: datetime) -> None:
     """What was taken back before anybody was told of it is nothing to tell."""
-    stands = (
+    opted_out = (
         select(col(Basis.customer_id))
         .join(Identity, col(Identity.customer_id) == col(Basis.customer_id))
         .where(
             col(Identity.source) == col(WriteBack.source),
             col(Identity.external_id) == col(WriteBack.key),
             col(Basis.channel) == EMAIL,
-            col(Basis.state) == Says.NO.value,
+            col(Basis.state) == ConsentValue.NO.value,
         )
     )
     connection.execute(
         update(WriteBack)
-        .where(col(WriteBack.source) == name, col(WriteBack.done_at).is_(None), ~stands.exists())
-        .values(done_at=clock, outcome=YES_SINCE)
+        .where(col(WriteBack.source) == name, col(WriteBack.done_at).is_(None), ~opted_out.exists())
+        .values(done_at=now, outcome=OPTED_IN_SINCE)
     )
 
 
-def _note(engine: Engine, row: int, heard: Heard, clock: datetime) -> None:
+def _save_result(engine: Engine, row: int, response: OptOutResult, now: datetime) -> None:
     """What the platform said; after a refusal a pause that doubles, in hours."""
-    changed: dict[str, Any] = {"outcome": heard.outcome}
-    with writing(engine) as connection:
-        this = col(WriteBack.id) == row
-        tried = 1 + (connection.scalar(select(col(WriteBack.attempts)).where(this)) or 0)
-        if heard.settled:
-            changed |= {"done_at": clock, "retry_at": None}
+    changes: dict[str, Any] = {"outcome": response.outcome}
+    with write_transaction(engine) as connection:
+        same_row = col(WriteBack.id) == row
+        attempts = 1 + (connection.scalar(select(col(WriteBack.attempts)).where(same_row)) or 0)
+        if response.settled:
+            changes |= {"done_at": now, "retry_at": None}
         else:
-            changed |= {"retry_at": clock + HOUR * 2 ** (tried - 1)}
-        connection.execute(update(WriteBack).where(this).values(attempts=tried, **changed))
+            changes |= {"retry_at": now + HOUR * 2 ** (attempts - 1)}
+        connection.execute(update(WriteBack).where(same_row).values(attempts=attempts, **changes))
 
 
-def _put_off(engine: Engine, row: int, why: str, until: datetime) -> None:
-    with writing(engine) as connection:
-        this = update(WriteBack).where(col(WriteBack.id) == row)
-        connection.execute(this.values(retry_at=until, outcome=why))
+def _postpone(engine: Engine, row: int, reason: str, retry_at: datetime) -> None:
+    with write_transaction(engine) as connection:
+        statement = update(WriteBack).where(col(WriteBack.id) == row)
+        connection.execute(statement.values(retry_at=retry_at, outcome=reason))
 
 
-def _waiting(engine: Engine, name: str) -> int:
-    with reading(engine) as connection:
-        many = select(func.count()).select_from(WriteBack).where(_open(name))
-        return connection.scalar(many) or 0
+def _count_pending(engine: Engine, name: str) -> int:
+    with read_transaction(engine) as connection:
+        query = select(func.count()).select_from(WriteBack).where(_is_open(name))
+        return connection.scalar(query) or 0
 
 
-def untold(connection: Connection, sources: Mapping[str, Source]) -> list[Untold]:
+def manual_opt_outs(connection: Connection, sources: Mapping[str, Source]) -> list[ManualOptOut]:
     """The noes that stand here and that only the owner can take to where they are not known."""
-    said = _said_to_us(sources)
-    by_hand = [name for name, source in sources.items() if only_by_hand(source)]
-    theirs = and_(said.c.customer_id == col(Identity.customer_id), _mailed_by(list(sources)))
+    opt_outs = _latest_own_opt_outs(sources)
+    manual_sources = [name for name, source in sources.items() if needs_manual_optout(source)]
+    owns_opt_out = and_(
+        opt_outs.c.customer_id == col(Identity.customer_id), _may_mail(list(sources))
+    )
     refused = and_(
         col(WriteBack.source) == col(Identity.source),
         col(WriteBack.key) == col(Identity.external_id),
-        col(WriteBack.said_at) == said.c.said_at,
+        col(WriteBack.said_at) == opt_outs.c.said_at,
         col(WriteBack.done_at).is_(None),
-        col(WriteBack.attempts) >= MOST,
+        col(WriteBack.attempts) >= MAX_ATTEMPTS,
     )
-    who = (col(Identity.source), col(Identity.external_id), said.c.said_at)
+    columns = (col(Identity.source), col(Identity.external_id), opt_outs.c.said_at)
     rows = union_all(
-        select(*who, null().label("why"))
+        select(*columns, null().label("why"))
         .select_from(Identity)
-        .join(said, theirs)
-        .where(col(Identity.source).in_(by_hand)),
-        select(*who, col(WriteBack.outcome))
+        .join(opt_outs, owns_opt_out)
+        .where(col(Identity.source).in_(manual_sources)),
+        select(*columns, col(WriteBack.outcome))
         .select_from(Identity)
-        .join(said, theirs)
+        .join(opt_outs, owns_opt_out)
         .join(WriteBack, refused),
     )
-    return sorted((Untold(*row) for row in connection.execute(rows)), key=_order)
+    return sorted((ManualOptOut(*row) for row in connection.execute(rows)), key=_sort_key)
 
 
-def _order(one: Untold) -> tuple[str, datetime, str]:
-    return one.source, one.said_at, one.key
+def _sort_key(opt_out: ManualOptOut) -> tuple[str, datetime, str]:
+    return opt_out.source, opt_out.said_at, opt_out.key

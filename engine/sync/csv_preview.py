@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from connectors.csv.connector import Csv
-from connectors.csv.preview import describe
-from connectors.factory import connector_of
-from engine.config.owner_config import OwnersFile
+from connectors.csv.connector import CsvConnector
+from connectors.csv.preview import describe_file
+from connectors.factory import make_connector
+from engine.config.owner_config import OwnerConfig
 
 
-def described(file: OwnersFile, folder: Path, name: str, *, now: datetime) -> str:
+def described(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
     """As the sync would open it; nothing is kept."""
-    connector = connector_of(
+    connector = make_connector(
         name,
-        file.sources[name],
+        config.sources[name],
         beside=folder,
-        shop_currency=file.shop.currency,
-        zone=file.shop.zone,
-        sources=file.sources,
+        shop_currency=config.shop.currency,
+        zone=config.shop.zone,
+        sources=config.sources,
     )
-    assert isinstance(connector, Csv)  # noqa: S101  # only asked of files
-    return describe(connector, now)
+    assert isinstance(connector, CsvConnector)  # noqa: S101  # only asked of files
+    return describe_file(connector, now)

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from connectors.factory import connector_of
-from connectors.sync import sync
-from engine.inbound.provider_suppressions import SENDGRID, read_lists
+from connectors.factory import make_connector
+from connectors.sync import sync_source
+from engine.inbound.provider_suppressions import SENDGRID, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Clock, write_back
-from engine.sync_result import Synced
+from engine.sync_result import SyncResult
 from settings.errors import Trouble
 
-__all__ = ["Clock", "Progress", "Synced", "machine_clock", "sync_all"]
+__all__ = ["Clock", "Progress", "SyncResult", "machine_clock", "sync_all"]
 
 Progress = Callable[[str, str, int], None]
 
@@ -31,41 +31,50 @@ async def sync_all(
     only: str | None = None,
     progress: Progress | None = None,
     clock: Clock = machine_clock,
-) -> list[Synced]:
+) -> list[SyncResult]:
     """Each source on its own: one that fails does not keep the others from arriving."""
-    names = [name for name in shop.file.sources if only in (None, name)]
-    found = [await _one(shop, name, now=now, progress=progress, clock=clock) for name in names]
-    came_back = None if only else await asyncio.to_thread(read_mailbox, shop, now=now)
-    left = await asyncio.to_thread(read_lists, shop, now=now) if only in (None, SENDGRID) else None
-    return [*found, *(one for one in (came_back, left) if one)]
+    names = [name for name in shop.config.sources if only in (None, name)]
+    results = [
+        await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
+    ]
+    mailbox_result = None if only else await asyncio.to_thread(read_mailbox, shop, now=now)
+    suppressions_result = (
+        await asyncio.to_thread(sync_suppressions, shop, now=now)
+        if only in (None, SENDGRID)
+        else None
+    )
+    return [
+        *results,
+        *(sync_result for sync_result in (mailbox_result, suppressions_result) if sync_result),
+    ]
 
 
-async def _one(
+async def _sync_source(
     shop: OpenShop, name: str, *, now: datetime, progress: Progress | None, clock: Clock
-) -> Synced:
-    def arrived(stream: str, records: int) -> None:
+) -> SyncResult:
+    def arrived(stream: str, count: int) -> None:
         if progress:
-            progress(name, stream, records)
+            progress(name, stream, count)
 
     try:
-        connector = connector_of(
+        connector = make_connector(
             name,
-            shop.file.sources[name],
+            shop.config.sources[name],
             beside=shop.folder,
-            shop_currency=shop.file.shop.currency,
-            zone=shop.file.shop.zone,
-            sources=shop.file.sources,
+            shop_currency=shop.config.shop.currency,
+            zone=shop.config.shop.zone,
+            sources=shop.config.sources,
         )
-        report = await sync(
+        report = await sync_source(
             shop.engine,
             name,
             connector,
             now=now,
             progress=arrived,
-            country=shop.file.shop.country,
+            country=shop.config.shop.country,
         )
         # After reading: a yes that came with it is nothing to tell a no of.
-        noes = await write_back(shop.engine, name, connector, shop.file.sources, clock=clock)
-    except Trouble as trouble:
-        return Synced(name, None, trouble)
-    return Synced(name, report, None, noes)
+        writeback = await write_back(shop.engine, name, connector, shop.config.sources, clock=clock)
+    except Trouble as error:
+        return SyncResult(name, None, error)
+    return SyncResult(name, report, None, writeback)

@@ -13,109 +13,119 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.message_states import State
-from engine.messages.approval_limit import hold_above
-from engine.messages.bulk_update import changing
-from engine.tick.step_walker import Rest, Walk
-from engine.tick_context import Turn
-from shop.db.engine import writing
-from shop.db.upsert import SOME, add_new, table_of
+from engine.messages.approval_limit import hold_above_limit
+from engine.messages.bulk_update import update_columns
+from engine.tick.step_walker import RestPoint, Walk
+from engine.tick_context import TickContext
+from shop.db.engine import write_transaction
+from shop.db.upsert import IN_VALUES, insert_missing, table_of
 from shop.tables import Enrolment, Message, Task
 from triggers import facts
 from triggers.config import DoTask, Facts, Rule, Send
-from triggers.durations import lateness
-from triggers.event_defaults import MANNERS
+from triggers.durations import allowed_lateness
+from triggers.event_defaults import EVENT_DEFAULTS
 from triggers.steps import mail_key, step_at
-from triggers.stop import stop
+from triggers.stop import end_due_enrolments
 
-BATCH = 500
+BATCH_SIZE = 500
 DONE = "done"
 Row = Mapping[str, Any]
 
 
-def advance(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> None:
+def advance_enrolments(
+    engine: Engine, config: OwnerConfig, name: str, context: TickContext
+) -> None:
     """Bring every due enrolment of one rule to its next mail, its next wait or its end."""
-    rule = file.rules.get(name)
+    rule = config.rules.get(name)
     if rule is None:
         return  # taken out of the file since the tick looked at it
-    with writing(engine) as connection:
-        currency = file.shop.currency
-        stop(connection, name, rule, tick=turn.tick, now=turn.now, currency=currency)
-    while _advance_some(engine, file, name, turn) == BATCH:
+    with write_transaction(engine) as connection:
+        currency = config.shop.currency
+        end_due_enrolments(
+            connection, name, rule, tick=context.tick, now=context.now, currency=currency
+        )
+    while _advance_batch(engine, config, name, context) == BATCH_SIZE:
         pass
 
 
-def _advance_some(engine: Engine, file: OwnersFile, name: str, turn: Turn) -> int:
-    rule = file.rules[name]
-    with writing(engine) as connection:
-        found = connection.execute(_due(), {"rule": name, "now": turn.now})
-        due = [dict(row) for row in found.mappings()]
+def _advance_batch(engine: Engine, config: OwnerConfig, name: str, context: TickContext) -> int:
+    rule = config.rules[name]
+    with write_transaction(engine) as connection:
+        rows = connection.execute(_due_query(), {"rule": name, "now": context.now})
+        due = [dict(row) for row in rows.mappings()]
         if not due:
             return 0
 
-        def holding(asked: Facts, ones: Collection[int]) -> Collection[int]:
-            ours = col(Enrolment.id).in_(ones)
-            return set(connection.scalars(facts.holding(asked, file.shop.currency, ours)))
+        def matching_ids(conditions: Facts, enrolment_ids: Collection[int]) -> Collection[int]:
+            in_batch = col(Enrolment.id).in_(enrolment_ids)
+            return set(
+                connection.scalars(
+                    facts.enrolments_where(conditions, config.shop.currency, in_batch)
+                )
+            )
 
-        mailed = _already_mailed(connection, [row["id"] for row in due])
-        walked = Walk(rule, turn.now, holding, mailed).go(due)
-        messages = _messages(name, rule, due, walked, turn)
-        hold_above(connection, file, messages, turn.now)
-        add_new(connection, Message, messages)
-        add_new(connection, Task, _tasks(name, due, walked, turn))
-        moved = [_moved(row, walked.rests[row["id"]], turn) for row in due]
-        connection.execute(changing(Enrolment, "step", "next_at", "ended", "tick_id"), moved)
+        mailed_steps = _mailed_steps(connection, [row["id"] for row in due])
+        walk = Walk(rule, context.now, matching_ids, mailed_steps).advance_all(due)
+        messages = _new_messages(name, rule, due, walk, context)
+        hold_above_limit(connection, config, messages, context.now)
+        insert_missing(connection, Message, messages)
+        insert_missing(connection, Task, _new_tasks(name, due, walk, context))
+        updates = [_enrolment_update(row, walk.rests[row["id"]], context) for row in due]
+        connection.execute(
+            update_columns(Enrolment, "step", "next_at", "ended", "tick_id"), updates
+        )
         return len(due)
 
 
 @cache
-def _due() -> Select[Any]:
+def _due_query() -> Select[Any]:
     columns = ("id", "customer_id", "occasion", "step", "next_at")
     return (
         select(*(table_of(Enrolment).c[column] for column in columns))
         .where(col(Enrolment.rule) == bindparam("rule"), col(Enrolment.next_at) <= bindparam("now"))
         .order_by(col(Enrolment.next_at), col(Enrolment.id))
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
     )
 
 
-def _already_mailed(connection: Connection, enrolments: Sequence[int]) -> set[tuple[int, str]]:
+def _mailed_steps(connection: Connection, enrolment_ids: Sequence[int]) -> set[tuple[int, str]]:
     """Mails these enrolments had before: an owner who moves steps about repeats none."""
-    had = connection.execute(_had(), {"some": enrolments})
-    return {(enrolment, step) for enrolment, step in had}
+    rows = connection.execute(_mailed_steps_query(), {"some": enrolment_ids})
+    return {(enrolment_id, step) for enrolment_id, step in rows}
 
 
 @cache
-def _had() -> Select[tuple[int, str]]:
-    theirs = col(Message.enrolment_id).in_(SOME)
-    return select(col(Message.enrolment_id), col(Message.step)).where(theirs)
+def _mailed_steps_query() -> Select[tuple[int, str]]:
+    in_batch = col(Message.enrolment_id).in_(IN_VALUES)
+    return select(col(Message.enrolment_id), col(Message.step)).where(in_batch)
 
 
-def _moved(row: Row, rest: Rest, turn: Turn) -> Row:
+def _enrolment_update(row: Row, rest_point: RestPoint, context: TickContext) -> Row:
     """At a mail nothing is due until the mail has its last word."""
     return {
         "row": row["id"],
-        "step": rest.place or row["step"],
-        "next_at": None if rest.mails or rest.place is None else rest.at,
-        "ended": DONE if rest.place is None else None,
-        "tick_id": turn.tick,
+        "step": rest_point.place or row["step"],
+        "next_at": None if rest_point.is_mail or rest_point.place is None else rest_point.at,
+        "ended": DONE if rest_point.place is None else None,
+        "tick_id": context.tick,
     }
 
 
-def _messages(
-    name: str, rule: Rule, due: Sequence[Row], walked: Walk, turn: Turn
+def _new_messages(
+    name: str, rule: Rule, due: Sequence[Row], walk: Walk, context: TickContext
 ) -> list[dict[str, Any]]:
-    resting = [(row, walked.rests[row["id"]]) for row in due]
+    rows_with_rests = [(row, walk.rests[row["id"]]) for row in due]
     return [
-        _message(name, rule, row, rest.place, rest.at, turn)
-        for row, rest in resting
-        if rest.mails and rest.place
+        _new_message(name, rule, row, rest_point.place, rest_point.at, context)
+        for row, rest_point in rows_with_rests
+        if rest_point.is_mail and rest_point.place
     ]
 
 
-def _message(
-    name: str, rule: Rule, row: Row, place: str, due_at: datetime, turn: Turn
+def _new_message(
+    name: str, rule: Rule, row: Row, place: str, due_at: datetime, context: TickContext
 ) -> dict[str, Any]:
     step = step_at(rule, place)
     assert isinstance(step, Send)  # noqa: S101  # a walk rests at nothing else with a mail
@@ -129,43 +139,43 @@ def _message(
         "enrolment_id": row["id"],
         "template": step.send,
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
-        "purpose": MANNERS[rule.when].purpose.value,
-        "approve_first": step.waits_for_a_word,
-        "approve_until": approve_until(step, turn.now),
+        "purpose": EVENT_DEFAULTS[rule.when].purpose.value,
+        "approve_first": step.needs_approval,
+        "approve_until": approval_deadline(step, context.now),
         "state": State.QUEUED.value,
-        "created_at": turn.now,
+        "created_at": context.now,
         "due_at": due_at,
-        "deadline": due_at + lateness(rule),
-        "tick_id": turn.tick,
+        "deadline": due_at + allowed_lateness(rule),
+        "tick_id": context.tick,
     }
 
 
-def approve_until(step: Send, now: datetime) -> datetime | None:
+def approval_deadline(step: Send, now: datetime) -> datetime | None:
     """Counted from now, when it begins to wait for the owner's word."""
     return now + step.approve_within.elapsed if step.approve_within else None
 
 
-def message_id(rule: str, customer: int, occasion: str, step: str) -> str:
+def message_id(rule: str, customer_id: int, occasion: str, step: str) -> str:
     """The same mail has the same id, whoever works it out and however often."""
-    key = json.dumps([rule, customer, occasion, step])
+    key = json.dumps([rule, customer_id, occasion, step])
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _tasks(name: str, due: Sequence[Row], walked: Walk, turn: Turn) -> list[Row]:
-    people = {row["id"]: row["customer_id"] for row in due}
+def _new_tasks(name: str, due: Sequence[Row], walk: Walk, context: TickContext) -> list[Row]:
+    customer_ids = {row["id"]: row["customer_id"] for row in due}
     return [
         {
             "rule": name,
-            "customer_id": people[one],
-            "enrolment_id": one,
+            "customer_id": customer_ids[enrolment_id],
+            "enrolment_id": enrolment_id,
             "step": place,
             "words": step.task,
-            "created_at": turn.now,
-            "due_at": turn.now + _time_for(step),
+            "created_at": context.now,
+            "due_at": context.now + _task_duration(step),
         }
-        for one, place, step in walked.tasks
+        for enrolment_id, place, step in walk.tasks
     ]
 
 
-def _time_for(step: DoTask) -> timedelta:
+def _task_duration(step: DoTask) -> timedelta:
     return step.due_in.elapsed if step.due_in else timedelta(0)

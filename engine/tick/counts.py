@@ -23,23 +23,23 @@ class Counts:
     def enrolled(self) -> int:
         return self.outcomes.total()
 
-    def document(self) -> dict[str, int]:
+    def to_json(self) -> dict[str, int]:
         """As scripts read it: enrolled is the sum of the others."""
         return {"enrolled": self.enrolled} | {name: self.outcomes[name] for name in OUTCOMES}
 
 
-def total(counts: Iterable[Counts]) -> Counts:
+def sum_counts(counts: Iterable[Counts]) -> Counts:
     """All rules together."""
-    whole = Counts()
-    for one in counts:
-        whole.outcomes += one.outcomes
-        whole.reasons += one.reasons
-    return whole
+    totals = Counts()
+    for rule_counts in counts:
+        totals.outcomes += rule_counts.outcomes
+        totals.reasons += rule_counts.reasons
+    return totals
 
 
-def document(counts: Mapping[str, Counts]) -> dict[str, Any]:
+def run_to_json(counts: Mapping[str, Counts]) -> dict[str, Any]:
     """The answer of `run --json`."""
     return {
-        "rules": {name: one.document() for name, one in counts.items()},
-        "totals": total(counts.values()).document(),
+        "rules": {name: rule_counts.to_json() for name, rule_counts in counts.items()},
+        "totals": sum_counts(counts.values()).to_json(),
     }

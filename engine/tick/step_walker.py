@@ -9,73 +9,106 @@ from datetime import datetime
 from typing import Any
 
 from triggers.config import Branch, DoTask, Facts, Rule, Wait
-from triggers.steps import AnyStep, branch, following, mail_key, step_at
+from triggers.steps import AnyStep, branch_place, following_place, mail_key, step_at
 
-Holding = Callable[[Facts, Collection[int]], Collection[int]]
-Standing = tuple[str | None, datetime]  # a place, and when its step came due
+FactsFilter = Callable[[Facts, Collection[int]], Collection[int]]
+Position = tuple[str | None, datetime]  # a place, and when its step came due
 
 
 @dataclass(frozen=True)
-class Rest:
+class RestPoint:
     """Where an enrolment rests: before a step that is due later, at a mail, or at its end."""
 
     place: str | None
     at: datetime
-    mails: bool = False
+    is_mail: bool = False
 
 
 @dataclass
 class Walk:
-    """`holding` says for which of some enrolments facts hold; `mailed` what each had before."""
+    """`filter_ids` says for which of some enrolments facts hold; `mailed_steps` what each had before."""
 
     rule: Rule
     now: datetime
-    holding: Holding
-    mailed: Collection[tuple[int, str]]
-    rests: dict[int, Rest] = field(default_factory=dict)
+    filter_ids: FactsFilter
+    mailed_steps: Collection[tuple[int, str]]
+    rests: dict[int, RestPoint] = field(default_factory=dict)
     tasks: list[tuple[int, str, DoTask]] = field(default_factory=list)
 
-    def go(self, due: Sequence[Mapping[str, Any]]) -> Walk:
+    def advance_all(self, due: Sequence[Mapping[str, Any]]) -> Walk:
         """All who stand at one place step together, so that an `if` is asked once for all."""
-        moving: dict[int, Standing] = {row["id"]: (row["step"], row["next_at"]) for row in due}
-        while moving:
-            together: dict[str | None, list[int]] = defaultdict(list)
-            for one, (place, _) in moving.items():
-                together[place].append(one)
-            moving = {
-                one: standing
-                for place, ones in together.items()
-                for one, standing in self._step(place, {one: moving[one][1] for one in ones})
+        positions: dict[int, Position] = {row["id"]: (row["step"], row["next_at"]) for row in due}
+        while positions:
+            ids_by_place: dict[str | None, list[int]] = defaultdict(list)
+            for enrolment_id, (place, _) in positions.items():
+                ids_by_place[place].append(enrolment_id)
+            positions = {
+                enrolment_id: position
+                for place, enrolment_ids in ids_by_place.items()
+                for enrolment_id, position in self._step_from(
+                    place,
+                    {enrolment_id: positions[enrolment_id][1] for enrolment_id in enrolment_ids},
+                )
             }
         return self
 
-    def _step(self, place: str | None, ones: Mapping[int, datetime]) -> list[tuple[int, Standing]]:
+    def _step_from(
+        self, place: str | None, due_times: Mapping[int, datetime]
+    ) -> list[tuple[int, Position]]:
         """Those who go on, and where to; the others have come to rest."""
         step = step_at(self.rule, place) if place else None
         if place is None or step is None:
-            self.rests.update({one: Rest(None, at) for one, at in ones.items()})
+            self.rests.update(
+                {
+                    enrolment_id: RestPoint(None, due_at)
+                    for enrolment_id, due_at in due_times.items()
+                }
+            )
             return []
         if isinstance(step, Wait):
-            after = following(self.rule, place)
-            return [(one, (after, at + step.wait.elapsed)) for one, at in ones.items()]
-        due = {one: at for one, at in ones.items() if at <= self.now}
-        self.rests.update({one: Rest(place, at) for one, at in ones.items() if one not in due})
-        return self._act(place, step, due)
-
-    def _act(
-        self, place: str, step: AnyStep, due: Mapping[int, datetime]
-    ) -> list[tuple[int, Standing]]:
-        after = following(self.rule, place)
-        if isinstance(step, Branch):
-            holds = self.holding(step.if_, list(due)) if due else ()
+            next_place = following_place(self.rule, place)
             return [
-                (one, (branch(self.rule, place, holds=one in holds), at)) for one, at in due.items()
+                (enrolment_id, (next_place, due_at + step.wait.elapsed))
+                for enrolment_id, due_at in due_times.items()
+            ]
+        due = {
+            enrolment_id: due_at for enrolment_id, due_at in due_times.items() if due_at <= self.now
+        }
+        self.rests.update(
+            {
+                enrolment_id: RestPoint(place, due_at)
+                for enrolment_id, due_at in due_times.items()
+                if enrolment_id not in due
+            }
+        )
+        return self._perform(place, step, due)
+
+    def _perform(
+        self, place: str, step: AnyStep, due: Mapping[int, datetime]
+    ) -> list[tuple[int, Position]]:
+        next_place = following_place(self.rule, place)
+        if isinstance(step, Branch):
+            matching = self.filter_ids(step.if_, list(due)) if due else ()
+            return [
+                (
+                    enrolment_id,
+                    (branch_place(self.rule, place, holds=enrolment_id in matching), due_at),
+                )
+                for enrolment_id, due_at in due.items()
             ]
         if isinstance(step, DoTask):
-            self.tasks += [(one, place, step) for one in due]
-            return [(one, (after, at)) for one, at in due.items()]
-        had = {one for one in due if (one, mail_key(self.rule, place)) in self.mailed}
+            self.tasks += [(enrolment_id, place, step) for enrolment_id in due]
+            return [(enrolment_id, (next_place, due_at)) for enrolment_id, due_at in due.items()]
+        already_mailed = {
+            enrolment_id
+            for enrolment_id in due
+            if (enrolment_id, mail_key(self.rule, place)) in self.mailed_steps
+        }
         self.rests.update(
-            {one: Rest(place, at, mails=True) for one, at in due.items() if one not in had}
+            {
+                enrolment_id: RestPoint(place, due_at, is_mail=True)
+                for enrolment_id, due_at in due.items()
+                if enrolment_id not in already_mailed
+            }
         )
-        return [(one, (after, due[one])) for one in had]
+        return [(enrolment_id, (next_place, due[enrolment_id])) for enrolment_id in already_mailed]

@@ -10,146 +10,152 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, Update, bindparam, select, update
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
-from engine.tick_context import Turn
+from engine.config.owner_config import OwnerConfig
+from engine.tick_context import TickContext
 from loyalty import ledger
 from loyalty.earn import begun, earn, programme_of
 from measures import customers
-from shop.consent.existing_customer import terms
+from shop.consent.existing_customer import consent_terms
 from shop.db import changed_customers
-from shop.db.engine import writing
-from shop.db.upsert import add_new, insert_into, table_of
+from shop.db.engine import write_transaction
+from shop.db.upsert import insert_into, insert_missing, table_of
 from shop.tables import Enrolment, RuleState, Tick
 from shop.types.moment import MICROSECOND
 from triggers.config import Rule
-from triggers.enrol import backlog_begun_since, enrol
+from triggers.enrol import count_backlog_begun, enrol_candidates
 from triggers.registry import trigger_of
-from triggers.trigger import Look
+from triggers.trigger import EvaluationWindow
 
 DAY = timedelta(days=1)
 NO_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Ticked:
+class StartedTick:
     """A tick's number, and the rules that have work, in the order of the file."""
 
     tick: int
     rules: tuple[str, ...]
 
 
-def tick(engine: Engine, file: OwnersFile, *, now: datetime) -> Ticked:
+def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> StartedTick:
     """Look at whoever changed or came due, in one transaction."""
-    with writing(engine) as connection:
-        number = _begin(connection, now, file.shop.currency)
-        since = _begin_points(connection, file, now)
-        if changed_customers.claim(connection, number):
-            customers.refresh(connection, number, currency=file.shop.currency)
-            _points(connection, file, Turn(number, now), since)
-        for name, rule in file.rules.items():
-            _look(connection, file, name, rule, Turn(number, now))
-        changed_customers.clear(connection, number)
-        due = set(connection.scalars(_with_work(), {"now": now}))
-    return Ticked(number, tuple(name for name in file.rules if name in due))
+    with write_transaction(engine) as connection:
+        tick_id = _insert_tick(connection, now, config.shop.currency)
+        since = _start_loyalty(connection, config, now)
+        if changed_customers.claim_changes(connection, tick_id):
+            customers.refresh(connection, tick_id, currency=config.shop.currency)
+            _award_points(connection, config, TickContext(tick_id, now), since)
+        for name, rule in config.rules.items():
+            _evaluate_rule(connection, config, name, rule, TickContext(tick_id, now))
+        changed_customers.clear_changes(connection, tick_id)
+        due = set(connection.scalars(_due_rules_query(), {"now": now}))
+    return StartedTick(tick_id, tuple(name for name in config.rules if name in due))
 
 
-def _begin(connection: Connection, now: datetime, currency: str) -> int:
+def _insert_tick(connection: Connection, now: datetime, currency: str) -> int:
     """What was added up in one currency is nothing in another: all are added up anew."""
-    before = connection.scalars(_currency_before()).all()
-    if before and before != [currency]:
-        changed_customers.mark_everybody(connection)
+    previous = connection.scalars(_previous_currency_query()).all()
+    if previous and previous != [currency]:
+        changed_customers.mark_all_changed(connection)
     row = {"at": now, "started_at": datetime.now(UTC), "currency": currency}
-    noted = connection.execute(insert_into(Tick), row)
-    number: int = noted.inserted_primary_key[0]  # type: ignore[index]  # one row
-    return number
+    inserted = connection.execute(insert_into(Tick), row)
+    tick_id: int = inserted.inserted_primary_key[0]  # type: ignore[index]  # one row
+    return tick_id
 
 
 @cache
-def _currency_before() -> Select[tuple[str | None]]:
+def _previous_currency_query() -> Select[tuple[str | None]]:
     return select(col(Tick.currency)).order_by(col(Tick.id).desc()).limit(1)
 
 
-def _begin_points(connection: Connection, file: OwnersFile, now: datetime) -> datetime:
+def _start_loyalty(connection: Connection, config: OwnerConfig, now: datetime) -> datetime:
     """A programme of ours begins with the first tick, whether anybody has changed or not."""
-    if file.loyalty is None:
+    if config.loyalty is None:
         return now
     ledger.mark_due(connection, now)
     return begun(connection, now)
 
 
-def _points(connection: Connection, file: OwnersFile, turn: Turn, since: datetime) -> None:
+def _award_points(
+    connection: Connection, config: OwnerConfig, context: TickContext, since: datetime
+) -> None:
     """Points first: rules may ask for them."""
-    if file.loyalty is None:
+    if config.loyalty is None:
         return
-    earn(connection, turn.tick, programme_of(file.loyalty, file.shop.currency, since))
-    ledger.settle(connection, turn.tick, turn.now)
+    earn(connection, context.tick, programme_of(config.loyalty, config.shop.currency, since))
+    ledger.settle(connection, context.tick, context.now)
 
 
-def _look(connection: Connection, file: OwnersFile, name: str, rule: Rule, turn: Turn) -> None:
-    state = _state(connection, name, turn.now)
+def _evaluate_rule(
+    connection: Connection, config: OwnerConfig, name: str, rule: Rule, context: TickContext
+) -> None:
+    state = _load_rule_state(connection, name, context.now)
     length = trigger_of(rule).length(rule)
-    allowed = _backlog_allowed(connection, name, rule, turn.now)
-    look = Look(
-        tick=turn.tick,
-        now=turn.now,
+    allowance = _backlog_allowance(connection, name, rule, context.now)
+    window = EvaluationWindow(
+        tick=context.tick,
+        now=context.now,
         since=state.since,
-        looked_until=state.looked_until,
-        looked_length=length if state.looked_length is None else _length(state.looked_length),
-        zone=file.shop.zone,
-        terms=terms(file.consent, file.shop.country, file.shop.zone),
-        backlog=allowed,
-        search_backlog=allowed > 0 and not state.backlog_done,
+        evaluated_until=state.looked_until,
+        evaluated_length=length if state.looked_length is None else _duration(state.looked_length),
+        zone=config.shop.zone,
+        terms=consent_terms(config.consent, config.shop.country, config.shop.zone),
+        backlog_limit=allowance,
+        search_backlog=allowance > 0 and not state.backlog_done,
     )
-    let_go = enrol(connection, name, rule, look, currency=file.shop.currency)
-    looked = {
+    backlog_enrolled = enrol_candidates(
+        connection, name, rule, window, currency=config.shop.currency
+    )
+    new_state = {
         "of": name,
-        "looked_until": max(turn.now, state.looked_until),
+        "looked_until": max(context.now, state.looked_until),
         "looked_length": length // MICROSECOND,
-        "backlog_done": let_go < allowed,
+        "backlog_done": backlog_enrolled < allowance,
     }
-    connection.execute(_noting(), looked)
+    connection.execute(_rule_state_update(), new_state)
 
 
-def _state(connection: Connection, name: str, now: datetime) -> Row[Any]:
+def _load_rule_state(connection: Connection, name: str, now: datetime) -> Row[Any]:
     """A rule looks forward from its very first look."""
-    known = connection.execute(_looked(), {"of": name}).one_or_none()
-    if known is not None:
-        return known
-    first = {"rule": name, "since": now, "looked_until": now - MICROSECOND}
-    add_new(connection, RuleState, [first])
-    return connection.execute(_looked(), {"of": name}).one()
+    existing = connection.execute(_rule_state_query(), {"of": name}).one_or_none()
+    if existing is not None:
+        return existing
+    new_state = {"rule": name, "since": now, "looked_until": now - MICROSECOND}
+    insert_missing(connection, RuleState, [new_state])
+    return connection.execute(_rule_state_query(), {"of": name}).one()
 
 
 @cache
-def _looked() -> Select[Any]:
+def _rule_state_query() -> Select[Any]:
     table = table_of(RuleState)
     return select(table).where(table.c.rule == bindparam("of"))
 
 
 @cache
-def _noting() -> Update:
+def _rule_state_update() -> Update:
     table = table_of(RuleState)
-    looked: dict[str, Any] = {
+    columns: dict[str, Any] = {
         name: bindparam(name) for name in ("looked_until", "looked_length", "backlog_done")
     }
-    return update(table).where(table.c.rule == bindparam("of")).values(looked)
+    return update(table).where(table.c.rule == bindparam("of")).values(columns)
 
 
-def _length(microseconds: int) -> timedelta:
+def _duration(microseconds: int) -> timedelta:
     return microseconds * MICROSECOND
 
 
-def _backlog_allowed(connection: Connection, name: str, rule: Rule, now: datetime) -> int:
+def _backlog_allowance(connection: Connection, name: str, rule: Rule, now: datetime) -> int:
     """How many from before the rule's time may still begin today."""
     if rule.include_backlog is None:
         return 0
     if rule.include_backlog.per_day is None:
         return NO_LIMIT
-    gone = backlog_begun_since(connection, name, now - DAY)
-    return max(0, rule.include_backlog.per_day - gone)
+    already_enrolled = count_backlog_begun(connection, name, now - DAY)
+    return max(0, rule.include_backlog.per_day - already_enrolled)
 
 
 @cache
-def _with_work() -> Select[tuple[str]]:
+def _due_rules_query() -> Select[tuple[str]]:
     due = col(Enrolment.next_at) <= bindparam("now")
     return select(col(Enrolment.rule)).where(due).distinct()

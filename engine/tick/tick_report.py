@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.message_states import State
 from engine.messages.find_corrections import is_correction
 from engine.tick.advance import DONE
@@ -28,10 +28,10 @@ from engine.tick.counts import Counts
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
 
-When = Callable[[Any, Any], ColumnElement[bool]]
-TICK: BindParameter[int] = bindparam("tick")
-SPOKEN = {Verdict.NO_BASIS: "never said yes"}
-STATES = {
+Comparison = Callable[[Any, Any], ColumnElement[bool]]
+TICK_PARAMETER: BindParameter[int] = bindparam("tick")
+VERDICT_TEXT = {Verdict.NO_BASIS: "never said yes"}
+OUTCOME_OF_STATE = {
     State.SENT: "sent",
     State.REHEARSED: "rehearsed",
     State.SKIPPED: "skipped",
@@ -45,60 +45,64 @@ STATES = {
 }
 
 
-def report(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
+def count_tick(connection: Connection, config: OwnerConfig, tick: int) -> dict[str, Counts]:
     """Each rule of the file, in its order; rules that are no longer in it only if they moved."""
-    return _counted(connection, file, eq, tick)
+    return _count(connection, config, eq, tick)
 
 
-def report_since(connection: Connection, file: OwnersFile, tick: int) -> dict[str, Counts]:
+def count_since(connection: Connection, config: OwnerConfig, tick: int) -> dict[str, Counts]:
     """The same over several ticks, from this one on: what became of each person in the end."""
-    return _counted(connection, file, ge, tick)
+    return _count(connection, config, ge, tick)
 
 
-def _counted(connection: Connection, file: OwnersFile, when: When, tick: int) -> dict[str, Counts]:
-    counts = {name: Counts() for name in file.rules}
-    for row in connection.execute(_touched(when), {TICK.key: tick}):
+def _count(
+    connection: Connection, config: OwnerConfig, compare: Comparison, tick: int
+) -> dict[str, Counts]:
+    counts = {name: Counts() for name in config.rules}
+    for row in connection.execute(_enrolment_counts_query(compare), {TICK_PARAMETER.key: tick}):
         _add(counts, row, *_outcome(row))
-    for row in connection.execute(_corrections(when), {TICK.key: tick}):
-        _add(counts, row, STATES[row.state], _reason(row))
+    for row in connection.execute(_correction_counts_query(compare), {TICK_PARAMETER.key: tick}):
+        _add(counts, row, OUTCOME_OF_STATE[row.state], _reason_category(row))
     return counts
 
 
-def _add(counts: dict[str, Counts], row: Any, outcome: str, why: str | None) -> None:
-    of_rule = counts.setdefault(row.rule, Counts())
-    of_rule.outcomes[outcome] += row.people
-    if why:
-        of_rule.reasons[why] += row.people
+def _add(counts: dict[str, Counts], row: Any, outcome: str, reason: str | None) -> None:
+    rule_counts = counts.setdefault(row.rule, Counts())
+    rule_counts.outcomes[outcome] += row.people
+    if reason:
+        rule_counts.reasons[reason] += row.people
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenMails:
     """All mails that ever went or were rehearsed: how many, to how many people, which ones."""
 
     total: int
-    people: int
-    kinds: dict[str, int]
+    customers: int
+    by_template: dict[str, int]
 
 
-def written(connection: Connection) -> Written:
+def count_written_mails(connection: Connection) -> WrittenMails:
     """By template."""
-    went = col(Message.state).in_([State.SENT.value, State.REHEARSED.value])
+    is_written = col(Message.state).in_([State.SENT.value, State.REHEARSED.value])
     template = col(Message.template)
-    kinds = select(template, func.count()).where(went).group_by(template).order_by(template)
-    people = select(func.count(col(Message.customer_id).distinct())).where(went)
-    found = dict(connection.execute(kinds).tuples().all())
-    return Written(sum(found.values()), connection.scalar(people) or 0, found)
+    query = select(template, func.count()).where(is_written).group_by(template).order_by(template)
+    customers_query = select(func.count(col(Message.customer_id).distinct())).where(is_written)
+    by_template = dict(connection.execute(query).tuples().all())
+    return WrittenMails(
+        sum(by_template.values()), connection.scalar(customers_query) or 0, by_template
+    )
 
 
 @cache
-def _touched(when: When) -> Select[Any]:
+def _enrolment_counts_query(compare: Comparison) -> Select[Any]:
     """Grouped in the database: a shop's size does not matter here."""
-    theirs = and_(
+    mails_of_tick = and_(
         col(Message.enrolment_id) == col(Enrolment.id),
-        when(col(Message.tick_id), TICK),
+        compare(col(Message.tick_id), TICK_PARAMETER),
         ~is_correction(),
     )
-    what = (
+    columns = (
         col(Enrolment.rule),
         col(Enrolment.verdict),
         col(Enrolment.ended),
@@ -106,42 +110,45 @@ def _touched(when: When) -> Select[Any]:
         col(Message.reason),
     )
     return (
-        select(*what, func.count().label("people"))
+        select(*columns, func.count().label("people"))
         .select_from(Enrolment)
-        .outerjoin(Message, theirs)
-        .where(when(col(Enrolment.tick_id), TICK), col(Enrolment.verdict) != Verdict.NOT_MET.value)
-        .group_by(*what)
-        .order_by(*what)
+        .outerjoin(Message, mails_of_tick)
+        .where(
+            compare(col(Enrolment.tick_id), TICK_PARAMETER),
+            col(Enrolment.verdict) != Verdict.NOT_MET.value,
+        )
+        .group_by(*columns)
+        .order_by(*columns)
     )
 
 
 @cache
-def _corrections(when: When) -> Select[Any]:
+def _correction_counts_query(compare: Comparison) -> Select[Any]:
     """Mails that no enrolment waits for, under a name of their own."""
-    what = (col(Message.rule), col(Message.state), col(Message.reason))
-    known = col(Message.state).in_([state.value for state in STATES])
+    columns = (col(Message.rule), col(Message.state), col(Message.reason))
+    has_outcome = col(Message.state).in_([state.value for state in OUTCOME_OF_STATE])
     return (
-        select(*what, func.count().label("people"))
-        .where(is_correction(), known, when(col(Message.tick_id), TICK))
-        .group_by(*what)
-        .order_by(*what)
+        select(*columns, func.count().label("people"))
+        .where(is_correction(), has_outcome, compare(col(Message.tick_id), TICK_PARAMETER))
+        .group_by(*columns)
+        .order_by(*columns)
     )
 
 
 def _outcome(row: Any) -> tuple[str, str | None]:
     if row.verdict != Verdict.GO:
-        return "skipped", SPOKEN.get(row.verdict, row.verdict)
-    if row.state in STATES:
-        return STATES[row.state], _reason(row)
+        return "skipped", VERDICT_TEXT.get(row.verdict, row.verdict)
+    if row.state in OUTCOME_OF_STATE:
+        return OUTCOME_OF_STATE[row.state], _reason_category(row)
     if row.state is None and row.ended is not None:
         return "skipped", "no step was left" if row.ended == DONE else row.ended
-    held = row.state == State.AWAITING_APPROVAL
-    return "waiting", "waits for your word" if held else None
+    awaits_approval = row.state == State.AWAITING_APPROVAL
+    return "waiting", "waits for your word" if awaits_approval else None
 
 
-def _reason(row: Any) -> str | None:
+def _reason_category(row: Any) -> str | None:
     """Without the part that names one person's circumstances."""
     if row.reason is None:
         return None
-    short: str = row.reason.split(": ")[0]
-    return row.reason if short == "stopped" else short
+    category: str = row.reason.split(": ")[0]
+    return row.reason if category == "stopped" else category

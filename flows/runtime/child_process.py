@@ -14,39 +14,39 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-PARENT = "REGULARS_PARENT"
+PARENT_PID_VARIABLE = "REGULARS_PARENT"
 PR_SET_PDEATHSIG = 1  # man 2 prctl
-LOOK_EVERY = 0.5  # seconds, where the system does not tell
-PATIENCE = 10  # seconds a child has to stop by itself
+POLL_INTERVAL = 0.5  # seconds, where the system does not tell
+STOP_TIMEOUT = 10  # seconds a child has to stop by itself
 
 
 @contextmanager
-def child(
+def child_process(
     arguments: Sequence[str],
     environ: Mapping[str, str],
     *,
     log: Path,
     stdout: int | None = None,
-    patience: float = PATIENCE,
+    stop_timeout: float = STOP_TIMEOUT,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A Python child for as long as the block lasts; what it says goes into the log."""
-    with _opened(log) as said:
+    with _open_log(log) as log_file:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
             [sys.executable, *arguments],
-            env={**environ, PARENT: str(os.getpid())},
+            env={**environ, PARENT_PID_VARIABLE: str(os.getpid())},
             stdin=subprocess.DEVNULL,
-            stdout=stdout or said,
-            stderr=said,
+            stdout=stdout or log_file,
+            stderr=log_file,
             start_new_session=True,  # Ctrl-C is for the parent, which then stops its children
         )
         try:
             yield process
         finally:
-            _stop(process, patience)
+            _stop(process, stop_timeout)
             _close(process.stdout)
 
 
-def _opened(log: Path) -> IO[bytes]:
+def _open_log(log: Path) -> IO[bytes]:
     """A full disk, or a folder that is not ours, is no reason to do without the child."""
     try:
         return log.open("ab")
@@ -54,10 +54,10 @@ def _opened(log: Path) -> IO[bytes]:
         return Path(os.devnull).open("ab")
 
 
-def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+def _stop(process: subprocess.Popen[bytes], timeout: float) -> None:
     process.terminate()
     try:
-        process.wait(patience)
+        process.wait(timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -70,16 +70,16 @@ def _close(pipe: IO[bytes] | None) -> None:
 
 def bind_to_parent() -> None:
     """Called early in a child: from now on it does not outlive the process that started it."""
-    parent = os.environ.pop(PARENT, None)
-    if parent is None:
+    parent_pid = os.environ.pop(PARENT_PID_VARIABLE, None)
+    if parent_pid is None:
         return
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_watch, args=(int(parent),), daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(int(parent_pid),), daemon=True).start()
 
 
-def _watch(parent: int) -> None:
+def _exit_with_parent(parent_pid: int) -> None:
     """For systems without a death signal, and for a parent that died before it was set."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_EVERY)
+    while os.getppid() == parent_pid:
+        time.sleep(POLL_INTERVAL)
     os._exit(1)

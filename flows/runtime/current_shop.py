@@ -7,10 +7,10 @@ from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
 
-opened: ContextVar[OpenShop | None] = ContextVar("opened", default=None)
+current_shop: ContextVar[OpenShop | None] = ContextVar("opened", default=None)
 """Who runs flows all day opens the shop once a round, and closes its connections after it."""
 
 
-def shop_at(config: str) -> OpenShop:
-    shop = opened.get()
+def shop_for_config(config: str) -> OpenShop:
+    shop = current_shop.get()
     return shop if shop and shop.path == Path(config) else open_shop(Path(config))

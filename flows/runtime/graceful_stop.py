@@ -11,95 +11,102 @@ from datetime import UTC, datetime
 from engine.delivery.deliver import Progress, deliver
 from engine.open.open_shop import OpenShop
 from engine.signup.confirmation import send_confirmations
-from engine.tick_context import Turn
+from engine.tick_context import TickContext
 from mail.message.mime import Mail
-from mail.senders.protocol import Delivery, Outcome, Recalled, Sender
+from mail.senders.protocol import Delivery, Outcome, RecallResult, Sender
 from settings.errors import OutOfReach
 
-Asked = Callable[[], bool]
+StopCheck = Callable[[], bool]
 
 
-def nobody_asks() -> bool:
+def never_stop() -> bool:
     return False
 
 
-asked_to_end: ContextVar[Asked] = ContextVar("asked_to_end", default=nobody_asks)
+stop_check: ContextVar[StopCheck] = ContextVar("asked_to_end", default=never_stop)
 
 
-class Ended(OutOfReach):
+class StoppedError(OutOfReach):
     """Stopped between two mails; the others go with the next run."""
 
 
-def deliver_until(
-    shop: OpenShop, turn: Turn, progress: Progress | None, asked: Asked = nobody_asks
+def deliver_until_stopped(
+    shop: OpenShop,
+    context: TickContext,
+    progress: Progress | None,
+    should_stop: StopCheck = never_stop,
 ) -> None:
     """Deliver; asked to end, after the mail at hand."""
 
-    def delivered(many: int) -> None:
+    def report_delivered(count: int) -> None:
         if progress:
-            progress(many)
-        if asked():
-            raise Ended
+            progress(count)
+        if should_stop():
+            raise StoppedError
 
     # First, for somebody looks into their mailbox at this moment. But whoever signs up is a
     # stranger: no address that they type may keep back the mail of all the others.
-    failure = _confirming(shop, asked)
-    with suppress(Ended):
-        if not asked():
-            deliver(replace(shop, sender=Leaving(shop.sender, asked)), turn, delivered)
-    if failure:
-        raise failure
+    confirmation_error = _try_confirmations(shop, should_stop)
+    with suppress(StoppedError):
+        if not should_stop():
+            deliver(
+                replace(shop, sender=StoppableSender(shop.sender, should_stop)),
+                context,
+                report_delivered,
+            )
+    if confirmation_error:
+        raise confirmation_error
 
 
-def _confirming(shop: OpenShop, asked: Asked) -> Exception | None:
+def _try_confirmations(shop: OpenShop, should_stop: StopCheck) -> Exception | None:
     try:
-        confirm_until(shop, asked)
+        confirm_until_stopped(shop, should_stop)
     except Exception as error:  # noqa: BLE001  # of whatever kind: it is raised when the mail is out
         return error
     return None
 
 
-def confirm_until(shop: OpenShop, asked: Asked = nobody_asks) -> None:
+def confirm_until_stopped(shop: OpenShop, should_stop: StopCheck = never_stop) -> None:
     """Write to whoever signed up; asked to end, after the mail at hand."""
-    with suppress(Ended):
-        if not asked():
-            leaving = replace(shop, sender=Leaving(shop.sender, asked))
-            send_confirmations(leaving, now=datetime.now(UTC))
+    with suppress(StoppedError):
+        if not should_stop():
+            stoppable_shop = replace(shop, sender=StoppableSender(shop.sender, should_stop))
+            send_confirmations(stoppable_shop, now=datetime.now(UTC))
 
 
-class Leaving:
+class StoppableSender:
     """A sender that is out of reach as soon as it is asked to end: that the work knows about."""
 
-    def __init__(self, sender: Sender, asked: Asked) -> None:
-        self._sender, self._asked = sender, asked
+    def __init__(self, sender: Sender, should_stop: StopCheck) -> None:
+        self._sender, self._should_stop = sender, should_stop
         self.name, self.reaches_people = sender.name, sender.reaches_people
 
     @contextmanager
-    def delivery(self, holder: str) -> Iterator[Delivery]:
-        with self._sender.delivery(holder) as delivery:
-            yield LeavingDelivery(delivery, self._asked)
+    def delivery(self, lease_owner: str) -> Iterator[Delivery]:
+        with self._sender.delivery(lease_owner) as delivery:
+            yield StoppableDelivery(delivery, self._should_stop)
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
-        return self._sender.recall(cut_off)
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        return self._sender.recall(leases)
 
 
-class LeavingDelivery:
+class StoppableDelivery:
     """Goes on to the next mail only where nobody has asked it to end."""
 
-    def __init__(self, delivery: Delivery, asked: Asked) -> None:
-        self._delivery, self._asked = delivery, asked
+    def __init__(self, delivery: Delivery, should_stop: StopCheck) -> None:
+        self._delivery, self._should_stop = delivery, should_stop
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         outcomes = self._delivery.send(mails)
         try:
-            for told, outcome in enumerate(outcomes, start=1):
+            for position, outcome in enumerate(outcomes, start=1):
                 yield outcome
-                if told < len(mails) and self._asked():
-                    raise Ended
+                if position < len(mails) and self._should_stop():
+                    raise StoppedError
         finally:
             # A sender left in the middle takes back what it had begun to say of the next mail.
-            if close := getattr(outcomes, "close", None):
-                close()
+            if close_outcomes := getattr(outcomes, "close", None):
+                close_outcomes()
 
-    def settled(self) -> None:
-        self._delivery.settled()
+    def outcomes_saved(self) -> None:
+        self._delivery.outcomes_saved()

@@ -15,14 +15,19 @@ from pathlib import Path
 
 from flows.runtime.child_process import bind_to_parent
 
-STEPS = Path("server/database/_migrations/versions/sqlite")  # in Prefect, by their dates
-ELSEWHERE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
+SQLITE_MIGRATIONS = Path(
+    "server/database/_migrations/versions/sqlite"
+)  # in Prefect, by their dates
+DATABASE_URL_SETTINGS = (
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL",
+    "PREFECT_API_DATABASE_CONNECTION_URL",
+)
 
 
 def main() -> None:
     bind_to_parent()
     home = os.environ.get("PREFECT_HOME")
-    if home and not os.environ.keys() & set(ELSEWHERE) and is_up_to_date(Path(home)):
+    if home and not os.environ.keys() & set(DATABASE_URL_SETTINGS) and is_migrated(Path(home)):
         os.environ.setdefault("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
     # What it is made of stays to the end: looking through it for waste is a fifth of its start.
     gc.disable()
@@ -35,17 +40,23 @@ def main() -> None:
     app()
 
 
-def is_up_to_date(home: Path) -> bool:
+def is_migrated(home: Path) -> bool:
     """Whether Prefect's last step was taken here: to let it look is a sixth of its start."""
     prefect = find_spec("prefect")
-    steps = Path(prefect.origin).parent / STEPS if prefect and prefect.origin else STEPS
-    last = max((step.name for step in steps.glob("*.py")), default="")
+    migrations = (
+        Path(prefect.origin).parent / SQLITE_MIGRATIONS
+        if prefect and prefect.origin
+        else SQLITE_MIGRATIONS
+    )
+    newest = max((migration.name for migration in migrations.glob("*.py")), default="")
     try:
-        with closing(sqlite3.connect(f"{(home / 'prefect.db').as_uri()}?mode=ro", uri=True)) as raw:
-            [(stands_at,)] = raw.execute("SELECT version_num FROM alembic_version").fetchall()
+        with closing(
+            sqlite3.connect(f"{(home / 'prefect.db').as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            [(revision,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except (sqlite3.Error, ValueError):  # not there, not whole, or not ours
         return False
-    return f"_{stands_at}_" in last
+    return f"_{revision}_" in newest
 
 
 if __name__ == "__main__":

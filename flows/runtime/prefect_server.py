@@ -13,17 +13,19 @@ from pathlib import Path
 
 import httpx
 
-from flows.runtime.child_process import child
+from flows.runtime.child_process import child_process
 from settings.errors import OutOfReach, Trouble
-from shop.db.workers import is_dead, this_worker
+from shop.db.workers import current_worker, is_dead
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
-ADDRESS = "address"  # in it: where the server of a shop that is served listens, and whose it is
-PATIENCE = 120  # seconds; the very first start writes Prefect's database and is the slow one
-RECORDS_KEPT = "259200"  # seconds: three days
-NOTHING_MORE: Mapping[str, str] = {}
-STOPS_WITHIN = 10  # seconds
-QUIET = {
+ADDRESS_FILE = (
+    "address"  # in it: where the server of a shop that is served listens, and whose it is
+)
+STARTUP_TIMEOUT = 120  # seconds; the very first start writes Prefect's database and is the slow one
+RETENTION_SECONDS = "259200"  # seconds: three days
+NO_SETTINGS: Mapping[str, str] = {}
+STOP_TIMEOUT = 10  # seconds
+PREFECT_SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what matters is told by the command itself
@@ -32,34 +34,34 @@ QUIET = {
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # a shop has none, and they are many
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "3d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": RECORDS_KEPT,
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": RETENTION_SECONDS,
 }
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where Prefect listens; `wait` returns when it answers."""
+    """Where Prefect listens; `wait_until_healthy` returns when it answers."""
 
     address: str
     process: subprocess.Popen[bytes] | None
     log: Path | None
 
-    def wait(self) -> None:
+    def wait_until_healthy(self) -> None:
         """Wait for the first answer; a server that ended has its last words shown."""
-        deadline = time.monotonic() + PATIENCE
-        while not healthy(self.address):
+        deadline = time.monotonic() + STARTUP_TIMEOUT
+        while not is_healthy(self.address):
             if self.process and self.process.poll() is not None:
-                raise OutOfReach(f"Prefect's server stopped by itself. {self._last_words()}")
+                raise OutOfReach(f"Prefect's server stopped by itself. {self._last_log_line()}")
             if time.monotonic() > deadline:
                 raise OutOfReach(f"Prefect's server at {self.address} does not answer.")
             time.sleep(0.1)
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines: list[str] = []
         with suppress(OSError):
             lines = self.log.read_text(errors="replace").strip().splitlines() if self.log else []
-        said = lines[-1] if lines else "It said nothing."
-        return f"Its last words: {said} (all of them: {self.log})"
+        last_line = lines[-1] if lines else "It said nothing."
+        return f"Its last words: {last_line} (all of them: {self.log})"
 
 
 @contextmanager
@@ -69,19 +71,19 @@ def prefect_server(folder: Path) -> Iterator[Server]:
     It is not yet waited for. Call it before Prefect is first imported: Prefect reads its settings
     then.
     """
-    with place_for_prefect(folder, beside=served_at(folder)) as place:
-        if place.log is None:
-            with _told_if_it_ends(place.address):
-                yield Server(place.address, None, None)
+    with configure_prefect(folder, running_address=find_running_server(folder)) as server_config:
+        if server_config.log is None:
+            with _explain_lost_server(server_config.address):
+                yield Server(server_config.address, None, None)
             return
         with suppress(OSError):  # its last words would be missing, and nothing else
-            place.log.write_bytes(b"")
-        with started(place) as process:
-            yield Server(place.address, process, place.log)
+            server_config.log.write_bytes(b"")
+        with start_server(server_config) as process:
+            yield Server(server_config.address, process, server_config.log)
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerConfig:
     """Where Prefect's server listens, and what it writes into where it is a child of ours."""
 
     address: str
@@ -90,67 +92,73 @@ class Place:
 
 
 @contextmanager
-def place_for_prefect(
-    folder: Path, more: Mapping[str, str] = NOTHING_MORE, beside: str | None = None
-) -> Iterator[Place]:
+def configure_prefect(
+    folder: Path,
+    extra_settings: Mapping[str, str] = NO_SETTINGS,
+    running_address: str | None = None,
+) -> Iterator[ServerConfig]:
     """The settings of Prefect, ours where the environment has no others, for the whole process."""
-    ours = {**QUIET, **more}
-    os.environ.update(ours | {name: os.environ[name] for name in ours if name in os.environ})
-    named = os.environ.get("PREFECT_API_URL")
-    if named:
-        yield Place(named)
+    settings = {**PREFECT_SETTINGS, **extra_settings}
+    os.environ.update(
+        settings | {name: os.environ[name] for name in settings if name in os.environ}
+    )
+    configured_url = os.environ.get("PREFECT_API_URL")
+    if configured_url:
+        yield ServerConfig(configured_url)
         return
     home = (folder / HOME).absolute()
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutOfReach(f"Prefect cannot keep its records in {home}: {error.strerror}.") from None
-    port = 0 if beside else _free_port()
+    port = 0 if running_address else _free_port()
     os.environ["PREFECT_HOME"] = str(home)
-    os.environ["PREFECT_API_URL"] = beside or f"http://127.0.0.1:{port}/api"
-    yield Place(os.environ["PREFECT_API_URL"], port, None if beside else home / "server.log")
+    os.environ["PREFECT_API_URL"] = running_address or f"http://127.0.0.1:{port}/api"
+    yield ServerConfig(
+        os.environ["PREFECT_API_URL"], port, None if running_address else home / "server.log"
+    )
     del os.environ["PREFECT_API_URL"]
 
 
 @contextmanager
-def shared(place: Place) -> Iterator[None]:
+def publish_address(server_config: ServerConfig) -> Iterator[None]:
     """Other commands on this shop use this server too, instead of starting a second one."""
-    if place.log is None:
+    if server_config.log is None:
         yield
         return
-    told = place.log.with_name(ADDRESS)
+    address_file = server_config.log.with_name(ADDRESS_FILE)
     with suppress(OSError):  # a full disk: they start their own, and nothing is lost
-        whole = told.with_suffix(".new")
-        whole.write_text(f"{this_worker()}\n{place.address}\n")
-        whole.replace(told)
+        temporary_file = address_file.with_suffix(".new")
+        temporary_file.write_text(f"{current_worker()}\n{server_config.address}\n")
+        temporary_file.replace(address_file)
     try:
         yield
     finally:
         with suppress(OSError):
-            told.unlink(missing_ok=True)
+            address_file.unlink(missing_ok=True)
 
 
-def served_at(folder: Path) -> str | None:
+def find_running_server(folder: Path) -> str | None:
     """Where the server of a shop that is served answers at this moment."""
-    told = folder / HOME / ADDRESS
+    address_file = folder / HOME / ADDRESS_FILE
     try:
-        holder, address = told.read_text().splitlines()
-        ended = is_dead(holder)
+        server_worker, address = address_file.read_text().splitlines()
+        is_stale = is_dead(server_worker)
     except (OSError, ValueError):  # there is none, or it is not of our writing
         return None
     # Of the dead, the port may be somebody else's by now.
-    return address if not ended and healthy(address) else None
+    return address if not is_stale and is_healthy(address) else None
 
 
 @contextmanager
-def _told_if_it_ends(address: str) -> Iterator[None]:
+def _explain_lost_server(address: str) -> Iterator[None]:
     """Whoever's server it is may stop it while we are at work."""
     try:
         yield
     except Trouble:
         raise
     except Exception as error:
-        if healthy(address):
+        if is_healthy(address):
             raise
         raise OutOfReach(
             f"Prefect's server at {address} stopped answering. Nothing is lost; run it again."
@@ -158,11 +166,13 @@ def _told_if_it_ends(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def started(place: Place, patience: float = STOPS_WITHIN) -> Iterator[subprocess.Popen[bytes]]:
+def start_server(
+    server_config: ServerConfig, stop_timeout: float = STOP_TIMEOUT
+) -> Iterator[subprocess.Popen[bytes]]:
     """Our own server, for as long as the block lasts."""
-    arguments = ["-m", "flows.runtime.prefect_entry", str(place.port)]
-    log = place.log or Path(os.devnull)
-    with child(arguments, os.environ, log=log, patience=patience) as process:
+    arguments = ["-m", "flows.runtime.prefect_entry", str(server_config.port)]
+    log = server_config.log or Path(os.devnull)
+    with child_process(arguments, os.environ, log=log, stop_timeout=stop_timeout) as process:
         yield process
 
 
@@ -173,10 +183,12 @@ def _free_port() -> int:
         return port
 
 
-def healthy(address: str, timeout: float = 5) -> bool:
-    certified = address.startswith("https:")  # else the world's certificates are read for nothing
+def is_healthy(address: str, timeout: float = 5) -> bool:
+    verify_tls = address.startswith("https:")  # else the world's certificates are read for nothing
     try:
-        asked = httpx.get(f"{address}/health", timeout=timeout, trust_env=False, verify=certified)
+        response = httpx.get(
+            f"{address}/health", timeout=timeout, trust_env=False, verify=verify_tls
+        )
     except httpx.HTTPError:
         return False
-    return asked.is_success
+    return response.is_success

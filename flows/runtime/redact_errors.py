@@ -9,35 +9,35 @@ from contextvars import ContextVar
 from prefect import State
 from prefect.states import Completed
 
-from shop.db.locks import Busy
+from shop.db.locks import LockHeldError
 
 
-class Failed(Exception):
+class FlowFailedError(Exception):
     """A flow failed; what happened is kept aside for whoever ran it."""
 
 
-aside: ContextVar[list[Exception] | None] = ContextVar("aside", default=None)
+original_errors: ContextVar[list[Exception] | None] = ContextVar("aside", default=None)
 
 
 @contextmanager
-def discreetly() -> Iterator[None]:
+def redact_errors() -> Iterator[None]:
     """Around the body of a flow."""
     try:
         yield
-    except Failed:
+    except FlowFailedError:
         raise
     except Exception as error:  # noqa: BLE001  # of whatever kind: it is raised again, nameless
-        _keep(error)
-        raise Failed(type(error).__name__) from None
+        _remember(error)
+        raise FlowFailedError(type(error).__name__) from None
 
 
-def left_to_another(busy: Busy) -> State:
+def busy_state(error: LockHeldError) -> State:
     """Another is at this very work: for Prefect an end like any other, and no failure."""
-    _keep(busy)
+    _remember(error)
     return Completed(name="Busy", message="Another run is at work on this shop.")
 
 
-def _keep(error: Exception) -> None:
-    kept = aside.get()
-    if kept is not None:
-        kept.append(error)
+def _remember(error: Exception) -> None:
+    errors = original_errors.get()
+    if errors is not None:
+        errors.append(error)

@@ -15,22 +15,22 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
-from engine.config.owner_config import OwnersFile
-from engine.delivery.going_live import Rehearsed, rehearsed
-from engine.inbound.provider_suppressions import SENDGRID, asked
+from engine.config.owner_config import OwnerConfig
+from engine.delivery.going_live import RehearsalSummary, summarize_rehearsal
+from engine.inbound.provider_suppressions import SENDGRID, unsubscribe_group
 from engine.inbound.read_mailbox import SOURCE as MAILBOX
 from engine.open.open_shop import OpenShop, open_shop
-from engine.owner.approvals import waiting
-from engine.sync.sync import Synced
+from engine.owner.approvals import pending_mails
+from engine.sync.sync import SyncResult
 from engine.tick.counts import Counts
-from flows.runtime.current_shop import opened
-from flows.runtime.graceful_stop import asked_to_end, confirm_until
+from flows.runtime.current_shop import current_shop
+from flows.runtime.graceful_stop import confirm_until_stopped, stop_check
 from flows.serve import fallback
-from flows.serve.due import rest
-from flows.serve.supervisor import Keeper
+from flows.serve.due import rounds_to_skip
+from flows.serve.supervisor import PrefectSupervisor
 from settings.errors import OutOfReach, Trouble
-from shop.db.engine import reading
-from shop.db.locks import Busy
+from shop.db.engine import read_transaction
+from shop.db.locks import LockHeldError
 
 FILE = "file"
 RUN = "run"
@@ -38,214 +38,218 @@ PREFECT = "prefect"
 MAINTENANCE = "maintenance"
 MORNING = "the morning letter"
 SIGN_UPS = "sign-ups"
-COMES_UP = 30.0  # seconds that a first round waits for Prefect
-AWAY = OutOfReach("Prefect does not answer. The work goes on without it, and it is started anew.")
+PREFECT_STARTUP_TIMEOUT = 30.0  # seconds that a first round waits for Prefect
+PREFECT_UNAVAILABLE = OutOfReach(
+    "Prefect does not answer. The work goes on without it, and it is started anew."
+)
 
 
-class Told(Protocol):
+class ServeObserver(Protocol):
     """Who hears of it."""
 
-    def opened(self, shop: OpenShop) -> None: ...
+    def on_shop_opened(self, shop: OpenShop) -> None: ...
 
-    def synced(self, one: Synced) -> None: ...
+    def on_synced(self, sync_result: SyncResult) -> None: ...
 
-    def goes_live(self, found: Rehearsed) -> None: ...
+    def on_going_live(self, rehearsal: RehearsalSummary) -> None: ...
 
-    def looked(self, counts: Mapping[str, Counts], waiting: int) -> None: ...
+    def on_tick_finished(self, counts: Mapping[str, Counts], awaiting_approval: int) -> None: ...
 
-    def stands(self, what: str, in_its_way: Exception | None) -> None:
+    def on_status(self, subject: str, error: Exception | None) -> None:
         """Whether something works at this moment; the same, over and over, is no news."""
         ...
 
 
 @dataclass(frozen=True)
-class Pace:
+class Intervals:
     """How long it is from one round to the next."""
 
     sync: timedelta
-    look: timedelta
+    tick: timedelta
 
 
-def pace_of(file: OwnersFile) -> Pace:
-    return Pace(file.schedule.sync_every.elapsed, file.schedule.look_every.elapsed)
+def intervals_from(file: OwnerConfig) -> Intervals:
+    return Intervals(file.schedule.sync_every.elapsed, file.schedule.look_every.elapsed)
 
 
 @dataclass
-class Rests:
+class Backoff:
     """Sources that fail are asked less and less often, and every other one as always."""
 
     failures: dict[str, int] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
+    rounds_left: dict[str, int] = field(default_factory=dict)
 
     def is_due(self, name: str) -> bool:
         """Asked once a round."""
-        left = self.left.get(name, 0)
-        self.left[name] = max(0, left - 1)
-        return left == 0
+        rounds_left = self.rounds_left.get(name, 0)
+        self.rounds_left[name] = max(0, rounds_left - 1)
+        return rounds_left == 0
 
-    def note(self, name: str, *, failed: bool) -> None:
+    def record_outcome(self, name: str, *, failed: bool) -> None:
         self.failures[name] = self.failures.get(name, 0) + 1 if failed else 0
-        self.left[name] = rest(self.failures[name])
+        self.rounds_left[name] = rounds_to_skip(self.failures[name])
 
 
 @dataclass
-class Rounds:
+class Scheduler:
     """Of one shop; each of its three kinds of work in a thread of its own."""
 
     config: Path
-    keeper: Keeper
-    told: Told
+    supervisor: PrefectSupervisor
+    observer: ServeObserver
     stop: Event
-    since: datetime
-    pace: Pace
-    fixed_pace: Pace | None = None  # whatever the file says: for trying things out
-    rests: Rests = field(default_factory=Rests)
-    signed_up: Event = field(default_factory=Event)  # somebody waits for a mail since then
-    _has_waited: bool = False
+    started_at: datetime
+    intervals: Intervals
+    fixed_intervals: Intervals | None = None  # whatever the file says: for trying things out
+    backoff: Backoff = field(default_factory=Backoff)
+    sign_up_pending: Event = field(default_factory=Event)  # somebody waits for a mail since then
+    _waited_for_prefect: bool = False
 
-    async def look(self, now: datetime) -> None:
+    async def run_tick(self, now: datetime) -> None:
         """The rules, and what is due."""
-        with self._shop() as shop:
+        with self._opened_shop() as shop:
             if shop is None:
                 return
-            with self._noting(RUN):
-                self._say_what_was_rehearsed(shop, now)
-                counts = await self._ticked(shop, now)
-                with reading(shop.engine) as connection:
-                    self.told.looked(counts, len(waiting(connection)))
-            with self._noting(MORNING):
-                fallback.write_to_the_owner(shop, now)
+            with self._report_status(RUN):
+                self._report_going_live(shop, now)
+                counts = await self._run_tick_flow(shop, now)
+                with read_transaction(shop.engine) as connection:
+                    self.observer.on_tick_finished(counts, len(pending_mails(connection)))
+            with self._report_status(MORNING):
+                fallback.send_digest_if_due(shop, now)
 
-    def _say_what_was_rehearsed(self, shop: OpenShop, now: datetime) -> None:
-        with reading(shop.engine) as connection:
-            found = rehearsed(connection, shop.file, now=now)
-        if found:
-            self.told.goes_live(found)
+    def _report_going_live(self, shop: OpenShop, now: datetime) -> None:
+        with read_transaction(shop.engine) as connection:
+            rehearsal = summarize_rehearsal(connection, shop.config, now=now)
+        if rehearsal:
+            self.observer.on_going_live(rehearsal)
 
-    async def sync(self, now: datetime) -> None:
+    async def sync_sources(self, now: datetime) -> None:
         """Each source on its own, one after the other."""
-        with self._shop() as shop:
+        with self._opened_shop() as shop:
             if shop is None:
                 return
-            mailbox = [MAILBOX] if shop.file.sending.mailbox else []
-            sendgrid = [SENDGRID] if asked(shop.file) else []
-            for name in [*shop.file.sources, *mailbox, *sendgrid]:
-                if not self.stop.is_set() and self.rests.is_due(name):
-                    await self._source(shop, name, now)
+            mailbox = [MAILBOX] if shop.config.sending.mailbox else []
+            sendgrid = [SENDGRID] if unsubscribe_group(shop.config) else []
+            for source in [*shop.config.sources, *mailbox, *sendgrid]:
+                if not self.stop.is_set() and self.backoff.is_due(source):
+                    await self._sync_source(shop, source, now)
 
-    async def confirm(self, _now: datetime) -> None:
+    async def send_confirmations(self, _now: datetime) -> None:
         """Every few seconds: whoever signed up stands at the till and looks into their mailbox."""
-        if not self.signed_up.is_set():
+        if not self.sign_up_pending.is_set():
             return
-        self.signed_up.clear()
-        with self._shop() as shop:
+        self.sign_up_pending.clear()
+        with self._opened_shop() as shop:
             if shop is not None:
-                with self._noting(SIGN_UPS):
-                    confirm_until(shop, self.stop.is_set)
+                with self._report_status(SIGN_UPS):
+                    confirm_until_stopped(shop, self.stop.is_set)
 
-    async def tidy(self, _now: datetime) -> None:
+    async def run_maintenance(self, _now: datetime) -> None:
         """Once a day."""
-        with self._shop() as shop:
+        with self._opened_shop() as shop:
             if shop is None:
                 return
-            with self._noting(MAINTENANCE):
-                from flows.maintenance import maintenance, tidy
+            with self._report_status(MAINTENANCE):
+                from flows.maintenance import clean_up_shop, maintenance
 
-                await self._carried(
-                    lambda carried: carried(maintenance, config=str(shop.path), since=self.since),
-                    lambda: _at_once(tidy, shop),
+                await self._run_or_fall_back(
+                    lambda run: run(maintenance, config=str(shop.path), since=self.started_at),
+                    lambda: _run_directly(clean_up_shop, shop),
                 )
 
-    async def _ticked(self, shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
+    async def _run_tick_flow(self, shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
         from flows.tick import tick
 
-        counts: Mapping[str, Counts] = await self._carried(
-            lambda carried: carried(tick, config=str(shop.path), now=now),
-            lambda: _at_once(fallback.tick, shop, now, self.stop.is_set),
+        counts: Mapping[str, Counts] = await self._run_or_fall_back(
+            lambda run: run(tick, config=str(shop.path), now=now),
+            lambda: _run_directly(fallback.tick, shop, now, self.stop.is_set),
         )
         return counts
 
-    async def _source(self, shop: OpenShop, name: str, now: datetime) -> None:
-        trouble: Exception | None = None
+    async def _sync_source(self, shop: OpenShop, source: str, now: datetime) -> None:
+        failure: Exception | None = None
         try:
-            for one in await self._synced(shop, name, now):
-                trouble = one.trouble
-                self.told.synced(one)
+            for sync_result in await self._run_sync_flow(shop, source, now):
+                failure = sync_result.error
+                self.observer.on_synced(sync_result)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this source's alone
-            trouble = error
-        self.rests.note(name, failed=trouble is not None)
-        self.told.stands(name, trouble)
+            failure = error
+        self.backoff.record_outcome(source, failed=failure is not None)
+        self.observer.on_status(source, failure)
 
-    async def _synced(self, shop: OpenShop, name: str, now: datetime) -> Sequence[Synced]:
+    async def _run_sync_flow(
+        self, shop: OpenShop, source: str, now: datetime
+    ) -> Sequence[SyncResult]:
         from flows.mailbox import mailbox
         from flows.sync import sync
 
         config = str(shop.path)
-        if name == MAILBOX:
-            found: Sequence[Synced] = await self._carried(
-                lambda carried: carried(mailbox, config=config, now=now),
+        if source == MAILBOX:
+            sync_results: Sequence[SyncResult] = await self._run_or_fall_back(
+                lambda run: run(mailbox, config=config, now=now),
                 lambda: fallback.mailbox(shop, now),
             )
         else:
-            found = await self._carried(
-                lambda carried: carried(sync, config=config, now=now, only=name),
-                lambda: fallback.sync(shop, now, name),
+            sync_results = await self._run_or_fall_back(
+                lambda run: run(sync, config=config, now=now, only=source),
+                lambda: fallback.sync(shop, now, source),
             )
-        return found
+        return sync_results
 
-    async def _carried(
+    async def _run_or_fall_back(
         self,
         with_prefect: Callable[[Callable[..., Awaitable[Any]]], Awaitable[Any]],
-        without: Callable[[], Awaitable[Any]],
+        without_prefect: Callable[[], Awaitable[Any]],
     ) -> Any:
         """By Prefect where it answers. What fails without a sentence of ours may be its fault."""
-        from flows.runtime.run_flow import carried
+        from flows.runtime.run_flow import run_flow_async
 
-        if self._prefect_answers():
-            asked_to_end.set(self.stop.is_set)
+        if self._prefect_is_available():
+            stop_check.set(self.stop.is_set)
             try:
-                return await with_prefect(carried)
+                return await with_prefect(run_flow_async)
             except Trouble:
                 raise
             except Exception:  # noqa: BLE001  # where it is our own fault, it comes again below
-                self._prefect_answers()
-        return await without()
+                self._prefect_is_available()
+        return await without_prefect()
 
-    def _prefect_answers(self) -> bool:
-        patience = 0 if self._has_waited else COMES_UP
-        answers = self.keeper.wait_until_it_answers(self.stop, patience)
-        self._has_waited = True
+    def _prefect_is_available(self) -> bool:
+        timeout = 0 if self._waited_for_prefect else PREFECT_STARTUP_TIMEOUT
+        available = self.supervisor.wait_until_available(self.stop, timeout)
+        self._waited_for_prefect = True
         if not self.stop.is_set():
-            self.told.stands(PREFECT, None if answers else AWAY)
-        return answers
+            self.observer.on_status(PREFECT, None if available else PREFECT_UNAVAILABLE)
+        return available
 
     @contextmanager
-    def _shop(self) -> Iterator[OpenShop | None]:
+    def _opened_shop(self) -> Iterator[OpenShop | None]:
         """None where its file, or its database, cannot be read: then nothing is done."""
         shop = None
-        with self._noting(FILE):
+        with self._report_status(FILE):
             shop = open_shop(self.config)
-            self.pace = self.fixed_pace or pace_of(shop.file)
-            self.told.opened(shop)
-        opened.set(shop)
+            self.intervals = self.fixed_intervals or intervals_from(shop.config)
+            self.observer.on_shop_opened(shop)
+        current_shop.set(shop)
         try:
             yield shop
         finally:
-            opened.set(None)
+            current_shop.set(None)
             if shop:
                 shop.engine.dispose()
 
     @contextmanager
-    def _noting(self, what: str) -> Iterator[None]:
+    def _report_status(self, subject: str) -> Iterator[None]:
         try:
             yield
-        except Busy:
+        except LockHeldError:
             return  # somebody is at this very work: it is not queued, the next round comes
         except Exception as error:  # noqa: BLE001  # a round that fails must not end the next ones
-            self.told.stands(what, error)
+            self.observer.on_status(subject, error)
         else:
-            self.told.stands(what, None)
+            self.observer.on_status(subject, None)
 
 
-async def _at_once(work: Callable[..., Any], *given: Any) -> Any:
-    return work(*given)
+async def _run_directly(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)

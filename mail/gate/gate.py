@@ -11,7 +11,7 @@ from mail.gate.reasons import Reason
 from settings.values import ClosedOn, EmailLimit, HoursOfDay
 from shop.types.purpose import Pace, Purpose
 
-LONGEST_CLOSED = 400  # days looked ahead
+MAX_DAYS_AHEAD = 400  # days looked ahead
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Case:
+class GateInput:
     """All that decides about one mail, as it stands at the moment of sending."""
 
     purpose: Purpose
     basis: str
     has_address: bool
-    over: str | None  # why its occasion has passed
+    stop_reason: str | None  # why its occasion has passed
     deadline: datetime
     zone: ZoneInfo
-    received: Sequence[datetime]  # when this customer's latest mails went
-    due: datetime  # when it came due, or whatever it was put off to
+    sent_times: Sequence[datetime]  # when this customer's latest mails went
+    due_at: datetime  # when it came due, or whatever it was put off to
     pace: Pace = Pace.AT_ONCE
     suppressed: str | None = None  # why nothing goes to this address
     left_at: datetime | None = None  # when the cart was last touched,
@@ -72,100 +72,113 @@ class Case:
     trouble: str | None = None  # why the mail service put it off before
 
 
-def decide(case: Case, limits: Limits, *, now: datetime) -> Decision:
+def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision:
     """Who says no comes first; who says not yet comes last."""
-    if objection := _objection(case):
-        return objection
+    if refusal := _refusal(case):
+        return refusal
     if now > case.deadline:
         return Skipped(Reason.TOO_LATE, case.trouble)
-    asked = (_shopping, _closed, _usual, _quiet, _cap)
-    waits = [wait for ask in asked if (wait := ask(case, limits, now)) and wait.until > now]
-    if not waits:
+    checks = (
+        _defer_while_shopping,
+        _defer_until_open_day,
+        _defer_until_usual_time,
+        _defer_until_quiet_hours_end,
+        _defer_until_below_cap,
+    )
+    deferrals = [
+        deferral
+        for check in checks
+        if (deferral := check(case, limits, now)) and deferral.until > now
+    ]
+    if not deferrals:
         return Go()
-    longest = max(waits, key=lambda wait: wait.until)
-    if longest.until > case.deadline:
-        return Skipped(Reason.TOO_LATE, f"{longest.reason} until {longest.until:%d %B %H:%M} UTC")
-    return longest
+    latest = max(deferrals, key=lambda deferral: deferral.until)
+    if latest.until > case.deadline:
+        return Skipped(Reason.TOO_LATE, f"{latest.reason} until {latest.until:%d %B %H:%M} UTC")
+    return latest
 
 
-def _objection(case: Case) -> Skipped | None:
-    if case.over:
-        return Skipped(Reason.STOPPED, case.over)
+def _refusal(case: GateInput) -> Skipped | None:
+    if case.stop_reason:
+        return Skipped(Reason.STOPPED, case.stop_reason)
     if not case.has_address:
         return Skipped(Reason.NO_ADDRESS)
     if case.suppressed:
         return Skipped(Reason.SUPPRESSED, case.suppressed)
     if case.basis == "no":
-        return Skipped(Reason.SAID_NO)
+        return Skipped(Reason.OPTED_OUT)
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None
 
 
-def _shopping(case: Case, _limits: Limits, _now: datetime) -> Deferred | None:
+def _defer_while_shopping(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:
     """Who is at the basket again needs no reminder of it yet."""
     if case.left_at is None:
         return None
     return Deferred(case.left_at + case.left_for, Reason.STILL_SHOPPING)
 
 
-def _closed(case: Case, limits: Limits, now: datetime) -> Deferred | None:
+def _defer_until_open_day(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
     """Until the first day on which somebody is there, on the shop's calendar."""
     if case.pace is not Pace.OPEN_DAYS:
         return None
     today = now.astimezone(limits.shop_zone).date()
-    days = (today + timedelta(days=ahead) for ahead in range(LONGEST_CLOSED))
-    opens = next((day for day in days if not _is_closed(day, limits)), None)
-    if opens is None or opens == today:
+    candidates = (today + timedelta(days=offset) for offset in range(MAX_DAYS_AHEAD))
+    open_day = next((day for day in candidates if not _is_closed(day, limits)), None)
+    if open_day is None or open_day == today:
         return None  # closed for ever is no wish to wait for ever
-    morning = datetime.combine(opens, time(), limits.shop_zone)
-    return Deferred(morning.astimezone(UTC), Reason.CLOSED)
+    opening = datetime.combine(open_day, time(), limits.shop_zone)
+    return Deferred(opening.astimezone(UTC), Reason.CLOSED)
 
 
 def _is_closed(day: date, limits: Limits) -> bool:
-    return any(closed.covers(day) for closed in limits.closed)
+    return any(closure.covers(day) for closure in limits.closed)
 
 
-def _usual(case: Case, limits: Limits, _now: datetime) -> Deferred | None:
+def _defer_until_usual_time(case: GateInput, limits: Limits, _now: datetime) -> Deferred | None:
     """The first usual time since it came due, on the customer's clock."""
     if limits.usual_time is None or case.pace is Pace.AT_ONCE:
         return None
-    due = case.due.astimezone(case.zone)
-    return Deferred(_next_at(due, limits.usual_time), Reason.USUAL_TIME)
+    due_at = case.due_at.astimezone(case.zone)
+    return Deferred(_next_time_of_day(due_at, limits.usual_time), Reason.USUAL_TIME)
 
 
-def _next_at(local: datetime, clock: time) -> datetime:
+def _next_time_of_day(local: datetime, time_of_day: time) -> datetime:
     days = (local.date(), local.date() + timedelta(days=1))
-    times = [datetime.combine(day, clock, local.tzinfo).astimezone(UTC) for day in days]
-    return next((at for at in times if at >= local), times[-1])
+    times = [datetime.combine(day, time_of_day, local.tzinfo).astimezone(UTC) for day in days]
+    return next((moment for moment in times if moment >= local), times[-1])
 
 
-def _quiet(case: Case, limits: Limits, now: datetime) -> Deferred | None:
+def _defer_until_quiet_hours_end(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
     """Quiet hours are the customer's own: their end is looked up on their clock."""
     quiet = limits.quiet_hours
     local = now.astimezone(case.zone)
     if quiet is None or not quiet.covers(local.time()):
         return None
     return Deferred(
-        next(end for end in _ends(local, quiet) if end > now.astimezone(UTC)), Reason.QUIET_HOURS
+        next(end for end in _quiet_hours_ends(local, quiet) if end > now.astimezone(UTC)),
+        Reason.QUIET_HOURS,
     )
 
 
-def _ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
+def _quiet_hours_ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
     """When the clocks go back, an hour comes twice."""
-    for days in (0, 1):
+    for offset in (0, 1):
         for fold in (0, 1):
-            day = local.date() + timedelta(days=days)
+            day = local.date() + timedelta(days=offset)
             end = datetime.combine(day, quiet.end, local.tzinfo).replace(fold=fold)
             yield end.astimezone(UTC)
 
 
-def _cap(case: Case, limits: Limits, now: datetime) -> Deferred | None:
+def _defer_until_below_cap(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
     """Full until the oldest of the last so many has left the window."""
     cap = limits.no_more_than
     if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
         return None
-    inside = sorted(went for went in case.received if now - cap.per.elapsed < went <= now)
-    if len(inside) < cap.count:
+    in_window = sorted(
+        sent_at for sent_at in case.sent_times if now - cap.per.elapsed < sent_at <= now
+    )
+    if len(in_window) < cap.count:
         return None
-    return Deferred(inside[-cap.count] + cap.per.elapsed, Reason.CAP)
+    return Deferred(in_window[-cap.count] + cap.per.elapsed, Reason.CAP)

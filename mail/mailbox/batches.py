@@ -6,31 +6,31 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from mail.mailbox.parse import needs_its_body
+from mail.mailbox.parse import needs_body
 
-LONGEST_HEAD = 65_536
-LONGEST_MAIL = 200_000  # bytes of one mail that are ever looked at
-AT_ONCE = 25  # so no more than 5 MB are held
-END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+MAX_HEADER_BYTES = 65_536
+MAX_MAIL_BYTES = 200_000  # bytes of one mail that are ever looked at
+BATCH_SIZE = 25  # so no more than 5 MB are held
+HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ReceivedMail:
     """A mail, as far as it has to be read, and when it came."""
 
-    mail: bytes
-    at: datetime
+    content: bytes
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class MailboxBatch:
     """Some mails, and from where reading goes on once they have been acted upon."""
 
-    mails: tuple[Arrived, ...]
-    place: str
+    mails: tuple[ReceivedMail, ...]
+    cursor: str
 
 
-def as_far_as_needed(mail: bytes) -> bytes:
+def strip_unneeded_body(mail: bytes) -> bytes:
     """What people wrote to the owner stays unread."""
-    head = END_OF_HEAD.split(mail, 1)[0][:LONGEST_HEAD]
-    return mail if needs_its_body(head) else head
+    headers = HEADER_END.split(mail, 1)[0][:MAX_HEADER_BYTES]
+    return mail if needs_body(headers) else headers

@@ -17,35 +17,35 @@ from settings.yaml.load import Fault, Plain
 TLS_PORT, PLAIN_PORT = 993, 143
 
 
-def _server(text: str) -> str:
+def _parse_server(text: str) -> str:
     text = text.strip()
-    if found := re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+):(\d+)/?", text):
-        raise ValueError(f"Write server: {found[1]} and port: {found[2]}.")
+    if match := re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+):(\d+)/?", text):
+        raise ValueError(f"Write server: {match[1]} and port: {match[2]}.")
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?", text):
         raise ValueError("Write the name of the server alone, like imap.example.com.")
     return text
 
 
-def _one_line(text: str) -> str:
+def _require_printable(text: str) -> str:
     """What breaks the line would be a command of its own."""
     if not text.isprintable():
         raise ValueError("There is a character in it that no such name has. Write it again.")
     return text
 
 
-def _secret_line(secret: Secret) -> Secret:
-    _one_line(secret.reveal())
+def _require_printable_secret(secret: Secret) -> Secret:
+    _require_printable(secret.reveal())
     return secret
 
 
 class Mailbox(Words):
     """Where mails come back to: an account at a mail server, or a folder of mails."""
 
-    server: Annotated[Setting, AfterValidator(_server)] | None = None
+    server: Annotated[Setting, AfterValidator(_parse_server)] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = TLS_PORT
-    user: Annotated[Setting, AfterValidator(_one_line)] | None = None
-    password: Annotated[Secret, AfterValidator(_secret_line)] | None = None
-    folder: Annotated[str, AfterValidator(_one_line)] = "INBOX"
+    user: Annotated[Setting, AfterValidator(_require_printable)] | None = None
+    password: Annotated[Secret, AfterValidator(_require_printable_secret)] | None = None
+    folder: Annotated[str, AfterValidator(_require_printable)] = "INBOX"
     directory: Annotated[
         str | None, Field(description="A folder of .eml files, or a Maildir, on this machine.")
     ] = None
@@ -55,7 +55,7 @@ class Mailbox(Words):
     ] = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> Self:
+    def _check_source(self) -> Self:
         if (self.server is None) == (self.directory is None):
             raise ValueError(
                 "Write where mails come back to: a server with user and password, or a directory"
@@ -66,31 +66,31 @@ class Mailbox(Words):
         return self
 
     @property
-    def in_the_open(self) -> bool:
+    def is_unencrypted(self) -> bool:
         """Only what stays on this machine, and only where it is not asked otherwise."""
         return on_this_machine(self.server or "") and self.port != TLS_PORT
 
 
-def ways_to_say_no(plain: Plain) -> Iterable[Fault]:
+def check_unsubscribe_channel(plain: Plain) -> Iterable[Fault]:
     """A way to unsubscribe needs what it leads to."""
-    shop, sending = _mapping(plain, "shop"), _mapping(plain, "sending")
-    by = sending.get("unsubscribe by")
-    if by == "pages" and "public address" not in shop:
+    shop, sending = _block(plain, "shop"), _block(plain, "sending")
+    channel = sending.get("unsubscribe by")
+    if channel == "pages" and "public address" not in shop:
         yield Fault(
             ("sending", "unsubscribe by"),
             "A page needs an address: write shop: public address, or unsubscribe by: mailbox.",
         )
-    if by == "mailbox" and "mailbox" not in sending:
+    if channel == "mailbox" and "mailbox" not in sending:
         yield Fault(
             ("sending", "unsubscribe by"),
             "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
             " mails go to your reply to address, and you act on them yourself.",
         )
-    if by == "sendgrid" and (missing := _missing_at_sendgrid(sending)):
-        yield Fault(("sending", "unsubscribe by"), missing)
+    if channel == "sendgrid" and (problem := _sendgrid_channel_error(sending)):
+        yield Fault(("sending", "unsubscribe by"), problem)
 
 
-def _missing_at_sendgrid(sending: Mapping[str, Any]) -> str | None:
+def _sendgrid_channel_error(sending: Mapping[str, Any]) -> str | None:
     """A rehearsal reaches nobody, and needs nothing."""
     through = sending.get("through", "outbox")
     if through == "smtp":
@@ -98,7 +98,7 @@ def _missing_at_sendgrid(sending: Mapping[str, Any]) -> str | None:
             "SendGrid takes a no only to mails it sent: write through: sendgrid, or"
             " unsubscribe by: pages or mailbox."
         )
-    if through == "sendgrid" and "unsubscribe group" not in _mapping(sending, "sendgrid"):
+    if through == "sendgrid" and "unsubscribe group" not in _block(sending, "sendgrid"):
         return (
             "Write which group customers leave there: unsubscribe group: 12345, in the block"
             " sendgrid. SendGrid shows the number beside the group's name."
@@ -106,6 +106,6 @@ def _missing_at_sendgrid(sending: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _mapping(plain: Any, key: str) -> Mapping[str, Any]:
-    found = plain.get(key) if isinstance(plain, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+def _block(plain: Any, key: str) -> Mapping[str, Any]:
+    block = plain.get(key) if isinstance(plain, Mapping) else None
+    return block if isinstance(block, Mapping) else {}

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from mail.mailbox.batches import Batch
+from mail.mailbox.batches import MailboxBatch
 from mail.mailbox.config import Mailbox
-from mail.mailbox.imap import batches_at
-from mail.mailbox.maildir import batches_in
+from mail.mailbox.imap import imap_batches
+from mail.mailbox.maildir import maildir_batches
 
 
-def batches_of(box: Mailbox, place: str | None, *, now: datetime, beside: Path) -> Iterator[Batch]:
+def read_batches(
+    mailbox: Mailbox, cursor: str | None, *, now: datetime, beside: Path
+) -> Iterator[MailboxBatch]:
     """What has not been read yet; folders are looked for beside the owner's file."""
-    if box.directory is not None:
-        return batches_in(beside / box.directory, place)
-    return batches_at(box, place, now=now)
+    if mailbox.directory is not None:
+        return maildir_batches(beside / mailbox.directory, cursor)
+    return imap_batches(mailbox, cursor, now=now)
 
 
-def name_of(box: Mailbox) -> str:
+def mailbox_identity(mailbox: Mailbox) -> str:
     """Which mailbox this is: in another one no place means anything."""
-    return box.directory or f"{box.user} at {box.server}, {box.folder}"
+    return mailbox.directory or f"{mailbox.user} at {mailbox.server}, {mailbox.folder}"

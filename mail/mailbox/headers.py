@@ -9,17 +9,17 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 
-LONGEST = 4_000  # letters of a header that are looked at
+MAX_HEADER_LENGTH = 4_000  # letters of a header that are looked at
 # As engine.tick.advance.message_id makes them: half of a SHA-256.
-OURS = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
-MOST_IDS = 50
+OUR_MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
+MAX_IDS = 50
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
-ARRIVED_AT = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 # RFC 3834 §5; the others are habits of responders from before it, and of mailing lists.
-ANSWERING_MACHINES = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")
-MACHINES = {"mailer-daemon", "postmaster", "mail-daemon", "noreply", "no-reply", "donotreply"}
-IN_BULK = {"bulk", "junk", "list", "auto_reply"}
-AWAY = re.compile(
+AUTORESPONDER_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")
+SYSTEM_SENDERS = {"mailer-daemon", "postmaster", "mail-daemon", "noreply", "no-reply", "donotreply"}
+BULK_PRECEDENCES = {"bulk", "junk", "list", "auto_reply"}
+OUT_OF_OFFICE = re.compile(
     r"(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)?:|out of (?:the )?office"
     r"|autoreply|automatische antwort|abwesenheit|resposta automática|respuesta automática"
     r"|réponse automatique|risposta automatica)",
@@ -27,77 +27,88 @@ AWAY = re.compile(
 )
 
 
-def raw(message: Message, name: str) -> str:
+def raw_header(message: Message, name: str) -> str:
     """The header as it was written, on one line."""
     try:
-        written = str(message.get(name) or "")[:LONGEST]
+        header = str(message.get(name) or "")[:MAX_HEADER_LENGTH]
     except (ValueError, LookupError, MessageError):
         return ""
-    return re.sub(r"\s+", " ", written).strip()
+    return re.sub(r"\s+", " ", header).strip()
 
 
-def text(message: Message, name: str) -> str:
+def header_text(message: Message, name: str) -> str:
     """The header as a person reads it."""
-    written = raw(message, name)
+    header = raw_header(message, name)
     try:
-        read = str(make_header(decode_header(written)))
+        decoded = str(make_header(decode_header(header)))
     except (ValueError, LookupError, MessageError):
-        return written
-    return plain(read, LONGEST)
+        return header
+    return clean_text(decoded, MAX_HEADER_LENGTH)
 
 
-def plain(words: str, most: int) -> str:
+def clean_text(text: str, max_length: int) -> str:
     """Without control characters, blanks made one, and no longer than that."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in words[: 4 * most])
-    return re.sub(r"\s+", " ", kept).strip()[:most]
+    printable = "".join(
+        character if character.isprintable() else " " for character in text[: 4 * max_length]
+    )
+    return re.sub(r"\s+", " ", printable).strip()[:max_length]
 
 
-def sender(message: Message) -> str | None:
+def sender_address(message: Message) -> str | None:
     """Its address, where there is one and no doubt which."""
-    found = _addresses(message, ("From",))
-    return found[0] if len(found) == 1 else None
+    addresses = _parse_addresses(message, ("From",))
+    return addresses[0] if len(addresses) == 1 else None
 
 
-def went_to(message: Message, address: str) -> bool:
-    return address.lower() in _addresses(message, ARRIVED_AT)
+def is_addressed_to(message: Message, address: str) -> bool:
+    return address.lower() in _parse_addresses(message, RECIPIENT_HEADERS)
 
 
-def answered(message: Message) -> tuple[str, ...]:
+def replied_message_ids(message: Message) -> tuple[str, ...]:
     """The mails of ours that it answers, the nearest first."""
-    threads = [raw(message, "In-Reply-To"), *reversed(raw(message, "References").split())]
-    return ours(threads)
+    references = [
+        raw_header(message, "In-Reply-To"),
+        *reversed(raw_header(message, "References").split()),
+    ]
+    return our_message_ids(references)
 
 
-def ours(texts: Iterable[str]) -> tuple[str, ...]:
+def our_message_ids(texts: Iterable[str]) -> tuple[str, ...]:
     """Whatever has the shape of our ids; only the database knows which are."""
-    found = {one: None for text_ in texts for one in OURS.findall(text_)}
-    return tuple(found)[:MOST_IDS]
+    message_ids = {
+        message_id: None for text in texts for message_id in OUR_MESSAGE_ID.findall(text)
+    }
+    return tuple(message_ids)[:MAX_IDS]
 
 
 def is_automatic(message: Message) -> bool:
     """No person wrote it: out of office, a mailing list, a mail server."""
-    submitted = raw(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    submitted = raw_header(message, "Auto-Submitted").partition(";")[0].strip().lower()
     return (
         submitted not in ("", "no")
-        or raw(message, "Precedence").lower() in IN_BULK
-        or any(message.get(name) is not None for name in ANSWERING_MACHINES)
-        or is_from_a_machine(message)
-        or bool(AWAY.match(text(message, "Subject")))
+        or raw_header(message, "Precedence").lower() in BULK_PRECEDENCES
+        or any(message.get(name) is not None for name in AUTORESPONDER_HEADERS)
+        or is_from_system(message)
+        or bool(OUT_OF_OFFICE.match(header_text(message, "Subject")))
         or message.get_content_type() == "multipart/report"
     )
 
 
-def is_from_a_machine(message: Message) -> bool:
+def is_from_system(message: Message) -> bool:
     """RFC 3464 §2: a report comes from nobody, so that none ever answers another."""
-    local = (sender(message) or "").partition("@")[0]
-    return local in MACHINES or raw(message, "Return-Path") == "<>"
+    local = (sender_address(message) or "").partition("@")[0]
+    return local in SYSTEM_SENDERS or raw_header(message, "Return-Path") == "<>"
 
 
-def _addresses(message: Message, names: Iterable[str]) -> list[str]:
+def _parse_addresses(message: Message, names: Iterable[str]) -> list[str]:
     """Lower case; read before any encoded word is, for a name may hold what looks like one."""
     try:
-        written = [str(value)[:LONGEST] for name in names for value in message.get_all(name, [])]
-        found = [address.lower() for _, address in getaddresses(written)]
+        headers = [
+            str(header)[:MAX_HEADER_LENGTH]
+            for name in names
+            for header in message.get_all(name, [])
+        ]
+        addresses = [address.lower() for _, address in getaddresses(headers)]
     except (ValueError, LookupError, MessageError, IndexError):
         return []
-    return list(dict.fromkeys(one for one in found if ADDRESS.fullmatch(one)))
+    return list(dict.fromkeys(parsed for parsed in addresses if ADDRESS.fullmatch(parsed)))

@@ -9,110 +9,124 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mail.mailbox.batches import AT_ONCE, LONGEST_HEAD, LONGEST_MAIL, Arrived, Batch
+from mail.mailbox.batches import (
+    BATCH_SIZE,
+    MAX_HEADER_BYTES,
+    MAX_MAIL_BYTES,
+    MailboxBatch,
+    ReceivedMail,
+)
 from mail.mailbox.config import Mailbox
-from mail.mailbox.imap_client import Connect, Line, connected, visit
-from mail.mailbox.parse import needs_its_body
+from mail.mailbox.imap_client import Connect, ImapConnection, mailbox_session, open_connection
+from mail.mailbox.parse import needs_body
 
-FIRST_LOOK = timedelta(days=30)
-HEAD = f"(UID INTERNALDATE BODY.PEEK[HEADER]<0.{LONGEST_HEAD}>)"
-MAIL = f"(UID INTERNALDATE BODY.PEEK[]<0.{LONGEST_MAIL}>)"
+INITIAL_PERIOD = timedelta(days=30)
+FETCH_HEADERS = f"(UID INTERNALDATE BODY.PEEK[HEADER]<0.{MAX_HEADER_BYTES}>)"
+FETCH_MAIL = f"(UID INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)"
 UID = re.compile(rb"\bUID (\d{1,10})\b")
 # strftime would write the month in the machine's own language.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def batches_at(
-    box: Mailbox, place: str | None, *, now: datetime, connect: Connect = connected
-) -> Iterator[Batch]:
+def imap_batches(
+    mailbox: Mailbox, cursor: str | None, *, now: datetime, connect: Connect = open_connection
+) -> Iterator[MailboxBatch]:
     """Those not read yet, in the order in which they came.
 
     The place is the folder's UIDVALIDITY and the last UID that was read: as long as the first is
     the same, a UID never means another mail (RFC 3501 §2.3.1.1).
     """
-    with visit(box, connect) as line:
-        validity = _validity(line)
-        waiting = _waiting(line, _last(place, validity), now)
-        for start in range(0, len(waiting), AT_ONCE):
-            uids = waiting[start : start + AT_ONCE]
-            yield Batch(_read(line, uids, now), f"{validity} {uids[-1]}")
-            if time.monotonic() > line.until:
+    with mailbox_session(mailbox, connect) as connection:
+        validity = _uid_validity(connection)
+        unread = _unread_uids(connection, _last_uid(cursor, validity), now)
+        for start in range(0, len(unread), BATCH_SIZE):
+            uids = unread[start : start + BATCH_SIZE]
+            yield MailboxBatch(_read_mails(connection, uids, now), f"{validity} {uids[-1]}")
+            if time.monotonic() > connection.deadline:
                 return
 
 
-def _validity(line: Line) -> str:
-    found = line.response("UIDVALIDITY")[1]
-    first = found[0] if found else None
+def _uid_validity(connection: ImapConnection) -> str:
+    responses = connection.response("UIDVALIDITY")[1]
+    first = responses[0] if responses else None
     return first.decode("ascii", "replace") if isinstance(first, bytes) else "-"
 
 
-def _last(place: str | None, validity: str) -> int | None:
+def _last_uid(cursor: str | None, validity: str) -> int | None:
     """None where nothing that was read before means anything today."""
-    before, _, uid = (place or "").partition(" ")
-    return int(uid) if before == validity != "-" and uid.isdecimal() else None
+    validity_then, _, uid = (cursor or "").partition(" ")
+    return int(uid) if validity_then == validity != "-" and uid.isdecimal() else None
 
 
-def _waiting(line: Line, last: int | None, now: datetime) -> list[int]:
-    if last is None:
-        day = now - FIRST_LOOK
-        wanted = ("SINCE", f"{day.day:02}-{MONTHS[day.month - 1]}-{day.year}")
+def _unread_uids(connection: ImapConnection, last_uid: int | None, now: datetime) -> list[int]:
+    if last_uid is None:
+        day = now - INITIAL_PERIOD
+        criteria = ("SINCE", f"{day.day:02}-{MONTHS[day.month - 1]}-{day.year}")
     else:
-        wanted = ("UID", f"{last + 1}:*")
-    data = _asked(line, "SEARCH", *wanted)
-    words = [word for one in data if isinstance(one, bytes) for word in one.split()]
+        criteria = ("UID", f"{last_uid + 1}:*")
+    response = _uid_command(connection, "SEARCH", *criteria)
+    tokens = [part for token in response if isinstance(token, bytes) for part in token.split()]
     # "7:*" is never empty: where there is none from 7 on, it is the last one before.
-    return sorted({int(one) for one in words if one.isdigit() and int(one) > (last or 0)})
-
-
-def _read(line: Line, uids: Sequence[int], now: datetime) -> tuple[Arrived, ...]:
-    heads = _fetched(line, uids, HEAD, now)
-    return tuple(
-        _whole(line, uid, head, now) if needs_its_body(head.mail) else head
-        for uid, head in sorted(heads.items())
+    return sorted(
+        {int(token) for token in tokens if token.isdigit() and int(token) > (last_uid or 0)}
     )
 
 
-def _whole(line: Line, uid: int, head: Arrived, now: datetime) -> Arrived:
-    return _fetched(line, [uid], MAIL, now).get(uid, head)
+def _read_mails(
+    connection: ImapConnection, uids: Sequence[int], now: datetime
+) -> tuple[ReceivedMail, ...]:
+    headers = _fetch(connection, uids, FETCH_HEADERS, now)
+    return tuple(
+        _fetch_full_mail(connection, uid, mail, now) if needs_body(mail.content) else mail
+        for uid, mail in sorted(headers.items())
+    )
 
 
-def _fetched(line: Line, uids: Sequence[int], what: str, now: datetime) -> dict[int, Arrived]:
+def _fetch_full_mail(
+    connection: ImapConnection, uid: int, headers: ReceivedMail, now: datetime
+) -> ReceivedMail:
+    return _fetch(connection, [uid], FETCH_MAIL, now).get(uid, headers)
+
+
+def _fetch(
+    connection: ImapConnection, uids: Sequence[int], items: str, now: datetime
+) -> dict[int, ReceivedMail]:
     """Without those that were deleted meanwhile: a server may refuse a whole batch for one."""
     try:
-        data = _asked(line, "FETCH", ",".join(map(str, uids)), what)
-    except line.abort:
+        response = _uid_command(connection, "FETCH", ",".join(map(str, uids)), items)
+    except connection.abort:
         raise
-    except line.error:
+    except connection.error:
         if len(uids) == 1:
             return {}
-        each = [_fetched(line, [uid], what, now) for uid in uids]
-        return {uid: mail for one in each for uid, mail in one.items()}
-    wanted = set(uids)
-    return {uid: mail for uid, mail in _told(data, now) if uid in wanted}
+        fetched = [_fetch(connection, [uid], items, now) for uid in uids]
+        return {uid: mail for mails in fetched for uid, mail in mails.items()}
+    requested = set(uids)
+    return {uid: mail for uid, mail in _parse_fetch(response, now) if uid in requested}
 
 
-def _told(data: Sequence[Any], now: datetime) -> Iterator[tuple[int, Arrived]]:
+def _parse_fetch(response: Sequence[Any], now: datetime) -> Iterator[tuple[int, ReceivedMail]]:
     """imaplib gives a pair of what stands before a literal and the literal, then what follows."""
-    for place, one in enumerate(data):
-        if isinstance(one, tuple) and len(one) == 2:
-            after = data[place + 1] if place + 1 < len(data) else b""
-            about = bytes(one[0]) + (after if isinstance(after, bytes) else b"")
-            if found := UID.search(about):
-                yield int(found[1]), Arrived(bytes(one[1]), _moment(about, now))
+    for index, part in enumerate(response):
+        if isinstance(part, tuple) and len(part) == 2:
+            trailer = response[index + 1] if index + 1 < len(response) else b""
+            description = bytes(part[0]) + (trailer if isinstance(trailer, bytes) else b"")
+            if match := UID.search(description):
+                yield int(match[1]), ReceivedMail(bytes(part[1]), _received_at(description, now))
 
 
-def _moment(about: bytes, now: datetime) -> datetime:
+def _received_at(description: bytes, now: datetime) -> datetime:
     """When the server got it; never later than now, so that no clock gives a no a head start."""
     try:
-        told = imaplib.Internaldate2tuple(about)
-        return min(datetime.fromtimestamp(time.mktime(told), UTC), now) if told else now
+        parsed = imaplib.Internaldate2tuple(description)
+        return min(datetime.fromtimestamp(time.mktime(parsed), UTC), now) if parsed else now
     except (ValueError, KeyError, OverflowError):  # the 39th of Foo
         return now
 
 
-def _asked(line: Line, command: str, *words: str) -> Sequence[Any]:
-    line.heard = 0
-    done, data = line.uid(command, *words)
-    if done != "OK":
-        raise line.error(f"{command} was refused: {data[0] if data else ''!r}")
-    return data
+def _uid_command(connection: ImapConnection, command: str, *arguments: str) -> Sequence[Any]:
+    connection.response_bytes = 0
+    status, response = connection.uid(command, *arguments)
+    if status != "OK":
+        raise connection.error(f"{command} was refused: {response[0] if response else ''!r}")
+    return response

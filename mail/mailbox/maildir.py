@@ -10,35 +10,41 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from mail.mailbox.batches import AT_ONCE, LONGEST_MAIL, Arrived, Batch, as_far_as_needed
+from mail.mailbox.batches import (
+    BATCH_SIZE,
+    MAX_MAIL_BYTES,
+    MailboxBatch,
+    ReceivedMail,
+    strip_unneeded_body,
+)
 from settings.errors import OutOfReach, OwnersFileTrouble
 
-MAILDIR = ("new", "cur")
+MAILDIR_FOLDERS = ("new", "cur")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class MailFile:
     """One mail's file; its mark stays the same while it lies there."""
 
     path: Path
-    mark: str
-    at: float
+    fingerprint: str
+    modified_at: float
 
 
-def batches_in(folder: Path, place: str | None) -> Iterator[Batch]:
+def maildir_batches(folder: Path, cursor: str | None) -> Iterator[MailboxBatch]:
     """Those not read yet, the oldest first. The place is the marks of all that have been."""
     if not folder.is_dir():
         raise OwnersFileTrouble(
             f"There is no folder {folder}. Make it, or name another as directory: under mailbox:."
         )
-    lying = _files(folder)
-    known = _known(place) & {one.mark for one in lying}
-    fresh = iter([one for one in lying if one.mark not in known])
+    files = _list_files(folder)
+    seen = _seen_fingerprints(cursor) & {file.fingerprint for file in files}
+    unread = iter([file for file in files if file.fingerprint not in seen])
     unreadable: list[OSError] = []
-    while some := list(islice(fresh, AT_ONCE)):
-        mails = {one.mark: mail for one in some if (mail := _mail(one, unreadable))}
-        known |= mails.keys()
-        yield Batch(tuple(mails.values()), json.dumps(sorted(known)))
+    while chunk := list(islice(unread, BATCH_SIZE)):
+        mails = {file.fingerprint: mail for file in chunk if (mail := _read_mail(file, unreadable))}
+        seen |= mails.keys()
+        yield MailboxBatch(tuple(mails.values()), json.dumps(sorted(seen)))
     if unreadable:
         raise OutOfReach(
             f"{len(unreadable)} of the mails in {folder} cannot be read: {unreadable[0].strerror}. "
@@ -46,15 +52,18 @@ def batches_in(folder: Path, place: str | None) -> Iterator[Batch]:
         )
 
 
-def _files(folder: Path) -> list[File]:
-    there = [folder / name for name in MAILDIR if (folder / name).is_dir()]
-    paths = [path for one in there for path in one.iterdir()] or [
+def _list_files(folder: Path) -> list[MailFile]:
+    subfolders = [folder / name for name in MAILDIR_FOLDERS if (folder / name).is_dir()]
+    paths = [path for subfolder in subfolders for path in subfolder.iterdir()] or [
         path for path in folder.iterdir() if path.suffix.lower() == ".eml"
     ]
-    return sorted(_marked(paths), key=lambda one: (one.at, one.mark))
+    return sorted(
+        _with_fingerprints(paths),
+        key=lambda subfolder: (subfolder.modified_at, subfolder.fingerprint),
+    )
 
 
-def _marked(paths: Iterable[Path]) -> Iterator[File]:
+def _with_fingerprints(paths: Iterable[Path]) -> Iterator[MailFile]:
     """In a Maildir a mail is renamed when somebody reads it, up to the colon of its name."""
     for path in paths:
         try:
@@ -62,26 +71,32 @@ def _marked(paths: Iterable[Path]) -> Iterator[File]:
         except FileNotFoundError:
             continue  # renamed just now: the next reading finds it
         if path.is_file():
-            told = f"{path.name.partition(':')[0]}/{stat.st_size}/{stat.st_mtime_ns}"
-            yield File(path, hashlib.sha256(told.encode()).hexdigest()[:16], stat.st_mtime)
+            identity = f"{path.name.partition(':')[0]}/{stat.st_size}/{stat.st_mtime_ns}"
+            yield MailFile(path, hashlib.sha256(identity.encode()).hexdigest()[:16], stat.st_mtime)
 
 
-def _mail(one: File, unreadable: list[OSError]) -> Arrived | None:
+def _read_mail(mail_file: MailFile, unreadable: list[OSError]) -> ReceivedMail | None:
     """One that cannot be read keeps back no other; one renamed just now is found the next time."""
     try:
-        with one.path.open("rb") as file:
-            mail = file.read(LONGEST_MAIL)
+        with mail_file.path.open("rb") as stream:
+            mail = stream.read(MAX_MAIL_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
         unreadable.append(error)
         return None
-    return Arrived(as_far_as_needed(mail), datetime.fromtimestamp(one.at, UTC))
+    return ReceivedMail(
+        strip_unneeded_body(mail), datetime.fromtimestamp(mail_file.modified_at, UTC)
+    )
 
 
-def _known(place: str | None) -> set[str]:
+def _seen_fingerprints(cursor: str | None) -> set[str]:
     try:
-        marks = json.loads(place or "[]")
+        fingerprints = json.loads(cursor or "[]")
     except ValueError:
         return set()
-    return {str(one) for one in marks} if isinstance(marks, list) else set()
+    return (
+        {str(fingerprint) for fingerprint in fingerprints}
+        if isinstance(fingerprints, list)
+        else set()
+    )

@@ -7,87 +7,101 @@ import re
 from email import message_from_bytes
 from email.message import Message
 
-from mail.mailbox.bounces import is_worth_opening, reports
-from mail.mailbox.headers import answered, is_automatic, plain, raw, sender, text, went_to
-from mail.mailbox.report_types import Answer, Fact, Understood, Wish
+from mail.mailbox.bounces import may_be_report, parse_reports
+from mail.mailbox.headers import (
+    clean_text,
+    header_text,
+    is_addressed_to,
+    is_automatic,
+    raw_header,
+    replied_message_ids,
+    sender_address,
+)
+from mail.mailbox.report_types import CustomerReply, Finding, ParsedMail, UnsubscribeRequest
 
-LONGEST_SUBJECT = 200
-LONGEST_KEY = 200
+MAX_SUBJECT = 200
+MAX_KEY = 200
 # mail.message.signed_links: version, who and which mail, signature.
 TOKEN = re.compile(
     r"(?<![A-Za-z0-9_.-])\d\.[A-Za-z0-9_-]{1,300}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
 )
-BEFORE = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|rv|enc|tr)\s*:)+\s*", re.IGNORECASE)
+REPLY_PREFIX = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|rv|enc|tr)\s*:)+\s*", re.IGNORECASE)
 UNSUBSCRIBE = re.compile("unsubscribe", re.IGNORECASE)
-NO_MORE = re.compile(
+UNSUBSCRIBE_SUBJECT = re.compile(
     r"(?:please )?unsubscribe(?: me)?(?:,? please)?[.!]*(?:\s*\d\..*)?", re.IGNORECASE
 )
 
 
-def understood(mail: bytes, *, only_for_noes: str | None = None) -> Understood:
-    """What it says to us; `only_for_noes` is the address that is for unsubscribing alone."""
+def parse_mail(mail: bytes, *, unsubscribe_address: str | None = None) -> ParsedMail:
+    """What it says to us; `unsubscribe_address` is the address that is for unsubscribing alone."""
     try:
-        return read(mail, only_for_noes)
+        return parse_mail_strict(mail, unsubscribe_address)
     except Exception:  # noqa: BLE001 - one mail that trips the library must not keep back the others
-        return Understood(key=digest(mail), sender=None, subject="", unreadable=True)
+        return ParsedMail(key=content_digest(mail), sender=None, subject="", unreadable=True)
 
 
-def needs_its_body(head: bytes) -> bool:
+def needs_body(headers: bytes) -> bool:
     """Whether the headers alone do not tell what a mail says."""
     try:
-        return is_worth_opening(message_from_bytes(head))
-    except Exception:  # noqa: BLE001 - as above; `understood` will say so
+        return may_be_report(message_from_bytes(headers))
+    except Exception:  # noqa: BLE001 - as above; `parse_mail` will say so
         return False
 
 
-def read(mail: bytes, only_for_noes: str | None) -> Understood:
+def parse_mail_strict(mail: bytes, unsubscribe_address: str | None) -> ParsedMail:
     """The same; raises where the library has no answer to what is written there."""
     message = message_from_bytes(mail)
     automatic = is_automatic(message)
-    facts: list[Fact] = [*reports(message, mail)]
-    if not facts:
-        facts += _of_a_person(message, only_for_noes, automatic=automatic)
-    return Understood(
-        key=_key(message, mail),
-        sender=sender(message),
-        subject=plain(text(message, "Subject"), LONGEST_SUBJECT),
-        facts=tuple(facts),
-        automatic=automatic and not facts,
+    findings: list[Finding] = [*parse_reports(message, mail)]
+    if not findings:
+        findings += _personal_findings(message, unsubscribe_address, automatic=automatic)
+    return ParsedMail(
+        key=_mail_key(message, mail),
+        sender=sender_address(message),
+        subject=clean_text(header_text(message, "Subject"), MAX_SUBJECT),
+        findings=tuple(findings),
+        automatic=automatic and not findings,
     )
 
 
-def _of_a_person(message: Message, only_for_noes: str | None, *, automatic: bool) -> list[Fact]:
-    if wish := _wish(message, only_for_noes, automatic=automatic):
-        return [wish]
-    thread = answered(message)
-    return [Answer(thread)] if thread and not automatic else []
+def _personal_findings(
+    message: Message, unsubscribe_address: str | None, *, automatic: bool
+) -> list[Finding]:
+    if request := _unsubscribe_request(message, unsubscribe_address, automatic=automatic):
+        return [request]
+    message_ids = replied_message_ids(message)
+    return [CustomerReply(message_ids)] if message_ids and not automatic else []
 
 
-def _wish(message: Message, only_for_noes: str | None, *, automatic: bool) -> Wish | None:
+def _unsubscribe_request(
+    message: Message, unsubscribe_address: str | None, *, automatic: bool
+) -> UnsubscribeRequest | None:
     """With a token it counts even where a program wrote it: some services say no for people."""
-    subject = text(message, "Subject")
-    token = _token(subject)
-    spelled = bool(NO_MORE.fullmatch(BEFORE.sub("", subject)))
-    meant = only_for_noes is not None and went_to(message, only_for_noes)
-    if token is None and (automatic or not (spelled or meant)):
+    subject = header_text(message, "Subject")
+    token = _find_token(subject)
+    explicit = bool(UNSUBSCRIBE_SUBJECT.fullmatch(REPLY_PREFIX.sub("", subject)))
+    addressed = unsubscribe_address is not None and is_addressed_to(message, unsubscribe_address)
+    if token is None and (automatic or not (explicit or addressed)):
         return None
-    return Wish(token, answered(message), sender(message), spelled)
+    return UnsubscribeRequest(
+        token, replied_message_ids(message), sender_address(message), explicit
+    )
 
 
-def _token(subject: str) -> str | None:
+def _find_token(subject: str) -> str | None:
     """A long subject is folded on its way, and some programs leave a blank where they did."""
-    joined = UNSUBSCRIBE.sub(" ", re.sub(r"\s", "", subject))
-    found = TOKEN.search(subject) or TOKEN.search(joined)
-    return found[0] if found else None
+    unfolded = UNSUBSCRIBE.sub(" ", re.sub(r"\s", "", subject))
+    match = TOKEN.search(subject) or TOKEN.search(unfolded)
+    return match[0] if match else None
 
 
-def _key(message: Message, mail: bytes) -> str:
+def _mail_key(message: Message, mail: bytes) -> str:
     """Its own name; else a digest, which is the same however often it is read."""
-    named = raw(message, "Message-ID")
-    if named and len(named) <= LONGEST_KEY and named.isprintable():
-        return named
-    return digest(mail)
+    message_id = raw_header(message, "Message-ID")
+    if message_id and len(message_id) <= MAX_KEY and message_id.isprintable():
+        return message_id
+    return content_digest(mail)
 
 
-def digest(mail: bytes) -> str:
+def content_digest(mail: bytes) -> str:
     return f"sha256:{hashlib.sha256(mail).hexdigest()}"

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shop.consent.suppressions import Kind
+from shop.consent.suppressions import EventKind
 
 
 @dataclass(frozen=True, slots=True)
-class CameBack:
+class DeliveryReport:
     """A mail did not arrive, arrived late, or was called spam."""
 
-    kind: Kind
+    kind: EventKind
     message_ids: tuple[str, ...]  # what may be ours; the nearest first
     recipient: str  # as the report writes it: to tell two apart, never to act on
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UnsubscribeRequest:
     """Somebody wants no more mail."""
 
     token: str | None
     message_ids: tuple[str, ...]  # of the mails it answers
     sender: str | None
-    spelled: bool  # it says so; else it only went to the address that is for nothing else
+    explicit: bool  # it says so; else it only went to the address that is for nothing else
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CustomerReply:
     """A person answers a mail."""
 
     message_ids: tuple[str, ...]
 
 
-Fact = CameBack | Wish | Answer
+Finding = DeliveryReport | UnsubscribeRequest | CustomerReply
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ParsedMail:
     """One mail, as far as it concerns us."""
 
     key: str
     sender: str | None
     subject: str
-    facts: tuple[Fact, ...] = ()
+    findings: tuple[Finding, ...] = ()
     automatic: bool = False
     unreadable: bool = False

@@ -16,18 +16,18 @@ from email.utils import format_datetime
 from typing import Literal
 
 from mail.message.headers import (
-    BadMail,
+    InvalidMailError,
+    ascii_address,
     link_header,
     mailbox_header,
-    plain_address,
     text_header,
     utf8_address,
 )
 
-__all__ = ["BadMail", "Mail", "message_bytes"]
+__all__ = ["InvalidMailError", "Mail", "message_bytes"]
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
-DIGEST_LETTERS = 24
+BOUNDARY_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
     `utf8` is for a server that takes RFC 6532: letters of all languages before the @ of `To`.
     """
     boundary = _boundary(mail.message_id)
-    head = "\r\n".join(_headers(mail, boundary, utf8=utf8))
+    headers = "\r\n".join(_headers(mail, boundary, utf8=utf8))
     return b"".join(
         (
-            head.encode("utf-8" if utf8 else "ascii"),
+            headers.encode("utf-8" if utf8 else "ascii"),
             f"\r\n\r\n--{boundary}\r\n".encode(),
             _part("plain", mail.text),
             f"\r\n--{boundary}\r\n".encode(),
@@ -68,10 +68,10 @@ def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
 
 
 def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
-    readable = utf8_address if utf8 else plain_address
+    encode_address = utf8_address if utf8 else ascii_address
     return [
         mailbox_header("From", mail.sender_name, mail.sender_address),
-        mailbox_header("To", mail.to_name, mail.to_address, readable),
+        mailbox_header("To", mail.to_name, mail.to_address, encode_address),
         mailbox_header("Reply-To", None, mail.reply_to),
         text_header("Subject", mail.subject),
         f"Date: {_date(mail.date)}",
@@ -91,7 +91,7 @@ def _unsubscribe(mail: Mail) -> list[str]:
     if mail.purpose == "service":
         return []
     if not mail.unsubscribe_url:
-        raise BadMail("A marketing mail needs its unsubscribe link.")
+        raise InvalidMailError("A marketing mail needs its unsubscribe link.")
     link = link_header("List-Unsubscribe", mail.unsubscribe_url)
     one_click = ["List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
     return [link, *([] if mail.unsubscribe_url.startswith("mailto:") else one_click)]
@@ -99,43 +99,45 @@ def _unsubscribe(mail: Mail) -> list[str]:
 
 def _date(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise BadMail("A mail's date needs a time zone.")
+        raise InvalidMailError("A mail's date needs a time zone.")
     return format_datetime(moment)
 
 
 def _message_id(mail: Mail) -> str:
     if not MESSAGE_ID.fullmatch(mail.message_id) or ".." in mail.message_id:
-        raise BadMail(f"{mail.message_id!r} cannot be a message's id.")
-    domain = plain_address(mail.sender_address).rpartition("@")[2]
+        raise InvalidMailError(f"{mail.message_id!r} cannot be a message's id.")
+    domain = ascii_address(mail.sender_address).rpartition("@")[2]
     return f"<{mail.message_id}@{domain}>"
 
 
 def _boundary(message_id: str) -> str:
     # Neither quoted-printable nor base64 can ever hold "=_", so no body can end a part early.
-    return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:DIGEST_LETTERS]
+    return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:BOUNDARY_LENGTH]
 
 
 def _part(subtype: str, body: str) -> bytes:
-    data = _body_bytes(body)
+    content = _body_bytes(body)
     # More than one letter in five beyond ASCII: base64 is the shorter, and as readable.
-    if len(data) - len(body) > len(data) // 5:
-        name, coded = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n").rstrip()
+    if len(content) - len(body) > len(content) // 5:
+        name, encoded = b"base64", base64.encodebytes(content).replace(b"\n", b"\r\n").rstrip()
     else:
-        name, coded = b"quoted-printable", binascii.b2a_qp(data)
+        name, encoded = b"quoted-printable", binascii.b2a_qp(content)
         # Where a body has no line break, b2a_qp ends its own lines in half a one.
-        coded = coded if b"\n" in data else coded.replace(b"\n", b"\r\n")
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
-    return b"".join((head.encode(), name, b"\r\n\r\n", coded))
+        encoded = encoded if b"\n" in content else encoded.replace(b"\n", b"\r\n")
+    headers = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
+    return b"".join((headers.encode(), name, b"\r\n\r\n", encoded))
 
 
-def _unix(body: str) -> str:
+def _normalise_newlines(body: str) -> str:
     return body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body
 
 
 def _body_bytes(body: str) -> bytes:
     if "\0" in body:
-        raise BadMail("A mail's body holds a NUL character.")
+        raise InvalidMailError("A mail's body holds a NUL character.")
     try:
-        return _unix(body).replace("\n", "\r\n").encode()
-    except UnicodeEncodeError as wrong:
-        raise BadMail("A mail's body holds half a character (a lone surrogate).") from wrong
+        return _normalise_newlines(body).replace("\n", "\r\n").encode()
+    except UnicodeEncodeError as error:
+        raise InvalidMailError(
+            "A mail's body holds half a character (a lone surrogate)."
+        ) from error

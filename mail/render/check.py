@@ -6,97 +6,101 @@ from collections.abc import Collection, Iterator, Sequence
 
 from jinja2 import TemplateError, nodes
 
-from mail.render.compiled_template import HTML, Sheet, prepared
+from mail.render.compiled_template import HTML_ENVIRONMENT, ParsedTemplate, compile_files
 from mail.render.facts import PARTS
-from mail.render.forbidden_constructs import Refusal, refusals
-from mail.render.static_analysis import Knowledge
-from mail.render.template_loader import TemplateMistake, Unreadable, did_you_mean
-from mail.render.tokenizer import flat, source_of
+from mail.render.forbidden_constructs import Refusal, find_forbidden
+from mail.render.static_analysis import TemplateAnalysis
+from mail.render.template_loader import TemplateLoadError, TemplateMistake, did_you_mean
+from mail.render.tokenizer import flatten, join_source
 
-NEEDED_BLOCKS = ("subject", "content")
+REQUIRED_BLOCKS = ("subject", "content")
 # A reader must see why the mail came, from where, and how to end it.
-NEEDED_WORDS = {
+REQUIRED_FACTS = {
     "reason": "why the mail came: {{ reason }}",
     "shop.postal_address": "the shop's postal address: {{ shop.postal_address }}",
     "unsubscribe_url": 'a link to unsubscribe: <a href="{{ unsubscribe_url }}">',
 }
 
 
-def mistakes(
-    sheets: Sequence[Sheet], *, has: Collection[str], with_: Collection[str]
+def find_mistakes(
+    files: Sequence[ParsedTemplate], *, has: Collection[str], with_: Collection[str]
 ) -> list[TemplateMistake]:
     """All mistakes at once, the mail's own file first."""
-    found = [
+    mistakes = [
         mistake
-        for sheet in sheets
-        for mistake in _placed(sheet, _of_one_file(sheet, has=has, with_=with_))
+        for file in files
+        for mistake in _locate(file, _file_refusals(file, has=has, with_=with_))
     ]
-    found += _missing_blocks(sheets)
-    return found or _as_a_whole(sheets)
+    mistakes += _missing_blocks(files)
+    return mistakes or _combined_mistakes(files)
 
 
-def _of_one_file(
-    sheet: Sheet, *, has: Collection[str], with_: Collection[str]
+def _file_refusals(
+    parsed: ParsedTemplate, *, has: Collection[str], with_: Collection[str]
 ) -> Iterator[Refusal]:
-    refused = list(refusals(sheet.tree))
-    yield from refused
-    yield from _outside_blocks(sheet)
+    forbidden = list(find_forbidden(parsed.tree))
+    yield from forbidden
+    yield from _text_outside_blocks(parsed)
     # What is refused anyway needs no second sentence about the words in it.
-    if not refused:
-        knowledge = Knowledge(has=has, with_=with_)
-        knowledge.read(sheet.tree.body)
-        yield from knowledge.found
+    if not forbidden:
+        analysis = TemplateAnalysis(has=has, with_=with_)
+        analysis.analyse(parsed.tree.body)
+        yield from analysis.refusals
 
 
-def _outside_blocks(sheet: Sheet) -> Iterator[Refusal]:
+def _text_outside_blocks(parsed: ParsedTemplate) -> Iterator[Refusal]:
     """In a mail that extends a layout, only what stands in a block is ever seen."""
-    if sheet.tree.find(nodes.Extends) is None:
+    if parsed.tree.find(nodes.Extends) is None:
         return
-    for node in sheet.tree.body:
-        empty = isinstance(node, nodes.Output) and all(
+    for node in parsed.tree.body:
+        is_empty = isinstance(node, nodes.Output) and all(
             isinstance(part, nodes.TemplateData) and not part.data.strip() for part in node.nodes
         )
-        if not empty and not isinstance(node, (nodes.Extends, nodes.Block)):
+        if not is_empty and not isinstance(node, (nodes.Extends, nodes.Block)):
             yield Refusal(node.lineno, "This stands outside every block, so nobody would see it.")
 
 
-def _missing_blocks(sheets: Sequence[Sheet]) -> Iterator[TemplateMistake]:
+def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake]:
     """Each block of a mail needs its place in the layout, and some are always needed."""
-    mail, *layouts = sheets
-    known = {block.name for sheet in layouts for block in sheet.tree.find_all(nodes.Block)}
-    written = list(mail.tree.find_all(nodes.Block))
-    for block in written:
-        if layouts and block.name not in known:
-            sentence = f'The layout has no block "{block.name}".{did_you_mean(block.name, known)}'
-            yield TemplateMistake(mail.file.path, block.lineno, sentence)
-    for needed in NEEDED_BLOCKS:
-        if needed not in {block.name for block in written}:
-            sentence = f"There is no {{% block {needed} %}}."
-            yield TemplateMistake(mail.file.path, 0, sentence)
-    layout = sheets[-1]
+    mail, *layouts = chain
+    layout_blocks = {
+        block.name for layout_file in layouts for block in layout_file.tree.find_all(nodes.Block)
+    }
+    mail_blocks = list(mail.tree.find_all(nodes.Block))
+    for block in mail_blocks:
+        if layouts and block.name not in layout_blocks:
+            sentence = (
+                f'The layout has no block "{block.name}".{did_you_mean(block.name, layout_blocks)}'
+            )
+            yield TemplateMistake(mail.source_file.path, block.lineno, sentence)
+    for required in REQUIRED_BLOCKS:
+        if required not in {block.name for block in mail_blocks}:
+            sentence = f"There is no {{% block {required} %}}."
+            yield TemplateMistake(mail.source_file.path, 0, sentence)
+    layout = chain[-1]
     if "content" not in {block.name for block in layout.tree.find_all(nodes.Block)}:
         sentence = "There is no {% block content %} for a mail's words."
-        yield TemplateMistake(layout.file.path, 0, sentence)
+        yield TemplateMistake(layout.source_file.path, 0, sentence)
 
 
-def _as_a_whole(sheets: Sequence[Sheet]) -> list[TemplateMistake]:
+def _combined_mistakes(chain: Sequence[ParsedTemplate]) -> list[TemplateMistake]:
     """What only shows in the finished source."""
     try:
-        prepared(tuple(sheet.file for sheet in sheets))
-        pieces, _ = flat([sheet.pieces for sheet in sheets])
-        knowledge = Knowledge(has=PARTS, with_=())
-        knowledge.read(HTML.parse(source_of(pieces)).body)
-    except Unreadable as wrong:
-        return [wrong.mistake]
-    except (TemplateError, RecursionError) as wrong:
-        return [TemplateMistake(sheets[0].file.path, 0, f"This cannot be used: {wrong}.")]
+        compile_files(tuple(parsed.source_file for parsed in chain))
+        tokens, _ = flatten([parsed.tokens for parsed in chain])
+        analysis = TemplateAnalysis(has=PARTS, with_=())
+        analysis.analyse(HTML_ENVIRONMENT.parse(join_source(tokens)).body)
+    except TemplateLoadError as error:
+        return [error.mistake]
+    except (TemplateError, RecursionError) as error:
+        return [TemplateMistake(chain[0].source_file.path, 0, f"This cannot be used: {error}.")]
     return [
-        TemplateMistake(sheets[-1].file.path, 0, f"The letter does not show {what}.")
-        for word, what in NEEDED_WORDS.items()
-        if word not in knowledge.printed
+        TemplateMistake(chain[-1].source_file.path, 0, f"The letter does not show {description}.")
+        for fact, description in REQUIRED_FACTS.items()
+        if fact not in analysis.printed_paths
     ]
 
 
-def _placed(sheet: Sheet, found: Iterator[Refusal]) -> Iterator[TemplateMistake]:
-    for line, sentence in sorted(set(found)):
-        yield TemplateMistake(sheet.file.path, line, sentence)
+def _locate(parsed: ParsedTemplate, refusals: Iterator[Refusal]) -> Iterator[TemplateMistake]:
+    for line, sentence in sorted(set(refusals)):
+        yield TemplateMistake(parsed.source_file.path, line, sentence)

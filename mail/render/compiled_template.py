@@ -8,122 +8,147 @@ from functools import lru_cache
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
-from mail.render.css_inline import NotOnce, inlined_source
-from mail.render.forbidden_constructs import refusals
-from mail.render.plain_text import ENDING, text_source
-from mail.render.sandbox_environment import Dialect
-from mail.render.template_loader import Shelf, TemplateFile, TemplateMistake, Unreadable
-from mail.render.tokenizer import Kind, Piece, block, cut, flat, layout_name, source_of
+from mail.render.css_inline import NotStaticError, inline_source
+from mail.render.forbidden_constructs import find_forbidden
+from mail.render.plain_text import FOOTER, plain_text_source
+from mail.render.sandbox_environment import SandboxEnvironment
+from mail.render.template_loader import (
+    TemplateFile,
+    TemplateLoader,
+    TemplateLoadError,
+    TemplateMistake,
+)
+from mail.render.tokenizer import (
+    Token,
+    TokenKind,
+    block_tokens,
+    flatten,
+    join_source,
+    layout_name,
+    tokenize,
+)
 
-DEEPEST_CHAIN = 4
+MAX_LAYOUTS = 4
 # As many files and letters are remembered, each by its text: an edited one is another.
-REMEMBERED = 100
+CACHE_SIZE = 100
 # Two compilers: values are escaped in HTML, and stand as they are in subjects and texts.
-PLAIN = Dialect(autoescape=False)
-HTML = Dialect(autoescape=True)
+TEXT_ENVIRONMENT = SandboxEnvironment(autoescape=False)
+HTML_ENVIRONMENT = SandboxEnvironment(autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ParsedTemplate:
     """One file of a letter: the mail itself, or a layout it extends."""
 
-    file: TemplateFile
-    pieces: list[Piece]
+    source_file: TemplateFile
+    tokens: list[Token]
     tree: nodes.Template
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class CompiledTemplate:
     """All of a letter that is the same for everyone."""
 
     subject: Template
     html: Template
-    inlined: bool  # else each mail is inlined on its own
+    is_inlined: bool  # else each mail is inlined on its own
     text: Template
     content: Template | None  # only where each mail's text is made from its HTML
 
 
-def prepare(shelf: Shelf, name: str) -> Prepared:
+def compile_template(loader: TemplateLoader, name: str) -> CompiledTemplate:
     """The named template, ready to be filled in, or Unreadable."""
-    return prepared(files_of(shelf, name))
+    return compile_files(template_files(loader, name))
 
 
-@lru_cache(REMEMBERED)
-def prepared(files: tuple[TemplateFile, ...]) -> Prepared:
+@lru_cache(CACHE_SIZE)
+def compile_files(files: tuple[TemplateFile, ...]) -> CompiledTemplate:
     """A letter of these files, or Unreadable."""
-    sheets = [sheet_of(file) for file in files]
-    for sheet in sheets:
-        for line, sentence in refusals(sheet.tree):
-            raise Unreadable(TemplateMistake(sheet.file.path, line, sentence))
+    chain = [parse_template(source_file) for source_file in files]
+    for parsed in chain:
+        for line, sentence in find_forbidden(parsed.tree):
+            raise TemplateLoadError(TemplateMistake(parsed.source_file.path, line, sentence))
     try:
-        return _compiled(sheets)
-    except (TemplateError, RecursionError, SyntaxError, KeyError) as wrong:
-        sentence = f"This template cannot be used: {wrong}."
-        raise Unreadable(TemplateMistake(sheets[0].file.path, 0, sentence)) from wrong
+        return _compile(chain)
+    except (TemplateError, RecursionError, SyntaxError, KeyError) as error:
+        sentence = f"This template cannot be used: {error}."
+        raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
 
 
-def files_of(shelf: Shelf, name: str) -> tuple[TemplateFile, ...]:
+def template_files(loader: TemplateLoader, name: str) -> tuple[TemplateFile, ...]:
     """The mail's file and the layouts under it."""
-    return tuple(sheet.file for sheet in chain(shelf, name))
+    return tuple(parsed.source_file for parsed in template_chain(loader, name))
 
 
-def chain(shelf: Shelf, name: str) -> list[Sheet]:
+def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
     """The mail and the layouts under it."""
-    sheets = [sheet_of(shelf.take(name))]
-    while layout := layout_name(sheets[-1].pieces):
-        taken = shelf.take(layout.removesuffix(".html"))
-        if len(sheets) == DEEPEST_CHAIN or any(taken.path == s.file.path for s in sheets):
-            line = next(piece.line for piece in sheets[-1].pieces if piece.word == "extends")
+    parsed = [parse_template(loader.load(name))]
+    while layout := layout_name(parsed[-1].tokens):
+        layout_file = loader.load(layout.removesuffix(".html"))
+        if len(parsed) == MAX_LAYOUTS or any(
+            layout_file.path == template.source_file.path for template in parsed
+        ):
+            line = next(token.line for token in parsed[-1].tokens if token.keyword == "extends")
             sentence = f'"{layout}" extends itself in a circle.'
-            raise Unreadable(TemplateMistake(sheets[-1].file.path, line, sentence))
-        sheets.append(sheet_of(taken))
-    return sheets
+            raise TemplateLoadError(TemplateMistake(parsed[-1].source_file.path, line, sentence))
+        parsed.append(parse_template(layout_file))
+    return parsed
 
 
-@lru_cache(REMEMBERED)
-def sheet_of(file: TemplateFile) -> Sheet:
+@lru_cache(CACHE_SIZE)
+def parse_template(source_file: TemplateFile) -> ParsedTemplate:
     """The file taken apart, or Unreadable."""
     try:
-        return Sheet(file, cut(HTML, file.source), HTML.parse(file.source))
-    except TemplateSyntaxError as wrong:
-        mistake = TemplateMistake(file.path, wrong.lineno, wrong.message or "This is not Jinja.")
-        raise Unreadable(mistake) from wrong
-    except RecursionError as wrong:
-        raise Unreadable(TemplateMistake(file.path, 0, "This nests too deeply.")) from wrong
+        return ParsedTemplate(
+            source_file,
+            tokenize(HTML_ENVIRONMENT, source_file.source),
+            HTML_ENVIRONMENT.parse(source_file.source),
+        )
+    except TemplateSyntaxError as error:
+        mistake = TemplateMistake(
+            source_file.path, error.lineno, error.message or "This is not Jinja."
+        )
+        raise TemplateLoadError(mistake) from error
+    except RecursionError as error:
+        raise TemplateLoadError(
+            TemplateMistake(source_file.path, 0, "This nests too deeply.")
+        ) from error
 
 
-def _compiled(sheets: Sequence[Sheet]) -> Prepared:
-    whole, bodies = flat([sheet.pieces for sheet in sheets])
-    html, once = _html_source(whole)
-    text, content = _text_source(block("content", bodies))
-    return Prepared(
-        subject=PLAIN.from_string(source_of(_on_one_line(block("subject", bodies)))),
-        html=HTML.from_string(html),
-        inlined=once,
-        text=PLAIN.from_string(text + ENDING),
-        content=None if content is None else HTML.from_string(content),
+def _compile(chain: Sequence[ParsedTemplate]) -> CompiledTemplate:
+    tokens, bodies = flatten([parsed.tokens for parsed in chain])
+    html, is_inlined = _html_source(tokens)
+    text, content = _text_source(block_tokens("content", bodies))
+    return CompiledTemplate(
+        subject=TEXT_ENVIRONMENT.from_string(
+            join_source(_join_lines(block_tokens("subject", bodies)))
+        ),
+        html=HTML_ENVIRONMENT.from_string(html),
+        is_inlined=is_inlined,
+        text=TEXT_ENVIRONMENT.from_string(text + FOOTER),
+        content=None if content is None else HTML_ENVIRONMENT.from_string(content),
     )
 
 
-def _html_source(whole: Sequence[Piece]) -> tuple[str, bool]:
+def _html_source(tokens: Sequence[Token]) -> tuple[str, bool]:
     try:
-        return inlined_source(whole), True
-    except NotOnce:
-        return source_of(whole), False
+        return inline_source(tokens), True
+    except NotStaticError:
+        return join_source(tokens), False
 
 
-def _text_source(content: Sequence[Piece]) -> tuple[str, str | None]:
+def _text_source(content: Sequence[Token]) -> tuple[str, str | None]:
     try:
-        return text_source(content), None
-    except NotOnce:
-        return "", source_of(content)
+        return plain_text_source(content), None
+    except NotStaticError:
+        return "", join_source(content)
 
 
-def _on_one_line(pieces: Sequence[Piece]) -> list[Piece]:
+def _join_lines(tokens: Sequence[Token]) -> list[Token]:
     """The file's own line breaks are not the subject's; those in a value are, and are refused."""
     return [
-        Piece(piece.kind, " ".join(f"|{piece.source}|".split())[1:-1], piece.line)
-        if piece.kind is Kind.TEXT
-        else piece
-        for piece in pieces
+        Token(token.kind, " ".join(f"|{token.source}|".split())[1:-1], token.line)
+        if token.kind is TokenKind.TEXT
+        else token
+        for token in tokens
     ]

@@ -13,13 +13,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 import templates
-from mail.render.plain_text import text_of, tidy
+from mail.render.plain_text import html_to_text, tidy_text
 
-PACKAGED = Path(templates.__file__).parent / "sign-up"
-OWN = Path("templates") / "sign-up"  # beside config.yaml
-NAME = "confirm.html"
+PACKAGED_FOLDER = Path(templates.__file__).parent / "sign-up"
+OWN_FOLDER = Path("templates") / "sign-up"  # beside config.yaml
+TEMPLATE_FILE = "confirm.html"
 TITLE = re.compile(r"<title>([^<]+)</title>")
-LARGEST = 50_000
+MAX_HTML_LENGTH = 50_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ConfirmationFacts:
 
 
 @dataclass(frozen=True)
-class Confirmation:
+class ConfirmationMail:
     """As it goes out."""
 
     subject: str
@@ -43,26 +43,26 @@ class Confirmation:
     html: str
 
 
-def written(facts: ConfirmationFacts, beside: Path) -> Confirmation:
+def render_confirmation(facts: ConfirmationFacts, beside: Path) -> ConfirmationMail:
     """By the shop's own copy; by the packaged one where that is broken or has lost its link."""
-    own = beside / OWN
-    if own.is_dir():
+    own_folder = beside / OWN_FOLDER
+    if own_folder.is_dir():
         try:
-            return _written(own, facts)
+            return _render(own_folder, facts)
         except Exception:  # noqa: BLE001  # a template can fail in any way at all
-            return _written(PACKAGED, facts)
-    return _written(PACKAGED, facts)
+            return _render(PACKAGED_FOLDER, facts)
+    return _render(PACKAGED_FOLDER, facts)
 
 
-def _written(folder: Path, facts: ConfirmationFacts) -> Confirmation:
-    html = _environment(folder).get_template(NAME).render(asdict(facts))
+def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:
+    html = _environment(folder).get_template(TEMPLATE_FILE).render(asdict(facts))
     title = TITLE.search(html)
-    if title is None or escape(facts.link) not in html or len(html) > LARGEST:
+    if title is None or escape(facts.link) not in html or len(html) > MAX_HTML_LENGTH:
         raise ValueError("no subject, or no link")
-    text = tidy(text_of(html.partition("<body")[2].partition(">")[2]))
+    text = tidy_text(html_to_text(html.partition("<body")[2].partition(">")[2]))
     if facts.link not in text:  # it stands where nobody sees it
         raise ValueError("no link that can be pressed")
-    return Confirmation(" ".join(unescape(title[1]).split()), text, html)
+    return ConfirmationMail(" ".join(unescape(title[1]).split()), text, html)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Mail programs drop style sheets, so every rule must stand on its element. Doing that on the Jinja
 source is six times cheaper than on each mail, and right only where no value or tag can change what
-a rule matches. `inlined_source` proves this for a template or refuses; then each mail is inlined.
+a rule matches. `inline_source` proves this for a template or refuses; then each mail is inlined.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from html.parser import HTMLParser
 
 import css_inline
 
-from mail.render.tokenizer import SLOT, Kind, Piece, hidden, restored
+from mail.render.tokenizer import SLOT, Token, TokenKind, mask, unmask
 
 # What one element's style may never depend on if a neighbour comes and goes with a value.
-DEPENDS_ON_NEIGHBOURS = re.compile(r"[+~\[]|:(?!hover|active|focus|visited|link)")
+NEIGHBOUR_SELECTOR = re.compile(r"[+~\[]|:(?!hover|active|focus|visited|link)")
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 STYLE_FIRST = re.compile(r"<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
 SELECTOR = re.compile(r"(?:^|[{}])\s*([^{}@;]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-DECIDES_STYLE = frozenset({"class", "id", "style"})
-VOID = frozenset(
+STYLING_ATTRIBUTES = frozenset({"class", "id", "style"})
+VOID_TAGS = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 )
 _INLINER = css_inline.CSSInliner(
@@ -30,97 +30,99 @@ _INLINER = css_inline.CSSInliner(
 )
 
 
-class NotOnce(Exception):
+class NotStaticError(Exception):
     """This template cannot be inlined once; carries the reason."""
 
 
-def inlined(html: str) -> str:
+def inline_css(html: str) -> str:
     """Finished HTML with every rule on its element; media queries stay in the head."""
     # The media queries go below <meta charset>, which browsers look for in the first kilobyte.
     return STYLE_FIRST.sub(r"<head>\2\1</head>", _INLINER.inline(html), count=1)
 
 
-def inlined_source(pieces: Sequence[Piece]) -> str:
+def inline_source(tokens: Sequence[Token]) -> str:
     """A template's source with every rule on its element, or NotOnce."""
-    before = hidden(pieces)
-    _refuse_dependent_rules(before)
-    refuse_odd_places(before, pieces)
-    after = inlined(before)
+    before = mask(tokens)
+    _reject_dependent_rules(before)
+    check_nesting(before, tokens)
+    after = inline_css(before)
     if "<tbody" not in before:  # the parser's own addition
         after = re.sub(r"</?tbody>", "", after)
     if _skeleton(before) != _skeleton(after):
-        raise NotOnce("the HTML is not well formed, so the parser moves things around")
-    return restored(after, pieces)
+        raise NotStaticError("the HTML is not well formed, so the parser moves things around")
+    return unmask(after, tokens)
 
 
-def _refuse_dependent_rules(html: str) -> None:
-    for sheet in STYLE.findall(html):
-        if SLOT.search(sheet):
-            raise NotOnce("a value stands in the style sheet")
-        for selector in SELECTOR.findall(COMMENT.sub("", sheet)):
-            if DEPENDS_ON_NEIGHBOURS.search(selector):
-                raise NotOnce(f"the rule for {selector.strip()} depends on what stands around it")
+def _reject_dependent_rules(html: str) -> None:
+    for stylesheet in STYLE.findall(html):
+        if SLOT.search(stylesheet):
+            raise NotStaticError("a value stands in the style sheet")
+        for selector in SELECTOR.findall(COMMENT.sub("", stylesheet)):
+            if NEIGHBOUR_SELECTOR.search(selector):
+                raise NotStaticError(
+                    f"the rule for {selector.strip()} depends on what stands around it"
+                )
 
 
-def refuse_odd_places(html: str, pieces: Sequence[Piece]) -> None:
-    nesting = Nesting(pieces)
+def check_nesting(html: str, tokens: Sequence[Token]) -> None:
+    nesting = Nesting(tokens)
     for event in _events(html):
-        nesting.meet(event)
+        nesting.handle(event)
 
 
 class Nesting:
     """Follows the elements and Jinja's branches together: each must close within the other."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._pieces = pieces
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
         self._open: list[str] = []
         self._branches: list[tuple[str, ...]] = []
 
-    def meet(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         kind, name, attributes = event
         if kind == "end":
             self._close(name)
         elif kind == "start":
             self._enter_attributes(name, attributes)
-            if name not in VOID:
+            if name not in VOID_TAGS:
                 self._open.append(name)
         else:
             self._follow(name)
 
     def _close(self, name: str) -> None:
         if not self._open or self._open[-1] != name:
-            raise NotOnce(f"</{name}> closes nothing that was opened just before")
+            raise NotStaticError(f"</{name}> closes nothing that was opened just before")
         if self._branches and len(self._branches[-1]) == len(self._open):
-            raise NotOnce(f"</{name}> is closed in another branch than it was opened in")
+            raise NotStaticError(f"</{name}> is closed in another branch than it was opened in")
         self._open.pop()
 
     def _enter_attributes(self, name: str, attributes: Attributes) -> None:
         if SLOT.search(name):
-            raise NotOnce("an element's name is a value")
+            raise NotStaticError("an element's name is a value")
         for attribute, value in attributes:
-            if SLOT.search(attribute) or (attribute in DECIDES_STYLE and SLOT.search(value)):
-                raise NotOnce(f"the look of <{name}> depends on a value")
+            if SLOT.search(attribute) or (attribute in STYLING_ATTRIBUTES and SLOT.search(value)):
+                raise NotStaticError(f"the look of <{name}> depends on a value")
             self._open.append(attribute)
             depth = len(self._branches)
             self._follow(value)
             if len(self._branches) != depth:
-                raise NotOnce(f"a branch begins in <{name}> and ends elsewhere")
+                raise NotStaticError(f"a branch begins in <{name}> and ends elsewhere")
             self._open.pop()
 
     def _follow(self, text: str) -> None:
         for slot in SLOT.finditer(text):
-            piece = self._pieces[int(slot[1])]
-            if piece.kind is Kind.TAG:
-                self._branch(piece.word)
+            token = self._tokens[int(slot[1])]
+            if token.kind is TokenKind.TAG:
+                self._branch(token.keyword)
 
-    def _branch(self, word: str) -> None:
-        here = tuple(self._open)
-        if word in ("if", "for"):
-            self._branches.append(here)
-        elif word in ("elif", "else", "endif", "endfor"):
-            if not self._branches or self._branches[-1] != here:
-                raise NotOnce("a branch opens elements that it does not close")
-            if word.startswith("end"):
+    def _branch(self, keyword: str) -> None:
+        open_tags = tuple(self._open)
+        if keyword in ("if", "for"):
+            self._branches.append(open_tags)
+        elif keyword in ("elif", "else", "endif", "endfor"):
+            if not self._branches or self._branches[-1] != open_tags:
+                raise NotStaticError("a branch opens elements that it does not close")
+            if keyword.startswith("end"):
                 self._branches.pop()
 
 
@@ -130,24 +132,24 @@ Event = tuple[str, str, Attributes]
 
 def _skeleton(html: str) -> list[Event]:
     """What inlining must leave as it was: all but the styles and the space between words."""
-    kept = []
+    skeleton = []
     with_tbody = "<tbody" in html
     for kind, name, attributes in _events(STYLE.sub("", html)):
-        words = " ".join(name.split())
-        if words and (with_tbody or words != "tbody"):
-            others = sorted(pair for pair in attributes if pair[0] != "style")
-            kept.append((kind, words, tuple(others)))
-    return kept
+        content = " ".join(name.split())
+        if content and (with_tbody or content != "tbody"):
+            unstyled = sorted(pair for pair in attributes if pair[0] != "style")
+            skeleton.append((kind, content, tuple(unstyled)))
+    return skeleton
 
 
 def _events(html: str) -> Iterator[Event]:
-    reader = _Reader()
+    reader = _EventReader()
     reader.feed(html)
     reader.close()
     return iter(reader.events)
 
 
-class _Reader(HTMLParser):
+class _EventReader(HTMLParser):
     """Lists a document's parts in order."""
 
     def __init__(self) -> None:
@@ -158,7 +160,7 @@ class _Reader(HTMLParser):
         self.events.append(("start", tag, tuple((name, value or "") for name, value in attrs)))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
+        if tag not in VOID_TAGS:
             self.events.append(("end", tag, ()))
 
     def handle_data(self, data: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shop.types.money import decimals
 
 # Signs a customer reads without thinking; every other currency is named after the amount.
-SIGNS = {
+CURRENCY_SIGNS = {
     "AUD": "$",
     "BRL": "R$",
     "CAD": "$",
@@ -31,10 +31,10 @@ class Money:
 
     def __str__(self) -> str:
         places = decimals(self.currency)
-        whole, rest = divmod(abs(self.minor), 10**places)
-        amount = f"{whole:,}.{rest:0{places}d}" if places else f"{whole:,}"
+        units, fraction = divmod(abs(self.minor), 10**places)
+        amount = f"{units:,}.{fraction:0{places}d}" if places else f"{units:,}"
         minus = "-" if self.minor < 0 else ""
-        sign = SIGNS.get(self.currency)
+        sign = CURRENCY_SIGNS.get(self.currency)
         return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {self.currency}"
 
 

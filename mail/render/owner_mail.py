@@ -13,18 +13,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 import templates
 
-PACKAGED = Path(templates.__file__).parent / "owner"
+PACKAGED_FOLDER = Path(templates.__file__).parent / "owner"
 
 
 @dataclass(frozen=True)
-class TaskToDo:
+class DigestTask:
     words: str
     customer: str
     late: bool
 
 
 @dataclass(frozen=True)
-class Overdue:
+class OverdueCustomer:
     """A regular who, by their own rhythm, should have come."""
 
     name: str
@@ -41,12 +41,12 @@ class MorningFacts:
     waiting: int
     doubt: int
     held: Sequence[str]
-    tasks: Sequence[TaskToDo]
+    tasks: Sequence[DigestTask]
     stale: Sequence[str]
-    overdue: Sequence[Overdue]
+    overdue: Sequence[OverdueCustomer]
 
 
-def written(facts: MorningFacts) -> tuple[str, str]:
+def render_morning_mail(facts: MorningFacts) -> tuple[str, str]:
     """As text, and as a page."""
     text = _environment().get_template("morning.txt").render(asdict(facts))
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
@@ -57,7 +57,7 @@ def written(facts: MorningFacts) -> tuple[str, str]:
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(PACKAGED),
+        loader=FileSystemLoader(PACKAGED_FOLDER),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
     )

@@ -10,23 +10,23 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from mail.render.css_inline import VOID, refuse_odd_places
-from mail.render.tokenizer import SLOT, Piece, hidden
+from mail.render.css_inline import VOID_TAGS, check_nesting
+from mail.render.tokenizer import SLOT, Token, mask
 
 # Letters of the private use area: breaks and columns that outlive the tidying of spaces. A line
 # begins afresh however many elements begin there; a <br> is a break each time.
 LINE, PARAGRAPH, BREAK, COLUMN = "\ue020", "\ue021", "\ue022", "\ue023"
 BREAKS = re.compile(f" ?[{LINE}{PARAGRAPH}{BREAK}][{LINE}{PARAGRAPH}{BREAK} ]*")
-GAP = "   "
-PARAGRAPHS = frozenset(
+COLUMN_GAP = "   "
+PARAGRAPH_TAGS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote", "hr", "section"}
 )
-LINES = frozenset({"div", "tr", "li"})
-CELLS = frozenset({"td", "th"})
-SILENT = frozenset({"style", "script", "title", "head"})
+LINE_TAGS = frozenset({"div", "tr", "li"})
+CELL_TAGS = frozenset({"td", "th"})
+HIDDEN_TAGS = frozenset({"style", "script", "title", "head"})
 BRACE = re.compile(r"[{}]")
 # The same below every letter: who wrote it, why it came, and how to end it.
-ENDING = (
+FOOTER = (
     f"{PARAGRAPH}{{{{ shop.sender_name }}}}"
     f"{{% if shop.sender_name != shop.name %}}{LINE}{{{{ shop.name }}}}{{% endif %}}"
     f"{PARAGRAPH}{{{{ reason }}}}"
@@ -36,14 +36,14 @@ ENDING = (
 )
 
 
-def text_source(content: Sequence[Piece]) -> str:
+def plain_text_source(content: Sequence[Token]) -> str:
     """The Jinja source of a letter's text, or NotOnce where the HTML is too odd."""
-    html = hidden(content)
-    refuse_odd_places(html, content)
-    return _jinja(text_of(html), content)
+    html = mask(content)
+    check_nesting(html, content)
+    return _jinja(html_to_text(html), content)
 
 
-def tidy(text: str) -> str:
+def tidy_text(text: str) -> str:
     """Text as it is sent: single spaces, no trailing ones, paragraphs one empty line apart."""
     lines = BREAKS.sub(_newlines, " ".join(text.split())).strip().split("\n")
     return "\n".join(_columns(line) for line in lines) + "\n"
@@ -55,9 +55,9 @@ def _newlines(run: re.Match[str]) -> str:
     return "\n" * max(run[0].count(BREAK), 1)
 
 
-def text_of(html: str) -> str:
+def html_to_text(html: str) -> str:
     """HTML as text, before it is tidied."""
-    writer = _Writer()
+    writer = _TextWriter()
     writer.feed(html)
     writer.close()
     return "".join(writer.parts)
@@ -67,35 +67,35 @@ def _columns(line: str) -> str:
     if COLUMN not in line:
         return line
     cells = (cell.strip() for cell in line.split(COLUMN))
-    return GAP.join(cell for cell in cells if cell)
+    return COLUMN_GAP.join(cell for cell in cells if cell)
 
 
-def _jinja(text: str, content: Sequence[Piece]) -> str:
+def _jinja(text: str, content: Sequence[Token]) -> str:
     """Braces that were written as entities must not turn into Jinja."""
-    safe = BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
-    return SLOT.sub(lambda slot: content[int(slot[1])].source, safe)
+    escaped = BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
+    return SLOT.sub(lambda slot: content[int(slot[1])].source, escaped)
 
 
-class _Writer(HTMLParser):
+class _TextWriter(HTMLParser):
     """Writes what a reader would see."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._links: list[tuple[str, int, bool]] = []
-        self._silent = 0
+        self._hidden_depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in SILENT:
-            self._silent += 1
+        attributes = dict(attrs)
+        if tag in HIDDEN_TAGS:
+            self._hidden_depth += 1
         elif tag == "a":
-            is_button = "button" in (given.get("class") or "").split()
+            is_button = "button" in (attributes.get("class") or "").split()
             if is_button:
                 self.parts.append(PARAGRAPH)
-            self._links.append((given.get("href") or "", len(self.parts), is_button))
+            self._links.append((attributes.get("href") or "", len(self.parts), is_button))
         elif tag == "img":
-            self.parts.append(given.get("alt") or "")
+            self.parts.append(attributes.get("alt") or "")
         elif tag == "li":
             self.parts.append(LINE + "- ")
         elif tag == "br":
@@ -104,17 +104,17 @@ class _Writer(HTMLParser):
             self._break(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in SILENT:
-            self._silent -= 1
+        if tag in HIDDEN_TAGS:
+            self._hidden_depth -= 1
         elif tag == "a" and self._links:
             self._end_link(*self._links.pop())
-        elif tag in CELLS:
+        elif tag in CELL_TAGS:
             self.parts.append(COLUMN)
-        elif tag not in VOID:
+        elif tag not in VOID_TAGS:
             self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if not self._hidden_depth:
             self.parts.append(data)
 
     def handle_comment(self, data: str) -> None:
@@ -122,9 +122,9 @@ class _Writer(HTMLParser):
             self.parts.append(data)
 
     def _break(self, tag: str) -> None:
-        if tag in PARAGRAPHS:
+        if tag in PARAGRAPH_TAGS:
             self.parts.append(PARAGRAPH)
-        elif tag in LINES:
+        elif tag in LINE_TAGS:
             self.parts.append(LINE)
 
     def _end_link(self, href: str, start: int, is_button: bool) -> None:

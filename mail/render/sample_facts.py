@@ -28,7 +28,7 @@ CAFE = ShopFacts(
     currency="EUR",
 )
 CLARA = CustomerFacts(first_name="Clara", visits=12, favourite="Flat White")
-SOMEBODY = CustomerFacts(first_name=None, visits=1, favourite=None)
+ANONYMOUS = CustomerFacts(first_name=None, visits=1, favourite=None)
 PICTURE = "https://cornercafe.example/granola.jpg"
 GRANOLA = CartLine("Granola", 2, Money(1100, "EUR"), PICTURE)
 OAT_MILK = CartLine("Oat milk", 1, Money(250, "EUR"), None)
@@ -40,25 +40,25 @@ ANSWER = AnswerFacts("The coffee was cold and nobody said hello.", 2, None, "Tue
 MISTAKE = MistakeFacts(
     "Tuesday, 3 March", "3 March", "A free cappuccino on us, Clara?", "The cappuccino was for May."
 )
-NO_MORE_KNOWN = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
-NO_WORDS = AnswerFacts(None, None, 3, "Tuesday")
+FORGOTTEN_MISTAKE = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
+WORDLESS_ANSWER = AnswerFacts(None, None, 3, "Tuesday")
 
 
 def sample_facts(*, has: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
     """Every sort of person a template meets; the rule's own words are all given."""
-    somebody = Facts(
+    base = Facts(
         shop=CAFE,
-        customer=SOMEBODY,
+        customer=ANONYMOUS,
         cart=None,
         with_=dict.fromkeys(with_, "a free coffee"),
         reason="You get this because you said yes at our till on 3 May.",
         unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
     )
-    known = {name: made_up for name, made_up in SAMPLES.items() if name in has}
-    for customer in (CLARA, SOMEBODY):
-        for one in product(*known.values()):
-            parts = dict(zip(known, one, strict=True))
-            yield replace(somebody, customer=customer, **parts)
+    samples = {name: variants for name, variants in SAMPLES.items() if name in has}
+    for customer in (CLARA, ANONYMOUS):
+        for combination in product(*samples.values()):
+            parts = dict(zip(samples, combination, strict=True))
+            yield replace(base, customer=customer, **parts)
 
 
 def _cart(*lines: CartLine) -> CartFacts:
@@ -69,7 +69,7 @@ def _cart(*lines: CartLine) -> CartFacts:
 SAMPLES: Mapping[str, tuple[Any, ...]] = {
     "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)),
     "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
-    "answer": (ANSWER, NO_WORDS),
+    "answer": (ANSWER, WORDLESS_ANSWER),
     "birthday": (BirthdayFacts("14 March"),),
-    "mistake": (MISTAKE, NO_MORE_KNOWN),
+    "mistake": (MISTAKE, FORGOTTEN_MISTAKE),
 }

@@ -26,27 +26,27 @@ from jinja2.visitor import NodeTransformer
 
 from mail.render.facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts
 
-MOST_TURNS = 1_000
-LONGEST_TEXT = 10_000
-LONGEST_RANGE = 100
-LONGEST_JOINT = 40
-LARGEST_NUMBER = 10**12
-MOST_DIGITS = 6
+MAX_ITERATIONS = 1_000
+MAX_TEXT_LENGTH = 10_000
+MAX_RANGE = 100
+MAX_SEPARATOR = 40
+MAX_NUMBER = 10**12
+MAX_DIGITS = 6
 
 # What each thing is called in a template, for the sentence that says it is not known.
-CALLED: Mapping[type, str] = {
+TEMPLATE_NAMES: Mapping[type, str] = {
     ShopFacts: "shop",
     CustomerFacts: "customer",
     **{kind: name for name, kind in PARTS.items()},
     CartLine: "line",
     Money: "total",
 }
-LOOP_WORDS = frozenset(
+LOOP_ATTRIBUTES = frozenset(
     {"index", "index0", "revindex", "revindex0", "first", "last", "length"},
 )
 
 
-class Missing(Undefined):
+class MissingFact(Undefined):
     """Known to be unknown for this person: false when asked, a refusal when printed."""
 
     __slots__ = ()
@@ -58,21 +58,21 @@ class Missing(Undefined):
     __hash__ = Undefined.__hash__
 
 
-class Turns:
+class LoopBudget:
     """How many turns a letter's loops may still take, all of them together."""
 
     KEY = "turns left"  # not a name a template can write
 
     def __init__(self) -> None:
-        self.left = MOST_TURNS
+        self.remaining = MAX_ITERATIONS
 
-    def take(self, number: int) -> None:
-        self.left -= number
-        if self.left < 0:
-            raise SecurityError(f"its loops take more than {MOST_TURNS:,} turns")
+    def take(self, iterations: int) -> None:
+        self.remaining -= iterations
+        if self.remaining < 0:
+            raise SecurityError(f"its loops take more than {MAX_ITERATIONS:,} turns")
 
 
-class Dialect(ImmutableSandboxedEnvironment):
+class SandboxEnvironment(ImmutableSandboxedEnvironment):
     """The environment every letter is compiled in."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
@@ -80,25 +80,32 @@ class Dialect(ImmutableSandboxedEnvironment):
     def __init__(self, *, autoescape: bool) -> None:
         # No loader: a template is given to it as text, so no tag can reach for a file.
         super().__init__(
-            autoescape=autoescape, undefined=StrictUndefined, finalize=printable, cache_size=0
+            autoescape=autoescape, undefined=StrictUndefined, finalize=check_printable, cache_size=0
         )
-        self.globals = {"range": _short_range}
-        self.filters = {**LETTER_FILTERS, COUNTED: _counted, BOUNDED: bounded, PRINTED: printable}
-        self.tests = dict(LETTER_TESTS)
+        self.globals = {"range": _limited_range}
+        self.filters = {
+            **ALLOWED_FILTERS,
+            COUNT_FILTER: _count_iterations,
+            LENGTH_FILTER: check_length,
+            PRINT_FILTER: check_printable,
+        }
+        self.tests = dict(ALLOWED_TESTS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A fact by its name; anything that is not a fact does not exist."""
         kind = type(obj)
-        if kind in CALLED and attribute in kind.__dataclass_fields__:
+        if kind in TEMPLATE_NAMES and attribute in kind.__dataclass_fields__:
             value = getattr(obj, attribute)
-            return Missing(name=f"{CALLED[kind]}.{attribute}") if value is None else value
+            return (
+                MissingFact(name=f"{TEMPLATE_NAMES[kind]}.{attribute}") if value is None else value
+            )
         if kind is dict:  # what the rule gives under `with`: the only one a template can meet
-            return obj[attribute] if attribute in obj else Missing(name=f"with.{attribute}")
-        if kind is LoopContext and attribute in LOOP_WORDS:
+            return obj[attribute] if attribute in obj else MissingFact(name=f"with.{attribute}")
+        if kind is LoopContext and attribute in LOOP_ATTRIBUTES:
             return getattr(obj, attribute)
         if isinstance(obj, Undefined):
             str(obj)  # refuses, and says which one
-        raise UndefinedError(f"{CALLED.get(kind, 'a text or a number')} has no {attribute}")
+        raise UndefinedError(f"{TEMPLATE_NAMES.get(kind, 'a text or a number')} has no {attribute}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """A place in a list, or a fact by its name in brackets."""
@@ -114,9 +121,9 @@ class Dialect(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, called: Any, /, *given: Any, **_: Any) -> Any:
         """Nothing can be called but range."""
-        if called is not _short_range:
+        if called is not _limited_range:
             raise SecurityError("only range(…) can be called")
-        return _short_range(*given)
+        return _limited_range(*given)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Sums of ordinary numbers, and short texts one after the other."""
@@ -124,124 +131,126 @@ class Dialect(ImmutableSandboxedEnvironment):
             if isinstance(side, Undefined):
                 str(side)  # refuses, and says which one
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return bounded(left + right)
+            return check_length(left + right)
         for side in (left, right):
-            if type(side) not in (int, float) or abs(side) > LARGEST_NUMBER:
+            if type(side) not in (int, float) or abs(side) > MAX_NUMBER:
                 raise SecurityError(f"{operator} works on numbers of an ordinary size")
         if operator == "**":
             raise SecurityError("** is not used in letters")
         return self.binop_table[operator](left, right)
 
     def _generate(self, source: nodes.Template, *args: Any, **named: Any) -> str:
-        return super()._generate(Bounding().visit(source), *args, **named)
+        return super()._generate(LimitInjector().visit(source), *args, **named)
 
 
-class Bounding(NodeTransformer):
+class LimitInjector(NodeTransformer):
     """Writes the limits into the template itself: on every loop and every joined text."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - Jinja looks for this name
         self.generic_visit(node)
-        node.iter = _filtered(node.iter, COUNTED)
+        node.iter = _wrap_in_filter(node.iter, COUNT_FILTER)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - as above
         self.generic_visit(node)
-        node.nodes = [_filtered(part, PRINTED) for part in node.nodes]
-        return _filtered(node, BOUNDED)
+        node.nodes = [_wrap_in_filter(part, PRINT_FILTER) for part in node.nodes]
+        return _wrap_in_filter(node, LENGTH_FILTER)
 
 
-def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
-    filtered = nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
-    filtered.environment = node.environment
-    return filtered
+def _wrap_in_filter(node: nodes.Node, name: str) -> nodes.Filter:
+    wrapped = nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+    wrapped.environment = node.environment
+    return wrapped
 
 
-def printable(value: Any) -> Any:
+def check_printable(value: Any) -> Any:
     """The same value, or a refusal where a customer would read a program's notation."""
     if isinstance(value, (str, int, float, Money, Undefined)):
         return value
     raise SecurityError("only words, numbers and amounts can be printed")
 
 
-def bounded(text: Any) -> Any:
+def check_length(text: Any) -> Any:
     """The same text, or a refusal where it has grown beyond a letter's needs."""
-    if isinstance(text, str) and len(text) > LONGEST_TEXT:
-        raise SecurityError(f"one of its texts grows beyond {LONGEST_TEXT:,} letters")
+    if isinstance(text, str) and len(text) > MAX_TEXT_LENGTH:
+        raise SecurityError(f"one of its texts grows beyond {MAX_TEXT_LENGTH:,} letters")
     return text
 
 
 @pass_context
-def _counted(context: Context, items: Any) -> Any:
-    if isinstance(items, Missing):
+def _count_iterations(context: Context, items: Any) -> Any:
+    if isinstance(items, MissingFact):
         str(items)  # refuses, and says which one
     if not isinstance(items, (tuple, list, range)):
         raise SecurityError("a for loop goes over a list, such as cart.lines")
-    context.parent[Turns.KEY].take(len(items))
+    context.parent[LoopBudget.KEY].take(len(items))
     return items
 
 
-def _short_range(*numbers: int) -> range:
-    counted = range(*numbers)
-    if len(counted) > LONGEST_RANGE:
-        raise SecurityError(f"range counts to {LONGEST_RANGE} at most")
-    return counted
+def _limited_range(*numbers: int) -> range:
+    limited = range(*numbers)
+    if len(limited) > MAX_RANGE:
+        raise SecurityError(f"range counts to {MAX_RANGE} at most")
+    return limited
 
 
 @pass_environment
-def _joined(env: Dialect, items: Sequence[Any], between: str = "", fact: str = "") -> str:
+def _join(
+    env: SandboxEnvironment, items: Sequence[Any], separator: str = "", fact: str = ""
+) -> str:
     """A list as one text: `cart.lines | join(", ", "title")`."""
-    if isinstance(items, str) or len(between) > LONGEST_JOINT:
+    if isinstance(items, str) or len(separator) > MAX_SEPARATOR:
         raise SecurityError("join takes a list, and a short text to put between")
     parts = (env.getattr(item, fact) if fact else item for item in items)
-    return str(bounded(between.join(str(printable(part)) for part in parts)))
+    return str(check_length(separator.join(str(check_printable(part)) for part in parts)))
 
 
-def _rounded(number: float, digits: int = 0) -> float:
-    if not 0 <= digits <= MOST_DIGITS:
-        raise SecurityError(f"round keeps 0 to {MOST_DIGITS} digits")
+def _round(number: float, digits: int = 0) -> float:
+    if not 0 <= digits <= MAX_DIGITS:
+        raise SecurityError(f"round keeps 0 to {MAX_DIGITS} digits")
     return round(number, digits)
 
 
-def _truncated(text: object, length: int = 60) -> str:
+def _truncate(text: object, length: int = 60) -> str:
     """The text cut between words, with … where something is left out."""
-    whole = str(text)
-    if len(whole) <= length:
-        return whole
-    return whole[: max(length - 1, 0)].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+    full_text = str(text)
+    if len(full_text) <= length:
+        return full_text
+    return full_text[: max(length - 1, 0)].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
-def _capitalized(text: object) -> str:
+def _capitalise(text: object) -> str:
     """The first letter large and all others as they are: "a Flat White" keeps its name."""
-    whole = str(text)
-    return whole[:1].upper() + whole[1:]
+    full_text = str(text)
+    return full_text[:1].upper() + full_text[1:]
 
 
 def _is_none(value: object) -> bool:
-    return value is None or isinstance(value, Missing)
+    return value is None or isinstance(value, MissingFact)
 
 
 # Not names a template can write.
-COUNTED, BOUNDED, PRINTED = "counted turns", "bounded text", "printed value"
-LETTER_FILTERS: Mapping[str, Callable[..., Any]] = {
+COUNT_FILTER, LENGTH_FILTER, PRINT_FILTER = "counted turns", "bounded text", "printed value"
+ALLOWED_FILTERS: Mapping[str, Callable[..., Any]] = {
     "abs": FILTERS["abs"],
-    "capitalize": _capitalized,
+    "capitalize": _capitalise,
     "count": FILTERS["count"],
     "d": FILTERS["d"],
     "default": FILTERS["default"],
     "first": FILTERS["first"],
     "int": FILTERS["int"],
-    "join": _joined,
+    "join": _join,
     "last": FILTERS["last"],
     "length": FILTERS["length"],
     "lower": FILTERS["lower"],
-    "round": _rounded,
+    "round": _round,
     "title": FILTERS["title"],
     "trim": FILTERS["trim"],
-    "truncate": _truncated,
+    "truncate": _truncate,
     "upper": FILTERS["upper"],
     "urlencode": FILTERS["urlencode"],
 }
-LETTER_TESTS: Mapping[str, Callable[..., Any]] = {
+ALLOWED_TESTS: Mapping[str, Callable[..., Any]] = {
     "defined": test_defined,
     "divisibleby": test_divisibleby,
     "even": test_even,

@@ -17,20 +17,20 @@ from jinja2 import nodes
 
 from mail.render.facts import PARTS, CustomerFacts, Money, ShopFacts
 from mail.render.forbidden_constructs import Refusal
-from mail.render.sandbox_environment import CALLED, LOOP_WORDS
+from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
 
 # A reminder without its link back is better not sent, nor is a notice without its date: these
 # facts may be printed unasked.
-STOPS_THE_MAIL = frozenset({"cart.url", "points.expires_on"})
-WORDS = frozenset(
+PRINTABLE_UNGUARDED = frozenset({"cart.url", "points.expires_on"})
+TOP_LEVEL_NAMES = frozenset(
     {"shop", "customer", *PARTS, "with", "reason", "unsubscribe_url", "range", "super"}
 )
-PRINTED = (str, int, Money)
+PRINTABLE_TYPES = (str, int, Money)
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ValueShape:
     """What stands behind a word: its kind, and the sentence that says why it may be missing."""
 
     kind: object
@@ -38,205 +38,207 @@ class Shape:
     missing: str = ""
 
 
-class _With: ...
+class _WithBlock: ...
 
 
 class _Loop: ...
 
 
-ANYTHING = Shape(object)
+UNKNOWN_SHAPE = ValueShape(object)
 
 
-class Knowledge:
+class TemplateAnalysis:
     """Walks one block of a template, keeping what is known and what has been made sure of."""
 
     def __init__(self, *, has: Collection[str], with_: Collection[str]) -> None:
         self._names = {
-            "shop": Shape(ShopFacts, "shop"),
-            "customer": Shape(CustomerFacts, "customer"),
+            "shop": ValueShape(ShopFacts, "shop"),
+            "customer": ValueShape(CustomerFacts, "customer"),
             **{
-                name: Shape(kind, name, "" if name in has else _no_part(name))
+                name: ValueShape(kind, name, "" if name in has else _missing_part_sentence(name))
                 for name, kind in PARTS.items()
             },
-            "with": Shape(_With, "with"),
-            "reason": Shape(str, "reason"),
-            "unsubscribe_url": Shape(str, "unsubscribe_url"),
+            "with": ValueShape(_WithBlock, "with"),
+            "reason": ValueShape(str, "reason"),
+            "unsubscribe_url": ValueShape(str, "unsubscribe_url"),
         }
-        self._with = with_
-        self._sure: frozenset[str] = frozenset()
-        self.found: list[Refusal] = []
-        self.printed: set[str] = set()
+        self._with_names = with_
+        self._guarded: frozenset[str] = frozenset()
+        self.refusals: list[Refusal] = []
+        self.printed_paths: set[str] = set()
 
-    def read(self, body: Collection[nodes.Node]) -> None:
+    def analyse(self, body: Collection[nodes.Node]) -> None:
         """Reads statements in order."""
         for node in body:
             match node:
                 case nodes.Output():
                     for part in node.nodes:
-                        self._print(part)
+                        self._analyse_output(part)
                 case nodes.If():
-                    self._branch(node.test, node.body, _otherwise(node))
+                    self._analyse_if(node.test, node.body, _else_branch(node))
                 case nodes.For():
-                    self._loop(node)
+                    self._analyse_loop(node)
                 case nodes.Assign(target=nodes.Name(name=name)):
-                    self._names[name] = replace(self._ask(node.node), path=name)
+                    self._names[name] = replace(self._infer(node.node), path=name)
                 case nodes.Block():
-                    self.read(node.body)
+                    self.analyse(node.body)
 
-    def _print(self, node: nodes.Node) -> None:
-        shape = self._use(node)
-        self.printed.add(shape.path)
-        if shape.kind is not object and shape.kind not in PRINTED:
-            named = shape.path or "This"
-            self._mistake(node, f"{named} is not one word to print.{_facts_of(shape)}")
+    def _analyse_output(self, node: nodes.Node) -> None:
+        shape = self._require(node)
+        self.printed_paths.add(shape.path)
+        if shape.kind is not object and shape.kind not in PRINTABLE_TYPES:
+            label = shape.path or "This"
+            self._refuse(
+                node, f"{label} is not one word to print.{_available_facts_sentence(shape)}"
+            )
 
-    def _branch(
-        self, test: nodes.Node, then: Collection[nodes.Node], otherwise: Collection[nodes.Node]
+    def _analyse_if(
+        self, test: nodes.Node, body: Collection[nodes.Node], else_body: Collection[nodes.Node]
     ) -> None:
-        self._ask(test)
-        if_true, if_false = _made_sure(test)
-        with self._sure_of(if_true):
-            self.read(then)
-        with self._sure_of(if_false):
-            self.read(otherwise)
+        self._infer(test)
+        if_true, if_false = _guards_of(test)
+        with self._guard(if_true):
+            self.analyse(body)
+        with self._guard(if_false):
+            self.analyse(else_body)
 
-    def _loop(self, node: nodes.For) -> None:
-        many = self._use(node.iter)
-        kept = dict(self._names)
+    def _analyse_loop(self, node: nodes.For) -> None:
+        sequence = self._require(node.iter)
+        outer_names = dict(self._names)
         if isinstance(node.target, nodes.Name):
-            self._names[node.target.name] = _one_of(many, node.target.name)
-        self._names["loop"] = Shape(_Loop, "loop")
+            self._names[node.target.name] = _element_shape(sequence, node.target.name)
+        self._names["loop"] = ValueShape(_Loop, "loop")
         if node.test:
-            self._ask(node.test)
-        self.read(node.body)
-        self._names = kept
-        self.read(node.else_)
+            self._infer(node.test)
+        self.analyse(node.body)
+        self._names = outer_names
+        self.analyse(node.else_)
 
-    def _use(self, node: nodes.Node) -> Shape:
+    def _require(self, node: nodes.Node) -> ValueShape:
         """The shape of something that must be there."""
-        shape = self._ask(node)
-        if shape.missing and shape.path not in self._sure | STOPS_THE_MAIL:
-            self._mistake(node, shape.missing)
+        shape = self._infer(node)
+        if shape.missing and shape.path not in self._guarded | PRINTABLE_UNGUARDED:
+            self._refuse(node, shape.missing)
             return replace(shape, missing="")
         return shape
 
-    def _ask(self, node: nodes.Node) -> Shape:
+    def _infer(self, node: nodes.Node) -> ValueShape:
         """The shape of something that is only asked about, and may be missing."""
         match node:
             case nodes.Name():
-                return self._word(node)
+                return self._infer_name(node)
             case nodes.Getattr() | nodes.Getitem():
-                return self._part(node)
+                return self._infer_access(node)
             case nodes.CondExpr():
-                return self._choice(node)
+                return self._infer_conditional(node)
             case nodes.And() | nodes.Or():
-                return self._two(node)
+                return self._infer_boolean(node)
             case nodes.Filter() | nodes.Test():
-                return self._filtered(node)
-        return self._others(node)
+                return self._infer_filter(node)
+        return self._infer_children(node)
 
-    def _others(self, node: nodes.Node) -> Shape:
-        asks = isinstance(node, (nodes.Not, nodes.Compare))
+    def _infer_children(self, node: nodes.Node) -> ValueShape:
+        may_be_missing = isinstance(node, (nodes.Not, nodes.Compare))
         for child in node.iter_child_nodes():
-            if asks:
-                self._ask(child.expr if isinstance(child, nodes.Operand) else child)
+            if may_be_missing:
+                self._infer(child.expr if isinstance(child, nodes.Operand) else child)
             else:
-                self._use(child)
-        return ANYTHING
+                self._require(child)
+        return UNKNOWN_SHAPE
 
-    def _part(self, node: nodes.Getattr | nodes.Getitem) -> Shape:
+    def _infer_access(self, node: nodes.Getattr | nodes.Getitem) -> ValueShape:
         match node:
             case nodes.Getattr():
-                return self._fact(node, node.attr)
+                return self._infer_fact(node, node.attr)
             case nodes.Getitem(arg=nodes.Const(value=str(name))):
-                return self._fact(node, name)
-        many = self._use(node.node)
-        return many if isinstance(node.arg, nodes.Slice) else _one_of(many, "")
+                return self._infer_fact(node, name)
+        sequence = self._require(node.node)
+        return sequence if isinstance(node.arg, nodes.Slice) else _element_shape(sequence, "")
 
-    def _word(self, node: nodes.Name) -> Shape:
-        if node.name not in self._names and node.name not in WORDS:
-            known = sorted({*self._names, *WORDS} - {"range", "super"})
-            self._mistake(node, f'"{node.name}" is not known.{did_you_mean(node.name, known)}')
-        return self._names.get(node.name, ANYTHING)
+    def _infer_name(self, node: nodes.Name) -> ValueShape:
+        if node.name not in self._names and node.name not in TOP_LEVEL_NAMES:
+            suggestions = sorted({*self._names, *TOP_LEVEL_NAMES} - {"range", "super"})
+            self._refuse(node, f'"{node.name}" is not known.{did_you_mean(node.name, suggestions)}')
+        return self._names.get(node.name, UNKNOWN_SHAPE)
 
-    def _fact(self, node: nodes.Getattr | nodes.Getitem, name: str) -> Shape:
-        whole = self._use(node.node)
-        path = f"{whole.path}.{name}"
-        if whole.kind is object:
-            return ANYTHING
-        if whole.kind is _With:
-            given = "" if name in self._with else _not_given(name)
-            return Shape(str, path, given)
-        if whole.kind is _Loop and name in LOOP_WORDS:
-            return Shape(int)
-        if whole.kind in CALLED and name in _fields(whole.kind):
-            return _fact_shape(whole.kind, name, path)
-        self._mistake(node, _no_such(whole, name))
-        return ANYTHING
+    def _infer_fact(self, node: nodes.Getattr | nodes.Getitem, name: str) -> ValueShape:
+        owner = self._require(node.node)
+        path = f"{owner.path}.{name}"
+        if owner.kind is object:
+            return UNKNOWN_SHAPE
+        if owner.kind is _WithBlock:
+            missing = "" if name in self._with_names else _missing_with_sentence(name)
+            return ValueShape(str, path, missing)
+        if owner.kind is _Loop and name in LOOP_ATTRIBUTES:
+            return ValueShape(int)
+        if owner.kind in TEMPLATE_NAMES and name in _fields(owner.kind):
+            return _fact_shape(owner.kind, name, path)
+        self._refuse(node, _unknown_fact_sentence(owner, name))
+        return UNKNOWN_SHAPE
 
-    def _choice(self, node: nodes.CondExpr) -> Shape:
-        self._ask(node.test)
-        if_true, if_false = _made_sure(node.test)
-        with self._sure_of(if_true):
-            shape = self._use(node.expr1)
-        with self._sure_of(if_false):
+    def _infer_conditional(self, node: nodes.CondExpr) -> ValueShape:
+        self._infer(node.test)
+        if_true, if_false = _guards_of(node.test)
+        with self._guard(if_true):
+            shape = self._require(node.expr1)
+        with self._guard(if_false):
             if node.expr2 is not None:
-                self._use(node.expr2)
-        return Shape(shape.kind)
+                self._require(node.expr2)
+        return ValueShape(shape.kind)
 
-    def _two(self, node: nodes.And | nodes.Or) -> Shape:
-        self._ask(node.left)
-        if_true, if_false = _made_sure(node.left)
-        with self._sure_of(if_true if isinstance(node, nodes.And) else if_false):
-            return Shape(self._ask(node.right).kind)
+    def _infer_boolean(self, node: nodes.And | nodes.Or) -> ValueShape:
+        self._infer(node.left)
+        if_true, if_false = _guards_of(node.left)
+        with self._guard(if_true if isinstance(node, nodes.And) else if_false):
+            return ValueShape(self._infer(node.right).kind)
 
-    def _filtered(self, node: nodes.Filter | nodes.Test) -> Shape:
+    def _infer_filter(self, node: nodes.Filter | nodes.Test) -> ValueShape:
         may_be_missing = isinstance(node, nodes.Test) or node.name in ("default", "d")
         if node.node is not None:
-            self._ask(node.node) if may_be_missing else self._use(node.node)
+            self._infer(node.node) if may_be_missing else self._require(node.node)
         for argument in node.args:
-            self._use(argument)
-        return ANYTHING
+            self._require(argument)
+        return UNKNOWN_SHAPE
 
     @contextmanager
-    def _sure_of(self, paths: frozenset[str]) -> Iterator[None]:
-        kept = self._sure
-        self._sure = kept | paths
+    def _guard(self, paths: frozenset[str]) -> Iterator[None]:
+        outer = self._guarded
+        self._guarded = outer | paths
         yield
-        self._sure = kept
+        self._guarded = outer
 
-    def _mistake(self, node: nodes.Node, sentence: str) -> None:
-        self.found.append(Refusal(node.lineno, sentence))
-
-
-Sure = tuple[frozenset[str], frozenset[str]]
-NOTHING: frozenset[str] = frozenset()
+    def _refuse(self, node: nodes.Node, sentence: str) -> None:
+        self.refusals.append(Refusal(node.lineno, sentence))
 
 
-def _made_sure(test: nodes.Node) -> Sure:
+Guards = tuple[frozenset[str], frozenset[str]]
+NO_PATHS: frozenset[str] = frozenset()
+
+
+def _guards_of(test: nodes.Node) -> Guards:
     """What is known to be there where a test says yes, and where it says no."""
     match test:
         case nodes.Not():
-            return _made_sure(test.node)[::-1]
+            return _guards_of(test.node)[::-1]
         case nodes.And() | nodes.Or():
-            return _both_made_sure(test)
+            return _boolean_guards(test)
         case nodes.Test(name="none" | "undefined"):
-            return NOTHING, _there(test.node)
+            return NO_PATHS, _guarded_paths(test.node)
         case nodes.Test():
-            return _there(test.node), NOTHING
+            return _guarded_paths(test.node), NO_PATHS
         case nodes.Compare(ops=[nodes.Operand(op="eq", expr=nodes.Const())]):
-            return _there(test.expr), NOTHING
-    return _there(test), NOTHING
+            return _guarded_paths(test.expr), NO_PATHS
+    return _guarded_paths(test), NO_PATHS
 
 
-def _both_made_sure(test: nodes.And | nodes.Or) -> Sure:
-    left, right = _made_sure(test.left), _made_sure(test.right)
+def _boolean_guards(test: nodes.And | nodes.Or) -> Guards:
+    left, right = _guards_of(test.left), _guards_of(test.right)
     if isinstance(test, nodes.And):
         return left[0] | right[0], left[1] & right[1]
     return left[0] & right[0], left[1] | right[1]
 
 
-def _there(node: nodes.Node) -> frozenset[str]:
+def _guarded_paths(node: nodes.Node) -> frozenset[str]:
     """Where a fact of the cart is there, so is the cart."""
     path = _path(node)
     return frozenset(path.rsplit(".", number)[0] for number in range(path.count(".") + 1)) - {""}
@@ -253,18 +255,20 @@ def _path(node: nodes.Node) -> str:
     return ""
 
 
-def _otherwise(node: nodes.If) -> Collection[nodes.Node]:
+def _else_branch(node: nodes.If) -> Collection[nodes.Node]:
     """What follows where the test says no: the next elif with its rest, or the else."""
     if not node.elif_:
         return node.else_
-    first, *rest = node.elif_
-    following = nodes.If(first.test, first.body, rest, node.else_, lineno=first.lineno)
-    return [following]
+    next_branch, *remaining = node.elif_
+    nested = nodes.If(
+        next_branch.test, next_branch.body, remaining, node.else_, lineno=next_branch.lineno
+    )
+    return [nested]
 
 
-def _one_of(many: Shape, name: str) -> Shape:
-    kind = get_args(many.kind)[0] if get_origin(many.kind) is tuple else object
-    return Shape(kind, name)
+def _element_shape(sequence: ValueShape, name: str) -> ValueShape:
+    kind = get_args(sequence.kind)[0] if get_origin(sequence.kind) is tuple else object
+    return ValueShape(kind, name)
 
 
 @cache
@@ -272,38 +276,40 @@ def _fields(kind: object) -> dict[str, object]:
     return get_type_hints(kind)
 
 
-def _fact_shape(owner: object, name: str, path: str) -> Shape:
+def _fact_shape(owner: object, name: str, path: str) -> ValueShape:
     kind = _fields(owner)[name]
     if get_origin(kind) not in (Union, UnionType):
-        return Shape(kind, path)
-    known = next(one for one in get_args(kind) if one is not NoneType)
-    asked = path if path.partition(".")[0] in {"customer", *PARTS} else f"line.{name}"
-    return Shape(known, path, f"{asked} is not known for everyone: ask first, {{% if {path} %}}.")
+        return ValueShape(kind, path)
+    present = next(option for option in get_args(kind) if option is not NoneType)
+    label = path if path.partition(".")[0] in {"customer", *PARTS} else f"line.{name}"
+    return ValueShape(
+        present, path, f"{label} is not known for everyone: ask first, {{% if {path} %}}."
+    )
 
 
-def _no_part(name: str) -> str:
+def _missing_part_sentence(name: str) -> str:
     return f"The rule that sends this has no {name}: its `when` is about none."
 
 
-def _not_given(name: str) -> str:
+def _missing_with_sentence(name: str) -> str:
     return (
         f"The rule that sends this gives no {name}: write it under `with`, "
         f"or ask first, {{% if with.{name} %}}."
     )
 
 
-def _no_such(whole: Shape, name: str) -> str:
-    if whole.kind is _Loop:
-        return f'A loop has no "{name}".{did_you_mean(name, sorted(LOOP_WORDS))}'
-    if whole.kind in CALLED:
-        return f'{whole.path} has no "{name}".{did_you_mean(name, _fields(whole.kind))}'
-    if get_origin(whole.kind) is tuple:
-        return f"{whole.path} is a list: write a for loop, or {whole.path}[0].{name}."
-    return f'{whole.path or "This"} is a word; there is no "{name}" in it.'
+def _unknown_fact_sentence(owner: ValueShape, name: str) -> str:
+    if owner.kind is _Loop:
+        return f'A loop has no "{name}".{did_you_mean(name, sorted(LOOP_ATTRIBUTES))}'
+    if owner.kind in TEMPLATE_NAMES:
+        return f'{owner.path} has no "{name}".{did_you_mean(name, _fields(owner.kind))}'
+    if get_origin(owner.kind) is tuple:
+        return f"{owner.path} is a list: write a for loop, or {owner.path}[0].{name}."
+    return f'{owner.path or "This"} is a word; there is no "{name}" in it.'
 
 
-def _facts_of(shape: Shape) -> str:
-    if shape.kind in CALLED:
+def _available_facts_sentence(shape: ValueShape) -> str:
+    if shape.kind in TEMPLATE_NAMES:
         return f" It has: {', '.join(_fields(shape.kind))}."
     if get_origin(shape.kind) is tuple:
         return " It is a list: write a for loop."

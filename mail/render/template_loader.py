@@ -12,10 +12,10 @@ import templates
 from mail.render.tokenizer import CLOSE, OPEN
 from settings.errors import Trouble
 
-PACKAGED = Path(templates.__file__).parent
+PACKAGED_TEMPLATES = Path(templates.__file__).parent
 TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 LAYOUT = "layout"
-LARGEST_FILE = 64_000
+MAX_FILE_BYTES = 64_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class TemplateMistake:
     message: str
 
 
-class Unreadable(Trouble):
+class TemplateLoadError(Trouble):
     """A template that cannot be used at all; carries the mistake."""
 
     def __init__(self, mistake: TemplateMistake) -> None:
@@ -43,50 +43,54 @@ class Unreadable(Trouble):
         self.mistake = mistake
 
 
-class Shelf:
+class TemplateLoader:
     """Finds templates by name, and nothing else on this machine."""
 
-    def __init__(self, own: Path | None) -> None:
-        self._folders = [PACKAGED] if own is None else [own, PACKAGED]
-
-    def names(self) -> list[str]:
-        """The mails there are, without the layouts they stand on."""
-        found = {path.stem for folder in self._folders for path in folder.glob("*.html")}
-        return sorted(
-            name for name in found if not name.startswith(LAYOUT) and TEMPLATE_NAME.fullmatch(name)
+    def __init__(self, own_folder: Path | None) -> None:
+        self._folders = (
+            [PACKAGED_TEMPLATES] if own_folder is None else [own_folder, PACKAGED_TEMPLATES]
         )
 
-    def take(self, name: str) -> TemplateFile:
+    def template_names(self) -> list[str]:
+        """The mails there are, without the layouts they stand on."""
+        stems = {path.stem for folder in self._folders for path in folder.glob("*.html")}
+        return sorted(
+            name for name in stems if not name.startswith(LAYOUT) and TEMPLATE_NAME.fullmatch(name)
+        )
+
+    def load(self, name: str) -> TemplateFile:
         """The file of a mail or a layout, the shop's own copy before the packaged one."""
         if TEMPLATE_NAME.fullmatch(name):
             for folder in self._folders:
                 path = folder / f"{name}.html"
                 if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
                     return TemplateFile(path, _read(path))
-        raise Unreadable(
+        raise TemplateLoadError(
             TemplateMistake(
                 self._folders[0] / f"{name}.html",
                 0,
-                f'There is no template "{name}".{did_you_mean(name, self.names())}',
+                f'There is no template "{name}".{did_you_mean(name, self.template_names())}',
             )
         )
 
 
 def _read(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        too_large = f"This file is larger than {LARGEST_FILE // 1000} kB; a letter is short."
-        raise Unreadable(TemplateMistake(path, 0, too_large))
+    if path.stat().st_size > MAX_FILE_BYTES:
+        too_large = f"This file is larger than {MAX_FILE_BYTES // 1000} kB; a letter is short."
+        raise TemplateLoadError(TemplateMistake(path, 0, too_large))
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise Unreadable(TemplateMistake(path, 0, "This file is not saved as UTF-8.")) from wrong
+    except UnicodeDecodeError as error:
+        raise TemplateLoadError(
+            TemplateMistake(path, 0, "This file is not saved as UTF-8.")
+        ) from error
     return text.replace(OPEN, "").replace(CLOSE, "")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """A closing sentence with the nearest known word, or with all of them where there are few."""
-    words = list(known)
-    near = difflib.get_close_matches(word, words, n=1)
-    if near:
-        return f' Did you mean "{near[0]}"?'
-    return f" There is: {', '.join(words)}." if words else ""
+    options = list(candidates)
+    matches = difflib.get_close_matches(word, options, n=1)
+    if matches:
+        return f' Did you mean "{matches[0]}"?'
+    return f" There is: {', '.join(options)}." if options else ""

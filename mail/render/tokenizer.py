@@ -21,7 +21,7 @@ SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 SLOT_OR_COMMENT = re.compile(f"<!--{OPEN}([0-9]+){CLOSE}-->|{OPEN}([0-9]+){CLOSE}")
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a piece is to someone who reads the HTML around it."""
 
     TEXT = "text"
@@ -30,140 +30,140 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One stretch of a template's source; `word` and `rest` are what stands inside a tag."""
+class Token:
+    """One stretch of a template's source; `keyword` and `argument` are what stands inside a tag."""
 
-    kind: Kind
+    kind: TokenKind
     source: str
     line: int
-    word: str = ""
-    rest: str = ""
+    keyword: str = ""
+    argument: str = ""
 
 
-def cut(env: Environment, source: str) -> list[Piece]:
+def tokenize(env: Environment, source: str) -> list[Token]:
     """The pieces of a source, comments left out."""
-    pieces = []
-    held: list[tuple[str, str]] = []
+    tokens = []
+    lexemes: list[tuple[str, str]] = []
     for line, kind, value in env.lex(source):
         if kind == "raw_begin":
             raise TemplateSyntaxError("{% raw %} is not used in e-mails.", line)
         if kind == "data":
-            pieces.append(Piece(Kind.TEXT, value, line))
+            tokens.append(Token(TokenKind.TEXT, value, line))
         elif not kind.startswith("comment"):
-            held.append((kind, value))
+            lexemes.append((kind, value))
             if kind in ("block_end", "variable_end"):
-                pieces.append(_piece(held, line))
-                held = []
-    return pieces
+                tokens.append(_make_token(lexemes, line))
+                lexemes = []
+    return tokens
 
 
-def _piece(held: list[tuple[str, str]], line: int) -> Piece:
-    source = "".join(value for _, value in held)
-    inside = "".join(value for _, value in held[1:-1]).strip()
-    if held[0][0] == "variable_begin":
-        return Piece(Kind.VALUE, source, line, rest=inside)
-    word, rest = [*inside.split(None, 1), "", ""][:2]
-    return Piece(Kind.TAG, source, line, word, rest)
+def _make_token(lexemes: list[tuple[str, str]], line: int) -> Token:
+    source = "".join(value for _, value in lexemes)
+    content = "".join(value for _, value in lexemes[1:-1]).strip()
+    if lexemes[0][0] == "variable_begin":
+        return Token(TokenKind.VALUE, source, line, argument=content)
+    keyword, argument = [*content.split(None, 1), "", ""][:2]
+    return Token(TokenKind.TAG, source, line, keyword, argument)
 
 
-def layout_name(pieces: Sequence[Piece]) -> str | None:
+def layout_name(tokens: Sequence[Token]) -> str | None:
     """The file this one extends, or None where it stands alone."""
-    for piece in pieces:
-        if piece.word == "extends":
-            match = EXTENDS.fullmatch(piece.rest)
+    for token in tokens:
+        if token.keyword == "extends":
+            match = EXTENDS.fullmatch(token.argument)
             if match is None:
-                raise TemplateSyntaxError('Write {% extends "layout.html" %}.', piece.line)
+                raise TemplateSyntaxError('Write {% extends "layout.html" %}.', token.line)
             return match[2]
     return None
 
 
-Blocks = dict[str, list[list[Piece]]]
+Blocks = dict[str, list[list[Token]]]
 
 
-def flat(chain: Sequence[Sequence[Piece]]) -> tuple[list[Piece], Blocks]:
+def flatten(chain: Sequence[Sequence[Token]]) -> tuple[list[Token], Blocks]:
     """One source out of a mail and its layouts, and every block's bodies, the mail's own first."""
     bodies: Blocks = {}
-    for pieces in chain:
-        for name, body in blocks(pieces):
+    for tokens in chain:
+        for name, body in iter_blocks(tokens):
             bodies.setdefault(name, []).append(body)
-    return list(_filled(chain[-1], bodies)), bodies
+    return list(_expand(chain[-1], bodies)), bodies
 
 
-def block(name: str, bodies: Blocks) -> list[Piece]:
+def block_tokens(name: str, bodies: Blocks) -> list[Token]:
     """One block as the mail has it, with what it takes over by super()."""
-    return list(_filled(bodies[name][0], bodies, name, 0))
+    return list(_expand(bodies[name][0], bodies, name, 0))
 
 
-def blocks(pieces: Sequence[Piece]) -> Iterator[tuple[str, list[Piece]]]:
+def iter_blocks(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
     """Every block with its body, blocks inside blocks as well."""
-    met = set()
-    for place, piece in enumerate(pieces):
-        if piece.word == "block":
-            name = block_name(piece)
-            if name in met:
-                raise TemplateSyntaxError(f'There are two blocks "{name}".', piece.line)
-            met.add(name)
-            yield name, list(pieces[place + 1 : _end(pieces, place)])
+    seen = set()
+    for index, token in enumerate(tokens):
+        if token.keyword == "block":
+            name = block_name(token)
+            if name in seen:
+                raise TemplateSyntaxError(f'There are two blocks "{name}".', token.line)
+            seen.add(name)
+            yield name, list(tokens[index + 1 : _block_end(tokens, index)])
 
 
-def block_name(piece: Piece) -> str:
-    match = NAME.match(piece.rest)
+def block_name(token: Token) -> str:
+    match = NAME.match(token.argument)
     return match[1] if match else ""
 
 
-def _filled(
-    pieces: Sequence[Piece], bodies: Blocks, name: str = "", level: int = 0
-) -> Iterator[Piece]:
-    place = 0
-    while place < len(pieces):
-        piece = pieces[place]
-        if piece.word == "block":
-            inner = block_name(piece)
-            yield from _filled(bodies[inner][0], bodies, inner, 0)
-            place = _end(pieces, place)
-        elif piece.kind is Kind.VALUE and piece.rest.replace(" ", "") == "super()":
-            above = bodies[name][level + 1 : level + 2] if name else []
-            yield from _filled(above[0] if above else [], bodies, name, level + 1)
-        elif piece.word != "extends":
-            yield piece
-        place += 1
+def _expand(
+    tokens: Sequence[Token], bodies: Blocks, name: str = "", level: int = 0
+) -> Iterator[Token]:
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.keyword == "block":
+            block = block_name(token)
+            yield from _expand(bodies[block][0], bodies, block, 0)
+            index = _block_end(tokens, index)
+        elif token.kind is TokenKind.VALUE and token.argument.replace(" ", "") == "super()":
+            parent = bodies[name][level + 1 : level + 2] if name else []
+            yield from _expand(parent[0] if parent else [], bodies, name, level + 1)
+        elif token.keyword != "extends":
+            yield token
+        index += 1
 
 
-def _end(pieces: Sequence[Piece], start: int) -> int:
+def _block_end(tokens: Sequence[Token], start: int) -> int:
     depth = 0
-    for place in range(start, len(pieces)):
-        depth += {"block": 1, "endblock": -1}.get(pieces[place].word, 0)
+    for index in range(start, len(tokens)):
+        depth += {"block": 1, "endblock": -1}.get(tokens[index].keyword, 0)
         if depth == 0:
-            return place
-    raise TemplateSyntaxError("This block has no {% endblock %}.", pieces[start].line)
+            return index
+    raise TemplateSyntaxError("This block has no {% endblock %}.", tokens[start].line)
 
 
-def hidden(pieces: Sequence[Piece]) -> str:
+def mask(tokens: Sequence[Token]) -> str:
     """The HTML with a numbered slot for each value and tag.
 
     Between elements a tag's slot is a comment: there a word could be moved out of a table.
     """
     html = ""
-    for number, piece in enumerate(pieces):
-        if piece.kind is Kind.TEXT:
-            html += piece.source
-        elif piece.kind is Kind.TAG and not _inside_a_tag_or_title(html):
+    for number, token in enumerate(tokens):
+        if token.kind is TokenKind.TEXT:
+            html += token.source
+        elif token.kind is TokenKind.TAG and not _is_inside_tag_or_title(html):
             html += f"<!--{OPEN}{number}{CLOSE}-->"
         else:
             html += f"{OPEN}{number}{CLOSE}"
     return html
 
 
-def _inside_a_tag_or_title(html: str) -> bool:
+def _is_inside_tag_or_title(html: str) -> bool:
     opened = html.rfind("<")
     # A comment's slot opens and closes too, so the last bracket tells.
     return opened > html.rfind(">") or html.rfind("<title") > html.rfind("</title")
 
 
-def restored(html: str, pieces: Sequence[Piece]) -> str:
+def unmask(html: str, tokens: Sequence[Token]) -> str:
     """The source again: every slot replaced by the piece it stood for."""
-    return SLOT_OR_COMMENT.sub(lambda slot: pieces[int(slot[1] or slot[2])].source, html)
+    return SLOT_OR_COMMENT.sub(lambda slot: tokens[int(slot[1] or slot[2])].source, html)
 
 
-def source_of(pieces: Sequence[Piece]) -> str:
-    return "".join(piece.source for piece in pieces)
+def join_source(tokens: Sequence[Token]) -> str:
+    return "".join(token.source for token in tokens)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from mail.config import Sending
-from mail.senders.journal import FOLDER
-from mail.senders.outbox.sender import Outbox
+from mail.senders.journal import JOURNAL_FOLDER
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 
 
-def sender_of(sending: Sending, *, beside: Path) -> Sender:
+def create_sender(sending: Sending, *, beside: Path) -> Sender:
     """The sender named behind `through`; files are looked for beside the owner's file."""
     if sending.through == "smtp" and sending.smtp:
-        return Smtp(sending.smtp, beside / FOLDER)
+        return SmtpSender(sending.smtp, beside / JOURNAL_FOLDER)
     if sending.through == "sendgrid" and sending.sendgrid:
         # Only here, for what speaks to SendGrid is more than all other senders together.
         from mail.senders.sendgrid.sender import SendGridSender
 
-        return SendGridSender(sending.sendgrid, beside / FOLDER)
-    return Outbox(beside / sending.folder)
+        return SendGridSender(sending.sendgrid, beside / JOURNAL_FOLDER)
+    return OutboxSender(beside / sending.folder)

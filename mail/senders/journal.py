@@ -15,142 +15,145 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from mail.senders.protocol import Recalled
+from mail.senders.protocol import RecallResult
 from settings.errors import OutOfReach
-from shop.db.workers import is_dead, is_of_this_boot
+from shop.db.workers import is_dead, is_same_boot
 
-FOLDER = Path(".regulars") / "handed-over"
-WEEK = 7 * 24 * 3600
+JOURNAL_FOLDER = Path(".regulars") / "handed-over"
+STALE_SECONDS = 7 * 24 * 3600
 
 
-class Mark(StrEnum):
-    GOING = ">"  # noted before the first byte leaves
-    TAKEN = "+"
-    NOT_TAKEN = "-"
+class JournalMark(StrEnum):
+    SENDING = ">"  # noted before the first byte leaves
+    ACCEPTED = "+"
+    REJECTED = "-"
 
 
 class Journal:
     """The notes of one delivery."""
 
-    def __init__(self, folder: Path, holder: str) -> None:
-        self._path = _path(folder, holder)
-        self._unsettled = False
-        with _writable(self._path):
+    def __init__(self, folder: Path, lease_owner: str) -> None:
+        self._path = _journal_path(folder, lease_owner)
+        self._has_unsaved = False
+        with _translate_write_errors(self._path):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             self._size = 0
-            self._write(f"{holder}\n")
+            self._write(f"{lease_owner}\n")
         self._head = self._size
 
-    def going(self, message_ids: Iterable[str]) -> None:
+    def note_sending(self, message_ids: Iterable[str]) -> None:
         """From now on the service may have them; `OutOfReach` where that cannot be noted."""
-        self._unsettled = True
-        with _writable(self._path):
-            self._note(Mark.GOING, message_ids)
+        self._has_unsaved = True
+        with _translate_write_errors(self._path):
+            self._note(JournalMark.SENDING, message_ids)
 
-    def taken(self, message_ids: Iterable[str]) -> None:
+    def note_accepted(self, message_ids: Iterable[str]) -> None:
         """The service has them; without this note they would be in doubt, no worse."""
         with suppress(OSError):
-            self._note(Mark.TAKEN, message_ids)
+            self._note(JournalMark.ACCEPTED, message_ids)
 
-    def not_taken(self, message_ids: Iterable[str]) -> None:
+    def note_rejected(self, message_ids: Iterable[str]) -> None:
         """The service said that it has them not."""
         with suppress(OSError):
-            self._note(Mark.NOT_TAKEN, message_ids)
+            self._note(JournalMark.REJECTED, message_ids)
 
-    def settled(self) -> None:
+    def clear(self) -> None:
         """All that is noted is in the database."""
         with suppress(OSError):
             os.ftruncate(self._file, self._head)
             self._size = self._head
-            self._unsettled = False
+            self._has_unsaved = False
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, trouble: object, *_: object) -> None:
+    def __exit__(self, error: object, *_: object) -> None:
         """Whoever breaks off may have marked mails as going that were never noted: it stays."""
         os.close(self._file)
-        if trouble is None and not self._unsettled:
+        if error is None and not self._has_unsaved:
             self._path.unlink(missing_ok=True)
 
-    def _note(self, mark: Mark, message_ids: Iterable[str]) -> None:
-        self._write("".join(f"{mark}{one}\n" for one in message_ids))
+    def _note(self, mark: JournalMark, message_ids: Iterable[str]) -> None:
+        self._write("".join(f"{mark}{message_id}\n" for message_id in message_ids))
 
     def _write(self, lines: str) -> None:
         """Whole or not at all: half a line would spoil the next."""
-        data = lines.encode()
+        encoded = lines.encode()
         try:
-            written = os.pwrite(self._file, data, self._size)
+            written = os.pwrite(self._file, encoded, self._size)
         except OSError:
             written = 0
-        if written < len(data):
+        if written < len(encoded):
             with suppress(OSError):
                 os.ftruncate(self._file, self._size)
             raise OSError(errno.ENOSPC, "no room is left")
         self._size += written
 
 
-def recall(folder: Path, cut_off: Mapping[str, str]) -> Recalled:
+def recall_messages(folder: Path, leases: Mapping[str, str]) -> RecallResult:
     """What the journals say of these; what none of them vouches for may have gone."""
-    read = {holder: _marks(_path(folder, holder)) for holder in set(cut_off.values())}
-    has, may_have = set(), set()
-    for message, holder in cut_off.items():
-        marks = read[holder]
-        mark = marks.get(message) if marks is not None else Mark.GOING
-        if mark is None and not is_of_this_boot(_worker(holder)):
-            mark = Mark.GOING
-        if mark is Mark.TAKEN:
-            has.add(message)
-        elif mark is Mark.GOING:
-            may_have.add(message)
-    return Recalled(frozenset(has), frozenset(may_have))
+    journals = {
+        lease_owner: _read_marks(_journal_path(folder, lease_owner))
+        for lease_owner in set(leases.values())
+    }
+    accepted, in_doubt = set(), set()
+    for message, lease_owner in leases.items():
+        marks = journals[lease_owner]
+        mark = marks.get(message) if marks is not None else JournalMark.SENDING
+        if mark is None and not is_same_boot(_worker(lease_owner)):
+            mark = JournalMark.SENDING
+        if mark is JournalMark.ACCEPTED:
+            accepted.add(message)
+        elif mark is JournalMark.SENDING:
+            in_doubt.add(message)
+    return RecallResult(frozenset(accepted), frozenset(in_doubt))
 
 
-def forget(folder: Path, holders: Collection[str]) -> None:
+def remove_journals(folder: Path, lease_owners: Collection[str]) -> None:
     """Remove what these left behind, and what is old and nobody's."""
-    for holder in holders:
-        _path(folder, holder).unlink(missing_ok=True)
+    for lease_owner in lease_owners:
+        _journal_path(folder, lease_owner).unlink(missing_ok=True)
     for path in folder.glob("*.journal"):
-        if _is_left_over(path):
+        if _is_stale(path):
             path.unlink(missing_ok=True)
 
 
-def _path(folder: Path, holder: str) -> Path:
-    return folder / f"{holder.partition('@')[0]}.journal"
+def _journal_path(folder: Path, lease_owner: str) -> Path:
+    return folder / f"{lease_owner.partition('@')[0]}.journal"
 
 
-def _worker(holder: str) -> str:
-    return holder.partition("@")[2]
+def _worker(lease_owner: str) -> str:
+    return lease_owner.partition("@")[2]
 
 
-def _is_left_over(path: Path) -> bool:
+def _is_stale(path: Path) -> bool:
     """Old, and of somebody who is no more."""
     try:
-        old = time.time() - path.stat().st_mtime > WEEK
-        return old and is_dead(_worker(_text(path).partition("\n")[0]))
+        is_old = time.time() - path.stat().st_mtime > STALE_SECONDS
+        return is_old and is_dead(_worker(_read_text(path).partition("\n")[0]))
     except (OSError, ValueError):
         return False  # somebody else's business, or damaged: it is in nobody's way
 
 
-def _marks(path: Path) -> dict[str, Mark] | None:
+def _read_marks(path: Path) -> dict[str, JournalMark] | None:
     """The latest mark of each; None where there is no such journal that can be read."""
     try:
-        lines = _text(path).split("\n")[1:-1]  # what follows the last newline is torn
+        lines = _read_text(path).split("\n")[1:-1]  # what follows the last newline is torn
     except OSError:
         return None
-    known = set(Mark)
-    if any(line[:1] not in known for line in lines):
+    valid = set(JournalMark)
+    if any(line[:1] not in valid for line in lines):
         return None  # damaged: it vouches for nothing
-    return {line[1:]: Mark(line[0]) for line in lines}
+    return {line[1:]: JournalMark(line[0]) for line in lines}
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
 @contextmanager
-def _writable(path: Path) -> Iterator[None]:
+def _translate_write_errors(path: Path) -> Iterator[None]:
     """A journal that cannot be written stops the delivery before anything goes."""
     try:
         yield

@@ -22,7 +22,7 @@ class Refused:
     """The sender will not have this mail, and trying again would not help."""
 
     message_id: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,22 @@ class NoSuchAddress:
     """Nothing will ever arrive at this address."""
 
     message_id: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
-class Later:
+class TemporaryFailure:
     """Not now: a full mailbox, a server that asks for patience with this one address."""
 
     message_id: str
-    why: str
+    reason: str
 
 
-Outcome = Accepted | Refused | NoSuchAddress | Later
+Outcome = Accepted | Refused | NoSuchAddress | TemporaryFailure
 
 
 @dataclass(frozen=True)
-class Recalled:
+class RecallResult:
     """What a sender knows of mails whose sending was cut off; of the others it has none."""
 
     has: frozenset[str] = frozenset()
@@ -62,7 +62,7 @@ class Delivery(Protocol):
         """
         ...
 
-    def settled(self) -> None:
+    def outcomes_saved(self) -> None:
         """All outcomes so far are in the database: nobody will ask for them again."""
         ...
 
@@ -76,10 +76,10 @@ class Sender(Protocol):
     reaches_people: bool
     """Whether a customer gets what is sent; else it was only rehearsed."""
 
-    def delivery(self, holder: str) -> AbstractContextManager[Delivery]:
-        """Begin to deliver, in the name of `holder`; before this nothing may be handed over."""
+    def delivery(self, lease_owner: str) -> AbstractContextManager[Delivery]:
+        """Begin to deliver, in the name of `lease_owner`; before this nothing may be handed over."""
         ...
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
         """What became of mails that were under way when their holder stopped: id → holder."""
         ...

@@ -15,7 +15,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from engine.open.open_shop import OpenShop
-from engine.signup.signup import Waiting, ask, confirm, waiting, wording
+from engine.signup.signup import (
+    PendingSignUp,
+    confirm_sign_up,
+    find_pending,
+    request_sign_up,
+    wording,
+)
 from pages.clock import Clock
 from pages.public.signup_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
 from pages.rate_limit import Patience
@@ -24,7 +30,7 @@ from pages.request_body import TooLarge, read
 from pages.responses import page
 from settings.days import MONTHS
 from shop.consent.signup_config import SignUpPage
-from shop.consent.signups import Asked
+from shop.consent.signups import SignUpRequest
 
 LARGEST = 8_000
 SLOWEST = 10  # seconds to send it in
@@ -86,8 +92,8 @@ class SigningUp:
         return page(self.drawing, "join-look")
 
     def _keep(self, found: Read) -> bool:
-        asked = Asked(found.address, found.first_name, found.birthday, self._says)
-        return ask(self.shop, asked, now=self.clock())
+        asked = SignUpRequest(found.address, found.first_name, found.birthday, self._says)
+        return request_sign_up(self.shop, asked, now=self.clock())
 
     def _form(self, form: Form, found: Read) -> Response:
         words = {
@@ -101,14 +107,14 @@ class SigningUp:
         return page(self.drawing, "join", 422 if found.wrong else 200, words)
 
     def _look(self, request: Request) -> Response:
-        found = waiting(self.shop, request.path_params["token"], now=self.clock())
+        found = find_pending(self.shop, request.path_params["token"], now=self.clock())
         if found is None:
             return self._over(request)
         return page(self.drawing, "join-confirm", words=_told(found))
 
     def _press(self, request: Request) -> Response:
         """Whatever the body says, and before it is read."""
-        if not confirm(self.shop, request.path_params["token"], now=self.clock()):
+        if not confirm_sign_up(self.shop, request.path_params["token"], now=self.clock()):
             return self._over(request)
         return page(self.drawing, "join-done")
 
@@ -119,16 +125,16 @@ class SigningUp:
 
     @property
     def _page(self) -> SignUpPage:
-        return self.shop.file.sign_up or SignUpPage()
+        return self.shop.config.sign_up or SignUpPage()
 
     @property
     def _says(self) -> str:
         return wording(self.shop) or ""
 
 
-def _told(found: Waiting) -> dict[str, Any]:
+def _told(found: PendingSignUp) -> dict[str, Any]:
     return {
-        "says": found.says,
+        "says": found.wording,
         "address": found.address,
         "first_name": found.first_name,
         "birthday": birthday_told(found.birthday),

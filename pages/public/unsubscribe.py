@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.inbound.unsubscribe import Leaver, Manner, leave, leaver
+from engine.inbound.unsubscribe import LinkHolder, OptOutEvidence, find_link_holder, record_opt_out
 from engine.open.open_shop import OpenShop
 from pages.clock import Clock
 from pages.rate_limit import Patience
 from pages.render import Drawing, said
 from pages.responses import page
 
-ONE_CLICK = Manner("one click in the mail program (RFC 8058)", "List-Unsubscribe=One-Click")
+ONE_CLICK = OptOutEvidence("one click in the mail program (RFC 8058)", "List-Unsubscribe=One-Click")
 AT_ONCE = 8  # together with SendGrid's, no more than a pool has connections
 
 
@@ -52,18 +52,20 @@ class Unsubscribing:
             await run_in_threadpool(self._leave, who, self._manner(request))
         return page(self.drawing, "unsubscribed")
 
-    async def _who(self, request: Request) -> Leaver | None:
+    async def _who(self, request: Request) -> LinkHolder | None:
         async with self.turns:
-            return await run_in_threadpool(leaver, self.shop, request.path_params["token"])
+            return await run_in_threadpool(
+                find_link_holder, self.shop, request.path_params["token"]
+            )
 
-    def _leave(self, who: Leaver, manner: Manner) -> None:
-        leave(self.shop, who, manner, now=self.clock())
+    def _leave(self, who: LinkHolder, manner: OptOutEvidence) -> None:
+        record_opt_out(self.shop, who, manner, now=self.clock())
 
-    def _manner(self, request: Request) -> Manner:
+    def _manner(self, request: Request) -> OptOutEvidence:
         if request.query_params.get("by") != "page":
             return ONE_CLICK
         shown = self.drawing.page("unsubscribe", nonce="")
-        return Manner("the button on the unsubscribe page", said(shown))
+        return OptOutEvidence("the button on the unsubscribe page", said(shown))
 
     def _no_link(self, request: Request) -> Response:
         if self.patience.tried(request.client.host if request.client else None):

@@ -12,67 +12,81 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from engine.inbound.message_owner import delivered_at, ours
-from engine.messages.delivery_events import take_in
+from engine.inbound.message_owner import delivered_at, own_message_ids
+from engine.messages.delivery_events import receive_events
 from engine.open.open_shop import OpenShop
-from mail.senders.sendgrid.webhook_events import Event, events_of, ids, machines_told, told
-from mail.senders.sendgrid.webhook_signature import Signature
+from mail.senders.sendgrid.webhook_events import (
+    WebhookEvent,
+    claimed_message_ids,
+    event_list,
+    mark_machine_clicks,
+    parse_events,
+)
+from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.clock import Clock
 from pages.rate_limit import Patience
 from pages.request_body import TooLarge, read
 from pages.responses import word
-from shop.consent.suppressions import Kind, Told
-from shop.db.engine import reading
+from shop.consent.suppressions import DeliveryEvent, EventKind
+from shop.db.engine import read_transaction
 
-LARGEST = 5_000_000
-SLOWEST = 30  # seconds to send it in
-AT_ONCE = 4
+MAX_BODY_BYTES = 5_000_000
+MAX_BODY_SECONDS = 30  # seconds to send it in
+MAX_CONCURRENT = 4
 
 
 @dataclass(frozen=True)
-class Hook:
+class Webhook:
     """What a POST to /hooks/sendgrid does."""
 
     shop: OpenShop
-    signature: Signature
+    signature: WebhookSignature
     clock: Clock
-    patience: Patience = field(default_factory=Patience)
-    turns: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
+    rate_limit: Patience = field(default_factory=Patience)
+    slots: Semaphore = field(default_factory=lambda: Semaphore(MAX_CONCURRENT))
 
-    async def hear(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         """200 only when all of it is kept: SendGrid tells it again after anything else."""
         address = request.client.host if request.client else None
-        if self.patience.lost(address):
+        if self.rate_limit.lost(address):
             return word("Too many requests that are not SendGrid's.", 429, Retry_After="60")
         try:
-            body = await read(request, largest=LARGEST, slowest=SLOWEST)
+            body = await read(request, largest=MAX_BODY_BYTES, slowest=MAX_BODY_SECONDS)
         except TooLarge:
             return word("Too large.", 413)
         except (TimeoutError, ClientDisconnect):
             return word("Too slow.", 408)
-        if not self.signature.holds(body, request.headers):
-            self.patience.tried(address)
+        if not self.signature.verify(body, request.headers):
+            self.rate_limit.tried(address)
             return word("Not signed by SendGrid.", 401)
-        return await self._keep(body)
+        return await self._store(body)
 
-    async def _keep(self, body: bytes) -> Response:
+    async def _store(self, body: bytes) -> Response:
         try:
-            events = events_of(orjson.loads(body))
+            events = event_list(orjson.loads(body))
         except orjson.JSONDecodeError:
             events = None
         if events is None:
             return word("Not a list of events.", 400)
-        async with self.turns:
-            await run_in_threadpool(self._take, events)
+        async with self.slots:
+            await run_in_threadpool(self._store_events, events)
         return word("ok")
 
-    def _take(self, events: Sequence[Event]) -> None:
+    def _store_events(self, events: Sequence[WebhookEvent]) -> None:
         now = self.clock()
-        take_in(self.shop, self._told(events, now), now=now)
+        receive_events(self.shop, self._delivery_events(events, now), now=now)
 
-    def _told(self, events: Sequence[Event], now: datetime) -> list[Told]:
-        with reading(self.shop.engine) as connection:
-            told_of_us = told(events, ours=ours(connection, ids(events)), now=now)
-            clicked = {one.message_id or "" for one in told_of_us if one.kind is Kind.CLICKED}
+    def _delivery_events(
+        self, events: Sequence[WebhookEvent], now: datetime
+    ) -> list[DeliveryEvent]:
+        with read_transaction(self.shop.engine) as connection:
+            delivery_events = parse_events(
+                events, known_ids=own_message_ids(connection, claimed_message_ids(events)), now=now
+            )
+            clicked = {
+                event.message_id or ""
+                for event in delivery_events
+                if event.kind is EventKind.CLICKED
+            }
             delivered = delivered_at(connection, clicked)
-        return machines_told(told_of_us, delivered)
+        return mark_machine_clicks(delivery_events, delivered)

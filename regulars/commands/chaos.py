@@ -27,61 +27,68 @@ def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_
     if through not in (None, *SENDERS):
         raise WrongUse(f"There is no sender {through}. There are: {', '.join(SENDERS)}.")
     databases = ["sqlite", "postgresql"] if postgres else ["sqlite"]
-    wanted = cells(databases, [through] if through else list(SENDERS), WORKERS)
+    planned_cells = cells(databases, [through] if through else list(SENDERS), WORKERS)
     folder = Path(tempfile.mkdtemp(prefix="regulars-chaos-"))
-    found = _tallies(wanted, kills, seed, folder, postgres)
-    whole = together(found.values())
+    tallies = _tallies(planned_cells, kills, seed, folder, postgres)
+    overall = together(tallies.values())
     if as_json:
-        print_json(_document(found, whole))
+        print_json(_document(tallies, overall))
     else:
-        console.print(_table(found, whole))
+        console.print(_table(tallies, overall))
         if not postgres:
             console.print("PostgreSQL was left out: name a server with --postgres.")
-    if not all(one.holds for one in found.values()):
+    if not all(tally.holds for tally in tallies.values()):
         raise OutOfReach(f"A promise was broken. What was left behind is in {folder}.")
 
 
 def _tallies(
-    wanted: list[Cell], kills: int, seed: int, folder: Path, postgres: str | None
+    planned_cells: list[Cell], kills: int, seed: int, folder: Path, postgres: str | None
 ) -> Mapping[Cell, Tally]:
     with progress() as bars:
-        killed = bars.add_task("killed", total=kills)
+        kill_task = bars.add_task("killed", total=kills)
         try:
             return campaign(
-                wanted,
+                planned_cells,
                 kills,
                 seed=seed,
                 folder=folder,
                 postgres=postgres,
-                progress=lambda: bars.advance(killed),
+                progress=lambda: bars.advance(kill_task),
             )
-        except Stuck as finding:
-            raise OutOfReach(str(finding)) from finding
+        except Stuck as error:
+            raise OutOfReach(str(error)) from error
 
 
-def _document(found: Mapping[Cell, Tally], whole: Tally) -> dict[str, Any]:
+def _document(tallies: Mapping[Cell, Tally], overall: Tally) -> dict[str, Any]:
     names = ("kills", "sent", "twice", "lost", "in_doubt")
-    return {name: getattr(whole, name) for name in names} | {
+    return {name: getattr(overall, name) for name in names} | {
         "cells": [
             {"database": cell.database, "through": cell.through, "workers": cell.workers}
-            | one.document()
-            for cell, one in found.items()
+            | tally.document()
+            for cell, tally in tallies.items()
         ]
     }
 
 
-def _table(found: Mapping[Cell, Tally], whole: Tally) -> Table:
+def _table(tallies: Mapping[Cell, Tally], overall: Tally) -> Table:
     table = Table(box=None)
     for column in ("database", "through", "workers"):
         table.add_column(column)
     for column in ("killed", "sent", "twice", "lost", "in doubt", "at most"):
         table.add_column(column, justify="right")
-    for cell, one in found.items():
-        table.add_row(cell.database, cell.through, str(cell.workers), *_figures(one))
-    table.add_row("all", "", "", *_figures(whole))
+    for cell, tally in tallies.items():
+        table.add_row(cell.database, cell.through, str(cell.workers), *_figures(tally))
+    table.add_row("all", "", "", *_figures(overall))
     return table
 
 
-def _figures(one: Tally) -> list[str]:
-    figures = (one.kills, one.sent, one.twice, one.lost, one.in_doubt, one.may_be_in_doubt)
+def _figures(tally: Tally) -> list[str]:
+    figures = (
+        tally.kills,
+        tally.sent,
+        tally.twice,
+        tally.lost,
+        tally.in_doubt,
+        tally.may_be_in_doubt,
+    )
     return [f"{figure:,}" for figure in figures]

@@ -8,85 +8,101 @@ from pathlib import Path
 from typing import Any
 
 from connectors.config import CsvAnswers, CsvCustomers, CsvOrders
-from engine.config.checks import files_in
-from engine.config.owner_config import OwnersFile, read_owners_file, remarks
-from regulars.terminal.output import console, counted, print_json, printable
+from engine.config.checks import source_files_check
+from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
+from regulars.terminal.output import console, count_noun, print_json, printable
 from settings import environment
 from settings.errors import DataTrouble, Trouble
 from settings.schema import schema
 from settings.yaml.load import FileNotUnderstood
 
-Described = dict[str, str | Trouble]
+Descriptions = dict[str, str | Trouble]
 
 
 def run(config: Path, *, as_json: bool) -> None:
     """Raises every mistake at once; says what was read where there is none."""
-    known = environment.load(config.parent, os.environ)
+    environ = environment.load(config.parent, os.environ)
     try:
-        file = read_owners_file(config, known, also=[files_in(config.parent)])
-    except FileNotUnderstood as wrong:
+        owner_config = load_owner_config(
+            config, environ, extra_checks=[source_files_check(config.parent)]
+        )
+    except FileNotUnderstood as error:
         if as_json:
-            print_json({"mistakes": [_mistake(one) for one in wrong.mistakes], "sources": {}})
+            print_json(
+                {
+                    "mistakes": [_mistake_document(mistake) for mistake in error.mistakes],
+                    "sources": {},
+                }
+            )
         raise
-    described = _described(config, file)
+    descriptions = _describe_files(config, owner_config)
     if as_json:
-        sources = {name: _source(told) for name, told in described.items()}
+        sources = {
+            name: _source_document(description) for name, description in descriptions.items()
+        }
         print_json({"mistakes": [], "sources": sources})
     else:
-        _show(described)
-    troubles = [str(told) for told in described.values() if isinstance(told, Trouble)]
-    if troubles:
-        raise DataTrouble("\n".join(troubles))
+        _print_descriptions(descriptions)
+    errors = [
+        str(description)
+        for description in descriptions.values()
+        if isinstance(description, Trouble)
+    ]
+    if errors:
+        raise DataTrouble("\n".join(errors))
     if not as_json:
-        console.print(_understood(config, file), soft_wrap=True)
-        for remark in remarks(file):
+        console.print(_summary(config, owner_config), soft_wrap=True)
+        for remark in config_remarks(owner_config):
             console.print(remark, soft_wrap=True)
 
 
 def print_schema() -> None:
-    print_json(schema(OwnersFile))
+    print_json(schema(OwnerConfig))
 
 
-def _described(config: Path, file: OwnersFile) -> Described:
+def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
     """Each file of rows: how it would be read, or what stands in the way."""
     kinds = (CsvCustomers, CsvOrders, CsvAnswers)
     return {
-        name: _as_read(config, file, name)
-        for name, source in file.sources.items()
+        name: _describe_file(config, owner_config, name)
+        for name, source in owner_config.sources.items()
         if isinstance(source, kinds)
     }
 
 
-def _as_read(config: Path, file: OwnersFile, name: str) -> str | Trouble:
+def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | Trouble:
     # Only here, for reading files needs what a file without them need not wait for.
     from engine.sync.csv_preview import described
 
     try:
-        return described(file, config.parent, name, now=datetime.now(UTC))
-    except Trouble as trouble:
-        return trouble
+        return described(owner_config, config.parent, name, now=datetime.now(UTC))
+    except Trouble as error:
+        return error
 
 
-def _show(described: Described) -> None:
-    for name, told in described.items():
-        if isinstance(told, str):
+def _print_descriptions(descriptions: Descriptions) -> None:
+    for name, description in descriptions.items():
+        if isinstance(description, str):
             console.print(f"[bold]{name}[/]")
-            for line in told.splitlines():
+            for line in description.splitlines():
                 console.print(printable(line), soft_wrap=True)
             console.print()
 
 
-def _source(told: str | Trouble) -> dict[str, Any]:
-    if isinstance(told, Trouble):
-        return {"trouble": str(told)}
-    return {"described": [line.strip() for line in told.splitlines()]}
+def _source_document(description: str | Trouble) -> dict[str, Any]:
+    if isinstance(description, Trouble):
+        return {"trouble": str(description)}
+    return {"described": [line.strip() for line in description.splitlines()]}
 
 
-def _mistake(mistake: object) -> dict[str, object]:
+def _mistake_document(mistake: object) -> dict[str, object]:
     names = ("line", "column", "message", "where")
     return {name: getattr(mistake, name) for name in names}
 
 
-def _understood(config: Path, file: OwnersFile) -> str:
-    rules, sources = counted(len(file.rules), "rule"), counted(len(file.sources), "source")
-    return f"{config} is fine: {rules}, {sources}, mail through {file.sending.through}."
+def _summary(config: Path, owner_config: OwnerConfig) -> str:
+    rules, sources = (
+        count_noun(len(owner_config.rules), "rule"),
+        count_noun(len(owner_config.sources), "source"),
+    )
+    return f"{config} is fine: {rules}, {sources}, mail through {owner_config.sending.through}."

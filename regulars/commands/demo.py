@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.config import ShopifySource, SquareSource
-from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.open.open_shop import OpenShop, open_shop
 from engine.sync.sync import sync_all
-from flows.runtime.child_process import child
+from flows.runtime.child_process import child_process
 from flows.runtime.prefect_server import Server, prefect_server
-from regulars.commands.demo_days import live
-from regulars.commands.sync_run import show_synced
-from regulars.terminal.output import Watch, console, progress
+from regulars.commands.demo_days import run_days
+from regulars.commands.sync_run import show_sync_results
+from regulars.terminal.output import ProgressBars, console, progress
 from settings import environment
 from settings.errors import OutOfReach, OwnersFileTrouble
 
@@ -41,42 +41,44 @@ def run(config: Path) -> None:
     csv_files.write(shop.folder)
     with _children(shop) as (now, server):
         with progress() as bars:
-            watch = Watch(bars)
-            synced = asyncio.run(sync_all(shop, now=now, progress=watch.arrived))
-            watch.finish()
-        show_synced(synced)
+            progress_bars = ProgressBars(bars)
+            sync_results = asyncio.run(sync_all(shop, now=now, progress=progress_bars.on_records))
+            progress_bars.finish()
+        show_sync_results(sync_results)
         with progress() as bars:
-            waiting = bars.add_task("Prefect", total=None)
-            server.wait()
-            bars.update(waiting, total=1, completed=1)
-        live(shop, now)
+            prefect_task = bars.add_task("Prefect", total=None)
+            server.wait_until_healthy()
+            bars.update(prefect_task, total=1, completed=1)
+        run_days(shop, now)
 
 
 @contextmanager
 def _children(shop: OpenShop) -> Iterator[tuple[datetime, Server]]:
     """The look-alike and Prefect's server start side by side; neither outlives this process."""
-    with prefect_server(shop.folder) as server, _sandbox(shop) as now:
+    with prefect_server(shop.folder) as server, _sandbox_server(shop) as now:
         yield now, server
 
 
 @contextmanager
-def _sandbox(shop: OpenShop) -> Iterator[datetime]:
+def _sandbox_server(shop: OpenShop) -> Iterator[datetime]:
     log = shop.folder / ".regulars" / "sandbox.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
     ports = {"--port": _port(shop, ShopifySource), "--square-port": _port(shop, SquareSource)}
     arguments = ["-m", "regulars", "sandbox", *(f"{name}={port}" for name, port in ports.items())]
-    with child(arguments, os.environ, log=log, stdout=subprocess.PIPE) as process:
+    with child_process(arguments, os.environ, log=log, stdout=subprocess.PIPE) as process:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
-            said = log.read_text().strip().splitlines()
-            raise OutOfReach(f"The look-alike shop did not start. {said[-1] if said else ''}")
+            log_lines = log.read_text().strip().splitlines()
+            raise OutOfReach(
+                f"The look-alike shop did not start. {log_lines[-1] if log_lines else ''}"
+            )
         yield datetime.fromisoformat(json.loads(line)["now"])
 
 
 def _port(shop: OpenShop, platform: type[ShopifySource] | type[SquareSource]) -> int:
     """Where the file says that it is; any, where the file has no such source."""
-    sources = [one for one in shop.file.sources.values() if isinstance(one, platform)]
+    sources = [source for source in shop.config.sources.values() if isinstance(source, platform)]
     return urlsplit(sources[0].address or "").port or 0 if sources else 0
 
 
@@ -85,24 +87,24 @@ def _open_demo(config: Path) -> OpenShop:
     if not config.exists():
         config.write_bytes(_demo_file().read_bytes())
         console.print(f"Wrote {config}, the demo's own. Read it: it is short.")
-    known = environment.load(config.parent, os.environ)
-    missing = {name: value for name, value in DEMO_ENVIRONMENT.items() if name not in known}
-    if not _reaches_nobody(read_owners_file(config, known | missing)):
+    environ = environment.load(config.parent, os.environ)
+    missing = {name: setting for name, setting in DEMO_ENVIRONMENT.items() if name not in environ}
+    if not _is_rehearsal_here(load_owner_config(config, environ | missing)):
         raise OwnersFileTrouble(
             f"{config} is a shop of its own. Run the demo in an empty folder: "
             "mkdir demo && cd demo && regulars demo"
         )
-    for name, value in missing.items():
-        environment.keep(config.parent, name, value)
+    for name, setting in missing.items():
+        environment.keep(config.parent, name, setting)
     return open_shop(config)
 
 
-def _reaches_nobody(file: OwnersFile) -> bool:
+def _is_rehearsal_here(owner_config: OwnerConfig) -> bool:
     """The demo only ever touches a shop that is on this machine and a folder."""
     kinds = (ShopifySource, SquareSource)
-    platforms = [one for one in file.sources.values() if isinstance(one, kinds)]
-    here = [_on_this_machine(one.address) for one in platforms]
-    return bool(here) and all(here) and file.sending.through == "outbox"
+    platforms = [source for source in owner_config.sources.values() if isinstance(source, kinds)]
+    all_local = [_on_this_machine(source.address) for source in platforms]
+    return bool(all_local) and all(all_local) and owner_config.sending.through == "outbox"
 
 
 def _on_this_machine(address: str | None) -> bool:

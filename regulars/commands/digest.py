@@ -6,17 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.open.open_shop import open_shop
-from engine.owner.digest import letter, send
+from engine.owner.digest import render_digest, send_digest
 from regulars.terminal.output import console, printable
 
 
-def run(config: Path, *, send_it: bool, now: datetime) -> None:
+def run(config: Path, *, send_now: bool, now: datetime) -> None:
     """Once a day at most is it sent; it can be read as often as one likes."""
     shop = open_shop(config)
-    if not send_it:
-        console.print(printable_lines(letter(shop, now=now).text))
-    elif send(shop, now=now):
-        console.print(f"Sent to {printable(shop.file.shop.reply_to)}.")
+    if not send_now:
+        console.print(printable_lines(render_digest(shop, now=now).text))
+    elif send_digest(shop, now=now):
+        console.print(f"Sent to {printable(shop.config.shop.reply_to)}.")
     else:
         console.print("Today's was sent already.")
 

@@ -11,58 +11,67 @@ from pathlib import Path
 
 import typer
 
-from engine.doctor.dns import Dns
-from engine.doctor.http import Web
+from engine.doctor.dns import DnsResolver
+from engine.doctor.http import HttpClient
 from engine.doctor.machine import this_machine
-from engine.doctor.run import World, examine
-from engine.live.doctor_results import keep
-from engine.live.finding import Finding, Kind
-from engine.live.fingerprint import reaches_nobody
+from engine.doctor.run import Environment, run_doctor
+from engine.live.doctor_results import save_findings
+from engine.live.finding import Finding, FindingKind
+from engine.live.fingerprint import delivers_locally
 from engine.open.open_shop import OpenShop, open_shop
-from regulars.terminal.output import aside, console, counted, print_json, printable
+from regulars.terminal.output import console, count_noun, error_console, print_json, printable
 
-MARKS = {Kind.WRONG: "[red]✗[/]", Kind.WARNING: "[yellow]![/]", Kind.OK: "[green]✓[/]"}
-NOBODY = (
+SYMBOLS = {
+    FindingKind.WRONG: "[red]✗[/]",
+    FindingKind.WARNING: "[yellow]![/]",
+    FindingKind.OK: "[green]✓[/]",
+}
+REHEARSAL_NOTE = (
     "Mail reaches nobody yet, so nothing about it is called wrong. What is marked with ! has to be"
     " mended before you go live."
 )
 
 
-def run(config: Path, *, as_json: bool, world: World | None = None) -> None:
+def run(config: Path, *, as_json: bool, world: Environment | None = None) -> None:
     """Status 1 where something is wrong; what was found is kept for the delivery."""
     shop = open_shop(config)
-    with aside.status("Looking …"):
-        found = examine(shop, world or _the_world())
-    keep(shop, found, now=datetime.now(UTC))
-    wrong = sum(one.kind is Kind.WRONG for one in found)
+    with error_console.status("Looking …"):
+        findings = run_doctor(shop, world or _real_world())
+    save_findings(shop, findings, now=datetime.now(UTC))
+    error_count = sum(finding.kind is FindingKind.WRONG for finding in findings)
     if as_json:
-        print_json({"wrong": wrong, "findings": [asdict(one) for one in found]})
+        print_json({"wrong": error_count, "findings": [asdict(finding) for finding in findings]})
     else:
-        _show(shop, found)
-    if wrong:
+        _show(shop, findings)
+    if error_count:
         raise typer.Exit(1)
 
 
-def _the_world() -> World:
-    return World(Dns(), Web(), this_machine(), os.environ.get("PREFECT_API_URL"))
+def _real_world() -> Environment:
+    return Environment(
+        DnsResolver(), HttpClient(), this_machine(), os.environ.get("PREFECT_API_URL")
+    )
 
 
-def _show(shop: OpenShop, found: Sequence[Finding]) -> None:
+def _show(shop: OpenShop, all_findings: Sequence[Finding]) -> None:
     """What is wrong first, and each kind by what it is about."""
-    for kind, of_kind in groupby(found, lambda one: one.kind):
-        for about, findings in groupby(of_kind, lambda one: one.about):
+    for kind, of_kind in groupby(all_findings, lambda finding: finding.kind):
+        for about, findings in groupby(of_kind, lambda finding: finding.about):
             console.print(f"[bold]{about.capitalize()}[/]")
-            for one in findings:
-                console.print(f"  {MARKS[kind]} {printable(one.what)}", soft_wrap=True)
-                if one.remedy:
-                    console.print(f"    → {printable(one.remedy)}", soft_wrap=True)
-    console.print(f"\n{_summary(found)}", soft_wrap=True)
-    if reaches_nobody(shop.file):
-        console.print(NOBODY, soft_wrap=True)
+            for finding in findings:
+                console.print(f"  {SYMBOLS[kind]} {printable(finding.message)}", soft_wrap=True)
+                if finding.remedy:
+                    console.print(f"    → {printable(finding.remedy)}", soft_wrap=True)
+    console.print(f"\n{_summary(all_findings)}", soft_wrap=True)
+    if delivers_locally(shop.config):
+        console.print(REHEARSAL_NOTE, soft_wrap=True)
 
 
-def _summary(found: Sequence[Finding]) -> str:
-    wrong, warned = (sum(one.kind is kind for one in found) for kind in (Kind.WRONG, Kind.WARNING))
-    if not wrong and not warned:
+def _summary(findings: Sequence[Finding]) -> str:
+    error_count, warning_count = (
+        sum(finding.kind is kind for finding in findings)
+        for kind in (FindingKind.WRONG, FindingKind.WARNING)
+    )
+    if not error_count and not warning_count:
         return "All is well."
-    return f"{counted(wrong, 'thing') if wrong else 'Nothing'} wrong, {counted(warned, 'warning')}."
+    return f"{count_noun(error_count, 'thing') if error_count else 'Nothing'} wrong, {count_noun(warning_count, 'warning')}."

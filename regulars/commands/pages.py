@@ -9,7 +9,7 @@ from engine.open.open_shop import OpenShop, open_shop
 from pages.app import public_pages
 from pages.server import serve
 from regulars.terminal import gc_tuning
-from regulars.terminal.output import aside, console
+from regulars.terminal.output import console, error_console
 
 
 def run(config: Path, *, host: str, port: int) -> None:
@@ -17,26 +17,28 @@ def run(config: Path, *, host: str, port: int) -> None:
     shop = open_shop(config)
 
     def ready(address: str) -> None:
-        gc_tuning.look_as_usual()
-        console.print(f"The pages of {shop.file.shop.name} are at {address}", soft_wrap=True)
-        for line in missing(shop):
-            aside.print(line, soft_wrap=True, markup=False)
+        gc_tuning.collect_normally()
+        console.print(f"The pages of {shop.config.shop.name} are at {address}", soft_wrap=True)
+        for line in configuration_notes(shop):
+            error_console.print(line, soft_wrap=True, markup=False)
 
-    serve(public_pages(shop), host, port, ready=ready, say=_say)
+    serve(public_pages(shop), host, port, ready=ready, say=_print_access)
 
 
-def missing(shop: OpenShop) -> list[str]:
+def configuration_notes(shop: OpenShop) -> list[str]:
     """What keeps the pages from being of use, as far as the file tells."""
-    account = shop.file.sending.sendgrid
+    account = shop.config.sending.sendgrid
     lines = []
-    if shop.file.shop.public_address is None:
+    if shop.config.shop.public_address is None:
         lines.append("No mail leads here: the file has no public address under shop.")
-    elif shop.file.sending.unsubscribe_by == "mailbox":
+    elif shop.config.sending.unsubscribe_by == "mailbox":
         lines.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
     if account is not None and account.webhook_key is None:
         lines.append("SendGrid is not heard: there is no webhook key under sending → sendgrid.")
     return lines
 
 
-def _say(line: str) -> None:
-    aside.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}", soft_wrap=True, highlight=False)
+def _print_access(line: str) -> None:
+    error_console.print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}", soft_wrap=True, highlight=False
+    )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from engine.config.owner_config import OwnersFile, letters_beside, read_owners_file
-from engine.delivery.sample_customer import correction, example
-from engine.messages.correction import LETTER as CORRECTION
+from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
+from engine.delivery.sample_customer import sample_correction_facts, sample_rule_facts
+from engine.messages.correction import TEMPLATE as CORRECTION
 from mail.render.facts import Facts
-from mail.render.renderer import Letter
+from mail.render.renderer import RenderedMail
 from regulars.terminal.output import console
 from settings import environment
 from settings.errors import OutOfReach, WrongUse
@@ -21,70 +21,83 @@ from triggers.config import Send
 FOLDER = "preview"
 
 
-def run(config: Path, *, letter: str | None, customer: str | None, now: datetime) -> None:
+def run(config: Path, *, template: str | None, customer: str | None, now: datetime) -> None:
     """One page and one text a letter; the text is shown as well."""
-    file = read_owners_file(config, environment.load(config.parent, os.environ))
-    letters = letters_beside(config)
-    if letter == CORRECTION:
-        facts = _correction(file, config.parent, customer, now)
-        _show(config.parent, CORRECTION, letters.write(CORRECTION, facts), "regulars oops")
+    owner_config = load_owner_config(config, environment.load(config.parent, os.environ))
+    renderer = renderer_beside(config)
+    if template == CORRECTION:
+        facts = _correction_facts(owner_config, config.parent, customer, now)
+        _write_and_print(
+            config.parent, CORRECTION, renderer.render(CORRECTION, facts), "regulars oops"
+        )
         return
-    for rule, step in _chosen(file, letter):
-        facts = _facts(file, config.parent, rule, step, customer, now)
-        _show(config.parent, step.send, letters.write(step.send, facts), rule)
+    for rule, step in _select_steps(owner_config, template):
+        facts = _step_facts(owner_config, config.parent, rule, step, customer, now)
+        _write_and_print(config.parent, step.send, renderer.render(step.send, facts), rule)
 
 
-def _show(beside: Path, name: str, written: Letter, rule: str) -> None:
-    page = _keep(beside / FOLDER, name, written)
-    console.print(f"{written.subject}  ({rule})", style="bold", markup=False)
-    console.print(f"\n{written.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
+def _write_and_print(folder: Path, name: str, mail: RenderedMail, rule: str) -> None:
+    page = _write_preview(folder / FOLDER, name, mail)
+    console.print(f"{mail.subject}  ({rule})", style="bold", markup=False)
+    console.print(f"\n{mail.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
 
 
-def _correction(file: OwnersFile, folder: Path, customer: str | None, now: datetime) -> Facts:
+def _correction_facts(
+    owner_config: OwnerConfig, folder: Path, customer: str | None, now: datetime
+) -> Facts:
     """No rule sends it."""
     if customer is None:
-        return correction(file, now=now)
-    from engine.delivery.preview import correction_of_customer
+        return sample_correction_facts(owner_config, now=now)
+    from engine.delivery.preview import correction_facts_of_customer
 
-    return correction_of_customer(file, folder, customer, now=now)
+    return correction_facts_of_customer(owner_config, folder, customer, now=now)
 
 
-def _facts(  # one step of one rule for one customer of one shop
-    file: OwnersFile, folder: Path, rule: str, step: Send, customer: str | None, now: datetime
+def _step_facts(  # one step of one rule for one customer of one shop
+    owner_config: OwnerConfig,
+    folder: Path,
+    rule: str,
+    step: Send,
+    customer: str | None,
+    now: datetime,
 ) -> Facts:
     """Only a customer needs the database."""
     if not customer:
-        return example(file, rule, step, now=now)
-    from engine.delivery.preview import of_customer
+        return sample_rule_facts(owner_config, rule, step, now=now)
+    from engine.delivery.preview import facts_of_customer
 
-    return of_customer(file, folder, rule, step, customer, now=now)
+    return facts_of_customer(owner_config, folder, rule, step, customer, now=now)
 
 
-def _chosen(file: OwnersFile, letter: str | None) -> list[tuple[str, Send]]:
+def _select_steps(owner_config: OwnerConfig, template: str | None) -> list[tuple[str, Send]]:
     """The letters of the file's rules, each once, or the one that was asked for."""
     sends: dict[str, tuple[str, Send]] = {}
-    for rule, step in _sends(file):
+    for rule, step in _send_steps(owner_config):
         sends.setdefault(step.send, (rule, step))
-    if letter is None:
+    if template is None:
         return list(sends.values())
-    if letter not in sends:
-        meant = nearest(letter, sends)
-        hint = f'Did you mean "{meant}"?' if meant else f"They send: {', '.join(sends) or 'none'}."
-        raise WrongUse(f"No rule sends {letter}. {hint}")
-    return [sends[letter]]
+    if template not in sends:
+        suggestion = nearest(template, sends)
+        hint = (
+            f'Did you mean "{suggestion}"?'
+            if suggestion
+            else f"They send: {', '.join(sends) or 'none'}."
+        )
+        raise WrongUse(f"No rule sends {template}. {hint}")
+    return [sends[template]]
 
 
-def _sends(file: OwnersFile) -> Iterator[tuple[str, Send]]:
-    for name, rule in file.rules.items():
+def _send_steps(owner_config: OwnerConfig) -> Iterator[tuple[str, Send]]:
+    for name, rule in owner_config.rules.items():
         yield from ((name, step) for step in rule.then if isinstance(step, Send))
 
 
-def _keep(folder: Path, name: str, letter: Letter) -> Path:
+def _write_preview(folder: Path, name: str, mail: RenderedMail) -> Path:
     page = folder / f"{name}.html"
     try:
         folder.mkdir(exist_ok=True)
-        page.write_text(letter.html, encoding="utf-8")
-        page.with_suffix(".txt").write_text(letter.text, encoding="utf-8")
+        page.write_text(mail.html, encoding="utf-8")
+        page.with_suffix(".txt").write_text(mail.text, encoding="utf-8")
     except OSError as error:
         raise OutOfReach(f"{page} cannot be written: {error.strerror}.") from error
     return page

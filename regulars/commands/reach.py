@@ -7,45 +7,45 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.open.open_shop import open_shop
-from engine.reach import reach_of
+from engine.reach import load_reach
 from loyalty.audit import verify
 from regulars.terminal.output import console, print_json
 from settings.errors import DataTrouble
 from shop.consent.reach import Reach
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """Customers, counted by whether they may be mailed."""
     shop = open_shop(config)
-    with reading(shop.engine) as connection:
-        found = reach_of(connection, shop.file, now=now)
+    with read_transaction(shop.engine) as connection:
+        reach = load_reach(connection, shop.config, now=now)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(reach))
     else:
-        show_reach(found)
+        show_reach(reach)
 
 
-def show_reach(found: Reach) -> None:
+def show_reach(reach: Reach) -> None:
     console.print(
-        f"Reach: {found.known:,} known · {found.with_email:,} with e-mail · {found.yes:,} yes · "
-        f"{found.existing_customer:,} existing customer · {found.never:,} never "
-        f"(of them {found.no:,} no)"
+        f"Reach: {reach.known:,} known · {reach.with_email:,} with e-mail · {reach.yes:,} yes · "
+        f"{reach.existing_customer:,} existing customer · {reach.never:,} never "
+        f"(of them {reach.no:,} no)"
     )
 
 
 def verify_points(config: Path, *, as_json: bool) -> None:
     """Raises where the ledger does not add up."""
     shop = open_shop(config)
-    with reading(shop.engine) as connection:
-        wrong = verify(connection)
+    with read_transaction(shop.engine) as connection:
+        discrepancies = verify(connection)
     if as_json:
-        print_json({"discrepancies": [asdict(one) for one in wrong]})
-    elif not wrong:
+        print_json({"discrepancies": [asdict(discrepancy) for discrepancy in discrepancies]})
+    elif not discrepancies:
         console.print("Every customer's points add up.")
-    if wrong:
-        told = "\n".join(
-            f"Customer {one.customer}: {one.wrong} is {one.found}, and should be {one.expected}."
-            for one in wrong
+    if discrepancies:
+        sentences = "\n".join(
+            f"Customer {discrepancy.customer}: {discrepancy.wrong} is {discrepancy.found}, and should be {discrepancy.expected}."
+            for discrepancy in discrepancies
         )
-        raise DataTrouble(told)
+        raise DataTrouble(sentences)

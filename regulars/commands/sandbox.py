@@ -11,7 +11,7 @@ from flows.runtime.child_process import bind_to_parent
 from settings.errors import OutOfReach
 
 Ports = tuple[int | None, int | None]
-USUAL = (8801, 8802)  # as config.yaml names them
+DEFAULT_PORTS = (8801, 8802)  # as config.yaml names them
 
 
 def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
@@ -19,15 +19,18 @@ def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
     bind_to_parent()
     from sandbox.server import serve
 
-    shop, till = (usual if port is None else port for port, usual in zip(ports, USUAL, strict=True))
+    shop, till = (
+        default_port if port is None else port
+        for port, default_port in zip(ports, DEFAULT_PORTS, strict=True)
+    )
     try:
-        serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_announce)
+        serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_print_addresses)
     except OutOfReach:
         if ports != (None, None):
             raise
-        serve(customers=customers, seed=seed, ready=_announce)
+        serve(customers=customers, seed=seed, ready=_print_addresses)
 
 
-def _announce(where: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(where) + "\n")
+def _print_addresses(addresses: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()

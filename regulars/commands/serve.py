@@ -17,159 +17,205 @@ from threading import Event
 from types import FrameType
 
 from engine.open.open_shop import OpenShop, open_shop
-from flows.runtime.prefect_server import place_for_prefect
-from flows.serve.periodic_thread import Job
-from flows.serve.scheduler import Pace, Rounds, pace_of
-from flows.serve.supervisor import Keeper
+from flows.runtime.prefect_server import configure_prefect
+from flows.serve.periodic_thread import PeriodicThread
+from flows.serve.scheduler import Intervals, Scheduler, intervals_from
+from flows.serve.supervisor import PrefectSupervisor
 from pages.server import STOPS
-from regulars.commands.serve_log import Telling
-from regulars.commands.serve_pages import Door, ServedPages, served
+from regulars.commands.serve_log import ServeLog
+from regulars.commands.serve_pages import PagesAddress, ServedPages, serve_pages
 from regulars.terminal import gc_tuning
-from regulars.terminal.log import Form, Log
+from regulars.terminal.log import EventLog, LogFormat
 from settings.errors import OutOfReach
 from settings.text_value import counted
-from shop.db.locks import Busy, alone
+from shop.db.locks import LockHeldError, hold_lock
 
 LOCK = "serve"
-ANOTHER = "This shop is being served already, by another process. Stop that one first."
+ALREADY_SERVED = "This shop is being served already, by another process. Stop that one first."
 DAY = timedelta(days=1)
-AT_ONCE = timedelta(seconds=2)  # whoever signed up looks into their mailbox
-LATER = timedelta(minutes=1)  # housekeeping is nothing to begin a day with
-POLITE = 4.0  # seconds in which the mail at hand is finished
-IMPOLITE = 2.5  # seconds more, then the rest is cut off, and the next start takes it over
-AGAIN = 0.1  # seconds
+CONFIRMATION_INTERVAL = timedelta(seconds=2)  # whoever signed up looks into their mailbox
+MAINTENANCE_DELAY = timedelta(minutes=1)  # housekeeping is nothing to begin a day with
+GRACE_PERIOD = 4.0  # seconds in which the mail at hand is finished
+CANCEL_PERIOD = 2.5  # seconds more, then the rest is cut off, and the next start takes it over
+CANCEL_INTERVAL = 0.1  # seconds
 # Where Prefect hangs, nobody waits for it for minutes.
-IMPATIENT = {"PREFECT_CLIENT_MAX_RETRIES": "3", "PREFECT_API_REQUEST_TIMEOUT": "10"}
+PREFECT_TIMEOUTS = {"PREFECT_CLIENT_MAX_RETRIES": "3", "PREFECT_API_REQUEST_TIMEOUT": "10"}
 
 
-def run(config: Path, *, door: Door | None, form: Form, pace: Pace | None = None) -> None:
+def run(
+    config: Path,
+    *,
+    pages_address: PagesAddress | None,
+    log_format: LogFormat,
+    fixed_intervals: Intervals | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT."""
     shop = open_shop(config)
-    log = Log(form, shop.file.shop.zone, _now)
-    signed_up = Event()
-    signed_up.set()  # somebody may wait since the last time
+    log = EventLog(log_format, shop.config.shop.zone, _now)
+    sign_up_pending = Event()
+    sign_up_pending.set()  # somebody may wait since the last time
     with (
-        _signals() as asked,
-        _only_one(shop),
-        place_for_prefect(shop.folder, IMPATIENT) as place,
-        served(shop, door, log, signed_up.set) if door else nullcontext() as pages,
+        _stop_signals() as received_signals,
+        _serve_lock(shop),
+        configure_prefect(shop.folder, PREFECT_TIMEOUTS) as server_config,
+        serve_pages(shop, pages_address, log, sign_up_pending.set)
+        if pages_address
+        else nullcontext() as pages,
     ):
-        keeper = Keeper(place)
-        telling = Telling(log, _kept_in(shop.folder), pages.show if pages else _nobody_sees)
-        first = pace or pace_of(shop.file)
-        rounds = Rounds(
-            shop.path, keeper, telling, Event(), _now(), first, pace, signed_up=signed_up
+        supervisor = PrefectSupervisor(server_config)
+        serve_log = ServeLog(
+            log, _crash_log_writer(shop.folder), pages.show_shop if pages else _ignore_shop
         )
-        log.say("serve", _greeting(shop, first, pages))
-        keeper.start()
-        whole = _work(rounds, asked)
-        keeper.end()
-        keeper.join()
-        _say_the_end(log, whole=whole)
+        intervals = fixed_intervals or intervals_from(shop.config)
+        scheduler = Scheduler(
+            shop.path,
+            supervisor,
+            serve_log,
+            Event(),
+            _now(),
+            intervals,
+            fixed_intervals,
+            sign_up_pending=sign_up_pending,
+        )
+        log.write_event("serve", _greeting(shop, intervals, pages))
+        supervisor.start()
+        stopped_cleanly = _run_threads(scheduler, received_signals)
+        supervisor.request_stop()
+        supervisor.join()
+        _finish(log, stopped_cleanly=stopped_cleanly)
 
 
-def _work(rounds: Rounds, asked: Sequence[int]) -> bool:
+def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:
     """Until somebody asks for the end; whether it was reached in time."""
-    gc_tuning.look_as_usual()
-    look = Job("look", rounds.look, every=lambda: rounds.pace.look, stop=rounds.stop, clock=_now)
-    sync = Job("sync", rounds.sync, every=lambda: rounds.pace.sync, stop=rounds.stop, clock=_now)
-    tidy = Job("tidy", rounds.tidy, every=lambda: DAY, stop=rounds.stop, clock=_now, after=LATER)
-    sign_ups = Job("sign-ups", rounds.confirm, every=lambda: AT_ONCE, stop=rounds.stop, clock=_now)
-    for job in (sync, look, tidy, sign_ups):
-        job.start()
-    while not asked:
+    gc_tuning.collect_normally()
+    tick_thread = PeriodicThread(
+        "look",
+        scheduler.run_tick,
+        interval=lambda: scheduler.intervals.tick,
+        stop=scheduler.stop,
+        clock=_now,
+    )
+    sync_thread = PeriodicThread(
+        "sync",
+        scheduler.sync_sources,
+        interval=lambda: scheduler.intervals.sync,
+        stop=scheduler.stop,
+        clock=_now,
+    )
+    maintenance_thread = PeriodicThread(
+        "tidy",
+        scheduler.run_maintenance,
+        interval=lambda: DAY,
+        stop=scheduler.stop,
+        clock=_now,
+        initial_delay=MAINTENANCE_DELAY,
+    )
+    confirmation_thread = PeriodicThread(
+        "sign-ups",
+        scheduler.send_confirmations,
+        interval=lambda: CONFIRMATION_INTERVAL,
+        stop=scheduler.stop,
+        clock=_now,
+    )
+    for thread in (sync_thread, tick_thread, maintenance_thread, confirmation_thread):
+        thread.start()
+    while not received_signals:
         # An Event that a signal sets could find this very thread holding its lock.
         time.sleep(0.2)
-    rounds.stop.set()
-    return _ended(look, (sync, tidy, sign_ups))
+    scheduler.stop.set()
+    return _stop_threads(tick_thread, (sync_thread, maintenance_thread, confirmation_thread))
 
 
-def _ended(look: Job, others: Sequence[Job]) -> bool:
+def _stop_threads(tick_thread: PeriodicThread, other_threads: Sequence[PeriodicThread]) -> bool:
     """Reading can be broken off anywhere; mail is finished or handed back."""
-    for job in others:
-        job.break_off()
-    _wait_for((look, *others), POLITE)
-    left = IMPOLITE
-    while left > 0 and (alive := [job for job in (look, *others) if job.is_alive()]):
+    for thread in other_threads:
+        thread.cancel_current()
+    _join((tick_thread, *other_threads), GRACE_PERIOD)
+    remaining = CANCEL_PERIOD
+    while remaining > 0 and (
+        running := [thread for thread in (tick_thread, *other_threads) if thread.is_alive()]
+    ):
         # Over and over: Prefect, broken off, waits for its server to be told so.
-        for job in alive:
-            job.break_off()
-        left -= AGAIN
-        _wait_for(alive, AGAIN)
-    return not any(job.is_alive() for job in (look, *others))
+        for thread in running:
+            thread.cancel_current()
+        remaining -= CANCEL_INTERVAL
+        _join(running, CANCEL_INTERVAL)
+    return not any(thread.is_alive() for thread in (tick_thread, *other_threads))
 
 
-def _wait_for(jobs: Sequence[Job], seconds: float) -> None:
+def _join(threads: Sequence[PeriodicThread], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    for job in jobs:
-        job.join(max(0.0, deadline - time.monotonic()))
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def _say_the_end(log: Log, *, whole: bool) -> None:
+def _finish(log: EventLog, *, stopped_cleanly: bool) -> None:
     """A thread that hangs would keep the process; what it held is taken over by the next one."""
-    if whole:
-        log.say("serve", "stopped.")
+    if stopped_cleanly:
+        log.write_event("serve", "stopped.")
         return
-    log.say("serve", "stopped in the middle of something; the next start takes it over.")
+    log.write_event("serve", "stopped in the middle of something; the next start takes it over.")
     os._exit(OutOfReach.exit_status)
 
 
 @contextmanager
-def _only_one(shop: OpenShop) -> Iterator[None]:
+def _serve_lock(shop: OpenShop) -> Iterator[None]:
     """Two would read every source twice, and ask everybody's patience."""
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            held.enter_context(alone(shop.engine, LOCK))
-        except Busy:
-            raise OutOfReach(ANOTHER) from None
+            stack.enter_context(hold_lock(shop.engine, LOCK))
+        except LockHeldError:
+            raise OutOfReach(ALREADY_SERVED) from None
         yield
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def _stop_signals() -> Iterator[list[int]]:
     """The signals that asked for the end. A second one does not wait for it."""
-    asked: list[int] = []
+    received: list[int] = []
 
-    def ask(sign: int, _frame: FrameType | None) -> None:
-        asked.append(sign)
-        signal.signal(sign, signal.SIG_DFL)
+    def ask(signal_number: int, _frame: FrameType | None) -> None:
+        received.append(signal_number)
+        signal.signal(signal_number, signal.SIG_DFL)
 
-    before = {sign: signal.signal(sign, ask) for sign in STOPS}
+    previous_handlers = {
+        signal_number: signal.signal(signal_number, ask) for signal_number in STOPS
+    }
     try:
-        yield asked
+        yield received
     finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
+        for signal_number, handler in previous_handlers.items():
+            signal.signal(signal_number, handler)
 
 
-def _greeting(shop: OpenShop, pace: Pace, pages: ServedPages | None) -> str:
-    sources = counted(len(shop.file.sources), "sources")
-    rules = counted(len(shop.file.rules), "rules")
-    where = f"pages at {pages.address}" if pages else "no pages"
-    return f"{sources} every {_spoken(pace.sync)}, {rules} every {_spoken(pace.look)}, {where}."
+def _greeting(shop: OpenShop, intervals: Intervals, pages: ServedPages | None) -> str:
+    sources = counted(len(shop.config.sources), "sources")
+    rules = counted(len(shop.config.rules), "rules")
+    pages_text = f"pages at {pages.address}" if pages else "no pages"
+    return f"{sources} every {_interval_text(intervals.sync)}, {rules} every {_interval_text(intervals.tick)}, {pages_text}."
 
 
-def _spoken(every: timedelta) -> str:
-    seconds = round(every.total_seconds())
+def _interval_text(interval: timedelta) -> str:
+    seconds = round(interval.total_seconds())
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds")):
         if seconds % size == 0:
             return counted(seconds // size, unit)
     return f"{seconds} seconds"
 
 
-def _kept_in(folder: Path) -> Callable[[str], None]:
+def _crash_log_writer(folder: Path) -> Callable[[str], None]:
     """For whoever looks after the shop: readable by its owner alone."""
 
     def keep(details: str) -> None:
-        log = folder / ".regulars" / "crash.log"
-        log.parent.mkdir(exist_ok=True)
-        log.touch(mode=0o600)
-        log.write_text(details)
+        path = folder / ".regulars" / "crash.log"
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(details)
 
     return keep
 
 
-def _nobody_sees(_shop: OpenShop) -> None:
+def _ignore_shop(_shop: OpenShop) -> None:
     """Without pages, a changed file shows nowhere."""
 
 

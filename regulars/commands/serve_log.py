@@ -8,19 +8,19 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-from engine.backup.activate_copy import asleep
-from engine.delivery.going_live import Rehearsed
+from engine.backup.activate_copy import hold_reason
+from engine.delivery.going_live import RehearsalSummary
 from engine.open.open_shop import OpenShop
-from engine.sync.sync import Synced
-from engine.tick.counts import OUTCOMES, Counts, total
+from engine.sync.sync import SyncResult
+from engine.tick.counts import OUTCOMES, Counts, sum_counts
 from flows.serve.scheduler import FILE, RUN
-from regulars.commands.backup import sentence
-from regulars.terminal.log import Log
-from regulars.terminal.output import counted, spoken
+from regulars.commands.backup import copy_held_message
+from regulars.terminal.log import EventLog
+from regulars.terminal.output import count_noun, stream_label
 from settings.errors import Trouble
 from settings.yaml.load import FileNotUnderstood
 
-WORDS = {
+OUTCOME_NOUNS = {
     "sent": ("mail sent", "mails sent"),
     "rehearsed": ("mail rehearsed", "mails rehearsed"),
     "failed": ("mail failed", "mails failed"),
@@ -29,85 +29,103 @@ WORDS = {
     "skipped": ("mail not written", "mails not written"),
 }
 COPY = "shop"
-HELD = "Nothing is read or sent until it is mended; the pages go on."
+CONFIG_BROKEN_NOTE = "Nothing is read or sent until it is mended; the pages go on."
 
 
-class Telling:
-    """The ear of `flows.serve.scheduler.Rounds`."""
+class ServeLog:
+    """The ear of `flows.serve.scheduler.Scheduler`."""
 
     def __init__(
-        self, log: Log, keep: Callable[[str], None], opened: Callable[[OpenShop], None]
+        self,
+        log: EventLog,
+        write_crash_log: Callable[[str], None],
+        show_shop: Callable[[OpenShop], None],
     ) -> None:
-        self._log, self._keep, self._opened = log, keep, opened
-        self._known: dict[str, str] = {}
-        self._waiting = 0
+        self._log, self._write_crash_log, self._show_shop = log, write_crash_log, show_shop
+        self._last_messages: dict[str, str] = {}
+        self._awaiting_approval = 0
         self._lock = Lock()
 
-    def opened(self, shop: OpenShop) -> None:
-        self._opened(shop)
-        held = asleep(shop.engine)
-        if self._is_news(COPY, held or ""):
-            self._log.say(COPY, sentence(held) if held else "Mail goes again.")
+    def on_shop_opened(self, shop: OpenShop) -> None:
+        self._show_shop(shop)
+        held_reason = hold_reason(shop.engine)
+        if self._has_changed(COPY, held_reason or ""):
+            self._log.write_event(
+                COPY, copy_held_message(held_reason) if held_reason else "Mail goes again."
+            )
 
-    def synced(self, one: Synced) -> None:
-        if one.report is None:
+    def on_synced(self, sync_result: SyncResult) -> None:
+        if sync_result.report is None:
             return
-        streams = {spoken(name): many for name, many in one.report.streams.items() if many}
-        arrived = [counted(many, name.removesuffix("s"), name) for name, many in streams.items()]
-        self._log.say(one.source, ", ".join(arrived))
-        warnings = " ".join(one.report.warnings)
-        if self._is_news(f"{one.source}: warnings", warnings) and warnings:
-            self._log.say(one.source, warnings)
+        streams = {
+            stream_label(name): count for name, count in sync_result.report.streams.items() if count
+        }
+        counts = [
+            count_noun(count, name.removesuffix("s"), name) for name, count in streams.items()
+        ]
+        self._log.write_event(sync_result.source, ", ".join(counts))
+        warnings = " ".join(sync_result.report.warnings)
+        if self._has_changed(f"{sync_result.source}: warnings", warnings) and warnings:
+            self._log.write_event(sync_result.source, warnings)
 
-    def goes_live(self, found: Rehearsed) -> None:
-        if self._is_news(f"{RUN}: rehearsed", str(found)):
-            self._log.say(RUN, str(found))
+    def on_going_live(self, rehearsal: RehearsalSummary) -> None:
+        if self._has_changed(f"{RUN}: rehearsed", str(rehearsal)):
+            self._log.write_event(RUN, str(rehearsal))
 
-    def looked(self, counts: Mapping[str, Counts], waiting: int) -> None:
-        whole = total(counts.values())
-        more, self._waiting = waiting != self._waiting, waiting
-        sentence = run_told(whole, waiting) if more or any(map(whole.outcomes.get, WORDS)) else ""
-        figures = {name: whole.outcomes[name] for name in OUTCOMES}
-        self._log.say(RUN, sentence, figures | {"waiting_for_your_word": waiting})
+    def on_tick_finished(self, counts: Mapping[str, Counts], awaiting_approval: int) -> None:
+        totals = sum_counts(counts.values())
+        approval_changed, self._awaiting_approval = (
+            awaiting_approval != self._awaiting_approval,
+            awaiting_approval,
+        )
+        message = (
+            tick_message(totals, awaiting_approval)
+            if approval_changed or any(map(totals.outcomes.get, OUTCOME_NOUNS))
+            else ""
+        )
+        figures = {name: totals.outcomes[name] for name in OUTCOMES}
+        self._log.write_event(RUN, message, figures | {"waiting_for_your_word": awaiting_approval})
 
-    def stands(self, what: str, in_its_way: Exception | None) -> None:
+    def on_status(self, subject: str, error: Exception | None) -> None:
         """Said when it begins, when it changes, and when it is over."""
-        sentence = told_of(what, in_its_way) if in_its_way else ""
-        if not self._is_news(what, sentence):
+        message = error_message(subject, error) if error else ""
+        if not self._has_changed(subject, message):
             return
-        if in_its_way and not isinstance(in_its_way, Trouble):
-            self._keep("".join(traceback.format_exception(in_its_way)))
-        self._log.say(what, sentence or "works again.")
+        if error and not isinstance(error, Trouble):
+            self._write_crash_log("".join(traceback.format_exception(error)))
+        self._log.write_event(subject, message or "works again.")
 
-    def _is_news(self, what: str, sentence: str) -> bool:
+    def _has_changed(self, subject: str, message: str) -> bool:
         with self._lock:
-            before, self._known[what] = self._known.get(what, ""), sentence
-        return sentence != before
+            previous, self._last_messages[subject] = self._last_messages.get(subject, ""), message
+        return message != previous
 
 
-def run_told(counts: Counts, waiting: int) -> str:
+def tick_message(counts: Counts, awaiting_approval: int) -> str:
     """3 mails sent, 1 waits for your word."""
     parts = [
-        counted(many, *words) for name, words in WORDS.items() if (many := counts.outcomes[name])
+        count_noun(count, *nouns)
+        for name, nouns in OUTCOME_NOUNS.items()
+        if (count := counts.outcomes[name])
     ]
-    if waiting:
-        parts.append(f"{counted(waiting, 'waits', 'wait')} for your word")
+    if awaiting_approval:
+        parts.append(f"{count_noun(awaiting_approval, 'waits', 'wait')} for your word")
     return ", ".join(parts) or "nobody waits for your word any more"
 
 
-def told_of(what: str, trouble: Exception) -> str:
+def error_message(subject: str, error: Exception) -> str:
     """A sentence; of a fault of ours only its kind and place, for its words may quote anybody."""
-    if isinstance(trouble, FileNotUnderstood):
-        many = counted(len(trouble.mistakes), "mistake")
-        first = f"the first in line {trouble.mistakes[0].line}"
-        return f"{many}, {first}: regulars check names them. {HELD}"
-    if isinstance(trouble, Trouble):
-        return f"{trouble} {HELD}" if what == FILE else str(trouble)
-    kind, place = type(trouble).__name__, _place(trouble.__traceback__)
-    return f"a fault of Regulars, {kind} at {place}; the details are in .regulars/crash.log."
+    if isinstance(error, FileNotUnderstood):
+        mistakes = count_noun(len(error.mistakes), "mistake")
+        first = f"the first in line {error.mistakes[0].line}"
+        return f"{mistakes}, {first}: regulars check names them. {CONFIG_BROKEN_NOTE}"
+    if isinstance(error, Trouble):
+        return f"{error} {CONFIG_BROKEN_NOTE}" if subject == FILE else str(error)
+    kind, location = type(error).__name__, _traceback_location(error.__traceback__)
+    return f"a fault of Regulars, {kind} at {location}; the details are in .regulars/crash.log."
 
 
-def _place(trace: TracebackType | None) -> str:
+def _traceback_location(trace: TracebackType | None) -> str:
     while trace and trace.tb_next:
         trace = trace.tb_next
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"

@@ -14,15 +14,15 @@ from pages.access import Access
 from pages.app import public_pages
 from pages.public.signup import nobody_waits
 from pages.server import Server, address, listening
-from regulars.commands.pages import missing
-from regulars.terminal.log import Log
+from regulars.commands.pages import configuration_notes
+from regulars.terminal.log import EventLog
 
-STARTS_WITHIN = 10.0
-STOPS_WITHIN = 5.0
+START_TIMEOUT = 10.0
+STOP_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)
-class Door:
+class PagesAddress:
     """Where the pages listen."""
 
     host: str
@@ -30,46 +30,49 @@ class Door:
 
 
 class ServedPages:
-    """The application; `show` gives it another file."""
+    """The application; `show_shop` gives it another file."""
 
-    def __init__(self, shop: OpenShop, at: str, signed_up: Callable[[], None]) -> None:
-        self.address = at
+    def __init__(self, shop: OpenShop, address: str, on_sign_up: Callable[[], None]) -> None:
+        self.address = address
         self._lock = Lock()
-        self._signed_up = signed_up
-        self._shop, self._app = shop, self._pages_of(shop)
+        self._on_sign_up = on_sign_up
+        self._shop, self._app = shop, self._build_app(shop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
-    def show(self, shop: OpenShop) -> None:
+    def show_shop(self, shop: OpenShop) -> None:
         """The pages have connections of their own: a round closes its own at its end."""
         with self._lock:
-            if shop.file == self._shop.file:
+            if shop.config == self._shop.config:
                 return
-            before, self._shop = self._shop, open_shop(shop.path)
-            self._app = self._pages_of(self._shop)
-        before.engine.dispose()
+            previous_shop, self._shop = self._shop, open_shop(shop.path)
+            self._app = self._build_app(self._shop)
+        previous_shop.engine.dispose()
 
-    def _pages_of(self, shop: OpenShop) -> ASGIApp:
-        return public_pages(shop, signed_up=self._signed_up)
+    def _build_app(self, shop: OpenShop) -> ASGIApp:
+        return public_pages(shop, signed_up=self._on_sign_up)
 
 
 @contextmanager
-def served(
-    shop: OpenShop, door: Door, log: Log, signed_up: Callable[[], None] = nobody_waits
+def serve_pages(
+    shop: OpenShop,
+    pages_address: PagesAddress,
+    log: EventLog,
+    on_sign_up: Callable[[], None] = nobody_waits,
 ) -> Iterator[ServedPages]:
     """In a thread of their own: they answer whatever the shop is doing."""
-    with listening(door.host, door.port) as socket:
-        pages = ServedPages(shop, address(socket), signed_up)
-        up = Event()
-        server = Server(Access(pages, lambda line: log.say("pages", line)), up.set)
+    with listening(pages_address.host, pages_address.port) as socket:
+        pages = ServedPages(shop, address(socket), on_sign_up)
+        started = Event()
+        server = Server(Access(pages, lambda line: log.write_event("pages", line)), started.set)
         thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)
         thread.start()
-        up.wait(STARTS_WITHIN)
-        for line in missing(shop):
-            log.say("pages", line)
+        started.wait(START_TIMEOUT)
+        for line in configuration_notes(shop):
+            log.write_event("pages", line)
         try:
             yield pages
         finally:
             server.should_exit = True
-            thread.join(STOPS_WITHIN)
+            thread.join(STOP_TIMEOUT)

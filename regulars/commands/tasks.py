@@ -12,49 +12,49 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from engine.open.open_shop import open_shop
-from engine.owner.tasks import ToDo, tick_off, to_do
-from regulars.terminal.output import console, counted, print_json, printable
+from engine.owner.tasks import OpenTask, complete_tasks, open_tasks
+from regulars.terminal.output import console, count_noun, print_json, printable
 from settings.errors import WrongUse
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 
 
 def show(config: Path, *, now: datetime, as_json: bool) -> None:
     """All that somebody should do, the most urgent first."""
     shop = open_shop(config)
-    with reading(shop.engine) as connection:
-        found = to_do(connection)
+    with read_transaction(shop.engine) as connection:
+        tasks = open_tasks(connection)
     if as_json:
-        print_json({"tasks": [_document(one) for one in found]})
-    elif found:
-        console.print(_table(found, now, shop.file.shop.zone))
+        print_json({"tasks": [_document(task) for task in tasks]})
+    elif tasks:
+        console.print(_table(tasks, now, shop.config.shop.zone))
         console.print("\nregulars done NUMBER")
     else:
         console.print("There is nothing to do.")
 
 
-def finish(config: Path, numbers: Sequence[int], *, now: datetime) -> None:
+def mark_done(config: Path, numbers: Sequence[int], *, now: datetime) -> None:
     """Raises with the numbers that no open task has; the others are done."""
-    with writing(open_shop(config).engine) as connection:
-        done, unknown = tick_off(connection, numbers, now=now)
+    with write_transaction(open_shop(config).engine) as connection:
+        done, unknown = complete_tasks(connection, numbers, now=now)
     if done:
-        console.print(f"{counted(len(done), 'task')} done.")
+        console.print(f"{count_noun(len(done), 'task')} done.")
     if unknown:
-        which = ", ".join(str(one) for one in unknown)
-        raise WrongUse(f"No open task has the number {which}. They are in: regulars tasks")
+        numbers_text = ", ".join(str(number) for number in unknown)
+        raise WrongUse(f"No open task has the number {numbers_text}. They are in: regulars tasks")
 
 
-def _document(one: ToDo) -> dict[str, Any]:
-    until = one.until.isoformat() if one.until else None
-    return asdict(one) | {"since": one.since.isoformat(), "until": until}
+def _document(task: OpenTask) -> dict[str, Any]:
+    until = task.until.isoformat() if task.until else None
+    return asdict(task) | {"since": task.since.isoformat(), "until": until}
 
 
-def _table(found: Sequence[ToDo], now: datetime, zone: ZoneInfo) -> Table:
+def _table(tasks: Sequence[OpenTask], now: datetime, zone: ZoneInfo) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("number", "what", "customer", "rule", "until"):
         table.add_column(name, overflow="fold")
-    for one in found:
-        until = f"{one.until.astimezone(zone):%d %b %H:%M}" if one.until else ""
-        late = " (late)" if one.until and one.until < now else ""
-        shown = (str(one.id), printable(one.words), printable(one.customer), one.rule)
-        table.add_row(*shown, f"{until}{late}")
+    for task in tasks:
+        until = f"{task.until.astimezone(zone):%d %b %H:%M}" if task.until else ""
+        late_note = " (late)" if task.until and task.until < now else ""
+        cells = (str(task.id), printable(task.words), printable(task.customer), task.rule)
+        table.add_row(*cells, f"{until}{late_note}")
     return table

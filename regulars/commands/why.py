@@ -8,26 +8,35 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.explain.explain import explain
-from engine.explain.find_customer import Person
-from engine.explain.model import Asked, Explanation, Gate, Happening, Mail, RuleTold, Step, document
-from engine.open.read_only import open_to_read
-from engine.time_format import moment_told
+from engine.explain.explain import explain_customer
+from engine.explain.find_customer import CustomerSummary
+from engine.explain.model import (
+    Condition,
+    CustomerExplanation,
+    GateVerdict,
+    Mail,
+    OccasionExplanation,
+    RuleExplanation,
+    Step,
+    to_document,
+)
+from engine.open.read_only import open_read_only
+from engine.time_format import format_moment
 from regulars.terminal.output import console, print_json, printable
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 
-SHORT = 8
+SHORT_ID = 8
 
 
 def run(config: Path, customer: str, rule: str | None, *, now: datetime, as_json: bool) -> None:
     """For every rule, or the one that is named."""
-    shop = open_to_read(config)
-    with reading(shop.engine) as connection:
-        found = explain(connection, shop, customer, rule, now=now)
+    shop = open_read_only(config)
+    with read_transaction(shop.engine) as connection:
+        explanation = explain_customer(connection, shop, customer, rule, now=now)
     if as_json:
-        print_json(document(found))
+        print_json(to_document(explanation))
     else:
-        show_lines(page(found, shop.file.shop.zone))
+        show_lines(explanation_lines(explanation, shop.config.shop.zone))
 
 
 def show_lines(lines: Iterator[str]) -> None:
@@ -37,102 +46,102 @@ def show_lines(lines: Iterator[str]) -> None:
         console.print(printable(line), style=style, soft_wrap=True, emoji=False)
 
 
-def page(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
-    yield from heading(found.customer, zone)
-    if found.held:
-        yield f"  All mail is held {found.held}"
-    if found.changed:
+def explanation_lines(explanation: CustomerExplanation, zone: ZoneInfo) -> Iterator[str]:
+    yield from customer_heading(explanation.customer, zone)
+    if explanation.held:
+        yield f"  All mail is held {explanation.held}"
+    if explanation.changed:
         yield "  Something about them has changed since the last run: the next one looks again."
-    for rule in found.rules:
+    for rule in explanation.rules:
         yield ""
-        yield from _rule(rule, zone)
+        yield from _rule_lines(rule, zone)
 
 
-def heading(person: Person, zone: ZoneInfo) -> Iterator[str]:
-    known = [part for part in (person.name, person.email, person.phone) if part]
-    yield f"{', '.join([*known, f'customer {person.number}'])}"
-    for was in person.was:
-        yield f"  was customer {was.number} too, until {moment_told(was.at, zone)} (by {was.why})"
+def customer_heading(person: CustomerSummary, zone: ZoneInfo) -> Iterator[str]:
+    contact = [part for part in (person.name, person.email, person.phone) if part]
+    yield f"{', '.join([*contact, f'customer {person.number}'])}"
+    for merged in person.merged_from:
+        yield f"  was customer {merged.number} too, until {format_moment(merged.at, zone)} (by {merged.reason})"
 
 
-def _rule(told: RuleTold, zone: ZoneInfo) -> Iterator[str]:
-    yield f"{told.rule}: {f'when {told.when}' if told.when else 'no longer in the file'}"
-    if told.began_at and told.when:
-        yield f"  looks forward from {moment_told(told.began_at, zone)}"
-    if told.held:
-        yield f"  its mail is held {told.held}"
-    if told.nothing:
-        yield f"  not begun: {told.nothing}"
-    for one in told.happenings:
-        yield from _happening(one, zone)
-    if told.left_out:
-        yield f"  and {told.left_out} more"
+def _rule_lines(rule_report: RuleExplanation, zone: ZoneInfo) -> Iterator[str]:
+    yield f"{rule_report.rule}: {f'when {rule_report.when}' if rule_report.when else 'no longer in the file'}"
+    if rule_report.began_at and rule_report.when:
+        yield f"  looks forward from {format_moment(rule_report.began_at, zone)}"
+    if rule_report.held:
+        yield f"  its mail is held {rule_report.held}"
+    if rule_report.no_occasion:
+        yield f"  not begun: {rule_report.no_occasion}"
+    for occasion in rule_report.occasions:
+        yield from _occasion_lines(occasion, zone)
+    if rule_report.left_out:
+        yield f"  and {rule_report.left_out} more"
 
 
-def _happening(one: Happening, zone: ZoneInfo) -> Iterator[str]:
-    yield f"  {one.counts} · occasion {one.occasion}"
-    yield f"    {one.standing}: {one.told}"
-    if one.verdict:
-        yield f"    verdict: {one.verdict}"
-    yield from _asked(one.asked, "    ")
-    for step in one.steps:
-        yield from _step(step, zone)
+def _occasion_lines(occasion: OccasionExplanation, zone: ZoneInfo) -> Iterator[str]:
+    yield f"  {occasion.description} · occasion {occasion.occasion}"
+    yield f"    {occasion.status}: {occasion.explanation}"
+    if occasion.verdict:
+        yield f"    verdict: {occasion.verdict}"
+    yield from _clause_lines(occasion.conditions, "    ")
+    for step in occasion.steps:
+        yield from _step_lines(step, zone)
 
 
-def _asked(asked: Sequence[Asked], margin: str) -> Iterator[str]:
-    for one in asked:
-        says = "met" if one.met else "not met"
-        yield f"{margin}{one.of} {one.asked} · found {_found(one.found)} → {says}"
+def _clause_lines(clauses: Sequence[Condition], margin: str) -> Iterator[str]:
+    for clause in clauses:
+        verdict = "met" if clause.met else "not met"
+        yield f"{margin}{clause.clause} {clause.condition} · found {_format_fact(clause.actual)} → {verdict}"
 
 
-def _found(found: int | Decimal | str | Sequence[str] | None) -> str:
-    if found is None:
+def _format_fact(fact: int | Decimal | str | Sequence[str] | None) -> str:
+    if fact is None:
         return "nothing"
-    if isinstance(found, int | Decimal | str):
-        return str(found)
-    return ", ".join(found) or "none"
+    if isinstance(fact, int | Decimal | str):
+        return str(fact)
+    return ", ".join(fact) or "none"
 
 
-def _step(step: Step, zone: ZoneInfo) -> Iterator[str]:
-    word = " until" if step.told == "waits" else ", due"
-    until = f"{word} {moment_told(step.until, zone)}" if step.until else ""
-    yield f"    step {step.place}, {step.step}: {step.told}{until}"
-    yield from _asked(step.asked, "      ")
+def _step_lines(step: Step, zone: ZoneInfo) -> Iterator[str]:
+    until_word = " until" if step.explanation == "waits" else ", due"
+    until = f"{until_word} {format_moment(step.until, zone)}" if step.until else ""
+    yield f"    step {step.place}, {step.step}: {step.explanation}{until}"
+    yield from _clause_lines(step.conditions, "      ")
     if step.task:
-        yield f"      {_task(step, zone)}"
+        yield f"      {_task_line(step, zone)}"
     if step.mail:
         yield from mail_lines(step.mail, zone, "      ")
 
 
-def _task(step: Step, zone: ZoneInfo) -> str:
+def _task_line(step: Step, zone: ZoneInfo) -> str:
     task = step.task
     if task is None:
         return ""
-    done = f", done {moment_told(task.done_at, zone)}" if task.done_at else ", not done yet"
-    due = f", due {moment_told(task.due_at, zone)}" if task.due_at else ""
-    return f"written {moment_told(task.created_at, zone)}{due}{done}"
+    done = f", done {format_moment(task.done_at, zone)}" if task.done_at else ", not done yet"
+    due = f", due {format_moment(task.due_at, zone)}" if task.due_at else ""
+    return f"written {format_moment(task.created_at, zone)}{due}{done}"
 
 
 def mail_lines(mail: Mail, zone: ZoneInfo, margin: str) -> Iterator[str]:
     """Where a mail stands, on what it rests, what was told of it, what the gate would say."""
     at = mail.settled_at or mail.created_at
-    because = f": {mail.reason}" if mail.reason else ""
-    yield f"{margin}mail {mail.id[:SHORT]}, {mail.state} {moment_told(at, zone)}{because}"
+    reason_text = f": {mail.reason}" if mail.reason else ""
+    yield f"{margin}mail {mail.id[:SHORT_ID]}, {mail.state} {format_moment(at, zone)}{reason_text}"
     if mail.to:
         through = f", through {mail.through}" if mail.through else ""
         yield f"{margin}to {mail.to}{through}"
     if mail.basis:
         yield f"{margin}basis then: {mail.basis}"
     for event in mail.events:
-        who = ", by a machine" if event.by_machine else ""
+        machine_note = ", by a machine" if event.by_machine else ""
         detail = f": {event.detail}" if event.detail else ""
-        yield f"{margin}{event.kind} {moment_told(event.at, zone)}{who}{detail}"
+        yield f"{margin}{event.kind} {format_moment(event.at, zone)}{machine_note}{detail}"
     if mail.gate:
-        yield from _gate(mail.gate, zone, margin)
+        yield from _gate_lines(mail.gate, zone, margin)
 
 
-def _gate(gate: Gate, zone: ZoneInfo, margin: str) -> Iterator[str]:
-    until = f", until {moment_told(gate.until, zone)}" if gate.until else ""
+def _gate_lines(gate: GateVerdict, zone: ZoneInfo, margin: str) -> Iterator[str]:
+    until = f", until {format_moment(gate.until, zone)}" if gate.until else ""
     yield f"{margin}now: {gate.verdict}{until}"
-    for one in gate.asked:
-        yield f"{margin}  {one.asked}: {one.told} → {one.says}"
+    for question in gate.checks:
+        yield f"{margin}  {question.check}: {question.explanation} → {question.answer}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from regulars.terminal.options import At, Json, moment
+from regulars.terminal.options import At, Json, parse_at
 
 app = typer.Typer()
 doubt = typer.Typer(no_args_is_help=True, help="Mails that may have gone, or not.")
@@ -25,9 +25,9 @@ def stop(context: typer.Context, because: Because = "", at: At = None) -> None:
 
     Example: regulars stop --because "The till sent wrong names."
     """
-    from regulars.commands.pause import hold
+    from regulars.commands.pause import hold_mail
 
-    hold(context.obj, None, because=because, now=moment(at))
+    hold_mail(context.obj, None, because=because, now=parse_at(at))
 
 
 @app.command()
@@ -41,9 +41,9 @@ def pause(
 
     Example: regulars pause we-miss-you
     """
-    from regulars.commands.pause import hold
+    from regulars.commands.pause import hold_mail
 
-    hold(context.obj, rule, because=because, now=moment(at))
+    hold_mail(context.obj, rule, because=because, now=parse_at(at))
 
 
 @app.command()
@@ -55,9 +55,9 @@ def start(
 
     Example: regulars start
     """
-    from regulars.commands.pause import go_on
+    from regulars.commands.pause import resume_mail
 
-    go_on(context.obj, rule)
+    resume_mail(context.obj, rule)
 
 
 @app.command()
@@ -70,9 +70,9 @@ def cancel(
 
     Example: regulars cancel we-miss-you
     """
-    from regulars.commands.pause import cancel as end
+    from regulars.commands.pause import cancel_rule as end
 
-    end(context.obj, rule, now=moment(at))
+    end(context.obj, rule, now=parse_at(at))
 
 
 @app.command()
@@ -97,7 +97,7 @@ def oops(
     """
     from regulars.commands.oops import run
 
-    run(context.obj, rule, since=since, saying=saying, now=moment(at), as_json=as_json)
+    run(context.obj, rule, since=since, saying=saying, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -114,9 +114,9 @@ def suppress(
 
     Example: regulars suppress bruno@example.com --because "He asked me at the counter."
     """
-    from regulars.commands.pause import silence
+    from regulars.commands.pause import suppress_address
 
-    silence(context.obj, address, because=because, now=moment(at), as_json=as_json)
+    suppress_address(context.obj, address, because=because, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -127,9 +127,9 @@ def unsuppress(
 
     Example: regulars unsuppress bruno@example.com --because "He made room in his mailbox."
     """
-    from regulars.commands.pause import lift
+    from regulars.commands.pause import unsuppress_address
 
-    lift(context.obj, address, because=because, now=moment(at))
+    unsuppress_address(context.obj, address, because=because, now=parse_at(at))
 
 
 @app.command()
@@ -140,7 +140,7 @@ def tasks(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     """
     from regulars.commands.tasks import show
 
-    show(context.obj, now=moment(at), as_json=as_json)
+    show(context.obj, now=parse_at(at), as_json=as_json)
 
 
 @app.command()
@@ -153,9 +153,9 @@ def done(
 
     Example: regulars done 12
     """
-    from regulars.commands.tasks import finish
+    from regulars.commands.tasks import mark_done
 
-    finish(context.obj, numbers, now=moment(at))
+    mark_done(context.obj, numbers, now=parse_at(at))
 
 
 @app.command()
@@ -172,7 +172,7 @@ def morning(
     """
     from regulars.commands.digest import run
 
-    run(context.obj, send_it=send, now=moment(at))
+    run(context.obj, send_now=send, now=parse_at(at))
 
 
 @doubt.command("list")
@@ -201,4 +201,4 @@ def settle_doubt(
     """
     from regulars.commands.doubt import settle
 
-    settle(context.obj, ids, went=went, lost=lost, again=again, now=moment(at))
+    settle(context.obj, ids, went=went, lost=lost, again=again, now=parse_at(at))

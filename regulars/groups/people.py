@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from regulars.terminal.options import At, Json, moment
+from regulars.terminal.options import At, Json, parse_at
 
 app = typer.Typer()
 customers = typer.Typer(no_args_is_help=True, help="The people who buy.")
@@ -31,7 +31,7 @@ def why(
     """
     from regulars.commands.why import run
 
-    run(context.obj, customer, rule, now=moment(at), as_json=as_json)
+    run(context.obj, customer, rule, now=parse_at(at), as_json=as_json)
 
 
 @customers.command("show")
@@ -42,7 +42,7 @@ def show(context: typer.Context, customer: Whom, as_json: Json = False, at: At =
     """
     from regulars.commands.customers import run
 
-    run(context.obj, customer, now=moment(at), as_json=as_json)
+    run(context.obj, customer, now=parse_at(at), as_json=as_json)
 
 
 @app.command("till-card")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from regulars.terminal.options import At, moment
+from regulars.terminal.options import At, parse_at
 
 app = typer.Typer()
 no_mail = typer.Typer(no_args_is_help=True, help="The list of those who must get nothing.")
@@ -27,9 +27,9 @@ def backup(
 
     Example: regulars backup /media/stick
     """
-    from regulars.commands.backup import back_up
+    from regulars.commands.backup import create_backup
 
-    back_up(context.obj, folder, now=moment(at))
+    create_backup(context.obj, folder, now=parse_at(at))
 
 
 @app.command()
@@ -46,9 +46,9 @@ def restore(
 
     Example: regulars restore regulars-2026-03-03-1000.tar.gz --into corner-cafe
     """
-    from regulars.commands.backup import restore as make_again
+    from regulars.commands.backup import restore_backup as make_again
 
-    make_again(context.obj, file, into, now=moment(at))
+    make_again(context.obj, file, into, now=parse_at(at))
 
 
 @app.command("this-is-the-one")
@@ -63,9 +63,9 @@ def this_is_the_one(
 
     Example: regulars this-is-the-one
     """
-    from regulars.commands.backup import wake
+    from regulars.commands.backup import activate_copy_here
 
-    wake(context.obj, catch_up=catch_up, now=moment(at))
+    activate_copy_here(context.obj, catch_up=catch_up, now=parse_at(at))
 
 
 @no_mail.command("import")
@@ -78,6 +78,6 @@ def import_(
 
     Example: regulars no-mail import no-mail.csv
     """
-    from regulars.commands.backup import take_in
+    from regulars.commands.backup import import_no_mail
 
-    take_in(context.obj, file, now=moment(at))
+    import_no_mail(context.obj, file, now=parse_at(at))

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from regulars.terminal.options import At, moment
+from regulars.terminal.options import At, parse_at
 
 
-def _text(flag: str, of: str, told: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(flag, metavar=of, help=told)
+def _text(flag: str, metavar: str, help_text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(flag, metavar=metavar, help=help_text)
     return option
 
 
@@ -77,10 +77,10 @@ def init(  # noqa: PLR0913 - an option for each answer
 
     Example: regulars init
     """
-    from regulars.commands.init.run import Given, run
-    from regulars.commands.init.sources import Addresses
+    from regulars.commands.init.run import InitOptions, run
+    from regulars.commands.init.sources import SandboxAddresses
 
-    said: dict[str, str | list[str] | None] = {
+    answers: dict[str, str | list[str] | None] = {
         "--name": name, "--country": country, "--currency": currency, "--timezone": timezone,
         "--postal-address": postal_address, "--e-mail": e_mail, "--shopify": shopify,
         "--square": "yes" if square else None, "--csv": csv,
@@ -91,9 +91,9 @@ def init(  # noqa: PLR0913 - an option for each answer
     }  # fmt: skip
     flags = {
         flag: [answer] if isinstance(answer, str) else answer
-        for flag, answer in said.items()
+        for flag, answer in answers.items()
         if answer
     }
-    where = Addresses(shopify_address, square_address)
+    where = SandboxAddresses(shopify_address, square_address)
     config: Path = context.obj
-    run(config, Given(flags, where, sync=not no_sync), now=moment(at))
+    run(config, InitOptions(flags, where, sync=not no_sync), now=parse_at(at))

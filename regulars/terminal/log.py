@@ -15,37 +15,43 @@ ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 Say = Callable[[str, str, Mapping[str, int]], None]
 
 
-class Form(StrEnum):
+class LogFormat(StrEnum):
     """How lines are written."""
 
     TEXT = "text"
     JSON = "json"
 
 
-class Log:
+class EventLog:
     """Nothing in it names a person: a log is read by many, and kept for long."""
 
     def __init__(
-        self, form: Form, zone: ZoneInfo, clock: Callable[[], datetime], out: TextIO | None = None
+        self,
+        log_format: LogFormat,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime],
+        stream: TextIO | None = None,
     ) -> None:
-        self._form, self._zone, self._clock = form, zone, clock
-        self._out = out or sys.stderr
+        self._format, self._zone, self._clock = log_format, zone, clock
+        self._stream = stream or sys.stderr
 
-    def say(self, what: str, sentence: str, figures: Mapping[str, int] | None = None) -> None:
+    def write_event(
+        self, event: str, message: str, figures: Mapping[str, int] | None = None
+    ) -> None:
         """In text, what has no sentence is not said."""
-        said = without_addresses(" ".join(sentence.split()))
-        if self._form is Form.JSON:
-            at = self._clock().isoformat(timespec="seconds")
-            document = {"at": at, "what": what, "said": said, **(figures or {})}
+        text = redact_addresses(" ".join(message.split()))
+        if self._format is LogFormat.JSON:
+            time = self._clock().isoformat(timespec="seconds")
+            document = {"at": time, "what": event, "said": text, **(figures or {})}
             self._write(json.dumps(document, ensure_ascii=False))
-        elif said:
-            self._write(f"{self._clock().astimezone(self._zone):%H:%M} {what}: {said}")
+        elif text:
+            self._write(f"{self._clock().astimezone(self._zone):%H:%M} {event}: {text}")
 
     def _write(self, line: str) -> None:
         """In one go: several threads speak."""
-        self._out.write(f"{line}\n")
-        self._out.flush()
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
 
 
-def without_addresses(text: str) -> str:
+def redact_addresses(text: str) -> str:
     return ADDRESS.sub("…", text)

@@ -9,7 +9,7 @@ import typer
 
 from settings.errors import WrongUse
 
-A_TIME = "a date, a time and its zone, like 2026-03-03T10:00:00+00:00"
+TIME_FORMAT_HELP = "a date, a time and its zone, like 2026-03-03T10:00:00+00:00"
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 At = Annotated[
     str | None,
@@ -17,21 +17,21 @@ At = Annotated[
 ]
 
 
-def moment(text: str | None) -> datetime:
+def parse_at(text: str | None) -> datetime:
     """--at with its zone; without it, now."""
     if text is None:
         return datetime.now(UTC)
-    found = instant(text)
-    if found is None:
-        raise WrongUse(f"--at {text}: write {A_TIME}.")
-    return found
+    time = parse_time(text)
+    if time is None:
+        raise WrongUse(f"--at {text}: write {TIME_FORMAT_HELP}.")
+    return time
 
 
-def instant(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """A date, a time and its zone; None where it is none."""
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    known = found.tzinfo is not None and 1970 < found.year < 2200
-    return found.astimezone(UTC) if known else None
+    is_usable = time.tzinfo is not None and 1970 < time.year < 2200
+    return time.astimezone(UTC) if is_usable else None

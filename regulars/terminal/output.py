@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from engine.tick.counts import Counts, total
+from engine.tick.counts import Counts, sum_counts
 
 console = Console(highlight=False)
-aside = Console(stderr=True, highlight=False)
+error_console = Console(stderr=True, highlight=False)
 
 
 def print_json(document: Any) -> None:
@@ -34,36 +34,36 @@ def progress() -> Iterator[Progress]:
         TextColumn("{task.completed:,}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=aside) as bars:
+    with Progress(*columns, console=error_console) as bars:
         yield bars
 
 
-def counted(count: int, what: str, many: str | None = None) -> str:
+def count_noun(count: int, singular: str, plural: str | None = None) -> str:
     """1 mail, 2 mails; 2 series."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {many or what + 's'}"
+    return f"{count:,} {singular}" if count == 1 else f"{count:,} {plural or singular + 's'}"
 
 
 def printable(text: str) -> str:
     """What a customer or a file wrote, so that it can neither colour nor move a terminal."""
-    return escape("".join(letter if letter.isprintable() else " " for letter in text))
+    return escape("".join(character if character.isprintable() else " " for character in text))
 
 
-def spoken(stream: str) -> str:
+def stream_label(stream: str) -> str:
     """A platform's own word for its records, in the shop's."""
     return {"abandonedCheckouts": "carts"}.get(stream, stream)
 
 
-class Watch:
+class ProgressBars:
     """Turns what the work tells of itself into bars: one a name, added to as it grows."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._tasks: dict[str, Any] = {}
 
-    def arrived(self, source: str, stream: str, records: int) -> None:
-        self._bars.update(self._task(f"{source}: {spoken(stream)}"), completed=records)
+    def on_records(self, source: str, stream: str, records: int) -> None:
+        self._bars.update(self._task(f"{source}: {stream_label(stream)}"), completed=records)
 
-    def delivered(self, messages: int) -> None:
+    def on_messages(self, messages: int) -> None:
         self._bars.advance(self._task("mails looked at"), messages)
 
     def finish(self) -> None:
@@ -85,13 +85,13 @@ def rules_table(counts: Mapping[str, Counts]) -> Table:
     for name in ("sent", "rehearsed", "not sent"):
         table.add_column(name, justify="right")
     table.add_column("why not")
-    for name, one in [*counts.items(), ("all", total(counts.values()))]:
-        table.add_row(name, *_figures(one), style="bold" if name == "all" else None)
+    for name, rule_counts in [*counts.items(), ("all", sum_counts(counts.values()))]:
+        table.add_row(name, *_count_cells(rule_counts), style="bold" if name == "all" else None)
     return table
 
 
-def _figures(counts: Counts) -> list[str]:
-    went = counts.outcomes["sent"], counts.outcomes["rehearsed"]
-    others = counts.enrolled - sum(went)
-    why = "\n".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
-    return [str(figure) for figure in (counts.enrolled, *went, others)] + [why]
+def _count_cells(counts: Counts) -> list[str]:
+    sent_counts = counts.outcomes["sent"], counts.outcomes["rehearsed"]
+    not_sent = counts.enrolled - sum(sent_counts)
+    reasons = "\n".join(f"{count} {reason}" for reason, count in counts.reasons.most_common())
+    return [str(figure) for figure in (counts.enrolled, *sent_counts, not_sent)] + [reasons]

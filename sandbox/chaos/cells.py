@@ -11,14 +11,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from engine.messages.leases import NOT_YET
+from engine.messages.leases import IS_PENDING
 from engine.open.open_shop import OpenShop
-from engine.owner.approvals import approve
+from engine.owner.approvals import approve_mails
 from engine.run import begin, run_rule
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import Message
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -92,20 +92,20 @@ def write_file(folder: Path, cell: Cell, database: str, port: int, key: str) -> 
 
 def stock_up(shop: OpenShop, batch: int) -> None:
     """One more cart for everybody, and the mails that follow from it, ready to go."""
-    with writing(shop.engine) as connection:
+    with write_transaction(shop.engine) as connection:
         if batch == 0:
-            arrive(connection, SOURCE, Arrivals(identities=_people(), statements=_yeses()))
-        arrive(connection, SOURCE, _carts(batch))
+            ingest_rows(connection, SOURCE, SourceRows(identities=_people(), statements=_yeses()))
+        ingest_rows(connection, SOURCE, _carts(batch))
     turn, rules = begin(shop, now=NOW + timedelta(seconds=batch))
     for rule in rules:
         run_rule(shop, rule, turn)
-    approve(shop, None, now=turn.now)  # a new rule's mails wait for a word
+    approve_mails(shop, None, now=turn.now)  # a new rule's mails wait for a word
 
 
 def left(shop: OpenShop) -> int:
     """The mails that have still to go."""
-    with reading(shop.engine) as connection:
-        return connection.scalar(select(func.count(col(Message.id))).where(NOT_YET)) or 0
+    with read_transaction(shop.engine) as connection:
+        return connection.scalar(select(func.count(col(Message.id))).where(IS_PENDING)) or 0
 
 
 def _people() -> list[Row]:
@@ -131,7 +131,7 @@ def _yeses() -> list[Row]:
     ]  # fmt: skip
 
 
-def _carts(batch: int) -> Arrivals:
+def _carts(batch: int) -> SourceRows:
     carts: list[Row] = [
         {
             "source": SOURCE, "external_id": f"c{batch}-{one}", "customer_source": SOURCE,
@@ -147,4 +147,4 @@ def _carts(batch: int) -> Arrivals:
         }
         for cart in carts
     ]  # fmt: skip
-    return Arrivals(carts=carts, cart_lines=lines)
+    return SourceRows(carts=carts, cart_lines=lines)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from mail.senders.journal import Journal
-from mail.senders.outbox.sender import Outbox
+from mail.senders.outbox.sender import OutboxSender
 
 TWICE = "twice.log"  # the outbox's own count of files that were already there
 
@@ -37,7 +37,7 @@ def prepare(engine: Engine, folder: Path, death: Death | None) -> None:
     countdown = _Countdown(death)
     _around(engine.dialect, "do_commit", countdown, COMMITS)
     _around(Journal, "_write", countdown, NOTES)
-    _around(Outbox, "_put", countdown, FILES)
+    _around(OutboxSender, "_put", countdown, FILES)
 
 
 class _Countdown:
@@ -67,12 +67,12 @@ def _around(owner: Any, name: str, countdown: _Countdown, steps: tuple[str, str]
 
 def _count_files(folder: Path) -> None:
     """A file that is written over was a mail written twice."""
-    put: Callable[..., None] = Outbox._put  # what is watched here is its inside
+    put: Callable[..., None] = OutboxSender._write_atomically  # what is watched here is its inside
 
-    def instead(self: Outbox, name: str, content: bytes) -> None:
+    def instead(self: OutboxSender, name: str, content: bytes) -> None:
         if name.endswith(".eml") and (self._folder / name).exists():  # as above
             with (folder / TWICE).open("a") as log:
                 log.write(f"{name}\n")
         put(self, name, content)
 
-    Outbox._put = instead  # type: ignore[method-assign]  # as above
+    OutboxSender._write_atomically = instead  # type: ignore[method-assign]  # as above

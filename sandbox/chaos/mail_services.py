@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from flows.runtime.child_process import child
+from flows.runtime.child_process import child_process
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Moment
 from sandbox.smtp import server as smtp_server
@@ -91,6 +91,6 @@ def service(through: str, folder: Path) -> Iterator[Service]:
 @contextmanager
 def _started(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
     log = folder / "service.log"
-    with child(["-m", *arguments], os.environ, log=log, stdout=subprocess.PIPE) as process:
+    with child_process(["-m", *arguments], os.environ, log=log, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101  # asked for above
         yield json.loads(process.stdout.readline())

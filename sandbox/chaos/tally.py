@@ -15,7 +15,7 @@ from engine.message_states import State
 from engine.open.open_shop import OpenShop
 from sandbox.chaos.cells import WINDOW, Cell
 from sandbox.chaos.crash_points import TWICE
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.tables import Message
 
 WENT = (State.SENT, State.REHEARSED)
@@ -61,7 +61,7 @@ def together(tallies: Iterable[Tally]) -> Tally:
 def tally(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]) -> Tally:
     """Counted by the service's own log, never by the shop's word alone."""
     arrived = _arrived(cell, folder)
-    with reading(shop.engine) as connection:
+    with read_transaction(shop.engine) as connection:
         found = select(col(Message.id), col(Message.state))
         states = {row.id: row.state for row in connection.execute(found)}
     doubt = {one for one, state in states.items() if state == State.IN_DOUBT}

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from engine.delivery.deliver import deliver
 from engine.open.open_shop import open_shop
-from engine.tick_context import after_the_last
+from engine.tick_context import context_of_last_tick
 from sandbox.chaos.cells import LATER
 from sandbox.chaos.crash_points import Death, prepare
 from settings.errors import OutOfReach
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 
 LONGEST = 60.0  # seconds after which a delivery that neither ends nor dies is a finding
 OUT_OF_REACH = 3
@@ -69,8 +69,8 @@ def _live(config: Path, death: Death | None, gate: int) -> None:
         os.read(gate, 1)
         shop = open_shop(config)
         prepare(shop.engine, config.parent, death)
-        with reading(shop.engine) as connection:
-            turn = after_the_last(connection, LATER)
+        with read_transaction(shop.engine) as connection:
+            turn = context_of_last_tick(connection, LATER)
         deliver(shop, turn)
         status = 0
     except OutOfReach as trouble:

@@ -14,8 +14,8 @@ from settings.durations import Length
 from settings.model import Words
 from settings.text_value import Spoken, quoted
 
-DAY = re.compile(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})")
-ISO = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
+DAY_PATTERN = re.compile(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})")
+ISO_PATTERN = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Day(Spoken):
 
     described: ClassVar[dict[str, Any]] = {
         "type": "string",
-        "pattern": f"^{DAY.pattern}$",
+        "pattern": f"^{DAY_PATTERN.pattern}$",
         "examples": ["1 June 2025"],
         "description": "The day, the month in full, the year.",
     }
@@ -34,19 +34,19 @@ class Day(Spoken):
     @classmethod
     def read(cls, text: str) -> Self:
         """1 June 2025."""
-        if found := DAY.fullmatch(text):
-            year, month, day = int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])
-            return cls(_existing(year, month, day, text))
-        if found := ISO.fullmatch(text):
-            meant = _existing(int(found[1]), int(found[2]), int(found[3]), text)
-            raise ValueError(f"Write {cls(meant)}.")
+        if match := DAY_PATTERN.fullmatch(text):
+            year, month, day = int(match[3]), MONTHS.index(match[2]) + 1, int(match[1])
+            return cls(_valid_date(year, month, day, text))
+        if match := ISO_PATTERN.fullmatch(text):
+            parsed_date = _valid_date(int(match[1]), int(match[2]), int(match[3]), text)
+            raise ValueError(f"Write {cls(parsed_date)}.")
         raise ValueError(f"{quoted(text)} is no day. Write one like 1 June 2025.")
 
     def __str__(self) -> str:
         return f"{self.date.day} {MONTHS[self.date.month - 1]} {self.date.year}"
 
 
-def _existing(year: int, month: int, day: int, text: str) -> date:
+def _valid_date(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:

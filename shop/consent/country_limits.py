@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-NONE_NAMED = timedelta.max
+NO_LIMIT = timedelta.max
 YEAR = timedelta(days=365)
 
-CEILINGS = {
-    **dict.fromkeys(("AT", "BE", "DE", "ES", "FR", "GB", "IT", "NL", "PT", "SE"), NONE_NAMED),
+COUNTRY_LIMITS = {
+    **dict.fromkeys(("AT", "BE", "DE", "ES", "FR", "GB", "IT", "NL", "PT", "SE"), NO_LIMIT),
     "IE": YEAR,
     "CA": 2 * YEAR,
-    "US": NONE_NAMED,
+    "US": NO_LIMIT,
 }

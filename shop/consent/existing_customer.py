@@ -32,15 +32,15 @@ from sqlmodel import col
 
 from settings.durations import Length
 from shop.consent.config import Consent, Day
-from shop.consent.country_limits import CEILINGS
-from shop.db.upsert import SOME
+from shop.consent.country_limits import COUNTRY_LIMITS
+from shop.db.upsert import IN_VALUES
 from shop.tables import Order
 from shop.types.purpose import Purpose
 
 CHANNELS = ("till", "online")
 
 
-class State(StrEnum):
+class BasisState(StrEnum):
     """Why somebody may be mailed, or may not."""
 
     YES = "yes"
@@ -49,134 +49,145 @@ class State(StrEnum):
     NO = "no"
 
 
-ENOUGH_FOR = {
-    Purpose.MARKETING: (State.YES, State.EXISTING),
-    Purpose.SERVICE: (State.YES, State.EXISTING, State.NONE),
+SUFFICIENT_STATES = {
+    Purpose.MARKETING: (BasisState.YES, BasisState.EXISTING),
+    Purpose.SERVICE: (BasisState.YES, BasisState.EXISTING, BasisState.NONE),
 }
 
 
 @dataclass(frozen=True)
-class Term:
+class ConsentTerm:
     """What the owner vouches for at one channel, within what the country allows."""
 
     channel: str
-    told_since: Day
+    disclosed_since: Day
     since: datetime
     lasts: timedelta
-    words: Length
+    stated_length: Length
 
-    def covers_from(self, now: datetime) -> datetime:
+    def earliest_purchase(self, now: datetime) -> datetime:
         """The earliest purchase that still counts."""
         return max(self.since, now - self.lasts)
 
 
-def terms(consent: Consent | None, country: str, zone: ZoneInfo) -> tuple[Term, ...]:
+def consent_terms(consent: Consent | None, country: str, zone: ZoneInfo) -> tuple[ConsentTerm, ...]:
     """None where the owner vouches for nothing, or the country asks for a yes."""
-    ceiling = CEILINGS.get(country)
-    if consent is None or ceiling is None:
+    country_limit = COUNTRY_LIMITS.get(country)
+    if consent is None or country_limit is None:
         return ()
-    said = [(channel, getattr(consent, channel)) for channel in CHANNELS]
+    channel_configs = [(channel, getattr(consent, channel)) for channel in CHANNELS]
     return tuple(
-        Term(
+        ConsentTerm(
             channel=channel,
-            told_since=words.told_since,
-            since=datetime.combine(words.told_since.date, time(), zone),
-            lasts=min(words.for_.elapsed, ceiling),
-            words=words.for_,
+            disclosed_since=channel_config.told_since,
+            since=datetime.combine(channel_config.told_since.date, time(), zone),
+            lasts=min(channel_config.for_.elapsed, country_limit),
+            stated_length=channel_config.for_,
         )
-        for channel, words in said
-        if words is not None
+        for channel, channel_config in channel_configs
+        if channel_config is not None
     )
 
 
-class Vouched(Protocol):
+class PurchaseTerm(Protocol):
     """A channel, and from when on a purchase there counts: a moment, or what stands for one."""
 
     @property
     def channel(self) -> str: ...
 
-    def covers_from(self, now: Any) -> Any: ...
+    def earliest_purchase(self, now: Any) -> Any: ...
 
 
-def state_of(
-    customer: Expression[Any], said: Expression[str], terms: Sequence[Vouched], now: Any
+def basis_state(
+    customer: Expression[Any], stated: Expression[str], terms: Sequence[PurchaseTerm], now: Any
 ) -> ColumnElement[str]:
-    """What a customer's basis comes to; `said` is `Basis.state`, empty where nothing was said.
+    """What a customer's basis comes to; `stated` is `Basis.state`, empty where nothing was said.
 
     `now` is a moment, or a name that is given one when the statement is asked.
     """
-    word = func.coalesce(said, State.NONE.value)
+    stated_or_none = func.coalesce(stated, BasisState.NONE.value)
     return case(
-        (word != State.NONE.value, word),
-        (existing_customer(customer, terms, now), literal(State.EXISTING.value)),
-        else_=literal(State.NONE.value),
+        (stated_or_none != BasisState.NONE.value, stated_or_none),
+        (is_existing_customer(customer, terms, now), literal(BasisState.EXISTING.value)),
+        else_=literal(BasisState.NONE.value),
     )
 
 
-def existing_customer(
-    customer: Expression[Any], terms: Sequence[Vouched], now: Any
+def is_existing_customer(
+    customer: Expression[Any], terms: Sequence[PurchaseTerm], now: Any
 ) -> ColumnElement[bool]:
     """Whether they bought where buyers are told, recently enough."""
     if not terms:
         return false()
-    bought = select(col(Order.id)).where(
-        col(Order.customer_id) == customer, _counts(now), or_(*(_under(one, now) for one in terms))
+    purchases = select(col(Order.id)).where(
+        col(Order.customer_id) == customer,
+        _is_countable_purchase(now),
+        or_(*(_within_term(term, now) for term in terms)),
     )
-    return bought.exists()
+    return purchases.exists()
 
 
-def evidence(
-    connection: Connection, customers: Collection[int], terms: Sequence[Term], now: datetime
+def purchase_evidence(
+    connection: Connection,
+    customer_ids: Collection[int],
+    terms: Sequence[ConsentTerm],
+    now: datetime,
 ) -> dict[int, str]:
     """In words, for each of these customers who is one: the latest purchase that makes them so."""
-    found: dict[int, tuple[datetime, str]] = {}
+    latest_purchases: dict[int, tuple[datetime, str]] = {}
     for term in terms:
-        asked = {"some": list(customers), "channel": term.channel, "now": now}
-        for customer, at in connection.execute(_last(), asked | {"since": term.covers_from(now)}):
-            if customer is not None and at is not None:
-                why = (at, reason(term, at, now))
-                found[customer] = max(why, found.get(customer, why))
-    return {customer: why for customer, (_, why) in found.items()}
+        parameters = {"some": list(customer_ids), "channel": term.channel, "now": now}
+        for customer, placed_at in connection.execute(
+            _latest_purchase_query(), parameters | {"since": term.earliest_purchase(now)}
+        ):
+            if customer is not None and placed_at is not None:
+                dated_reason = (placed_at, purchase_reason(term, placed_at, now))
+                latest_purchases[customer] = max(
+                    dated_reason, latest_purchases.get(customer, dated_reason)
+                )
+    return {customer: dated_reason for customer, (_, dated_reason) in latest_purchases.items()}
 
 
 @cache
-def _last() -> Select[tuple[int | None, datetime]]:
-    placed = col(Order.placed_at)
+def _latest_purchase_query() -> Select[tuple[int | None, datetime]]:
+    placed_at = col(Order.placed_at)
     return (
-        select(col(Order.customer_id), func.max(placed))
+        select(col(Order.customer_id), func.max(placed_at))
         .where(
-            col(Order.customer_id).in_(SOME),
-            _counts(bindparam("now")),
+            col(Order.customer_id).in_(IN_VALUES),
+            _is_countable_purchase(bindparam("now")),
             col(Order.channel) == bindparam("channel"),
-            placed >= bindparam("since"),
+            placed_at >= bindparam("since"),
         )
         .group_by(col(Order.customer_id))
     )
 
 
-def reason(term: Term, bought_at: datetime, now: datetime) -> str:
+def purchase_reason(term: ConsentTerm, bought_at: datetime, now: datetime) -> str:
     """Why a purchase makes somebody an existing customer, or why it does not."""
-    local = bought_at.astimezone(term.since.tzinfo)
-    where = "at the till" if term.channel == "till" else "online"
-    bought = f"bought {where} on {Day(local.date())}"
+    local_time = bought_at.astimezone(term.since.tzinfo)
+    place = "at the till" if term.channel == "till" else "online"
+    purchase_text = f"bought {place} on {Day(local_time.date())}"
     if bought_at > now:
-        return f"{bought}, which has not come yet"
+        return f"{purchase_text}, which has not come yet"
     if bought_at < term.since:
-        return f"{bought}, before buyers were told on {term.told_since}"
-    if bought_at < term.covers_from(now):
-        return f"{bought}, longer ago than {_length(term)}"
-    return f"{bought}, where the owner vouches that buyers are told since {term.told_since}"
+        return f"{purchase_text}, before buyers were told on {term.disclosed_since}"
+    if bought_at < term.earliest_purchase(now):
+        return f"{purchase_text}, longer ago than {_length_text(term)}"
+    return f"{purchase_text}, where the owner vouches that buyers are told since {term.disclosed_since}"
 
 
-def _length(term: Term) -> str:
-    if term.lasts < term.words.elapsed:
+def _length_text(term: ConsentTerm) -> str:
+    if term.lasts < term.stated_length.elapsed:
         return f"the {term.lasts.days} days that the country allows"
-    return str(term.words)
+    return str(term.stated_length)
 
 
-def _counts(now: Any) -> ColumnElement[bool]:
+def _is_countable_purchase(now: Any) -> ColumnElement[bool]:
     return and_(col(Order.counts).is_(True), col(Order.placed_at) <= now)
 
 
-def _under(term: Vouched, now: Any) -> ColumnElement[bool]:
-    return and_(col(Order.channel) == term.channel, col(Order.placed_at) >= term.covers_from(now))
+def _within_term(term: PurchaseTerm, now: Any) -> ColumnElement[bool]:
+    return and_(
+        col(Order.channel) == term.channel, col(Order.placed_at) >= term.earliest_purchase(now)
+    )

@@ -10,54 +10,54 @@ from typing import Any, cast
 from sqlalchemy import Connection, Select, literal, select, union_all
 from sqlmodel import col
 
-from shop.consent.basis import EMAIL, Says
-from shop.consent.suppressions import suppressed
+from shop.consent.basis import EMAIL, ConsentValue
+from shop.consent.suppressions import is_suppressed
 from shop.tables import Basis, BasisStatement, Contact, Customer, Identity, Suppression
 
 
 @dataclass(frozen=True)
-class No:
+class OptOut:
     address: str
     since: datetime
     reason: str
 
 
-def all_noes(connection: Connection) -> Iterator[No]:
+def iter_opt_outs(connection: Connection) -> Iterator[OptOut]:
     """An address a row, by the alphabet; what suppresses it is told before what was said."""
-    both = union_all(_suppressed(), *_said()).subquery()
-    ordered = select(both).order_by(both.c.address, both.c.rank, both.c.since)
-    last = None
+    opt_outs = union_all(_suppressed_addresses(), *_declared_opt_outs()).subquery()
+    ordered = select(opt_outs).order_by(opt_outs.c.address, opt_outs.c.rank, opt_outs.c.since)
+    previous_address = None
     for row in connection.execution_options(yield_per=1_000).execute(ordered):
-        if row.address and row.address != last:
-            last = row.address
-            yield No(row.address, row.since, row.reason)
+        if row.address and row.address != previous_address:
+            previous_address = row.address
+            yield OptOut(row.address, row.since, row.reason)
 
 
-Said = Select[tuple[str, datetime, str, int]]
+OptOutSelect = Select[tuple[str, datetime, str, int]]
 
 
-def _suppressed() -> Said:
-    found: Any = select(
+def _suppressed_addresses() -> OptOutSelect:
+    statement: Any = select(
         col(Suppression.address).label("address"),
         col(Suppression.since).label("since"),
         col(Suppression.reason).label("reason"),
         literal(0).label("rank"),
-    ).where(suppressed())
-    return cast("Said", found)
+    ).where(is_suppressed())
+    return cast("OptOutSelect", statement)
 
 
-def _said() -> tuple[Said, ...]:
+def _declared_opt_outs() -> tuple[OptOutSelect, ...]:
     """A person's no is one at every address they ever had."""
-    theirs = col(Identity.customer_id) == col(Customer.id)
-    had = (col(Contact.identity_id) == col(Identity.id)) & (col(Contact.channel) == EMAIL)
+    of_customer = col(Identity.customer_id) == col(Customer.id)
+    of_identity = (col(Contact.identity_id) == col(Identity.id)) & (col(Contact.channel) == EMAIL)
     return (
-        _noes_at(col(Customer.email_key)),
-        _noes_at(col(Identity.email_key)).join(Identity, theirs),
-        _noes_at(col(Contact.key)).join(Identity, theirs).join(Contact, had),
+        _opt_outs_at(col(Customer.email_key)),
+        _opt_outs_at(col(Identity.email_key)).join(Identity, of_customer),
+        _opt_outs_at(col(Contact.key)).join(Identity, of_customer).join(Contact, of_identity),
     )
 
 
-def _noes_at(address: Any) -> Said:
+def _opt_outs_at(address: Any) -> OptOutSelect:
     return (
         select(
             address.label("address"),
@@ -68,5 +68,5 @@ def _noes_at(address: Any) -> Said:
         .select_from(Basis)
         .join(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .join(Customer, col(Customer.id) == col(Basis.customer_id))
-        .where(col(Basis.channel) == EMAIL, col(Basis.state) == Says.NO.value)
+        .where(col(Basis.channel) == EMAIL, col(Basis.state) == ConsentValue.NO.value)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 from sqlmodel import col
 
 from shop.consent.basis import EMAIL
-from shop.consent.existing_customer import State, Term, state_of
+from shop.consent.existing_customer import BasisState, ConsentTerm, basis_state
 from shop.tables import Basis, Customer
 
 
@@ -31,30 +31,30 @@ class Reach:
     no: int = 0
 
 
-def reach(connection: Connection, terms: Sequence[Term], now: datetime) -> Reach:
+def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: datetime) -> Reach:
     """In one reading of the customers, whatever their number."""
-    state = state_of(col(Customer.id), col(Basis.state), terms, now)
+    state = basis_state(col(Customer.id), col(Basis.state), terms, now)
     has_address = col(Customer.email).is_not(None)
-    theirs = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
+    of_customer = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
     states = (
         select(has_address.label("has_address"), state.label("state"))
         .select_from(Customer)
-        .outerjoin(Basis, theirs)
+        .outerjoin(Basis, of_customer)
         .subquery()
     )
-    counted = select(states.c.has_address, states.c.state, func.count()).group_by(
+    counts_query = select(states.c.has_address, states.c.state, func.count()).group_by(
         states.c.has_address, states.c.state
     )
-    known, mailable = 0, dict.fromkeys(State, 0)
-    for with_address, found, count in connection.execute(counted):
-        known += count
-        if with_address:
-            mailable[State(found)] += count
+    total, mailable = 0, dict.fromkeys(BasisState, 0)
+    for addressed, basis_state_value, count in connection.execute(counts_query):
+        total += count
+        if addressed:
+            mailable[BasisState(basis_state_value)] += count
     return Reach(
-        known=known,
+        known=total,
         with_email=sum(mailable.values()),
-        yes=mailable[State.YES],
-        existing_customer=mailable[State.EXISTING],
-        never=mailable[State.NONE] + mailable[State.NO],
-        no=mailable[State.NO],
+        yes=mailable[BasisState.YES],
+        existing_customer=mailable[BasisState.EXISTING],
+        never=mailable[BasisState.NONE] + mailable[BasisState.NO],
+        no=mailable[BasisState.NO],
     )

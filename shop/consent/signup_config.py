@@ -11,11 +11,13 @@ from settings.limits import EmailLimit
 from settings.model import Words
 from settings.yaml.load import Fault, Plain
 
-SOURCE = "sign-up"
-NO_ADDRESS = "A page needs an address: write public address: under shop:."
-TAKEN = "What people say on the sign-up page is kept under this name. Give your source another."
+SIGNUP_SOURCE = "sign-up"
+NO_PUBLIC_ADDRESS = "A page needs an address: write public address: under shop:."
+SOURCE_NAME_TAKEN = (
+    "What people say on the sign-up page is kept under this name. Give your source another."
+)
 
-LONGEST = 1_000  # characters: it is to be read, above the button and in the mail
+MAX_WORDING_LENGTH = 1_000  # characters: it is to be read, above the button and in the mail
 
 Question = Literal["first name", "birthday"]
 
@@ -26,7 +28,7 @@ class SignUpPage(Words):
     says: Annotated[
         str | None,
         Field(
-            max_length=LONGEST,
+            max_length=MAX_WORDING_LENGTH,
             description="The sentence people say yes to; made of the shop's name when absent.",
         ),
     ] = None
@@ -36,26 +38,26 @@ class SignUpPage(Words):
     ] = ()
 
 
-def sentence(page: SignUpPage, shop: str, limit: EmailLimit | None) -> str:
+def consent_wording(page: SignUpPage, shop: str, limit: EmailLimit | None) -> str:
     """What they will get and how often, and that they may leave."""
     if page.says:
         return page.says
-    often = f", {limit} at most" if limit else ""
+    frequency = f", {limit} at most" if limit else ""
     return (
-        f"{shop} may write to me: news, offers and reminders by e-mail{often}. "
+        f"{shop} may write to me: news, offers and reminders by e-mail{frequency}. "
         "I can leave at any time, with the link at the end of every mail."
     )
 
 
-def has_its_place(plain: Plain) -> Iterable[Fault]:
+def check_signup_settings(plain: Plain) -> Iterable[Fault]:
     """The page must be somewhere; and what came from it must not pass for another source's."""
     file = _mapping(plain)
     if "sign up" not in file:
         return
     if "public address" not in _mapping(file.get("shop")):
-        yield Fault(("sign up",), NO_ADDRESS, at="key")
-    if SOURCE in _mapping(file.get("sources")):
-        yield Fault(("sources", SOURCE), TAKEN, at="key")
+        yield Fault(("sign up",), NO_PUBLIC_ADDRESS, at="key")
+    if SIGNUP_SOURCE in _mapping(file.get("sources")):
+        yield Fault(("sources", SIGNUP_SOURCE), SOURCE_NAME_TAKEN, at="key")
 
 
 def _mapping(plain: object) -> Mapping[str, Any]:

@@ -17,30 +17,30 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.db.cached_insert import Insert
-from shop.db.upsert import SOME, add_new, insert_into, table_of
+from shop.db.upsert import IN_VALUES, insert_into, insert_missing, table_of
 from shop.identity.customers import email_key
 from shop.tables import MailEvent, Message, Suppression
 
-SOFT_IN_A_ROW = 5
-MANY = 500  # values in one statement
+SOFT_BOUNCE_LIMIT = 5
+BATCH_SIZE = 500  # values in one statement
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     DELIVERED = "delivered"
     BOUNCED = "bounced"  # nothing will ever arrive there
-    BOUNCED_FOR_NOW = "bounced for now"  # a full mailbox, a server that was away
+    SOFT_BOUNCED = "bounced for now"  # a full mailbox, a server that was away
     REJECTED = "rejected"  # the mail service never tried
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
-    ANSWERED = "answered"  # a person wrote back
+    REPLIED = "answered"  # a person wrote back
     UNKNOWN = "unknown"
 
 
-class Why(StrEnum):
+class SuppressionReason(StrEnum):
     """Why an address gets nothing."""
 
     HARD_BOUNCE = "hard bounce"
@@ -50,12 +50,12 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
+class DeliveryEvent:
     """One thing told about one mail; `key` is the source's own name for it."""
 
     source: str
     key: str
-    kind: Kind
+    kind: EventKind
     happened_at: datetime
     message_id: str | None = None
     address: str | None = None
@@ -64,7 +64,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Suppressed:
+class SuppressedAddress:
     """An address that gets nothing, and why."""
 
     address: str
@@ -73,70 +73,84 @@ class Suppressed:
     since: datetime
 
 
-def record(connection: Connection, told: Sequence[Told], *, now: datetime) -> list[Told]:
+def record_events(
+    connection: Connection, events: Sequence[DeliveryEvent], *, now: datetime
+) -> list[DeliveryEvent]:
     """Keep what is new, and stop mail to the addresses it speaks against; returns the new."""
-    fresh = _fresh(connection, told)
+    new_events = _new_events(connection, events)
     rows = [
-        {**asdict(one), "kind": one.kind.value, "address": email_key(one.address),
+        {**asdict(event), "kind": event.kind.value, "address": email_key(event.address),
          "received_at": now}
-        for one in fresh
+        for event in new_events
     ]  # fmt: skip
-    add_new(connection, MailEvent, rows)
-    for kind, why in ((Kind.BOUNCED, Why.HARD_BOUNCE), (Kind.COMPLAINED, Why.COMPLAINT)):
-        speaking = [one for one in fresh if one.kind is kind]
-        _suppress(connection, speaking, why)
-    _suppress_soft(connection, fresh)
-    return fresh
+    insert_missing(connection, MailEvent, rows)
+    for kind, reason in (
+        (EventKind.BOUNCED, SuppressionReason.HARD_BOUNCE),
+        (EventKind.COMPLAINED, SuppressionReason.COMPLAINT),
+    ):
+        matching_events = [event for event in new_events if event.kind is kind]
+        _suppress(connection, matching_events, reason)
+    _suppress_soft_bounces(connection, new_events)
+    return new_events
 
 
-def bounced(connection: Connection, why: Mapping[str, str], source: str, now: datetime) -> None:
+def record_bounces(
+    connection: Connection, details: Mapping[str, str], source: str, now: datetime
+) -> None:
     """These mails, by id, were refused because of their address."""
-    if not why:
+    if not details:
         return
-    told = [
-        Told(source, f"{row.id}/{now.isoformat()}", Kind.BOUNCED, now, row.id, row.to_address,
-             why[row.id])
-        for row in connection.execute(_sent_to(), {"some": list(why)})
+    events = [
+        DeliveryEvent(source, f"{row.id}/{now.isoformat()}", EventKind.BOUNCED, now, row.id, row.to_address,
+             details[row.id])
+        for row in connection.execute(_recipients_query(), {"some": list(details)})
     ]  # fmt: skip
-    record(connection, told, now=now)
+    record_events(connection, events, now=now)
 
 
-def suppress(
-    connection: Connection, address: str, why: Why, detail: str | None, *, now: datetime
+def suppress_address(
+    connection: Connection,
+    address: str,
+    reason: SuppressionReason,
+    detail: str | None,
+    *,
+    now: datetime,
 ) -> None:
     """From now on nothing goes there."""
-    told = Told("", "", Kind.UNKNOWN, now, address=address, detail=detail)
-    _suppress(connection, [told], why)
+    event = DeliveryEvent("", "", EventKind.UNKNOWN, now, address=address, detail=detail)
+    _suppress(connection, [event], reason)
 
 
-def lift(connection: Connection, address: str, because: str, *, now: datetime) -> Why | None:
+def lift_suppression(
+    connection: Connection, address: str, because: str, *, now: datetime
+) -> SuppressionReason | None:
     """Mail may go there again; tells what stood in the way. A complaint is for ever."""
-    held = (col(Suppression.address) == email_key(address), suppressed())
-    found = connection.scalar(select(col(Suppression.reason)).where(*held))
-    if found is not None and found != Why.COMPLAINT.value:
-        lifted = {"lifted_at": now, "lifted_because": because}
-        connection.execute(update(Suppression).where(*held).values(**lifted))
-    return Why(found) if found is not None else None
+    conditions = (col(Suppression.address) == email_key(address), is_suppressed())
+    reason = connection.scalar(select(col(Suppression.reason)).where(*conditions))
+    if reason is not None and reason != SuppressionReason.COMPLAINT.value:
+        changes = {"lifted_at": now, "lifted_because": because}
+        connection.execute(update(Suppression).where(*conditions).values(**changes))
+    return SuppressionReason(reason) if reason is not None else None
 
 
-def all_suppressed(connection: Connection) -> list[Suppressed]:
+def list_suppressed(connection: Connection) -> list[SuppressedAddress]:
     """The addresses that get nothing, the latest first."""
-    return [Suppressed(*row) for row in connection.execute(_all())]
+    return [SuppressedAddress(*row) for row in connection.execute(_suppressed_query())]
 
 
 @cache
-def suppressed() -> ColumnElement[bool]:
+def is_suppressed() -> ColumnElement[bool]:
     """Of a row of suppressions: it still holds."""
     return col(Suppression.lifted_at).is_(None)
 
 
 @cache
-def _sent_to() -> Select[tuple[str, str | None]]:
-    return select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(SOME))
+def _recipients_query() -> Select[tuple[str, str | None]]:
+    return select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(IN_VALUES))
 
 
 @cache
-def _all() -> Select[tuple[str, str, str | None, datetime]]:
+def _suppressed_query() -> Select[tuple[str, str, str | None, datetime]]:
     return (
         select(
             col(Suppression.address),
@@ -144,92 +158,107 @@ def _all() -> Select[tuple[str, str, str | None, datetime]]:
             col(Suppression.detail),
             col(Suppression.since),
         )
-        .where(suppressed())
+        .where(is_suppressed())
         .order_by(col(Suppression.since).desc(), col(Suppression.address))
     )
 
 
-def _fresh(connection: Connection, told: Sequence[Told]) -> list[Told]:
+def _new_events(connection: Connection, events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
     """Those not kept yet, each once."""
-    known: set[tuple[str, str]] = set()
-    for start in range(0, len(told), MANY):
-        keys = {"some": [one.key for one in told[start : start + MANY]]}
-        known.update((row.source, row.key) for row in connection.execute(_kept(), keys))
-    fresh = {(one.source, one.key): one for one in reversed(told)}
-    return [one for key, one in reversed(fresh.items()) if key not in known]
+    known_keys: set[tuple[str, str]] = set()
+    for start in range(0, len(events), BATCH_SIZE):
+        keys = {"some": [event.key for event in events[start : start + BATCH_SIZE]]}
+        known_keys.update(
+            (row.source, row.key) for row in connection.execute(_known_keys_query(), keys)
+        )
+    events_by_key = {(event.source, event.key): event for event in reversed(events)}
+    return [event for key, event in reversed(events_by_key.items()) if key not in known_keys]
 
 
 @cache
-def _kept() -> Select[tuple[str, str]]:
-    return select(col(MailEvent.source), col(MailEvent.key)).where(col(MailEvent.key).in_(SOME))
+def _known_keys_query() -> Select[tuple[str, str]]:
+    return select(col(MailEvent.source), col(MailEvent.key)).where(
+        col(MailEvent.key).in_(IN_VALUES)
+    )
 
 
-def _suppress(connection: Connection, speaking: Sequence[Told], why: Why) -> None:
+def _suppress(
+    connection: Connection, events: Sequence[DeliveryEvent], reason: SuppressionReason
+) -> None:
     """A complaint outranks all; what somebody lifted stays lifted unless it happened since."""
-    addresses = {email_key(one.address): one for one in speaking}
+    events_by_address = {email_key(event.address): event for event in events}
     rows = [
-        {"address": address, "reason": why.value, "detail": one.detail, "since": one.happened_at,
+        {"address": address, "reason": reason.value, "detail": event.detail, "since": event.happened_at,
          "lifted_at": None, "lifted_because": None}
-        for address, one in addresses.items()
+        for address, event in events_by_address.items()
         if address
     ]  # fmt: skip
     if rows:
-        connection.execute(_suppressing(), rows)
+        connection.execute(_suppress_query(), rows)
 
 
 @cache
-def _suppressing() -> Insert:
+def _suppress_query() -> Insert:
     insert = insert_into(Suppression)
-    new, table = insert.excluded, table_of(Suppression).c
-    worse = and_(new.reason == Why.COMPLAINT.value, table.reason != Why.COMPLAINT.value)
-    since_lifted = and_(table.lifted_at.is_not(None), new.since > table.lifted_at)
+    excluded, table = insert.excluded, table_of(Suppression).c
+    worse = and_(
+        excluded.reason == SuppressionReason.COMPLAINT.value,
+        table.reason != SuppressionReason.COMPLAINT.value,
+    )
+    since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)
     return insert.on_conflict_do_update(
         index_elements=["address"],
-        set_={one.name: new[one.name] for one in table if one.name != "address"},
+        set_={column.name: excluded[column.name] for column in table if column.name != "address"},
         where=or_(worse, since_lifted),
     )
 
 
-def _suppress_soft(connection: Connection, fresh: Sequence[Told]) -> None:
+def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEvent]) -> None:
     """Five in a row, with nothing delivered in between and nobody's word since."""
-    soft = {email_key(one.address) for one in fresh if one.kind is Kind.BOUNCED_FOR_NOW}
-    addresses = {address for address in soft if address}
-    for address, last in _too_many(connection, addresses):
-        detail = f"{SOFT_IN_A_ROW} mails in a row came back"
-        told = Told("", "", Kind.BOUNCED_FOR_NOW, last, address=address, detail=detail)
-        _suppress(connection, [told], Why.SOFT_BOUNCES)
+    bounced_addresses = {
+        email_key(event.address) for event in events if event.kind is EventKind.SOFT_BOUNCED
+    }
+    addresses = {address for address in bounced_addresses if address}
+    for address, last_bounce in _soft_bounced_too_often(connection, addresses):
+        detail = f"{SOFT_BOUNCE_LIMIT} mails in a row came back"
+        event = DeliveryEvent(
+            "", "", EventKind.SOFT_BOUNCED, last_bounce, address=address, detail=detail
+        )
+        _suppress(connection, [event], SuppressionReason.SOFT_BOUNCES)
 
 
-def _too_many(connection: Connection, addresses: Collection[str]) -> Sequence[tuple[str, datetime]]:
+def _soft_bounced_too_often(
+    connection: Connection, addresses: Collection[str]
+) -> Sequence[tuple[str, datetime]]:
     if not addresses:
         return []
-    found = connection.execute(_coming_back(), {"some": list(addresses)})
-    return [(row[0], row[1].astimezone(UTC)) for row in found]
+    rows = connection.execute(_soft_bounces_query(), {"some": list(addresses)})
+    return [(row[0], row[1].astimezone(UTC)) for row in rows]
 
 
 @cache
-def _coming_back() -> Select[Any]:
-    arrived = aliased(MailEvent)
-    since = exists().where(
-        col(arrived.address) == col(MailEvent.address),
-        col(arrived.kind) == Kind.DELIVERED.value,
-        col(arrived.happened_at) >= col(MailEvent.happened_at),
+def _soft_bounces_query() -> Select[Any]:
+    delivery = aliased(MailEvent)
+    delivered_since = exists().where(
+        col(delivery.address) == col(MailEvent.address),
+        col(delivery.kind) == EventKind.DELIVERED.value,
+        col(delivery.happened_at) >= col(MailEvent.happened_at),
     )
-    lifted = exists().where(
+    lifted_since = exists().where(
         col(Suppression.address) == col(MailEvent.address),
         col(Suppression.lifted_at) >= col(MailEvent.happened_at),
     )
     # Several tries with one mail are one mail that came back.
-    mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
-    last = func.max(col(MailEvent.happened_at))
+    bounced_mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
+    last_bounce = func.max(col(MailEvent.happened_at))
     return (
-        select(col(MailEvent.address), last)
+        select(col(MailEvent.address), last_bounce)
         .where(
-            col(MailEvent.address).in_(SOME),
-            col(MailEvent.kind) == Kind.BOUNCED_FOR_NOW.value,
-            ~since,
-            ~lifted,
+            col(MailEvent.address).in_(IN_VALUES),
+            col(MailEvent.kind) == EventKind.SOFT_BOUNCED.value,
+            ~delivered_since,
+            ~lifted_since,
         )
         .group_by(col(MailEvent.address))
-        .having(mails >= SOFT_IN_A_ROW)
+        .having(bounced_mails >= SOFT_BOUNCE_LIMIT)
     )

@@ -16,23 +16,23 @@ from sqlalchemy.sql import ColumnCollection
 from sqlalchemy.sql import Insert as Plain
 from sqlalchemy.sql.visitors import InternalTraversal as Part
 
-TARGET = [
+TARGET_TRAVERSAL = [
     ("constraint_target", Part.dp_string),
     ("inferred_target_elements", Part.dp_multi_list),
     ("inferred_target_whereclause", Part.dp_clauseelement),
 ]
-CHANGES = [
+UPDATE_TRAVERSAL = [
     ("update_values_to_set", Part.dp_dml_ordered_values),
     ("update_whereclause", Part.dp_clauseelement),
 ]
 
 
-class Nothing(dml.OnConflictDoNothing):
-    _traverse_internals = TARGET
+class CachedDoNothing(dml.OnConflictDoNothing):
+    _traverse_internals = TARGET_TRAVERSAL
 
 
-class Update(dml.OnConflictDoUpdate):
-    _traverse_internals = TARGET + CHANGES
+class CachedDoUpdate(dml.OnConflictDoUpdate):
+    _traverse_internals = TARGET_TRAVERSAL + UPDATE_TRAVERSAL
 
 
 class Insert(Plain):
@@ -46,7 +46,7 @@ class Insert(Plain):
         return alias(self.table, name="excluded").columns
 
     def on_conflict_do_nothing(self) -> Self:
-        return self._on_conflict(Nothing())
+        return self._on_conflict(CachedDoNothing())
 
     def on_conflict_do_update(
         self,
@@ -56,7 +56,9 @@ class Insert(Plain):
         where: ColumnElement[bool] | None = None,
     ) -> Self:
         bound = {name: self._bound(name, value) for name, value in set_.items()}
-        return self._on_conflict(Update(index_elements=index_elements, set_=bound, where=where))
+        return self._on_conflict(
+            CachedDoUpdate(index_elements=index_elements, set_=bound, where=where)
+        )
 
     def _bound(self, name: str, value: Any) -> ColumnElement[Any]:
         """A plain value would be part of the SQL, and be written again in place of the next."""
@@ -64,7 +66,7 @@ class Insert(Plain):
             return value
         return literal(value, self.table.c[name].type)
 
-    def _on_conflict(self, clause: Nothing | Update) -> Self:
+    def _on_conflict(self, clause: CachedDoNothing | CachedDoUpdate) -> Self:
         statement = self._generate()
         statement._post_values_clause = clause
         return statement

@@ -26,57 +26,61 @@ from sqlmodel import col
 
 from shop.db.cached_insert import Insert
 from shop.db.upsert import insert_into
-from shop.tables import Customer, Dirty
+from shop.tables import ChangeMarker, Customer
 
 
-def mark(connection: Connection, customers: Collection[int]) -> None:
+def mark_changed(connection: Connection, customer_ids: Collection[int]) -> None:
     """Mark customers, in the transaction that wrote their change."""
-    if customers:
-        rows = [{"customer_id": customer} for customer in sorted(customers)]
-        connection.execute(insert_into(Dirty), rows)
+    if customer_ids:
+        rows = [{"customer_id": customer_id} for customer_id in sorted(customer_ids)]
+        connection.execute(insert_into(ChangeMarker), rows)
 
 
-def mark_everybody(connection: Connection) -> None:
+def mark_all_changed(connection: Connection) -> None:
     """Where something changed that concerns all of them."""
-    connection.execute(_marking())
+    connection.execute(_mark_all_query())
 
 
-def claim(connection: Connection, tick: int) -> int:
+def claim_changes(connection: Connection, tick: int) -> int:
     """Take every mark there is; how many."""
-    counted = {"preserve_rowcount": True}
-    return connection.execute(_claiming(), {"tick": tick}, execution_options=counted).rowcount
+    options = {"preserve_rowcount": True}
+    return connection.execute(_claim_query(), {"tick": tick}, execution_options=options).rowcount
 
 
-def changed(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
+def claimed_customers(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
     """The customers whose marks this tick has claimed; or that whose number is given later."""
-    return select(col(Dirty.customer_id)).where(col(Dirty.tick_id) == tick).distinct()
+    return select(col(ChangeMarker.customer_id)).where(col(ChangeMarker.tick_id) == tick).distinct()
 
 
-def clear(connection: Connection, tick: int) -> None:
+def clear_changes(connection: Connection, tick: int) -> None:
     """Forget the marks, in the transaction that acted on them."""
-    connection.execute(_clearing(), {"tick": tick})
+    connection.execute(_clear_query(), {"tick": tick})
 
 
-def waiting(connection: Connection) -> int:
+def count_changes(connection: Connection) -> int:
     """How many marks nobody has looked at yet."""
-    return connection.scalar(_counting()) or 0
+    return connection.scalar(_count_query()) or 0
 
 
 @cache
-def _marking() -> Insert:
-    return insert_into(Dirty).from_select(["customer_id"], select(col(Customer.id)))
+def _mark_all_query() -> Insert:
+    return insert_into(ChangeMarker).from_select(["customer_id"], select(col(Customer.id)))
 
 
 @cache
-def _claiming() -> Update:
-    return update(Dirty).where(col(Dirty.tick_id).is_(None)).values(tick_id=bindparam("tick"))
+def _claim_query() -> Update:
+    return (
+        update(ChangeMarker)
+        .where(col(ChangeMarker.tick_id).is_(None))
+        .values(tick_id=bindparam("tick"))
+    )
 
 
 @cache
-def _clearing() -> Delete:
-    return delete(Dirty).where(col(Dirty.tick_id) == bindparam("tick"))
+def _clear_query() -> Delete:
+    return delete(ChangeMarker).where(col(ChangeMarker.tick_id) == bindparam("tick"))
 
 
 @cache
-def _counting() -> Select[tuple[int]]:
-    return select(func.count()).select_from(Dirty)
+def _count_query() -> Select[tuple[int]]:
+    return select(func.count()).select_from(ChangeMarker)

@@ -16,75 +16,80 @@ from sqlalchemy.pool import StaticPool
 from settings.errors import OutOfReach, OwnersFileTrouble
 
 HEAD = "0008"  # the newest migration; a test compares it with the migrations folder
-KNOWN = {"sqlite", "postgresql"}
+BACKENDS = {"sqlite", "postgresql"}
 
 
-def open_database(address: str, *, beside: Path) -> Engine:
+def open_database(address: str, *, base_folder: Path) -> Engine:
     """The engine for an address of the owner's file; relative SQLite paths are beside it."""
-    url = _url(address, beside)
+    url = _parse_url(address, base_folder)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     return _postgresql(url)
 
 
-def prepare(engine: Engine) -> None:
+def prepare_database(engine: Engine) -> None:
     """Bring the tables to the newest shape; does nothing where they have it.
 
     SQLite's file is copied first: that copy is the way back to an older program.
     """
-    found = revision(engine)
-    if found == HEAD:
+    current_revision = schema_revision(engine)
+    if current_revision == HEAD:
         return
-    refuse_newer(found)
+    refuse_newer_schema(current_revision)
     from shop.db.migrations import upgrade
-    from shop.db.snapshot import keep_before_upgrade
+    from shop.db.snapshot import backup_before_upgrade
 
-    if found:
-        keep_before_upgrade(engine, found)
+    if current_revision:
+        backup_before_upgrade(engine, current_revision)
     upgrade(engine)
 
 
-def refuse_newer(found: str | None) -> None:
+def refuse_newer_schema(current_revision: str | None) -> None:
     """What a later program made, this one would misunderstand."""
-    if found is not None and found > HEAD:
+    if current_revision is not None and current_revision > HEAD:
         raise OwnersFileTrouble(
-            f"This database was made by a newer Regulars (step {found}; this one knows {HEAD}). "
+            f"This database was made by a newer Regulars (step {current_revision}; this one knows {HEAD}). "
             "Install that one, or restore a backup that this one made."
         )
 
 
-def revision(engine: Engine) -> str | None:
+def schema_revision(engine: Engine) -> str | None:
     """The migration the database stands at; None where it is empty."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return found
+        current_revision: str | None = connection.scalar(
+            text("SELECT version_num FROM alembic_version")
+        )
+        return current_revision
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that will write: on SQLite it takes its turn at once, not half-way through."""
-    with reachable(), engine.begin() as connection:
+    with translate_database_errors(), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, and waits for nobody."""
-    with reachable(), engine.connect().execution_options(only_reads=True) as connection:
+    with (
+        translate_database_errors(),
+        engine.connect().execution_options(only_reads=True) as connection,
+    ):
         yield connection
 
 
 @contextmanager
-def reachable() -> Iterator[None]:
+def translate_database_errors() -> Iterator[None]:
     """The database's own refusals, as a sentence."""
     try:
         yield
     except OperationalError as error:
-        said = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        detail = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
         raise OutOfReach(
-            f"The database did not do its part: {said}. Nothing is lost; run it again."
+            f"The database did not do its part: {detail}. Nothing is lost; run it again."
         ) from error
     except DatabaseError as error:
         if "not a database" not in str(error.orig):
@@ -94,20 +99,20 @@ def reachable() -> Iterator[None]:
         ) from error
 
 
-def _url(address: str, beside: Path) -> URL:
+def _parse_url(address: str, base_folder: Path) -> URL:
     try:
         url = make_url(address)
     except ArgumentError as error:
         raise OwnersFileTrouble(
             "database: is no address. Write sqlite:///regulars.db or postgresql+psycopg://…"
         ) from error
-    if url.get_backend_name() not in KNOWN:
+    if url.get_backend_name() not in BACKENDS:
         raise OwnersFileTrouble(
             f"database: {url.get_backend_name()} is not known here. "
             "Write sqlite:///regulars.db or postgresql+psycopg://…"
         )
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-        return url.set(database=str(beside / str(url.database)))
+        return url.set(database=str(base_folder / str(url.database)))
     return url
 
 

@@ -18,78 +18,80 @@ from sqlalchemy import Connection, Engine, Select, delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from shop.db.engine import reading
-from shop.db.upsert import add_new
-from shop.tables import Home
+from shop.db.engine import read_transaction
+from shop.db.upsert import insert_missing
+from shop.tables import DatabaseLocation
 
-THE_ONE = 1
+SINGLE_ROW_ID = 1
 MACHINE_ID = Path("/etc/machine-id")
-CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
+CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     key: str
-    spoken: str  # for a sentence
+    description: str  # for a sentence
 
 
-def place_of(engine: Engine) -> Place | None:
+def location_of(engine: Engine) -> Location | None:
     """None for a database that lives in memory alone, and can be nobody's copy."""
     if engine.dialect.name == "postgresql":
-        return _on_server(engine)
+        return _postgresql_location(engine)
     file = engine.url.database
     if not file or file == ":memory:":
         return None
     path = Path(file).resolve()
-    return Place(f"{_machine(path)} {path}", str(path))
+    return Location(f"{_machine_key(path)} {path}", str(path))
 
 
-def lives_at(connection: Connection) -> Place | None:
+def stored_location(connection: Connection) -> Location | None:
     """Where it was last known to be the shop."""
-    row = connection.execute(_known()).one_or_none()
-    return Place(row.place, row.spoken) if row else None
+    row = connection.execute(_location_query()).one_or_none()
+    return Location(row.place, row.spoken) if row else None
 
 
-def settle_at(connection: Connection, place: Place, *, now: datetime, anew: bool = False) -> None:
-    """From now on it lives here; where it lived somewhere already, only `anew`."""
-    if anew:
-        connection.execute(delete(Home))
-    row = {"id": THE_ONE, "place": place.key, "spoken": place.spoken, "since": now}
-    add_new(connection, Home, [row])
+def store_location(
+    connection: Connection, location: Location, *, now: datetime, overwrite: bool = False
+) -> None:
+    """From now on it lives here; where it lived somewhere already, only `overwrite`."""
+    if overwrite:
+        connection.execute(delete(DatabaseLocation))
+    row = {"id": SINGLE_ROW_ID, "place": location.key, "spoken": location.description, "since": now}
+    insert_missing(connection, DatabaseLocation, [row])
 
 
 @cache
-def _known() -> Select[tuple[str, str]]:
-    return select(col(Home.place), col(Home.spoken))
+def _location_query() -> Select[tuple[str, str]]:
+    return select(col(DatabaseLocation.place), col(DatabaseLocation.spoken))
 
 
-def _machine(file: Path) -> str:
+def _machine_key(file: Path) -> str:
     """Its own number, which is never told to anybody; a container has one only if it was given.
 
     The name of a container changes with each start; the number of a file on its volume does not.
     """
-    known = MACHINE_ID.read_text().strip() if MACHINE_ID.is_file() else ""
-    if re.fullmatch("[0-9a-f]{32}", known):
-        return hashlib.sha256(f"regulars {known}".encode()).hexdigest()[:16]
-    if any(mark.exists() for mark in CONTAINER):
+    machine_id = MACHINE_ID.read_text().strip() if MACHINE_ID.is_file() else ""
+    if re.fullmatch("[0-9a-f]{32}", machine_id):
+        return hashlib.sha256(f"regulars {machine_id}".encode()).hexdigest()[:16]
+    if any(marker.exists() for marker in CONTAINER_FILES):
         return f"file {file.stat().st_ino}"
     return socket.gethostname()
 
 
-def _on_server(engine: Engine) -> Place:
+def _postgresql_location(engine: Engine) -> Location:
     """A dump that was loaded anew has another number, even under the old name."""
-    with reading(engine) as connection:
-        asked = "SELECT oid, datname FROM pg_database WHERE datname = current_database()"
-        number, name = connection.execute(text(asked)).one()
-        server = _server(connection)
-    return Place(f"postgresql {server} {name} {number}", f"the database {name}")
+    with read_transaction(engine) as connection:
+        query = "SELECT oid, datname FROM pg_database WHERE datname = current_database()"
+        number, name = connection.execute(text(query)).one()
+        server = _server_identifier(connection)
+    return Location(f"postgresql {server} {name} {number}", f"the database {name}")
 
 
-def _server(connection: Connection) -> str:
+def _server_identifier(connection: Connection) -> str:
     """The number that a server was made with; not every landlord lets it be seen."""
     try:
         with connection.begin_nested():
-            asked = "SELECT system_identifier FROM pg_control_system()"
-            return str(connection.scalar(text(asked)))
+            query = "SELECT system_identifier FROM pg_control_system()"
+            return str(connection.scalar(text(query)))
     except DBAPIError:
         return "a server"

@@ -15,58 +15,62 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 from sqlmodel import col
 
 from settings.errors import OutOfReach
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into
-from shop.db.workers import holding, is_gone
+from shop.db.workers import is_reclaimable, register_lease_owner
 from shop.tables import Lock
 
 LEASE = timedelta(minutes=15)
-COUNTED = {"preserve_rowcount": True}
+ROWCOUNT_OPTIONS = {"preserve_rowcount": True}
 
 
-class Busy(OutOfReach):
+class LockHeldError(OutOfReach):
     """Another process is at this very work."""
 
 
 @contextmanager
-def alone(engine: Engine, name: str) -> Iterator[None]:
-    """Hold the lock, or raise `Busy` at once. It is kept for as long as the work takes."""
-    with holding() as ours:
-        with writing(engine) as connection:
-            _take(connection, name, ours)
-        done = Event()
-        keeper = Thread(target=_keep, args=(engine, name, ours, done), daemon=True)
-        keeper.start()
+def hold_lock(engine: Engine, name: str) -> Iterator[None]:
+    """Hold the lock, or raise `LockHeldError` at once. It is kept for as long as the work takes."""
+    with register_lease_owner() as lease_owner:
+        with write_transaction(engine) as connection:
+            _acquire(connection, name, lease_owner)
+        released = Event()
+        renewal_thread = Thread(
+            target=_renew_lease, args=(engine, name, lease_owner, released), daemon=True
+        )
+        renewal_thread.start()
         try:
             yield
         finally:
-            done.set()
-            keeper.join()
-            with writing(engine) as connection:
-                connection.execute(delete(Lock).where(*_held(name, ours)))
+            released.set()
+            renewal_thread.join()
+            with write_transaction(engine) as connection:
+                connection.execute(delete(Lock).where(*_owned_lock(name, lease_owner)))
 
 
-def _keep(engine: Engine, name: str, ours: str, done: Event) -> None:
+def _renew_lease(engine: Engine, name: str, lease_owner: str, released: Event) -> None:
     """For those on other machines: we are still here."""
-    while not done.wait(LEASE.total_seconds() / 3):
-        with suppress(OutOfReach), writing(engine) as connection:
-            longer = {"until": datetime.now(UTC) + LEASE}
-            connection.execute(update(Lock).where(*_held(name, ours)).values(**longer))
+    while not released.wait(LEASE.total_seconds() / 3):
+        with suppress(OutOfReach), write_transaction(engine) as connection:
+            renewed = {"until": datetime.now(UTC) + LEASE}
+            connection.execute(
+                update(Lock).where(*_owned_lock(name, lease_owner)).values(**renewed)
+            )
 
 
-def _held(name: str, ours: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Lock.name) == name, col(Lock.holder) == ours
+def _owned_lock(name: str, lease_owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Lock.name) == name, col(Lock.holder) == lease_owner
 
 
-def _take(connection: Connection, name: str, ours: str) -> None:
-    held = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
-    found = connection.execute(held.with_for_update()).one_or_none()
-    if found and is_gone(found.holder, found.until):
+def _acquire(connection: Connection, name: str, lease_owner: str) -> None:
+    query = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
+    holder = connection.execute(query.with_for_update()).one_or_none()
+    if holder and is_reclaimable(holder.holder, holder.until):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
-    taking = insert_into(Lock).on_conflict_do_nothing()
-    row = {"name": name, "holder": ours, "until": datetime.now(UTC) + LEASE}
-    if connection.execute(taking.values(row), execution_options=COUNTED).rowcount != 1:
-        raise Busy(
+    insert = insert_into(Lock).on_conflict_do_nothing()
+    row = {"name": name, "holder": lease_owner, "until": datetime.now(UTC) + LEASE}
+    if connection.execute(insert.values(row), execution_options=ROWCOUNT_OPTIONS).rowcount != 1:
+        raise LockHeldError(
             "Another process is at work on this shop. Nothing was done; run it again when that "
             "one has finished."
         )

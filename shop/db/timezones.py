@@ -10,29 +10,29 @@ from sqlmodel import col
 
 from shop.tables import Customer
 
-NOBODYS = frozenset({"Factory", "localtime"})  # a clock never set, and this machine's own
+PSEUDO_ZONES = frozenset({"Factory", "localtime"})  # a clock never set, and this machine's own
 
 
-def zone_of(name: str | None) -> ZoneInfo | None:
+def parse_zone(name: str | None) -> ZoneInfo | None:
     """None for what is no zone: then the shop's clock serves."""
-    return ZoneInfo(name) if name in _names() else None
+    return ZoneInfo(name) if name in _zone_names() else None
 
 
-def in_use(connection: Connection) -> dict[str, ZoneInfo]:
+def zones_in_use(connection: Connection) -> dict[str, ZoneInfo]:
     """The zones that any customer has, each found by one step along their index."""
-    return {name: zone for name in connection.scalars(_known()) if (zone := zone_of(name))}
+    return {name: zone for name in connection.scalars(_zones_query()) if (zone := parse_zone(name))}
 
 
 @cache
-def _known() -> Select[tuple[str]]:
-    theirs = col(Customer.timezone)
-    first = select(func.min(theirs).label("name")).where(theirs.is_not(None))
-    found = first.cte("zones", recursive=True)
-    further = select(func.min(theirs)).where(theirs > found.c.name).scalar_subquery()
-    found = found.union_all(select(further).where(found.c.name.is_not(None)))
-    return select(found.c.name).where(found.c.name.is_not(None))
+def _zones_query() -> Select[tuple[str]]:
+    timezone = col(Customer.timezone)
+    first = select(func.min(timezone).label("name")).where(timezone.is_not(None))
+    zones = first.cte("zones", recursive=True)
+    further = select(func.min(timezone)).where(timezone > zones.c.name).scalar_subquery()
+    zones = zones.union_all(select(further).where(zones.c.name.is_not(None)))
+    return select(zones.c.name).where(zones.c.name.is_not(None))
 
 
 @cache
-def _names() -> frozenset[str]:
-    return frozenset(available_timezones()) - NOBODYS
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones()) - PSEUDO_ZONES

@@ -16,10 +16,10 @@ from sqlmodel import SQLModel
 from shop.db.cached_insert import Insert
 
 Row = Mapping[str, Any]
-Names = tuple[str, ...]
-REMEMBERED = 500  # statements of a kind, where what an owner wrote makes them differ
+ColumnNames = tuple[str, ...]
+STATEMENT_CACHE_SIZE = 500  # statements of a kind, where what an owner wrote makes them differ
 # A list that is told when a statement is executed.
-SOME: BindParameter[Any] = bindparam("some", expanding=True)
+IN_VALUES: BindParameter[Any] = bindparam("some", expanding=True)
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -32,10 +32,10 @@ def insert_into(model: type[SQLModel]) -> Insert:
     return Insert(table_of(model))
 
 
-def add_new(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
+def insert_missing(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
     """Insert the rows that are not there yet, and leave those that are."""
     if rows:
-        connection.execute(_adding(model), rows)
+        connection.execute(_insert_missing_query(model), rows)
 
 
 def upsert(
@@ -44,39 +44,51 @@ def upsert(
     rows: Sequence[Row],
     *,
     key: Sequence[str],
-    keep_known: Sequence[str] = (),
-    owned_by: Sequence[str] = (),
+    keep_if_null: Sequence[str] = (),
+    owner_columns: Sequence[str] = (),
 ) -> None:
     """Insert or update; a row whose `version` is older than the stored one changes nothing.
 
-    In the columns of `keep_known` nothing never overwrites something: a platform that hides
-    an address today did not take it away. Where one of `owned_by` changes, the row is nobody's
+    In the columns of `keep_if_null` nothing never overwrites something: a platform that hides
+    an address today did not take it away. Where one of `owner_columns` changes, the row is nobody's
     until its new customer is found.
     """
     if rows:
         columns = tuple(rows[0])
-        updating = _updating(model, columns, tuple(key), tuple(keep_known), tuple(owned_by))
-        connection.execute(updating, rows)
+        statement = _upsert_query(
+            model, columns, tuple(key), tuple(keep_if_null), tuple(owner_columns)
+        )
+        connection.execute(statement, rows)
 
 
 @cache
-def _adding(model: type[SQLModel]) -> Insert:
+def _insert_missing_query(model: type[SQLModel]) -> Insert:
     return insert_into(model).on_conflict_do_nothing()
 
 
 @cache
-def _updating(
-    model: type[SQLModel], columns: Names, key: Names, keep_known: Names, owned_by: Names
+def _upsert_query(
+    model: type[SQLModel],
+    columns: ColumnNames,
+    key: ColumnNames,
+    keep_if_null: ColumnNames,
+    owner_columns: ColumnNames,
 ) -> Insert:
     statement = insert_into(model)
-    table, new = table_of(model), statement.excluded
-    changed: dict[str, Any] = {
-        name: func.coalesce(new[name], table.c[name]) if name in keep_known else new[name]
+    table, excluded = table_of(model), statement.excluded
+    new_values: dict[str, Any] = {
+        name: func.coalesce(excluded[name], table.c[name])
+        if name in keep_if_null
+        else excluded[name]
         for name in columns
         if name not in key
     }
-    if owned_by:
-        same = and_(*(table.c[name].is_not_distinct_from(new[name]) for name in owned_by))
-        changed["customer_id"] = case((same, table.c.customer_id))
-    newer = table.c.version <= new.version
-    return statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=newer)
+    if owner_columns:
+        same_owner = and_(
+            *(table.c[name].is_not_distinct_from(excluded[name]) for name in owner_columns)
+        )
+        new_values["customer_id"] = case((same_owner, table.c.customer_id))
+    not_older = table.c.version <= excluded.version
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_=new_values, where=not_older
+    )

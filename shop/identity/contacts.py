@@ -23,136 +23,156 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.db.cached_insert import Insert
-from shop.db.upsert import SOME, Row, add_new, insert_into, table_of
-from shop.identity.matching import TOO_MANY, Found, Known, name_of
+from shop.db.upsert import IN_VALUES, Row, insert_into, insert_missing, table_of
+from shop.identity.matching import TOO_MANY, IdentityContacts, MatchResult, normalized_name
 from shop.tables import Contact, Identity, SharedPhone
 
-ADDRESS, PHONE = "e-mail", "phone"
-AT_ONCE = 5_000  # neither database takes endless lists
+EMAIL_CHANNEL, PHONE_CHANNEL = "e-mail", "phone"
+BATCH_SIZE = 5_000  # neither database takes endless lists
 
 
-def note(connection: Connection, rows: Sequence[Row]) -> set[int]:
+def record_contacts(connection: Connection, rows: Sequence[Row]) -> set[int]:
     """Every address and number that a record ever gave stays known; whose the records are."""
-    ids = _ids(connection, rows)
+    ids = _identity_ids(connection, rows)
     contacts = {
         (ids[row["source"], row["external_id"]], channel, row[column]): None
         for row in rows
-        for channel, column in ((ADDRESS, "email_key"), (PHONE, "phone_key"))
+        for channel, column in ((EMAIL_CHANNEL, "email_key"), (PHONE_CHANNEL, "phone_key"))
         if row[column]
     }
-    new = [{"identity_id": one, "channel": channel, "key": key} for one, channel, key in contacts]
-    add_new(connection, Contact, new)
+    new_rows = [
+        {"identity_id": identity_id, "channel": channel, "key": key}
+        for identity_id, channel, key in contacts
+    ]
+    insert_missing(connection, Contact, new_rows)
     return set(ids.values())
 
 
-def known_about(
-    connection: Connection, ours: set[int]
-) -> tuple[list[Known], dict[int, int | None]]:
+def load_connected(
+    connection: Connection, identity_ids: set[int]
+) -> tuple[list[IdentityContacts], dict[int, int | None]]:
     """All whom shared addresses and numbers lead to: what they say, and their customers so far."""
     contacts: dict[tuple[int, str], set[str]] = defaultdict(set)
-    people: list[Any] = []
-    for some in in_lots(_within_reach(connection, ours)):
-        for one, channel, key in connection.execute(_contacts(), {"some": some}):
-            contacts[one, channel].add(key)
-        people += connection.execute(_identities(), {"some": some}).all()
-    known = [
-        Known(
+    identity_rows: list[Any] = []
+    for batch in in_batches(_connected_identities(connection, identity_ids)):
+        for identity_id, channel, key in connection.execute(_contacts_query(), {"some": batch}):
+            contacts[identity_id, channel].add(key)
+        identity_rows += connection.execute(_identities_query(), {"some": batch}).all()
+    identities = [
+        IdentityContacts(
             id=row.id,
-            name=name_of(row.first_name, row.last_name),
-            addresses=frozenset(contacts[row.id, ADDRESS]),
-            phones=frozenset(contacts[row.id, PHONE]),
+            name=normalized_name(row.first_name, row.last_name),
+            addresses=frozenset(contacts[row.id, EMAIL_CHANNEL]),
+            phones=frozenset(contacts[row.id, PHONE_CHANNEL]),
         )
-        for row in people
+        for row in identity_rows
     ]
-    return known, {row.id: row.customer_id for row in people}
+    return identities, {row.id: row.customer_id for row in identity_rows}
 
 
-def note_shared(
-    connection: Connection, known: Sequence[Known], found: Found, now: datetime
+def record_shared_phones(
+    connection: Connection,
+    identities: Sequence[IdentityContacts],
+    matches: MatchResult,
+    now: datetime,
 ) -> None:
     """Numbers that join nobody, for the owner to see; those that join again are let go."""
-    fine = {phone for one in known for phone in one.phones} - set(found.shared)
-    for some in in_lots(fine):
-        connection.execute(_letting_go(), {"some": some})
-    rows = [{"phone_key": key, "why": why, "seen_at": now} for key, why in found.shared.items()]
+    unshared_phones = {phone for identity in identities for phone in identity.phones} - set(
+        matches.shared
+    )
+    for batch in in_batches(unshared_phones):
+        connection.execute(_forget_shared_query(), {"some": batch})
+    rows = [
+        {"phone_key": key, "why": reason, "seen_at": now} for key, reason in matches.shared.items()
+    ]
     if rows:
-        connection.execute(_noting(), rows)
+        connection.execute(_shared_phones_query(), rows)
 
 
-def in_lots(ids: Collection[Any]) -> Iterator[list[Any]]:
+def in_batches(ids: Collection[Any]) -> Iterator[list[Any]]:
     ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
+    for start in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[start : start + BATCH_SIZE]
 
 
-def _ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
+def _identity_ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
     keys = {(row["source"], row["external_id"]) for row in rows}
-    named = {
+    parameters = {
         "sources": list({source for source, _ in keys}),
         "some": list({key for _, key in keys}),
     }
-    ids = {(source, key): one for source, key, one in connection.execute(_written(), named)}
+    ids = {
+        (source, key): identity_id
+        for source, key, identity_id in connection.execute(_identity_ids_query(), parameters)
+    }
     return {key: ids[key] for key in keys}
 
 
-def _within_reach(connection: Connection, ours: set[int]) -> set[int]:
-    found, latest = set(ours), ours
+def _connected_identities(connection: Connection, identity_ids: set[int]) -> set[int]:
+    connected, latest = set(identity_ids), identity_ids
     while latest:
-        sharing = [connection.scalars(_sharing(), {"some": some}) for some in in_lots(latest)]
-        latest = {one for ones in sharing for one in ones} - found
-        found |= latest
-    return found
+        neighbour_batches = [
+            connection.scalars(_sharing_query(), {"some": batch}) for batch in in_batches(latest)
+        ]
+        latest = {
+            identity_id for neighbours in neighbour_batches for identity_id in neighbours
+        } - connected
+        connected |= latest
+    return connected
 
 
 @cache
-def _written() -> Select[tuple[str, str, int]]:
+def _identity_ids_query() -> Select[tuple[str, str, int]]:
     table = table_of(Identity)
     return select(table.c.source, table.c.external_id, table.c.id).where(
         table.c.source.in_(bindparam("sources", expanding=True)),
-        table.c.external_id.in_(SOME),
+        table.c.external_id.in_(IN_VALUES),
     )
 
 
 @cache
-def _sharing() -> Select[tuple[int]]:
-    mine, theirs = aliased(Contact), aliased(Contact)
-    same = and_(col(mine.channel) == col(theirs.channel), col(mine.key) == col(theirs.key))
+def _sharing_query() -> Select[tuple[int]]:
+    contact, shared_contact = aliased(Contact), aliased(Contact)
+    same_contact = and_(
+        col(contact.channel) == col(shared_contact.channel),
+        col(contact.key) == col(shared_contact.key),
+    )
     return (
-        select(col(theirs.identity_id))
-        .join_from(mine, theirs, same)
-        .where(col(mine.identity_id).in_(SOME), _says_something(mine))
+        select(col(shared_contact.identity_id))
+        .join_from(contact, shared_contact, same_contact)
+        .where(col(contact.identity_id).in_(IN_VALUES), _identifies(contact))
         .distinct()
     )
 
 
 @cache
-def _contacts() -> Select[tuple[int, str, str]]:
+def _contacts_query() -> Select[tuple[int, str, str]]:
     columns = select(col(Contact.identity_id), col(Contact.channel), col(Contact.key))
-    theirs = col(Contact.identity_id).in_(SOME)
-    return columns.where(theirs, _says_something(Contact))
+    of_identities = col(Contact.identity_id).in_(IN_VALUES)
+    return columns.where(of_identities, _identifies(Contact))
 
 
 @cache
-def _identities() -> Select[Any]:
+def _identities_query() -> Select[Any]:
     table = table_of(Identity)
     columns = (table.c[name] for name in ("id", "customer_id", "first_name", "last_name"))
-    return select(*columns).where(table.c.id.in_(SOME))
+    return select(*columns).where(table.c.id.in_(IN_VALUES))
 
 
 @cache
-def _letting_go() -> Delete:
-    return delete(SharedPhone).where(col(SharedPhone.phone_key).in_(SOME))
+def _forget_shared_query() -> Delete:
+    return delete(SharedPhone).where(col(SharedPhone.phone_key).in_(IN_VALUES))
 
 
 @cache
-def _noting() -> Insert:
-    noting = insert_into(SharedPhone)
-    return noting.on_conflict_do_update(
-        index_elements=["phone_key"], set_={"why": noting.excluded.why}
+def _shared_phones_query() -> Insert:
+    statement = insert_into(SharedPhone)
+    return statement.on_conflict_do_update(
+        index_elements=["phone_key"], set_={"why": statement.excluded.why}
     )
 
 
-def _says_something(contact: type[Contact]) -> ColumnElement[bool]:
+def _identifies(contact: type[Contact]) -> ColumnElement[bool]:
     """What so many claim is never looked at again: they only ever become more."""
-    everybodys = select(col(SharedPhone.phone_key)).where(col(SharedPhone.why) == TOO_MANY)
-    return or_(col(contact.channel) != PHONE, col(contact.key).not_in(everybodys))
+    overclaimed = select(col(SharedPhone.phone_key)).where(col(SharedPhone.why) == TOO_MANY)
+    return or_(col(contact.channel) != PHONE_CHANNEL, col(contact.key).not_in(overclaimed))

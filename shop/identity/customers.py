@@ -26,36 +26,36 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from shop.db.upsert import SOME, Row, insert_into, table_of
+from shop.db.upsert import IN_VALUES, Row, insert_into, table_of
 from shop.identity import contacts
-from shop.identity.matching import Found, match
-from shop.identity.merge import Merging, merge
-from shop.identity.split import Parting, part
+from shop.identity.matching import MatchResult, match_identities
+from shop.identity.merge import CustomerMerge, merge_customers
+from shop.identity.split import IdentitySplit, split_customers
 from shop.tables import Customer, Identity
 
-LOCK = 5_245_475
+IDENTITY_LOCK = 5_245_475
 FACTS = (
     "first_name", "last_name", "language", "timezone", "birthday", "email", "email_key",
     "phone_key",
 )  # fmt: skip
 
 
-def settle(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:
+def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:
     """Give each of these identities its customer, and each customer what is known of them.
 
     Returns the customers concerned.
     """
-    ours = contacts.note(connection, rows)
-    known, had = contacts.known_about(connection, ours)
-    found = match(known)
-    contacts.note_shared(connection, known, found, now)
-    changes = _changes(connection, found, had)
-    merge(connection, changes.merged, now)
-    _join(connection, changes.joined)
-    part(connection, changes.parted, now)
-    settled = changes.concerned | {changes.whose[one] for one in ours}
-    _describe(connection, settled)
-    return settled
+    identity_ids = contacts.record_contacts(connection, rows)
+    connected, previous_owners = contacts.load_connected(connection, identity_ids)
+    matches = match_identities(connected)
+    contacts.record_shared_phones(connection, connected, matches, now)
+    changes = _plan_changes(connection, matches, previous_owners)
+    merge_customers(connection, changes.merges, now)
+    _assign_identities(connection, changes.assignments)
+    split_customers(connection, changes.splits, now)
+    affected = changes.affected | {changes.customer_of[identity_id] for identity_id in identity_ids}
+    _update_facts(connection, affected)
+    return affected
 
 
 def email_key(address: str | None) -> str | None:
@@ -63,126 +63,149 @@ def email_key(address: str | None) -> str | None:
     return address.strip().lower() or None if address else None
 
 
-def one_writer(connection: Connection) -> None:
+def lock_identity_writes(connection: Connection) -> None:
     """Two writers must not both found a customer for one person; SQLite lets in only one."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_locking())
+        connection.execute(_lock_query())
 
 
 @cache
-def _locking() -> Select[Any]:
-    return select(func.pg_advisory_xact_lock(LOCK))
+def _lock_query() -> Select[Any]:
+    return select(func.pg_advisory_xact_lock(IDENTITY_LOCK))
 
 
-def still_here(connection: Connection, customers: Collection[int]) -> set[int]:
+def still_existing(connection: Connection, customer_ids: Collection[int]) -> set[int]:
     """Without those who have become one with another meanwhile."""
-    lots = [connection.scalars(_present(), {"some": some}) for some in contacts.in_lots(customers)]
-    return {one for found in lots for one in found}
+    batches = [
+        connection.scalars(_existing_query(), {"some": batch})
+        for batch in contacts.in_batches(customer_ids)
+    ]
+    return {customer_id for existing_ids in batches for customer_id in existing_ids}
 
 
 @cache
-def _present() -> Select[tuple[int]]:
+def _existing_query() -> Select[tuple[int]]:
     table = table_of(Customer)
-    return select(table.c.id).where(table.c.id.in_(SOME))
+    return select(table.c.id).where(table.c.id.in_(IN_VALUES))
 
 
 @dataclass
-class Changes:
+class CustomerChanges:
     """What must become of customers: who become one, who gets whom, who turned out to be two."""
 
-    merged: list[Merging] = field(default_factory=list)
-    joined: list[tuple[int, int]] = field(default_factory=list)  # identity, customer
-    parted: list[Parting] = field(default_factory=list)
-    whose: dict[int, int] = field(default_factory=dict)  # each identity's customer from now on
+    merges: list[CustomerMerge] = field(default_factory=list)
+    assignments: list[tuple[int, int]] = field(default_factory=list)  # identity, customer
+    splits: list[IdentitySplit] = field(default_factory=list)
+    customer_of: dict[int, int] = field(
+        default_factory=dict
+    )  # each identity's customer from now on
 
     @property
-    def concerned(self) -> set[int]:
-        kept = {one.kept for one in self.merged} | {one.left for one in self.parted}
-        return kept | {customer for _, customer in self.joined}
+    def affected(self) -> set[int]:
+        remaining = {change.kept_id for change in self.merges} | {
+            change.old_customer for change in self.splits
+        }
+        return remaining | {customer for _, customer in self.assignments}
 
 
-def _changes(connection: Connection, found: Found, had: Mapping[int, int | None]) -> Changes:
-    founders = _founded_by(connection, [one for one, customer in had.items() if customer])
-    new = [ones[0] for ones in found.people if founders.keys().isdisjoint(ones)]
-    founders |= _found(connection, new)
-    changes = Changes(merged=_merged(found, founders))
-    one_with = {one.gone: one.kept for one in changes.merged}
-    for ones in found.people:
-        customer = min(founders[one] for one in ones if one in founders)
-        for one in ones:
-            changes.whose[one] = customer
-            before = had[one]
-            before = one_with.get(before, before) if before else None
-            if before != customer:
-                changes.joined.append((one, customer))
-                if before:
-                    changes.parted.append(Parting(one, before, customer))
+def _plan_changes(
+    connection: Connection, matches: MatchResult, previous_owners: Mapping[int, int | None]
+) -> CustomerChanges:
+    founders = _customers_by_founder(
+        connection, [identity_id for identity_id, customer in previous_owners.items() if customer]
+    )
+    new_founders = [
+        identity_ids[0]
+        for identity_ids in matches.people
+        if founders.keys().isdisjoint(identity_ids)
+    ]
+    founders |= _create_customers(connection, new_founders)
+    changes = CustomerChanges(merges=_plan_merges(matches, founders))
+    merged_into = {identity_id.merged_id: identity_id.kept_id for identity_id in changes.merges}
+    for identity_ids in matches.people:
+        customer = min(
+            founders[identity_id] for identity_id in identity_ids if identity_id in founders
+        )
+        for identity_id in identity_ids:
+            changes.customer_of[identity_id] = customer
+            previous = previous_owners[identity_id]
+            previous = merged_into.get(previous, previous) if previous else None
+            if previous != customer:
+                changes.assignments.append((identity_id, customer))
+                if previous:
+                    changes.splits.append(IdentitySplit(identity_id, previous, customer))
     return changes
 
 
-def _merged(found: Found, founders: Mapping[int, int]) -> list[Merging]:
+def _plan_merges(matches: MatchResult, founders: Mapping[int, int]) -> list[CustomerMerge]:
     """The oldest customer of a person stays; the others become one with it."""
-    merged = []
-    for ones in found.people:
-        (kept, first), *others = sorted((founders[one], one) for one in ones if one in founders)
-        for gone, founder in others:
-            by_address = found.by_address[founder] == found.by_address[first]
-            why = contacts.ADDRESS if by_address else contacts.PHONE
-            merged.append(Merging(gone, kept, founder, why))
-    return merged
+    merges = []
+    for identity_ids in matches.people:
+        (kept_id, oldest_founder), *duplicates = sorted(
+            (founders[identity_id], identity_id)
+            for identity_id in identity_ids
+            if identity_id in founders
+        )
+        for merged_id, founder in duplicates:
+            by_address = matches.by_address[founder] == matches.by_address[oldest_founder]
+            reason = contacts.EMAIL_CHANNEL if by_address else contacts.PHONE_CHANNEL
+            merges.append(CustomerMerge(merged_id, kept_id, founder, reason))
+    return merges
 
 
-def _founded_by(connection: Connection, identities: Collection[int]) -> dict[int, int]:
+def _customers_by_founder(connection: Connection, identities: Collection[int]) -> dict[int, int]:
     founders: dict[int, int] = {}
-    for some in contacts.in_lots(identities):
-        found = connection.execute(_founders(), {"some": some})
-        founders.update((row.founder, row.id) for row in found)
+    for batch in contacts.in_batches(identities):
+        rows = connection.execute(_founders_query(), {"some": batch})
+        founders.update((row.founder, row.id) for row in rows)
     return founders
 
 
 @cache
-def _founders() -> Select[tuple[int, int]]:
+def _founders_query() -> Select[tuple[int, int]]:
     table = table_of(Customer)
-    return select(table.c.founder, table.c.id).where(table.c.founder.in_(SOME))
+    return select(table.c.founder, table.c.id).where(table.c.founder.in_(IN_VALUES))
 
 
-def _found(connection: Connection, founders: Sequence[int]) -> dict[int, int]:
+def _create_customers(connection: Connection, founders: Sequence[int]) -> dict[int, int]:
     if not founders:
         return {}
-    connection.execute(insert_into(Customer), [{"founder": one} for one in founders])
-    return _founded_by(connection, founders)
+    connection.execute(insert_into(Customer), [{"founder": founder} for founder in founders])
+    return _customers_by_founder(connection, founders)
 
 
-def _join(connection: Connection, joined: Sequence[tuple[int, int]]) -> None:
-    if joined:
-        rows = [{"one": identity, "of": customer} for identity, customer in joined]
-        connection.execute(_joining(), rows)
+def _assign_identities(connection: Connection, assignments: Sequence[tuple[int, int]]) -> None:
+    if assignments:
+        rows = [{"one": identity, "of": customer} for identity, customer in assignments]
+        connection.execute(_assign_query(), rows)
 
 
 @cache
-def _joining() -> Update:
+def _assign_query() -> Update:
     table = table_of(Identity)
     return update(table).where(table.c.id == bindparam("one")).values(customer_id=bindparam("of"))
 
 
-def _describe(connection: Connection, customers: Collection[int]) -> None:
+def _update_facts(connection: Connection, customer_ids: Collection[int]) -> None:
     """Each fact from the identity that knows it and was changed last."""
-    for some in contacts.in_lots(customers):
-        connection.execute(_describing(), {"some": some})
+    for batch in contacts.in_batches(customer_ids):
+        connection.execute(_facts_query(), {"some": batch})
 
 
 @cache
-def _describing() -> Update:
-    joined = select(func.min(col(Identity.joined_at))).where(_theirs()).scalar_subquery()
-    known = {name: _newest(name) for name in FACTS} | {"joined_at": joined}
-    return update(Customer).where(col(Customer.id).in_(SOME)).values(**known)
+def _facts_query() -> Update:
+    first_joined = (
+        select(func.min(col(Identity.joined_at))).where(_identity_of_customer()).scalar_subquery()
+    )
+    new_values = {name: _newest_value(name) for name in FACTS} | {"joined_at": first_joined}
+    return update(Customer).where(col(Customer.id).in_(IN_VALUES)).values(**new_values)
 
 
-def _newest(name: str) -> Any:
+def _newest_value(name: str) -> Any:
     fact = getattr(Identity, name)
     return (
         select(fact)
-        .where(_theirs(), fact.is_not(None))
+        .where(_identity_of_customer(), fact.is_not(None))
         .order_by(col(Identity.version).desc(), col(Identity.source), col(Identity.external_id))
         .limit(1)
         .correlate(Customer)
@@ -190,5 +213,5 @@ def _newest(name: str) -> Any:
     )
 
 
-def _theirs() -> ColumnElement[bool]:
+def _identity_of_customer() -> ColumnElement[bool]:
     return col(Identity.customer_id) == col(Customer.id)

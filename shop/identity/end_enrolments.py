@@ -10,33 +10,37 @@ from sqlalchemy import Connection, bindparam, func, update
 from shop.db.upsert import table_of
 from shop.tables import Enrolment, Message
 
-UNDER_WAY = ("sending", "in doubt")
-NOT_GONE_YET = ("waiting", "awaiting approval", "queued", "deferred")
+IN_FLIGHT_STATES = ("sending", "in doubt")
+PENDING_STATES = ("waiting", "awaiting approval", "queued", "deferred")
 
 
-def set_aside(
-    connection: Connection, enrolments: Sequence[tuple[int, str]], why: str, now: datetime
+def end_enrolments(
+    connection: Connection, enrolments: Sequence[tuple[int, str]], reason: str, now: datetime
 ) -> None:
     """End these enrolments, each under the occasion given, and skip what has not gone yet."""
     if not enrolments:
         return
-    rows = [{"one": enrolment, "as": occasion} for enrolment, occasion in enrolments]
-    mine, mails = table_of(Enrolment), table_of(Message)
+    rows = [{"one": enrolment_id, "as": occasion} for enrolment_id, occasion in enrolments]
+    enrolment_table, messages = table_of(Enrolment), table_of(Message)
     connection.execute(
-        update(mine)
-        .where(mine.c.id == bindparam("one"))
-        .values(occasion=bindparam("as"), next_at=None, ended=func.coalesce(mine.c.ended, why)),
+        update(enrolment_table)
+        .where(enrolment_table.c.id == bindparam("one"))
+        .values(
+            occasion=bindparam("as"),
+            next_at=None,
+            ended=func.coalesce(enrolment_table.c.ended, reason),
+        ),
         rows,
     )
     connection.execute(
-        update(mails)
-        .where(mails.c.enrolment_id == bindparam("one"))
+        update(messages)
+        .where(messages.c.enrolment_id == bindparam("one"))
         .values(occasion=bindparam("as")),
         rows,
     )
-    theirs = mails.c.enrolment_id.in_([enrolment for enrolment, _ in enrolments])
+    of_enrolments = messages.c.enrolment_id.in_([enrolment_id for enrolment_id, _ in enrolments])
     connection.execute(
-        update(mails)
-        .where(theirs, mails.c.state.in_(NOT_GONE_YET))
-        .values(state="skipped", reason=why, settled_at=now)
+        update(messages)
+        .where(of_enrolments, messages.c.state.in_(PENDING_STATES))
+        .values(state="skipped", reason=reason, settled_at=now)
     )

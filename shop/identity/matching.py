@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from itertools import combinations
 
 # A number that more records claim is a shop's own, or was typed to fill a field.
-MOST_CLAIMS = 20
-TOO_MANY = f"more than {MOST_CLAIMS} records claim it"
+MAX_CLAIMS = 20
+TOO_MANY = f"more than {MAX_CLAIMS} records claim it"
 TWO_PEOPLE = "claimed under two names and two e-mail addresses"
 
-Name = frozenset[str]
+NameWords = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Known:
+class IdentityContacts:
     """What one identity says of whose it is: every address and number it ever had."""
 
     id: int
-    name: Name
+    name: NameWords
     addresses: frozenset[str]
     phones: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Found:
+class MatchResult:
     """The people behind some identities."""
 
     people: Sequence[Sequence[int]]  # the identities of each
@@ -35,91 +35,114 @@ class Found:
     shared: Mapping[str, str]  # the numbers that join nobody, and why
 
 
-def match(known: Sequence[Known]) -> Found:
+def match_identities(identities: Sequence[IdentityContacts]) -> MatchResult:
     """Same address or same number, same person; a number of two people joins nobody."""
-    same = Joined(one.id for one in known)
-    same.join_all((address, one.id) for one in known for address in one.addresses)
-    by_address = {one.id: same.of(one.id) for one in known}
-    claims = _claims(known)
-    shared = _shared(claims, _households(known, by_address), by_address)
-    same.join_all(
-        (phone, one) for phone, ones in claims.items() if phone not in shared for one in ones
+    groups = UnionFind(identity.id for identity in identities)
+    groups.join_claims(
+        (address, identity.id) for identity in identities for address in identity.addresses
+    )
+    by_address = {identity.id: groups.find(identity.id) for identity in identities}
+    claims = _claims_by_phone(identities)
+    shared = _shared_phones(claims, _households_by_root(identities, by_address), by_address)
+    groups.join_claims(
+        (phone, identity)
+        for phone, claimants in claims.items()
+        if phone not in shared
+        for identity in claimants
     )
     people: dict[int, list[int]] = defaultdict(list)
-    for one in sorted(by_address):
-        people[same.of(one)].append(one)
-    return Found(list(people.values()), by_address, shared)
+    for identity in sorted(by_address):
+        people[groups.find(identity)].append(identity)
+    return MatchResult(list(people.values()), by_address, shared)
 
 
-def name_of(first: str | None, last: str | None) -> Name:
+def normalized_name(first: str | None, last: str | None) -> NameWords:
     """The words of a name without accents and capitals: enough to tell two people apart."""
     folded = unicodedata.normalize("NFKD", f"{first or ''} {last or ''}".casefold())
-    return frozenset("".join(sign for sign in folded if not unicodedata.combining(sign)).split())
+    return frozenset(
+        "".join(character for character in folded if not unicodedata.combining(character)).split()
+    )
 
 
-class Joined:
+class UnionFind:
     """Things that come together, in whatever order."""
 
     def __init__(self, ids: Iterable[int]) -> None:
-        self._next = {one: one for one in ids}
+        self._parents = {element: element for element in ids}
 
-    def of(self, one: int) -> int:
+    def find(self, element: int) -> int:
         """The same for all that are together."""
-        while self._next[one] != one:
-            self._next[one] = self._next[self._next[one]]
-            one = self._next[one]
-        return one
+        while self._parents[element] != element:
+            self._parents[element] = self._parents[self._parents[element]]
+            element = self._parents[element]
+        return element
 
-    def join_all(self, claims: Iterable[tuple[str, int]]) -> None:
+    def join_claims(self, claims: Iterable[tuple[str, int]]) -> None:
         """Bring together those who claim the same."""
-        first: dict[str, int] = {}
-        for key, one in claims:
-            a, b = self.of(first.setdefault(key, one)), self.of(one)
-            self._next[max(a, b)] = min(a, b)
+        first_claimant: dict[str, int] = {}
+        for key, element in claims:
+            left_root, right_root = (
+                self.find(first_claimant.setdefault(key, element)),
+                self.find(element),
+            )
+            self._parents[max(left_root, right_root)] = min(left_root, right_root)
 
 
 @dataclass
 class Household:
     """All that e-mail addresses join, as one claimant of a number."""
 
-    names: set[Name]
+    names: set[NameWords]
     has_address: bool
 
 
-def _claims(known: Iterable[Known]) -> dict[str, list[int]]:
+def _claims_by_phone(identities: Iterable[IdentityContacts]) -> dict[str, list[int]]:
     claims: dict[str, list[int]] = defaultdict(list)
-    for one in known:
-        for phone in one.phones:
-            claims[phone].append(one.id)
+    for identity in identities:
+        for phone in identity.phones:
+            claims[phone].append(identity.id)
     return claims
 
 
-def _households(known: Iterable[Known], by_address: Mapping[int, int]) -> dict[int, Household]:
+def _households_by_root(
+    identities: Iterable[IdentityContacts], by_address: Mapping[int, int]
+) -> dict[int, Household]:
     households: dict[int, Household] = {}
-    for one in known:
-        whole = households.setdefault(by_address[one.id], Household(set(), has_address=False))
-        whole.has_address = whole.has_address or bool(one.addresses)
-        if one.name:
-            whole.names.add(one.name)
+    for identity in identities:
+        household = households.setdefault(
+            by_address[identity.id], Household(set(), has_address=False)
+        )
+        household.has_address = household.has_address or bool(identity.addresses)
+        if identity.name:
+            household.names.add(identity.name)
     return households
 
 
-def _shared(
+def _shared_phones(
     claims: Mapping[str, Sequence[int]],
     households: Mapping[int, Household],
     by_address: Mapping[int, int],
 ) -> dict[str, str]:
     shared: dict[str, str] = {}
-    for phone, ones in claims.items():
-        claimants = [households[one] for one in {by_address[one] for one in ones}]
-        if len(ones) > MOST_CLAIMS:
+    for phone, claimant_ids in claims.items():
+        claimants = [
+            households[identity_id]
+            for identity_id in {by_address[identity_id] for identity_id in claimant_ids}
+        ]
+        if len(claimant_ids) > MAX_CLAIMS:
             shared[phone] = TOO_MANY
-        elif any(_two_people(one, other) for one, other in combinations(claimants, 2)):
+        elif any(
+            _two_people(identity_id, other) for identity_id, other in combinations(claimants, 2)
+        ):
             shared[phone] = TWO_PEOPLE
     return shared
 
 
-def _two_people(one: Household, other: Household) -> bool:
+def _two_people(household: Household, other: Household) -> bool:
     """Two addresses, and no name of one could be short for a name of the other."""
-    known = one.has_address and other.has_address and one.names and other.names
-    return bool(known) and not any(a <= b or b <= a for a in one.names for b in other.names)
+    comparable = household.has_address and other.has_address and household.names and other.names
+    return bool(comparable) and not any(
+        name <= other_name or other_name <= name
+        for name in household.names
+        for other_name in other.names
+    )

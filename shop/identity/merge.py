@@ -25,51 +25,56 @@ from sqlalchemy import (
 from sqlmodel import SQLModel, col
 
 from shop.db.cached_insert import Insert
-from shop.db.upsert import SOME, insert_into, table_of
-from shop.identity.end_enrolments import NOT_GONE_YET, set_aside
+from shop.db.upsert import IN_VALUES, insert_into, table_of
+from shop.identity.end_enrolments import PENDING_STATES, end_enrolments
 from shop.tables import Customer, Enrolment, Identity, Merge, Message, PointsBalance, PointsEntry
 
-NEVER_WENT = (*NOT_GONE_YET, "skipped", "declined", "failed")
+UNSENT_STATES = (*PENDING_STATES, "skipped", "declined", "failed")
 
 
 @dataclass(frozen=True)
-class Merging:
+class CustomerMerge:
     """One customer becomes one with another."""
 
-    gone: int
-    kept: int
+    merged_id: int
+    kept_id: int
     founder: int  # the identity that first told of the one who is gone
-    why: str
+    reason: str
 
 
-def merge(connection: Connection, merged: Sequence[Merging], now: datetime) -> None:
+def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now: datetime) -> None:
     """Move all that is theirs, and forget the newer customer's number for ever."""
-    if not merged:
+    if not merges:
         return
-    gone = [one.gone for one in merged]
-    moves = [{"gone": one.gone, "kept": one.kept} for one in merged]
-    connection.execute(_held(), {"some": gone})  # a tick that is writing about them comes first
-    _set_doubles_aside(connection, merged, now)
-    for table, column in of_customers():
+    merged_ids = [customer_merge.merged_id for customer_merge in merges]
+    moves = [
+        {"gone": customer_merge.merged_id, "kept": customer_merge.kept_id}
+        for customer_merge in merges
+    ]
+    connection.execute(
+        _lock_query(), {"some": merged_ids}
+    )  # a tick that is writing about them comes first
+    _end_duplicates(connection, merges, now)
+    for table, column in customer_columns():
         if column.primary_key:  # worked out from the rest, and will be again
-            connection.execute(_forgetting(column), {"some": gone})
+            connection.execute(_delete_query(column), {"some": merged_ids})
         else:
-            connection.execute(_moving(table, column), moves)
-    connection.execute(_forgetting(table_of(Customer).c.id), {"some": gone})
-    add_up_points(connection, {one.kept for one in merged})
-    _note(connection, merged, now)
+            connection.execute(_move_query(table, column), moves)
+    connection.execute(_delete_query(table_of(Customer).c.id), {"some": merged_ids})
+    recompute_balances(connection, {customer_merge.kept_id for customer_merge in merges})
+    _record_merges(connection, merges, now)
 
 
-def present(connection: Connection, customer: int) -> int | None:
+def current_customer(connection: Connection, customer_id: int) -> int | None:
     """Who a customer is today, whatever they were merged with since; None for nobody."""
-    for asked in _still(), _become():
-        if (found := connection.scalar(asked, {"number": customer})) is not None:
-            return found
+    for query in _existing_query(), _merged_into_query():
+        if (current_id := connection.scalar(query, {"number": customer_id})) is not None:
+            return current_id
     return None
 
 
 @cache
-def of_customers() -> Sequence[tuple[Table, Column[Any]]]:
+def customer_columns() -> Sequence[tuple[Table, Column[Any]]]:
     """Every table that says something about customers, with the column that says whom."""
     return [
         (table, column)
@@ -79,35 +84,39 @@ def of_customers() -> Sequence[tuple[Table, Column[Any]]]:
     ]
 
 
-def add_up_points(connection: Connection, customers: Collection[int]) -> None:
+def recompute_balances(connection: Connection, customer_ids: Collection[int]) -> None:
     """The balances of these customers, from their entries."""
-    theirs = {"some": list(customers)}
-    connection.execute(_forgetting(table_of(PointsBalance).c.customer_id), theirs)
-    connection.execute(_adding_up(), theirs)
+    parameters = {"some": list(customer_ids)}
+    connection.execute(_delete_query(table_of(PointsBalance).c.customer_id), parameters)
+    connection.execute(_balances_query(), parameters)
 
 
 @cache
-def _held() -> Select[tuple[int | None]]:
-    return select(col(Customer.id)).where(col(Customer.id).in_(SOME)).with_for_update()
+def _lock_query() -> Select[tuple[int | None]]:
+    return select(col(Customer.id)).where(col(Customer.id).in_(IN_VALUES)).with_for_update()
 
 
 @cache
-def _forgetting(whose: Column[Any]) -> Delete:
-    return delete(whose.table).where(whose.in_(SOME))
+def _delete_query(owner_column: Column[Any]) -> Delete:
+    return delete(owner_column.table).where(owner_column.in_(IN_VALUES))
 
 
 @cache
-def _moving(table: Table, whose: Column[Any]) -> Update:
-    return update(table).where(whose == bindparam("gone")).values({whose: bindparam("kept")})
+def _move_query(table: Table, owner_column: Column[Any]) -> Update:
+    return (
+        update(table)
+        .where(owner_column == bindparam("gone"))
+        .values({owner_column: bindparam("kept")})
+    )
 
 
 @cache
-def _still() -> Select[tuple[int | None]]:
+def _existing_query() -> Select[tuple[int | None]]:
     return select(col(Customer.id)).where(col(Customer.id) == bindparam("number"))
 
 
 @cache
-def _become() -> Select[tuple[int | None]]:
+def _merged_into_query() -> Select[tuple[int | None]]:
     return (
         select(col(Identity.customer_id))
         .join(Merge, col(Merge.founder) == col(Identity.id))
@@ -116,47 +125,55 @@ def _become() -> Select[tuple[int | None]]:
 
 
 @cache
-def _adding_up() -> Insert:
-    theirs = col(PointsEntry.customer_id)
-    sums = select(theirs, func.sum(col(PointsEntry.points))).where(theirs.in_(SOME))
+def _balances_query() -> Insert:
+    customer_id = col(PointsEntry.customer_id)
+    sums = select(customer_id, func.sum(col(PointsEntry.points))).where(customer_id.in_(IN_VALUES))
     columns = ["customer_id", "balance"]
-    return insert_into(PointsBalance).from_select(columns, sums.group_by(theirs))
+    return insert_into(PointsBalance).from_select(columns, sums.group_by(customer_id))
 
 
-def _note(connection: Connection, merged: Sequence[Merging], now: datetime) -> None:
+def _record_merges(connection: Connection, merges: Sequence[CustomerMerge], now: datetime) -> None:
     rows = [
-        {"gone": one.gone, "kept": one.kept, "founder": one.founder, "why": one.why, "at": now}
-        for one in merged
+        {
+            "gone": customer_merge.merged_id,
+            "kept": customer_merge.kept_id,
+            "founder": customer_merge.founder,
+            "why": customer_merge.reason,
+            "at": now,
+        }
+        for customer_merge in merges
     ]
     connection.execute(insert_into(Merge), rows)
 
 
-def _set_doubles_aside(connection: Connection, merged: Sequence[Merging], now: datetime) -> None:
+def _end_duplicates(connection: Connection, merges: Sequence[CustomerMerge], now: datetime) -> None:
     """One person has one occasion once: of two enrolments for it only one goes on.
 
     The other keeps its history under a name of its own; what it had not sent yet, it never will.
     """
-    stays = {one.kept: one.kept for one in merged} | {one.gone: one.kept for one in merged}
-    same: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(_enrolments(), {"some": list(stays)}):
-        same[stays[row.customer_id], row.rule, row.occasion].append(row)
-    doubles = [row for rows in same.values() for row in sorted(rows, key=_goes_on)[1:]]
-    named = [(row.id, f"{row.occasion} (as customer {row.customer_id})") for row in doubles]
-    set_aside(connection, named, "the same customer has had this under another number", now)
+    kept_ids = {customer_merge.kept_id: customer_merge.kept_id for customer_merge in merges} | {
+        customer_merge.merged_id: customer_merge.kept_id for customer_merge in merges
+    }
+    by_occasion: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
+    for row in connection.execute(_enrolments_query(), {"some": list(kept_ids)}):
+        by_occasion[kept_ids[row.customer_id], row.rule, row.occasion].append(row)
+    duplicates = [row for rows in by_occasion.values() for row in sorted(rows, key=_priority)[1:]]
+    renamed = [(row.id, f"{row.occasion} (as customer {row.customer_id})") for row in duplicates]
+    end_enrolments(connection, renamed, "the same customer has had this under another number", now)
 
 
-def _goes_on(row: Any) -> tuple[bool, bool, int]:
+def _priority(row: Any) -> tuple[bool, bool, int]:
     """Who was mailed goes on; else whose series is running; else the older customer's."""
     return not row.sent, row.next_at is None, row.customer_id
 
 
 @cache
-def _enrolments() -> Select[Any]:
-    sent = select(func.count(col(Message.id))).where(
-        col(Message.enrolment_id) == col(Enrolment.id), col(Message.state).not_in(NEVER_WENT)
+def _enrolments_query() -> Select[Any]:
+    sent_count = select(func.count(col(Message.id))).where(
+        col(Message.enrolment_id) == col(Enrolment.id), col(Message.state).not_in(UNSENT_STATES)
     )
     table = table_of(Enrolment)
     columns = [table.c[name] for name in ("id", "rule", "customer_id", "occasion", "next_at")]
-    return select(*columns, sent.scalar_subquery().label("sent")).where(
-        table.c.customer_id.in_(SOME)
+    return select(*columns, sent_count.scalar_subquery().label("sent")).where(
+        table.c.customer_id.in_(IN_VALUES)
     )

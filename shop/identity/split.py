@@ -29,9 +29,9 @@ from sqlalchemy import String as Text
 from sqlmodel import SQLModel, col
 
 from shop.db.cached_insert import Insert
-from shop.db.upsert import SOME, insert_into, table_of
-from shop.identity.end_enrolments import NOT_GONE_YET, UNDER_WAY, set_aside
-from shop.identity.merge import add_up_points
+from shop.db.upsert import IN_VALUES, insert_into, table_of
+from shop.identity.end_enrolments import IN_FLIGHT_STATES, PENDING_STATES, end_enrolments
+from shop.identity.merge import recompute_balances
 from shop.tables import (
     BasisStatement,
     Customer,
@@ -43,63 +43,68 @@ from shop.tables import (
     PointsLot,
 )
 
-WHY = "what was one customer turned out to be two"
+SPLIT_REASON = "what was one customer turned out to be two"
 
 
 @dataclass(frozen=True)
-class Parting:
+class IdentitySplit:
     """An identity leaves one customer for another."""
 
     identity: int
-    left: int
-    joined: int
+    old_customer: int
+    new_customer: int
 
 
-def part(connection: Connection, parted: Sequence[Parting], now: datetime) -> None:
+def split_customers(connection: Connection, splits: Sequence[IdentitySplit], now: datetime) -> None:
     """Move what came under these identities; no series goes on for somebody who may be wrong."""
-    if not parted:
+    if not splits:
         return
-    left = {one.left for one in parted}
-    rows = _named(connection, parted)
-    for moving in _moving():
-        connection.execute(moving, rows)
-    _carry_the_no(connection, {(one.left, one.joined) for one in parted})
-    _move_lots(connection, left)
-    add_up_points(connection, left | {one.joined for one in parted})
-    _end_series(connection, left, now)
-    _forget_facts(connection, left)
+    old_customers = {identity_split.old_customer for identity_split in splits}
+    rows = _split_rows(connection, splits)
+    for move_query in _move_queries():
+        connection.execute(move_query, rows)
+    _copy_opt_outs(
+        connection,
+        {(identity_split.old_customer, identity_split.new_customer) for identity_split in splits},
+    )
+    _move_points_lots(connection, old_customers)
+    recompute_balances(
+        connection, old_customers | {identity_split.new_customer for identity_split in splits}
+    )
+    _end_running(connection, old_customers, now)
+    _clear_facts(connection, old_customers)
 
 
-def _named(connection: Connection, parted: Sequence[Parting]) -> list[dict[str, Any]]:
-    ones = {"some": [one.identity for one in parted]}
-    names = {row.id: row for row in connection.execute(_names(), ones)}
+def _split_rows(connection: Connection, splits: Sequence[IdentitySplit]) -> list[dict[str, Any]]:
+    parameters = {"some": [identity_split.identity for identity_split in splits]}
+    identities = {row.id: row for row in connection.execute(_identity_keys_query(), parameters)}
     return [
         {
-            "of_source": names[one.identity].source,
-            "of_key": names[one.identity].external_id,
-            "joined": one.joined,
+            "of_source": identities[identity_split.identity].source,
+            "of_key": identities[identity_split.identity].external_id,
+            "joined": identity_split.new_customer,
         }
-        for one in parted
+        for identity_split in splits
     ]
 
 
 @cache
-def _names() -> Select[tuple[int, str, str]]:
+def _identity_keys_query() -> Select[tuple[int, str, str]]:
     table = table_of(Identity)
-    return select(table.c.id, table.c.source, table.c.external_id).where(table.c.id.in_(SOME))
+    return select(table.c.id, table.c.source, table.c.external_id).where(table.c.id.in_(IN_VALUES))
 
 
 @cache
-def _moving() -> Sequence[Update]:
+def _move_queries() -> Sequence[Update]:
     return [
         update(table)
         .where(table.c[source] == bindparam("of_source"), table.c[key] == bindparam("of_key"))
         .values(customer_id=bindparam("joined"))
-        for table, source, key in _of_identities()
+        for table, source, key in _identity_tables()
     ]
 
 
-def _of_identities() -> Iterable[tuple[Table, str, str]]:
+def _identity_tables() -> Iterable[tuple[Table, str, str]]:
     """Every table whose rows came under an identity, with the columns that name it."""
     yield table_of(BasisStatement), "source", "external_id"
     for table in SQLModel.metadata.sorted_tables:
@@ -107,77 +112,89 @@ def _of_identities() -> Iterable[tuple[Table, str, str]]:
             yield table, "customer_source", "customer_key"
 
 
-def _carry_the_no(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
+def _copy_opt_outs(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
     """A no that was said to us, and not to a source, holds for both of those it may be from."""
-    for left, joined in sorted(pairs):
-        connection.execute(_carrying(), {"left": left, "joined": joined})
+    for old_customer, new_customer in sorted(pairs):
+        connection.execute(_copy_opt_outs_query(), {"left": old_customer, "joined": new_customer})
 
 
 @cache
-def _carrying() -> Insert:
-    said = table_of(BasisStatement)
-    kept = [one.name for one in said.c if one.name not in ("id", "customer_id", "external_id")]
+def _copy_opt_outs_query() -> Insert:
+    statements = table_of(BasisStatement)
+    copied_columns = [
+        column.name
+        for column in statements.c
+        if column.name not in ("id", "customer_id", "external_id")
+    ]
     under_an_identity = (
         select(col(Identity.id))
         .where(
-            col(Identity.source) == said.c.source, col(Identity.external_id) == said.c.external_id
+            col(Identity.source) == statements.c.source,
+            col(Identity.external_id) == statements.c.external_id,
         )
         .exists()
     )
-    joined = bindparam("joined", type_=Integer)
-    theirs = select(
-        joined,
-        said.c.external_id + " carried to " + cast(joined, Text),
-        *(said.c[name] for name in kept),
-    ).where(said.c.customer_id == bindparam("left"), said.c.says == "no", ~under_an_identity)
-    columns = ["customer_id", "external_id", *kept]
-    return insert_into(BasisStatement).from_select(columns, theirs)
+    new_customer = bindparam("joined", type_=Integer)
+    copies = select(
+        new_customer,
+        statements.c.external_id + " carried to " + cast(new_customer, Text),
+        *(statements.c[name] for name in copied_columns),
+    ).where(
+        statements.c.customer_id == bindparam("left"), statements.c.says == "no", ~under_an_identity
+    )
+    columns = ["customer_id", "external_id", *copied_columns]
+    return insert_into(BasisStatement).from_select(columns, copies)
 
 
-def _move_lots(connection: Connection, left: Collection[int]) -> None:
+def _move_points_lots(connection: Connection, old_customers: Collection[int]) -> None:
     """Points stay with the entry they came by."""
-    connection.execute(_moving_lots(), {"some": list(left)})
+    connection.execute(_move_lots_query(), {"some": list(old_customers)})
 
 
 @cache
-def _moving_lots() -> Update:
+def _move_lots_query() -> Update:
     owner = select(col(PointsEntry.customer_id)).where(
         col(PointsEntry.id) == col(PointsLot.entry_id)
     )
-    theirs = update(PointsLot).where(col(PointsLot.customer_id).in_(SOME))
-    return theirs.values(customer_id=owner.scalar_subquery())
+    lots = update(PointsLot).where(col(PointsLot.customer_id).in_(IN_VALUES))
+    return lots.values(customer_id=owner.scalar_subquery())
 
 
-def _end_series(connection: Connection, left: Collection[int], now: datetime) -> None:
-    running = connection.execute(_running(), {"some": list(left)})
-    set_aside(connection, [(one, occasion) for one, occasion in running if one], WHY, now)
+def _end_running(connection: Connection, old_customers: Collection[int], now: datetime) -> None:
+    running = connection.execute(_running_query(), {"some": list(old_customers)})
+    end_enrolments(
+        connection,
+        [(enrolment_id, occasion) for enrolment_id, occasion in running if enrolment_id],
+        SPLIT_REASON,
+        now,
+    )
 
 
 @cache
-def _running() -> Select[tuple[int | None, str]]:
+def _running_query() -> Select[tuple[int | None, str]]:
     # What is under way goes to whom it was written to; what would follow it might not.
-    waiting = select(col(Message.id)).where(
+    unfinished_mails = select(col(Message.id)).where(
         col(Message.enrolment_id) == col(Enrolment.id),
-        col(Message.state).in_((*NOT_GONE_YET, *UNDER_WAY)),
+        col(Message.state).in_((*PENDING_STATES, *IN_FLIGHT_STATES)),
     )
     return select(col(Enrolment.id), col(Enrolment.occasion)).where(
-        col(Enrolment.customer_id).in_(SOME),
-        or_(col(Enrolment.next_at).is_not(None), waiting.exists()),
+        col(Enrolment.customer_id).in_(IN_VALUES),
+        or_(col(Enrolment.next_at).is_not(None), unfinished_mails.exists()),
     )
 
 
-def _forget_facts(connection: Connection, left: Collection[int]) -> None:
+def _clear_facts(connection: Connection, old_customers: Collection[int]) -> None:
     """Their address may be the other's, who could not have it while it is still here."""
-    for forgetting in _forgetting(), _forgetting_figures():
-        connection.execute(forgetting, {"some": list(left)})
+    for query in _clear_facts_query(), _delete_metrics_query():
+        connection.execute(query, {"some": list(old_customers)})
 
 
 @cache
-def _forgetting() -> Update:
-    theirs = update(Customer).where(col(Customer.id).in_(SOME))
-    return theirs.values(email=None, email_key=None, phone_key=None)
+def _clear_facts_query() -> Update:
+    statement = update(Customer).where(col(Customer.id).in_(IN_VALUES))
+    return statement.values(email=None, email_key=None, phone_key=None)
 
 
 @cache
-def _forgetting_figures() -> Delete:
-    return delete(Metrics).where(col(Metrics.customer_id).in_(SOME))
+def _delete_metrics_query() -> Delete:
+    return delete(Metrics).where(col(Metrics.customer_id).in_(IN_VALUES))

@@ -22,7 +22,7 @@ from sqlmodel import SQLModel, col
 
 from shop.consent import basis
 from shop.db import changed_customers
-from shop.db.upsert import SOME, Row, table_of, upsert
+from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
 from shop.tables import (
     Answer,
@@ -39,9 +39,9 @@ from shop.tables import (
 from shop.types.phone import phone_key
 
 SOURCE_KEY = ("source", "external_id")
-OWNER = ("customer_source", "customer_key")
-Owned = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
-OWNED: dict[str, Owned] = {
+OWNER_COLUMNS = ("customer_source", "customer_key")
+OwnedModel = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
+OWNED_MODELS: dict[str, OwnedModel] = {
     "orders": Order,
     "carts": Cart,
     "bookings": Booking,
@@ -51,7 +51,7 @@ OWNED: dict[str, Owned] = {
 
 
 @dataclass
-class Arrivals:
+class SourceRows:
     """Rows as dicts, by table; at most some thousand of each at a time."""
 
     identities: list[Row] = field(default_factory=list)
@@ -65,15 +65,15 @@ class Arrivals:
     answers: list[Row] = field(default_factory=list)
     points: list[Row] = field(default_factory=list)
 
-    def __add__(self, other: Arrivals) -> Arrivals:
-        names = [one.name for one in fields(self)]
-        return Arrivals(**{name: getattr(self, name) + getattr(other, name) for name in names})
+    def __add__(self, other: SourceRows) -> SourceRows:
+        names = [table_field.name for table_field in fields(self)]
+        return SourceRows(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
-def arrive(
+def ingest_rows(
     connection: Connection,
     source: str,
-    rows: Arrivals,
+    rows: SourceRows,
     *,
     country: str | None = None,
     now: datetime | None = None,
@@ -82,195 +82,215 @@ def arrive(
 
     The country is the shop's: phone numbers without one of their own are numbers there.
     """
-    rows = replace(rows, identities=[_with_phone(row, country) for row in rows.identities])
-    customers.one_writer(connection)
-    before = _owners(connection, source, rows)
-    _write(connection, source, rows)
-    concerned = _settle_people(connection, source, rows, now or datetime.now(UTC))
-    for name, model in OWNED.items():
-        concerned |= _settle_owned(connection, model, source, getattr(rows, name))
-    concerned |= _refunded(connection, source, rows.refunds)
-    concerned |= customers.still_here(connection, before)
-    changed_customers.mark(connection, concerned)
-    return concerned
+    rows = replace(rows, identities=[_with_phone_key(row, country) for row in rows.identities])
+    customers.lock_identity_writes(connection)
+    previous_owners = _previous_owners(connection, source, rows)
+    _upsert_rows(connection, source, rows)
+    affected = _resolve_people(connection, source, rows, now or datetime.now(UTC))
+    for name, model in OWNED_MODELS.items():
+        affected |= _assign_owners(connection, model, source, getattr(rows, name))
+    affected |= _refunded_customers(connection, source, rows.refunds)
+    affected |= customers.still_existing(connection, previous_owners)
+    changed_customers.mark_changed(connection, affected)
+    return affected
 
 
-def _with_phone(row: Row, country: str | None) -> Row:
+def _with_phone_key(row: Row, country: str | None) -> Row:
     return {**row, "phone_key": phone_key(row["phone"], country)}
 
 
-def _write(connection: Connection, source: str, rows: Arrivals) -> None:
-    known = (
+def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:
+    keep_if_null = (
         "email", "email_key", "phone", "phone_key", "first_name", "last_name", "timezone",
         "birthday",
     )  # fmt: skip
-    upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_known=known)
-    for name, model in OWNED.items():
-        theirs = getattr(rows, name)
-        upsert(connection, model, theirs, key=SOURCE_KEY, owned_by=OWNER)
+    upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_if_null=keep_if_null)
+    for name, model in OWNED_MODELS.items():
+        model_rows = getattr(rows, name)
+        upsert(connection, model, model_rows, key=SOURCE_KEY, owner_columns=OWNER_COLUMNS)
     upsert(connection, Refund, rows.refunds, key=SOURCE_KEY)
     upsert(connection, OrderLine, rows.order_lines, key=("source", "order_key", "position"))
     upsert(connection, CartLine, rows.cart_lines, key=("source", "cart_key", "position"))
-    _drop_outdated(connection, OrderLine, Order, "order_key", source, rows.orders)
-    _drop_outdated(connection, CartLine, Cart, "cart_key", source, rows.carts)
+    _delete_outdated_lines(connection, OrderLine, Order, "order_key", source, rows.orders)
+    _delete_outdated_lines(connection, CartLine, Cart, "cart_key", source, rows.carts)
 
 
-def _drop_outdated(
+def _delete_outdated_lines(
     connection: Connection,
     line: type[OrderLine] | type[CartLine],
-    whole: type[Order] | type[Cart],
+    parent: type[Order] | type[Cart],
     key: str,
     source: str,
     rows: Sequence[Row],
 ) -> None:
     """Lines of an older version of an order or a cart, which the newer one no longer has."""
     if rows:
-        some = [row["external_id"] for row in rows]
-        connection.execute(_dropping(line, whole, key), {"of_source": source, "some": some})
+        parent_keys = [row["external_id"] for row in rows]
+        connection.execute(
+            _delete_outdated_query(line, parent, key), {"of_source": source, "some": parent_keys}
+        )
 
 
 @cache
-def _dropping(
-    line: type[OrderLine] | type[CartLine], whole: type[Order] | type[Cart], key: str
+def _delete_outdated_query(
+    line: type[OrderLine] | type[CartLine], parent: type[Order] | type[Cart], key: str
 ) -> Delete:
-    newest = (
-        select(col(whole.version))
-        .where(col(whole.source) == col(line.source), col(whole.external_id) == getattr(line, key))
+    current_version = (
+        select(col(parent.version))
+        .where(
+            col(parent.source) == col(line.source), col(parent.external_id) == getattr(line, key)
+        )
         .scalar_subquery()
     )
     return delete(line).where(
         col(line.source) == bindparam("of_source"),
-        getattr(line, key).in_(SOME),
-        col(line.version) < newest,
+        getattr(line, key).in_(IN_VALUES),
+        col(line.version) < current_version,
     )
 
 
-def _settle_people(connection: Connection, source: str, rows: Arrivals, now: datetime) -> set[int]:
-    told = {row["external_id"] for row in (*rows.identities, *rows.statements)}
-    if not told:
+def _resolve_people(
+    connection: Connection, source: str, rows: SourceRows, now: datetime
+) -> set[int]:
+    named_keys = {row["external_id"] for row in (*rows.identities, *rows.statements)}
+    if not named_keys:
         return set()
-    keys = sorted(told)
-    concerned = customers.settle(connection, rows.identities, now=now) if rows.identities else set()
-    basis.record(connection, rows.statements)
-    _link(connection, BasisStatement, SOURCE_KEY, source, keys)
-    concerned |= _spoken_of(connection, source, rows, keys)
-    basis.settle(connection, concerned)
-    for whole in _waiting(connection, source):
-        _link(connection, whole, OWNER, source, keys)
-    return concerned
+    keys = sorted(named_keys)
+    affected = (
+        customers.resolve_customers(connection, rows.identities, now=now)
+        if rows.identities
+        else set()
+    )
+    basis.record_statements(connection, rows.statements)
+    _link_customers(connection, BasisStatement, SOURCE_KEY, source, keys)
+    affected |= _customers_named_only(connection, source, rows, keys)
+    basis.recompute_basis(connection, affected)
+    for model in _models_without_owner(connection, source):
+        _link_customers(connection, model, OWNER_COLUMNS, source, keys)
+    return affected
 
 
-def _spoken_of(
-    connection: Connection, source: str, rows: Arrivals, keys: Sequence[str]
+def _customers_named_only(
+    connection: Connection, source: str, rows: SourceRows, keys: Sequence[str]
 ) -> set[int]:
     """A word may come without its identity: that was told before."""
-    known = {(row["source"], row["external_id"]) for row in rows.identities}
-    return _whose(connection, Identity, source, [one for one in keys if (source, one) not in known])
+    identity_keys = {(row["source"], row["external_id"]) for row in rows.identities}
+    return _customer_ids(
+        connection, Identity, source, [key for key in keys if (source, key) not in identity_keys]
+    )
 
 
-def _waiting(connection: Connection, source: str) -> list[Owned]:
+def _models_without_owner(connection: Connection, source: str) -> list[OwnedModel]:
     """Where anything of this source is nobody's yet: seldom anywhere."""
-    found = connection.execute(_nobodys(), {"of_source": source}).one()
-    return [whole for whole, waits in zip(OWNED.values(), found, strict=True) if waits]
+    flags = connection.execute(_without_owner_query(), {"of_source": source}).one()
+    return [
+        model
+        for model, has_unowned in zip(OWNED_MODELS.values(), flags, strict=True)
+        if has_unowned
+    ]
 
 
 @cache
-def _nobodys() -> Select[tuple[bool, ...]]:
+def _without_owner_query() -> Select[tuple[bool, ...]]:
     """The first along the index of what is nobody's: for whether there is any, PostgreSQL would
     read the whole table.
     """
     return select(
         *(
-            select(col(whole.id))
+            select(col(model.id))
             .where(
-                col(whole.customer_id).is_(None),
-                col(whole.customer_key).is_not(None),
-                col(whole.customer_source) == bindparam("of_source"),
+                col(model.customer_id).is_(None),
+                col(model.customer_key).is_not(None),
+                col(model.customer_source) == bindparam("of_source"),
             )
-            .order_by(col(whole.customer_source), col(whole.customer_key))
+            .order_by(col(model.customer_source), col(model.customer_key))
             .limit(1)
             .scalar_subquery()
             .is_not(None)
-            for whole in OWNED.values()
+            for model in OWNED_MODELS.values()
         )
     )
 
 
-def _settle_owned(
-    connection: Connection, whole: Owned, source: str, rows: Sequence[Row]
+def _assign_owners(
+    connection: Connection, model: OwnedModel, source: str, rows: Sequence[Row]
 ) -> set[int]:
     if not rows:
         return set()
-    for customers_of, keys in _by_source(rows):
-        _link(connection, whole, OWNER, customers_of, keys)
-    return _whose(connection, whole, source, [row["external_id"] for row in rows])
+    for customer_source, keys in _customer_keys_by_source(rows):
+        _link_customers(connection, model, OWNER_COLUMNS, customer_source, keys)
+    return _customer_ids(connection, model, source, [row["external_id"] for row in rows])
 
 
-def _owners(connection: Connection, source: str, rows: Arrivals) -> set[int]:
+def _previous_owners(connection: Connection, source: str, rows: SourceRows) -> set[int]:
     """Whose these were until now: a cart may pass from one customer to another."""
-    before: set[int] = set()
-    for name, model in OWNED.items():
+    owners: set[int] = set()
+    for name, model in OWNED_MODELS.items():
         keys = [row["external_id"] for row in getattr(rows, name)]
-        before |= _whose(connection, model, source, keys)
-    return before
+        owners |= _customer_ids(connection, model, source, keys)
+    return owners
 
 
-def _refunded(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:
+def _refunded_customers(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:
     """The customers of refunded orders; a refund may come first, then its order marks them."""
-    return _whose(connection, Order, source, [row["order_key"] for row in rows])
+    return _customer_ids(connection, Order, source, [row["order_key"] for row in rows])
 
 
-def _whose(
-    connection: Connection, model: Owned | type[Identity], source: str, keys: Sequence[str]
+def _customer_ids(
+    connection: Connection, model: OwnedModel | type[Identity], source: str, keys: Sequence[str]
 ) -> set[int]:
     if not keys:
         return set()
-    return set(connection.scalars(_customers_of(model), {"of_source": source, "some": keys}))
+    return set(connection.scalars(_customer_ids_query(model), {"of_source": source, "some": keys}))
 
 
 @cache
-def _customers_of(model: Owned | type[Identity]) -> Select[tuple[int]]:
+def _customer_ids_query(model: OwnedModel | type[Identity]) -> Select[tuple[int]]:
     table = table_of(model)
     return (
         select(table.c.customer_id)
         .where(
             table.c.source == bindparam("of_source"),
-            table.c.external_id.in_(SOME),
+            table.c.external_id.in_(IN_VALUES),
             table.c.customer_id.is_not(None),
         )
         .distinct()
     )
 
 
-def _by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
+def _customer_keys_by_source(rows: Iterable[Row]) -> Iterable[tuple[str, list[str]]]:
     keys: dict[str, set[str]] = {}
     for row in rows:
         if row["customer_key"] is not None:
             keys.setdefault(row["customer_source"], set()).add(row["customer_key"])
-    return [(source, sorted(found)) for source, found in keys.items()]
+    return [(source, sorted(customer_keys)) for source, customer_keys in keys.items()]
 
 
-def _link(
+def _link_customers(
     connection: Connection,
     model: type[SQLModel],
-    named_by: tuple[str, str],
+    name_columns: tuple[str, str],
     source: str,
     keys: Sequence[str],
 ) -> None:
     """Rows that came before their customer was known, or with them, find that customer."""
-    connection.execute(_linking(model, *named_by), {"of_source": source, "some": keys})
+    connection.execute(_link_query(model, *name_columns), {"of_source": source, "some": keys})
 
 
 @cache
-def _linking(model: type[SQLModel], source: str, key: str) -> Update:
+def _link_query(model: type[SQLModel], source: str, key: str) -> Update:
     table = table_of(model)
-    named = and_(col(Identity.source) == table.c[source], col(Identity.external_id) == table.c[key])
+    named_identity = and_(
+        col(Identity.source) == table.c[source], col(Identity.external_id) == table.c[key]
+    )
     return (
         update(table)
         .where(
             table.c.customer_id.is_(None),
             table.c[source] == bindparam("of_source"),
-            table.c[key].in_(SOME),
+            table.c[key].in_(IN_VALUES),
         )
-        .values(customer_id=select(col(Identity.customer_id)).where(named).scalar_subquery())
+        .values(
+            customer_id=select(col(Identity.customer_id)).where(named_identity).scalar_subquery()
+        )
     )

@@ -11,14 +11,14 @@ from shop.tables.customers import (
     Merge,
     SharedPhone,
 )
-from shop.tables.doctor import Examination
-from shop.tables.enrolments import Dirty, Enrolment, Lock, Message, RuleState, Task, Tick
-from shop.tables.location import Home
+from shop.tables.doctor import DoctorRun
+from shop.tables.enrolments import ChangeMarker, Enrolment, Lock, Message, RuleState, Task, Tick
+from shop.tables.location import DatabaseLocation
 from shop.tables.mail_events import MailEvent, Stop, Suppression, WriteBack
 from shop.tables.orders import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
 from shop.tables.signups import SignUp
-from shop.tables.sources import Quarantined, SyncState
+from shop.tables.sources import QuarantinedRecord, SyncState
 
 __all__ = [
     "Answer",
@@ -27,12 +27,12 @@ __all__ = [
     "Booking",
     "Cart",
     "CartLine",
+    "ChangeMarker",
     "Contact",
     "Customer",
-    "Dirty",
+    "DatabaseLocation",
+    "DoctorRun",
     "Enrolment",
-    "Examination",
-    "Home",
     "Identity",
     "Lock",
     "MailEvent",
@@ -44,7 +44,7 @@ __all__ = [
     "PointsBalance",
     "PointsEntry",
     "PointsLot",
-    "Quarantined",
+    "QuarantinedRecord",
     "Refund",
     "RuleState",
     "SharedPhone",

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from shop.types.moment import Moment
 
 
-class Examination(SQLModel, table=True):
+class DoctorRun(SQLModel, table=True):
     """What the doctor found, for one set of settings; the newest look at them counts."""
 
     __tablename__ = "examinations"

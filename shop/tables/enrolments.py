@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from shop.types.moment import Moment
 
 
-class Dirty(SQLModel, table=True):
+class ChangeMarker(SQLModel, table=True):
     """A customer changed. A row a change, never merged: a mark that a running tick has not
     seen must outlive that tick."""
 

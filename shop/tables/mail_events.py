@@ -23,7 +23,7 @@ class MailEvent(SQLModel, table=True):
     source: str  # sendgrid, bounces (mails that came back), smtp
     key: str  # the source's own name for the event
     message_id: str | None = Field(default=None, index=True)  # ours, where it names one
-    kind: str  # shop.consent.suppressions.Kind
+    kind: str  # shop.consent.suppressions.EventKind
     by_machine: bool = False  # a scanner opened or clicked, and no person
     address: str | None = None
     detail: str | None = None
@@ -37,7 +37,7 @@ class Suppression(SQLModel, table=True):
     __tablename__ = "suppressions"
 
     address: str = Field(primary_key=True)
-    reason: str  # shop.consent.suppressions.Why
+    reason: str  # shop.consent.suppressions.SuppressionReason
     detail: str | None = None
     since: datetime = Field(sa_type=Moment)
     lifted_at: datetime | None = Field(default=None, sa_type=Moment)

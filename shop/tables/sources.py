@@ -24,7 +24,7 @@ class SyncState(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Quarantined(SQLModel, table=True):
+class QuarantinedRecord(SQLModel, table=True):
     """A record that could not become a row, and why."""
 
     __tablename__ = "quarantine"

@@ -32,7 +32,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def after(
+def moment_after(
     column: SQLColumnExpression[Any], length: timedelta | ColumnElement[int]
 ) -> ColumnElement[datetime]:
     """`column + length`; plain arithmetic between a moment and a length is silently wrong."""

@@ -8,8 +8,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 # Nobody can be reached there, so it is no number of a person; a demo's people have them all.
-FOR_FICTION = re.compile(r"\+447700900[0-9]{3}")
-SOMEBODYS = {
+FICTION_NUMBERS = re.compile(r"\+447700900[0-9]{3}")
+PERSONAL_TYPES = {
     PhoneNumberType.MOBILE,
     PhoneNumberType.FIXED_LINE,
     PhoneNumberType.FIXED_LINE_OR_MOBILE,
@@ -31,7 +31,9 @@ def phone_key(written: str | None, country: str | None) -> str | None:
     except NumberParseException:
         return None
     key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if FOR_FICTION.fullmatch(key):
+    if FICTION_NUMBERS.fullmatch(key):
         return key
-    somebodys = phonenumbers.number_type(number) in SOMEBODYS  # unknown where it is not valid
-    return key if somebodys and not number.extension else None
+    is_personal = (
+        phonenumbers.number_type(number) in PERSONAL_TYPES
+    )  # unknown where it is not valid
+    return key if is_personal and not number.extension else None

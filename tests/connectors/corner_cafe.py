@@ -16,9 +16,9 @@ from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
 from connectors.config import Source
-from connectors.factory import connector_of
+from connectors.factory import make_connector
 from connectors.stream import Connector
-from connectors.sync import Report, sync
+from connectors.sync import SyncReport, sync_source
 from sandbox.cafe import NOW, Cafe, cafe
 from sandbox.shopify.faults import Faults
 from sandbox.shopify.graphql import Shop
@@ -27,11 +27,11 @@ from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
 from settings.model import Words
 from settings.yaml.load import read
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
 
 LISBON = ZoneInfo("Europe/Lisbon")
-WHOLE = cafe(60)
+FULL_CAFE = cafe(60)
 ENVIRON = {"SHOPIFY_CLIENT_ID": CLIENT_ID, "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
 ONLINE_SHOP = """\
 sources:
@@ -43,51 +43,61 @@ sources:
 """
 
 
-def few_orders(whole: Cafe) -> Cafe:
+def reduce_orders(full_cafe: Cafe) -> Cafe:
     """The odd ones and a tenth of all others: several small pages show what many large ones do."""
-    odd = {one.number for one in whole.orders if one.test or one.cancelled_at or not one.customer}
-    few = [one for n, one in enumerate(whole.orders) if n % 10 == 0 or one.number in odd]
-    return replace(whole, orders=few)
+    odd_numbers = {
+        order.number
+        for order in full_cafe.orders
+        if order.test or order.cancelled_at or not order.customer
+    }
+    orders = [
+        order
+        for position, order in enumerate(full_cafe.orders)
+        if position % 10 == 0 or order.number in odd_numbers
+    ]
+    return replace(full_cafe, orders=orders)
 
 
-SMALL = few_orders(WHOLE)
+SMALL_CAFE = reduce_orders(FULL_CAFE)
 
 
-class File(Words):
+class SourcesConfig(Words):
     """The part of the owner's file that this room reads."""
 
     sources: dict[str, Source]
 
 
-def sources_in(folder: Path, yaml: str, environ: dict[str, str] | None = None) -> dict[str, Source]:
+def read_sources(
+    folder: Path, yaml: str, environ: dict[str, str] | None = None
+) -> dict[str, Source]:
     """The sources of a file, read as the owner's file is."""
     path = folder / "config.yaml"
     path.write_text(dedent(yaml), encoding="utf-8")
-    return read(path, File, environ=ENVIRON if environ is None else environ).sources
+    return read(path, SourcesConfig, environ=ENVIRON if environ is None else environ).sources
 
 
-def connect(
-    folder: Path, yaml: str = ONLINE_SHOP, name: str | None = None, **more: Any
+def connect_source(
+    folder: Path, yaml: str = ONLINE_SHOP, name: str | None = None, **options: Any
 ) -> Connector:
     """The connector of one source of the file, by default its last."""
-    sources = sources_in(folder, yaml, more.pop("environ", None))
+    sources = read_sources(folder, yaml, options.pop("environ", None))
     name = name or list(sources)[-1]
-    return connector_of(
+    return make_connector(
         name,
         sources[name],
         beside=folder,
-        shop_currency=more.pop("currency", "EUR"),
+        shop_currency=options.pop("currency", "EUR"),
         zone=LISBON,
         sources=sources,
-        **more,
+        **options,
     )
 
 
 @dataclass
-class LookAlike:
+class ShopifySandbox:
     """A Shopify store with the faults that a test plans, and pauses that cost nothing."""
 
-    cafe: Cafe = field(default_factory=lambda: SMALL)
+    cafe: Cafe = field(default_factory=lambda: SMALL_CAFE)
     bucket: Bucket = field(default_factory=lambda: Bucket(size=10**9))
     faults: Faults = field(default_factory=Faults)
     sign_in_faults: Faults = field(default_factory=Faults)
@@ -101,16 +111,16 @@ class LookAlike:
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
-    def connect(self, folder: Path, **more: Any) -> Connector:
+    def connect(self, folder: Path, **options: Any) -> Connector:
         app = admin_api(
             self.shop, faults=self.faults, sign_in_faults=self.sign_in_faults, tokens=self.tokens
         )
-        transport = Counting(httpx.ASGITransport(app=app), self)
-        return connect(folder, transport=transport, sleep=self.sleep, **more)
+        transport = CountingTransport(httpx.ASGITransport(app=app), self)
+        return connect_source(folder, transport=transport, sleep=self.sleep, **options)
 
 
-class Counting(httpx.AsyncBaseTransport):
-    def __init__(self, inner: httpx.AsyncBaseTransport, counted: LookAlike) -> None:
+class CountingTransport(httpx.AsyncBaseTransport):
+    def __init__(self, inner: httpx.AsyncBaseTransport, counted: ShopifySandbox) -> None:
         self.inner = inner
         self.counted = counted
 
@@ -119,24 +129,24 @@ class Counting(httpx.AsyncBaseTransport):
         return await self.inner.handle_async_request(request)
 
 
-def run(
+def run_sync(
     engine: Engine,
     connector: Connector,
     *,
     name: str = "online-shop",
     now: datetime = NOW,
     progress: Callable[[str, int], None] | None = None,
-) -> Report:
-    return asyncio.run(sync(engine, name, connector, now=now, progress=progress))
+) -> SyncReport:
+    return asyncio.run(sync_source(engine, name, connector, now=now, progress=progress))
 
 
-def later(hours: int) -> datetime:
+def hours_later(hours: int) -> datetime:
     return NOW + timedelta(hours=hours)
 
 
-def rows(engine: Engine, model: type[SQLModel], *columns: str) -> list[tuple[Any, ...]]:
+def table_rows(engine: Engine, model: type[SQLModel], *columns: str) -> list[tuple[Any, ...]]:
     """A table's rows in order, or some columns of it."""
     table = table_of(model)
-    chosen = [table.c[name] for name in columns] if columns else list(table.c)
-    with reading(engine) as connection:
-        return sorted((tuple(row) for row in connection.execute(select(*chosen))), key=repr)
+    selected = [table.c[name] for name in columns] if columns else list(table.c)
+    with read_transaction(engine) as connection:
+        return sorted((tuple(row) for row in connection.execute(select(*selected))), key=repr)

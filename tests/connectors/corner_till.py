@@ -8,16 +8,16 @@ from pathlib import Path
 
 import httpx
 
-from connectors.square.connector import Square
+from connectors.square.connector import SquareConnector
 from sandbox.cafe import cafe
 from sandbox.faults import Faults
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import Till, till
-from tests.connectors.corner_cafe import connect
+from tests.connectors.corner_cafe import connect_source
 
 ENVIRON = {"SQUARE_ACCESS_TOKEN": ACCESS_TOKEN}
-AT_THE_TILL = """\
+SQUARE_CONFIG = """\
 sources:
   till:
     from: square
@@ -31,16 +31,20 @@ def small_till() -> Till:
 
 
 @cache
-def quiet_till() -> Till:
+def reduced_till() -> Till:
     """A sixth of what was sold, all that was given back, and some of the points."""
-    whole = small_till()
-    back = {code for one in whole.refunds for code in (one.sale, one.order)}
-    few = [one for n, one in enumerate(whole.sales) if n % 6 == 0 or one.code in back]
-    return replace(whole, sales=few, events=whole.events[:50])
+    full_till = small_till()
+    refunded_codes = {code for sale in full_till.refunds for code in (sale.sale, sale.order)}
+    sales = [
+        sale
+        for position, sale in enumerate(full_till.sales)
+        if position % 6 == 0 or sale.code in refunded_codes
+    ]
+    return replace(full_till, sales=sales, events=full_till.events[:50])
 
 
 @dataclass
-class SquareLookAlike:
+class SquareSandbox:
     """A seller at Square with the faults that a test plans, and pauses that cost nothing."""
 
     till: Till = field(default_factory=small_till)
@@ -55,15 +59,15 @@ class SquareLookAlike:
 
     def connect(
         self, folder: Path, environ: dict[str, str] | None = None, currency: str = "EUR"
-    ) -> Square:
+    ) -> SquareConnector:
         app = square_api(self.seller, faults=self.faults)
-        connector = connect(
+        connector = connect_source(
             folder,
-            AT_THE_TILL,
+            SQUARE_CONFIG,
             environ=environ or ENVIRON,
             currency=currency,
             transport=httpx.ASGITransport(app=app),
             sleep=self.sleep,
         )
-        assert isinstance(connector, Square)
+        assert isinstance(connector, SquareConnector)
         return connector

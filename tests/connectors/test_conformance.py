@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
-from connectors.stream import Connector, Page, Stream, Understood, Window
+from connectors.stream import Connector, Page, ParsedRecord, Stream, Window
 from shop.db.engine import open_database
 from shop.tables import (
     Basis,
@@ -28,18 +28,18 @@ from shop.tables import (
     Order,
     OrderLine,
     PointsEntry,
-    Quarantined,
+    QuarantinedRecord,
     Refund,
     SyncState,
 )
-from tests.connectors.conformance_cases import CANDIDATES, Candidate
-from tests.connectors.corner_cafe import later, rows, run
+from tests.connectors.conformance_cases import CASES, ConformanceCase
+from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
 
 WRITTEN: tuple[type[SQLModel], ...] = (
     *(Identity, BasisStatement, Order, OrderLine, Cart, CartLine, Customer, Basis),
-    *(Refund, Booking, PointsEntry, Quarantined, SyncState),
+    *(Refund, Booking, PointsEntry, QuarantinedRecord, SyncState),
 )
-Undisturbed = Callable[[Any], tuple[list[Any], int]]
+UninterruptedRun = Callable[[Any], tuple[list[Any], int]]
 FACTS = ("source", "external_id", "version")
 
 
@@ -47,33 +47,35 @@ class KilledError(Exception):
     """The process ends here."""
 
 
-@pytest.fixture(params=CANDIDATES)
-def candidate(request: pytest.FixtureRequest, tmp_path: Path) -> Candidate:
-    made: Candidate = CANDIDATES[request.param](tmp_path)
-    return made
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> ConformanceCase:
+    new_case: ConformanceCase = CASES[request.param](tmp_path)
+    return new_case
 
 
 @pytest.fixture(scope="module")
-def undisturbed(prepared_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def uninterrupted_run(
+    prepared_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> UninterruptedRun:
     """What is known after a run that nothing broke off, and how many pages that took."""
 
     @cache
-    def after(kind: Any) -> tuple[list[Any], int]:
+    def after(case_class: Any) -> tuple[list[Any], int]:
         folder = tmp_path_factory.mktemp("undisturbed")
         shutil.copy(prepared_file, folder)
-        candidate = kind(folder)
-        engine = open_database("sqlite:///regulars.db", beside=folder)
-        whole = Watched(candidate.connector(), only=candidate.stream)
-        run(engine, whole, name=candidate.source)
-        known = facts(engine)
+        case = case_class(folder)
+        engine = open_database("sqlite:///regulars.db", base_folder=folder)
+        watched = WatchedConnector(case.connector(), only=case.stream)
+        run_sync(engine, watched, name=case.source)
+        expected = shop_facts(engine)
         engine.dispose()
-        return known, whole.fetched
+        return expected, watched.fetched
 
     return after
 
 
 @dataclass
-class Watched:
+class WatchedConnector:
     """A connector whose pages are counted, changed, or cut off."""
 
     inner: Connector
@@ -97,83 +99,81 @@ class Watched:
         return fetch
 
 
-def everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
-    return [rows(engine, model) for model in WRITTEN]
+def all_rows(engine: Engine) -> list[list[tuple[Any, ...]]]:
+    return [table_rows(engine, model) for model in WRITTEN]
 
 
-def facts(engine: Engine) -> list[Any]:
+def shop_facts(engine: Engine) -> list[Any]:
     """What the shop knows, without the numbers that say in which order it came."""
     return [
-        rows(engine, Identity, *FACTS, "email", "first_name"),
-        rows(engine, Order, *FACTS, "total", "placed_at", "customer_key"),
-        rows(engine, OrderLine, "order_key", "position", "title", "total"),
-        rows(engine, Cart, *FACTS, "total", "left_at", "converted_at"),
-        rows(engine, Refund, *FACTS, "order_key", "total"),
-        rows(engine, Booking, *FACTS, "customer_key", "status"),
-        rows(engine, PointsEntry, *FACTS, "customer_key", "points", "expires_at"),
-        rows(engine, BasisStatement, "external_id", "says", "said_at"),
-        rows(engine, Customer, "email", "first_name", "birthday"),
-        rows(engine, Quarantined, "record_key", "reason"),
+        table_rows(engine, Identity, *FACTS, "email", "first_name"),
+        table_rows(engine, Order, *FACTS, "total", "placed_at", "customer_key"),
+        table_rows(engine, OrderLine, "order_key", "position", "title", "total"),
+        table_rows(engine, Cart, *FACTS, "total", "left_at", "converted_at"),
+        table_rows(engine, Refund, *FACTS, "order_key", "total"),
+        table_rows(engine, Booking, *FACTS, "customer_key", "status"),
+        table_rows(engine, PointsEntry, *FACTS, "customer_key", "points", "expires_at"),
+        table_rows(engine, BasisStatement, "external_id", "says", "said_at"),
+        table_rows(engine, Customer, "email", "first_name", "birthday"),
+        table_rows(engine, QuarantinedRecord, "record_key", "reason"),
     ]
 
 
-def test_a_second_sync_changes_nothing(engine: Engine, candidate: Candidate) -> None:
-    run(engine, candidate.connector(), name=candidate.source)
-    before = everything(engine)
-    again = run(engine, candidate.connector(), name=candidate.source)
-    assert everything(engine) == before
-    assert again.quarantined == 0
+def test_a_second_sync_changes_nothing(engine: Engine, case: ConformanceCase) -> None:
+    run_sync(engine, case.connector(), name=case.source)
+    before = all_rows(engine)
+    report = run_sync(engine, case.connector(), name=case.source)
+    assert all_rows(engine) == before
+    assert report.quarantined == 0
 
 
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_a_kill_costs_at_most_one_page(
-    engine: Engine, candidate: Candidate, undisturbed: Undisturbed, page: int
+    engine: Engine, case: ConformanceCase, uninterrupted_run: UninterruptedRun, page: int
 ) -> None:
-    known, pages = undisturbed(type(candidate))
-    cut_short = Watched(candidate.connector(), most=page, only=candidate.stream)
+    expected, pages = uninterrupted_run(type(case))
+    interrupted = WatchedConnector(case.connector(), most=page, only=case.stream)
     with pytest.raises(KilledError):
-        run(engine, cut_short, name=candidate.source)
-    resumed = Watched(candidate.connector(), only=candidate.stream)
-    run(engine, resumed, name=candidate.source)
+        run_sync(engine, interrupted, name=case.source)
+    resumed = WatchedConnector(case.connector(), only=case.stream)
+    run_sync(engine, resumed, name=case.source)
 
-    assert facts(engine) == known
-    extra = (
-        1 if candidate.source in ("online-shop", "till") else 0
-    )  # then up to now, in one empty page
+    assert shop_facts(engine) == expected
+    extra = 1 if case.source in ("online-shop", "till") else 0  # then up to now, in one empty page
     assert resumed.fetched <= pages - (page - 1) + extra
 
 
 def test_a_kill_while_writing_leaves_rows_and_place_together(
-    engine: Engine, candidate: Candidate
+    engine: Engine, case: ConformanceCase
 ) -> None:
     def killed(stream: str, records: int) -> None:
-        if stream == candidate.stream:
+        if stream == case.stream:
             raise KilledError
 
     with pytest.raises(KilledError):
-        run(engine, candidate.connector(), name=candidate.source, progress=killed)
-    written = len(rows(engine, Order)) if candidate.stream == "orders" else len(
-        rows(engine, Identity)
+        run_sync(engine, case.connector(), name=case.source, progress=killed)
+    written_rows = len(table_rows(engine, Order)) if case.stream == "orders" else len(
+        table_rows(engine, Identity)
     )  # fmt: skip
-    [place] = [
-        row for row in rows(engine, SyncState, "stream", "cursor") if row[0] == candidate.stream
+    [position] = [
+        row for row in table_rows(engine, SyncState, "stream", "cursor") if row[0] == case.stream
     ]
-    assert place[1] is not None
-    assert written > 0
-    run(engine, candidate.connector(), name=candidate.source)
-    finished = rows(engine, SyncState, "stream", "cursor", "until")
+    assert position[1] is not None
+    assert written_rows > 0
+    run_sync(engine, case.connector(), name=case.source)
+    finished = table_rows(engine, SyncState, "stream", "cursor", "until")
     assert all(cursor is None and until is None for _, cursor, until in finished)
 
 
 def test_the_order_of_pages_does_not_matter(
-    engine: Engine, candidate: Candidate, undisturbed: Undisturbed
+    engine: Engine, case: ConformanceCase, uninterrupted_run: UninterruptedRun
 ) -> None:
-    run(engine, Backwards(candidate.connector()), name=candidate.source)
-    assert facts(engine) == undisturbed(type(candidate))[0]
+    run_sync(engine, ReversedConnector(case.connector()), name=case.source)
+    assert shop_facts(engine) == uninterrupted_run(type(case))[0]
 
 
 @dataclass
-class Backwards:
+class ReversedConnector:
     """The same pages, the last one first, and what was bought before who bought it."""
 
     inner: Connector
@@ -189,35 +189,35 @@ class Backwards:
         async def fetch(window: Window, cursor: str | None) -> Page:
             if not pages:
                 pages.append(await stream.fetch(window, None))
-                while (following := pages[-1].next) is not None:
+                while (following := pages[-1].next_cursor) is not None:
                     pages.append(await stream.fetch(window, following))
                 pages.reverse()
-            place = int(cursor or 0)
-            more = str(place + 1) if place + 1 < len(pages) else None
-            return replace(pages[place], next=more)
+            position = int(cursor or 0)
+            next_cursor = str(position + 1) if position + 1 < len(pages) else None
+            return replace(pages[position], next_cursor=next_cursor)
 
         return fetch
 
 
 def test_a_change_arrives_and_the_older_copy_does_not_come_back(
-    engine: Engine, candidate: Candidate
+    engine: Engine, case: ConformanceCase
 ) -> None:
-    if candidate.source == "old-till":
+    if case.source == "old-till":
         return  # purchases have no first names; their versions are tested with their rows
-    old = Recording(candidate.connector())
-    run(engine, old, name=candidate.source)
-    before, after = candidate.change()
-    run(engine, candidate.connector(), name=candidate.source, now=later(1))
-    names = [name for (name,) in rows(engine, Customer, "first_name")]
+    old = RecordingConnector(case.connector())
+    run_sync(engine, old, name=case.source)
+    before, after = case.rename_customer()
+    run_sync(engine, case.connector(), name=case.source, now=hours_later(1))
+    names = [name for (name,) in table_rows(engine, Customer, "first_name")]
     assert after in names
     # A webhook or a slow server tells the older copy once more.
-    run(engine, Replaying(old), name=candidate.source, now=later(2))
-    assert [name for (name,) in rows(engine, Customer, "first_name")] == names
+    run_sync(engine, ReplayingConnector(old), name=case.source, now=hours_later(2))
+    assert [name for (name,) in table_rows(engine, Customer, "first_name")] == names
     assert before != after
 
 
 @dataclass
-class Recording:
+class RecordingConnector:
     """A connector whose pages are kept as they came, with the time they were read."""
 
     inner: Connector
@@ -240,20 +240,20 @@ class Recording:
 
 
 @dataclass
-class Replaying:
+class ReplayingConnector:
     """The kept pages once more, as they were read then."""
 
-    recording: Recording
+    recording: RecordingConnector
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         yield [
-            Stream(name, self.again(pages), self.as_then(stream, at))
-            for name, (stream, pages, at) in self.recording.kept.items()
+            Stream(name, self.again(pages), self.as_then(stream, read_at))
+            for name, (stream, pages, read_at) in self.recording.kept.items()
         ]
 
-    def as_then(self, stream: Stream, at: datetime) -> Callable[[Any, datetime], Understood]:
-        return lambda record, _now: stream.rows(record, at)
+    def as_then(self, stream: Stream, read_at: datetime) -> Callable[[Any, datetime], ParsedRecord]:
+        return lambda record, _now: stream.parse(record, read_at)
 
     def again(self, pages: list[Page]) -> Callable[[Window, str | None], Any]:
         async def fetch(_window: Window, _cursor: str | None) -> Page:
@@ -263,20 +263,20 @@ class Replaying:
 
 
 def test_what_cannot_be_used_is_put_aside_and_the_rest_goes_on(
-    engine: Engine, candidate: Candidate
+    engine: Engine, case: ConformanceCase
 ) -> None:
-    candidate.spoil()
-    report = run(engine, candidate.connector(), name=candidate.source)
-    aside = rows(engine, Quarantined, "stream", "reason")
-    assert report.quarantined == len(aside) > 0
-    assert {stream for stream, _ in aside} == {candidate.stream}
-    assert report.streams[candidate.stream] > len(aside)
-    assert not any("@" in reason for _, reason in aside)
+    case.corrupt()
+    report = run_sync(engine, case.connector(), name=case.source)
+    quarantined = table_rows(engine, QuarantinedRecord, "stream", "reason")
+    assert report.quarantined == len(quarantined) > 0
+    assert {stream for stream, _ in quarantined} == {case.stream}
+    assert report.streams[case.stream] > len(quarantined)
+    assert not any("@" in reason for _, reason in quarantined)
 
 
-def test_what_is_mended_leaves_the_quarantine(engine: Engine, candidate: Candidate) -> None:
-    candidate.spoil()
-    run(engine, candidate.connector(), name=candidate.source)
-    candidate.mend()
-    run(engine, candidate.connector(), name=candidate.source, now=later(1))
-    assert rows(engine, Quarantined) == []
+def test_what_is_mended_leaves_the_quarantine(engine: Engine, case: ConformanceCase) -> None:
+    case.corrupt()
+    run_sync(engine, case.connector(), name=case.source)
+    case.repair()
+    run_sync(engine, case.connector(), name=case.source, now=hours_later(1))
+    assert table_rows(engine, QuarantinedRecord) == []

@@ -8,59 +8,72 @@ from pathlib import Path
 
 import pytest
 
-from connectors.probe import Introduction, introduce
-from connectors.shopify.cart_reminders import LOOKED_AT, Reminded, state_of
-from connectors.square.probe import first_open, rewards
+from connectors.probe import ShopProfile, probe_shop
+from connectors.shopify.cart_reminders import SAMPLE_SIZE, CartReminders, email_state
+from connectors.square.probe import first_open_location, parse_rewards
 from settings.errors import OutOfReach
-from tests.connectors.corner_cafe import SMALL, LookAlike
-from tests.connectors.corner_till import SquareLookAlike
+from tests.connectors.corner_cafe import SMALL_CAFE, ShopifySandbox
+from tests.connectors.corner_till import SquareSandbox
 
 
-def asked(folder: Path, look_alike: LookAlike | SquareLookAlike) -> Introduction:
-    return asyncio.run(introduce(look_alike.connect(folder)))
+def probed_shop(folder: Path, look_alike: ShopifySandbox | SquareSandbox) -> ShopProfile:
+    return asyncio.run(probe_shop(look_alike.connect(folder)))
 
 
 def test_shopify_tells_name_currency_clock_and_its_own_reminders(tmp_path: Path) -> None:
-    shopify = LookAlike()
-    told = asked(tmp_path, shopify)
-    assert (told.name, told.currency, told.timezone) == ("Corner Café", "EUR", "Europe/Lisbon")
-    assert told.reminded == Reminded(0, min(LOOKED_AT, len(SMALL.checkouts)))
-    shopify.shop.reminded = {left.number for left in SMALL.checkouts[:2]}
-    assert asked(tmp_path, shopify).reminded == Reminded(2, len(SMALL.checkouts))
+    shopify = ShopifySandbox()
+    profile = probed_shop(tmp_path, shopify)
+    assert (profile.name, profile.currency, profile.timezone) == (
+        "Corner Café",
+        "EUR",
+        "Europe/Lisbon",
+    )
+    assert profile.cart_reminders == CartReminders(0, min(SAMPLE_SIZE, len(SMALL_CAFE.checkouts)))
+    shopify.shop.reminded = {checkout.number for checkout in SMALL_CAFE.checkouts[:2]}
+    assert probed_shop(tmp_path, shopify).cart_reminders == CartReminders(
+        2, len(SMALL_CAFE.checkouts)
+    )
     assert shopify.requests == 2 * 4  # signing in, the shop, the baskets, what became of them
 
 
 def test_a_store_without_baskets_tells_of_no_reminders(tmp_path: Path) -> None:
-    assert asked(tmp_path, LookAlike(replace(SMALL, checkouts=[]))).reminded is None
+    assert (
+        probed_shop(tmp_path, ShopifySandbox(replace(SMALL_CAFE, checkouts=[]))).cart_reminders
+        is None
+    )
 
 
 def test_what_is_withheld_is_not_known() -> None:
-    assert [state_of(one) for one in (None, {}, {"emailState": None}, {"emailState": "SENT"})] == [
+    assert [email_state(abandonment) for abandonment in (None, {}, {"emailState": None}, {"emailState": "SENT"})] == [
         None, None, None, "SENT",
     ]  # fmt: skip
 
 
 def test_keys_that_do_not_fit_are_said_to(tmp_path: Path) -> None:
     wrong = {"SHOPIFY_CLIENT_ID": "a", "SHOPIFY_CLIENT_SECRET": "b"}
-    connector = LookAlike().connect(tmp_path, environ=wrong)
+    connector = ShopifySandbox().connect(tmp_path, environ=wrong)
     with pytest.raises(OutOfReach, match="does not accept the client id or client secret"):
-        asyncio.run(introduce(connector))
+        asyncio.run(probe_shop(connector))
 
 
 def test_square_tells_name_currency_clock_and_its_points(tmp_path: Path) -> None:
-    square = SquareLookAlike()
-    told = asked(tmp_path, square)
-    assert (told.name, told.currency, told.timezone) == ("Corner Café", "EUR", "Europe/Lisbon")
-    assert (told.points, told.reminded) == (True, None)
+    square = SquareSandbox()
+    profile = probed_shop(tmp_path, square)
+    assert (profile.name, profile.currency, profile.timezone) == (
+        "Corner Café",
+        "EUR",
+        "Europe/Lisbon",
+    )
+    assert (profile.points, profile.cart_reminders) == (True, None)
     square.seller.programme = None
-    assert asked(tmp_path, square).points is False
+    assert probed_shop(tmp_path, square).points is False
 
 
 def test_the_first_open_place_speaks_for_the_seller() -> None:
     closed, opened = {"name": "Old", "status": "INACTIVE"}, {"name": "New", "status": "ACTIVE"}
-    assert first_open([closed, opened]) == opened
-    assert first_open([closed]) == closed
-    assert first_open([]) == {}
+    assert first_open_location([closed, opened]) == opened
+    assert first_open_location([closed]) == closed
+    assert first_open_location([]) == {}
 
 
 def test_rewards_are_those_that_points_can_buy() -> None:
@@ -68,5 +81,8 @@ def test_rewards_are_those_that_points_can_buy() -> None:
         {"name": "Breakfast", "points": 200}, {"name": "A coffee", "points": 40},
         {"name": "Nothing", "points": 0}, {"points": 5}, "odd",
     ]  # fmt: skip
-    assert list(rewards({"reward_tiers": tiers}).items()) == [("A coffee", 40), ("Breakfast", 200)]
-    assert rewards({"reward_tiers": None}) == {}
+    assert list(parse_rewards({"reward_tiers": tiers}).items()) == [
+        ("A coffee", 40),
+        ("Breakfast", 200),
+    ]
+    assert parse_rewards({"reward_tiers": None}) == {}

@@ -6,12 +6,12 @@ import httpx
 import pytest
 
 from connectors.http import send
-from connectors.retry import AgainError, GaveUpError, NobodyThereError, Patience
+from connectors.retry import RetriesExhaustedError, RetryableError, RetryPolicy, UnreachableError
 from connectors.shopify import connector
 from connectors.square import connector as square
 
 
-class Clock:
+class FakeClock:
     def __init__(self) -> None:
         self.pauses: list[float] = []
 
@@ -19,48 +19,60 @@ class Clock:
         self.pauses.append(seconds)
 
 
-def insist(patience: Patience, *outcomes: Exception | str) -> str:
-    answers = iter(outcomes)
+def retry_outcomes(policy: RetryPolicy, *outcomes: Exception | str) -> str:
+    outcome_iterator = iter(outcomes)
 
     async def attempt() -> str:
-        outcome = next(answers)
+        outcome = next(outcome_iterator)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    return asyncio.run(patience.insist(attempt))
+    return asyncio.run(policy.retry(attempt))
 
 
 def test_the_pause_grows_and_is_never_longer_than_the_step() -> None:
-    clock = Clock()
-    busy = [AgainError("busy") for _ in range(6)]
-    assert insist(Patience(sleep=clock.sleep), *busy, "here it is") == "here it is"
+    clock = FakeClock()
+    busy = [RetryableError("busy") for _ in range(6)]
+    assert retry_outcomes(RetryPolicy(sleep=clock.sleep), *busy, "here it is") == "here it is"
     assert len(clock.pauses) == 6
-    assert all(0 <= pause <= min(30, 2**turn) for turn, pause in enumerate(clock.pauses, 1))
+    assert all(0 <= pause <= min(30, 2**attempt) for attempt, pause in enumerate(clock.pauses, 1))
 
 
 def test_the_platforms_own_pause_is_kept() -> None:
-    clock = Clock()
-    insist(Patience(sleep=clock.sleep), AgainError("busy", 12.5), "here it is")
+    clock = FakeClock()
+    retry_outcomes(RetryPolicy(sleep=clock.sleep), RetryableError("busy", 12.5), "here it is")
     assert clock.pauses == [12.5]
 
 
 def test_after_so_many_tries_we_give_up() -> None:
-    clock = Clock()
-    with pytest.raises(GaveUpError, match="busy") as gave_up:
-        insist(Patience(tries=3, sleep=clock.sleep), *[AgainError("busy", 1)] * 3)
-    assert gave_up.value.tries == 3
+    clock = FakeClock()
+    with pytest.raises(RetriesExhaustedError, match="busy") as gave_up:
+        retry_outcomes(
+            RetryPolicy(max_attempts=3, sleep=clock.sleep), *[RetryableError("busy", 1)] * 3
+        )
+    assert gave_up.value.attempts == 3
     assert clock.pauses == [1, 1]
 
 
 def test_where_nobody_opens_we_knock_three_times() -> None:
-    clock = Clock()
-    away = NobodyThereError("nobody there")
-    with pytest.raises(GaveUpError) as gave_up:
-        insist(Patience(sleep=clock.sleep), away, AgainError("busy"), away, away, "here it is")
-    assert gave_up.value.tries == 4
+    clock = FakeClock()
+    unreachable = UnreachableError("nobody there")
+    with pytest.raises(RetriesExhaustedError) as gave_up:
+        retry_outcomes(
+            RetryPolicy(sleep=clock.sleep),
+            unreachable,
+            RetryableError("busy"),
+            unreachable,
+            unreachable,
+            "here it is",
+        )
+    assert gave_up.value.attempts == 4
     assert len(clock.pauses) == 3
-    assert insist(Patience(sleep=clock.sleep), away, away, "here it is") == "here it is"
+    assert (
+        retry_outcomes(RetryPolicy(sleep=clock.sleep), unreachable, unreachable, "here it is")
+        == "here it is"
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,29 +82,37 @@ def test_where_nobody_opens_we_knock_three_times() -> None:
 def test_a_firewall_that_swallows_all_is_nobody_at_home(
     error: type[httpx.TransportError], tries: int
 ) -> None:
-    def swallowed(request: httpx.Request) -> httpx.Response:
+    def time_out(request: httpx.Request) -> httpx.Response:
         raise error("nothing came", request=request)
 
     async def ask() -> None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(swallowed)) as http:
-            await Patience(sleep=Clock().sleep).insist(
+        async with httpx.AsyncClient(transport=httpx.MockTransport(time_out)) as http:
+            await RetryPolicy(sleep=FakeClock().sleep).retry(
                 lambda: send(http, "GET", "https://corner-cafe.example/")
             )
 
-    with pytest.raises(GaveUpError, match=rf"no answer came \({error.__name__}\)") as gave_up:
+    with pytest.raises(
+        RetriesExhaustedError, match=rf"no answer came \({error.__name__}\)"
+    ) as gave_up:
         asyncio.run(ask())
-    assert gave_up.value.tries == tries
+    assert gave_up.value.attempts == tries
 
 
 @pytest.mark.parametrize("timeout", [connector.TIMEOUT, square.TIMEOUT])
 def test_behind_such_a_firewall_it_is_told_within_a_minute(timeout: httpx.Timeout) -> None:
-    knocks = Patience().knocks
+    connect_attempts = RetryPolicy().max_connect_attempts
     assert timeout.connect
-    assert knocks * timeout.connect + sum(2.0**turn for turn in range(1, knocks)) <= 60
+    assert (
+        connect_attempts * timeout.connect
+        + sum(2.0**attempt for attempt in range(1, connect_attempts))
+        <= 60
+    )
 
 
 def test_a_pause_longer_than_we_would_wait_is_not_begun() -> None:
-    clock = Clock()
-    with pytest.raises(GaveUpError):
-        insist(Patience(in_all=300, sleep=clock.sleep), AgainError("busy", 301))
+    clock = FakeClock()
+    with pytest.raises(RetriesExhaustedError):
+        retry_outcomes(
+            RetryPolicy(max_total_wait=300, sleep=clock.sleep), RetryableError("busy", 301)
+        )
     assert clock.pauses == []

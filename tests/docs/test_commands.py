@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from engine.tick.counts import Counts, document
+from engine.tick.counts import Counts, run_to_json
 from regulars.cli import app
 from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
 from tests.docs.pages import ROOT, blocks, said
@@ -91,7 +91,7 @@ def test_the_document_of_a_run_is_the_documented_one() -> None:
         for block in blocks("json")
         if block.page == "docs/commands.md" and "totals" in block.text
     ]
-    real = document({"abandoned-cart": Counts()})
+    real = run_to_json({"abandoned-cart": Counts()})
     assert list(example["totals"]) == list(real["totals"])
     assert list(example["rules"]["abandoned-cart"]) == list(real["rules"]["abandoned-cart"])
     numbers = example["totals"]

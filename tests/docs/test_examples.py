@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config.owner_config import letters_beside, read_owners_file
+from engine.config.owner_config import load_owner_config, renderer_beside
 from tests.docs.pages import Block, blocks, said
 
 SHOP = """\
@@ -50,7 +50,7 @@ def test_every_example_is_understood(example: Block, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(whole(example.text), encoding="utf-8")
     named = dict.fromkeys(re.findall(r"\$([A-Z_]+)", example.text), "something")
-    read_owners_file(path, named)
+    load_owner_config(path, named)
 
 
 def test_there_are_examples() -> None:
@@ -61,7 +61,7 @@ def test_there_are_examples() -> None:
 def test_every_example_of_a_template_can_be_sent(tmp_path: Path) -> None:
     found = own_templates(tmp_path)
     assert found
-    letters = letters_beside(tmp_path / "config.yaml")
+    letters = renderer_beside(tmp_path / "config.yaml")
     for name in found:
         given = ["gift", "valid_for", "valid_until"]
-        assert not letters.mistakes(name.removesuffix(".html"), has=(), with_=given)
+        assert not letters.find_mistakes(name.removesuffix(".html"), has=(), with_=given)

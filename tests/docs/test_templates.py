@@ -7,10 +7,10 @@ from dataclasses import fields
 
 import pytest
 
-from mail.render.check import NEEDED_BLOCKS
+from mail.render.check import REQUIRED_BLOCKS
 from mail.render.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
-from mail.render.sandbox_environment import LETTER_FILTERS, LETTER_TESTS, LOOP_WORDS
-from mail.render.template_loader import PACKAGED, Shelf
+from mail.render.sandbox_environment import ALLOWED_FILTERS, ALLOWED_TESTS, LOOP_ATTRIBUTES
+from mail.render.template_loader import PACKAGED_TEMPLATES, TemplateLoader
 from tests.docs.pages import in_code, said
 
 PAGE = said("docs/templates.md")
@@ -29,27 +29,27 @@ def test_every_variable_is_documented(word: str) -> None:
     assert word in in_code(PAGE)
 
 
-@pytest.mark.parametrize("name", sorted(LETTER_FILTERS))
+@pytest.mark.parametrize("name", sorted(ALLOWED_FILTERS))
 def test_every_filter_is_documented(name: str) -> None:
     assert name in in_code(PAGE)
 
 
-@pytest.mark.parametrize("name", sorted(LETTER_TESTS))
+@pytest.mark.parametrize("name", sorted(ALLOWED_TESTS))
 def test_every_test_is_documented(name: str) -> None:
     assert f"is {name}" in in_code(PAGE)
 
 
-@pytest.mark.parametrize("word", sorted(LOOP_WORDS))
+@pytest.mark.parametrize("word", sorted(LOOP_ATTRIBUTES))
 def test_every_word_of_a_loop_is_documented(word: str) -> None:
     assert f"loop.{word}" in in_code(PAGE)
 
 
 def test_every_block_is_documented() -> None:
-    blocks = {*BLOCK.findall((PACKAGED / "layout.html").read_text()), *NEEDED_BLOCKS}
+    blocks = {*BLOCK.findall((PACKAGED_TEMPLATES / "layout.html").read_text()), *REQUIRED_BLOCKS}
     assert blocks <= in_code(PAGE)
 
 
-@pytest.mark.parametrize("name", Shelf(None).names())
+@pytest.mark.parametrize("name", TemplateLoader(None).template_names())
 def test_every_packaged_mail_is_documented(name: str) -> None:
     assert name in in_code(PAGE)
     assert name in in_code(said("docs/rules.md"))

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from connectors.config import Source
-from engine.config.owner_config import OwnersFile
+from engine.config.owner_config import OwnerConfig
 from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty
 from mail.config import Sending
@@ -52,7 +52,7 @@ def words() -> list[tuple[str, str]]:
     found = [
         (page, key) for page, part in PAGES.items() for model in models(part) for key in keys(model)
     ]
-    return [*dict.fromkeys(found), *(("docs/shop.md", f"{part}:") for part in keys(OwnersFile))]
+    return [*dict.fromkeys(found), *(("docs/shop.md", f"{part}:") for part in keys(OwnerConfig))]
 
 
 @pytest.mark.parametrize(("page", "word"), words())
@@ -61,7 +61,7 @@ def test_every_word_is_documented(page: str, word: str) -> None:
 
 
 def test_every_model_is_looked_at() -> None:
-    here = set(models(OwnersFile)) - {OwnersFile}
+    here = set(models(OwnerConfig)) - {OwnerConfig}
     assert here == {model for part in PAGES.values() for model in models(part)}
     assert len(here) > 9
 

@@ -19,5 +19,5 @@ def till(cafe: Cafe) -> Till:
 
 
 @pytest.fixture
-def quick(sqlite: Engine, tmp_path: Path) -> Till:
+def sqlite_till(sqlite: Engine, tmp_path: Path) -> Till:
     return Till(Cafe(sqlite, tmp_path, SIGN_UP))

@@ -12,22 +12,26 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-LARGEST = 100_000  # bytes of words and environment
-STREAMS = 3
-PATIENCE = 180.0  # seconds
+MAX_REQUEST_BYTES = 100_000  # bytes of words and environment
+STREAM_COUNT = 3
+TIMEOUT = 180.0  # seconds
 
 
-def asked(
-    door: str, words: Sequence[str], environ: Mapping[str, str], folder: str, streams: Sequence[int]
+def run_on_server(
+    socket_path: str,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    folder: str,
+    streams: Sequence[int],
 ) -> int:
     """The status with which the command ended."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(PATIENCE)
-        line.connect(door)
-        told = json.dumps([list(words), dict(environ), folder])
-        socket.send_fds(line, [told.encode()], streams)
-        return os.waitstatus_to_exitcode(int(line.recv(LARGEST)))
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(TIMEOUT)
+        connection.connect(socket_path)
+        request = json.dumps([list(arguments), dict(environ), folder])
+        socket.send_fds(connection, [request.encode()], streams)
+        return os.waitstatus_to_exitcode(int(connection.recv(MAX_REQUEST_BYTES)))
 
 
 if __name__ == "__main__":
-    sys.exit(asked(sys.argv[1], sys.argv[2:], os.environ, os.getcwd(), range(STREAMS)))  # noqa: PTH109
+    sys.exit(run_on_server(sys.argv[1], sys.argv[2:], os.environ, os.getcwd(), range(STREAM_COUNT)))  # noqa: PTH109

@@ -16,59 +16,61 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from flows.runtime.child_process import bind_to_parent
-from tests.flows.command_client import LARGEST, STREAMS
+from tests.flows.command_client import MAX_REQUEST_BYTES, STREAM_COUNT
 
 # But for our own commands, which look at the terminal while they are read.
-EVERYTHING = (
+PRELOADED_MODULES = (
     "alembic.command", "engine.doctor.run", "engine.owner.dry_run", "engine.tick.tick_report",
     "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick",
     "pages.app",    "rich.progress", "rich.table", "typer",
 )  # fmt: skip
 
 
-def main(door: str) -> None:
+def main(socket_path: str) -> None:
     bind_to_parent()
-    for one in EVERYTHING:
-        importlib.import_module(one)
+    for module in PRELOADED_MODULES:
+        importlib.import_module(module)
     gc.freeze()
-    become_a_command(door)
+    fork_commands(socket_path)
     from regulars.cli import main
 
     main()
 
 
-def become_a_command(door: str) -> None:
+def fork_commands(socket_path: str) -> None:
     """Whoever returns is the command; this process itself goes on listening."""
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(door)
-        listening.listen()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(socket_path)
+        listener.listen()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while True:
-            line, _ = listening.accept()
-            with line:
-                told, streams, _, _ = socket.recv_fds(line, LARGEST, STREAMS)
-                if not (command := os.fork()):
+            connection, _ = listener.accept()
+            with connection:
+                request, streams, _, _ = socket.recv_fds(
+                    connection, MAX_REQUEST_BYTES, STREAM_COUNT
+                )
+                if not (pid := os.fork()):
                     break
-                for one in streams:
-                    os.close(one)
-                line.sendall(str(os.waitpid(command, 0)[1]).encode())
-    words, environ, folder = json.loads(told)
-    _put_on(words, environ, folder, streams)
+                for descriptor in streams:
+                    os.close(descriptor)
+                connection.sendall(str(os.waitpid(pid, 0)[1]).encode())
+    arguments, environ, folder = json.loads(request)
+    _take_over(arguments, environ, folder, streams)
 
 
-def _put_on(
-    words: Sequence[str], environ: Mapping[str, str], folder: str, streams: Sequence[int]
+def _take_over(
+    arguments: Sequence[str], environ: Mapping[str, str], folder: str, streams: Sequence[int]
 ) -> None:
-    for ours, theirs in enumerate(streams):
-        os.dup2(theirs, ours)
-        os.close(theirs)
+    for own_descriptor, received_descriptor in enumerate(streams):
+        os.dup2(received_descriptor, own_descriptor)
+        os.close(received_descriptor)
     if "PYTHONUNBUFFERED" in environ:
         sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115  # to the end
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
-    sys.argv = ["regulars", *words]
+    sys.argv = ["regulars", *arguments]
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ from tests.flows.processes import ROOT, free_port
 @pytest.fixture
 def demo(fresh_demo: Path, prefects_database: Path) -> Path:
     """The same where Prefect was started before, which is quicker."""
-    keep(prefects_database, fresh_demo)
+    copy_prefect_database(prefects_database, fresh_demo)
     return fresh_demo
 
 
-def keep(database: Path, folder: Path) -> None:
+def copy_prefect_database(database: Path, folder: Path) -> None:
     """Prefect's database, as if it had been started beside this shop before."""
     (folder / HOME).mkdir(parents=True)
     shutil.copy(database, folder / HOME)
@@ -44,4 +44,4 @@ def nothing_left_running() -> Iterator[None]:
     before = set(psutil.Process().children(recursive=True))
     yield
     started = set(psutil.Process().children(recursive=True)) - before
-    assert not [one for one in started if "postgres" not in one.name()]
+    assert not [process for process in started if "postgres" not in process.name()]

@@ -12,20 +12,20 @@ import sys
 from collections.abc import Mapping, Sequence
 
 
-def run(words: Sequence[str], settings: Mapping[str, str]) -> object:
+def run(arguments: Sequence[str], settings: Mapping[str, str]) -> object:
     from prefect.cli import app
 
     os.environ.update(settings)
-    sys.argv = ["prefect", "--no-prompt", *words]
+    sys.argv = ["prefect", "--no-prompt", *arguments]
     try:
         app()
-    except SystemExit as ended:
-        return ended.code
+    except SystemExit as exit_error:
+        return exit_error.code
     return None
 
 
 if __name__ == "__main__":
     gc.set_threshold(100_000)
     for command in json.loads(sys.argv[1]):
-        if failed := run(*command):
-            sys.exit(str(failed))
+        if status := run(*command):
+            sys.exit(str(status))

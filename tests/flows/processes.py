@@ -17,21 +17,21 @@ from typing import Any
 
 import pytest
 
-from flows.runtime.child_process import child
-from flows.runtime.prefect_server import QUIET, Place, Server, started
+from flows.runtime.child_process import child_process
+from flows.runtime.prefect_server import PREFECT_SETTINGS, Server, ServerConfig, start_server
 from regulars.cli import main
-from tests.flows.command_client import asked
+from tests.flows.command_client import run_on_server
 
-OURS = ("REGULARS", "SHOPIFY", "PREFECT")
+REMOVED_PREFIXES = ("REGULARS", "SHOPIFY", "PREFECT")
 COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"  # a fifth of what a command costs
 ROOT = Path(__file__).parents[2]
-MOST_SAID = 10_000_000  # bytes
+MAX_OUTPUT_BYTES = 10_000_000  # bytes
 
 
 def environment() -> Mapping[str, str]:
     """As a stranger's shell: nothing of ours, nothing of Prefect's."""
-    left_out = (*OURS, COMPILE_EACH_TIME)
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    removed = (*REMOVED_PREFIXES, COMPILE_EACH_TIME)
+    return {name: value for name, value in os.environ.items() if not name.startswith(removed)}
 
 
 @dataclass(frozen=True)
@@ -40,86 +40,95 @@ class Prefect:
 
     address: str
     home: Path
-    door: Path | None = None  # of the process that has read everything already
+    socket_path: Path | None = None  # of the process that has read everything already
 
-    def named(self) -> Mapping[str, str]:
+    def settings(self) -> Mapping[str, str]:
         return {"PREFECT_API_URL": self.address, "PREFECT_HOME": str(self.home)}
 
 
 @contextmanager
-def prefect_at(home: Path) -> Iterator[Prefect]:
+def start_prefect(home: Path) -> Iterator[Prefect]:
     port = free_port()
-    found = Prefect(f"http://127.0.0.1:{port}/api", home)
+    prefect = Prefect(f"http://127.0.0.1:{port}/api", home)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**QUIET, "PREFECT_HOME": str(home)}.items():
+        for name, value in {**PREFECT_SETTINGS, "PREFECT_HOME": str(home)}.items():
             patch.setenv(name, value)
-        with started(Place(found.address, port, home / "server.log")) as process:
-            Server(found.address, process, home / "server.log").wait()
+        with start_server(ServerConfig(prefect.address, port, home / "server.log")) as process:
+            Server(prefect.address, process, home / "server.log").wait_until_healthy()
             patch.undo()
-            yield found
+            yield prefect
 
 
 def regulars(
     folder: Path, *arguments: str, prefect: Prefect | None = None
 ) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, with a Prefect of its own or the one given."""
-    named = prefect.named() if prefect else {}
+    settings = prefect.settings() if prefect else {}
     return subprocess.run(
         [sys.executable, "-m", "regulars", *arguments], cwd=folder,
-        env={**environment(), **named}, capture_output=True, text=True, timeout=180, check=False,
+        env={**environment(), **settings}, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
 
-def soon(folder: Path, *arguments: str, prefect: Prefect) -> subprocess.CompletedProcess[str]:
+def run_in_fork(
+    folder: Path, *arguments: str, prefect: Prefect
+) -> subprocess.CompletedProcess[str]:
     """The same, as a fork of a process that has read everything already."""
     with ExitStack() as files:
         streams = [files.enter_context(TemporaryFile()) for _ in range(3)]
-        numbers = [one.fileno() for one in streams]
-        environ = {**environment(), **prefect.named()}
-        ended = asked(str(prefect.door), arguments, environ, str(folder), numbers)
-        out, err = (os.pread(one, MOST_SAID, 0).decode() for one in numbers[1:])
-    return subprocess.CompletedProcess(arguments, ended, out, err)
+        descriptors = [descriptor.fileno() for descriptor in streams]
+        environ = {**environment(), **prefect.settings()}
+        status = run_on_server(
+            str(prefect.socket_path), arguments, environ, str(folder), descriptors
+        )
+        out, err = (
+            os.pread(descriptor, MAX_OUTPUT_BYTES, 0).decode() for descriptor in descriptors[1:]
+        )
+    return subprocess.CompletedProcess(arguments, status, out, err)
 
 
 @contextmanager
-def ready_for(prefect: Prefect) -> Iterator[Prefect]:
+def preloaded_process(prefect: Prefect) -> Iterator[Prefect]:
     """With a process that only waits to become a command."""
-    log, environ = prefect.home / "ready.log", {**environment(), **QUIET, **prefect.named()}
-    with TemporaryDirectory() as short:  # as the name of a socket has to be
-        arguments = ["-m", "tests.flows.command_server", f"{short}/door"]
-        with child(arguments, environ, log=log, stdout=subprocess.PIPE) as process:
+    log, environ = (
+        prefect.home / "ready.log",
+        {**environment(), **PREFECT_SETTINGS, **prefect.settings()},
+    )
+    with TemporaryDirectory() as folder:  # as the name of a socket has to be
+        arguments = ["-m", "tests.flows.command_server", f"{folder}/door"]
+        with child_process(arguments, environ, log=log, stdout=subprocess.PIPE) as process:
             assert process.stdout
             assert process.stdout.readline() == b"ready\n", log.read_text()
-            yield replace(prefect, door=Path(short) / "door")
+            yield replace(prefect, socket_path=Path(folder) / "door")
 
 
 @contextmanager
-def look_alikes(*, customers: int) -> Iterator[dict[str, Any]]:
+def sandbox_servers(*, customers: int) -> Iterator[dict[str, Any]]:
     """A café at Shopify and at Square, for as long as the block lasts."""
     arguments = ["--customers", str(customers), "--port", "0", "--square-port", "0"]
-    started = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "sandbox", *arguments],
         env=environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        assert started.stdout
-        yield json.loads(started.stdout.readline())
+        assert process.stdout
+        yield json.loads(process.stdout.readline())
     finally:
-        started.terminate()
-        started.communicate(timeout=20)
+        process.terminate()
+        process.communicate(timeout=20)
 
 
-def at_once(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_in_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The same in this process: for commands that need no Prefect, where their words matter."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, chdir(folder):
         for name in os.environ.keys() - environment().keys():
             patch.delenv(name)
         patch.setattr(sys, "argv", ["regulars", *arguments])
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_info:
             main()
     return subprocess.CompletedProcess(
-        arguments, int(ended.value.code or 0), out.getvalue(), err.getvalue()
+        arguments, int(exit_info.value.code or 0), out.getvalue(), err.getvalue()
     )
 
 

@@ -12,7 +12,7 @@ from flows.runtime.prefect_server import prefect_server
 def main(config: Path) -> None:
     bind_to_parent()
     with prefect_server(config.parent) as server:
-        server.wait()
+        server.wait_until_healthy()
         from prefect import serve
         from prefect.deployments.runner import RunnerDeployment
         from prefect.types.entrypoint import EntrypointType

@@ -6,11 +6,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows.serve.scheduler import Pace
+from flows.serve.scheduler import Intervals
 from regulars.commands.serve import run
-from regulars.commands.serve_pages import Door
-from regulars.terminal.gc_tuning import look_seldom
-from regulars.terminal.log import Form
+from regulars.commands.serve_pages import PagesAddress
+from regulars.terminal.gc_tuning import collect_rarely
+from regulars.terminal.log import LogFormat
 
 SHOP = """\
 shop:
@@ -36,7 +36,7 @@ rules:
 """
 
 
-def laid(folder: Path) -> None:
+def write_shop(folder: Path) -> None:
     """The file, and one answer of a year ago."""
     (folder / "config.yaml").write_text(SHOP)
     (folder / "answers.csv").write_text(
@@ -44,7 +44,7 @@ def laid(folder: Path) -> None:
     )
 
 
-def answer(folder: Path, address: str) -> None:
+def add_unhappy_answer(folder: Path, address: str) -> None:
     """Somebody was unhappy, just now."""
     with (folder / "answers.csv").open("a") as file:
         file.write(f"{address},{datetime.now(UTC).isoformat()},1\n")
@@ -52,10 +52,15 @@ def answer(folder: Path, address: str) -> None:
 
 def main(folder: Path, seconds: float, port: int = 0) -> None:
     """`regulars serve` at another pace than an owner may write."""
-    pace = Pace(sync=timedelta(seconds=seconds), look=timedelta(seconds=seconds))
-    run(folder / "config.yaml", door=Door("127.0.0.1", port), form=Form.JSON, pace=pace)
+    intervals = Intervals(sync=timedelta(seconds=seconds), tick=timedelta(seconds=seconds))
+    run(
+        folder / "config.yaml",
+        pages_address=PagesAddress("127.0.0.1", port),
+        log_format=LogFormat.JSON,
+        fixed_intervals=intervals,
+    )
 
 
 if __name__ == "__main__":
-    look_seldom()
+    collect_rarely()
     main(Path(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -39,7 +39,7 @@ KINDS = {
 
 
 def mails(folder: Path) -> dict[str, int]:
-    return {one.name: one.stat().st_mtime_ns for one in (folder / "outbox").glob("*.eml")}
+    return {file.name: file.stat().st_mtime_ns for file in (folder / "outbox").glob("*.eml")}
 
 
 def test_the_demo_mails_once_and_a_second_one_adds_none(fresh_demo: Path) -> None:
@@ -50,19 +50,19 @@ def test_the_demo_mails_once_and_a_second_one_adds_none(fresh_demo: Path) -> Non
     written = mails(demo)
     assert len(written) > 20
     assert {f"{Path(name).stem}.html" for name in written} == {
-        one.name for one in (demo / "outbox").glob("*.html")
+        file.name for file in (demo / "outbox").glob("*.html")
     }
     assert all(name in first.stdout for name in RULES)
     assert "Reach: " in first.stdout
     assert "regulars approve unhappy-visit" in first.stdout
     kinds = templates_in_the_outbox(demo)
     assert kinds.keys() == KINDS
-    told = f"{len(written)} mails to {people(demo)} people, of {len(KINDS)} kinds:"
-    assert told in first.stdout
-    assert all(f"{name} {many}" in first.stdout for name, many in kinds.items())
+    summary_line = f"{len(written)} mails to {recipient_count(demo)} people, of {len(KINDS)} kinds:"
+    assert summary_line in first.stdout
+    assert all(f"{name} {count}" in first.stdout for name, count in kinds.items())
     check_what_prefect_keeps(demo / ".regulars" / "prefect" / "prefect.db")
-    again = regulars(demo, "demo")
-    assert again.returncode == 0, again.stderr
+    second = regulars(demo, "demo")
+    assert second.returncode == 0, second.stderr
     assert mails(demo) == written
 
 
@@ -81,9 +81,9 @@ def check_what_prefect_keeps(database: Path) -> None:
     assert {key for key, _ in artifacts} == {f"rule-{name}" for name in RULES}
     assert len(artifacts) == len(tags)
     assert {tag for (tag,) in tags} == {f'["{name}"]' for name in RULES}
-    everything = b"".join(one.read_bytes() for one in database.parent.glob("prefect.db*"))
-    assert b"@example" not in everything
-    assert b"demo-secret" not in everything
+    content = b"".join(file.read_bytes() for file in database.parent.glob("prefect.db*"))
+    assert b"@example" not in content
+    assert b"demo-secret" not in content
 
 
 def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Path) -> None:
@@ -105,13 +105,13 @@ def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Pat
 
 def kill_after_the_next_mail(folder: Path, seconds: float) -> None:
     """And whatever it had started ends with it."""
-    known = len(eml(folder))
+    mails_before = len(eml_files(folder))
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "demo"],
         cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait_for_more_than(known, folder, process)
+        wait_for_more_than(mails_before, folder, process)
         time.sleep(seconds)
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 2, "Prefect's server and the look-alike should be running"
@@ -125,28 +125,28 @@ def kill_after_the_next_mail(folder: Path, seconds: float) -> None:
 def templates_in_the_outbox(folder: Path) -> Counter[str]:
     """Of each mail that lies there as a file, by its name."""
     with sqlite3.connect(folder / "regulars.db") as connection:
-        of = dict(connection.execute("SELECT id, template FROM messages"))
-    return Counter(of[one.stem] for one in eml(folder))
+        templates = dict(connection.execute("SELECT id, template FROM messages"))
+    return Counter(templates[file.stem] for file in eml_files(folder))
 
 
-def people(folder: Path) -> int:
-    written = [email.message_from_bytes(one.read_bytes()) for one in eml(folder)]
-    return len({one["To"] for one in written})
+def recipient_count(folder: Path) -> int:
+    mails = [email.message_from_bytes(mail.read_bytes()) for mail in eml_files(folder)]
+    return len({mail["To"] for mail in mails})
 
 
-def eml(folder: Path) -> list[Path]:
+def eml_files(folder: Path) -> list[Path]:
     return list((folder / "outbox").glob("*.eml"))
 
 
-def wait_for_more_than(known: int, folder: Path, process: subprocess.Popen[bytes]) -> None:
+def wait_for_more_than(count: int, folder: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
-    while len(eml(folder)) <= known:
+    while len(eml_files(folder)) <= count:
         assert process.poll() is None, "it ended before its next mail"
         assert time.monotonic() < deadline, "no mail in two minutes"
         time.sleep(0.002)
 
 
-def test_a_shop_of_its_own_is_not_touched(tmp_path: Path) -> None:
+def test_the_demo_does_not_touch_a_real_shop(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
         "shop: {name: X, country: PT, currency: EUR, timezone: Europe/Lisbon,"
@@ -155,7 +155,7 @@ def test_a_shop_of_its_own_is_not_touched(tmp_path: Path) -> None:
         "sources: {online-shop: {from: shopify, store: x.myshopify.com,"
         " client id: $SHOPIFY_CLIENT_ID, client secret: $SHOPIFY_CLIENT_SECRET}}\n"
     )
-    refused = regulars(tmp_path, "demo")
-    assert refused.returncode == 1
-    assert "shop of its own" in refused.stderr
-    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
+    completed = regulars(tmp_path, "demo")
+    assert completed.returncode == 1
+    assert "shop of its own" in completed.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]

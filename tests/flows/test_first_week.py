@@ -21,40 +21,40 @@ import typer
 from regulars.cli import app
 from tests.docs.pages import said
 from tests.flows import command_client
-from tests.flows.processes import Prefect, environment, look_alikes
+from tests.flows.processes import Prefect, environment, sandbox_servers
 from tests.mail.senders.smtp_server import mail_server
 
 PAGE = "docs/getting-started.md"
-STEP = re.compile(
+STEP_PATTERN = re.compile(
     r"^<!-- at (?P<at>\S+) -->$"
     r"|^`(?P<name>[\w.-]+)`\n\n```csv\n(?P<file>.*?)^```$"
     r"|^```diff\n(?P<change>.*?)^```$"
     r"|^```console\n(?P<console>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-TYPED = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+COMMAND_PATTERN = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SHELL = """
 regulars() { "$PYTHON" -ISs "$ASKING" "$DOOR" "$@" $AT; }
 %s
 ended=$?; pwd >&3; exit $ended
 """
-ELSEWHERE = "smtp.cornercafe.example:587"  # stands for the mail server of the test
+MAIL_SERVER_ON_PAGE = "smtp.cornercafe.example:587"  # stands for the mail server of the test
 
 
 def test_the_first_hour_and_the_first_week_are_as_the_page_says(
     tmp_path: Path, prefect: Prefect
 ) -> None:
-    with mail_server() as post, look_alikes(customers=80) as found:
-        walk = Walk(tmp_path, f"127.0.0.1:{post.port}", found, prefect)
-        for step in STEP.finditer(said(PAGE)):
-            walk.take(step)
-    assert walk.typed > 20
+    with mail_server() as mail_server_process, sandbox_servers(customers=80) as servers:
+        walk = Walk(tmp_path, f"127.0.0.1:{mail_server_process.port}", servers, prefect)
+        for step in STEP_PATTERN.finditer(said(PAGE)):
+            walk.perform(step)
+    assert walk.command_count > 20
     # Each of the two once, and then once more to say that it was a mistake.
-    assert sorted(mail.rcpt_tos for mail in post.box.mails) == [
+    assert sorted(mail.rcpt_tos for mail in mail_server_process.received.mails) == [
         ["ana@cornercafe.example"], ["ana@cornercafe.example"],
         ["joao@example.com"], ["joao@example.com"],
     ]  # fmt: skip
-    assert len(set(post.box.ids)) == 4
+    assert len(set(mail_server_process.received.ids)) == 4
 
 
 @dataclass
@@ -63,78 +63,78 @@ class Walk:
 
     folder: Path
     mail_server: str
-    look_alikes: Mapping[str, Any]
+    sandboxes: Mapping[str, Any]
     prefect: Prefect
-    at: str = ""
-    typed: int = 0
-    place: Path = field(init=False)
+    time: str = ""
+    command_count: int = 0
+    working_folder: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.place = self.folder / "corner-cafe"
-        self.place.mkdir()
+        self.working_folder = self.folder / "corner-cafe"
+        self.working_folder.mkdir()
 
-    def take(self, step: re.Match[str]) -> None:
+    def perform(self, step: re.Match[str]) -> None:
         if step["at"]:
-            self.at = step["at"]
+            self.time = step["at"]
         elif step["file"]:
-            (self.place / step["name"]).write_text(step["file"], encoding="utf-8")
+            (self.working_folder / step["name"]).write_text(step["file"], encoding="utf-8")
         elif step["change"]:
-            self._change(step["change"])
+            self._apply_change(step["change"])
         else:
-            for command, shown in TYPED.findall(step["console"]):
-                self._type(command, shown)
+            for command, expected in COMMAND_PATTERN.findall(step["console"]):
+                self._run_command(command, expected)
 
-    def _change(self, change: str) -> None:
+    def _apply_change(self, change: str) -> None:
         """The lines that begin with a minus become those with a plus; notes behind them stay."""
-        path = self.place / "config.yaml"
+        path = self.working_folder / "config.yaml"
         text = path.read_text(encoding="utf-8")
-        old, new = (
+        removed, added = (
             "\n".join(line[1:] for line in change.splitlines() if line.startswith(sign))
             for sign in "-+"
         )
-        assert text.count(f"\n{old}") == 1, old
-        if new:
-            path.write_text(text.replace(f"\n{old}", f"\n{new}"), encoding="utf-8")
+        assert text.count(f"\n{removed}") == 1, removed
+        if added:
+            path.write_text(text.replace(f"\n{removed}", f"\n{added}"), encoding="utf-8")
         else:
-            path.write_text(re.sub(rf"\n{re.escape(old)}.*", "", text), encoding="utf-8")
+            path.write_text(re.sub(rf"\n{re.escape(removed)}.*", "", text), encoding="utf-8")
 
-    def _type(self, command: str, shown: str) -> None:
-        answer = self.ask(command)
-        assert is_in(shown, answer), f"$ {command}\n{answer}\nshows nothing of:\n{shown}"
+    def _run_command(self, command: str, expected: str) -> None:
+        output = self.run(command)
+        assert appears_in(expected, output), f"$ {command}\n{output}\nshows nothing of:\n{expected}"
 
-    def ask(self, command: str) -> str:
+    def run(self, command: str) -> str:
         """What it answers, without the bars that grow beside."""
-        self.typed += 1
+        self.command_count += 1
         read, write = os.pipe()
-        done = subprocess.run(
-            ["bash", "-c", SHELL.replace(">&3", f">&{write}") % self._here(command)],
-            cwd=self.place, env=self._environment(command), pass_fds=[write], text=True,
+        completed = subprocess.run(
+            ["bash", "-c", SHELL.replace(">&3", f">&{write}") % self._with_test_addresses(command)],
+            cwd=self.working_folder, env=self._environment(command), pass_fds=[write], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180, check=False,
         )  # fmt: skip
         os.close(write)
-        with os.fdopen(read) as where:
-            self.place = Path(where.read().strip())
-        assert done.returncode == 0, f"$ {command}\n{done.stdout}"
-        return "".join(line for line in done.stdout.splitlines(True) if "━" not in line)
+        with os.fdopen(read) as folder_pipe:
+            self.working_folder = Path(folder_pipe.read().strip())
+        assert completed.returncode == 0, f"$ {command}\n{completed.stdout}"
+        return "".join(line for line in completed.stdout.splitlines(True) if "━" not in line)
 
-    def _here(self, command: str) -> str:
+    def _with_test_addresses(self, command: str) -> str:
         """The page's own words, with the places of the test."""
-        here = command.replace(ELSEWHERE, self.mail_server)
+        adapted = command.replace(MAIL_SERVER_ON_PAGE, self.mail_server)
         if command.startswith("regulars init"):
             for name in ("shopify", "square"):
-                here += f" --{name}-address {self.look_alikes[name]['address']}"
-        return here
+                adapted += f" --{name}-address {self.sandboxes[name]['address']}"
+        return adapted
 
     def _environment(self, command: str) -> dict[str, str]:
-        shopify, square = self.look_alikes["shopify"], self.look_alikes["square"]
+        shopify, square = self.sandboxes["shopify"], self.sandboxes["square"]
         return {
             **environment(),
-            **self.prefect.named(),
+            **self.prefect.settings(),
             "PYTHON": sys.executable,
             "ASKING": command_client.__file__,
-            "DOOR": str(self.prefect.door),
+            "DOOR": str(self.prefect.socket_path),
             "PYTHONUNBUFFERED": "1",  # so that what is told aside stands where it was told
-            "AT": f"--at {self.at}" if takes_a_time(command) else "",
+            "AT": f"--at {self.time}" if accepts_at_option(command) else "",
             "COLUMNS": "100",
             "SHOPIFY_CLIENT_ID": shopify["client id"],
             "SHOPIFY_CLIENT_SECRET": shopify["client secret"],
@@ -142,16 +142,16 @@ class Walk:
         }
 
 
-def takes_a_time(command: str) -> bool:
+def accepts_at_option(command: str) -> bool:
     """Whether the command knows `--at`; its name may be two words."""
-    words = command.split()[1:3]
-    found: Any = typer.main.get_command(app)
-    for word in words:
-        found = getattr(found, "commands", {}).get(word, found)
-    return any(parameter.name == "at" for parameter in found.params)
+    names = command.split()[1:3]
+    click_command: Any = typer.main.get_command(app)
+    for name in names:
+        click_command = getattr(click_command, "commands", {}).get(name, click_command)
+    return any(parameter.name == "at" for parameter in click_command.params)
 
 
-def is_in(shown: str, answer: str) -> bool:
+def appears_in(expected: str, output: str) -> bool:
     """Word for word and in this order; an … stands for anything."""
-    parts = [re.escape(" ".join(part.split())) for part in shown.split("…")]
-    return re.search(".*".join(parts), " ".join(answer.split())) is not None
+    parts = [re.escape(" ".join(part.split())) for part in expected.split("…")]
+    return re.search(".*".join(parts), " ".join(output.split())) is not None

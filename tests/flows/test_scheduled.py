@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from tests.flows.processes import ROOT, environment
-from tests.flows.work_pool import NO_CERTIFICATES
+from tests.flows.work_pool import VERIFY_TLS
 
-IMPATIENT = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}  # seconds, not ten, to the next look
+FAST_POLLING = {"PREFECT_RUNNER_POLL_FREQUENCY": "1"}  # seconds, not ten, to the next look
 
 
 def test_a_scheduled_run_really_starts(demo: Path) -> None:
@@ -22,11 +22,11 @@ def test_a_scheduled_run_really_starts(demo: Path) -> None:
     )
     (demo / ".env").write_text(keys)
     log = demo / "served.log"
-    with log.open("wb") as said:
+    with log.open("wb") as log_file:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.flows.scheduled_tick", str(demo / "config.yaml")],
-            cwd=ROOT, env={**environment(), **IMPATIENT},
-            stdout=subprocess.PIPE, stderr=said, text=True,
+            cwd=ROOT, env={**environment(), **FAST_POLLING},
+            stdout=subprocess.PIPE, stderr=log_file, text=True,
         )  # fmt: skip
     try:
         assert process.stdout
@@ -48,9 +48,9 @@ def wait_for_completed(address: str) -> bool:
 
 
 def completed(address: str) -> list[dict[str, Any]]:
-    wanted = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-    answer = httpx.post(
-        f"{address}/flow_runs/filter", json=wanted, trust_env=False, verify=NO_CERTIFICATES
+    query = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    response = httpx.post(
+        f"{address}/flow_runs/filter", json=query, trust_env=False, verify=VERIFY_TLS
     )
-    found: list[dict[str, Any]] = json.loads(answer.content)
-    return found
+    flow_runs: list[dict[str, Any]] = json.loads(response.content)
+    return flow_runs

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.open.open_shop import open_shop
-from engine.owner.approvals import approve
+from engine.owner.approvals import approve_mails
 from engine.run import begin, run_rule
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.faults import Answers
@@ -17,7 +17,7 @@ from sandbox.sendgrid.server import Door, running
 from sandbox.smtp.server import Counting, sink
 from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
-from tests.flows.processes import Prefect, soon
+from tests.flows.processes import Prefect, run_in_fork
 
 KEY = "SG.hush-hush-7"
 PASSWORD = "hush-hush-8"
@@ -32,19 +32,19 @@ rules:
 """
 
 
-def cafe_sending(folder: Path, prepared: Path, sending: str) -> Cafe:
+def cafe_sending(folder: Path, database: Path, sending: str) -> Cafe:
     """Clara has left her cart, and mail goes through a service that is not at its best."""
-    shutil.copy(prepared, folder / "regulars.db")
+    shutil.copy(database, folder / "regulars.db")
     (folder / ".env").write_text(f"THE_KEY={KEY}\nTHE_PASSWORD={PASSWORD}\n")
-    engine = open_database("sqlite:///regulars.db", beside=folder)
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
     cafe = Cafe(engine, folder, RULES)
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.path.write_text(f"{FILE}{sending}{RULES}")
     cafe.shop = open_shop(cafe.path)
-    turn, _ = begin(cafe.shop, now=MARCH)
-    run_rule(cafe.shop, "abandoned-cart", turn)
-    approve(cafe.shop, None, now=MARCH)
+    context, _ = begin(cafe.shop, now=MARCH)
+    run_rule(cafe.shop, "abandoned-cart", context)
+    approve_mails(cafe.shop, None, now=MARCH)
     engine.dispose()
     return cafe
 
@@ -61,26 +61,26 @@ def smtp(port: int) -> str:
     )
 
 
-def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def public_files(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """All files but those whose purpose it is to hold them."""
     for path in folder.rglob("*"):
-        kept = path.name == ".env" or path.name.startswith("regulars.db")
-        if path.is_file() and not kept:
+        is_private = path.name == ".env" or path.name.startswith("regulars.db")
+        if path.is_file() and not is_private:
             yield path, path.read_bytes()
 
 
-def check(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
-    done = soon(cafe.path.parent, "run", "--at", MARCH.isoformat(), prefect=prefect)
-    said = done.stdout + done.stderr
-    assert done.returncode == 3, said
-    assert sentence in said
+def check_no_secret_leaks(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
+    completed = run_in_fork(cafe.path.parent, "run", "--at", MARCH.isoformat(), prefect=prefect)
+    output = completed.stdout + completed.stderr
+    assert completed.returncode == 3, output
+    assert sentence in output
     folders = (cafe.path.parent, prefect.home)
-    files = [one for folder in folders for one in left_behind(folder)]
-    told = [("what it said", said.encode()), *files]
+    files = [file for folder in folders for file in public_files(folder)]
+    contents = [("what it said", output.encode()), *files]
     assert prefect.home / "prefect.db" in dict(files)
-    for where, content in told:
+    for source, content in contents:
         for secret in (KEY, PASSWORD, ADDRESS):
-            assert secret.encode() not in content, f"{secret} in {where}"
+            assert secret.encode() not in content, f"{secret} in {source}"
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,21 @@ def check(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
     ],
     ids=["the key is refused", "an error that quotes her address"],
 )
-def test_trouble_with_sendgrid_tells_no_key_and_no_address(
+def test_sendgrid_errors_leak_neither_key_nor_address(
     fault: Answers, sentence: str, tmp_path: Path, prepared_file: Path, prefect: Prefect
 ) -> None:
-    door = Door(Account(key=KEY))
-    door.faults.on(1, fault)
-    with running(door) as address:
-        check(cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence, prefect)
+    sandbox = Door(Account(key=KEY))
+    sandbox.faults.on(1, fault)
+    with running(sandbox) as address:
+        check_no_secret_leaks(
+            cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence, prefect
+        )
 
 
-def test_a_mail_server_that_does_not_let_us_in_tells_no_password(
+def test_a_refused_smtp_login_leaks_no_password(
     tmp_path: Path, prepared_file: Path, prefect: Prefect
 ) -> None:
     """The sink knows no passwords at all."""
     with sink(Counting(tmp_path / "counted")) as port:
-        check(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp", prefect)
+        check_no_secret_leaks(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp", prefect)
     assert not (tmp_path / "counted").exists()

@@ -12,15 +12,15 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from engine.run import begin, run_rule
-from engine.signup.signup import ask
-from flows.runtime.graceful_stop import deliver_until
+from engine.signup.signup import request_sign_up
+from flows.runtime.graceful_stop import deliver_until_stopped
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
-from shop.consent.signups import Asked
+from shop.consent.signups import SignUpRequest
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
 from tests.pages.public.signup_visitors import SIGN_UP
 
 RULES = """\
@@ -33,7 +33,7 @@ rules:
 """
 
 
-class Touchy(PostOffice):
+class BreakingSender(FakeMailService):
     """Some servers end the line where they do not like an address."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
@@ -47,52 +47,54 @@ class Touchy(PostOffice):
 def cafe(sqlite: Engine, tmp_path: Path) -> Cafe:
     """Ana left a basket."""
     cafe = Cafe(sqlite, tmp_path, SIGN_UP + RULES)
-    cafe.shop = replace(cafe.shop, sender=Touchy())
+    cafe.shop = replace(cafe.shop, sender=BreakingSender())
     cafe.customer("ana")
     cafe.cart("ana", MARCH - 3 * HOUR)
     return cafe
 
 
-def signs_up(cafe: Cafe, name: str, wording: str = "Yes.") -> None:
-    ask(cafe.shop, Asked(f"{name}@example.com", None, None, wording), now=datetime.now(UTC))
+def sign_up(cafe: Cafe, name: str, wording: str = "Yes.") -> None:
+    request_sign_up(
+        cafe.shop, SignUpRequest(f"{name}@example.com", None, None, wording), now=datetime.now(UTC)
+    )
 
 
-def look(cafe: Cafe) -> None:
-    turn, rules = begin(cafe.shop, now=MARCH)
+def run_tick(cafe: Cafe) -> None:
+    context, rules = begin(cafe.shop, now=MARCH)
     for rule in rules:
-        run_rule(cafe.shop, rule, turn)
-    deliver_until(cafe.shop, turn, None)
+        run_rule(cafe.shop, rule, context)
+    deliver_until_stopped(cafe.shop, context, None)
 
 
-def sent(cafe: Cafe) -> list[str]:
-    assert isinstance(cafe.shop.sender, Touchy)
+def sent_names(cafe: Cafe) -> list[str]:
+    assert isinstance(cafe.shop.sender, BreakingSender)
     return cafe.shop.sender.sent
 
 
-def test_a_stranger_at_whose_address_the_line_breaks_keeps_back_no_customers_mail(
+def test_a_connection_broken_by_a_sign_up_delays_no_customers_mail(
     cafe: Cafe,
 ) -> None:
-    signs_up(cafe, "stranger")
+    sign_up(cafe, "stranger")
     with pytest.raises(OutOfReach, match="The line broke"):
-        look(cafe)
-    assert sent(cafe) == ["ana"]
+        run_tick(cafe)
+    assert sent_names(cafe) == ["ana"]
 
 
-def test_each_such_stranger_keeps_back_those_who_sign_up_after_them_for_one_look(
+def test_a_failing_sign_up_delays_later_sign_ups_by_one_tick_only(
     cafe: Cafe,
 ) -> None:
     for name in ("stranger-1", "stranger-2", "clara"):
-        signs_up(cafe, name)
+        sign_up(cafe, name)
     for _ in range(2):
         with pytest.raises(OutOfReach):
-            look(cafe)
-    look(cafe)
-    assert sent(cafe) == ["ana", "clara"]
+            run_tick(cafe)
+    run_tick(cafe)
+    assert sent_names(cafe) == ["ana", "clara"]
 
 
-def test_whatever_else_fails_about_a_sign_up_is_told_when_the_mail_is_out(cafe: Cafe) -> None:
-    signs_up(cafe, "clara", wording="more than a mail holds " * 3_000)
+def test_other_sign_up_errors_are_raised_after_the_mail_is_sent(cafe: Cafe) -> None:
+    sign_up(cafe, "clara", wording="more than a mail holds " * 3_000)
     with pytest.raises(ValueError, match="no link"):
-        look(cafe)
-    assert sent(cafe) == ["ana"]
-    assert cafe.all(col(SignUp.state)) == ["queued"]
+        run_tick(cafe)
+    assert sent_names(cafe) == ["ana"]
+    assert cafe.select_all(col(SignUp.state)) == ["queued"]

@@ -15,13 +15,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from engine.open.open_shop import open_shop
-from engine.signup.signup import ask
-from regulars.commands.serve_pages import Door, served
-from regulars.terminal.log import Form, Log
-from shop.consent.signups import KEPT, Asked
-from shop.db.engine import reading
+from engine.signup.signup import request_sign_up
+from regulars.commands.serve_pages import PagesAddress, serve_pages
+from regulars.terminal.log import EventLog, LogFormat
+from shop.consent.signups import UNCONFIRMED_RETENTION, SignUpRequest
+from shop.db.engine import read_transaction
 from shop.tables import SignUp
-from tests.flows.serve.test_scheduler import Shop
+from tests.flows.serve.test_scheduler import ScheduledShop
 from tests.flows.served_shop import SHOP
 
 PUBLIC = "1200-192 Lisboa\n  public address: https://mail.cornercafe.example\nsign up: {}"
@@ -29,80 +29,82 @@ OPEN = SHOP.replace("1200-192 Lisboa", PUBLIC)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    shop = Shop(tmp_path)
-    shop.rounds.config.write_text(OPEN)
+def shop(tmp_path: Path) -> ScheduledShop:
+    shop = ScheduledShop(tmp_path)
+    shop.scheduler.config.write_text(OPEN)
     return shop
 
 
-def signs_up(shop: Shop, name: str, at: datetime) -> None:
-    opened = open_shop(shop.rounds.config)
-    ask(opened, Asked(f"{name}@example.com", None, None, "Yes."), now=at)
-    opened.engine.dispose()
+def sign_up(shop: ScheduledShop, name: str, at: datetime) -> None:
+    open_shop_ = open_shop(shop.scheduler.config)
+    request_sign_up(open_shop_, SignUpRequest(f"{name}@example.com", None, None, "Yes."), now=at)
+    open_shop_.engine.dispose()
 
 
-def confirm(shop: Shop) -> int:
-    asyncio.run(shop.rounds.confirm(datetime.now(UTC)))
-    return mails(shop)
+def confirm(shop: ScheduledShop) -> int:
+    asyncio.run(shop.scheduler.send_confirmations(datetime.now(UTC)))
+    return mail_count(shop)
 
 
-def mails(shop: Shop) -> int:
+def mail_count(shop: ScheduledShop) -> int:
     return len(list((shop.folder / "outbox").glob("*.eml")))
 
 
-def test_as_soon_as_somebody_signs_up_they_are_written_to(shop: Shop) -> None:
-    signs_up(shop, "clara", datetime.now(UTC))
+def test_a_sign_up_is_confirmed_at_once(shop: ScheduledShop) -> None:
+    sign_up(shop, "clara", datetime.now(UTC))
     assert confirm(shop) == 0  # nobody rang: the database is not even asked
-    shop.rounds.signed_up.set()
+    shop.scheduler.sign_up_pending.set()
     assert confirm(shop) == 1
-    assert not shop.rounds.signed_up.is_set()
+    assert not shop.scheduler.sign_up_pending.is_set()
 
 
-def test_any_look_writes_to_those_who_are_left(shop: Shop) -> None:
-    signs_up(shop, "clara", datetime.now(UTC))
-    shop.look()
-    assert mails(shop) == 1
+def test_a_tick_confirms_the_remaining_sign_ups(shop: ScheduledShop) -> None:
+    sign_up(shop, "clara", datetime.now(UTC))
+    shop.tick()
+    assert mail_count(shop) == 1
 
 
-def test_asked_to_end_it_begins_nothing(shop: Shop) -> None:
-    signs_up(shop, "clara", datetime.now(UTC))
-    shop.rounds.signed_up.set()
-    shop.rounds.stop.set()
+def test_a_stopped_scheduler_sends_no_confirmation(shop: ScheduledShop) -> None:
+    sign_up(shop, "clara", datetime.now(UTC))
+    shop.scheduler.sign_up_pending.set()
+    shop.scheduler.stop.set()
     assert confirm(shop) == 0
-    assert "sign-ups" not in shop.ear.wrong
+    assert "sign-ups" not in shop.observer.errors
 
 
-def test_a_file_with_a_mistake_sends_nothing_and_is_told(shop: Shop) -> None:
-    signs_up(shop, "clara", datetime.now(UTC))
-    shop.rounds.signed_up.set()
-    shop.rounds.config.write_text("nonsense: yes")
+def test_a_broken_config_sends_no_confirmation_and_is_reported(shop: ScheduledShop) -> None:
+    sign_up(shop, "clara", datetime.now(UTC))
+    shop.scheduler.sign_up_pending.set()
+    shop.scheduler.config.write_text("nonsense: yes")
     assert confirm(shop) == 0
-    assert "file" in shop.ear.wrong
-    shop.rounds.config.write_text(OPEN)
-    shop.look()
-    assert mails(shop) == 1
+    assert "file" in shop.observer.errors
+    shop.scheduler.config.write_text(OPEN)
+    shop.tick()
+    assert mail_count(shop) == 1
 
 
-def test_housekeeping_forgets_who_never_confirmed(shop: Shop) -> None:
-    signs_up(shop, "ana", datetime.now(UTC) - KEPT - timedelta(minutes=1))
-    signs_up(shop, "clara", datetime.now(UTC))
-    asyncio.run(shop.rounds.tidy(datetime.now(UTC)))
-    opened = open_shop(shop.rounds.config)
-    with reading(opened.engine) as connection:
+def test_maintenance_deletes_expired_sign_ups(shop: ScheduledShop) -> None:
+    sign_up(shop, "ana", datetime.now(UTC) - UNCONFIRMED_RETENTION - timedelta(minutes=1))
+    sign_up(shop, "clara", datetime.now(UTC))
+    asyncio.run(shop.scheduler.run_maintenance(datetime.now(UTC)))
+    shop_ = open_shop(shop.scheduler.config)
+    with read_transaction(shop_.engine) as connection:
         assert connection.scalars(select(col(SignUp.address))).all() == ["clara@example.com"]
-    opened.engine.dispose()
+    shop_.engine.dispose()
 
 
-def test_the_pages_that_are_served_ring_also_after_the_file_has_changed(shop: Shop) -> None:
-    rang = Event()
-    log = Log(Form.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), io.StringIO())
-    config = shop.rounds.config
+def test_served_pages_notify_of_sign_ups_after_the_config_has_changed(shop: ScheduledShop) -> None:
+    notified = Event()
+    log = EventLog(
+        LogFormat.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), io.StringIO()
+    )
+    config = shop.scheduler.config
     with (
-        served(open_shop(config), Door("127.0.0.1", 0), log, rang.set) as pages,
+        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0), log, notified.set) as pages,
         httpx.Client(base_url=pages.address, trust_env=False) as client,
     ):
         config.write_text(OPEN.replace("sign up: {}", "sign up: {says: Cakes for me.}"))
-        pages.show(open_shop(config))
+        pages.show_shop(open_shop(config))
         assert "Cakes for me." in client.get("/join").text
         assert client.post("/join", data={"address": "clara@example.com"}).is_success
-        assert rang.is_set()
+        assert notified.is_set()

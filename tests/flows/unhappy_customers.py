@@ -15,16 +15,16 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.open.open_shop import OpenShop, open_shop
-from engine.owner.approvals import approve
+from engine.owner.approvals import approve_mails
 from engine.run import begin, run_rule
 from engine.sync.sync import sync_all
 from sandbox.smtp.server import LOOPBACK, Counting, accepted
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.tables import Lock, Message
-from tests.flows.served_shop import SHOP, answer, laid
+from tests.flows.served_shop import SHOP, add_unhappy_answer, write_shop
 
-FIRST = 10  # mails of a new rule, that its owner wants to see
-STILL_TO_GO = {State.QUEUED, State.DEFERRED, State.SENDING, State.AWAITING_APPROVAL}
+APPROVED_FIRST = 10  # mails of a new rule, that its owner wants to see
+UNSENT_STATES = {State.QUEUED, State.DEFERRED, State.SENDING, State.AWAITING_APPROVAL}
 
 
 @dataclass
@@ -38,35 +38,35 @@ class Shop:
     def config(self) -> Path:
         return self.folder / "config.yaml"
 
-    def complain(self, many: int) -> None:
+    def complain(self, count: int) -> None:
         """Each of them somebody else."""
-        for one in range(self.unhappy, self.unhappy + many):
-            answer(self.folder, f"customer{one}@example.com")
-        self.unhappy += many
+        for number in range(self.unhappy, self.unhappy + count):
+            add_unhappy_answer(self.folder, f"customer{number}@example.com")
+        self.unhappy += count
 
-    def trust_its_rule(self) -> None:
+    def approve_first_mails(self) -> None:
         """Its first mails have the owner's word: from now on all go by themselves."""
         with self.opened() as shop:
             begin(shop, now=datetime.now(UTC))
-            self.complain(FIRST)
+            self.complain(APPROVED_FIRST)
             asyncio.run(sync_all(shop, now=datetime.now(UTC)))
-            turn, [rule] = begin(shop, now=datetime.now(UTC))
-            run_rule(shop, rule, turn)
-            assert len(approve(shop, None, now=datetime.now(UTC)).done) == FIRST
+            context, [rule] = begin(shop, now=datetime.now(UTC))
+            run_rule(shop, rule, context)
+            assert len(approve_mails(shop, None, now=datetime.now(UTC)).done) == APPROVED_FIRST
 
     def states(self) -> dict[str, str]:
         """Of all its messages."""
-        with self.opened() as shop, reading(shop.engine) as connection:
+        with self.opened() as shop, read_transaction(shop.engine) as connection:
             rows = connection.execute(select(col(Message.id), col(Message.state)))
             return {row.id: row.state for row in rows}
 
-    def has_answered(self) -> bool:
+    def has_sent_all(self) -> bool:
         states = self.states()
-        return len(states) == self.unhappy and not STILL_TO_GO & set(states.values())
+        return len(states) == self.unhappy and not UNSENT_STATES & set(states.values())
 
     def locks(self) -> dict[str, str]:
         """Who holds each."""
-        with self.opened() as shop, reading(shop.engine) as connection:
+        with self.opened() as shop, read_transaction(shop.engine) as connection:
             rows = connection.execute(select(col(Lock.name), col(Lock.holder)))
             return {row.name: row.holder for row in rows}
 
@@ -79,33 +79,35 @@ class Shop:
             shop.engine.dispose()
 
 
-def laid_live(folder: Path, port: int, database: str = "sqlite:///regulars.db") -> Shop:
+def write_live_shop(folder: Path, port: int, database: str = "sqlite:///regulars.db") -> Shop:
     """Its mail goes to the mail server at that port, as much of it as there is."""
-    laid(folder)
+    write_shop(folder)
     sending = (
         "sending:\n  through: smtp\n  ask me above: 999999\n"
         f"  smtp: {{server: {LOOPBACK}, port: {port}, encryption: none}}\n"
     )
-    file = SHOP.replace("sending:\n", sending)
-    (folder / "config.yaml").write_text(f"{file}database: $REGULARS_DATABASE\n")
+    config_text = SHOP.replace("sending:\n", sending)
+    (folder / "config.yaml").write_text(f"{config_text}database: $REGULARS_DATABASE\n")
     (folder / ".env").write_text(f"REGULARS_DATABASE={database}\n")
     (folder / ".env").chmod(0o600)
     shop = Shop(folder)
-    shop.trust_its_rule()
+    shop.approve_first_mails()
     return shop
 
 
-def arrived(server: Counting) -> Counter[str]:
+def deliveries_by_id(server: Counting) -> Counter[str]:
     """How often each message came, by its id."""
-    return Counter(one.partition("@")[0] for one in accepted(server.file))
+    return Counter(address.partition("@")[0] for address in accepted(server.file))
 
 
-def nothing_twice_nothing_lost(shop: Shop, server: Counting, *, kills: int) -> None:
+def assert_each_sent_once(shop: Shop, server: Counting, *, kills: int) -> None:
     """Each at the server once, and said to be; but one a kill, which nobody can know about."""
-    states, came = shop.states(), arrived(server)
-    in_doubt = {one for one, state in states.items() if state == State.IN_DOUBT}
-    assert set(came.values()) == {1}
+    states, deliveries = shop.states(), deliveries_by_id(server)
+    in_doubt = {message_id for message_id, state in states.items() if state == State.IN_DOUBT}
+    assert set(deliveries.values()) == {1}
     assert len(in_doubt) <= kills
-    assert {one for one, state in states.items() if state == State.SENT} == set(came) - in_doubt
+    assert {message_id for message_id, state in states.items() if state == State.SENT} == set(
+        deliveries
+    ) - in_doubt
     assert len(states) == shop.unhappy
     assert set(states.values()) <= {State.SENT, State.IN_DOUBT}

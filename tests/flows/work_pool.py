@@ -15,14 +15,14 @@ import httpx
 import psutil
 from sqlalchemy import Engine, text
 
-from flows.runtime.prefect_server import QUIET, healthy
+from flows.runtime.prefect_server import PREFECT_SETTINGS, is_healthy
 from tests.flows import prefect_commands
 from tests.flows.processes import ROOT, environment, free_port
 
-NAME = "shops"
-PATIENCE = 90.0  # seconds
-STOPS_WITHIN = 15.0
-NO_CERTIFICATES = False  # on this machine they are for nothing, and slow to read
+POOL_NAME = "shops"
+TIMEOUT = 90.0  # seconds
+STOP_TIMEOUT = 15.0
+VERIFY_TLS = False  # on this machine they are for nothing, and slow to read
 Command = tuple[Sequence[str], Mapping[str, str]]
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
@@ -45,29 +45,44 @@ class Pool:
 
     def prefect(self, *commands: Command, log: str) -> psutil.Popen:
         """One after the other; each with its settings."""
-        run = [sys.executable, "-P", prefect_commands.__file__, json.dumps(commands)]
-        with (self.folder / log).open("ab") as said:
-            return psutil.Popen(run, cwd=self.folder, env=self.environ, stdout=said, stderr=said)
+        command = [sys.executable, "-P", prefect_commands.__file__, json.dumps(commands)]
+        with (self.folder / log).open("ab") as log_file:
+            return psutil.Popen(
+                command, cwd=self.folder, env=self.environ, stdout=log_file, stderr=log_file
+            )
 
-    def make(self, shops: Mapping[str, Path], workers: Sequence[str]) -> None:
+    def deploy(self, shops: Mapping[str, Path], workers: Sequence[str]) -> None:
         """As docs/scaling.md tells to, as soon as the server is up."""
-        self.until(lambda: healthy(self.environ["PREFECT_API_URL"]))
-        create = ("work-pool", "create", NAME, "--type", "process")
-        deploy = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
-        begun = self.prefect(
-            (create, {}), *((deploy, of(*shop)) for shop in shops.items()), log="deploy.log"
+        self.wait_until(lambda: is_healthy(self.environ["PREFECT_API_URL"]))
+        create_command = ("work-pool", "create", POOL_NAME, "--type", "process")
+        deploy_command = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
+        setup = self.prefect(
+            (create_command, {}),
+            *((deploy_command, shop_settings(*shop)) for shop in shops.items()),
+            log="deploy.log",
         )
-        self.until(lambda: begun.poll() is not None or self.asked("POST", "work_pools/filter"))
+        self.wait_until(
+            lambda: setup.poll() is not None or self.request("POST", "work_pools/filter")
+        )
         self.start_workers(workers)
-        assert begun.wait(PATIENCE) == 0, self.said("deploy.log")
+        assert setup.wait(TIMEOUT) == 0, self.log_text("deploy.log")
 
     def start_workers(self, names: Sequence[str], at_once: int = 1) -> None:
         """Until they are at work; each has so many runs under way at once."""
-        start = ("worker", "start", "--pool", NAME, "--type", "process", "--limit", str(at_once))
+        start = (
+            "worker",
+            "start",
+            "--pool",
+            POOL_NAME,
+            "--type",
+            "process",
+            "--limit",
+            str(at_once),
+        )
         for name in names:
             (self.folder / f"{name}.log").write_bytes(b"")
             self.workers.append(self.prefect(((*start, "--name", name), {}), log=f"{name}.log"))
-        self.until(lambda: all("started" in self.said(f"{name}.log") for name in names))
+        self.wait_until(lambda: all("started" in self.log_text(f"{name}.log") for name in names))
 
     def stop_workers(self) -> None:
         _end_all(self.workers)
@@ -75,42 +90,44 @@ class Pool:
 
     def start(self, flow: str, shop: str) -> str:
         """One more run, now; its id."""
-        deployment = self.asked("GET", f"deployments/name/{flow}/{shop}")
-        run = self.asked("POST", f"deployments/{deployment['id']}/create_flow_run", json={})
+        deployment = self.request("GET", f"deployments/name/{flow}/{shop}")
+        run = self.request("POST", f"deployments/{deployment['id']}/create_flow_run", json={})
         return str(run["id"])
 
     def state(self, run: str) -> tuple[str, str]:
         """Its kind, and its name."""
-        found = self.asked("GET", f"flow_runs/{run}")
-        return found["state_type"], found["state_name"]
+        flow_run = self.request("GET", f"flow_runs/{run}")
+        return flow_run["state_type"], flow_run["state_name"]
 
-    def ended(self, *runs: str) -> list[tuple[str, str]]:
+    def wait_for_runs(self, *runs: str) -> list[tuple[str, str]]:
         """When all have ended, and their processes with them, how."""
-        self.until(lambda: all(self.state(one)[0] in ENDED for one in runs))
-        self.until(lambda: not any(one.children() for one in self.workers if one.poll() is None))
+        self.wait_until(lambda: all(self.state(run)[0] in ENDED for run in runs))
+        self.wait_until(
+            lambda: not any(run.children() for run in self.workers if run.poll() is None)
+        )
         return sorted(map(self.state, runs))
 
-    def until(self, happened: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < deadline, "".join(self._all_that_was_said())
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + TIMEOUT
+        while not condition():
+            assert time.monotonic() < deadline, "".join(self._all_logs())
             time.sleep(0.2)
 
-    def asked(self, method: str, path: str, **given: Any) -> Any:
+    def request(self, method: str, path: str, **options: Any) -> Any:
         address = f"{self.environ['PREFECT_API_URL']}/{path}"
-        with httpx.Client(trust_env=False, timeout=30, verify=NO_CERTIFICATES) as client:
-            return client.request(method, address, **given).raise_for_status().json()
+        with httpx.Client(trust_env=False, timeout=30, verify=VERIFY_TLS) as client:
+            return client.request(method, address, **options).raise_for_status().json()
 
-    def said(self, log: str) -> str:
+    def log_text(self, log: str) -> str:
         return (self.folder / log).read_text()
 
-    def _all_that_was_said(self) -> Iterable[str]:
+    def _all_logs(self) -> Iterable[str]:
         return (log.read_text() for log in self.folder.glob("*.log"))
 
 
-def of(shop: str, config: Path) -> Mapping[str, str]:
+def shop_settings(shop: str, config: Path) -> Mapping[str, str]:
     """The names that prefect.yaml asks for."""
-    return {"REGULARS_POOL": NAME, "REGULARS_SHOP": shop, "REGULARS_FILE": str(config)}
+    return {"REGULARS_POOL": POOL_NAME, "REGULARS_SHOP": shop, "REGULARS_FILE": str(config)}
 
 
 @contextmanager
@@ -119,7 +136,7 @@ def work_pool(folder: Path, database: str) -> Iterator[Pool]:
     port = free_port()
     environ = {
         **environment(),
-        **QUIET,
+        **PREFECT_SETTINGS,
         "PREFECT_HOME": str(folder),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg{database}",
@@ -127,9 +144,9 @@ def work_pool(folder: Path, database: str) -> Iterator[Pool]:
     }
     pool = Pool(folder, environ)
     start = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
-    with ExitStack() as running:
-        running.callback(_end_all, [pool.prefect((start, {}), log="server.log")])
-        running.callback(pool.stop_workers)
+    with ExitStack() as stack:
+        stack.callback(_end_all, [pool.prefect((start, {}), log="server.log")])
+        stack.callback(pool.stop_workers)
         yield pool
 
 
@@ -139,7 +156,7 @@ def _end_all(processes: Sequence[psutil.Popen]) -> None:
             process.terminate()
     for process in processes:
         try:
-            process.wait(STOPS_WITHIN)
+            process.wait(STOP_TIMEOUT)
         except psutil.TimeoutExpired:  # Prefect's own worker now and then waits for ever
             process.kill()
             process.wait()

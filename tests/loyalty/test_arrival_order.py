@@ -44,7 +44,7 @@ def arrivals(draw: st.DrawFn) -> list[Arrival]:
 @cache
 def in_memory() -> Engine:
     """One for all examples: its statements need not be put together anew each time."""
-    engine = open_database("sqlite://", beside=Path())
+    engine = open_database("sqlite://", base_folder=Path())
     SQLModel.metadata.create_all(engine)
     return engine
 

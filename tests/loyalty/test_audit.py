@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from loyalty import audit, ledger
 from loyalty.audit import Wrong
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
 from shop.tables import PointsBalance, PointsEntry, PointsLot
 from tests.loyalty.till import DAY, MARCH, Till
@@ -26,7 +26,7 @@ def earned(till: Till) -> Till:
 
 
 def tamper(till: Till, model: type[SQLModel], **values: Any) -> None:
-    with writing(till.engine) as connection:
+    with write_transaction(till.engine) as connection:
         connection.execute(update(table_of(model)).values(**values))
 
 
@@ -53,7 +53,7 @@ def test_lots_in_other_hands_are_told(earned: Till) -> None:
 
 
 def test_lots_without_entries_are_told(earned: Till) -> None:
-    with writing(earned.engine) as connection:
+    with write_transaction(earned.engine) as connection:
         connection.execute(delete(table_of(PointsLot)))
         connection.execute(delete(table_of(PointsEntry)))
     found = [one for one in earned.discrepancies() if one.wrong is Wrong.SUM]

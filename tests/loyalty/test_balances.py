@@ -9,7 +9,7 @@ import pytest
 
 from loyalty.balances import Standing, standings, within_reach
 from loyalty.config import Points
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
 
 LISBON = ZoneInfo("Europe/Lisbon")
@@ -17,7 +17,7 @@ REWARDS = {"a cake": Points(25), "a free coffee": Points(10)}
 
 
 def standing(till: Till, name: str = "ana", now: datetime = MARCH) -> Standing:
-    with reading(till.engine) as connection:
+    with read_transaction(till.engine) as connection:
         owner = till.id_of(name)
         return standings(connection, [owner], REWARDS, now=now, zone=LISBON)[owner]
 

@@ -14,7 +14,7 @@ from loyalty.config import Earn, Loyalty
 from loyalty.earn import begun, programme_of
 from loyalty.refunds import Return, Sale, takings
 from settings.values import Length
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
 from shop.tables import PointsEntry
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, OPENED, PER_EURO, YEAR, Till
@@ -248,7 +248,7 @@ def test_points_end_when_the_owner_says(till: Till) -> None:
 
 
 def test_a_programme_begins_when_it_is_first_asked_about(till: Till) -> None:
-    with writing(till.engine) as connection:
+    with write_transaction(till.engine) as connection:
         assert begun(connection, MARCH) == MARCH
         assert begun(connection, MARCH + DAY) == MARCH
 
@@ -265,6 +265,9 @@ def test_one_order_never_has_two_earnings_of_ours(till: Till) -> None:
     till.order("2", "ana", MARCH, 3)
     rows = till.all(*table_of(PointsEntry).c)
     again = dict(zip(table_of(PointsEntry).c.keys(), rows[0], strict=True)) | {"id": 99}
-    with pytest.raises(Exception, match=r"(?i)unique"), writing(till.engine) as connection:
+    with (
+        pytest.raises(Exception, match=r"(?i)unique"),
+        write_transaction(till.engine) as connection,
+    ):
         connection.execute(insert(table_of(PointsEntry)), [again])
     assert till.all(col(PointsEntry.points)) == [(12,)]

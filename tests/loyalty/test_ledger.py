@@ -10,8 +10,8 @@ from sqlalchemy import Engine, event, update
 from sqlmodel import col
 
 from loyalty.ledger import Spending, mark_due, spend
-from shop.db.changed_customers import mark
-from shop.db.engine import writing
+from shop.db.changed_customers import mark_changed
+from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
 from shop.tables import Customer, Identity, Order, PointsBalance, PointsEntry, PointsLot
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
@@ -104,7 +104,7 @@ def test_points_that_have_ended_cannot_be_spent(earned: Till) -> None:
 
 def test_nobody_spends_nothing(till: Till) -> None:
     assert till.spend("bruno", 1) is Spending.TOO_FEW
-    with writing(till.engine) as connection:
+    with write_transaction(till.engine) as connection:
         assert spend(connection, 999_999, 1, MARCH, "x") is Spending.NOBODY
 
 
@@ -122,12 +122,12 @@ def test_two_who_turn_out_to_be_one_have_the_points_of_both(earned: Till) -> Non
     earned.order("3", "bruno", MARCH, 7)
     earned.tick(MARCH + DAY)
     ana, bruno = earned.id_of("ana"), earned.id_of("bruno")
-    with writing(earned.engine) as connection:
+    with write_transaction(earned.engine) as connection:
         for model in (Order, PointsEntry, Identity):
             table = table_of(model)
             theirs = update(table).where(table.c.customer_id == bruno)
             connection.execute(theirs.values(customer_id=ana))
-        mark(connection, [ana, bruno])
+        mark_changed(connection, [ana, bruno])
     earned.tick(ENDS)
     assert earned.balance("ana") == 5
     assert earned.balance("bruno") is None
@@ -173,7 +173,7 @@ def test_whoever_has_no_points_is_given_no_rows(till: Till) -> None:
 def test_a_tick_looks_at_whoever_changed_or_has_points_ending(earned: Till) -> None:
     earned.order("3", "bruno", MARCH + 2 * DAY, 7)
     earned.tick(MARCH + 2 * DAY)
-    with writing(earned.engine) as connection:
+    with write_transaction(earned.engine) as connection:
         wrong = update(table_of(PointsBalance)).values(balance=77)
         connection.execute(wrong)
     earned.tick(ENDS)
@@ -187,7 +187,7 @@ def test_what_is_due_is_found_without_looking_at_everything(sqlite: Engine) -> N
     def _note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         asked.append(statement)
 
-    with writing(sqlite) as connection:
+    with write_transaction(sqlite) as connection:
         mark_due(connection, MARCH)
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}", (0, "", "regulars"))
         steps = [row[3] for row in plan]

@@ -15,8 +15,8 @@ from loyalty.config import Earn
 from loyalty.earn import Programme, earn
 from loyalty.fold import OURS
 from shop.db import changed_customers
-from shop.db.engine import reading, writing
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.db.engine import read_transaction, write_transaction
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from tests.rows import identity, order
 
@@ -53,8 +53,8 @@ class Till:
         self._ticks = 0
 
     def arrive(self, source: str = "online-shop", **rows: list[Any]) -> None:
-        with writing(self.engine) as connection:
-            arrive(connection, source, Arrivals(**rows))
+        with write_transaction(self.engine) as connection:
+            ingest_rows(connection, source, SourceRows(**rows))
 
     def customer(self, *names: str) -> None:
         known = [identity(name, email=f"{name}@example.com") for name in names]
@@ -72,17 +72,17 @@ class Till:
     def tick(self, now: datetime = MARCH) -> None:
         """What every tick does about points."""
         self._ticks += 1
-        with writing(self.engine) as connection:
+        with write_transaction(self.engine) as connection:
             ledger.mark_due(connection, now)
-            changed_customers.claim(connection, self._ticks)
+            changed_customers.claim_changes(connection, self._ticks)
             earn(connection, self._ticks, self.programme)
             ledger.settle(connection, self._ticks, now)
-            changed_customers.clear(connection, self._ticks)
+            changed_customers.clear_changes(connection, self._ticks)
 
     def spend(
         self, name: str, points: int, key: str = "coffee", at: datetime = MARCH
     ) -> ledger.Spending:
-        with writing(self.engine) as connection:
+        with write_transaction(self.engine) as connection:
             return ledger.spend(connection, self.id_of(name), points, at, key)
 
     def id_of(self, name: str) -> int:
@@ -109,9 +109,9 @@ class Till:
         return [(kind, points) for source, _, _, kind, points in sorted(ours) if source == OURS]
 
     def discrepancies(self) -> list[Discrepancy]:
-        with reading(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return verify(connection)
 
     def all(self, *columns: Any) -> list[Any]:
-        with reading(self.engine) as connection:
+        with read_transaction(self.engine) as connection:
             return [tuple(row) for row in connection.execute(select(*columns))]

@@ -19,21 +19,21 @@ from mail.render.facts import (
     Money,
     PointsFacts,
 )
-from mail.render.renderer import Letter, Letters
+from mail.render.renderer import RenderedMail, Renderer
 from mail.render.sample_facts import (
+    ANONYMOUS,
     ANSWER,
     CAFE,
     CLARA,
+    FORGOTTEN_MISTAKE,
     GRANOLA,
     LINK,
     MISTAKE,
-    NO_MORE_KNOWN,
     NO_REWARD,
-    NO_WORDS,
     OAT_MILK,
     PICTURE,
     POINTS,
-    SOMEBODY,
+    WORDLESS_ANSWER,
 )
 
 CARTLESS = Facts(
@@ -46,7 +46,7 @@ CARTLESS = Facts(
 )
 CART = CartFacts((GRANOLA, OAT_MILK), Money(1350, "EUR"), LINK)
 WITH_CART = replace(CARTLESS, cart=CART)
-NAMELESS = replace(WITH_CART, customer=SOMEBODY)
+NAMELESS = replace(WITH_CART, customer=ANONYMOUS)
 LONG_LINE = CartLine(
     "Organic honey-roasted granola with cranberries, almonds, 1kg", 1, Money(1250, "EUR"), PICTURE
 )
@@ -72,56 +72,56 @@ WELL_KNOWN = replace(
 )
 HARDLY_KNOWN = replace(
     WELL_KNOWN,
-    customer=SOMEBODY,
+    customer=ANONYMOUS,
     points=NO_REWARD,
-    answer=NO_WORDS,
-    mistake=NO_MORE_KNOWN,
+    answer=WORDLESS_ANSWER,
+    mistake=FORGOTTEN_MISTAKE,
     with_={"treat": "a free cappuccino"},
 )
 
-_words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), max_size=30)
+_texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Zl", "Zp"]), max_size=30)
 _money = st.builds(Money, st.integers(0, 10_000_000), st.sampled_from(["EUR", "JPY", "CHF"]))
 _lines = st.builds(
-    CartLine, _words, st.integers(1, 99), _money, st.none() | st.just(PICTURE + "?a=1&b='2'")
+    CartLine, _texts, st.integers(1, 99), _money, st.none() | st.just(PICTURE + "?a=1&b='2'")
 )
 _carts = st.builds(
     CartFacts, st.lists(_lines, min_size=1, max_size=5).map(tuple), _money, st.just(LINK)
 )
-_customers = st.builds(CustomerFacts, st.none() | _words, st.integers(0, 99), st.none() | _words)
-_given = ("valid_until", "good_to_know", "how_often", "phone")
-_with = st.fixed_dictionaries({"treat": _words}, optional=dict.fromkeys(_given, _words))
+_customers = st.builds(CustomerFacts, st.none() | _texts, st.integers(0, 99), st.none() | _texts)
+_optional = ("valid_until", "good_to_know", "how_often", "phone")
+_with = st.fixed_dictionaries({"treat": _texts}, optional=dict.fromkeys(_optional, _texts))
 _points = st.builds(
     PointsFacts,
     balance=st.integers(-9, 999),
     earned=st.integers(0, 99),
     expiring=st.integers(1, 99),
-    expires_on=_words,
-    reward=st.none() | _words,
+    expires_on=_texts,
+    reward=st.none() | _texts,
     missing=st.none() | st.integers(0, 99),
 )
 _number = st.none() | st.integers(0, 10)
-_answers = st.builds(AnswerFacts, st.none() | _words, _number, _number, _words)
-ANYBODY = st.builds(
+_answers = st.builds(AnswerFacts, st.none() | _texts, _number, _number, _texts)
+ANY_FACTS = st.builds(
     Facts,
     st.just(CAFE),
     _customers,
     _carts,
     # Without a treat too: an empty one is asked for just as a missing one is.
     _with,
-    _words,
+    _texts,
     st.just(CARTLESS.unsubscribe_url),
     _points,
     _answers,
-    st.none() | st.builds(BirthdayFacts, _words),
-    st.builds(MistakeFacts, _words, _words, st.none() | _words, st.none() | _words),
+    st.none() | st.builds(BirthdayFacts, _texts),
+    st.builds(MistakeFacts, _texts, _texts, st.none() | _texts, st.none() | _texts),
 )
 
 
-def own_letters(folder: Path, **files: str) -> Letters:
+def own_renderer(folder: Path, **files: str) -> Renderer:
     """The letters of a shop whose own folder holds these files."""
     for name, source in files.items():
         (folder / f"{name.replace('_', '-')}.html").write_text(source, encoding="utf-8")
-    return Letters(folder)
+    return Renderer(folder)
 
 
 def note(content: str, subject: str = "A note") -> str:
@@ -133,19 +133,19 @@ def note(content: str, subject: str = "A note") -> str:
     )
 
 
-def written(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> Letter:
+def render_note(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> RenderedMail:
     """What such a mail says to this person."""
-    return own_letters(folder, note=note(content, **more)).write("note", facts)
+    return own_renderer(folder, note=note(content, **more)).render("note", facts)
 
 
-def sentences(
+def mistakes_in(
     folder: Path, source: str, *, has: Collection[str] = ("cart",), with_: tuple[str, ...] = ()
 ) -> list[str]:
     """Line and message of each mistake in a mail with this source."""
-    found = own_letters(folder, note=source).mistakes("note", has=has, with_=with_)
-    return [f"{mistake.line}: {mistake.message}" for mistake in found]
+    mistakes = own_renderer(folder, note=source).find_mistakes("note", has=has, with_=with_)
+    return [f"{mistake.line}: {mistake.message}" for mistake in mistakes]
 
 
-def only_sentence(folder: Path, content: str, *, has: Collection[str] = ("cart",)) -> str:
-    [sentence] = sentences(folder, note(content), has=has)
+def only_mistake_in(folder: Path, content: str, *, has: Collection[str] = ("cart",)) -> str:
+    [sentence] = mistakes_in(folder, note(content), has=has)
     return sentence.partition(": ")[2]

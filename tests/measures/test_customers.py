@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col
 
-from shop.tables import Dirty, Metrics
+from shop.tables import ChangeMarker, Metrics
 from tests.cafe import DAY, MARCH, Cafe
 from tests.rows import order, refund
 
@@ -16,7 +16,7 @@ Figures = tuple[int, int]  # visits, and what was spent
 
 def figures(cafe: Cafe) -> Figures | None:
     """Clara's."""
-    found = cafe.all(col(Metrics.visits), col(Metrics.spent))
+    found = cafe.select_all(col(Metrics.visits), col(Metrics.spent))
     return found[0] if found else None
 
 
@@ -53,7 +53,7 @@ def test_a_refund_told_later_is_counted_by_the_next_run(cafe: Cafe) -> None:
     cafe.run(MARCH)
     assert figures(cafe) == (1, 1250)
     cafe.arrive(refunds=[refund("r", "one", 400, MARCH)])
-    assert len(cafe.all(of=Dirty)) == 1
+    assert len(cafe.select_all(model=ChangeMarker)) == 1
     cafe.run(MARCH + DAY)
     assert figures(cafe) == (1, 850)
 
@@ -133,4 +133,4 @@ def test_the_rule_sees_what_is_left_after_refunds(cafe: Cafe) -> None:
         cafe.arrive(orders=[order(f"of-{name}", name, MARCH - 50 * DAY)])
     cafe.arrive(refunds=[refund("r", "of-bruno", 1, MARCH - 49 * DAY)])
     cafe.run(MARCH)
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]

@@ -11,7 +11,7 @@ from tests.pages.visitors import RULES, Open
 @pytest.fixture
 def opened(cafe: Cafe) -> Open:
     cafe.reread(RULES)
-    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
+    cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     return Open(cafe)
 
 

@@ -25,24 +25,26 @@ def test_a_hundred_presses_at_once_are_one_no_each(mailed: Open) -> None:
     assert asyncio.run(press()) == [200] * 99
     assert len(mailed.noes()) == 3
     mailed.cafe.run(MARCH + DAY)
-    assert sorted(mailed.cafe.mailed()) == ["ana", "bruno", "clara"]
+    assert sorted(mailed.cafe.mailed_names()) == ["ana", "bruno", "clara"]
 
 
 def test_who_is_merged_away_while_they_press_has_said_no(mailed: Open) -> None:
-    from engine.inbound.unsubscribe import Leaver, Manner, leave
+    from engine.inbound.unsubscribe import LinkHolder, OptOutEvidence, record_opt_out
 
     mailed.cafe.arrive(identities=[identity("17", phone="+351912345678")])
     gone = mailed.customer("17")
     found = identity("clara", email="clara@example.com", phone="+351912345678", version=3)
     mailed.cafe.arrive(identities=[found])
-    leave(mailed.cafe.shop, Leaver(gone, "a mail"), Manner("a", "b"), now=MARCH + SECOND)
+    record_opt_out(
+        mailed.cafe.shop, LinkHolder(gone, "a mail"), OptOutEvidence("a", "b"), now=MARCH + SECOND
+    )
     mailed.cafe.run(MARCH + DAY)
-    assert mailed.cafe.mailed().count("clara") == 1
+    assert mailed.cafe.mailed_names().count("clara") == 1
 
 
 def test_who_is_nobody_any_more_leaves_in_peace(mailed: Open) -> None:
-    from engine.inbound.unsubscribe import Leaver, Manner, leave
+    from engine.inbound.unsubscribe import LinkHolder, OptOutEvidence, record_opt_out
 
     shop = replace(mailed.cafe.shop)
-    leave(shop, Leaver(4711, "a mail"), Manner("a", "b"), now=MARCH)
+    record_opt_out(shop, LinkHolder(4711, "a mail"), OptOutEvidence("a", "b"), now=MARCH)
     assert mailed.noes() == []

@@ -23,7 +23,7 @@ from pages import server
 from pages.access import Access, shape
 from pages.app import public_pages
 from pages.server import Server, listening
-from regulars.commands.pages import missing
+from regulars.commands.pages import configuration_notes
 from settings.errors import OutOfReach
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
@@ -74,14 +74,14 @@ def test_the_first_line_says_where_and_a_signal_ends_it(folder: Path, sign: sign
 
 
 def test_a_file_whose_mails_lead_elsewhere_is_told(cafe: Cafe) -> None:
-    assert missing(cafe.shop) == []
+    assert configuration_notes(cafe.shop) == []
     by_mail = "  unsubscribe by: mailbox\n  mailbox: {directory: returned}\n"
     cafe.reread(FILE + by_mail)
-    assert "unsubscribe by: mailbox" in missing(cafe.shop)[0]
+    assert "unsubscribe by: mailbox" in configuration_notes(cafe.shop)[0]
     cafe.reread(FILE.replace("  public address: https://mail.cornercafe.example\n", ""))
-    assert "no public address" in missing(cafe.shop)[0]
+    assert "no public address" in configuration_notes(cafe.shop)[0]
     with_sendgrid(cafe)
-    assert len(missing(cafe.shop)) == 1
+    assert len(configuration_notes(cafe.shop)) == 1
 
 
 def test_a_port_that_is_taken_is_a_sentence(folder: Path) -> None:

@@ -25,11 +25,11 @@ from starlette.types import ASGIApp
 
 from mail.message.signed_links import unsubscribe_token
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.payload import OUR_ID
+from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
 from pages.app import public_pages
 from pages.server import Server, address
 from settings.values import Secret
-from shop.db.engine import reading
+from shop.db.engine import read_transaction
 from shop.tables import BasisStatement, Identity, Message
 from tests.cafe import MARCH, Cafe
 
@@ -100,19 +100,19 @@ class Open:
 
     def customer(self, name: str) -> int:
         wanted = select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
-        with reading(self.cafe.engine) as connection:
+        with read_transaction(self.cafe.engine) as connection:
             return int(connection.scalars(wanted).one() or 0)
 
     def message(self, name: str) -> str | None:
         wanted = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
-        with reading(self.cafe.engine) as connection:
+        with read_transaction(self.cafe.engine) as connection:
             return connection.scalars(wanted.order_by(col(Message.id))).first()
 
     def noes(self) -> list[tuple[str, str, str, str | None]]:
         columns = (col(BasisStatement.source), col(BasisStatement.actor),
                    col(BasisStatement.evidence), col(BasisStatement.wording))  # fmt: skip
         wanted = select(*columns).where(col(BasisStatement.says) == "no")
-        with reading(self.cafe.engine) as connection:
+        with read_transaction(self.cafe.engine) as connection:
             return [tuple(row) for row in connection.execute(wanted)]
 
     def hears(self, events: Any, *, body: bytes | None = None, **more: Any) -> httpx.Response:
@@ -131,8 +131,8 @@ def with_sendgrid(cafe: Cafe) -> Open:
         region="global",
         mails_per_request=250,
     )
-    sending = cafe.shop.file.sending.model_copy(update={"sendgrid": account})
-    cafe.shop = replace(cafe.shop, file=cafe.shop.file.model_copy(update={"sending": sending}))
+    sending = cafe.shop.config.sending.model_copy(update={"sendgrid": account})
+    cafe.shop = replace(cafe.shop, config=cafe.shop.config.model_copy(update={"sending": sending}))
     return Open(cafe)
 
 
@@ -157,7 +157,7 @@ def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[st
         "email": "clara@example.com", "timestamp": int(MARCH.timestamp()), "event": kind,
         "smtp-id": "<14c5d75ce93.dfd.64b469@ismtpd-555>", "category": ["cat facts"],
         "sg_event_id": key or f"{kind}-{message}", "sg_message_id": "14c5d75ce93.dfd.64b469",
-        **({OUR_ID: message} if message else {}), **more,
+        **({MESSAGE_ID_ARG: message} if message else {}), **more,
     }  # fmt: skip
 
 

@@ -13,22 +13,22 @@ from regulars.terminal import gc_tuning
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
+def restored_threshold() -> Iterator[None]:
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
 
 
-def test_what_serves_for_months_looks_as_often_as_python_does_by_itself() -> None:
-    gc_tuning.look_seldom()
-    gc_tuning.look_as_usual()
-    asked = [sys.executable, "-c", "import gc; print(gc.get_threshold())"]
-    pythons = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    assert str(gc.get_threshold()) == pythons.strip()
+def test_a_server_collects_as_often_as_python_does_by_default() -> None:
+    gc_tuning.collect_rarely()
+    gc_tuning.collect_normally()
+    command = [sys.executable, "-c", "import gc; print(gc.get_threshold())"]
+    default_threshold = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert str(gc.get_threshold()) == default_threshold.strip()
 
 
-def test_a_command_looks_a_hundred_times_more_seldom() -> None:
-    gc_tuning.look_as_usual()
-    usual, *_ = gc.get_threshold()
-    gc_tuning.look_seldom()
-    assert gc.get_threshold()[0] >= 100 * usual
+def test_a_command_collects_a_hundred_times_less_often() -> None:
+    gc_tuning.collect_normally()
+    default_threshold, *_ = gc.get_threshold()
+    gc_tuning.collect_rarely()
+    assert gc.get_threshold()[0] >= 100 * default_threshold

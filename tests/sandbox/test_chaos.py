@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 import mail.senders.journal
-from mail.senders.protocol import Recalled
+from mail.senders.protocol import RecallResult
 from sandbox.chaos.campaign import campaign
 from sandbox.chaos.cells import SENDERS, Cell, cells
 from sandbox.chaos.tally import Tally, together
@@ -38,18 +38,18 @@ def test_what_is_killed_sends_nothing_twice_and_loses_nothing(
     assert tally.sent > 0
 
 
-def knows_nothing(folder: Path, cut_off: Mapping[str, str]) -> Recalled:
-    return Recalled()
+def knows_nothing(folder: Path, cut_off: Mapping[str, str]) -> RecallResult:
+    return RecallResult()
 
 
-def claims_all(folder: Path, cut_off: Mapping[str, str]) -> Recalled:
-    return Recalled(has=frozenset(cut_off))
+def claims_all(folder: Path, cut_off: Mapping[str, str]) -> RecallResult:
+    return RecallResult(has=frozenset(cut_off))
 
 
 def test_a_sender_that_forgets_is_found_to_send_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail.senders.journal, "recall", knows_nothing)
+    monkeypatch.setattr(mail.senders.journal, "recall_messages", knows_nothing)
     tally = killed(Cell("sqlite", "smtp", 1), 14, tmp_path / "chaos")
     assert tally.twice > 0
     assert not tally.holds
@@ -58,7 +58,7 @@ def test_a_sender_that_forgets_is_found_to_send_twice(
 def test_a_sender_that_boasts_is_found_to_lose_mail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail.senders.journal, "recall", claims_all)
+    monkeypatch.setattr(mail.senders.journal, "recall_messages", claims_all)
     tally = killed(Cell("sqlite", "smtp", 1), 14, tmp_path / "chaos")
     assert tally.lost > 0
     assert not tally.holds

@@ -17,12 +17,12 @@ import httpx
 import orjson
 import pytest
 
-from mail.senders.journal import recall
+from mail.senders.journal import recall_messages
 from mail.senders.protocol import Accepted
-from mail.senders.sendgrid.batches import planned
+from mail.senders.sendgrid.batches import plan_requests
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.payload import encoded
-from mail.senders.sendgrid.preflight import looked_at
+from mail.senders.sendgrid.payload import encode_request
+from mail.senders.sendgrid.preflight import preflight_mail
 from mail.senders.sendgrid.sender import SendGridSender
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.faults import Cuts, Moment, TakesAndAnswers, Waits, planned_by
@@ -39,8 +39,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def payload(people: int = 6) -> Any:
-    (request,) = planned([looked_at(mail) for mail in mails_to(people)], 250)
-    return orjson.loads(encoded(request.skeleton, request.people))
+    (request,) = plan_requests([preflight_mail(mail) for mail in mails_to(people)], 250)
+    return orjson.loads(encode_request(request.skeleton, request.recipients))
 
 
 def change(path: str, value: Any) -> Callable[[Any], None]:
@@ -234,7 +234,7 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
         taken = httpx.get(f"{told['address']}/look-alike/arrived").json()
     assert (ledger.read_text().split() if ledger.exists() else []) == taken
     ids = [mail.message_id for mail in mails_to(31)]
-    known = recall(journals, dict.fromkeys(ids, holder))
+    known = recall_messages(journals, dict.fromkeys(ids, holder))
     assert known.has <= set(taken) <= known.has | known.may_have
     # Once it has its answer, the next request may have begun before the signal comes.
     assert len(known.may_have) in (0, 1, 10)

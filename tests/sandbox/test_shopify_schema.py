@@ -33,7 +33,7 @@ def whole_schema(version: str) -> GraphQLSchema:
 QUERIES = (
     *(requests.CUSTOMERS, requests.ORDERS, requests.ABANDONED_CHECKOUTS),
     *(requests.CONSENT, requests.UNSUBSCRIBE),
-    *(requests.SHOP, requests.LAST_BASKETS, requests.reminders(30)),
+    *(requests.SHOP, requests.LATEST_CHECKOUTS, requests.reminders_query(30)),
 )
 ALL_WELL: list[list[str]] = [[] for _ in QUERIES]
 

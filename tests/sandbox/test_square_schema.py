@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.square.requests import API_VERSION
-from connectors.sync import sync
+from connectors.sync import sync_source
 from sandbox.cafe import NOW
 from sandbox.square.faults import Refuses
 from sandbox.square.schemas import problems, specification
-from tests.connectors.corner_till import SquareLookAlike
+from tests.connectors.corner_till import SquareSandbox
 from tests.connectors.square.test_rows import READERS
 from tests.sandbox.square_specification import (
     Exchange,
@@ -119,13 +119,13 @@ def test_all_that_is_asked_and_answered_is_as_published(engine: Engine, tmp_path
 
 
 def a_sync(engine: Engine, folder: Path, now: Any) -> list[Exchange]:
-    look_alike = SquareLookAlike()
+    look_alike = SquareSandbox()
     look_alike.faults.then(Refuses(429, 2), on="orders")
     connector = look_alike.connect(folder)
     assert connector.transport is not None
     listening = Listening(connector.transport)
     object.__setattr__(connector, "transport", listening)
-    asyncio.run(sync(engine, "till", connector, now=now))
+    asyncio.run(sync_source(engine, "till", connector, now=now))
     return listening.heard
 
 
@@ -152,7 +152,7 @@ def test_squares_own_examples_are_valid_and_can_be_read(name: str, shared: Path)
     for key, records in body.items():
         if key in READERS:
             read = [READERS[key](record, NOW) for record in records]
-            assert [one.faults for one in read if one.faults] == []
+            assert [one.errors for one in read if one.errors] == []
             assert len(read) > 0
 
 

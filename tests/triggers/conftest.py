@@ -14,15 +14,15 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from engine.open.open_shop import OpenShop
-from mail.senders.outbox.sender import Outbox
-from shop.db.engine import open_database, writing
+from mail.senders.outbox.sender import OutboxSender
+from shop.db.engine import open_database, write_transaction
 from tests.cafe import Cafe
 
 
 @pytest.fixture(scope="session")
 def memory() -> Iterator[Engine]:
     """One database for all of them, so that each statement is put together once."""
-    engine = open_database("sqlite://", beside=Path())
+    engine = open_database("sqlite://", base_folder=Path())
     SQLModel.metadata.create_all(engine)
     yield engine
     engine.dispose()
@@ -31,25 +31,25 @@ def memory() -> Iterator[Engine]:
 @pytest.fixture
 def corner(request: pytest.FixtureRequest, memory: Engine, tmp_path: Path) -> Cafe:
     """The Corner Café, empty, with the rules of the test's docstring, if it has any."""
-    with writing(memory) as connection:
+    with write_transaction(memory) as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(table.delete())
     rules = inspect.cleandoc(request.function.__doc__ or "")
-    made = Cafe.__new__(Cafe)
-    made.path, made.engine, made.outbox = tmp_path / "config.yaml", memory, tmp_path / "outbox"
+    cafe = Cafe.__new__(Cafe)
+    cafe.path, cafe.engine, cafe.outbox = tmp_path / "config.yaml", memory, tmp_path / "outbox"
     if "rules:" in rules:
-        follow(made, rules)
-    return made
+        set_rules(cafe, rules)
+    return cafe
 
 
-def follow(cafe: Cafe, rules: str) -> None:
+def set_rules(cafe: Cafe, rules: str) -> None:
     """These are the rules of the café."""
-    sender = Outbox(cafe.outbox)
-    cafe.shop = replace(_read(rules), path=cafe.path, engine=cafe.engine, sender=sender)
+    sender = OutboxSender(cafe.outbox)
+    cafe.shop = replace(_open_shop(rules), path=cafe.path, engine=cafe.engine, sender=sender)
 
 
 @cache
-def _read(rules: str) -> OpenShop:
+def _open_shop(rules: str) -> OpenShop:
     """A file that many cases share is read once."""
     with tempfile.TemporaryDirectory() as folder:
-        return Cafe(open_database("sqlite://", beside=Path()), Path(folder), rules).shop
+        return Cafe(open_database("sqlite://", base_folder=Path()), Path(folder), rules).shop

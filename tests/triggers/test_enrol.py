@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import col
 
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
-from tests.triggers.conftest import follow
+from tests.triggers.conftest import set_rules
 from triggers.config import Rule
 from triggers.registry import TRIGGERS
-from triggers.trigger import Look
+from triggers.trigger import EvaluationWindow
 
 AWAY = "rules: {we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}}"
 
@@ -31,7 +31,7 @@ def test_rules_of_one_kind_keep_their_own_lengths(corner: Cafe) -> None:
     corner.customer("clara")
     corner.cart("clara", MARCH - 4 * HOUR)
     corner.run(MARCH)
-    due = corner.all(col(Enrolment.rule), col(Enrolment.due_at))
+    due = corner.select_all(col(Enrolment.rule), col(Enrolment.due_at))
     assert sorted(due) == [("at-once", MARCH - 3 * HOUR), ("later", MARCH - HOUR)]
 
 
@@ -46,35 +46,41 @@ def test_rules_of_one_kind_keep_their_own_facts(corner: Cafe) -> None:
     corner.visits("clara", MARCH - DAY)
     corner.cart("clara", MARCH - 4 * HOUR)
     corner.run(MARCH)
-    verdicts = corner.all(col(Enrolment.rule), col(Enrolment.verdict))
+    verdicts = corner.select_all(col(Enrolment.rule), col(Enrolment.verdict))
     assert sorted(verdicts) == [("few", "go"), ("many", "if not met")]
 
 
-@pytest.mark.parametrize(("lasts", "verdict"), [(100, "go"), (46, "no basis"), (47, "go")])
-def test_what_the_owner_vouches_for_is_asked_anew(corner: Cafe, lasts: int, verdict: str) -> None:
-    online = f"{{when buying: may be mailed, told since: 1 June 2025, for: {lasts} days}}"
+@pytest.mark.parametrize(("limit_days", "verdict"), [(100, "go"), (46, "no basis"), (47, "go")])
+def test_what_the_owner_vouches_for_is_asked_anew(
+    corner: Cafe, limit_days: int, verdict: str
+) -> None:
+    online = f"{{when buying: may be mailed, told since: 1 June 2025, for: {limit_days} days}}"
     shop = FILE.replace("country: PT", "country: IE")
-    follow(corner, f"{shop}\nconsent: {{online: {online}}}\n{AWAY}")
+    set_rules(corner, f"{shop}\nconsent: {{online: {online}}}\n{AWAY}")
     corner.run(MARCH - 10 * DAY)
     corner.customer("ana", says=None)
     corner.visits("ana", MARCH - 46 * DAY - HOUR)
     corner.run(MARCH)
-    assert corner.all(col(Enrolment.verdict)) == [verdict]
+    assert corner.select_all(col(Enrolment.verdict)) == [verdict]
 
 
-@pytest.mark.parametrize("when", sorted(TRIGGERS.keys() - {"birthday"}))
-def test_what_came_due_is_found_without_looking_at_everything(sqlite: Engine, when: str) -> None:
+@pytest.mark.parametrize("event_name", sorted(TRIGGERS.keys() - {"birthday"}))
+def test_what_came_due_is_found_without_looking_at_everything(
+    sqlite: Engine, event_name: str
+) -> None:
     """The cost of a tick follows what came due, not how large the shop is."""
-    words = {"when": when, "for": "1 day", "in": "1 day", "then": [{"send": "welcome"}]}
-    rule = Rule.model_validate(words)
-    look = Look(1, MARCH, MARCH - 9 * DAY, MARCH - DAY, DAY, ZoneInfo("Europe/Lisbon"))
-    asked: list[tuple[str, Any]] = []
-    with writing(sqlite) as connection:
+    rule_config = {"when": event_name, "for": "1 day", "in": "1 day", "then": [{"send": "welcome"}]}
+    rule = Rule.model_validate(rule_config)
+    window = EvaluationWindow(
+        1, MARCH, MARCH - 9 * DAY, MARCH - DAY, DAY, ZoneInfo("Europe/Lisbon")
+    )
+    executed: list[tuple[str, Any]] = []
+    with write_transaction(sqlite) as connection:
         event.listen(
-            connection, "before_cursor_execute", lambda *said: asked.append((said[2], said[3]))
+            connection, "before_cursor_execute", lambda *said: executed.append((said[2], said[3]))
         )
-        for found in TRIGGERS[when].came_due(rule, look):
-            connection.execute(found, look.given("ours", rule, DAY))
-        [(statement, bound)] = asked
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound).all()
+        for candidates in TRIGGERS[event_name].newly_due(rule, window):
+            connection.execute(candidates, window.statement_parameters("ours", rule, DAY))
+        [(statement, parameters)] = executed
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     assert all(step[3].startswith("SEARCH") for step in plan), plan

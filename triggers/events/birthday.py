@@ -28,101 +28,109 @@ from shop.db import changed_customers
 from shop.tables import Customer
 from shop.types.moment import Moment
 from triggers.config import Rule
-from triggers.durations import ahead, lateness
+from triggers.durations import allowed_lateness, lead_time
 from triggers.local_days import (
     DAY,
     Clock,
-    around,
-    begun,
-    clock_of_customer,
-    clocks,
-    midnight,
-    spans,
+    customer_clock,
+    day_spans,
+    days_around,
+    days_begun,
+    distinct_clocks,
+    utc_midnight,
 )
-from triggers.null_columns import no_row
-from triggers.trigger import Look, Trigger
+from triggers.null_columns import null_column
+from triggers.trigger import EvaluationWindow, Trigger
 
-LONGEST_LOOK = 400 * DAY  # after a longer stop the birthdays in between are over anyway
+MAX_WINDOW = 400 * DAY  # after a longer stop the birthdays in between are over anyway
 
 
-def born_for(feast: date) -> list[str]:
+def birthdays_on(day: date) -> list[str]:
     """Whoever was born on 29 February has their day on the 28th where the year has no 29th."""
-    days = [f"{feast:%m-%d}"]
-    if days == ["02-28"] and (feast + DAY).month == 3:
-        days.append("02-29")
-    return days
+    month_days = [f"{day:%m-%d}"]
+    if month_days == ["02-28"] and (day + DAY).month == 3:
+        month_days.append("02-29")
+    return month_days
 
 
-def _came_due(rule: Rule, look: Look) -> list[Select[Any]]:
-    return _candidates(rule, look, look.new_after, None)
+def _newly_due(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
+    return _candidates(rule, window, window.new_after, None)
 
 
-def _changed(rule: Rule, look: Look) -> list[Select[Any]]:
+def _changed(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
     """A birthday that we were told late may still be in time."""
-    return _candidates(rule, look, look.now - lateness(rule) - DAY, look.tick)
+    return _candidates(rule, window, window.now - allowed_lateness(rule) - DAY, window.tick)
 
 
-def _backlog(rule: Rule, look: Look) -> list[Select[Any]]:
+def _backlog(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
     """Nothing is older than a birthday of last week."""
     return []
 
 
 def _candidates(
-    rule: Rule, look: Look, start: datetime, changed_in: int | None
+    rule: Rule, window: EvaluationWindow, start: datetime, changed_tick: int | None
 ) -> list[Select[Any]]:
-    start = max(start, look.now - LONGEST_LOOK)
-    near = around(start, look.now)
-    on = clocks(look.zone, look.zones, near)
-    days = begun(near, on, start, look.now)
+    start = max(start, window.now - MAX_WINDOW)
+    nearby_days = days_around(start, window.now)
+    zone_clocks = distinct_clocks(window.zone, window.zones, nearby_days)
+    days = days_begun(nearby_days, zone_clocks, start, window.now)
     if not days:
         return []
-    found = _born_on(_feasts(days, ahead(rule)), _spans(days, on), clock_of_customer(on))
-    due = found.selected_columns["due_at"]
-    found = found.where(due > literal(start, Moment), due <= literal(look.now, Moment))
-    if changed_in is None:
-        return [found]
-    return [found.where(col(Customer.id).in_(changed_customers.changed(changed_in)))]
+    birthdays = _select_birthdays(
+        _birthday_days(days, lead_time(rule)),
+        _span_rows(days, zone_clocks),
+        customer_clock(zone_clocks),
+    )
+    due_at = birthdays.selected_columns["due_at"]
+    birthdays = birthdays.where(
+        due_at > literal(start, Moment), due_at <= literal(window.now, Moment)
+    )
+    if changed_tick is None:
+        return [birthdays]
+    return [
+        birthdays.where(col(Customer.id).in_(changed_customers.claimed_customers(changed_tick)))
+    ]
 
 
-def _born_on(feasts: Subquery, spans: Subquery, clock: Any) -> Select[Any]:
+def _select_birthdays(birthday_days: Subquery, spans: Subquery, clock: Any) -> Select[Any]:
     """Those with a birthday, each due when the day begins on their own clock."""
-    due = type_coerce(feasts.c.day + spans.c.shift, Moment)
+    due_at = type_coerce(birthday_days.c.day + spans.c.shift, Moment)
     return (
         select(
             col(Customer.id).label("customer_id"),
-            feasts.c.occasion,
-            no_row("cart_id"),
-            no_row("answer_id"),
-            due.label("since_at"),
-            due.label("due_at"),
+            birthday_days.c.occasion,
+            null_column("cart_id"),
+            null_column("answer_id"),
+            due_at.label("since_at"),
+            due_at.label("due_at"),
         )
-        .select_from(feasts)
-        .join(Customer, feasts.c.month_day == month_day())
+        .select_from(birthday_days)
+        .join(Customer, birthday_days.c.month_day == birthday_month_day())
         .join(
             spans,
-            and_(spans.c.clock == clock, feasts.c.day.between(spans.c.first, spans.c.last)),
+            and_(spans.c.clock == clock, birthday_days.c.day.between(spans.c.first, spans.c.last)),
         )
     )
 
 
-def _feasts(days: Sequence[date], length: timedelta) -> Subquery:
+def _birthday_days(days: Sequence[date], lead: timedelta) -> Subquery:
     """On one day of the calendar the rule comes due for those born on one day of the year.
 
     Literals in a union mean the same on both databases.
     """
     rows = [
         select(
-            literal(midnight(day), BigInteger).label("day"),
-            literal(born).label("month_day"),
-            literal(str((day + length).year)).label("occasion"),
+            literal(utc_midnight(day), BigInteger).label("day"),
+            literal(month_day).label("month_day"),
+            literal(str((day + lead).year)).label("occasion"),
         )
         for day in days
-        for born in born_for(day + length)
+        for month_day in birthdays_on(day + lead)
     ]
     return union_all(*rows).subquery()
 
 
-def _spans(days: Sequence[date], on: Sequence[Clock]) -> Subquery:
+def _span_rows(days: Sequence[date], zone_clocks: Sequence[Clock]) -> Subquery:
     rows = [
         select(
             literal(span.clock).label("clock"),
@@ -130,13 +138,13 @@ def _spans(days: Sequence[date], on: Sequence[Clock]) -> Subquery:
             literal(span.last, BigInteger).label("last"),
             literal(span.shift, BigInteger).label("shift"),
         )
-        for clock in on
-        for span in spans(days, clock)
+        for clock in zone_clocks
+        for span in day_spans(days, clock)
     ]
     return union_all(*rows).subquery()
 
 
-def month_day() -> Any:
+def birthday_month_day() -> Any:
     """09-21 of 1990-09-21 and of --09-21.
 
     An index is kept on just this, and found only if the number is written out.
@@ -145,4 +153,4 @@ def month_day() -> Any:
     return func.substr(birthday, func.length(birthday) - literal_column("4"))
 
 
-BIRTHDAY = Trigger(_came_due, _changed, _backlog, still_so=true, over="")
+BIRTHDAY = Trigger(_newly_due, _changed, _backlog, still_applies=true, end_reason="")

@@ -9,9 +9,9 @@ from sqlmodel import col
 
 from shop.tables import Cart, Enrolment
 from triggers.config import Rule
-from triggers.durations import for_length
-from triggers.null_columns import no_row
-from triggers.trigger import clocked
+from triggers.durations import for_duration
+from triggers.null_columns import null_column
+from triggers.trigger import clock_trigger
 
 
 def _occasions(_rule: Rule) -> Select[Any]:
@@ -19,7 +19,7 @@ def _occasions(_rule: Rule) -> Select[Any]:
         col(Cart.customer_id).label("customer_id"),
         cast(col(Cart.id), String).label("occasion"),
         col(Cart.id).label("cart_id"),
-        no_row("answer_id"),
+        null_column("answer_id"),
         col(Cart.left_at).label("since_at"),
     ).where(col(Cart.converted_at).is_(None), col(Cart.customer_id).is_not(None))
 
@@ -36,11 +36,11 @@ def _still_open() -> ColumnElement[bool]:
     )
 
 
-CART_ABANDONED = clocked(
+CART_ABANDONED = clock_trigger(
     _occasions,
     lambda _rule: col(Cart.left_at),
-    for_length,
+    for_duration,
     customer=col(Cart.customer_id),
-    still_so=_still_open,
-    over="the cart is no longer waiting",
+    still_applies=_still_open,
+    end_reason="the cart is no longer waiting",
 )

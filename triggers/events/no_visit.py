@@ -19,30 +19,30 @@ from sqlmodel import col
 
 from shop.tables import Enrolment, Metrics
 from triggers.config import Rule
-from triggers.durations import LONGER_THAN_USUAL, for_length
-from triggers.null_columns import no_row
-from triggers.trigger import clocked
+from triggers.durations import LONGER_THAN_USUAL, for_duration
+from triggers.null_columns import null_column
+from triggers.trigger import clock_trigger
 
 
 def _occasions(_rule: Rule) -> Select[Any]:
-    last = col(Metrics.last_visit_at)
+    last_visit = col(Metrics.last_visit_at)
     return select(
         col(Metrics.customer_id).label("customer_id"),
-        cast(type_coerce(last, BigInteger), String).label("occasion"),
-        no_row("cart_id"),
-        no_row("answer_id"),
-        last.label("since_at"),
-    ).where(last.is_not(None))
+        cast(type_coerce(last_visit, BigInteger), String).label("occasion"),
+        null_column("cart_id"),
+        null_column("answer_id"),
+        last_visit.label("since_at"),
+    ).where(last_visit.is_not(None))
 
 
 def _clock(rule: Rule) -> SQLColumnExpression[Any]:
     """`longer than usual` runs on the customer's own rhythm, a length on their last visit."""
-    usual = rule.for_ == LONGER_THAN_USUAL
-    return col(Metrics.expected_back_at) if usual else col(Metrics.last_visit_at)
+    is_usual = rule.for_ == LONGER_THAN_USUAL
+    return col(Metrics.expected_back_at) if is_usual else col(Metrics.last_visit_at)
 
 
 def _length(rule: Rule) -> timedelta:
-    return timedelta(0) if rule.for_ == LONGER_THAN_USUAL else for_length(rule)
+    return timedelta(0) if rule.for_ == LONGER_THAN_USUAL else for_duration(rule)
 
 
 def _still_away() -> ColumnElement[bool]:
@@ -56,11 +56,11 @@ def _still_away() -> ColumnElement[bool]:
     )
 
 
-NO_VISIT = clocked(
+NO_VISIT = clock_trigger(
     _occasions,
     _clock,
     _length,
     customer=col(Metrics.customer_id),
-    still_so=_still_away,
-    over="the customer came back",
+    still_applies=_still_away,
+    end_reason="the customer came back",
 )

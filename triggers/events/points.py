@@ -20,97 +20,97 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.tables import Enrolment, PointsEntry, PointsLot
-from shop.types.moment import after
+from shop.types.moment import moment_after
 from triggers.config import Rule
-from triggers.durations import before
-from triggers.null_columns import no_row
-from triggers.trigger import LENGTH, clocked
+from triggers.durations import negative_lead
+from triggers.null_columns import null_column
+from triggers.trigger import LENGTH_PARAM, clock_trigger
 
 WEEK = timedelta(weeks=1) // timedelta(microseconds=1)
 DAY = timedelta(days=1) // timedelta(microseconds=1)
 
 
-def _counted(moment: Any, unit: int) -> ColumnElement[str]:
+def _period_number(moment: Any, unit: int) -> ColumnElement[str]:
     """The number of the week or day since 1970, as text."""
     return cast(type_coerce(moment, BigInteger) // unit, String)
 
 
-def _earned(_rule: Rule) -> Select[Any]:
+def _earned_occasions(_rule: Rule) -> Select[Any]:
     """One occasion a week, however often somebody buys: a digest, not a receipt."""
     return select(
         col(PointsEntry.customer_id).label("customer_id"),
-        _week().label("occasion"),
-        no_row("cart_id"),
-        no_row("answer_id"),
+        _week_key().label("occasion"),
+        null_column("cart_id"),
+        null_column("answer_id"),
         col(PointsEntry.at).label("since_at"),
     ).where(col(PointsEntry.customer_id).is_not(None), col(PointsEntry.kind) == "earned")
 
 
-def _expiring(_rule: Rule) -> Select[Any]:
+def _expiring_occasions(_rule: Rule) -> Select[Any]:
     """One occasion for all that ends on one day."""
     return select(
         col(PointsLot.customer_id).label("customer_id"),
-        _last_day().label("occasion"),
-        no_row("cart_id"),
-        no_row("answer_id"),
-        after(col(PointsLot.expires_at), LENGTH).label("since_at"),
+        _expiry_day_key().label("occasion"),
+        null_column("cart_id"),
+        null_column("answer_id"),
+        moment_after(col(PointsLot.expires_at), LENGTH_PARAM).label("since_at"),
     ).where(col(PointsLot.left) > 0, col(PointsLot.expires_at).is_not(None))
 
 
-def _week() -> ColumnElement[str]:
-    return literal("week ") + _counted(col(PointsEntry.at), WEEK)
+def _week_key() -> ColumnElement[str]:
+    return literal("week ") + _period_number(col(PointsEntry.at), WEEK)
 
 
-def _last_day() -> ColumnElement[str]:
-    return literal("day ") + _counted(col(PointsLot.expires_at), DAY)
+def _expiry_day_key() -> ColumnElement[str]:
+    return literal("day ") + _period_number(col(PointsLot.expires_at), DAY)
 
 
-def _still_there() -> ColumnElement[bool]:
+def _points_left() -> ColumnElement[bool]:
     return (
         select(col(PointsLot.entry_id))
         .where(
             col(PointsLot.customer_id) == col(Enrolment.customer_id),
-            _last_day() == col(Enrolment.occasion),
+            _expiry_day_key() == col(Enrolment.occasion),
             col(PointsLot.left) > 0,
         )
         .exists()
     )
 
 
-def _still_earned() -> ColumnElement[bool]:
+def _not_reversed() -> ColumnElement[bool]:
     """Points whose order was refunded since are nothing to be thanked for."""
-    taken: Any = aliased(PointsEntry)
-    taken_back = select(func.coalesce(func.sum(taken.points), 0)).where(
-        taken.customer_id == col(PointsEntry.customer_id),
-        taken.kind == "reversed",
-        taken.order_source == col(PointsEntry.order_source),
-        taken.order_key == col(PointsEntry.order_key),
+    reversal: Any = aliased(PointsEntry)
+    reversed_points = select(func.coalesce(func.sum(reversal.points), 0)).where(
+        reversal.customer_id == col(PointsEntry.customer_id),
+        reversal.kind == "reversed",
+        reversal.order_source == col(PointsEntry.order_source),
+        reversal.order_key == col(PointsEntry.order_key),
     )
     return (
         select(col(PointsEntry.id))
         .where(
             col(PointsEntry.customer_id) == col(Enrolment.customer_id),
             col(PointsEntry.kind) == "earned",
-            _week() == col(Enrolment.occasion),
-            col(PointsEntry.points) + taken_back.scalar_subquery() > 0,
+            _week_key() == col(Enrolment.occasion),
+            col(PointsEntry.points) + reversed_points.scalar_subquery() > 0,
         )
         .exists()
     )
 
 
-POINTS_EARNED = clocked(
-    _earned,
+POINTS_EARNED = clock_trigger(
+    _earned_occasions,
     lambda _rule: col(PointsEntry.at),
     lambda _rule: timedelta(0),
     customer=col(PointsEntry.customer_id),
-    still_so=_still_earned,
-    over="the points were taken back",
+    still_applies=_not_reversed,
+    end_reason="the points were taken back",
 )
-POINTS_EXPIRE = clocked(
-    _expiring,
+POINTS_EXPIRE = clock_trigger(
+    _expiring_occasions,
     lambda _rule: col(PointsLot.expires_at),
-    before,
+    negative_lead,
     customer=col(PointsLot.customer_id),
-    still_so=_still_there,
-    over="the points were spent",
+    still_applies=_points_left,
+    end_reason="the points were spent",
 )

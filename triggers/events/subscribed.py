@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, literal, select
 from sqlmodel import col
 
-from shop.consent.basis import EMAIL, UNDATED, Says
+from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.tables import Basis, BasisStatement, Enrolment
 from triggers.config import Rule
-from triggers.null_columns import no_row
-from triggers.trigger import clocked
+from triggers.null_columns import null_column
+from triggers.trigger import clock_trigger
 
 
 def _occasions(_rule: Rule) -> Select[Any]:
@@ -21,20 +21,20 @@ def _occasions(_rule: Rule) -> Select[Any]:
         select(
             col(Basis.customer_id).label("customer_id"),
             literal("subscribed").label("occasion"),
-            no_row("cart_id"),
-            no_row("answer_id"),
+            null_column("cart_id"),
+            null_column("answer_id"),
             col(BasisStatement.said_at).label("since_at"),
         )
-        .join(BasisStatement, _it_follows_from())
+        .join(BasisStatement, _deciding_statement())
         .where(
             col(Basis.channel) == EMAIL,
-            col(Basis.state) == Says.YES.value,
+            col(Basis.state) == ConsentValue.YES.value,
             col(BasisStatement.said_at) != UNDATED,
         )
     )
 
 
-def _it_follows_from() -> ColumnElement[bool]:
+def _deciding_statement() -> ColumnElement[bool]:
     """By the customer too: by that what is said anew is found without looking at everybody."""
     return and_(
         col(BasisStatement.id) == col(Basis.statement_id),
@@ -42,23 +42,23 @@ def _it_follows_from() -> ColumnElement[bool]:
     )
 
 
-def _still_yes() -> ColumnElement[bool]:
+def _still_subscribed() -> ColumnElement[bool]:
     return (
         select(col(Basis.customer_id))
         .where(
             col(Basis.customer_id) == col(Enrolment.customer_id),
             col(Basis.channel) == EMAIL,
-            col(Basis.state) == Says.YES.value,
+            col(Basis.state) == ConsentValue.YES.value,
         )
         .exists()
     )
 
 
-SUBSCRIBED = clocked(
+SUBSCRIBED = clock_trigger(
     _occasions,
     lambda _rule: col(BasisStatement.said_at),
     lambda _rule: timedelta(0),
     customer=col(Basis.customer_id),
-    still_so=_still_yes,
-    over="the customer no longer says yes",
+    still_applies=_still_subscribed,
+    end_reason="the customer no longer says yes",
 )

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from mail.message.headers import BadMail
+from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail, message_bytes
-from mail.senders.protocol import Accepted, Outcome, Recalled, Refused
+from mail.senders.protocol import Accepted, Outcome, RecallResult, Refused
 from settings.errors import OutOfReach
 
 
-class Outbox:
+class OutboxSender:
     """Writes `ID.eml` and `ID.html` into a folder. The .eml comes last and is the proof."""
 
     name = "outbox"
@@ -21,7 +21,7 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def delivery(self, holder: str) -> AbstractContextManager[Outbox]:
+    def delivery(self, lease_owner: str) -> AbstractContextManager[OutboxSender]:
         """A folder needs no opening, and its files say themselves whose they are."""
         return nullcontext(self)
 
@@ -29,32 +29,34 @@ class Outbox:
         for mail in mails:
             try:
                 content = message_bytes(mail)
-            except BadMail as error:
+            except InvalidMailError as error:
                 yield Refused(mail.message_id, str(error))
                 continue
             self._write(mail.message_id, content, mail.html)
             yield Accepted(mail.message_id)
 
-    def settled(self) -> None:
+    def outcomes_saved(self) -> None:
         """The files stay, whoever knows of them."""
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
-        has = frozenset(one for one in cut_off if (self._folder / f"{one}.eml").exists())
-        return Recalled(has=has)
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        accepted = frozenset(
+            message_id for message_id in leases if (self._folder / f"{message_id}.eml").exists()
+        )
+        return RecallResult(has=accepted)
 
     def _write(self, message_id: str, content: bytes, html: str) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._put(f"{message_id}.html", html.encode())
-            self._put(f"{message_id}.eml", content)
+            self._write_atomically(f"{message_id}.html", html.encode())
+            self._write_atomically(f"{message_id}.eml", content)
         except OSError as error:
             raise OutOfReach(
                 f"The outbox {self._folder} cannot be written: {error.strerror}. "
                 "Nothing is lost; make room or mend its rights, and run it again."
             ) from error
 
-    def _put(self, name: str, content: bytes) -> None:
+    def _write_atomically(self, name: str, content: bytes) -> None:
         """Whole or not at all: a file cut off half-way must not pass for a mail."""
-        unfinished = self._folder / f".{name}.unfinished"
-        unfinished.write_bytes(content)
-        unfinished.replace(self._folder / name)
+        temporary = self._folder / f".{name}.unfinished"
+        temporary.write_bytes(content)
+        temporary.replace(self._folder / name)

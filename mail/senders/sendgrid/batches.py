@@ -8,94 +8,120 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mail.senders.sendgrid import shared_template
-from mail.senders.sendgrid.payload import encoded
-from mail.senders.sendgrid.preflight import Letter
-from mail.senders.sendgrid.shared_template import Skeleton, Values
+from mail.senders.sendgrid.payload import encode_request
+from mail.senders.sendgrid.preflight import PreparedMail
+from mail.senders.sendgrid.shared_template import Skeleton, Substitutions
 
 Nonce = Callable[[], str]
 
 
 @dataclass(frozen=True)
-class Request:
+class SendRequest:
     """Some letters that go in one request; none of them knows of the others."""
 
     skeleton: Skeleton
-    people: tuple[tuple[Letter, Values], ...]
+    recipients: tuple[tuple[PreparedMail, Substitutions], ...]
 
     @property
-    def ids(self) -> list[str]:
-        return [letter.mail.message_id for letter, _ in self.people]
+    def message_ids(self) -> list[str]:
+        return [prepared.mail.message_id for prepared, _ in self.recipients]
 
     def body(self) -> bytes:
-        return encoded(self.skeleton, self.people)
+        return encode_request(self.skeleton, self.recipients)
 
-    def halves(self) -> list[Request]:
-        middle = len(self.people) // 2
-        return [self._only(range(middle)), self._only(range(middle, len(self.people)))]
+    def split(self) -> list[SendRequest]:
+        middle = len(self.recipients) // 2
+        return [self._subset(range(middle)), self._subset(range(middle, len(self.recipients)))]
 
-    def without(self, named: Collection[int]) -> list[Request]:
+    def isolate(self, positions: Collection[int]) -> list[SendRequest]:
         """The named ones each alone, the others together; halves where nobody is named."""
-        known = [n for n in range(len(self.people)) if n in named]
-        if not known:
-            return self.halves()
-        rest = [n for n in range(len(self.people)) if n not in named]
-        return [*([self._only(rest)] if rest else []), *(self._only([n]) for n in known)]
+        isolated = [position for position in range(len(self.recipients)) if position in positions]
+        if not isolated:
+            return self.split()
+        remaining = [
+            position for position in range(len(self.recipients)) if position not in positions
+        ]
+        return [
+            *([self._subset(remaining)] if remaining else []),
+            *(self._subset([position]) for position in isolated),
+        ]
 
-    def _only(self, places: Sequence[int]) -> Request:
+    def _subset(self, positions: Sequence[int]) -> SendRequest:
         """Who is alone needs no tags."""
-        kept = tuple(self.people[n] for n in places)
-        return alone(kept[0][0]) if len(kept) == 1 else Request(self.skeleton, kept)
+        recipients = tuple(self.recipients[position] for position in positions)
+        return (
+            single_request(recipients[0][0])
+            if len(recipients) == 1
+            else SendRequest(self.skeleton, recipients)
+        )
 
 
-def alone(letter: Letter) -> Request:
-    return Request(shared_template.of(letter.mail), ((letter, {}),))
+def single_request(prepared: PreparedMail) -> SendRequest:
+    return SendRequest(shared_template.skeleton_of(prepared.mail), ((prepared, {}),))
 
 
-def chance() -> str:
+def random_nonce() -> str:
     return secrets.token_hex(4)
 
 
-def planned(letters: Sequence[Letter], most: int, nonce: Nonce = chance) -> list[Request]:
+def plan_requests(
+    mails: Sequence[PreparedMail], max_per_request: int, nonce: Nonce = random_nonce
+) -> list[SendRequest]:
     """Requests for all of these, in the order of the first letter of each."""
-    places = {letter.mail.message_id: place for place, letter in enumerate(letters)}
-    found = [one for some in _alike(letters, most) for one in _together(some, nonce())]
-    return sorted(found, key=lambda request: places[request.ids[0]])
+    order = {prepared.mail.message_id: position for position, prepared in enumerate(mails)}
+    requests = [
+        planned
+        for group in _similar_mails(mails, max_per_request)
+        for planned in _shared_requests(group, nonce())
+    ]
+    return sorted(requests, key=lambda request: order[request.message_ids[0]])
 
 
-def _alike(letters: Iterable[Letter], most: int) -> Iterator[list[Letter]]:
+def _similar_mails(
+    mails: Iterable[PreparedMail], max_per_request: int
+) -> Iterator[list[PreparedMail]]:
     """Letters of one shape, so many at a time, nobody's address twice among them."""
-    shapes: dict[object, list[Letter]] = {}
-    for letter in letters:
+    shapes: dict[object, list[PreparedMail]] = {}
+    for prepared in mails:
         # A request names one group for all of its mails, or none.
-        shapes.setdefault((letter.group, shared_template.shape(letter.mail)), []).append(letter)
+        shapes.setdefault((prepared.group, shared_template.sharing_key(prepared.mail)), []).append(
+            prepared
+        )
     for group in shapes.values():
-        for once in _each_address_once(group):
-            rest = iter(once)
-            while some := list(islice(rest, most)):
-                yield some
+        for distinct in _split_by_address(group):
+            remaining = iter(distinct)
+            while chunk := list(islice(remaining, max_per_request)):
+                yield chunk
 
 
-def _each_address_once(letters: Iterable[Letter]) -> list[list[Letter]]:
+def _split_by_address(mails: Iterable[PreparedMail]) -> list[list[PreparedMail]]:
     """SendGrid refuses a request that names an address twice; upper case makes no other one."""
-    rounds: list[list[Letter]] = []
+    rounds: list[list[PreparedMail]] = []
     seen: dict[str, int] = {}
-    for letter in letters:
-        turn = seen.get(letter.to_address.casefold(), 0)
-        seen[letter.to_address.casefold()] = turn + 1
-        if turn == len(rounds):
+    for prepared in mails:
+        round_number = seen.get(prepared.to_address.casefold(), 0)
+        seen[prepared.to_address.casefold()] = round_number + 1
+        if round_number == len(rounds):
             rounds.append([])
-        rounds[turn].append(letter)
+        rounds[round_number].append(prepared)
     return rounds
 
 
-def _together(letters: Sequence[Letter], nonce: str) -> list[Request]:
-    skeleton, found = shared_template.shared([letter.mail for letter in letters], nonce)
-    people = [
-        (letter, values)
-        for letter, values in zip(letters, found, strict=True)
+def _shared_requests(mails: Sequence[PreparedMail], nonce: str) -> list[SendRequest]:
+    skeleton, substitutions = shared_template.shared_skeleton(
+        [prepared.mail for prepared in mails], nonce
+    )
+    recipients = [
+        (prepared, values)
+        for prepared, values in zip(mails, substitutions, strict=True)
         if values is not None
     ]
-    others = [letter for letter, values in zip(letters, found, strict=True) if values is None]
-    if len(people) < shared_template.FEWEST:
-        return [alone(letter) for letter in letters]
-    return [Request(skeleton, tuple(people)), *(alone(letter) for letter in others)]
+    unshared = [
+        prepared for prepared, values in zip(mails, substitutions, strict=True) if values is None
+    ]
+    if len(recipients) < shared_template.MIN_SHARED_MAILS:
+        return [single_request(prepared) for prepared in mails]
+    return [
+        SendRequest(skeleton, tuple(recipients)),
+        *(single_request(prepared) for prepared in unshared),
+    ]

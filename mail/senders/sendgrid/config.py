@@ -13,26 +13,28 @@ from settings.values import Key, Secret, Setting
 
 # Each mail is a "personalization", of which a request holds at most a thousand
 # (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).
-MOST_MAILS = 1000
+MAX_MAILS_PER_REQUEST = 1000
 
 
-def _address(text: str) -> str:
+def _parse_address(text: str) -> str:
     return answering_at(text, "https://api.sendgrid.com")
 
 
-def _mails(text: object) -> int:
-    if re.fullmatch(r"[0-9]{1,4}", str(text)) and 1 <= int(str(text)) <= MOST_MAILS:
+def _parse_mails_per_request(text: object) -> int:
+    if re.fullmatch(r"[0-9]{1,4}", str(text)) and 1 <= int(str(text)) <= MAX_MAILS_PER_REQUEST:
         return int(str(text))
-    raise ValueError(f"Write a number from 1 to {MOST_MAILS}, like 250.")
+    raise ValueError(f"Write a number from 1 to {MAX_MAILS_PER_REQUEST}, like 250.")
 
 
-def _group(text: object) -> int:
+def _parse_group(text: object) -> int:
     if re.fullmatch(r"[1-9][0-9]{0,9}", str(text)):
         return int(str(text))
     raise ValueError("Write the number of the unsubscribe group, like 12345.")
 
 
-Group = Annotated[int, BeforeValidator(_group), WithJsonSchema({"type": "integer", "minimum": 1})]
+Group = Annotated[
+    int, BeforeValidator(_parse_group), WithJsonSchema({"type": "integer", "minimum": 1})
+]
 
 
 class SendGrid(Words):
@@ -44,8 +46,8 @@ class SendGrid(Words):
     ] = "global"
     mails_per_request: Annotated[
         int,
-        BeforeValidator(_mails),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_MAILS}),
+        BeforeValidator(_parse_mails_per_request),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_MAILS_PER_REQUEST}),
         Field(description="How many mails travel together, and are in doubt together."),
     ] = 250
     unsubscribe_group: Annotated[
@@ -57,4 +59,4 @@ class SendGrid(Words):
         Field(description="The verification key of signed events, which SendGrid shows."),
     ] = None
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_address)] | None = None
+    address: Annotated[Setting, AfterValidator(_parse_address)] | None = None

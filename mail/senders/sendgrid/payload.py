@@ -25,41 +25,43 @@ from sendgrid.helpers.mail import (
 )
 from sendgrid.helpers.mail import Mail as Payload
 
-from mail.senders.sendgrid.preflight import Letter
-from mail.senders.sendgrid.shared_template import Skeleton, Values
+from mail.senders.sendgrid.preflight import PreparedMail
+from mail.senders.sendgrid.shared_template import Skeleton, Substitutions
 
-OUR_ID = "regulars_mail"
+MESSAGE_ID_ARG = "regulars_mail"
 """Under this name SendGrid's events carry our id. It keeps it for ever, so it says nothing else."""
 
 
-def encoded(skeleton: Skeleton, people: Sequence[tuple[Letter, Values]]) -> bytes:
+def encode_request(
+    skeleton: Skeleton, recipients: Sequence[tuple[PreparedMail, Substitutions]]
+) -> bytes:
     """The body of a request, for as many people as there are."""
-    first = people[0][0]
+    first = recipients[0][0]
     payload = Payload()
     payload.from_email = _mailbox(first.sender_address, first.mail.sender_name)
     payload.reply_to = _mailbox(first.reply_to, None)
     # RFC 2046 §5.1.4: the plainest part first, and SendGrid refuses any other order.
     payload.add_content(Content(MimeType.text, skeleton.text))
     payload.add_content(Content(MimeType.html, skeleton.html))
-    payload.tracking_settings = _untracked()
+    payload.tracking_settings = _tracking_disabled()
     if first.group is not None:
         payload.asm = Asm(GroupId(first.group))
     # Not by `add_personalization`: it puts each one before those that are there.
-    each = [_person(letter, values).get() for letter, values in people]
-    return orjson.dumps({"personalizations": each, **payload.get()})
+    personalizations = [_personalization(prepared, values).get() for prepared, values in recipients]
+    return orjson.dumps({"personalizations": personalizations, **payload.get()})
 
 
-def _person(letter: Letter, values: Values) -> Personalization:
+def _personalization(prepared: PreparedMail, values: Substitutions) -> Personalization:
     """One person, alone: no one in a request learns of another."""
-    person = Personalization()
-    person.add_to(_mailbox(letter.to_address, letter.to_name))
-    person.subject = letter.mail.subject
-    for name, value in letter.headers.items():
-        person.add_header(Header(name, value))
-    person.add_custom_arg(CustomArg(OUR_ID, letter.mail.message_id))
+    personalization = Personalization()
+    personalization.add_to(_mailbox(prepared.to_address, prepared.to_name))
+    personalization.subject = prepared.mail.subject
+    for name, value in prepared.headers.items():
+        personalization.add_header(Header(name, value))
+    personalization.add_custom_arg(CustomArg(MESSAGE_ID_ARG, prepared.mail.message_id))
     if values:
-        person.add_substitution(dict(values))
-    return person
+        personalization.add_substitution(dict(values))
+    return personalization
 
 
 def _mailbox(address: str, name: str | None) -> Email:
@@ -70,7 +72,7 @@ def _mailbox(address: str, name: str | None) -> Email:
     return mailbox
 
 
-def _untracked() -> TrackingSettings:
+def _tracking_disabled() -> TrackingSettings:
     """Else SendGrid writes an unsubscribe link of its own, pixels, and links through itself."""
     off: dict[str, Any] = {"enable": False}
     return TrackingSettings(

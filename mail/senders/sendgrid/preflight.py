@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from sendgrid.helpers.mail import Content, MimeType
 from sendgrid.helpers.mail.exceptions import ApiKeyIncludedException
 
-from mail.message.headers import link_header, plain_address, refuse_controls
-from mail.message.mime import MESSAGE_ID, BadMail, Mail
-from mail.senders.sendgrid.unsubscribe_tag import is_theirs, with_their_link
+from mail.message.headers import ascii_address, link_header, reject_control_characters
+from mail.message.mime import MESSAGE_ID, InvalidMailError, Mail
+from mail.senders.sendgrid.unsubscribe_tag import insert_group_link, uses_group_link
 
-LARGEST_REQUEST = 30_000_000
+MAX_REQUEST_BYTES = 30_000_000
 # Beside the two bodies there are addresses, headers and JSON's own signs.
-LARGEST_MAIL = 20_000_000
-LONGEST_NAME = 200
+MAX_MAIL_BYTES = 20_000_000
+MAX_NAME = 200
 # https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors: not in `to.name`.
-NOT_IN_A_NAME = frozenset(",;")
+FORBIDDEN_IN_NAME = frozenset(",;")
 # OpenAPI of mail/send, `headers`: these cannot be overridden.
-RESERVED = frozenset(
+RESERVED_HEADERS = frozenset(
     ("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type",
      "content-transfer-encoding", "to", "from", "subject", "reply-to", "cc", "bcc")
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PreparedMail:
     """A mail that may go, with what stands on its envelope."""
 
     mail: Mail
@@ -41,32 +41,32 @@ class Letter:
     group: int | None = None  # whose link to unsubscribe SendGrid writes into it
 
 
-def looked_at(mail: Mail, group: int | None = None) -> Letter:
+def preflight_mail(mail: Mail, group: int | None = None) -> PreparedMail:
     """The letter of a mail; `BadMail`, with a sentence, where it must not go."""
     if not MESSAGE_ID.fullmatch(mail.message_id):
-        raise BadMail(f"{mail.message_id!r} cannot be a message's id.")
-    _check_words("subject", mail.subject)
-    refuse_controls("subject", mail.subject)
-    refuse_controls("sender's name", mail.sender_name)
-    theirs = is_theirs(mail)
-    whole = with_their_link(mail, group) if theirs else mail
-    _check_bodies(whole)
-    return Letter(
-        mail=whole,
-        sender_address=plain_address(mail.sender_address),
-        reply_to=plain_address(mail.reply_to),
-        to_address=plain_address(mail.to_address),
-        to_name=_name(mail.to_name or ""),
-        headers=checked_headers(_headers(mail)),
-        group=group if theirs else None,
+        raise InvalidMailError(f"{mail.message_id!r} cannot be a message's id.")
+    _check_text("subject", mail.subject)
+    reject_control_characters("subject", mail.subject)
+    reject_control_characters("sender's name", mail.sender_name)
+    has_group_link = uses_group_link(mail)
+    checked = insert_group_link(mail, group) if has_group_link else mail
+    _check_bodies(checked)
+    return PreparedMail(
+        mail=checked,
+        sender_address=ascii_address(mail.sender_address),
+        reply_to=ascii_address(mail.reply_to),
+        to_address=ascii_address(mail.to_address),
+        to_name=_accepted_name(mail.to_name or ""),
+        headers=check_headers(_headers(mail)),
+        group=group if has_group_link else None,
     )
 
 
-def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
-        if name.casefold() in RESERVED:
-            raise BadMail(f"SendGrid writes the header {name} itself.")
-        refuse_controls(name, value)
+        if name.casefold() in RESERVED_HEADERS:
+            raise InvalidMailError(f"SendGrid writes the header {name} itself.")
+        reject_control_characters(name, value)
     return headers
 
 
@@ -77,10 +77,10 @@ def _headers(mail: Mail) -> dict[str, str]:
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
     # With a group of its own SendGrid writes the header; two of them would be none.
-    if mail.purpose == "service" or is_theirs(mail):
+    if mail.purpose == "service" or uses_group_link(mail):
         return always
     if not mail.unsubscribe_url:
-        raise BadMail("A marketing mail needs its unsubscribe link.")
+        raise InvalidMailError("A marketing mail needs its unsubscribe link.")
     link_header("List-Unsubscribe", mail.unsubscribe_url)  # it refuses what is no link
     link = {"List-Unsubscribe": f"<{mail.unsubscribe_url}>"}
     if mail.unsubscribe_url.startswith("mailto:"):
@@ -89,32 +89,34 @@ def _headers(mail: Mail) -> dict[str, str]:
     return link | {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} | always
 
 
-def _name(name: str) -> str | None:
+def _accepted_name(name: str) -> str | None:
     """A mail without a name arrives; one with a name that SendGrid refuses does not."""
-    refuse_controls("name", name)
-    fits = len(name) <= LONGEST_NAME and not NOT_IN_A_NAME & set(name)
+    reject_control_characters("name", name)
+    fits = len(name) <= MAX_NAME and not FORBIDDEN_IN_NAME & set(name)
     return name if fits and name.strip() else None
 
 
 def _check_bodies(mail: Mail) -> None:
     for kind, body in ((MimeType.text, mail.text), (MimeType.html, mail.html)):
         part = "text" if kind is MimeType.text else "HTML"
-        _check_words(part, body)
+        _check_text(part, body)
         try:
             Content(kind, body)
         except ApiKeyIncludedException:
-            raise BadMail(f"The mail's {part} begins with a key of SendGrid.") from None
-    if len(mail.text.encode()) + len(mail.html.encode()) > LARGEST_MAIL:
-        raise BadMail("The mail is larger than SendGrid takes.")
+            raise InvalidMailError(f"The mail's {part} begins with a key of SendGrid.") from None
+    if len(mail.text.encode()) + len(mail.html.encode()) > MAX_MAIL_BYTES:
+        raise InvalidMailError("The mail is larger than SendGrid takes.")
 
 
-def _check_words(part: str, words: str) -> None:
-    if not words.strip():
-        raise BadMail(f"The mail's {part} is empty.")
-    if "\0" in words:
-        raise BadMail(f"The mail's {part} holds a NUL character.")
-    if not words.isascii():
+def _check_text(part: str, text: str) -> None:
+    if not text.strip():
+        raise InvalidMailError(f"The mail's {part} is empty.")
+    if "\0" in text:
+        raise InvalidMailError(f"The mail's {part} holds a NUL character.")
+    if not text.isascii():
         try:
-            words.encode()
+            text.encode()
         except UnicodeEncodeError:
-            raise BadMail(f"The mail's {part} holds half a character (a lone surrogate).") from None
+            raise InvalidMailError(
+                f"The mail's {part} holds half a character (a lone surrogate)."
+            ) from None

@@ -14,93 +14,99 @@ from typing import Any
 import httpx
 import orjson
 
-MOST_QUOTED = 160
+MAX_QUOTE = 160
 
 
 @dataclass(frozen=True)
-class Took:
+class RequestAccepted:
     """It has them all."""
 
 
 @dataclass(frozen=True)
-class Bad:
+class RequestRejected:
     """It will not have the request for the sake of some of its mails; which, it may have named."""
 
-    why: str
-    named: frozenset[int] = frozenset()
+    reason: str
+    positions: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
-class TooLarge:
+class RequestTooLarge:
     """Fewer at a time."""
 
 
 @dataclass(frozen=True)
-class SlowDown:
+class RateLimited:
     """Not before this moment, in seconds since 1970, where it named one."""
 
     until: float | None = None
 
 
 @dataclass(frozen=True)
-class Stop:
-    """Nothing goes on from here; `may_have`: the mails of this request may have gone."""
+class DeliveryStopped:
+    """Nothing goes on from here; `in_doubt`: the mails of this request may have gone."""
 
-    why: str
-    may_have: bool = False
-
-
-Answer = Took | Bad | TooLarge | SlowDown | Stop
+    reason: str
+    in_doubt: bool = False
 
 
-def meaning(status: int, headers: Mapping[str, str], body: bytes, key: str) -> Answer:
+RequestResult = RequestAccepted | RequestRejected | RequestTooLarge | RateLimited | DeliveryStopped
+
+
+def interpret_response(
+    status: int, headers: Mapping[str, str], body: bytes, key: str
+) -> RequestResult:
     """`key` is what the owner's file calls the key."""
-    answer: Answer
+    outcome: RequestResult
     match status:
         case 202:
-            answer = Took()
+            outcome = RequestAccepted()
         case 400:
-            answer = _bad(_errors(body))
+            outcome = _rejection(_parse_errors(body))
         case 413:
-            answer = TooLarge()
+            outcome = RequestTooLarge()
         case 429:
-            answer = SlowDown(_moment(headers.get("x-ratelimit-reset", "")))
+            outcome = RateLimited(_reset_time(headers.get("x-ratelimit-reset", "")))
         case 401:
-            answer = Stop(f"SendGrid does not accept {key}{_said(body)}. Look at it there")
+            outcome = DeliveryStopped(
+                f"SendGrid does not accept {key}{_error_note(body)}. Look at it there"
+            )
         case 403:
-            answer = Stop(
-                f"SendGrid does not let {key} send in the name of `from`{_said(body)}. "
+            outcome = DeliveryStopped(
+                f"SendGrid does not let {key} send in the name of `from`{_error_note(body)}. "
                 "Give the key Mail Send, and verify the sender there"
             )
         case _:
-            answer = _other(status, body)
-    return answer
+            outcome = _interpret_other(status, body)
+    return outcome
 
 
-def _other(status: int, body: bytes) -> Stop:
+def _interpret_other(status: int, body: bytes) -> DeliveryStopped:
     if status == 200:
         # https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sandbox-mode:
         # a request that was only looked at. We never ask for that, and nobody gets its mails.
-        return Stop("SendGrid looked at the mails and sent none (status 200)")
+        return DeliveryStopped("SendGrid looked at the mails and sent none (status 200)")
     if 300 <= status < 400:
-        return Stop(f"SendGrid's address leads elsewhere (status {status}), which is not followed")
+        return DeliveryStopped(
+            f"SendGrid's address leads elsewhere (status {status}), which is not followed"
+        )
     if 400 <= status < 500:
-        return Stop(f"SendGrid refuses the request (status {status}){_said(body)}")
+        return DeliveryStopped(f"SendGrid refuses the request (status {status}){_error_note(body)}")
     # A server that stumbled may have stumbled after it took them.
-    return Stop(f"SendGrid failed (status {status})", may_have=True)
+    return DeliveryStopped(f"SendGrid failed (status {status})", in_doubt=True)
 
 
-def unanswered(error: Exception) -> Stop:
+def interpret_no_response(error: Exception) -> DeliveryStopped:
     """No answer came: whether the request could have arrived, its kind tells."""
     kind = type(error).__name__
-    if isinstance(error, NEVER_BEGAN):
-        return Stop(f"SendGrid cannot be reached ({kind})")
-    return Stop(f"SendGrid's answer did not come ({kind})", may_have=True)
+    if isinstance(error, NOT_SENT_ERRORS):
+        return DeliveryStopped(f"SendGrid cannot be reached ({kind})")
+    return DeliveryStopped(f"SendGrid's answer did not come ({kind})", in_doubt=True)
 
 
 # There was no connection yet, so no byte of the request has left. A certificate that does not
 # prove itself is a ConnectError too.
-NEVER_BEGAN = (
+NOT_SENT_ERRORS = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -109,40 +115,42 @@ NEVER_BEGAN = (
 )
 
 
-def _bad(errors: list[tuple[str, str]]) -> Bad | Stop:
-    why = "; ".join(said for said, _ in errors[:3] if said) or "no reason was given"
+def _rejection(errors: list[tuple[str, str]]) -> RequestRejected | DeliveryStopped:
+    reason = "; ".join(message for message, _ in errors[:3] if message) or "no reason was given"
     # Every mail has these in common: to refuse one after the other would help nobody.
-    ours = [field for _, field in errors if re.match(r"(from|reply_to)\b", field)]
-    if ours:
-        return Stop(f"SendGrid does not take the shop's `{ours[0].partition('.')[0]}`: {why}")
-    named = [re.match(r"personalizations\.(\d{1,4})\b", field) for _, field in errors]
-    return Bad(why, frozenset(int(found[1]) for found in named if found))
+    shop_fields = [field for _, field in errors if re.match(r"(from|reply_to)\b", field)]
+    if shop_fields:
+        return DeliveryStopped(
+            f"SendGrid does not take the shop's `{shop_fields[0].partition('.')[0]}`: {reason}"
+        )
+    matches = [re.match(r"personalizations\.(\d{1,4})\b", field) for _, field in errors]
+    return RequestRejected(reason, frozenset(int(match[1]) for match in matches if match))
 
 
-def _errors(body: bytes) -> list[tuple[str, str]]:
+def _parse_errors(body: bytes) -> list[tuple[str, str]]:
     """Each error's words and its field."""
     try:
-        read: Any = orjson.loads(body)
+        payload: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
         return []
-    errors = read.get("errors") if isinstance(read, dict) else None
+    errors = payload.get("errors") if isinstance(payload, dict) else None
     return [
-        (quoted(one.get("message") or ""), str(one.get("field") or ""))
-        for one in (errors if isinstance(errors, list) else [])
-        if isinstance(one, dict)
+        (quote_redacted(error.get("message") or ""), str(error.get("field") or ""))
+        for error in (errors if isinstance(errors, list) else [])
+        if isinstance(error, dict)
     ]
 
 
-def _said(body: bytes) -> str:
-    words = "; ".join(said for said, _ in _errors(body)[:1] if said)
-    return f" ({words})" if words else ""
+def _error_note(body: bytes) -> str:
+    note = "; ".join(message for message, _ in _parse_errors(body)[:1] if message)
+    return f" ({note})" if note else ""
 
 
-def _moment(text: str) -> float | None:
+def _reset_time(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,11}", text.strip()) else None
 
 
-def quoted(said: object) -> str:
+def quote_redacted(text: object) -> str:
     """SendGrid's words, cut short, without anything that could be somebody's address."""
-    words = " ".join("…" if "@" in word else word for word in str(said).split())
-    return words[:MOST_QUOTED].rstrip(". ")
+    redacted = " ".join("…" if "@" in word else word for word in str(text).split())
+    return redacted[:MAX_QUOTE].rstrip(". ")

@@ -18,23 +18,23 @@ from pathlib import Path
 
 import httpx
 
-from mail.message.headers import BadMail
+from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
 from mail.senders import journal
 from mail.senders.journal import Journal
-from mail.senders.protocol import Accepted, Outcome, Recalled, Refused
-from mail.senders.sendgrid.batches import Request, alone, planned
+from mail.senders.protocol import Accepted, Outcome, RecallResult, Refused
+from mail.senders.sendgrid.batches import SendRequest, plan_requests, single_request
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.preflight import LARGEST_REQUEST, Letter, looked_at
+from mail.senders.sendgrid.preflight import MAX_REQUEST_BYTES, PreparedMail, preflight_mail
 from mail.senders.sendgrid.responses import (
-    Answer,
-    Bad,
-    SlowDown,
-    Stop,
-    Took,
-    TooLarge,
-    meaning,
-    unanswered,
+    DeliveryStopped,
+    RateLimited,
+    RequestAccepted,
+    RequestRejected,
+    RequestResult,
+    RequestTooLarge,
+    interpret_no_response,
+    interpret_response,
 )
 from settings.errors import OutOfReach
 
@@ -43,8 +43,8 @@ PATH = "/v3/mail/send"
 TIMEOUT = httpx.Timeout(60, connect=15, write=60)
 # A connection that was idle may be closed at the other end at the very moment a request goes,
 # and then nobody knows: rather a new one.
-IDLE = 5.0
-MOST_READ = 64 * 1024
+KEEPALIVE_SECONDS = 5.0
+MAX_RESPONSE_BYTES = 64 * 1024
 
 
 class SendGridSender:
@@ -59,18 +59,18 @@ class SendGridSender:
         journals: Path,
         *,
         transport: httpx.BaseTransport | None = None,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self._account = account
         self._journals = journals
         self._transport = transport
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or RetryPolicy()
         self.address = account.address or HOSTS[account.region]
 
     @contextmanager
-    def delivery(self, holder: str) -> Iterator[SendGridDelivery]:
+    def delivery(self, lease_owner: str) -> Iterator[SendGridDelivery]:
         with (
-            Journal(self._journals, holder) as notes,
+            Journal(self._journals, lease_owner) as delivery_journal,
             httpx.Client(
                 base_url=self.address,
                 headers={
@@ -79,33 +79,33 @@ class SendGridSender:
                     "User-Agent": "Regulars/0.1",
                 },
                 timeout=TIMEOUT,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE),
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
                 follow_redirects=False,
                 transport=self._transport,
                 # In the open nobody shows a certificate: none need be read to compare it with.
                 verify=not self.address.startswith("http:"),
             ) as http,
         ):
-            yield SendGridDelivery(http, notes, self._account, self._patience)
+            yield SendGridDelivery(http, delivery_journal, self._account, self._retry_policy)
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
-        return journal.recall(self._journals, cut_off)
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        return journal.recall_messages(self._journals, leases)
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long to wait when SendGrid asks for it; below the lease of a delivery elsewhere."""
 
-    tries: int = 6
-    in_all: float = 120.0
+    max_attempts: int = 6
+    max_total_wait: float = 120.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
 
-    def pause(self, turn: int, until: float | None) -> float:
+    def pause(self, attempt: int, until: float | None) -> float:
         if until is not None:
             # Its clock and ours may differ by a moment, and many shops wait for the same one.
             return max(0.0, until - self.clock()) + random.uniform(0.1, 1)  # noqa: S311  # a pause
-        return random.uniform(0.5, 1) * 2.0 ** (turn - 1)  # noqa: S311  # a pause, no secret
+        return random.uniform(0.5, 1) * 2.0 ** (attempt - 1)  # noqa: S311  # a pause, no secret
 
 
 @dataclass
@@ -113,98 +113,118 @@ class SendGridDelivery:
     """One delivery, over one connection."""
 
     _http: httpx.Client
-    _notes: Journal
+    _journal: Journal
     _account: SendGrid
-    _patience: Patience
-    _proven: bool = False  # SendGrid has answered, and was well
+    _retry_policy: RetryPolicy
+    _is_responding: bool = False  # SendGrid has answered, and was well
     _waited: float = 0.0
-    _taken: set[str] = field(default_factory=set)
+    _accepted: set[str] = field(default_factory=set)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         """Everything that could go wrong on our side has gone wrong before the first request."""
-        known: dict[str, Outcome] = {}
-        waiting = deque(self._requests(mails, known))
+        outcomes: dict[str, Outcome] = {}
+        queue = deque(self._requests(mails, outcomes))
         for mail in mails:
-            while mail.message_id not in known:
-                known.update(self._carry(waiting))
-            yield known[mail.message_id]
+            while mail.message_id not in outcomes:
+                outcomes.update(self._send_next(queue))
+            yield outcomes[mail.message_id]
 
-    def settled(self) -> None:
-        self._notes.settled()
+    def outcomes_saved(self) -> None:
+        self._journal.clear()
 
-    def _requests(self, mails: Sequence[Mail], known: dict[str, Outcome]) -> list[Request]:
-        letters: list[Letter] = []
+    def _requests(self, mails: Sequence[Mail], outcomes: dict[str, Outcome]) -> list[SendRequest]:
+        prepared: list[PreparedMail] = []
         for mail in mails:
             # A delivery never gives one mail twice, whoever asks it to.
-            if mail.message_id in self._taken:
-                known[mail.message_id] = Accepted(mail.message_id)
+            if mail.message_id in self._accepted:
+                outcomes[mail.message_id] = Accepted(mail.message_id)
                 continue
             try:
-                letters.append(looked_at(mail, self._account.unsubscribe_group))
-            except BadMail as bad:
-                known[mail.message_id] = Refused(mail.message_id, str(bad))
-        return self._in_order(letters)
+                prepared.append(preflight_mail(mail, self._account.unsubscribe_group))
+            except InvalidMailError as error:
+                outcomes[mail.message_id] = Refused(mail.message_id, str(error))
+        return self._plan(prepared)
 
-    def _in_order(self, letters: Sequence[Letter]) -> list[Request]:
-        first = 0 if self._proven else 1
-        most = self._account.mails_per_request
-        return [*(alone(one) for one in letters[:first]), *planned(letters[first:], most)]
+    def _plan(self, mails: Sequence[PreparedMail]) -> list[SendRequest]:
+        alone_count = 0 if self._is_responding else 1
+        max_per_request = self._account.mails_per_request
+        return [
+            *(single_request(prepared) for prepared in mails[:alone_count]),
+            *plan_requests(mails[alone_count:], max_per_request),
+        ]
 
-    def _carry(self, waiting: deque[Request]) -> dict[str, Outcome]:
+    def _send_next(self, queue: deque[SendRequest]) -> dict[str, Outcome]:
         """One request; where it has to be taken apart, its parts are next."""
-        request = waiting.popleft()
-        answer = self._insist(request)
-        match answer:
-            case Took():
-                return {one: Accepted(one) for one in request.ids}
-            case Bad() | TooLarge() if len(request.people) == 1:
-                why = answer.why if isinstance(answer, Bad) else "it is larger than SendGrid takes"
-                return {one: Refused(one, why) for one in request.ids}
-            case Bad(named=named):
-                waiting.extendleft(reversed(request.without(named)))
-            case TooLarge():
-                waiting.extendleft(reversed(request.halves()))
+        request = queue.popleft()
+        outcome = self._send_with_retries(request)
+        match outcome:
+            case RequestAccepted():
+                return {message_id: Accepted(message_id) for message_id in request.message_ids}
+            case RequestRejected() | RequestTooLarge() if len(request.recipients) == 1:
+                reason = (
+                    outcome.reason
+                    if isinstance(outcome, RequestRejected)
+                    else "it is larger than SendGrid takes"
+                )
+                return {
+                    message_id: Refused(message_id, reason) for message_id in request.message_ids
+                }
+            case RequestRejected(positions=positions):
+                queue.extendleft(reversed(request.isolate(positions)))
+            case RequestTooLarge():
+                queue.extendleft(reversed(request.split()))
         return {}
 
-    def _insist(self, request: Request) -> Took | Bad | TooLarge:
+    def _send_with_retries(
+        self, request: SendRequest
+    ) -> RequestAccepted | RequestRejected | RequestTooLarge:
         """The answer, after as much waiting as SendGrid asks for."""
-        for turn in count(1):
-            answer = self._ask(request)
-            if isinstance(answer, Stop):
-                raise OutOfReach(told(answer))
-            if not isinstance(answer, SlowDown):
-                return answer
-            self._wait(turn, answer)
+        for attempt in count(1):
+            outcome = self._send_request(request)
+            if isinstance(outcome, DeliveryStopped):
+                raise OutOfReach(stop_message(outcome))
+            if not isinstance(outcome, RateLimited):
+                return outcome
+            self._wait(attempt, outcome)
         raise AssertionError("count() does not end")
 
-    def _wait(self, turn: int, asked: SlowDown) -> None:
-        pause = self._patience.pause(turn, asked.until)
-        if turn == self._patience.tries or self._waited + pause > self._patience.in_all:
-            raise OutOfReach(told(Stop("SendGrid asked us to slow down (status 429)")))
+    def _wait(self, attempt: int, rate_limit: RateLimited) -> None:
+        pause = self._retry_policy.pause(attempt, rate_limit.until)
+        if (
+            attempt == self._retry_policy.max_attempts
+            or self._waited + pause > self._retry_policy.max_total_wait
+        ):
+            raise OutOfReach(
+                stop_message(DeliveryStopped("SendGrid asked us to slow down (status 429)"))
+            )
         self._waited += pause
-        self._patience.sleep(pause)
+        self._retry_policy.sleep(pause)
 
-    def _ask(self, request: Request) -> Answer:
+    def _send_request(self, request: SendRequest) -> RequestResult:
         body = request.body()
-        if len(body) >= LARGEST_REQUEST:
-            return TooLarge()
-        self._notes.going(request.ids)
-        answer = self._answered(body)
-        self._proven = self._proven or isinstance(answer, Took | Bad | TooLarge)
-        if isinstance(answer, Took):
-            self._notes.taken(request.ids)
-            self._taken.update(request.ids)
-        elif not (isinstance(answer, Stop) and answer.may_have):
-            self._notes.not_taken(request.ids)
-        return answer
+        if len(body) >= MAX_REQUEST_BYTES:
+            return RequestTooLarge()
+        self._journal.note_sending(request.message_ids)
+        outcome = self._post(body)
+        self._is_responding = self._is_responding or isinstance(
+            outcome, RequestAccepted | RequestRejected | RequestTooLarge
+        )
+        if isinstance(outcome, RequestAccepted):
+            self._journal.note_accepted(request.message_ids)
+            self._accepted.update(request.message_ids)
+        elif not (isinstance(outcome, DeliveryStopped) and outcome.in_doubt):
+            self._journal.note_rejected(request.message_ids)
+        return outcome
 
-    def _answered(self, body: bytes) -> Answer:
+    def _post(self, body: bytes) -> RequestResult:
         try:
             with self._http.stream("POST", PATH, content=body) as response:
-                said = _read(response)
-                return meaning(response.status_code, response.headers, said, self._key)
+                content = _read_body(response)
+                return interpret_response(
+                    response.status_code, response.headers, content, self._key
+                )
         except Exception as error:  # noqa: BLE001  # whatever it is, the request may have arrived
-            return unanswered(error)
+            return interpret_no_response(error)
 
     @property
     def _key(self) -> str:
@@ -212,21 +232,21 @@ class SendGridDelivery:
         return f"sending → sendgrid → api key{f' (${name})' if name else ''}"
 
 
-def told(stop: Stop) -> str:
-    rest = (
+def stop_message(stop: DeliveryStopped) -> str:
+    consequence = (
         "The mails of this request are in doubt, and those after it were not sent"
-        if stop.may_have
+        if stop.in_doubt
         else "Nothing is lost"
     )
-    return f"{stop.why}. {rest}. Run it again later."
+    return f"{stop.reason}. {consequence}. Run it again later."
 
 
-def _read(response: httpx.Response) -> bytes:
+def _read_body(response: httpx.Response) -> bytes:
     """As much of the body as came: the first line has said what counts."""
     body = bytearray()
     with suppress(httpx.HTTPError):
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > MOST_READ:
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > MAX_RESPONSE_BYTES:
                 break
     return bytes(body)

@@ -20,39 +20,39 @@ import httpx
 import orjson
 
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.responses import quoted
-from mail.senders.sendgrid.sender import HOSTS, IDLE
+from mail.senders.sendgrid.responses import quote_redacted
+from mail.senders.sendgrid.sender import HOSTS, KEEPALIVE_SECONDS
 from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 
-PAGED = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
-PAGE = 500  # "The maximum page size for this endpoint is 500 items per page."
-MOST_PAGES = 2_000
-MOST_READ = 64 * 1024 * 1024
+PAGED_LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
+PAGE_SIZE = 500  # "The maximum page size for this endpoint is 500 items per page."
+MAX_PAGES = 2_000
+MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 TIMEOUT = httpx.Timeout(60, connect=15)
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # there was no SendGrid before
-LONGEST_ADDRESS, LONGEST_DETAIL = 320, 500
-AGAIN = "Nothing is lost. Run it again later."
+MAX_ADDRESS, MAX_DETAIL = 320, 500
+RETRY_HINT = "Nothing is lost. Run it again later."
 
 
 @dataclass(frozen=True)
-class Entry:
+class SuppressionEntry:
     """An address on a list, since when, and what was said of it."""
 
     address: str
-    at: datetime
+    suppressed_at: datetime
     detail: str | None = None
     status: str = ""
 
 
 @dataclass(frozen=True)
-class Page:
+class SuppressionPage:
     """As many entries of a list as come at once; what is none of its kind is only counted."""
 
-    entries: list[Entry]
+    entries: list[SuppressionEntry]
     unreadable: int = 0
 
 
-class Lists:
+class SuppressionLists:
     """The lists of one account, over one connection."""
 
     def __init__(self, http: httpx.Client, account: SendGrid, group: int) -> None:
@@ -60,55 +60,62 @@ class Lists:
         self._account = account
         self._group = group
 
-    def check(self) -> None:
+    def check_group(self) -> None:
         """Who asks for a group that is not there would be told that nobody left it."""
-        status, _ = self._ask("GET", f"/v3/asm/groups/{self._group}", may_miss=True)
+        status, _ = self._request("GET", f"/v3/asm/groups/{self._group}", missing_ok=True)
         if status == 404:
             raise OwnersFileTrouble(
                 f"SendGrid knows no unsubscribe group {self._group}. Look at its number there, "
                 "and write it at sending → sendgrid → unsubscribe group."
             )
 
-    def left(self) -> Page:
+    def group_unsubscribes(self) -> SuppressionPage:
         """Who left the group."""
-        found = _array(self._ask("GET", "/v3/asm/suppressions")[1])
-        ours = [one for one in found if not _of_another(one, self._group)]
-        return page(ours, "created_at")
+        members = _parse_array(self._request("GET", "/v3/asm/suppressions")[1])
+        group_members = [
+            member for member in members if not _is_in_other_group(member, self._group)
+        ]
+        return parse_page(group_members, "created_at")
 
-    def since(self, name: str, start: datetime | None) -> Iterator[Page]:
+    def entries_since(self, name: str, start: datetime | None) -> Iterator[SuppressionPage]:
         """What came onto a list from this moment on."""
-        known: dict[str, int] = {"start_time": int(start.timestamp())} if start else {}
-        before: list[Any] = []
-        for number in range(MOST_PAGES):
-            query = {**known, "limit": PAGE, "offset": number * PAGE}
-            found = _array(self._ask("GET", f"/v3/suppression/{name}", query)[1])
-            if found and found == before:
+        filters: dict[str, int] = {"start_time": int(start.timestamp())} if start else {}
+        previous: list[Any] = []
+        for number in range(MAX_PAGES):
+            query = {**filters, "limit": PAGE_SIZE, "offset": number * PAGE_SIZE}
+            rows = _parse_array(self._request("GET", f"/v3/suppression/{name}", query)[1])
+            if rows and rows == previous:
                 break
-            yield page(found, "created")
-            if len(found) < PAGE:
+            yield parse_page(rows, "created")
+            if len(rows) < PAGE_SIZE:
                 return
-            before = found
-        raise OutOfReach(f"SendGrid's list of {name} does not end. {AGAIN}")
+            previous = rows
+        raise OutOfReach(f"SendGrid's list of {name} does not end. {RETRY_HINT}")
 
-    def mail_again(self, address: str) -> None:
+    def remove_from_group(self, address: str) -> None:
         """Take it off the group's list; who is not on it stays off it."""
         path = f"/v3/asm/groups/{self._group}/suppressions/{quote(address, safe='')}"
-        self._ask("DELETE", path, may_miss=True)
+        self._request("DELETE", path, missing_ok=True)
 
-    def _ask(
-        self, method: str, path: str, query: dict[str, int] | None = None, *, may_miss: bool = False
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, int] | None = None,
+        *,
+        missing_ok: bool = False,
     ) -> tuple[int, bytes]:
         try:
             with self._http.stream(method, path, params=query) as response:
-                body, status = _read(response), response.status_code
+                body, status = _read_body(response), response.status_code
         except httpx.HTTPError as error:
             kind = type(error).__name__
-            raise OutOfReach(f"SendGrid's lists cannot be read ({kind}). {AGAIN}") from None
-        if not (200 <= status < 300 or (may_miss and status == 404)):
-            raise self._refused(status, body)
+            raise OutOfReach(f"SendGrid's lists cannot be read ({kind}). {RETRY_HINT}") from None
+        if not (200 <= status < 300 or (missing_ok and status == 404)):
+            raise self._response_error(status, body)
         return status, body
 
-    def _refused(self, status: int, body: bytes) -> Trouble:
+    def _response_error(self, status: int, body: bytes) -> Trouble:
         name = self._account.api_key.name
         key = f"sending → sendgrid → api key{f' (${name})' if name else ''}"
         if status == 401:
@@ -119,16 +126,16 @@ class Lists:
                 "Give the key Suppressions and Unsubscribe Groups there."
             )
         if status == 429:
-            return OutOfReach(f"SendGrid asked us to slow down (status 429). {AGAIN}")
+            return OutOfReach(f"SendGrid asked us to slow down (status 429). {RETRY_HINT}")
         return OutOfReach(
-            f"SendGrid does not show its lists (status {status}{_why(body)}). {AGAIN}"
+            f"SendGrid does not show its lists (status {status}{_error_note(body)}). {RETRY_HINT}"
         )
 
 
 @contextmanager
-def lists_of(
+def open_suppression_lists(
     account: SendGrid, group: int, *, transport: httpx.BaseTransport | None = None
-) -> Iterator[Lists]:
+) -> Iterator[SuppressionLists]:
     with httpx.Client(
         base_url=account.address or HOSTS[account.region],
         headers={
@@ -137,31 +144,36 @@ def lists_of(
             "User-Agent": "Regulars/0.1",
         },
         timeout=TIMEOUT,
-        limits=httpx.Limits(max_connections=1, keepalive_expiry=IDLE),
+        limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
         follow_redirects=False,
         transport=transport,
     ) as http:
-        yield Lists(http, account, group)
+        yield SuppressionLists(http, account, group)
 
 
-def page(found: list[Any], moment: str) -> Page:
-    """What can be read of it; `moment` is what the list calls an entry's time."""
-    entries = [entry for one in found if (entry := _entry(one, moment))]
-    return Page(entries, len(found) - len(entries))
+def parse_page(rows: list[Any], time_field: str) -> SuppressionPage:
+    """What can be read of it; `time_field` is what the list calls an entry's time."""
+    entries = [entry for row in rows if (entry := _parse_entry(row, time_field))]
+    return SuppressionPage(entries, len(rows) - len(entries))
 
 
-def _entry(one: Any, moment: str) -> Entry | None:
-    if not isinstance(one, dict):
+def _parse_entry(row: Any, time_field: str) -> SuppressionEntry | None:
+    if not isinstance(row, dict):
         return None
-    address, at = one.get("email"), _moment(one.get(moment))
-    if at is None or not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
+    address, suppressed_at = row.get("email"), _parse_timestamp(row.get(time_field))
+    if suppressed_at is None or not isinstance(address, str) or len(address) > MAX_ADDRESS:
         return None
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not address.isprintable():
         return None
-    return Entry(address, at, _clean(one.get("reason")) or None, _clean(one.get("status")))
+    return SuppressionEntry(
+        address,
+        suppressed_at,
+        _clean_text(row.get("reason")) or None,
+        _clean_text(row.get("status")),
+    )
 
 
-def _moment(stamp: Any) -> datetime | None:
+def _parse_timestamp(stamp: Any) -> datetime | None:
     if isinstance(stamp, bool) or not isinstance(stamp, int | float):
         return None
     if not EARLIEST.timestamp() <= stamp < 2**33:
@@ -169,40 +181,40 @@ def _moment(stamp: Any) -> datetime | None:
     return datetime.fromtimestamp(int(stamp), UTC)
 
 
-def _of_another(one: Any, group: int) -> bool:
-    return isinstance(one, dict) and one.get("group_id") != group
+def _is_in_other_group(row: Any, group: int) -> bool:
+    return isinstance(row, dict) and row.get("group_id") != group
 
 
-def _clean(said: Any) -> str:
-    if not isinstance(said, str):
+def _clean_text(text: Any) -> str:
+    if not isinstance(text, str):
         return ""
-    letters = said[:LONGEST_DETAIL]
-    return "".join(letter if letter.isprintable() else " " for letter in letters).strip()
+    shortened = text[:MAX_DETAIL]
+    return "".join(character if character.isprintable() else " " for character in shortened).strip()
 
 
-def _array(body: bytes) -> list[Any]:
+def _parse_array(body: bytes) -> list[Any]:
     try:
-        found: Any = orjson.loads(body)
+        rows: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, list):
-        raise OutOfReach(f"SendGrid's list is none that can be read. {AGAIN}")
-    return found
+        rows = None
+    if not isinstance(rows, list):
+        raise OutOfReach(f"SendGrid's list is none that can be read. {RETRY_HINT}")
+    return rows
 
 
-def _read(response: httpx.Response) -> bytes:
+def _read_body(response: httpx.Response) -> bytes:
     body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > MOST_READ:
-            raise OutOfReach(f"SendGrid's list is larger than can be read. {AGAIN}")
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise OutOfReach(f"SendGrid's list is larger than can be read. {RETRY_HINT}")
     return bytes(body)
 
 
-def _why(body: bytes) -> str:
+def _error_note(body: bytes) -> str:
     try:
-        said: Any = orjson.loads(body)
-        words = quoted(said["errors"][0]["message"])
+        payload: Any = orjson.loads(body)
+        note = quote_redacted(payload["errors"][0]["message"])
     except (orjson.JSONDecodeError, LookupError, TypeError):
         return ""
-    return f": {words}" if words else ""
+    return f": {note}" if note else ""

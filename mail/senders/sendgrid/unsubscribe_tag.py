@@ -11,25 +11,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mail.message.headers import BadMail
+from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
 
 # RFC 2606 §2: nothing under .invalid ever has an address.
-STAND_IN = "https://sendgrid.invalid/unsubscribe"
-TAG = "<%asm_group_unsubscribe_raw_url%>"
+PLACEHOLDER_URL = "https://sendgrid.invalid/unsubscribe"
+GROUP_LINK_TAG = "<%asm_group_unsubscribe_raw_url%>"
 
 
-def is_theirs(mail: Mail) -> bool:
+def uses_group_link(mail: Mail) -> bool:
     """Whether SendGrid is to write this mail's link; a service mail never leads there."""
-    return mail.purpose == "marketing" and mail.unsubscribe_url == STAND_IN
+    return mail.purpose == "marketing" and mail.unsubscribe_url == PLACEHOLDER_URL
 
 
-def with_their_link(mail: Mail, group: int | None) -> Mail:
+def insert_group_link(mail: Mail, group: int | None) -> Mail:
     """The mail as SendGrid has to see it."""
     if group is None:
-        raise BadMail("SendGrid's unsubscribe link needs its number: unsubscribe group.")
-    if STAND_IN not in mail.html:
-        raise BadMail("The mail does not show its unsubscribe link.")
+        raise InvalidMailError("SendGrid's unsubscribe link needs its number: unsubscribe group.")
+    if PLACEHOLDER_URL not in mail.html:
+        raise InvalidMailError("The mail does not show its unsubscribe link.")
     return replace(
-        mail, text=mail.text.replace(STAND_IN, TAG), html=mail.html.replace(STAND_IN, TAG)
+        mail,
+        text=mail.text.replace(PLACEHOLDER_URL, GROUP_LINK_TAG),
+        html=mail.html.replace(PLACEHOLDER_URL, GROUP_LINK_TAG),
     )

@@ -13,111 +13,133 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mail.senders.sendgrid.payload import OUR_ID
-from shop.consent.suppressions import Kind, Told
+from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
+from shop.consent.suppressions import DeliveryEvent, EventKind
 
 SOURCE = "sendgrid"
-KINDS = {
-    "processed": Kind.ACCEPTED,
-    "deferred": Kind.DEFERRED,
-    "delivered": Kind.DELIVERED,
-    "dropped": Kind.REJECTED,
-    "spamreport": Kind.COMPLAINED,
-    "unsubscribe": Kind.UNSUBSCRIBED,
-    "group_unsubscribe": Kind.UNSUBSCRIBED,
-    "open": Kind.OPENED,
-    "click": Kind.CLICKED,
+EVENT_KINDS = {
+    "processed": EventKind.ACCEPTED,
+    "deferred": EventKind.DEFERRED,
+    "delivered": EventKind.DELIVERED,
+    "dropped": EventKind.REJECTED,
+    "spamreport": EventKind.COMPLAINED,
+    "unsubscribe": EventKind.UNSUBSCRIBED,
+    "group_unsubscribe": EventKind.UNSUBSCRIBED,
+    "open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
 }
 # Why SendGrid did not even try, where that speaks against the address itself.
-DEAD = {"bounced address", "bounce", "invalid"}
-REPORTED = {"spam reporting address"}
-FOR_NOW = {"blocked", "expired"}
+DEAD_ADDRESS_REASONS = {"bounced address", "bounce", "invalid"}
+COMPLAINT_REASONS = {"spam reporting address"}
+TEMPORARY_BOUNCE_TYPES = {"blocked", "expired"}
 # Scanners follow every link as a mail comes in, before anybody can have read it.
-SOONEST_READER = timedelta(seconds=10)
+SCANNER_WINDOW = timedelta(seconds=10)
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # there was no SendGrid before
-LONGEST = {OUR_ID: 200, "sg_event_id": 200, "email": 320}
-LONGEST_DETAIL = 500
+MAX_LENGTHS = {MESSAGE_ID_ARG: 200, "sg_event_id": 200, "email": 320}
+MAX_DETAIL = 500
 
 
-Event = Mapping[str, Any]
+WebhookEvent = Mapping[str, Any]
 
 
-def events_of(payload: object) -> list[Event] | None:
+def event_list(payload: object) -> list[WebhookEvent] | None:
     """The events of a delivery; None where it is none."""
     if not isinstance(payload, list):
         return None
     return [event for event in payload if isinstance(event, dict)]
 
 
-def ids(events: Iterable[Event]) -> set[str]:
+def claimed_message_ids(events: Iterable[WebhookEvent]) -> set[str]:
     """The mails that they say they are about, by the id we gave them."""
-    return {found for event in events if (found := _text(event, OUR_ID))}
+    return {message_id for event in events if (message_id := _clean_field(event, MESSAGE_ID_ARG))}
 
 
-def told(events: Iterable[Event], *, ours: Collection[str], now: datetime) -> list[Told]:
+def parse_events(
+    events: Iterable[WebhookEvent], *, known_ids: Collection[str], now: datetime
+) -> list[DeliveryEvent]:
     """Everything that is about mails of ours."""
-    return [one for event in events for one in _told(event, now) if _text(event, OUR_ID) in ours]
-
-
-def machines_told(told: Sequence[Told], delivered: Mapping[str, datetime]) -> list[Told]:
-    """Clicks within seconds of the delivery, told before or with them, are a scanner's."""
-    first = {one.message_id: one.happened_at for one in told if one.kind is Kind.DELIVERED}
-    first.update(delivered)
     return [
-        replace(one, by_machine=True) if _too_soon(one, first.get(one.message_id)) else one
-        for one in told
+        parsed
+        for event in events
+        for parsed in _parse_event(event, now)
+        if _clean_field(event, MESSAGE_ID_ARG) in known_ids
     ]
 
 
-def _too_soon(one: Told, delivered: datetime | None) -> bool:
-    if one.kind is not Kind.CLICKED or delivered is None:
+def mark_machine_clicks(
+    events: Sequence[DeliveryEvent], delivered: Mapping[str, datetime]
+) -> list[DeliveryEvent]:
+    """Clicks within seconds of the delivery, told before or with them, are a scanner's."""
+    delivered_at = {
+        event.message_id: event.happened_at for event in events if event.kind is EventKind.DELIVERED
+    }
+    delivered_at.update(delivered)
+    return [
+        replace(event, by_machine=True)
+        if _is_scanner_click(event, delivered_at.get(event.message_id))
+        else event
+        for event in events
+    ]
+
+
+def _is_scanner_click(event: DeliveryEvent, delivered: datetime | None) -> bool:
+    if event.kind is not EventKind.CLICKED or delivered is None:
         return False
-    return one.happened_at <= delivered + SOONEST_READER
+    return event.happened_at <= delivered + SCANNER_WINDOW
 
 
-def _told(event: Event, now: datetime) -> Iterator[Told]:
-    whole = Told(
+def _parse_event(event: WebhookEvent, now: datetime) -> Iterator[DeliveryEvent]:
+    mail_event = DeliveryEvent(
         source=SOURCE,
-        key=_text(event, "sg_event_id") or _digest(event),
-        kind=_kind(event),
-        happened_at=_moment(event.get("timestamp"), now),
-        message_id=_text(event, OUR_ID),
-        address=_text(event, "email"),
+        key=_clean_field(event, "sg_event_id") or _event_digest(event),
+        kind=_event_kind(event),
+        happened_at=_event_time(event.get("timestamp"), now),
+        message_id=_clean_field(event, MESSAGE_ID_ARG),
+        address=_clean_field(event, "email"),
         detail=_detail(event),
         by_machine=event.get("sg_machine_open") is True,
     )
-    yield whole
-    if against := _against_the_address(event):
+    yield mail_event
+    if address_kind := _address_kind(event):
         # Of the address alone: this mail was never tried, so it did not come back either.
-        yield replace(whole, key=f"{whole.key}/address", kind=against, message_id=None)
+        yield replace(
+            mail_event, key=f"{mail_event.key}/address", kind=address_kind, message_id=None
+        )
 
 
-def _kind(event: Event) -> Kind:
+def _event_kind(event: WebhookEvent) -> EventKind:
     name = event.get("event")
     if name == "bounce":
-        return Kind.BOUNCED_FOR_NOW if _lower(event, "type") in FOR_NOW else Kind.BOUNCED
-    return KINDS.get(name, Kind.UNKNOWN) if isinstance(name, str) else Kind.UNKNOWN
+        return (
+            EventKind.SOFT_BOUNCED
+            if _lower_field(event, "type") in TEMPORARY_BOUNCE_TYPES
+            else EventKind.BOUNCED
+        )
+    return EVENT_KINDS.get(name, EventKind.UNKNOWN) if isinstance(name, str) else EventKind.UNKNOWN
 
 
-def _against_the_address(event: Event) -> Kind | None:
+def _address_kind(event: WebhookEvent) -> EventKind | None:
     if event.get("event") != "dropped":
         return None
-    why = {_lower(event, "reason"), _lower(event, "type")}  # its cause may stand in either
-    if why & DEAD:
-        return Kind.BOUNCED
-    return Kind.COMPLAINED if why & REPORTED else None
+    reasons = {
+        _lower_field(event, "reason"),
+        _lower_field(event, "type"),
+    }  # its cause may stand in either
+    if reasons & DEAD_ADDRESS_REASONS:
+        return EventKind.BOUNCED
+    return EventKind.COMPLAINED if reasons & COMPLAINT_REASONS else None
 
 
-def _detail(event: Event) -> str | None:
+def _detail(event: WebhookEvent) -> str | None:
     """What a server or SendGrid said, never which link was followed: one can be somebody's own."""
     names = ("reason", "response", "type", "bounce_classification", "status")
-    parts = [_clean(event[name]) for name in names if isinstance(event.get(name), str)]
-    if _kind(event) is Kind.UNKNOWN and isinstance(event.get("event"), str):
-        parts.insert(0, _clean(event["event"]))
-    return " · ".join(part for part in parts if part)[:LONGEST_DETAIL] or None
+    parts = [_clean_text(event[name]) for name in names if isinstance(event.get(name), str)]
+    if _event_kind(event) is EventKind.UNKNOWN and isinstance(event.get("event"), str):
+        parts.insert(0, _clean_text(event["event"]))
+    return " · ".join(part for part in parts if part)[:MAX_DETAIL] or None
 
 
-def _moment(stamp: object, now: datetime) -> datetime:
+def _event_time(stamp: object, now: datetime) -> datetime:
     """Nothing happened later than we hear of it: a no from tomorrow would outlive today's yes."""
     if isinstance(stamp, bool) or not isinstance(stamp, int | float):
         return now
@@ -126,24 +148,24 @@ def _moment(stamp: object, now: datetime) -> datetime:
     return datetime.fromtimestamp(stamp, UTC)
 
 
-def _text(event: Event, name: str) -> str | None:
+def _clean_field(event: WebhookEvent, name: str) -> str | None:
     """Whole or not at all: half an id is another's."""
-    found = event.get(name)
-    if not isinstance(found, str) or len(found) > LONGEST[name]:
+    text = event.get(name)
+    if not isinstance(text, str) or len(text) > MAX_LENGTHS[name]:
         return None
-    return found if found and found == _clean(found) else None
+    return text if text and text == _clean_text(text) else None
 
 
-def _lower(event: Event, name: str) -> str:
-    found = event.get(name)
-    return found.strip().lower() if isinstance(found, str) else ""
+def _lower_field(event: WebhookEvent, name: str) -> str:
+    text = event.get(name)
+    return text.strip().lower() if isinstance(text, str) else ""
 
 
-def _clean(text: str) -> str:
+def _clean_text(text: str) -> str:
     """PostgreSQL keeps no NUL, and nobody wants line breaks in a list."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
-def _digest(event: Event) -> str:
+def _event_digest(event: WebhookEvent) -> str:
     """A name for an event without one: told again, it is the same."""
     return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()

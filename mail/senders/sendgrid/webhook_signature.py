@@ -14,17 +14,17 @@ NO_KEY = (
 )
 
 
-class Signature:
+class WebhookSignature:
     """The package's verifier, which raises where it should say no."""
 
     def __init__(self, key: str) -> None:
         try:
             self._verifier = EventWebhook("".join(key.split()))
             self._verifier.verify_signature("", "", "")  # a key of another kind raises here
-        except Exception as wrong:  # the package says it in many ways
-            raise OwnersFileTrouble(NO_KEY) from wrong
+        except Exception as error:  # the package says it in many ways
+            raise OwnersFileTrouble(NO_KEY) from error
 
-    def holds(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """No time is asked for: docs/pages.md says why."""
         signature = headers.get(EventWebhookHeader.SIGNATURE, "")
         stamp = headers.get(EventWebhookHeader.TIMESTAMP, "")

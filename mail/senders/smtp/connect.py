@@ -8,120 +8,132 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mail.senders.smtp.config import Smtp
-from mail.senders.smtp.connection import WAITS, Conversation, Patience
-from mail.senders.smtp.envelope import Offers
-from mail.senders.smtp.reply_codes import Reply
+from mail.senders.smtp.connection import RETRY_HINT, SmtpConnection, Timeouts
+from mail.senders.smtp.envelope import Capabilities
+from mail.senders.smtp.reply_codes import SmtpReply
 from settings.errors import OutOfReach
 
-GO_ON = 334
-LET_IN = 235
+AUTH_CONTINUE = 334
+AUTH_ACCEPTED = 235
 
 
-def opened(
-    words: Smtp, context: ssl.SSLContext | None, patience: Patience
-) -> tuple[Conversation, Offers]:
+def open_session(
+    account: Smtp, context: ssl.SSLContext | None, timeouts: Timeouts
+) -> tuple[SmtpConnection, Capabilities]:
     """A conversation in which mails may be told, and what the server offers in it."""
-    line = Conversation(words.server, words.door, patience)
-    with _closed_on_trouble(line):
-        if words.secured == "tls":
-            line.encrypt(context or ssl.create_default_context())
-        _greeted(line)
-        offers = _introduced(line)
-        if words.secured == "starttls":
-            offers = _encrypted(line, offers, context or ssl.create_default_context())
-        if words.user is not None and words.password is not None:
-            _log_in(line, offers, words.user, words.password.reveal())
-    return line, offers
+    connection = SmtpConnection(account.server, account.effective_port, timeouts)
+    with _close_on_error(connection):
+        if account.effective_encryption == "tls":
+            connection.encrypt(context or ssl.create_default_context())
+        _read_greeting(connection)
+        capabilities = _say_ehlo(connection)
+        if account.effective_encryption == "starttls":
+            capabilities = _start_tls(
+                connection, capabilities, context or ssl.create_default_context()
+            )
+        if account.user is not None and account.password is not None:
+            _log_in(connection, capabilities, account.user, account.password.reveal())
+    return connection, capabilities
 
 
 @contextmanager
-def _closed_on_trouble(line: Conversation) -> Iterator[None]:
+def _close_on_error(connection: SmtpConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        line.close()
+        connection.close()
         raise
 
 
-def _greeted(line: Conversation) -> None:
-    reply = line.hear(line.patience.connect)
-    if not reply.is_yes:
-        raise OutOfReach(f"{line.name} turns us away: {reply}. {WAITS}")
+def _read_greeting(connection: SmtpConnection) -> None:
+    reply = connection.read_reply(connection.timeouts.connect)
+    if not reply.is_positive:
+        raise OutOfReach(f"{connection.name} turns us away: {reply}. {RETRY_HINT}")
 
 
-def _introduced(line: Conversation) -> Offers:
-    reply = line.asked(b"EHLO " + line.own_name + b"\r\n")
-    if not reply.is_yes:
-        raise OutOfReach(f"{line.name} does not take our EHLO: {reply}. {WAITS}")
-    return offers_in(reply)
+def _say_ehlo(connection: SmtpConnection) -> Capabilities:
+    reply = connection.command(b"EHLO " + connection.client_name + b"\r\n")
+    if not reply.is_positive:
+        raise OutOfReach(f"{connection.name} does not take our EHLO: {reply}. {RETRY_HINT}")
+    return parse_capabilities(reply)
 
 
-def offers_in(reply: Reply) -> Offers:
+def parse_capabilities(reply: SmtpReply) -> Capabilities:
     """RFC 5321 §4.1.1.1: from the second line on, one extension a line."""
-    told: dict[str, str] = {}
-    for line in reply.lines[1:]:
+    extensions: dict[str, str] = {}
+    for connection in reply.lines[1:]:
         # Some servers of old say AUTH=LOGIN.
-        name, _, rest = line.upper().replace("AUTH=", "AUTH ").partition(" ")
-        told[name] = f"{told.get(name, '')} {rest}".strip()
-    size = told.get("SIZE")
-    return Offers(
-        pipelining="PIPELINING" in told,
-        utf8="SMTPUTF8" in told and "8BITMIME" in told,
+        name, _, parameters = connection.upper().replace("AUTH=", "AUTH ").partition(" ")
+        extensions[name] = f"{extensions.get(name, '')} {parameters}".strip()
+    size = extensions.get("SIZE")
+    return Capabilities(
+        pipelining="PIPELINING" in extensions,
+        utf8="SMTPUTF8" in extensions and "8BITMIME" in extensions,
         size=None if size is None else int(size) if size.isdecimal() else 0,
-        logins=frozenset(told.get("AUTH", "").split()),
-        starttls="STARTTLS" in told,
+        logins=frozenset(extensions.get("AUTH", "").split()),
+        starttls="STARTTLS" in extensions,
     )
 
 
-def _encrypted(line: Conversation, offers: Offers, context: ssl.SSLContext) -> Offers:
+def _start_tls(
+    connection: SmtpConnection, capabilities: Capabilities, context: ssl.SSLContext
+) -> Capabilities:
     """RFC 3207 §4.2: what was offered before is forgotten, anybody may have said it."""
-    reply = line.asked(b"STARTTLS\r\n") if offers.starttls else None
-    if reply is None or not reply.is_yes:
+    reply = connection.command(b"STARTTLS\r\n") if capabilities.starttls else None
+    if reply is None or not reply.is_positive:
         raise OutOfReach(
-            f"{line.name} offers no STARTTLS, and nothing is sent in the open. Look at `port` and"
-            f" `encryption` under smtp: tls is usual at port 465. {WAITS}"
+            f"{connection.name} offers no STARTTLS, and nothing is sent in the open. Look at `port` and"
+            f" `encryption` under smtp: tls is usual at port 465. {RETRY_HINT}"
         )
-    line.encrypt(context)
-    return _introduced(line)
+    connection.encrypt(context)
+    return _say_ehlo(connection)
 
 
-def _log_in(line: Conversation, offers: Offers, user: str, password: str) -> None:
-    if not line.encrypted and not line.on_this_machine:
+def _log_in(
+    connection: SmtpConnection, capabilities: Capabilities, user: str, password: str
+) -> None:
+    if not connection.encrypted and not connection.is_local:
         raise OutOfReach(
-            f"{line.name} would hear the password in the open. Look at `encryption`. {WAITS}"
+            f"{connection.name} would hear the password in the open. Look at `encryption`. {RETRY_HINT}"
         )
-    if "PLAIN" in offers.logins:
-        reply = line.asked(b"AUTH PLAIN " + _coded(f"\0{user}\0{password}"))
-    elif "LOGIN" in offers.logins:
-        reply = _log_in_by_questions(line, user, password)
+    if "PLAIN" in capabilities.logins:
+        reply = connection.command(b"AUTH PLAIN " + _base64_line(f"\0{user}\0{password}"))
+    elif "LOGIN" in capabilities.logins:
+        reply = _log_in_stepwise(connection, user, password)
     else:
         raise OutOfReach(
-            f"{line.name} lets nobody log in here with a user and a password. Look at `port` and"
-            f" `encryption` under smtp, or take `user` and `password` away. {WAITS}"
+            f"{connection.name} lets nobody log in here with a user and a password. Look at `port` and"
+            f" `encryption` under smtp, or take `user` and `password` away. {RETRY_HINT}"
         )
-    if reply.code != LET_IN:
-        _refuse_login(line, reply, (user, password))
+    if reply.code != AUTH_ACCEPTED:
+        _raise_login_error(connection, reply, (user, password))
 
 
-def _log_in_by_questions(line: Conversation, user: str, password: str) -> Reply:
-    reply = line.asked(b"AUTH LOGIN\r\n")
+def _log_in_stepwise(connection: SmtpConnection, user: str, password: str) -> SmtpReply:
+    reply = connection.command(b"AUTH LOGIN\r\n")
     for answer in (user, password):
-        if reply.code == GO_ON:
-            reply = line.asked(_coded(answer))
+        if reply.code == AUTH_CONTINUE:
+            reply = connection.command(_base64_line(answer))
     return reply
 
 
-def _coded(words: str) -> bytes:
-    return base64.b64encode(words.encode()) + b"\r\n"
+def _base64_line(text: str) -> bytes:
+    return base64.b64encode(text.encode()) + b"\r\n"
 
 
-def _refuse_login(line: Conversation, reply: Reply, private: tuple[str, str]) -> None:
-    said = str(reply)
+def _raise_login_error(
+    connection: SmtpConnection, reply: SmtpReply, secrets: tuple[str, str]
+) -> None:
+    reason = str(reply)
     # A server may quote what it was told; none of that belongs into a log.
-    if any(word in said or _coded(word).decode().strip() in said for word in private):
-        said = str(reply.code)
-    if reply.is_later:
-        raise OutOfReach(f"{line.name} cannot let us in at the moment: {said}. {WAITS}")
+    if any(
+        secret in reason or _base64_line(secret).decode().strip() in reason for secret in secrets
+    ):
+        reason = str(reply.code)
+    if reply.is_transient:
+        raise OutOfReach(
+            f"{connection.name} cannot let us in at the moment: {reason}. {RETRY_HINT}"
+        )
     raise OutOfReach(
-        f"{line.name} does not let us in: {said}. Look at `user` and `password` under smtp. {WAITS}"
+        f"{connection.name} does not let us in: {reason}. Look at `user` and `password` under smtp. {RETRY_HINT}"
     )

@@ -7,23 +7,29 @@ import ssl
 import time
 from dataclasses import dataclass
 
-from mail.senders.smtp.reply_codes import CLOSING, LONGEST_LINE, NotAReply, Reply, reply_of
+from mail.senders.smtp.reply_codes import (
+    MAX_LINE,
+    SERVICE_CLOSING,
+    MalformedReplyError,
+    SmtpReply,
+    parse_reply,
+)
 from settings.errors import OutOfReach
 
-AT_ONCE = 65536
-MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same
+READ_SIZE = 65536
+SEND_MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same
 
 
-class HungUp(OutOfReach):
+class ConnectionLostError(OutOfReach):
     """The connection is no more."""
 
 
-class Closing(HungUp):
+class ServerClosingError(ConnectionLostError):
     """The server said so itself, instead of doing what it was asked."""
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long to wait, in seconds.
 
     RFC 5321 §4.5.3.2 grants 5 minutes to an answer and 10 to the one after a mail's last dot; to
@@ -32,29 +38,29 @@ class Patience:
     """
 
     connect: float = 30
-    answer: float = 300
-    verdict: float = 600
-    goodbye: float = 3
+    reply: float = 300
+    final_reply: float = 600
+    quit: float = 3
 
 
-class Conversation:
+class SmtpConnection:
     """What it raises is OutOfReach, with a sentence that names the server."""
 
-    def __init__(self, server: str, port: int, patience: Patience) -> None:
+    def __init__(self, server: str, port: int, timeouts: Timeouts) -> None:
         self.name = f"The mail server {server}:{port}"
-        self.patience = patience
+        self.timeouts = timeouts
         self.encrypted = False
         self._server = server
         self._unread = b""
-        self._socket = self._connected(port)
+        self._socket = self._connect(port)
 
     @property
-    def on_this_machine(self) -> bool:
+    def is_local(self) -> bool:
         peer = str(self._socket.getpeername()[0])
         return peer.startswith("127.") or peer == "::1"
 
     @property
-    def own_name(self) -> bytes:
+    def client_name(self) -> bytes:
         """RFC 5321 §4.1.3: an address in brackets, for few shops' machines have a public name."""
         host = str(self._socket.getsockname()[0]).partition("%")[0]
         return (f"[IPv6:{host}]" if ":" in host else f"[{host}]").encode()
@@ -63,115 +69,115 @@ class Conversation:
         """From here on nobody reads along, and it is really that server."""
         if self._unread:
             # Somebody on the way may have put words in before they could be told apart.
-            raise OutOfReach(f"{self.name} spoke out of turn before it was encrypted. {WAITS}")
-        self._socket.settimeout(self.patience.connect)
+            raise OutOfReach(f"{self.name} spoke out of turn before it was encrypted. {RETRY_HINT}")
+        self._socket.settimeout(self.timeouts.connect)
         try:
             self._socket = context.wrap_socket(self._socket, server_hostname=self._server)
         except ssl.SSLCertVerificationError as error:
             raise OutOfReach(
                 f"{self.name} shows a certificate that is not to be trusted:"
-                f" {error.verify_message.rstrip('.')}. Look at `server` under smtp. {WAITS}"
+                f" {error.verify_message.rstrip('.')}. Look at `server` under smtp. {RETRY_HINT}"
             ) from error
         except OSError as error:
             raise OutOfReach(
                 f"{self.name} could not be spoken to in secret. Look at `port` and `encryption`"
-                f" under smtp: tls is usual at port 465, starttls at the others. {WAITS}"
+                f" under smtp: tls is usual at port 465, starttls at the others. {RETRY_HINT}"
             ) from error
         self.encrypted = True
 
-    def say(self, words: bytes, *, more: bool = False) -> None:
-        """With `more` to follow at once, the system may keep the rest of a packet back for it."""
+    def send(self, content: bytes, *, more_follows: bool = False) -> None:
+        """With `more_follows` to follow at once, the system may keep the rest of a packet back for it."""
         try:
-            self._socket.settimeout(self.patience.answer)
-            self._socket.sendall(words, MORE if more and not self.encrypted else 0)
+            self._socket.settimeout(self.timeouts.reply)
+            self._socket.sendall(content, SEND_MORE if more_follows and not self.encrypted else 0)
         except OSError as error:
-            raise self._gone(error) from error
+            raise self._lost_error(error) from error
 
-    def begin_to_say(self, words: bytes) -> int:
+    def send_first(self, content: bytes) -> int:
         """How many of these bytes have left. Where it raises, not one of them has.
 
         An answer to no question, still unread, would pass for the answer to these.
         """
         if self._unread:
-            raise self.nonsense()
+            raise self.protocol_error()
         try:
-            self._socket.settimeout(self.patience.answer)
-            return self._socket.send(words)
+            self._socket.settimeout(self.timeouts.reply)
+            return self._socket.send(content)
         except OSError as error:
-            raise self._gone(error) from error
+            raise self._lost_error(error) from error
 
-    def hear(self, seconds: float | None = None) -> Reply:
+    def read_reply(self, seconds: float | None = None) -> SmtpReply:
         """The next answer, whole; HungUp where the server says that it is closing."""
-        until = time.monotonic() + (self.patience.answer if seconds is None else seconds)
+        deadline = time.monotonic() + (self.timeouts.reply if seconds is None else seconds)
         lines: list[bytes] = []
         reply = None
         try:
             while reply is None:
-                lines.append(self._line(until))
-                reply = reply_of(lines)
-        except NotAReply:
-            raise self.nonsense() from None
-        if reply.code == CLOSING:
-            raise Closing(f"{self.name} is closing: {reply}. {WAITS}")
+                lines.append(self._read_line(deadline))
+                reply = parse_reply(lines)
+        except MalformedReplyError:
+            raise self.protocol_error() from None
+        if reply.code == SERVICE_CLOSING:
+            raise ServerClosingError(f"{self.name} is closing: {reply}. {RETRY_HINT}")
         return reply
 
-    def asked(self, words: bytes) -> Reply:
-        self.say(words)
-        return self.hear()
+    def command(self, command_line: bytes) -> SmtpReply:
+        self.send(command_line)
+        return self.read_reply()
 
-    def nonsense(self) -> OutOfReach:
+    def protocol_error(self) -> OutOfReach:
         return OutOfReach(
             f"{self.name} does not speak as a mail server does. Look at `server`, `port` and"
-            f" `encryption` under smtp. {WAITS}"
+            f" `encryption` under smtp. {RETRY_HINT}"
         )
 
     def close(self) -> None:
         self._socket.close()
 
-    def take_leave(self) -> None:
+    def quit(self) -> None:
         """RFC 5321 §4.1.1.10: QUIT, and its answer, but not for ever."""
         try:
-            self.say(b"QUIT\r\n")
-            self.hear(self.patience.goodbye)
+            self.send(b"QUIT\r\n")
+            self.read_reply(self.timeouts.quit)
         except OutOfReach:
             pass  # all that mattered has been answered
         self.close()
 
-    def _connected(self, port: int) -> socket.socket:
+    def _connect(self, port: int) -> socket.socket:
         try:
-            found = socket.create_connection((self._server, port), self.patience.connect)
+            opened = socket.create_connection((self._server, port), self.timeouts.connect)
         except (OSError, UnicodeError) as error:
-            why = getattr(error, "strerror", None) or "it does not answer"
+            reason = getattr(error, "strerror", None) or "it does not answer"
             raise OutOfReach(
-                f"{self.name} cannot be reached: {why}. Look at `server` and `port` under smtp."
-                f" {WAITS}"
+                f"{self.name} cannot be reached: {reason}. Look at `server` and `port` under smtp."
+                f" {RETRY_HINT}"
             ) from error
         # A mail's last bytes are a write of their own, and must not wait for the ones before.
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return found
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
 
-    def _line(self, until: float) -> bytes:
+    def _read_line(self, deadline: float) -> bytes:
         while b"\n" not in self._unread:
-            if len(self._unread) > LONGEST_LINE:
-                raise NotAReply
-            self._unread += self._received(until)
+            if len(self._unread) > MAX_LINE:
+                raise MalformedReplyError
+            self._unread += self._receive(deadline)
         line, _, self._unread = self._unread.partition(b"\n")
         return line
 
-    def _received(self, until: float) -> bytes:
+    def _receive(self, deadline: float) -> bytes:
         try:
-            self._socket.settimeout(max(until - time.monotonic(), 0.001))
-            data = self._socket.recv(AT_ONCE)
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            received = self._socket.recv(READ_SIZE)
         except OSError as error:
-            raise self._gone(error) from error
-        if not data:
-            raise HungUp(f"{self.name} closed the connection. {WAITS}")
-        return data
+            raise self._lost_error(error) from error
+        if not received:
+            raise ConnectionLostError(f"{self.name} closed the connection. {RETRY_HINT}")
+        return received
 
-    def _gone(self, error: OSError) -> OutOfReach:
+    def _lost_error(self, error: OSError) -> OutOfReach:
         if isinstance(error, TimeoutError):
-            return OutOfReach(f"{self.name} does not answer any more. {WAITS}")
-        return HungUp(f"{self.name} broke off the connection. {WAITS}")
+            return OutOfReach(f"{self.name} does not answer any more. {RETRY_HINT}")
+        return ConnectionLostError(f"{self.name} broke off the connection. {RETRY_HINT}")
 
 
-WAITS = "What was not sent waits: run it again."
+RETRY_HINT = "What was not sent waits: run it again."

@@ -11,98 +11,103 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from itertools import chain, pairwise
 
-from mail.message.headers import BadMail
+from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
 from mail.senders.journal import Journal
 from mail.senders.protocol import Accepted, Outcome, Refused
-from mail.senders.smtp.connection import WAITS, Closing, Conversation, HungUp
-from mail.senders.smtp.envelope import END, Letter, Offers, letter_of
+from mail.senders.smtp.connection import (
+    RETRY_HINT,
+    ConnectionLostError,
+    ServerClosingError,
+    SmtpConnection,
+)
+from mail.senders.smtp.envelope import END_OF_DATA, Capabilities, SmtpMail, build_smtp_mail
 from mail.senders.smtp.reply_codes import (
-    BEGIN,
-    Reply,
-    at_address,
-    at_content,
-    of_everybody,
-    only_this_mail,
-    without_addresses,
+    START_MAIL_INPUT,
+    SmtpReply,
+    concerns_single_mail,
+    concerns_whole_shop,
+    content_outcome,
+    recipient_outcome,
+    redact_addresses,
 )
 from settings.errors import OutOfReach
 
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
-Open = Callable[[], tuple[Conversation, Offers]]
-Prepared = Letter | Refused | Exception
+OpenSession = Callable[[], tuple[SmtpConnection, Capabilities]]
+PreparedMail = SmtpMail | Refused | Exception
 
 
-class Asked(Enum):
+class EnvelopeStage(Enum):
     """The three questions before a mail's content."""
 
-    MAY_I_SEND = "MAIL"
-    TO_THIS_ADDRESS = "RCPT"
-    MAY_I_BEGIN = "DATA"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
 
 
 class SmtpDelivery:
     """What it raises is OutOfReach; what became of the mails until then, the journal knows."""
 
-    def __init__(self, open_: Open, notes: Journal) -> None:
-        self._open = open_
-        self._notes = notes
-        self._line: Conversation | None = None
-        self._offers = Offers()  # of the latest connection
-        self._ahead: Letter | None = None  # whose envelope has travelled, but no more
-        self._pending = False  # an envelope is there that must be taken back before the next
-        self._proven = False  # this connection has taken, or refused, a mail
+    def __init__(self, open_session: OpenSession, journal: Journal) -> None:
+        self._open = open_session
+        self._journal = journal
+        self._connection: SmtpConnection | None = None
+        self._capabilities = Capabilities()  # of the latest connection
+        self._pipelined: SmtpMail | None = None  # whose envelope has travelled, but no more
+        self._needs_reset = False  # an envelope is there that must be taken back before the next
+        self._has_delivered = False  # this connection has taken, or refused, a mail
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         try:
             if mails:
-                self._ready()
-            for this, following in pairwise(chain(map(self._prepared, mails), [None])):
-                if this:
-                    yield self._outcome(this, following)
+                self._connected()
+            for current, upcoming in pairwise(chain(map(self._prepare, mails), [None])):
+                if current:
+                    yield self._outcome(current, upcoming)
         except BaseException:
             # Who stops half-way leaves the server in the middle of a mail: it must never be ended.
-            self._hang_up()
+            self._drop_connection()
             raise
 
-    def settled(self) -> None:
-        self._notes.settled()
+    def outcomes_saved(self) -> None:
+        self._journal.clear()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Say goodbye, where there is somebody to say it to."""
-        if self._line and not self._ahead:
-            self._line.take_leave()
+        if self._connection and not self._pipelined:
+            self._connection.quit()
             self._forget_connection()
-        self._hang_up()
+        self._drop_connection()
 
-    def _prepared(self, mail: Mail) -> Prepared:
+    def _prepare(self, mail: Mail) -> PreparedMail:
         """A trouble with one mail is kept until the one before it has its outcome."""
         try:
-            return letter_of(mail, self._offers)
-        except BadMail as error:
-            return Refused(mail.message_id, without_addresses(str(error)))
+            return build_smtp_mail(mail, self._capabilities)
+        except InvalidMailError as error:
+            return Refused(mail.message_id, redact_addresses(str(error)))
         except Exception as fault:  # noqa: BLE001  # raised in its turn
             return fault
 
-    def _outcome(self, this: Prepared, following: Prepared | None) -> Outcome:
-        if isinstance(this, Exception):
-            raise this
-        if isinstance(this, Refused):
-            return this
-        return self._sent(this, following if isinstance(following, Letter) else None)
+    def _outcome(self, current: PreparedMail, upcoming: PreparedMail | None) -> Outcome:
+        if isinstance(current, Exception):
+            raise current
+        if isinstance(current, Refused):
+            return current
+        return self._send_mail(current, upcoming if isinstance(upcoming, SmtpMail) else None)
 
-    def _sent(self, letter: Letter, following: Letter | None) -> Outcome:
-        refused = self._let_in(letter)
-        if refused is None:
+    def _send_mail(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome:
+        refusal = self._send_envelope(mail)
+        if refusal is None:
             # Not noted yet: a mail whose dot never came must not be accepted (RFC 5321 §4.1.1.10:
             # a connection that is lost cancels what is pending; §4.1.1.4: the dot ends the mail).
-            self._ready().say(letter.content, more=True)
-            refused = self._ended(letter, following)
-        self._proven = self._line is not None
-        return refused or Accepted(letter.message_id)
+            self._connected().send(mail.content, more_follows=True)
+            refusal = self._end_content(mail, upcoming)
+        self._has_delivered = self._connection is not None
+        return refusal or Accepted(mail.message_id)
 
-    def _let_in(self, letter: Letter) -> Outcome | None:
+    def _send_envelope(self, mail: SmtpMail) -> Outcome | None:
         """What the server has against this mail; a connection it tired of is opened once more.
 
         Servers close what is idle, and some after so many mails. Nothing of this one has gone, and
@@ -110,119 +115,123 @@ class SmtpDelivery:
         """
         while True:
             try:
-                return self._questioned(letter)
-            except HungUp:
-                if not self._proven:
+                return self._try_envelope(mail)
+            except ConnectionLostError:
+                if not self._has_delivered:
                     raise
-                self._hang_up()
+                self._drop_connection()
 
-    def _questioned(self, letter: Letter) -> Outcome | None:
-        refused: Outcome | None = None
+    def _try_envelope(self, mail: SmtpMail) -> Outcome | None:
+        refusal: Outcome | None = None
         reply = None
         try:
-            for asked, reply in zip(Asked, self._answers(letter), strict=False):
-                refused = refused or self._refusal(letter.message_id, asked, reply)
-                if refused and not self._offers.pipelining:
+            for stage, reply in zip(EnvelopeStage, self._envelope_replies(mail), strict=False):
+                refusal = refusal or self._stage_refusal(mail.message_id, stage, reply)
+                if refusal and not self._capabilities.pipelining:
                     break
-            if refused:
-                self._take_back(reply)
-        except HungUp:
+            if refusal:
+                self._cancel_envelope(reply)
+        except ConnectionLostError:
             # Some close the door on a pipelined DATA after a refusal: that has been heard, though.
-            if not refused:
+            if not refusal:
                 raise
-            self._hang_up()
-        return refused
+            self._drop_connection()
+        return refusal
 
-    def _answers(self, letter: Letter) -> Iterator[Reply]:
-        line = self._ready()
-        if not self._offers.pipelining:
-            if self._pending:
-                line.asked(RESET)
-            self._pending = True
-            yield from map(line.asked, (*letter.envelope, DATA))
+    def _envelope_replies(self, mail: SmtpMail) -> Iterator[SmtpReply]:
+        connection = self._connected()
+        if not self._capabilities.pipelining:
+            if self._needs_reset:
+                connection.command(RESET)
+            self._needs_reset = True
+            yield from map(connection.command, (*mail.envelope, DATA))
             return
-        if self._ahead is not letter:
-            line.say(self._envelope(letter))
-        self._ahead = None
-        if self._pending:
-            line.hear()
-        self._pending = True
-        for _ in Asked:
-            yield line.hear()
+        if self._pipelined is not mail:
+            connection.send(self._envelope_bytes(mail))
+        self._pipelined = None
+        if self._needs_reset:
+            connection.read_reply()
+        self._needs_reset = True
+        for _ in EnvelopeStage:
+            yield connection.read_reply()
 
-    def _envelope(self, letter: Letter) -> bytes:
+    def _envelope_bytes(self, mail: SmtpMail) -> bytes:
         """All that comes before the content, in one go."""
-        return b"".join((RESET if self._pending else b"", *letter.envelope, DATA))
+        return b"".join((RESET if self._needs_reset else b"", *mail.envelope, DATA))
 
-    def _refusal(self, message_id: str, asked: Asked, reply: Reply) -> Outcome | None:
-        line = self._ready()
-        if reply.code == BEGIN if asked is Asked.MAY_I_BEGIN else reply.is_yes:
+    def _stage_refusal(
+        self, message_id: str, stage: EnvelopeStage, reply: SmtpReply
+    ) -> Outcome | None:
+        connection = self._connected()
+        if reply.code == START_MAIL_INPUT if stage is EnvelopeStage.DATA else reply.is_positive:
             return None
-        if not (reply.is_later or reply.is_no):
-            raise line.nonsense()
-        if asked is Asked.MAY_I_SEND and not only_this_mail(reply):
-            raise OutOfReach(f"{line.name} takes no mail from us: {reply}. {LOOK_AT_ALL} {WAITS}")
-        if asked is Asked.TO_THIS_ADDRESS and of_everybody(reply):
+        if not (reply.is_transient or reply.is_permanent):
+            raise connection.protocol_error()
+        if stage is EnvelopeStage.MAIL and not concerns_single_mail(reply):
             raise OutOfReach(
-                f"{line.name} passes on no mail of ours: {reply}. {LOOK_AT_ALL} {WAITS}"
+                f"{connection.name} takes no mail from us: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
             )
-        if asked is Asked.TO_THIS_ADDRESS:
-            return at_address(message_id, reply)
-        return at_content(message_id, reply)
+        if stage is EnvelopeStage.RCPT and concerns_whole_shop(reply):
+            raise OutOfReach(
+                f"{connection.name} passes on no mail of ours: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
+            )
+        if stage is EnvelopeStage.RCPT:
+            return recipient_outcome(message_id, reply)
+        return content_outcome(message_id, reply)
 
-    def _take_back(self, last: Reply | None) -> None:
+    def _cancel_envelope(self, last_reply: SmtpReply | None) -> None:
         """RFC 2920 §3.1: who lets us begin all the same gets a mail of nothing, for nobody."""
-        if last and last.code == BEGIN:
-            self._ready().asked(END)
-            self._pending = False
+        if last_reply and last_reply.code == START_MAIL_INPUT:
+            self._connected().command(END_OF_DATA)
+            self._needs_reset = False
 
-    def _ended(self, letter: Letter, following: Letter | None) -> Outcome | None:
+    def _end_content(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome | None:
         """The dot, which the journal hears of first: from it on the server may have the mail."""
-        line = self._ready()
-        one = [letter.message_id]
-        self._pending = False
-        ahead = following if self._offers.pipelining else None
-        words = END + (self._envelope(ahead) if ahead else b"")
-        self._notes.going(one)
+        connection = self._connected()
+        message_ids = [mail.message_id]
+        self._needs_reset = False
+        pipelined = upcoming if self._capabilities.pipelining else None
+        content = END_OF_DATA + (self._envelope_bytes(pipelined) if pipelined else b"")
+        self._journal.note_sending(message_ids)
         try:
-            left = line.begin_to_say(words)
+            sent_bytes = connection.send_first(content)
         except OutOfReach:
-            self._notes.not_taken(one)
+            self._journal.note_rejected(message_ids)
             raise
-        if left < len(words):
-            line.say(words[left:])
-        self._ahead = ahead
-        return self._judged(letter.message_id)
+        if sent_bytes < len(content):
+            connection.send(content[sent_bytes:])
+        self._pipelined = pipelined
+        return self._read_final_reply(mail.message_id)
 
-    def _judged(self, message_id: str) -> Outcome | None:
-        line = self._ready()
+    def _read_final_reply(self, message_id: str) -> Outcome | None:
+        connection = self._connected()
         try:
-            reply = line.hear(line.patience.verdict)
-        except Closing:
+            reply = connection.read_reply(connection.timeouts.final_reply)
+        except ServerClosingError:
             # RFC 5321 §4.2.1: whatever begins with 4 has not been done.
-            self._notes.not_taken([message_id])
+            self._journal.note_rejected([message_id])
             raise
-        if reply.is_yes:
-            self._notes.taken([message_id])
+        if reply.is_positive:
+            self._journal.note_accepted([message_id])
             return None
-        if not (reply.is_later or reply.is_no):
-            raise line.nonsense()
-        self._notes.not_taken([message_id])
-        return at_content(message_id, reply)
+        if not (reply.is_transient or reply.is_permanent):
+            raise connection.protocol_error()
+        self._journal.note_rejected([message_id])
+        return content_outcome(message_id, reply)
 
-    def _ready(self) -> Conversation:
-        if self._line is None:
-            self._line, self._offers = self._open()
-        return self._line
+    def _connected(self) -> SmtpConnection:
+        if self._connection is None:
+            self._connection, self._capabilities = self._open()
+        return self._connection
 
-    def _hang_up(self) -> None:
-        if self._line:
-            self._line.close()
+    def _drop_connection(self) -> None:
+        if self._connection:
+            self._connection.close()
         self._forget_connection()
 
     def _forget_connection(self) -> None:
-        self._line = self._ahead = None
-        self._pending = self._proven = False
+        self._connection = self._pipelined = None
+        self._needs_reset = self._has_delivered = False
 
 
-LOOK_AT_ALL = "Look at `from`, and at `user` and `password` under smtp."
+CHECK_CONFIG = "Look at `from`, and at `user` and `password` under smtp."

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mail.senders import journal
-from mail.senders.protocol import Delivery, Recalled
+from mail.senders.protocol import Delivery, RecallResult
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.connect import opened
-from mail.senders.smtp.connection import Patience
+from mail.senders.smtp.connect import open_session
+from mail.senders.smtp.connection import Timeouts
 from mail.senders.smtp.delivery import SmtpDelivery
 
 
-class Smtp:
+class SmtpSender:
     """The connection is opened when the first mail goes, and kept until the delivery ends."""
 
     name = "smtp"
@@ -23,28 +23,28 @@ class Smtp:
 
     def __init__(
         self,
-        words: Words,
-        notes: Path,
+        account: Words,
+        journal_folder: Path,
         *,
         context: ssl.SSLContext | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._words = words
-        self._notes = notes
+        self._account = account
+        self._journal_folder = journal_folder
         self._context = context
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
 
     @contextmanager
-    def delivery(self, holder: str) -> Iterator[Delivery]:
+    def delivery(self, lease_owner: str) -> Iterator[Delivery]:
         """The journal is there before anything is marked as going: none at all means doubt."""
-        with journal.Journal(self._notes, holder) as notes:
-            under_way = SmtpDelivery(
-                lambda: opened(self._words, self._context, self._patience), notes
+        with journal.Journal(self._journal_folder, lease_owner) as delivery_journal:
+            delivery = SmtpDelivery(
+                lambda: open_session(self._account, self._context, self._timeouts), delivery_journal
             )
             try:
-                yield under_way
+                yield delivery
             finally:
-                under_way.end()
+                delivery.close()
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
-        return journal.recall(self._notes, cut_off)
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        return journal.recall_messages(self._journal_folder, leases)

@@ -28,7 +28,7 @@ class Till:
 
 
 @dataclass(frozen=True)
-class Rows:
+class CsvFile:
     """A file exported from elsewhere."""
 
     file: str
@@ -69,7 +69,7 @@ class Answers:
     person: str | None = None
     online_shop: OnlineShop | None = None
     till: Till | None = None
-    files: tuple[Rows, ...] = ()
+    files: tuple[CsvFile, ...] = ()
     others_mail: frozenset[str] = frozenset()
     sending: MailServer | SendGridAccount | None = None
     public_address: str | None = None
@@ -78,9 +78,9 @@ class Answers:
     @property
     def sender(self) -> str:
         """Who the mails are from: Ana at Corner Café."""
-        whole = f"{self.person} at {self.name}" if self.person else self.name
-        return " ".join(whole.translate(NOT_IN_A_FROM).split()) or "The shop"
+        display_name = f"{self.person} at {self.name}" if self.person else self.name
+        return " ".join(display_name.translate(DISPLAY_NAME_REPLACEMENTS).split()) or "The shop"
 
 
 # What stands around an address has a meaning there.
-NOT_IN_A_FROM = str.maketrans({'"': "'", "<": "(", ">": ")"})
+DISPLAY_NAME_REPLACEMENTS = str.maketrans({'"': "'", "<": "(", ">": ")"})

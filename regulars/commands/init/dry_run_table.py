@@ -8,18 +8,18 @@ from pathlib import Path
 
 from rich.table import Table
 
-from engine.tick.counts import Counts, total
+from engine.tick.counts import Counts, sum_counts
 
-FORWARD = (
+LOOKS_FORWARD_NOTE = (
     "A rule looks forward from its first look: it does not write to all who stayed away before."
     " Where you want that, the file says how: include backlog."
 )
 
 
-def called_for(config: Path) -> str:
+def command_for(config: Path) -> str:
     """How the program is called for this file, from where we are."""
-    found_by_itself = config.absolute() == Path("config.yaml").absolute()
-    return "regulars" if found_by_itself else f"regulars --config {shlex.quote(str(config))}"
+    is_default = config.absolute() == Path("config.yaml").absolute()
+    return "regulars" if is_default else f"regulars --config {shlex.quote(str(config))}"
 
 
 def first_day_table(counts: Mapping[str, Counts]) -> Table:
@@ -29,12 +29,12 @@ def first_day_table(counts: Mapping[str, Counts]) -> Table:
     for name in ("mails", "not mailed"):
         table.add_column(name, justify="right")
     table.add_column("why not")
-    for name, one in [*counts.items(), ("all", total(counts.values()))]:
-        table.add_row(name, *_figures(one), style="bold" if name == "all" else None)
+    for name, rule_counts in [*counts.items(), ("all", sum_counts(counts.values()))]:
+        table.add_row(name, *_figures(rule_counts), style="bold" if name == "all" else None)
     return table
 
 
 def _figures(counts: Counts) -> list[str]:
     mails = counts.outcomes["rehearsed"]
-    why = "\n".join(f"{many} {reason}" for reason, many in counts.reasons.most_common())
-    return [str(mails), str(counts.enrolled - mails), why]
+    reasons = "\n".join(f"{count} {reason}" for reason, count in counts.reasons.most_common())
+    return [str(mails), str(counts.enrolled - mails), reasons]

@@ -10,8 +10,14 @@ from engine.live.freemail import is_freemail
 from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import CARTS, Answers
 from regulars.commands.init.probe import World
-from regulars.commands.init.sending import later
-from regulars.commands.init.sources import Addresses, Files, Platforms, files, platforms
+from regulars.commands.init.sending import ask_sending
+from regulars.commands.init.sources import (
+    CsvContext,
+    Platforms,
+    SandboxAddresses,
+    ask_csv_files,
+    ask_platforms,
+)
 from regulars.commands.init.terminal_user import Owner
 from settings.countries import currency_of, usual_zone, zones_of
 from settings.values import CurrencyCode, ZoneName
@@ -33,75 +39,91 @@ class Clock:
     timezone: str
 
 
-def everything(owner: Owner, world: World, beside: Path, addresses: Addresses) -> Answers:
+def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddresses) -> Answers:
     """Nothing is written before the last one is answered."""
-    name = owner.answer(questions.NAME, parse_answers.words)
+    name = owner.answer(questions.NAME, parse_answers.short_text)
     country = owner.answer(questions.COUNTRY, parse_answers.country)
-    postal = owner.answer(questions.POSTAL, parse_answers.words)
+    postal_address = owner.answer(questions.POSTAL_ADDRESS, parse_answers.short_text)
     person, e_mail = owner.answer(questions.E_MAIL, parse_answers.mailbox)
-    _say_of_freemail(owner, e_mail)
-    kept = platforms(owner, world, addresses)
-    clock = _clock(owner, world, country, kept)
-    rows = files(owner, Files(beside, clock.currency, clock.timezone), kept.with_files)
-    others = _others(owner, kept)
-    way = later(owner, world)
+    _warn_about_freemail(owner, e_mail)
+    shop_platforms = ask_platforms(owner, world, addresses)
+    clock = _ask_clock(owner, world, country, shop_platforms)
+    csv_files = ask_csv_files(
+        owner, CsvContext(folder, clock.currency, clock.timezone), shop_platforms.has_csv
+    )
+    others_mail = _ask_other_senders(owner, shop_platforms)
+    sending_choice = ask_sending(owner, world)
     return Answers(
         name=name,
         country=country,
         currency=clock.currency,
         timezone=clock.timezone,
-        postal_address=postal,
+        postal_address=postal_address,
         e_mail=e_mail,
         person=person,
-        online_shop=kept.online_shop,
-        till=kept.till,
-        files=rows,
-        others_mail=others,
-        sending=way.sending,
-        public_address=owner.answer(questions.PUBLIC, parse_answers.public),
-        keys={**kept.keys, **way.keys},
+        online_shop=shop_platforms.online_shop,
+        till=shop_platforms.till,
+        files=csv_files,
+        others_mail=others_mail,
+        sending=sending_choice.sending,
+        public_address=owner.answer(questions.PUBLIC_ADDRESS, parse_answers.public_address),
+        keys={**shop_platforms.keys, **sending_choice.keys},
     )
 
 
-def _say_of_freemail(owner: Owner, e_mail: str) -> None:
+def _warn_about_freemail(owner: Owner, e_mail: str) -> None:
     domain = e_mail.rpartition("@")[2]
     if is_freemail(domain):
         owner.say(FREEMAIL.format(domain=domain))
 
 
-def _clock(owner: Owner, world: World, country: str, kept: Platforms) -> Clock:
+def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platforms) -> Clock:
     """A flag says it, or the platform, or the country; only then the owner is asked."""
-    money = _told(kept, "currency", CurrencyCode) or currency_of(country)
-    if money is None or owner.has_said(questions.CURRENCY):
+    money = _platform_setting(shop_platforms, "currency", CurrencyCode) or currency_of(country)
+    if money is None or owner.has_answer(questions.CURRENCY):
         money = owner.answer(questions.CURRENCY, parse_answers.currency)
-    zone = _told(kept, "timezone", ZoneName) or usual_zone(country, world.clock)
-    if zone is None or owner.has_said(questions.TIMEZONE):
+    zone = _platform_setting(shop_platforms, "timezone", ZoneName) or usual_zone(
+        country, world.clock
+    )
+    if zone is None or owner.has_answer(questions.TIMEZONE):
         if owner.ask:
-            owner.say("Its clocks: " + ", ".join(_town(zone) for zone in zones_of(country)))
+            owner.say("Its clocks: " + ", ".join(_city(zone) for zone in zones_of(country)))
         zone = owner.answer(questions.TIMEZONE, parse_answers.zone_in(country))
-    owner.say(f"You count in {money}, by the clock of {_town(zone)}.")
+    owner.say(f"You count in {money}, by the clock of {_city(zone)}.")
     return Clock(money, zone)
 
 
-def _told(kept: Platforms, what: str, kind: Any) -> str | None:
+def _platform_setting(shop_platforms: Platforms, name: str, kind: Any) -> str | None:
     """What the first platform says, unless the owner's file could not hold it."""
-    said = next(filter(None, (getattr(one, what) for one in kept.told)), None)
+    setting = next(
+        filter(
+            None, (getattr(introduction, name) for introduction in shop_platforms.introductions)
+        ),
+        None,
+    )
     try:
-        return None if said is None else str(parse_answers.understood(kind, said))
+        return None if setting is None else str(parse_answers.validated(kind, setting))
     except ValueError:
         return None
 
 
-def _town(zone: str) -> str:
+def _city(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def _others(owner: Owner, kept: Platforms) -> frozenset[str]:
+def _ask_other_senders(owner: Owner, shop_platforms: Platforms) -> frozenset[str]:
     """Shopify knows of its own mails; of everybody else's only the owner."""
-    reminded = next((one.reminded for one in kept.told if one.reminded), None)
-    found: frozenset[str] = frozenset()
+    reminded = next(
+        (
+            introduction.cart_reminders
+            for introduction in shop_platforms.introductions
+            if introduction.cart_reminders
+        ),
+        None,
+    )
+    mailed_already: frozenset[str] = frozenset()
     if reminded:
-        said = BY_SHOPIFY if reminded.by_shopify else NOT_BY_SHOPIFY
-        owner.say(said.format(some=reminded.by_shopify, all=reminded.of))
-        found = frozenset({CARTS} if reminded.by_shopify else ())
-    return found | owner.answer(questions.OTHERS, parse_answers.others)
+        note = BY_SHOPIFY if reminded.reminded else NOT_BY_SHOPIFY
+        owner.say(note.format(some=reminded.reminded, all=reminded.checkouts))
+        mailed_already = frozenset({CARTS} if reminded.reminded else ())
+    return mailed_already | owner.answer(questions.OTHERS_MAIL, parse_answers.others)

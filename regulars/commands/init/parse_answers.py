@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.config import store_meant
+from connectors.config import parse_store
 from mail.senders.smtp.config import Smtp
 from regulars.commands.init.answers import BIRTHDAYS, CARTS
 from settings.countries import zone_meant, zones_of
@@ -23,57 +23,61 @@ from settings.values import (
     ZoneName,
 )
 
-NO = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
+NONE_WORDS = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
 PLATFORMS = {"shopify": "shopify", "square": "square", "csv": "csv", "file": "csv", "list": "csv"}
-OTHERS = {
+OTHER_MAIL = {
     "cart": {CARTS}, "carts": {CARTS}, "basket": {CARTS}, "baskets": {CARTS},
     "birthday": {BIRTHDAYS}, "birthdays": {BIRTHDAYS}, "both": {CARTS, BIRTHDAYS},
 }  # fmt: skip
-WAYS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
-LONGEST = 200
+SENDERS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
+MAX_LENGTH = 200
 HIGHEST_PORT = 65535
 
 
-def understood(kind: Any, said: object) -> Any:
+def validated(kind: Any, answer: object) -> Any:
     """As the owner's file reads it; its refusal is a sentence."""
     try:
-        return TypeAdapter(kind).validate_python(said)
-    except ValidationError as wrong:
-        raise ValueError(refusal(wrong)) from None
+        return TypeAdapter(kind).validate_python(answer)
+    except ValidationError as error:
+        raise ValueError(refusal(error)) from None
 
 
-def refusal(wrong: ValidationError) -> str:
-    return str(wrong.errors()[0]["msg"]).removeprefix("Value error, ")
+def refusal(error: ValidationError) -> str:
+    return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
 
 
-def words(text: str) -> str:
-    if len(text) > LONGEST:
-        raise ValueError(f"That is longer than {LONGEST} letters. Write it shorter.")
+def short_text(text: str) -> str:
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"That is longer than {MAX_LENGTH} letters. Write it shorter.")
     return text
 
 
-def no_name(text: str) -> str:
+def plain_text(text: str) -> str:
     """A single $NAME would be looked up in .env."""
     if is_name(text):
         raise ValueError(f"{text} would be read as the name of a key. Write it without the $.")
-    return words(text)
+    return short_text(text)
 
 
 def country(text: str) -> str:
     if code := country_meant(text):
         return code
-    near = country_like(text)
-    hint = f" Did you mean {near}?" if near else " Write its English name, or two letters like PT."
+    similar = country_like(text)
+    hint = (
+        f" Did you mean {similar}?"
+        if similar
+        else " Write its English name, or two letters like PT."
+    )
     raise ValueError(f"No country of that name is known here.{hint}")
 
 
 def currency(text: str) -> str:
-    return str(understood(CurrencyCode, text.upper()))
+    return str(validated(CurrencyCode, text.upper()))
 
 
 def zone_in(code: str) -> Any:
     def read(text: str) -> str:
-        return zone_meant(text, zones_of(code)) or str(understood(ZoneName, text))
+        return zone_meant(text, zones_of(code)) or str(validated(ZoneName, text))
 
     return read
 
@@ -81,33 +85,33 @@ def zone_in(code: str) -> Any:
 def mailbox(text: str) -> tuple[str | None, str]:
     """Ana <ana@cornercafe.example>, or the address alone."""
     if "<" not in text:
-        return None, str(understood(EmailAddress, text))
-    named = NamedAddress.read(text)
-    return named.name, named.address
+        return None, str(validated(EmailAddress, text))
+    address = NamedAddress.read(text)
+    return address.name, address.address
 
 
 def store(text: str) -> str:
     if not text:
         return ""
-    if found := store_meant(text):
-        return found
+    if domain := parse_store(text):
+        return domain
     raise ValueError("Write the shop's own name at Shopify, like your-shop.myshopify.com.")
 
 
 def platforms(text: str) -> set[str]:
-    return {PLATFORMS[word] for word in _listed(text, PLATFORMS)}
+    return {PLATFORMS[word] for word in _parse_list(text, PLATFORMS)}
 
 
 def others(text: str) -> frozenset[str]:
-    return frozenset().union(*(OTHERS[word] for word in _listed(text, OTHERS)))
+    return frozenset().union(*(OTHER_MAIL[word] for word in _parse_list(text, OTHER_MAIL)))
 
 
-def way(text: str) -> str:
-    plain = text.casefold()
-    if plain in ("outbox", "later", "rehearse", *NO):
+def sender(text: str) -> str:
+    folded = text.casefold()
+    if folded in ("outbox", "later", "rehearse", *NONE_WORDS):
         return "outbox"
-    if plain in WAYS:
-        return WAYS[plain]
+    if folded in SENDERS:
+        return SENDERS[folded]
     raise ValueError("Write smtp, sendgrid or outbox.")
 
 
@@ -115,18 +119,18 @@ def server(text: str) -> tuple[str, int | None]:
     """smtp.example.com, or smtp.example.com:465."""
     if not text:
         return "", None
-    found = re.fullmatch(r"(?:\w+://)?([^\s/:]+)(?::([0-9]{1,9}))?/?", text)
-    name, port = (found[1], found[2]) if found else (text, None)
+    match = re.fullmatch(r"(?:\w+://)?([^\s/:]+)(?::([0-9]{1,9}))?/?", text)
+    name, port = (match[1], match[2]) if match else (text, None)
     if port and not 1 <= int(port) <= HIGHEST_PORT:
         raise ValueError(f"There is no port {port}: they go from 1 to {HIGHEST_PORT}.")
-    understood(Smtp, {"server": name})
+    validated(Smtp, {"server": name})
     return name, int(port) if port else None
 
 
 def key(text: str) -> str:
     """What no key can be is not sent anywhere."""
     if text:
-        understood(Key, Secret(text))
+        validated(Key, Secret(text))
     return text
 
 
@@ -137,19 +141,19 @@ def password(text: str) -> str:
     return text
 
 
-def public(text: str) -> str | None:
-    if text.casefold() in NO:
+def public_address(text: str) -> str | None:
+    if text.casefold() in NONE_WORDS:
         return None
     if "://" not in text:
         text = f"https://{text}"
-    return str(understood(WebAddress, text))
+    return str(validated(WebAddress, text))
 
 
-def _listed(text: str, known: Any) -> list[str]:
+def _parse_list(text: str, choices: Any) -> list[str]:
     """shopify, square; Shopify and Square; none."""
-    said = [word for word in re.split(r"[\s,;+&/]+", text.casefold()) if word not in ("", "and")]
-    if " ".join(said) in NO:
+    words = [word for word in re.split(r"[\s,;+&/]+", text.casefold()) if word not in ("", "and")]
+    if " ".join(words) in NONE_WORDS:
         return []
-    if wrong := [word for word in said if word not in known]:
-        raise ValueError(f'"{wrong[0]}" is none of them. There are: {", ".join(known)}, none.')
-    return said
+    if unknown := [word for word in words if word not in choices]:
+        raise ValueError(f'"{unknown[0]}" is none of them. There are: {", ".join(choices)}, none.')
+    return words

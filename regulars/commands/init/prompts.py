@@ -6,25 +6,25 @@ import os
 import sys
 from pathlib import Path
 
-from regulars.commands.init.questions import HOW_MANY, Question
+from regulars.commands.init.questions import QUESTION_COUNT, Question
 from regulars.terminal.output import console, printable
 
 
-def somebody_is_there() -> bool:
+def is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
 def ask(question: Question) -> str:
     if question.number:
-        console.print(f"\n[dim]{question.number} of {HOW_MANY}[/]  [bold]{question.text}[/]")
+        console.print(f"\n[dim]{question.number} of {QUESTION_COUNT}[/]  [bold]{question.text}[/]")
     else:
         console.print(f"   {question.text}")
-    if question.more:
-        console.print(f"   [dim]{printable(question.more)}[/]", soft_wrap=True)
-    left = f" [dim]\\[{question.left}][/]" if question.left else ""
+    if question.hint:
+        console.print(f"   [dim]{printable(question.hint)}[/]", soft_wrap=True)
+    default_text = f" [dim]\\[{question.default}][/]" if question.default else ""
     hidden = "not shown" in question.text
     try:
-        return console.input(f"  {left} > ", password=hidden)
+        return console.input(f"  {default_text} > ", password=hidden)
     except EOFError:
         raise KeyboardInterrupt from None  # Ctrl-D, too, ends it
 
@@ -34,9 +34,9 @@ def say(text: str) -> None:
         console.print(f"   {printable(line)}", soft_wrap=True)
 
 
-def clock_here() -> str | None:
+def machine_timezone() -> str | None:
     """The zone of this machine, where it tells: Europe/Lisbon."""
-    if named := os.environ.get("TZ", "").lstrip(":"):
-        return named
-    _, found, zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
-    return zone if found else None
+    if timezone_variable := os.environ.get("TZ", "").lstrip(":"):
+        return timezone_variable
+    _, separator, zone = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+    return zone if separator else None

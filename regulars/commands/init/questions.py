@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HOW_MANY = 8
+QUESTION_COUNT = 8
 
 
 @dataclass(frozen=True)
@@ -15,93 +15,93 @@ class Question:
     flag: str = ""
     key: str = ""
     number: int = 0  # 0 for what belongs to the question before
-    left: str | None = None  # what Enter means; None where an answer is needed
+    default: str | None = None  # what Enter means; None where an answer is needed
     needed: bool = True  # whether a script must say it, too
-    more: str = ""  # a line below the question
+    hint: str = ""  # a line below the question
 
 
 NAME = Question("What is your shop called?", "--name", number=1)
-COUNTRY = Question("In which country is it?", "--country", number=2, more="Portugal, or PT")
-CURRENCY = Question("Which currency do you count in?", "--currency", more="EUR")
+COUNTRY = Question("In which country is it?", "--country", number=2, hint="Portugal, or PT")
+CURRENCY = Question("Which currency do you count in?", "--currency", hint="EUR")
 TIMEZONE = Question("Which of its clocks is yours?", "--timezone")
-POSTAL = Question(
+POSTAL_ADDRESS = Question(
     "What is its postal address?",
     "--postal-address",
     number=3,
-    more="It stands at the end of every advertising mail: the law asks for it.",
+    hint="It stands at the end of every advertising mail: the law asks for it.",
 )
 E_MAIL = Question(
     "What are your name and your e-mail address?",
     "--e-mail",
     number=4,
-    more="Mail comes from you, and answers reach you. Like: Ana <ana@yourshop.com>",
+    hint="Mail comes from you, and answers reach you. Like: Ana <ana@yourshop.com>",
 )
 RUNS_ON = Question(
     "What does the shop run on?",
     number=5,
-    left="none",
+    default="none",
     needed=False,
-    more="shopify, square, csv (a list from elsewhere), several of them, or none yet",
+    hint="shopify, square, csv (a list from elsewhere), several of them, or none yet",
 )
 STORE = Question(
-    "Your shop's own name at Shopify?", "--shopify", left="", more="like your-shop.myshopify.com"
+    "Your shop's own name at Shopify?", "--shopify", default="", hint="like your-shop.myshopify.com"
 )
 CLIENT_ID = Question(
     "The client id of your app there?",
     key="SHOPIFY_CLIENT_ID",
-    left="",
-    more="How to make that app: docs/sources.md. Enter leaves Shopify for later.",
+    default="",
+    hint="How to make that app: docs/sources.md. Enter leaves Shopify for later.",
 )
-CLIENT_SECRET = Question("Its client secret? (not shown)", key="SHOPIFY_CLIENT_SECRET", left="")
+CLIENT_SECRET = Question("Its client secret? (not shown)", key="SHOPIFY_CLIENT_SECRET", default="")
 ACCESS_TOKEN = Question(
     "The access token of your application at Square? (not shown)",
     key="SQUARE_ACCESS_TOKEN",
-    left="",
-    more="Where to find it: docs/sources.md. Enter leaves Square for later.",
+    default="",
+    hint="Where to find it: docs/sources.md. Enter leaves Square for later.",
 )
-FILE = Question("Which file?", "--csv", left="", more="Enter where there is no other.")
-SAID_YES = Question(
+FILE = Question("Which file?", "--csv", default="", hint="Enter where there is no other.")
+IMPORTED_CONSENT = Question(
     "How did the people in this list say yes to mail?",
     "--imported-consent",
-    left="",
+    default="",
     needed=False,
-    more="No column of it says. In your own words, or Enter: then nobody is mailed because of it.",
+    hint="No column of it says. In your own words, or Enter: then nobody is mailed because of it.",
 )
-OTHERS = Question(
+OTHERS_MAIL = Question(
     "Does anybody else mail your customers about baskets they left, or on their birthdays?",
     "--others-mail",
     number=6,
-    left="none",
+    default="none",
     needed=False,
-    more="Shopify, Square, Klaviyo, Mailchimp …? carts, birthdays, both, or none",
+    hint="Shopify, Square, Klaviyo, Mailchimp …? carts, birthdays, both, or none",
 )
-THROUGH = Question(
+SEND_THROUGH = Question(
     "How shall mail go, once you have seen it rehearsed?",
     "--send-through",
     number=7,
-    left="outbox",
+    default="outbox",
     needed=False,
-    more="smtp (your mail server), sendgrid, or outbox (decide later). Until you switch it on,"
+    hint="smtp (your mail server), sendgrid, or outbox (decide later). Until you switch it on,"
     " nobody gets anything.",
 )
-SERVER = Question("Which mail server?", "--smtp-server", left="", more="like smtp.yourshop.com")
-USER = Question("The user there?", "--smtp-user", left="", needed=False)
-PASSWORD = Question("The password? (not shown)", key="SMTP_PASSWORD", left="")
+SERVER = Question("Which mail server?", "--smtp-server", default="", hint="like smtp.yourshop.com")
+USER = Question("The user there?", "--smtp-user", default="", needed=False)
+PASSWORD = Question("The password? (not shown)", key="SMTP_PASSWORD", default="")
 API_KEY = Question(
     "Your API key at SendGrid? (not shown)",
     key="SENDGRID_API_KEY",
-    left="",
-    more="Enter leaves SendGrid for later.",
+    default="",
+    hint="Enter leaves SendGrid for later.",
 )
-PUBLIC = Question(
+PUBLIC_ADDRESS = Question(
     "At which web address can customers reach the pages of Regulars?",
     "--public-address",
     number=8,
-    left="none",
+    default="none",
     needed=False,
-    more="They unsubscribe there: docs/pages.md. With none, they answer the mail instead.",
+    hint="They unsubscribe there: docs/pages.md. With none, they answer the mail instead.",
 )
-EVERY = (
-    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL, E_MAIL, RUNS_ON, STORE, CLIENT_ID, CLIENT_SECRET,
-    ACCESS_TOKEN, FILE, SAID_YES, OTHERS, THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC,
+ALL_QUESTIONS = (
+    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON, STORE, CLIENT_ID, CLIENT_SECRET,
+    ACCESS_TOKEN, FILE, IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC_ADDRESS,
 )  # fmt: skip

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from engine.live.finding import Finding, Kind
+from engine.live.finding import Finding, FindingKind
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.smtp.config import Smtp, on_this_machine
+from mail.senders.smtp.config import Smtp, is_local_server
 from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import MailServer, SendGridAccount
 from regulars.commands.init.probe import World
@@ -16,74 +16,82 @@ from settings.values import Secret
 
 
 @dataclass(frozen=True)
-class Later:
+class SendingChoice:
     """Nothing more than a rehearsal, where nothing was said."""
 
     sending: MailServer | SendGridAccount | None = None
     keys: dict[str, str] = field(default_factory=dict)
 
 
-def later(owner: Owner, world: World) -> Later:
-    match owner.answer(questions.THROUGH, parse_answers.way):
+def ask_sending(owner: Owner, world: World) -> SendingChoice:
+    match owner.answer(questions.SEND_THROUGH, parse_answers.sender):
         case "smtp":
-            return _mail_server(owner, world)
+            return _ask_mail_server(owner, world)
         case "sendgrid":
-            return _sendgrid(owner, world)
+            return _ask_sendgrid(owner, world)
         case _:
-            return Later()
+            return SendingChoice()
 
 
-def _mail_server(owner: Owner, world: World) -> Later:
+def _ask_mail_server(owner: Owner, world: World) -> SendingChoice:
     """Enter instead of a server leaves it for later, with what was typed last as a comment."""
-    tried: MailServer | None = None
+    mail_server: MailServer | None = None
     while True:
         server, port = owner.answer(questions.SERVER, parse_answers.server)
         if not server:
-            return Later(tried)
-        user = owner.answer(questions.USER, parse_answers.no_name)
+            return SendingChoice(mail_server)
+        user = owner.answer(questions.USER, parse_answers.plain_text)
         password = owner.answer(questions.PASSWORD, parse_answers.password) if user else ""
-        tried = MailServer(server, port, user or None, later=True)
-        if found := _fits(owner, world, tried, password):
+        mail_server = MailServer(server, port, user or None, later=True)
+        if smtp := _try_mail_server(owner, world, mail_server, password):
             keys = {"SMTP_PASSWORD": password} if user else {}
-            return Later(replace(tried, later=False, encryption=found.encryption), keys)
+            return SendingChoice(
+                replace(mail_server, later=False, encryption=smtp.encryption), keys
+            )
 
 
-def _fits(owner: Owner, world: World, tried: MailServer, password: str) -> Smtp | None:
-    login = {"user": tried.user, "password": Secret(password)} if tried.user else {}
-    words = Smtp.model_validate({"server": tried.server, "port": tried.port, **login})
-    found, words = _let_in(world, words)
-    return words if _told(owner, found) else None
+def _try_mail_server(
+    owner: Owner, world: World, mail_server: MailServer, password: str
+) -> Smtp | None:
+    login = {"user": mail_server.user, "password": Secret(password)} if mail_server.user else {}
+    smtp = Smtp.model_validate({"server": mail_server.server, "port": mail_server.port, **login})
+    finding, smtp = _try_login(world, smtp)
+    return smtp if _report(owner, finding) else None
 
 
-def _let_in(world: World, words: Smtp) -> tuple[Finding, Smtp]:
+def _try_login(world: World, smtp: Smtp) -> tuple[Finding, Smtp]:
     """What goes to this machine itself is read by nobody on the way."""
-    found = world.let_in(words)
-    if found.kind is not Kind.WRONG or not on_this_machine(words.server):
-        return found, words
-    plainly = words.model_copy(update={"encryption": "none"})
-    again = world.let_in(plainly)
-    return (found, words) if again.kind is Kind.WRONG else (again, plainly)
+    finding = world.log_in(smtp)
+    if finding.kind is not FindingKind.WRONG or not is_local_server(smtp.server):
+        return finding, smtp
+    unencrypted = smtp.model_copy(update={"encryption": "none"})
+    second_finding = world.log_in(unencrypted)
+    return (
+        (finding, smtp)
+        if second_finding.kind is FindingKind.WRONG
+        else (second_finding, unencrypted)
+    )
 
 
-def _sendgrid(owner: Owner, world: World) -> Later:
+def _ask_sendgrid(owner: Owner, world: World) -> SendingChoice:
     while key := owner.answer(questions.API_KEY, parse_answers.key):
-        found, region = _asked(world, key)
-        if _told(owner, found):
-            return Later(SendGridAccount(eu=region == "eu"), {"SENDGRID_API_KEY": key})
-    return Later(SendGridAccount(later=True))
+        finding, region = _try_key(world, key)
+        if _report(owner, finding):
+            return SendingChoice(SendGridAccount(eu=region == "eu"), {"SENDGRID_API_KEY": key})
+    return SendingChoice(SendGridAccount(later=True))
 
 
-def _asked(world: World, key: str) -> tuple[Finding, str]:
+def _try_key(world: World, key: str) -> tuple[Finding, str]:
     """A key of the European part is unknown in the other one."""
-    found = world.let_in(SendGrid(api_key=Secret(key)))
-    if found.kind is Kind.OK:
-        return found, "global"
-    return world.let_in(SendGrid(api_key=Secret(key), region="eu")), "eu"
+    finding = world.log_in(SendGrid(api_key=Secret(key)))
+    if finding.kind is FindingKind.OK:
+        return finding, "global"
+    return world.log_in(SendGrid(api_key=Secret(key), region="eu")), "eu"
 
 
-def _told(owner: Owner, found: Finding) -> bool:
-    if found.kind is Kind.WRONG:
-        owner.refused(OutOfReach(f"{found.what} {found.remedy or ''}".strip()))
+def _report(owner: Owner, finding: Finding) -> bool:
+    if finding.kind is FindingKind.WRONG:
+        owner.reject(OutOfReach(f"{finding.message} {finding.remedy or ''}".strip()))
         return False
-    owner.say(found.what)
+    owner.say(finding.message)
     return True

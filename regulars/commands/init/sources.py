@@ -9,24 +9,24 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.config import Csv, ShopifySource, SquareSource
-from connectors.csv.guess_config import proposed
-from connectors.probe import Introduction
+from connectors.config import CsvSource, ShopifySource, SquareSource
+from connectors.csv.guess_config import guess_config
+from connectors.probe import ShopProfile
 from regulars.commands.init import parse_answers, questions
-from regulars.commands.init.answers import OnlineShop, Rows, Till
-from regulars.commands.init.probe import World, described
-from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named
+from regulars.commands.init.answers import CsvFile, OnlineShop, Till
+from regulars.commands.init.probe import World, describe_csv
+from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named_sources
 from regulars.commands.init.terminal_user import Owner
 from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, WrongUse
 from settings.values import Secret
 
 S = TypeVar("S", ShopifySource, SquareSource)
-READ_SO = "Where that is not so, change `columns:` in your file."
-LATER = "Left for later: it stands in your file as a comment."
+COLUMNS_NOTE = "Where that is not so, change `columns:` in your file."
+LEFT_FOR_LATER = "Left for later: it stands in your file as a comment."
 
 
 @dataclass(frozen=True)
-class Addresses:
+class SandboxAddresses:
     """Where look-alikes answer, to try things out."""
 
     shopify: str | None = None
@@ -39,128 +39,142 @@ class Platforms:
 
     online_shop: OnlineShop | None = None
     till: Till | None = None
-    with_files: bool = False
-    told: tuple[Introduction, ...] = ()
+    has_csv: bool = False
+    introductions: tuple[ShopProfile, ...] = ()
     keys: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Files:
+class CsvContext:
     """How files are read: where they are, and what the shop counts in."""
 
-    beside: Path
+    folder: Path
     currency: str
     timezone: str
 
 
-def platforms(owner: Owner, world: World, addresses: Addresses) -> Platforms:
-    kept, wanted = Platforms(), _wanted(owner)
-    kept.with_files = "csv" in wanted
-    if "shopify" in wanted:
-        _online_shop(owner, world, addresses.shopify, kept)
-    if "square" in wanted:
-        _till(owner, world, addresses.square, kept)
-    return kept
+def ask_platforms(owner: Owner, world: World, addresses: SandboxAddresses) -> Platforms:
+    shop_platforms, chosen = Platforms(), _chosen_platforms(owner)
+    shop_platforms.has_csv = "csv" in chosen
+    if "shopify" in chosen:
+        _ask_shopify(owner, world, addresses.shopify, shop_platforms)
+    if "square" in chosen:
+        _ask_square(owner, world, addresses.square, shop_platforms)
+    return shop_platforms
 
 
-def _wanted(owner: Owner) -> set[str]:
+def _chosen_platforms(owner: Owner) -> set[str]:
     """Flags that name a source are the answer."""
     flags = {"shopify": "--shopify", "square": "--square", "csv": "--csv"}
-    said = {what for what, flag in flags.items() if owner.flags.get(flag)}
-    return said or owner.answer(questions.RUNS_ON, parse_answers.platforms)
+    flagged = {platform for platform, flag in flags.items() if owner.flags.get(flag)}
+    return flagged or owner.answer(questions.RUNS_ON, parse_answers.platforms)
 
 
-def _online_shop(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
+def _ask_shopify(
+    owner: Owner, world: World, address: str | None, shop_platforms: Platforms
+) -> None:
     store = ""
-    while store := owner.answer(replace(questions.STORE, left=store), parse_answers.store):
+    while store := owner.answer(replace(questions.STORE, default=store), parse_answers.store):
         client_id = owner.answer(questions.CLIENT_ID, parse_answers.key)
         secret = owner.answer(questions.CLIENT_SECRET, parse_answers.key) if client_id else ""
         if not secret:
-            owner.say(LATER)
-            kept.online_shop = OnlineShop(store, address, later=True)
+            owner.say(LEFT_FOR_LATER)
+            shop_platforms.online_shop = OnlineShop(store, address, later=True)
             return
-        words = {"from": "shopify", "store": store, "address": address}
+        settings = {"from": "shopify", "store": store, "address": address}
         keys = {"client id": Secret(client_id), "client secret": Secret(secret)}
-        source = _checked("--shopify-address", ShopifySource, {**words, **keys})
-        if told := _introduced(owner, world, ONLINE_SHOP, source):
-            kept.online_shop = OnlineShop(store, source.address)
-            kept.told += (told,)
-            kept.keys |= {"SHOPIFY_CLIENT_ID": client_id, "SHOPIFY_CLIENT_SECRET": secret}
+        source = _validate_source("--shopify-address", ShopifySource, {**settings, **keys})
+        if introduction := _try_keys(owner, world, ONLINE_SHOP, source):
+            shop_platforms.online_shop = OnlineShop(store, source.address)
+            shop_platforms.introductions += (introduction,)
+            shop_platforms.keys |= {"SHOPIFY_CLIENT_ID": client_id, "SHOPIFY_CLIENT_SECRET": secret}
             return
 
 
-def _till(owner: Owner, world: World, address: str | None, kept: Platforms) -> None:
+def _ask_square(owner: Owner, world: World, address: str | None, shop_platforms: Platforms) -> None:
     while token := owner.answer(questions.ACCESS_TOKEN, parse_answers.key):
-        words = {"from": "square", "access token": Secret(token), "address": address}
-        source = _checked("--square-address", SquareSource, words)
-        if told := _introduced(owner, world, TILL, source):
-            kept.till = Till(source.address, told.points, told.rewards)
-            kept.told += (told,)
-            kept.keys["SQUARE_ACCESS_TOKEN"] = token
+        settings = {"from": "square", "access token": Secret(token), "address": address}
+        source = _validate_source("--square-address", SquareSource, settings)
+        if introduction := _try_keys(owner, world, TILL, source):
+            shop_platforms.till = Till(source.address, introduction.points, introduction.rewards)
+            shop_platforms.introductions += (introduction,)
+            shop_platforms.keys["SQUARE_ACCESS_TOKEN"] = token
             return
-    owner.say(LATER)
-    kept.till = Till(address, later=True)
+    owner.say(LEFT_FOR_LATER)
+    shop_platforms.till = Till(address, later=True)
 
 
-def _introduced(
+def _try_keys(
     owner: Owner, world: World, name: str, source: ShopifySource | SquareSource
-) -> Introduction | None:
+) -> ShopProfile | None:
     try:
-        told = world.introduced(name, source)
-    except OutOfReach as trouble:
-        owner.refused(trouble)
+        introduction = world.introduce(name, source)
+    except OutOfReach as error:
+        owner.reject(error)
         return None
-    owner.say(f"{source.from_.capitalize()} knows the keys: {told.name or 'they fit'}.")
-    return told
+    owner.say(f"{source.from_.capitalize()} knows the keys: {introduction.name or 'they fit'}.")
+    return introduction
 
 
-def _checked(flag: str, kind: type[S], words: Mapping[str, Any]) -> S:
+def _validate_source(flag: str, source_type: type[S], settings: Mapping[str, Any]) -> S:
     """Only the address of a look-alike can be wrong here, and only a flag says it."""
     try:
-        return kind.model_validate(words)
-    except ValidationError as wrong:
-        raise WrongUse(f"{flag}: {parse_answers.refusal(wrong)}") from None
+        return source_type.model_validate(settings)
+    except ValidationError as error:
+        raise WrongUse(f"{flag}: {parse_answers.refusal(error)}") from None
 
 
-def files(owner: Owner, how: Files, wanted: bool) -> tuple[Rows, ...]:
+def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
     """Each is looked at when it is named."""
-    found: list[Rows] = []
-    by_flag = owner.has_said(questions.FILE)
-    while owner.has_said(questions.FILE) if by_flag else wanted:
+    csv_files: list[CsvFile] = []
+    by_flag = owner.has_answer(questions.FILE)
+    while owner.has_answer(questions.FILE) if by_flag else ask_more:
         path = owner.answer(questions.FILE, str)
         if not path:
             break
         try:
-            found.append(_file(owner, how, path, found))
-        except (DataTrouble, OwnersFileTrouble) as trouble:
-            owner.refused(trouble)
-            by_flag, wanted = owner.has_said(questions.FILE), True
-    return tuple(found)
+            csv_files.append(_ask_csv_file(owner, csv_context, path, csv_files))
+        except (DataTrouble, OwnersFileTrouble) as error:
+            owner.reject(error)
+            by_flag, ask_more = owner.has_answer(questions.FILE), True
+    return tuple(csv_files)
 
 
-def _file(owner: Owner, how: Files, path: str, before: list[Rows]) -> Rows:
-    whole = how.beside / Path(path).expanduser()
-    held = proposed(whole, Path(path).name)
+def _ask_csv_file(
+    owner: Owner, csv_context: CsvContext, path: str, previous: list[CsvFile]
+) -> CsvFile:
+    full_path = csv_context.folder / Path(path).expanduser()
+    guess = guess_config(full_path, Path(path).name)
     consent = None
-    if held.holds == "customers" and "consent" not in held.columns:
-        consent = owner.answer(questions.SAID_YES, parse_answers.no_name) or None
-    rows = Rows(_beside(whole, how.beside), held.holds, held.columns, consent)
-    name = [*named([*before, rows])][-1][0]
-    owner.say(described(name, _source(rows), how.beside, how.currency, how.timezone))
-    owner.say(READ_SO)
-    return rows
+    if guess.holds == "customers" and "consent" not in guess.columns:
+        consent = owner.answer(questions.IMPORTED_CONSENT, parse_answers.plain_text) or None
+    csv_file = CsvFile(
+        _relative_path(full_path, csv_context.folder), guess.holds, guess.columns, consent
+    )
+    name = [*named_sources([*previous, csv_file])][-1][0]
+    owner.say(
+        describe_csv(
+            name,
+            _csv_config(csv_file),
+            csv_context.folder,
+            csv_context.currency,
+            csv_context.timezone,
+        )
+    )
+    owner.say(COLUMNS_NOTE)
+    return csv_file
 
 
-def _beside(path: Path, folder: Path) -> str:
+def _relative_path(path: Path, folder: Path) -> str:
     """As it is written: by its name alone where it lies beside the file."""
-    whole = path.resolve()
-    here = folder.resolve()
-    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
+    full_path = path.resolve()
+    base = folder.resolve()
+    return (full_path.relative_to(base) if full_path.is_relative_to(base) else full_path).as_posix()
 
 
-def _source(rows: Rows) -> Any:
-    said: Mapping[str, Any] = {
-        "from": "csv", "holds": rows.holds, "file": rows.file, "columns": dict(rows.columns),
+def _csv_config(csv_file: CsvFile) -> Any:
+    settings: Mapping[str, Any] = {
+        "from": "csv", "holds": csv_file.holds, "file": csv_file.file, "columns": dict(csv_file.columns),
     }  # fmt: skip
-    consent = {"imported consent": rows.imported_consent} if rows.imported_consent else {}
-    return TypeAdapter(Csv).validate_python({**said, **consent})
+    consent = {"imported consent": csv_file.imported_consent} if csv_file.imported_consent else {}
+    return TypeAdapter(CsvSource).validate_python({**settings, **consent})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regulars.commands.init.answers import BIRTHDAYS, CARTS, Answers, Rows
+from regulars.commands.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """One rule as it is written; where there is a `why_not`, as a comment."""
+class StarterRule:
+    """One rule as it is written; where there is a `disabled_because`, as a comment."""
 
     text: str
-    letters: tuple[str, ...] = ()
-    why_not: str | None = None
+    templates: tuple[str, ...] = ()
+    disabled_because: str | None = None
 
 
 CART = """\
@@ -46,7 +46,7 @@ birthday:
     - send: birthday
       # with: {treat: a gift, valid for: 14 days}
 """
-SORRY = """\
+UNHAPPY = """\
 unhappy-customer:               # you read the letter before it goes
   when: survey answered
   if:
@@ -63,7 +63,7 @@ points-earned:                  # at most once a week
   then:
     - send: points-earned
 """
-ENDING = """\
+POINTS_EXPIRING = """\
 points-expiring:
   when: points expire
   in: 30 days
@@ -77,52 +77,62 @@ welcome:                        # to whoever says yes to your mail
   then:
     - send: welcome
 """
-LATER = "take the # away together with that of its source"
-OTHERS = "somebody else mails this already; two would be one too many"
+SOURCE_LATER = "take the # away together with that of its source"
+MAILED_BY_OTHERS = "somebody else mails this already; two would be one too many"
 SCORES = {"csat": "csat: at most 2", "nps": "nps: at most 6"}
 
 
-def beginning(answers: Answers) -> list[Beginning]:
+def starter_rules(answers: Answers) -> list[StarterRule]:
     """In the order in which one customer's mails come first."""
-    return [*_about_buying(answers), *_about_answers(answers), *_about_points(answers),
-            Beginning(WELCOME, ("welcome",))]  # fmt: skip
+    return [*_purchase_rules(answers), *_survey_rules(answers), *_points_rules(answers),
+            StarterRule(WELCOME, ("welcome",))]  # fmt: skip
 
 
-def _about_buying(answers: Answers) -> Iterator[Beginning]:
+def _purchase_rules(answers: Answers) -> Iterator[StarterRule]:
     shop, till = answers.online_shop, answers.till
-    here = {one.holds for one in answers.files}
+    csv_contents = {source.holds for source in answers.files}
     if shop:
-        yield Beginning(CART, ("cart-reminder",), _why_not(CARTS, answers, later=shop.later))
-    platforms = [one for one in (shop, till) if one]
-    later = bool(platforms) and all(one.later for one in platforms)
-    if platforms or "orders" in here:
-        yield Beginning(LAPSED, ("we-miss-you",), LATER if later and "orders" not in here else None)
-    listed = any("birthday" in one.columns for one in answers.files)
-    if platforms or listed:
-        why_not = _why_not(BIRTHDAYS, answers, later=later and not listed)
-        yield Beginning(BIRTHDAY, ("birthday",), why_not)
+        yield StarterRule(
+            CART, ("cart-reminder",), _disabled_because(CARTS, answers, later=shop.later)
+        )
+    platforms = [source for source in (shop, till) if source]
+    later = bool(platforms) and all(source.later for source in platforms)
+    if platforms or "orders" in csv_contents:
+        yield StarterRule(
+            LAPSED,
+            ("we-miss-you",),
+            SOURCE_LATER if later and "orders" not in csv_contents else None,
+        )
+    birthdays_in_csv = any("birthday" in source.columns for source in answers.files)
+    if platforms or birthdays_in_csv:
+        disabled_because = _disabled_because(
+            BIRTHDAYS, answers, later=later and not birthdays_in_csv
+        )
+        yield StarterRule(BIRTHDAY, ("birthday",), disabled_because)
 
 
-def _why_not(what: str, answers: Answers, *, later: bool) -> str | None:
-    if what in answers.others_mail:
-        return OTHERS
-    return LATER if later else None
+def _disabled_because(kind: str, answers: Answers, *, later: bool) -> str | None:
+    if kind in answers.others_mail:
+        return MAILED_BY_OTHERS
+    return SOURCE_LATER if later else None
 
 
-def _about_answers(answers: Answers) -> Iterator[Beginning]:
-    score = next(filter(None, map(_score, answers.files)), None)
+def _survey_rules(answers: Answers) -> Iterator[StarterRule]:
+    score = next(filter(None, map(_score_condition, answers.files)), None)
     if score:
-        yield Beginning(SORRY.format(score=score), ("sorry-from-the-owner",))
+        yield StarterRule(UNHAPPY.format(score=score), ("sorry-from-the-owner",))
 
 
-def _score(rows: Rows) -> str | None:
-    if rows.holds != "answers":
+def _score_condition(csv_file: CsvFile) -> str | None:
+    if csv_file.holds != "answers":
         return None
-    return next((said for column, said in SCORES.items() if column in rows.columns), None)
+    return next(
+        (condition for column, condition in SCORES.items() if column in csv_file.columns), None
+    )
 
 
-def _about_points(answers: Answers) -> Iterator[Beginning]:
+def _points_rules(answers: Answers) -> Iterator[StarterRule]:
     till = answers.till
     if till and till.points and not till.later:
-        yield Beginning(POINTS, ("points-earned",))
-        yield Beginning(ENDING, ("points-expiring",))
+        yield StarterRule(POINTS, ("points-earned",))
+        yield StarterRule(POINTS_EXPIRING, ("points-expiring",))

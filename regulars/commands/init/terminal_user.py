@@ -8,75 +8,75 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from regulars.commands.init.questions import Question
-from regulars.commands.init.yaml_quote import cleaned
+from regulars.commands.init.yaml_quote import clean_line
 from settings.errors import Trouble, WrongUse
 
 T = TypeVar("T")
-Ask = Callable[[Question], str]
-Say = Callable[[str], None]
+AskFunction = Callable[[Question], str]
+PrintFunction = Callable[[str], None]
 
 
 @dataclass
 class Owner:
     """Answers each question; `ask` is None where nobody sits at the terminal."""
 
-    ask: Ask | None
-    say: Say
+    ask: AskFunction | None
+    say: PrintFunction
     flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
-    _taken: Counter[str] = field(default_factory=Counter)
+    _used_answers: Counter[str] = field(default_factory=Counter)
 
-    def answer(self, question: Question, read: Callable[[str], T]) -> T:
-        """What `read` makes of the answer; its ValueError is told, and the question asked again."""
+    def answer(self, question: Question, parse: Callable[[str], T]) -> T:
+        """What `parse` makes of the answer; its ValueError is told, and the question asked again."""
         while True:
-            text, typed = self._text(question)
+            text, typed = self._next_answer(question)
             try:
-                return read(text)
-            except ValueError as wrong:
+                return parse(text)
+            except ValueError as error:
                 if not typed and not self.ask:
-                    raise WrongUse(f"{question.flag or f'${question.key}'}: {wrong}") from None
-                self.say(str(wrong))
+                    raise WrongUse(f"{question.flag or f'${question.key}'}: {error}") from None
+                self.say(str(error))
 
-    def refused(self, trouble: Trouble) -> None:
+    def reject(self, error: Trouble) -> None:
         """What was given does not fit: told to whoever can type another, else the end."""
         if not self.ask:
-            raise trouble
-        self.say(str(trouble))
+            raise error
+        self.say(str(error))
 
-    def has_said(self, question: Question) -> bool:
+    def has_answer(self, question: Question) -> bool:
         """Whether a flag or the environment answers it."""
-        return bool(self._given(question))
+        return bool(self._unused_answers(question))
 
-    def _text(self, question: Question) -> tuple[str, bool]:
-        given = self._given(question)
-        if given:
-            self._taken[question.flag or question.key] += 1
-            return _tidy(question, given[0]), False
+    def _next_answer(self, question: Question) -> tuple[str, bool]:
+        unused = self._unused_answers(question)
+        if unused:
+            self._used_answers[question.flag or question.key] += 1
+            return _cleaned(question, unused[0]), False
         if self.ask:
-            return self._typed(question), True
-        if question.left is not None and not question.needed:
-            return question.left, False
-        raise WrongUse(self._missing(question))
+            return self._ask_until_filled(question), True
+        if question.default is not None and not question.needed:
+            return question.default, False
+        raise WrongUse(self._missing_message(question))
 
-    def _typed(self, question: Question) -> str:
+    def _ask_until_filled(self, question: Question) -> str:
         assert self.ask is not None  # noqa: S101 - narrows the type
-        while not (text := _tidy(question, self.ask(question))):
-            if question.left is not None:
-                return question.left
+        while not (text := _cleaned(question, self.ask(question))):
+            if question.default is not None:
+                return question.default
         return text
 
-    def _given(self, question: Question) -> Sequence[str]:
+    def _unused_answers(self, question: Question) -> Sequence[str]:
         """What flags and environment still have to say: each is heard once."""
         key = self.keys.get(question.key, "")
-        given = self.flags.get(question.flag, ()) if question.flag else ([key] if key else [])
-        return given[self._taken[question.flag or question.key] :]
+        answers = self.flags.get(question.flag, ()) if question.flag else ([key] if key else [])
+        return answers[self._used_answers[question.flag or question.key] :]
 
-    def _missing(self, question: Question) -> str:
+    def _missing_message(self, question: Question) -> str:
         if question.key:
             return f"${question.key} is not set. Keys come from the environment, or from .env here."
         return f"{question.text} Say it with {question.flag}."
 
 
-def _tidy(question: Question, text: str) -> str:
+def _cleaned(question: Question, text: str) -> str:
     """A password may hold any blanks within."""
-    return text.strip() if question.key else cleaned(text)
+    return text.strip() if question.key else clean_line(text)

@@ -8,93 +8,97 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from engine.config.owner_config import OWN_TEMPLATES
-from mail.render.template_loader import PACKAGED
+from engine.config.owner_config import TEMPLATES_FOLDER
+from mail.render.template_loader import PACKAGED_TEMPLATES
 from regulars.commands.init.answers import Answers
-from regulars.commands.init.dry_run_table import called_for
-from regulars.commands.init.render_config import file_text, letters_sent
+from regulars.commands.init.dry_run_table import command_for
+from regulars.commands.init.render_config import render_config, templates_used
 from settings import environment
 from settings.errors import OutOfReach, WrongUse
 
-IGNORED = (
+GITIGNORE_LINES = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
 )  # fmt: skip
-SIGNS_OF_GIT = re.compile(r"[\\*?\[]| (?= *$)")  # gitignore(5)
+GITIGNORE_SPECIAL = re.compile(r"[\\*?\[]| (?= *$)")  # gitignore(5)
 EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
 
 
-def refuse_if_there(config: Path) -> None:
+def refuse_existing(config: Path) -> None:
     """An owner's file is never written over."""
     if config.exists():
         raise WrongUse(
-            f"{config} is there already, and stays as it is. Look at it with: {called_for(config)}"
+            f"{config} is there already, and stays as it is. Look at it with: {command_for(config)}"
             " check. For another shop, run this in another folder."
         )
 
 
-def keep(config: Path, answers: Answers) -> list[str]:
+def write_shop_files(config: Path, answers: Answers) -> list[str]:
     """The names of the templates laid out to be edited; what is there already is left alone."""
-    refuse_if_there(config)
+    refuse_existing(config)
     folder = config.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        laid = _lay_out(folder / OWN_TEMPLATES, letters_sent(answers))
-        _ignore(folder / ".gitignore", [*IGNORED, *_lists(answers)])
-        for name, value in answers.keys.items():
-            environment.keep(folder, name, value)
-        _write(config, file_text(answers).encode())
+        templates = _write_templates(folder / TEMPLATES_FOLDER, templates_used(answers))
+        _extend_gitignore(folder / ".gitignore", [*GITIGNORE_LINES, *_csv_patterns(answers)])
+        for name, secret in answers.keys.items():
+            environment.keep(folder, name, secret)
+        _write_atomically(config, render_config(answers).encode())
     except OSError as error:
         raise OutOfReach(f"{folder} cannot be written to: {error.strerror}.") from error
-    return laid
+    return templates
 
 
-def _lay_out(folder: Path, letters: Iterable[str]) -> list[str]:
+def _write_templates(folder: Path, used_templates: Iterable[str]) -> list[str]:
     """The letters of the rules, and the sheets they are written on."""
     folder.mkdir(exist_ok=True)
-    names = [*dict.fromkeys(letters)]
-    sheets = [found for name in names for found in EXTENDS.findall(_packaged(name))]
-    laid = []
-    for name in dict.fromkeys([*names, *sheets]):
+    names = [*dict.fromkeys(used_templates)]
+    layouts = [layout for name in names for layout in EXTENDS.findall(_packaged_template(name))]
+    written = []
+    for name in dict.fromkeys([*names, *layouts]):
         file = folder / f"{name}.html"
         if not file.exists():
-            _write(file, _packaged(name).encode())
-            laid.append(name)
-    return laid
+            _write_atomically(file, _packaged_template(name).encode())
+            written.append(name)
+    return written
 
 
-def _packaged(name: str) -> str:
-    return (PACKAGED / f"{name}.html").read_text(encoding="utf-8")
+def _packaged_template(name: str) -> str:
+    return (PACKAGED_TEMPLATES / f"{name}.html").read_text(encoding="utf-8")
 
 
-def _lists(answers: Answers) -> list[str]:
+def _csv_patterns(answers: Answers) -> list[str]:
     """Lists of people are nobody else's business."""
-    return [_pattern(one.file) for one in answers.files if not Path(one.file).is_absolute()]
+    return [
+        _gitignore_pattern(csv_file.file)
+        for csv_file in answers.files
+        if not Path(csv_file.file).is_absolute()
+    ]
 
 
-def _pattern(file: str) -> str:
+def _gitignore_pattern(file: str) -> str:
     """This very file, also where its name has signs that mean something to Git."""
-    return "/" + SIGNS_OF_GIT.sub(r"\\\g<0>", file)
+    return "/" + GITIGNORE_SPECIAL.sub(r"\\\g<0>", file)
 
 
-def _ignore(file: Path, lines: Sequence[str]) -> None:
+def _extend_gitignore(file: Path, lines: Sequence[str]) -> None:
     """What stands there stays, byte by byte: it may be of any encoding."""
-    before = file.read_bytes() if file.exists() else b""
-    missing = [line for line in map(str.encode, lines) if line not in before.splitlines()]
-    gap = b"\n" if before and not before.endswith(b"\n") else b""
+    existing = file.read_bytes() if file.exists() else b""
+    missing = [line for line in map(str.encode, lines) if line not in existing.splitlines()]
+    separator = b"\n" if existing and not existing.endswith(b"\n") else b""
     if missing:
-        _write(file, before + gap + b"".join(line + b"\n" for line in missing))
+        _write_atomically(file, existing + separator + b"".join(line + b"\n" for line in missing))
 
 
-def _write(file: Path, text: bytes) -> None:
+def _write_atomically(file: Path, content: bytes) -> None:
     """Whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    fresh = Path(name)
+    descriptor, temporary_name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    temporary = Path(temporary_name)
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(text)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
-        fresh.chmod(0o644)
-        fresh.replace(file)
+        temporary.chmod(0o644)
+        temporary.replace(file)
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

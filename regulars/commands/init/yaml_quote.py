@@ -9,28 +9,28 @@ from settings.yaml.yaml_events import UNREADABLE
 
 # Letters and digits of any alphabet, and what stands between them without a meaning in YAML.
 PLAIN = re.compile(r"[^\W_](?:[\w .,/()+@&'’–<>-]*[\w.)>])?")
-IN_A_LIST = re.compile(r"[^\W_](?:[\w ./()+@&'’–-]*[\w.)])?")
-WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+PLAIN_IN_FLOW = re.compile(r"[^\W_](?:[\w ./()+@&'’–-]*[\w.)])?")
+YAML_KEYWORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
-def cleaned(text: str) -> str:
+def clean_line(text: str) -> str:
     """One line of what was typed, without what no editor shows."""
     return " ".join(UNREADABLE.sub("", text).split())
 
 
-def value(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """How it is written behind `key: `."""
-    return text if PLAIN.fullmatch(text) and _means_itself(text) else quoted(text)
+    return text if PLAIN.fullmatch(text) and _is_plain(text) else double_quoted(text)
 
 
-def item(text: str) -> str:
+def flow_scalar(text: str) -> str:
     """The same inside [ ] and { }, where a comma has a meaning."""
-    return text if IN_A_LIST.fullmatch(text) and _means_itself(text) else quoted(text)
+    return text if PLAIN_IN_FLOW.fullmatch(text) and _is_plain(text) else double_quoted(text)
 
 
-def quoted(text: str) -> str:
+def double_quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _means_itself(text: str) -> bool:
-    return text.casefold() not in WORDS_OF_YAML
+def _is_plain(text: str) -> bool:
+    return text.casefold() not in YAML_KEYWORDS

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
-TURN = 7_348_127_785  # any number that nobody else locks
+ADVISORY_LOCK = 7_348_127_785  # any number that nobody else locks
 
 
 def upgrade(engine: Engine) -> None:
@@ -17,12 +17,12 @@ def upgrade(engine: Engine) -> None:
         run_steps(connection)
 
 
-def run_steps(connection: Connection, to: str = "head") -> None:
+def run_steps(connection: Connection, target: str = "head") -> None:
     """In a transaction of the caller's: a step that fails leaves nothing of it."""
     if connection.dialect.name == "postgresql":
         # Two programs that start at once take turns; the second finds nothing to do.
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({TURN})"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, to)
+    command.upgrade(config, target)

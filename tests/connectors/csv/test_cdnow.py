@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
-from shop.db.engine import open_database, prepare, reading
+from shop.db.engine import open_database, prepare_database, read_transaction
 from shop.tables import Customer, Order
-from tests.connectors.corner_cafe import connect, later, run
+from tests.connectors.corner_cafe import connect_source, hours_later, run_sync
 
 OLD_TILL = """\
 sources:
@@ -25,20 +25,22 @@ sources:
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     """SQLite alone: the conformance suite shows that PostgreSQL is given the same rows."""
-    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
-    prepare(engine)
+    engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
+    prepare_database(engine)
     return engine
 
 
 def test_cdnow_comes_to_the_published_totals(engine: Engine, shared: Path, tmp_path: Path) -> None:
     yaml = OLD_TILL.format(file=shared / "data" / "cdnow_master.txt.gz")
-    report = run(engine, connect(tmp_path, yaml, currency="USD"), name="old-till")
+    report = run_sync(engine, connect_source(tmp_path, yaml, currency="USD"), name="old-till")
     assert report.streams == {"orders": 69_659}
     assert report.quarantined == 0
     before = sums(engine)
     assert before[:4] == (69_659, 250_031_563, 69_659, 23_570)
-    again = run(engine, connect(tmp_path, yaml, currency="USD"), name="old-till", now=later(1))
-    assert again.skipped_unchanged
+    second_report = run_sync(
+        engine, connect_source(tmp_path, yaml, currency="USD"), name="old-till", now=hours_later(1)
+    )
+    assert second_report.skipped_unchanged
     assert sums(engine) == before
 
 
@@ -51,5 +53,5 @@ def sums(engine: Engine) -> tuple[int, ...]:
         select(func.count()).select_from(Customer).scalar_subquery(),
         func.sum(col(Order.version) % 1_000_003),
     )
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         return tuple(connection.execute(totals).one())

@@ -14,12 +14,20 @@ from sqlalchemy import Engine
 
 from connectors.csv import amounts, dates
 from connectors.csv import rows as csv_rows
-from connectors.csv.rows import How, Line, Purchase
+from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
 from sandbox.cafe import NOW
 from settings.errors import DataTrouble, OwnersFileTrouble, Trouble
 from shop.consent.basis import UNDATED
-from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine, Quarantined
-from tests.connectors.corner_cafe import connect, later, rows, run
+from shop.tables import (
+    Basis,
+    BasisStatement,
+    Customer,
+    Identity,
+    Order,
+    OrderLine,
+    QuarantinedRecord,
+)
+from tests.connectors.corner_cafe import connect_source, hours_later, run_sync, table_rows
 
 CUSTOMERS = """\
 sources:
@@ -59,21 +67,23 @@ def shop(sqlite: Engine) -> Engine:
 def customers(shop: Engine, folder: Path, text: str | bytes, hour: int = 0) -> Any:
     data = text.encode() if isinstance(text, str) else text
     (folder / "customers.csv").write_bytes(data)
-    return run(shop, connect(folder, CUSTOMERS), name="old-list", now=later(hour))
+    return run_sync(shop, connect_source(folder, CUSTOMERS), name="old-list", now=hours_later(hour))
 
 
-def purchases(shop: Engine, folder: Path, text: str, yaml: str = PLAIN_ORDERS, **more: Any) -> Any:
+def purchases(
+    shop: Engine, folder: Path, text: str, yaml: str = PLAIN_ORDERS, **options: Any
+) -> Any:
     (folder / "till.csv").write_text(text, encoding="utf-8")
-    return run(shop, connect(folder, yaml, **more), name="old-till")
+    return run_sync(shop, connect_source(folder, yaml, **options), name="old-till")
 
 
 def test_a_list_of_customers_arrives(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "Clara@Example.com, Clara ,1990-09-21,2024-07-01,yes\n")
-    assert rows(shop, Customer, "email", "first_name", "birthday", "joined_at") == [
+    assert table_rows(shop, Customer, "email", "first_name", "birthday", "joined_at") == [
         ("Clara@Example.com", "Clara", "1990-09-21", datetime(2024, 6, 30, 23, tzinfo=UTC))
     ]
-    assert rows(shop, Identity, "external_id") == [("clara@example.com",)]
-    assert rows(shop, BasisStatement, "says", "said_at", "evidence") == [
+    assert table_rows(shop, Identity, "external_id") == [("clara@example.com",)]
+    assert table_rows(shop, BasisStatement, "says", "said_at", "evidence") == [
         ("yes", UNDATED, "column Newsletter of customers.csv said yes")
     ]
 
@@ -90,21 +100,21 @@ def test_consent_is_what_the_column_says(
     word: str, state: str, shop: Engine, tmp_path: Path
 ) -> None:
     customers(shop, tmp_path, HEADER + f"clara@example.com,Clara,,,{word}\n")
-    assert rows(shop, Basis, "state") == [(state,)]
+    assert table_rows(shop, Basis, "state") == [(state,)]
 
 
 def test_an_imported_yes_never_lifts_a_no(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "clara@example.com,Clara,,,no\n")
     customers(shop, tmp_path, HEADER + "clara@example.com,Clara,,,yes\n", hour=1)
-    assert rows(shop, Basis, "state") == [("no",)]
+    assert table_rows(shop, Basis, "state") == [("no",)]
 
 
 def test_without_a_consent_column_nothing_is_said(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("Email\nclara@example.com\n", encoding="utf-8")
     yaml = LIST_WITH + "    columns: {e-mail: Email}\n"
-    run(shop, connect(tmp_path, yaml), name="old-list")
-    assert rows(shop, Identity, "email") == [("clara@example.com",)]
-    assert rows(shop, BasisStatement) == []
+    run_sync(shop, connect_source(tmp_path, yaml), name="old-list")
+    assert table_rows(shop, Identity, "email") == [("clara@example.com",)]
+    assert table_rows(shop, BasisStatement) == []
 
 
 @pytest.mark.parametrize(
@@ -122,24 +132,24 @@ def test_without_a_consent_column_nothing_is_said(shop: Engine, tmp_path: Path) 
 )
 def test_a_file_is_read_however_it_was_exported(encode: Any, shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, encode(HEADER + "ines@example.com,Inês,,,yes\n"))
-    assert rows(shop, Customer, "email", "first_name") == [("ines@example.com", "Inês")]
+    assert table_rows(shop, Customer, "email", "first_name") == [("ines@example.com", "Inês")]
 
 
 def test_columns_may_stand_apart_by_blanks(shop: Engine, tmp_path: Path) -> None:
     purchases(shop, tmp_path, "  Who  When     Paid\n  001 19970101 11.77\n  001 19970102  9.00\n")
-    assert rows(shop, Order, "customer_key", "total") == [("001", 1177), ("001", 900)]
+    assert table_rows(shop, Order, "customer_key", "total") == [("001", 1177), ("001", 900)]
 
 
 def test_one_column_with_blanks_in_its_name_is_one_column(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("E mail\nana@example.com\n", encoding="utf-8")
     yaml = LIST_WITH + "    columns: {e-mail: E mail}\n"
-    run(shop, connect(tmp_path, yaml), name="old-list")
-    assert rows(shop, Identity, "email") == [("ana@example.com",)]
+    run_sync(shop, connect_source(tmp_path, yaml), name="old-list")
+    assert table_rows(shop, Identity, "email") == [("ana@example.com",)]
 
 
 def test_quoted_fields_hold_anything(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + 'ana@example.com,"Ana ""A"",\n Sousa",,,yes\n')
-    assert rows(shop, Customer, "first_name") == [('Ana "A", Sousa',)]
+    assert table_rows(shop, Customer, "first_name") == [('Ana "A", Sousa',)]
 
 
 def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: Path) -> None:
@@ -149,7 +159,7 @@ def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: 
         HEADER + "ana@example.com,Ana,1990-02-30,,yes\n\nbruno at example,Bruno,,,yes\n"
         ",Nobody,,,yes\nclara@example.com,Clara,,soon,no\nx@example.com,X,,,yes,more\n",
     )
-    assert rows(shop, Quarantined, "record_key", "reason") == [
+    assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
         ("line 2", "The birthday is no day of a year."),
         ("line 4", "The e-mail address is none."),
         ("line 5", "The row names nobody."),
@@ -157,14 +167,14 @@ def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: 
         ("line 7", "The row has more columns than the first line names."),
     ]
     assert report.quarantined == 5
-    assert rows(shop, Customer, "first_name") == [("Ana",), ("Clara",)]
+    assert table_rows(shop, Customer, "first_name") == [("Ana",), ("Clara",)]
 
 
 def test_what_was_put_aside_of_an_older_file_is_let_go(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n,Nobody,,,yes\n")
-    assert rows(shop, Quarantined, "record_key") == [("line 3",)]
+    assert table_rows(shop, QuarantinedRecord, "record_key") == [("line 3",)]
     customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n", hour=1)
-    assert rows(shop, Quarantined) == []
+    assert table_rows(shop, QuarantinedRecord) == []
 
 
 def test_purchases_arrive_with_their_lines(shop: Engine, tmp_path: Path) -> None:
@@ -177,16 +187,18 @@ def test_purchases_arrive_with_their_lines(shop: Engine, tmp_path: Path) -> None
         '8,,2026-02-04T09:00:00Z,"€ 12,50",Beans,1,web\n',
         ORDERS,
     )
-    assert rows(shop, Order, "external_id", "customer_key", "total", "channel", "placed_at") == [
+    assert table_rows(
+        shop, Order, "external_id", "customer_key", "total", "channel", "placed_at"
+    ) == [
         ("7", "ana@example.com", 470, "till", datetime(2026, 2, 3, 8, 15, tzinfo=UTC)),
         ("8", None, 1250, "online", datetime(2026, 2, 4, 9, tzinfo=UTC)),
     ]
-    assert rows(shop, OrderLine, "order_key", "title", "quantity", "total") == [
+    assert table_rows(shop, OrderLine, "order_key", "title", "quantity", "total") == [
         ("7", "Galão", 1, 190),
         ("7", "Nata", 2, 280),
         ("8", "Beans", 1, 1250),
     ]
-    assert rows(shop, Customer, "email") == [("ana@example.com",)]
+    assert table_rows(shop, Customer, "email") == [("ana@example.com",)]
 
 
 def test_an_order_that_stands_in_two_places_is_told(shop: Engine, tmp_path: Path) -> None:
@@ -198,8 +210,8 @@ def test_an_order_that_stands_in_two_places_is_told(shop: Engine, tmp_path: Path
         "7,1,2026-02-03,1.40,Nata,1,till\n9,1,2026-02-03,1.40,Nata,1,moon\n",
         ORDERS,
     )
-    assert rows(shop, Order, "external_id", "total") == [("7", 190), ("8", 190)]
-    assert rows(shop, Quarantined, "record_key", "reason") == [
+    assert table_rows(shop, Order, "external_id", "total") == [("7", 190), ("8", 190)]
+    assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
         ("line 4", "The same order stands further up in the file."),
         ("line 5", "The channel is neither till nor online."),
     ]
@@ -210,11 +222,11 @@ def test_two_equal_purchases_both_count_and_a_longer_file_adds_only_the_new(
 ) -> None:
     text = "Who,When,Paid\n1,2026-02-03,1.90\n1,2026-02-03,1.90\n"
     purchases(shop, tmp_path, text)
-    before = rows(shop, Order, "id", "external_id")
+    before = table_rows(shop, Order, "id", "external_id")
     assert len(before) == 2
     purchases(shop, tmp_path, text + "1,2026-02-04,1.90\n")
-    assert len(rows(shop, Order)) == 3
-    assert set(before) < set(rows(shop, Order, "id", "external_id"))
+    assert len(table_rows(shop, Order)) == 3
+    assert set(before) < set(table_rows(shop, Order, "id", "external_id"))
 
 
 def test_purchases_find_the_customers_of_the_only_list(shop: Engine, tmp_path: Path) -> None:
@@ -223,11 +235,14 @@ def test_purchases_find_the_customers_of_the_only_list(shop: Engine, tmp_path: P
         "Who,When,Paid\n17,2026-02-03,1.90\nANA@example.com,2026-02-04,2.90\n", encoding="utf-8"
     )
     yaml = LIST_WITH + "    columns: {e-mail: Email, customer: No}\n"
-    both = yaml + PLAIN_ORDERS.removeprefix("sources:\n")
+    combined = yaml + PLAIN_ORDERS.removeprefix("sources:\n")
     for name in ("old-till", "old-list"):
-        run(shop, connect(tmp_path, both, name), name=name)
-    [(ana, _)] = rows(shop, Customer, "id", "email")
-    assert [who for who, _ in rows(shop, Order, "customer_id", "total")] == [ana, ana]
+        run_sync(shop, connect_source(tmp_path, combined, name), name=name)
+    [(ana_id, _)] = table_rows(shop, Customer, "id", "email")
+    assert [customer_id for customer_id, _ in table_rows(shop, Order, "customer_id", "total")] == [
+        ana_id,
+        ana_id,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +260,7 @@ def test_which_number_is_the_day_is_seen_in_the_whole_column(
     dates: list[str], days: list[int], shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, "Who,When,Paid\n" + "".join(f"1,{date},2.00\n" for date in dates))
-    assert sorted(at.day for (at,) in rows(shop, Order, "placed_at")) == days
+    assert sorted(placed_at.day for (placed_at,) in table_rows(shop, Order, "placed_at")) == days
 
 
 @pytest.mark.parametrize(
@@ -260,7 +275,7 @@ def test_dates_that_may_mean_either_are_asked_about(
 ) -> None:
     with pytest.raises(DataTrouble, match=f'till.csv: the dates in column "When" {sentence}'):
         purchases(shop, tmp_path, "Who,When,Paid\n" + "".join(f"1,{date},2\n" for date in dates))
-    assert rows(shop, Order) == []
+    assert table_rows(shop, Order) == []
 
 
 @pytest.mark.parametrize(
@@ -275,12 +290,12 @@ def test_totals_are_read_as_people_write_them(
     written: str, units: int, shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, f"Who;When;Paid\n1;2026-02-03;{written}\n")
-    assert rows(shop, Order, "total") == [(units,)]
+    assert table_rows(shop, Order, "total") == [(units,)]
 
 
 def test_what_a_point_means_is_seen_in_the_whole_column(shop: Engine, tmp_path: Path) -> None:
     purchases(shop, tmp_path, "Who;When;Paid\n1;2026-02-03;1.234\n1;2026-02-03;11,77\n")
-    assert rows(shop, Order, "total") == [(1177,), (123_400,)]
+    assert table_rows(shop, Order, "total") == [(1177,), (123_400,)]
 
 
 @pytest.mark.parametrize(("currency", "units"), [("JPY", 1234), ("KWD", 1234), ("EUR", None)])
@@ -288,7 +303,7 @@ def test_a_point_that_nobody_explains_means_what_the_coins_allow(
     currency: str, units: int | None, shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, "Who,When,Paid\n1,2026-02-03,1.234\n", currency=currency)
-    assert rows(shop, Order, "total") == ([(units,)] if units else [])
+    assert table_rows(shop, Order, "total") == ([(units,)] if units else [])
 
 
 @pytest.mark.parametrize(
@@ -307,7 +322,7 @@ def test_a_total_that_is_none_is_put_aside(
     written: str, reason: str, shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, f"Who;When;Paid\n1;2026-02-03;{written}\n")
-    assert rows(shop, Quarantined, "reason") == [(reason,)]
+    assert table_rows(shop, QuarantinedRecord, "reason") == [(reason,)]
 
 
 @pytest.mark.parametrize(
@@ -325,66 +340,70 @@ def test_a_total_that_is_none_is_put_aside(
 def test_a_file_that_is_not_as_named_is_told(
     text: bytes, kind: type[Trouble], sentence: str, shop: Engine, tmp_path: Path
 ) -> None:
-    with pytest.raises(kind) as told:
+    with pytest.raises(kind) as raised:
         customers(shop, tmp_path, text)
-    assert sentence in str(told.value)
+    assert sentence in str(raised.value)
 
 
 def test_a_file_that_is_not_there_is_told(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "custommers.csv").write_text(HEADER, encoding="utf-8")
     with pytest.raises(OwnersFileTrouble, match=r"Did you mean custommers\.csv"):
-        run(shop, connect(tmp_path, CUSTOMERS), name="old-list")
+        run_sync(shop, connect_source(tmp_path, CUSTOMERS), name="old-list")
 
 
 def test_a_file_read_in_another_way_is_read_again(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n")
-    again = run(shop, connect(tmp_path, CUSTOMERS), name="old-list", now=later(1))
-    assert again.skipped_unchanged
-    other = CUSTOMERS.replace("first name: Name", "last name: Name")
-    changed = run(shop, connect(tmp_path, other), name="old-list", now=later(2))
+    report = run_sync(
+        shop, connect_source(tmp_path, CUSTOMERS), name="old-list", now=hours_later(1)
+    )
+    assert report.skipped_unchanged
+    changed_config = CUSTOMERS.replace("first name: Name", "last name: Name")
+    changed = run_sync(
+        shop, connect_source(tmp_path, changed_config), name="old-list", now=hours_later(2)
+    )
     assert not changed.skipped_unchanged
-    assert rows(shop, Customer, "last_name") == [("Ana",)]
+    assert table_rows(shop, Customer, "last_name") == [("Ana",)]
 
 
 def test_a_file_that_changed_half_way_is_read_from_its_beginning(
     shop: Engine, tmp_path: Path
 ) -> None:
-    many = "".join(f"p{place}@example.com,P,,,yes\n" for place in range(1_500))
-    (tmp_path / "customers.csv").write_text(HEADER + many, encoding="utf-8")
+    csv_lines = "".join(f"p{position}@example.com,P,,,yes\n" for position in range(1_500))
+    (tmp_path / "customers.csv").write_text(HEADER + csv_lines, encoding="utf-8")
 
     def killed(_stream: str, _records: int) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        run(shop, connect(tmp_path, CUSTOMERS), name="old-list", progress=killed)
-    report = customers(shop, tmp_path, HEADER + "first@example.com,F,,,yes\n" + many, hour=1)
+        run_sync(shop, connect_source(tmp_path, CUSTOMERS), name="old-list", progress=killed)
+    report = customers(shop, tmp_path, HEADER + "first@example.com,F,,,yes\n" + csv_lines, hour=1)
     assert report.streams == {"customers": 1_501}
-    assert len(rows(shop, Customer, "id")) == 1_501
+    assert len(table_rows(shop, Customer, "id")) == 1_501
 
 
-HOW = How("old-list", "EUR", ZoneInfo("Europe/Lisbon"), "old-list", lines=True)
+HOW = CsvFormat("old-list", "EUR", ZoneInfo("Europe/Lisbon"), "old-list", has_products=True)
 WORDS = ("e_mail", "customer", "first_name", "birthday", "joined", "consent", "phone", "language",
          "when", "total", "order", "product", "quantity", "channel")  # fmt: skip
-likely = st.sampled_from(
+likely_text = st.sampled_from(
     ["", "ana@example.com", "1.234,50", "12/13/2026", "2026-02-03", "7", "yes"]
 )
-line = st.builds(
-    Line,
+csv_row = st.builds(
+    CsvRow,
     st.integers(2, 9),
-    st.dictionaries(st.sampled_from(WORDS), st.text() | likely),
+    st.dictionaries(st.sampled_from(WORDS), st.text() | likely_text),
     st.booleans(),
 )
 
 
 @settings(max_examples=300, deadline=None)
-@given(line, st.lists(line, min_size=1, max_size=3), st.sampled_from([".", ",", None]))
+@given(csv_row, st.lists(csv_row, min_size=1, max_size=3), st.sampled_from([".", ",", None]))
 def test_whatever_stands_there_something_comes_back(
-    one: Line, many: list[Line], mark: str | None
+    one: CsvRow, many: list[CsvRow], mark: str | None
 ) -> None:
-    how = replace(HOW, decimal_mark=mark)
-    customer = csv_rows.customer(one, how, NOW)
-    order = csv_rows.order(Purchase("7", many), how, NOW)
-    assert customer.faults or customer.rows.identities
-    assert order.faults or order.rows.orders
-    amounts.decimal_mark(one.says.values())
-    dates.order_of(one.says.values())
+    csv_format = replace(HOW, decimal_mark=mark)
+    customer = csv_rows.customer(one, csv_format, NOW)
+    order = csv_rows.order(CsvOrder("7", many), csv_format, NOW)
+    assert customer.errors or customer.rows.identities
+    assert order.errors or order.rows.orders
+    amounts.decimal_mark(one.cells.values())
+    dates.detect_order(one.cells.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.csv.guess_config import SPOKEN, proposal, proposed
+from connectors.csv.guess_config import HEADINGS, guess_columns, guess_config
 from settings.errors import DataTrouble, OwnersFileTrouble
 
 
@@ -25,48 +25,48 @@ from settings.errors import DataTrouble, OwnersFileTrouble
 )
 def test_customers_are_known_in_seven_languages(headings: str) -> None:
     columns = headings.split(", ")
-    found = proposal(columns)
-    assert found
-    words = ["e-mail", "first name", "birthday", "consent"]
-    assert (found.holds, found.columns) == (
+    guess = guess_columns(columns)
+    assert guess
+    roles = ["e-mail", "first name", "birthday", "consent"]
+    assert (guess.holds, guess.columns) == (
         "customers",
-        dict(zip(words, columns, strict=True)),
+        dict(zip(roles, columns, strict=True)),
     )
 
 
 def test_a_list_with_dates_and_sums_is_one_of_orders() -> None:
-    found = proposal(["Bestellnummer", "Datum", "Kundennummer", "E-Mail", "Betrag", "Farbe"])
-    assert found
-    assert found.holds == "orders"
-    assert found.columns == {
+    guess = guess_columns(["Bestellnummer", "Datum", "Kundennummer", "E-Mail", "Betrag", "Farbe"])
+    assert guess
+    assert guess.holds == "orders"
+    assert guess.columns == {
         "customer": "E-Mail", "when": "Datum", "total": "Betrag", "order": "Bestellnummer",
     }  # fmt: skip
 
 
 def test_a_list_with_dates_and_stars_is_one_of_answers() -> None:
-    found = proposal(["Timestamp", "Email", "Rating", "Comments"])
-    assert found
-    assert found.holds == "answers"
-    assert found.columns == {
+    guess = guess_columns(["Timestamp", "Email", "Rating", "Comments"])
+    assert guess
+    assert guess.holds == "answers"
+    assert guess.columns == {
         "customer": "Email", "when": "Timestamp", "csat": "Rating", "words": "Comments",
     }  # fmt: skip
 
 
 def test_a_column_that_stands_there_twice_is_left_alone() -> None:
-    found = proposal(["Email", "Birthday", "Birthday", "Mail"])
-    assert found
-    assert found.columns == {"e-mail": "Email"}
+    guess = guess_columns(["Email", "Birthday", "Birthday", "Mail"])
+    assert guess
+    assert guess.columns == {"e-mail": "Email"}
 
 
 def test_without_a_customer_nothing_is_proposed(tmp_path: Path) -> None:
-    assert proposal(["Birthday", "First name"]) is None
+    assert guess_columns(["Birthday", "First name"]) is None
     (tmp_path / "odd.csv").write_text("Colour;Size\nred;3\n")
     with pytest.raises(DataTrouble, match="Colour, Size"):
-        proposed(tmp_path / "odd.csv", "odd")
+        guess_config(tmp_path / "odd.csv", "odd")
     with pytest.raises(OwnersFileTrouble, match="There is no file"):
-        proposed(tmp_path / "even.csv", "even")
+        guess_config(tmp_path / "even.csv", "even")
 
 
 def test_no_word_means_two_things() -> None:
-    words = Counter(word for some in SPOKEN.values() for word in some.split())
-    assert not [word for word, many in words.items() if many > 1]
+    role_counts = Counter(word for headings in HEADINGS.values() for word in headings.split())
+    assert not [word for word, occurrences in role_counts.items() if occurrences > 1]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from connectors.csv.connector import Csv
-from connectors.csv.preview import describe
+from connectors.csv.connector import CsvConnector
+from connectors.csv.preview import describe_file
 from sandbox.cafe import NOW
 from settings.errors import DataTrouble
 from shop.consent.basis import UNDATED
-from shop.tables import Basis, BasisStatement, Customer, Quarantined
-from tests.connectors.corner_cafe import connect, later, rows, run
+from shop.tables import Basis, BasisStatement, Customer, QuarantinedRecord
+from tests.connectors.corner_cafe import connect_source, hours_later, run_sync, table_rows
 
 LIST = """\
 sources:
@@ -25,61 +25,61 @@ sources:
     file: customers.csv
     columns: {e-mail: Email, first name: Name, birthday: Born, consent: Newsletter}
 """
-BARE = LIST.replace(", consent: Newsletter", "")
-VOUCHED = BARE + '    imported consent: "they ticked a box at the till since 2024"\n'
+NO_CONSENT = LIST.replace(", consent: Newsletter", "")
+OWNER_CONSENT = NO_CONSENT + '    imported consent: "they ticked a box at the till since 2024"\n'
 HEADER = "Email,Name,Born,Newsletter\n"
 CLARA = HEADER + "clara@example.com,Clara,,yes\n"
 
 
-def read(
+def sync_list(
     shop: Engine, folder: Path, text: str | bytes = CLARA, yaml: str = LIST, hour: int = 0
 ) -> Any:
     data = text.encode() if isinstance(text, str) else text
     (folder / "customers.csv").write_bytes(data)
-    return run(shop, connect(folder, yaml), name="old-list", now=later(hour))
+    return run_sync(shop, connect_source(folder, yaml), name="old-list", now=hours_later(hour))
 
 
-def told(folder: Path, data: bytes, yaml: str = LIST) -> str:
+def described(folder: Path, data: bytes, yaml: str = LIST) -> str:
     (folder / "customers.csv").write_bytes(data)
-    connector = connect(folder, yaml)
-    assert isinstance(connector, Csv)
-    return describe(connector, NOW)
+    connector = connect_source(folder, yaml)
+    assert isinstance(connector, CsvConnector)
+    return describe_file(connector, NOW)
 
 
 def test_without_a_consent_column_nobody_may_be_mailed(sqlite: Engine, tmp_path: Path) -> None:
-    report = read(sqlite, tmp_path, yaml=BARE)
-    assert rows(sqlite, Customer, "email") == [("clara@example.com",)]
-    assert rows(sqlite, BasisStatement) == []
+    report = sync_list(sqlite, tmp_path, yaml=NO_CONSENT)
+    assert table_rows(sqlite, Customer, "email") == [("clara@example.com",)]
+    assert table_rows(sqlite, BasisStatement) == []
     [warning] = report.warnings
     assert warning.startswith("customers.csv does not say who may be mailed")
     assert 'imported consent: "' in warning
 
 
 def test_the_owners_word_is_a_yes_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
-    assert read(sqlite, tmp_path, yaml=VOUCHED).warnings == ()
-    assert rows(sqlite, BasisStatement, "says", "said_at", "evidence", "wording", "actor") == [
+    assert sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT).warnings == ()
+    assert table_rows(sqlite, BasisStatement, "says", "said_at", "evidence", "wording", "actor") == [
         ("yes", UNDATED, "imported consent of old-list",
          "they ticked a box at the till since 2024", "the owner"),
     ]  # fmt: skip
-    assert rows(sqlite, Basis, "state") == [("yes",)]
+    assert table_rows(sqlite, Basis, "state") == [("yes",)]
 
 
 def test_the_owners_word_can_be_taken_back(sqlite: Engine, tmp_path: Path) -> None:
-    read(sqlite, tmp_path, yaml=VOUCHED)
-    read(sqlite, tmp_path, yaml=BARE, hour=1)
-    assert rows(sqlite, Basis, "state") == [("none",)]
-    read(sqlite, tmp_path, yaml=VOUCHED, hour=2)
-    assert rows(sqlite, Basis, "state") == [("yes",)]
+    sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT)
+    sync_list(sqlite, tmp_path, yaml=NO_CONSENT, hour=1)
+    assert table_rows(sqlite, Basis, "state") == [("none",)]
+    sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT, hour=2)
+    assert table_rows(sqlite, Basis, "state") == [("yes",)]
 
 
 def test_the_owners_word_lifts_no_no(sqlite: Engine, tmp_path: Path) -> None:
-    read(sqlite, tmp_path, CLARA.replace("yes", "no"))
-    read(sqlite, tmp_path, CLARA, yaml=VOUCHED, hour=1)
-    assert rows(sqlite, Basis, "state") == [("no",)]
+    sync_list(sqlite, tmp_path, CLARA.replace("yes", "no"))
+    sync_list(sqlite, tmp_path, CLARA, yaml=OWNER_CONSENT, hour=1)
+    assert table_rows(sqlite, Basis, "state") == [("no",)]
 
 
 @pytest.mark.parametrize(
-    ("born", "kept", "reason"),
+    ("born", "birthday", "reason"),
     [
         ("1992-02-29", "1992-02-29", None),
         ("29.02.1992", "1992-02-29", None),
@@ -92,19 +92,19 @@ def test_the_owners_word_lifts_no_no(sqlite: Engine, tmp_path: Path) -> None:
     ],
 )
 def test_a_birthday_that_cannot_be_is_left_out_and_the_customer_kept(
-    born: str, kept: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
+    born: str, birthday: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
 ) -> None:
-    read(sqlite, tmp_path, HEADER + f"clara@example.com,Clara,{born},no\n")
-    assert rows(sqlite, Customer, "email", "birthday") == [("clara@example.com", kept)]
-    assert rows(sqlite, Basis, "state") == [("no",)]
-    assert rows(sqlite, Quarantined, "reason") == ([(reason,)] if reason else [])
+    sync_list(sqlite, tmp_path, HEADER + f"clara@example.com,Clara,{born},no\n")
+    assert table_rows(sqlite, Customer, "email", "birthday") == [("clara@example.com", birthday)]
+    assert table_rows(sqlite, Basis, "state") == [("no",)]
+    assert table_rows(sqlite, QuarantinedRecord, "reason") == ([(reason,)] if reason else [])
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", " =1"])
 def test_a_formula_is_nobodys_name(name: str, sqlite: Engine, tmp_path: Path) -> None:
-    read(sqlite, tmp_path, HEADER + f'clara@example.com,"{name}",,yes\n')
-    assert rows(sqlite, Customer, "email", "first_name") == [("clara@example.com", None)]
-    assert rows(sqlite, Quarantined, "record_key", "reason") == [
+    sync_list(sqlite, tmp_path, HEADER + f'clara@example.com,"{name}",,yes\n')
+    assert table_rows(sqlite, Customer, "email", "first_name") == [("clara@example.com", None)]
+    assert table_rows(sqlite, QuarantinedRecord, "record_key", "reason") == [
         ("line 2", "The name is a formula.")
     ]
 
@@ -114,7 +114,7 @@ ZONES = "Email,Name,Born,Zone,Newsletter\n"
 
 
 @pytest.mark.parametrize(
-    ("written", "kept", "reason"),
+    ("written", "timezone", "reason"),
     [
         pytest.param("America/New_York", "America/New_York", None, id="a place"),
         pytest.param(" Atlantic/Azores ", "Atlantic/Azores", None, id="with blanks around it"),
@@ -133,16 +133,16 @@ ZONES = "Email,Name,Born,Zone,Newsletter\n"
     ],
 )
 def test_a_time_zone_that_is_none_is_left_out_and_the_customer_kept(
-    written: str, kept: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
+    written: str, timezone: str | None, reason: str | None, sqlite: Engine, tmp_path: Path
 ) -> None:
-    report = read(
+    report = sync_list(
         sqlite, tmp_path, ZONES + f"clara@example.com,Clara,1990-03-06,{written},no\n", ZONED
     )
-    assert rows(sqlite, Customer, "email", "birthday", "timezone") == [
-        ("clara@example.com", "1990-03-06", kept)
+    assert table_rows(sqlite, Customer, "email", "birthday", "timezone") == [
+        ("clara@example.com", "1990-03-06", timezone)
     ]
-    assert rows(sqlite, Basis, "state") == [("no",)]
-    assert rows(sqlite, Quarantined, "record_key", "reason") == (
+    assert table_rows(sqlite, Basis, "state") == [("no",)]
+    assert table_rows(sqlite, QuarantinedRecord, "record_key", "reason") == (
         [("line 2", reason)] if reason else []
     )
     assert report.quarantined == bool(reason)
@@ -151,10 +151,10 @@ def test_a_time_zone_that_is_none_is_left_out_and_the_customer_kept(
 def test_a_time_zone_once_known_stays_known(sqlite: Engine, tmp_path: Path) -> None:
     line = "clara@example.com,Clara,,{},no\n"
     for hour, zone in enumerate(["Atlantic/Azores", "", "Moon/Crater"]):
-        read(sqlite, tmp_path, ZONES + line.format(zone), ZONED, hour=hour)
-        assert rows(sqlite, Customer, "timezone") == [("Atlantic/Azores",)]
-    read(sqlite, tmp_path, ZONES + line.format("Asia/Tokyo"), ZONED, hour=9)
-    assert rows(sqlite, Customer, "timezone") == [("Asia/Tokyo",)]
+        sync_list(sqlite, tmp_path, ZONES + line.format(zone), ZONED, hour=hour)
+        assert table_rows(sqlite, Customer, "timezone") == [("Atlantic/Azores",)]
+    sync_list(sqlite, tmp_path, ZONES + line.format("Asia/Tokyo"), ZONED, hour=9)
+    assert table_rows(sqlite, Customer, "timezone") == [("Asia/Tokyo",)]
 
 
 @pytest.mark.parametrize(
@@ -173,36 +173,36 @@ def test_a_time_zone_once_known_stays_known(sqlite: Engine, tmp_path: Path) -> N
 def test_a_formula_is_text_wherever_it_stands(
     row: str, reason: str | None, sqlite: Engine, tmp_path: Path
 ) -> None:
-    read(sqlite, tmp_path, HEADER + row + "\nana@example.com,Ana,,yes\n")
-    assert rows(sqlite, Quarantined, "reason") == ([(reason,)] if reason else [])
+    sync_list(sqlite, tmp_path, HEADER + row + "\nana@example.com,Ana,,yes\n")
+    assert table_rows(sqlite, QuarantinedRecord, "reason") == ([(reason,)] if reason else [])
     states = {"=TRUE()": "none"}
-    found = dict(rows(sqlite, BasisStatement, "external_id", "says"))
-    assert found["ana@example.com"] == "yes"
-    assert found.get("c@example.com", "yes") == states.get(row.rpartition(",")[2], "yes")
+    consents = dict(table_rows(sqlite, BasisStatement, "external_id", "says"))
+    assert consents["ana@example.com"] == "yes"
+    assert consents.get("c@example.com", "yes") == states.get(row.rpartition(",")[2], "yes")
 
 
-def ruin() -> bytes:
+def broken_list() -> bytes:
     """A hundred people in Latin-1 with quotes, blank lines and semicolons; thirty are broken."""
     lines = ["Email;Name;Born;Newsletter"]
-    for place in range(100):
-        match place % 10:
+    for position in range(100):
+        match position % 10:
             case 0:
-                lines += ["", f"person {place} at example;Zé;;yes"]
+                lines += ["", f"person {position} at example;Zé;;yes"]
             case 1:
-                lines.append(f";Nobody {place};;yes")
+                lines.append(f";Nobody {position};;yes")
             case 2:
-                lines.append(f"p{place}@example.com;Zé;;yes;one;too;many")
+                lines.append(f"p{position}@example.com;Zé;;yes;one;too;many")
             case _:
-                lines.append(f'p{place}@example.com;"João ""Jo""; Inês";;yes')
+                lines.append(f'p{position}@example.com;"João ""Jo""; Inês";;yes')
     return "\r\n".join(lines).encode("latin-1")
 
 
 def test_of_a_ruin_everything_whole_is_saved(sqlite: Engine, tmp_path: Path) -> None:
-    report = read(sqlite, tmp_path, ruin())
+    report = sync_list(sqlite, tmp_path, broken_list())
     assert report.quarantined == 30
-    assert len(rows(sqlite, Customer, "id")) == 70
-    assert {name for (name,) in rows(sqlite, Customer, "first_name")} == {'João "Jo"; Inês'}
-    assert {reason for (reason,) in rows(sqlite, Quarantined, "reason")} == {
+    assert len(table_rows(sqlite, Customer, "id")) == 70
+    assert {name for (name,) in table_rows(sqlite, Customer, "first_name")} == {'João "Jo"; Inês'}
+    assert {reason for (reason,) in table_rows(sqlite, QuarantinedRecord, "reason")} == {
         "The e-mail address is none.",
         "The row names nobody.",
         "The row has more columns than the first line names.",
@@ -210,7 +210,7 @@ def test_of_a_ruin_everything_whole_is_saved(sqlite: Engine, tmp_path: Path) -> 
 
 
 def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
-    assert told(tmp_path, gzip.compress(ruin())) == (
+    assert described(tmp_path, gzip.compress(broken_list())) == (
         "customers.csv: 100 customers, semicolons between columns, "
         "written in Windows-1252 (Latin-1), packed with gzip\n"
         "  read: e-mail from Email, first name from Name, birthday from Born, "
@@ -236,14 +236,14 @@ def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_was_found_is_told(data: bytes, sentence: str, tmp_path: Path) -> None:
-    assert sentence in told(tmp_path, data)
+    assert sentence in described(tmp_path, data)
 
 
 def test_a_list_nobody_may_be_mailed_from_is_told_as_such(tmp_path: Path) -> None:
-    assert "does not say who may be mailed" in told(tmp_path, CLARA.encode(), BARE)
-    assert "consent: 1 yes, 0 no" in told(tmp_path, CLARA.encode(), VOUCHED)
+    assert "does not say who may be mailed" in described(tmp_path, CLARA.encode(), NO_CONSENT)
+    assert "consent: 1 yes, 0 no" in described(tmp_path, CLARA.encode(), OWNER_CONSENT)
 
 
 def test_a_workbook_is_not_taken_for_a_table(tmp_path: Path) -> None:
     with pytest.raises(DataTrouble, match="Save it as CSV"):
-        told(tmp_path, b"PK\x03\x04 and so on")
+        described(tmp_path, b"PK\x03\x04 and so on")

@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from connectors.config import CsvAnswers
 from connectors.csv import survey_rows
-from connectors.csv.connector import Csv
-from connectors.csv.rows import How, Line
-from connectors.csv.survey_rows import Given
+from connectors.csv.connector import CsvConnector
+from connectors.csv.rows import CsvFormat, CsvRow
+from connectors.csv.survey_rows import SurveyAnswer
 from sandbox.cafe import NOW
-from shop.tables import Answer, Customer, Quarantined
-from tests.connectors.corner_cafe import later, rows, run
+from shop.tables import Answer, Customer, QuarantinedRecord
+from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
 
 LISBON = ZoneInfo("Europe/Lisbon")
 COLUMNS = {"customer": "Who", "when": "When", "csat": "Stars", "nps": "Score", "words": "Said",
@@ -27,7 +27,7 @@ COLUMNS = {"customer": "Who", "when": "When", "csat": "Stars", "nps": "Score", "
 HEADER = "Who,When,Stars,Score,Said,Form\n"
 
 
-def words(**columns: str) -> CsvAnswers:
+def survey_config(**columns: str) -> CsvAnswers:
     return CsvAnswers.model_validate(
         {
             "from": "csv",
@@ -38,26 +38,26 @@ def words(**columns: str) -> CsvAnswers:
     )
 
 
-def answered(shop: Engine, folder: Path, text: str, hour: int = 0) -> Any:
+def sync_answers(shop: Engine, folder: Path, text: str, hour: int = 0) -> Any:
     (folder / "answers.csv").write_text(text, encoding="utf-8")
     path = folder / "answers.csv"
-    connector = Csv("survey", path, words(), "EUR", LISBON, customers_of="survey")
-    return run(shop, connector, name="survey", now=later(hour))
+    connector = CsvConnector("survey", path, survey_config(), "EUR", LISBON, customers_of="survey")
+    return run_sync(shop, connector, name="survey", now=hours_later(hour))
 
 
 def test_answers_arrive_with_who_gave_them(sqlite: Engine, tmp_path: Path) -> None:
-    answered(
+    sync_answers(
         sqlite,
         tmp_path,
         HEADER + 'ana@example.com,2026-02-03 10:00,2,3.0,"Cold, and ""late""",visit\n'
         ",2026-02-04,5,,,\n",
     )
-    assert rows(sqlite, Answer, "csat", "nps", "words", "survey", "answered_at") == [
+    assert table_rows(sqlite, Answer, "csat", "nps", "words", "survey", "answered_at") == [
         (2, 3, 'Cold, and "late"', "visit", datetime(2026, 2, 3, 10, tzinfo=UTC)),
         (5, None, None, None, datetime(2026, 2, 4, tzinfo=UTC)),
     ]
-    [(ana,)] = rows(sqlite, Customer, "id")
-    assert rows(sqlite, Answer, "customer_id") == [(ana,), (None,)]
+    [(ana_id,)] = table_rows(sqlite, Customer, "id")
+    assert table_rows(sqlite, Answer, "customer_id") == [(ana_id,), (None,)]
 
 
 @pytest.mark.parametrize(
@@ -78,44 +78,44 @@ def test_answers_arrive_with_who_gave_them(sqlite: Engine, tmp_path: Path) -> No
 def test_an_answer_that_is_none_is_put_aside(
     row: str, reason: str, sqlite: Engine, tmp_path: Path
 ) -> None:
-    answered(sqlite, tmp_path, HEADER + row + "\nb@example.com,2026-02-03,4,10,,\n")
-    assert rows(sqlite, Quarantined, "record_key", "reason") == [("line 2", reason)]
-    assert rows(sqlite, Answer, "csat", "nps") == [(4, 10)]
+    sync_answers(sqlite, tmp_path, HEADER + row + "\nb@example.com,2026-02-03,4,10,,\n")
+    assert table_rows(sqlite, QuarantinedRecord, "record_key", "reason") == [("line 2", reason)]
+    assert table_rows(sqlite, Answer, "csat", "nps") == [(4, 10)]
 
 
 def test_a_corrected_answer_stays_the_same_answer(sqlite: Engine, tmp_path: Path) -> None:
-    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n")
-    [before] = rows(sqlite, Answer, "id", "external_id")
-    answered(sqlite, tmp_path, HEADER + "A@example.com,2026-02-03,4,,I mistook the scale,\n", 1)
-    assert rows(sqlite, Answer, "id", "external_id") == [before]
-    assert rows(sqlite, Answer, "csat") == [(4,)]
+    sync_answers(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n")
+    [before] = table_rows(sqlite, Answer, "id", "external_id")
+    sync_answers(sqlite, tmp_path, HEADER + "A@example.com,2026-02-03,4,,I mistook the scale,\n", 1)
+    assert table_rows(sqlite, Answer, "id", "external_id") == [before]
+    assert table_rows(sqlite, Answer, "csat") == [(4,)]
 
 
 def test_two_answers_of_one_day_are_two(sqlite: Engine, tmp_path: Path) -> None:
-    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n" * 2)
-    assert len(rows(sqlite, Answer)) == 2
+    sync_answers(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n" * 2)
+    assert len(table_rows(sqlite, Answer)) == 2
 
 
 def test_a_formula_in_an_answer_stays_text(sqlite: Engine, tmp_path: Path) -> None:
-    answered(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,=cmd|' /C calc'!A0,\n")
-    assert rows(sqlite, Answer, "words") == [("=cmd|' /C calc'!A0",)]
+    sync_answers(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,=cmd|' /C calc'!A0,\n")
+    assert table_rows(sqlite, Answer, "words") == [("=cmd|' /C calc'!A0",)]
 
 
 def test_a_list_of_answers_says_what_was_answered() -> None:
     with pytest.raises(ValidationError, match="csat, nps or words"):
-        words(customer="Who", when="When")
+        survey_config(customer="Who", when="When")
 
 
-HOW = How("survey", "EUR", LISBON, "survey")
-says = st.dictionaries(
+HOW = CsvFormat("survey", "EUR", LISBON, "survey")
+cells = st.dictionaries(
     st.sampled_from(list(COLUMNS)), st.text() | st.sampled_from(["5", "11", "2026-02-03"])
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(says, st.booleans())
+@given(cells, st.booleans())
 def test_whatever_was_answered_something_comes_back(said: dict[str, str], surplus: bool) -> None:
-    [one] = survey_rows.told_apart([Line(2, said, surplus)])
-    understood = survey_rows.answer(one, replace(HOW), NOW)
-    assert isinstance(one, Given)
-    assert understood.faults or understood.rows.answers
+    [survey_answer] = survey_rows.identify_answers([CsvRow(2, said, surplus)])
+    parsed = survey_rows.answer(survey_answer, replace(HOW), NOW)
+    assert isinstance(survey_answer, SurveyAnswer)
+    assert parsed.errors or parsed.rows.answers

@@ -4,22 +4,22 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from shop.tables import Cart, Customer, Identity, Order, Quarantined
-from tests.connectors.corner_cafe import WHOLE, LookAlike, rows, run
+from shop.tables import Cart, Customer, Identity, Order, QuarantinedRecord
+from tests.connectors.corner_cafe import FULL_CAFE, ShopifySandbox, run_sync, table_rows
 
 
 def test_the_whole_cafe_arrives(engine: Engine, tmp_path: Path) -> None:
-    store = LookAlike(WHOLE)
-    report = run(engine, store.connect(tmp_path))
+    store = ShopifySandbox(FULL_CAFE)
+    report = run_sync(engine, store.connect(tmp_path))
     assert report.streams == {
         "customers": len(store.cafe.customers),
         "orders": len(store.cafe.orders),
         "abandonedCheckouts": len(store.cafe.checkouts),
     }
-    assert len(rows(engine, Identity)) == len(store.cafe.customers)
-    assert len(rows(engine, Customer)) == len(store.cafe.customers)
-    assert len(rows(engine, Order)) == len(store.cafe.orders)
-    assert len(rows(engine, Cart)) == len(store.cafe.checkouts)
-    assert rows(engine, Quarantined) == []
+    assert len(table_rows(engine, Identity)) == len(store.cafe.customers)
+    assert len(table_rows(engine, Customer)) == len(store.cafe.customers)
+    assert len(table_rows(engine, Order)) == len(store.cafe.orders)
+    assert len(table_rows(engine, Cart)) == len(store.cafe.checkouts)
+    assert table_rows(engine, QuarantinedRecord) == []
     assert report.quarantined == 0
     assert report.warnings == ()

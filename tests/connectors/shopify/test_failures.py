@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from connectors.shopify.connector import Shopify
+from connectors.shopify.connector import ShopifyConnector
 from connectors.shopify.requests import CUSTOMERS
 from sandbox.shopify.faults import (
     Fails,
@@ -32,16 +32,23 @@ from sandbox.shopify.faults import (
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import CLIENT_SECRET
 from settings.errors import OutOfReach
-from shop.tables import Identity, Order, Quarantined, SyncState
-from tests.connectors.corner_cafe import ONLINE_SHOP, LookAlike, connect, later, rows, run
+from shop.tables import Identity, Order, QuarantinedRecord, SyncState
+from tests.connectors.corner_cafe import (
+    ONLINE_SHOP,
+    ShopifySandbox,
+    connect_source,
+    hours_later,
+    run_sync,
+    table_rows,
+)
 
 SOON = timedelta(seconds=30)
 OVERLAP = timedelta(minutes=5)
 
 
 @pytest.fixture
-def store() -> LookAlike:
-    return LookAlike()
+def store() -> ShopifySandbox:
+    return ShopifySandbox()
 
 
 @pytest.fixture
@@ -50,26 +57,26 @@ def shop(sqlite: Engine) -> Engine:
     return sqlite
 
 
-def small_pages(store: LookAlike, folder: Path) -> Shopify:
+def small_pages(store: ShopifySandbox, folder: Path) -> ShopifyConnector:
     connector = store.connect(folder)
-    assert isinstance(connector, Shopify)
+    assert isinstance(connector, ShopifyConnector)
     return replace(connector, page_size=25)
 
 
 @dataclass(frozen=True)
-class SendsElsewhere:
+class Redirects:
     async def reply(self, page: Callable[[], Any]) -> Any:
         return json({}, 302, {"Location": "https://elsewhere.example/admin"})
 
 
 @dataclass(frozen=True)
-class IsEndless:
+class EndlessBody:
     async def reply(self, page: Callable[[], Any]) -> Any:
         return json({"data": {"customers": "x" * 33 * 1024 * 1024}})
 
 
 @dataclass(frozen=True)
-class Says:
+class FixedBody:
     """A body of the test's own."""
 
     body: Any
@@ -79,7 +86,7 @@ class Says:
 
 
 @dataclass(frozen=True)
-class Changes:
+class EditedBody:
     """The right answer, with something done to it."""
 
     change: Callable[[dict[str, Any]], None]
@@ -109,7 +116,7 @@ def nothing(body: dict[str, Any]) -> None:
     body["data"] = None
 
 
-TROUBLES: dict[str, tuple[Fault, str]] = {
+FAILURES: dict[str, tuple[Fault, str]] = {
     "401": (Refuses(401), "does not accept the client id or client secret of source online-shop"),
     "403": (Refuses(403), "denies access (status 403). Give the app read_customers"),
     "404": (Refuses(404), "knows no such store"),
@@ -127,13 +134,16 @@ TROUBLES: dict[str, tuple[Fault, str]] = {
         Fails("Field 'emial' doesn't exist on type 'Customer'", "undefinedField"),
         "does not understand our question: Field 'emial' doesn't exist",
     ),
-    "an ignored filter": (Changes(ignored_field), "ignored a part of our question (updated_art)"),
-    "a redirect": (SendsElsewhere(), "to another address (status 302), which is not followed"),
-    "an endless answer": (IsEndless(), "sent more than 32 MB as one answer"),
-    "no data": (Changes(nothing), "it sent no customers"),
-    "a list": (Says([1, 2]), "its answer is not what it promises"),
-    "errors in words": (Says({"errors": "Not Found"}), "does not understand our question"),
-    "no next place": (Changes(no_cursor), "it did not say where the next page begins"),
+    "an ignored filter": (
+        EditedBody(ignored_field),
+        "ignored a part of our question (updated_art)",
+    ),
+    "a redirect": (Redirects(), "to another address (status 302), which is not followed"),
+    "an endless answer": (EndlessBody(), "sent more than 32 MB as one answer"),
+    "no data": (EditedBody(nothing), "it sent no customers"),
+    "a list": (FixedBody([1, 2]), "its answer is not what it promises"),
+    "errors in words": (FixedBody({"errors": "Not Found"}), "does not understand our question"),
+    "no next place": (EditedBody(no_cursor), "it did not say where the next page begins"),
     "no right": (
         Fails("Access denied for customers field", "ACCESS_DENIED"),
         "denies access: Access denied for customers field. Give the app read_customers",
@@ -141,25 +151,25 @@ TROUBLES: dict[str, tuple[Fault, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", TROUBLES)
+@pytest.mark.parametrize("name", FAILURES)
 def test_trouble_is_a_sentence_and_what_was_read_stays(
-    name: str, shop: Engine, store: LookAlike, tmp_path: Path
+    name: str, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    fault, sentence = TROUBLES[name]
+    fault, sentence = FAILURES[name]
     store.faults.then(fault, times=50, after=1, on="customers")
-    with pytest.raises(OutOfReach) as told:
-        run(shop, small_pages(store, tmp_path))
-    assert sentence in str(told.value)
-    assert "online-shop" in str(told.value)
-    assert not re.search(r"shpat_|demo-secret|@", str(told.value))
-    assert told.value.exit_status == 3
-    assert len(rows(shop, Identity)) == (50 if name == "the same page" else 25)
-    [(stream, cursor)] = rows(shop, SyncState, "stream", "cursor")
+    with pytest.raises(OutOfReach) as raised:
+        run_sync(shop, small_pages(store, tmp_path))
+    assert sentence in str(raised.value)
+    assert "online-shop" in str(raised.value)
+    assert not re.search(r"shpat_|demo-secret|@", str(raised.value))
+    assert raised.value.exit_status == 3
+    assert len(table_rows(shop, Identity)) == (50 if name == "the same page" else 25)
+    [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
     store.faults.mend()
-    report = run(shop, small_pages(store, tmp_path))
-    assert len(rows(shop, Identity)) == len(store.cafe.customers)
+    report = run_sync(shop, small_pages(store, tmp_path))
+    assert len(table_rows(shop, Identity)) == len(store.cafe.customers)
     assert report.streams["customers"] < len(store.cafe.customers)
 
 
@@ -167,50 +177,52 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     "fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage(), Throttles(), Fails()]
 )
 def test_what_passes_is_waited_for(
-    fault: Any, shop: Engine, store: LookAlike, tmp_path: Path
+    fault: Any, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(fault, times=3, after=1, on="orders")
-    run(shop, small_pages(store, tmp_path))
-    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    run_sync(shop, small_pages(store, tmp_path))
+    assert len(table_rows(shop, Order)) == len(store.cafe.orders)
     assert len(store.pauses) == 3
 
 
 def test_the_pause_is_the_one_shopify_asks_for(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(Refuses(429, 4))
     store.faults.then(Throttles())
-    run(shop, store.connect(tmp_path))
+    run_sync(shop, store.connect(tmp_path))
     assert store.pauses == [4.0, 2.0]  # 200 points are missing, 100 flow back a second
 
 
 def test_a_real_bucket_is_never_overdrawn_for_long(shop: Engine, tmp_path: Path) -> None:
     now = [0.0]
-    store = LookAlike(bucket=Bucket(size=400, clock=lambda: now[0]))
+    store = ShopifySandbox(bucket=Bucket(size=400, clock=lambda: now[0]))
 
     async def sleep(seconds: float) -> None:
         store.pauses.append(seconds)
         now[0] += seconds
 
     store.sleep = sleep  # type: ignore[method-assign]  # this clock moves only while we wait
-    run(shop, small_pages(store, tmp_path))
-    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    run_sync(shop, small_pages(store, tmp_path))
+    assert len(table_rows(shop, Order)) == len(store.cafe.orders)
     assert store.pauses
 
 
 def test_a_stale_token_is_renewed_without_a_word(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(Changes(lambda _body: store.tokens.expire()), after=1, on="orders")
-    run(shop, small_pages(store, tmp_path))
-    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    store.faults.then(EditedBody(lambda _body: store.tokens.expire()), after=1, on="orders")
+    run_sync(shop, small_pages(store, tmp_path))
+    assert len(table_rows(shop, Order)) == len(store.cafe.orders)
     assert store.pauses == []
 
 
-def test_a_token_is_renewed_before_it_ends(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
+def test_a_token_is_renewed_before_it_ends(
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
+) -> None:
     store.tokens.lifetime = 1
-    run(shop, store.connect(tmp_path))
-    assert len(rows(shop, Order)) == len(store.cafe.orders)
+    run_sync(shop, store.connect(tmp_path))
+    assert len(table_rows(shop, Order)) == len(store.cafe.orders)
 
 
 @pytest.mark.parametrize(
@@ -225,12 +237,12 @@ def test_a_token_is_renewed_before_it_ends(shop: Engine, store: LookAlike, tmp_p
 def test_a_refused_sign_in_says_what_to_do(
     environ: dict[str, str], reply: Any, sentence: str, shop: Engine, tmp_path: Path
 ) -> None:
-    store = LookAlike()
+    store = ShopifySandbox()
     if reply:
         store.sign_in_faults.always(Refused(reply))
-    known = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
+    credentials = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
     with pytest.raises(OutOfReach, match=sentence):
-        run(shop, store.connect(tmp_path, environ=known | environ))
+        run_sync(shop, store.connect(tmp_path, environ=credentials | environ))
     assert store.requests == 1
 
 
@@ -243,10 +255,10 @@ class Refused:
 
 
 def test_a_sign_in_that_fails_for_a_moment_is_tried_again(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.sign_in_faults.then(Refuses(503), times=2)
-    run(shop, store.connect(tmp_path))
+    run_sync(shop, store.connect(tmp_path))
     assert len(store.pauses) == 2
 
 
@@ -256,22 +268,22 @@ def test_no_connection_is_a_sentence(shop: Engine, tmp_path: Path) -> None:
 
     async def sleep(_seconds: float) -> None: ...
 
-    connector = connect(tmp_path, transport=httpx.MockTransport(unplugged), sleep=sleep)
+    connector = connect_source(tmp_path, transport=httpx.MockTransport(unplugged), sleep=sleep)
     with pytest.raises(OutOfReach, match=r"no answer came \(ConnectError\)"):
-        run(shop, connector)
+        run_sync(shop, connector)
 
 
 def test_hidden_addresses_are_told_and_known_ones_kept(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    run(shop, store.connect(tmp_path))
-    known = rows(shop, Identity, "external_id", "email")
-    for hides in (Changes(denied), hides_everything()):
-        store.faults.always(hides, on="customers")
-        touch_everybody(store)
-        report = run(shop, store.connect(tmp_path))
+    run_sync(shop, store.connect(tmp_path))
+    known_addresses = table_rows(shop, Identity, "external_id", "email")
+    for fault in (EditedBody(denied), hides_everything()):
+        store.faults.always(fault, on="customers")
+        touch_all_customers(store)
+        report = run_sync(shop, store.connect(tmp_path))
         assert [w for w in report.warnings if "shows no e-mail addresses" in w]
-        assert rows(shop, Identity, "external_id", "email") == known
+        assert table_rows(shop, Identity, "external_id", "email") == known_addresses
 
 
 def hides_everything() -> Spoils:
@@ -279,93 +291,97 @@ def hides_everything() -> Spoils:
     return Spoils(lambda record: record.update(dict.fromkeys(names)))
 
 
-def touch_everybody(store: LookAlike) -> None:
-    for who in store.cafe.customers:
-        store.shop.customers.put(replace(who, updated_at=store.cafe.now - SOON))
+def touch_all_customers(store: ShopifySandbox) -> None:
+    for customer in store.cafe.customers:
+        store.shop.customers.put(replace(customer, updated_at=store.cafe.now - SOON))
 
 
 def test_people_without_an_address_are_no_hidden_ones(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(without_emails(), on="customers")
-    assert run(shop, store.connect(tmp_path)).warnings == ()
+    assert run_sync(shop, store.connect(tmp_path)).warnings == ()
 
 
-def test_another_currency_is_told(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
-    report = run(shop, store.connect(tmp_path, currency="USD"))
+def test_another_currency_is_told(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
+    report = run_sync(shop, store.connect(tmp_path, currency="USD"))
     assert report.warnings == ("Shopify counts in EUR, but currency: in the shop's file says USD.",)
 
 
 def test_records_without_an_id_and_wrong_addresses_are_put_aside(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(without_ids(every=20), on="orders")
     store.faults.then(no_such_address(every=20), on="customers")
-    report = run(shop, store.connect(tmp_path))
-    reasons = {reason for (reason,) in rows(shop, Quarantined, "reason")}
+    report = run_sync(shop, store.connect(tmp_path))
+    reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no Order with an id.", "The e-mail address is none."}
-    assert report.quarantined == len(rows(shop, Quarantined))
+    assert report.quarantined == len(table_rows(shop, QuarantinedRecord))
 
 
 def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(Refuses(403), after=1, on="customers")
     with pytest.raises(OutOfReach):
-        run(shop, small_pages(store, tmp_path))
+        run_sync(shop, small_pages(store, tmp_path))
     store.faults.mend()
     forgot = Fails("Invalid cursor for current pagination sort.", "BAD_REQUEST")
     store.faults.then(forgot, on="customers")
-    run(shop, small_pages(store, tmp_path))
-    assert len(rows(shop, Identity)) == len(store.cafe.customers)
+    run_sync(shop, small_pages(store, tmp_path))
+    assert len(table_rows(shop, Identity)) == len(store.cafe.customers)
 
 
-def test_pages_in_a_circle_end(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
-    turns = iter("ABCABCABC")
+def test_pages_in_a_circle_end(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
+    cursors = iter("ABCABCABC")
 
     def circle(body: dict[str, Any]) -> None:
-        found = body["data"]["customers"]
-        found["pageInfo"] = {"hasNextPage": True, "endCursor": next(turns)}
-        found["nodes"] = found["nodes"][:1]
-        found["nodes"][0]["firstName"] = found["pageInfo"]["endCursor"]
+        connection = body["data"]["customers"]
+        connection["pageInfo"] = {"hasNextPage": True, "endCursor": next(cursors)}
+        connection["nodes"] = connection["nodes"][:1]
+        connection["nodes"][0]["firstName"] = connection["pageInfo"]["endCursor"]
 
-    def turning(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("access_token"):
             return httpx.Response(200, json={"access_token": "one", "expires_in": 9_000})
         body = store.shop.answer(CUSTOMERS, {"first": 5})
         circle(body)
         return httpx.Response(200, json=body)
 
-    connector = connect(tmp_path, transport=httpx.MockTransport(turning))
+    connector = connect_source(tmp_path, transport=httpx.MockTransport(respond))
     with pytest.raises(OutOfReach, match="gives the same page again and again"):
-        run(shop, connector)
+        run_sync(shop, connector)
 
 
 def test_a_resumed_sweep_is_followed_by_one_up_to_now(
-    shop: Engine, store: LookAlike, tmp_path: Path
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(Refuses(403), after=1, on="customers")
     with pytest.raises(OutOfReach):
-        run(shop, small_pages(store, tmp_path))
+        run_sync(shop, small_pages(store, tmp_path))
     store.faults.mend()
     meanwhile = store.cafe.now + SOON
-    who = replace(store.cafe.customers[3], first_name="Carolina", updated_at=meanwhile)
-    store.shop.customers.put(who)
-    run(shop, small_pages(store, tmp_path), now=later(1))
-    assert ("Carolina",) in rows(shop, Identity, "first_name")
+    customer = replace(store.cafe.customers[3], first_name="Carolina", updated_at=meanwhile)
+    store.shop.customers.put(customer)
+    run_sync(shop, small_pages(store, tmp_path), now=hours_later(1))
+    assert ("Carolina",) in table_rows(shop, Identity, "first_name")
 
 
-def test_only_what_changed_is_asked_for(shop: Engine, store: LookAlike, tmp_path: Path) -> None:
-    run(shop, store.connect(tmp_path))
-    who = store.cafe.customers[3]
-    store.shop.customers.put(replace(who, first_name="Clara", updated_at=store.cafe.now))
-    report = run(shop, store.connect(tmp_path), now=later(1))
+def test_only_what_changed_is_asked_for(
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
+) -> None:
+    run_sync(shop, store.connect(tmp_path))
+    customer = store.cafe.customers[3]
+    store.shop.customers.put(replace(customer, first_name="Clara", updated_at=store.cafe.now))
+    report = run_sync(shop, store.connect(tmp_path), now=hours_later(1))
     asked_again = [
-        one for one in store.cafe.customers if one.updated_at >= store.cafe.now - OVERLAP
+        candidate
+        for candidate in store.cafe.customers
+        if candidate.updated_at >= store.cafe.now - OVERLAP
     ]
-    assert report.streams["customers"] == 1 + len({*asked_again} - {who})
+    assert report.streams["customers"] == 1 + len({*asked_again} - {customer})
 
 
-def test_the_secrets_show_nowhere(tmp_path: Path, store: LookAlike) -> None:
+def test_the_secrets_show_nowhere(tmp_path: Path, store: ShopifySandbox) -> None:
     assert CLIENT_SECRET not in repr(store.connect(tmp_path))
     assert CLIENT_SECRET not in ONLINE_SHOP

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.shopify import rows
-from connectors.stream import Understood
+from connectors.stream import ParsedRecord
 from shop.consent.basis import UNDATED
 from shop.types.moment import microseconds
 
@@ -55,7 +55,7 @@ BREAKFAST: dict[str, Any] = {
         "pageInfo": {"hasNextPage": False},
     },
 }
-LEFT: dict[str, Any] = {
+ABANDONED_CHECKOUT: dict[str, Any] = {
     "id": "gid://shopify/AbandonedCheckout/36",
     "createdAt": "2026-03-01T09:00:00Z",
     "updatedAt": "2026-03-01T09:30:00Z",
@@ -81,19 +81,19 @@ read_order = rows.reader(rows.order, "online-shop", "Order")
 read_cart = rows.reader(rows.cart, "online-shop", "AbandonedCheckout")
 
 
-def identity(**changed: Any) -> Any:
-    [found] = read_customer(CLARA | changed, NOW).rows.identities
-    return found
+def parsed_identity(**changed: Any) -> Any:
+    [identity_row] = read_customer(CLARA | changed, NOW).rows.identities
+    return identity_row
 
 
-def said(**email: Any) -> Any:
+def consent_statement(**email: Any) -> Any:
     address = CLARA["defaultEmailAddress"] | email
-    [found] = read_customer(CLARA | {"defaultEmailAddress": address}, NOW).rows.statements
-    return found
+    [statement] = read_customer(CLARA | {"defaultEmailAddress": address}, NOW).rows.statements
+    return statement
 
 
 def test_a_customer_is_an_identity() -> None:
-    assert identity() == {
+    assert parsed_identity() == {
         "source": "online-shop", "external_id": "71", "email": "Clara@Example.com",
         "email_key": "clara@example.com", "phone": "+351910000000", "first_name": "Clara",
         "last_name": "Sousa", "language": "pt-PT", "birthday": "1990-09-21",
@@ -103,7 +103,7 @@ def test_a_customer_is_an_identity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "says"),
+    ("state", "consent"),
     [
         ("SUBSCRIBED", "yes"),
         ("UNSUBSCRIBED", "no"),
@@ -114,42 +114,42 @@ def test_a_customer_is_an_identity() -> None:
         (None, "none"),
     ],
 )
-def test_only_subscribed_is_a_yes(state: str | None, says: str) -> None:
-    assert said(marketingState=state)["says"] == says
+def test_only_subscribed_is_a_yes(state: str | None, consent: str) -> None:
+    assert consent_statement(marketingState=state)["says"] == consent
 
 
 def test_a_yes_is_dated_and_carries_its_evidence() -> None:
-    assert said()["said_at"] == datetime(2025, 6, 1, 6, tzinfo=UTC)
-    assert said()["evidence"] == "Shopify SUBSCRIBED, SINGLE_OPT_IN"
+    assert consent_statement()["said_at"] == datetime(2025, 6, 1, 6, tzinfo=UTC)
+    assert consent_statement()["evidence"] == "Shopify SUBSCRIBED, SINGLE_OPT_IN"
 
 
 @pytest.mark.parametrize(
-    ("state", "at"), [("SUBSCRIBED", UNDATED), ("UNSUBSCRIBED", UNDATED), ("PENDING", MARCH)]
+    ("state", "stated_at"), [("SUBSCRIBED", UNDATED), ("UNSUBSCRIBED", UNDATED), ("PENDING", MARCH)]
 )
 def test_without_a_date_a_word_is_undated_and_silence_is_of_the_last_change(
-    state: str, at: datetime
+    state: str, stated_at: datetime
 ) -> None:
-    assert said(marketingState=state, marketingUpdatedAt=None)["said_at"] == at
+    assert consent_statement(marketingState=state, marketingUpdatedAt=None)["said_at"] == stated_at
 
 
 def test_a_yes_from_the_future_is_undated() -> None:
-    assert said(marketingUpdatedAt="2031-01-01T00:00:00Z")["said_at"] == UNDATED
+    assert consent_statement(marketingUpdatedAt="2031-01-01T00:00:00Z")["said_at"] == UNDATED
 
 
 def test_an_invalid_address_is_none_and_no_fault() -> None:
     address = CLARA["defaultEmailAddress"] | {"marketingState": "INVALID"}
-    understood = read_customer(CLARA | {"defaultEmailAddress": address}, NOW)
-    assert understood.rows.identities[0]["email"] is None
-    assert understood.faults == ()
+    parsed = read_customer(CLARA | {"defaultEmailAddress": address}, NOW)
+    assert parsed.rows.identities[0]["email"] is None
+    assert parsed.errors == ()
 
 
 def test_an_unsubscribed_customer_with_a_wrong_birthday_is_still_unsubscribed() -> None:
     address = CLARA["defaultEmailAddress"] | {"marketingState": "UNSUBSCRIBED"}
     record = CLARA | {"defaultEmailAddress": address, "birthday": {"value": "31.02."}}
-    understood = read_customer(record, NOW)
-    assert understood.faults == ("The birthday is no day of a year.",)
-    assert understood.rows.statements[0]["says"] == "no"
-    assert understood.rows.identities[0]["birthday"] is None
+    parsed = read_customer(record, NOW)
+    assert parsed.errors == ("The birthday is no day of a year.",)
+    assert parsed.rows.statements[0]["says"] == "no"
+    assert parsed.rows.identities[0]["birthday"] is None
 
 
 @pytest.mark.parametrize(
@@ -164,22 +164,24 @@ def test_an_unsubscribed_customer_with_a_wrong_birthday_is_still_unsubscribed() 
     ],
 )
 def test_a_birthday_may_have_no_year(written: str, birthday: str | None) -> None:
-    assert identity(birthday={"value": written})["birthday"] == birthday
+    assert parsed_identity(birthday={"value": written})["birthday"] == birthday
 
 
 def test_a_name_is_one_line_without_control_characters() -> None:
-    assert identity(firstName="Ana\r\nBcc: everyone\x00")["first_name"] == "Ana Bcc: everyone"
-    assert len(identity(firstName="M" * 5_000)["first_name"]) == 250
+    assert (
+        parsed_identity(firstName="Ana\r\nBcc: everyone\x00")["first_name"] == "Ana Bcc: everyone"
+    )
+    assert len(parsed_identity(firstName="M" * 5_000)["first_name"]) == 250
 
 
 def test_an_order_counts_where_and_when_it_was_paid() -> None:
-    understood = read_order(BREAKFAST, NOW)
-    assert understood.rows.orders == [{
+    parsed = read_order(BREAKFAST, NOW)
+    assert parsed.rows.orders == [{
         "source": "online-shop", "external_id": "501", "customer_source": "online-shop",
         "customer_key": "71", "placed_at": datetime(2026, 2, 27, 8, tzinfo=UTC), "total": 1250,
         "currency": "EUR", "channel": "till", "counts": True, "version": microseconds(MARCH),
     }]  # fmt: skip
-    assert understood.rows.order_lines == [{
+    assert parsed.rows.order_lines == [{
         "source": "online-shop", "order_key": "501", "position": 0, "title": "Galão",
         "product_key": "8102", "quantity": 2, "total": 380, "version": microseconds(MARCH),
     }]  # fmt: skip
@@ -197,8 +199,8 @@ def test_an_order_counts_where_and_when_it_was_paid() -> None:
     ],
 )
 def test_an_order_says_what_it_is(changed: dict[str, Any], column: str, value: Any) -> None:
-    [found] = read_order(BREAKFAST | changed, NOW).rows.orders
-    assert found[column] == value
+    [order] = read_order(BREAKFAST | changed, NOW).rows.orders
+    assert order[column] == value
 
 
 @pytest.mark.parametrize(
@@ -213,50 +215,55 @@ def test_an_order_says_what_it_is(changed: dict[str, Any], column: str, value: A
 )
 def test_money_is_counted_in_the_smallest_coin(amount: str, currency: str, units: int) -> None:
     price = {"shopMoney": {"amount": amount, "currencyCode": currency}}
-    [found] = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW).rows.orders
-    assert found["total"] == units
+    [order] = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW).rows.orders
+    assert order["total"] == units
 
 
 @pytest.mark.parametrize("amount", ["-1.00", "NaN", "1e9", "", None, 12.5, "1,50", "9" * 40])
 def test_what_is_no_money_is_put_aside(amount: Any) -> None:
     price = {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
-    understood = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW)
-    assert understood == Understood("501", faults=("currentTotalPriceSet is no amount of money.",))
+    parsed = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW)
+    assert parsed == ParsedRecord("501", errors=("currentTotalPriceSet is no amount of money.",))
 
 
 def test_an_abandoned_checkout_is_a_cart() -> None:
-    understood = read_cart(LEFT, NOW)
-    assert understood.rows.carts == [{
+    parsed = read_cart(ABANDONED_CHECKOUT, NOW)
+    assert parsed.rows.carts == [{
         "source": "online-shop", "external_id": "36", "customer_source": "online-shop",
         "customer_key": "71", "left_at": MARCH, "converted_at": None, "total": 1250,
         "currency": "EUR", "url": "https://corner-cafe.example/recover?key=a&b=c",
         "version": microseconds(MARCH),
     }]  # fmt: skip
-    assert understood.rows.cart_lines[0]["picture"] == "https://cdn.example/granola.jpg"
+    assert parsed.rows.cart_lines[0]["picture"] == "https://cdn.example/granola.jpg"
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "https://a b", 7])
 def test_a_link_that_is_none_is_left_out(link: Any) -> None:
-    assert read_cart(LEFT | {"abandonedCheckoutUrl": link}, NOW).rows.carts[0]["url"] is None
+    assert (
+        read_cart(ABANDONED_CHECKOUT | {"abandonedCheckoutUrl": link}, NOW).rows.carts[0]["url"]
+        is None
+    )
 
 
 def test_more_lines_than_are_read_are_told() -> None:
-    record = copy.deepcopy(LEFT)
+    record = copy.deepcopy(ABANDONED_CHECKOUT)
     record["lineItems"]["pageInfo"]["hasNextPage"] = True
-    understood = read_cart(record, NOW)
-    assert understood.faults == ("It has more lines than are read; the rest is left out.",)
-    assert understood.rows.carts
+    parsed = read_cart(record, NOW)
+    assert parsed.errors == ("It has more lines than are read; the rest is left out.",)
+    assert parsed.rows.carts
 
 
 @pytest.mark.parametrize("record", [None, 7, "x", [], {}, {"id": "gid://shopify/Order/501"}])
 def test_a_record_of_another_kind_is_put_aside(record: Any) -> None:
-    assert read_customer(record, NOW).faults == ("This is no Customer with an id.",)
+    assert read_customer(record, NOW).errors == ("This is no Customer with an id.",)
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "2026-02-30T10:00:00Z", 7,
                                   "2026-03-01T09:30:00", "9999-12-31T23:59:59-14:00"])  # fmt: skip
 def test_a_record_without_its_date_is_put_aside(date: Any) -> None:
-    assert read_cart(LEFT | {"updatedAt": date}, NOW).faults == ("updatedAt is no date.",)
+    assert read_cart(ABANDONED_CHECKOUT | {"updatedAt": date}, NOW).errors == (
+        "updatedAt is no date.",
+    )
 
 
 anything = st.recursive(
@@ -279,13 +286,13 @@ def mutilated(draw: st.DrawFn, record: Any) -> Any:
 
 
 @settings(max_examples=150, deadline=None)
-@given(mutilated(CLARA), mutilated(BREAKFAST), mutilated(LEFT))
+@given(mutilated(CLARA), mutilated(BREAKFAST), mutilated(ABANDONED_CHECKOUT))
 def test_whatever_comes_something_comes_back(customer: Any, order: Any, cart: Any) -> None:
-    for read, record in ((read_customer, customer), (read_order, order), (read_cart, cart)):
-        understood = read(record, NOW)
-        assert understood.key
-        found = understood.rows
-        assert understood.faults or found.identities or found.orders or found.carts
-        for row in [*found.identities, *found.orders, *found.carts]:
+    for parse, record in ((read_customer, customer), (read_order, order), (read_cart, cart)):
+        parsed = parse(record, NOW)
+        assert parsed.key
+        arrivals = parsed.rows
+        assert parsed.errors or arrivals.identities or arrivals.orders or arrivals.carts
+        for row in [*arrivals.identities, *arrivals.orders, *arrivals.carts]:
             assert isinstance(row["version"], int)
             assert "\x00" not in "".join(value for value in row.values() if isinstance(value, str))

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from connectors.square.connector import Square
+from connectors.square.connector import SquareConnector
 from sandbox.cafe import NOW
 from sandbox.faults import Fault, HalfAPage, WebPage, json
 from sandbox.square.faults import Refuses, SamePage, no_such_address, without_ids
@@ -27,19 +27,21 @@ from shop.tables import (
     Identity,
     Order,
     PointsEntry,
-    Quarantined,
+    QuarantinedRecord,
     Refund,
     SyncState,
 )
-from tests.connectors.corner_cafe import later, rows, run
-from tests.connectors.corner_till import AT_THE_TILL, SquareLookAlike, small_till
+from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
+from tests.connectors.corner_till import SQUARE_CONFIG, SquareSandbox, small_till
 
 
 @pytest.fixture
-def look_alike() -> SquareLookAlike:
+def look_alike() -> SquareSandbox:
     """With a part of what was sold: these are about how it is asked."""
-    whole = small_till()
-    return SquareLookAlike(replace(whole, sales=whole.sales[:60], events=whole.events[:50]))
+    full_till = small_till()
+    return SquareSandbox(
+        replace(full_till, sales=full_till.sales[:60], events=full_till.events[:50])
+    )
 
 
 @pytest.fixture
@@ -48,16 +50,16 @@ def shop(sqlite: Engine) -> Engine:
     return sqlite
 
 
-def small_pages(look_alike: SquareLookAlike, folder: Path) -> Square:
+def small_pages(look_alike: SquareSandbox, folder: Path) -> SquareConnector:
     return replace(look_alike.connect(folder), page_size=12)
 
 
-def sync(shop: Engine, connector: Square, now: datetime = NOW) -> Any:
-    return run(shop, connector, name="till", now=now)
+def sync(shop: Engine, connector: SquareConnector, now: datetime = NOW) -> Any:
+    return run_sync(shop, connector, name="till", now=now)
 
 
 @dataclass(frozen=True)
-class Says:
+class FixedBody:
     """A body of the test's own."""
 
     body: Any
@@ -67,27 +69,30 @@ class Says:
         return json(self.body, self.status, {"Location": "https://elsewhere.example/v2"})
 
 
-def error(category: str, code: str, **more: str) -> dict[str, Any]:
-    return {"errors": [{"category": category, "code": code, **more}]}
+def error(category: str, code: str, **details: str) -> dict[str, Any]:
+    return {"errors": [{"category": category, "code": code, **details}]}
 
 
 WRONG = error("INVALID_REQUEST_ERROR", "BAD_REQUEST", detail="No field qery of ana@example.com")
-TROUBLES: dict[str, tuple[Fault, str]] = {
+FAILURES: dict[str, tuple[Fault, str]] = {
     "401": (Refuses(401), "does not accept the access token of source till"),
     "an ended token": (
-        Says(error("AUTHENTICATION_ERROR", "ACCESS_TOKEN_EXPIRED")),
+        FixedBody(error("AUTHENTICATION_ERROR", "ACCESS_TOKEN_EXPIRED")),
         "does not accept the access token of source till",
     ),
     "403": (Refuses(403), "denies access (status 403). Use the production access token"),
     "404": (Refuses(404), "knows no such address (status 404)"),
-    "418": (Says({}, 418), "refused to answer (status 418)"),
+    "418": (FixedBody({}, 418), "refused to answer (status 418)"),
     "429": (Refuses(429), "asked us to slow down (status 429). Asked 7 times"),
     "429 for an hour": (Refuses(429, 3_600), "slow down (status 429). Asked once"),
-    "429 in the body": (Says(error("RATE_LIMIT_ERROR", "RATE_LIMITED")), "asked us to slow down"),
+    "429 in the body": (
+        FixedBody(error("RATE_LIMIT_ERROR", "RATE_LIMITED")),
+        "asked us to slow down",
+    ),
     "500": (Refuses(500), "it failed (status 500)"),
     "503": (Refuses(503, 2), "it failed (status 503)"),
     "a failure inside": (
-        Says(error("API_ERROR", "INTERNAL_SERVER_ERROR")),
+        FixedBody(error("API_ERROR", "INTERNAL_SERVER_ERROR")),
         "it failed: INTERNAL_SERVER_ERROR",
     ),
     "half a page": (HalfAPage(), "its answer broke off half-way"),
@@ -98,66 +103,69 @@ TROUBLES: dict[str, tuple[Fault, str]] = {
         SamePage(["A", "B", "A", "B"]),
         "gives the same page again and again",
     ),
-    "a refused question": (Says(WRONG, 400), "does not understand our question: No field qery"),
-    "errors in words": (Says({"errors": "Not Found"}), "does not understand our question"),
-    "a redirect": (Says({}, 302), "to another address (status 302), which is not followed"),
-    "an endless answer": (Says({"customers": "x" * 33 * 1024**2}), "sent more than 32 MB"),
-    "a list": (Says([1, 2]), "its answer is not what it promises"),
-    "no list": (Says({"customers": {"id": "A"}}), "it sent no customers"),
+    "a refused question": (
+        FixedBody(WRONG, 400),
+        "does not understand our question: No field qery",
+    ),
+    "errors in words": (FixedBody({"errors": "Not Found"}), "does not understand our question"),
+    "a redirect": (FixedBody({}, 302), "to another address (status 302), which is not followed"),
+    "an endless answer": (FixedBody({"customers": "x" * 33 * 1024**2}), "sent more than 32 MB"),
+    "a list": (FixedBody([1, 2]), "its answer is not what it promises"),
+    "no list": (FixedBody({"customers": {"id": "A"}}), "it sent no customers"),
 }
 
 
-@pytest.mark.parametrize("name", TROUBLES)
+@pytest.mark.parametrize("name", FAILURES)
 def test_trouble_is_a_sentence_and_what_was_read_stays(
-    name: str, shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    name: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    fault, sentence = TROUBLES[name]
+    fault, sentence = FAILURES[name]
     look_alike.faults.then(fault, times=50, after=1, on="customers")
-    with pytest.raises(OutOfReach) as told:
+    with pytest.raises(OutOfReach) as raised:
         sync(shop, small_pages(look_alike, tmp_path))
-    assert sentence in str(told.value)
-    assert "till" in str(told.value)
-    assert not re.search(rf"{ACCESS_TOKEN}|@", str(told.value))
-    assert told.value.exit_status == 3
-    assert len(rows(shop, Identity)) == (24 if name.startswith("the same page") else 12)
-    [(stream, cursor)] = rows(shop, SyncState, "stream", "cursor")
+    assert sentence in str(raised.value)
+    assert "till" in str(raised.value)
+    assert not re.search(rf"{ACCESS_TOKEN}|@", str(raised.value))
+    assert raised.value.exit_status == 3
+    assert len(table_rows(shop, Identity)) == (24 if name.startswith("the same page") else 12)
+    [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
     look_alike.faults.mend()
     if not name.startswith("the same page"):
         report = sync(shop, small_pages(look_alike, tmp_path))
         assert 0 < report.streams["customers"] < len(look_alike.till.customers)
-        assert_all_known(shop, look_alike)
+        assert_all_customers_synced(shop, look_alike)
 
 
-def assert_all_known(shop: Engine, look_alike: SquareLookAlike) -> None:
-    known = {key for (key,) in rows(shop, Identity, "external_id")}
-    assert {one.code for one in look_alike.till.customers} <= known
+def assert_all_customers_synced(shop: Engine, look_alike: SquareSandbox) -> None:
+    synced_ids = {key for (key,) in table_rows(shop, Identity, "external_id")}
+    assert {customer.code for customer in look_alike.till.customers} <= synced_ids
 
 
 @pytest.mark.parametrize("fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage()])
 @pytest.mark.parametrize("stream", ["orders", "returns", "accounts", "locations"])
 def test_what_passes_is_waited_for(
-    fault: Any, stream: str, shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    fault: Any, stream: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.then(fault, times=3, on=stream)
     sync(shop, look_alike.connect(tmp_path))
-    assert len(rows(shop, Order)) == len(look_alike.till.sales)
+    assert len(table_rows(shop, Order)) == len(look_alike.till.sales)
     assert len(look_alike.pauses) == 3
     assert set(look_alike.pauses) == {4.0} or fault != Refuses(429, 4)
 
 
 def test_a_wrong_token_is_told_and_shown_nowhere(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     connector = look_alike.connect(tmp_path, environ={"SQUARE_ACCESS_TOKEN": "EAAA-wrong"})
-    with pytest.raises(OutOfReach, match="does not accept the access token") as told:
+    with pytest.raises(OutOfReach, match="does not accept the access token") as raised:
         sync(shop, connector)
-    assert "EAAA-wrong" not in f"{told.value} {connector!r} {AT_THE_TILL}"
+    assert "EAAA-wrong" not in f"{raised.value} {connector!r} {SQUARE_CONFIG}"
 
 
 def test_no_connection_is_a_sentence(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     def unplugged(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError(f"no route to {request.url}")
@@ -168,7 +176,7 @@ def test_no_connection_is_a_sentence(
 
 
 def test_a_place_that_square_forgot_is_looked_for_from_the_beginning(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.then(Refuses(403), after=1, on="customers")
     with pytest.raises(OutOfReach):
@@ -177,76 +185,86 @@ def test_a_place_that_square_forgot_is_looked_for_from_the_beginning(
     look_alike.faults.then(Refuses(400, code="INVALID_CURSOR"), on="customers")
     report = sync(shop, small_pages(look_alike, tmp_path))
     assert report.streams["customers"] >= len(look_alike.till.customers)
-    assert_all_known(shop, look_alike)
+    assert_all_customers_synced(shop, look_alike)
 
 
 def test_a_sale_rung_up_offline_arrives_three_days_late(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     sync(shop, look_alike.connect(tmp_path))
-    like = next(iter(look_alike.seller.orders.values()))
-    sold, told = NOW - timedelta(hours=70), NOW + timedelta(hours=2)
-    times = {"created_at": stamp(sold), "closed_at": stamp(sold), "updated_at": stamp(told)}
-    look_alike.seller.orders["OFFLINE"] = like | times | {"id": "OFFLINE"}
-    report = sync(shop, look_alike.connect(tmp_path), now=later(3))
-    assert ("OFFLINE", sold) in rows(shop, Order, "external_id", "placed_at")
+    template = next(iter(look_alike.seller.orders.values()))
+    sold_at, uploaded_at = NOW - timedelta(hours=70), NOW + timedelta(hours=2)
+    times = {
+        "created_at": stamp(sold_at),
+        "closed_at": stamp(sold_at),
+        "updated_at": stamp(uploaded_at),
+    }
+    look_alike.seller.orders["OFFLINE"] = template | times | {"id": "OFFLINE"}
+    report = sync(shop, look_alike.connect(tmp_path), now=hours_later(3))
+    assert ("OFFLINE", sold_at) in table_rows(shop, Order, "external_id", "placed_at")
     assert report.streams["orders"] == 1
 
 
 def test_only_what_changed_is_asked_for_and_near_bookings_always(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     sync(shop, look_alike.connect(tmp_path))
     look_alike.seller.heard.clear()
-    report = sync(shop, look_alike.connect(tmp_path), now=later(24))
-    asked = [path for path, _ in look_alike.seller.heard]
-    assert asked.count("/v2/bookings") == 5
-    assert "/v2/loyalty/accounts/search" not in asked or report.streams["points"]
-    now = later(24)
-    near = [
-        one
-        for one in look_alike.till.bookings
-        if -timedelta(60) <= one.start_at - now < timedelta(90)
+    report = sync(shop, look_alike.connect(tmp_path), now=hours_later(24))
+    paths = [path for path, _ in look_alike.seller.heard]
+    assert paths.count("/v2/bookings") == 5
+    assert "/v2/loyalty/accounts/search" not in paths or report.streams["points"]
+    now = hours_later(24)
+    nearby_bookings = [
+        booking
+        for booking in look_alike.till.bookings
+        if -timedelta(60) <= booking.start_at - now < timedelta(90)
     ]
-    assert report.streams["bookings"] == len(near) > 0
+    assert report.streams["bookings"] == len(nearby_bookings) > 0
     assert report.streams["orders"] < 10 < len(look_alike.till.sales)
 
 
 def test_a_booking_is_kept_when_its_time_is_over_without_a_change_at_square(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    like = next(iter(look_alike.seller.bookings.values()))
-    times = {"start_at": stamp(later(2)), "updated_at": stamp(later(-48)), "status": "ACCEPTED"}
-    look_alike.seller.bookings["TODAY"] = like | times | {"id": "TODAY"}
-    seen = []
+    template = next(iter(look_alike.seller.bookings.values()))
+    times = {
+        "start_at": stamp(hours_later(2)),
+        "updated_at": stamp(hours_later(-48)),
+        "status": "ACCEPTED",
+    }
+    look_alike.seller.bookings["TODAY"] = template | times | {"id": "TODAY"}
+    statuses = []
     for hour in (0, 3, 4):
-        sync(shop, look_alike.connect(tmp_path), now=later(hour))
-        seen += [
-            status for key, status in rows(shop, Booking, "external_id", "status") if key == "TODAY"
+        sync(shop, look_alike.connect(tmp_path), now=hours_later(hour))
+        statuses += [
+            status
+            for key, status in table_rows(shop, Booking, "external_id", "status")
+            if key == "TODAY"
         ]
-    assert seen == ["booked", "booked", "kept"]
+    assert statuses == ["booked", "booked", "kept"]
 
 
 def test_more_than_ten_locations_are_asked_for_ten_at_a_time(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    others = [location_record(f"M{place:02d}", f"Kiosk {place}") for place in range(11)]
-    look_alike.seller.locations |= {one["id"]: one for one in others}
-    like = next(iter(look_alike.seller.orders.values()))
-    look_alike.seller.orders["KIOSK"] = like | {"id": "KIOSK", "location_id": "M10"}
+    kiosks = [location_record(f"M{position:02d}", f"Kiosk {position}") for position in range(11)]
+    look_alike.seller.locations |= {kiosk["id"]: kiosk for kiosk in kiosks}
+    template = next(iter(look_alike.seller.orders.values()))
+    look_alike.seller.orders["KIOSK"] = template | {"id": "KIOSK", "location_id": "M10"}
     sync(shop, small_pages(look_alike, tmp_path))
     groups = {
-        tuple(asked["location_ids"])
-        for path, asked in look_alike.seller.heard
+        tuple(query["location_ids"])
+        for path, query in look_alike.seller.heard
         if path == "/v2/orders/search"
     }
     assert sorted(map(len, groups)) == [2, 10]
-    assert LOCATION in {place for group in groups for place in group}
-    assert len(rows(shop, Order)) == len(look_alike.till.sales) + 1
+    assert LOCATION in {position for group in groups for position in group}
+    assert len(table_rows(shop, Order)) == len(look_alike.till.sales) + 1
 
 
 def test_a_seller_without_locations_programme_or_refunds_is_read_too(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     seller = look_alike.seller
     seller.locations.clear()
@@ -256,11 +274,11 @@ def test_a_seller_without_locations_programme_or_refunds_is_read_too(
     assert (report.streams["orders"], report.streams["refunds"], report.streams["points"]) == (
         0, 0, 0,
     )  # fmt: skip
-    assert rows(shop, PointsEntry) == []
+    assert table_rows(shop, PointsEntry) == []
 
 
 def test_bookings_that_are_hidden_are_told_and_the_rest_is_read(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.always(Refuses(403), on="bookings")
     report = sync(shop, look_alike.connect(tmp_path))
@@ -269,72 +287,80 @@ def test_bookings_that_are_hidden_are_told_and_the_rest_is_read(
 
 
 def test_accounts_that_never_end_are_read_once(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.always(SamePage(), on="accounts")
     sync(shop, look_alike.connect(tmp_path))
-    assert len(rows(shop, PointsEntry)) > 0
+    assert len(table_rows(shop, PointsEntry)) > 0
 
 
 def test_points_of_an_account_that_is_gone_are_put_aside(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    gone = look_alike.till.events[0].account
-    theirs = [one for one in look_alike.till.events if one.account == gone and one.points]
-    del look_alike.seller.accounts[gone]
+    account_id = look_alike.till.events[0].account
+    events = [
+        event for event in look_alike.till.events if event.account == account_id and event.points
+    ]
+    del look_alike.seller.accounts[account_id]
     sync(shop, look_alike.connect(tmp_path))
-    aside = rows(shop, Quarantined, "stream", "reason")
-    assert aside == [("points", "Its loyalty account is not known.")] * len(theirs)
+    aside = table_rows(shop, QuarantinedRecord, "stream", "reason")
+    assert aside == [("points", "Its loyalty account is not known.")] * len(events)
 
 
 def test_records_without_an_id_and_wrong_addresses_are_put_aside(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.then(without_ids(every=20), on="orders")
     look_alike.faults.then(no_such_address(every=3), on="customers")
     report = sync(shop, look_alike.connect(tmp_path))
-    reasons = {reason for (reason,) in rows(shop, Quarantined, "reason")}
+    reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no order with an id.", "The e-mail address is none."}
-    assert report.quarantined == len(rows(shop, Quarantined))
+    assert report.quarantined == len(table_rows(shop, QuarantinedRecord))
 
 
 def test_a_refund_may_come_before_its_order(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.then(Says({}), times=9, on="orders")
+    look_alike.faults.then(FixedBody({}), times=9, on="orders")
     sync(shop, look_alike.connect(tmp_path))
-    assert rows(shop, Order) == []
-    assert len(rows(shop, Refund)) > 0
+    assert table_rows(shop, Order) == []
+    assert len(table_rows(shop, Refund)) > 0
 
 
-def test_another_currency_is_told(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
-) -> None:
+def test_another_currency_is_told(shop: Engine, look_alike: SquareSandbox, tmp_path: Path) -> None:
     report = sync(shop, look_alike.connect(tmp_path, currency="USD"))
     assert report.warnings == ("Square counts in EUR, but currency: in the shop's file says USD.",)
 
 
 def test_a_no_at_square_is_noted_once_and_its_silence_says_nothing(
-    shop: Engine, look_alike: SquareLookAlike, tmp_path: Path
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    people = look_alike.seller.customers
-    who = next(one for one in people.values() if one["creation_source"] == "EMAIL_COLLECTION")
+    customers = look_alike.seller.customers
+    customer = next(
+        candidate
+        for candidate in customers.values()
+        if candidate["creation_source"] == "EMAIL_COLLECTION"
+    )
     states = []
     for hour, unsubscribed in enumerate((False, True, True, False, True)):
-        changed = {"updated_at": stamp(later(hour)), "given_name": f"Ana {hour}"}
+        changed = {"updated_at": stamp(hours_later(hour)), "given_name": f"Ana {hour}"}
         preferences = {"email_unsubscribed": unsubscribed}
-        people[who["id"]] = who | changed | {"preferences": preferences}
-        sync(shop, look_alike.connect(tmp_path), now=later(hour) + timedelta(minutes=1))
-        states.append(state_of(shop, who["id"]))
+        customers[customer["id"]] = customer | changed | {"preferences": preferences}
+        sync(shop, look_alike.connect(tmp_path), now=hours_later(hour) + timedelta(minutes=1))
+        states.append(state_of(shop, customer["id"]))
     assert states == ["yes", "no", "no", "no", "no"]
 
 
 def state_of(shop: Engine, key: str) -> str:
     [customer] = {
         customer
-        for known, customer in rows(shop, Identity, "external_id", "customer_id")
-        if known == key
+        for synced_ids, customer in table_rows(shop, Identity, "external_id", "customer_id")
+        if synced_ids == key
     }
-    [state] = [found for who, found in rows(shop, Basis, "customer_id", "state") if who == customer]
-    assert rows(shop, BasisStatement)
+    [state] = [
+        basis_state
+        for customer_id, basis_state in table_rows(shop, Basis, "customer_id", "state")
+        if customer_id == customer
+    ]
+    assert table_rows(shop, BasisStatement)
     return str(state)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.square import loyalty_rows, rows
-from connectors.stream import Rows, Understood
+from connectors.stream import ParsedRecord, ParseRecord
 from shop.consent.basis import UNDATED
 from shop.types.moment import microseconds
 
@@ -91,7 +91,7 @@ read_refund = rows.reader(rows.refund, "till", "refund")
 read_booking = rows.reader(rows.booking, "till", "booking")
 read_event = rows.reader(loyalty_rows.points, "till", "loyalty event")
 # By the name of the list that Square gives them in; its events come without their accounts.
-READERS: dict[str, Rows] = {
+READERS: dict[str, ParseRecord] = {
     "customers": read_customer,
     "orders": read_order,
     "refunds": read_refund,
@@ -100,7 +100,7 @@ READERS: dict[str, Rows] = {
 }
 
 
-def with_(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def changed(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**record, **changes}
 
 
@@ -142,19 +142,22 @@ SAYS: dict[str, tuple[dict[str, Any], list[tuple[str, datetime]]]] = {
 @pytest.mark.parametrize("name", SAYS)
 def test_what_a_customer_said_about_mail(name: str) -> None:
     changes, expected = SAYS[name]
-    statements = read_customer(with_(CLARA, **changes), NOW).rows.statements
-    assert [(one["says"], one["said_at"]) for one in statements] == expected
-    assert all(one["recorded_at"] == NOW and "Square" in one["evidence"] for one in statements)
+    statements = read_customer(changed(CLARA, **changes), NOW).rows.statements
+    assert [(statement["says"], statement["said_at"]) for statement in statements] == expected
+    assert all(
+        statement["recorded_at"] == NOW and "Square" in statement["evidence"]
+        for statement in statements
+    )
 
 
 def test_the_evidence_is_squares_own_word() -> None:
-    told = read_customer(with_(CLARA, preferences={"email_unsubscribed": True}), NOW)
-    evidence = [one["evidence"] for one in told.rows.statements]
+    parsed = read_customer(changed(CLARA, preferences={"email_unsubscribed": True}), NOW)
+    evidence = [statement["evidence"] for statement in parsed.rows.statements]
     assert evidence == ["Square EMAIL_COLLECTION", "Square email_unsubscribed"]
 
 
 @pytest.mark.parametrize(
-    ("written", "birthday", "faults"),
+    ("written_birthday", "birthday", "faults"),
     [
         ("0000-09-21", "--09-21", 0),
         ("0000-02-29", "--02-29", 0),
@@ -165,15 +168,15 @@ def test_the_evidence_is_squares_own_word() -> None:
         (None, None, 0),
     ],
 )
-def test_birthdays(written: str | None, birthday: str | None, faults: int) -> None:
-    told = read_customer(with_(CLARA, birthday=written), NOW)
-    assert told.rows.identities[0]["birthday"] == birthday
-    assert len(told.faults) == faults
+def test_birthdays(written_birthday: str | None, birthday: str | None, faults: int) -> None:
+    parsed = read_customer(changed(CLARA, birthday=written_birthday), NOW)
+    assert parsed.rows.identities[0]["birthday"] == birthday
+    assert len(parsed.errors) == faults
 
 
 def test_an_order_becomes_a_visit_with_its_lines() -> None:
-    told = read_order(BREAKFAST, NOW)
-    [row], [line] = told.rows.orders, told.rows.order_lines
+    parsed = read_order(BREAKFAST, NOW)
+    [row], [line] = parsed.rows.orders, parsed.rows.order_lines
     assert row == {
         "source": "till", "external_id": "SALE0501", "customer_source": "till",
         "customer_key": "CLARA0001", "placed_at": BUSY, "total": 1_250, "currency": "EUR",
@@ -209,7 +212,7 @@ COUNTS: dict[str, tuple[dict[str, Any], bool]] = {
 @pytest.mark.parametrize("name", COUNTS)
 def test_which_orders_count(name: str) -> None:
     changes, counts = COUNTS[name]
-    assert read_order(with_(BREAKFAST, **changes), NOW).rows.orders[0]["counts"] is counts
+    assert read_order(changed(BREAKFAST, **changes), NOW).rows.orders[0]["counts"] is counts
 
 
 @pytest.mark.parametrize(
@@ -224,12 +227,12 @@ def test_which_orders_count(name: str) -> None:
     ],
 )
 def test_till_or_online(changes: dict[str, Any], channel: str) -> None:
-    assert read_order(with_(BREAKFAST, **changes), NOW).rows.orders[0]["channel"] == channel
+    assert read_order(changed(BREAKFAST, **changes), NOW).rows.orders[0]["channel"] == channel
 
 
 def test_a_sale_without_an_end_was_when_it_was_begun_and_may_be_named_by_its_payment() -> None:
     changes = {"closed_at": None, "customer_id": None, "tenders": [{"customer_id": "CLARA0001"}]}
-    [row] = read_order(with_(BREAKFAST, **changes), NOW).rows.orders
+    [row] = read_order(changed(BREAKFAST, **changes), NOW).rows.orders
     assert row["placed_at"] == datetime(2026, 2, 27, 7, 55, tzinfo=UTC)
     assert row["customer_key"] == "CLARA0001"
 
@@ -248,7 +251,7 @@ def test_a_sale_without_an_end_was_when_it_was_begun_and_may_be_named_by_its_pay
     ],
 )
 def test_lines(line: dict[str, Any], title: str, quantity: int) -> None:
-    [row] = read_order(with_(BREAKFAST, line_items=[line]), NOW).rows.order_lines
+    [row] = read_order(changed(BREAKFAST, line_items=[line]), NOW).rows.order_lines
     assert (row["title"], row["quantity"], row["total"]) == (title, quantity, 0)
 
 
@@ -257,7 +260,7 @@ def test_a_refund_is_of_the_order_in_which_it_was_sold() -> None:
         "source": "till", "external_id": "PAY_REFUND", "order_key": "SALE0501",
         "refunded_at": BUSY, "total": 1_250, "version": microseconds(MARCH),
     }]  # fmt: skip
-    unknown = read_refund(with_(RETURNED, sold_in=None), NOW)
+    unknown = read_refund(changed(RETURNED, sold_in=None), NOW)
     assert unknown.rows.refunds[0]["order_key"] == "RETURN01"
 
 
@@ -266,13 +269,13 @@ def test_a_refund_is_of_the_order_in_which_it_was_sold() -> None:
     [{"status": "PENDING"}, {"status": "FAILED"}, {"status": "REJECTED"}, {"unlinked": True}],
 )
 def test_money_that_did_not_go_back_is_no_refund(changes: dict[str, Any]) -> None:
-    told = read_refund(with_(RETURNED, **changes), NOW)
-    assert (told.rows.refunds, told.faults) == ([], ())
+    parsed = read_refund(changed(RETURNED, **changes), NOW)
+    assert (parsed.rows.refunds, parsed.errors) == ([], ())
 
 
 def test_a_refund_of_no_order_is_put_aside() -> None:
-    told = read_refund(with_(RETURNED, sold_in=None, order_id=None), NOW)
-    assert (told.rows.refunds, told.faults) == ([], ("It names no order.",))
+    parsed = read_refund(changed(RETURNED, sold_in=None, order_id=None), NOW)
+    assert (parsed.rows.refunds, parsed.errors) == ([], ("It names no order.",))
 
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -281,7 +284,7 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("status", "read_at", "meant"),
+    ("status", "read_at", "expected"),
     [
         ("PENDING", START - SECOND, "booked"),
         ("PENDING", END, "booked"),
@@ -295,15 +298,15 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_a_booking_is_kept_once_its_time_is_over(
-    status: str, read_at: datetime, meant: str
+    status: str, read_at: datetime, expected: str
 ) -> None:
-    [row] = read_booking(with_(BRUNCH, status=status), read_at).rows.bookings
-    assert (row["status"], row["starts_at"], row["customer_key"]) == (meant, START, "CLARA0001")
+    [row] = read_booking(changed(BRUNCH, status=status), read_at).rows.bookings
+    assert (row["status"], row["starts_at"], row["customer_key"]) == (expected, START, "CLARA0001")
 
 
 def test_a_booking_comes_true_and_what_is_said_later_still_wins() -> None:
     def version(read_at: datetime, **changes: Any) -> int:
-        [row] = read_booking(with_(BRUNCH, **changes), read_at).rows.bookings
+        [row] = read_booking(changed(BRUNCH, **changes), read_at).rows.bookings
         return int(row["version"])
 
     before, after = version(START), version(END)
@@ -315,8 +318,8 @@ def test_a_booking_comes_true_and_what_is_said_later_still_wins() -> None:
 
 
 def test_a_status_nobody_knows_is_put_aside() -> None:
-    told = read_booking(with_(BRUNCH, status="DREAMT"), NOW)
-    assert (told.rows.bookings, told.faults) == ([], ("Its status is none that is known.",))
+    parsed = read_booking(changed(BRUNCH, status="DREAMT"), NOW)
+    assert (parsed.rows.bookings, parsed.errors) == ([], ("Its status is none that is known.",))
 
 
 EVENTS: list[tuple[str, str, int, str, int]] = [
@@ -333,11 +336,11 @@ EVENTS: list[tuple[str, str, int, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "part", "given", "kind", "meant"), EVENTS)
-def test_events_become_points(event: str, part: str, given: int, kind: str, meant: int) -> None:
-    record = with_(EARNED, type=event, **{part: {"points": given}})
+@pytest.mark.parametrize(("event", "part", "points", "kind", "expected"), EVENTS)
+def test_events_become_points(event: str, part: str, points: int, kind: str, expected: int) -> None:
+    record = changed(EARNED, type=event, **{part: {"points": points}})
     [row] = read_event(record, NOW).rows.points
-    assert (row["kind"], row["points"], row["at"]) == (kind, meant, BUSY)
+    assert (row["kind"], row["points"], row["at"]) == (kind, expected, BUSY)
     assert row["version"] == microseconds(BUSY)
 
 
@@ -350,7 +353,7 @@ def test_earned_points_name_their_order_and_their_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "lasts", "zone", "ends"),
+    ("created_at", "duration", "zone", "ends"),
     [
         ("2020-07-06T12:00:00Z", "P12M", "America/New_York", "2021-08-01T00:00:00-04:00"),
         ("2026-12-31T23:59:59Z", "P1M", "Europe/Lisbon", "2027-02-01T00:00:00+00:00"),
@@ -362,23 +365,25 @@ def test_earned_points_name_their_order_and_their_end() -> None:
     ],
 )
 def test_points_last_through_the_month_that_the_programme_names(
-    at: str, lasts: str | None, zone: str, ends: str | None
+    created_at: str, duration: str | None, zone: str, ends: str | None
 ) -> None:
-    [row] = read_event(with_(EARNED, created_at=at, lasts=lasts, zone=zone), NOW).rows.points
+    [row] = read_event(
+        changed(EARNED, created_at=created_at, lasts=duration, zone=zone), NOW
+    ).rows.points
     assert row["expires_at"] == (ends and datetime.fromisoformat(ends))
 
 
 def test_a_reward_that_is_handed_over_moves_no_points() -> None:
-    told = read_event(with_(EARNED, type="REDEEM_REWARD", redeem_reward={}), NOW)
-    assert (told.rows.points, told.faults) == ([], ())
+    parsed = read_event(changed(EARNED, type="REDEEM_REWARD", redeem_reward={}), NOW)
+    assert (parsed.rows.points, parsed.errors) == ([], ())
 
 
 def test_an_account_that_is_only_a_telephone_is_somebody_too() -> None:
-    told = read_event(with_(EARNED, account=with_(ACCOUNT, customer_id=None)), NOW)
-    [who], [row] = told.rows.identities, told.rows.points
-    assert (who["external_id"], who["phone"]) == ("loyalty:ACCOUNT1", "+351910000000")
+    parsed = read_event(changed(EARNED, account=changed(ACCOUNT, customer_id=None)), NOW)
+    [identity], [row] = parsed.rows.identities, parsed.rows.points
+    assert (identity["external_id"], identity["phone"]) == ("loyalty:ACCOUNT1", "+351910000000")
     assert row["customer_key"] == "loyalty:ACCOUNT1"
-    assert who.keys() == read_customer(CLARA, NOW).rows.identities[0].keys()
+    assert identity.keys() == read_customer(CLARA, NOW).rows.identities[0].keys()
 
 
 @pytest.mark.parametrize(
@@ -392,11 +397,11 @@ def test_an_account_that_is_only_a_telephone_is_somebody_too() -> None:
     ],
 )
 def test_an_event_that_cannot_be_used_is_put_aside(changes: dict[str, Any], fault: str) -> None:
-    told = read_event(with_(EARNED, **changes), NOW)
-    assert (told.rows.points, told.faults) == ([], (fault,))
+    parsed = read_event(changed(EARNED, **changes), NOW)
+    assert (parsed.rows.points, parsed.errors) == ([], (fault,))
 
 
-FAULTS: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
+UNUSABLE: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
     (read_customer, CLARA, {"id": None}, "This is no customer with an id."),
     (read_customer, CLARA, {"updated_at": "yesterday"}, "updated_at is no date."),
     (read_customer, CLARA, {"email_address": "ana at example"}, "The e-mail address is none."),
@@ -410,11 +415,11 @@ FAULTS: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("read", "record", "changes", "fault"), FAULTS)
+@pytest.mark.parametrize(("parse", "record", "changes", "fault"), UNUSABLE)
 def test_what_cannot_be_used_is_said(
-    read: Any, record: dict[str, Any], changes: dict[str, Any], fault: str
+    parse: Any, record: dict[str, Any], changes: dict[str, Any], fault: str
 ) -> None:
-    assert fault in read(with_(record, **changes), NOW).faults[0]
+    assert fault in parse(changed(record, **changes), NOW).faults[0]
 
 
 JUNK = st.recursive(
@@ -424,7 +429,7 @@ JUNK = st.recursive(
     | st.dictionaries(st.sampled_from(["id", "amount", "points", "name"]), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
-WHOLE = [
+SAMPLES = [
     (read_customer, CLARA),
     (read_order, BREAKFAST),
     (read_refund, RETURNED),
@@ -436,14 +441,14 @@ WHOLE = [
 @settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_no_record_makes_it_stumble(data: st.DataObject) -> None:
-    read, record = data.draw(st.sampled_from(WHOLE))
+    parse, record = data.draw(st.sampled_from(SAMPLES))
     mutilated = copy.deepcopy(record)
     for _ in range(data.draw(st.integers(1, 3))):
         mutilate(mutilated, data)
-    told = read(mutilated, NOW)
-    assert isinstance(told, Understood)
-    assert told.key
-    assert not any("@" in fault for fault in told.faults)
+    parsed = parse(mutilated, NOW)
+    assert isinstance(parsed, ParsedRecord)
+    assert parsed.key
+    assert not any("@" in fault for fault in parsed.errors)
 
 
 def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
@@ -457,4 +462,4 @@ def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
 
 @given(JUNK)
 def test_no_junk_makes_it_stumble(junk: Any) -> None:
-    assert all(read(junk, NOW).faults for read, _ in WHOLE)
+    assert all(parse(junk, NOW).errors for parse, _ in SAMPLES)

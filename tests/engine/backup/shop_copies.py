@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from engine.backup.create import back_up
-from engine.backup.restore import restore
-from engine.open.detect_copy import recognise
+from engine.backup.create import create_backup
+from engine.backup.restore import restore_backup
+from engine.open.detect_copy import detect_copy
 from shop.db.engine import open_database
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
 LIVE = """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
@@ -39,19 +39,19 @@ LIVE = """
 def live_cafe(engine: Engine, folder: Path) -> Cafe:
     """The café, live, its rules looking since yesterday."""
     cafe = with_office(Cafe(engine, folder, "\n".join(LIVE.splitlines())))
-    recognise(cafe.engine, reaches_people=True, now=MARCH)
+    detect_copy(cafe.engine, reaches_people=True, now=MARCH)
     cafe.run(MARCH - DAY)
     return cafe
 
 
 def with_office(cafe: Cafe) -> Cafe:
-    cafe.shop = replace(cafe.shop, sender=PostOffice())
+    cafe.shop = replace(cafe.shop, sender=FakeMailService())
     return cafe
 
 
-def sent(cafe: Cafe) -> list[str]:
+def sent_names(cafe: Cafe) -> list[str]:
     office = cafe.shop.sender
-    assert isinstance(office, PostOffice)
+    assert isinstance(office, FakeMailService)
     return office.sent
 
 
@@ -60,22 +60,22 @@ def leave_cart(cafe: Cafe, name: str, due: datetime = MARCH) -> None:
     cafe.cart(name, due - 3 * HOUR)
 
 
-def copied(cafe: Cafe, folder: Path) -> Cafe:
+def copy_shop(cafe: Cafe, folder: Path) -> Cafe:
     """The folder as it is now, somewhere else, opened there."""
     shutil.copytree(cafe.path.parent, folder, ignore=shutil.ignore_patterns(folder.name))
-    engine = open_database("sqlite:///regulars.db", beside=folder)
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
     copy = with_office(Cafe(engine, folder, cafe.path.read_text()))
-    recognise(engine, reaches_people=True, now=MARCH)
+    detect_copy(engine, reaches_people=True, now=MARCH)
     return copy
 
 
-def restored(cafe: Cafe, folder: Path) -> Callable[[], Cafe]:
+def backup_to_restore(cafe: Cafe, folder: Path) -> Callable[[], Cafe]:
     """A backup of now, to be restored later."""
-    file = back_up(cafe.shop, folder / "backups", now=MARCH).file
+    backup = create_backup(cafe.shop, folder / "backups", now=MARCH).file
 
     def open_it() -> Cafe:
-        restore(file, folder / "new", {}, now=MARCH)
-        engine = open_database("sqlite:///regulars.db", beside=folder / "new")
+        restore_backup(backup, folder / "new", {}, now=MARCH)
+        engine = open_database("sqlite:///regulars.db", base_folder=folder / "new")
         return with_office(Cafe(engine, folder / "new", cafe.path.read_text()))
 
     return open_it

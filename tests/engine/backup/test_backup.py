@@ -21,14 +21,21 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 from sqlmodel import SQLModel, col
 
-from engine.backup.activate_copy import asleep
-from engine.backup.create import back_up
+from engine.backup.activate_copy import hold_reason
+from engine.backup.create import create_backup
 from engine.backup.manifest import MANIFEST
-from engine.backup.restore import restore
-from engine.backup.suppression_list import keep_no_mail, take_in
+from engine.backup.restore import restore_backup
+from engine.backup.suppression_list import import_suppression_list, save_suppression_list
 from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
-from shop.consent.suppressions import Why, lift, suppress
-from shop.db.engine import HEAD, open_database, prepare, reading, revision, writing
+from shop.consent.suppressions import SuppressionReason, lift_suppression, suppress_address
+from shop.db.engine import (
+    HEAD,
+    open_database,
+    prepare_database,
+    read_transaction,
+    schema_revision,
+    write_transaction,
+)
 from shop.db.migrations import run_steps
 from shop.db.upsert import table_of
 from shop.tables import Customer, Suppression
@@ -46,18 +53,20 @@ rules:
 
 
 def fill(cafe: Cafe) -> None:
-    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
+    cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
     for name in ("ana", "bruno", "clara"):
         cafe.visits(name, MARCH - 2 * DAY)
     cafe.run()
-    cafe.says("bruno", "no", MARCH + HOUR)
-    with writing(cafe.engine) as connection:
-        suppress(connection, "gone@example.com", Why.HARD_BOUNCE, None, now=MARCH)
+    cafe.record_consent("bruno", "no", MARCH + HOUR)
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(
+            connection, "gone@example.com", SuppressionReason.HARD_BOUNCE, None, now=MARCH
+        )
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
     """All that is known, but for what says where and whether it is held."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         return {
             name: sorted(map(repr, connection.execute(select(table)).all()))
             for name, table in SQLModel.metadata.tables.items()
@@ -66,33 +75,35 @@ def rows(engine: Engine) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def here(sqlite: Engine, tmp_path: Path) -> Cafe:
+def original(sqlite: Engine, tmp_path: Path) -> Cafe:
     cafe = Cafe(sqlite, tmp_path, RULES)
     fill(cafe)
     return cafe
 
 
 @pytest.fixture
-def backup(here: Cafe, tmp_path: Path) -> Path:
-    return back_up(here.shop, tmp_path / "backups", now=MARCH).file
+def backup(original: Cafe, tmp_path: Path) -> Path:
+    return create_backup(original.shop, tmp_path / "backups", now=MARCH).file
 
 
-def opened(folder: Path) -> Engine:
-    return open_database("sqlite:///regulars.db", beside=folder)
+def open_copy(folder: Path) -> Engine:
+    return open_database("sqlite:///regulars.db", base_folder=folder)
 
 
-def test_all_that_is_known_comes_back(here: Cafe, tmp_path: Path) -> None:
+def test_all_that_is_known_comes_back(original: Cafe, tmp_path: Path) -> None:
     (tmp_path / "templates" / "deep").mkdir(parents=True)
     (tmp_path / "templates" / "deep" / "mine.html").write_text("Olá")
-    done = back_up(here.shop, tmp_path / "backups", now=MARCH)
+    backup_result = create_backup(original.shop, tmp_path / "backups", now=MARCH)
     into = tmp_path / "new" / "shop"
-    found = restore(done.file, into, {}, now=MARCH + DAY)
-    assert {one.name for one in into.iterdir()} == {"config.yaml", "templates", "regulars.db"}
-    assert rows(opened(into)) == rows(here.engine)
-    assert (into / "config.yaml").read_bytes() == here.path.read_bytes()
+    restored = restore_backup(backup_result.file, into, {}, now=MARCH + DAY)
+    assert {path.name for path in into.iterdir()} == {"config.yaml", "templates", "regulars.db"}
+    assert rows(open_copy(into)) == rows(original.engine)
+    assert (into / "config.yaml").read_bytes() == original.path.read_bytes()
     assert (into / "templates" / "deep" / "mine.html").read_text() == "Olá"
-    assert found.made_at == MARCH
-    assert "restored from the backup of 03 March 2026, 10:00 UTC" in str(asleep(opened(into)))
+    assert restored.made_at == MARCH
+    assert "restored from the backup of 03 March 2026, 10:00 UTC" in str(
+        hold_reason(open_copy(into))
+    )
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -100,160 +111,162 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
     cafe = Cafe(engine, tmp_path, RULES)
     fill(cafe)
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
-    done = back_up(cafe.shop, tmp_path / "backups", now=MARCH)
-    assert "DATABASE" in done.secrets
+    backup_result = create_backup(cafe.shop, tmp_path / "backups", now=MARCH)
+    assert "DATABASE" in backup_result.secrets
     with pytest.raises(WrongUse, match=r"write DATABASE=… into \.env"):
-        restore(done.file, tmp_path / "new", {}, now=MARCH)
+        restore_backup(backup_result.file, tmp_path / "new", {}, now=MARCH)
     with another_database(engine) as address:
-        restore(done.file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
-        restored = open_database(address, beside=tmp_path)
-        assert revision(restored) == HEAD
+        restore_backup(backup_result.file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
+        restored = open_database(address, base_folder=tmp_path)
+        assert schema_revision(restored) == HEAD
         assert rows(restored) == rows(engine)
-        assert asleep(restored)
-        with writing(restored) as connection:
-            before = connection.scalar(select(func.max(col(Customer.id)))) or 0
-            made = table_of(Customer).insert().values(founder=10_000)
-            assert connection.execute(made).inserted_primary_key[0] > before  # type: ignore[index]
+        assert hold_reason(restored)
+        with write_transaction(restored) as connection:
+            last_id = connection.scalar(select(func.max(col(Customer.id)))) or 0
+            insert = table_of(Customer).insert().values(founder=10_000)
+            assert connection.execute(insert).inserted_primary_key[0] > last_id  # type: ignore[index]
         with pytest.raises(WrongUse, match="not empty"):
-            restore(done.file, tmp_path / "newer", {"DATABASE": address}, now=MARCH)
+            restore_backup(backup_result.file, tmp_path / "newer", {"DATABASE": address}, now=MARCH)
         assert not (tmp_path / "newer").exists()
         restored.dispose()
 
 
-def test_a_backup_is_taken_while_the_shop_is_written_to(here: Cafe, tmp_path: Path) -> None:
+def test_a_backup_is_taken_while_the_shop_is_written_to(original: Cafe, tmp_path: Path) -> None:
     """Two rows that always come together are both in it, or neither."""
-    done = threading.Event()
+    stop = threading.Event()
 
     def write() -> None:
         number = 0
-        while not done.is_set():
+        while not stop.is_set():
             number += 1
-            here.customer(f"p{number}")
+            original.customer(f"p{number}")
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        files = [back_up(here.shop, tmp_path / str(n), now=MARCH).file for n in range(3)]
+        files = [create_backup(original.shop, tmp_path / str(n), now=MARCH).file for n in range(3)]
     finally:
-        done.set()
+        stop.set()
         writer.join()
-    for number, file in enumerate(files):
+    for number, backup_file in enumerate(files):
         into = tmp_path / f"new{number}"
-        restore(file, into, {}, now=MARCH)
-        with reading(opened(into)) as connection:
-            people = connection.scalar(text("SELECT count(*) FROM customers"))
-            said = connection.scalar(text("SELECT count(*) FROM basis"))
-        assert people == said
+        restore_backup(backup_file, into, {}, now=MARCH)
+        with read_transaction(open_copy(into)) as connection:
+            customer_count = connection.scalar(text("SELECT count(*) FROM customers"))
+            basis_count = connection.scalar(text("SELECT count(*) FROM basis"))
+        assert customer_count == basis_count
 
 
-def test_no_value_of_a_secret_is_in_a_backup(here: Cafe, tmp_path: Path) -> None:
+def test_no_value_of_a_secret_is_in_a_backup(original: Cafe, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAIL_PASSWORD='open-sesame'\nREGULARS_SECRET='signs-all'\n")
-    config = here.path.read_text().replace("ask me above", "# $MAIL_PASSWORD\n  ask me above")
-    here.path.write_text(config + "\ndatabase: $MAIL_PASSWORD\n")
-    done = back_up(here.shop, tmp_path / "backups", now=MARCH)
-    assert done.secrets == ("MAIL_PASSWORD", "REGULARS_SECRET")
-    whole = gzip.decompress(done.file.read_bytes())
-    assert b"open-sesame" not in whole
-    assert b"signs-all" not in whole
-    assert b"a secret of the tests" not in whole
+    config = original.path.read_text().replace("ask me above", "# $MAIL_PASSWORD\n  ask me above")
+    original.path.write_text(config + "\ndatabase: $MAIL_PASSWORD\n")
+    backup_result = create_backup(original.shop, tmp_path / "backups", now=MARCH)
+    assert backup_result.secrets == ("MAIL_PASSWORD", "REGULARS_SECRET")
+    content = gzip.decompress(backup_result.file.read_bytes())
+    assert b"open-sesame" not in content
+    assert b"signs-all" not in content
+    assert b"a secret of the tests" not in content
 
 
 def test_a_backup_names_the_secrets_that_are_not_there_yet(backup: Path, tmp_path: Path) -> None:
     into = tmp_path / "new"
     into.mkdir()
-    assert restore(backup, into, {}, now=MARCH).missing == ("REGULARS_SECRET",)
+    assert restore_backup(backup, into, {}, now=MARCH).missing == ("REGULARS_SECRET",)
     again = tmp_path / "again"
     again.mkdir()
     (again / ".env").write_text("REGULARS_SECRET=x\n")
-    assert restore(backup, again, {}, now=MARCH).missing == ()
+    assert restore_backup(backup, again, {}, now=MARCH).missing == ()
 
 
 def test_only_its_owner_reads_a_backup(backup: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert stat.S_IMODE((backup.parent / "no-mail.csv").stat().st_mode) == 0o600
-    assert [one.name for one in sorted(backup.parent.iterdir())] == [
+    assert [path.name for path in sorted(backup.parent.iterdir())] == [
         "no-mail.csv",
         "regulars-2026-03-03-1000.tar.gz",
     ]
 
 
-def test_a_backup_is_never_written_over(here: Cafe, backup: Path) -> None:
+def test_a_backup_is_never_written_over(original: Cafe, backup: Path) -> None:
     before = backup.read_bytes()
     with pytest.raises(WrongUse, match="of this very minute"):
-        back_up(here.shop, backup.parent, now=MARCH)
+        create_backup(original.shop, backup.parent, now=MARCH)
     assert backup.read_bytes() == before
 
 
 def test_a_backup_that_fails_leaves_nothing(
-    here: Cafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    original: Cafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tarfile.TarFile.addfile", full)
     with pytest.raises(OutOfReach, match="No space left on device"):
-        back_up(here.shop, tmp_path / "backups", now=MARCH)
+        create_backup(original.shop, tmp_path / "backups", now=MARCH)
     assert list((tmp_path / "backups").iterdir()) == []
 
 
 # --- what is not whole, not ours, or made to do harm
 
 
-def refused(file: Path, into: Path) -> str:
+def refusal_of(backup_file: Path, into: Path) -> str:
     """In a sentence, and with nothing left."""
-    with pytest.raises(Trouble) as told:
-        restore(file, into, {}, now=MARCH)
+    with pytest.raises(Trouble) as raised:
+        restore_backup(backup_file, into, {}, now=MARCH)
     assert not into.exists()
-    return str(told.value)
+    return str(raised.value)
 
 
 def test_a_backup_that_is_cut_leaves_nothing(backup: Path, tmp_path: Path) -> None:
-    whole = backup.read_bytes()
-    for length in [0, 1, 10, 100, *range(200, len(whole) - 1, len(whole) // 25)]:
+    content = backup.read_bytes()
+    for length in [0, 1, 10, 100, *range(200, len(content) - 1, len(content) // 25)]:
         cut = tmp_path / "cut.tar.gz"
-        cut.write_bytes(whole[:length])
-        assert refused(cut, tmp_path / "new")
+        cut.write_bytes(content[:length])
+        assert refusal_of(cut, tmp_path / "new")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=st.floats(0, 0.999), flip=st.integers(1, 255), inner=st.booleans())
+@given(place=st.floats(0, 0.999), flip=st.integers(1, 255), decompressed=st.booleans())
 def test_a_damaged_backup_leaves_nothing_or_all(
-    backup: Path, tmp_path: Path, place: float, flip: int, *, inner: bool
+    backup: Path, tmp_path: Path, place: float, flip: int, *, decompressed: bool
 ) -> None:
-    whole = bytearray(gzip.decompress(backup.read_bytes()) if inner else backup.read_bytes())
-    whole[int(place * len(whole))] ^= flip
+    content = bytearray(
+        gzip.decompress(backup.read_bytes()) if decompressed else backup.read_bytes()
+    )
+    content[int(place * len(content))] ^= flip
     damaged = tmp_path / "damaged.tar.gz"
-    damaged.write_bytes(gzip.compress(whole) if inner else whole)
+    damaged.write_bytes(gzip.compress(content) if decompressed else content)
     into = tmp_path / "new"
     try:
-        restore(damaged, into, {}, now=MARCH)
+        restore_backup(damaged, into, {}, now=MARCH)
     except Trouble:
         assert not into.exists()
         return
     # Only what nobody reads was hit: a date in a header, the filling between two files.
-    with reading(opened(into)) as connection:
+    with read_transaction(open_copy(into)) as connection:
         assert connection.scalar(text("SELECT count(*) FROM customers")) == 3
-    for one in sorted(into.rglob("*"), reverse=True):
-        one.unlink()
+    for path in sorted(into.rglob("*"), reverse=True):
+        path.unlink()
     into.rmdir()
 
 
 @pytest.mark.parametrize(
-    "what", [b"", b"hello", b"\x1f\x8b\x08\x00", gzip.compress(b"x" * 9999, mtime=0)]
+    "content", [b"", b"hello", b"\x1f\x8b\x08\x00", gzip.compress(b"x" * 9999, mtime=0)]
 )
-def test_another_file_is_no_backup(what: bytes, tmp_path: Path) -> None:
-    file = tmp_path / "photo.tar.gz"
-    file.write_bytes(what)
-    assert "no backup of Regulars" in refused(file, tmp_path / "new")
+def test_another_file_is_no_backup(content: bytes, tmp_path: Path) -> None:
+    backup_file = tmp_path / "photo.tar.gz"
+    backup_file.write_bytes(content)
+    assert "no backup of Regulars" in refusal_of(backup_file, tmp_path / "new")
 
 
 Change = Callable[[dict[str, Any], list[tuple[tarfile.TarInfo, bytes]]], None]
 
 
-def made(backup: Path, to: Path, change: Change) -> Path:
+def rewrite_backup(backup: Path, to: Path, change: Change) -> Path:
     """The same backup, with its list and its files changed by somebody else."""
     with tarfile.open(backup) as archive:
-        entries = [(one, _content(archive, one)) for one in archive.getmembers()]
+        entries = [(member, _content(archive, member)) for member in archive.getmembers()]
     manifest = json.loads(entries.pop(0)[1])
     change(manifest, entries)
     raw = json.dumps(manifest).encode()
@@ -266,14 +279,14 @@ def made(backup: Path, to: Path, change: Change) -> Path:
     return to
 
 
-def put(
+def replace_file(
     manifest: dict[str, Any],
     entries: list[tuple[tarfile.TarInfo, bytes]],
     name: str,
     content: bytes,
 ) -> None:
     """Something else under a name that is in it, listed as it should be."""
-    place = next(n for n, (one, _) in enumerate(entries) if one.name == name)
+    place = next(n for n, (member, _) in enumerate(entries) if member.name == name)
     entry, _ = entries[place]
     entry.size = len(content)
     entries[place] = (entry, content)
@@ -282,12 +295,14 @@ def put(
 
 
 def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(entry)
-    assert file
-    return file.read()
+    stream = archive.extractfile(entry)
+    assert stream
+    return stream.read()
 
 
-def _adding(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", *, listed: bool) -> Change:
+def _with_extra_file(
+    name: str, kind: bytes = tarfile.REGTYPE, link: str = "", *, listed: bool
+) -> Change:
     def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         entry = tarfile.TarInfo(name)
         entry.type, entry.linkname = kind, link
@@ -309,9 +324,11 @@ def _adding(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", *, listed:
 def test_a_file_of_another_name_is_never_written(
     backup: Path, tmp_path: Path, name: str, *, listed: bool
 ) -> None:
-    file = made(backup, tmp_path / "hostile.tar.gz", _adding(name, listed=listed))
+    backup_file = rewrite_backup(
+        backup, tmp_path / "hostile.tar.gz", _with_extra_file(name, listed=listed)
+    )
     before = set(tmp_path.iterdir())
-    refused(file, tmp_path / "new")
+    refusal_of(backup_file, tmp_path / "new")
     assert set(tmp_path.iterdir()) == before
     assert not Path("/backup-out").exists()
 
@@ -322,16 +339,16 @@ def test_a_file_of_another_name_is_never_written(
      tarfile.DIRTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE],
 )  # fmt: skip
 def test_a_link_or_a_device_is_never_made(backup: Path, tmp_path: Path, kind: bytes) -> None:
-    change = _adding("templates/x.html", kind, "/etc/passwd", listed=True)
-    refused(made(backup, tmp_path / "hostile.tar.gz", change), tmp_path / "new")
+    change = _with_extra_file("templates/x.html", kind, "/etc/passwd", listed=True)
+    refusal_of(rewrite_backup(backup, tmp_path / "hostile.tar.gz", change), tmp_path / "new")
 
 
 def test_one_file_twice_is_refused(backup: Path, tmp_path: Path) -> None:
     def twice(_: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         entries.append(entries[0])
 
-    assert "not in its list" in refused(
-        made(backup, tmp_path / "x.tar.gz", twice), tmp_path / "new"
+    assert "not in its list" in refusal_of(
+        rewrite_backup(backup, tmp_path / "x.tar.gz", twice), tmp_path / "new"
     )
 
 
@@ -340,7 +357,9 @@ def test_a_wrong_digest_is_refused(backup: Path, tmp_path: Path) -> None:
         entry, content = entries[0]
         entries[0] = (entry, content[:-1] + b"!")
 
-    assert "digest differs" in refused(made(backup, tmp_path / "x.tar.gz", other), tmp_path / "new")
+    assert "digest differs" in refusal_of(
+        rewrite_backup(backup, tmp_path / "x.tar.gz", other), tmp_path / "new"
+    )
 
 
 @pytest.mark.parametrize(
@@ -355,15 +374,15 @@ def test_a_list_that_makes_no_sense_is_refused(
     def change(manifest: dict[str, Any], _: object) -> None:
         manifest[key] = value
 
-    assert refused(made(backup, tmp_path / "x.tar.gz", change), tmp_path / "new")
+    assert refusal_of(rewrite_backup(backup, tmp_path / "x.tar.gz", change), tmp_path / "new")
 
 
 def test_what_says_it_is_huge_is_refused_unread(backup: Path, tmp_path: Path) -> None:
     def huge(manifest: dict[str, Any], _: object) -> None:
         manifest["files"]["regulars.db"]["size"] = 10**15
 
-    assert "larger than it can be" in refused(
-        made(backup, tmp_path / "x.tar.gz", huge), tmp_path / "new"
+    assert "larger than it can be" in refusal_of(
+        rewrite_backup(backup, tmp_path / "x.tar.gz", huge), tmp_path / "new"
     )
 
 
@@ -371,11 +390,11 @@ def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
     """Seventy million bytes of a header, packed into seventy thousand."""
     entry = tarfile.TarInfo(MANIFEST)
     entry.pax_headers = {"comment": "x" * 70_000_000}
-    file = tmp_path / "bomb.tar.gz"
-    with tarfile.open(file, "w:gz") as archive:
+    backup_file = tmp_path / "bomb.tar.gz"
+    with tarfile.open(backup_file, "w:gz") as archive:
         archive.addfile(entry)
-    assert file.stat().st_size < 200_000
-    assert "headers is too large" in refused(file, tmp_path / "new")
+    assert backup_file.stat().st_size < 200_000
+    assert "headers is too large" in refusal_of(backup_file, tmp_path / "new")
 
 
 def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
@@ -390,7 +409,7 @@ def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
         return replace(self, to)
 
     monkeypatch.setattr(Path, "replace", die)
-    restore(backup, tmp_path / "new", {}, now=MARCH)
+    restore_backup(backup, tmp_path / "new", {}, now=MARCH)
     assert moved[0] == "regulars.db"
     assert moved[-1] == "config.yaml"
 
@@ -402,39 +421,41 @@ def test_an_older_backup_of_postgresql_is_brought_up_to_date(
     cafe = Cafe(engine, tmp_path, RULES)
     fill(cafe)
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
-    backup = back_up(cafe.shop, tmp_path / "backups", now=MARCH).file
+    backup = create_backup(cafe.shop, tmp_path / "backups", now=MARCH).file
     later = {"tables/home.jsonl", "tables/examinations.jsonl", "tables/sign_ups.jsonl"}
 
     def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         manifest["revision"] = "0003"
-        entries[:] = [one for one in entries if one[0].name not in later]
+        entries[:] = [listed_file for listed_file in entries if listed_file[0].name not in later]
         for name in later:
             del manifest["files"][name]
 
     def harmed(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         older(manifest, entries)
-        put(manifest, entries, "tables/customers.jsonl", b'["id", "founder; DROP"]\n[1, 2]\n')
+        replace_file(
+            manifest, entries, "tables/customers.jsonl", b'["id", "founder; DROP"]\n[1, 2]\n'
+        )
 
     with another_database(engine) as address:
-        bad = made(backup, tmp_path / "bad.tar.gz", harmed)
+        bad = rewrite_backup(backup, tmp_path / "bad.tar.gz", harmed)
         with pytest.raises(Trouble):
-            restore(bad, tmp_path / "bad", {"DATABASE": address}, now=MARCH)
-        file = made(backup, tmp_path / "old.tar.gz", older)
-        restore(file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
-        restored = open_database(address, beside=tmp_path)
-        assert revision(restored) == HEAD
+            restore_backup(bad, tmp_path / "bad", {"DATABASE": address}, now=MARCH)
+        backup_file = rewrite_backup(backup, tmp_path / "old.tar.gz", older)
+        restore_backup(backup_file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
+        restored = open_database(address, base_folder=tmp_path)
+        assert schema_revision(restored) == HEAD
         assert rows(restored)["messages"] == rows(engine)["messages"]
-        assert asleep(restored)
+        assert hold_reason(restored)
         restored.dispose()
 
 
 @pytest.mark.parametrize("harm", ["", "UPDATE alembic_version SET version_num = '0002'"])
 def test_an_older_backup_is_brought_up_to_date(
-    backup: Path, here: Cafe, tmp_path: Path, harm: str
+    backup: Path, original: Cafe, tmp_path: Path, harm: str
 ) -> None:
     old = tmp_path / "old"
     old.mkdir()
-    engine = open_database("sqlite:///regulars.db", beside=old)
+    engine = open_database("sqlite:///regulars.db", base_folder=old)
     with engine.begin() as connection:
         run_steps(connection, "0001")
         connection.execute(text("INSERT INTO customers (founder, email) VALUES (1, 'a@b.example')"))
@@ -445,17 +466,17 @@ def test_an_older_backup_is_brought_up_to_date(
 
     def older(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         manifest["revision"] = "0001"
-        put(manifest, entries, "regulars.db", content)
+        replace_file(manifest, entries, "regulars.db", content)
 
-    file = made(backup, tmp_path / "x.tar.gz", older)
+    backup_file = rewrite_backup(backup, tmp_path / "x.tar.gz", older)
     if harm:
-        assert "no data of Regulars" in refused(file, tmp_path / "new")
+        assert "no data of Regulars" in refusal_of(backup_file, tmp_path / "new")
         return
-    restore(file, tmp_path / "new", {}, now=MARCH)
-    restored = opened(tmp_path / "new")
-    assert revision(restored) == HEAD
-    assert asleep(restored)
-    with reading(restored) as connection:
+    restore_backup(backup_file, tmp_path / "new", {}, now=MARCH)
+    restored = open_copy(tmp_path / "new")
+    assert schema_revision(restored) == HEAD
+    assert hold_reason(restored)
+    with read_transaction(restored) as connection:
         assert connection.scalar(text("SELECT email FROM customers")) == "a@b.example"
 
 
@@ -463,9 +484,9 @@ def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -
     def newer(manifest: dict[str, Any], _: object) -> None:
         manifest["revision"] = "9999"
 
-    file = made(backup, tmp_path / "x.tar.gz", newer)
+    backup_file = rewrite_backup(backup, tmp_path / "x.tar.gz", newer)
     with pytest.raises(OwnersFileTrouble, match="made by a newer Regulars"):
-        restore(file, tmp_path / "new", {}, now=MARCH)
+        restore_backup(backup_file, tmp_path / "new", {}, now=MARCH)
     assert not (tmp_path / "new").exists()
 
 
@@ -481,23 +502,25 @@ def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -
 )
 def test_data_that_are_not_ours_are_refused(backup: Path, tmp_path: Path, harm: str) -> None:
     def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
-        file = tmp_path / "harm.db"
-        file.write_bytes(next(content for one, content in entries if one.name == "regulars.db"))
-        with closing(sqlite3.connect(file)) as raw:
+        database_file = tmp_path / "harm.db"
+        database_file.write_bytes(
+            next(content for member, content in entries if member.name == "regulars.db")
+        )
+        with closing(sqlite3.connect(database_file)) as raw:
             raw.executescript(harm)
             raw.execute("PRAGMA journal_mode = DELETE")
-        put(manifest, entries, "regulars.db", file.read_bytes())
+        replace_file(manifest, entries, "regulars.db", database_file.read_bytes())
 
-    file = made(backup, tmp_path / "x.tar.gz", change)
-    assert "no data of Regulars" in refused(file, tmp_path / "new")
+    backup_file = rewrite_backup(backup, tmp_path / "x.tar.gz", change)
+    assert "no data of Regulars" in refusal_of(backup_file, tmp_path / "new")
 
 
-def test_data_are_never_written_outside_the_folder(here: Cafe, tmp_path: Path) -> None:
+def test_data_are_never_written_outside_the_folder(original: Cafe, tmp_path: Path) -> None:
     for number, place in enumerate(("sqlite:////etc/cron.d/x", "sqlite:///../x.db", "nonsense")):
-        here.path.write_text(f"{without_database(here)}\ndatabase: {place}\n")
-        file = back_up(here.shop, tmp_path / str(number), now=MARCH).file
+        original.path.write_text(f"{without_database(original)}\ndatabase: {place}\n")
+        backup_file = create_backup(original.shop, tmp_path / str(number), now=MARCH).file
         into = tmp_path / f"new{number}"
-        assert restore(file, into, {}, now=MARCH).elsewhere == place
+        assert restore_backup(backup_file, into, {}, now=MARCH).outside_database == place
         assert (into / "regulars.db").exists()
         assert not (tmp_path / "x.db").exists()
 
@@ -508,36 +531,42 @@ def without_database(cafe: Cafe) -> str:
     )
 
 
-def test_a_shop_is_only_restored_into_an_empty_folder(backup: Path, here: Cafe) -> None:
-    before = here.path.read_bytes()
+def test_a_shop_is_only_restored_into_an_empty_folder(backup: Path, original: Cafe) -> None:
+    before = original.path.read_bytes()
     with pytest.raises(WrongUse, match="is not empty"):
-        restore(backup, here.path.parent, {}, now=MARCH)
-    assert here.path.read_bytes() == before
+        restore_backup(backup, original.path.parent, {}, now=MARCH)
+    assert original.path.read_bytes() == before
 
 
 # --- the no-mail list
 
 
-def listed(file: Path) -> dict[str, str]:
-    lines = file.read_text().splitlines()[1:]
+def listed_reasons(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()[1:]
     return {line.split(",")[0]: line.split(",")[2] for line in lines}
 
 
-def test_every_no_is_in_the_list(here: Cafe) -> None:
-    with writing(here.engine) as connection:
-        suppress(connection, "ana@example.com", Why.COMPLAINT, None, now=MARCH)
-        suppress(connection, "fine@example.com", Why.SOFT_BOUNCES, None, now=MARCH)
-        lift(connection, "fine@example.com", "He made room.", now=MARCH)
-    assert listed(keep_no_mail(here.shop)) == {
+def test_every_no_is_in_the_list(original: Cafe) -> None:
+    with write_transaction(original.engine) as connection:
+        suppress_address(
+            connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
+        )
+        suppress_address(
+            connection, "fine@example.com", SuppressionReason.SOFT_BOUNCES, None, now=MARCH
+        )
+        lift_suppression(connection, "fine@example.com", "He made room.", now=MARCH)
+    assert listed_reasons(save_suppression_list(original.shop)) == {
         "ana@example.com": "complaint",
         "bruno@example.com": "said no",
         "gone@example.com": "hard bounce",
     }
 
 
-def test_a_no_counts_at_every_address_somebody_had(here: Cafe) -> None:
-    here.arrive(identities=[_moved("bruno", "bruno@new.example")])
-    assert {"bruno@example.com", "bruno@new.example"} <= set(listed(keep_no_mail(here.shop)))
+def test_a_no_counts_at_every_address_somebody_had(original: Cafe) -> None:
+    original.arrive(identities=[_moved("bruno", "bruno@new.example")])
+    assert {"bruno@example.com", "bruno@new.example"} <= set(
+        listed_reasons(save_suppression_list(original.shop))
+    )
 
 
 def _moved(name: str, address: str) -> dict[str, Any]:
@@ -546,24 +575,26 @@ def _moved(name: str, address: str) -> dict[str, Any]:
     return identity(name, email=address, version=9)
 
 
-def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(here: Cafe, tmp_path: Path) -> None:
-    with writing(here.engine) as connection:
-        suppress(connection, "ana@example.com", Why.COMPLAINT, None, now=MARCH)
-    kept = keep_no_mail(here.shop)
+def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(original: Cafe, tmp_path: Path) -> None:
+    with write_transaction(original.engine) as connection:
+        suppress_address(
+            connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
+        )
+    list_file = save_suppression_list(original.shop)
     folder = tmp_path / "other"
     folder.mkdir()
-    engine = open_database("sqlite:///regulars.db", beside=folder)
-    prepare(engine)
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
+    prepare_database(engine)
     other = Cafe(engine, folder, RULES)
-    assert take_in(other.shop, kept, now=MARCH).addresses == 3
+    assert import_suppression_list(other.shop, list_file, now=MARCH).addresses == 3
     for name in ("ana", "bruno", "clara"):
         other.customer(name)
         other.cart(name, MARCH - 3 * HOUR)
     other.run()
-    assert other.mailed() == ["clara"]
-    why = dict(other.all(col(Suppression.address), col(Suppression.reason)))
-    assert why["ana@example.com"] == "complaint"
-    assert why["bruno@example.com"] == "by hand"
+    assert other.mailed_names() == ["clara"]
+    reasons = dict(other.select_all(col(Suppression.address), col(Suppression.reason)))
+    assert reasons["ana@example.com"] == "complaint"
+    assert reasons["bruno@example.com"] == "by hand"
 
 
 @pytest.mark.parametrize(
@@ -571,29 +602,29 @@ def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(here: Cafe, tmp_path: P
     ["ana@example.com\nbruno@example.com\n", "Name;E-mail\nA;Ana@example.com\nB;bruno@example.com",
      "\ufeffaddress,since,reason\r\nana@example.com,,\r\n\r\nbruno@example.com,,said no\r\n"],
 )  # fmt: skip
-def test_a_list_from_elsewhere_is_understood(here: Cafe, tmp_path: Path, text: str) -> None:
-    file = tmp_path / "list.csv"
-    file.write_text(text, newline="")
-    assert take_in(here.shop, file, now=MARCH).addresses == 2
-    there = here.all(col(Suppression.address))
-    assert {"ana@example.com", "bruno@example.com"} <= set(there)
+def test_a_list_from_elsewhere_is_understood(original: Cafe, tmp_path: Path, text: str) -> None:
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(text, newline="")
+    assert import_suppression_list(original.shop, list_file, now=MARCH).addresses == 2
+    suppressed = original.select_all(col(Suppression.address))
+    assert {"ana@example.com", "bruno@example.com"} <= set(suppressed)
 
 
 def test_a_line_that_is_no_address_is_named_and_the_others_count(
-    here: Cafe, tmp_path: Path
+    original: Cafe, tmp_path: Path
 ) -> None:
-    file = tmp_path / "list.csv"
-    file.write_text("address\nana@example.com\nnobody\n")
-    done = take_in(here.shop, file, now=MARCH)
-    assert (done.addresses, done.unreadable) == (1, (3,))
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("address\nana@example.com\nnobody\n")
+    imported = import_suppression_list(original.shop, list_file, now=MARCH)
+    assert (imported.addresses, imported.unreadable) == (1, (3,))
     with pytest.raises(DataTrouble, match="cannot be read"):
-        take_in(here.shop, tmp_path / "none.csv", now=MARCH)
+        import_suppression_list(original.shop, tmp_path / "none.csv", now=MARCH)
 
 
-def test_a_list_counts_for_an_address_that_was_lifted(here: Cafe, tmp_path: Path) -> None:
-    with writing(here.engine) as connection:
-        lift(connection, "gone@example.com", "He made room.", now=MARCH)
-    file = tmp_path / "list.csv"
-    file.write_text("gone@example.com\n")
-    take_in(here.shop, file, now=MARCH + HOUR)
-    assert "gone@example.com" in listed(keep_no_mail(here.shop))
+def test_a_list_counts_for_an_address_that_was_lifted(original: Cafe, tmp_path: Path) -> None:
+    with write_transaction(original.engine) as connection:
+        lift_suppression(connection, "gone@example.com", "He made room.", now=MARCH)
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("gone@example.com\n")
+    import_suppression_list(original.shop, list_file, now=MARCH + HOUR)
+    assert "gone@example.com" in listed_reasons(save_suppression_list(original.shop))

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
-from engine.backup.activate_copy import this_is_the_one
-from engine.open.detect_copy import recognise
+from engine.backup.activate_copy import activate_copy
+from engine.open.detect_copy import detect_copy
 from engine.signup.confirmation import send_confirmations
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
-from tests.engine.backup.shop_copies import LIVE, restored, sent, with_office
+from tests.engine.backup.shop_copies import LIVE, backup_to_restore, sent_names, with_office
 from tests.engine.delivery.test_deliver import dead_worker
 from tests.pages.public.signup_visitors import Till
 
@@ -23,35 +23,37 @@ from tests.pages.public.signup_visitors import Till
 def till(sqlite: Engine, tmp_path: Path) -> Till:
     """Of the café, live."""
     cafe = with_office(Cafe(sqlite, tmp_path, f"{LIVE}\n    sign up: {{}}\n"))
-    recognise(cafe.engine, reaches_people=True, now=MARCH)
+    detect_copy(cafe.engine, reaches_people=True, now=MARCH)
     return Till(cafe)
 
 
-def stands(cafe: Cafe) -> list[tuple[str, str]]:
-    return cafe.all(col(SignUp.state), col(SignUp.reason))
+def sign_up_states(cafe: Cafe) -> list[tuple[str, str]]:
+    return cafe.select_all(col(SignUp.state), col(SignUp.reason))
 
 
 def test_who_waited_at_the_backup_may_have_got_theirs(till: Till, tmp_path: Path) -> None:
     till.asks()
-    lost = restored(till.cafe, tmp_path)
+    restore_later = backup_to_restore(till.cafe, tmp_path)
     till.writes()
-    assert sent(till.cafe) == ["clara"]
-    new = lost()
-    assert send_confirmations(new.shop, now=MARCH + SECOND) == 0
-    this_is_the_one(new.shop, now=MARCH + HOUR, catch_up=False)
-    assert send_confirmations(new.shop, now=MARCH + HOUR) == 0
-    assert stands(new) == [("skipped", "too late: it may have gone from elsewhere")]
-    again = Till(new)
-    again.asks()
-    assert again.writes() == 1
+    assert sent_names(till.cafe) == ["clara"]
+    restored_cafe = restore_later()
+    assert send_confirmations(restored_cafe.shop, now=MARCH + SECOND) == 0
+    activate_copy(restored_cafe.shop, now=MARCH + HOUR, catch_up=False)
+    assert send_confirmations(restored_cafe.shop, now=MARCH + HOUR) == 0
+    assert sign_up_states(restored_cafe) == [
+        ("skipped", "too late: it may have gone from elsewhere")
+    ]
+    second_till = Till(restored_cafe)
+    second_till.asks()
+    assert second_till.writes() == 1
 
 
 def test_who_waited_gets_theirs_where_the_owner_says_so(till: Till, tmp_path: Path) -> None:
     till.asks()
-    new = restored(till.cafe, tmp_path)()
-    this_is_the_one(new.shop, now=MARCH + HOUR, catch_up=True)
-    assert send_confirmations(new.shop, now=MARCH + HOUR) == 1
-    assert sent(new) == ["clara"]
+    restored_cafe = backup_to_restore(till.cafe, tmp_path)()
+    activate_copy(restored_cafe.shop, now=MARCH + HOUR, catch_up=True)
+    assert send_confirmations(restored_cafe.shop, now=MARCH + HOUR) == 1
+    assert sent_names(restored_cafe) == ["clara"]
 
 
 @pytest.mark.parametrize("catch_up", [True, False])
@@ -59,11 +61,11 @@ def test_who_was_being_written_to_at_the_backup_is_in_doubt(
     till: Till, tmp_path: Path, *, catch_up: bool
 ) -> None:
     till.asks()
-    cut = {"state": "sending", "claimed_by": f"1@{dead_worker()}", "through": "smtp"}
-    with writing(till.cafe.engine) as connection:
-        connection.execute(update(SignUp).values(**cut))
-    new = restored(till.cafe, tmp_path)()
-    this_is_the_one(new.shop, now=MARCH + HOUR, catch_up=catch_up)
-    assert send_confirmations(new.shop, now=MARCH + HOUR) == 0
-    assert sent(new) == []
-    assert [state for state, _ in stands(new)] == ["in doubt"]
+    fields = {"state": "sending", "claimed_by": f"1@{dead_worker()}", "through": "smtp"}
+    with write_transaction(till.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(**fields))
+    restored_cafe = backup_to_restore(till.cafe, tmp_path)()
+    activate_copy(restored_cafe.shop, now=MARCH + HOUR, catch_up=catch_up)
+    assert send_confirmations(restored_cafe.shop, now=MARCH + HOUR) == 0
+    assert sent_names(restored_cafe) == []
+    assert [state for state, _ in sign_up_states(restored_cafe)] == ["in doubt"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.config.owner_config import read_owners_file
+from engine.config.owner_config import load_owner_config
 from engine.live.freemail import is_freemail
-from engine.live.network import is_made_up, stays_here, stays_inside
+from engine.live.network import is_example_domain, is_loopback, is_private_network
 from settings.yaml.error_report import FileNotUnderstood
 
 FILE = """
@@ -27,18 +27,18 @@ sending:
 """
 
 
-def told(folder: Path, text: str) -> list[str]:
+def messages(folder: Path, text: str) -> list[str]:
     path = folder / "config.yaml"
     path.write_text(text)
     try:
-        read_owners_file(path, {"SERVER": "smtp.cornercafe.example", "KEY": "SG.x"})
-    except FileNotUnderstood as wrong:
-        return [one.message for one in wrong.mistakes]
+        load_owner_config(path, {"SERVER": "smtp.cornercafe.example", "KEY": "SG.x"})
+    except FileNotUnderstood as error:
+        return [mistake.message for mistake in error.mistakes]
     return []
 
 
 def test_a_shop_with_an_address_of_its_own_may_go_live(tmp_path: Path) -> None:
-    assert told(tmp_path, FILE) == []
+    assert messages(tmp_path, FILE) == []
 
 
 @pytest.mark.parametrize(
@@ -48,48 +48,48 @@ def test_a_shop_with_an_address_of_its_own_may_go_live(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_customers_cannot_open_an_address_in_the_back_office(tmp_path: Path, address: str) -> None:
     text = FILE.replace("https://mail.cornercafe.example", address)
-    [said] = told(tmp_path, text)
-    assert said.startswith(f"Customers cannot open {address}")
-    for unasked in ("  only to: [ana@cornercafe.example]\n", "  unsubscribe by: mailbox\n"):
-        whole = text + unasked + "  mailbox: {directory: returned}\n"
-        assert told(tmp_path, whole) == []
+    [message] = messages(tmp_path, text)
+    assert message.startswith(f"Customers cannot open {address}")
+    for exempting_line in ("  only to: [ana@cornercafe.example]\n", "  unsubscribe by: mailbox\n"):
+        exempt_text = text + exempting_line + "  mailbox: {directory: returned}\n"
+        assert messages(tmp_path, exempt_text) == []
 
 
 def test_nobody_mails_for_gmail_but_gmail(tmp_path: Path) -> None:
     text = FILE.replace("<ana@cornercafe.example>", "<corner.cafe@gmail.com>")
-    [said] = told(tmp_path, text)
-    assert said.startswith("gmail.com lets nobody else send")
-    assert told(tmp_path, text.replace("through: smtp", "through: outbox")) == []
-    assert told(tmp_path, text.replace("smtp.cornercafe.example", "127.0.0.1")) == []
+    [message] = messages(tmp_path, text)
+    assert message.startswith("gmail.com lets nobody else send")
+    assert messages(tmp_path, text.replace("through: smtp", "through: outbox")) == []
+    assert messages(tmp_path, text.replace("smtp.cornercafe.example", "127.0.0.1")) == []
 
 
 def test_sendgrid_is_as_live_as_a_mail_server_and_its_look_alike_is_not(tmp_path: Path) -> None:
     text = FILE.replace("through: smtp", "through: sendgrid\n  sendgrid: {api key: $KEY}")
     text = text.replace("<ana@cornercafe.example>", "<corner.cafe@yahoo.co.uk>")
-    assert len(told(tmp_path, text)) == 1
-    look_alike = "{api key: $KEY, address: http://127.0.0.1:8803}"
-    assert told(tmp_path, text.replace("{api key: $KEY}", look_alike)) == []
+    assert len(messages(tmp_path, text)) == 1
+    local_server = "{api key: $KEY, address: http://127.0.0.1:8803}"
+    assert messages(tmp_path, text.replace("{api key: $KEY}", local_server)) == []
 
 
 def test_a_server_whose_name_is_elsewhere_is_left_to_the_doctor(tmp_path: Path) -> None:
     text = FILE.replace("server: smtp.cornercafe.example", "server: $SERVER")
-    assert told(tmp_path, text.replace("https://mail", "https://till.local/mail")) == []
+    assert messages(tmp_path, text.replace("https://mail", "https://till.local/mail")) == []
 
 
 def test_what_is_a_freemail_domain() -> None:
     free = ["gmail.com", "GMail.com.", "hotmail.fr", "yahoo.co.uk", "gmx.at", "web.de", "sapo.pt",
             "outlook.com.br", "live.com.pt", "proton.me", "icloud.com"]  # fmt: skip
-    assert [one for one in free if not is_freemail(one)] == []
+    assert [domain for domain in free if not is_freemail(domain)] == []
     own = ["cornercafe.example", "gmail.cornercafe.com", "outlookcafe.com", "me.pt", ""]
-    assert [one for one in own if is_freemail(one)] == []
+    assert [domain for domain in own if is_freemail(domain)] == []
 
 
 def test_how_far_a_host_leads() -> None:
-    assert all(map(stays_here, ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]",
+    assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]",
                                 "::ffff:127.0.0.1", "a.localhost"]))  # fmt: skip
     inside = ["10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.0.1", "100.64.0.1", "fe80::1",
               "fc00::1", "0.0.0.0", "till", "till.local", "x.internal"]  # noqa: S104  # fmt: skip
-    assert [one for one in inside if not stays_inside(one)] == []
-    assert not any(map(stays_inside, ["cornercafe.example", "8.8.8.8", "2606:4700::1111"]))
-    assert all(map(is_made_up, ["example.com", "www.example.org", "cafe.example", "x.test"]))
-    assert not is_made_up("cornercafe.com")
+    assert [host for host in inside if not is_private_network(host)] == []
+    assert not any(map(is_private_network, ["cornercafe.example", "8.8.8.8", "2606:4700::1111"]))
+    assert all(map(is_example_domain, ["example.com", "www.example.org", "cafe.example", "x.test"]))
+    assert not is_example_domain("cornercafe.com")

@@ -14,24 +14,24 @@ from sqlmodel import col
 
 from engine.message_states import State
 from mail.message.mime import Mail
-from mail.senders.outbox.sender import Outbox
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
-from shop.db.engine import writing
-from shop.db.workers import holding, this_worker
+from shop.db.engine import write_transaction
+from shop.db.workers import current_worker, register_lease_owner
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 
 LEFT = MARCH - 3 * HOUR
 
 
-def carts(cafe: Cafe, *names: str, left: datetime = LEFT) -> None:
+def leave_carts(cafe: Cafe, *names: str, left: datetime = LEFT) -> None:
     for name in names:
         cafe.customer(name)
         cafe.cart(name, left)
 
 
-def test_a_no_between_enrolment_and_sending_wins(cafe: Cafe) -> None:
+def test_an_opt_out_between_enrolment_and_sending_wins(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -40,12 +40,12 @@ def test_a_no_between_enrolment_and_sending_wins(cafe: Cafe) -> None:
         then: [{wait: 1 hour}, {send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     assert cafe.counts(MARCH) == {"waiting": 1}
-    cafe.says("clara", "no", MARCH)
+    cafe.record_consent("clara", "no", MARCH)
     assert cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert cafe.mailed() == []
-    assert cafe.all(col(Message.reason)) == ["said no"]
+    assert cafe.mailed_names() == []
+    assert cafe.select_all(col(Message.reason)) == ["said no"]
 
 
 def test_a_wait_counts_from_the_mail_before_it(cafe: Cafe) -> None:
@@ -57,13 +57,13 @@ def test_a_wait_counts_from_the_mail_before_it(cafe: Cafe) -> None:
         then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run(MARCH)
     cafe.run(MARCH + DAY - SECOND)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
     cafe.run(MARCH + DAY)
-    assert cafe.mailed() == ["clara", "clara"]
-    assert cafe.all(col(Enrolment.ended)) == ["done"]
+    assert cafe.mailed_names() == ["clara", "clara"]
+    assert cafe.select_all(col(Enrolment.ended)) == ["done"]
 
 
 def test_the_cap_defers_and_the_rule_higher_in_the_file_goes_first(cafe: Cafe) -> None:
@@ -84,7 +84,7 @@ def test_the_cap_defers_and_the_rule_higher_in_the_file_goes_first(cafe: Cafe) -
         at most late: 3 days
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.visits("clara", MARCH - 50 * DAY)
     counts = cafe.run()
     assert counts["we-miss-you"].outcomes == {"rehearsed": 1}
@@ -106,13 +106,13 @@ def test_a_mail_due_in_quiet_hours_goes_when_they_end(cafe: Cafe) -> None:
         include backlog: yes
     """
     night = MARCH.replace(hour=23)
-    carts(cafe, "clara", left=night - 3 * HOUR)
+    leave_carts(cafe, "clara", left=night - 3 * HOUR)
     assert cafe.counts(night) == {"deferred": 1}
     assert cafe.counts(night + 8 * HOUR) == {}
     assert cafe.counts(night + 9 * HOUR) == {"rehearsed": 1}
 
 
-def test_what_exceeds_ask_me_above_waits_for_a_word(cafe: Cafe) -> None:
+def test_mails_above_the_limit_wait_for_approval(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -123,7 +123,7 @@ def test_what_exceeds_ask_me_above_waits_for_a_word(cafe: Cafe) -> None:
     """
     rules = cafe.path.read_text().replace("ask me above: 1000", "ask me above: 2")
     cafe.reread(rules)
-    carts(cafe, "ana", "bruno", "clara", "dora")
+    leave_carts(cafe, "ana", "bruno", "clara", "dora")
     assert cafe.counts() == {"rehearsed": 2, "waiting": 2}
     # That a day has passed is no approval …
     assert cafe.counts(MARCH + 23 * HOUR) == {}
@@ -132,7 +132,7 @@ def test_what_exceeds_ask_me_above_waits_for_a_word(cafe: Cafe) -> None:
     assert cafe.counts(MARCH + 23 * HOUR) == {"rehearsed": 1}
     # And what nobody approved in time will not come as a surprise.
     assert cafe.counts(MARCH + DAY + SECOND) == {"skipped": 1}
-    assert len(cafe.mailed()) == 3
+    assert len(cafe.mailed_names()) == 3
 
 
 def test_a_second_run_adds_nothing(cafe: Cafe) -> None:
@@ -144,7 +144,7 @@ def test_a_second_run_adds_nothing(cafe: Cafe) -> None:
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "ana", "bruno")
+    leave_carts(cafe, "ana", "bruno")
     assert cafe.counts() == {"rehearsed": 2}
     assert cafe.counts() == {}
 
@@ -158,7 +158,7 @@ def test_a_step_put_before_it_repeats_no_mail(cafe: Cafe) -> None:
         then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run(MARCH)
     file = cafe.path.read_text()
     steps = "then: [{wait: 1 hour}, {wait: 1 hour}, {send: cart-reminder}, {send: we-miss-you}]"
@@ -180,29 +180,29 @@ def test_a_rule_taken_out_of_the_file_sends_nothing_more(cafe: Cafe) -> None:
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     assert cafe.counts(MARCH) == {"deferred": 1}
     file = cafe.path.read_text()
     cafe.reread(file[: file.index("rules:")])
     cafe.run(MARCH + HOUR)
-    assert cafe.mailed() == []
-    assert cafe.all(col(Message.reason)) == ["the rule is no longer in the file"]
+    assert cafe.mailed_names() == []
+    assert cafe.select_all(col(Message.reason)) == ["the rule is no longer in the file"]
 
 
-class Stops(Outbox):
+class StoppingOutbox(OutboxSender):
     """A sender that cannot go on after so many mails."""
 
-    left = 1
+    remaining = 1
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for outcome in super().send(mails):
             yield outcome
-            self.left -= 1
-            if not self.left:
+            self.remaining -= 1
+            if not self.remaining:
                 raise OutOfReach("The disk is full.")
 
 
-def test_a_sender_that_breaks_off_loses_nothing_and_repeats_nothing(cafe: Cafe) -> None:
+def test_an_interrupted_sender_loses_nothing_and_repeats_nothing(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -211,37 +211,45 @@ def test_a_sender_that_breaks_off_loses_nothing_and_repeats_nothing(cafe: Cafe) 
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "ana", "bruno", "clara")
-    whole = cafe.shop
-    cafe.shop = replace(whole, sender=Stops(cafe.outbox))
+    leave_carts(cafe, "ana", "bruno", "clara")
+    working_shop = cafe.shop
+    cafe.shop = replace(working_shop, sender=StoppingOutbox(cafe.outbox))
     with pytest.raises(OutOfReach):
         cafe.run()
-    assert sorted(cafe.all(col(Message.state))) == [State.QUEUED, State.QUEUED, State.REHEARSED]
-    written = {one: one.stat().st_mtime_ns for one in cafe.outbox.iterdir()}
-    cafe.shop = whole
+    assert sorted(cafe.select_all(col(Message.state))) == [
+        State.QUEUED,
+        State.QUEUED,
+        State.REHEARSED,
+    ]
+    modified_at = {file: file.stat().st_mtime_ns for file in cafe.outbox.iterdir()}
+    cafe.shop = working_shop
     assert cafe.counts() == {"rehearsed": 2}
-    assert len(cafe.mailed()) == 3
-    assert all(one.stat().st_mtime_ns == at for one, at in written.items())
+    assert len(cafe.mailed_names()) == 3
+    assert all(file.stat().st_mtime_ns == modified for file, modified in modified_at.items())
 
 
 def dead_worker() -> str:
     """A process of this machine that was, and is no more."""
-    host, _, _ = this_worker().rsplit("/", 2)
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    return f"{host}/{gone.pid}/1"
+    host, _, _ = current_worker().rsplit("/", 2)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return f"{host}/{process.pid}/1"
 
 
-def hold(cafe: Cafe, by: str, until: timedelta) -> None:
+def set_lease(cafe: Cafe, lease_owner: str, until: timedelta) -> None:
     """As if a delivery had been cut off in the middle of sending."""
-    held = {"state": "sending", "claimed_by": by, "claimed_until": datetime.now(UTC) + until}
-    with writing(cafe.engine) as connection:
-        connection.execute(update(Message).values(**held))
+    columns = {
+        "state": "sending",
+        "claimed_by": lease_owner,
+        "claimed_until": datetime.now(UTC) + until,
+    }
+    with write_transaction(cafe.engine) as connection:
+        connection.execute(update(Message).values(**columns))
         connection.execute(update(Enrolment).values(ended=None))
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_what_a_dead_worker_held_is_taken_over_at_once(cafe: Cafe, written: bool) -> None:
+def test_leases_of_a_dead_worker_are_reclaimed_at_once(cafe: Cafe, written: bool) -> None:
     """
     rules:
       abandoned-cart:
@@ -250,27 +258,29 @@ def test_what_a_dead_worker_held_is_taken_over_at_once(cafe: Cafe, written: bool
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run()
     [mail] = cafe.outbox.glob("*.eml")
     before = mail.stat().st_mtime_ns
     if not written:
         mail.unlink()
-    hold(cafe, f"1@{dead_worker()}", HOUR)
+    set_lease(cafe, f"1@{dead_worker()}", HOUR)
     cafe.run()
-    assert cafe.mailed() == ["clara"]
-    assert cafe.all(col(Message.state)) == [State.REHEARSED]
+    assert cafe.mailed_names() == ["clara"]
+    assert cafe.select_all(col(Message.state)) == [State.REHEARSED]
     assert (mail.stat().st_mtime_ns == before) is written
 
 
 @pytest.mark.parametrize(
-    ("where", "until"),
+    ("machine", "until"),
     [
         ("elsewhere", timedelta(minutes=5)),  # a machine we cannot look into
         ("here", timedelta(minutes=-5)),  # alive, whatever the clock says
     ],
 )
-def test_what_a_living_delivery_holds_is_its_own(cafe: Cafe, where: str, until: timedelta) -> None:
+def test_leases_of_a_living_delivery_are_left_alone(
+    cafe: Cafe, machine: str, until: timedelta
+) -> None:
     """
     rules:
       abandoned-cart:
@@ -279,15 +289,15 @@ def test_what_a_living_delivery_holds_is_its_own(cafe: Cafe, where: str, until: 
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run()
-    with holding() as ours:
-        hold(cafe, ours if where == "here" else "1@elsewhere/1/1", until)
+    with register_lease_owner() as lease_owner:
+        set_lease(cafe, lease_owner if machine == "here" else "1@elsewhere/1/1", until)
         cafe.run()
-    assert cafe.all(col(Message.state)) == [State.SENDING]
+    assert cafe.select_all(col(Message.state)) == [State.SENDING]
 
 
-def test_a_delivery_elsewhere_is_given_up_when_its_time_is_up(cafe: Cafe) -> None:
+def test_a_lease_of_another_machine_is_reclaimed_when_it_expires(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -296,14 +306,14 @@ def test_a_delivery_elsewhere_is_given_up_when_its_time_is_up(cafe: Cafe) -> Non
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run()
-    hold(cafe, "1@elsewhere/1/1", timedelta(seconds=-1))
+    set_lease(cafe, "1@elsewhere/1/1", timedelta(seconds=-1))
     cafe.run()
-    assert cafe.all(col(Message.state)) == [State.REHEARSED]
+    assert cafe.select_all(col(Message.state)) == [State.REHEARSED]
 
 
-class Stumbles(Outbox):
+class FailingOutbox(OutboxSender):
     """A sender that one mail is too much for."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
@@ -313,7 +323,7 @@ class Stumbles(Outbox):
             yield from super().send([mail])
 
 
-def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(cafe: Cafe) -> None:
+def test_an_error_on_one_mail_fails_only_that_mail(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -322,10 +332,10 @@ def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(cafe: Cafe) -> No
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "ana", "bruno", "clara")
-    cafe.shop = replace(cafe.shop, sender=Stumbles(cafe.outbox))
+    leave_carts(cafe, "ana", "bruno", "clara")
+    cafe.shop = replace(cafe.shop, sender=FailingOutbox(cafe.outbox))
     assert cafe.counts() == {"rehearsed": 2, "failed": 1}
-    assert cafe.mailed() == ["ana", "clara"]
+    assert cafe.mailed_names() == ["ana", "clara"]
 
 
 def test_a_second_step_after_a_long_stop_is_too_late(cafe: Cafe) -> None:
@@ -337,13 +347,13 @@ def test_a_second_step_after_a_long_stop_is_too_late(cafe: Cafe) -> None:
         then: [{send: cart-reminder}, {wait: 1 day}, {send: we-miss-you}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run(MARCH)
     assert cafe.counts(MARCH + 60 * DAY) == {"skipped": 1}
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
-def test_two_rules_share_what_may_go_unasked(cafe: Cafe) -> None:
+def test_two_rules_share_the_approval_limit(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -358,14 +368,14 @@ def test_two_rules_share_what_may_go_unasked(cafe: Cafe) -> None:
         include backlog: yes
     """
     cafe.reread(cafe.path.read_text().replace("ask me above: 1000", "ask me above: 3"))
-    carts(cafe, "ana", "bruno")
+    leave_carts(cafe, "ana", "bruno")
     for name in ("clara", "dora"):
         cafe.customer(name)
         cafe.visits(name, MARCH - 50 * DAY)
     assert cafe.counts() == {"rehearsed": 3, "waiting": 1}
 
 
-def test_the_owner_sees_it_first_where_the_step_says_so(cafe: Cafe) -> None:
+def test_approve_first_waits_for_the_owner(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you:
@@ -378,7 +388,7 @@ def test_the_owner_sees_it_first_where_the_step_says_so(cafe: Cafe) -> None:
     cafe.visits("clara", MARCH - 50 * DAY)
     assert cafe.counts() == {"waiting": 1}
     assert cafe.counts(MARCH + DAY) == {}
-    assert cafe.all(col(Message.state)) == [State.AWAITING_APPROVAL]
+    assert cafe.select_all(col(Message.state)) == [State.AWAITING_APPROVAL]
 
 
 def test_the_message_keeps_its_basis_and_its_address(cafe: Cafe) -> None:
@@ -390,7 +400,7 @@ def test_the_message_keeps_its_basis_and_its_address(cafe: Cafe) -> None:
         then: [{send: cart-reminder}]
         include backlog: yes
     """
-    carts(cafe, "clara")
+    leave_carts(cafe, "clara")
     cafe.run()
-    kept = cafe.all(col(Message.to_address), col(Message.basis))
-    assert kept == [("clara@example.com", "SUBSCRIBED")]
+    stored = cafe.select_all(col(Message.to_address), col(Message.basis))
+    assert stored == [("clara@example.com", "SUBSCRIBED")]

@@ -20,11 +20,11 @@ from engine.message_states import State
 from engine.open.open_shop import open_shop
 from engine.run import begin, run_rule
 from mail.message.mime import Mail
-from mail.senders.outbox.sender import Outbox
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Outcome
 from settings.errors import OutOfReach
-from shop.db.engine import open_database, writing
-from shop.db.workers import this_worker
+from shop.db.engine import open_database, write_transaction
+from shop.db.workers import current_worker
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity
@@ -41,26 +41,26 @@ PEOPLE = 60
 WORKERS = 2
 
 
-def with_carts(engine: Engine, folder: Path) -> Cafe:
+def cafe_with_carts(engine: Engine, folder: Path) -> Cafe:
     cafe = Cafe(engine, folder, RULES)
-    cafe.left_behind(MARCH - 3 * HOUR, *(f"p{number}" for number in range(PEOPLE)))
+    cafe.leave_carts(MARCH - 3 * HOUR, *(f"p{number}" for number in range(PEOPLE)))
     return cafe
 
 
-def with_birthdays(cafe: Cafe, *looks: datetime) -> list[str]:
+def states_after_birthday_runs(cafe: Cafe, *run_times: datetime) -> list[str]:
     """Clara's is on 6 March; the café is looked at at these moments."""
     cafe.arrive(identities=[identity("clara", email="clara@example.com", birthday="1990-03-06")])
-    cafe.says("clara", "yes", MARCH - DAY)
-    for at in looks:
+    cafe.record_consent("clara", "yes", MARCH - DAY)
+    for at in run_times:
         cafe.run(at)
-    return cafe.all(col(Message.state))
+    return cafe.select_all(col(Message.state))
 
 
 MIDNIGHT = MARCH - 10 * HOUR
 
 
 @pytest.mark.parametrize(
-    ("looks", "states"),
+    ("run_times", "states"),
     [
         ([MIDNIGHT, MARCH - SECOND], ["deferred"]),
         ([MIDNIGHT, MARCH], ["rehearsed"]),
@@ -68,7 +68,7 @@ MIDNIGHT = MARCH - 10 * HOUR
     ],
 )
 def test_a_machine_that_was_off_at_the_usual_time_does_not_wait_for_the_next(
-    cafe: Cafe, looks: list[datetime], states: list[str]
+    cafe: Cafe, run_times: list[datetime], states: list[str]
 ) -> None:
     """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
@@ -77,10 +77,10 @@ def test_a_machine_that_was_off_at_the_usual_time_does_not_wait_for_the_next(
     rules:
       birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}
     """
-    assert with_birthdays(cafe, MARCH - DAY, *looks) == states
+    assert states_after_birthday_runs(cafe, MARCH - DAY, *run_times) == states
 
 
-class Counting(Outbox):
+class CountingOutbox(OutboxSender):
     """A second writing of the same file would leave no trace otherwise."""
 
     def __init__(self, folder: Path) -> None:
@@ -95,112 +95,118 @@ class Counting(Outbox):
             yield from super().send([mail])
 
 
-def work(config: str, together: Barrier) -> None:
+def run_worker(config: str, barrier: Barrier) -> None:
     """A whole run, without the lock that keeps two of them apart."""
     shop = open_shop(Path(config))
-    shop = replace(shop, sender=Counting(shop.folder / "outbox"))
-    together.wait(60)
-    turn, rules = begin(shop, now=MARCH)
+    shop = replace(shop, sender=CountingOutbox(shop.folder / "outbox"))
+    barrier.wait(60)
+    context, rules = begin(shop, now=MARCH)
     for rule in rules:
-        run_rule(shop, rule, turn)
-    deliver(shop, turn)
+        run_rule(shop, rule, context)
+    deliver(shop, context)
 
 
 def test_two_ticks_and_two_deliveries_at_once_send_everyone_once(
     engine: Engine, tmp_path: Path
 ) -> None:
-    cafe = with_carts(engine, tmp_path)
+    cafe = cafe_with_carts(engine, tmp_path)
     address = engine.url.render_as_string(hide_password=False)
-    where = "sqlite:///regulars.db" if engine.dialect.name == "sqlite" else address
-    cafe.path.write_text(f"{FILE}\ndatabase: {where}\n{RULES}")
+    database = "sqlite:///regulars.db" if engine.dialect.name == "sqlite" else address
+    cafe.path.write_text(f"{FILE}\ndatabase: {database}\n{RULES}")
     engine.dispose()  # SQLite does not outlive a fork
     fork = multiprocessing.get_context("fork")
-    together = fork.Barrier(WORKERS)
-    workers = [fork.Process(target=work, args=(str(cafe.path), together)) for _ in range(WORKERS)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join(120)
-    assert [one.exitcode for one in workers] == [0, 0]
+    barrier = fork.Barrier(WORKERS)
+    workers = [
+        fork.Process(target=run_worker, args=(str(cafe.path), barrier)) for _ in range(WORKERS)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0, 0]
     written = (tmp_path / "written.log").read_text().split()
     assert len(written) == len(set(written)) == PEOPLE
-    assert len(cafe.mailed()) == PEOPLE
-    assert cafe.all(col(Message.state)) == [State.REHEARSED] * PEOPLE
-    assert len(cafe.all(of=Enrolment)) == PEOPLE
+    assert len(cafe.mailed_names()) == PEOPLE
+    assert cafe.select_all(col(Message.state)) == [State.REHEARSED] * PEOPLE
+    assert len(cafe.select_all(model=Enrolment)) == PEOPLE
 
 
 @contextmanager
-def full(engine: Engine) -> Iterator[None]:
+def disk_full(engine: Engine) -> Iterator[None]:
     """As when the disk has no room for one more page."""
 
-    def no_more(raw: object, *_: object) -> None:
+    def limit_pages(raw: object, *_: object) -> None:
         cursor = raw.cursor()  # type: ignore[attr-defined]  # the driver's own connection
         cursor.execute("PRAGMA max_page_count = 1")
 
     engine.dispose()
-    event.listen(engine, "connect", no_more)
+    event.listen(engine, "connect", limit_pages)
     try:
         yield
     finally:
-        event.remove(engine, "connect", no_more)
+        event.remove(engine, "connect", limit_pages)
         engine.dispose()
 
 
-def go_on_for_ever(cafe: Cafe) -> None:
+def run_until_disk_is_full(cafe: Cafe) -> None:
     for number in range(100):  # until the last free page is used
         cafe.cart("p0", MARCH, key=f"{number}")
         cafe.run()
 
 
-def test_a_full_disk_is_a_sentence_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
-    cafe = with_carts(sqlite, tmp_path)
-    with full(sqlite), pytest.raises(OutOfReach, match="full"):
-        go_on_for_ever(cafe)
+def test_a_full_disk_raises_a_clear_error_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
+    cafe = cafe_with_carts(sqlite, tmp_path)
+    with disk_full(sqlite), pytest.raises(OutOfReach, match="full"):
+        run_until_disk_is_full(cafe)
     cafe.run()
     cafe.run(MARCH + SECOND)
-    assert sorted(set(cafe.mailed())) == sorted({f"p{number}" for number in range(PEOPLE)})
+    assert sorted(set(cafe.mailed_names())) == sorted({f"p{number}" for number in range(PEOPLE)})
 
 
-def test_a_locked_database_is_a_sentence_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
-    cafe = with_carts(sqlite, tmp_path)
-    impatient = open_database("sqlite:///regulars.db", beside=tmp_path)
-    event.listen(impatient, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout = 50"))
-    whole = cafe.shop
-    with writing(sqlite):
-        cafe.shop = replace(whole, engine=impatient)
+def test_a_locked_database_raises_a_clear_error_and_loses_nothing(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    cafe = cafe_with_carts(sqlite, tmp_path)
+    impatient_engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
+    event.listen(
+        impatient_engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout = 50")
+    )
+    working_shop = cafe.shop
+    with write_transaction(sqlite):
+        cafe.shop = replace(working_shop, engine=impatient_engine)
         with pytest.raises(OutOfReach, match="locked"):
             cafe.run()
-    impatient.dispose()
-    cafe.shop = whole
+    impatient_engine.dispose()
+    cafe.shop = working_shop
     cafe.run()
-    assert len(cafe.mailed()) == PEOPLE
+    assert len(cafe.mailed_names()) == PEOPLE
 
 
 def test_a_rules_clock_that_jumps_back_repeats_nothing(engine: Engine, tmp_path: Path) -> None:
-    cafe = with_carts(engine, tmp_path)
+    cafe = cafe_with_carts(engine, tmp_path)
     cafe.run(MARCH)
     cafe.run(MARCH - 24 * HOUR)
     cafe.run(MARCH)
-    assert len(cafe.mailed()) == PEOPLE
+    assert len(cafe.mailed_names()) == PEOPLE
 
 
-def test_a_lease_of_the_future_holds_no_worker_of_this_machine(
+def test_a_lease_end_in_the_future_does_not_protect_a_dead_local_worker(
     engine: Engine, tmp_path: Path
 ) -> None:
     """The machine's clock was an hour ahead when a delivery died, and is right again."""
-    cafe = with_carts(engine, tmp_path)
+    cafe = cafe_with_carts(engine, tmp_path)
     cafe.run(MARCH)
     for file in cafe.outbox.iterdir():
         file.unlink()
-    host, boot, _, _ = this_worker().rsplit("/", 3)
-    ahead = datetime.now(UTC) + HOUR
-    held = {
+    host, boot, _, _ = current_worker().rsplit("/", 3)
+    lease_end = datetime.now(UTC) + HOUR
+    columns = {
         "state": "sending",
         "through": "outbox",
         "claimed_by": f"1@{host}/{boot}/1/1",
-        "claimed_until": ahead,
+        "claimed_until": lease_end,
     }
-    with writing(cafe.engine) as connection:
-        connection.execute(update(Message).values(**held))
+    with write_transaction(cafe.engine) as connection:
+        connection.execute(update(Message).values(**columns))
     cafe.run(MARCH)
-    assert len(cafe.mailed()) == PEOPLE
+    assert len(cafe.mailed_names()) == PEOPLE

@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from engine.delivery.going_live import Rehearsed, hold_rehearsed, rehearsed
-from engine.live.doctor_results import keep
-from engine.live.finding import About, Finding, Kind
+from engine.delivery.going_live import RehearsalSummary, hold_rehearsed, summarize_rehearsal
+from engine.live.doctor_results import save_findings
+from engine.live.finding import Finding, FindingKind, Topic
 from engine.message_states import State
-from engine.messages.approval_limit import FIRST_MAILS
-from engine.owner.approvals import approve
-from engine.owner.pause import cancel
+from engine.messages.approval_limit import TRUSTED_AFTER
+from engine.owner.approvals import approve_mails
+from engine.owner.pause import cancel_rule
 from engine.run import begin
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
 LIVE = """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
@@ -52,42 +52,42 @@ def only_to_ana(test: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def office(cafe: Cafe) -> PostOffice:
-    office = PostOffice()
+def office(cafe: Cafe) -> FakeMailService:
+    office = FakeMailService()
     cafe.shop = replace(cafe.shop, sender=office)
     return office
 
 
 def leave_carts(cafe: Cafe, *names: str) -> None:
-    cafe.left_behind(MARCH - 3 * HOUR, *names)
+    cafe.leave_carts(MARCH - 3 * HOUR, *names)
 
 
 @only_to_ana
 def test_only_to_reaches_only_those_and_rehearses_the_others(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     leave_carts(cafe, "ana", "bruno", "clara")
     assert cafe.counts() == {"sent": 1, "rehearsed": 2}
     assert office.sent == ["ana"]
-    assert cafe.mailed() == ["bruno", "clara"]
-    through = dict(cafe.all(col(Message.to_address), col(Message.through)))
+    assert cafe.mailed_names() == ["bruno", "clara"]
+    through = dict(cafe.select_all(col(Message.to_address), col(Message.through)))
     assert through["ana@example.com"] == "smtp"
     assert through["bruno@example.com"] == "outbox"
     assert cafe.counts() == {}
 
 
 @live
-def test_a_new_rules_first_mails_wait_for_a_word(cafe: Cafe, office: PostOffice) -> None:
-    leave_carts(cafe, *(f"p{number}" for number in range(FIRST_MAILS + 2)))
-    assert cafe.counts() == {"waiting": FIRST_MAILS + 2}
-    few = cafe.all(col(Message.id))[: FIRST_MAILS - 1]
-    approve(cafe.shop, few, now=MARCH)
-    assert cafe.counts(MARCH + HOUR) == {"sent": FIRST_MAILS - 1}
+def test_a_new_rules_first_mails_wait_for_approval(cafe: Cafe, office: FakeMailService) -> None:
+    leave_carts(cafe, *(f"p{number}" for number in range(TRUSTED_AFTER + 2)))
+    assert cafe.counts() == {"waiting": TRUSTED_AFTER + 2}
+    approved_ids = cafe.select_all(col(Message.id))[: TRUSTED_AFTER - 1]
+    approve_mails(cafe.shop, approved_ids, now=MARCH)
+    assert cafe.counts(MARCH + HOUR) == {"sent": TRUSTED_AFTER - 1}
     leave_carts(cafe, "clara")
     assert cafe.counts(MARCH + HOUR) == {"waiting": 1}
-    approve(cafe.shop, None, now=MARCH)
+    approve_mails(cafe.shop, None, now=MARCH)
     cafe.run(MARCH + 2 * HOUR)
-    assert cafe.all(col(Message.state)) == [State.SENT] * (FIRST_MAILS + 3)
+    assert cafe.select_all(col(Message.state)) == [State.SENT] * (TRUSTED_AFTER + 3)
     leave_carts(cafe, "dora")
     assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 1}
 
@@ -102,37 +102,39 @@ def rehearse(cafe: Cafe, *names: str) -> None:
     cafe.shop = replace(cafe.shop, sender=sender)
 
 
-def told(cafe: Cafe, now: datetime) -> Rehearsed | None:
-    with reading(cafe.engine) as connection:
-        return rehearsed(connection, cafe.shop.file, now=now)
+def rehearsal_summary(cafe: Cafe, now: datetime) -> RehearsalSummary | None:
+    with read_transaction(cafe.engine) as connection:
+        return summarize_rehearsal(connection, cafe.shop.config, now=now)
 
 
 @live
-def test_what_was_rehearsed_and_is_in_time_waits_for_a_word(cafe: Cafe, office: PostOffice) -> None:
+def test_rehearsed_mails_in_time_wait_for_approval(cafe: Cafe, office: FakeMailService) -> None:
     rehearse(cafe, "ana", "bruno")
-    assert told(cafe, MARCH + HOUR) == Rehearsed(all=2, in_time=2)
+    assert rehearsal_summary(cafe, MARCH + HOUR) == RehearsalSummary(total=2, in_time=2)
     assert cafe.counts(MARCH + HOUR) == {"waiting": 2}
     assert cafe.counts(MARCH + HOUR) == {}
-    assert told(cafe, MARCH + HOUR) is None
-    approve(cafe.shop, None, now=MARCH + HOUR)
+    assert rehearsal_summary(cafe, MARCH + HOUR) is None
+    approve_mails(cafe.shop, None, now=MARCH + HOUR)
     assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 2}
     assert cafe.counts(MARCH + 3 * HOUR) == {}
     assert sorted(office.sent) == ["ana", "bruno"]
 
 
 @live
-def test_what_was_rehearsed_too_long_ago_goes_to_nobody(cafe: Cafe, office: PostOffice) -> None:
+def test_rehearsed_mails_past_their_deadline_are_not_sent(
+    cafe: Cafe, office: FakeMailService
+) -> None:
     rehearse(cafe, "ana", "bruno")
-    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=2, in_time=0)
+    assert rehearsal_summary(cafe, MARCH + 2 * DAY) == RehearsalSummary(total=2, in_time=0)
     assert cafe.counts(MARCH + 2 * DAY) == {}
-    assert cafe.all(col(Message.state)) == [State.REHEARSED] * 2
+    assert cafe.select_all(col(Message.state)) == [State.REHEARSED] * 2
     cafe.customer("clara")
     cafe.cart("clara", MARCH + 2 * DAY - 3 * HOUR)
     cafe.run(MARCH + 2 * DAY)
-    approve(cafe.shop, None, now=MARCH + 2 * DAY)
+    approve_mails(cafe.shop, None, now=MARCH + 2 * DAY)
     cafe.run(MARCH + 2 * DAY)
     assert office.sent == ["clara"]
-    assert told(cafe, MARCH + 2 * DAY) is None
+    assert rehearsal_summary(cafe, MARCH + 2 * DAY) is None
 
 
 LATER = (
@@ -154,28 +156,30 @@ def with_another_rule(test: Callable[..., None]) -> Callable[..., None]:
 
 @with_another_rule
 def test_each_rule_has_its_own_time_in_which_it_may_still_go(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     rehearse(cafe, "ana")
-    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=1, in_time=0)
+    assert rehearsal_summary(cafe, MARCH + 2 * DAY) == RehearsalSummary(total=1, in_time=0)
     assert cafe.counts(MARCH + 2 * DAY) == {}
 
 
 @live
 def test_a_series_that_was_cancelled_after_its_rehearsal_is_over(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     text = cafe.path.read_text()
     series = "cart-reminder}, {wait: 5 hours}, {send: welcome}]"
     cafe.path.write_text(text.replace("cart-reminder}]", series))
     rehearse(cafe, "ana")
-    cancel(cafe.shop, "abandoned-cart", now=MARCH)
+    cancel_rule(cafe.shop, "abandoned-cart", now=MARCH)
     assert cafe.counts(MARCH + HOUR) == {}
-    assert cafe.all(col(Message.state)) == [State.REHEARSED]
+    assert cafe.select_all(col(Message.state)) == [State.REHEARSED]
 
 
 @live
-def test_what_is_over_is_no_news_beside_what_waits(cafe: Cafe, office: PostOffice) -> None:
+def test_expired_rehearsals_are_not_reported_beside_waiting_mails(
+    cafe: Cafe, office: FakeMailService
+) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("through: smtp", "through: outbox"))
     leave_carts(cafe, "ana")
@@ -185,9 +189,9 @@ def test_what_is_over_is_no_news_beside_what_waits(cafe: Cafe, office: PostOffic
     cafe.run(MARCH + DAY + 3 * HOUR)
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
-    assert told(cafe, MARCH + 2 * DAY) == Rehearsed(all=2, in_time=1)
+    assert rehearsal_summary(cafe, MARCH + 2 * DAY) == RehearsalSummary(total=2, in_time=1)
     assert cafe.counts(MARCH + 2 * DAY) == {"waiting": 1}
-    assert told(cafe, MARCH + 2 * DAY) is None
+    assert rehearsal_summary(cafe, MARCH + 2 * DAY) is None
 
 
 WITHIN = LIVE.replace("cart-reminder}", "cart-reminder, approve within: 2 hours}")
@@ -199,12 +203,14 @@ def approved_within_two_hours(test: Callable[..., None]) -> Callable[..., None]:
 
 
 @approved_within_two_hours
-def test_the_time_to_approve_a_rehearsed_mail_begins_anew(cafe: Cafe, office: PostOffice) -> None:
+def test_the_approval_time_of_a_rehearsed_mail_restarts_when_live(
+    cafe: Cafe, office: FakeMailService
+) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("through: smtp", "through: outbox"))
     leave_carts(cafe, "ana")
     cafe.run()
-    approve(cafe.shop, None, now=MARCH)
+    approve_mails(cafe.shop, None, now=MARCH)
     cafe.run(MARCH)
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
@@ -215,23 +221,21 @@ def test_the_time_to_approve_a_rehearsed_mail_begins_anew(cafe: Cafe, office: Po
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @live
-def test_what_another_delivery_has_in_hand_is_not_held_behind_its_back(
-    cafe: Cafe, office: PostOffice
-) -> None:
+def test_rows_locked_by_another_delivery_are_not_held(cafe: Cafe, office: FakeMailService) -> None:
     rehearse(cafe, "ana", "bruno")
-    turn, _ = begin(cafe.shop, now=MARCH + HOUR)
-    ana = select(col(Message.id)).where(col(Message.rule) == "abandoned-cart").limit(1)
-    with writing(cafe.engine) as other:
-        [first] = other.scalars(ana.with_for_update()).all()
-        with writing(cafe.engine) as connection:
-            hold_rehearsed(connection, cafe.shop.file, turn)
-    states = dict(cafe.all(col(Message.id), col(Message.state)))
-    assert states.pop(first) == State.REHEARSED
+    context, _ = begin(cafe.shop, now=MARCH + HOUR)
+    query = select(col(Message.id)).where(col(Message.rule) == "abandoned-cart").limit(1)
+    with write_transaction(cafe.engine) as other_connection:
+        [locked_id] = other_connection.scalars(query.with_for_update()).all()
+        with write_transaction(cafe.engine) as connection:
+            hold_rehearsed(connection, cafe.shop.config, context)
+    states = dict(cafe.select_all(col(Message.id), col(Message.state)))
+    assert states.pop(locked_id) == State.REHEARSED
     assert list(states.values()) == [State.AWAITING_APPROVAL]
 
 
 def steps_of(cafe: Cafe) -> list[tuple[str, str]]:
-    return sorted(cafe.all(col(Message.step), col(Message.state)))
+    return sorted(cafe.select_all(col(Message.step), col(Message.state)))
 
 
 TWO_MAILS = LIVE.replace(
@@ -247,24 +251,24 @@ def two_mails(test: Callable[..., None]) -> Callable[..., None]:
 
 @two_mails
 def test_a_series_goes_on_behind_the_mail_that_was_rehearsed(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     rehearse(cafe, "ana")
     cafe.run(MARCH + HOUR)
     cafe.run(MARCH + 3 * HOUR)
     assert steps_of(cafe) == [("cart-reminder", State.AWAITING_APPROVAL)]
-    approve(cafe.shop, None, now=MARCH + 3 * HOUR)
+    approve_mails(cafe.shop, None, now=MARCH + 3 * HOUR)
     cafe.run(MARCH + 3 * HOUR)
     cafe.run(MARCH + 4 * HOUR)
     assert steps_of(cafe) == [("cart-reminder", State.SENT)]
     cafe.run(MARCH + 5 * HOUR)
-    held = ("we-miss-you", State.AWAITING_APPROVAL)
-    assert steps_of(cafe) == [("cart-reminder", State.SENT), held]
+    held_step = ("we-miss-you", State.AWAITING_APPROVAL)
+    assert steps_of(cafe) == [("cart-reminder", State.SENT), held_step]
 
 
 @two_mails
 def test_of_a_series_that_was_rehearsed_only_the_last_mail_may_go(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("through: smtp", "through: outbox"))
@@ -275,40 +279,40 @@ def test_of_a_series_that_was_rehearsed_only_the_last_mail_may_go(
     cafe.shop = replace(cafe.shop, sender=office)
     for hours in (3, 5, 7):
         cafe.run(MARCH + hours * HOUR)
-        approve(cafe.shop, None, now=MARCH + hours * HOUR)
+        approve_mails(cafe.shop, None, now=MARCH + hours * HOUR)
     assert steps_of(cafe) == [("cart-reminder", State.REHEARSED), ("we-miss-you", State.SENT)]
     assert office.sent == ["ana"]
 
 
 @live
 def test_a_cart_that_was_bought_after_its_rehearsal_is_not_reminded(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     text = cafe.path.read_text()
     cafe.path.write_text(text.replace("include", "stop when: order placed\n    include"))
     rehearse(cafe, "ana")
     cafe.visits("ana", MARCH + HOUR)
     cafe.run(MARCH + 2 * HOUR)
-    approve(cafe.shop, None, now=MARCH + 2 * HOUR)
+    approve_mails(cafe.shop, None, now=MARCH + 2 * HOUR)
     cafe.run(MARCH + 3 * HOUR)
     assert office.sent == []
 
 
 @live
-def test_rehearsals_earn_a_rule_no_trust(cafe: Cafe, office: PostOffice) -> None:
+def test_rehearsals_earn_a_rule_no_trust(cafe: Cafe, office: FakeMailService) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("through: smtp", "through: outbox"))
-    leave_carts(cafe, *(f"p{number}" for number in range(FIRST_MAILS + 2)))
+    leave_carts(cafe, *(f"p{number}" for number in range(TRUSTED_AFTER + 2)))
     cafe.run()
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
     leave_carts(cafe, "clara")
-    assert cafe.counts(MARCH + HOUR) == {"waiting": FIRST_MAILS + 3}
+    assert cafe.counts(MARCH + HOUR) == {"waiting": TRUSTED_AFTER + 3}
 
 
 @live
-def test_what_waited_in_a_rehearsal_is_seen_before_it_goes_to_people(
-    cafe: Cafe, office: PostOffice
+def test_mails_queued_in_a_rehearsal_wait_for_approval_when_live(
+    cafe: Cafe, office: FakeMailService
 ) -> None:
     text = cafe.path.read_text()
     quiet = "through: outbox\n  quiet hours: 09:00 to 11:00"
@@ -318,35 +322,37 @@ def test_what_waited_in_a_rehearsal_is_seen_before_it_goes_to_people(
     cafe.reread(text)
     cafe.shop = replace(cafe.shop, sender=office)
     cafe.run(MARCH + 2 * HOUR)
-    assert cafe.all(col(Message.state)) == [State.AWAITING_APPROVAL] * 2
+    assert cafe.select_all(col(Message.state)) == [State.AWAITING_APPROVAL] * 2
     assert office.sent == []
 
 
-def far_away(test: Callable[..., None]) -> Callable[..., None]:
+def with_public_server(test: Callable[..., None]) -> Callable[..., None]:
     """The same, sent from somewhere that reaches people."""
-    away = "smtp: {server: smtp.example.com}"
-    test.__doc__ = LIVE.replace("smtp: {server: 127.0.0.1, encryption: none}", away)
+    public_server = "smtp: {server: smtp.example.com}"
+    test.__doc__ = LIVE.replace("smtp: {server: 127.0.0.1, encryption: none}", public_server)
     return test
 
 
-@far_away
-def test_marketing_waits_for_the_doctor_and_not_for_ever(cafe: Cafe, office: PostOffice) -> None:
+@with_public_server
+def test_marketing_waits_for_the_doctor_and_not_for_ever(
+    cafe: Cafe, office: FakeMailService
+) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
-    approve(cafe.shop, None, now=MARCH)
+    approve_mails(cafe.shop, None, now=MARCH)
     assert cafe.counts() == {}
-    assert cafe.all(col(Message.state)) == [State.QUEUED]
-    keep(cafe.shop, [], now=MARCH)
+    assert cafe.select_all(col(Message.state)) == [State.QUEUED]
+    save_findings(cafe.shop, [], now=MARCH)
     assert cafe.counts(MARCH + HOUR) == {"sent": 1}
     leave_carts(cafe, "bruno")
-    keep(
+    save_findings(
         cafe.shop,
-        [Finding(About.DOMAIN, Kind.WRONG, "There is no SPF.", "Write it.")],
+        [Finding(Topic.DOMAIN, FindingKind.WRONG, "There is no SPF.", "Write it.")],
         now=MARCH + HOUR,
     )
     cafe.run(MARCH + HOUR)
-    approve(cafe.shop, None, now=MARCH + HOUR)
+    approve_mails(cafe.shop, None, now=MARCH + HOUR)
     cafe.run(MARCH + 2 * HOUR)
     assert office.sent == ["ana"]
     cafe.run(MARCH + 2 * DAY)
-    assert "too late: regulars doctor had not passed" in cafe.all(col(Message.reason))
+    assert "too late: regulars doctor had not passed" in cafe.select_all(col(Message.reason))

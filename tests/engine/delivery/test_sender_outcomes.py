@@ -13,22 +13,29 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.delivery_events import take_in
-from engine.messages.in_doubt import Word, doubtful, settle_doubt
-from engine.owner.pause import cancel
+from engine.messages.delivery_events import receive_events
+from engine.messages.in_doubt import DoubtDecision, list_doubtful, settle_doubt
+from engine.owner.pause import cancel_rule
 from mail.message.mime import Mail
-from mail.senders.protocol import Accepted, Later, NoSuchAddress, Outcome, Recalled, Refused
+from mail.senders.protocol import (
+    Accepted,
+    NoSuchAddress,
+    Outcome,
+    RecallResult,
+    Refused,
+    TemporaryFailure,
+)
 from settings.errors import OutOfReach
-from shop.consent.suppressions import Kind, Told, Why, suppress
+from shop.consent.suppressions import DeliveryEvent, EventKind, SuppressionReason, suppress_address
 from shop.db import stops
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 
 
 @dataclass
-class PostOffice:
+class FakeMailService:
     """A mail service whose answers the test gives, by the customer's name."""
 
     answers: dict[str, Callable[[str], Outcome]] = field(default_factory=dict)
@@ -38,7 +45,7 @@ class PostOffice:
     name: str = "smtp"
     reaches_people: bool = True
 
-    def delivery(self, holder: str) -> AbstractContextManager[PostOffice]:
+    def delivery(self, lease_owner: str) -> AbstractContextManager[FakeMailService]:
         return nullcontext(self)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
@@ -52,42 +59,44 @@ class PostOffice:
                 self.sent.append(name)
             yield outcome
 
-    def settled(self) -> None: ...
+    def outcomes_saved(self) -> None: ...
 
-    def recall(self, cut_off: Mapping[str, str]) -> Recalled:
-        return Recalled(may_have=frozenset(self.may_have & set(cut_off)))
+    def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        return RecallResult(may_have=frozenset(self.may_have & set(leases)))
 
 
 @pytest.fixture
-def office(cafe: Cafe) -> PostOffice:
+def mail_service(cafe: Cafe) -> FakeMailService:
     """Three carts are left, and a mail service is at hand."""
-    office = PostOffice()
-    cafe.shop = replace(cafe.shop, sender=office)
-    cafe.left_behind(MARCH - 3 * HOUR, "ana", "bruno", "clara")
-    return office
+    mail_service = FakeMailService()
+    cafe.shop = replace(cafe.shop, sender=mail_service)
+    cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
+    return mail_service
 
 
-def states(cafe: Cafe) -> dict[str, str]:
-    found = cafe.all(col(Message.to_address), col(Message.state))
-    return {address.partition("@")[0]: state for address, state in found}
+def states_by_name(cafe: Cafe) -> dict[str, str]:
+    rows = cafe.select_all(col(Message.to_address), col(Message.state))
+    return {address.partition("@")[0]: state for address, state in rows}
 
 
-def message_of(cafe: Cafe, name: str) -> str:
-    wanted = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
-    with reading(cafe.engine) as connection:
-        return connection.scalars(wanted).one()
+def message_id_of(cafe: Cafe, name: str) -> str:
+    query = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
+    with read_transaction(cafe.engine) as connection:
+        return connection.scalars(query).one()
 
 
-def tell(cafe: Cafe, name: str, *kinds: Kind, at: datetime = MARCH, key: str = "") -> int:
-    message = message_of(cafe, name)
-    told = [
-        Told("sendgrid", f"{key}{name}-{kind}", kind, at, message, f"{name}@example.com")
+def receive(cafe: Cafe, name: str, *kinds: EventKind, at: datetime = MARCH, key: str = "") -> int:
+    message_id = message_id_of(cafe, name)
+    events = [
+        DeliveryEvent(
+            "sendgrid", f"{key}{name}-{kind}", kind, at, message_id, f"{name}@example.com"
+        )
         for kind in kinds
     ]
-    return take_in(cafe.shop, told, now=at)
+    return receive_events(cafe.shop, events, now=at)
 
 
-class BreaksAtBruno(PostOffice):
+class BreaksAtBruno(FakeMailService):
     """A filter on the way that cuts the line whenever it sees this one mail."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
@@ -114,175 +123,203 @@ def with_rules(test: Callable[..., None]) -> Callable[..., None]:
 
 
 @with_rules
-def test_what_a_service_takes_is_sent_and_not_rehearsed(cafe: Cafe, office: PostOffice) -> None:
+def test_accepted_mails_are_sent_and_not_rehearsed(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
     assert cafe.counts() == {"sent": 3}
-    assert cafe.all(col(Message.through)) == ["smtp"] * 3
+    assert cafe.select_all(col(Message.through)) == ["smtp"] * 3
     assert cafe.counts() == {}
 
 
 @with_rules
-def test_an_address_that_is_none_gets_nothing_ever_again(cafe: Cafe, office: PostOffice) -> None:
-    office.answers["bruno"] = lambda one: NoSuchAddress(one, "550 5.1.1 unknown")
+def test_an_unknown_address_is_suppressed(cafe: Cafe, mail_service: FakeMailService) -> None:
+    mail_service.answers["bruno"] = lambda message_id: NoSuchAddress(
+        message_id, "550 5.1.1 unknown"
+    )
     assert cafe.counts() == {"sent": 2, "failed": 1}
-    assert states(cafe)["bruno"] == State.BOUNCED
-    assert cafe.all(col(Suppression.address), col(Suppression.reason)) == [
+    assert states_by_name(cafe)["bruno"] == State.BOUNCED
+    assert cafe.select_all(col(Suppression.address), col(Suppression.reason)) == [
         ("bruno@example.com", "hard bounce")
     ]
-    office.answers.clear()
+    mail_service.answers.clear()
     cafe.cart("bruno", MARCH - 2 * HOUR, key="another")
     assert cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert office.sent.count("bruno") == 0
+    assert mail_service.sent.count("bruno") == 0
 
 
 @with_rules
-def test_a_refused_mail_ends_its_own_series_alone(cafe: Cafe, office: PostOffice) -> None:
-    office.answers["bruno"] = lambda one: Refused(one, "552 too big")
+def test_a_refused_mail_ends_its_own_series_alone(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    mail_service.answers["bruno"] = lambda message_id: Refused(message_id, "552 too big")
     assert cafe.counts() == {"sent": 2, "failed": 1}
     assert cafe.counts(MARCH + DAY) == {"sent": 2}
-    assert cafe.all(of=Suppression) == []
+    assert cafe.select_all(model=Suppression) == []
 
 
 @with_rules
 def test_a_full_mailbox_is_tried_again_by_the_machines_clock(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    office.answers["bruno"] = lambda one: Later(one, "452 mailbox full")
+    mail_service.answers["bruno"] = lambda message_id: TemporaryFailure(
+        message_id, "452 mailbox full"
+    )
     assert cafe.counts() == {"sent": 2, "deferred": 1}
-    office.answers.clear()
+    mail_service.answers.clear()
     assert cafe.counts(MARCH + DAY - SECOND) == {}  # `--at` makes no mail server forget
-    with writing(cafe.engine) as connection:
+    with write_transaction(cafe.engine) as connection:
         connection.execute(
             update(Message)
             .where(col(Message.retry_at).is_not(None))
             .values(retry_at=datetime.now(UTC) - timedelta(seconds=1))
         )
     assert cafe.counts(MARCH + DAY - SECOND) == {"sent": 1}
-    assert office.sent.count("bruno") == 1
+    assert mail_service.sent.count("bruno") == 1
 
 
 @with_rules
-def test_a_mailbox_that_stays_full_is_given_up_in_the_end(cafe: Cafe, office: PostOffice) -> None:
-    office.answers["bruno"] = lambda one: Later(one, "452 mailbox full")
+def test_a_mailbox_that_stays_full_is_given_up_in_the_end(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    mail_service.answers["bruno"] = lambda message_id: TemporaryFailure(
+        message_id, "452 mailbox full"
+    )
     cafe.run()
-    with writing(cafe.engine) as connection:
+    with write_transaction(cafe.engine) as connection:
         connection.execute(update(Message).values(retry_at=None))
     cafe.run(MARCH + 4 * DAY)
-    reasons = dict(cafe.all(col(Message.to_address), col(Message.reason)))
+    reasons = dict(cafe.select_all(col(Message.to_address), col(Message.reason)))
     assert reasons["bruno@example.com"] == (
         "too late: the mail service asks for patience: 452 mailbox full"
     )
 
 
 @with_rules
-def test_what_may_have_gone_is_in_doubt_and_never_sent_again_by_itself(
-    cafe: Cafe, office: PostOffice
+def test_a_possibly_sent_mail_is_in_doubt_and_never_resent_automatically(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    office.breaks_at = "bruno"
+    mail_service.breaks_at = "bruno"
     with pytest.raises(OutOfReach):
         cafe.run()
-    first = len(office.sent)
-    office.breaks_at = None
+    sent_before_break = len(mail_service.sent)
+    mail_service.breaks_at = None
     cafe.run()
     cafe.run(MARCH + DAY)
-    assert states(cafe)["bruno"] == State.IN_DOUBT
-    assert "bruno" not in office.sent
-    assert office.sent.count("ana") == office.sent.count("clara") == 2
-    assert first < 3
+    assert states_by_name(cafe)["bruno"] == State.IN_DOUBT
+    assert "bruno" not in mail_service.sent
+    assert mail_service.sent.count("ana") == mail_service.sent.count("clara") == 2
+    assert sent_before_break < 3
 
 
 @with_rules
 @pytest.mark.parametrize(
     ("word", "state", "then"),
-    [(Word.WENT, State.SENT, 1), (Word.LOST, State.FAILED, 0), (Word.AGAIN, State.SENT, 2)],
+    [
+        (DoubtDecision.WENT, State.SENT, 1),
+        (DoubtDecision.LOST, State.FAILED, 0),
+        (DoubtDecision.AGAIN, State.SENT, 2),
+    ],
 )
 def test_the_owner_settles_a_doubt(
-    cafe: Cafe, office: PostOffice, word: Word, state: State, then: int
+    cafe: Cafe, mail_service: FakeMailService, word: DoubtDecision, state: State, then: int
 ) -> None:
-    office.breaks_at = "bruno"
+    mail_service.breaks_at = "bruno"
     with pytest.raises(OutOfReach):
         cafe.run()
-    office.breaks_at = None
-    with reading(cafe.engine) as connection:
-        [doubt] = doubtful(connection)
+    mail_service.breaks_at = None
+    with read_transaction(cafe.engine) as connection:
+        [doubt] = list_doubtful(connection)
     assert settle_doubt(cafe.shop, [doubt.id[:8]], word, now=MARCH) == ([doubt.id], [])
     cafe.run(MARCH + SECOND)
-    assert states(cafe)["bruno"] == state
+    assert states_by_name(cafe)["bruno"] == state
     cafe.run(MARCH + DAY + SECOND)  # the series goes on only where the first mail went
-    assert office.sent.count("bruno") == then
+    assert mail_service.sent.count("bruno") == then
 
 
 @with_rules
-def test_only_what_is_in_doubt_can_be_settled(cafe: Cafe, office: PostOffice) -> None:
+def test_only_what_is_in_doubt_can_be_settled(cafe: Cafe, mail_service: FakeMailService) -> None:
     cafe.run()
-    sent = message_of(cafe, "ana")
-    done, refused = settle_doubt(cafe.shop, [sent, "nonsense", ""], Word.AGAIN, now=MARCH)
-    assert done == []
+    sent = message_id_of(cafe, "ana")
+    settled, refused = settle_doubt(
+        cafe.shop, [sent, "nonsense", ""], DoubtDecision.AGAIN, now=MARCH
+    )
+    assert settled == []
     assert len(refused) == 3
-    assert office.sent.count("ana") == 1
+    assert mail_service.sent.count("ana") == 1
 
 
 @with_rules
-@pytest.mark.parametrize("kind", [Kind.ACCEPTED, Kind.DELIVERED, Kind.OPENED, Kind.BOUNCED])
-def test_a_word_of_the_service_settles_a_doubt(cafe: Cafe, office: PostOffice, kind: Kind) -> None:
-    office.breaks_at = "bruno"
+@pytest.mark.parametrize(
+    "kind", [EventKind.ACCEPTED, EventKind.DELIVERED, EventKind.OPENED, EventKind.BOUNCED]
+)
+def test_a_delivery_event_settles_a_doubt(
+    cafe: Cafe, mail_service: FakeMailService, kind: EventKind
+) -> None:
+    mail_service.breaks_at = "bruno"
     with pytest.raises(OutOfReach):
         cafe.run()
-    tell(cafe, "bruno", kind)
-    assert states(cafe)["bruno"] in {State.SENT, State.DELIVERED, State.BOUNCED}
+    receive(cafe, "bruno", kind)
+    assert states_by_name(cafe)["bruno"] in {State.SENT, State.DELIVERED, State.BOUNCED}
 
 
 @with_rules
-def test_a_state_follows_from_all_that_was_told_in_any_order(
-    cafe: Cafe, office: PostOffice
+def test_a_state_follows_from_all_events_in_any_order(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
     cafe.run()
-    kinds = (Kind.ACCEPTED, Kind.DELIVERED, Kind.OPENED, Kind.COMPLAINED)
+    kinds = (EventKind.ACCEPTED, EventKind.DELIVERED, EventKind.OPENED, EventKind.COMPLAINED)
     for number, order in enumerate(permutations(kinds)):
         for kind in order:
-            tell(cafe, "clara", kind, key=f"{number}")
-        assert states(cafe)["clara"] == State.COMPLAINED
-        with writing(cafe.engine) as connection:
+            receive(cafe, "clara", kind, key=f"{number}")
+        assert states_by_name(cafe)["clara"] == State.COMPLAINED
+        with write_transaction(cafe.engine) as connection:
             connection.execute(MailEvent.__table__.delete())  # type: ignore[attr-defined]  # SQLModel's
             connection.execute(update(Message).values(state="sent"))
 
 
 @with_rules
-def test_what_is_told_twice_is_kept_once(cafe: Cafe, office: PostOffice) -> None:
+def test_a_repeated_event_is_stored_once(cafe: Cafe, mail_service: FakeMailService) -> None:
     cafe.run()
-    assert tell(cafe, "clara", Kind.DELIVERED, Kind.DELIVERED) == 1
-    assert tell(cafe, "clara", Kind.DELIVERED) == 0
+    assert receive(cafe, "clara", EventKind.DELIVERED, EventKind.DELIVERED) == 1
+    assert receive(cafe, "clara", EventKind.DELIVERED) == 0
 
 
 @with_rules
-def test_what_is_told_while_a_mail_is_under_way_counts_when_it_is_settled(
-    cafe: Cafe, office: PostOffice
+def test_an_event_during_sending_counts_when_the_mail_is_settled(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    def told_at_once(message: str) -> Outcome:
-        told = Told("sendgrid", "early", Kind.DELIVERED, MARCH, message, "clara@example.com")
-        take_in(cafe.shop, [told], now=MARCH)
+    def deliver_event_at_once(message: str) -> Outcome:
+        event = DeliveryEvent(
+            "sendgrid", "early", EventKind.DELIVERED, MARCH, message, "clara@example.com"
+        )
+        receive_events(cafe.shop, [event], now=MARCH)
         return Accepted(message)
 
-    office.answers["clara"] = told_at_once
+    mail_service.answers["clara"] = deliver_event_at_once
     cafe.run()
-    assert states(cafe) == {"ana": "sent", "bruno": "sent", "clara": "delivered"}
+    assert states_by_name(cafe) == {"ana": "sent", "bruno": "sent", "clara": "delivered"}
 
 
 @with_rules
-@pytest.mark.parametrize("kind", [Kind.UNSUBSCRIBED, Kind.COMPLAINED])
-def test_who_says_no_at_the_mail_service_has_said_no(
-    cafe: Cafe, office: PostOffice, kind: Kind
+@pytest.mark.parametrize("kind", [EventKind.UNSUBSCRIBED, EventKind.COMPLAINED])
+def test_an_unsubscribe_or_complaint_event_is_an_opt_out(
+    cafe: Cafe, mail_service: FakeMailService, kind: EventKind
 ) -> None:
     cafe.run()
-    tell(cafe, "clara", kind, at=MARCH + HOUR)
+    receive(cafe, "clara", kind, at=MARCH + HOUR)
     cafe.run(MARCH + DAY)
-    assert office.sent.count("clara") == 1
-    assert office.sent.count("ana") == 2
+    assert mail_service.sent.count("clara") == 1
+    assert mail_service.sent.count("ana") == 2
 
 
-def soft(cafe: Cafe, name: str, number: int, kind: Kind = Kind.BOUNCED_FOR_NOW) -> None:
-    at = MARCH + number * HOUR
-    told = Told("sendgrid", f"soft-{number}", kind, at, f"mail-{number}", f"{name}@example.com")
-    take_in(cafe.shop, [told], now=at)
+def receive_soft_bounce(
+    cafe: Cafe, name: str, number: int, kind: EventKind = EventKind.SOFT_BOUNCED
+) -> None:
+    received_at = MARCH + number * HOUR
+    event = DeliveryEvent(
+        "sendgrid", f"soft-{number}", kind, received_at, f"mail-{number}", f"{name}@example.com"
+    )
+    receive_events(cafe.shop, [event], now=received_at)
 
 
 @with_rules
@@ -291,180 +328,194 @@ def soft(cafe: Cafe, name: str, number: int, kind: Kind = Kind.BOUNCED_FOR_NOW) 
     [("sssss", True), ("ssss", False), ("ssdsss", False), ("sdsssss", True), ("dddsssssd", True)],
 )
 def test_five_soft_bounces_in_a_row_are_enough(
-    cafe: Cafe, office: PostOffice, kinds: str, suppressed: bool
+    cafe: Cafe, mail_service: FakeMailService, kinds: str, suppressed: bool
 ) -> None:
     for number, kind in enumerate(kinds):
-        soft(cafe, "bruno", number, Kind.BOUNCED_FOR_NOW if kind == "s" else Kind.DELIVERED)
-    assert bool(cafe.all(of=Suppression)) is suppressed
+        receive_soft_bounce(
+            cafe, "bruno", number, EventKind.SOFT_BOUNCED if kind == "s" else EventKind.DELIVERED
+        )
+    assert bool(cafe.select_all(model=Suppression)) is suppressed
 
 
 @with_rules
-def test_what_somebody_lifted_stays_lifted_until_it_happens_again(
-    cafe: Cafe, office: PostOffice
+def test_a_lifted_suppression_stays_lifted_until_new_bounces(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
     for number in range(5):
-        soft(cafe, "bruno", number)
-    with writing(cafe.engine) as connection:
-        lifted = {"lifted_at": MARCH + 10 * HOUR, "lifted_because": "he made room"}
-        connection.execute(update(Suppression).values(**lifted))
-    soft(cafe, "bruno", 9)  # told late
-    soft(cafe, "bruno", 11)
-    assert cafe.all(col(Suppression.lifted_because)) == ["he made room"]
+        receive_soft_bounce(cafe, "bruno", number)
+    with write_transaction(cafe.engine) as connection:
+        columns = {"lifted_at": MARCH + 10 * HOUR, "lifted_because": "he made room"}
+        connection.execute(update(Suppression).values(**columns))
+    receive_soft_bounce(cafe, "bruno", 9)  # told late
+    receive_soft_bounce(cafe, "bruno", 11)
+    assert cafe.select_all(col(Suppression.lifted_because)) == ["he made room"]
     for number in range(12, 16):
-        soft(cafe, "bruno", number)
-    assert cafe.all(col(Suppression.lifted_at)) == [None]
+        receive_soft_bounce(cafe, "bruno", number)
+    assert cafe.select_all(col(Suppression.lifted_at)) == [None]
 
 
 @with_rules
-def test_nothing_goes_where_the_owner_said_so(cafe: Cafe, office: PostOffice) -> None:
-    with writing(cafe.engine) as connection:
-        suppress(connection, "Bruno@Example.com ", Why.BY_HAND, "he asked me", now=MARCH)
+def test_an_address_suppressed_by_hand_gets_nothing(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(
+            connection, "Bruno@Example.com ", SuppressionReason.BY_HAND, "he asked me", now=MARCH
+        )
     assert cafe.counts() == {"sent": 2, "skipped": 1}
 
 
 @with_rules
 @pytest.mark.parametrize("rule", [None, "abandoned-cart"])
-def test_what_is_stopped_waits_and_then_goes(
-    cafe: Cafe, office: PostOffice, rule: str | None
+def test_stopped_mails_wait_and_go_after_the_start(
+    cafe: Cafe, mail_service: FakeMailService, rule: str | None
 ) -> None:
-    with writing(cafe.engine) as connection:
-        assert stops.stop(connection, rule, "Ana is ill", now=MARCH)
-        assert not stops.stop(connection, rule, None, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        assert stops.stop_mail(connection, rule, "Ana is ill", now=MARCH)
+        assert not stops.stop_mail(connection, rule, None, now=MARCH)
     assert cafe.counts() == {"waiting": 3}
-    with writing(cafe.engine) as connection:
-        assert stops.all_stops(connection) == {rule: (MARCH, "Ana is ill")}
-        assert stops.start(connection, rule)
-        assert not stops.start(connection, rule)
+    with write_transaction(cafe.engine) as connection:
+        assert stops.load_stops(connection) == {rule: (MARCH, "Ana is ill")}
+        assert stops.resume_mail(connection, rule)
+        assert not stops.resume_mail(connection, rule)
     assert cafe.counts(MARCH + HOUR) == {"sent": 3}
 
 
 @with_rules
-def test_another_rules_pause_holds_nothing(cafe: Cafe, office: PostOffice) -> None:
-    with writing(cafe.engine) as connection:
-        stops.stop(connection, "birthday", None, now=MARCH)
+def test_another_rules_pause_holds_nothing(cafe: Cafe, mail_service: FakeMailService) -> None:
+    with write_transaction(cafe.engine) as connection:
+        stops.stop_mail(connection, "birthday", None, now=MARCH)
     assert cafe.counts() == {"sent": 3}
 
 
 @with_rules
 def test_a_stop_in_the_middle_holds_the_next_batch(
-    cafe: Cafe, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+    cafe: Cafe, mail_service: FakeMailService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.messages.leases.BATCH", 1)
+    monkeypatch.setattr("engine.messages.leases.BATCH_SIZE", 1)
 
     def stop(message: str) -> Outcome:
-        with writing(cafe.engine) as connection:
-            stops.stop(connection, None, None, now=MARCH)
+        with write_transaction(cafe.engine) as connection:
+            stops.stop_mail(connection, None, None, now=MARCH)
         return Accepted(message)
 
-    office.answers = dict.fromkeys(("ana", "bruno", "clara"), stop)
+    mail_service.answers = dict.fromkeys(("ana", "bruno", "clara"), stop)
     cafe.run()
-    assert len(office.sent) == 1
+    assert len(mail_service.sent) == 1
 
 
 @with_rules
-def test_what_was_stopped_for_too_long_does_not_go(cafe: Cafe, office: PostOffice) -> None:
-    with writing(cafe.engine) as connection:
-        stops.stop(connection, None, None, now=MARCH)
+def test_mails_stopped_past_their_deadline_are_skipped(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    with write_transaction(cafe.engine) as connection:
+        stops.stop_mail(connection, None, None, now=MARCH)
     cafe.run()
     cafe.run(MARCH + 3 * DAY + SECOND)
-    assert set(cafe.all(col(Message.reason))) == {"too late: you had stopped it"}
-    assert office.sent == []
+    assert set(cafe.select_all(col(Message.reason))) == {"too late: you had stopped it"}
+    assert mail_service.sent == []
 
 
 @with_rules
 def test_a_cart_touched_again_is_reminded_when_it_has_lain_long_enough(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    with writing(cafe.engine) as connection:
-        stops.stop(connection, None, None, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        stops.stop_mail(connection, None, None, now=MARCH)
     cafe.run()
     cafe.cart("clara", MARCH + HOUR, version=2)
-    with writing(cafe.engine) as connection:
-        stops.start(connection, None)
+    with write_transaction(cafe.engine) as connection:
+        stops.resume_mail(connection, None)
     cafe.run(MARCH + 2 * HOUR)
-    assert sorted(office.sent) == ["ana", "bruno"]
+    assert sorted(mail_service.sent) == ["ana", "bruno"]
     cafe.run(MARCH + 4 * HOUR)
-    assert sorted(office.sent) == ["ana", "bruno", "clara"]
+    assert sorted(mail_service.sent) == ["ana", "bruno", "clara"]
 
 
 @with_rules
-def test_a_step_taken_out_while_its_mail_waits_is_not_sent(cafe: Cafe, office: PostOffice) -> None:
-    with writing(cafe.engine) as connection:
-        stops.stop(connection, None, None, now=MARCH)
+def test_a_step_taken_out_while_its_mail_waits_is_not_sent(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    with write_transaction(cafe.engine) as connection:
+        stops.stop_mail(connection, None, None, now=MARCH)
     cafe.run()
     file = cafe.path.read_text().replace("{send: cart-reminder}, {wait: 1 day}, ", "")
     cafe.reread(file)
-    cafe.shop = replace(cafe.shop, sender=office)
-    with writing(cafe.engine) as connection:
-        stops.start(connection, None)
+    cafe.shop = replace(cafe.shop, sender=mail_service)
+    with write_transaction(cafe.engine) as connection:
+        stops.resume_mail(connection, None)
     cafe.run(MARCH + HOUR)
-    assert office.sent == []
-    assert set(cafe.all(col(Message.reason))) == {"the step is no longer in the file"}
-    assert set(cafe.all(col(Enrolment.ended))) == {"the step is no longer in the file"}
+    assert mail_service.sent == []
+    assert set(cafe.select_all(col(Message.reason))) == {"the step is no longer in the file"}
+    assert set(cafe.select_all(col(Enrolment.ended))) == {"the step is no longer in the file"}
 
 
 @with_rules
-def test_a_mail_at_which_the_line_always_breaks_keeps_no_other_back(
-    cafe: Cafe, office: PostOffice
+def test_a_mail_that_always_breaks_the_connection_holds_back_no_other(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    office = BreaksAtBruno()
-    cafe.shop = replace(cafe.shop, sender=office)
+    mail_service = BreaksAtBruno()
+    cafe.shop = replace(cafe.shop, sender=mail_service)
     for _ in range(2):
         with pytest.raises(OutOfReach):
             cafe.run()
     cafe.run()
-    assert sorted(office.sent) == ["ana", "clara"]
-    assert states(cafe)["bruno"] == State.QUEUED
+    assert sorted(mail_service.sent) == ["ana", "clara"]
+    assert states_by_name(cafe)["bruno"] == State.QUEUED
 
 
 @with_rules
 def test_a_customer_with_capitals_in_her_address_is_suppressed_too(
-    cafe: Cafe, office: PostOffice
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
     cafe.arrive(identities=[identity("dora", email="Dora@Example.com")],
                 statements=[statement("dora", "yes", MARCH - DAY)])  # fmt: skip
     cafe.cart("dora", MARCH - 3 * HOUR)
-    with writing(cafe.engine) as connection:
-        suppress(connection, "dora@example.com", Why.COMPLAINT, None, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(
+            connection, "dora@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
+        )
     assert cafe.counts() == {"sent": 3, "skipped": 1}
 
 
 @with_rules
-def test_proof_that_it_went_keeps_a_mail_from_going_again(cafe: Cafe, office: PostOffice) -> None:
-    office.breaks_at = "bruno"
+def test_proof_that_it_went_keeps_a_mail_from_going_again(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    mail_service.breaks_at = "bruno"
     with pytest.raises(OutOfReach):
         cafe.run()
-    office.breaks_at = None
-    with reading(cafe.engine) as connection:
-        [doubt] = doubtful(connection)
-    settle_doubt(cafe.shop, [doubt.id], Word.AGAIN, now=MARCH)
-    tell(cafe, "bruno", Kind.DELIVERED)
+    mail_service.breaks_at = None
+    with read_transaction(cafe.engine) as connection:
+        [doubt] = list_doubtful(connection)
+    settle_doubt(cafe.shop, [doubt.id], DoubtDecision.AGAIN, now=MARCH)
+    receive(cafe, "bruno", EventKind.DELIVERED)
     cafe.run(MARCH + SECOND)
-    assert "bruno" not in office.sent
-    assert states(cafe)["bruno"] == State.DELIVERED
+    assert "bruno" not in mail_service.sent
+    assert states_by_name(cafe)["bruno"] == State.DELIVERED
 
 
 @with_rules
-@pytest.mark.parametrize("when", ["while it is sent", "in doubt"])
-def test_what_is_cancelled_while_a_mail_is_under_way_goes_no_further(
-    cafe: Cafe, office: PostOffice, when: str
+@pytest.mark.parametrize("moment", ["while it is sent", "in doubt"])
+def test_a_series_cancelled_during_sending_goes_no_further(
+    cafe: Cafe, mail_service: FakeMailService, moment: str
 ) -> None:
     def cancelling(message: str) -> Outcome:
-        cancel(cafe.shop, "abandoned-cart", now=MARCH)
+        cancel_rule(cafe.shop, "abandoned-cart", now=MARCH)
         return Accepted(message)
 
-    if when == "in doubt":
-        office.breaks_at = "bruno"
+    if moment == "in doubt":
+        mail_service.breaks_at = "bruno"
         with pytest.raises(OutOfReach):
             cafe.run()
-        cancel(cafe.shop, "abandoned-cart", now=MARCH)
-        tell(cafe, "bruno", Kind.DELIVERED)
+        cancel_rule(cafe.shop, "abandoned-cart", now=MARCH)
+        receive(cafe, "bruno", EventKind.DELIVERED)
     else:
-        office.answers["clara"] = cancelling
+        mail_service.answers["clara"] = cancelling
         cafe.run()
-    office.breaks_at = None
-    before = list(office.sent)
+    mail_service.breaks_at = None
+    sent_before = list(mail_service.sent)
     cafe.run(MARCH + DAY)
     cafe.run(MARCH + 2 * DAY)
-    assert office.sent == before
-    assert "cancelled" in cafe.all(col(Enrolment.ended))
+    assert mail_service.sent == sent_before
+    assert "cancelled" in cafe.select_all(col(Enrolment.ended))

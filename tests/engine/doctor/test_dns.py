@@ -14,7 +14,7 @@ import dns.rrset
 import pytest
 
 from engine.doctor import dns as doctor_dns
-from engine.doctor.dns import Dns, Unanswered
+from engine.doctor.dns import DnsError, DnsResolver
 
 ZONE = {
     ("cafe.test.", "TXT"): ['"v=spf1 mx " "~all"', '"caf\\195\\169"'],
@@ -27,57 +27,59 @@ ZONE = {
 def answer(question: bytes) -> bytes | None:
     """As a server would: nothing there, no such name, or broken."""
     query = dns.message.from_wire(question)
-    asked = query.question[0]
-    name, sort = asked.name.to_text(), asked.rdtype.name
+    question_asked = query.question[0]
+    name, record_type = question_asked.name.to_text(), question_asked.rdtype.name
     reply = dns.message.make_response(query)
     reply.flags |= dns.flags.RA
     if name == "silent.test.":
         return None
     if name == "broken.test.":
         reply.set_rcode(dns.rcode.SERVFAIL)
-    elif (name, sort) in ZONE:
-        reply.answer.append(dns.rrset.from_text_list(name, 60, "IN", sort, ZONE[name, sort]))
-    elif name not in {known for known, _ in ZONE}:
+    elif (name, record_type) in ZONE:
+        reply.answer.append(
+            dns.rrset.from_text_list(name, 60, "IN", record_type, ZONE[name, record_type])
+        )
+    elif name not in {zone_name for zone_name, _ in ZONE}:
         reply.set_rcode(dns.rcode.NXDOMAIN)
     return reply.to_wire()
 
 
 @pytest.fixture
-def server() -> Iterator[Dns]:
-    door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    door.bind(("127.0.0.1", 0))
+def server() -> Iterator[DnsResolver]:
+    udp_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp_socket.bind(("127.0.0.1", 0))
 
     def serve() -> None:
         while True:
             try:
-                question, who = door.recvfrom(4096)
+                question, client = udp_socket.recvfrom(4096)
             except OSError:
                 return
             if reply := answer(question):
-                door.sendto(reply, who)
+                udp_socket.sendto(reply, client)
 
     Thread(target=serve, daemon=True).start()
-    with closing(door):
-        yield Dns("127.0.0.1", door.getsockname()[1])
+    with closing(udp_socket):
+        yield DnsResolver("127.0.0.1", udp_socket.getsockname()[1])
 
 
-def test_what_is_published_is_read(server: Dns) -> None:
-    assert sorted(server.ask("cafe.test", "TXT")) == ["café", "v=spf1 mx ~all"]
-    assert sorted(server.ask("cafe.test", "MX")) == ["0 .", "10 mx.cafe.test"]
-    assert server.ask("cafe.test", "A") == ["192.0.2.7"]
-    [target] = server.ask("s1._domainkey.cafe.test", "CNAME")
+def test_what_is_published_is_read(server: DnsResolver) -> None:
+    assert sorted(server.query("cafe.test", "TXT")) == ["café", "v=spf1 mx ~all"]
+    assert sorted(server.query("cafe.test", "MX")) == ["0 .", "10 mx.cafe.test"]
+    assert server.query("cafe.test", "A") == ["192.0.2.7"]
+    [target] = server.query("s1._domainkey.cafe.test", "CNAME")
     assert target == "s1.domainkey.u123.wl.sendgrid.net"
 
 
-def test_nothing_there_and_no_such_name_are_answers(server: Dns) -> None:
-    assert server.ask("cafe.test", "AAAA") == []
-    assert server.ask("gone.test", "TXT") == []
+def test_nothing_there_and_no_such_name_are_answers(server: DnsResolver) -> None:
+    assert server.query("cafe.test", "AAAA") == []
+    assert server.query("gone.test", "TXT") == []
 
 
 def test_a_server_that_is_broken_or_silent_says_nothing(
-    server: Dns, monkeypatch: pytest.MonkeyPatch
+    server: DnsResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor_dns, "SECONDS", 0.5)
+    monkeypatch.setattr(doctor_dns, "TIMEOUT_SECONDS", 0.5)
     for name in ("broken.test", "silent.test", "a..b", f"{'x' * 70}.test"):
-        with pytest.raises(Unanswered):
-            server.ask(name, "TXT")
+        with pytest.raises(DnsError):
+            server.query(name, "TXT")

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from engine.config.owner_config import letters_beside
-from engine.doctor.rendered_mails import fault_of, links_in, look, words_of
+from engine.config.owner_config import renderer_beside
+from engine.doctor.rendered_mails import check_rendered_mails, count_words, find_links, link_error
 from engine.live.finding import Finding
 from tests.cafe import MARCH, Cafe
-from tests.engine.doctor.world import warned, wrong
+from tests.engine.doctor.world import error_messages, warning_messages
 
 RULES = """
     rules:
@@ -34,24 +34,24 @@ def rules(test: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
-def looked(cafe: Cafe, content: str | None = None) -> list[Finding]:
+def check(cafe: Cafe, content: str | None = None) -> list[Finding]:
     """With another welcome, where one is given."""
     if content is not None:
         folder = cafe.path.parent / "templates"
         folder.mkdir(exist_ok=True)
         (folder / "welcome.html").write_text(OWN % content)
-        cafe.shop = replace(cafe.shop, letters=letters_beside(cafe.path))
-    return look(cafe.shop, now=MARCH)
+        cafe.shop = replace(cafe.shop, renderer=renderer_beside(cafe.path))
+    return check_rendered_mails(cafe.shop, now=MARCH)
 
 
 @rules
 def test_our_own_mails_are_well(cafe: Cafe) -> None:
-    [found] = looked(cafe)
-    assert found.what.startswith("All 3 mails are well")
+    [finding] = check(cafe)
+    assert finding.message.startswith("All 3 mails are well")
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "expected"),
     [
         ("http://cornercafe.com/menu", "is not https"),
         ("https://example.com/menu", "only an example"),
@@ -67,41 +67,43 @@ def test_our_own_mails_are_well(cafe: Cafe) -> None:
     ],
 )
 @rules
-def test_a_link_that_leads_nowhere_good_is_wrong(cafe: Cafe, link: str, said: str) -> None:
-    [found] = wrong(looked(cafe, f'<p><a href="{link}">Menu</a></p>'))
-    assert said in found
-    assert "welcome (rule welcome)" in found
+def test_a_link_that_leads_nowhere_good_is_wrong(cafe: Cafe, link: str, expected: str) -> None:
+    [message] = error_messages(check(cafe, f'<p><a href="{link}">Menu</a></p>'))
+    assert expected in message
+    assert "welcome (rule welcome)" in message
 
 
 @rules
 def test_links_that_lead_somewhere_are_well(cafe: Cafe) -> None:
     good = '<p><a href="https://cornercafe.com/menu">Menu</a> <a href="tel:+351210000000">Call</a>'
     picture = '<img src="https://cornercafe.com/cake.jpg" alt="Cake"></p>'
-    assert wrong(looked(cafe, good + picture)) == []
-    assert "is not https" in wrong(looked(cafe, '<img src="http://cornercafe.com/x.jpg">'))[0]
+    assert error_messages(check(cafe, good + picture)) == []
+    assert (
+        "is not https" in error_messages(check(cafe, '<img src="http://cornercafe.com/x.jpg">'))[0]
+    )
 
 
 @rules
 def test_ninety_words_are_read_and_one_more_is_remarked(cafe: Cafe) -> None:
     signed = 9  # what the layout puts beneath
-    assert warned(looked(cafe, f"<p>{'word ' * (86 - signed)}</p>")) == []
-    assert "words" in warned(looked(cafe, f"<p>{'word ' * 90}</p>"))[0]
-    assert words_of("It's 3.50 € at https://cornercafe.com/a-b, e-mail: ana") == 5
+    assert warning_messages(check(cafe, f"<p>{'word ' * (86 - signed)}</p>")) == []
+    assert "words" in warning_messages(check(cafe, f"<p>{'word ' * 90}</p>"))[0]
+    assert count_words("It's 3.50 € at https://cornercafe.com/a-b, e-mail: ana") == 5
 
 
 @rules
 def test_a_mail_that_gmail_would_cut_off_is_wrong(cafe: Cafe) -> None:
-    found = wrong(looked(cafe, f"<p>{'word ' * 25_000}</p>"))
-    assert "larger than 64 kB" in found[0]
+    messages = error_messages(check(cafe, f"<p>{'word ' * 25_000}</p>"))
+    assert "larger than 64 kB" in messages[0]
 
 
 def test_a_shop_without_rules_has_nothing_to_look_at(cafe: Cafe) -> None:
-    [found] = looked(cafe)
-    assert (found.kind, found.what) == ("ok", "No rule sends a mail.")
+    [finding] = check(cafe)
+    assert (finding.kind, finding.message) == ("ok", "No rule sends a mail.")
 
 
 def test_links_are_read_as_a_mail_program_reads_them() -> None:
     html = """<A HREF='https://a.pt/?a=1&amp;b=2'>x</a><img alt="y" src=https://b.pt/y.png>
     <!-- <a href="https://c.pt"> --><a name="here"></a><area href=" https://d.pt ">"""
-    assert links_in(html) == ["https://a.pt/?a=1&b=2", "https://b.pt/y.png", "https://d.pt"]
-    assert fault_of("https://a.pt/?a=1&b=2") is None
+    assert find_links(html) == ["https://a.pt/?a=1&b=2", "https://b.pt/y.png", "https://d.pt"]
+    assert link_error("https://a.pt/?a=1&b=2") is None

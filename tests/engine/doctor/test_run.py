@@ -9,14 +9,20 @@ from threading import Event
 
 import httpx
 
-from engine.doctor.http import Web
-from engine.doctor.run import World, at_once, examine
-from engine.live.finding import About, Finding, Kind
+from engine.doctor.http import HttpClient
+from engine.doctor.run import Environment, run_doctor, run_in_parallel
+from engine.live.finding import Finding, FindingKind, Topic
 from tests.cafe import Cafe
 from tests.engine.doctor.test_machine import machine
-from tests.engine.doctor.world import SHOP, THROUGH_SENDGRID, Published, file_of, wrong
+from tests.engine.doctor.world import (
+    SHOP,
+    THROUGH_SENDGRID,
+    FakeResolver,
+    error_messages,
+    load_config,
+)
 
-FINE = Finding(About.LETTERS, Kind.OK, "All is well.")
+FINE = Finding(Topic.MAILS, FindingKind.OK, "All is well.")
 
 
 def test_what_hangs_is_told_and_keeps_nothing_else(cafe: Cafe) -> None:
@@ -27,45 +33,49 @@ def test_what_hangs_is_told_and_keeps_nothing_else(cafe: Cafe) -> None:
         return []
 
     begun = time.monotonic()
-    found = at_once(
-        {"the disk": (About.MACHINE, hangs), "your mails": (About.LETTERS, lambda: [FINE])}, 0.3
+    findings = run_in_parallel(
+        {"the disk": (Topic.MACHINE, hangs), "your mails": (Topic.MAILS, lambda: [FINE])}, 0.3
     )
     assert time.monotonic() - begun < 10
     never.set()
-    assert found[0] == FINE
-    assert found[1].kind == "wrong"
-    assert found[1].what.startswith("Looking at the disk did not come to an end")
+    assert findings[0] == FINE
+    assert findings[1].kind == "wrong"
+    assert findings[1].message.startswith("Looking at the disk did not come to an end")
 
 
 def test_what_breaks_is_told_without_its_words() -> None:
     def breaks() -> Sequence[Finding]:
         raise RuntimeError("the password is flat white")
 
-    [found] = at_once({"your mails": (About.LETTERS, breaks)}, 5)
-    assert (found.about, found.kind) == ("your mails", "wrong")
-    assert "RuntimeError" in found.what
-    assert "flat white" not in str(found)
+    [finding] = run_in_parallel({"your mails": (Topic.MAILS, breaks)}, 5)
+    assert (finding.about, finding.kind) == ("your mails", "wrong")
+    assert "RuntimeError" in finding.message
+    assert "flat white" not in str(finding)
 
 
-def nobody(_request: httpx.Request) -> httpx.Response:
+def refuse_connection(_request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("refused")
 
 
-def world(free: int = 10**11) -> World:
-    return World(Published(rows={}), Web(httpx.MockTransport(nobody)), machine(free))
+def environment(free_bytes: int = 10**11) -> Environment:
+    return Environment(
+        FakeResolver(records={}),
+        HttpClient(httpx.MockTransport(refuse_connection)),
+        machine(free_bytes),
+    )
 
 
 def test_the_worst_comes_first(cafe: Cafe) -> None:
-    cafe.shop = replace(cafe.shop, file=file_of(cafe.path.parent, SHOP + THROUGH_SENDGRID))
-    found = examine(cafe.shop, world())
-    kinds = [one.kind for one in found]
+    cafe.shop = replace(cafe.shop, config=load_config(cafe.path.parent, SHOP + THROUGH_SENDGRID))
+    findings = run_doctor(cafe.shop, environment())
+    kinds = [finding.kind for finding in findings]
     assert kinds == sorted(kinds, key=["wrong", "warning", "ok"].index)
-    assert {one.about for one in found} == set(About)
-    assert all(one.remedy for one in found if one.kind != "ok")
-    assert "SG.look-alike" not in str(found)
+    assert {finding.about for finding in findings} == set(Topic)
+    assert all(finding.remedy for finding in findings if finding.kind != "ok")
+    assert "SG.look-alike" not in str(findings)
 
 
 def test_where_mail_reaches_nobody_only_the_machine_can_be_wrong(cafe: Cafe) -> None:
-    assert wrong(examine(cafe.shop, world())) == []
-    [said] = {*wrong(examine(cafe.shop, world(free=1)))}
-    assert "room for" in said
+    assert error_messages(run_doctor(cafe.shop, environment())) == []
+    [message] = {*error_messages(run_doctor(cafe.shop, environment(free_bytes=1)))}
+    assert "room for" in message

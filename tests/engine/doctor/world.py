@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.config.owner_config import OwnersFile, read_owners_file
-from engine.doctor.dns import Sort, Unanswered
-from engine.live.finding import Finding, Kind
+from engine.config.owner_config import OwnerConfig, load_owner_config
+from engine.doctor.dns import DnsError, RecordType
+from engine.live.finding import Finding, FindingKind
 
 SHOP = """
 shop:
@@ -37,13 +37,13 @@ SECRETS = {"PASSWORD": "flat white", "KEY": "SG.look-alike", "HOOK": "a key"}
 CAFE = "cornercafe.com"
 
 
-def file_of(folder: Path, text: str) -> OwnersFile:
+def load_config(folder: Path, text: str) -> OwnerConfig:
     path = folder / "config.yaml"
     path.write_text(text)
-    return read_owners_file(path, SECRETS)
+    return load_owner_config(path, SECRETS)
 
 
-def published() -> dict[tuple[str, str], list[str]]:
+def healthy_records() -> dict[tuple[str, str], list[str]]:
     """What the café's domain says when all is well."""
     return {
         (CAFE, "TXT"): ["v=spf1 mx include:sendgrid.net ~all", "google-site-verification=x"],
@@ -59,27 +59,27 @@ def published() -> dict[tuple[str, str], list[str]]:
 
 
 @dataclass
-class Published:
+class FakeResolver:
     """Names that answer from a dictionary, and may be struck dumb."""
 
-    rows: dict[tuple[str, str], list[str]] = field(default_factory=published)
-    dumb: set[str] = field(default_factory=set)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    records: dict[tuple[str, str], list[str]] = field(default_factory=healthy_records)
+    unanswered: set[str] = field(default_factory=set)
+    queries: list[tuple[str, str]] = field(default_factory=list)
 
-    def ask(self, name: str, sort: Sort) -> Sequence[str]:
-        self.asked.append((name, sort))
-        if name in self.dumb:
-            raise Unanswered(f"{name}: Timeout")
-        return self.rows.get((name, sort), [])
-
-
-def of_kind(findings: Sequence[Finding], kind: Kind) -> list[str]:
-    return [one.what for one in findings if one.kind is kind]
+    def query(self, name: str, record_type: RecordType) -> Sequence[str]:
+        self.queries.append((name, record_type))
+        if name in self.unanswered:
+            raise DnsError(f"{name}: Timeout")
+        return self.records.get((name, record_type), [])
 
 
-def wrong(findings: Sequence[Finding]) -> list[str]:
-    return of_kind(findings, Kind.WRONG)
+def messages_of(findings: Sequence[Finding], kind: FindingKind) -> list[str]:
+    return [finding.message for finding in findings if finding.kind is kind]
 
 
-def warned(findings: Sequence[Finding]) -> list[str]:
-    return of_kind(findings, Kind.WARNING)
+def error_messages(findings: Sequence[Finding]) -> list[str]:
+    return messages_of(findings, FindingKind.WRONG)
+
+
+def warning_messages(findings: Sequence[Finding]) -> list[str]:
+    return messages_of(findings, FindingKind.WARNING)

@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlmodel import col
 
-from engine.explain.explain import explain
-from engine.explain.model import Happening, Standing
-from engine.explain.profile import profile_of
-from engine.owner.pause import go_on, hold
-from shop.consent.suppressions import Why, suppress
-from shop.db.engine import reading, writing
+from engine.explain.explain import explain_customer
+from engine.explain.model import OccasionExplanation, Status
+from engine.explain.profile import load_profile
+from engine.owner.pause import pause_mail, resume_mail
+from shop.consent.suppressions import SuppressionReason, suppress_address
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.engine.explain.explanations import CLARA, answer
+from tests.engine.explain.explanations import CLARA, answer_row
 from tests.rows import cart, cart_line, identity, order, order_line, statement
 
 VERDICTS = {
@@ -55,44 +55,48 @@ def with_rules(test: Any) -> Any:
     return test
 
 
-def many(cafe: Cafe) -> list[int]:
+def add_customers(cafe: Cafe) -> list[int]:
     """Two dozen people of all sorts, whom a run has seen a day ago."""
     cafe.run(MARCH - 30 * DAY)
-    arrived: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows_by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number in range(24):
-        for table, rows in one_of(number).items():
-            arrived[table] += rows
-    cafe.arrive(**arrived)
+        for table, rows in customer_rows(number).items():
+            rows_by_table[table] += rows
+    cafe.arrive(**rows_by_table)
     cafe.run(MARCH - DAY)
     return list(range(1, 25))
 
 
-def one_of(number: int) -> dict[str, list[dict[str, Any]]]:
+def customer_rows(number: int) -> dict[str, list[dict[str, Any]]]:
     """Whoever has this number: with or without a yes, an address, a tag, a cart and visits."""
     name = f"c{number}"
     address = f"{name}@example.com" if number % 5 else None
-    says = ("yes", None, "no", "yes")[number % 4]
+    consent = ("yes", None, "no", "yes")[number % 4]
     tags = '["staff"]' if number % 7 == 0 else "[]"
     day = f"1990-03-{number % 9 + 1:02}"
     last = MARCH - 45 * DAY - 12 * HOUR + number % 2 * DAY
-    left = MARCH - 2 * HOUR - number * HOUR
+    cart_left = MARCH - 2 * HOUR - number * HOUR
     visits = [last - n * (5 + number % 4) * DAY for n in range(number % 6)]
     return {
         "identities": [identity(name, email=address, version=2, tags=tags, birthday=day)],
-        "statements": [statement(name, says, MARCH - 400 * DAY)] if says else [],
-        "answers": [answer(name, MARCH - HOUR * number, csat=number % 5 + 1)],
-        "carts": [cart(f"cart-{name}", name, left, total=1000 + 100 * number)],
+        "statements": [statement(name, consent, MARCH - 400 * DAY)] if consent else [],
+        "answers": [answer_row(name, MARCH - HOUR * number, csat=number % 5 + 1)],
+        "carts": [cart(f"cart-{name}", name, cart_left, total=1000 + 100 * number)],
         "cart_lines": [cart_line(f"cart-{name}", 0, "Granola", 1850)],
         "orders": [order(f"{name}-{at.isoformat()}", name, at) for at in visits],
         "order_lines": [order_line(f"{name}-{at.isoformat()}", 0, "Flat white") for at in visits],
     }
 
 
-def told(cafe: Cafe, customer: int, at: Any) -> dict[tuple[str, int, str], Happening]:
-    with reading(cafe.engine) as connection:
-        found = explain(connection, cafe.shop, str(customer), None, now=at)
+def explain_occasions(
+    cafe: Cafe, customer: int, at: Any
+) -> dict[tuple[str, int, str], OccasionExplanation]:
+    with read_transaction(cafe.engine) as connection:
+        explanation = explain_customer(connection, cafe.shop, str(customer), None, now=at)
     return {
-        (rule.rule, customer, one.occasion): one for rule in found.rules for one in rule.happenings
+        (rule.rule, customer, occasion.occasion): occasion
+        for rule in explanation.rules
+        for occasion in rule.occasions
     }
 
 
@@ -100,24 +104,26 @@ def told(cafe: Cafe, customer: int, at: Any) -> dict[tuple[str, int, str], Happe
 def test_all_whom_a_run_looks_at_are_foretold_with_the_verdict_their_clauses_tell(
     cafe: Cafe,
 ) -> None:
-    before: dict[tuple[str, int, str], Happening] = {}
-    for customer in many(cafe):
-        before |= told(cafe, customer, MARCH)
+    before: dict[tuple[str, int, str], OccasionExplanation] = {}
+    for customer in add_customers(cafe):
+        before |= explain_occasions(cafe, customer, MARCH)
     cafe.run(MARCH)
-    after = judged(cafe)
+    after = verdicts_by_occasion(cafe)
     assert after.keys() <= before.keys()
-    foretold = [key for key, one in before.items() if one.standing is Standing.NEXT_RUN]
+    foretold = [key for key, occasion in before.items() if occasion.status is Status.NEXT_RUN]
     assert len(foretold) > 20
     for key in foretold:
-        says_no = next((one.of for one in before[key].asked if not one.met), None)
-        assert (key, after.get(key)) == (key, VERDICTS[says_no] if says_no else "go")
-    for key, one in before.items():
-        if one.standing in (Standing.NOT_DUE, Standing.BEFORE_RULE, Standing.ANSWERED):
+        failed_clause = next(
+            (occasion.clause for occasion in before[key].conditions if not occasion.met), None
+        )
+        assert (key, after.get(key)) == (key, VERDICTS[failed_clause] if failed_clause else "go")
+    for key, occasion in before.items():
+        if occasion.status in (Status.NOT_DUE, Status.BEFORE_RULE, Status.ALREADY_ANSWERED):
             assert key not in after
 
 
-def judged(cafe: Cafe) -> dict[tuple[str, int, str], str]:
-    rows = cafe.all(
+def verdicts_by_occasion(cafe: Cafe) -> dict[tuple[str, int, str], str]:
+    rows = cafe.select_all(
         col(Enrolment.rule),
         col(Enrolment.customer_id),
         col(Enrolment.occasion),
@@ -145,30 +151,30 @@ LIMITS = """
 
 
 def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
-    people = many(cafe)
-    hold(cafe.shop, None, None, now=MARCH)
+    customers = add_customers(cafe)
+    pause_mail(cafe.shop, None, None, now=MARCH)
     cafe.run(MARCH)
-    cafe.says("c3", "no", MARCH)
-    cafe.says("c7", "no", MARCH)
+    cafe.record_consent("c3", "no", MARCH)
+    cafe.record_consent("c7", "no", MARCH)
     cafe.visits("c8", MARCH)
-    with writing(cafe.engine) as connection:
-        suppress(connection, "c4@example.com", Why.BY_HAND, None, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(connection, "c4@example.com", SuppressionReason.BY_HAND, None, now=MARCH)
     cafe.run(MARCH + HOUR)  # what arrives is known to the gate once a run has seen it
-    go_on(cafe.shop, None)
+    resume_mail(cafe.shop, None)
     verdicts: set[str] = set()
     for at in (EVENING, MARCH + DAY):
         gates = {
             step.mail.id: step.mail.gate
-            for customer in people
-            for one in told(cafe, customer, at).values()
-            for step in one.steps
+            for customer in customers
+            for message in explain_occasions(cafe, customer, at).values()
+            for step in message.steps
             if step.mail and step.mail.gate and step.mail.due_at <= at
         }
         cafe.run(at)
-        rows = cafe.all(col(Message.id), col(Message.state), col(Message.reason))
-        became = {one: (state, why) for one, state, why in rows}
-        for one, gate in gates.items():
-            assert said(*became[one]) == gate.verdict
+        rows = cafe.select_all(col(Message.id), col(Message.state), col(Message.reason))
+        became = {message: (state, reason) for message, state, reason in rows}
+        for message, gate in gates.items():
+            assert verdict_text(*became[message]) == gate.verdict
         verdicts |= {gate.verdict for gate in gates.values()}
     assert verdicts >= {
         "is rehearsed with the next run", "said no", "stopped: the customer came back",
@@ -179,21 +185,21 @@ def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
 test_what_the_gate_is_told_to_say_it_then_says.__doc__ = LIMITS + RULES
 
 
-def said(state: str, why: str | None) -> str:
+def verdict_text(state: str, reason: str | None) -> str:
     if state == "rehearsed":
         return "is rehearsed with the next run"
-    return f"put off: {why}" if state == "deferred" else str(why)
+    return f"put off: {reason}" if state == "deferred" else str(reason)
 
 
 @contextmanager
-def listening(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
-    heard: list[tuple[str, Any]] = []
+def recording_statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    statements: list[tuple[str, Any]] = []
 
-    def note(_c: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
-        heard.append((statement, given))
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        statements.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
-    yield heard
+    yield statements
     event.remove(engine, "before_cursor_execute", note)
 
 
@@ -202,18 +208,20 @@ def test_no_table_of_customers_is_looked_through(sqlite: Engine, tmp_path: Any) 
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
-    with listening(sqlite) as heard, reading(sqlite) as connection:
-        for word in (CLARA, "1"):
-            explain(connection, cafe.shop, word, None, now=MARCH)
-            profile_of(connection, cafe.shop.file, word, now=MARCH)
-    questions = [one for one in heard if one[0].startswith(("SELECT", "WITH"))]
-    assert len(questions) > 30
+    with recording_statements(sqlite) as statements, read_transaction(sqlite) as connection:
+        for identifier in (CLARA, "1"):
+            explain_customer(connection, cafe.shop, identifier, None, now=MARCH)
+            load_profile(connection, cafe.shop.config, identifier, now=MARCH)
+    queries = [executed for executed in statements if executed[0].startswith(("SELECT", "WITH"))]
+    assert len(queries) > 30
     small = {"stops", "rule_states"}
     with sqlite.connect() as connection:
-        for statement, given in questions:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
-            whole = {row[3].split()[1] for row in plan if row[3].startswith("SCAN")}
-            assert not {one for one in whole - small if one in cafe_tables()}, statement
+        for statement, parameters in queries:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            scanned = {row[3].split()[1] for row in plan if row[3].startswith("SCAN")}
+            assert not {executed for executed in scanned - small if executed in cafe_tables()}, (
+                statement
+            )
 
 
 def cafe_tables() -> set[str]:

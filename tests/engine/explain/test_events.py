@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from engine.explain.model import RuleTold, Standing
-from engine.owner.pause import hold
+from engine.explain.model import RuleExplanation, Status
+from engine.owner.pause import pause_mail
 from shop.consent.basis import UNDATED
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.explain.explanations import (
     CLARA,
     MINUTE,
-    answer,
-    last,
-    mail_of,
-    not_met,
-    only_rule,
-    why,
+    answer_row,
+    explain,
+    explain_only_rule,
+    latest_occasion,
+    only_mail,
+    unmet_conditions,
 )
 from tests.rows import identity, order, refund
 
@@ -31,10 +31,10 @@ BIRTHDAY = """
 """
 
 
-def born(cafe: Cafe, day: str, **more: Any) -> None:
-    known = identity("clara", email=CLARA, version=2, birthday=day, **more)
+def add_birthday(cafe: Cafe, day: str, **more: Any) -> None:
+    customer_row = identity("clara", email=CLARA, version=2, birthday=day, **more)
     cafe.customer("clara")
-    cafe.arrive(identities=[known])
+    cafe.arrive(identities=[customer_row])
 
 
 def with_birthday(test: Any) -> Any:
@@ -45,39 +45,41 @@ def with_birthday(test: Any) -> Any:
 @with_birthday
 def test_a_birthday_that_was_mailed(cafe: Cafe) -> None:
     cafe.run(MARCH - 2 * DAY)
-    born(cafe, "1990-03-06")
+    add_birthday(cafe, "1990-03-06")
     cafe.visits("clara", MARCH - 9 * DAY)
     cafe.run()
-    one, next_year = only_rule(cafe).happenings
-    assert one.counts == "birthday on 6 March 2026, so its mail is due 3 March 2026, 00:00"
-    assert (one.occasion, one.standing) == ("2026", Standing.DONE)
-    assert (next_year.occasion, next_year.standing) == ("2027", Standing.NOT_DUE)
+    occasion, next_year = explain_only_rule(cafe).occasions
+    assert (
+        occasion.description == "birthday on 6 March 2026, so its mail is due 3 March 2026, 00:00"
+    )
+    assert (occasion.occasion, occasion.status) == ("2026", Status.DONE)
+    assert (next_year.occasion, next_year.status) == ("2027", Status.NOT_DUE)
 
 
 @with_birthday
 def test_a_birthday_to_come_is_told_on_the_customers_clock(cafe: Cafe) -> None:
-    born(cafe, "--03-20", timezone="America/New_York")
+    add_birthday(cafe, "--03-20", timezone="America/New_York")
     cafe.run()
-    [one] = only_rule(cafe).happenings
-    assert one.counts == (
+    [occasion] = explain_only_rule(cafe).occasions
+    assert occasion.description == (
         "birthday on 20 March 2026, so its mail is due 17 March 2026, 04:00 "
         "(midnight in America/New_York)"
     )
-    assert one.standing is Standing.NOT_DUE
+    assert occasion.status is Status.NOT_DUE
 
 
 @with_birthday
 def test_a_birthday_of_somebody_who_never_came_names_the_clause(cafe: Cafe) -> None:
     cafe.run(MARCH - 2 * DAY)
-    born(cafe, "1990-03-06")
+    add_birthday(cafe, "1990-03-06")
     cafe.run()
-    assert not_met(only_rule(cafe).happenings[0]) == ["if visits: at least 1: 0"]
+    assert unmet_conditions(explain_only_rule(cafe).occasions[0]) == ["if visits: at least 1: 0"]
 
 
 @with_birthday
 def test_an_unknown_birthday_is_told(cafe: Cafe) -> None:
     cafe.customer("clara")
-    assert only_rule(cafe).nothing == "Their birthday is not known."
+    assert explain_only_rule(cafe).no_occasion == "Their birthday is not known."
 
 
 # --- survey answered
@@ -109,34 +111,35 @@ def test_an_answer_tells_the_side_that_was_taken_its_task_and_whose_word_is_awai
 ) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
-    cafe.arrive(answers=[answer("clara", MARCH - HOUR, csat=1, nps=3)])
+    cafe.arrive(answers=[answer_row("clara", MARCH - HOUR, csat=1, nps=3)])
     cafe.run()
-    one = last(cafe)
-    assert one.counts == "answered 3 March 2026, 09:00 (csat 1, nps 3)"
-    assert [(step.place, step.told) for step in one.steps] == [
+    occasion = latest_occasion(cafe)
+    assert occasion.description == "answered 3 March 2026, 09:00 (csat 1, nps 3)"
+    assert [(step.place, step.explanation) for step in occasion.steps] == [
         ("1", "was true: then"), ("1.then.1", "written down"), ("1.then.2", "awaiting approval")
     ]  # fmt: skip
-    assert one.steps[1].task is not None
-    gate = mail_of(one).gate
+    assert occasion.steps[1].task is not None
+    gate = only_mail(occasion).gate
     assert gate is not None
     assert gate.verdict.startswith("it waits for your word (approve first): regulars approve ")
-    assert {each.asked: each.says for each in gate.asked}["basis"] == "yes"
+    assert {check.check: check.answer for check in gate.checks}["basis"] == "yes"
 
 
 @with_survey
 def test_the_other_side_of_a_decision_is_told(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
-    cafe.arrive(answers=[answer("clara", MARCH - HOUR, csat=5)])
+    cafe.arrive(answers=[answer_row("clara", MARCH - HOUR, csat=5)])
     cafe.run()
-    one = last(cafe)
-    assert one.standing is Standing.DONE
-    assert [(step.place, step.told) for step in one.steps] == [
+    occasion = latest_occasion(cafe)
+    assert occasion.status is Status.DONE
+    assert [(step.place, step.explanation) for step in occasion.steps] == [
         ("1", "was not true: else"), ("1.else.1", "written down")
     ]  # fmt: skip
-    assert [(each.asked, each.found, each.met) for each in one.steps[0].asked] == [
-        ("csat: at most 2", 5, False)
-    ]
+    assert [
+        (condition.condition, condition.actual, condition.met)
+        for condition in occasion.steps[0].conditions
+    ] == [("csat: at most 2", 5, False)]
 
 
 def test_an_answer_without_the_figure_is_not_met(cafe: Cafe) -> None:
@@ -146,15 +149,15 @@ def test_an_answer_without_the_figure_is_not_met(cafe: Cafe) -> None:
     """
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
-    cafe.arrive(answers=[answer("clara", MARCH - HOUR, nps=1)])
+    cafe.arrive(answers=[answer_row("clara", MARCH - HOUR, nps=1)])
     cafe.run()
-    assert not_met(last(cafe)) == ["if csat: at most 2: None"]
+    assert unmet_conditions(latest_occasion(cafe)) == ["if csat: at most 2: None"]
 
 
 @with_survey
 def test_who_answered_nothing_is_told_so(cafe: Cafe) -> None:
     cafe.customer("clara")
-    assert only_rule(cafe).nothing == "They answered no survey."
+    assert explain_only_rule(cafe).no_occasion == "They answered no survey."
 
 
 # --- subscribed
@@ -175,20 +178,20 @@ def with_welcome(test: Any) -> Any:
 def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
-    cafe.says("clara", "yes", MARCH - HOUR)
+    cafe.record_consent("clara", "yes", MARCH - HOUR)
     cafe.run()
-    one = last(cafe)
-    assert one.counts == "said yes on 3 March 2026, 09:00"
-    assert [(step.told, step.until) for step in one.steps] == [
+    occasion = latest_occasion(cafe)
+    assert occasion.description == "said yes on 3 March 2026, 09:00"
+    assert [(step.explanation, step.until) for step in occasion.steps] == [
         ("waits", MARCH + 2 * DAY - HOUR), ("comes next", MARCH + 2 * DAY - HOUR)
     ]  # fmt: skip
     cafe.run(MARCH + 2 * DAY)
-    assert mail_of(last(cafe, at=MARCH + 2 * DAY)).state == "rehearsed"
+    assert only_mail(latest_occasion(cafe, at=MARCH + 2 * DAY)).state == "rehearsed"
 
 
 @with_welcome
 @pytest.mark.parametrize(
-    ("says", "at", "told"),
+    ("consent", "at", "expected"),
     [
         ("no", MARCH, "They said no."),
         ("yes", UNDATED, IMPORTED),
@@ -196,23 +199,23 @@ def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
     ],
 )  # fmt: skip
 def test_who_is_not_welcomed_is_told_why(
-    cafe: Cafe, says: str | None, at: datetime, told: str
+    cafe: Cafe, consent: str | None, at: datetime, expected: str
 ) -> None:
     cafe.customer("clara", says=None)
-    if says:
-        cafe.says("clara", says, at)
-    assert only_rule(cafe).nothing == told
+    if consent:
+        cafe.record_consent("clara", consent, at)
+    assert explain_only_rule(cafe).no_occasion == expected
 
 
 @with_welcome
 def test_a_yes_that_was_taken_back_ends_the_welcome(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
-    cafe.says("clara", "yes", MARCH - HOUR)
+    cafe.record_consent("clara", "yes", MARCH - HOUR)
     cafe.run()
-    cafe.says("clara", "no", MARCH + HOUR)
+    cafe.record_consent("clara", "no", MARCH + HOUR)
     cafe.run(MARCH + 2 * DAY)
-    assert last(cafe, at=MARCH + 2 * DAY).ended == "the customer no longer says yes"
+    assert latest_occasion(cafe, at=MARCH + 2 * DAY).ended == "the customer no longer says yes"
 
 
 # --- points
@@ -234,8 +237,8 @@ def with_points(test: Any) -> Any:
     return test
 
 
-def pair(cafe: Cafe, at: datetime) -> tuple[RuleTold, RuleTold]:
-    earned, ending = why(cafe, at=at).rules
+def earned_and_expiring(cafe: Cafe, at: datetime) -> tuple[RuleExplanation, RuleExplanation]:
+    earned, ending = explain(cafe, at=at).rules
     return earned, ending
 
 
@@ -245,18 +248,18 @@ def test_points_that_were_earned_and_will_end_are_told(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", MARCH - HOUR)
     cafe.run()
-    earned, ending = pair(cafe, MARCH)
-    assert earned.happenings[-1].counts == (
+    earned, ending = earned_and_expiring(cafe, MARCH)
+    assert earned.occasions[-1].description == (
         "earned points on 3 March 2026, 09:00, the first time in that week"
     )
-    assert mail_of(earned.happenings[-1]).state == "rehearsed"
-    assert ending.happenings[-1].counts == (
+    assert only_mail(earned.occasions[-1]).state == "rehearsed"
+    assert ending.occasions[-1].description == (
         "12 points end on 2 April 2026, 10:00, so 14 days ahead is 19 March 2026, 09:00"
     )
-    assert ending.happenings[-1].standing is Standing.NOT_DUE
+    assert ending.occasions[-1].status is Status.NOT_DUE
     cafe.run(MARCH + 16 * DAY)
-    _, ending = pair(cafe, MARCH + 16 * DAY)
-    assert mail_of(ending.happenings[-1]).state == "rehearsed"
+    _, ending = earned_and_expiring(cafe, MARCH + 16 * DAY)
+    assert only_mail(ending.occasions[-1]).state == "rehearsed"
 
 
 @with_points
@@ -266,17 +269,17 @@ def test_too_few_points_name_the_clause(cafe: Cafe) -> None:
     cafe.arrive(orders=[order("small", "clara", MARCH - HOUR, total=500)])
     cafe.run()
     cafe.run(MARCH + 16 * DAY)
-    earned, ending = pair(cafe, MARCH + 16 * DAY)
-    assert not_met(earned.happenings[-1])[0] == "if points: at least 10: 5"
-    assert not_met(ending.happenings[-1]) == ["if points: at least 10: 5"]
+    earned, ending = earned_and_expiring(cafe, MARCH + 16 * DAY)
+    assert unmet_conditions(earned.occasions[-1])[0] == "if points: at least 10: 5"
+    assert unmet_conditions(ending.occasions[-1]) == ["if points: at least 10: 5"]
 
 
 @with_points
 def test_who_has_no_points_is_told_so(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.run()
-    earned, ending = pair(cafe, MARCH)
-    assert (earned.nothing, ending.nothing) == (
+    earned, ending = earned_and_expiring(cafe, MARCH)
+    assert (earned.no_occasion, ending.no_occasion) == (
         "They earned no points.", "They have no points that end."
     )  # fmt: skip
 
@@ -286,12 +289,12 @@ def test_points_that_were_taken_back_end_their_thanks(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.arrive(orders=[order("one", "clara", MARCH - HOUR)])
-    hold(cafe.shop, None, "Ana is ill", now=MARCH)
+    pause_mail(cafe.shop, None, "Ana is ill", now=MARCH)
     cafe.run()
     cafe.arrive(refunds=[refund("back", "one", 1250, MARCH + MINUTE)])
     cafe.run(MARCH + HOUR)
-    earned, _ = pair(cafe, MARCH + HOUR)
-    gate = mail_of(earned.happenings[-1]).gate
+    earned, _ = earned_and_expiring(cafe, MARCH + HOUR)
+    gate = only_mail(earned.occasions[-1]).gate
     assert gate is not None
     assert gate.verdict == "stopped: the points were taken back"
 
@@ -305,6 +308,6 @@ def test_of_what_was_over_before_the_rule_began_one_is_told(cafe: Cafe) -> None:
     text = cafe.path.read_text(encoding="utf-8")
     cafe.reread(text.replace("earned: {when", "thanks: {when"))
     cafe.run()
-    thanks = why(cafe, rule="thanks").rules[0]
-    assert [one.standing for one in thanks.happenings] == [Standing.BEFORE_RULE]
+    thanks = explain(cafe, rule="thanks").rules[0]
+    assert [occasion.status for occasion in thanks.occasions] == [Status.BEFORE_RULE]
     assert thanks.left_out == 4

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from engine.explain.model import Asked, Standing
+from engine.explain.model import Condition, Status
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.explain.explanations import (
     ANA,
     CLARA,
     MINUTE,
-    last,
-    mail_of,
-    not_met,
-    only_rule,
-    why,
+    explain,
+    explain_only_rule,
+    latest_occasion,
+    only_mail,
+    unmet_conditions,
 )
 from tests.rows import identity, order
 
@@ -32,21 +32,21 @@ def test_a_cart_that_was_mailed_tells_what_counted_and_where_the_mail_went(cafe:
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
-    one = last(cafe)
-    assert one.counts == (
+    occasion = latest_occasion(cafe)
+    assert occasion.description == (
         "cart of 18.50 EUR left 3 March 2026, 07:00, so 3 hours end on 3 March 2026, 10:00"
     )
-    assert (one.standing, one.verdict) == (Standing.RUNNING, "go")
-    assert [(a.asked, str(a.found), a.met) for a in one.asked] == [
+    assert (occasion.status, occasion.verdict) == (Status.RUNNING, "go")
+    assert [(condition.condition, str(condition.actual), condition.met) for condition in occasion.conditions] == [
         ("visits: at most 3", "0", True), ("cart total: at least 15", "18.50", True)
     ]  # fmt: skip
-    mail = mail_of(one)
+    mail = only_mail(occasion)
     assert (mail.state, mail.to, mail.basis) == ("rehearsed", CLARA, "SUBSCRIBED")
-    steps = [(step.step, step.standing, step.until) for step in one.steps]
+    steps = [(step.step, step.status, step.until) for step in occasion.steps]
     assert steps == [
-        ("send cart-reminder", Standing.DONE, None),
-        ("wait 1 day", Standing.RUNNING, MARCH + DAY),
-        ("send we-miss-you", Standing.RUNNING, MARCH + DAY),
+        ("send cart-reminder", Status.DONE, None),
+        ("wait 1 day", Status.RUNNING, MARCH + DAY),
+        ("send we-miss-you", Status.RUNNING, MARCH + DAY),
     ]
 
 
@@ -59,9 +59,12 @@ def test_a_cart_that_has_not_lain_long_enough_tells_when_it_will_have(cafe: Cafe
     cafe.customer("clara")
     cafe.cart("clara", MARCH - HOUR)
     cafe.run()
-    one = last(cafe)
-    assert (one.standing, one.told) == (Standing.NOT_DUE, "comes due on 3 March 2026, 12:00")
-    assert one.due_at == MARCH + 2 * HOUR
+    occasion = latest_occasion(cafe)
+    assert (occasion.status, occasion.explanation) == (
+        Status.NOT_DUE,
+        "comes due on 3 March 2026, 12:00",
+    )
+    assert occasion.due_at == MARCH + 2 * HOUR
 
 
 def test_a_cart_that_is_too_small_names_the_clause(cafe: Cafe) -> None:
@@ -77,9 +80,9 @@ def test_a_cart_that_is_too_small_names_the_clause(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
-    one = last(cafe)
-    assert (one.standing, one.verdict) == (Standing.NOT_BEGUN, "if not met")
-    assert not_met(one) == ["if cart total: at least 40: 18.50"]
+    occasion = latest_occasion(cafe)
+    assert (occasion.status, occasion.verdict) == (Status.NOT_STARTED, "if not met")
+    assert unmet_conditions(occasion) == ["if cart total: at least 40: 18.50"]
 
 
 def test_a_bought_cart_tells_why_its_series_ended(cafe: Cafe) -> None:
@@ -95,11 +98,11 @@ def test_a_bought_cart_tells_why_its_series_ended(cafe: Cafe) -> None:
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
     cafe.cart("clara", MARCH - 3 * HOUR, converted_at=MARCH + HOUR, version=2)
-    assert "the cart is no longer waiting" in last(cafe, at=MARCH + 2 * HOUR).told
+    assert "the cart is no longer waiting" in latest_occasion(cafe, at=MARCH + 2 * HOUR).explanation
     cafe.run(MARCH + DAY)
-    one = last(cafe, at=MARCH + DAY)
-    assert (one.standing, one.ended) == (Standing.ENDED, "the cart is no longer waiting")
-    assert [step.standing for step in one.steps] == [Standing.DONE, Standing.DONE, Standing.ENDED]
+    occasion = latest_occasion(cafe, at=MARCH + DAY)
+    assert (occasion.status, occasion.ended) == (Status.ENDED, "the cart is no longer waiting")
+    assert [step.status for step in occasion.steps] == [Status.DONE, Status.DONE, Status.ENDED]
 
 
 def test_who_never_left_a_cart_is_told_so(cafe: Cafe) -> None:
@@ -108,9 +111,9 @@ def test_who_never_left_a_cart_is_told_so(cafe: Cafe) -> None:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
     """
     cafe.customer("clara")
-    assert only_rule(cafe).nothing == "No cart of theirs is waiting."
+    assert explain_only_rule(cafe).no_occasion == "No cart of theirs is waiting."
     cafe.cart("clara", MARCH - DAY, converted_at=MARCH - HOUR)
-    assert only_rule(cafe).nothing == (
+    assert explain_only_rule(cafe).no_occasion == (
         "No cart of theirs is waiting. The last one was bought on 3 March 2026, 09:00."
     )
 
@@ -127,11 +130,11 @@ def test_an_absence_that_was_mailed(cafe: Cafe) -> None:
     cafe.visits("clara", MARCH - 45 * DAY + 2 * MINUTE)
     cafe.run(MARCH - DAY)
     cafe.run(MARCH + HOUR)
-    one = last(cafe, at=MARCH + HOUR)
-    assert one.counts == (
+    occasion = latest_occasion(cafe, at=MARCH + HOUR)
+    assert occasion.description == (
         "last visit 17 January 2026, 10:02, so 45 days end on 3 March 2026, 10:02"
     )
-    assert (one.standing, mail_of(one).state) == (Standing.DONE, "rehearsed")
+    assert (occasion.status, only_mail(occasion).state) == (Status.DONE, "rehearsed")
 
 
 def test_an_absence_that_is_too_short_tells_when_it_is_long_enough(cafe: Cafe) -> None:
@@ -142,8 +145,8 @@ def test_an_absence_that_is_too_short_tells_when_it_is_long_enough(cafe: Cafe) -
     cafe.customer("clara")
     cafe.visits("clara", MARCH - 44 * DAY)
     cafe.run()
-    one = last(cafe)
-    assert (one.standing, one.due_at) == (Standing.NOT_DUE, MARCH + DAY)
+    occasion = latest_occasion(cafe)
+    assert (occasion.status, occasion.due_at) == (Status.NOT_DUE, MARCH + DAY)
 
 
 def test_too_few_visits_are_named_with_their_number(cafe: Cafe) -> None:
@@ -159,10 +162,10 @@ def test_too_few_visits_are_named_with_their_number(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", *(MARCH - n * DAY for n in (45, 50, 60)))
     cafe.run()
-    assert not_met(last(cafe)) == ["if visits: at least 4: 3"]
-    assert {one.asked: str(one.found) for one in last(cafe).asked}["total spent: more than 10"] == (
-        "37.50"
-    )
+    assert unmet_conditions(latest_occasion(cafe)) == ["if visits: at least 4: 3"]
+    assert {
+        condition.condition: str(condition.actual) for condition in latest_occasion(cafe).conditions
+    }["total spent: more than 10"] == ("37.50")
 
 
 def test_an_absence_from_before_the_rule_names_the_backlog(cafe: Cafe) -> None:
@@ -173,9 +176,9 @@ def test_an_absence_from_before_the_rule_names_the_backlog(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", MARCH - 100 * DAY)
     cafe.run()
-    one = last(cafe)
-    assert (one.standing, one.verdict) == (Standing.BEFORE_RULE, None)
-    assert one.told == (
+    occasion = latest_occasion(cafe)
+    assert (occasion.status, occasion.verdict) == (Status.BEFORE_RULE, None)
+    assert occasion.explanation == (
         "it came due before the rule began to look, on 3 March 2026, 10:00; "
         "the rule has no include backlog"
     )
@@ -194,10 +197,10 @@ def test_whoever_is_left_of_a_limited_backlog_waits_for_their_turn(cafe: Cafe) -
         cafe.customer(name)
         cafe.visits(name, MARCH - days * DAY)
     cafe.run()
-    assert last(cafe, ANA).standing is Standing.DONE
-    assert last(cafe, CLARA).standing is Standing.ITS_TURN
+    assert latest_occasion(cafe, ANA).status is Status.DONE
+    assert latest_occasion(cafe, CLARA).status is Status.WAITS_FOR_TURN
     cafe.run(MARCH + DAY + SECOND)
-    assert last(cafe, CLARA, MARCH + DAY + SECOND).standing is Standing.DONE
+    assert latest_occasion(cafe, CLARA, MARCH + DAY + SECOND).status is Status.DONE
 
 
 def test_a_rule_that_has_never_looked_says_so(cafe: Cafe) -> None:
@@ -207,7 +210,7 @@ def test_a_rule_that_has_never_looked_says_so(cafe: Cafe) -> None:
     """
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 4 * HOUR)
-    assert last(cafe).told == (
+    assert latest_occasion(cafe).explanation == (
         "no run has looked at this rule yet, and it looks forward from its first run; "
         "the rule has no include backlog"
     )
@@ -221,8 +224,8 @@ def test_what_came_since_the_last_run_is_for_the_next_one(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 4 * HOUR)
-    assert why(cafe).changed
-    assert last(cafe).standing is Standing.NEXT_RUN
+    assert explain(cafe).changed
+    assert latest_occasion(cafe).status is Status.NEXT_RUN
 
 
 def test_a_cancelled_visit_makes_no_second_absence_of_one_that_was_mailed(cafe: Cafe) -> None:
@@ -237,9 +240,9 @@ def test_a_cancelled_visit_makes_no_second_absence_of_one_that_was_mailed(cafe: 
     key = f"clara-{(MARCH - 45 * DAY).isoformat()}"
     cafe.arrive(orders=[order(key, "clara", MARCH - 45 * DAY, version=2, counts=False)])
     cafe.run(MARCH + HOUR)
-    first = only_rule(cafe, at=MARCH + HOUR).happenings[0]
-    assert first.standing is Standing.ANSWERED
-    assert "has had its mail" in first.told
+    first = explain_only_rule(cafe, at=MARCH + HOUR).occasions[0]
+    assert first.status is Status.ALREADY_ANSWERED
+    assert "has had its mail" in first.explanation
 
 
 def test_who_comes_due_by_a_shorter_length_is_for_the_next_run(cafe: Cafe) -> None:
@@ -252,9 +255,9 @@ def test_who_comes_due_by_a_shorter_length_is_for_the_next_run(cafe: Cafe) -> No
     cafe.visits("clara", MARCH - 40 * DAY)
     cafe.run()
     cafe.reread(cafe.path.read_text(encoding="utf-8").replace("45 days", "39 days"))
-    assert last(cafe).standing is Standing.NEXT_RUN
+    assert latest_occasion(cafe).status is Status.NEXT_RUN
     cafe.run(MARCH + SECOND)
-    assert last(cafe, at=MARCH + SECOND).standing is Standing.DONE
+    assert latest_occasion(cafe, at=MARCH + SECOND).status is Status.DONE
 
 
 # --- longer than usual
@@ -268,14 +271,14 @@ def test_a_rhythm_that_was_missed_is_told(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", *(MARCH - n * DAY for n in (50, 40, 30, 20)))
     cafe.run(MARCH - 5 * DAY)
-    assert last(cafe, at=MARCH - 5 * DAY).standing is Standing.NOT_DUE
+    assert latest_occasion(cafe, at=MARCH - 5 * DAY).status is Status.NOT_DUE
     cafe.run()
-    one = last(cafe)
-    assert one.counts == (
+    occasion = latest_occasion(cafe)
+    assert occasion.description == (
         "last visit 11 February 2026, 10:00, "
         "so by their own rhythm they are missed from 3 March 2026, 10:00 on"
     )
-    assert mail_of(one).state == "rehearsed"
+    assert only_mail(occasion).state == "rehearsed"
 
 
 def test_who_has_no_rhythm_is_told_how_many_visits_it_takes(cafe: Cafe) -> None:
@@ -286,7 +289,9 @@ def test_who_has_no_rhythm_is_told_how_many_visits_it_takes(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", *(MARCH - n * DAY for n in (50, 40, 30)))
     cafe.run()
-    assert only_rule(cafe).nothing == "They have no rhythm yet: visits 3, and it takes 4."
+    assert (
+        explain_only_rule(cafe).no_occasion == "They have no rhythm yet: visits 3, and it takes 4."
+    )
 
 
 def test_an_unless_that_is_true_says_no(cafe: Cafe) -> None:
@@ -304,6 +309,10 @@ def test_an_unless_that_is_true_says_no(cafe: Cafe) -> None:
     cafe.visits("clara", *(MARCH - n * DAY for n in (50, 40, 30, 20)))
     cafe.run(MARCH - DAY)
     cafe.run()
-    [said] = [one for one in last(cafe).asked if one.of == "unless"]
-    assert said == Asked("unless", "tags: any of staff, family", ("early", "staff"), met=False)
-    assert last(cafe).verdict == "if not met"
+    [condition] = [
+        candidate for candidate in latest_occasion(cafe).conditions if candidate.clause == "unless"
+    ]
+    assert condition == Condition(
+        "unless", "tags: any of staff, family", ("early", "staff"), met=False
+    )
+    assert latest_occasion(cafe).verdict == "if not met"

@@ -10,17 +10,31 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from engine.explain.explain import explain
-from engine.explain.model import Standing, document
-from engine.owner.approvals import approve
-from engine.owner.pause import go_on, hold
-from mail.senders.protocol import Later
+from engine.explain.explain import explain_customer
+from engine.explain.model import Status, to_document
+from engine.owner.approvals import approve_mails
+from engine.owner.pause import pause_mail, resume_mail
+from mail.senders.protocol import TemporaryFailure
 from settings.errors import WrongUse
-from shop.consent.suppressions import Kind, Told, Why, record, suppress
-from shop.db.engine import reading, writing
+from shop.consent.suppressions import (
+    DeliveryEvent,
+    EventKind,
+    SuppressionReason,
+    record_events,
+    suppress_address,
+)
+from shop.db.engine import read_transaction, write_transaction
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
-from tests.engine.explain.explanations import CLARA, MINUTE, last, mail_of, not_met, only_rule, why
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
+from tests.engine.explain.explanations import (
+    CLARA,
+    MINUTE,
+    explain,
+    explain_only_rule,
+    latest_occasion,
+    only_mail,
+    unmet_conditions,
+)
 from tests.rows import identity, statement
 
 # --- verdicts and the gate
@@ -55,25 +69,29 @@ def with_cart(test: Any) -> Any:
     return test
 
 
-def left(cafe: Cafe, at: datetime = MARCH, **more: Any) -> None:
+def leave_cart(cafe: Cafe, at: datetime = MARCH, **more: Any) -> None:
     cafe.run(at - 4 * HOUR)
     cafe.customer("clara", **more)
     cafe.cart("clara", at - 3 * HOUR)
 
 
-def gate_says(cafe: Cafe, at: datetime = MARCH) -> tuple[str, dict[str, str]]:
-    gate = mail_of(last(cafe, at=at)).gate
+def gate_objections(cafe: Cafe, at: datetime = MARCH) -> tuple[str, dict[str, str]]:
+    gate = only_mail(latest_occasion(cafe, at=at)).gate
     assert gate is not None
-    return gate.verdict, {one.asked: one.told for one in gate.asked if one.says != "yes"}
+    return gate.verdict, {
+        check.check: check.explanation for check in gate.checks if check.answer != "yes"
+    }
 
 
 @with_cart
 def test_without_a_yes_the_basis_is_named(cafe: Cafe) -> None:
-    left(cafe, says=None)
+    leave_cart(cafe, says=None)
     cafe.run()
-    assert last(cafe).verdict == "no basis"
-    assert not_met(last(cafe)) == ["basis a yes, or existing customer: none (never said yes)"]
-    assert last(cafe).told == (
+    assert latest_occasion(cafe).verdict == "no basis"
+    assert unmet_conditions(latest_occasion(cafe)) == [
+        "basis a yes, or existing customer: none (never said yes)"
+    ]
+    assert latest_occasion(cafe).explanation == (
         "looked at on 3 March 2026, 10:00: there was no yes that allows it; "
         "asked again when something about them changes, until 11 March 2026, 10:00"
     )
@@ -81,13 +99,13 @@ def test_without_a_yes_the_basis_is_named(cafe: Cafe) -> None:
 
 @with_cart
 def test_without_an_address_that_is_named(cafe: Cafe) -> None:
-    left(cafe, email=False)
+    leave_cart(cafe, email=False)
     cafe.run()
-    with reading(cafe.engine) as connection:
-        told = explain(connection, cafe.shop, "1", None, now=MARCH)
-    [one] = told.rules[0].happenings
-    assert one.verdict == "no address"
-    assert not_met(one) == ["address an e-mail address: None"]
+    with read_transaction(cafe.engine) as connection:
+        explanation = explain_customer(connection, cafe.shop, "1", None, now=MARCH)
+    [occasion] = explanation.rules[0].occasions
+    assert occasion.verdict == "no address"
+    assert unmet_conditions(occasion) == ["address an e-mail address: None"]
 
 
 @with_cart
@@ -96,32 +114,32 @@ def test_what_is_told_too_late_names_until_when(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 10 * DAY)
     cafe.run()
-    assert last(cafe).verdict == "too late"
-    assert not_met(last(cafe)) == ["at most late 8 days: 1 March 2026, 13:00"]
+    assert latest_occasion(cafe).verdict == "too late"
+    assert unmet_conditions(latest_occasion(cafe)) == ["at most late 8 days: 1 March 2026, 13:00"]
 
 
 @with_cart
 def test_quiet_hours_tell_until_when(cafe: Cafe) -> None:
     night = MARCH + 12 * HOUR
-    left(cafe, night)
+    leave_cart(cafe, night)
     cafe.run(night)
-    verdict, says = gate_says(cafe, night)
+    verdict, objections = gate_objections(cafe, night)
     assert verdict == "put off: quiet hours"
-    assert says == {
+    assert objections == {
         "quiet hours": "21:00 to 08:00 (Europe/Lisbon), so not before 4 March 2026, 08:00"
     }
-    assert mail_of(last(cafe, at=night)).state == "deferred"
+    assert only_mail(latest_occasion(cafe, at=night)).state == "deferred"
 
 
 @with_cart
 def test_a_full_mailbox_limit_names_the_mails_that_fill_it(cafe: Cafe) -> None:
-    left(cafe)
+    leave_cart(cafe)
     cafe.run()
     cafe.cart("clara", MARCH - 2 * HOUR, key="another")
     cafe.run(MARCH + HOUR)
-    verdict, says = gate_says(cafe, MARCH + HOUR)
+    verdict, objections = gate_objections(cafe, MARCH + HOUR)
     assert verdict == "put off: enough mail for now"
-    assert says == {
+    assert objections == {
         "no more than": "1 email per 7 days (went: 3 March 2026, 10:00), "
         "so not before 10 March 2026, 10:00"
     }
@@ -129,14 +147,14 @@ def test_a_full_mailbox_limit_names_the_mails_that_fill_it(cafe: Cafe) -> None:
 
 @with_cart
 def test_a_stop_and_a_suppression_are_both_named(cafe: Cafe) -> None:
-    left(cafe)
-    hold(cafe.shop, None, "The till sent wrong names.", now=MARCH - HOUR)
+    leave_cart(cafe)
+    pause_mail(cafe.shop, None, "The till sent wrong names.", now=MARCH - HOUR)
     cafe.run()
-    with writing(cafe.engine) as connection:
-        suppress(connection, CLARA, Why.BY_HAND, None, now=MARCH)
-    verdict, says = gate_says(cafe)
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(connection, CLARA, SuppressionReason.BY_HAND, None, now=MARCH)
+    verdict, objections = gate_objections(cafe)
     assert verdict == "no mail to this address: by hand"
-    assert says == {
+    assert objections == {
         "stop switch": "all mail is held since 3 March 2026, 09:00: The till sent wrong names.",
         "suppression": "by hand",
     }
@@ -144,29 +162,33 @@ def test_a_stop_and_a_suppression_are_both_named(cafe: Cafe) -> None:
 
 @with_cart
 def test_a_no_said_since_is_named_with_its_day(cafe: Cafe) -> None:
-    left(cafe)
-    hold(cafe.shop, "abandoned-cart", None, now=MARCH - HOUR)
+    leave_cart(cafe)
+    pause_mail(cafe.shop, "abandoned-cart", None, now=MARCH - HOUR)
     cafe.run()
-    assert gate_says(cafe)[0] == "the mail of abandoned-cart is held since 3 March 2026, 09:00"
-    cafe.says("clara", "no", MARCH)
-    verdict, says = gate_says(cafe)
+    assert (
+        gate_objections(cafe)[0] == "the mail of abandoned-cart is held since 3 March 2026, 09:00"
+    )
+    cafe.record_consent("clara", "no", MARCH)
+    verdict, objections = gate_objections(cafe)
     assert verdict == "said no"
-    assert says["basis"].startswith("no: ")
-    assert only_rule(cafe).held == "since 3 March 2026, 09:00"
+    assert objections["basis"].startswith("no: ")
+    assert explain_only_rule(cafe).held == "since 3 March 2026, 09:00"
 
 
 @with_cart
 def test_what_came_back_of_a_mail_is_told(cafe: Cafe) -> None:
-    left(cafe)
+    leave_cart(cafe)
     cafe.run()
-    mail = mail_of(last(cafe))
-    told = [
-        Told("sendgrid", "1", Kind.DELIVERED, MARCH + SECOND, mail.id, CLARA),
-        Told("sendgrid", "2", Kind.OPENED, MARCH + MINUTE, mail.id, CLARA, by_machine=True),
+    mail = only_mail(latest_occasion(cafe))
+    events_told = [
+        DeliveryEvent("sendgrid", "1", EventKind.DELIVERED, MARCH + SECOND, mail.id, CLARA),
+        DeliveryEvent(
+            "sendgrid", "2", EventKind.OPENED, MARCH + MINUTE, mail.id, CLARA, by_machine=True
+        ),
     ]
-    with writing(cafe.engine) as connection:
-        record(connection, told, now=MARCH + HOUR)
-    events = [(one.kind, one.by_machine) for one in mail_of(last(cafe)).events]
+    with write_transaction(cafe.engine) as connection:
+        record_events(connection, events_told, now=MARCH + HOUR)
+    events = [(event.kind, event.by_machine) for event in only_mail(latest_occasion(cafe)).events]
     assert events == [("delivered", False), ("opened", True)]
 
 
@@ -187,32 +209,34 @@ def with_only_to_ana(test: Any) -> Any:
 
 
 @with_only_to_ana
-@pytest.mark.parametrize(("name", "goes"), [("ana", "goes"), ("clara", "is rehearsed")])
-def test_who_is_not_to_be_reached_yet_has_a_rehearsal(cafe: Cafe, name: str, goes: str) -> None:
-    cafe.shop = replace(cafe.shop, sender=PostOffice())
+@pytest.mark.parametrize(("name", "expected"), [("ana", "goes"), ("clara", "is rehearsed")])
+def test_who_is_not_to_be_reached_yet_has_a_rehearsal(cafe: Cafe, name: str, expected: str) -> None:
+    cafe.shop = replace(cafe.shop, sender=FakeMailService())
     cafe.run(MARCH - 4 * HOUR)
     cafe.customer(name)
     cafe.cart(name, MARCH - 3 * HOUR)
-    hold(cafe.shop, None, None, now=MARCH)
+    pause_mail(cafe.shop, None, None, now=MARCH)
     cafe.run()
-    go_on(cafe.shop, None)
-    [step] = last(cafe, f"{name}@example.com").steps
+    resume_mail(cafe.shop, None)
+    [step] = latest_occasion(cafe, f"{name}@example.com").steps
     assert step.mail is not None
     assert step.mail.gate is not None
-    assert step.mail.gate.verdict == f"{goes} with the next run"
+    assert step.mail.gate.verdict == f"{expected} with the next run"
 
 
 @with_a_mail_service
 def test_a_mail_service_that_asks_for_patience_is_named(cafe: Cafe) -> None:
-    office = PostOffice(answers={"clara": lambda one: Later(one, "452 mailbox full")})
+    office = FakeMailService(
+        answers={"clara": lambda message_id: TemporaryFailure(message_id, "452 mailbox full")}
+    )
     cafe.shop = replace(cafe.shop, sender=office)
-    left(cafe)
+    leave_cart(cafe)
     cafe.run()
-    approve(cafe.shop, None, now=MARCH)
+    approve_mails(cafe.shop, None, now=MARCH)
     cafe.run()
-    verdict, says = gate_says(cafe)
+    verdict, objections = gate_objections(cafe)
     assert "452 mailbox full" in verdict
-    assert list(says) == ["mail service"]
+    assert list(objections) == ["mail service"]
 
 
 # --- who is meant
@@ -223,23 +247,26 @@ def test_a_customer_is_found_by_address_number_and_phone(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.arrive(identities=[identity("clara", email=CLARA, version=2, phone="+351 912 345 678",
                                      phone_key="+351912345678")])  # fmt: skip
-    found = [why(cafe, word).customer for word in ("Clara@Example.com ", "1", "912 345 678")]
-    assert [one.email for one in found] == [CLARA] * 3
+    customers = [
+        explain(cafe, identifier).customer
+        for identifier in ("Clara@Example.com ", "1", "912 345 678")
+    ]
+    assert [customer.email for customer in customers] == [CLARA] * 3
 
 
 @with_cart
-@pytest.mark.parametrize("word", ["bruno@example.com", "99", "hello", "", "@", "00000000000"])
-def test_of_a_stranger_nothing_is_known(cafe: Cafe, word: str) -> None:
+@pytest.mark.parametrize("identifier", ["bruno@example.com", "99", "hello", "", "@", "00000000000"])
+def test_of_a_stranger_nothing_is_known(cafe: Cafe, identifier: str) -> None:
     cafe.customer("clara")
     with pytest.raises(WrongUse, match="Nothing is known of"):
-        why(cafe, word)
+        explain(cafe, identifier)
 
 
 @with_cart
 def test_a_rule_that_is_none_is_guessed(cafe: Cafe) -> None:
     cafe.customer("clara")
     with pytest.raises(WrongUse, match='Did you mean "abandoned-cart"'):
-        why(cafe, CLARA, "abandoned-carts")
+        explain(cafe, CLARA, "abandoned-carts")
 
 
 @with_cart
@@ -252,20 +279,20 @@ def test_two_who_became_one_have_the_history_of_both(cafe: Cafe) -> None:
     )
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
-    same = identity("till", email=CLARA, source="till", version=2)
-    cafe.arrive(identities=[same])
-    for word in (CLARA, "c@example.com", "2"):
-        told = why(cafe, word)
-        assert told.customer.number == 1
-        assert [was.number for was in told.customer.was] == [2]
-    assert last(cafe).standing is Standing.DONE
+    same_person = identity("till", email=CLARA, source="till", version=2)
+    cafe.arrive(identities=[same_person])
+    for identifier in (CLARA, "c@example.com", "2"):
+        explanation = explain(cafe, identifier)
+        assert explanation.customer.number == 1
+        assert [merged.number for merged in explanation.customer.merged_from] == [2]
+    assert latest_occasion(cafe).status is Status.DONE
 
 
 # --- it only reads
 
 
 def everything(cafe: Cafe) -> dict[str, list[Any]]:
-    with reading(cafe.engine) as connection:
+    with read_transaction(cafe.engine) as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table))))
             for table in SQLModel.metadata.sorted_tables
@@ -277,10 +304,10 @@ def test_asking_changes_nothing(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", MARCH - HOUR)
     cafe.run(MARCH - DAY)
-    hold(cafe.shop, None, None, now=MARCH)
+    pause_mail(cafe.shop, None, None, now=MARCH)
     cafe.run()
     cafe.visits("clara", MARCH)
     before, files = everything(cafe), sorted(cafe.path.parent.rglob("*.eml"))
     for at in (MARCH - 9 * DAY, MARCH, MARCH + 400 * DAY):
-        document(why(cafe, at=at))
+        to_document(explain(cafe, at=at))
     assert (everything(cafe), sorted(cafe.path.parent.rglob("*.eml"))) == (before, files)

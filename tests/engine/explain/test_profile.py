@@ -9,20 +9,27 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from engine.explain.model import document
-from engine.explain.profile import Profile, profile_of
+from engine.explain.model import to_document
+from engine.explain.profile import CustomerProfile, load_profile
 from settings.errors import WrongUse
-from shop.consent.suppressions import Kind, Told, Why, lift, record, suppress
-from shop.db.engine import reading, writing
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.consent.suppressions import (
+    DeliveryEvent,
+    EventKind,
+    SuppressionReason,
+    lift_suppression,
+    record_events,
+    suppress_address,
+)
+from shop.db.engine import read_transaction, write_transaction
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.engine.explain.explanations import CLARA, answer
+from tests.engine.explain.explanations import CLARA, answer_row
 from tests.rows import identity, statement
 
 
-def profile(cafe: Cafe, word: str = CLARA) -> Profile:
-    with reading(cafe.engine) as connection:
-        return profile_of(connection, cafe.shop.file, word, now=MARCH)
+def profile(cafe: Cafe, identifier: str = CLARA) -> CustomerProfile:
+    with read_transaction(cafe.engine) as connection:
+        return load_profile(connection, cafe.shop.config, identifier, now=MARCH)
 
 
 RULES = """
@@ -50,12 +57,12 @@ def clara(cafe: Cafe) -> Cafe:
             identity("clara", email=CLARA, version=2, birthday="--03-14", tags='["early"]')
         ],
         statements=[statement("clara", "no", MARCH - 90 * DAY, evidence="UNSUBSCRIBED")],
-        answers=[answer("clara", MARCH - HOUR, csat=5, words="Lovely.")],
+        answers=[answer_row("clara", MARCH - HOUR, csat=5, words="Lovely.")],
     )
     at_the_till = identity("TILL7", email=CLARA, source="till", last_name="Gomes")
     yes = statement("TILL7", "yes", MARCH - 60 * DAY, source="till", wording="Yes, write to me.")
-    with writing(cafe.engine) as connection:
-        arrive(connection, "till", Arrivals(identities=[at_the_till], statements=[yes]))
+    with write_transaction(cafe.engine) as connection:
+        ingest_rows(connection, "till", SourceRows(identities=[at_the_till], statements=[yes]))
     cafe.visits("clara", MARCH - 2 * HOUR)
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.run()
@@ -64,50 +71,52 @@ def clara(cafe: Cafe) -> Cafe:
 
 @with_rules
 def test_every_source_that_knows_them_is_named(clara: Cafe) -> None:
-    found = profile(clara)
-    assert [(one.source, one.id, list(one.tags)) for one in found.identities] == [
+    customer_profile = profile(clara)
+    assert [(row.source, row.id, list(row.tags)) for row in customer_profile.identities] == [
         ("online-shop", "clara", ["early"]), ("till", "TILL7", [])
     ]  # fmt: skip
-    assert (found.customer.email, found.birthday) == (CLARA, "--03-14")
+    assert (customer_profile.customer.email, customer_profile.birthday) == (CLARA, "--03-14")
 
 
 @with_rules
 def test_the_basis_has_its_whole_history_and_the_word_that_decides(clara: Cafe) -> None:
     basis = profile(clara).basis
     assert basis.state == "yes"
-    assert basis.why == "said on 2 January 2026, 10:00: SUBSCRIBED (till, by TILL7)"
-    assert [(word.says, word.source, word.wording, word.decides) for word in basis.history] == [
+    assert basis.reason == "said on 2 January 2026, 10:00: SUBSCRIBED (till, by TILL7)"
+    assert [(history_entry.consent, history_entry.source, history_entry.wording, history_entry.decides) for history_entry in basis.history] == [
         ("no", "online-shop", None, False), ("yes", "till", "Yes, write to me.", True)
     ]  # fmt: skip
 
 
 @with_rules
 def test_what_they_bought_and_collected_and_left_is_told(clara: Cafe) -> None:
-    found = profile(clara)
-    assert found.bought is not None
-    assert (found.bought.visits, found.bought.spent) == (1, Decimal("12.50"))
-    assert found.bought.last_visit_at == MARCH - 2 * HOUR
-    assert (found.points, [lot.left for lot in found.lots]) == (12, [12])
-    assert [cart.total for cart in found.carts] == [Decimal("18.50")]
-    assert [(one.csat, one.words) for one in found.answers] == [(5, "Lovely.")]
+    customer_profile = profile(clara)
+    assert customer_profile.bought is not None
+    assert (customer_profile.bought.visits, customer_profile.bought.spent) == (1, Decimal("12.50"))
+    assert customer_profile.bought.last_visit_at == MARCH - 2 * HOUR
+    assert (customer_profile.points, [lot.remaining for lot in customer_profile.lots]) == (12, [12])
+    assert [cart.total for cart in customer_profile.carts] == [Decimal("18.50")]
+    assert [(row.csat, row.words) for row in customer_profile.answers] == [(5, "Lovely.")]
 
 
 @with_rules
 def test_what_runs_and_what_was_mailed_is_told_with_what_came_back(clara: Cafe) -> None:
     [mail] = profile(clara).mails
-    told = [
-        Told("sendgrid", "1", Kind.DELIVERED, MARCH + SECOND, mail.id, CLARA),
-        Told("sendgrid", "2", Kind.OPENED, MARCH + HOUR, mail.id, CLARA, by_machine=True),
+    events = [
+        DeliveryEvent("sendgrid", "1", EventKind.DELIVERED, MARCH + SECOND, mail.id, CLARA),
+        DeliveryEvent(
+            "sendgrid", "2", EventKind.OPENED, MARCH + HOUR, mail.id, CLARA, by_machine=True
+        ),
     ]
-    with writing(clara.engine) as connection:
-        record(connection, told, now=MARCH + HOUR)
-    found = profile(clara)
-    [mail] = found.mails
-    assert [(one.kind, one.by_machine) for one in mail.events] == [
+    with write_transaction(clara.engine) as connection:
+        record_events(connection, events, now=MARCH + HOUR)
+    customer_profile = profile(clara)
+    [mail] = customer_profile.mails
+    assert [(row.kind, row.by_machine) for row in mail.events] == [
         ("delivered", False), ("opened", True)
     ]  # fmt: skip
     assert (mail.template, mail.state) == ("cart-reminder", "rehearsed")
-    assert [(one.rule, one.step, one.next_at) for one in found.running] == [
+    assert [(row.rule, row.step, row.next_at) for row in customer_profile.running] == [
         ("abandoned-cart", "3", MARCH + DAY)
     ]
 
@@ -115,12 +124,12 @@ def test_what_runs_and_what_was_mailed_is_told_with_what_came_back(clara: Cafe) 
 @with_rules
 def test_an_address_that_gets_nothing_is_told_also_after_it_was_lifted(clara: Cafe) -> None:
     assert profile(clara).suppression is None
-    with writing(clara.engine) as connection:
-        suppress(connection, CLARA, Why.BY_HAND, "She asked", now=MARCH)
-        lift(connection, CLARA, "She asked again", now=MARCH + HOUR)
-    gone = profile(clara).suppression
-    assert gone is not None
-    assert (gone.reason, gone.detail, gone.lifted_because) == (
+    with write_transaction(clara.engine) as connection:
+        suppress_address(connection, CLARA, SuppressionReason.BY_HAND, "She asked", now=MARCH)
+        lift_suppression(connection, CLARA, "She asked again", now=MARCH + HOUR)
+    suppression = profile(clara).suppression
+    assert suppression is not None
+    assert (suppression.reason, suppression.detail, suppression.lifted_because) == (
         "by hand", "She asked", "She asked again"
     )  # fmt: skip
 
@@ -128,16 +137,16 @@ def test_an_address_that_gets_nothing_is_told_also_after_it_was_lifted(clara: Ca
 @with_rules
 def test_of_somebody_new_there_is_little_and_no_gap_in_the_document(cafe: Cafe) -> None:
     cafe.customer("bruno", says=None)
-    found = document(profile(cafe, "bruno@example.com"))
-    assert (found["bought"], found["points"], found["mails"]) == (None, 0, [])
-    assert found["basis"] == {"state": "none", "why": "never said yes", "history": []}
+    fields = to_document(profile(cafe, "bruno@example.com"))
+    assert (fields["bought"], fields["points"], fields["mails"]) == (None, 0, [])
+    assert fields["basis"] == {"state": "none", "reason": "never said yes", "history": []}
 
 
 @with_rules
 def test_a_stranger_is_unknown_and_nobody_else_is_named(clara: Cafe) -> None:
-    with pytest.raises(WrongUse) as told:
+    with pytest.raises(WrongUse) as raised:
         profile(clara, "clar@example.com")
-    assert "clara" not in str(told.value)
+    assert "clara" not in str(raised.value)
 
 
 @with_rules
@@ -148,7 +157,7 @@ def test_looking_changes_nothing(clara: Cafe) -> None:
 
 
 def everything(cafe: Cafe) -> dict[str, list[str]]:
-    with reading(cafe.engine) as connection:
+    with read_transaction(cafe.engine) as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table))))
             for table in SQLModel.metadata.sorted_tables

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from engine.config.owner_config import read_owners_file
-from engine.explain.explain import explain
-from engine.messages.leases import release
+from engine.config.owner_config import load_owner_config
+from engine.explain.explain import explain_customer
+from engine.messages.leases import release_messages
 from engine.owner import approvals
-from engine.owner.approvals import Answer
+from engine.owner.approvals import ApprovalResult
 from settings.yaml.load import FileNotUnderstood
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 
@@ -48,20 +48,20 @@ def clara(cafe: Cafe) -> Cafe:
     return cafe
 
 
-def approve(cafe: Cafe, at: object) -> Answer:
-    return approvals.approve(cafe.shop, None, now=at)  # type: ignore[arg-type]  # a moment
+def approve(cafe: Cafe, at: object) -> ApprovalResult:
+    return approvals.approve_mails(cafe.shop, None, now=at)  # type: ignore[arg-type]  # a moment
 
 
 @with_rules
 def test_nobodys_word_in_time_ends_the_mail_and_its_series(clara: Cafe) -> None:
     assert clara.counts(IN_TIME) == {}
     assert clara.counts(IN_TIME + SECOND) == {"skipped": 1}
-    assert clara.all(col(Message.state), col(Message.reason)) == [
+    assert clara.select_all(col(Message.state), col(Message.reason)) == [
         ("skipped", "nobody approved it in time")
     ]
-    assert clara.all(col(Enrolment.ended)) == ["nobody approved it in time"]
+    assert clara.select_all(col(Enrolment.ended)) == ["nobody approved it in time"]
     assert clara.counts(MARCH + 2 * DAY) == {}
-    assert clara.mailed() == []
+    assert clara.mailed_names() == []
 
 
 @with_rules
@@ -72,11 +72,11 @@ def test_a_word_at_the_last_moment_lets_it_go(clara: Cafe) -> None:
 
 @with_rules
 def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Cafe) -> None:
-    [waits] = clara.all(col(Message.id))
-    assert approve(clara, IN_TIME + SECOND) == Answer(
+    [message_id] = clara.select_all(col(Message.id))
+    assert approve(clara, IN_TIME + SECOND) == ApprovalResult(
         refused=[
             (
-                f"{waits[:8]} of abandoned-cart could be approved until 3 March 2026, 14:00: "
+                f"{message_id[:8]} of abandoned-cart could be approved until 3 March 2026, 14:00: "
                 "it is too late for it, and the next run drops it."
             )
         ]
@@ -88,22 +88,22 @@ def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Caf
 @with_rules
 def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -> None:
     late = Thread(target=clara.run, args=[IN_TIME + SECOND])
-    with writing(clara.engine) as owner:
-        held = owner.scalars(select(col(Message.id)).with_for_update()).all()
+    with write_transaction(clara.engine) as owner:
+        message_ids = owner.scalars(select(col(Message.id)).with_for_update()).all()
         late.start()
         late.join(10)
         waited = late.is_alive()
-        release(owner, held)
+        release_messages(owner, message_ids)
     late.join(10)
     assert not waited
-    assert clara.all(col(Message.state)) == ["queued"]
+    assert clara.select_all(col(Message.state)) == ["queued"]
 
 
 @with_rules
 def test_it_is_shown_with_the_end_that_comes_first(clara: Cafe) -> None:
     def shown() -> list[tuple[str, object]]:
-        with reading(clara.engine) as connection:
-            return [(one.why, one.until) for one in approvals.waiting(connection)]
+        with read_transaction(clara.engine) as connection:
+            return [(pending.why, pending.until) for pending in approvals.pending_mails(connection)]
 
     assert shown() == [("approve within", IN_TIME)]
 
@@ -120,12 +120,12 @@ def test_where_it_would_be_too_late_before_that_it_is_too_late(cafe: Cafe) -> No
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 5 * HOUR)  # came due two hours ago
     assert cafe.counts() == {"waiting": 1}
-    with reading(cafe.engine) as connection:
-        [shown] = approvals.waiting(connection)
-    assert shown.until == MARCH + 22 * HOUR
+    with read_transaction(cafe.engine) as connection:
+        [pending] = approvals.pending_mails(connection)
+    assert pending.until == MARCH + 22 * HOUR
     assert "could go until 4 March 2026, 08:00" in approve(cafe, MARCH + 23 * HOUR).refused[0]
     assert cafe.counts(MARCH + 25 * HOUR) == {"skipped": 1}
-    assert cafe.all(col(Message.reason)) == ["too late: nobody approved it"]
+    assert cafe.select_all(col(Message.reason)) == ["too late: nobody approved it"]
 
 
 def test_an_approved_mail_may_wait_longer_than_that_for_the_morning(cafe: Cafe) -> None:
@@ -151,14 +151,14 @@ def test_an_approved_mail_may_wait_longer_than_that_for_the_morning(cafe: Cafe) 
 @with_rules
 def test_why_tells_how_long_there_is_to_say_yes(clara: Cafe) -> None:
     def verdict(at: object) -> tuple[str, str]:
-        with reading(clara.engine) as connection:
-            found = explain(connection, clara.shop, "clara@example.com", None, now=at)  # type: ignore[arg-type]  # a moment
-        mail = found.rules[0].happenings[0].steps[0].mail
+        with read_transaction(clara.engine) as connection:
+            report = explain_customer(connection, clara.shop, "clara@example.com", None, now=at)  # type: ignore[arg-type]  # a moment
+        mail = report.rules[0].occasions[0].steps[0].mail
         assert mail
         assert mail.gate
-        [word] = [one for one in mail.gate.asked if one.asked == "your word"]
-        assert word.told == mail.gate.verdict
-        return word.says, word.told.partition(": regulars approve")[0]
+        [check] = [candidate for candidate in mail.gate.checks if candidate.check == "your word"]
+        assert check.explanation == mail.gate.verdict
+        return check.answer, check.explanation.partition(": regulars approve")[0]
 
     until = "approve within: until 3 March 2026, 14:00"
     assert verdict(MARCH) == ("not yet", f"it waits for your word ({until})")
@@ -183,9 +183,9 @@ def test_a_time_that_makes_no_sense_is_told(
         f"    then: [{{send: cart-reminder, {step}}}]\n    {more}\n"
     )
     (tmp_path / "config.yaml").write_text(FILE + rule)
-    with pytest.raises(FileNotUnderstood) as told:
-        read_owners_file(tmp_path / "config.yaml", {})
-    assert [sentence in mistake.message for mistake in told.value.mistakes] == [True]
+    with pytest.raises(FileNotUnderstood) as raised:
+        load_owner_config(tmp_path / "config.yaml", {})
+    assert [sentence in mistake.message for mistake in raised.value.mistakes] == [True]
 
 
 @pytest.mark.parametrize(
@@ -197,5 +197,5 @@ def test_a_day_to_say_yes_implies_being_asked(tmp_path: Path, step: str) -> None
         f"    then: [{{send: cart-reminder, {step}}}]\n"
     )
     (tmp_path / "config.yaml").write_text(FILE + rule)
-    [send] = read_owners_file(tmp_path / "config.yaml", {}).rules["abandoned-cart"].then
-    assert send.waits_for_a_word  # type: ignore[union-attr]  # a send
+    [send] = load_owner_config(tmp_path / "config.yaml", {}).rules["abandoned-cart"].then
+    assert send.needs_approval  # type: ignore[union-attr]  # a send

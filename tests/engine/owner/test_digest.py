@@ -10,18 +10,18 @@ from engine.owner import digest
 from mail.senders.protocol import Refused
 from settings.errors import OutOfReach
 from shop.db import stops
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice, with_rules
+from tests.engine.delivery.test_sender_outcomes import FakeMailService, with_rules
 
 
-def letter(cafe: Cafe, hours: int = 1) -> str:
-    return digest.letter(cafe.shop, now=MARCH + hours * HOUR).text
+def digest_text(cafe: Cafe, hours: int = 1) -> str:
+    return digest.render_digest(cafe.shop, now=MARCH + hours * HOUR).text
 
 
 @with_rules
 def test_it_says_when_nothing_was_due(cafe: Cafe) -> None:
-    assert letter(cafe) == (
+    assert digest_text(cafe) == (
         "Good morning, Corner Café.\n\nSince yesterday morning:\n  Nothing was due.\n"
     )
 
@@ -32,8 +32,8 @@ def test_it_counts_what_went_since_yesterday(cafe: Cafe) -> None:
         cafe.customer(name)
         cafe.cart(name, MARCH - 3 * HOUR)
     cafe.run()
-    assert "  rehearsed: 2\n" in letter(cafe)
-    assert "Nothing was due." in letter(cafe, hours=25)
+    assert "  rehearsed: 2\n" in digest_text(cafe)
+    assert "Nothing was due." in digest_text(cafe, hours=25)
 
 
 def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
@@ -47,13 +47,13 @@ def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
     """
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
-    with writing(cafe.engine) as connection:
-        stops.stop(connection, "abandoned-cart", None, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        stops.stop_mail(connection, "abandoned-cart", None, now=MARCH)
     cafe.run()
-    assert "  Ring <them> up (Clara)\n" in letter(cafe)
-    assert "  Ring <them> up (Clara), late\n" in letter(cafe, hours=2)
-    assert "Held by you: abandoned-cart." in letter(cafe)
-    page = digest.letter(cafe.shop, now=MARCH).html
+    assert "  Ring <them> up (Clara)\n" in digest_text(cafe)
+    assert "  Ring <them> up (Clara), late\n" in digest_text(cafe, hours=2)
+    assert "Held by you: abandoned-cart." in digest_text(cafe)
+    page = digest.render_digest(cafe.shop, now=MARCH).html
     assert "Ring &lt;them&gt; up" in page
 
 
@@ -61,24 +61,24 @@ def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
 def test_five_regulars_who_stay_away_are_named_and_not_mailed(cafe: Cafe) -> None:
     for number in range(6):
         cafe.customer(f"p{number}")
-        cafe.visits(f"p{number}", *(MARCH - (60 + 7 * one) * DAY for one in range(4 + number)))
+        cafe.visits(f"p{number}", *(MARCH - (60 + 7 * week) * DAY for week in range(4 + number)))
     cafe.customer("clara")
-    cafe.visits("clara", *(MARCH - 7 * one * DAY for one in range(1, 6)))
+    cafe.visits("clara", *(MARCH - 7 * week * DAY for week in range(1, 6)))
     cafe.run()
-    said = letter(cafe)
-    assert [line.split(",")[0].strip() for line in said.splitlines() if "visits" in line] == [
+    text = digest_text(cafe)
+    assert [line.split(",")[0].strip() for line in text.splitlines() if "visits" in line] == [
         "P5", "P4", "P3", "P2", "P1"
     ]  # fmt: skip
-    assert "Clara" not in said
-    assert cafe.mailed() == []
+    assert "Clara" not in text
+    assert cafe.mailed_names() == []
 
 
 @with_rules
 def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
-    assert digest.send(cafe.shop, now=MARCH)
-    assert not digest.send(cafe.shop, now=MARCH + HOUR)
-    assert digest.send(cafe.shop, now=MARCH + DAY)
-    assert not digest.send(cafe.shop, now=MARCH)
+    assert digest.send_digest(cafe.shop, now=MARCH)
+    assert not digest.send_digest(cafe.shop, now=MARCH + HOUR)
+    assert digest.send_digest(cafe.shop, now=MARCH + DAY)
+    assert not digest.send_digest(cafe.shop, now=MARCH)
     mails = cafe.mails()
     assert [str(mail["To"]) for mail in mails] == ["ana@cornercafe.example"] * 2
     assert mails[0]["List-Unsubscribe"] is None
@@ -86,7 +86,7 @@ def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
 
 @with_rules
 def test_a_letter_that_is_not_taken_is_a_sentence(cafe: Cafe) -> None:
-    office = PostOffice(answers={"ana": lambda one: Refused(one, "no")})
+    office = FakeMailService(answers={"ana": lambda message_id: Refused(message_id, "no")})
     cafe.shop = replace(cafe.shop, sender=office)
     with pytest.raises(OutOfReach, match="was not taken"):
-        digest.send(cafe.shop, now=MARCH)
+        digest.send_digest(cafe.shop, now=MARCH)

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 
 from engine.message_states import State
 from engine.owner.dry_run import first_day
-from mail.senders.journal import FOLDER, Journal
-from shop.db.engine import reading, writing
+from mail.senders.journal import JOURNAL_FOLDER, Journal
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message, Tick
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_deliver import dead_worker
@@ -18,13 +18,13 @@ from tests.engine.delivery.test_deliver import dead_worker
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
-def traces(cafe: Cafe) -> list[int]:
-    with reading(cafe.engine) as connection:
-        counted = (select(func.count()).select_from(kind) for kind in (Tick, Enrolment, Message))
-        return [connection.scalar(each) or 0 for each in counted]
+def count_rows(cafe: Cafe) -> list[int]:
+    with read_transaction(cafe.engine) as connection:
+        queries = (select(func.count()).select_from(kind) for kind in (Tick, Enrolment, Message))
+        return [connection.scalar(query) or 0 for query in queries]
 
 
-def test_what_comes_due_within_the_day_is_counted_and_nothing_is_kept(cafe: Cafe) -> None:
+def test_mails_due_within_the_day_are_counted_and_nothing_is_stored(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -42,12 +42,12 @@ def test_what_comes_due_within_the_day_is_counted_and_nothing_is_kept(cafe: Cafe
     counts = first_day(cafe.shop, now=MARCH)["abandoned-cart"]
     assert counts.outcomes == {"rehearsed": 1, "skipped": 1}
     assert counts.reasons == {"never said yes": 1}
-    assert traces(cafe) == [0, 0, 0]
+    assert count_rows(cafe) == [0, 0, 0]
     assert not cafe.outbox.exists()
 
 
 @on_sqlite
-def test_the_day_begins_now_and_lasts_as_long_as_is_said(cafe: Cafe) -> None:
+def test_the_period_starts_now_and_lasts_as_given(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -65,7 +65,7 @@ def test_the_day_begins_now_and_lasts_as_long_as_is_said(cafe: Cafe) -> None:
 
 
 @on_sqlite
-def test_who_waits_for_the_morning_is_counted_once(cafe: Cafe) -> None:
+def test_a_mail_deferred_to_the_morning_is_counted_once(cafe: Cafe) -> None:
     """
     shop:
       name: Corner Café
@@ -93,7 +93,7 @@ def test_who_waits_for_the_morning_is_counted_once(cafe: Cafe) -> None:
 
 
 @on_sqlite
-def test_a_shop_that_is_live_sends_nothing_by_it(cafe: Cafe) -> None:
+def test_a_live_shop_sends_nothing(cafe: Cafe) -> None:
     """
     shop:
       name: Corner Café
@@ -116,11 +116,11 @@ def test_a_shop_that_is_live_sends_nothing_by_it(cafe: Cafe) -> None:
     cafe.customer("ana")
     cafe.cart("ana", MARCH - HOUR)
     assert first_day(cafe.shop, now=MARCH)["abandoned-cart"].outcomes == {"rehearsed": 1}
-    assert traces(cafe) == [0, 0, 0]
+    assert count_rows(cafe) == [0, 0, 0]
 
 
 @on_sqlite
-def test_a_shop_that_has_begun_already_counts_what_is_still_to_come(cafe: Cafe) -> None:
+def test_a_running_shop_counts_only_what_is_still_to_come(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -133,11 +133,11 @@ def test_a_shop_that_has_begun_already_counts_what_is_still_to_come(cafe: Cafe) 
     cafe.cart("ana", MARCH - HOUR)
     assert cafe.counts(MARCH + 2 * HOUR) == {"rehearsed": 1}
     assert first_day(cafe.shop, now=MARCH + 3 * HOUR)["abandoned-cart"].enrolled == 0
-    assert cafe.all(Message.state) == [State.REHEARSED]
+    assert cafe.select_all(Message.state) == [State.REHEARSED]
 
 
 @on_sqlite
-def test_what_a_delivery_that_died_has_noted_is_left_to_the_shop_itself(cafe: Cafe) -> None:
+def test_journals_of_a_dead_delivery_are_left_to_the_shop(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -149,15 +149,15 @@ def test_what_a_delivery_that_died_has_noted_is_left_to_the_shop_itself(cafe: Ca
     cafe.customer("ana")
     cafe.cart("ana", MARCH - HOUR)
     cafe.run(MARCH + 2 * HOUR)
-    [mail] = cafe.all(Message.id)
+    [mail] = cafe.select_all(Message.id)
     holder = f"1@{dead_worker()}"
-    notes = Journal(cafe.shop.folder / FOLDER, holder)
-    notes.going([mail])
-    notes.taken([mail])
+    notes = Journal(cafe.shop.folder / JOURNAL_FOLDER, holder)
+    notes.note_sending([mail])
+    notes.note_accepted([mail])
     cut_off = {"state": "sending", "through": "smtp", "claimed_by": holder}
-    with writing(cafe.engine) as connection:
+    with write_transaction(cafe.engine) as connection:
         connection.execute(update(Message).values(**cut_off))
     first_day(cafe.shop, now=MARCH + 3 * HOUR)
-    assert cafe.all(Message.state) == [State.SENDING]
+    assert cafe.select_all(Message.state) == [State.SENDING]
     cafe.run(MARCH + 3 * HOUR)
-    assert cafe.all(Message.state) == [State.SENT]
+    assert cafe.select_all(Message.state) == [State.SENT]

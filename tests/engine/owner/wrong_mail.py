@@ -9,18 +9,18 @@ from typing import Any
 from sqlmodel import col
 
 from engine.owner import approvals
-from engine.owner.corrections import Oops, oops
+from engine.owner.corrections import CorrectionResult, correct_mails
 from mail.message.mime import Mail
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
 WEEK = timedelta(weeks=1)
 LATER = MARCH + HOUR
 
 
 @dataclass
-class Office(PostOffice):
+class RecordingSender(FakeMailService):
     """A mail service that keeps what it was given."""
 
     mails: list[Mail] = field(default_factory=list)
@@ -33,22 +33,22 @@ class Office(PostOffice):
         return [mail for mail in self.mails if "ignore our e-mail" in mail.subject]
 
 
-def carts(cafe: Cafe, *names: str) -> None:
+def leave_carts(cafe: Cafe, *names: str) -> None:
     for name in names:
         cafe.customer(name)
         cafe.cart(name, MARCH - 3 * HOUR)
 
 
-def say_oops(
+def correct(
     cafe: Cafe, at: datetime = LATER, saying: str = "", rule: str = "abandoned-cart"
-) -> Oops:
-    return oops(cafe.shop, rule, since=at - WEEK, saying=saying, now=at)
+) -> CorrectionResult:
+    return correct_mails(cafe.shop, rule, since=at - WEEK, saying=saying, now=at)
 
 
-def let_go(cafe: Cafe, at: datetime = LATER) -> int:
-    return len(approvals.approve(cafe.shop, ["oops:abandoned-cart"], now=at).done)
+def approve_corrections(cafe: Cafe, at: datetime = LATER) -> int:
+    return len(approvals.approve_mails(cafe.shop, ["oops:abandoned-cart"], now=at).done)
 
 
-def corrections(cafe: Cafe) -> list[tuple[str, str | None]]:
-    found = cafe.all(col(Message.rule), col(Message.state), col(Message.reason))
-    return sorted((state, reason) for rule, state, reason in found if rule.startswith("oops:"))
+def correction_states(cafe: Cafe) -> list[tuple[str, str | None]]:
+    rows = cafe.select_all(col(Message.rule), col(Message.state), col(Message.reason))
+    return sorted((state, reason) for rule, state, reason in rows if rule.startswith("oops:"))

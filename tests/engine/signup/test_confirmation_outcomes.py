@@ -11,25 +11,25 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from engine.inbound.message_owner import ours
-from engine.messages.delivery_events import take_in
+from engine.inbound.message_owner import own_message_ids
+from engine.messages.delivery_events import receive_events
 from engine.open.open_shop import open_shop
-from engine.signup.confirmation import in_doubt, send_confirmations
-from engine.signup.signup import ask
+from engine.signup.confirmation import count_in_doubt, send_confirmations
+from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
-from mail.senders.outbox.sender import Outbox
-from mail.senders.protocol import Later, NoSuchAddress, Outcome
+from mail.senders.outbox.sender import OutboxSender
+from mail.senders.protocol import NoSuchAddress, Outcome, TemporaryFailure
 from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
 from settings.errors import OutOfReach
-from shop.consent.signups import Asked
-from shop.consent.suppressions import Kind, Told, record
-from shop.db.engine import reading, writing
-from shop.db.workers import holding
+from shop.consent.signups import SignUpRequest
+from shop.consent.suppressions import DeliveryEvent, EventKind, record_events
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.workers import register_lease_owner
 from shop.tables import SignUp, Suppression
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.delivery.test_deliver import dead_worker
-from tests.engine.delivery.test_sender_outcomes import PostOffice
-from tests.engine.inbound.test_read_mailbox import lay, read
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
+from tests.engine.inbound.test_read_mailbox import put_mail, read_folder
 from tests.engine.signup.test_confirmation import LIVE
 from tests.killed_process import killed
 from tests.mail.mailbox.returned_mails import POSTFIX
@@ -37,58 +37,58 @@ from tests.mail.senders.test_smtp_killed import counting_sink
 from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till
 
 
-class Office(Outbox):
+class ScriptedSender(OutboxSender):
     """Says of some addresses what it is told to say."""
 
-    def __init__(self, folder: Path, says: dict[str, object]) -> None:
+    def __init__(self, folder: Path, responses: dict[str, object]) -> None:
         super().__init__(folder)
-        self.says = says
+        self.responses = responses
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
             name = mail.to_address.partition("@")[0]
-            match self.says.get(name):
+            match self.responses.get(name):
                 case Exception() as fault:
                     raise fault
                 case "later":
-                    yield Later(mail.message_id, "greylisted")
+                    yield TemporaryFailure(mail.message_id, "greylisted")
                 case "nobody":
                     yield NoSuchAddress(mail.message_id, "no such user")
                 case _:
                     yield from super().send([mail])
 
 
-def with_office(till: Till, **says: object) -> Office:
-    office = Office(till.cafe.outbox, says)
+def use_sender(till: Till, **responses: object) -> ScriptedSender:
+    office = ScriptedSender(till.cafe.outbox, responses)
     till.cafe.shop = replace(till.cafe.shop, sender=office)
     return office
 
 
 def test_an_address_that_is_none_is_never_written_to_again(till: Till) -> None:
-    with_office(till, clara="nobody")
+    use_sender(till, clara="nobody")
     till.asks()
     till.writes()
     assert till.states() == ["bounced"]
-    assert till.cafe.all(col(Suppression.address), col(Suppression.reason)) == [
+    assert till.cafe.select_all(col(Suppression.address), col(Suppression.reason)) == [
         (CLARA, "hard bounce")
     ]
 
 
-def test_a_server_that_asks_for_patience_gets_it(quick: Till) -> None:
-    office = with_office(quick, clara="later")
-    quick.asks()
-    quick.writes()
-    assert quick.states() == ["deferred"]
-    office.says = {}
-    assert quick.writes() == 0
-    with writing(quick.cafe.engine) as connection:
+def test_a_server_that_asks_for_patience_gets_it(sqlite_till: Till) -> None:
+    office = use_sender(sqlite_till, clara="later")
+    sqlite_till.asks()
+    sqlite_till.writes()
+    assert sqlite_till.states() == ["deferred"]
+    office.responses = {}
+    assert sqlite_till.writes() == 0
+    with write_transaction(sqlite_till.cafe.engine) as connection:
         connection.execute(update(SignUp).values(retry_at=datetime.now(UTC)))
-    assert quick.writes() == 1
-    assert quick.states() == ["rehearsed"]
+    assert sqlite_till.writes() == 1
+    assert sqlite_till.states() == ["rehearsed"]
 
 
 def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: Till) -> None:
-    office = with_office(till, bruno=OutOfReach("The line is down."))
+    office = use_sender(till, bruno=OutOfReach("The line is down."))
     for name in ("ana", "bruno", "clara"):
         till.asks(f"{name}@example.com")
         till.watch.now += SECOND
@@ -96,27 +96,31 @@ def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: Till) -> Non
         till.writes()
     assert till.states() == ["rehearsed", "queued", "queued"]
     assert till.writes() == 1  # the one it broke at waits, and keeps nobody back
-    office.says = {}
+    office.responses = {}
     assert sorted(till.states()) == ["queued", "rehearsed", "rehearsed"]
-    with writing(till.cafe.engine) as connection:
+    with write_transaction(till.cafe.engine) as connection:
         connection.execute(update(SignUp).values(retry_at=None))
     assert till.writes() == 1
-    assert till.cafe.mailed() == ["ana", "bruno", "clara"]
+    assert till.cafe.mailed_names() == ["ana", "bruno", "clara"]
 
 
-def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(quick: Till) -> None:
-    with_office(quick, bruno=ZeroDivisionError())
+def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(sqlite_till: Till) -> None:
+    use_sender(sqlite_till, bruno=ZeroDivisionError())
     for name in ("ana", "bruno", "clara"):
-        quick.asks(f"{name}@example.com")
-    quick.writes()
-    assert sorted(quick.states()) == ["failed", "rehearsed", "rehearsed"]
+        sqlite_till.asks(f"{name}@example.com")
+    sqlite_till.writes()
+    assert sorted(sqlite_till.states()) == ["failed", "rehearsed", "rehearsed"]
 
 
-def held(till: Till, by: str, until: timedelta) -> None:
+def mark_sending(till: Till, owner: str, remaining: timedelta) -> None:
     """As if a delivery had been cut off in the middle of sending."""
-    cut = {"state": "sending", "claimed_by": by, "claimed_until": datetime.now(UTC) + until}
-    with writing(till.cafe.engine) as connection:
-        connection.execute(update(SignUp).values(**cut))
+    fields = {
+        "state": "sending",
+        "claimed_by": owner,
+        "claimed_until": datetime.now(UTC) + remaining,
+    }
+    with write_transaction(till.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(**fields))
 
 
 @pytest.mark.parametrize("written", [True, False])
@@ -127,98 +131,108 @@ def test_what_a_dead_worker_held_is_taken_over_at_once(till: Till, written: bool
     before = mail.stat().st_mtime_ns
     if not written:
         mail.unlink()
-    held(till, f"1@{dead_worker()}", HOUR)
+    mark_sending(till, f"1@{dead_worker()}", HOUR)
     till.writes()
     assert till.states() == ["rehearsed"]
     assert (mail.stat().st_mtime_ns == before) is written
 
 
-def test_what_a_living_delivery_holds_is_its_own(quick: Till) -> None:
-    quick.asks()
-    quick.writes()
-    with holding() as mine:
-        held(quick, mine, timedelta(minutes=-5))
-        assert quick.writes() == 0
-    assert quick.states() == ["sending"]
+def test_what_a_living_delivery_holds_is_its_own(sqlite_till: Till) -> None:
+    sqlite_till.asks()
+    sqlite_till.writes()
+    with register_lease_owner() as worker:
+        mark_sending(sqlite_till, worker, timedelta(minutes=-5))
+        assert sqlite_till.writes() == 0
+    assert sqlite_till.states() == ["sending"]
 
 
 @pytest.mark.parametrize("moment", [Moment.DATA, Moment.BEFORE_REPLY, Moment.AFTER_REPLY])
 def test_killed_for_good_nobody_gets_two_and_none_is_lost(tmp_path: Path, moment: Moment) -> None:
     """A real process, a real SIGKILL, a mail server that counts."""
-    counted, config = tmp_path / "counted", tmp_path / "config.yaml"
-    with counting_sink(counted) as port:
+    accepted_log, config = tmp_path / "counted", tmp_path / "config.yaml"
+    with counting_sink(accepted_log) as port:
         server = f"127.0.0.1, port: {port}, encryption: none}}"
         config.write_text(f"{LIVE}\n{SIGN_UP}".replace("127.0.0.1}", server), encoding="utf-8")
         shop = open_shop(config)
         for name in ("ana", "clara"):
-            ask(shop, Asked(f"{name}@example.com", None, None, "Yes."), now=datetime.now(UTC))
+            request_sign_up(
+                shop,
+                SignUpRequest(f"{name}@example.com", None, None, "Yes."),
+                now=datetime.now(UTC),
+            )
         shop.engine.dispose()  # SQLite does not outlive a fork
-        sent_by_the_killed(config, port, moment)
+        send_and_die(config, port, moment)
         send_confirmations(shop, now=datetime.now(UTC))
-        with reading(shop.engine) as connection:
-            stand = dict(
+        with read_transaction(shop.engine) as connection:
+            states = dict(
                 connection.execute(select(col(SignUp.id), col(SignUp.state))).tuples().all()
             )
-            doubt = in_doubt(connection)
+            in_doubt_count = count_in_doubt(connection)
     shop.engine.dispose()
-    assert sorted(one.partition("@")[0] for one in accepted(counted)) == sorted(stand)
-    assert set(stand.values()) <= {"sent", "in doubt"}
-    assert doubt == list(stand.values()).count("in doubt") <= (moment is not Moment.DATA)
+    assert sorted(address.partition("@")[0] for address in accepted(accepted_log)) == sorted(states)
+    assert set(states.values()) <= {"sent", "in doubt"}
+    assert in_doubt_count == list(states.values()).count("in doubt") <= (moment is not Moment.DATA)
 
 
-def sent_by_the_killed(config: Path, port: int, moment: Moment) -> None:
+def send_and_die(config: Path, port: int, moment: Moment) -> None:
     def send(_holder: str) -> None:
         send_confirmations(open_shop(config), now=datetime.now(UTC))
 
     killed(send, lambda process: ask_to_kill(port, Kill(process, moment)))
 
 
-def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(quick: Till) -> None:
-    office = PostOffice(breaks_at="clara")
-    quick.cafe.shop = replace(quick.cafe.shop, sender=office)
-    quick.asks()
+def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(
+    sqlite_till: Till,
+) -> None:
+    office = FakeMailService(breaks_at="clara")
+    sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=office)
+    sqlite_till.asks()
     with pytest.raises(OutOfReach):
-        quick.writes()
-    assert quick.states() == ["in doubt"]
-    with reading(quick.cafe.engine) as connection:
-        assert in_doubt(connection) == 1
+        sqlite_till.writes()
+    assert sqlite_till.states() == ["in doubt"]
+    with read_transaction(sqlite_till.cafe.engine) as connection:
+        assert count_in_doubt(connection) == 1
     office.breaks_at = None
-    assert quick.writes() == 0  # never again by itself
-    quick.asks()
-    assert quick.writes() == 1
+    assert sqlite_till.writes() == 0  # never again by itself
+    sqlite_till.asks()
+    assert sqlite_till.writes() == 1
 
 
-def test_what_the_mail_service_tells_of_it_is_heard(quick: Till) -> None:
-    quick.cafe.shop = replace(quick.cafe.shop, sender=PostOffice(breaks_at="clara"))
-    quick.asks()
+def test_what_the_mail_service_tells_of_it_is_heard(sqlite_till: Till) -> None:
+    sqlite_till.cafe.shop = replace(
+        sqlite_till.cafe.shop, sender=FakeMailService(breaks_at="clara")
+    )
+    sqlite_till.asks()
     with pytest.raises(OutOfReach):
-        quick.writes()
-    [sign_up] = quick.cafe.all(col(SignUp.id))
-    with writing(quick.cafe.engine) as connection:
-        assert ours(connection, [sign_up, "somebody else's"]) == {sign_up}
-        spam = Told("sendgrid", "1", Kind.COMPLAINED, MARCH, sign_up, CLARA)
-        record(connection, [spam], now=MARCH)
-        assert in_doubt(connection) == 0
-    quick.watch.now = MARCH + 2 * DAY
-    quick.asks()
-    assert quick.writes() == 0
+        sqlite_till.writes()
+    [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
+    with write_transaction(sqlite_till.cafe.engine) as connection:
+        assert own_message_ids(connection, [sign_up, "somebody else's"]) == {sign_up}
+        event = DeliveryEvent("sendgrid", "1", EventKind.COMPLAINED, MARCH, sign_up, CLARA)
+        record_events(connection, [event], now=MARCH)
+        assert count_in_doubt(connection) == 0
+    sqlite_till.watch.now = MARCH + 2 * DAY
+    sqlite_till.asks()
+    assert sqlite_till.writes() == 0
 
 
-def test_one_that_comes_back_stops_the_address_it_went_to(quick: Till) -> None:
-    box = "sending:\n  unsubscribe by: mailbox\n  mailbox: {directory: returned}"
-    quick.cafe.reread(f"{FILE.replace('sending:', box)}\n{SIGN_UP}")
-    quick.cafe.shop = replace(quick.cafe.shop, sender=PostOffice())
-    quick.asks()
-    quick.writes()
-    [sign_up] = quick.cafe.all(col(SignUp.id))
-    lay(quick.cafe, POSTFIX, about=sign_up)  # of Bruno's address, it says; ours went to Clara's
-    read(quick.cafe)
-    assert quick.cafe.all(col(Suppression.address)) == [CLARA]
+def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: Till) -> None:
+    mailbox_config = "sending:\n  unsubscribe by: mailbox\n  mailbox: {directory: returned}"
+    sqlite_till.cafe.reread(f"{FILE.replace('sending:', mailbox_config)}\n{SIGN_UP}")
+    sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=FakeMailService())
+    sqlite_till.asks()
+    sqlite_till.writes()
+    [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
+    put_mail(
+        sqlite_till.cafe, POSTFIX, message_id=sign_up
+    )  # of Bruno's address, it says; ours went to Clara's
+    read_folder(sqlite_till.cafe)
+    assert sqlite_till.cafe.select_all(col(Suppression.address)) == [CLARA]
 
 
-def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(quick: Till) -> None:
-    quick.joins()
-    [sign_up] = quick.cafe.all(col(SignUp.id))
-    wanted = Told("mailbox", "1", Kind.UNSUBSCRIBED, MARCH + HOUR, sign_up)
-    take_in(quick.cafe.shop, [wanted], now=MARCH + HOUR)
-    assert quick.basis() == ["no"]
+def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(sqlite_till: Till) -> None:
+    sqlite_till.joins()
+    [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
+    event = DeliveryEvent("mailbox", "1", EventKind.UNSUBSCRIBED, MARCH + HOUR, sign_up)
+    receive_events(sqlite_till.cafe.shop, [event], now=MARCH + HOUR)
+    assert sqlite_till.basis() == ["no"]

@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from mail.message.signed_links import sign_up_token, unsubscribe_token
-from regulars.commands.customers import page
-from shop.consent.signups import forget_unconfirmed
-from shop.consent.suppressions import Why, suppress
-from shop.db.engine import reading, writing
-from shop.tables import Basis, BasisStatement, Customer, Dirty, Identity, SignUp
+from regulars.commands.customers import profile_lines
+from shop.consent.signups import delete_unconfirmed
+from shop.consent.suppressions import SuppressionReason, suppress_address
+from shop.db.engine import read_transaction, write_transaction
+from shop.tables import Basis, BasisStatement, ChangeMarker, Customer, Identity, SignUp
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.pages.public.signup_visitors import CLARA, SIGN_UP, WELCOME, Till
 from tests.pages.visitors import visible
@@ -42,16 +42,16 @@ def test_a_stranger_asks_presses_and_is_welcomed(till: Till) -> None:
     till.cafe.run()
     till.asks(first_name="Clara", day="21", month="9")
     assert till.writes() == 1
-    looked = till.visit("GET", till.link())
-    assert "First name: Clara Birthday: 21 September" in visible(looked.text)
+    shown_page = till.visit("GET", till.link())
+    assert "First name: Clara Birthday: 21 September" in visible(shown_page.text)
     assert till.basis() == []  # scanners follow every link
-    done = till.visit("POST", till.link())
-    assert "you are on the list of Corner Café" in visible(done.text)
-    assert till.cafe.all(col(Customer.email), col(Customer.first_name), col(Customer.birthday)) == [
-        (CLARA, "Clara", "--09-21")
-    ]
+    confirmed_page = till.visit("POST", till.link())
+    assert "you are on the list of Corner Café" in visible(confirmed_page.text)
+    assert till.cafe.select_all(
+        col(Customer.email), col(Customer.first_name), col(Customer.birthday)
+    ) == [(CLARA, "Clara", "--09-21")]
     assert till.cafe.counts(MARCH + HOUR) == {"rehearsed": 1}
-    assert till.cafe.mailed() == ["clara", "clara"]
+    assert till.cafe.mailed_names() == ["clara", "clara"]
 
 
 def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
@@ -60,10 +60,12 @@ def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
     till.writes()
     till.watch.now = MARCH + 2 * HOUR
     till.visit("POST", till.link())
-    [mail] = till.cafe.all(col(SignUp.id))
+    [mail] = till.cafe.select_all(col(SignUp.id))
     columns = ("says", "said_at", "evidence", "wording", "actor", "source")
-    [said] = till.cafe.all(*(col(getattr(BasisStatement, name)) for name in columns))
-    assert said == (
+    [statement_row] = till.cafe.select_all(
+        *(col(getattr(BasisStatement, name)) for name in columns)
+    )
+    assert statement_row == (
         "yes",
         MARCH + 2 * HOUR,  # when they pressed
         f"double opt-in: asked on 3 March 2026, 11:00, confirmed from mail {mail}",
@@ -74,12 +76,12 @@ def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
 
 
 def test_the_owner_sees_the_evidence(quick: Till) -> None:
-    from engine.explain.profile import profile_of
+    from engine.explain.profile import load_profile
 
     quick.joins()
-    with reading(quick.cafe.engine) as connection:
-        found = profile_of(connection, quick.cafe.shop.file, CLARA, now=MARCH)
-    shown = "\n".join(page(found, quick.cafe.shop.file))
+    with read_transaction(quick.cafe.engine) as connection:
+        profile = load_profile(connection, quick.cafe.shop.config, CLARA, now=MARCH)
+    shown = "\n".join(profile_lines(profile, quick.cafe.shop.config))
     assert "yes: said on 3 March 2026, 10:00: double opt-in" in shown
     assert "“Corner Café may write to me" in shown
 
@@ -88,15 +90,15 @@ def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: Till) 
     till.cafe.customer("clara", says=None)
     till.cafe.visits("clara", MARCH - 50 * DAY)
     till.joins("Clara@example.com")
-    assert len(till.cafe.all(of=Customer)) == 1
-    assert sorted(till.cafe.all(col(Identity.source))) == ["online-shop", "sign-up"]
+    assert len(till.cafe.select_all(model=Customer)) == 1
+    assert sorted(till.cafe.select_all(col(Identity.source))) == ["online-shop", "sign-up"]
     assert till.basis() == ["yes"]
 
 
 def test_two_customers_of_one_number_stay_two(quick: Till) -> None:
     quick.cafe.arrive(identities=[identity("ana", email="ana@example.com", phone="+351912345678")])
     quick.joins()
-    assert len(quick.cafe.all(of=Customer)) == 2
+    assert len(quick.cafe.select_all(model=Customer)) == 2
 
 
 def test_a_newer_yes_lifts_an_older_no(till: Till) -> None:
@@ -109,17 +111,17 @@ def test_a_newer_yes_lifts_an_older_no(till: Till) -> None:
 def test_pressed_twice_it_is_one_yes(till: Till) -> None:
     till.joins()
     till.watch.now = MARCH + HOUR
-    again = till.visit("POST", till.link())
-    assert "you are on the list" in visible(again.text)
-    assert len(till.cafe.all(of=BasisStatement)) == 1
+    second_page = till.visit("POST", till.link())
+    assert "you are on the list" in visible(second_page.text)
+    assert len(till.cafe.select_all(model=BasisStatement)) == 1
 
 
 def test_an_old_link_does_not_lift_a_later_no(till: Till) -> None:
     till.joins()
-    [customer] = till.cafe.all(col(Customer.id))
+    [customer] = till.cafe.select_all(col(Customer.id))
     till.watch.now = MARCH + HOUR
-    no = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
-    assert till.visit("POST", f"/u/{no}").status_code == 200
+    token = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
+    assert till.visit("POST", f"/u/{token}").status_code == 200
     till.watch.now = MARCH + 2 * HOUR
     assert till.visit("POST", till.link()).status_code == 404
     assert till.visit("GET", till.link()).status_code == 404
@@ -127,12 +129,12 @@ def test_an_old_link_does_not_lift_a_later_no(till: Till) -> None:
     till.watch.now = MARCH + 2 * DAY
     till.asks()
     till.writes()
-    till.visit("POST", link_of_the_newest(till))
+    till.visit("POST", newest_link(till))
     assert till.basis() == ["yes"]
 
 
-def link_of_the_newest(till: Till) -> str:
-    _, newest = max(till.cafe.all(col(SignUp.asked_at), col(SignUp.id)))
+def newest_link(till: Till) -> str:
+    _, newest = max(till.cafe.select_all(col(SignUp.asked_at), col(SignUp.id)))
     return f"/join/{sign_up_token(till.cafe.shop.secret, newest)}"
 
 
@@ -143,12 +145,12 @@ def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> N
     till.watch.now = MARCH + DAY + HOUR
     till.asks()
     till.writes()
-    second = link_of_the_newest(till)
+    second = newest_link(till)
     till.visit("POST", first)
-    [customer] = till.cafe.all(col(Customer.id))
+    [customer] = till.cafe.select_all(col(Customer.id))
     till.watch.now += HOUR
-    no = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
-    assert till.visit("POST", f"/u/{no}").status_code == 200
+    token = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
+    assert till.visit("POST", f"/u/{token}").status_code == 200
     till.watch.now += HOUR
     for link in (first, second):
         assert till.visit("GET", link).status_code == 404
@@ -156,16 +158,16 @@ def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> N
     assert till.basis() == ["no"]
 
 
-@pytest.mark.parametrize(("minutes", "answer", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
+@pytest.mark.parametrize(("minutes", "status", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
 def test_a_no_told_to_another_source_counts_from_when_it_was_said(
-    till: Till, minutes: int, answer: int, basis: str
+    till: Till, minutes: int, status: int, basis: str
 ) -> None:
     till.cafe.customer("clara")
     till.asks("Clara@example.com")
     till.writes()
-    till.cafe.says("clara", "no", MARCH + timedelta(minutes=minutes))
+    till.cafe.record_consent("clara", "no", MARCH + timedelta(minutes=minutes))
     till.watch.now = MARCH + HOUR
-    assert till.visit("POST", link_of_the_newest(till)).status_code == answer
+    assert till.visit("POST", newest_link(till)).status_code == status
     assert till.basis() == [basis]
 
 
@@ -173,7 +175,7 @@ def test_the_no_of_somebody_else_is_no_hindrance(quick: Till) -> None:
     quick.cafe.customer("ana")
     quick.asks()
     quick.writes()
-    quick.cafe.says("ana", "no", MARCH + SECOND)
+    quick.cafe.record_consent("ana", "no", MARCH + SECOND)
     quick.watch.now = MARCH + HOUR
     assert quick.visit("POST", quick.link()).status_code == 200
     assert sorted(quick.basis()) == ["no", "yes"]
@@ -182,12 +184,12 @@ def test_the_no_of_somebody_else_is_no_hindrance(quick: Till) -> None:
 def test_a_complaint_stands_above_a_yes(quick: Till) -> None:
     quick.asks()
     quick.writes()
-    with writing(quick.cafe.engine) as connection:
-        suppress(connection, CLARA, Why.COMPLAINT, None, now=MARCH)
+    with write_transaction(quick.cafe.engine) as connection:
+        suppress_address(connection, CLARA, SuppressionReason.COMPLAINT, None, now=MARCH)
     quick.cafe.run()
     quick.visit("POST", quick.link())
     assert quick.cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert quick.cafe.mailed() == ["clara"]  # the one that asked
+    assert quick.cafe.mailed_names() == ["clara"]  # the one that asked
 
 
 def test_the_link_holds_for_seven_days(quick: Till) -> None:
@@ -204,7 +206,7 @@ def test_the_link_holds_for_seven_days(quick: Till) -> None:
 def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: Till) -> None:
     quick.asks()
     quick.writes()
-    [sign_up] = quick.cafe.all(col(SignUp.id))
+    [sign_up] = quick.cafe.select_all(col(SignUp.id))
     token = quick.link().rpartition("/")[2]
     foreign = [
         sign_up_token("the secret of another shop", sign_up),
@@ -217,24 +219,24 @@ def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: Till) -> 
         "%00",
         sign_up,
     ]
-    for one in foreign:
-        assert quick.visit("POST", f"/join/{one}").status_code == 404
+    for other_token in foreign:
+        assert quick.visit("POST", f"/join/{other_token}").status_code == 404
     assert quick.visit("POST", f"/u/{token}").status_code == 404
     assert quick.basis() == []
 
 
 def test_whoever_tries_many_links_has_to_wait(quick: Till) -> None:
-    answers = [quick.visit("GET", f"/join/1.x.{one}").status_code for one in range(21)]
-    assert answers == [404] * 20 + [429]
+    statuses = [quick.visit("GET", f"/join/1.x.{number}").status_code for number in range(21)]
+    assert statuses == [404] * 20 + [429]
 
 
 def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: Till) -> None:
     till.joins("ana@example.com")
     till.asks()
-    with writing(till.cafe.engine) as connection:
-        assert forget_unconfirmed(connection, now=MARCH + 30 * DAY) == 0
-        assert forget_unconfirmed(connection, now=MARCH + 30 * DAY + SECOND) == 1
-    assert till.cafe.all(col(SignUp.address)) == ["ana@example.com"]
+    with write_transaction(till.cafe.engine) as connection:
+        assert delete_unconfirmed(connection, now=MARCH + 30 * DAY) == 0
+        assert delete_unconfirmed(connection, now=MARCH + 30 * DAY + SECOND) == 1
+    assert till.cafe.select_all(col(SignUp.address)) == ["ana@example.com"]
 
 
 def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(quick: Till) -> None:
@@ -248,11 +250,13 @@ def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(quick:
 
 def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
     quick.joins()
-    assert quick.cafe.all(col(Dirty.customer_id)) == quick.cafe.all(col(Basis.customer_id))
+    assert quick.cafe.select_all(col(ChangeMarker.customer_id)) == quick.cafe.select_all(
+        col(Basis.customer_id)
+    )
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("config_text", "sentence"),
     [
         ("sign up: {}\nshop: {name: Corner Café}", "write public address: under shop:"),
         ("sign up: {ask for: [age]}", "age"),
@@ -264,9 +268,9 @@ def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
     ],
 )
 def test_words_that_cannot_be_are_named(
-    sqlite: Engine, tmp_path: Path, words: str, sentence: str
+    sqlite: Engine, tmp_path: Path, config_text: str, sentence: str
 ) -> None:
     from settings.yaml.error_report import FileNotUnderstood
 
     with pytest.raises(FileNotUnderstood, match=sentence):
-        Cafe(sqlite, tmp_path, words)
+        Cafe(sqlite, tmp_path, config_text)

@@ -9,11 +9,11 @@ from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from connectors.config import ShopifySource, Source, SquareSource
-from engine.sync.consent_writeback import Untold, untold
+from engine.sync.consent_writeback import ManualOptOut, manual_opt_outs
 from settings.values import Secret
-from shop.consent.basis import Says, record_word
-from shop.db.engine import reading, writing
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.consent.basis import ConsentValue, record_direct_statement
+from shop.db.engine import read_transaction, write_transaction
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import Identity
 from tests.rows import identity, statement
 
@@ -27,18 +27,23 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def knows(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None:
+def add_customer(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None:
     """Somebody whom a source knows, and who once said yes there."""
-    who = identity(name, source=source, **({"email": f"{name}@example.com"} | more))
-    said = statement(name, "yes", MARCH - 400 * DAY, source=source)
-    with writing(engine) as connection:
-        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
+    identity_row = identity(name, source=source, **({"email": f"{name}@example.com"} | more))
+    statement_row = statement(name, "yes", MARCH - 400 * DAY, source=source)
+    with write_transaction(engine) as connection:
+        ingest_rows(
+            connection,
+            source,
+            SourceRows(identities=[identity_row], statements=[statement_row]),
+            now=MARCH,
+        )
 
 
-def hears(
+def receive_statement(
     engine: Engine,
     name: str,
-    says: str,
+    consent: str,
     at: datetime,
     source: str = SHOP,
     *,
@@ -46,30 +51,37 @@ def hears(
     evidence: str = "said there",
 ) -> None:
     """What a source says of somebody it knows, by a later reading."""
-    said = statement(name, says, at, source=source, recorded_at=MARCH + DAY, evidence=evidence)
-    who = identity(name, source=source, email=email or f"{name}@example.com", version=2)
-    with writing(engine) as connection:
-        arrive(connection, source, Arrivals(identities=[who], statements=[said]), now=MARCH)
+    statement_row = statement(
+        name, consent, at, source=source, recorded_at=MARCH + DAY, evidence=evidence
+    )
+    identity_row = identity(name, source=source, email=email or f"{name}@example.com", version=2)
+    with write_transaction(engine) as connection:
+        ingest_rows(
+            connection,
+            source,
+            SourceRows(identities=[identity_row], statements=[statement_row]),
+            now=MARCH,
+        )
 
 
-def customer(engine: Engine, name: str) -> int:
-    with reading(engine) as connection:
-        found = connection.scalar(
+def customer_id(engine: Engine, name: str) -> int:
+    with read_transaction(engine) as connection:
+        identity_customer = connection.scalar(
             select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
         )
-    assert found is not None
-    return found
+    assert identity_customer is not None
+    return identity_customer
 
 
-def tells_us(engine: Engine, name: str, says: Says, at: datetime) -> None:
+def record_own_statement(engine: Engine, name: str, consent: ConsentValue, at: datetime) -> None:
     """On the page behind the link in a mail."""
-    with writing(engine) as connection:
-        record_word(
-            connection, customer(engine, name), says=says, at=at, evidence="the button",
+    with write_transaction(engine) as connection:
+        record_direct_statement(
+            connection, customer_id(engine, name), consent=consent, at=at, evidence="the button",
             wording=None, actor="the customer", source="unsubscribe-page",
         )  # fmt: skip
 
 
-def listed(engine: Engine) -> list[Untold]:
-    with reading(engine) as connection:
-        return untold(connection, SOURCES)
+def list_manual(engine: Engine) -> list[ManualOptOut]:
+    with read_transaction(engine) as connection:
+        return manual_opt_outs(connection, SOURCES)

@@ -13,66 +13,78 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from connectors.optout import KNOWN, TOLD, Heard, No, Tell
+from connectors.optout import ALREADY_OPTED_OUT, SENT, OptOut, OptOutResult, SendOptOut
 from connectors.stream import Connector
-from engine.sync.consent_writeback import Clock, Noes, write_back
+from engine.sync.consent_writeback import Clock, WritebackResult, write_back
 from sandbox.cafe import NOW, cafe
 from sandbox.customers import Consent
 from sandbox.square.records import stamp
-from shop.consent.basis import Says
+from shop.consent.basis import ConsentValue
 from shop.tables import Basis, BasisStatement, WriteBack
-from tests.connectors.corner_cafe import LookAlike, later, rows, run
-from tests.connectors.corner_till import SquareLookAlike
-from tests.engine.sync.optout_customers import DAY, HOUR, SHOP, SOURCES, customer, listed, tells_us
+from tests.connectors.corner_cafe import ShopifySandbox, hours_later, run_sync, table_rows
+from tests.connectors.corner_till import SquareSandbox
+from tests.engine.sync.optout_customers import (
+    DAY,
+    HOUR,
+    SHOP,
+    SOURCES,
+    customer_id,
+    list_manual,
+    record_own_statement,
+)
 
 SMALL = cafe(20)
-ANA = next(who for who in SMALL.customers if who.may_be_mailed)
+ANA = next(candidate for candidate in SMALL.customers if candidate.may_be_mailed)
 SAID = NOW + timedelta(minutes=5, microseconds=250_001)
 
 
 @pytest.fixture
-def store() -> LookAlike:
-    made = LookAlike(cafe=SMALL)
-    made.shop.clock = lambda: NOW + HOUR
-    return made
+def store() -> ShopifySandbox:
+    platform = ShopifySandbox(cafe=SMALL)
+    platform.shop.clock = lambda: NOW + HOUR
+    return platform
 
 
 @pytest.fixture
-def left(engine: Engine, store: LookAlike, tmp_path: Path) -> Engine:
+def opted_out(engine: Engine, store: ShopifySandbox, tmp_path: Path) -> Engine:
     """The shop has been read, and then Ana pressed the button."""
-    run(engine, store.connect(tmp_path))
-    tells_us(engine, str(ANA.number), Says.NO, SAID)
+    run_sync(engine, store.connect(tmp_path))
+    record_own_statement(engine, str(ANA.number), ConsentValue.NO, SAID)
     return engine
 
 
-def tell(engine: Engine, connector: Connector, clock: Clock = lambda: NOW) -> Noes:
+def sync_opt_outs(
+    engine: Engine, connector: Connector, clock: Clock = lambda: NOW
+) -> WritebackResult:
     return asyncio.run(write_back(engine, SHOP, connector, SOURCES, clock=clock))
 
 
-def consent(store: LookAlike) -> Consent:
-    found = store.shop.customers.get(ANA.number)
-    assert found is not None
-    return found.consent
+def consent(store: ShopifySandbox) -> Consent:
+    customer_record = store.shop.customers.get(ANA.number)
+    assert customer_record is not None
+    return customer_record.consent
 
 
 def test_shopify_knows_and_its_echo_changes_nothing(
-    left: Engine, store: LookAlike, tmp_path: Path
+    opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     connector = store.connect(tmp_path)
-    assert tell(left, connector) == Noes(told=1)
+    assert sync_opt_outs(opted_out, connector) == WritebackResult(sent=1)
     assert consent(store).state == "UNSUBSCRIBED"
     assert consent(store).since == SAID.replace(microsecond=0)
-    asked = len(store.shop.heard)
-    said = len(rows(left, BasisStatement))
+    request_count = len(store.shop.heard)
+    statement_count = len(table_rows(opted_out, BasisStatement))
     for hours in (2, 3, 4):
-        report = run(left, connector, now=later(hours))
+        report = run_sync(opted_out, connector, now=hours_later(hours))
         assert report.streams["customers"] == (1 if hours == 2 else 0)
-        assert tell(left, connector, lambda: NOW + DAY) == Noes()
-    assert len(store.shop.heard) == asked + 9  # three streams, three times, and no other word
-    assert len(rows(left, BasisStatement)) == said + 1  # Shopify's own, once
-    assert rows(left, WriteBack, "outcome") == [(TOLD,)]
-    state = (customer(left, str(ANA.number)), "no")
-    assert state in rows(left, Basis, "customer_id", "state")
+        assert sync_opt_outs(opted_out, connector, lambda: NOW + DAY) == WritebackResult()
+    assert (
+        len(store.shop.heard) == request_count + 9
+    )  # three streams, three times, and no other word
+    assert len(table_rows(opted_out, BasisStatement)) == statement_count + 1  # Shopify's own, once
+    assert table_rows(opted_out, WriteBack, "outcome") == [(SENT,)]
+    state = (customer_id(opted_out, str(ANA.number)), "no")
+    assert state in table_rows(opted_out, Basis, "customer_id", "state")
 
 
 class Killed(BaseException):
@@ -80,7 +92,7 @@ class Killed(BaseException):
 
 
 def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
-    left: Engine, store: LookAlike, tmp_path: Path
+    opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     connector = store.connect(tmp_path)
 
@@ -92,54 +104,55 @@ def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
             return self.inner.open()
 
         @asynccontextmanager
-        async def telling(self) -> AsyncIterator[Tell]:
+        async def telling(self) -> AsyncIterator[SendOptOut]:
             async with self.inner.telling() as telling:
 
-                async def tell(no: No) -> Heard:
-                    await telling(no)
+                async def tell(opt_out: OptOut) -> OptOutResult:
+                    await telling(opt_out)
                     raise Killed
 
                 yield tell
 
     with pytest.raises(Killed):
-        tell(left, Dies(connector))
+        sync_opt_outs(opted_out, Dies(connector))
     before = consent(store)
     assert before.state == "UNSUBSCRIBED"
-    assert tell(left, connector) == Noes()
-    assert rows(left, WriteBack, "outcome") == [(KNOWN,)]
+    assert sync_opt_outs(opted_out, connector) == WritebackResult()
+    assert table_rows(opted_out, WriteBack, "outcome") == [(ALREADY_OPTED_OUT,)]
     assert consent(store) == before
 
 
 def test_a_yes_at_the_checkout_before_the_sync_keeps_the_no_from_being_told(
-    left: Engine, store: LookAlike, tmp_path: Path
+    opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    again = Consent("SUBSCRIBED", "SINGLE_OPT_IN", NOW + timedelta(minutes=30))
-    store.shop.customers.put(replace(ANA, consent=again, updated_at=NOW + HOUR))
-    run(left, store.connect(tmp_path), now=later(2))
-    assert tell(left, store.connect(tmp_path)) == Noes()
-    assert consent(store) == again
+    resubscribed = Consent("SUBSCRIBED", "SINGLE_OPT_IN", NOW + timedelta(minutes=30))
+    store.shop.customers.put(replace(ANA, consent=resubscribed, updated_at=NOW + HOUR))
+    run_sync(opted_out, store.connect(tmp_path), now=hours_later(2))
+    assert sync_opt_outs(opted_out, store.connect(tmp_path)) == WritebackResult()
+    assert consent(store) == resubscribed
 
 
 def test_without_noes_shopify_is_not_even_asked(
-    engine: Engine, store: LookAlike, tmp_path: Path
+    engine: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    assert tell(engine, store.connect(tmp_path)) == Noes()
+    assert sync_opt_outs(engine, store.connect(tmp_path)) == WritebackResult()
     assert store.requests == 0
 
 
 def test_once_the_owner_has_marked_it_at_the_till_it_leaves_the_list(
     engine: Engine, tmp_path: Path
 ) -> None:
-    till = SquareLookAlike()
-    run(engine, till.connect(tmp_path), name="till")
+    till = SquareSandbox()
+    run_sync(engine, till.connect(tmp_path), name="till")
     key = next(
         key
-        for key, who in till.seller.customers.items()
-        if "email_address" in who and not who.get("preferences", {}).get("email_unsubscribed")
+        for key, customer_record in till.seller.customers.items()
+        if "email_address" in customer_record
+        and not customer_record.get("preferences", {}).get("email_unsubscribed")
     )
-    tells_us(engine, key, Says.NO, SAID)
-    assert [(one.source, one.key) for one in listed(engine)] == [("till", key)]
+    record_own_statement(engine, key, ConsentValue.NO, SAID)
+    assert [(opt_out.source, opt_out.key) for opt_out in list_manual(engine)] == [("till", key)]
     marked = {"preferences": {"email_unsubscribed": True}, "updated_at": stamp(NOW + HOUR)}
     till.seller.customers[key] |= marked
-    run(engine, till.connect(tmp_path), name="till", now=later(2))
-    assert listed(engine) == []
+    run_sync(engine, till.connect(tmp_path), name="till", now=hours_later(2))
+    assert list_manual(engine) == []

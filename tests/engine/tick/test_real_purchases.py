@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from engine.open.open_shop import OpenShop, open_shop
-from engine.run import begin, outcome, run_rule
-from engine.sync.sync import Synced, sync_all
-from shop.db.engine import reading
+from engine.run import begin, load_outcome, run_rule
+from engine.sync.sync import SyncResult, sync_all
+from shop.db.engine import read_transaction
 from shop.tables import Customer, Enrolment, Order
 from triggers.verdicts import Verdict
 
@@ -57,35 +57,39 @@ def purchases(file: Path) -> list[tuple[str, date]]:
     return [(row[0], datetime.strptime(row[1], "%Y%m%d").date()) for row in rows]  # noqa: DTZ007
 
 
-def recounted(bought: list[tuple[str, date]]) -> set[str]:
+def customers_by_plain_recount(purchases_made: list[tuple[str, date]]) -> set[str]:
     """Whom the rule is about, counted without any of our code."""
-    visits = Counter(who for who, _ in bought)
-    last: dict[str, date] = {}
-    for who, when in bought:
-        last[who] = max(when, last.get(who, when))
+    visits = Counter(customer for customer, _ in purchases_made)
+    last_visits: dict[str, date] = {}
+    for customer, day in purchases_made:
+        last_visits[customer] = max(day, last_visits.get(customer, day))
     long_ago = NOW.date() - timedelta(days=180)
-    return {who for who, when in last.items() if visits[who] >= 4 and when <= long_ago}
+    return {
+        customer
+        for customer, day in last_visits.items()
+        if visits[customer] >= 4 and day <= long_ago
+    }
 
 
 @pytest.fixture(scope="module")
 def shop(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> OpenShop:
     folder = tmp_path_factory.mktemp("records")
     shutil.copy(shared / "data" / "cdnow_master.txt.gz", folder / "purchases.txt.gz")
-    people = sorted({who for who, _ in purchases(folder / "purchases.txt.gz")})
-    rows = [f"{who},{who}@example.com,yes" for who in people]
+    people = sorted({customer for customer, _ in purchases(folder / "purchases.txt.gz")})
+    rows = [f"{customer},{customer}@example.com,yes" for customer in people]
     (folder / "customers.csv").write_text("\n".join(["id,address,news", *rows]) + "\n")
     (folder / "config.yaml").write_text(FILE)
-    opened = open_shop(folder / "config.yaml")
-    assert not [one.trouble for one in sync(opened) if one.trouble]
-    return opened
+    fresh_shop = open_shop(folder / "config.yaml")
+    assert not [source_result.error for source_result in sync(fresh_shop) if source_result.error]
+    return fresh_shop
 
 
-def sync(shop: OpenShop) -> list[Synced]:
+def sync(shop: OpenShop) -> list[SyncResult]:
     return asyncio.run(sync_all(shop, now=NOW))
 
 
 def totals(shop: OpenShop) -> tuple[int, int, int, int]:
-    with reading(shop.engine) as connection:
+    with read_transaction(shop.engine) as connection:
         orders = select(
             func.count(), func.count(col(Order.customer_id)), func.sum(col(Order.total))
         )
@@ -99,25 +103,27 @@ def test_the_totals_are_the_manifests(shop: OpenShop) -> None:
 
 
 def test_exactly_the_people_of_a_plain_recount_are_enrolled(shop: OpenShop) -> None:
-    expected = recounted(purchases(shop.folder / "purchases.txt.gz"))
-    turn, rules = begin(shop, now=NOW)
+    expected = customers_by_plain_recount(purchases(shop.folder / "purchases.txt.gz"))
+    context, rules = begin(shop, now=NOW)
     for name in rules:
-        run_rule(shop, name, turn)
-    with reading(shop.engine) as connection:
-        ours = (
+        run_rule(shop, name, context)
+    with read_transaction(shop.engine) as connection:
+        query = (
             select(col(Customer.email_key))
             .join(Enrolment, col(Enrolment.customer_id) == col(Customer.id))
             .where(col(Enrolment.verdict) == Verdict.GO.value)
         )
-        enrolled = {str(address).partition("@")[0] for address in connection.scalars(ours)}
+        enrolled = {str(address).partition("@")[0] for address in connection.scalars(query)}
     assert enrolled == expected
-    assert outcome(shop, turn)["we-miss-you"].enrolled == len(expected) > 1000
+    assert load_outcome(shop, context)["we-miss-you"].enrolled == len(expected) > 1000
 
 
 def test_a_second_import_changes_nothing(shop: OpenShop) -> None:
     before = totals(shop)
-    again = sync(shop)
-    assert all(one.report and one.report.skipped_unchanged for one in again)
+    results = sync(shop)
+    assert all(
+        source_result.report and source_result.report.skipped_unchanged for source_result in results
+    )
     # The same rows in a file that is not the same byte for byte are read again, and are known.
     file = shop.folder / "purchases.txt.gz"
     file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()) + b"\n"))

@@ -13,10 +13,10 @@ from pathlib import Path
 from sqlmodel import col
 
 from engine.run import begin, run_rule
-from flows.runtime.graceful_stop import Asked, deliver_until, nobody_asks
+from flows.runtime.graceful_stop import StopCheck, deliver_until_stopped, never_stop
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 from sandbox.smtp.server import LOOPBACK, accepted
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
@@ -32,13 +32,15 @@ rules:
 NAMES = ("clara", "diogo", "eva", "filipa", "goncalo")
 
 
-def delivered(cafe: Cafe, asked: Asked, sender: Sender | None = None) -> list[str]:
+def deliver_one_tick(cafe: Cafe, should_stop: StopCheck, sender: Sender | None = None) -> list[str]:
     """One tick that is asked to end; the states of all messages, sorted."""
-    turn, rules = begin(cafe.shop, now=MARCH)
+    context, rules = begin(cafe.shop, now=MARCH)
     for rule in rules:
-        run_rule(cafe.shop, rule, turn)
-    deliver_until(replace(cafe.shop, sender=sender or cafe.shop.sender), turn, None, asked)
-    return sorted(cafe.all(col(Message.state)))
+        run_rule(cafe.shop, rule, context)
+    deliver_until_stopped(
+        replace(cafe.shop, sender=sender or cafe.shop.sender), context, None, should_stop
+    )
+    return sorted(cafe.select_all(col(Message.state)))
 
 
 def five_carts(cafe: Cafe) -> None:
@@ -48,34 +50,41 @@ def five_carts(cafe: Cafe) -> None:
         cafe.cart(name, MARCH - 3 * HOUR)
 
 
-def test_the_mail_at_hand_is_the_last_and_the_others_go_with_the_next_run(cafe: Cafe) -> None:
+def test_a_stopped_delivery_finishes_the_current_mail_and_the_next_run_sends_the_rest(
+    cafe: Cafe,
+) -> None:
     """rules: {}"""
     five_carts(cafe)
-    assert delivered(cafe, lambda: len(cafe.mailed()) == 3) == ["queued"] * 2 + ["rehearsed"] * 3
-    assert delivered(cafe, nobody_asks) == ["rehearsed"] * 5
-    assert cafe.mailed() == list(NAMES)
+    assert (
+        deliver_one_tick(cafe, lambda: len(cafe.mailed_names()) == 3)
+        == ["queued"] * 2 + ["rehearsed"] * 3
+    )
+    assert deliver_one_tick(cafe, never_stop) == ["rehearsed"] * 5
+    assert cafe.mailed_names() == list(NAMES)
 
 
-def test_who_is_asked_before_it_begins_does_not_begin(cafe: Cafe) -> None:
+def test_a_delivery_stopped_before_it_begins_sends_nothing(cafe: Cafe) -> None:
     """rules: {}"""
     five_carts(cafe)
-    assert delivered(cafe, lambda: True) == ["queued"] * 5
+    assert deliver_one_tick(cafe, lambda: True) == ["queued"] * 5
 
 
-def test_nothing_is_in_doubt_at_a_mail_server_that_was_left(cafe: Cafe, tmp_path: Path) -> None:
+def test_stopping_between_two_mails_leaves_nothing_in_doubt_at_a_mail_server(
+    cafe: Cafe, tmp_path: Path
+) -> None:
     """rules: {}"""
     five_carts(cafe)
-    counted = tmp_path / "counted"
-    with mail_server(counted) as port:
-        words = Words(server=LOOPBACK, port=port, encryption="none")
-        smtp = Smtp(words, tmp_path / "journal")
+    record_file = tmp_path / "counted"
+    with mail_server(record_file) as port:
+        smtp_config = Words(server=LOOPBACK, port=port, encryption="none")
+        sender = SmtpSender(smtp_config, tmp_path / "journal")
         assert (
-            delivered(cafe, lambda: len(accepted(counted)) == 3, smtp)
+            deliver_one_tick(cafe, lambda: len(accepted(record_file)) == 3, sender)
             == ["queued"] * 2 + ["sent"] * 3
         )
-        assert delivered(cafe, nobody_asks, smtp) == ["sent"] * 5
-        arrived = accepted(counted)
-    assert len(arrived) == len(set(arrived)) == 5
+        assert deliver_one_tick(cafe, never_stop, sender) == ["sent"] * 5
+        accepted_ids = accepted(record_file)
+    assert len(accepted_ids) == len(set(accepted_ids)) == 5
 
 
 @contextmanager

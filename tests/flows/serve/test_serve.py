@@ -17,35 +17,35 @@ import httpx
 import psutil
 import pytest
 
-from flows.runtime.prefect_server import ADDRESS, HOME, prefect_server, served_at
+from flows.runtime.prefect_server import ADDRESS_FILE, HOME, find_running_server, prefect_server
 from regulars.commands.serve import run
-from regulars.terminal.log import Form
+from regulars.terminal.log import LogFormat
 from settings.errors import OutOfReach
-from tests.flows.conftest import keep
+from tests.flows.conftest import copy_prefect_database
 from tests.flows.processes import ROOT, environment
-from tests.flows.served_shop import answer, laid
+from tests.flows.served_shop import add_unhappy_answer, write_shop
 
 PACE = "1"  # seconds
 
 
-class Served:
+class ServeProcess:
     """One process of it, and what it has said so far."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._log = folder, folder / "served.log"
-        with self._log.open("ab") as said:
+        with self._log.open("ab") as log_file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.flows.served_shop", str(folder), PACE],
-                cwd=ROOT, env=environment(), stderr=said,
+                cwd=ROOT, env=environment(), stderr=log_file,
             )  # fmt: skip
 
-    def said(self, what: str) -> list[dict[str, Any]]:
+    def events(self, event: str) -> list[dict[str, Any]]:
         lines = map(json.loads, self._log.read_text().splitlines())
-        return [line for line in lines if line["what"] == what]
+        return [line for line in lines if line["what"] == event]
 
-    def wait_for(self, happened: Callable[[], object], within: float = 60) -> None:
-        deadline = time.monotonic() + within
-        while not happened():
+    def wait_until(self, condition: Callable[[], object], timeout: float = 60) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
             assert self.process.poll() is None, self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.1)
@@ -54,19 +54,19 @@ class Served:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def address(self) -> str:
-        self.wait_for(lambda: self.said("serve"))
-        [where] = re.findall(r"http://127\.0\.0\.1:\d+", self.said("serve")[-1]["said"])
-        return str(where)
+        self.wait_until(lambda: self.events("serve"))
+        [url] = re.findall(r"http://127\.0\.0\.1:\d+", self.events("serve")[-1]["said"])
+        return str(url)
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    served = Served(folder)
+def serving(folder: Path) -> Iterator[ServeProcess]:
+    process = ServeProcess(folder)
     try:
-        yield served
+        yield process
     finally:
-        served.process.kill()
-        served.process.wait()
+        process.process.kill()
+        process.process.wait()
 
 
 def rehearsed(folder: Path) -> int:
@@ -76,58 +76,58 @@ def rehearsed(folder: Path) -> int:
 @pytest.fixture
 def folder(tmp_path: Path, prefects_database: Path) -> Path:
     """A shop beside which Prefect was started before."""
-    laid(tmp_path)
-    keep(prefects_database, tmp_path)
+    write_shop(tmp_path)
+    copy_prefect_database(prefects_database, tmp_path)
     return tmp_path
 
 
 def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) -> None:
     """It comes up, looks over and over, is the only one, and stops in good order."""
-    with serving(folder) as served:
-        assert httpx.get(f"{served.address()}/health", trust_env=False).text == "ok\n"
-        served.wait_for(lambda: len(served.said("run")) >= 2)
-        [prefect] = served.children()
-        with pytest.raises(OutOfReach, match="served already") as refused:
-            run(folder / "config.yaml", door=None, form=Form.TEXT)
-        assert refused.value.exit_status == 3
+    with serving(folder) as serve_process:
+        assert httpx.get(f"{serve_process.address()}/health", trust_env=False).text == "ok\n"
+        serve_process.wait_until(lambda: len(serve_process.events("run")) >= 2)
+        [prefect_process] = serve_process.children()
+        with pytest.raises(OutOfReach, match="served already") as error_info:
+            run(folder / "config.yaml", pages_address=None, log_format=LogFormat.TEXT)
+        assert error_info.value.exit_status == 3
 
-        with prefect_server(folder) as beside:
-            assert beside.process is None, "a second server beside it"
-            beside.wait()
+        with prefect_server(folder) as second_server:
+            assert second_server.process is None, "a second server beside it"
+            second_server.wait_until_healthy()
 
-        prefect.kill()
-        answer(folder, "clara@example.com")
-        served.wait_for(lambda: rehearsed(folder) == 1)
-        served.wait_for(lambda: len(served.said("prefect")) == 2)
-        assert [one["said"] for one in served.said("prefect")][1] == "works again."
-        [fresh] = served.children()
-        assert fresh != prefect
+        prefect_process.kill()
+        add_unhappy_answer(folder, "clara@example.com")
+        serve_process.wait_until(lambda: rehearsed(folder) == 1)
+        serve_process.wait_until(lambda: len(serve_process.events("prefect")) == 2)
+        assert [line["said"] for line in serve_process.events("prefect")][1] == "works again."
+        [new_prefect] = serve_process.children()
+        assert new_prefect != prefect_process
 
-        asked = time.monotonic()
-        served.process.send_signal(signal.SIGTERM)
-        assert served.process.wait(15) == 0
-        assert time.monotonic() - asked < 10
-        assert not fresh.is_running()
-        assert served.said("serve")[-1]["said"] == "stopped."
-        assert served_at(folder) is None
+        stopped_at = time.monotonic()
+        serve_process.process.send_signal(signal.SIGTERM)
+        assert serve_process.process.wait(15) == 0
+        assert time.monotonic() - stopped_at < 10
+        assert not new_prefect.is_running()
+        assert serve_process.events("serve")[-1]["said"] == "stopped."
+        assert find_running_server(folder) is None
     assert "clara" not in (folder / "served.log").read_text()
 
 
-def test_killed_it_leaves_no_process_and_the_next_one_goes_on_at_once(folder: Path) -> None:
-    with serving(folder) as served:
-        served.wait_for(lambda: served.said("run"))
-        children = served.children()
+def test_a_killed_serve_leaves_no_process_and_the_next_one_continues(folder: Path) -> None:
+    with serving(folder) as serve_process:
+        serve_process.wait_until(lambda: serve_process.events("run"))
+        children = serve_process.children()
         assert children
-        served.process.kill()
-        served.process.wait()
+        serve_process.process.kill()
+        serve_process.process.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
-    assert (folder / HOME / ADDRESS).exists()
-    assert served_at(folder) is None, "a dead one's address was believed"
-    answer(folder, "clara@example.com")
+    assert (folder / HOME / ADDRESS_FILE).exists()
+    assert find_running_server(folder) is None, "a dead one's address was believed"
+    add_unhappy_answer(folder, "clara@example.com")
     (folder / "served.log").unlink()
-    with serving(folder) as again:
-        again.wait_for(lambda: rehearsed(folder) == 1)
-        assert not again.said("prefect")
-        again.process.send_signal(signal.SIGINT)
-        assert again.process.wait(15) == 0
+    with serving(folder) as restarted:
+        restarted.wait_until(lambda: rehearsed(folder) == 1)
+        assert not restarted.events("prefect")
+        restarted.process.send_signal(signal.SIGINT)
+        assert restarted.process.wait(15) == 0

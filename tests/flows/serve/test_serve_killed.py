@@ -16,120 +16,140 @@ import psutil
 
 from sandbox.smtp.server import Counting, Kill, Moment, sink
 from tests.flows.processes import ROOT, environment, free_port
-from tests.flows.unhappy_customers import Shop, laid_live, nothing_twice_nothing_lost
+from tests.flows.unhappy_customers import Shop, assert_each_sent_once, write_live_shop
 
-MARK = "SERVED_BY_THIS_TEST"
+MARKER_VARIABLE = "SERVED_BY_THIS_TEST"
 PACE = "0.5"  # seconds
-EARLY, UP, MAILING = 16, 1, 3  # killed before Prefect is up, just then, and with a mail at hand
+KILLED_EARLY, KILLED_WHEN_UP, KILLED_WHILE_MAILING = (
+    16,
+    1,
+    3,
+)  # killed before Prefect is up, just then, and with a mail at hand
 BURST = 25  # unhappy customers at once
-PATIENCE = 90.0  # seconds
-LOOK_EVERY = 0.2  # seconds; to look for its children is to look at all processes there are
-MOMENTS = [one for one in Moment if one is not Moment.CONNECTED]
+TIMEOUT = 90.0  # seconds
+POLL_INTERVAL = 0.2  # seconds; to look for its children is to look at all processes there are
+KILL_MOMENTS = [one for one in Moment if one is not Moment.CONNECTED]
 
 
-class Generation:
+class ServeProcess:
     """One process of `serve`; what it and its children say and hold."""
 
     def __init__(self, shop: Shop, port: int) -> None:
         self._log = shop.folder / "served.log"
-        self._before = self._log.stat().st_size if self._log.exists() else 0
+        self._log_offset = self._log.stat().st_size if self._log.exists() else 0
         self.ports: set[int] = {port}
-        run = [sys.executable, "-m", "tests.flows.served_shop", str(shop.folder), PACE, str(port)]
-        with self._log.open("ab") as said:
-            marked = {**environment(), MARK: str(shop.folder)}
-            self.process = subprocess.Popen(run, cwd=ROOT, env=marked, stderr=said)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.flows.served_shop",
+            str(shop.folder),
+            PACE,
+            str(port),
+        ]
+        with self._log.open("ab") as log_file:
+            environ = {**environment(), MARKER_VARIABLE: str(shop.folder)}
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log_file)
 
-    def lives(self, seconds: float) -> None:
+    def stay_alive(self, seconds: float) -> None:
         """It never ends by itself: who found the lock of the one before would."""
         time.sleep(seconds)
         self._note_ports()
-        assert self.process.poll() is None, self.said()
+        assert self.process.poll() is None, self.output()
 
-    def until(self, happened: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < deadline, self.said()
-            self.lives(LOOK_EVERY)
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + TIMEOUT
+        while not condition():
+            assert time.monotonic() < deadline, self.output()
+            self.stay_alive(POLL_INTERVAL)
 
-    def until_killed(self) -> None:
+    def wait_until_killed(self) -> None:
         """By the mail server, in the middle of a mail."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while self.process.poll() is None:
-            assert time.monotonic() < deadline, self.said()
+            assert time.monotonic() < deadline, self.output()
             self._note_ports()
-            time.sleep(LOOK_EVERY)
-        assert self.process.returncode == -signal.SIGKILL, self.said()
+            time.sleep(POLL_INTERVAL)
+        assert self.process.returncode == -signal.SIGKILL, self.output()
 
-    def said(self) -> str:
-        return self._log.read_bytes()[self._before :].decode()
+    def output(self) -> str:
+        return self._log.read_bytes()[self._log_offset :].decode()
 
-    def has_read(self) -> bool:
+    def has_synced(self) -> bool:
         """Which it does not before Prefect is up."""
-        return '"survey"' in self.said()
+        return '"survey"' in self.output()
 
     def _note_ports(self) -> None:
         with suppress(psutil.Error):
             for child in psutil.Process(self.process.pid).children(recursive=True):
-                self.ports |= {int(one) for one in child.cmdline()[-1:] if one.isdigit()}
+                self.ports |= {
+                    int(argument) for argument in child.cmdline()[-1:] if argument.isdigit()
+                }
 
 
 @contextmanager
-def serving(shop: Shop, port: int) -> Iterator[Generation]:
+def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
     """At the end it is killed, itself alone, by the signal that no program can catch."""
-    one = Generation(shop, port)
+    process = ServeProcess(shop, port)
     try:
-        yield one
+        yield process
     finally:
-        one.process.kill()
-        one.process.wait()
+        process.process.kill()
+        process.process.wait()
 
 
 def test_killed_twenty_times_it_leaves_no_process_no_lock_and_no_mail_twice(tmp_path: Path) -> None:
-    chance = random.Random(20)  # noqa: S311  # to be repeated, not to be secret
+    random_source = random.Random(20)  # noqa: S311  # to be repeated, not to be secret
     server, port, ports = Counting(tmp_path / "arrived"), free_port(), set[int]()
-    ends = ["early"] * EARLY + ["up"] * UP + ["mailing"] * MAILING
-    chance.shuffle(ends)
+    endings = (
+        ["early"] * KILLED_EARLY + ["up"] * KILLED_WHEN_UP + ["mailing"] * KILLED_WHILE_MAILING
+    )
+    random_source.shuffle(endings)
     with sink(server) as smtp:
-        shop = laid_live(tmp_path, smtp)
-        for end in ends:
-            shop.complain(BURST if end == "mailing" else 2)
-            with serving(shop, port) as one:
-                if end == "mailing":
-                    nth = chance.randint(1, BURST)
-                    server.arm(Kill(one.process.pid, chance.choice(MOMENTS), nth))
-                    one.until_killed()
-                elif end == "up":
-                    one.until(one.has_read)
-                    one.lives(chance.uniform(0, 1))
+        shop = write_live_shop(tmp_path, smtp)
+        for ending in endings:
+            shop.complain(BURST if ending == "mailing" else 2)
+            with serving(shop, port) as process:
+                if ending == "mailing":
+                    mail_number = random_source.randint(1, BURST)
+                    server.arm(
+                        Kill(process.process.pid, random_source.choice(KILL_MOMENTS), mail_number)
+                    )
+                    process.wait_until_killed()
+                elif ending == "up":
+                    process.wait_until(process.has_synced)
+                    process.stay_alive(random_source.uniform(0, 1))
                 else:
-                    one.lives(chance.uniform(0.2, 1.2))
-            ports |= one.ports
-        with serving(shop, port) as last:
-            last.until(shop.has_answered)
-            assert set(of_the_test(tmp_path)) == {last.process.pid, *children(last)}
-            last.process.terminate()
-            assert last.process.wait(15) == 0
-    nothing_twice_nothing_lost(shop, server, kills=MAILING)
-    assert not of_the_test(tmp_path)
+                    process.stay_alive(random_source.uniform(0.2, 1.2))
+            ports |= process.ports
+        with serving(shop, port) as last_process:
+            last_process.wait_until(shop.has_sent_all)
+            assert set(marked_processes(tmp_path)) == {
+                last_process.process.pid,
+                *children(last_process),
+            }
+            last_process.process.terminate()
+            assert last_process.process.wait(15) == 0
+    assert_each_sent_once(shop, server, kills=KILLED_WHILE_MAILING)
+    assert not marked_processes(tmp_path)
     assert not shop.locks()
-    assert len(ports) > MAILING
-    assert all(map(is_free, ports | last.ports))
+    assert len(ports) > KILLED_WHILE_MAILING
+    assert all(map(is_free, ports | last_process.ports))
 
 
-def children(one: Generation) -> list[int]:
-    found = [child.pid for child in psutil.Process(one.process.pid).children(recursive=True)]
-    assert len(found) == 1, "Prefect's server, and nothing else"
-    return found
+def children(process: ServeProcess) -> list[int]:
+    pids = [child.pid for child in psutil.Process(process.process.pid).children(recursive=True)]
+    assert len(pids) == 1, "Prefect's server, and nothing else"
+    return pids
 
 
-def of_the_test(folder: Path) -> list[int]:
+def marked_processes(folder: Path) -> list[int]:
     """Whatever any generation has started, and whatever that started, however long ago."""
-    found = []
-    for one in psutil.process_iter():
+    pids = []
+    for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if one.environ().get(MARK) == str(folder):
-                found.append(one.pid)
-    return found
+            if process.environ().get(MARKER_VARIABLE) == str(folder):
+                pids.append(process.pid)
+    return pids
 
 
 def is_free(port: int) -> bool:

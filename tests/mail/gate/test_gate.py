@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mail.gate.gate import Case, Decision, Deferred, Go, Limits, Skipped, decide
+from mail.gate.gate import Decision, Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from settings.values import ClosedOn, EmailLimit, HoursOfDay
 from shop.types.purpose import Pace, Purpose
@@ -19,34 +19,36 @@ SECOND = timedelta(seconds=1)
 LIMITS = Limits(HoursOfDay.read("21:00 to 08:00"), EmailLimit.read("2 emails per 7 days"))
 
 
-def judge(  # a case has many sides
+def decision_for(  # a case has many sides
     *,
     now: datetime = NOON,
     purpose: Purpose = Purpose.MARKETING,
     basis: str = "yes",
     has_address: bool = True,
-    over: str | None = None,
+    stop_reason: str | None = None,
     deadline: datetime = NOON + 30 * DAY,
     zone: ZoneInfo = LISBON,
-    received: Sequence[datetime] = (),
+    sent_times: Sequence[datetime] = (),
     limits: Limits = LIMITS,
     **more: Any,
 ) -> Decision:
-    due = more.pop("due", now)
-    case = Case(purpose, basis, has_address, over, deadline, zone, received, due, **more)
-    return decide(case, limits, now=now)
+    due_at = more.pop("due", now)
+    case = GateInput(
+        purpose, basis, has_address, stop_reason, deadline, zone, sent_times, due_at, **more
+    )
+    return evaluate_gate(case, limits, now=now)
 
 
 def test_a_yes_at_noon_goes() -> None:
-    assert judge() == Go()
+    assert decision_for() == Go()
 
 
 @pytest.mark.parametrize(
     ("basis", "purpose", "decision"),
     [
-        ("no", Purpose.MARKETING, Skipped(Reason.SAID_NO)),
+        ("no", Purpose.MARKETING, Skipped(Reason.OPTED_OUT)),
         ("none", Purpose.MARKETING, Skipped(Reason.NO_BASIS)),
-        ("no", Purpose.SERVICE, Skipped(Reason.SAID_NO)),
+        ("no", Purpose.SERVICE, Skipped(Reason.OPTED_OUT)),
         ("none", Purpose.SERVICE, Go()),
         ("yes", Purpose.SERVICE, Go()),
     ],
@@ -54,15 +56,15 @@ def test_a_yes_at_noon_goes() -> None:
 def test_marketing_needs_a_yes_and_service_no_no(
     basis: str, purpose: Purpose, decision: Decision
 ) -> None:
-    assert judge(basis=basis, purpose=purpose) == decision
+    assert decision_for(basis=basis, purpose=purpose) == decision
 
 
 def test_no_address_is_no_mail() -> None:
-    assert judge(has_address=False) == Skipped(Reason.NO_ADDRESS)
+    assert decision_for(has_address=False) == Skipped(Reason.NO_ADDRESS)
 
 
-def test_what_is_over_stops_before_anything_else() -> None:
-    assert judge(over="the cart was bought", basis="no") == Skipped(
+def test_a_passed_occasion_stops_before_anything_else() -> None:
+    assert decision_for(stop_reason="the cart was bought", basis="no") == Skipped(
         Reason.STOPPED, "the cart was bought"
     )
 
@@ -82,13 +84,13 @@ def test_what_is_over_stops_before_anything_else() -> None:
 def test_quiet_hours_end_on_the_customers_clock(clock: str, until: str | None) -> None:
     expected = Deferred(datetime.fromisoformat(until), Reason.QUIET_HOURS) if until else Go()
     now = datetime.fromisoformat(clock)
-    assert judge(now=now, deadline=now + 30 * DAY) == expected
+    assert decision_for(now=now, deadline=now + 30 * DAY) == expected
 
 
 def test_quiet_hours_are_the_customers_not_the_shops() -> None:
     evening = datetime(2026, 3, 3, 20, tzinfo=UTC)
-    assert judge(now=evening) == Go()
-    assert isinstance(judge(now=evening, zone=ZoneInfo("Asia/Tokyo")), Deferred)
+    assert decision_for(now=evening) == Go()
+    assert isinstance(decision_for(now=evening, zone=ZoneInfo("Asia/Tokyo")), Deferred)
 
 
 @pytest.mark.parametrize(
@@ -104,39 +106,39 @@ def test_quiet_hours_are_the_customers_not_the_shops() -> None:
     ],
 )
 def test_two_in_seven_days_are_enough(received: list[datetime], expected: Decision) -> None:
-    assert judge(received=received) == expected
+    assert decision_for(sent_times=received) == expected
 
 
 def test_a_service_mail_is_not_counted() -> None:
-    assert judge(purpose=Purpose.SERVICE, received=[NOON, NOON, NOON]) == Go()
+    assert decision_for(purpose=Purpose.SERVICE, sent_times=[NOON, NOON, NOON]) == Go()
 
 
-def test_of_two_waits_the_longer_one_is_told() -> None:
+def test_of_two_deferrals_the_longer_one_is_returned() -> None:
     night = datetime(2026, 3, 3, 22, tzinfo=UTC)
-    decision = judge(now=night, received=[night - DAY, night - DAY])
+    decision = decision_for(now=night, sent_times=[night - DAY, night - DAY])
     assert decision == Deferred(night + 6 * DAY, Reason.CAP)
 
 
 @pytest.mark.parametrize(("late", "goes"), [(timedelta(0), True), (SECOND, False)])
 def test_the_deadline_itself_is_in_time(late: timedelta, goes: bool) -> None:
-    assert (judge(deadline=NOON - late) == Go()) is goes
+    assert (decision_for(deadline=NOON - late) == Go()) is goes
 
 
 def test_a_wait_past_the_deadline_is_a_refusal_at_once() -> None:
     night = datetime(2026, 3, 3, 22, tzinfo=UTC)
-    decision = judge(now=night, deadline=night + timedelta(hours=9))
+    decision = decision_for(now=night, deadline=night + timedelta(hours=9))
     assert isinstance(decision, Skipped)
     assert decision.reason is Reason.TOO_LATE
     assert "quiet hours" in str(decision)
 
 
 def test_an_address_that_bounced_gets_not_even_a_service_mail() -> None:
-    decision = judge(purpose=Purpose.SERVICE, suppressed="hard bounce")
+    decision = decision_for(purpose=Purpose.SERVICE, suppressed="hard bounce")
     assert decision == Skipped(Reason.SUPPRESSED, "hard bounce")
 
 
-def test_why_a_mail_service_put_it_off_is_told_when_it_is_too_late() -> None:
-    decision = judge(deadline=NOON - SECOND, trouble="452 mailbox full")
+def test_the_last_deferral_is_the_detail_when_it_is_too_late() -> None:
+    decision = decision_for(deadline=NOON - SECOND, trouble="452 mailbox full")
     assert decision == Skipped(Reason.TOO_LATE, "452 mailbox full")
 
 
@@ -156,7 +158,7 @@ def test_why_a_mail_service_put_it_off_is_told_when_it_is_too_late() -> None:
 def test_what_has_no_hour_goes_at_the_usual_time_after_it_came_due(
     due: str, now: str, until: str | None
 ) -> None:
-    decision = judge(
+    decision = decision_for(
         now=datetime.fromisoformat(now),
         due=datetime.fromisoformat(due),
         deadline=NOON + 900 * DAY,
@@ -168,13 +170,13 @@ def test_what_has_no_hour_goes_at_the_usual_time_after_it_came_due(
 
 
 def test_the_usual_time_is_the_customers() -> None:
-    decision = judge(
+    decision = decision_for(
         zone=ZoneInfo("America/New_York"), limits=Limits(usual_time=time(10)), pace=Pace.USUAL_TIME
     )
     assert decision == Deferred(datetime(2026, 3, 3, 15, tzinfo=UTC), Reason.USUAL_TIME)
 
 
-def closed(*days: str) -> Limits:
+def closed_on(*days: str) -> Limits:
     return Limits(closed=[ClosedOn.read(day) for day in days], shop_zone=LISBON)
 
 
@@ -194,19 +196,19 @@ def closed(*days: str) -> Limits:
 )
 def test_an_invitation_waits_for_an_open_day(days: list[str], now: str, until: str | None) -> None:
     moment = datetime.fromisoformat(now)
-    decision = judge(
-        now=moment, deadline=moment + 30 * DAY, limits=closed(*days), pace=Pace.OPEN_DAYS
+    decision = decision_for(
+        now=moment, deadline=moment + 30 * DAY, limits=closed_on(*days), pace=Pace.OPEN_DAYS
     )
     assert decision == (Deferred(datetime.fromisoformat(until), Reason.CLOSED) if until else Go())
 
 
 @pytest.mark.parametrize("pace", [Pace.AT_ONCE, Pace.USUAL_TIME])
 def test_an_answer_and_a_birthday_do_not_wait_for_an_open_day(pace: Pace) -> None:
-    assert judge(limits=closed("Tuesday"), pace=pace) == Go()
+    assert decision_for(limits=closed_on("Tuesday"), pace=pace) == Go()
 
 
 @pytest.mark.parametrize(("since", "goes"), [(timedelta(hours=3), True), (SECOND, False)])
 def test_who_is_at_the_basket_again_is_not_reminded_yet(since: timedelta, goes: bool) -> None:
     hours = timedelta(hours=3)
-    decision = judge(left_at=NOON - since, left_for=hours)
+    decision = decision_for(left_at=NOON - since, left_for=hours)
     assert decision == (Go() if goes else Deferred(NOON + hours - since, Reason.STILL_SHOPPING))

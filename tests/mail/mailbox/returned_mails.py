@@ -358,7 +358,7 @@ READ_RECEIPT = ANSWER.replace(
 )
 
 
-def asking(subject: str, *, sender: str = f"Bruno <{BRUNO}>", more: str = "") -> str:
+def unsubscribe_mail(subject: str, *, sender: str = f"Bruno <{BRUNO}>", more: str = "") -> str:
     """A mail that somebody writes to get no more of ours."""
     return (
         f"From: {sender}\nTo: unsubscribe@cornercafe.example\nSubject: {subject}\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config.owner_config import OwnersFile, read_owners_file, remarks
+from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
 from settings.yaml.load import FileNotUnderstood
 
 SHOP = """
@@ -27,31 +27,31 @@ ENVIRON = {
 }
 
 
-def read(folder: Path, *lines: str, shop: str = "") -> OwnersFile:
+def read_config(folder: Path, *lines: str, shop: str = "") -> OwnerConfig:
     path = folder / "config.yaml"
     below = "".join(f"  {line}\n" for line in lines)
     path.write_text(SHOP + shop + SENDING + below, encoding="utf-8")
-    return read_owners_file(path, ENVIRON)
+    return load_owner_config(path, ENVIRON)
 
 
 def refusal(folder: Path, *lines: str) -> str:
-    with pytest.raises(FileNotUnderstood) as wrong:
-        read(folder, *lines)
-    [mistake] = wrong.value.mistakes
+    with pytest.raises(FileNotUnderstood) as error:
+        read_config(folder, *lines)
+    [mistake] = error.value.mistakes
     return mistake.message
 
 
 def test_a_server_is_read_over_tls_from_its_inbox(tmp_path: Path) -> None:
-    box = read(tmp_path, f"mailbox: {{{SERVER}}}").sending.mailbox
-    assert box is not None
-    assert (box.server, box.port, box.folder) == ("imap.example.com", 993, "INBOX")
-    assert not box.in_the_open
-    assert box.password is not None
-    assert box.password.reveal() == "päss word"
+    mailbox = read_config(tmp_path, f"mailbox: {{{SERVER}}}").sending.mailbox
+    assert mailbox is not None
+    assert (mailbox.server, mailbox.port, mailbox.folder) == ("imap.example.com", 993, "INBOX")
+    assert not mailbox.is_unencrypted
+    assert mailbox.password is not None
+    assert mailbox.password.reveal() == "päss word"
 
 
 @pytest.mark.parametrize(
-    ("server", "port", "open_"),
+    ("server", "port", "is_open"),
     [
         ("127.0.0.1", 1143, True),
         ("localhost", 143, True),
@@ -61,16 +61,16 @@ def test_a_server_is_read_over_tls_from_its_inbox(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_stays_on_this_machine_goes_in_the_open(
-    tmp_path: Path, server: str, port: int, open_: bool
+    tmp_path: Path, server: str, port: int, is_open: bool
 ) -> None:
-    words = SERVER.replace("imap.example.com", server)
-    box = read(tmp_path, f"mailbox: {{{words}, port: {port}}}").sending.mailbox
-    assert box is not None
-    assert box.in_the_open is open_
+    block = SERVER.replace("imap.example.com", server)
+    mailbox = read_config(tmp_path, f"mailbox: {{{block}, port: {port}}}").sending.mailbox
+    assert mailbox is not None
+    assert mailbox.is_unencrypted is is_open
 
 
 @pytest.mark.parametrize(
-    ("block", "said"),
+    ("block", "sentence"),
     [
         ("{folder: INBOX}", "a server with user and password, or a directory"),
         (f"{{{SERVER}, directory: returned}}", "a server with user and password, or a directory"),
@@ -81,8 +81,8 @@ def test_only_what_stays_on_this_machine_goes_in_the_open(
         ('{directory: returned, folder: "A\\r\\nB"}', "a character in it"),
     ],
 )
-def test_a_block_that_cannot_work_is_refused(tmp_path: Path, block: str, said: str) -> None:
-    assert said in refusal(tmp_path, f"mailbox: {block}")
+def test_a_block_that_cannot_work_is_refused(tmp_path: Path, block: str, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, f"mailbox: {block}")
 
 
 def test_a_page_needs_an_address(tmp_path: Path) -> None:
@@ -97,22 +97,22 @@ ACCOUNT = "sendgrid: {api key: $SENDGRID_API_KEY, unsubscribe group: 12345}"
 
 
 def test_sendgrids_own_link_needs_sendgrid_and_the_number_of_a_group(tmp_path: Path) -> None:
-    by = "unsubscribe by: sendgrid"
+    channel = "unsubscribe by: sendgrid"
     through = "through: sendgrid"
-    sending = read(tmp_path, by, through, ACCOUNT).sending
+    sending = read_config(tmp_path, channel, through, ACCOUNT).sending
     assert sending.sendgrid
     assert sending.sendgrid.unsubscribe_group == 12345
     assert "unsubscribe group: 12345" in refusal(
-        tmp_path, by, through, "sendgrid: {api key: $SENDGRID_API_KEY}"
+        tmp_path, channel, through, "sendgrid: {api key: $SENDGRID_API_KEY}"
     )
     smtp = "smtp: {server: smtp.example.com}"
-    assert "through: sendgrid" in refusal(tmp_path, by, "through: smtp", smtp, ACCOUNT)
+    assert "through: sendgrid" in refusal(tmp_path, channel, "through: smtp", smtp, ACCOUNT)
 
 
 def test_sendgrids_own_link_can_be_rehearsed_without_an_account(tmp_path: Path) -> None:
-    file = read(tmp_path, "unsubscribe by: sendgrid")
+    file = read_config(tmp_path, "unsubscribe by: sendgrid")
     assert file.sending.unsubscribe_by == "sendgrid"
-    assert remarks(file) == []
+    assert config_remarks(file) == []
 
 
 @pytest.mark.parametrize("group", ["0", "-1", "newsletter", "1.5", "12345678901", "007", "yes"])
@@ -122,6 +122,6 @@ def test_what_is_no_number_of_a_group_is_refused(tmp_path: Path, group: str) -> 
 
 
 def test_without_either_the_owner_reads_it_herself(tmp_path: Path) -> None:
-    sending = read(tmp_path).sending
+    sending = read_config(tmp_path).sending
     assert sending.unsubscribe_by is None
     assert sending.mailbox is None

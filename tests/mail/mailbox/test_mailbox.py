@@ -12,145 +12,145 @@ from typing import Any
 
 import pytest
 
-from mail.mailbox.batches import LONGEST_MAIL, Arrived, Batch
+from mail.mailbox.batches import MAX_MAIL_BYTES, MailboxBatch, ReceivedMail
 from mail.mailbox.config import Mailbox
-from mail.mailbox.factory import batches_of, name_of
-from mail.mailbox.imap import batches_at
-from mail.mailbox.imap_client import MOST_AT_ONCE, connected, modified_utf7
-from mail.mailbox.maildir import batches_in
+from mail.mailbox.factory import mailbox_identity, read_batches
+from mail.mailbox.imap import imap_batches
+from mail.mailbox.imap_client import MAX_RESPONSE_BYTES, encode_modified_utf7, open_connection
+from mail.mailbox.maildir import maildir_batches
 from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 from settings.values import Secret
-from tests.mail.mailbox.imap_server import MARCH, Letterbox, serving
+from tests.mail.mailbox.imap_server import MARCH, FakeMailbox, serve_mailbox
 from tests.mail.mailbox.returned_mails import ANSWER, POSTFIX
 from tests.mail.senders.smtp_server import certificates
 
-quick = partial(connected, patience=0.3)
+connect_quickly = partial(open_connection, timeout=0.3)
 
 
-def read(box: Mailbox, place: str | None = None, **more: Any) -> list[Batch]:
-    return list(batches_at(box, place, now=more.pop("now", MARCH), **more))
+def read_all(mailbox: Mailbox, cursor: str | None = None, **more: Any) -> list[MailboxBatch]:
+    return list(imap_batches(mailbox, cursor, now=more.pop("now", MARCH), **more))
 
 
-def mails(batches: list[Batch]) -> list[Arrived]:
-    return [one for batch in batches for one in batch.mails]
+def all_mails(batches: list[MailboxBatch]) -> list[ReceivedMail]:
+    return [mail for batch in batches for mail in batch.mails]
 
 
-def plain(number: int) -> str:
+def private_mail(number: int) -> str:
     return f"From: friend{number}@example.com\nSubject: Hello {number}\n\nThis is private.\n"
 
 
 def test_each_mail_is_read_once_and_in_order() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(*map(plain, range(60)))
-    with serving(letterbox) as box:
-        first = read(box)
-        assert len(mails(first)) == 60
-        assert [f"Hello {n}\r" in one.mail.decode() for n, one in enumerate(mails(first))] == [
-            True
-        ] * 60
-        assert [batch.place for batch in first] == ["1 25", "1 50", "1 60"]
-        assert read(box, "1 60") == []
-        assert len(mails(read(box, "1 50"))) == 10
-        letterbox.lay(plain(60))
-        assert [batch.place for batch in read(box, "1 60")] == ["1 61"]
+    letterbox = FakeMailbox()
+    letterbox.add(*map(private_mail, range(60)))
+    with serve_mailbox(letterbox) as mailbox:
+        first = read_all(mailbox)
+        assert len(all_mails(first)) == 60
+        assert [
+            f"Hello {n}\r" in mail.content.decode() for n, mail in enumerate(all_mails(first))
+        ] == [True] * 60
+        assert [batch.cursor for batch in first] == ["1 25", "1 50", "1 60"]
+        assert read_all(mailbox, "1 60") == []
+        assert len(all_mails(read_all(mailbox, "1 50"))) == 10
+        letterbox.add(private_mail(60))
+        assert [batch.cursor for batch in read_all(mailbox, "1 60")] == ["1 61"]
 
 
 def test_a_mailbox_is_only_looked_at() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1), POSTFIX)
-    with serving(letterbox) as box:
-        read(box)
-    asked = b"\n".join(letterbox.asked)
-    assert b"EXAMINE" in asked
-    assert b"SELECT" not in asked
-    assert b"STORE" not in asked
-    assert b"BODY[" not in asked
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1), POSTFIX)
+    with serve_mailbox(letterbox) as mailbox:
+        read_all(mailbox)
+    commands = b"\n".join(letterbox.commands)
+    assert b"EXAMINE" in commands
+    assert b"SELECT" not in commands
+    assert b"STORE" not in commands
+    assert b"BODY[" not in commands
 
 
 def test_what_people_write_is_not_opened() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1), POSTFIX, ANSWER)
-    with serving(letterbox) as box:
-        private, bounce, answer = mails(read(box))
-    assert b"private" not in private.mail
-    assert b"come by tomorrow" not in answer.mail
-    assert bounce.mail == POSTFIX.replace("\n", "\r\n").encode()
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1), POSTFIX, ANSWER)
+    with serve_mailbox(letterbox) as mailbox:
+        private, bounce, answer = all_mails(read_all(mailbox))
+    assert b"private" not in private.content
+    assert b"come by tomorrow" not in answer.content
+    assert bounce.content == POSTFIX.replace("\n", "\r\n").encode()
 
 
 def test_the_first_time_only_the_last_thirty_days_are_read() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1), at=MARCH - timedelta(days=31))
-    letterbox.lay(plain(2), at=MARCH - timedelta(days=29))
-    with serving(letterbox) as box:
-        [one] = mails(read(box))
-        assert b"Hello 2" in one.mail
-        assert len(mails(read(box, "1 0"))) == 2
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1), received_at=MARCH - timedelta(days=31))
+    letterbox.add(private_mail(2), received_at=MARCH - timedelta(days=29))
+    with serve_mailbox(letterbox) as mailbox:
+        [mail] = all_mails(read_all(mailbox))
+        assert b"Hello 2" in mail.content
+        assert len(all_mails(read_all(mailbox, "1 0"))) == 2
 
 
-def test_a_folder_that_was_made_anew_is_read_anew() -> None:
-    letterbox = Letterbox(validity=7)
-    letterbox.lay(plain(1), plain(2))
-    with serving(letterbox) as box:
-        assert [batch.place for batch in read(box, "6 99")] == ["7 2"]
-        assert read(box, "7 99") == []
-        assert len(mails(read(box, "nonsense"))) == 2
+def test_a_new_uid_validity_reads_the_folder_from_the_start() -> None:
+    letterbox = FakeMailbox(validity=7)
+    letterbox.add(private_mail(1), private_mail(2))
+    with serve_mailbox(letterbox) as mailbox:
+        assert [batch.cursor for batch in read_all(mailbox, "6 99")] == ["7 2"]
+        assert read_all(mailbox, "7 99") == []
+        assert len(all_mails(read_all(mailbox, "nonsense"))) == 2
 
 
-def test_without_a_name_for_its_numbering_the_last_days_are_read_again() -> None:
-    letterbox = Letterbox(validity=0)
-    letterbox.lay(plain(1))
-    with serving(letterbox) as box:
-        [batch] = read(box)
-        assert len(mails(read(box, batch.place))) == 1
+def test_without_uid_validity_the_last_days_are_read_again() -> None:
+    letterbox = FakeMailbox(validity=0)
+    letterbox.add(private_mail(1))
+    with serve_mailbox(letterbox) as mailbox:
+        [batch] = read_all(mailbox)
+        assert len(all_mails(read_all(mailbox, batch.cursor))) == 1
 
 
 def test_a_mail_came_when_the_server_got_it_and_never_later_than_now() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1), at=MARCH - timedelta(hours=3))
-    letterbox.lay(plain(2), at=MARCH + timedelta(days=400))
-    with serving(letterbox) as box:
-        early, late = mails(read(box))
-    assert early.at == MARCH - timedelta(hours=3)
-    assert late.at == MARCH
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1), received_at=MARCH - timedelta(hours=3))
+    letterbox.add(private_mail(2), received_at=MARCH + timedelta(days=400))
+    with serve_mailbox(letterbox) as mailbox:
+        early, late = all_mails(read_all(mailbox))
+    assert early.received_at == MARCH - timedelta(hours=3)
+    assert late.received_at == MARCH
 
 
 def test_a_huge_mail_is_not_fetched_whole() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(POSTFIX.encode().replace(b"\n", b"\r\n") + b"x" * 50_000_000)
-    with serving(letterbox) as box:
-        [one] = mails(read(box))
-    assert len(one.mail) == LONGEST_MAIL
-    assert letterbox.told < 2 * LONGEST_MAIL
+    letterbox = FakeMailbox()
+    letterbox.add(POSTFIX.encode().replace(b"\n", b"\r\n") + b"x" * 50_000_000)
+    with serve_mailbox(letterbox) as mailbox:
+        [mail] = all_mails(read_all(mailbox))
+    assert len(mail.content) == MAX_MAIL_BYTES
+    assert letterbox.sent_bytes < 2 * MAX_MAIL_BYTES
 
 
 def test_ten_thousand_mails_are_read_in_little_memory() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(*(plain(n) + "x" * 1_000 for n in range(10_000)))
-    with serving(letterbox) as box:
-        batches = batches_at(box, None, now=MARCH)
+    letterbox = FakeMailbox()
+    letterbox.add(*(private_mail(n) + "x" * 1_000 for n in range(10_000)))
+    with serve_mailbox(letterbox) as mailbox:
+        batches = imap_batches(mailbox, None, now=MARCH)
         next(batches)
         tracemalloc.start()
-        many = sum(len(batch.mails) for batch in batches)
+        count = sum(len(batch.mails) for batch in batches)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert many == 9_975
+    assert count == 9_975
     assert peak < 8_000_000
 
 
 def test_a_mail_deleted_meanwhile_does_not_keep_back_the_others() -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1), plain(2), plain(3))
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1), private_mail(2), private_mail(3))
 
     def refuse_many(tag: bytes) -> bytes:
-        asked = letterbox.asked[-1]
-        gone = b"2" in asked.split(b" ")[2].split(b",")
-        return tag + b" NO [EXPUNGEISSUED] some are gone\r\n" if gone else b""
+        command = letterbox.commands[-1]
+        is_gone = b"2" in command.split(b" ")[2].split(b",")
+        return tag + b" NO [EXPUNGEISSUED] some are gone\r\n" if is_gone else b""
 
-    letterbox.manners[b"FETCH"] = refuse_many
-    with serving(letterbox) as box:
-        [batch] = read(box)
+    letterbox.misbehaviours[b"FETCH"] = refuse_many
+    with serve_mailbox(letterbox) as mailbox:
+        [batch] = read_all(mailbox)
     assert len(batch.mails) == 2
-    assert batch.place == "1 3"
+    assert batch.cursor == "1 3"
 
 
 GARBAGE: dict[str, tuple[bytes, Callable[[bytes], bytes | None]]] = {
@@ -166,72 +166,81 @@ GARBAGE: dict[str, tuple[bytes, Callable[[bytes], bytes | None]]] = {
     "sends an endless line": (b"SEARCH", lambda _: b"* SEARCH" + b" 1" * 1_000_000),
     "never stops talking": (
         b"FETCH",
-        lambda _: (b"* 1 FETCH (FLAGS (%s))\r\n" % (b"x" * 900)) * (MOST_AT_ONCE // 900),
+        lambda _: (b"* 1 FETCH (FLAGS (%s))\r\n" % (b"x" * 900)) * (MAX_RESPONSE_BYTES // 900),
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", GARBAGE)
-def test_a_server_that_misbehaves_ends_the_visit_with_a_sentence(what: str) -> None:
-    letterbox = Letterbox()
-    letterbox.lay(plain(1))
-    name, manner = GARBAGE[what]
-    letterbox.manners[name] = manner
-    with serving(letterbox) as box, pytest.raises(OutOfReach, match=r"127\.0\.0\.1") as trouble:
-        read(box, connect=quick)
-    assert "the next sync reads it" in str(trouble.value)
-    assert "wörd" not in str(trouble.value)
+@pytest.mark.parametrize("case", GARBAGE)
+def test_a_server_that_misbehaves_ends_the_visit_with_a_sentence(case: str) -> None:
+    letterbox = FakeMailbox()
+    letterbox.add(private_mail(1))
+    name, misbehaviour = GARBAGE[case]
+    letterbox.misbehaviours[name] = misbehaviour
+    with (
+        serve_mailbox(letterbox) as mailbox,
+        pytest.raises(OutOfReach, match=r"127\.0\.0\.1") as error,
+    ):
+        read_all(mailbox, connect=connect_quickly)
+    assert "the next sync reads it" in str(error.value)
+    assert "wörd" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     "greeting", [b"", b"* BYE full\r\n", b"220 smtp.example ESMTP\r\n", b"\xff\n"]
 )
-def test_what_is_no_imap_server_is_told_apart(greeting: bytes) -> None:
-    with serving(Letterbox(greeting=greeting)) as box, pytest.raises(OutOfReach):
-        read(box, connect=quick)
+def test_a_server_that_is_not_imap_is_unavailable(greeting: bytes) -> None:
+    with serve_mailbox(FakeMailbox(greeting=greeting)) as mailbox, pytest.raises(OutOfReach):
+        read_all(mailbox, connect=connect_quickly)
 
 
 def test_nobody_at_that_port_is_a_sentence() -> None:
-    with serving(Letterbox()) as box:
+    with serve_mailbox(FakeMailbox()) as mailbox:
         pass
     with pytest.raises(OutOfReach, match="cannot be read"):
-        read(box)
+        read_all(mailbox)
 
 
 @pytest.mark.parametrize("offers", [b"IMAP4rev1 AUTH=PLAIN", b"IMAP4rev1"])
 def test_a_login_refused_says_where_to_look_and_not_the_password(offers: bytes) -> None:
-    letterbox = Letterbox(offers=offers, users={"ana": "other"})
-    with serving(letterbox) as box:
-        wrong = box.model_copy(update={"password": Secret("s3cret", "MAILBOX_PASSWORD")})
-        with pytest.raises(OutOfReach, match="Look at user and password") as trouble:
-            read(wrong)
-    assert "s3cret" not in str(trouble.value)
+    letterbox = FakeMailbox(capabilities=offers, users={"ana": "other"})
+    with serve_mailbox(letterbox) as mailbox:
+        changed = mailbox.model_copy(update={"password": Secret("s3cret", "MAILBOX_PASSWORD")})
+        with pytest.raises(OutOfReach, match="Look at user and password") as error:
+            read_all(changed)
+    assert "s3cret" not in str(error.value)
 
 
 def test_without_plain_a_password_goes_by_login() -> None:
-    letterbox = Letterbox(offers=b"IMAP4rev1", users={'an"a': 'a"b\\c d'})
+    letterbox = FakeMailbox(capabilities=b"IMAP4rev1", users={'an"a': 'a"b\\c d'})
     letterbox.users = {'an\\"a': 'a"c d'}  # as the server's own simple reading gives it back
-    with serving(letterbox) as box:
-        ours = {"user": 'an"a', "password": Secret('a"c d')}
-        assert read(box.model_copy(update=ours)) == []
+    with serve_mailbox(letterbox) as mailbox:
+        credentials = {"user": 'an"a', "password": Secret('a"c d')}
+        assert read_all(mailbox.model_copy(update=credentials)) == []
 
 
 def test_a_password_with_other_letters_needs_plain() -> None:
-    with serving(Letterbox(offers=b"IMAP4rev1")) as box, pytest.raises(OutOfReach) as trouble:
-        read(box)
-    assert "wörd" not in str(trouble.value)
+    with (
+        serve_mailbox(FakeMailbox(capabilities=b"IMAP4rev1")) as mailbox,
+        pytest.raises(OutOfReach) as error,
+    ):
+        read_all(mailbox)
+    assert "wörd" not in str(error.value)
 
 
 def test_where_no_password_is_taken_none_is_told() -> None:
-    letterbox = Letterbox(offers=b"IMAP4rev1 LOGINDISABLED")
-    with serving(letterbox) as box, pytest.raises(OutOfReach, match="takes no password"):
-        read(box)
-    assert not any(b"LOGIN" in one for one in letterbox.asked)
+    letterbox = FakeMailbox(capabilities=b"IMAP4rev1 LOGINDISABLED")
+    with serve_mailbox(letterbox) as mailbox, pytest.raises(OutOfReach, match="takes no password"):
+        read_all(mailbox)
+    assert not any(b"LOGIN" in command for command in letterbox.commands)
 
 
 def test_a_folder_that_is_not_there_is_named() -> None:
-    with serving(Letterbox()) as box, pytest.raises(OutOfReach, match="folder Returned"):
-        read(box.model_copy(update={"folder": "Returned"}))
+    with (
+        serve_mailbox(FakeMailbox()) as mailbox,
+        pytest.raises(OutOfReach, match="folder Returned"),
+    ):
+        read_all(mailbox.model_copy(update={"folder": "Returned"}))
 
 
 @pytest.mark.parametrize(
@@ -240,155 +249,157 @@ def test_a_folder_that_is_not_there_is_named() -> None:
      ("日本語", "&ZeVnLIqe-"), ("☺", "&Jjo-"), ("", "")],
 )  # fmt: skip
 def test_a_folder_may_have_any_letters(name: str, coded: str) -> None:
-    assert modified_utf7(name) == coded
+    assert encode_modified_utf7(name) == coded
 
 
 def test_a_folder_is_opened_by_its_coded_name() -> None:
-    letterbox = Letterbox(folder=b'"Devolu&AOcA9Q-es \\"1\\""')
-    letterbox.lay(plain(1))
-    with serving(letterbox) as box:
-        assert len(mails(read(box.model_copy(update={"folder": 'Devoluções "1"'})))) == 1
+    letterbox = FakeMailbox(folder=b'"Devolu&AOcA9Q-es \\"1\\""')
+    letterbox.add(private_mail(1))
+    with serve_mailbox(letterbox) as mailbox:
+        assert (
+            len(all_mails(read_all(mailbox.model_copy(update={"folder": 'Devoluções "1"'})))) == 1
+        )
 
 
 class Elsewhere(Mailbox):
     @property
-    def in_the_open(self) -> bool:
+    def is_unencrypted(self) -> bool:
         return False
 
 
-def secure(box: Mailbox, context: ssl.SSLContext) -> Any:
+def connect_securely(mailbox: Mailbox, context: ssl.SSLContext) -> Any:
     """As to a server elsewhere: only its port says how it is encrypted."""
-    return connected(Elsewhere(**dict(box)), context, patience=2)
+    return open_connection(Elsewhere(**dict(mailbox)), context, timeout=2)
 
 
 def test_it_is_encrypted_from_the_first_byte() -> None:
-    theirs, ours = certificates()
-    letterbox = Letterbox(context=theirs)
-    letterbox.lay(plain(1))
-    with serving(letterbox, tls=True) as box:
-        connect = partial(secure, context=ours)
-        assert len(mails(read(box, connect=connect))) == 1
+    server_context, client_context = certificates()
+    letterbox = FakeMailbox(context=server_context)
+    letterbox.add(private_mail(1))
+    with serve_mailbox(letterbox, tls=True) as mailbox:
+        connect = partial(connect_securely, context=client_context)
+        assert len(all_mails(read_all(mailbox, connect=connect))) == 1
 
 
 def test_a_certificate_nobody_vouches_for_is_not_believed() -> None:
-    letterbox = Letterbox(context=certificates()[0])
-    with serving(letterbox, tls=True) as box:
-        connect = partial(secure, context=ssl.create_default_context())
+    letterbox = FakeMailbox(context=certificates()[0])
+    with serve_mailbox(letterbox, tls=True) as mailbox:
+        connect = partial(connect_securely, context=ssl.create_default_context())
         with pytest.raises(OutOfReach, match="a certificate"):
-            read(box, connect=connect)
-    assert letterbox.asked == []
+            read_all(mailbox, connect=connect)
+    assert letterbox.commands == []
 
 
 @pytest.mark.parametrize("offers", [b"IMAP4rev1 STARTTLS AUTH=PLAIN", b"IMAP4rev1 AUTH=PLAIN"])
 def test_at_the_open_port_nothing_is_told_before_it_is_encrypted(
     offers: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs, ours = certificates()
-    letterbox = Letterbox(context=theirs, offers=offers)
-    letterbox.lay(plain(1))
-    with serving(letterbox) as box:
-        monkeypatch.setattr("mail.mailbox.imap_client.PLAIN_PORT", box.port)
-        connect = partial(secure, context=ours)
+    server_context, client_context = certificates()
+    letterbox = FakeMailbox(context=server_context, capabilities=offers)
+    letterbox.add(private_mail(1))
+    with serve_mailbox(letterbox) as mailbox:
+        monkeypatch.setattr("mail.mailbox.imap_client.PLAIN_PORT", mailbox.port)
+        connect = partial(connect_securely, context=client_context)
         if b"STARTTLS" in offers:
-            assert len(mails(read(box, connect=connect))) == 1
-            before = letterbox.asked[: letterbox.asked.index(b"STARTTLS")]
+            assert len(all_mails(read_all(mailbox, connect=connect))) == 1
+            before = letterbox.commands[: letterbox.commands.index(b"STARTTLS")]
         else:
             with pytest.raises(OutOfReach):
-                read(box, connect=connect)
-            before = letterbox.asked
-    assert not any(b"AUTHENTICATE" in one for one in before)
+                read_all(mailbox, connect=connect)
+            before = letterbox.commands
+    assert not any(b"AUTHENTICATE" in command for command in before)
 
 
-def lay(folder: Path, name: str, mail: str) -> Path:
+def write_mail(folder: Path, name: str, mail: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_text(mail, encoding="utf-8")
     return path
 
 
-def place_of(batches: list[Batch], before: str | None = None) -> str | None:
-    return batches[-1].place if batches else before
+def last_cursor(batches: list[MailboxBatch], default: str | None = None) -> str | None:
+    return batches[-1].cursor if batches else default
 
 
 def test_files_in_a_folder_are_read_once(tmp_path: Path) -> None:
-    lay(tmp_path, "one.eml", POSTFIX)
-    lay(tmp_path, "two.EML", plain(2))
-    lay(tmp_path, "notes.txt", "my own")
-    first = list(batches_in(tmp_path, None))
-    assert len(mails(first)) == 2
-    assert list(batches_in(tmp_path, place_of(first))) == []
-    lay(tmp_path, "three.eml", plain(3))
-    [new] = mails(list(batches_in(tmp_path, place_of(first))))
-    assert b"Hello 3" in new.mail
-    assert b"private" not in new.mail
+    write_mail(tmp_path, "one.eml", POSTFIX)
+    write_mail(tmp_path, "two.EML", private_mail(2))
+    write_mail(tmp_path, "notes.txt", "my own")
+    first = list(maildir_batches(tmp_path, None))
+    assert len(all_mails(first)) == 2
+    assert list(maildir_batches(tmp_path, last_cursor(first))) == []
+    write_mail(tmp_path, "three.eml", private_mail(3))
+    [new] = all_mails(list(maildir_batches(tmp_path, last_cursor(first))))
+    assert b"Hello 3" in new.content
+    assert b"private" not in new.content
 
 
 def test_a_mail_read_in_a_maildir_is_still_the_same(tmp_path: Path) -> None:
     new, cur = tmp_path / "new", tmp_path / "cur"
     cur.mkdir()
-    lay(tmp_path / "tmp", "half", "not there yet")
-    path = lay(new, "1772532311.M1.cafe", POSTFIX)
-    first = list(batches_in(tmp_path, None))
-    assert len(mails(first)) == 1
+    write_mail(tmp_path / "tmp", "half", "not there yet")
+    path = write_mail(new, "1772532311.M1.cafe", POSTFIX)
+    first = list(maildir_batches(tmp_path, None))
+    assert len(all_mails(first)) == 1
     path.rename(cur / f"{path.name}:2,S")
-    assert list(batches_in(tmp_path, place_of(first))) == []
+    assert list(maildir_batches(tmp_path, last_cursor(first))) == []
 
 
 def test_what_was_deleted_is_forgotten(tmp_path: Path) -> None:
     for number in range(60):
-        lay(tmp_path, f"{number}.eml", plain(number))
-    first = list(batches_in(tmp_path, None))
+        write_mail(tmp_path, f"{number}.eml", private_mail(number))
+    first = list(maildir_batches(tmp_path, None))
     assert [len(batch.mails) for batch in first] == [25, 25, 10]
     for path in tmp_path.glob("*.eml"):
         path.unlink()
-    lay(tmp_path, "new.eml", plain(1))
-    last = list(batches_in(tmp_path, place_of(first)))
-    assert len(str(place_of(last))) < 30
+    write_mail(tmp_path, "new.eml", private_mail(1))
+    last = list(maildir_batches(tmp_path, last_cursor(first)))
+    assert len(str(last_cursor(last))) < 30
 
 
 def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
-    lay(tmp_path, "huge.eml", POSTFIX + "x" * 5_000_000)
-    [one] = mails(list(batches_in(tmp_path, None)))
-    assert len(one.mail) == LONGEST_MAIL
+    write_mail(tmp_path, "huge.eml", POSTFIX + "x" * 5_000_000)
+    [mail] = all_mails(list(maildir_batches(tmp_path, None)))
+    assert len(mail.content) == MAX_MAIL_BYTES
 
 
 def test_a_file_that_cannot_be_read_keeps_back_no_other(tmp_path: Path) -> None:
     (tmp_path / "bad.eml").symlink_to("/proc/self/mem")  # there, and nobody can read its beginning
     for number in range(30):
-        lay(tmp_path, f"{number}.eml", plain(number))
-    first = batches_in(tmp_path, None)
-    found = [next(first), next(first)]
-    assert len(mails(found)) == 30
+        write_mail(tmp_path, f"{number}.eml", private_mail(number))
+    first = maildir_batches(tmp_path, None)
+    batches = [next(first), next(first)]
+    assert len(all_mails(batches)) == 30
     with pytest.raises(OutOfReach, match="1 of the mails in"):
         next(first)
-    again = batches_in(tmp_path, place_of(found))
+    again = maildir_batches(tmp_path, last_cursor(batches))
     assert next(again).mails == ()
     with pytest.raises(OutOfReach):
         next(again)
 
 
 def test_a_file_came_when_it_was_written(tmp_path: Path) -> None:
-    lay(tmp_path, "one.eml", plain(1))
-    [one] = mails(list(batches_in(tmp_path, None)))
-    assert abs(one.at - datetime.now(UTC)) < timedelta(minutes=1)
+    write_mail(tmp_path, "one.eml", private_mail(1))
+    [mail] = all_mails(list(maildir_batches(tmp_path, None)))
+    assert abs(mail.received_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_a_folder_that_is_not_there_is_the_owners_to_mend(tmp_path: Path) -> None:
-    box = Mailbox(directory="returned")
+    mailbox = Mailbox(directory="returned")
     with pytest.raises(OwnersFileTrouble, match="returned"):
-        list(batches_of(box, None, now=MARCH, beside=tmp_path))
+        list(read_batches(mailbox, None, now=MARCH, beside=tmp_path))
 
 
-@pytest.mark.parametrize("place", ["", "no json", "7", '{"a": 1}', "[1, null]"])
-def test_a_place_that_means_nothing_begins_anew(tmp_path: Path, place: str) -> None:
-    lay(tmp_path, "one.eml", plain(1))
-    assert len(mails(list(batches_in(tmp_path, place)))) == 1
+@pytest.mark.parametrize("cursor", ["", "no json", "7", '{"a": 1}', "[1, null]"])
+def test_an_invalid_cursor_reads_from_the_start(tmp_path: Path, cursor: str) -> None:
+    write_mail(tmp_path, "one.eml", private_mail(1))
+    assert len(all_mails(list(maildir_batches(tmp_path, cursor)))) == 1
 
 
 def test_another_mailbox_has_another_name() -> None:
-    names = {name_of(Mailbox(directory="returned"))}
+    names = {mailbox_identity(Mailbox(directory="returned"))}
     for user, folder in (("ana", "INBOX"), ("bruno", "INBOX"), ("ana", "Returned")):
-        box = Mailbox(server="imap.example", user=user, password=Secret("x"), folder=folder)
-        names.add(name_of(box))
+        mailbox = Mailbox(server="imap.example", user=user, password=Secret("x"), folder=folder)
+        names.add(mailbox_identity(mailbox))
     assert len(names) == 4
     assert issubclass(OutOfReach, Trouble)

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from mail.render.facts import PARTS
-from mail.render.renderer import CannotWrite, Letters
+from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import POINTS
 from tests.mail.people import (
     CARTLESS,
     WELL_KNOWN,
+    mistakes_in,
     note,
-    only_sentence,
-    own_letters,
-    sentences,
+    only_mistake_in,
+    own_renderer,
 )
 
 
@@ -79,16 +79,16 @@ from tests.mail.people import (
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
-    assert only_sentence(tmp_path, content) == sentence
+    assert only_mistake_in(tmp_path, content) == sentence
 
 
 def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
-    assert only_sentence(tmp_path, "{{ cart.total }}", has=()) == (
+    assert only_mistake_in(tmp_path, "{{ cart.total }}", has=()) == (
         "The rule that sends this has no cart: its `when` is about none."
     )
-    assert sentences(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), has=()) == []
-    both = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
-    assert sentences(tmp_path, note(both), has=()) == []
+    assert mistakes_in(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), has=()) == []
+    content = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
+    assert mistakes_in(tmp_path, note(content), has=()) == []
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
 def test_a_part_is_not_printed_by_a_rule_about_something_else(
     tmp_path: Path, content: str, part: str
 ) -> None:
-    told = only_sentence(tmp_path, content)
-    assert told == f"The rule that sends this has no {part}: its `when` is about none."
-    assert sentences(tmp_path, note(content), has={part}) == []
-    assert sentences(tmp_path, note(f"{{% if {part} %}}{content}{{% endif %}}")) == []
+    sentence = only_mistake_in(tmp_path, content)
+    assert sentence == f"The rule that sends this has no {part}: its `when` is about none."
+    assert mistakes_in(tmp_path, note(content), has={part}) == []
+    assert mistakes_in(tmp_path, note(f"{{% if {part} %}}{content}{{% endif %}}")) == []
 
 
 @pytest.mark.parametrize(
@@ -126,18 +126,18 @@ def test_a_part_is_not_printed_by_a_rule_about_something_else(
     ],
 )
 def test_what_a_part_does_not_know_is_told(tmp_path: Path, content: str, sentence: str) -> None:
-    assert only_sentence(tmp_path, content, has=PARTS) == sentence
+    assert only_mistake_in(tmp_path, content, has=PARTS) == sentence
 
 
 def test_a_notice_without_its_date_is_not_written(tmp_path: Path) -> None:
-    assert sentences(tmp_path, note("{{ points.expires_on }}"), has={"points"}) == []
+    assert mistakes_in(tmp_path, note("{{ points.expires_on }}"), has={"points"}) == []
     endless = replace(WELL_KNOWN, points=replace(POINTS, expires_on=None))
-    with pytest.raises(CannotWrite, match=r"points\.expires_on is not known for this customer"):
-        Letters(None).write("points-expiring", endless)
+    with pytest.raises(RenderError, match=r"points\.expires_on is not known for this customer"):
+        Renderer(None).render("points-expiring", endless)
 
 
 def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:
-    assert sentences(tmp_path, note("{{ with.treat }}"), with_=("treat",)) == []
+    assert mistakes_in(tmp_path, note("{{ with.treat }}"), with_=("treat",)) == []
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:
     ],
 )
 def test_what_was_asked_first_can_be_printed(tmp_path: Path, guarded: str) -> None:
-    assert sentences(tmp_path, note(guarded)) == []
+    assert mistakes_in(tmp_path, note(guarded)) == []
 
 
 @pytest.mark.parametrize(
@@ -172,25 +172,25 @@ def test_what_was_asked_first_can_be_printed(tmp_path: Path, guarded: str) -> No
     ],
 )
 def test_what_was_not_asked_first_is_found(tmp_path: Path, unguarded: str) -> None:
-    assert "gives no treat" in only_sentence(tmp_path, unguarded)
+    assert "gives no treat" in only_mistake_in(tmp_path, unguarded)
 
 
 def test_all_mistakes_come_at_once_with_their_lines(tmp_path: Path) -> None:
     source = note("<p>\n{{ shop.nam }}\n{{ reson }}\n</p>")
-    assert sentences(tmp_path, source) == [
+    assert mistakes_in(tmp_path, source) == [
         '2: shop has no "nam". Did you mean "name"?',
         '3: "reson" is not known. Did you mean "reason"?',
     ]
 
 
 def test_a_syntax_mistake_has_its_line(tmp_path: Path) -> None:
-    [sentence] = sentences(tmp_path, note("<p>\n\n{% if customer.visits %}</p>"))
+    [sentence] = mistakes_in(tmp_path, note("<p>\n\n{% if customer.visits %}</p>"))
     assert sentence.startswith("3: ")
 
 
 def test_a_missing_block_is_named(tmp_path: Path) -> None:
     source = '{% extends "layout.html" %}{% block contnet %}x{% endblock %}'
-    assert sentences(tmp_path, source) == [
+    assert mistakes_in(tmp_path, source) == [
         '1: The layout has no block "contnet". Did you mean "content"?',
         "0: There is no {% block subject %}.",
         "0: There is no {% block content %}.",
@@ -198,24 +198,26 @@ def test_a_missing_block_is_named(tmp_path: Path) -> None:
 
 
 def test_words_outside_the_blocks_are_found(tmp_path: Path) -> None:
-    assert sentences(tmp_path, note("x") + "\n\nGoodbye") == [
+    assert mistakes_in(tmp_path, note("x") + "\n\nGoodbye") == [
         "1: This stands outside every block, so nobody would see it."
     ]
 
 
 def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
     layout = "{% block subject %}{% endblock %}{% block content %}{% endblock %}{{ reason }}"
-    found = own_letters(tmp_path, layout=layout, note=note("x")).mistakes("note", has=(), with_=())
-    assert [mistake.message for mistake in found] == [
+    mistakes = own_renderer(tmp_path, layout=layout, note=note("x")).find_mistakes(
+        "note", has=(), with_=()
+    )
+    assert [mistake.message for mistake in mistakes] == [
         "The letter does not show the shop's postal address: {{ shop.postal_address }}.",
         'The letter does not show a link to unsubscribe: <a href="{{ unsubscribe_url }}">.',
     ]
-    assert {mistake.file for mistake in found} == {tmp_path / "layout.html"}
+    assert {mistake.file for mistake in mistakes} == {tmp_path / "layout.html"}
 
 
 def test_a_layout_that_extends_itself_is_found(tmp_path: Path) -> None:
-    letters = own_letters(tmp_path, layout='{% extends "layout.html" %}', note=note("x"))
-    [mistake] = letters.mistakes("note", has=(), with_=())
+    renderer = own_renderer(tmp_path, layout='{% extends "layout.html" %}', note=note("x"))
+    [mistake] = renderer.find_mistakes("note", has=(), with_=())
     assert mistake.message == '"layout.html" extends itself in a circle.'
 
 
@@ -226,24 +228,24 @@ def test_a_layout_between_mail_and_layout_works(tmp_path: Path) -> None:
         note("<p>mine</p>").replace("layout", "layout-wide").replace("block content", "block words")
     )
     mail += "{% block preheader %}{{ super() }}{% endblock %}"
-    letters = own_letters(tmp_path, layout_wide=wide, note=mail)
-    assert letters.write("note", CARTLESS).text.startswith("Above\n\nmine\n")
+    renderer = own_renderer(tmp_path, layout_wide=wide, note=mail)
+    assert renderer.render("note", CARTLESS).text.startswith("Above\n\nmine\n")
 
 
 def test_super_takes_over_the_layouts_words(tmp_path: Path) -> None:
     wide = '{% extends "layout.html" %}{% block content %}<p>Above</p>{% endblock %}'
     mail = note("{{ super() }}<p>mine</p>").replace("layout", "layout-wide")
-    letters = own_letters(tmp_path, layout_wide=wide, note=mail)
-    assert letters.mistakes("note", has=(), with_=()) == []
-    assert letters.write("note", CARTLESS).text.startswith("Above\n\nmine\n")
+    renderer = own_renderer(tmp_path, layout_wide=wide, note=mail)
+    assert renderer.find_mistakes("note", has=(), with_=()) == []
+    assert renderer.render("note", CARTLESS).text.startswith("Above\n\nmine\n")
 
 
 def test_a_block_written_twice_is_found(tmp_path: Path) -> None:
     twice = note("x") + "{% block content %}y{% endblock %}"
-    assert "content" in " ".join(sentences(tmp_path, twice))
+    assert "content" in " ".join(mistakes_in(tmp_path, twice))
 
 
 def test_a_file_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_bytes(note("Olá").encode("latin-1"))
-    [mistake] = Letters(tmp_path).mistakes("note", has=(), with_=())
+    [mistake] = Renderer(tmp_path).find_mistakes("note", has=(), with_=())
     assert mistake.message == "This file is not saved as UTF-8."

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from jinja2 import Template
 
-from mail.render.compiled_template import HTML, chain
-from mail.render.css_inline import NotOnce, inlined, inlined_source
+from mail.render.compiled_template import HTML_ENVIRONMENT, template_chain
+from mail.render.css_inline import NotStaticError, inline_css, inline_source
 from mail.render.facts import Facts
-from mail.render.renderer import Letters, _filled, variables
-from mail.render.template_loader import Shelf
-from mail.render.tokenizer import cut, flat, source_of
-from tests.mail.people import ANYBODY, CARTLESS, NAMELESS, WITH_CART, note, own_letters
+from mail.render.renderer import Renderer, _fill, template_variables
+from mail.render.template_loader import TemplateLoader
+from mail.render.tokenizer import flatten, join_source, tokenize
+from tests.mail.people import ANY_FACTS, CARTLESS, NAMELESS, WITH_CART, note, own_renderer
 
-LETTERS = Letters(None)
+RENDERER = Renderer(None)
 
 
 class Parts(HTMLParser):
@@ -47,40 +47,40 @@ class Parts(HTMLParser):
             self.seen.append(("text", words))
 
 
-def each_on_its_own(name: str, facts: Facts, shelf: Shelf) -> str:
+def inlined_per_mail(name: str, facts: Facts, loader: TemplateLoader) -> str:
     """The letter as it would be if every mail were inlined by itself."""
-    pieces, _ = flat([sheet.pieces for sheet in chain(shelf, name)])
-    return inlined(_filled(compiled(source_of(pieces)), variables(facts)))
+    tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
+    return inline_css(_fill(compile_source(join_source(tokens)), template_variables(facts)))
 
 
 @cache
-def compiled(source: str) -> Template:
+def compile_source(source: str) -> Template:
     """The same letter is compiled once for all examples: it takes half of each one's time."""
-    return HTML.from_string(source)
+    return HTML_ENVIRONMENT.from_string(source)
 
 
-@pytest.mark.parametrize("name", LETTERS.names())
-@given(facts=ANYBODY)
+@pytest.mark.parametrize("name", RENDERER.template_names())
+@given(facts=ANY_FACTS)
 def test_once_is_the_same_as_each_time(name: str, facts: Facts) -> None:
     facts = replace(facts, reason=facts.reason or "You said yes.")
-    once = _filled(LETTERS._ready(name).html, variables(facts))
-    assert Parts(once).seen == Parts(each_on_its_own(name, facts, Shelf(None))).seen
+    html = _fill(RENDERER._compiled(name).html, template_variables(facts))
+    assert Parts(html).seen == Parts(inlined_per_mail(name, facts, TemplateLoader(None))).seen
 
 
-@pytest.mark.parametrize("name", LETTERS.names())
+@pytest.mark.parametrize("name", RENDERER.template_names())
 def test_the_packaged_mails_are_inlined_once(name: str) -> None:
-    assert LETTERS._ready(name).inlined
+    assert RENDERER._compiled(name).is_inlined
 
 
 def test_media_queries_stay_and_come_after_the_charset() -> None:
-    html = LETTERS.write("we-miss-you", CARTLESS).html
+    html = RENDERER.render("we-miss-you", CARTLESS).html
     assert html.count("<style>") == 1
     assert "@media (prefers-color-scheme: dark)" in html
     assert html.index("<meta charset") < 200 < html.index("<style>")
 
 
 def test_every_rule_stands_on_its_element() -> None:
-    html = LETTERS.write("cart-reminder", WITH_CART).html
+    html = RENDERER.render("cart-reminder", WITH_CART).html
     outside_media = html.partition("<style>")[0] + html.partition("</style>")[2]
     assert 'class="button" href="https://cornercafe.example/cart/42" style="' in outside_media
     assert ".items" not in outside_media
@@ -115,12 +115,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_inlined_once_is_inlined_each_time(tmp_path: Path, content: str) -> None:
-    letters = own_letters(tmp_path, note=note(content))
-    assert not letters._ready("note").inlined
+    renderer = own_renderer(tmp_path, note=note(content))
+    assert not renderer._compiled("note").is_inlined
     for facts in (WITH_CART, NAMELESS):
-        each = each_on_its_own("note", facts, Shelf(tmp_path))
-        assert letters.write("note", facts).html == each
-        assert 'class="shop" align="left" style="' in each
+        per_mail = inlined_per_mail("note", facts, TemplateLoader(tmp_path))
+        assert renderer.render("note", facts).html == per_mail
+        assert 'class="shop" align="left" style="' in per_mail
 
 
 ACCEPTED = {
@@ -139,12 +139,12 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("content", ACCEPTED.values(), ids=ACCEPTED.keys())
 def test_ordinary_letters_are_inlined_once(tmp_path: Path, content: str) -> None:
-    letters = own_letters(tmp_path, note=note(content))
-    assert letters._ready("note").inlined
-    each = each_on_its_own("note", WITH_CART, Shelf(tmp_path))
-    assert Parts(letters.write("note", WITH_CART).html).seen == Parts(each).seen
+    renderer = own_renderer(tmp_path, note=note(content))
+    assert renderer._compiled("note").is_inlined
+    per_mail = inlined_per_mail("note", WITH_CART, TemplateLoader(tmp_path))
+    assert Parts(renderer.render("note", WITH_CART).html).seen == Parts(per_mail).seen
 
 
 def test_a_reason_is_given_for_a_refusal() -> None:
-    with pytest.raises(NotOnce, match="the look of <p> depends on a value"):
-        inlined_source(cut(HTML, '<p class="{{ shop.name }}">x</p>'))
+    with pytest.raises(NotStaticError, match="the look of <p> depends on a value"):
+        inline_source(tokenize(HTML_ENVIRONMENT, '<p class="{{ shop.name }}">x</p>'))

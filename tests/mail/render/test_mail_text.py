@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mail.render.facts import Facts
-from mail.render.renderer import Letters
+from mail.render.renderer import Renderer
 from tests.mail.people import HARDLY_KNOWN, WELL_KNOWN
 
-LETTERS = Letters(None)
+RENDERER = Renderer(None)
 WRITE = "\n\nWrite to Ana: ana@cornercafe.example\n"
-BELOW = """
+FOOTER_TEXT = """
 Ana
 Corner Café
 
@@ -70,7 +70,7 @@ Good to know: every mail comes from me. Reply to any of them, and I will read it
 Should it ever be too much, the last line of each mail ends it at once."""
     + WRITE,
 }
-TO_SOMEBODY = {
+TO_ANONYMOUS = {
     "birthday": """Happy birthday!
 
 All of us at Corner Café wish you a lovely 14 March.
@@ -114,8 +114,8 @@ Reply to Ana: ana@cornercafe.example
     ("name", "facts", "text"),
     [
         *((name, WELL_KNOWN, text) for name, text in TO_CLARA.items()),
-        *((name, HARDLY_KNOWN, text) for name, text in TO_SOMEBODY.items()),
+        *((name, HARDLY_KNOWN, text) for name, text in TO_ANONYMOUS.items()),
     ],
 )
 def test_the_words_of_a_mail(name: str, facts: Facts, text: str) -> None:
-    assert LETTERS.write(name, facts).text == text + BELOW
+    assert RENDERER.render(name, facts).text == text + FOOTER_TEXT

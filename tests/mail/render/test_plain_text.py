@@ -10,17 +10,25 @@ import pytest
 from hypothesis import given
 from jinja2 import Template
 
-from mail.render.compiled_template import HTML, PLAIN, chain
+from mail.render.compiled_template import HTML_ENVIRONMENT, TEXT_ENVIRONMENT, template_chain
 from mail.render.facts import Facts
-from mail.render.plain_text import ENDING, text_of, tidy
-from mail.render.renderer import Letters, _filled, variables
+from mail.render.plain_text import FOOTER, html_to_text, tidy_text
+from mail.render.renderer import Renderer, _fill, template_variables
 from mail.render.sample_facts import PICTURE
-from mail.render.template_loader import Shelf
-from mail.render.tokenizer import block, cut, flat, source_of
-from tests.mail.people import ANYBODY, CARTLESS, NAMELESS, WITH_CART, note, own_letters, written
+from mail.render.template_loader import TemplateLoader
+from mail.render.tokenizer import block_tokens, flatten, join_source, tokenize
+from tests.mail.people import (
+    ANY_FACTS,
+    CARTLESS,
+    NAMELESS,
+    WITH_CART,
+    note,
+    own_renderer,
+    render_note,
+)
 
-LETTERS = Letters(None)
-BELOW = """
+RENDERER = Renderer(None)
+FOOTER_TEXT = """
 Ana
 Corner Café
 
@@ -31,7 +39,7 @@ Unsubscribe: https://mail.cornercafe.example/u/1.abc.def
 
 
 def test_the_cart_reminder_as_text() -> None:
-    assert LETTERS.write("cart-reminder", WITH_CART).text == (
+    assert RENDERER.render("cart-reminder", WITH_CART).text == (
         """Hello Clara,
 
 You left something in your basket, so I kept it for you. Nothing was charged.
@@ -44,13 +52,13 @@ Back to my basket: https://cornercafe.example/cart/42
 
 Is there anything you would like to ask first? Just reply, it comes straight to me.
 """
-        + BELOW
+        + FOOTER_TEXT
     )
 
 
 def test_we_miss_you_as_text() -> None:
-    given_treat = {"treat": "a coffee", "valid_until": "14 June"}
-    assert LETTERS.write("we-miss-you", replace(CARTLESS, with_=given_treat)).text == (
+    treat = {"treat": "a coffee", "valid_until": "14 June"}
+    assert RENDERER.render("we-miss-you", replace(CARTLESS, with_=treat)).text == (
         """Hello Clara,
 
 It has been a while, we think. If we only missed each other, forgive me. \
@@ -60,12 +68,12 @@ The next time you come by, a coffee is on us: just show this mail. It is yours u
 
 Write to Ana: ana@cornercafe.example
 """
-        + BELOW
+        + FOOTER_TEXT
     )
 
 
 def test_we_miss_you_without_a_name_or_a_treat_as_text() -> None:
-    assert LETTERS.write("we-miss-you", replace(NAMELESS, cart=None)).text == (
+    assert RENDERER.render("we-miss-you", replace(NAMELESS, cart=None)).text == (
         """Hello,
 
 It has been a while, we think. If we only missed each other, forgive me. \
@@ -73,7 +81,7 @@ We are still here, and would be glad to see you.
 
 Write to Ana: ana@cornercafe.example
 """
-        + BELOW
+        + FOOTER_TEXT
     )
 
 
@@ -124,9 +132,9 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("html", "text"), WRITTEN.values(), ids=WRITTEN.keys())
 def test_html_as_text(tmp_path: Path, html: str, text: str) -> None:
-    letters = own_letters(tmp_path, note=note(html))
-    assert letters._ready("note").content is None
-    assert letters.write("note", WITH_CART).text == text + "\n" + BELOW
+    renderer = own_renderer(tmp_path, note=note(html))
+    assert renderer._compiled("note").content is None
+    assert renderer.render("note", WITH_CART).text == text + "\n" + FOOTER_TEXT
 
 
 ODD = {
@@ -144,45 +152,45 @@ ODD = {
 
 @pytest.mark.parametrize(("html", "text"), ODD.values(), ids=ODD.keys())
 def test_odd_html_is_read_from_each_mail(tmp_path: Path, html: str, text: str) -> None:
-    letters = own_letters(tmp_path, note=note(html))
-    assert letters._ready("note").content is not None
-    assert letters.write("note", WITH_CART).text == text + "\n" + BELOW
+    renderer = own_renderer(tmp_path, note=note(html))
+    assert renderer._compiled("note").content is not None
+    assert renderer.render("note", WITH_CART).text == text + "\n" + FOOTER_TEXT
 
 
-BELOW_IT = PLAIN.from_string(ENDING)
+FOOTER_TEMPLATE = TEXT_ENVIRONMENT.from_string(FOOTER)
 
 
 @cache
 def content_of(name: str) -> Template:
     """The letter's own part; compiled once for all examples, as that takes most of their time."""
-    _, bodies = flat([sheet.pieces for sheet in chain(Shelf(None), name)])
-    return HTML.from_string(source_of(block("content", bodies)))
+    _, bodies = flatten([sheet.tokens for sheet in template_chain(TemplateLoader(None), name)])
+    return HTML_ENVIRONMENT.from_string(join_source(block_tokens("content", bodies)))
 
 
-@pytest.mark.parametrize("name", LETTERS.names())
-@given(facts=ANYBODY)
+@pytest.mark.parametrize("name", RENDERER.template_names())
+@given(facts=ANY_FACTS)
 def test_once_reads_as_each_mail_would(name: str, facts: Facts) -> None:
-    html = _filled(content_of(name), variables(facts))
-    ending = _filled(BELOW_IT, variables(facts))
-    once = tidy(_filled(LETTERS._ready(name).text, variables(facts)))
-    assert once == tidy(text_of(html) + ending)
+    html = _fill(content_of(name), template_variables(facts))
+    ending = _fill(FOOTER_TEMPLATE, template_variables(facts))
+    text = tidy_text(_fill(RENDERER._compiled(name).text, template_variables(facts)))
+    assert text == tidy_text(html_to_text(html) + ending)
 
 
 def test_a_sender_named_like_the_shop_signs_once() -> None:
     shop = replace(CARTLESS.shop, sender_name="Corner Café")
-    text = LETTERS.write("we-miss-you", replace(CARTLESS, shop=shop)).text
+    text = RENDERER.render("we-miss-you", replace(CARTLESS, shop=shop)).text
     assert "\n\nCorner Café\n\nYou get this" in text
 
 
 def test_a_pictures_address_is_not_text() -> None:
-    assert PICTURE not in LETTERS.write("cart-reminder", WITH_CART).text
+    assert PICTURE not in RENDERER.render("cart-reminder", WITH_CART).text
 
 
 def test_a_line_break_in_a_value_makes_no_line(tmp_path: Path) -> None:
     facts = replace(CARTLESS, with_={"treat": "a\n\ncoffee"})
-    assert written(tmp_path, "<p>{{ with.treat }}</p>", facts).text.startswith("a coffee\n")
+    assert render_note(tmp_path, "<p>{{ with.treat }}</p>", facts).text.startswith("a coffee\n")
 
 
 def test_cutting_keeps_every_letter_of_a_template() -> None:
     source = "<p>{{ shop.name }} {% if cart %}x{% endif %}</p>\n"
-    assert source_of(cut(HTML, source)) == source.rstrip("\n")
+    assert join_source(tokenize(HTML_ENVIRONMENT, source)) == source.rstrip("\n")

@@ -10,83 +10,83 @@ from pathlib import Path
 import pytest
 
 from mail.render.facts import CartFacts, Money
-from mail.render.renderer import CannotWrite, Letters
+from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import ANSWER
-from mail.render.template_loader import PACKAGED
+from mail.render.template_loader import PACKAGED_TEMPLATES
 from tests.mail.people import (
     CART,
     CARTLESS,
     NAMELESS,
     WELL_KNOWN,
     WITH_CART,
+    mistakes_in,
     note,
-    own_letters,
-    sentences,
-    written,
+    own_renderer,
+    render_note,
 )
 
 
 def test_the_shops_own_copy_wins(tmp_path: Path) -> None:
-    letters = own_letters(tmp_path, cart_reminder=note("<p>Ana's own words</p>"))
-    assert "Ana's own words" in letters.write("cart-reminder", WITH_CART).text
+    renderer = own_renderer(tmp_path, cart_reminder=note("<p>Ana's own words</p>"))
+    assert "Ana's own words" in renderer.render("cart-reminder", WITH_CART).text
 
 
 def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
     page = "<html><title>{% block subject %}{% endblock %}</title><body>{% block preheader %}"
     page += "{% endblock %}{% block content %}{% endblock %}OURS {{ reason }}"
     page += '{{ shop.postal_address }}<a href="{{ unsubscribe_url }}">no</a></body></html>'
-    letters = own_letters(tmp_path, layout=page)
-    assert "OURS" in letters.write("we-miss-you", CARTLESS).html
-    assert letters.mistakes("we-miss-you", has=(), with_=()) == []
+    renderer = own_renderer(tmp_path, layout=page)
+    assert "OURS" in renderer.render("we-miss-you", CARTLESS).html
+    assert renderer.find_mistakes("we-miss-you", has=(), with_=()) == []
 
 
 def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_text(note("<p>Olá</p>"), encoding="utf-8-sig")
-    assert "\nOlá\n" in "\n" + Letters(tmp_path).write("note", CARTLESS).text
+    assert "\nOlá\n" in "\n" + Renderer(tmp_path).render("note", CARTLESS).text
 
 
-def saved(folder: Path, **files: str) -> Letters:
+def save_templates(folder: Path, **files: str) -> Renderer:
     """As an editor may save that shows the same time and the same size again."""
-    letters = own_letters(folder, **files)
+    renderer = own_renderer(folder, **files)
     for path in folder.iterdir():
         os.utime(path, (1_000, 1_000))
-    return letters
+    return renderer
 
 
 def test_a_saved_template_is_read_anew_and_so_is_its_layout(tmp_path: Path) -> None:
-    layout = (PACKAGED / "layout.html").read_text()
+    layout = (PACKAGED_TEMPLATES / "layout.html").read_text()
     yellow = layout.replace("</body>", "<p>yellow</p></body>")
-    for words, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):
-        letters = saved(tmp_path, note=note(f"<p>{words}</p>"), layout=page)
-        letter = letters.write("note", CARTLESS)
-        assert f"\n{words}\n" in "\n" + letter.text
-        assert ("yellow" in letter.html) == (page is yellow)
+    for text, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):
+        renderer = save_templates(tmp_path, note=note(f"<p>{text}</p>"), layout=page)
+        mail = renderer.render("note", CARTLESS)
+        assert f"\n{text}\n" in "\n" + mail.text
+        assert ("yellow" in mail.html) == (page is yellow)
 
 
-def test_what_was_wrong_is_asked_again_of_what_was_saved(tmp_path: Path) -> None:
-    wrong, right = note("<p>{{ custumer.first_name or '' }}</p>"), note("<p>{{ shop.name }}</p>")
-    for source, found in ((wrong, 1), (right, 0), (wrong, 1), (wrong, 1)):
-        letters = saved(tmp_path, note=source)
-        assert len(letters.mistakes("note", has=(), with_=())) == found
+def test_a_saved_template_is_checked_again(tmp_path: Path) -> None:
+    broken, fixed = note("<p>{{ custumer.first_name or '' }}</p>"), note("<p>{{ shop.name }}</p>")
+    for source, count in ((broken, 1), (fixed, 0), (broken, 1), (broken, 1)):
+        renderer = save_templates(tmp_path, note=source)
+        assert len(renderer.find_mistakes("note", has=(), with_=())) == count
 
 
 def test_what_one_rule_gives_another_may_not(tmp_path: Path) -> None:
-    letters = own_letters(tmp_path, note=note("<p>{{ with.treat }}, {{ cart.total }}</p>"))
-    for has, with_, found in ((("cart",), ("treat",), 0), ((), ("treat",), 1), (("cart",), (), 1)):
-        assert len(letters.mistakes("note", has=has, with_=with_)) == found
+    renderer = own_renderer(tmp_path, note=note("<p>{{ with.treat }}, {{ cart.total }}</p>"))
+    for has, with_, count in ((("cart",), ("treat",), 0), ((), ("treat",), 1), (("cart",), (), 1)):
+        assert len(renderer.find_mistakes("note", has=has, with_=with_)) == count
 
 
 def test_layouts_are_not_mails(tmp_path: Path) -> None:
-    letters = own_letters(tmp_path, layout_wide="x", spring=note("x"))
-    assert letters.names() == sorted([*Letters(None).names(), "spring"])
-    assert "layout-plain" not in letters.names()
+    renderer = own_renderer(tmp_path, layout_wide="x", spring=note("x"))
+    assert renderer.template_names() == sorted([*Renderer(None).template_names(), "spring"])
+    assert "layout-plain" not in renderer.template_names()
 
 
 def test_an_unknown_template_names_the_nearest() -> None:
-    [mistake] = Letters(None).mistakes("cart-remider", has=("cart",), with_=())
+    [mistake] = Renderer(None).find_mistakes("cart-remider", has=("cart",), with_=())
     assert mistake.message == ('There is no template "cart-remider". Did you mean "cart-reminder"?')
-    with pytest.raises(CannotWrite, match=r'Did you mean "cart-reminder"\?'):
-        Letters(None).write("cart-remider", WITH_CART)
+    with pytest.raises(RenderError, match=r'Did you mean "cart-reminder"\?'):
+        Renderer(None).render("cart-remider", WITH_CART)
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "", ".", "note.html", "a\0b"])
@@ -94,8 +94,8 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
     (tmp_path / "secret.html").write_text(note("secret"))
-    with pytest.raises(CannotWrite, match="There is no template"):
-        Letters(folder).write(name, CARTLESS)
+    with pytest.raises(RenderError, match="There is no template"):
+        Renderer(folder).render(name, CARTLESS)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     folder.mkdir()
     (tmp_path / "secret.html").write_text(note("secret"))
     (folder / "note.html").symlink_to(tmp_path / "secret.html")
-    with pytest.raises(CannotWrite, match="There is no template"):
-        Letters(folder).write("note", CARTLESS)
+    with pytest.raises(RenderError, match="There is no template"):
+        Renderer(folder).render("note", CARTLESS)
 
 
 # What a person lacks.
@@ -112,13 +112,13 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
 
 def test_values_are_escaped_in_html_and_plain_elsewhere(tmp_path: Path) -> None:
     bruno = replace(CARTLESS, customer=replace(CARTLESS.customer, favourite="<b>Bruno & Co</b>"))
-    letter = written(
+    mail = render_note(
         tmp_path, "<p>{{ customer.favourite }}</p>", bruno, subject="{{ customer.favourite }}"
     )
-    assert "&lt;b&gt;Bruno &amp; Co&lt;/b&gt;" in letter.html
-    assert "<b>Bruno" not in letter.html
-    assert letter.subject == "<b>Bruno & Co</b>"
-    assert letter.text.startswith("<b>Bruno & Co</b>\n")
+    assert "&lt;b&gt;Bruno &amp; Co&lt;/b&gt;" in mail.html
+    assert "<b>Bruno" not in mail.html
+    assert mail.subject == "<b>Bruno & Co</b>"
+    assert mail.text.startswith("<b>Bruno & Co</b>\n")
 
 
 @pytest.mark.parametrize(
@@ -136,31 +136,31 @@ def test_values_are_escaped_in_html_and_plain_elsewhere(tmp_path: Path) -> None:
 def test_an_unknown_fact_stops_one_mail_and_is_named(
     tmp_path: Path, content: str, fact: str
 ) -> None:
-    with pytest.raises(CannotWrite, match=f"{fact} is not known for this customer"):
-        written(
+    with pytest.raises(RenderError, match=f"{fact} is not known for this customer"):
+        render_note(
             tmp_path, content, replace(NAMELESS, cart=CartFacts(CART.lines[1:], CART.total, None))
         )
 
 
 def test_a_reminder_without_its_link_is_not_written() -> None:
     lost = replace(WITH_CART, cart=replace(CART, url=None))
-    with pytest.raises(CannotWrite) as refused:
-        Letters(None).write("cart-reminder", lost)
-    assert str(refused.value) == (
+    with pytest.raises(RenderError) as error:
+        Renderer(None).render("cart-reminder", lost)
+    assert str(error.value) == (
         "cart-reminder cannot be written: cart.url is not known for this customer."
     )
 
 
 def test_a_cart_mail_without_a_cart_is_not_written() -> None:
-    with pytest.raises(CannotWrite, match="cart is not known for this customer"):
-        Letters(None).write("cart-reminder", CARTLESS)
+    with pytest.raises(RenderError, match="cart is not known for this customer"):
+        Renderer(None).render("cart-reminder", CARTLESS)
 
 
 def test_one_refused_mail_leaves_the_next_alone() -> None:
-    letters = Letters(None)
-    with pytest.raises(CannotWrite):
-        letters.write("cart-reminder", CARTLESS)
-    assert letters.write("cart-reminder", WITH_CART).subject == "Your basket is still here"
+    renderer = Renderer(None)
+    with pytest.raises(RenderError):
+        renderer.render("cart-reminder", CARTLESS)
+    assert renderer.render("cart-reminder", WITH_CART).subject == "Your basket is still here"
 
 
 def test_what_may_be_missing_can_be_asked_for(tmp_path: Path) -> None:
@@ -171,50 +171,52 @@ def test_what_may_be_missing_can_be_asked_for(tmp_path: Path) -> None:
         "{% if customer.first_name is none %}D{% endif %}"
         "{{ customer.first_name or 'you' }}"
     )
-    assert written(tmp_path, asks, NAMELESS).text.startswith("the usualCfriendDyou\n")
-    assert sentences(tmp_path, note(asks)) == []
+    assert render_note(tmp_path, asks, NAMELESS).text.startswith("the usualCfriendDyou\n")
+    assert mistakes_in(tmp_path, note(asks)) == []
 
 
 @pytest.mark.parametrize("title", ["Granola\r\nBcc: all@example.org", "a\u2028b", "a\0b"])
 def test_a_line_break_in_a_subject_is_refused(tmp_path: Path, title: str) -> None:
     line = replace(CART.lines[0], title=title)
     facts = replace(WITH_CART, cart=replace(CART, lines=(line,)))
-    with pytest.raises(CannotWrite, match="its subject holds a line break"):
-        written(tmp_path, "x", facts, subject="{{ cart.lines[0].title }}")
+    with pytest.raises(RenderError, match="its subject holds a line break"):
+        render_note(tmp_path, "x", facts, subject="{{ cart.lines[0].title }}")
 
 
 def test_line_breaks_of_the_file_itself_are_not_the_subjects(tmp_path: Path) -> None:
     subject = "\n  {% if cart %}\n  Your\n  basket{% endif %}\n"
-    assert written(tmp_path, "x", subject=subject).subject == "Your basket"
+    assert render_note(tmp_path, "x", subject=subject).subject == "Your basket"
 
 
-@pytest.mark.parametrize(("subject", "why"), [(" \n ", "is empty"), ("x" * 201, "is longer than")])
-def test_a_subject_is_there_and_short(tmp_path: Path, subject: str, why: str) -> None:
-    with pytest.raises(CannotWrite, match=f"its subject {why}"):
-        written(tmp_path, "x", subject=subject)
+@pytest.mark.parametrize(
+    ("subject", "reason"), [(" \n ", "is empty"), ("x" * 201, "is longer than")]
+)
+def test_a_subject_is_there_and_short(tmp_path: Path, subject: str, reason: str) -> None:
+    with pytest.raises(RenderError, match=f"its subject {reason}"):
+        render_note(tmp_path, "x", subject=subject)
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "//x.example"])
 def test_a_cart_link_is_a_web_address(url: str) -> None:
-    with pytest.raises(CannotWrite, match=r"cart\.url is not a web address"):
-        Letters(None).write("cart-reminder", replace(WITH_CART, cart=replace(CART, url=url)))
+    with pytest.raises(RenderError, match=r"cart\.url is not a web address"):
+        Renderer(None).render("cart-reminder", replace(WITH_CART, cart=replace(CART, url=url)))
 
 
 def test_an_odd_picture_is_left_out() -> None:
     line = replace(CART.lines[0], picture="data:image/png;base64,AAAA")
-    letter = Letters(None).write(
+    mail = Renderer(None).render(
         "cart-reminder", replace(WITH_CART, cart=replace(CART, lines=(line,)))
     )
-    assert "<img" not in letter.html
+    assert "<img" not in mail.html
 
 
 def test_a_letter_must_show_its_unsubscribe_link(tmp_path: Path) -> None:
-    letters = own_letters(
+    renderer = own_renderer(
         tmp_path,
         bare="{% block subject %}x{% endblock %}{% block content %}<p>x</p>{% endblock %}",
     )
-    with pytest.raises(CannotWrite, match="does not show its unsubscribe link"):
-        letters.write("bare", CARTLESS)
+    with pytest.raises(RenderError, match="does not show its unsubscribe link"):
+        renderer.render("bare", CARTLESS)
 
 
 @pytest.mark.parametrize(
@@ -224,9 +226,9 @@ def test_a_letter_must_show_its_unsubscribe_link(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_no_name_is_not_greeted(name: str) -> None:
     stranger = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
-    letter = Letters(None).write("we-miss-you", stranger)
-    assert letter.text.startswith("Hello,\n")
-    assert letter.subject == "We would love to see you again"
+    mail = Renderer(None).render("we-miss-you", stranger)
+    assert mail.text.startswith("Hello,\n")
+    assert mail.subject == "We would love to see you again"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_what_is_no_name_is_not_greeted(name: str) -> None:
 )
 def test_names_of_all_sorts_are_greeted(name: str) -> None:
     person = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
-    assert Letters(None).write("we-miss-you", person).text.startswith(f"Hello {name},\n")
+    assert Renderer(None).render("we-miss-you", person).text.startswith(f"Hello {name},\n")
 
 
 @pytest.mark.parametrize(
@@ -245,30 +247,30 @@ def test_names_of_all_sorts_are_greeted(name: str) -> None:
     ],
 )  # fmt: skip
 def test_words_that_hold_a_link_are_not_quoted(words: str | None) -> None:
-    letter = Letters(None).write(
+    mail = Renderer(None).render(
         "sorry-from-the-owner", replace(WELL_KNOWN, answer=replace(ANSWER, words=words))
     )
-    assert "Thank you for being frank with us about Tuesday." in letter.text
-    assert "“" not in letter.text
-    assert "spam" not in letter.html.casefold()
+    assert "Thank you for being frank with us about Tuesday." in mail.text
+    assert "“" not in mail.text
+    assert "spam" not in mail.html.casefold()
 
 
 @pytest.mark.parametrize("words", ["Cold. Slow!", "2.50 for that?", "e.g. the queue", "a @ b"])
 def test_ordinary_words_are_quoted(words: str) -> None:
     answer = replace(ANSWER, words=f"\n{words} ")
-    letter = Letters(None).write("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
-    assert f"“{words}”" in letter.text
+    mail = Renderer(None).render("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
+    assert f"“{words}”" in mail.text
 
 
 def test_a_mail_can_be_in_another_language(tmp_path: Path) -> None:
     source = note("<p>Olá</p>") + "{% block language %}pt{% endblock %}"
-    letters = own_letters(tmp_path, note=source)
-    assert letters.mistakes("note", has=(), with_=()) == []
-    assert '<html lang="pt"' in letters.write("note", CARTLESS).html
+    renderer = own_renderer(tmp_path, note=source)
+    assert renderer.find_mistakes("note", has=(), with_=()) == []
+    assert '<html lang="pt"' in renderer.render("note", CARTLESS).html
 
 
 def test_a_shop_without_a_folder_of_its_own_has_the_packaged_mails(tmp_path: Path) -> None:
-    assert Letters(tmp_path / "nothing").names() == Letters(None).names()
+    assert Renderer(tmp_path / "nothing").template_names() == Renderer(None).template_names()
 
 
 # A stranger's template.
@@ -355,25 +357,25 @@ HOSTILE = [
 
 @pytest.mark.parametrize("content", HOSTILE)
 def test_a_hostile_template_is_refused(tmp_path: Path, content: str) -> None:
-    with pytest.raises(CannotWrite, match="note cannot be written: "):
-        written(tmp_path, content)
+    with pytest.raises(RenderError, match="note cannot be written: "):
+        render_note(tmp_path, content)
 
 
 def test_a_flood_is_stopped_long_before_memory_runs_out(tmp_path: Path) -> None:
     flood = "{% for a in range(100) %}{% for b in range(9) %}" + "x" * 50_000 + "{% endfor %}" * 2
-    letters = own_letters(tmp_path, note=note(flood))
-    letters._ready("note")
+    renderer = own_renderer(tmp_path, note=note(flood))
+    renderer._compiled("note")
     tracemalloc.start()
-    with pytest.raises(CannotWrite, match="grows beyond 100 kB"):
-        letters.write("note", CARTLESS)
-    _, most = tracemalloc.get_traced_memory()
+    with pytest.raises(RenderError, match="grows beyond 100 kB"):
+        renderer.render("note", CARTLESS)
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 2_000_000
+    assert peak < 2_000_000
 
 
 @pytest.mark.parametrize("content", HOSTILE)
 def test_check_finds_what_sending_would_refuse(tmp_path: Path, content: str) -> None:
-    assert sentences(tmp_path, note(content))
+    assert mistakes_in(tmp_path, note(content))
 
 
 @pytest.mark.parametrize(
@@ -392,8 +394,8 @@ def test_check_finds_what_sending_would_refuse(tmp_path: Path, content: str) -> 
     ],
 )
 def test_ordinary_jinja_works(tmp_path: Path, content: str) -> None:
-    assert sentences(tmp_path, note(content)) == []
-    assert written(tmp_path, content).text
+    assert mistakes_in(tmp_path, note(content)) == []
+    assert render_note(tmp_path, content).text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mail.render.renderer import Letters
+from mail.render.renderer import Renderer
 from tests.mail.people import HARDLY_KNOWN, LONG_NAMED, WELL_KNOWN
 
 playwright = pytest.importorskip(
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None,
     reason="the pictures of the mails need Chromium: apt-get install chromium",
 )
-LETTERS = Letters(None)
+RENDERER = Renderer(None)
 LONG = replace(WELL_KNOWN, customer=LONG_NAMED.customer, cart=LONG_NAMED.cart)
-each_mail = pytest.mark.parametrize("name", LETTERS.names())
+each_mail = pytest.mark.parametrize("name", RENDERER.template_names())
 people = {"Clara": WELL_KNOWN, "somebody": HARDLY_KNOWN, "a long name and cart": LONG}
 each_person = pytest.mark.parametrize("facts", people.values(), ids=people.keys())
 
@@ -53,14 +53,14 @@ CONTRASTS = """() => {
 def page() -> Iterator[object]:
     """One for all mails: another window each would cost more than all that is looked at in it."""
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
+        browser = running.chromium.launch(
             executable_path=str(CHROMIUM),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        page = opened.new_page()
+        page = browser.new_page()
         page.route("**/*", lambda route: route.abort())
         yield page
-        opened.close()
+        browser.close()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def draw(page):  # type: ignore[no-untyped-def]  # Playwright may be absent, and
 @each_person
 @pytest.mark.parametrize("width", [320, 360, 640])
 def test_nothing_needs_scrolling_sideways(draw, name, facts, width) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, facts).html, width, "light")
+    page = draw(RENDERER.render(name, facts).html, width, "light")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -88,7 +88,7 @@ def test_nothing_needs_scrolling_sideways(draw, name, facts, width) -> None:  # 
 @each_person
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_can_be_read(draw, name, facts, scheme) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, facts).html, 360, scheme)
+    page = draw(RENDERER.render(name, facts).html, 360, scheme)
     contrasts = page.evaluate(CONTRASTS)
     assert len(contrasts) > 8
     assert [text for text, contrast in contrasts if contrast < 4.5] == []
@@ -96,10 +96,10 @@ def test_every_word_can_be_read(draw, name, facts, scheme) -> None:  # type: ign
 
 @each_mail
 def test_dark_is_dark(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WELL_KNOWN).html, 360, "dark")
-    for place in (".page", ".letter"):
+    page = draw(RENDERER.render(name, WELL_KNOWN).html, 360, "dark")
+    for selector in (".page", ".letter"):
         colour = page.evaluate(
-            f"getComputedStyle(document.querySelector('{place}')).backgroundColor"
+            f"getComputedStyle(document.querySelector('{selector}')).backgroundColor"
         )
         assert max(int(part) for part in colour[4:-1].split(",")) < 64
 
@@ -107,7 +107,9 @@ def test_dark_is_dark(draw, name) -> None:  # type: ignore[no-untyped-def]  # as
 @each_mail
 def test_the_button_is_large_enough_for_a_thumb(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
     box = (
-        draw(LETTERS.write(name, WELL_KNOWN).html, 320, "light").locator("a.button").bounding_box()
+        draw(RENDERER.render(name, WELL_KNOWN).html, 320, "light")
+        .locator("a.button")
+        .bounding_box()
     )
     assert box["height"] >= 44
     assert box["width"] >= 200
@@ -115,11 +117,11 @@ def test_the_button_is_large_enough_for_a_thumb(draw, name) -> None:  # type: ig
 
 @each_mail
 def test_the_preview_line_is_not_seen_in_the_letter(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WELL_KNOWN).html, 360, "light")
+    page = draw(RENDERER.render(name, WELL_KNOWN).html, 360, "light")
     assert not page.locator(".preheader").is_visible()
 
 
 @each_mail
 def test_a_wide_window_keeps_the_letter_narrow(draw, name) -> None:  # type: ignore[no-untyped-def]  # as above
-    page = draw(LETTERS.write(name, WELL_KNOWN).html, 1280, "light")
+    page = draw(RENDERER.render(name, WELL_KNOWN).html, 1280, "light")
     assert page.locator(".letter").bounding_box()["width"] <= 560

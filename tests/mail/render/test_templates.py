@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from mail.render.facts import PARTS, AnswerFacts, CartFacts, Facts
-from mail.render.renderer import Letter, Letters
-from mail.render.sample_facts import CLARA, ENOUGH_POINTS, GRANOLA, SOMEBODY
+from mail.render.renderer import RenderedMail, Renderer
+from mail.render.sample_facts import ANONYMOUS, CLARA, ENOUGH_POINTS, GRANOLA
 from tests.mail.people import (
     CART,
     CARTLESS,
@@ -20,7 +20,7 @@ from tests.mail.people import (
     WITH_CART,
 )
 
-LETTERS = Letters(None)
+RENDERER = Renderer(None)
 TREATLESS = replace(WELL_KNOWN, with_={})
 PEOPLE = {
     "Clara with all known": WELL_KNOWN,
@@ -30,8 +30,8 @@ PEOPLE = {
     ),
     "Clara with four products": replace(TREATLESS, cart=FULL_CART),
     "Clara with enough points": replace(WELL_KNOWN, points=ENOUGH_POINTS),
-    "somebody": replace(TREATLESS, customer=SOMEBODY),
-    "somebody with a treat": replace(WELL_KNOWN, customer=SOMEBODY),
+    "somebody": replace(TREATLESS, customer=ANONYMOUS),
+    "somebody with a treat": replace(WELL_KNOWN, customer=ANONYMOUS),
     "somebody hardly known": HARDLY_KNOWN,
     "a Bruno without a usual": replace(
         TREATLESS, customer=replace(CLARA, first_name="Bruno", favourite=None)
@@ -46,12 +46,12 @@ HAS = {
     "points-expiring": "points",
     "sorry-from-the-owner": "answer",
 }
-GIVEN = {"first-visit-treat": "treat"}
+REQUIRED_WITH = {"first-visit-treat": "treat"}
 MAILS = {
     f"{name} to {person}": (name, facts)
-    for name in LETTERS.names()
+    for name in RENDERER.template_names()
     for person, facts in PEOPLE.items()
-    if name not in GIVEN or GIVEN[name] in facts.with_
+    if name not in REQUIRED_WITH or REQUIRED_WITH[name] in facts.with_
 }
 PRESSURE = re.compile(
     r"hurry|last chance|only \d+ (?:left|hours|days)|expir|act now|don.t miss|limited|now or never"
@@ -65,7 +65,7 @@ DISCOUNT = re.compile(r"%|discount|\boff\b|coupon|code|voucher|free|save|deal|of
 EXACT_ABSENCE = re.compile(r"\d+ (?:days|weeks|months)", re.IGNORECASE)
 WORDLESS_GREETING = re.compile(r"\b(?:Hi|Hello|Dear) ,|\bNone\b|  ,|, ,| ,")
 
-each_mail = pytest.mark.parametrize("name", LETTERS.names())
+each_mail = pytest.mark.parametrize("name", RENDERER.template_names())
 each_person = pytest.mark.parametrize("facts", PEOPLE.values(), ids=PEOPLE.keys())
 each_letter = pytest.mark.parametrize(("name", "facts"), MAILS.values(), ids=MAILS.keys())
 
@@ -82,160 +82,162 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "html":
-            self.language = given.get("lang", "")
+            self.language = attributes.get("lang", "")
         if tag == "a":
-            self.links.append(given["href"])
-            if given.get("class") == "button":
-                self.buttons.append(given["href"])
-        self.sources += [given[name] for name in ("src", "background", "srcset") if name in given]
+            self.links.append(attributes["href"])
+            if attributes.get("class") == "button":
+                self.buttons.append(attributes["href"])
+        self.sources += [
+            attributes[name] for name in ("src", "background", "srcset") if name in attributes
+        ]
         if tag in ("link", "script", "iframe", "object", "video", "form"):
             self.sources.append(tag)
 
 
-def content(letter: Letter, facts: Facts) -> str:
+def letter_content(mail: RenderedMail, facts: Facts) -> str:
     """What Ana says, without the signature and the small print."""
-    return letter.text.partition(f"\n{facts.shop.sender_name}\n{facts.shop.name}\n")[0]
+    return mail.text.partition(f"\n{facts.shop.sender_name}\n{facts.shop.name}\n")[0]
 
 
-def everything(letter: Letter) -> str:
-    return f"{letter.subject}\n{letter.text}\n{letter.html.partition('<body')[2]}"
+def full_text(mail: RenderedMail) -> str:
+    return f"{mail.subject}\n{mail.text}\n{mail.html.partition('<body')[2]}"
 
 
 @each_mail
 def test_check_finds_nothing_to_mend(name: str) -> None:
     has = {HAS[name]} if name in HAS else set()
-    needed = {GIVEN[name]} if name in GIVEN else set()
-    assert LETTERS.mistakes(name, has=has, with_=needed) == []
-    assert LETTERS.mistakes(name, has=has, with_={"treat", "valid_until", *needed}) == []
+    needed = {REQUIRED_WITH[name]} if name in REQUIRED_WITH else set()
+    assert RENDERER.find_mistakes(name, has=has, with_=needed) == []
+    assert RENDERER.find_mistakes(name, has=has, with_={"treat", "valid_until", *needed}) == []
 
 
 @pytest.mark.parametrize("name", sorted(HAS.keys() - {"birthday"}))
 def test_a_mail_about_something_needs_a_rule_about_it(name: str) -> None:
-    found = LETTERS.mistakes(name, has=set(PARTS) - {HAS[name]}, with_=())
-    assert {mistake.message for mistake in found} == {
+    mistakes = RENDERER.find_mistakes(name, has=set(PARTS) - {HAS[name]}, with_=())
+    assert {mistake.message for mistake in mistakes} == {
         f"The rule that sends this has no {HAS[name]}: its `when` is about none."
     }
 
 
 def test_a_treat_after_the_first_visit_must_be_given() -> None:
-    found = LETTERS.mistakes("first-visit-treat", has=(), with_=("valid_until",))
-    assert {mistake.message.partition(":")[0] for mistake in found} == {
+    mistakes = RENDERER.find_mistakes("first-visit-treat", has=(), with_=("valid_until",))
+    assert {mistake.message.partition(":")[0] for mistake in mistakes} == {
         "The rule that sends this gives no treat"
     }
 
 
 @each_letter
 def test_a_mail_has_at_most_ninety_words(name: str, facts: Facts) -> None:
-    words = re.findall(r"\w[\w'’.,€-]*", content(LETTERS.write(name, facts), facts))
+    words = re.findall(r"\w[\w'’.,€-]*", letter_content(RENDERER.render(name, facts), facts))
     assert len(words) <= 90
 
 
 @each_letter
 def test_a_mail_has_exactly_one_button(name: str, facts: Facts) -> None:
-    assert len(Page(LETTERS.write(name, facts).html).buttons) == 1
+    assert len(Page(RENDERER.render(name, facts).html).buttons) == 1
 
 
 @each_letter
 def test_a_mail_says_why_it_came_from_where_and_how_to_end_it(name: str, facts: Facts) -> None:
-    letter = LETTERS.write(name, facts)
-    for said in (facts.reason, facts.shop.postal_address):
-        assert said in letter.html
-        assert said in letter.text
-    assert facts.unsubscribe_url in Page(letter.html).links
-    assert f"Unsubscribe: {facts.unsubscribe_url}\n" in letter.text
+    mail = RENDERER.render(name, facts)
+    for sentence in (facts.reason, facts.shop.postal_address):
+        assert sentence in mail.html
+        assert sentence in mail.text
+    assert facts.unsubscribe_url in Page(mail.html).links
+    assert f"Unsubscribe: {facts.unsubscribe_url}\n" in mail.text
 
 
 @each_letter
 def test_a_mail_is_signed_by_a_person(name: str, facts: Facts) -> None:
-    assert "\n\nAna\nCorner Café\n\n" in LETTERS.write(name, facts).text
+    assert "\n\nAna\nCorner Café\n\n" in RENDERER.render(name, facts).text
 
 
 @each_letter
 def test_a_mail_puts_nobody_under_pressure(name: str, facts: Facts) -> None:
-    letter = LETTERS.write(name, facts)
-    assert not PRESSURE.search(f"{letter.subject} {letter.text}")
-    assert not EXACT_ABSENCE.search(f"{letter.subject} {content(letter, facts)}")
+    mail = RENDERER.render(name, facts)
+    assert not PRESSURE.search(f"{mail.subject} {mail.text}")
+    assert not EXACT_ABSENCE.search(f"{mail.subject} {letter_content(mail, facts)}")
 
 
 @each_person
 def test_a_first_cart_reminder_offers_no_discount(facts: Facts) -> None:
-    letter = LETTERS.write("cart-reminder", facts)
-    assert not DISCOUNT.search(f"{letter.subject} {content(letter, facts)}")
+    mail = RENDERER.render("cart-reminder", facts)
+    assert not DISCOUNT.search(f"{mail.subject} {letter_content(mail, facts)}")
 
 
 @each_person
 def test_an_apology_asks_for_a_reply_and_gives_no_coupon(facts: Facts) -> None:
-    letter = LETTERS.write("sorry-from-the-owner", facts)
-    assert not DISCOUNT.search(f"{letter.subject} {content(letter, facts)}")
-    assert not SURVEY.search(f"{letter.subject} {content(letter, facts)}")
-    reply, unsubscribe = Page(letter.html).links
+    mail = RENDERER.render("sorry-from-the-owner", facts)
+    assert not DISCOUNT.search(f"{mail.subject} {letter_content(mail, facts)}")
+    assert not SURVEY.search(f"{mail.subject} {letter_content(mail, facts)}")
+    reply, unsubscribe = Page(mail.html).links
     assert reply == "mailto:ana@cornercafe.example"
     assert unsubscribe == facts.unsubscribe_url
 
 
 def test_an_apology_quotes_their_own_words() -> None:
-    letter = LETTERS.write("sorry-from-the-owner", WELL_KNOWN)
-    assert "\n\n“The coffee was cold and nobody said hello.”\n\n" in letter.text
+    mail = RENDERER.render("sorry-from-the-owner", WELL_KNOWN)
+    assert "\n\n“The coffee was cold and nobody said hello.”\n\n" in mail.text
 
 
 def test_an_apology_keeps_a_long_answer_short() -> None:
     answer = AnswerFacts("The coffee was cold. " * 50, 1, None, "Tuesday")
-    letter = LETTERS.write("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
-    assert "cold. The…”\n" in letter.text
-    assert len(re.findall(r"\w+", content(letter, WELL_KNOWN))) <= 90
+    mail = RENDERER.render("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
+    assert "cold. The…”\n" in mail.text
+    assert len(re.findall(r"\w+", letter_content(mail, WELL_KNOWN))) <= 90
 
 
 def test_an_apology_looks_like_a_letter_typed_by_hand() -> None:
-    html = LETTERS.write("sorry-from-the-owner", WELL_KNOWN).html
+    html = RENDERER.render("sorry-from-the-owner", WELL_KNOWN).html
     assert 'class="shop"' not in html
     assert "border-radius" not in html
 
 
 @each_person
 def test_a_birthday_mail_tells_no_age_and_wants_nothing_bought(facts: Facts) -> None:
-    said = content(LETTERS.write("birthday", facts), facts)
-    assert not AGE.search(said)
-    assert not OFFER.search(said)
-    assert ("There is nothing to buy, and nothing to prove." in said) == ("treat" in facts.with_)
+    text = letter_content(RENDERER.render("birthday", facts), facts)
+    assert not AGE.search(text)
+    assert not OFFER.search(text)
+    assert ("There is nothing to buy, and nothing to prove." in text) == ("treat" in facts.with_)
 
 
 def test_a_birthday_mail_needs_no_birthday() -> None:
-    said = LETTERS.write("birthday", replace(CARTLESS, customer=SOMEBODY)).text
-    assert "wish you a lovely day." in said
-    assert LETTERS.mistakes("birthday", has=(), with_=()) == []
+    text = RENDERER.render("birthday", replace(CARTLESS, customer=ANONYMOUS)).text
+    assert "wish you a lovely day." in text
+    assert RENDERER.find_mistakes("birthday", has=(), with_=()) == []
 
 
 @each_person
 @pytest.mark.parametrize("name", ["points-earned", "points-expiring"])
 def test_a_mail_about_points_offers_nothing_else(name: str, facts: Facts) -> None:
-    letter = LETTERS.write(name, facts)
-    assert not OFFER.search(f"{letter.subject} {content(letter, facts)}")
-    assert "lose" not in content(letter, facts)
+    mail = RENDERER.render(name, facts)
+    assert not OFFER.search(f"{mail.subject} {letter_content(mail, facts)}")
+    assert "lose" not in letter_content(mail, facts)
 
 
 def test_a_welcome_says_what_the_rule_gives_it() -> None:
-    given = {"how_often": "twice a month at most", "good_to_know": "the window seats are quiet."}
-    text = LETTERS.write("welcome", replace(CARTLESS, with_=given)).text
+    with_ = {"how_often": "twice a month at most", "good_to_know": "the window seats are quiet."}
+    text = RENDERER.render("welcome", replace(CARTLESS, with_=with_)).text
     assert "and come twice a month at most: what is new" in text
     assert "Good to know: the window seats are quiet.\n" in text
 
 
 def test_the_cart_reminder_leads_back_to_the_cart() -> None:
-    assert Page(LETTERS.write("cart-reminder", WITH_CART).html).buttons == [CART.url]
+    assert Page(RENDERER.render("cart-reminder", WITH_CART).html).buttons == [CART.url]
 
 
 @each_letter
 def test_a_mail_reads_well_whoever_gets_it(name: str, facts: Facts) -> None:
-    letter = LETTERS.write(name, facts)
-    assert not WORDLESS_GREETING.search(f"{letter.subject}\n{content(letter, facts)}")
-    assert not re.search(r"[ ,]$", letter.subject)
+    mail = RENDERER.render(name, facts)
+    assert not WORDLESS_GREETING.search(f"{mail.subject}\n{letter_content(mail, facts)}")
+    assert not re.search(r"[ ,]$", mail.subject)
 
 
 @each_letter
 def test_a_subject_fits_an_inbox(name: str, facts: Facts) -> None:
-    assert len(LETTERS.write(name, facts).subject) <= 60
+    assert len(RENDERER.render(name, facts).subject) <= 60
 
 
 @pytest.mark.parametrize(
@@ -266,12 +268,12 @@ def test_a_subject_fits_an_inbox(name: str, facts: Facts) -> None:
     ],
 )
 def test_subjects(name: str, facts: Facts, subject: str) -> None:
-    assert LETTERS.write(name, facts).subject == subject
+    assert RENDERER.render(name, facts).subject == subject
 
 
 @each_letter
 def test_the_preview_line_goes_on_from_the_subject(name: str, facts: Facts) -> None:
-    html = LETTERS.write(name, facts).html
+    html = RENDERER.render(name, facts).html
     preheader = re.search(r'class="preheader" style="display: none;[^>]*>([^<͏]+)', html)
     assert preheader
     assert 20 <= len(preheader[1].strip()) <= 90
@@ -279,7 +281,7 @@ def test_the_preview_line_goes_on_from_the_subject(name: str, facts: Facts) -> N
 
 @each_letter
 def test_a_mail_loads_nothing_but_the_given_pictures(name: str, facts: Facts) -> None:
-    html = LETTERS.write(name, facts).html
+    html = RENDERER.render(name, facts).html
     assert facts.cart
     assert set(Page(html).sources) <= {line.picture for line in facts.cart.lines}
     assert "url(" not in html
@@ -288,14 +290,14 @@ def test_a_mail_loads_nothing_but_the_given_pictures(name: str, facts: Facts) ->
 
 @each_letter
 def test_a_mail_is_far_from_being_clipped(name: str, facts: Facts) -> None:
-    assert len(LETTERS.write(name, facts).html.encode()) < 20_000
+    assert len(RENDERER.render(name, facts).html.encode()) < 20_000
 
 
 @each_mail
 def test_a_mail_names_its_language(name: str) -> None:
-    assert Page(LETTERS.write(name, WELL_KNOWN).html).language == "en"
+    assert Page(RENDERER.render(name, WELL_KNOWN).html).language == "en"
 
 
 def test_no_letter_mentions_a_price_it_was_not_given() -> None:
-    letter = LETTERS.write("cart-reminder", WITH_CART)
-    assert set(re.findall(r"€[\d.,]+\d", everything(letter))) == {"€11.00", "€2.50", "€13.50"}
+    mail = RENDERER.render("cart-reminder", WITH_CART)
+    assert set(re.findall(r"€[\d.,]+\d", full_text(mail))) == {"€11.00", "€2.50", "€13.50"}

@@ -13,17 +13,17 @@ import httpx
 import orjson
 
 from mail.message.mime import Mail
-from mail.senders.protocol import Outcome, Recalled
+from mail.senders.protocol import Outcome, RecallResult
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.sender import Patience, SendGridDelivery, SendGridSender
+from mail.senders.sendgrid.sender import RetryPolicy, SendGridDelivery, SendGridSender
 from sandbox.sendgrid.account import API_KEY, Arrived
 from sandbox.sendgrid.server import Asked, Door
 from settings.errors import OutOfReach
 from settings.values import Secret
-from shop.db.workers import this_worker
+from shop.db.workers import current_worker
 from tests.mail.senders.sendgrid_schema import violations
 
-HOLDER = f"00c0ffee@{this_worker()}"
+HOLDER = f"00c0ffee@{current_worker()}"
 NOW = 1_700_000_000.0
 MAIL = Mail(
     message_id="clara",
@@ -43,7 +43,7 @@ MAIL = Mail(
 
 def mail_to(name: str, **changed: Any) -> Mail:
     """Clara's mail, written to somebody else."""
-    theirs = replace(
+    mail = replace(
         MAIL,
         message_id=name,
         to_address=f"{name}@example.com",
@@ -53,59 +53,59 @@ def mail_to(name: str, **changed: Any) -> Mail:
         html=MAIL.html.replace("Clara", name.title()).replace("/c/1", f"/c/{name}"),
         unsubscribe_url=f"https://mail.cornercafe.example/u/{name}.a.b",
     )
-    return replace(theirs, **changed)
+    return replace(mail, **changed)
 
 
 def mails_to(count: int, **changed: Any) -> list[Mail]:
     return [mail_to(f"guest{n:03}", **changed) for n in range(count)]
 
 
-class Wire(httpx.BaseTransport):
+class RecordingTransport(httpx.BaseTransport):
     """Takes requests to the look-alike; each is held to what SendGrid publishes."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
-        self.heard: list[dict[str, Any]] = []
-        self.breaks: dict[int, Exception] = {}
+    def __init__(self, server: Door) -> None:
+        self.server = server
+        self.payloads: list[dict[str, Any]] = []
+        self.errors: dict[int, Exception] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         body = request.read()
         payload = orjson.loads(body)
-        self.heard.append(payload)
-        fault = self.door.faults.next()
-        if broken := self.breaks.get(len(self.heard)):
-            raise broken
+        self.payloads.append(payload)
+        fault = self.server.faults.next()
+        if error := self.errors.get(len(self.payloads)):
+            raise error
         headers = {name.casefold(): value for name, value in request.headers.items()}
-        asked = Asked(request.method, request.url.path, headers)
-        status, answered, said = self.door.reply(asked, body, fault)
-        return httpx.Response(status, headers=dict(answered), content=said)
+        call = Asked(request.method, request.url.path, headers)
+        status, response_headers, content = self.server.reply(call, body, fault)
+        return httpx.Response(status, headers=dict(response_headers), content=content)
 
     def violations(self) -> list[str]:
-        return [found for payload in self.heard for found in violations(payload)]
+        return [violation for payload in self.payloads for violation in violations(payload)]
 
 
 @dataclass
-class Post:
+class SendGridHarness:
     """Sends through the look-alike, and tells what became of it."""
 
     folder: Path
-    door: Door = field(default_factory=Door)
-    slept: list[float] = field(default_factory=list)
+    server: Door = field(default_factory=Door)
+    pauses: list[float] = field(default_factory=list)
     key: str = API_KEY
     mails_per_request: int = 250
     group: int | None = None
 
     def __post_init__(self) -> None:
-        self.wire = Wire(self.door)
+        self.transport = RecordingTransport(self.server)
 
     @property
     def arrived(self) -> dict[str, Arrived]:
-        return {one.id: one for one in self.door.account.arrived}
+        return {mail.id: mail for mail in self.server.account.arrived}
 
     @property
     def sizes(self) -> list[int]:
         """How many people each request was for."""
-        return [len(payload["personalizations"]) for payload in self.wire.heard]
+        return [len(payload["personalizations"]) for payload in self.transport.payloads]
 
     def sender(self) -> SendGridSender:
         account = SendGrid(
@@ -113,9 +113,9 @@ class Post:
             mails_per_request=self.mails_per_request,
             unsubscribe_group=self.group,
         )
-        patience = Patience(sleep=self.slept.append, clock=lambda: NOW)
+        patience = RetryPolicy(sleep=self.pauses.append, clock=lambda: NOW)
         return SendGridSender(
-            account, self.folder / "handed-over", transport=self.wire, patience=patience
+            account, self.folder / "handed-over", transport=self.transport, retry_policy=patience
         )
 
     @contextmanager
@@ -127,18 +127,18 @@ class Post:
         with self.delivery() as delivery:
             return list(delivery.send(mails))
 
-    def breaks_off(self, mails: Sequence[Mail]) -> tuple[list[Outcome], str, Recalled]:
+    def send_until_error(self, mails: Sequence[Mail]) -> tuple[list[Outcome], str, RecallResult]:
         """What was told before it went out of reach, with which words, and what is remembered."""
-        told: list[Outcome] = []
+        outcomes: list[Outcome] = []
         with self.delivery() as delivery:
             try:
-                told.extend(delivery.send(mails))
-            except OutOfReach as trouble:
-                said = str(trouble)
+                outcomes.extend(delivery.send(mails))
+            except OutOfReach as error:
+                message = str(error)
             else:
                 raise AssertionError("It went through.")
-        ids = [mail.message_id for mail in mails[len(told) :]]
-        return told, said, self.sender().recall(dict.fromkeys(ids, HOLDER))
+        ids = [mail.message_id for mail in mails[len(outcomes) :]]
+        return outcomes, message, self.sender().recall(dict.fromkeys(ids, HOLDER))
 
 
 def texts(mail: Mail | Arrived) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ ADDRESS = r"^[^\s@]+@[^\s@]+$"
 
 
 def violations(payload: Any) -> list[str]:
-    return [f"{one.json_path}: {one.message}" for one in _validator().iter_errors(payload)]
+    return [f"{error.json_path}: {error.message}" for error in _validator().iter_errors(payload)]
 
 
 @cache
@@ -23,17 +23,17 @@ def _validator() -> Draft202012Validator:
     published = json.loads(CONTRACT.read_text(encoding="utf-8"))
     schemas = published["components"]["schemas"]
     body = published["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]
-    strict = {name: _strictly(one) for name, one in schemas.items()}
-    return Draft202012Validator(_strictly(body["schema"]) | {"components": {"schemas": strict}})
+    strict = {name: _make_strict(schema) for name, schema in schemas.items()}
+    return Draft202012Validator(_make_strict(body["schema"]) | {"components": {"schemas": strict}})
 
 
-def _strictly(schema: Any) -> Any:
+def _make_strict(schema: Any) -> Any:
     """Unknown fields are refused, and so is what `format` alone would let through."""
     if isinstance(schema, list):
-        return [_strictly(one) for one in schema]
+        return [_make_strict(part) for part in schema]
     if not isinstance(schema, Mapping):
         return schema
-    strict = {key: _strictly(one) for key, one in schema.items()}
+    strict = {key: _make_strict(part) for key, part in schema.items()}
     if isinstance(strict.get("properties"), dict) and "additionalProperties" not in strict:
         strict["additionalProperties"] = False
     if strict.get("format") == "email":

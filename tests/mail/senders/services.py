@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mail.senders.outbox.sender import Outbox
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import SendGridSender
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import Door, running
 from settings.values import Secret
@@ -30,26 +30,28 @@ class Service:
 def outbox(folder: Path) -> Iterator[Service]:
     def arrived() -> list[str]:
         files = (folder / "outbox").glob("*.eml")
-        return [one.stem for one in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+        return [path.stem for path in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
 
-    yield Service(lambda: Outbox(folder / "outbox"), arrived)
+    yield Service(lambda: OutboxSender(folder / "outbox"), arrived)
 
 
 @contextmanager
 def sendgrid(folder: Path) -> Iterator[Service]:
-    door = Door()
-    with running(door) as address:
+    server = Door()
+    with running(server) as address:
         account = SendGrid(api_key=Secret(API_KEY, "SENDGRID_API_KEY"), address=address)
         yield Service(
             lambda: SendGridSender(account, folder / "handed-over"),
-            lambda: [one.id for one in door.account.arrived],
+            lambda: [mail.id for mail in server.account.arrived],
         )
 
 
 @contextmanager
 def smtp(folder: Path) -> Iterator[Service]:
     with mail_server() as server:
-        yield Service(lambda: Smtp(server.words(), folder / "notes"), lambda: server.box.ids)
+        yield Service(
+            lambda: SmtpSender(server.account(), folder / "notes"), lambda: server.received.ids
+        )
 
 
 SERVICES = {"outbox": outbox, "sendgrid": sendgrid, "smtp": smtp}

@@ -20,7 +20,7 @@ USER, PASSWORD = "corner-cafe", "granola & oat milk"
 
 
 @dataclass
-class Box:
+class ReceivedMails:
     """Every mail that arrived."""
 
     mails: list[Envelope] = field(default_factory=list)
@@ -29,17 +29,17 @@ class Box:
 
     @property
     def ids(self) -> list[str]:
-        found = [re.search(rb"\nMessage-ID: <([^@]+)@", one) for one in self.contents]
-        return [one[1].decode() for one in found if one]
+        matches = [re.search(rb"\nMessage-ID: <([^@]+)@", match) for match in self.contents]
+        return [match[1].decode() for match in matches if match]
 
     @property
     def contents(self) -> list[bytes]:
-        return [bytes(one.original_content or b"") for one in self.mails]
+        return [bytes(envelope.original_content or b"") for envelope in self.mails]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         self.mails.append(envelope)
-        line: Any = server.transport
-        self.encrypted.append(line.get_extra_info("ssl_object") is not None)
+        transport: Any = server.transport
+        self.encrypted.append(transport.get_extra_info("ssl_object") is not None)
         self.users.add(session.auth_data.login.decode() if session.auth_data else None)
         return "250 OK"
 
@@ -49,14 +49,14 @@ class MailServer:
     """Where it is, what it got, and whom to trust for it."""
 
     port: int
-    box: Box
+    received: ReceivedMails
     context: ssl.SSLContext
 
-    def words(self, encryption: Encryption = "none", **more: Any) -> Smtp:
+    def account(self, encryption: Encryption = "none", **more: Any) -> Smtp:
         return Smtp(server="127.0.0.1", port=self.port, encryption=encryption, **more)
 
-    def let_in(self, encryption: Encryption = "none", password: str = PASSWORD) -> Smtp:
-        return self.words(encryption, user=USER, password=Secret(password))
+    def account_with_login(self, encryption: Encryption = "none", password: str = PASSWORD) -> Smtp:
+        return self.account(encryption, user=USER, password=Secret(password))
 
 
 class _AnyPort(Controller):
@@ -71,25 +71,25 @@ class _AnyPort(Controller):
 def mail_server(
     *, encryption: Encryption = "none", hostname: str = "127.0.0.1", **more: Any
 ) -> Iterator[MailServer]:
-    box = Box()
-    theirs, ours = certificates()
+    received = ReceivedMails()
+    server_context, client_context = certificates()
     secrets = {"tls": "ssl_context", "starttls": "tls_context"}
     if encryption in secrets:
-        more[secrets[encryption]] = theirs
+        more[secrets[encryption]] = server_context
     # It knows of no encryption but the one begun by STARTTLS.
     if encryption == "tls":
         more["auth_require_tls"] = False
     controller = _AnyPort(
-        box,
+        received,
         hostname=hostname,
         port=0,
-        authenticator=_authenticated,
+        authenticator=_authenticate,
         ready_timeout=30,
         **more,
     )
     controller.start()
     try:
-        yield MailServer(controller.port, box, ours)
+        yield MailServer(controller.port, received, client_context)
     finally:
         controller.stop()
 
@@ -97,16 +97,16 @@ def mail_server(
 def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The server's own, and a client's that trusts whoever made it."""
     authority = trustme.CA()
-    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(theirs)
-    ours = ssl.create_default_context()
-    authority.configure_trust(ours)
-    return theirs, ours
+    server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(server_context)
+    client_context = ssl.create_default_context()
+    authority.configure_trust(client_context)
+    return server_context, client_context
 
 
-def _authenticated(*asked: Any) -> AuthResult:
-    told = asked[-1]
-    right = isinstance(told, LoginPassword) and told == LoginPassword(
+def _authenticate(*arguments: Any) -> AuthResult:
+    credentials = arguments[-1]
+    is_right = isinstance(credentials, LoginPassword) and credentials == LoginPassword(
         USER.encode(), PASSWORD.encode()
     )
-    return AuthResult(success=right, handled=right, auth_data=told)
+    return AuthResult(success=is_right, handled=is_right, auth_data=credentials)

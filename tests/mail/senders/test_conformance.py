@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from mail.message.mime import Mail
-from mail.senders.outbox.sender import Outbox
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Accepted, Refused
 from settings.errors import OutOfReach
-from shop.db.workers import this_worker
+from shop.db.workers import current_worker
 from tests.mail.senders.services import SERVICES, Service
 
 MAIL = Mail(
@@ -32,38 +32,41 @@ MAIL = Mail(
     date=datetime(2026, 3, 3, 10, tzinfo=UTC),
     purpose="marketing",
 )
-HOLDER = f"00c0ffee@{this_worker()}"
+LEASE_OWNER = f"00c0ffee@{current_worker()}"
 
 
 def mails(*ids: str) -> list[Mail]:
-    return [replace(MAIL, message_id=one, to_address=f"{one}@example.com") for one in ids]
+    return [
+        replace(MAIL, message_id=message_id, to_address=f"{message_id}@example.com")
+        for message_id in ids
+    ]
 
 
 @pytest.fixture(params=list(SERVICES))
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with SERVICES[request.param](tmp_path) as found:
-        yield found
+    with SERVICES[request.param](tmp_path) as running:
+        yield running
 
 
 def test_what_is_accepted_has_arrived_in_its_order(service: Service) -> None:
-    with service.sender().delivery(HOLDER) as delivery:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
         outcomes = list(delivery.send(mails("0001", "0002")))
     assert outcomes == [Accepted("0001"), Accepted("0002")]
     assert service.arrived() == ["0001", "0002"]
 
 
 def test_a_delivery_sends_batch_after_batch(service: Service) -> None:
-    with service.sender().delivery(HOLDER) as delivery:
-        for one in ("0001", "0002"):
-            assert list(delivery.send(mails(one))) == [Accepted(one)]
-            delivery.settled()
+    with service.sender().delivery(LEASE_OWNER) as delivery:
+        for message_id in ("0001", "0002"):
+            assert list(delivery.send(mails(message_id))) == [Accepted(message_id)]
+            delivery.outcomes_saved()
     assert service.arrived() == ["0001", "0002"]
 
 
 def test_what_was_accepted_is_remembered_by_the_next_process(service: Service) -> None:
-    with service.sender().delivery(HOLDER) as delivery:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
         list(delivery.send(mails("0001", "0002")))
-    recalled = service.sender().recall(dict.fromkeys(["0001", "0002", "0003"], HOLDER))
+    recalled = service.sender().recall(dict.fromkeys(["0001", "0002", "0003"], LEASE_OWNER))
     assert recalled.has == {"0001", "0002"}
     assert recalled.may_have == set()
 
@@ -71,43 +74,43 @@ def test_what_was_accepted_is_remembered_by_the_next_process(service: Service) -
 def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
     bad, good = mails("0001", "0002")
     bad = replace(bad, subject="Hello\r\nBcc: everybody@example.com")
-    with service.sender().delivery(HOLDER) as delivery:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
         first, second = delivery.send([bad, good])
     assert isinstance(first, Refused)
     assert second == Accepted("0002")
-    assert service.sender().recall({"0001": HOLDER}).has == set()
+    assert service.sender().recall({"0001": LEASE_OWNER}).has == set()
     assert service.arrived() == ["0002"]
 
 
 def test_a_refusal_names_nobody(service: Service) -> None:
     bad = replace(MAIL, to_address='clara"@example.com')
-    with service.sender().delivery(HOLDER) as delivery:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
         [refused] = delivery.send([bad])
     assert isinstance(refused, Refused)
-    assert "clara" not in refused.why
+    assert "clara" not in refused.reason
 
 
 def test_a_delivery_of_nothing_is_nothing(service: Service) -> None:
-    with service.sender().delivery(HOLDER) as delivery:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
         assert list(delivery.send([])) == []
     assert service.arrived() == []
 
 
 def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
-    list(Outbox(tmp_path).send([MAIL]))
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["0001.eml", "0001.html"]
-    read = email.message_from_bytes(
+    list(OutboxSender(tmp_path).send([MAIL]))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0001.eml", "0001.html"]
+    message = email.message_from_bytes(
         (tmp_path / "0001.eml").read_bytes(), policy=email.policy.default
     )
-    assert read["Subject"] == MAIL.subject
+    assert message["Subject"] == MAIL.subject
 
 
 def test_a_half_written_file_is_no_mail(tmp_path: Path) -> None:
     (tmp_path / ".0001.eml.unfinished").write_bytes(b"From:")
-    assert Outbox(tmp_path).recall({"0001": HOLDER}).has == set()
+    assert OutboxSender(tmp_path).recall({"0001": LEASE_OWNER}).has == set()
 
 
 def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where the folder should be")
     with pytest.raises(OutOfReach, match="outbox"):
-        list(Outbox(tmp_path / "outbox").send([MAIL]))
+        list(OutboxSender(tmp_path / "outbox").send([MAIL]))

@@ -11,108 +11,112 @@ import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
 from mail.config import Sending
-from mail.senders.factory import sender_of
-from mail.senders.outbox.sender import Outbox
+from mail.senders.factory import create_sender
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.sendgrid.sender import SendGridSender
 from settings.model import Words
 from settings.schema import schema
 from settings.yaml.load import FileNotUnderstood, read
 
 
-class Corner(Words):
+class SendingOnly(Words):
     """As much of the owner's file as is needed here."""
 
     sending: Sending
 
 
-Read = Callable[..., Sending]
+ReadConfig = Callable[..., Sending]
 KEY = "SG.look-alike.corner-cafe"
 
 
 @pytest.fixture
-def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Read:
+def read_docstring(request: pytest.FixtureRequest, tmp_path: Path) -> ReadConfig:
     """The docstring of the test, as config.yaml; the editor's schema takes it too."""
     path = tmp_path / "config.yaml"
     path.write_text(inspect.getdoc(request.function) or "", encoding="utf-8")
 
-    def read_it(key: str = KEY) -> Sending:
-        sending = read(path, Corner, environ={"SENDGRID_API_KEY": key}).sending
-        Draft202012Validator(schema(Corner)).validate(yaml.safe_load(path.read_text()))
+    def read_it(api_key: str = KEY) -> Sending:
+        sending = read(path, SendingOnly, environ={"SENDGRID_API_KEY": api_key}).sending
+        Draft202012Validator(schema(SendingOnly)).validate(yaml.safe_load(path.read_text()))
         return sending
 
     return read_it
 
 
-def test_through_sendgrid_its_sender_sends(reading: Read, tmp_path: Path) -> None:
+def test_through_sendgrid_its_sender_sends(read_docstring: ReadConfig, tmp_path: Path) -> None:
     """
     sending:
       through: sendgrid
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY, region: eu, mails per request: 500}
     """
-    sending = reading()
+    sending = read_docstring()
     assert sending.sendgrid
     assert sending.sendgrid.mails_per_request == 500
-    sender = sender_of(sending, beside=tmp_path)
+    sender = create_sender(sending, beside=tmp_path)
     assert isinstance(sender, SendGridSender)
     assert sender.address == "https://api.eu.sendgrid.com"
 
 
-def test_the_account_may_stay_while_it_is_rehearsed(reading: Read, tmp_path: Path) -> None:
+def test_the_account_may_stay_while_it_is_rehearsed(
+    read_docstring: ReadConfig, tmp_path: Path
+) -> None:
     """
     sending:
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY}
     """
-    sending = reading()
+    sending = read_docstring()
     assert sending.sendgrid
     assert sending.sendgrid.mails_per_request == 250
-    assert isinstance(sender_of(sending, beside=tmp_path), Outbox)
+    assert isinstance(create_sender(sending, beside=tmp_path), OutboxSender)
 
 
-def test_a_look_alike_on_this_machine_may_speak_in_the_open(reading: Read, tmp_path: Path) -> None:
+def test_a_look_alike_on_this_machine_may_speak_in_the_open(
+    read_docstring: ReadConfig, tmp_path: Path
+) -> None:
     """
     sending:
       through: sendgrid
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY, address: "http://127.0.0.1:8025/"}
     """
-    sender = sender_of(reading(), beside=tmp_path)
+    sender = create_sender(read_docstring(), beside=tmp_path)
     assert isinstance(sender, SendGridSender)
     assert sender.address == "http://127.0.0.1:8025"
 
 
-def test_without_an_account_nothing_can_go(reading: Read) -> None:
+def test_without_an_account_nothing_can_go(read_docstring: ReadConfig) -> None:
     """
     sending: {through: sendgrid, from: Ana <ana@cornercafe.example>}
     """
     with pytest.raises(FileNotUnderstood, match=r"sendgrid: \{api key: \$SENDGRID_API_KEY\}"):
-        reading()
+        read_docstring()
 
 
-def test_every_mistake_is_told_and_no_key(reading: Read) -> None:
+def test_every_mistake_is_told_and_no_key(read_docstring: ReadConfig) -> None:
     """
     sending:
       through: sendgrid
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY, region: us, mails per request: 1001, address: "http://x.example"}
     """
-    with pytest.raises(FileNotUnderstood) as refused:
-        reading("SG.secret\nBcc: x")
-    said = str(refused.value)
-    assert "The key holds a space or another character no key has." in said
-    assert "Write a number from 1 to 1000, like 250." in said
-    assert "Write https://: customers' data does not travel in the open." in said
-    assert '"us"' in said
-    assert "SG.secret" not in said
+    with pytest.raises(FileNotUnderstood) as error:
+        read_docstring("SG.secret\nBcc: x")
+    message = str(error.value)
+    assert "The key holds a space or another character no key has." in message
+    assert "Write a number from 1 to 1000, like 250." in message
+    assert "Write https://: customers' data does not travel in the open." in message
+    assert '"us"' in message
+    assert "SG.secret" not in message
 
 
-@pytest.mark.parametrize("most", ["0", "-1", "two", "2.5", "10000"])
-def test_what_is_no_number_of_mails_is_refused(tmp_path: Path, most: str) -> None:
+@pytest.mark.parametrize("number", ["0", "-1", "two", "2.5", "10000"])
+def test_what_is_no_number_of_mails_is_refused(tmp_path: Path, number: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(
         "sending: {from: Ana <ana@cornercafe.example>, sendgrid: "
-        f"{{api key: $SENDGRID_API_KEY, mails per request: {most}}}}}"
+        f"{{api key: $SENDGRID_API_KEY, mails per request: {number}}}}}"
     )
     with pytest.raises(FileNotUnderstood, match="Write a number from 1 to 1000"):
-        read(path, Corner, environ={"SENDGRID_API_KEY": KEY})
+        read(path, SendingOnly, environ={"SENDGRID_API_KEY": KEY})

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from mail.message.mime import BadMail
+from mail.message.mime import InvalidMailError
 from mail.senders.protocol import Accepted, Refused
-from mail.senders.sendgrid.preflight import RESERVED, checked_headers, looked_at
-from tests.mail.senders.sendgrid_account import MAIL, Post, mail_to, mails_to
+from mail.senders.sendgrid.preflight import RESERVED_HEADERS, check_headers, preflight_mail
+from tests.mail.senders.sendgrid_account import MAIL, SendGridHarness, mail_to, mails_to
 
 
 @pytest.fixture
-def post(tmp_path: Path, shared: Path) -> Iterator[Post]:
+def harness(tmp_path: Path, shared: Path) -> Iterator[SendGridHarness]:
     assert shared.is_dir()
-    post = Post(tmp_path)
-    yield post
-    assert post.wire.violations() == []
+    harness_ = SendGridHarness(tmp_path)
+    yield harness_
+    assert harness_.transport.violations() == []
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -49,27 +49,29 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "said"), BAD)
-def test_a_mail_that_would_be_refused_does_not_go(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadMail, match=said):
-        looked_at(replace(MAIL, **changed))
+@pytest.mark.parametrize(("changed", "sentence"), BAD)
+def test_a_mail_that_would_be_refused_does_not_go(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidMailError, match=sentence):
+        preflight_mail(replace(MAIL, **changed))
 
 
-@pytest.mark.parametrize(("changed", "said"), BAD[:4])
-def test_it_keeps_no_other_mail_back(post: Post, changed: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("changed", "sentence"), BAD[:4])
+def test_it_keeps_no_other_mail_back(
+    harness: SendGridHarness, changed: dict[str, Any], sentence: str
+) -> None:
     mails = mails_to(12)
     mails[6] = replace(mails[6], **changed)
-    outcomes = post.send(mails)
+    outcomes = harness.send(mails)
     assert isinstance(outcomes[6], Refused)
-    assert said in outcomes[6].why
+    assert sentence in outcomes[6].reason
     assert outcomes.count(Accepted("guest007")) == 1
-    assert len(post.arrived) == 11
+    assert len(harness.arrived) == 11
 
 
 @pytest.mark.parametrize("name", ["Clara, of course", "Clara; DROP TABLE", "x" * 4096, "", " "])
-def test_a_name_that_sendgrid_refuses_is_left_off(post: Post, name: str) -> None:
-    assert post.send([replace(MAIL, to_name=name)]) == [Accepted("clara")]
-    assert post.arrived["clara"].name is None
+def test_a_name_that_sendgrid_refuses_is_left_off(harness: SendGridHarness, name: str) -> None:
+    assert harness.send([replace(MAIL, to_name=name)]) == [Accepted("clara")]
+    assert harness.arrived["clara"].name is None
 
 
 NAMES = ['"; DROP'.replace(";", ""), '"Clara"', "<script>alert(1)</script>", "كلارا", "🥐", "=cmd",
@@ -77,32 +79,32 @@ NAMES = ['"; DROP'.replace(";", ""), '"Clara"', "<script>alert(1)</script>", "ك
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_arrives_as_it_is(post: Post, name: str) -> None:
-    mails = [replace(one, to_name=name, subject=f"Hello {name}", text=f"Hello {name}\n",
-                     html=f"<p>Hello {name}</p>") for one in mails_to(8)]  # fmt: skip
-    post.send(mails)
-    assert {(one.name, one.subject, one.text) for one in post.arrived.values()} == {
+def test_a_name_arrives_as_it_is(harness: SendGridHarness, name: str) -> None:
+    mails = [replace(mail, to_name=name, subject=f"Hello {name}", text=f"Hello {name}\n",
+                     html=f"<p>Hello {name}</p>") for mail in mails_to(8)]  # fmt: skip
+    harness.send(mails)
+    assert {(mail.name, mail.subject, mail.text) for mail in harness.arrived.values()} == {
         (name, f"Hello {name}", f"Hello {name}\n")
     }
 
 
-def test_a_domain_travels_in_ascii_letters(post: Post) -> None:
-    post.send([replace(MAIL, to_address="clara@münchen.example")])
-    assert post.arrived["clara"].to == ("clara@xn--mnchen-3ya.example",)
+def test_a_domain_travels_in_ascii_letters(harness: SendGridHarness) -> None:
+    harness.send([replace(MAIL, to_address="clara@münchen.example")])
+    assert harness.arrived["clara"].to == ("clara@xn--mnchen-3ya.example",)
 
 
 @pytest.mark.parametrize("address", ["o'brien+x@example.com", "a!#$%&*/=?^_`{|}~-b@example.com"])
-def test_an_odd_address_arrives_as_it_is(post: Post, address: str) -> None:
-    post.send([replace(MAIL, to_address=address)])
-    assert post.arrived["clara"].to == (address,)
+def test_an_odd_address_arrives_as_it_is(harness: SendGridHarness, address: str) -> None:
+    harness.send([replace(MAIL, to_address=address)])
+    assert harness.arrived["clara"].to == (address,)
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(RESERVED_HEADERS))
 def test_headers_that_are_sendgrids_own_are_refused(name: str) -> None:
-    with pytest.raises(BadMail, match="itself"):
-        checked_headers({name.title(): "x"})
+    with pytest.raises(InvalidMailError, match="itself"):
+        check_headers({name.title(): "x"})
 
 
-def test_a_link_that_writes_a_mail_promises_no_single_click(post: Post) -> None:
-    post.send([replace(mail_to("bruno"), unsubscribe_url="mailto:stop@cornercafe.example")])
-    assert "List-Unsubscribe-Post" not in post.arrived["bruno"].headers
+def test_a_link_that_writes_a_mail_promises_no_single_click(harness: SendGridHarness) -> None:
+    harness.send([replace(mail_to("bruno"), unsubscribe_url="mailto:stop@cornercafe.example")])
+    assert "List-Unsubscribe-Post" not in harness.arrived["bruno"].headers

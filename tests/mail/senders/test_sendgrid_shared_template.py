@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mail.message.mime import Mail
-from mail.senders.sendgrid.batches import planned
-from mail.senders.sendgrid.payload import encoded
-from mail.senders.sendgrid.preflight import looked_at
-from mail.senders.sendgrid.shared_template import MOST_BYTES, Skeleton, shared
+from mail.senders.sendgrid.batches import plan_requests
+from mail.senders.sendgrid.payload import encode_request
+from mail.senders.sendgrid.preflight import preflight_mail
+from mail.senders.sendgrid.shared_template import MAX_SUBSTITUTION_BYTES, Skeleton, shared_skeleton
 from sandbox.sendgrid.account import mail as delivered
 from tests.mail.senders.sendgrid_account import MAIL, mail_to, mails_to, texts
 
@@ -27,7 +27,7 @@ BODIES = st.lists(LINES, min_size=3, max_size=3)
 LETTERS = st.lists(st.tuples(LINES, BODIES, BODIES), min_size=1, max_size=12)
 
 
-def written(letters: list[tuple[str, list[str], list[str]]]) -> list[Mail]:
+def mails_with(letters: list[tuple[str, list[str], list[str]]]) -> list[Mail]:
     return [
         replace(
             mail_to(f"guest{n}"),
@@ -43,14 +43,16 @@ def written(letters: list[tuple[str, list[str], list[str]]]) -> list[Mail]:
 def test_every_letter_comes_out_as_it_was_written(
     letters: list[tuple[str, list[str], list[str]]],
 ) -> None:
-    mails = written(letters)
-    requests = planned([looked_at(mail) for mail in mails], 250, lambda: NONCE)
+    mails = mails_with(letters)
+    requests = plan_requests([preflight_mail(mail) for mail in mails], 250, lambda: NONCE)
     arrived = [
         delivered(payload, person)
-        for payload in (orjson.loads(encoded(one.skeleton, one.people)) for one in requests)
+        for payload in (
+            orjson.loads(encode_request(mail_.skeleton, mail_.recipients)) for mail_ in requests
+        )
         for person in payload["personalizations"]
     ]
-    assert {one.id: texts(one) for one in arrived} == {
+    assert {mail_.id: texts(mail_) for mail_ in arrived} == {
         mail.message_id: texts(mail) for mail in mails
     }
     assert len(arrived) == len(mails)
@@ -61,11 +63,13 @@ def test_any_letters_of_as_many_lines_can_share(
     letters: list[tuple[str, list[str], list[str]]],
 ) -> None:
     """Whatever the lines say; only who has the nonce in it does not take part."""
-    mails = written(letters)
-    skeleton, found = shared(mails, NONCE)
+    mails = mails_with(letters)
+    skeleton, substitutions = shared_skeleton(mails, NONCE)
     fits = [NONCE not in "".join(texts(mail)) for mail in mails]
-    assert [values is not None for values in found] == [fit and sum(fits) >= 5 for fit in fits]
-    for mail, values in zip(mails, found, strict=True):
+    assert [values is not None for values in substitutions] == [
+        fit and sum(fits) >= 5 for fit in fits
+    ]
+    for mail, values in zip(mails, substitutions, strict=True):
         assert values is None or skeleton.filled(values) == Skeleton(mail.text, mail.html)
 
 
@@ -75,18 +79,18 @@ def test_no_value_and_no_skeleton_tells_of_another(
 ) -> None:
     """Each is marked in every line; what is common to all holds no mark."""
     mails = [
-        replace(one, text=one.text.replace("\n", f"\nfor-{one.message_id}-only "))
-        for one in written(letters)
+        replace(mail_, text=mail_.text.replace("\n", f"\nfor-{mail_.message_id}-only "))
+        for mail_ in mails_with(letters)
     ]
-    for request in planned([looked_at(mail) for mail in mails], 250, lambda: NONCE):
-        for letter, values in request.people:
-            others = {mail.message_id for mail in mails} - {letter.mail.message_id}
+    for request in plan_requests([preflight_mail(mail) for mail in mails], 250, lambda: NONCE):
+        for prepared, values in request.recipients:
+            other_ids = {mail.message_id for mail in mails} - {prepared.mail.message_id}
             seen = request.skeleton.text + "".join(values.values())
-            assert not any(f"for-{other}-only" in seen for other in others)
+            assert not any(f"for-{other}-only" in seen for other in other_ids)
 
 
 def test_only_what_differs_is_in_a_tag() -> None:
-    skeleton, values = shared(mails_to(5), NONCE)
+    skeleton, values = shared_skeleton(mails_to(5), NONCE)
     assert skeleton.text == f"Hello -{NONCE}.00001-\n\nyour granola waits.\n\nAna\n"
     assert f'href="https://cafe.example/c/-{NONCE}.' in skeleton.html
     assert values[3]
@@ -94,13 +98,13 @@ def test_only_what_differs_is_in_a_tag() -> None:
 
 
 def test_columns_that_are_equal_share_a_tag() -> None:
-    mails = [replace(one, text=f"{one.to_name}\n{one.to_name}\n") for one in mails_to(5)]
-    skeleton, _ = shared(mails, NONCE)
+    mails = [replace(mail, text=f"{mail.to_name}\n{mail.to_name}\n") for mail in mails_to(5)]
+    skeleton, _ = shared_skeleton(mails, NONCE)
     assert skeleton.text == f"-{NONCE}.00001-\n-{NONCE}.00001-\n"
 
 
 def test_tags_have_nothing_that_sendgrid_refuses_in_them() -> None:
-    _, values = shared(mails_to(5), NONCE)
+    _, values = shared_skeleton(mails_to(5), NONCE)
     assert values[0]
     assert not any(set(tag) & set("<>& ") for tag in values[0])
 
@@ -108,35 +112,51 @@ def test_tags_have_nothing_that_sendgrid_refuses_in_them() -> None:
 def test_who_has_the_nonce_in_it_goes_alone() -> None:
     mails = mails_to(6)
     mails[2] = replace(mails[2], text=mails[2].text.replace("granola", NONCE))
-    _, values = shared(mails, NONCE)
-    assert [one is None for one in values] == [False, False, True, False, False, False]
+    _, values = shared_skeleton(mails, NONCE)
+    assert [substitutions is None for substitutions in values] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_who_needs_more_than_sendgrid_substitutes_goes_alone() -> None:
     mails = mails_to(6)
-    mails[2] = replace(mails[2], text=mails[2].text.replace("granola", "é" * (MOST_BYTES // 2)))
-    _, values = shared(mails, NONCE)
-    assert [one is None for one in values] == [False, False, True, False, False, False]
+    mails[2] = replace(
+        mails[2], text=mails[2].text.replace("granola", "é" * (MAX_SUBSTITUTION_BYTES // 2))
+    )
+    _, values = shared_skeleton(mails, NONCE)
+    assert [substitutions is None for substitutions in values] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_letters_of_two_templates_do_not_mix() -> None:
     other = [mail_to(f"x{n}", html="<h1>Hello</h1>\n<p>Bye</p>\n") for n in range(5)]
-    requests = planned([looked_at(mail) for mail in [*mails_to(5), *other]], 250)
-    assert [len(one.people) for one in requests] == [5, 5]
+    requests = plan_requests([preflight_mail(mail) for mail in [*mails_to(5), *other]], 250)
+    assert [len(planned_request.recipients) for planned_request in requests] == [5, 5]
     assert "granola" not in requests[1].skeleton.html
 
 
 def test_letters_that_are_all_the_same_need_no_tags() -> None:
     same = [replace(MAIL, message_id=f"m{n}", to_address=f"m{n}@example.com") for n in range(5)]
-    skeleton, values = shared(same, NONCE)
+    skeleton, values = shared_skeleton(same, NONCE)
     assert (skeleton.text, skeleton.html) == (MAIL.text, MAIL.html)
     assert values == [{}] * 5
 
 
 def test_what_begins_alike_is_not_taken_for_an_end_as_well() -> None:
     mails = [
-        replace(one, text=f"Hello\n{' a' * (1 + n % 3)}\n") for n, one in enumerate(mails_to(6))
+        replace(mail, text=f"Hello\n{' a' * (1 + n % 3)}\n") for n, mail in enumerate(mails_to(6))
     ]
-    skeleton, found = shared(mails, NONCE)
+    skeleton, substitutions = shared_skeleton(mails, NONCE)
     assert skeleton.text == f"Hello\n -{NONCE}.00001-\n"
-    assert None not in found
+    assert None not in substitutions

@@ -12,15 +12,21 @@ import pytest
 from jsonschema import validate  # type: ignore[import-untyped]  # it ships no types
 
 from mail.senders.sendgrid.config import SendGrid
-from mail.senders.sendgrid.suppressions import Entry, Lists, Page, lists_of, page
+from mail.senders.sendgrid.suppressions import (
+    SuppressionEntry,
+    SuppressionLists,
+    SuppressionPage,
+    open_suppression_lists,
+    parse_page,
+)
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import Asked, Door
 from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
 from settings.values import Secret
 
 GROUP = 12345
-BEGAN = 1_700_000_000
-SINCE = datetime.fromtimestamp(BEGAN, UTC)
+START = 1_700_000_000
+SINCE = datetime.fromtimestamp(START, UTC)
 # What SendGrid's OpenAPI for suppressions demands of these answers.
 ENTRY = {
     "created": {"type": "integer"},
@@ -42,22 +48,24 @@ PUBLISHED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "/v3/suppression/spam_reports": (ENTRY, ["created", "email", "ip"]),
     "/v3/suppression/unsubscribes": (ENTRY, ["created", "email"]),
 }
-Answers = Callable[[httpx.Request], httpx.Response]
+Responses = Callable[[httpx.Request], httpx.Response]
 
 
-class Desk(httpx.BaseTransport):
+class ListsTransport(httpx.BaseTransport):
     """Takes questions to the look-alike, and keeps them."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
-        self.asked: list[str] = []
+    def __init__(self, server: Door) -> None:
+        self.server = server
+        self.calls: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.raw_path.decode()
-        self.asked.append(f"{request.method} {path}")
+        self.calls.append(f"{request.method} {path}")
         headers = {name.casefold(): value for name, value in request.headers.items()}
-        status, answered, said = self.door.reply(Asked(request.method, path, headers), b"", None)
-        return httpx.Response(status, headers=dict(answered), content=said)
+        status, response_headers, content = self.server.reply(
+            Asked(request.method, path, headers), b"", None
+        )
+        return httpx.Response(status, headers=dict(response_headers), content=content)
 
 
 def account(key: str = API_KEY) -> SendGrid:
@@ -65,39 +73,41 @@ def account(key: str = API_KEY) -> SendGrid:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    door = Door()
-    door.account.lists.groups[GROUP] = {}
-    return Desk(door)
+def transport() -> ListsTransport:
+    server = Door()
+    server.account.lists.groups[GROUP] = {}
+    return ListsTransport(server)
 
 
 @pytest.fixture
-def lists(desk: Desk) -> Iterator[Lists]:
-    with lists_of(account(), GROUP, transport=desk) as lists:
+def lists(transport: ListsTransport) -> Iterator[SuppressionLists]:
+    with open_suppression_lists(account(), GROUP, transport=transport) as lists:
         yield lists
 
 
-def answered(answers: Answers, ask: Callable[[Lists], Any]) -> Any:
-    with lists_of(account(), GROUP, transport=httpx.MockTransport(answers)) as lists:
-        return ask(lists)
+def call_with(respond: Responses, call: Callable[[SuppressionLists], Any]) -> Any:
+    with open_suppression_lists(account(), GROUP, transport=httpx.MockTransport(respond)) as lists:
+        return call(lists)
 
 
-def saying(status: int, said: Any = None) -> Answers:
-    return lambda _request: httpx.Response(status, content=orjson.dumps(said))
+def respond_with(status: int, payload: Any = None) -> Responses:
+    return lambda _request: httpx.Response(status, content=orjson.dumps(payload))
 
 
-def bounces(lists: Lists) -> list[Page]:
-    return list(lists.since("bounces", SINCE))
+def bounces(lists: SuppressionLists) -> list[SuppressionPage]:
+    return list(lists.entries_since("bounces", SINCE))
 
 
 @pytest.mark.parametrize("path", PUBLISHED)
-def test_the_look_alike_answers_as_sendgrid_publishes_it(desk: Desk, path: str) -> None:
-    lists, who = desk.door.account.lists, "clara@example.com"
-    lists.leave(GROUP, who, BEGAN)
-    lists.add("bounces", who, BEGAN, reason="550 5.1.1", status="5.1.1")
-    lists.add("invalid_emails", who, BEGAN, reason="Mail domain is unknown")
-    lists.add("spam_reports", who, BEGAN, ip="10.63.202.100")
-    lists.add("unsubscribes", who, BEGAN)
+def test_the_look_alike_answers_as_sendgrid_publishes_it(
+    transport: ListsTransport, path: str
+) -> None:
+    lists, address = transport.server.account.lists, "clara@example.com"
+    lists.leave(GROUP, address, START)
+    lists.add("bounces", address, START, reason="550 5.1.1", status="5.1.1")
+    lists.add("invalid_emails", address, START, reason="Mail domain is unknown")
+    lists.add("spam_reports", address, START, ip="10.63.202.100")
+    lists.add("unsubscribes", address, START)
     properties, required = PUBLISHED[path]
     status, answer = lists.answer("GET", path, {})
     assert status == 200
@@ -106,67 +116,79 @@ def test_the_look_alike_answers_as_sendgrid_publishes_it(desk: Desk, path: str) 
     validate(answer, {"type": "array", "items": {**entry, "additionalProperties": False}})
 
 
-def test_who_left_the_group_is_told_with_the_day(desk: Desk, lists: Lists) -> None:
-    desk.door.account.lists.leave(GROUP, "Clara@example.com", BEGAN)
-    desk.door.account.lists.leave(999, "bruno@example.com", BEGAN)
-    assert lists.left() == Page([Entry("Clara@example.com", SINCE)])
+def test_who_left_the_group_is_told_with_the_day(
+    transport: ListsTransport, lists: SuppressionLists
+) -> None:
+    transport.server.account.lists.leave(GROUP, "Clara@example.com", START)
+    transport.server.account.lists.leave(999, "bruno@example.com", START)
+    assert lists.group_unsubscribes() == SuppressionPage(
+        [SuppressionEntry("Clara@example.com", SINCE)]
+    )
 
 
-def test_a_list_is_read_page_by_page_from_a_moment_on(desk: Desk, lists: Lists) -> None:
+def test_a_list_is_read_page_by_page_from_a_moment_on(
+    transport: ListsTransport, lists: SuppressionLists
+) -> None:
     for number in range(1200):
-        desk.door.account.lists.add(
-            "bounces", f"guest{number}@example.com", BEGAN + number, reason="550", status="5.1.1"
+        transport.server.account.lists.add(
+            "bounces", f"guest{number}@example.com", START + number, reason="550", status="5.1.1"
         )
-    found = [one for some in lists.since("bounces", None) for one in some.entries]
-    assert len({one.address for one in found}) == 1200
-    assert desk.asked == [
+    entries = [entry for page_ in lists.entries_since("bounces", None) for entry in page_.entries]
+    assert len({entry.address for entry in entries}) == 1200
+    assert transport.calls == [
         f"GET /v3/suppression/bounces?limit=500&offset={offset}" for offset in (0, 500, 1000)
     ]
-    desk.asked.clear()
-    assert sum(len(some.entries) for some in lists.since("bounces", SINCE)) == 1200
-    assert f"start_time={BEGAN}" in desk.asked[0]
+    transport.calls.clear()
+    assert sum(len(page_.entries) for page_ in lists.entries_since("bounces", SINCE)) == 1200
+    assert f"start_time={START}" in transport.calls[0]
 
 
-def test_a_list_that_fills_its_last_page_ends_all_the_same(desk: Desk, lists: Lists) -> None:
+def test_a_list_that_fills_its_last_page_ends_all_the_same(
+    transport: ListsTransport, lists: SuppressionLists
+) -> None:
     for number in range(500):
-        desk.door.account.lists.add("unsubscribes", f"guest{number}@example.com", BEGAN)
-    assert [len(one.entries) for one in lists.since("unsubscribes", None)] == [500, 0]
+        transport.server.account.lists.add("unsubscribes", f"guest{number}@example.com", START)
+    assert [len(page_.entries) for page_ in lists.entries_since("unsubscribes", None)] == [500, 0]
 
 
 def test_a_list_that_gives_one_page_for_ever_is_left() -> None:
-    full = [{"email": "clara@example.com", "created": BEGAN}] * 500
+    full = [{"email": "clara@example.com", "created": START}] * 500
     with pytest.raises(OutOfReach, match="does not end"):
-        answered(saying(200, full), bounces)
+        call_with(respond_with(200, full), bounces)
 
 
 @pytest.mark.parametrize("address", ["clara@example.com", "o'clara+1/2?#%@example.com"])
 def test_who_wants_mail_again_is_taken_off_and_twice_is_as_well(
-    desk: Desk, lists: Lists, address: str
+    transport: ListsTransport, lists: SuppressionLists, address: str
 ) -> None:
-    desk.door.account.lists.leave(GROUP, address, BEGAN)
-    lists.mail_again(address)
-    lists.mail_again(address)
-    assert desk.door.account.lists.groups[GROUP] == {}
+    transport.server.account.lists.leave(GROUP, address, START)
+    lists.remove_from_group(address)
+    lists.remove_from_group(address)
+    assert transport.server.account.lists.groups[GROUP] == {}
 
 
-def test_a_group_that_is_not_there_is_the_owners_to_mend(desk: Desk, lists: Lists) -> None:
-    lists.check()
-    desk.door.account.lists.groups.clear()
+def test_a_group_that_is_not_there_is_the_owners_to_mend(
+    transport: ListsTransport, lists: SuppressionLists
+) -> None:
+    lists.check_group()
+    transport.server.account.lists.groups.clear()
     with pytest.raises(OwnersFileTrouble, match="no unsubscribe group 12345"):
-        lists.check()
+        lists.check_group()
 
 
-def test_a_wrong_key_is_the_owners_to_mend(desk: Desk) -> None:
+def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
     with (
-        lists_of(account("SG.wrong"), GROUP, transport=desk) as lists,
-        pytest.raises(OwnersFileTrouble, match=r"does not accept .*\(\$SENDGRID_API_KEY\)") as told,
+        open_suppression_lists(account("SG.wrong"), GROUP, transport=transport) as lists,
+        pytest.raises(
+            OwnersFileTrouble, match=r"does not accept .*\(\$SENDGRID_API_KEY\)"
+        ) as error,
     ):
-        lists.check()
-    assert "SG.wrong" not in str(told.value)
+        lists.check_group()
+    assert "SG.wrong" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "words"),
+    ("status", "kind", "message"),
     [
         (403, OwnersFileTrouble, "Give the key Suppressions"),
         (429, OutOfReach, "slow down"),
@@ -175,15 +197,20 @@ def test_a_wrong_key_is_the_owners_to_mend(desk: Desk) -> None:
         (404, OutOfReach, "status 404"),
     ],
 )
-def test_every_other_answer_is_told(status: int, kind: type[Trouble], words: str) -> None:
-    with pytest.raises(kind, match=words):
-        answered(saying(status, {"errors": [{"message": "no"}]}), bounces)
+def test_every_other_answer_is_told(status: int, kind: type[Trouble], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        call_with(respond_with(status, {"errors": [{"message": "no"}]}), bounces)
 
 
-@pytest.mark.parametrize("said", [b"", b"<html>", b"{}", b"null", b'{"errors": []}', b"[", b"\xff"])
-def test_what_is_no_list_is_trouble_and_not_an_empty_one(said: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"{}", b"null", b'{"errors": []}', b"[", b"\xff"]
+)
+def test_what_is_no_list_is_trouble_and_not_an_empty_one(content: bytes) -> None:
     with pytest.raises(OutOfReach, match="none that can be read"):
-        answered(lambda _request: httpx.Response(200, content=said), lambda one: one.left())
+        call_with(
+            lambda _request: httpx.Response(200, content=content),
+            lambda one: one.group_unsubscribes(),
+        )
 
 
 def test_an_answer_without_an_end_is_not_read_to_its_end() -> None:
@@ -192,7 +219,10 @@ def test_an_answer_without_an_end_is_not_read_to_its_end() -> None:
             yield b" " * 2**22
 
     with pytest.raises(OutOfReach, match="larger than can be read"):
-        answered(lambda _request: httpx.Response(200, content=endless()), lambda one: one.left())
+        call_with(
+            lambda _request: httpx.Response(200, content=endless()),
+            lambda one: one.group_unsubscribes(),
+        )
 
 
 @pytest.mark.parametrize(
@@ -202,9 +232,9 @@ def test_without_an_answer_nothing_is_lost(error: type[httpx.TransportError]) ->
     def breaks(request: httpx.Request) -> httpx.Response:
         raise error("SG.secret", request=request)
 
-    with pytest.raises(OutOfReach, match=rf"cannot be read \({error.__name__}\)") as told:
-        answered(breaks, bounces)
-    assert "SG.secret" not in str(told.value)
+    with pytest.raises(OutOfReach, match=rf"cannot be read \({error.__name__}\)") as raised:
+        call_with(breaks, bounces)
+    assert "SG.secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -214,13 +244,13 @@ def test_without_an_answer_nothing_is_lost(error: type[httpx.TransportError]) ->
         "clara@example.com",
         [],
         {"email": "clara@example.com"},
-        {"created": BEGAN},
-        {"email": 7, "created": BEGAN},
-        {"email": "clara", "created": BEGAN},
-        {"email": "clara@exa mple.com", "created": BEGAN},
-        {"email": "clara@example.com\n", "created": BEGAN},
-        {"email": "clara\0@example.com", "created": BEGAN},
-        {"email": f"{'a' * 400}@example.com", "created": BEGAN},
+        {"created": START},
+        {"email": 7, "created": START},
+        {"email": "clara", "created": START},
+        {"email": "clara@exa mple.com", "created": START},
+        {"email": "clara@example.com\n", "created": START},
+        {"email": "clara\0@example.com", "created": START},
+        {"email": f"{'a' * 400}@example.com", "created": START},
         {"email": "clara@example.com", "created": "1700000000"},
         {"email": "clara@example.com", "created": True},
         {"email": "clara@example.com", "created": -1},
@@ -228,11 +258,13 @@ def test_without_an_answer_nothing_is_lost(error: type[httpx.TransportError]) ->
     ],
 )
 def test_an_entry_that_cannot_be_read_is_counted_and_the_others_are_read(odd: Any) -> None:
-    good = {"email": "bruno@example.com", "created": BEGAN, "reason": 7, "status": None}
-    assert page([odd, good], "created") == Page([Entry("bruno@example.com", SINCE)], 1)
+    good = {"email": "bruno@example.com", "created": START, "reason": 7, "status": None}
+    assert parse_page([odd, good], "created") == SuppressionPage(
+        [SuppressionEntry("bruno@example.com", SINCE)], 1
+    )
 
 
-def test_what_was_said_of_a_bounce_is_kept_in_one_line() -> None:
-    one = {"email": "a@example.com", "created": BEGAN, "reason": "550\r\nno\0", "status": "5.1.1"}
-    [entry] = page([one], "created").entries
+def test_a_bounces_reason_is_kept_in_one_line() -> None:
+    row = {"email": "a@example.com", "created": START, "reason": "550\r\nno\0", "status": "5.1.1"}
+    [entry] = parse_page([row], "created").entries
     assert (entry.detail, entry.status) == ("550  no", "5.1.1")

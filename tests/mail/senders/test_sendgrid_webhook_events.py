@@ -9,127 +9,140 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.senders.sendgrid.payload import OUR_ID
-from mail.senders.sendgrid.webhook_events import SOURCE, events_of, ids, machines_told, told
-from shop.consent.suppressions import Kind, Told
+from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
+from mail.senders.sendgrid.webhook_events import (
+    SOURCE,
+    claimed_message_ids,
+    event_list,
+    mark_machine_clicks,
+    parse_events,
+)
+from shop.consent.suppressions import DeliveryEvent, EventKind
 from tests.cafe import DAY, HOUR, MARCH, SECOND
 from tests.pages.visitors import event
 
 MAIL = "3f9c21ab"
 
 
-def one(kind: str, **more: Any) -> Told:
-    found = several(kind, **more)
-    assert len(found) == 1
-    return found[0]
+def only_event(kind: str, **more: Any) -> DeliveryEvent:
+    events = events_for(kind, **more)
+    assert len(events) == 1
+    return events[0]
 
 
-def several(kind: str, **more: Any) -> list[Told]:
-    return told([event(MAIL, kind, **more)], ours={MAIL}, now=MARCH)
+def events_for(kind: str, **more: Any) -> list[DeliveryEvent]:
+    return parse_events([event(MAIL, kind, **more)], known_ids={MAIL}, now=MARCH)
 
 
 KINDS = [
-    ("processed", {}, Kind.ACCEPTED),
-    ("deferred", {"response": "400 try again later", "attempt": "5"}, Kind.DEFERRED),
-    ("delivered", {"response": "250 OK"}, Kind.DELIVERED),
-    ("bounce", {"type": "bounce", "reason": "500 unknown recipient"}, Kind.BOUNCED),
-    ("bounce", {}, Kind.BOUNCED),
-    ("bounce", {"type": "blocked", "reason": "550 5.7.1"}, Kind.BOUNCED_FOR_NOW),
-    ("bounce", {"type": "expired"}, Kind.BOUNCED_FOR_NOW),
-    ("dropped", {"reason": "Spam Content"}, Kind.REJECTED),
-    ("dropped", {"reason": "Unsubscribed Address"}, Kind.REJECTED),
-    ("spamreport", {}, Kind.COMPLAINED),
-    ("unsubscribe", {}, Kind.UNSUBSCRIBED),
-    ("group_unsubscribe", {"asm_group_id": 10}, Kind.UNSUBSCRIBED),
-    ("group_resubscribe", {"asm_group_id": 10}, Kind.UNKNOWN),
-    ("account_status_change", {}, Kind.UNKNOWN),
-    ("open", {}, Kind.OPENED),
-    ("click", {"url": "https://example.com"}, Kind.CLICKED),
+    ("processed", {}, EventKind.ACCEPTED),
+    ("deferred", {"response": "400 try again later", "attempt": "5"}, EventKind.DEFERRED),
+    ("delivered", {"response": "250 OK"}, EventKind.DELIVERED),
+    ("bounce", {"type": "bounce", "reason": "500 unknown recipient"}, EventKind.BOUNCED),
+    ("bounce", {}, EventKind.BOUNCED),
+    ("bounce", {"type": "blocked", "reason": "550 5.7.1"}, EventKind.SOFT_BOUNCED),
+    ("bounce", {"type": "expired"}, EventKind.SOFT_BOUNCED),
+    ("dropped", {"reason": "Spam Content"}, EventKind.REJECTED),
+    ("dropped", {"reason": "Unsubscribed Address"}, EventKind.REJECTED),
+    ("spamreport", {}, EventKind.COMPLAINED),
+    ("unsubscribe", {}, EventKind.UNSUBSCRIBED),
+    ("group_unsubscribe", {"asm_group_id": 10}, EventKind.UNSUBSCRIBED),
+    ("group_resubscribe", {"asm_group_id": 10}, EventKind.UNKNOWN),
+    ("account_status_change", {}, EventKind.UNKNOWN),
+    ("open", {}, EventKind.OPENED),
+    ("click", {"url": "https://example.com"}, EventKind.CLICKED),
 ]
 
 
 @pytest.mark.parametrize(("name", "more", "kind"), KINDS)
-def test_every_event_has_its_kind(name: str, more: dict[str, Any], kind: Kind) -> None:
-    found = one(name, **more)
-    assert (found.kind, found.source, found.message_id) == (kind, SOURCE, MAIL)
-    assert (found.address, found.happened_at) == ("clara@example.com", MARCH)
+def test_every_event_has_its_kind(name: str, more: dict[str, Any], kind: EventKind) -> None:
+    parsed = only_event(name, **more)
+    assert (parsed.kind, parsed.source, parsed.message_id) == (kind, SOURCE, MAIL)
+    assert (parsed.address, parsed.happened_at) == ("clara@example.com", MARCH)
 
 
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        ("Bounced Address", Kind.BOUNCED),
-        ("Invalid", Kind.BOUNCED),
-        ("Spam Reporting Address", Kind.COMPLAINED),
+        ("Bounced Address", EventKind.BOUNCED),
+        ("Invalid", EventKind.BOUNCED),
+        ("Spam Reporting Address", EventKind.COMPLAINED),
     ],
 )
 def test_what_was_dropped_for_its_address_speaks_against_the_address(
-    reason: str, kind: Kind
+    reason: str, kind: EventKind
 ) -> None:
-    mail, address = several("dropped", reason=reason)
-    assert (mail.kind, mail.message_id) == (Kind.REJECTED, MAIL)
+    mail, address = events_for("dropped", reason=reason)
+    assert (mail.kind, mail.message_id) == (EventKind.REJECTED, MAIL)
     assert (address.kind, address.message_id) == (kind, None)
     assert address.address == "clara@example.com"
     assert mail.key != address.key
 
 
 def test_what_a_machine_opened_is_marked() -> None:
-    assert one("open", sg_machine_open=True).by_machine
-    assert not one("open", sg_machine_open=False).by_machine
+    assert only_event("open", sg_machine_open=True).by_machine
+    assert not only_event("open", sg_machine_open=False).by_machine
 
 
 @pytest.mark.parametrize(("after", "machine"), [(-1, True), (0, True), (10, True), (11, False)])
 def test_a_click_within_seconds_of_the_delivery_is_a_machines(after: int, machine: bool) -> None:
     stamp = int((MARCH - HOUR).timestamp())
-    both = told(
+    events = parse_events(
         [event(MAIL, "click", timestamp=stamp + after), event(MAIL, "delivered", timestamp=stamp)],
-        ours={MAIL},
+        known_ids={MAIL},
         now=MARCH,
     )
-    assert [one.by_machine for one in machines_told(both, {})] == [machine, False]
+    assert [parsed.by_machine for parsed in mark_machine_clicks(events, {})] == [machine, False]
     earlier = {MAIL: MARCH - HOUR}
-    assert [one.by_machine for one in machines_told(both[:1], earlier)] == [machine]
-    assert machines_told(both[:1], {}) == both[:1]
+    assert [parsed.by_machine for parsed in mark_machine_clicks(events[:1], earlier)] == [machine]
+    assert mark_machine_clicks(events[:1], {}) == events[:1]
 
 
 @pytest.mark.parametrize("stamp", [None, "x", True, -1, 0, 1e300, float("nan"), [], "1513299569"])
 def test_an_event_without_a_time_happened_now(stamp: Any) -> None:
-    assert one("delivered", timestamp=stamp).happened_at == MARCH
+    assert only_event("delivered", timestamp=stamp).happened_at == MARCH
 
 
-def test_nothing_happens_later_than_it_is_told() -> None:
+def test_no_event_lies_in_the_future() -> None:
     """A no from tomorrow would outlive today's yes."""
     later = int((MARCH + DAY).timestamp())
-    assert one("unsubscribe", timestamp=later).happened_at == MARCH
+    assert only_event("unsubscribe", timestamp=later).happened_at == MARCH
     before = int((MARCH - timedelta(minutes=5)).timestamp())
-    assert one("unsubscribe", timestamp=before).happened_at == MARCH - 300 * SECOND
+    assert only_event("unsubscribe", timestamp=before).happened_at == MARCH - 300 * SECOND
 
 
 def test_an_event_without_a_name_is_the_same_when_told_again() -> None:
     nameless = event(MAIL, "delivered")
     del nameless["sg_event_id"]
     again, other = dict(reversed(nameless.items())), nameless | {"timestamp": 1513299569}
-    first, second, third = told([nameless, again, other], ours={MAIL}, now=MARCH)
+    first, second, third = parse_events([nameless, again, other], known_ids={MAIL}, now=MARCH)
     assert first.key == second.key != third.key
 
 
 def test_only_mails_of_ours_are_spoken_of() -> None:
     events = [event(MAIL, "delivered"), event("another", "bounce"), event(None, "bounce")]
-    assert ids(events) == {MAIL, "another"}
-    assert [one.message_id for one in told(events, ours={MAIL}, now=MARCH)] == [MAIL]
+    assert claimed_message_ids(events) == {MAIL, "another"}
+    assert [parsed.message_id for parsed in parse_events(events, known_ids={MAIL}, now=MARCH)] == [
+        MAIL
+    ]
 
 
 def test_no_link_that_was_followed_is_kept() -> None:
-    assert one("click", url="https://cafe.example/u/secret", useragent="x").detail is None
+    assert only_event("click", url="https://cafe.example/u/secret", useragent="x").detail is None
 
 
 def test_what_a_server_said_is_kept_in_one_line() -> None:
-    found = one("bounce", type="bounce", reason="550\r\n5.1.1 \x00unknown", status="5.1.1")
-    assert found.detail == "550  5.1.1  unknown · bounce · 5.1.1"
+    parsed = only_event("bounce", type="bounce", reason="550\r\n5.1.1 \x00unknown", status="5.1.1")
+    assert parsed.detail == "550  5.1.1  unknown · bounce · 5.1.1"
 
 
 def test_an_id_that_is_none_is_not_cut_to_one() -> None:
-    assert ids([event("x" * 201, "open"), event("a\x00b", "open"), event(" a ", "open")]) == set()
+    assert (
+        claimed_message_ids(
+            [event("x" * 201, "open"), event("a\x00b", "open"), event(" a ", "open")]
+        )
+        == set()
+    )
 
 
 anything: Any = st.recursive(
@@ -137,22 +150,31 @@ anything: Any = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 names = st.sampled_from(
-    ["event", "timestamp", "email", "reason", "type", "sg_event_id", "sg_machine_open", OUR_ID]
+    [
+        "event",
+        "timestamp",
+        "email",
+        "reason",
+        "type",
+        "sg_event_id",
+        "sg_machine_open",
+        MESSAGE_ID_ARG,
+    ]
 )
 
 
 @given(st.lists(st.dictionaries(names, anything) | anything, max_size=5), st.sampled_from(KINDS))
 def test_nothing_that_is_told_makes_it_stumble(
-    payload: list[Any], kind: tuple[str, Any, Kind]
+    payload: list[Any], kind: tuple[str, Any, EventKind]
 ) -> None:
-    named = [{"event": kind[0], OUR_ID: MAIL} | one if isinstance(one, dict) else one
-             for one in payload]  # fmt: skip
-    events = events_of(named) or []
-    found = told(events, ours=ids(events), now=MARCH)
-    assert all(one.happened_at <= MARCH and "\x00" not in f"{one}" for one in found)
-    machines_told(found, {MAIL: MARCH})
+    raw_events = [{"event": kind[0], MESSAGE_ID_ARG: MAIL} | raw if isinstance(raw, dict) else raw
+             for raw in payload]  # fmt: skip
+    events = event_list(raw_events) or []
+    parsed = parse_events(events, known_ids=claimed_message_ids(events), now=MARCH)
+    assert all(raw.happened_at <= MARCH and "\x00" not in f"{raw}" for raw in parsed)
+    mark_machine_clicks(parsed, {MAIL: MARCH})
 
 
 @given(anything)
 def test_what_is_no_list_is_no_delivery(payload: Any) -> None:
-    assert (events_of(payload) is None) is not isinstance(payload, list)
+    assert (event_list(payload) is None) is not isinstance(payload, list)

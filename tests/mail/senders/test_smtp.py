@@ -20,12 +20,12 @@ from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted, Outcome, Refused
 from mail.senders.smtp.config import Encryption
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.envelope import stuffed
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.envelope import dot_stuff
+from mail.senders.smtp.sender import SmtpSender
 from settings.errors import OutOfReach
-from tests.mail.senders.smtp_script import HURRIED, scripted
+from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, run_scripted_server
 from tests.mail.senders.smtp_server import USER, MailServer, mail_server
-from tests.mail.senders.test_conformance import HOLDER, MAIL, mails
+from tests.mail.senders.test_conformance import LEASE_OWNER, MAIL, mails
 
 Server = Callable[..., MailServer]
 
@@ -36,17 +36,23 @@ def plain() -> Iterator[MailServer]:
         yield server
 
 
-def sent(
-    server: MailServer, notes: Path, *these: Mail, words: Words | None = None, **more: Any
+def send_mails(
+    server: MailServer,
+    journal_folder: Path,
+    *mails_: Mail,
+    account: Words | None = None,
+    **more: Any,
 ) -> list[Outcome]:
-    server.box.mails.clear()
-    with Smtp(words or server.words(), notes, **more).delivery(HOLDER) as delivery:
-        found = list(delivery.send(these))
-        delivery.settled()
-    return found
+    server.received.mails.clear()
+    with SmtpSender(account or server.account(), journal_folder, **more).delivery(
+        LEASE_OWNER
+    ) as delivery:
+        outcomes = list(delivery.send(mails_))
+        delivery.outcomes_saved()
+    return outcomes
 
 
-def parsed(content: bytes) -> EmailMessage:
+def parse(content: bytes) -> EmailMessage:
     message = message_from_bytes(content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
@@ -58,45 +64,45 @@ def test_mails_go_encrypted_to_a_server_that_lets_us_in(
     encryption: Encryption, tmp_path: Path
 ) -> None:
     with mail_server(encryption=encryption, auth_required=True) as server:
-        told = sent(
-            server, tmp_path, *mails("1", "2"), words=server.let_in(encryption),
+        outcomes = send_mails(
+            server, tmp_path, *mails("1", "2"), account=server.account_with_login(encryption),
             context=server.context,
         )  # fmt: skip
-    assert told == [Accepted("1"), Accepted("2")]
-    assert server.box.encrypted == [True, True]
-    assert server.box.users == {USER}
+    assert outcomes == [Accepted("1"), Accepted("2")]
+    assert server.received.encrypted == [True, True]
+    assert server.received.users == {USER}
 
 
 def test_a_server_with_the_older_way_of_logging_in_lets_us_in(tmp_path: Path) -> None:
     with mail_server(encryption="starttls", auth_exclude_mechanism=["PLAIN"]) as server:
-        words = server.let_in("starttls")
-        assert sent(server, tmp_path, MAIL, words=words, context=server.context) == [
+        account = server.account_with_login("starttls")
+        assert send_mails(server, tmp_path, MAIL, account=account, context=server.context) == [
             Accepted("0001")
         ]
-    assert server.box.users == {USER}
+    assert server.received.users == {USER}
 
 
 def test_a_certificate_nobody_vouches_for_is_not_believed(tmp_path: Path) -> None:
     with mail_server(encryption="starttls") as server:
         with pytest.raises(OutOfReach, match="certificate that is not to be trusted"):
-            sent(server, tmp_path, MAIL, words=server.let_in("starttls"))
-        assert server.box.mails == []
+            send_mails(server, tmp_path, MAIL, account=server.account_with_login("starttls"))
+        assert server.received.mails == []
 
 
 def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:
     """All of 127.0.0.0/8 is this machine, but the certificate is for one address of it."""
     with mail_server(encryption="tls", hostname="127.0.0.2") as server:
-        words = server.words("tls").model_copy(update={"server": "127.0.0.2"})
+        account = server.account("tls").model_copy(update={"server": "127.0.0.2"})
         with pytest.raises(OutOfReach, match=r"not to be trusted: .*mismatch"):
-            sent(server, tmp_path, MAIL, words=words, context=server.context)
+            send_mails(server, tmp_path, MAIL, account=account, context=server.context)
 
 
 def test_a_wrong_password_sends_nothing_and_loses_nothing(tmp_path: Path) -> None:
     with mail_server(encryption="starttls", auth_required=True) as server:
-        words = server.let_in("starttls", password="no idea")
-        with pytest.raises(OutOfReach, match="`user` and `password`") as trouble:
-            sent(server, tmp_path, MAIL, words=words, context=server.context)
-    assert "no idea" not in str(trouble.value)
+        account = server.account_with_login("starttls", password="no idea")
+        with pytest.raises(OutOfReach, match="`user` and `password`") as error:
+            send_mails(server, tmp_path, MAIL, account=account, context=server.context)
+    assert "no idea" not in str(error.value)
 
 
 NAMES = [
@@ -113,10 +119,10 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_a_customer_may_be_called_anything(name: str, plain: MailServer, tmp_path: Path) -> None:
-    assert sent(plain, tmp_path, replace(MAIL, to_name=name)) == [Accepted("0001")]
-    [envelope] = plain.box.mails
+    assert send_mails(plain, tmp_path, replace(MAIL, to_name=name)) == [Accepted("0001")]
+    [envelope] = plain.received.mails
     assert envelope.rcpt_tos == [MAIL.to_address]
-    raw = message_from_bytes(plain.box.contents[0])["To"]
+    raw = message_from_bytes(plain.received.contents[0])["To"]
     shown, address = parseaddr(re.sub(r"\r?\n", "", raw))
     assert str(make_header(decode_header(shown))) == name
     assert address == MAIL.to_address
@@ -139,8 +145,8 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_a_body_arrives_byte_for_byte(body: str, plain: MailServer, tmp_path: Path) -> None:
     mail = replace(MAIL, text=body, html=f"<pre>{body}</pre>")
-    assert sent(plain, tmp_path, mail) == [Accepted("0001")]
-    assert plain.box.contents == [message_bytes(mail)]
+    assert send_mails(plain, tmp_path, mail) == [Accepted("0001")]
+    assert plain.received.contents == [message_bytes(mail)]
 
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -154,47 +160,55 @@ def test_any_body_arrives_as_it_was_sent(
     text: str, html: str, plain: MailServer, tmp_path: Path
 ) -> None:
     mail = replace(MAIL, text=text, html=html)
-    assert sent(plain, tmp_path, mail) == [Accepted("0001")]
-    parts = [part.get_payload(decode=True) for part in parsed(plain.box.contents[0]).iter_parts()]
-    unix = [re.sub(r"\r\n|\r", "\n", one).encode() for one in (text, html)]
-    assert [bytes(one).replace(b"\r\n", b"\n") for one in parts if isinstance(one, bytes)] == unix
+    assert send_mails(plain, tmp_path, mail) == [Accepted("0001")]
+    parts = [
+        part.get_payload(decode=True) for part in parse(plain.received.contents[0]).iter_parts()
+    ]
+    unix = [re.sub(r"\r\n|\r", "\n", payload).encode() for payload in (text, html)]
+    assert [
+        bytes(payload).replace(b"\r\n", b"\n") for payload in parts if isinstance(payload, bytes)
+    ] == unix
 
 
 @given(st.binary(max_size=50) | st.lists(st.sampled_from([b".", b"\r\n", b"x"])).map(b"".join))
 def test_only_the_dot_of_the_sender_ends_a_mail(content: bytes) -> None:
     content = content.replace(b"\r", b"").replace(b"\n", b"\r\n")
-    told = stuffed(content)
-    assert b"\r\n.\r\n" not in b"\r\n" + told
-    assert told.endswith(b"\r\n")
-    received = (b"\r\n" + told).replace(b"\r\n.", b"\r\n")[2:]
+    stuffed_content = dot_stuff(content)
+    assert b"\r\n.\r\n" not in b"\r\n" + stuffed_content
+    assert stuffed_content.endswith(b"\r\n")
+    received = (b"\r\n" + stuffed_content).replace(b"\r\n.", b"\r\n")[2:]
     assert received in (content, content + b"\r\n")
 
 
 def test_a_domain_of_other_letters_goes_as_ascii(plain: MailServer, tmp_path: Path) -> None:
-    assert sent(plain, tmp_path, replace(MAIL, to_address="clara@bücher.example")) == [
+    assert send_mails(plain, tmp_path, replace(MAIL, to_address="clara@bücher.example")) == [
         Accepted("0001")
     ]
-    assert plain.box.mails[0].rcpt_tos == ["clara@xn--bcher-kva.example"]
-    assert plain.box.mails[0].smtp_utf8 is False
+    assert plain.received.mails[0].rcpt_tos == ["clara@xn--bcher-kva.example"]
+    assert plain.received.mails[0].smtp_utf8 is False
 
 
 def test_letters_before_the_at_go_to_a_server_that_takes_them(
     plain: MailServer, tmp_path: Path
 ) -> None:
-    joerg, clara = (replace(MAIL, to_address=one) for one in ("jörg@bücher.example", "c@x.example"))
-    assert sent(plain, tmp_path, joerg, clara) == [Accepted("0001")] * 2
-    first, second = plain.box.mails
+    joerg, clara = (
+        replace(MAIL, to_address=address) for address in ("jörg@bücher.example", "c@x.example")
+    )
+    assert send_mails(plain, tmp_path, joerg, clara) == [Accepted("0001")] * 2
+    first, second = plain.received.mails
     assert first.rcpt_tos == ["jörg@xn--bcher-kva.example"]
     assert (first.smtp_utf8, second.smtp_utf8) == (True, False)
-    assert "To: Clara <jörg@xn--bcher-kva.example>\r\n".encode() in plain.box.contents[0]
+    assert "To: Clara <jörg@xn--bcher-kva.example>\r\n".encode() in plain.received.contents[0]
 
 
 def test_letters_before_the_at_are_refused_for_a_server_that_does_not_take_them(
     tmp_path: Path,
 ) -> None:
-    with scripted({}, offers=["PIPELINING", "8BITMIME"]) as script:
+    with run_scripted_server({}, extensions=["PIPELINING", "8BITMIME"]) as script:
         bad = replace(MAIL, message_id="0001", to_address="jörg@example.com")
-        with Smtp(script.words, tmp_path, patience=HURRIED).delivery(HOLDER) as delivery:
+        with SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS).delivery(
+            LEASE_OWNER
+        ) as delivery:
             first, second = delivery.send([bad, *mails("0002")])
     assert first == Refused(
         "0001", "The address has letters before the @ that this mail server does not take."
@@ -203,7 +217,7 @@ def test_letters_before_the_at_are_refused_for_a_server_that_does_not_take_them(
 
 
 def test_nothing_is_opened_for_nothing(tmp_path: Path) -> None:
-    nowhere = Smtp(Words(server="nowhere.invalid"), tmp_path)
-    with nowhere.delivery(HOLDER) as delivery:
+    nowhere = SmtpSender(Words(server="nowhere.invalid"), tmp_path)
+    with nowhere.delivery(LEASE_OWNER) as delivery:
         assert list(delivery.send([])) == []
     assert list(tmp_path.iterdir()) == []

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.config.owner_config import OwnersFile, read_owners_file
-from mail.senders.factory import sender_of
-from mail.senders.outbox.sender import Outbox
+from engine.config.owner_config import OwnerConfig, load_owner_config
+from mail.senders.factory import create_sender
+from mail.senders.outbox.sender import OutboxSender
 from mail.senders.smtp.config import Encryption
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 from settings.yaml.load import FileNotUnderstood
 
 SHOP = """\
@@ -21,16 +21,16 @@ shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
 ENVIRON = {"SMTP_USER": "corner-cafe", "SMTP_PASSWORD": "granola"}
 
 
-def understood(folder: Path, sending: str) -> OwnersFile:
+def read_config(folder: Path, sending: str) -> OwnerConfig:
     path = folder / "config.yaml"
     path.write_text(f"{SHOP}sending: {{from: Ana <ana@cornercafe.example>, {sending}}}\n")
-    return read_owners_file(path, ENVIRON)
+    return load_owner_config(path, ENVIRON)
 
 
-def refused(folder: Path, sending: str) -> str:
-    with pytest.raises(FileNotUnderstood) as mistakes:
-        understood(folder, sending)
-    return str(mistakes.value)
+def refusal(folder: Path, sending: str) -> str:
+    with pytest.raises(FileNotUnderstood) as error:
+        read_config(folder, sending)
+    return str(error.value)
 
 
 def test_a_whole_block_is_understood(tmp_path: Path) -> None:
@@ -38,9 +38,13 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
         "server: smtp.example.com, port: 2525, encryption: tls, user: $SMTP_USER,"
         " password: $SMTP_PASSWORD"
     )
-    smtp = understood(tmp_path, f"through: smtp, smtp: {{{block}}}").sending.smtp
+    smtp = read_config(tmp_path, f"through: smtp, smtp: {{{block}}}").sending.smtp
     assert smtp
-    assert (smtp.server, smtp.door, smtp.secured) == ("smtp.example.com", 2525, "tls")
+    assert (smtp.server, smtp.effective_port, smtp.effective_encryption) == (
+        "smtp.example.com",
+        2525,
+        "tls",
+    )
     assert smtp.user == "corner-cafe"
     assert smtp.password
     assert smtp.password.reveal() == "granola"
@@ -48,7 +52,7 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "encryption", "door", "secured"),
+    ("port", "encryption", "effective_port", "effective_encryption"),
     [
         (None, None, 587, "starttls"),
         (465, None, 465, "tls"),
@@ -62,16 +66,19 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_written_is_what_is_usual(
-    port: int | None, encryption: Encryption | None, door: int, secured: str
+    port: int | None, encryption: Encryption | None, effective_port: int, effective_encryption: str
 ) -> None:
-    words = Words(server="localhost", port=port, encryption=encryption)
-    assert (words.door, words.secured) == (door, secured)
+    account = Words(server="localhost", port=port, encryption=encryption)
+    assert (account.effective_port, account.effective_encryption) == (
+        effective_port,
+        effective_encryption,
+    )
 
 
 @pytest.mark.parametrize("server", ["localhost", "127.0.0.1", "127.8.8.8", "'::1'"])
 def test_a_server_on_this_machine_needs_no_encryption(server: str, tmp_path: Path) -> None:
-    found = understood(tmp_path, f"through: smtp, smtp: {{server: {server}, encryption: none}}")
-    assert found.sending.smtp
+    config = read_config(tmp_path, f"through: smtp, smtp: {{server: {server}, encryption: none}}")
+    assert config.sending.smtp
 
 
 @pytest.mark.parametrize(
@@ -93,21 +100,21 @@ def test_a_server_on_this_machine_needs_no_encryption(server: str, tmp_path: Pat
     ],
 )
 def test_a_mistake_is_told_with_what_to_write(block: str, sentence: str, tmp_path: Path) -> None:
-    told = refused(tmp_path, f"through: smtp, smtp: {{{block}}}")
-    assert sentence in told
-    assert "granola" not in told
+    message = refusal(tmp_path, f"through: smtp, smtp: {{{block}}}")
+    assert sentence in message
+    assert "granola" not in message
 
 
 def test_a_way_without_its_block_is_a_mistake(tmp_path: Path) -> None:
-    told = refused(tmp_path, "through: smtp")
-    assert "write which server: smtp: {server: smtp.example.com}" in told
+    message = refusal(tmp_path, "through: smtp")
+    assert "write which server: smtp: {server: smtp.example.com}" in message
 
 
 def test_one_word_switches_between_rehearsal_and_the_server(tmp_path: Path) -> None:
     block = "smtp: {server: smtp.example.com}"
-    rehearsing = sender_of(understood(tmp_path, block).sending, beside=tmp_path)
-    live = sender_of(understood(tmp_path, f"through: smtp, {block}").sending, beside=tmp_path)
-    assert isinstance(rehearsing, Outbox)
-    assert isinstance(live, Smtp)
+    rehearsing = create_sender(read_config(tmp_path, block).sending, beside=tmp_path)
+    live = create_sender(read_config(tmp_path, f"through: smtp, {block}").sending, beside=tmp_path)
+    assert isinstance(rehearsing, OutboxSender)
+    assert isinstance(live, SmtpSender)
     assert (rehearsing.reaches_people, live.reaches_people) == (False, True)
     assert list(tmp_path.iterdir()) == [tmp_path / "config.yaml"]

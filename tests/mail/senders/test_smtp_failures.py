@@ -9,33 +9,35 @@ from pathlib import Path
 
 import pytest
 
-from mail.senders.protocol import Accepted, Later, NoSuchAddress, Recalled, Refused
-from mail.senders.smtp.sender import Smtp
+from mail.senders.protocol import Accepted, NoSuchAddress, RecallResult, Refused, TemporaryFailure
+from mail.senders.smtp.sender import SmtpSender
 from settings.errors import OutOfReach
 from tests.mail.senders.smtp_script import (
-    FINE,
-    HURRIED,
+    DEFAULT_REPLY,
     IDS,
-    Answers,
-    Deaf,
-    HangUp,
-    Reset,
+    SHORT_TIMEOUTS,
+    ByteByByte,
+    ReplyThenClose,
+    ReplyThenIgnore,
+    ReplyThenReset,
+    ReplyThenSilence,
     Script,
-    Slowly,
-    Stay,
-    delivered,
-    scripted,
+    ScriptedReplies,
+    deliver,
+    run_scripted_server,
 )
-from tests.mail.senders.test_conformance import HOLDER, MAIL, mails
+from tests.mail.senders.test_conformance import LEASE_OWNER, MAIL, mails
 
 PIPELINED = ("PIPELINING", "SIZE 9000000")
-ONE_BY_ONE = ("SIZE 9000000",)
-both_ways = pytest.mark.parametrize("offers", [PIPELINED, ONE_BY_ONE], ids=["pipelined", "plain"])
+NOT_PIPELINED = ("SIZE 9000000",)
+with_and_without_pipelining = pytest.mark.parametrize(
+    "offers", [PIPELINED, NOT_PIPELINED], ids=["pipelined", "plain"]
+)
 
 
 @contextmanager
-def server(answers: Answers, offers: Sequence[str] = PIPELINED) -> Iterator[Script]:
-    with scripted(answers, offers=offers) as script:
+def server(answers: ScriptedReplies, offers: Sequence[str] = PIPELINED) -> Iterator[Script]:
+    with run_scripted_server(answers, extensions=offers) as script:
         yield script
 
 
@@ -54,14 +56,14 @@ REFUSALS = [
     ("RCPT", b"550 5.2.1 Mailbox disabled\r\n", Refused),
     ("RCPT", b"552 5.2.2 Mailbox full\r\n", Refused),
     ("RCPT", b"554 Transaction failed\r\n", Refused),
-    ("RCPT", b"450 4.2.1 Greylisted\r\n", Later),
-    ("RCPT", b"451 Local error\r\n", Later),
-    ("RCPT", b"452 4.2.2 Mailbox full\r\n", Later),
+    ("RCPT", b"450 4.2.1 Greylisted\r\n", TemporaryFailure),
+    ("RCPT", b"451 Local error\r\n", TemporaryFailure),
+    ("RCPT", b"452 4.2.2 Mailbox full\r\n", TemporaryFailure),
     ("MAIL", b"552 5.3.4 Too big\r\n", Refused),
-    ("DATA", b"451 Not now\r\n", Later),
+    ("DATA", b"451 Not now\r\n", TemporaryFailure),
     ("DATA", b"554 No\r\n", Refused),
-    (".", b"451 4.3.0 Not now\r\n", Later),
-    (".", b"452 4.3.1 Disk full\r\n", Later),
+    (".", b"451 4.3.0 Not now\r\n", TemporaryFailure),
+    (".", b"452 4.3.1 Disk full\r\n", TemporaryFailure),
     (".", b"552 Too much\r\n", Refused),
     (".", b"554 5.7.1 Looks like spam\r\n", Refused),
     (".", b"550 Looks like spam\r\n", Refused),
@@ -69,31 +71,31 @@ REFUSALS = [
 ]
 
 
-@both_ways
-@pytest.mark.parametrize(("asked", "answer", "kind"), REFUSALS)
+@with_and_without_pipelining
+@pytest.mark.parametrize(("command", "answer", "kind"), REFUSALS)
 def test_a_refusal_is_one_mails_and_the_others_go(
-    asked: str, answer: bytes, kind: type, offers: Sequence[str], tmp_path: Path
+    command: str, answer: bytes, kind: type, offers: Sequence[str], tmp_path: Path
 ) -> None:
-    with server({asked: [FINE, answer]}, offers) as script:
-        told = delivered(script, tmp_path)
-    assert not told.trouble
-    first, second, third = told.outcomes
+    with server({command: [DEFAULT_REPLY, answer]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert not log.error
+    first, second, third = log.outcomes
     assert (first, third) == (Accepted("0001"), Accepted("0003"))
     assert isinstance(second, kind)
     assert "@" not in getattr(second, "why", "")
-    assert told.known == Recalled(has=frozenset({"0001", "0003"}))
-    assert [one for one in script.ids if one != "0002"] == ["0001", "0003"]
-    assert script.heard[-1] == "QUIT"
+    assert log.recalled == RecallResult(has=frozenset({"0001", "0003"}))
+    assert [message_id for message_id in script.ids if message_id != "0002"] == ["0001", "0003"]
+    assert script.commands[-1] == "QUIT"
 
 
-@both_ways
+@with_and_without_pipelining
 def test_after_a_refused_address_the_server_is_asked_to_forget_it(
     offers: Sequence[str], tmp_path: Path
 ) -> None:
     answers = {"RCPT": [b"550 no\r\n"], "DATA": [b"503 nobody to send to\r\n"]}
     with server(answers, offers) as script:
-        delivered(script, tmp_path, mails("0001", "0002"))
-    verbs = [one.partition(" ")[0] for one in script.heard[1:]]
+        deliver(script, tmp_path, mails("0001", "0002"))
+    verbs = [line.partition(" ")[0] for line in script.commands[1:]]
     asked_for_data = ["DATA"] if "PIPELINING" in offers else []
     assert verbs == ["MAIL", "RCPT", *asked_for_data, "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
 
@@ -101,41 +103,43 @@ def test_after_a_refused_address_the_server_is_asked_to_forget_it(
 def test_a_server_that_lets_us_begin_without_an_address_gets_an_empty_mail(tmp_path: Path) -> None:
     answers = {"RCPT": [b"550 no\r\n"], ".": [b"554 no valid recipients\r\n"]}
     with server(answers) as script:
-        told = delivered(script, tmp_path, mails("0001", "0002"))
-    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
+        log = deliver(script, tmp_path, mails("0001", "0002"))
+    assert log.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
     assert script.contents[0] == b""
     assert script.ids == ["0002"]
 
 
 def test_a_door_closed_after_a_refusal_is_opened_for_the_next_mail(tmp_path: Path) -> None:
-    with server({"RCPT": [b"550 no\r\n"], "DATA": [HangUp(b"")]}) as script:
-        told = delivered(script, tmp_path, mails("0001", "0002"))
-    assert told.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
+    with server({"RCPT": [b"550 no\r\n"], "DATA": [ReplyThenClose(b"")]}) as script:
+        log = deliver(script, tmp_path, mails("0001", "0002"))
+    assert log.outcomes == [Refused("0001", "550 no"), Accepted("0002")]
 
 
 STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
 
 
-@both_ways
-@pytest.mark.parametrize("asked", STAGES)
-@pytest.mark.parametrize("last", [HangUp(b"421 4.3.2 closing\r\n"), Stay(b"421 closing\r\n")])
-def test_a_server_that_is_closing_leaves_nothing_in_doubt(
-    last: bytes, asked: str, offers: Sequence[str], tmp_path: Path
-) -> None:
-    with server({asked: [last]}, offers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == []
-    assert "is closing: 421" in told.trouble
-    assert told.known == Recalled()
-
-
-@both_ways
-@pytest.mark.parametrize("asked", STAGES)
+@with_and_without_pipelining
+@pytest.mark.parametrize("command", STAGES)
 @pytest.mark.parametrize(
-    ("last", "sentence"),
+    "last_reply", [ReplyThenClose(b"421 4.3.2 closing\r\n"), ReplyThenSilence(b"421 closing\r\n")]
+)
+def test_a_server_that_is_closing_leaves_nothing_in_doubt(
+    last_reply: bytes, command: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({command: [last_reply]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == []
+    assert "is closing: 421" in log.error
+    assert log.recalled == RecallResult()
+
+
+@with_and_without_pipelining
+@pytest.mark.parametrize("command", STAGES)
+@pytest.mark.parametrize(
+    ("last_reply", "sentence"),
     [
-        (HangUp(b""), "closed the connection|broke off the connection"),
-        (Stay(b""), "does not answer any more"),
+        (ReplyThenClose(b""), "closed the connection|broke off the connection"),
+        (ReplyThenSilence(b""), "does not answer any more"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak as a mail server"),
         (b"250-one\r\n550 other\r\n", "does not speak as a mail server"),
         (b"x" * 9000, "does not speak as a mail server"),
@@ -144,91 +148,101 @@ def test_a_server_that_is_closing_leaves_nothing_in_doubt(
     ],
 )
 def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
-    last: bytes, sentence: str, asked: str, offers: Sequence[str], tmp_path: Path
+    last_reply: bytes, sentence: str, command: str, offers: Sequence[str], tmp_path: Path
 ) -> None:
-    patience = replace(HURRIED, connect=0.4)
-    with server({asked: [last]}, offers) as script:
-        told = delivered(script, tmp_path, patience=patience)
-    assert told.outcomes == []
-    assert any(one in told.trouble for one in sentence.split("|"))
-    assert told.trouble.endswith("run it again.")
-    assert "@" not in told.trouble
-    in_doubt = {"0001"} if asked == "." else set[str]()
-    assert told.known == Recalled(may_have=frozenset(in_doubt))
+    patience = replace(SHORT_TIMEOUTS, connect=0.4)
+    with server({command: [last_reply]}, offers) as script:
+        log = deliver(script, tmp_path, timeouts=patience)
+    assert log.outcomes == []
+    assert any(phrase in log.error for phrase in sentence.split("|"))
+    assert log.error.endswith("run it again.")
+    assert "@" not in log.error
+    in_doubt = {"0001"} if command == "." else set[str]()
+    assert log.recalled == RecallResult(may_have=frozenset(in_doubt))
 
 
-@both_ways
+@with_and_without_pipelining
 def test_an_answer_to_no_question_is_not_taken_for_the_answer_to_a_mail(
     offers: Sequence[str], tmp_path: Path
 ) -> None:
     with server({"DATA": [b"354 go on\r\n250 taken\r\n"]}, offers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == []
-    assert "does not speak as a mail server" in told.trouble
-    assert told.known == Recalled()
+        log = deliver(script, tmp_path)
+    assert log.outcomes == []
+    assert "does not speak as a mail server" in log.error
+    assert log.recalled == RecallResult()
 
 
-@both_ways
+@with_and_without_pipelining
 def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
     offers: Sequence[str], tmp_path: Path
 ) -> None:
-    with server({".": [FINE, HangUp(b"")]}, offers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted("0001")]
-    assert told.known == Recalled(frozenset({"0001"}), frozenset({"0002"}))
+    with server({".": [DEFAULT_REPLY, ReplyThenClose(b"")]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted("0001")]
+    assert log.recalled == RecallResult(frozenset({"0001"}), frozenset({"0002"}))
 
 
 def test_a_break_before_the_dot_leaves_nothing_in_doubt(tmp_path: Path) -> None:
     """More than all the buffers in between can hold: the dot is still here."""
     large = replace(MAIL, text="granola " * 1_000_000)
-    with server({"DATA": [Reset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
-        told = delivered(script, tmp_path, [large], patience=replace(HURRIED, answer=5))
-    assert "broke off the connection" in told.trouble
-    assert told.known == Recalled()
+    with server({"DATA": [ReplyThenReset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        log = deliver(script, tmp_path, [large], timeouts=replace(SHORT_TIMEOUTS, reply=5))
+    assert "broke off the connection" in log.error
+    assert log.recalled == RecallResult()
 
 
 def test_a_server_that_reads_no_further_leaves_nothing_in_doubt(tmp_path: Path) -> None:
     large = replace(MAIL, text="granola " * 1_000_000)
-    with server({"DATA": [Deaf(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
-        told = delivered(script, tmp_path, [large])
-    assert "does not answer any more" in told.trouble
-    assert told.known == Recalled()
+    with server({"DATA": [ReplyThenIgnore(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+        log = deliver(script, tmp_path, [large])
+    assert "does not answer any more" in log.error
+    assert log.recalled == RecallResult()
 
 
 @pytest.mark.parametrize(
-    "last", [HangUp(b""), HangUp(b"421 idle for too long\r\n"), HangUp(b"421 100 mails\r\n")]
+    "last_reply",
+    [
+        ReplyThenClose(b""),
+        ReplyThenClose(b"421 idle for too long\r\n"),
+        ReplyThenClose(b"421 100 mails\r\n"),
+    ],
 )
-@both_ways
+@with_and_without_pipelining
 def test_a_connection_that_was_closed_between_two_mails_is_opened_again(
-    last: bytes, offers: Sequence[str], tmp_path: Path
+    last_reply: bytes, offers: Sequence[str], tmp_path: Path
 ) -> None:
-    with server({"MAIL": [FINE, last]}, offers) as script:
-        told = delivered(script, tmp_path, mails("0001"), mails("0002", "0003"))
-    assert told.outcomes == [Accepted(one) for one in IDS]
+    with server({"MAIL": [DEFAULT_REPLY, last_reply]}, offers) as script:
+        log = deliver(script, tmp_path, mails("0001"), mails("0002", "0003"))
+    assert log.outcomes == [Accepted(message_id) for message_id in IDS]
     assert script.ids == list(IDS)
-    assert script.times["connect"] == 2
+    assert script.counts["connect"] == 2
 
 
 def test_a_server_that_takes_one_mail_a_connection_gets_them_all(tmp_path: Path) -> None:
-    answers = {"MAIL": [FINE, *[HangUp(b"421 one is enough\r\n"), FINE] * 2]}
+    answers = {
+        "MAIL": [DEFAULT_REPLY, *[ReplyThenClose(b"421 one is enough\r\n"), DEFAULT_REPLY] * 2]
+    }
     with server(answers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted(one) for one in IDS]
-    assert script.times["connect"] == 3
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted(message_id) for message_id in IDS]
+    assert script.counts["connect"] == 3
 
 
 def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: Path) -> None:
-    answers = {"connect": [FINE, HangUp(b"554 go away\r\n")], "MAIL": [FINE, HangUp(b"")]}
+    answers = {
+        "connect": [DEFAULT_REPLY, ReplyThenClose(b"554 go away\r\n")],
+        "MAIL": [DEFAULT_REPLY, ReplyThenClose(b"")],
+    }
     with server(answers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted("0001")]
-    assert "turns us away: 554 go away" in told.trouble
-    assert told.known == Recalled(has=frozenset({"0001"}))
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted("0001")]
+    assert "turns us away: 554 go away" in log.error
+    assert log.recalled == RecallResult(has=frozenset({"0001"}))
 
 
-@both_ways
+@with_and_without_pipelining
 @pytest.mark.parametrize(
-    ("asked", "answer"),
+    ("command", "answer"),
     [
         ("MAIL", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
         ("MAIL", b"553 5.7.1 Not your address\r\n"),
@@ -249,98 +263,103 @@ def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: 
     ],
 )
 def test_a_refusal_of_the_shop_is_no_mails_fault(
-    asked: str, answer: bytes, offers: Sequence[str], tmp_path: Path
+    command: str, answer: bytes, offers: Sequence[str], tmp_path: Path
 ) -> None:
-    with server({asked: [answer]}, offers) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == []
-    assert "no mail" in told.trouble
-    assert "`from`" in told.trouble
-    assert "@" not in told.trouble
-    assert told.known == Recalled()
+    with server({command: [answer]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == []
+    assert "no mail" in log.error
+    assert "`from`" in log.error
+    assert "@" not in log.error
+    assert log.recalled == RecallResult()
 
 
 def test_answers_that_come_byte_by_byte_are_understood(tmp_path: Path) -> None:
-    slow = {"connect": [Slowly(b"220 here\r\n")], "RCPT": [Slowly(b"250-well\r\n250 yes\r\n")]}
-    slow |= {".": [Slowly(b"250 2.0.0 taken\r\n")]}
-    slow |= {"EHLO": [Slowly(b"250-x\r\n250 PIPELINING\r\n")]}
+    slow = {
+        "connect": [ByteByByte(b"220 here\r\n")],
+        "RCPT": [ByteByByte(b"250-well\r\n250 yes\r\n")],
+    }
+    slow |= {".": [ByteByByte(b"250 2.0.0 taken\r\n")]}
+    slow |= {"EHLO": [ByteByByte(b"250-x\r\n250 PIPELINING\r\n")]}
     with server(slow) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted(one) for one in IDS]
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted(message_id) for message_id in IDS]
 
 
 def test_answers_that_come_together_are_understood(tmp_path: Path) -> None:
-    with scripted({"RCPT": [FINE, b"550 no\r\n"]}, together=True) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted("0001"), Refused("0002", "550 no"), Accepted("0003")]
+    with run_scripted_server(
+        {"RCPT": [DEFAULT_REPLY, b"550 no\r\n"]}, joins_replies=True
+    ) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted("0001"), Refused("0002", "550 no"), Accepted("0003")]
 
 
 def test_a_server_without_pipelining_is_never_hurried(tmp_path: Path) -> None:
-    with scripted(offers=ONE_BY_ONE, watched=True) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted(one) for one in IDS]
-    assert not script.hurried
+    with run_scripted_server(extensions=NOT_PIPELINED, watches_pipelining=True) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted(message_id) for message_id in IDS]
+    assert not script.was_hurried
 
 
 def test_a_server_with_pipelining_gets_the_next_envelope_with_the_dot(tmp_path: Path) -> None:
-    with server({"MAIL": [FINE, Stay(b"")]}) as script:
-        told = delivered(script, tmp_path)
-    assert told.outcomes == [Accepted("0001")]
-    assert told.known == Recalled(has=frozenset({"0001"}))
+    with server({"MAIL": [DEFAULT_REPLY, ReplyThenSilence(b"")]}) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted("0001")]
+    assert log.recalled == RecallResult(has=frozenset({"0001"}))
 
 
 def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Path) -> None:
     large = replace(mails("0001")[0], text="granola " * 1000)
     with server({}, ("PIPELINING", "SIZE 5000")) as script:
-        told = delivered(script, tmp_path, [large, *mails("0002")])
-    first, second = told.outcomes
+        log = deliver(script, tmp_path, [large, *mails("0002")])
+    first, second = log.outcomes
     assert isinstance(first, Refused)
-    assert "this mail server takes 5000" in first.why
+    assert "this mail server takes 5000" in first.reason
     assert second == Accepted("0002")
-    assert not [one for one in script.heard if "0001" in one]
+    assert not [line for line in script.commands if "0001" in line]
 
 
 def test_the_size_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
     with server({}) as script:
-        delivered(script, tmp_path, mails("0001"))
-    [said] = [one for one in script.heard if one.startswith("MAIL")]
-    assert int(said.partition(" SIZE=")[2]) == len(script.contents[0])
+        deliver(script, tmp_path, mails("0001"))
+    [mail_command] = [line for line in script.commands if line.startswith("MAIL")]
+    assert int(mail_command.partition(" SIZE=")[2]) == len(script.contents[0])
 
 
 def test_a_mail_that_cannot_be_built_ends_only_itself(tmp_path: Path) -> None:
-    one, two, three = mails(*IDS)
-    broken = replace(two, text=None)  # type: ignore[arg-type]  # that is the point
+    first, second, third = mails(*IDS)
+    broken = replace(second, text=None)  # type: ignore[arg-type]  # that is the point
     with server({}) as script:
-        sender = Smtp(script.words, tmp_path, patience=HURRIED)
-        with sender.delivery(HOLDER) as delivery:
-            asked = delivery.send([one, broken, three])
-            assert next(asked) == Accepted("0001")
+        sender = SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS)
+        with sender.delivery(LEASE_OWNER) as delivery:
+            command = delivery.send([first, broken, third])
+            assert next(command) == Accepted("0001")
             with pytest.raises(TypeError):
-                next(asked)
-            assert list(delivery.send([three])) == [Accepted("0003")]
+                next(command)
+            assert list(delivery.send([third])) == [Accepted("0003")]
     assert script.ids == ["0001", "0003"]
 
 
 def test_who_stops_asking_half_way_sends_no_more_of_these(tmp_path: Path) -> None:
     with server({}) as script:
-        sender = Smtp(script.words, tmp_path, patience=HURRIED)
-        with sender.delivery(HOLDER) as delivery:
-            asked = iter(delivery.send(mails(*IDS)))
-            assert next(asked) == Accepted("0001")
-            asked.close()  # type: ignore[attr-defined]  # it is a generator
+        sender = SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS)
+        with sender.delivery(LEASE_OWNER) as delivery:
+            command = iter(delivery.send(mails(*IDS)))
+            assert next(command) == Accepted("0001")
+            command.close()  # type: ignore[attr-defined]  # it is a generator
             assert list(delivery.send(mails("0003"))) == [Accepted("0003")]
-        assert sender.recall(dict.fromkeys(IDS, HOLDER)) == Recalled(
+        assert sender.recall(dict.fromkeys(IDS, LEASE_OWNER)) == RecallResult(
             has=frozenset({"0001", "0003"})
         )
     # Else the third would end what was begun for the second, and go to their address.
-    assert all(one.startswith(b"From: ") for one in script.contents)
+    assert all(content.startswith(b"From: ") for content in script.contents)
     assert script.ids == ["0001", "0003"]
 
 
 def test_what_cannot_be_noted_does_not_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with server({}) as script:
-        sender = Smtp(script.words, tmp_path, patience=HURRIED)
-        with sender.delivery(HOLDER) as delivery:
+        sender = SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS)
+        with sender.delivery(LEASE_OWNER) as delivery:
             monkeypatch.setattr("mail.senders.journal.os.pwrite", lambda *_: 0)
             with pytest.raises(OutOfReach, match="cannot be written"):
                 list(delivery.send(mails("0001")))

@@ -12,20 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from mail.senders.protocol import Recalled
+from mail.senders.protocol import RecallResult
 from mail.senders.smtp.config import Smtp as Words
-from mail.senders.smtp.sender import Smtp
+from mail.senders.smtp.sender import SmtpSender
 from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
 from tests.killed_process import killed
-from tests.mail.senders.test_conformance import HOLDER, mails
+from tests.mail.senders.test_conformance import LEASE_OWNER, mails
 
 MAILS = ("0001", "0002", "0003")
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    with counting_sink(tmp_path / "counted") as found:
-        yield found
+    with counting_sink(tmp_path / "counted") as free_port:
+        yield free_port
 
 
 @contextmanager
@@ -39,58 +39,62 @@ def counting_sink(file: Path) -> Iterator[int]:
             sink.kill()
 
 
-def sent_by_a_process(port: int, notes: Path, at: Moment, nth: int) -> str:
+def send_in_killed_process(port: int, journal_folder: Path, moment: Moment, nth: int) -> str:
     """Who it was that sent, and was killed."""
 
-    def send(holder: str) -> None:
-        words = Words(server="127.0.0.1", port=port, encryption="none")
-        with Smtp(words, notes).delivery(holder) as delivery:
+    def send(lease_owner: str) -> None:
+        account = Words(server="127.0.0.1", port=port, encryption="none")
+        with SmtpSender(account, journal_folder).delivery(lease_owner) as delivery:
             list(delivery.send(mails(*MAILS)))
 
-    return killed(send, lambda process: ask_to_kill(port, Kill(process, at, nth)))
+    return killed(send, lambda process: ask_to_kill(port, Kill(process, moment, nth)))
 
 
 BEFORE_CONTENT = (Moment.CONNECTED, Moment.MAIL_FROM, Moment.RCPT, Moment.DATA)
 
 
-def left_by_a_kill(port: int, folder: Path, at: Moment, nth: int) -> tuple[set[str], Recalled]:
+def state_after_kill(
+    port: int, folder: Path, moment: Moment, nth: int
+) -> tuple[set[str], RecallResult]:
     """What the server has, and what the next process can tell."""
-    holder = sent_by_a_process(port, folder / "notes", at, nth)
-    sender = Smtp(Words(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
-    counted = {one.partition("@")[0] for one in accepted(folder / "counted")}
-    return counted, sender.recall(dict.fromkeys(MAILS, holder))
+    lease_owner = send_in_killed_process(port, folder / "notes", moment, nth)
+    sender = SmtpSender(Words(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
+    counted = {message_id.partition("@")[0] for message_id in accepted(folder / "counted")}
+    return counted, sender.recall(dict.fromkeys(MAILS, lease_owner))
 
 
 @pytest.mark.parametrize(
-    ("at", "nth"),
+    ("moment", "nth"),
     [(Moment.CONNECTED, 1), *itertools.product(list(Moment)[1:], (1, 2))],
 )
 def test_a_kill_leaves_at_most_one_mail_in_doubt_and_forgets_none(
-    at: Moment, nth: int, port: int, tmp_path: Path
+    moment: Moment, nth: int, port: int, tmp_path: Path
 ) -> None:
-    counted, known = left_by_a_kill(port, tmp_path, at, nth)
-    assert known.has <= counted <= known.has | known.may_have
-    assert len(known.may_have) <= 1
+    counted, recalled = state_after_kill(port, tmp_path, moment, nth)
+    assert recalled.has <= counted <= recalled.has | recalled.may_have
+    assert len(recalled.may_have) <= 1
 
 
-@pytest.mark.parametrize("at", BEFORE_CONTENT)
+@pytest.mark.parametrize("moment", BEFORE_CONTENT)
 def test_a_kill_before_any_content_leaves_nothing_in_doubt(
-    at: Moment, port: int, tmp_path: Path
+    moment: Moment, port: int, tmp_path: Path
 ) -> None:
-    assert left_by_a_kill(port, tmp_path, at, 1) == (set(), Recalled())
+    assert state_after_kill(port, tmp_path, moment, 1) == (set(), RecallResult())
 
 
 def test_a_kill_before_the_answer_leaves_just_that_mail_in_doubt(port: int, tmp_path: Path) -> None:
-    counted, known = left_by_a_kill(port, tmp_path, Moment.BEFORE_REPLY, 2)
+    counted, recalled = state_after_kill(port, tmp_path, Moment.BEFORE_REPLY, 2)
     assert counted == {"0001", "0002"}
-    assert known == Recalled(frozenset({"0001"}), frozenset({"0002"}))
+    assert recalled == RecallResult(frozenset({"0001"}), frozenset({"0002"}))
 
 
 def test_the_sink_counts_what_it_confirms(port: int, tmp_path: Path) -> None:
-    words = Words(server="127.0.0.1", port=port, encryption="none")
-    with Smtp(words, tmp_path / "notes").delivery(HOLDER) as delivery:
+    account = Words(server="127.0.0.1", port=port, encryption="none")
+    with SmtpSender(account, tmp_path / "notes").delivery(LEASE_OWNER) as delivery:
         assert len(list(delivery.send(mails(*MAILS)))) == 3
-    assert accepted(tmp_path / "counted") == [f"{one}@cornercafe.example" for one in MAILS]
+    assert accepted(tmp_path / "counted") == [
+        f"{message_id}@cornercafe.example" for message_id in MAILS
+    ]
 
 
 def test_a_kill_that_is_no_kill_is_refused(port: int) -> None:

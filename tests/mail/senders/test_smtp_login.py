@@ -7,47 +7,47 @@ from pathlib import Path
 
 import pytest
 
-from mail.senders.protocol import Recalled
+from mail.senders.protocol import RecallResult
 from mail.senders.smtp.config import Smtp as Words
 from settings.env_values import Secret
-from tests.mail.senders.smtp_script import delivered, scripted
+from tests.mail.senders.smtp_script import deliver, run_scripted_server
 
 
 def test_a_server_that_encrypts_nothing_gets_nothing(tmp_path: Path) -> None:
-    with scripted({}) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
-        told = delivered(script, tmp_path, words=words)
-    assert "offers no STARTTLS, and nothing is sent in the open" in told.trouble
-    assert [one.split()[0] for one in script.heard] == ["EHLO"]
+    with run_scripted_server({}) as script:
+        account = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        log = deliver(script, tmp_path, account=account)
+    assert "offers no STARTTLS, and nothing is sent in the open" in log.error
+    assert [line.split()[0] for line in script.commands] == ["EHLO"]
 
 
 def test_words_slipped_in_before_the_encryption_are_not_believed(tmp_path: Path) -> None:
     answers = {"STARTTLS": [b"220 go on\r\n250 slipped in\r\n"]}
-    with scripted(answers, offers=("PIPELINING", "STARTTLS")) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="starttls")
-        told = delivered(script, tmp_path, words=words)
-    assert "spoke out of turn" in told.trouble
+    with run_scripted_server(answers, extensions=("PIPELINING", "STARTTLS")) as script:
+        account = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        log = deliver(script, tmp_path, account=account)
+    assert "spoke out of turn" in log.error
 
 
 def test_a_server_that_does_not_speak_tls_is_out_of_reach(tmp_path: Path) -> None:
-    with scripted({}) as script:
-        words = Words(server="127.0.0.1", port=script.port, encryption="tls")
-        told = delivered(script, tmp_path, words=words)
-    assert "Look at `port` and `encryption`" in told.trouble
+    with run_scripted_server({}) as script:
+        account = Words(server="127.0.0.1", port=script.port, encryption="tls")
+        log = deliver(script, tmp_path, account=account)
+    assert "Look at `port` and `encryption`" in log.error
 
 
 def test_nobody_at_the_port_is_out_of_reach(tmp_path: Path) -> None:
-    with scripted({}) as script:
+    with run_scripted_server({}) as script:
         pass
-    told = delivered(script, tmp_path)
-    assert "cannot be reached: Connection refused. Look at `server` and `port`" in told.trouble
-    assert told.known == Recalled()
+    log = deliver(script, tmp_path)
+    assert "cannot be reached: Connection refused. Look at `server` and `port`" in log.error
+    assert log.recalled == RecallResult()
 
 
 def test_a_server_without_a_name_on_the_net_is_out_of_reach(tmp_path: Path) -> None:
-    with scripted({}) as script:
-        told = delivered(script, tmp_path, words=Words(server="nowhere.invalid"))
-    assert "cannot be reached" in told.trouble
+    with run_scripted_server({}) as script:
+        log = deliver(script, tmp_path, account=Words(server="nowhere.invalid"))
+    assert "cannot be reached" in log.error
 
 
 PASSWORD = "granola-and-oat-milk"
@@ -68,20 +68,20 @@ def test_a_refused_login_names_the_words_and_never_the_password(
     way: str, answer: bytes, sentence: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with scripted({"AUTH": [answer]}, offers=("PIPELINING", way)) as script:
-        words = script.words.model_copy(
+    with run_scripted_server({"AUTH": [answer]}, extensions=("PIPELINING", way)) as script:
+        account = script.account.model_copy(
             update={"user": "ana@cornercafe.example", "password": Secret(PASSWORD)}
         )
-        told = delivered(script, tmp_path, words=words)
-    assert sentence in told.trouble
+        log = deliver(script, tmp_path, account=account)
+    assert sentence in log.error
     for private in (PASSWORD, "@", "AGFuYUBjb3Ju", "Z3Jhbm9sYS1hbmQt"):
-        assert private not in told.trouble + caplog.text
-    assert told.known == Recalled()
+        assert private not in log.error + caplog.text
+    assert log.recalled == RecallResult()
 
 
 def test_a_server_with_no_login_we_know_says_so(tmp_path: Path) -> None:
-    with scripted({}, offers=("PIPELINING", "AUTH CRAM-MD5")) as script:
-        words = script.words.model_copy(update={"user": "ana", "password": Secret(PASSWORD)})
-        told = delivered(script, tmp_path, words=words)
-    assert "lets nobody log in here" in told.trouble
-    assert not [one for one in script.heard if "AUTH" in one]
+    with run_scripted_server({}, extensions=("PIPELINING", "AUTH CRAM-MD5")) as script:
+        account = script.account.model_copy(update={"user": "ana", "password": Secret(PASSWORD)})
+        log = deliver(script, tmp_path, account=account)
+    assert "lets nobody log in here" in log.error
+    assert not [line for line in script.commands if "AUTH" in line]

@@ -74,8 +74,8 @@ class Till:
 
     def states(self) -> list[str]:
         """Of their mails, in the order in which they asked."""
-        asked = self.cafe.all(col(SignUp.asked_at), col(SignUp.state))
+        asked = self.cafe.select_all(col(SignUp.asked_at), col(SignUp.state))
         return [state for _, state in sorted(asked)]
 
     def basis(self) -> list[str]:
-        return self.cafe.all(col(Basis.state))
+        return self.cafe.select_all(col(Basis.state))

@@ -13,9 +13,9 @@ from sqlmodel import col
 
 from pages.access import shape
 from pages.app import public_pages
-from shop.consent.signups import MOST_AN_HOUR
-from shop.consent.suppressions import Why, suppress
-from shop.db.engine import writing
+from shop.consent.signups import MAX_PER_HOUR
+from shop.consent.suppressions import SuppressionReason, suppress_address
+from shop.db.engine import write_transaction
 from shop.tables import Identity, SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.pages.public.signup_visitors import FORM, LOOK, SIGN_UP, Till
@@ -47,7 +47,7 @@ def test_without_the_words_there_is_no_such_page(sqlite: Engine, tmp_path: Path)
     till = Till(Cafe(sqlite, tmp_path, ""))
     assert till.visit("GET", "/join").status_code == 404
     assert till.asks().status_code == 404
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
 
 
 def test_the_form_asks_for_what_the_owner_says_and_no_more(till: Till) -> None:
@@ -63,16 +63,18 @@ def test_the_form_asks_for_what_the_owner_says_and_no_more(till: Till) -> None:
     assert "first_name" not in page
     assert "month" not in page
     short.asks(first_name="Clara", day="21", month="9")
-    assert short.cafe.all(col(SignUp.first_name), col(SignUp.birthday), col(SignUp.wording)) == [
-        (None, None, "Cakes for me.")
-    ]
+    assert short.cafe.select_all(
+        col(SignUp.first_name), col(SignUp.birthday), col(SignUp.wording)
+    ) == [(None, None, "Cakes for me.")]
 
 
 def test_the_answer_is_the_same_for_everybody(till: Till) -> None:
     till.cafe.customer("ana", says="yes")
     till.cafe.customer("bruno", says="no")
-    with writing(till.cafe.engine) as connection:
-        suppress(connection, "gone@example.com", Why.HARD_BOUNCE, None, now=MARCH)
+    with write_transaction(till.cafe.engine) as connection:
+        suppress_address(
+            connection, "gone@example.com", SuppressionReason.HARD_BOUNCE, None, now=MARCH
+        )
     names = ("ana", "bruno", "gone", "clara", "clara")
     answers = [till.asks(f"{name}@example.com") for name in names]
     assert {answer.status_code for answer in answers} == {200}
@@ -105,7 +107,7 @@ def test_what_is_no_address_comes_back_with_a_sentence_at_its_field(
     typed = quote_plus(address, errors="surrogatepass").encode()
     answer = till.sends(b"first_name=Clara&address=" + typed)
     assert answer.status_code in (400, 422)
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
     assert "<script>" not in answer.text
     if answer.status_code == 422:
         assert 'aria-describedby="address-wrong"' in answer.text
@@ -119,7 +121,7 @@ def test_what_is_no_name_comes_back(till: Till, name: str) -> None:
     assert "A name has letters" in visible(answer.text)
     assert "<b>" not in answer.text
     assert 'value="clara@example.com"' in answer.text
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
 
 
 @pytest.mark.parametrize(("day", "month"), WRONG_DAYS)
@@ -127,18 +129,18 @@ def test_a_day_that_is_none_comes_back(till: Till, day: str, month: str) -> None
     answer = till.asks(day=day, month=month)
     assert answer.status_code == 422
     assert 'id="birthday-wrong"' in answer.text
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
 
 
 def test_whoever_was_born_on_29_february_can_say_so(till: Till) -> None:
     till.asks(day="29", month="2")
-    assert till.cafe.all(col(SignUp.birthday)) == ["--02-29"]
+    assert till.cafe.select_all(col(SignUp.birthday)) == ["--02-29"]
 
 
 def test_an_address_is_kept_as_its_mailbox_is_called(till: Till) -> None:
     till.asks("  Clara@EXAMPLE.com ")
     till.asks("ana@bücher.example.com")
-    assert till.cafe.all(col(SignUp.address), col(SignUp.address_key)) == [
+    assert till.cafe.select_all(col(SignUp.address), col(SignUp.address_key)) == [
         ("Clara@example.com", "clara@example.com"),
         ("ana@bücher.example.com", "ana@bücher.example.com"),
     ]
@@ -147,7 +149,7 @@ def test_an_address_is_kept_as_its_mailbox_is_called(till: Till) -> None:
 def test_what_a_robot_fills_in_is_thrown_away(till: Till) -> None:
     answer = till.asks(website="https://spam.example")
     assert LOOK in visible(answer.text)
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
     assert till.rang == 0
 
 
@@ -164,7 +166,7 @@ NO_FORMS = {
 @pytest.mark.parametrize(("body", "status"), NO_FORMS.values(), ids=NO_FORMS.keys())
 def test_what_is_no_form_is_refused(till: Till, body: bytes, status: int) -> None:
     assert till.sends(body).status_code == status
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
 
 
 def test_a_body_without_end_is_read_no_further_than_its_limit(till: Till) -> None:
@@ -203,8 +205,8 @@ def test_a_thousand_tries_from_everywhere_are_a_hundred_an_hour(till: Till) -> N
         ).status_code
         for one in range(1000)
     ]
-    assert answers == [200] * MOST_AN_HOUR + [429] * (1000 - MOST_AN_HOUR)
-    assert len(till.cafe.all(of=SignUp)) == MOST_AN_HOUR
+    assert answers == [200] * MAX_PER_HOUR + [429] * (1000 - MAX_PER_HOUR)
+    assert len(till.cafe.select_all(model=SignUp)) == MAX_PER_HOUR
     till.watch.now = MARCH + HOUR
     assert till.asks().status_code == 200
 
@@ -213,10 +215,10 @@ def test_a_busy_database_says_try_again_and_keeps_nothing(
     till: Till, sqlite: Engine, tmp_path: Path
 ) -> None:
     impatient(sqlite)
-    with writing(sqlite):
+    with write_transaction(sqlite):
         answer = till.asks()
     assert answer.status_code == 503
-    assert till.cafe.all(of=SignUp) == []
+    assert till.cafe.select_all(model=SignUp) == []
 
 
 def test_no_address_and_no_token_is_in_the_log() -> None:
@@ -240,4 +242,4 @@ def test_nobody_is_a_customer_for_having_been_typed(till: Till) -> None:
     till.asks(first_name="Clara")
     till.watch.now = MARCH + SECOND
     till.writes()
-    assert till.cafe.all(of=Identity) == []
+    assert till.cafe.select_all(model=Identity) == []

@@ -44,8 +44,10 @@ def test_clara_signs_up_mends_a_mistake_confirms_and_is_on_the_list(
             page.get_by_role("heading", name="you are on the list").wait_for()
     assert all(url.startswith(f"{where}/join") for url in asked)
     assert all(re.fullmatch(r"(GET|POST) /join(/…)? \d+ \d+ ms", one) for one in said)
-    assert cafe.all(col(Basis.state)) == ["yes"]
-    assert cafe.all(col(Customer.first_name), col(Customer.birthday)) == [("Clara", "--09-21")]
+    assert cafe.select_all(col(Basis.state)) == ["yes"]
+    assert cafe.select_all(col(Customer.first_name), col(Customer.birthday)) == [
+        ("Clara", "--09-21")
+    ]
 
 
 def _asks(page: Any, where: str, folder: Path) -> None:

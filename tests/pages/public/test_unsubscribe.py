@@ -68,7 +68,7 @@ def test_the_next_mail_does_not_go(mailed: Open) -> None:
     mailed.watch.now = MARCH + HOUR
     mailed.visit("POST", f"/u/{mailed.token('clara')}")
     mailed.cafe.run(MARCH + DAY)
-    assert sorted(mailed.cafe.mailed()) == ["ana", "ana", "bruno", "bruno", "clara"]
+    assert sorted(mailed.cafe.mailed_names()) == ["ana", "ana", "bruno", "bruno", "clara"]
 
 
 def test_what_is_queued_already_does_not_go(opened: Open) -> None:
@@ -78,11 +78,11 @@ def test_what_is_queued_already_does_not_go(opened: Open) -> None:
     turn, rules = begin(opened.cafe.shop, now=MARCH)
     for rule in rules:
         run_rule(opened.cafe.shop, rule, turn)
-    assert len(opened.cafe.all(col(Message.state))) == 3
+    assert len(opened.cafe.select_all(col(Message.state))) == 3
     opened.visit("POST", f"/u/{opened.token('clara', 'an older mail')}")
     deliver(opened.cafe.shop, turn)
-    assert sorted(opened.cafe.mailed()) == ["ana", "bruno"]
-    assert "said no" in opened.cafe.all(col(Message.reason))
+    assert sorted(opened.cafe.mailed_names()) == ["ana", "bruno"]
+    assert "said no" in opened.cafe.select_all(col(Message.reason))
 
 
 def test_pressing_twice_is_one_no(mailed: Open) -> None:
@@ -94,18 +94,18 @@ def test_pressing_twice_is_one_no(mailed: Open) -> None:
 
 def test_a_no_after_another_yes_is_a_no_again(mailed: Open) -> None:
     mailed.visit("POST", f"/u/{mailed.token('clara')}")
-    mailed.cafe.says("clara", "yes", MARCH + SECOND)
+    mailed.cafe.record_consent("clara", "yes", MARCH + SECOND)
     mailed.watch.now = MARCH + 2 * SECOND
     mailed.visit("POST", f"/u/{mailed.token('clara')}")
     mailed.cafe.run(MARCH + DAY)
-    assert mailed.cafe.mailed().count("clara") == 1
+    assert mailed.cafe.mailed_names().count("clara") == 1
 
 
 def test_a_newer_yes_of_hers_lifts_it(mailed: Open) -> None:
     mailed.visit("POST", f"/u/{mailed.token('clara')}")
-    mailed.cafe.says("clara", "yes", MARCH + HOUR)
+    mailed.cafe.record_consent("clara", "yes", MARCH + HOUR)
     mailed.cafe.run(MARCH + DAY)
-    assert mailed.cafe.mailed().count("clara") == 2
+    assert mailed.cafe.mailed_names().count("clara") == 2
 
 
 def test_the_link_of_an_old_mail_finds_who_they_are_today(mailed: Open) -> None:
@@ -119,7 +119,7 @@ def test_the_link_of_an_old_mail_finds_who_they_are_today(mailed: Open) -> None:
     assert mailed.customer("17") == mailed.customer("clara")
     assert mailed.visit("POST", f"/u/{old}").status_code == 200
     mailed.cafe.run(MARCH + DAY)
-    assert mailed.cafe.mailed().count("clara") == 1
+    assert mailed.cafe.mailed_names().count("clara") == 1
 
 
 def test_what_is_no_link_of_ours_is_told_alike(mailed: Open) -> None:

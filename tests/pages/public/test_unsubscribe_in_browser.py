@@ -78,9 +78,9 @@ def test_clara_opens_the_link_presses_and_gets_no_more(served: Open, tmp_path: P
         page.screenshot(path=tmp_path / "unsubscribed.png")
     assert all(url.startswith(link_in(served.cafe)) for url in asked)
     served.cafe.run(MARCH + DAY)
-    assert served.cafe.mailed() == ["clara"]
+    assert served.cafe.mailed_names() == ["clara"]
     assert served.noes()[0][2].startswith("the button on the unsubscribe page")
-    assert "said no" in served.cafe.all(col(Message.reason))
+    assert "said no" in served.cafe.select_all(col(Message.reason))
 
 
 def test_a_mail_program_unsubscribes_with_one_click(served: Open) -> None:
@@ -93,7 +93,7 @@ def test_a_mail_program_unsubscribes_with_one_click(served: Open) -> None:
         assert done.status_code == 200
     assert len(served.noes()) == 1
     served.cafe.run(MARCH + DAY)
-    assert served.cafe.mailed() == ["clara"]
+    assert served.cafe.mailed_names() == ["clara"]
 
 
 @needs_chromium

@@ -9,11 +9,11 @@ import pytest
 from sqlmodel import col
 
 from engine.owner import approvals
-from engine.owner.approvals import Answer, Waiting
-from shop.db.engine import reading
+from engine.owner.approvals import ApprovalResult, PendingMail
+from shop.db.engine import read_transaction
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.flows.processes import Prefect, at_once, soon
+from tests.flows.processes import Prefect, run_in_fork, run_in_process
 
 
 def carts(cafe: Cafe, *names: str) -> None:
@@ -22,17 +22,17 @@ def carts(cafe: Cafe, *names: str) -> None:
         cafe.cart(name, MARCH - 3 * HOUR)
 
 
-def waiting(cafe: Cafe) -> list[Waiting]:
-    with reading(cafe.engine) as connection:
-        return approvals.waiting(connection)
+def waiting(cafe: Cafe) -> list[PendingMail]:
+    with read_transaction(cafe.engine) as connection:
+        return approvals.pending_mails(connection)
 
 
-def approve(cafe: Cafe, *words: str, at: object = MARCH) -> Answer:
-    return approvals.approve(cafe.shop, words or None, now=at)  # type: ignore[arg-type]  # a moment
+def approve(cafe: Cafe, *selectors: str, at: object = MARCH) -> ApprovalResult:
+    return approvals.approve_mails(cafe.shop, selectors or None, now=at)  # type: ignore[arg-type]  # a moment
 
 
-def decline(cafe: Cafe, *words: str, because: str = "") -> Answer:
-    return approvals.decline(cafe.shop, words, because=because, now=MARCH)
+def decline(cafe: Cafe, *selectors: str, because: str = "") -> ApprovalResult:
+    return approvals.decline_mails(cafe.shop, selectors, because=because, now=MARCH)
 
 
 def test_an_approved_mail_goes_at_the_next_run_and_only_once(cafe: Cafe) -> None:
@@ -46,20 +46,20 @@ def test_an_approved_mail_goes_at_the_next_run_and_only_once(cafe: Cafe) -> None
     """
     carts(cafe, "clara")
     assert cafe.counts(MARCH) == {"waiting": 1}
-    [held] = waiting(cafe)
-    assert (held.rule, held.template, held.why) == (
+    [message] = waiting(cafe)
+    assert (message.rule, message.template, message.why) == (
         "abandoned-cart", "cart-reminder", "approve first",
     )  # fmt: skip
-    assert (held.since, held.until) == (MARCH, MARCH + DAY)
-    assert approve(cafe, held.id[:8]) == Answer([held.id])
+    assert (message.since, message.until) == (MARCH, MARCH + DAY)
+    assert approve(cafe, message.id[:8]) == ApprovalResult([message.id])
     assert waiting(cafe) == []
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
     assert cafe.counts(MARCH + HOUR) == {"rehearsed": 1}
     assert cafe.counts(MARCH + 2 * HOUR) == {}
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
-def test_what_exceeds_the_limit_goes_by_rule_or_all_at_once(cafe: Cafe) -> None:
+def test_mails_above_the_limit_are_approved_by_rule_or_all_at_once(cafe: Cafe) -> None:
     """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
@@ -77,15 +77,15 @@ def test_what_exceeds_the_limit_goes_by_rule_or_all_at_once(cafe: Cafe) -> None:
     """
     carts(cafe, "ana", "bruno", "clara")
     assert cafe.counts(MARCH) == {"rehearsed": 1, "waiting": 2}
-    assert {one.why for one in waiting(cafe)} == {"ask me above"}
-    told = approve(cafe, "no-cart", "abandoned-cart")
-    assert len(told.done) == 2
-    assert told.refused == ["No mail of no-cart waits for your word."]
+    assert {message.why for message in waiting(cafe)} == {"ask me above"}
+    answer = approve(cafe, "no-cart", "abandoned-cart")
+    assert len(answer.done) == 2
+    assert answer.refused == ["No mail of no-cart waits for your word."]
     assert cafe.counts(MARCH + HOUR) == {"rehearsed": 2}
-    assert approve(cafe) == Answer()
+    assert approve(cafe) == ApprovalResult()
 
 
-def test_what_the_owner_was_asked_about_uses_up_nothing_of_what_may_go_unasked(cafe: Cafe) -> None:
+def test_mails_that_were_approved_or_declined_do_not_count_towards_the_limit(cafe: Cafe) -> None:
     """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
@@ -104,9 +104,9 @@ def test_what_the_owner_was_asked_about_uses_up_nothing_of_what_may_go_unasked(c
     """
     carts(cafe, "ana", "bruno")
     cafe.run(MARCH - HOUR)
-    one, other = waiting(cafe)
-    approve(cafe, one.id)
-    decline(cafe, other.id)
+    first_message, second_message = waiting(cafe)
+    approve(cafe, first_message.id)
+    decline(cafe, second_message.id)
     assert cafe.counts(MARCH) == {"rehearsed": 2, "waiting": 1}
 
 
@@ -129,7 +129,7 @@ def test_an_approved_mail_still_waits_for_the_end_of_quiet_hours(cafe: Cafe) -> 
     assert cafe.counts(MARCH + 4 * HOUR) == {"rehearsed": 1}
 
 
-def test_a_no_wins_over_an_approval(cafe: Cafe) -> None:
+def test_an_opt_out_wins_over_an_approval(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -141,9 +141,9 @@ def test_a_no_wins_over_an_approval(cafe: Cafe) -> None:
     carts(cafe, "clara")
     cafe.run(MARCH)
     approve(cafe)
-    cafe.says("clara", "no", MARCH + SECOND)
+    cafe.record_consent("clara", "no", MARCH + SECOND)
     assert cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
 
 
 def test_a_declined_mail_ends_its_series_with_the_owners_reason(cafe: Cafe) -> None:
@@ -161,15 +161,15 @@ def test_a_declined_mail_ends_its_series_with_the_owners_reason(cafe: Cafe) -> N
     assert decline(cafe, bruno.id, because="He told me\nat the counter.").done == [bruno.id]
     assert decline(cafe, "abandoned-cart").done == [clara.id]
     reasons = ["declined: He told me at the counter.", "declined"]
-    assert sorted(cafe.all(col(Message.state), col(Message.reason))) == sorted(
-        ("declined", why) for why in reasons
+    assert sorted(cafe.select_all(col(Message.state), col(Message.reason))) == sorted(
+        ("declined", reason) for reason in reasons
     )
-    assert sorted(cafe.all(col(Enrolment.ended))) == sorted(reasons)
+    assert sorted(cafe.select_all(col(Enrolment.ended))) == sorted(reasons)
     assert cafe.counts(MARCH + 2 * DAY) == {}
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
 
 
-def test_what_cannot_be_approved_is_told_in_a_sentence_each(cafe: Cafe) -> None:
+def test_each_failed_approval_is_explained(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -180,15 +180,15 @@ def test_what_cannot_be_approved_is_told_in_a_sentence_each(cafe: Cafe) -> None:
     """
     carts(cafe, "bruno", "clara")
     cafe.run(MARCH)
-    bruno, clara = (one.id for one in waiting(cafe))
+    bruno, clara = (message.id for message in waiting(cafe))
     approve(cafe, bruno)
     too_late = (
         f"{clara[:8]} of abandoned-cart could go until 4 March 2026, 10:00: "
         "it is too late for it, and the next run drops it."
     )
-    told = approve(cafe, bruno, "0000000", "birthday", clara, at=MARCH + DAY + SECOND)
-    assert told.done == []
-    assert told.refused == [
+    answer = approve(cafe, bruno, "0000000", "birthday", clara, at=MARCH + DAY + SECOND)
+    assert answer.done == []
+    assert answer.refused == [
         f"{bruno} does not wait for your word: it is queued.",
         "0000000 is neither a rule nor a mail that waits. They are in: regulars waiting",
         "birthday is neither a rule nor a mail that waits. They are in: regulars waiting",
@@ -198,7 +198,7 @@ def test_what_cannot_be_approved_is_told_in_a_sentence_each(cafe: Cafe) -> None:
 
 
 @pytest.fixture
-def shop_on_paper(tmp_path: Path) -> Path:
+def csv_shop(tmp_path: Path) -> Path:
     """Clara's answer in a file, and the reply that her owner wants to see first."""
     (tmp_path / "config.yaml").write_text(
         "shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,"
@@ -218,26 +218,26 @@ def shop_on_paper(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_commands_show_let_go_and_refuse(shop_on_paper: Path, prefect: Prefect) -> None:
+def test_the_commands_list_approve_and_decline(csv_shop: Path, prefect: Prefect) -> None:
     at = ("--at", "2026-03-03T10:00:00+00:00")
-    assert soon(shop_on_paper, "sync", prefect=prefect).returncode == 0
-    assert "Nothing waits" in at_once(shop_on_paper, "waiting").stdout
-    assert soon(shop_on_paper, "run", *at, prefect=prefect).returncode == 0
-    [held] = json.loads(at_once(shop_on_paper, "waiting", "--json").stdout)["waiting"]
-    assert held["template"] == "sorry-from-the-owner"
-    assert held["since"] == "2026-03-03T10:00:00+00:00"
-    shown = at_once(shop_on_paper, "waiting", *at).stdout
-    assert held["id"][:8] in shown
-    assert "Clara" in shown
-    assert "\x1b" not in shown
+    assert run_in_fork(csv_shop, "sync", prefect=prefect).returncode == 0
+    assert "Nothing waits" in run_in_process(csv_shop, "waiting").stdout
+    assert run_in_fork(csv_shop, "run", *at, prefect=prefect).returncode == 0
+    [message] = json.loads(run_in_process(csv_shop, "waiting", "--json").stdout)["waiting"]
+    assert message["template"] == "sorry-from-the-owner"
+    assert message["since"] == "2026-03-03T10:00:00+00:00"
+    table = run_in_process(csv_shop, "waiting", *at).stdout
+    assert message["id"][:8] in table
+    assert "Clara" in table
+    assert "\x1b" not in table
     for wrong in (["approve"], ["approve", "--all", "unhappy"], ["decline", "ffffffff"]):
-        assert at_once(shop_on_paper, *wrong, *at).returncode == 2
-    late = at_once(shop_on_paper, "approve", "--all")
-    assert (late.returncode, late.stdout) == (2, "")
-    assert "too late" in late.stderr
-    done = at_once(shop_on_paper, "approve", "unhappy", *at)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1 mail approved.")
-    again = at_once(shop_on_paper, "approve", held["id"][:8], *at)
-    assert again.returncode == 2
-    assert "does not wait for your word: it is queued" in again.stderr
+        assert run_in_process(csv_shop, *wrong, *at).returncode == 2
+    late_approval = run_in_process(csv_shop, "approve", "--all")
+    assert (late_approval.returncode, late_approval.stdout) == (2, "")
+    assert "too late" in late_approval.stderr
+    approval = run_in_process(csv_shop, "approve", "unhappy", *at)
+    assert (approval.returncode, approval.stderr) == (0, "")
+    assert approval.stdout.startswith("1 mail approved.")
+    second_approval = run_in_process(csv_shop, "approve", message["id"][:8], *at)
+    assert second_approval.returncode == 2
+    assert "does not wait for your word: it is queued" in second_approval.stderr

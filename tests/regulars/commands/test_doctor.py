@@ -11,13 +11,13 @@ import pytest
 import typer
 from sqlalchemy import Engine
 
-from engine.doctor.http import Web
-from engine.doctor.run import World
-from engine.live.doctor_results import may_go_live
+from engine.doctor.http import HttpClient
+from engine.doctor.run import Environment
+from engine.live.doctor_results import live_block_reason
 from engine.open.open_shop import OpenShop, open_shop
 from regulars.commands.doctor import run
 from tests.engine.doctor.test_machine import machine
-from tests.engine.doctor.world import SECRETS, SHOP, THROUGH_SENDGRID, Published
+from tests.engine.doctor.world import SECRETS, SHOP, THROUGH_SENDGRID, FakeResolver
 
 RULE = """
 rules:
@@ -47,54 +47,52 @@ def sendgrid(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, text="ok", headers=now)
 
 
-def world(names: Published) -> World:
-    return World(names, Web(httpx.MockTransport(sendgrid)), machine())
+def world(dns: FakeResolver) -> Environment:
+    return Environment(dns, HttpClient(httpx.MockTransport(sendgrid)), machine())
 
 
-def opened(config: Path) -> OpenShop:
+def reopened(config: Path) -> OpenShop:
     return open_shop(config)
 
 
-def test_a_shop_that_is_well_may_go_live_from_then_on(
-    config: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert may_go_live(opened(config), datetime.now(UTC))
-    run(config, as_json=False, world=world(Published()))
-    said = capsys.readouterr().out
-    assert "Nothing wrong, 1 warning." in said
-    assert said.index("! SendGrid does not tell") < said.index("✓")
-    assert may_go_live(opened(config), datetime.now(UTC)) is None
+def test_a_healthy_shop_may_go_live(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert live_block_reason(reopened(config), datetime.now(UTC))
+    run(config, as_json=False, world=world(FakeResolver()))
+    output = capsys.readouterr().out
+    assert "Nothing wrong, 1 warning." in output
+    assert output.index("! SendGrid does not tell") < output.index("✓")
+    assert live_block_reason(reopened(config), datetime.now(UTC)) is None
 
 
-def test_what_is_wrong_ends_with_1_and_keeps_the_shop_from_going_live(
+def test_an_error_exits_with_1_and_blocks_going_live(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = Published()
-    del names.rows["_dmarc.cornercafe.com", "TXT"]
-    with pytest.raises(typer.Exit) as end:
-        run(config, as_json=False, world=world(names))
-    assert end.value.exit_code == 1
+    dns = FakeResolver()
+    del dns.records["_dmarc.cornercafe.com", "TXT"]
+    with pytest.raises(typer.Exit) as exit_info:
+        run(config, as_json=False, world=world(dns))
+    assert exit_info.value.exit_code == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Your domain"
     assert lines[1].startswith("  ✗ cornercafe.com does not say what to do")
     assert lines[2].startswith("    → Enter a TXT record at _dmarc.cornercafe.com")
-    assert "(DMARC)" in str(may_go_live(opened(config), datetime.now(UTC)))
+    assert "(DMARC)" in str(live_block_reason(reopened(config), datetime.now(UTC)))
 
 
-def test_one_document_and_nothing_secret_in_it(
-    config: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run(config, as_json=True, world=world(Published()))
-    said = capsys.readouterr().out
-    document = json.loads(said)
+def test_json_output_holds_no_secret(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(config, as_json=True, world=world(FakeResolver()))
+    output = capsys.readouterr().out
+    document = json.loads(output)
     assert document["wrong"] == 0
-    assert {tuple(one) for one in document["findings"]} == {("about", "kind", "what", "remedy")}
-    assert not any(secret in said for secret in (*SECRETS.values(), opened(config).secret))
+    assert {tuple(finding) for finding in document["findings"]} == {
+        ("about", "kind", "message", "remedy")
+    }
+    assert not any(secret in output for secret in (*SECRETS.values(), reopened(config).secret))
 
 
-def test_a_rehearsal_is_only_warned(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rehearsal_gets_warnings_only(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config.write_text(config.read_text().replace("through: sendgrid", "through: outbox"))
-    run(config, as_json=False, world=world(Published(rows={})))
-    said = capsys.readouterr().out
-    assert "✗" not in said
-    assert "Mail reaches nobody yet" in said
+    run(config, as_json=False, world=world(FakeResolver(records={})))
+    output = capsys.readouterr().out
+    assert "✗" not in output
+    assert "Mail reaches nobody yet" in output

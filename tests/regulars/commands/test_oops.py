@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from regulars import cli
 from settings.errors import WrongUse
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.engine.delivery.test_sender_outcomes import PostOffice
+from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
 RULES = """
 rules:
@@ -26,95 +26,95 @@ AT = ("--at", "2026-03-03T11:00:00+00:00")
 
 
 @pytest.fixture
-def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
+def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
     """The café in a folder; Ana and Clara were sent a reminder for real."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
     for name in ("ana", "clara"):
         cafe.customer(name)
         cafe.cart(name, MARCH - 3 * HOUR)
-    rehearsing = cafe.shop
-    cafe.shop = replace(cafe.shop, sender=PostOffice())
+    rehearsing_shop = cafe.shop
+    cafe.shop = replace(cafe.shop, sender=FakeMailService())
     cafe.run()
-    cafe.shop = rehearsing
+    cafe.shop = rehearsing_shop
     return cafe
 
 
-def regulars(*words: str) -> None:
-    cli.app([*words], standalone_mode=False)
+def regulars(*arguments: str) -> None:
+    cli.app([*arguments], standalone_mode=False)
 
 
-def test_it_says_what_was_done_and_what_is_left(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_oops_prints_what_it_did_and_the_next_steps(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     regulars("oops", "abandoned-cart", "--saying", "It was [red]wrong", *AT)
-    said = capsys.readouterr().out
-    assert "The mail of abandoned-cart is held. regulars start abandoned-cart lets it go." in said
-    assert "2 customers got it since 24 Feb 11:00." in said
-    assert "2 corrections wait for your word. Look at it: regulars preview correction" in said
-    assert "regulars approve oops:abandoned-cart" in said
+    output = capsys.readouterr().out
+    assert "The mail of abandoned-cart is held. regulars start abandoned-cart lets it go." in output
+    assert "2 customers got it since 24 Feb 11:00." in output
+    assert "2 corrections wait for your word. Look at it: regulars preview correction" in output
+    assert "regulars approve oops:abandoned-cart" in output
     regulars("preview", "correction", "--customer", "ana@example.com", *AT)
-    shown = capsys.readouterr().out
-    assert "It was [red]wrong" in shown
-    assert "on Tuesday, 3 March, “We kept your Granola for you”" in shown
+    preview = capsys.readouterr().out
+    assert "It was [red]wrong" in preview
+    assert "on Tuesday, 3 March, “We kept your Granola for you”" in preview
     regulars("waiting", "--json", *AT)
     assert '"rule": "oops:abandoned-cart"' in capsys.readouterr().out
     regulars("approve", "oops:abandoned-cart", *AT)
     assert "2 mails approved." in capsys.readouterr().out
-    here.shop = replace(here.shop, sender=PostOffice())
-    assert here.counts(MARCH + 2 * HOUR) == {"sent": 2}
+    cafe_folder.shop = replace(cafe_folder.shop, sender=FakeMailService())
+    assert cafe_folder.counts(MARCH + 2 * HOUR) == {"sent": 2}
     regulars("oops", "abandoned-cart", *AT)
-    again = capsys.readouterr().out
-    assert "is held already" in again
-    assert "Nobody is drafted a second correction." in again
-    assert "wait for your word" not in again
+    second_output = capsys.readouterr().out
+    assert "is held already" in second_output
+    assert "Nobody is drafted a second correction." in second_output
+    assert "wait for your word" not in second_output
 
 
-def test_scripts_get_one_document(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_one_document(cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
     regulars("oops", "abandoned-cart", "--since", "2 hours", "--json", *AT)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["drafted"], told["held"], told["newly_paused"]) == (2, 0, True)
-    assert told["corrections"] == "oops:abandoned-cart"
-    ana, _ = sorted(told["people"], key=lambda one: str(one["address"]))
+    document = json.loads(capsys.readouterr().out)
+    assert (document["drafted"], document["held"], document["newly_paused"]) == (2, 0, True)
+    assert document["corrections"] == "oops:abandoned-cart"
+    ana, _ = sorted(document["people"], key=lambda person: str(person["address"]))
     assert (ana["address"], ana["state"], ana["mails"], ana["at"]) == (
         "ana@example.com", "sent", 1, "2026-03-03T10:00:00+00:00",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("since", ["30 minutes", "2026-03-03T10:30:00+00:00"])
-def test_it_looks_no_further_back_than_asked(
-    here: Cafe, capsys: pytest.CaptureFixture[str], since: str
+def test_since_limits_how_far_back_oops_looks(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str], since: str
 ) -> None:
     regulars("oops", "abandoned-cart", "--since", since, *AT)
     assert "Nobody got a mail of it since 03 Mar 10:30." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-03-03T10:30:00", "3d"])
-def test_a_since_that_is_none_changes_nothing(here: Cafe, since: str) -> None:
+def test_an_invalid_since_changes_nothing(cafe_folder: Cafe, since: str) -> None:
     with pytest.raises(WrongUse, match=f"--since {since}: write a length of time, like 3 days"):
         regulars("oops", "abandoned-cart", "--since", since, *AT)
-    assert here.counts(MARCH + HOUR) == {}
+    assert cafe_folder.counts(MARCH + HOUR) == {}
     regulars("pause", "abandoned-cart")
 
 
-def test_a_broken_template_of_ones_own_is_told_and_holds_nothing_up(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_a_broken_own_template_is_reported_and_the_rule_is_held(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = here.path.parent / "templates"
-    own.mkdir()
-    (own / "correction.html").write_text("{% extends 'layout-plain.html' %}")
+    templates = cafe_folder.path.parent / "templates"
+    templates.mkdir()
+    (templates / "correction.html").write_text("{% extends 'layout-plain.html' %}")
     regulars("oops", "abandoned-cart", *AT)
-    said = capsys.readouterr().out
-    assert "is held." in said
-    assert "The correction cannot be written: There is no {% block subject %}." in said
+    output = capsys.readouterr().out
+    assert "is held." in output
+    assert "The correction cannot be written: There is no {% block subject %}." in output
 
 
-def test_a_correction_can_be_looked_at_before_there_is_one(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_a_correction_can_be_previewed_before_it_is_drafted(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     regulars("preview", "correction", *AT)
-    shown = capsys.readouterr().out
-    assert "Please ignore our e-mail of 3 March  (regulars oops)" in shown
-    assert (here.path.parent / "preview" / "correction.html").exists()
+    preview = capsys.readouterr().out
+    assert "Please ignore our e-mail of 3 March  (regulars oops)" in preview
+    assert (cafe_folder.path.parent / "preview" / "correction.html").exists()
     with pytest.raises(WrongUse, match=r"No correction is drafted for ana@example\.com"):
         regulars("preview", "correction", "--customer", "ana@example.com", *AT)

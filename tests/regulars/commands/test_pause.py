@@ -13,7 +13,7 @@ from sqlmodel import col
 from engine.open.open_shop import open_shop
 from regulars import cli
 from settings.errors import WrongUse
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 
@@ -29,7 +29,7 @@ rules:
 
 
 @pytest.fixture
-def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
+def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
     """The café in a folder, with three carts left."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
@@ -39,19 +39,21 @@ def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caf
     return cafe
 
 
-def regulars(*words: str) -> None:
-    cli.app([*words], standalone_mode=False)
+def regulars(*arguments: str) -> None:
+    cli.app([*arguments], standalone_mode=False)
 
 
-def test_stop_holds_and_start_lets_go(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stop_holds_and_start_lets_go(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
     regulars("stop", "--because", "Ana is ill")
-    assert here.counts() == {"waiting": 3}
+    assert cafe_folder.counts() == {"waiting": 3}
     regulars("stop")
     regulars("start")
-    assert here.counts(MARCH + HOUR) == {"rehearsed": 3}
+    assert cafe_folder.counts(MARCH + HOUR) == {"rehearsed": 3}
     regulars("start")
-    said = capsys.readouterr().out.splitlines()
-    assert said == [
+    output_lines = capsys.readouterr().out.splitlines()
+    assert output_lines == [
         "All mail is held. regulars start lets it go.",
         "All mail is held already. regulars start lets it go.",
         "All mail goes with the next run.",
@@ -59,45 +61,45 @@ def test_stop_holds_and_start_lets_go(here: Cafe, capsys: pytest.CaptureFixture[
     ]
 
 
-def test_pause_holds_one_rule(here: Cafe) -> None:
+def test_pause_holds_one_rule(cafe_folder: Cafe) -> None:
     regulars("pause", "abandoned-cart")
-    assert here.counts() == {"waiting": 3}
+    assert cafe_folder.counts() == {"waiting": 3}
     regulars("start", "abandoned-cart")
-    assert here.counts(MARCH + HOUR) == {"rehearsed": 3}
+    assert cafe_folder.counts(MARCH + HOUR) == {"rehearsed": 3}
 
 
-def test_a_rule_that_is_none_cannot_be_paused(here: Cafe) -> None:
+def test_an_unknown_rule_cannot_be_paused(cafe_folder: Cafe) -> None:
     with pytest.raises(WrongUse, match=r"no rule birthday\. There are: abandoned-cart\."):
         regulars("pause", "birthday")
 
 
-def test_cancel_ends_what_waits_and_what_would_follow(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_cancel_ends_waiting_mails_and_later_steps(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    here.run()
-    here.customer("dora")
-    here.cart("dora", MARCH - 3 * HOUR)
+    cafe_folder.run()
+    cafe_folder.customer("dora")
+    cafe_folder.cart("dora", MARCH - 3 * HOUR)
     regulars("stop")
-    here.run(MARCH + HOUR)
+    cafe_folder.run(MARCH + HOUR)
     regulars("cancel", "abandoned-cart")
     regulars("start")
-    assert here.counts(MARCH + 2 * DAY) == {}
-    assert len(here.mailed()) == 3
-    assert set(here.all(col(Message.reason))) == {None, "cancelled"}
+    assert cafe_folder.counts(MARCH + 2 * DAY) == {}
+    assert len(cafe_folder.mailed_names()) == 3
+    assert set(cafe_folder.select_all(col(Message.reason))) == {None, "cancelled"}
     assert "1 mail of abandoned-cart will not go, and 3 series will not go on." in (
         capsys.readouterr().out
     )
 
 
 def test_a_suppressed_address_is_listed_and_gets_nothing(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     regulars("suppress", "Bruno@example.com", "--because", "He asked me")
-    assert here.counts() == {"rehearsed": 2, "skipped": 1}
+    assert cafe_folder.counts() == {"rehearsed": 2, "skipped": 1}
     capsys.readouterr()
     regulars("suppress", "--json")
-    [one] = json.loads(capsys.readouterr().out)["addresses"]
-    assert (one["address"], one["reason"], one["detail"]) == (
+    [suppression] = json.loads(capsys.readouterr().out)["addresses"]
+    assert (suppression["address"], suppression["reason"], suppression["detail"]) == (
         "bruno@example.com", "by hand", "He asked me"
     )  # fmt: skip
     regulars("unsuppress", "bruno@example.com", "--because", "He asked me again")
@@ -106,7 +108,7 @@ def test_a_suppressed_address_is_listed_and_gets_nothing(
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("arguments", "sentence"),
     [
         (["suppress", "nobody"], "no e-mail address"),
         (["unsuppress", "ana@example.com", "--because", "x"], "Nothing stands in the way"),
@@ -116,27 +118,31 @@ def test_a_suppressed_address_is_listed_and_gets_nothing(
         (["doubt", "settle", "3f9c21ab", "--went"], "no mail in doubt"),
     ],
 )
-def test_what_cannot_be_done_is_said(here: Cafe, words: list[str], sentence: str) -> None:
+def test_an_impossible_command_is_refused_with_its_reason(
+    cafe_folder: Cafe, arguments: list[str], sentence: str
+) -> None:
     with pytest.raises(WrongUse, match=sentence):
-        regulars(*words)
+        regulars(*arguments)
 
 
-def test_a_doubt_is_listed_and_settled(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
-    here.run()
-    with writing(here.engine) as connection:
-        doubt = {"state": "in doubt", "through": "smtp", "settled_at": MARCH}
-        connection.execute(update(Message).values(**doubt))
+def test_a_doubt_is_listed_and_settled(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cafe_folder.run()
+    with write_transaction(cafe_folder.engine) as connection:
+        columns = {"state": "in doubt", "through": "smtp", "settled_at": MARCH}
+        connection.execute(update(Message).values(**columns))
     regulars("doubt", "list", "--json")
-    found = json.loads(capsys.readouterr().out)["in_doubt"]
-    assert [one["rule"] for one in found] == ["abandoned-cart"] * 3
+    messages = json.loads(capsys.readouterr().out)["in_doubt"]
+    assert [message["rule"] for message in messages] == ["abandoned-cart"] * 3
     regulars("doubt", "list")
-    assert found[0]["id"][:8] in capsys.readouterr().out
-    regulars("doubt", "settle", *(one["id"][:8] for one in found), "--went")
+    assert messages[0]["id"][:8] in capsys.readouterr().out
+    regulars("doubt", "settle", *(message["id"][:8] for message in messages), "--went")
     regulars("doubt", "list")
     assert "Nothing is in doubt." in capsys.readouterr().out
 
 
-def test_a_stop_is_kept_in_the_database_and_not_in_the_process(here: Cafe) -> None:
+def test_a_stop_is_kept_in_the_database_and_not_in_the_process(cafe_folder: Cafe) -> None:
     regulars("stop")
-    here.shop = open_shop(here.path)
-    assert here.counts(MARCH + timedelta(seconds=1)) == {"waiting": 3}
+    cafe_folder.shop = open_shop(cafe_folder.path)
+    assert cafe_folder.counts(MARCH + timedelta(seconds=1)) == {"waiting": 3}

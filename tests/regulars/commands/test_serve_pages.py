@@ -10,25 +10,25 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from engine.open.open_shop import open_shop
-from regulars.commands.serve_pages import Door, served
-from regulars.terminal.log import Form, Log
+from regulars.commands.serve_pages import PagesAddress, serve_pages
+from regulars.terminal.log import EventLog, LogFormat
 from tests.cafe import FILE
 
 
-def test_the_pages_follow_the_file(tmp_path: Path) -> None:
+def test_served_pages_follow_the_config(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(FILE)
-    said = io.StringIO()
-    log = Log(Form.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), said)
+    stream = io.StringIO()
+    log = EventLog(LogFormat.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), stream)
     with (
-        served(open_shop(config), Door("127.0.0.1", 0), log) as pages,
+        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0), log) as pages,
         httpx.Client(base_url=pages.address, trust_env=False) as client,
     ):
         assert "Corner Café" in client.get("/nowhere").text
         config.write_text(FILE.replace("Corner Café", "Kiosk by the River"))
-        pages.show(open_shop(config))
+        pages.show_shop(open_shop(config))
         assert "Kiosk by the River" in client.get("/nowhere").text
-    assert "GET … 404" in said.getvalue()
+    assert "GET … 404" in stream.getvalue()
     assert not answers(pages.address)
 
 

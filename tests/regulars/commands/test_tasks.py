@@ -23,7 +23,7 @@ rules:
 
 
 @pytest.fixture
-def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
+def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
     for name in ("ana", "bruno"):
@@ -33,28 +33,30 @@ def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caf
     return cafe
 
 
-def regulars(*words: str) -> None:
-    cli.app([*words], standalone_mode=False)
+def regulars(*arguments: str) -> None:
+    cli.app([*arguments], standalone_mode=False)
 
 
-def test_a_task_is_listed_until_it_is_done(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_task_is_listed_until_it_is_done(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
     regulars("tasks", "--json")
-    found = json.loads(capsys.readouterr().out)["tasks"]
-    assert sorted(one["customer"] for one in found) == ["Ana", "Bruno"]
-    assert {one["words"] for one in found} == {"Ring them up"}
-    regulars("done", str(found[0]["id"]))
+    tasks = json.loads(capsys.readouterr().out)["tasks"]
+    assert sorted(task["customer"] for task in tasks) == ["Ana", "Bruno"]
+    assert {task["words"] for task in tasks} == {"Ring them up"}
+    regulars("done", str(tasks[0]["id"]))
     regulars("tasks")
-    said = capsys.readouterr().out
-    assert "1 task done." in said
-    assert found[1]["customer"] in said
-    assert found[0]["customer"] not in said
-    regulars("done", str(found[1]["id"]))
+    output = capsys.readouterr().out
+    assert "1 task done." in output
+    assert tasks[1]["customer"] in output
+    assert tasks[0]["customer"] not in output
+    regulars("done", str(tasks[1]["id"]))
     regulars("tasks")
     assert "There is nothing to do." in capsys.readouterr().out
 
 
-def test_what_is_no_open_task_is_said_and_the_others_are_done(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_an_unknown_task_is_reported_and_the_others_are_done(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(WrongUse, match="No open task has the number 99"):
         regulars("done", "1", "99", "1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from engine.owner.pause import hold
+from engine.owner.pause import pause_mail
 from regulars import cli
 from settings.errors import WrongUse
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -32,7 +32,7 @@ AT = ("--at", MARCH.isoformat())
 
 
 @pytest.fixture
-def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
+def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
     """The café in a folder; Clara has left a cart."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
@@ -43,26 +43,26 @@ def here(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caf
     return cafe
 
 
-def regulars(*words: str) -> None:
-    cli.app([*words], standalone_mode=False)
+def regulars(*arguments: str) -> None:
+    cli.app([*arguments], standalone_mode=False)
 
 
-def document(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    regulars(*words, *AT, "--json")
+def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    regulars(*arguments, *AT, "--json")
     return json.loads(capsys.readouterr().out)
 
 
-def test_why_reads_like_a_page(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+def test_why_reads_like_a_page(cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
     regulars("why", CLARA, "abandoned-cart", *AT)
-    said = capsys.readouterr().out.splitlines()
-    mail = next(line for line in said if "mail " in line).split()[1].rstrip(",")
-    counted = "cart of 18.50 EUR left 3 March 2026, 07:00, so 3 hours end on 3 March 2026, 10:00"
-    assert said == [
+    output_lines = capsys.readouterr().out.splitlines()
+    mail = next(line for line in output_lines if "mail " in line).split()[1].rstrip(",")
+    occasion = "cart of 18.50 EUR left 3 March 2026, 07:00, so 3 hours end on 3 March 2026, 10:00"
+    assert output_lines == [
         "Clara, clara@example.com, customer 1",
         "",
         "abandoned-cart: when cart abandoned for 3 hours",
         "  looks forward from 2 March 2026, 10:00",
-        f"  {counted} · occasion 1",
+        f"  {occasion} · occasion 1",
         "    running: began on 3 March 2026, 10:00",
         "    verdict: go",
         "    if cart total: at least 15 · found 18.50 → met",
@@ -75,76 +75,78 @@ def test_why_reads_like_a_page(here: Cafe, capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-def test_a_mail_that_waits_shows_every_question_of_the_gate(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+def test_a_waiting_mail_shows_every_gate_check(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hold(here.shop, None, "Ana is ill", now=MARCH)
-    here.run(MARCH + DAY)
+    pause_mail(cafe_folder.shop, None, "Ana is ill", now=MARCH)
+    cafe_folder.run(MARCH + DAY)
     regulars("why", CLARA, "--at", (MARCH + DAY).isoformat())
-    said = capsys.readouterr().out
-    assert "now: all mail is held since 3 March 2026, 10:00: Ana is ill\n" in said
-    assert "  basis: yes: SUBSCRIBED (a marketing mail) → yes\n" in said
-    assert "we-miss-you: when no visit for 45 days\n" in said
-    assert "not begun: They never bought anything that counts" in said
+    output = capsys.readouterr().out
+    assert "now: all mail is held since 3 March 2026, 10:00: Ana is ill\n" in output
+    assert "  basis: yes: SUBSCRIBED (a marketing mail) → yes\n" in output
+    assert "we-miss-you: when no visit for 45 days\n" in output
+    assert "not begun: They never bought anything that counts" in output
 
 
-def test_the_document_keeps_its_shape(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
-    told = document(capsys, "why", CLARA)
-    assert list(told) == ["customer", "changed", "held", "rules"]
-    assert list(told["customer"]) == ["number", "name", "email", "phone", "was"]
-    cart, away = told["rules"]
+def test_the_document_keeps_its_shape(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explanation = document(capsys, "why", CLARA)
+    assert list(explanation) == ["customer", "changed", "held", "rules"]
+    assert list(explanation["customer"]) == ["number", "name", "email", "phone", "merged_from"]
+    cart, lapsed = explanation["rules"]
     assert list(cart) == [
-        "rule", "when", "began_at", "looked_until", "held", "nothing", "happenings", "left_out"
+        "rule", "when", "began_at", "looked_until", "held", "no_occasion", "occasions", "left_out"
     ]  # fmt: skip
-    [one] = cart["happenings"]
-    assert list(one) == [
-        "occasion", "counts", "since_at", "due_at", "standing", "told", "judged_at", "verdict",
-        "ended", "asked", "steps",
+    [occasion] = cart["occasions"]
+    assert list(occasion) == [
+        "occasion", "description", "since_at", "due_at", "status", "explanation", "evaluated_at", "verdict",
+        "ended", "conditions", "steps",
     ]  # fmt: skip
-    assert one["asked"] == [
-        {"of": "if", "asked": "cart total: at least 15", "found": "18.50", "met": True}
+    assert occasion["asked"] == [
+        {"clause": "if", "condition": "cart total: at least 15", "actual": "18.50", "met": True}
     ]
-    assert list(one["steps"][0]) == [
-        "place", "step", "standing", "told", "until", "asked", "mail", "task"
+    assert list(occasion["steps"][0]) == [
+        "place", "step", "status", "explanation", "until", "conditions", "mail", "task"
     ]  # fmt: skip
-    assert one["due_at"] == MARCH.isoformat()
-    assert away["happenings"] == []
+    assert occasion["due_at"] == MARCH.isoformat()
+    assert lapsed["occasions"] == []
 
 
-def test_the_profile_keeps_its_shape(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
-    told = document(capsys, "customers", "show", CLARA)
-    assert list(told) == [
+def test_the_profile_keeps_its_shape(cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = document(capsys, "customers", "show", CLARA)
+    assert list(profile) == [
         "customer", "language", "timezone", "birthday", "joined_at", "identities", "basis",
         "suppression", "bought", "points", "lots", "carts", "answers", "running", "mails",
         "mails_left_out",
     ]  # fmt: skip
-    assert told["mails"][0]["template"] == "cart-reminder"
+    assert profile["mails"][0]["template"] == "cart-reminder"
 
 
-def test_a_profile_reads_like_a_page(here: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_profile_reads_like_a_page(cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
     regulars("customers", "show", CLARA, *AT)
-    said = capsys.readouterr().out
-    assert "Known from\n  online-shop clara: Clara · clara@example.com\n" in said
+    output = capsys.readouterr().out
+    assert "Known from\n  online-shop clara: Clara · clara@example.com\n" in output
     assert (
         "    yes, said on 27 January 2025, 10:00: SUBSCRIBED (online-shop, by clara) ← decides"
-        in said
+        in output
     )
-    assert "Carts\n  online-shop cart-clara: 18.50 EUR, left 3 March 2026, 07:00\n" in said
-    assert "Rules at work\n  abandoned-cart: began 3 March 2026, 10:00, at step 3" in said
+    assert "Carts\n  online-shop cart-clara: 18.50 EUR, left 3 March 2026, 07:00\n" in output
+    assert "Rules at work\n  abandoned-cart: began 3 March 2026, 10:00, at step 3" in output
 
 
 def test_a_customers_name_can_neither_colour_nor_break_the_page(
-    here: Cafe, capsys: pytest.CaptureFixture[str]
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = "[red]Cla\nra[/red] :smile:\x1b[31m"
-    here.arrive(identities=[identity("clara", email=CLARA, version=2, first_name=name)])
+    cafe_folder.arrive(identities=[identity("clara", email=CLARA, version=2, first_name=name)])
     regulars("why", CLARA, *AT)
-    first = capsys.readouterr().out.splitlines()[0]
-    assert first == "[red]Cla ra[/red] :smile: [31m, clara@example.com, customer 1"
+    first_line = capsys.readouterr().out.splitlines()[0]
+    assert first_line == "[red]Cla ra[/red] :smile: [31m, clara@example.com, customer 1"
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("arguments", "sentence"),
     [
         (["why", "dora@example.com"], "Nothing is known of dora@example.com"),
         (["customers", "show", "dora@example.com"], "Nothing is known of dora@example.com"),
@@ -152,29 +154,31 @@ def test_a_customers_name_can_neither_colour_nor_break_the_page(
         (["why", CLARA, "we-mis-you"], 'Did you mean "we-miss-you"?'),
     ],
 )
-def test_what_is_not_there_is_said(here: Cafe, words: list[str], sentence: str) -> None:
-    with pytest.raises(WrongUse) as told:
-        regulars(*words)
-    assert sentence in str(told.value)
-    assert told.value.exit_status == 2
+def test_an_unknown_customer_or_rule_is_reported(
+    cafe_folder: Cafe, arguments: list[str], sentence: str
+) -> None:
+    with pytest.raises(WrongUse) as error_info:
+        regulars(*arguments)
+    assert sentence in str(error_info.value)
+    assert error_info.value.exit_status == 2
 
 
-def test_before_the_first_sync_nothing_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Cafe
+def test_before_the_first_sync_no_file_is_created(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cafe_folder: Cafe
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (elsewhere / "config.yaml").write_text(here.path.read_text())
+    (elsewhere / "config.yaml").write_text(cafe_folder.path.read_text())
     monkeypatch.chdir(elsewhere)
     with pytest.raises(WrongUse, match="Run: regulars sync"):
         regulars("why", CLARA)
-    assert [one.name for one in elsewhere.iterdir()] == ["config.yaml"]
+    assert [path.name for path in elsewhere.iterdir()] == ["config.yaml"]
 
 
-def test_asking_leaves_every_file_as_it_was(here: Cafe) -> None:
+def test_why_changes_no_file(cafe_folder: Cafe) -> None:
     def files() -> dict[str, bytes]:
-        there = (one for one in here.path.parent.rglob("*") if one.is_file())
-        return {one.name: one.read_bytes() for one in there if not one.name.endswith("-shm")}
+        paths = (path for path in cafe_folder.path.parent.rglob("*") if path.is_file())
+        return {path.name: path.read_bytes() for path in paths if not path.name.endswith("-shm")}
 
     regulars("customers", "show", CLARA)
     before = files()

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import httpx
 
-from connectors.retry import Patience
+from connectors.retry import RetryPolicy
 from connectors.square.requests import PRODUCTION
-from engine.config.checks import files_in
-from engine.config.owner_config import OwnersFile, read_owners_file
-from engine.doctor.http import Web
+from engine.config.checks import source_files_check
+from engine.config.owner_config import OwnerConfig, load_owner_config
+from engine.doctor.http import HttpClient
 from regulars.commands.init import questions
 from regulars.commands.init.answers import Answers
-from regulars.commands.init.interview import everything
+from regulars.commands.init.interview import interview
 from regulars.commands.init.probe import World
 from regulars.commands.init.questions import Question
-from regulars.commands.init.sources import Addresses
+from regulars.commands.init.sources import SandboxAddresses
 from regulars.commands.init.terminal_user import Owner
-from regulars.commands.init.write_files import keep
+from regulars.commands.init.write_files import write_shop_files
 from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
@@ -30,14 +30,14 @@ from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from settings import environment
-from tests.connectors.corner_cafe import SMALL
+from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.connectors.corner_till import small_till
 
-FITS = "SG.a-key-that-fits"
+VALID_KEY = "SG.a-key-that-fits"
 BASICS: Mapping[Question, Sequence[str]] = {
     questions.NAME: ["Corner Café"],
     questions.COUNTRY: ["Portugal"],
-    questions.POSTAL: ["Rua das Flores 12, 1200-192 Lisboa"],
+    questions.POSTAL_ADDRESS: ["Rua das Flores 12, 1200-192 Lisboa"],
     questions.E_MAIL: ["Ana <ana@cornercafe.example>"],
 }
 
@@ -57,7 +57,7 @@ class Platforms(httpx.AsyncBaseTransport):
     """Both look-alikes, each at its platform's own address."""
 
     def __init__(self) -> None:
-        self.shop = Shop(SMALL, Bucket(size=10**9))
+        self.shop = Shop(SMALL_CAFE, Bucket(size=10**9))
         self.seller = Seller(small_till())
         self.online = httpx.ASGITransport(app=admin_api(self.shop))
         self.till = httpx.ASGITransport(app=square_api(self.seller))
@@ -67,7 +67,7 @@ class Platforms(httpx.AsyncBaseTransport):
         return await (self.till if at_square else self.online).handle_async_request(request)
 
 
-class Unplugged(httpx.AsyncBaseTransport):
+class NoNetwork(httpx.AsyncBaseTransport):
     """No network."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -76,54 +76,56 @@ class Unplugged(httpx.AsyncBaseTransport):
 
 def sendgrid(request: httpx.Request) -> httpx.Response:
     """SendGrid's European part knows one key."""
-    known = request.headers["authorization"] == f"Bearer {FITS}"
-    if known and request.url.host == "api.eu.sendgrid.com":
+    is_valid = request.headers["authorization"] == f"Bearer {VALID_KEY}"
+    if is_valid and request.url.host == "api.eu.sendgrid.com":
         return httpx.Response(200, json={"scopes": ["mail.send"]})
     return httpx.Response(401)
 
 
 @dataclass
-class Sitting:
+class Interview:
     """One owner in front of the questions."""
 
     folder: Path
     answers: Mapping[Question, Sequence[str]] = field(default_factory=dict)
     platforms: httpx.AsyncBaseTransport = field(default_factory=Platforms)
     context: ssl.SSLContext | None = None
-    asked: list[Question] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    asked_questions: list[Question] = field(default_factory=list)
+    printed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        said = {**BASICS, **self.answers}
-        self._left = {question.text: list(each) for question, each in said.items()}
+        script = {**BASICS, **self.answers}
+        self._remaining = {question.text: list(replies) for question, replies in script.items()}
 
     def ask(self, question: Question) -> str:
         """Enter, where the script has no more."""
-        assert len(self.asked) < 100, f"asked for ever: {question.text}"
-        self.asked.append(question)
-        said = self._left.get(question.text)
-        return said.pop(0) if said else ""
+        assert len(self.asked_questions) < 100, f"asked for ever: {question.text}"
+        self.asked_questions.append(question)
+        replies = self._remaining.get(question.text)
+        return replies.pop(0) if replies else ""
 
     @property
-    def heard(self) -> str:
-        return "\n".join(self.told)
+    def output(self) -> str:
+        return "\n".join(self.printed)
 
-    def told_all(
+    def answer_all(
         self, flags: Mapping[str, Sequence[str]] | None = None, clock: str | None = None
     ) -> Answers:
-        owner = Owner(ask=self.ask, say=self.told.append, flags=flags or {})
-        web = Web(httpx.MockTransport(sendgrid))
-        world = World(self.platforms, web, self.context, Patience(tries=1), clock)
-        return everything(owner, world, self.folder, Addresses())
+        owner = Owner(ask=self.ask, say=self.printed.append, flags=flags or {})
+        web = HttpClient(httpx.MockTransport(sendgrid))
+        world = World(self.platforms, web, self.context, RetryPolicy(max_attempts=1), clock)
+        return interview(owner, world, self.folder, SandboxAddresses())
 
-    def written(self, clock: str | None = None) -> OwnersFile:
+    def write_config(self, clock: str | None = None) -> OwnerConfig:
         """The file that comes of it, read as `regulars check` reads it."""
-        keep(self.folder / "config.yaml", self.told_all(clock=clock))
-        return checked(self.folder)
+        write_shop_files(self.folder / "config.yaml", self.answer_all(clock=clock))
+        return check_config(self.folder)
 
 
-def checked(folder: Path) -> OwnersFile:
+def check_config(folder: Path) -> OwnerConfig:
     """Raises every mistake."""
-    nothing = {name: value for name, value in os.environ.items() if name == "PATH"}
-    named = environment.load(folder, nothing)
-    return read_owners_file(folder / "config.yaml", named, also=[files_in(folder)])
+    environ = {name: value for name, value in os.environ.items() if name == "PATH"}
+    known_environ = environment.load(folder, environ)
+    return load_owner_config(
+        folder / "config.yaml", known_environ, extra_checks=[source_files_check(folder)]
+    )

@@ -12,23 +12,23 @@ from hypothesis import strategies as st
 
 from connectors import parse_values
 from connectors.config import CsvCustomers
-from engine.config.owner_config import OwnersFile, read_owners_file
+from engine.config.owner_config import OwnerConfig, load_owner_config
 from loyalty.config import DEAREST
 from regulars.commands.init.answers import (
     BIRTHDAYS,
     CARTS,
     Answers,
+    CsvFile,
     MailServer,
     OnlineShop,
-    Rows,
     SendGridAccount,
     Till,
 )
-from regulars.commands.init.parse_answers import words
-from regulars.commands.init.render_config import file_text
-from regulars.commands.init.yaml_quote import cleaned
+from regulars.commands.init.parse_answers import short_text
+from regulars.commands.init.render_config import render_config
+from regulars.commands.init.yaml_quote import clean_line
 
-ODD = (
+ODD_TEXTS = (
     'Café: "Ana\'s" #1',
     "no",
     "~",
@@ -46,8 +46,10 @@ KEYS = dict.fromkeys([*NAMES, "SMTP_PASSWORD"], "a-key")
 
 def texts() -> Any:
     """What may be typed, as it is taken: tidied up, and not empty."""
-    anything = st.one_of(st.text(max_size=60), st.sampled_from(ODD), st.text(string.punctuation))
-    return anything.map(cleaned).filter(bool)
+    raw_texts = st.one_of(
+        st.text(max_size=60), st.sampled_from(ODD_TEXTS), st.text(string.punctuation)
+    )
+    return raw_texts.map(clean_line).filter(bool)
 
 
 def addresses() -> Any:
@@ -56,10 +58,10 @@ def addresses() -> Any:
     return signs.map(lambda name: f"{name[:60]}@example.com")
 
 
-def of_a_platform() -> Any:
+def platform_texts() -> Any:
     """What a till calls its rewards: nobody has tidied it up."""
-    odd = st.sampled_from(("<<", "\ufeffA cake", "A \ufeff cake", "\u2028", "\ufffe"))
-    return (odd | st.text(max_size=60)).map(parse_values.text).filter(bool)
+    odd_texts = st.sampled_from(("<<", "\ufeffA cake", "A \ufeff cake", "\u2028", "\ufffe"))
+    return (odd_texts | st.text(max_size=60)).map(parse_values.single_line).filter(bool)
 
 
 def not_names() -> Any:
@@ -73,7 +75,7 @@ PLATFORMS: dict[str, Any] = {
     | st.builds(
         Till,
         points=st.booleans(),
-        rewards=st.dictionaries(of_a_platform(), st.integers(1, 2 * DEAREST), max_size=3),
+        rewards=st.dictionaries(platform_texts(), st.integers(1, 2 * DEAREST), max_size=3),
         later=st.booleans(),
     ),
     "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
@@ -88,8 +90,8 @@ PLATFORMS: dict[str, Any] = {
     ),
     "public_address": st.sampled_from([None, "https://mail.example.com", "https://a.example/x,y"]),
 }
-LISTS = st.builds(
-    Rows,
+CSV_FILES = st.builds(
+    CsvFile,
     st.just("customers.csv"),
     st.just("customers"),
     st.fixed_dictionaries({"e-mail": texts()}, optional={"birthday": texts()}),
@@ -99,64 +101,76 @@ LISTS = st.builds(
 
 @settings(max_examples=60)
 @given(
-    said=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
+    texts_=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
     person=st.none() | texts(),
     e_mail=addresses(),
-    more=st.fixed_dictionaries({}, optional=PLATFORMS),
-    files=st.lists(LISTS, max_size=2).map(tuple),
+    optional=st.fixed_dictionaries({}, optional=PLATFORMS),
+    files=st.lists(CSV_FILES, max_size=2).map(tuple),
 )
 @example(
-    said={"name": 'Café: "Ana\'s" #1', "postal_address": "c/o: 'x' \\ 3 — 🥐"},
+    texts_={"name": 'Café: "Ana\'s" #1', "postal_address": "c/o: 'x' \\ 3 — 🥐"},
     person='Ana "the boss" <x>',
     e_mail="{`%*!@example.com",
-    more={
+    optional={
         "online_shop": OnlineShop("a-shop.myshopify.com"),
         "till": Till(points=True, rewards={"<<": 1, "\ufeffA cake": 2, "\ufeff": 3}),
     },
-    files=(Rows("customers.csv", "customers", {"e-mail": "E: {Mail}, #1"}, "yes: 'all' #"),),
+    files=(CsvFile("customers.csv", "customers", {"e-mail": "E: {Mail}, #1"}, "yes: 'all' #"),),
 )
-def test_the_file_says_what_was_answered(
-    said: dict[str, Any],
+def test_the_config_holds_every_answer(
+    texts_: dict[str, Any],
     person: str | None,
     e_mail: str,
-    more: dict[str, Any],
-    files: tuple[Rows, ...],
+    optional: dict[str, Any],
+    files: tuple[CsvFile, ...],
 ) -> None:
     answers = Answers(
-        **said, person=person, files=files, country="PT", currency="EUR",
-        timezone="Europe/Lisbon", e_mail=e_mail, **more,
+        **texts_, person=person, files=files, country="PT", currency="EUR",
+        timezone="Europe/Lisbon", e_mail=e_mail, **optional,
     )  # fmt: skip
-    file = read(file_text(answers))
-    shop = file.shop
+    owner_config = read(render_config(answers))
+    shop = owner_config.shop
     assert (shop.name, shop.postal_address) == (answers.name, answers.postal_address)
     assert (shop.public_address, shop.reply_to) == (answers.public_address, e_mail)
-    assert (file.sending.from_.name, file.sending.from_.address) == (answers.sender, e_mail)
-    assert file.sending.through == "outbox"
-    for rows, source in zip(files, lists_in(file), strict=True):
+    assert (owner_config.sending.from_.name, owner_config.sending.from_.address) == (
+        answers.sender,
+        e_mail,
+    )
+    assert owner_config.sending.through == "outbox"
+    for rows, source in zip(files, lists_in(owner_config), strict=True):
         assert source.columns.e_mail == rows.columns["e-mail"]
         assert source.imported_consent == rows.imported_consent
     sending = answers.sending
-    assert file.sending.only_to == ((e_mail,) if sending else ())
+    assert owner_config.sending.only_to == ((e_mail,) if sending else ())
     if isinstance(sending, MailServer) and not sending.later:
-        assert file.sending.smtp
-        assert (file.sending.smtp.port, file.sending.smtp.user) == (sending.port, sending.user)
+        assert owner_config.sending.smtp
+        assert (owner_config.sending.smtp.port, owner_config.sending.smtp.user) == (
+            sending.port,
+            sending.user,
+        )
     if answers.till and not answers.till.later and answers.till.points:
-        assert file.loyalty
-        told = answers.till.rewards.items()
-        known = {cleaned(name): many for name, many in told if cleaned(name) and many <= DEAREST}
-        assert {name: one.count for name, one in file.loyalty.rewards.items()} == known
+        assert owner_config.loyalty
+        rewards = answers.till.rewards.items()
+        expected = {
+            clean_line(name): points
+            for name, points in rewards
+            if clean_line(name) and points <= DEAREST
+        }
+        assert {
+            name: reward.count for name, reward in owner_config.loyalty.rewards.items()
+        } == expected
 
 
-def lists_in(file: OwnersFile) -> list[CsvCustomers]:
-    return [source for source in file.sources.values() if isinstance(source, CsvCustomers)]
+def lists_in(owner_config: OwnerConfig) -> list[CsvCustomers]:
+    return [source for source in owner_config.sources.values() if isinstance(source, CsvCustomers)]
 
 
-def read(text: str) -> OwnersFile:
+def read(text: str) -> OwnerConfig:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(text, encoding="utf-8")
-        return read_owners_file(path, KEYS)
+        return load_owner_config(path, KEYS)
 
 
-def test_what_no_editor_shows_is_taken_out_of_an_answer() -> None:
-    assert words(cleaned(" Corner\tCafé\u2028\x07 \ufeffLisboa\n")) == "Corner Café Lisboa"
+def test_invisible_characters_are_removed_from_an_answer() -> None:
+    assert short_text(clean_line(" Corner\tCafé\u2028\x07 \ufeffLisboa\n")) == "Corner Café Lisboa"

@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import CacheStats
 from sqlmodel import col
 
 from shop.db.cached_insert import Insert
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into, upsert
 from shop.tables import Identity, SharedPhone, Stop, SyncState
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -29,65 +29,77 @@ DIALECTS = [each.dialect() for each in (sqlite, postgresql)]
 LATER = MARCH + timedelta(days=1)
 
 
-def states() -> Insert:
+def plain_insert() -> Insert:
     return insert_into(SyncState)
 
 
-def updating(where: Any = None, key: list[str] = KEY, **changed: Any) -> Insert:
-    return states().on_conflict_do_update(index_elements=key, set_=changed, where=where)
+def upserting(where: Any = None, key: list[str] = KEY, **new_values: Any) -> Insert:
+    return plain_insert().on_conflict_do_update(index_elements=key, set_=new_values, where=where)
 
 
-NEW = states().excluded
-OLD = SyncState.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it
-EVERY = select(literal("till"), col(Stop.what))
+EXCLUDED = plain_insert().excluded
+STORED = SyncState.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it
+ALL_STOPS = select(literal("till"), col(Stop.what))
 # No two of them are one statement, alike as they look.
 SHAPES: dict[str, Callable[[], Insert]] = {
-    "nothing said": states,
-    "nothing": lambda: states().on_conflict_do_nothing(),
+    "nothing said": plain_insert,
+    "nothing": lambda: plain_insert().on_conflict_do_nothing(),
     "another table": lambda: insert_into(Stop),
     "nothing in another table": lambda: insert_into(Stop).on_conflict_do_nothing(),
-    "one column": lambda: updating(cursor=NEW.cursor),
-    "another": lambda: updating(fingerprint=NEW.fingerprint),
-    "one from another": lambda: updating(cursor=NEW.fingerprint),
-    "both": lambda: updating(cursor=NEW.cursor, fingerprint=NEW.fingerprint),
-    "both, crossed": lambda: updating(cursor=NEW.fingerprint, fingerprint=NEW.cursor),
-    "the known": lambda: updating(cursor=OLD.cursor),
-    "the new, else the known": lambda: updating(cursor=func.coalesce(NEW.cursor, OLD.cursor)),
-    "the known, else the new": lambda: updating(cursor=func.coalesce(OLD.cursor, NEW.cursor)),
-    "a value": lambda: updating(cursor="7"),
-    "a value for another": lambda: updating(fingerprint="7"),
-    "a value and a column": lambda: updating(cursor="7", fingerprint=NEW.fingerprint),
-    "a moment": lambda: updating(since=MARCH),
-    "by another key": lambda: updating(key=["stream"], cursor=NEW.cursor),
-    "by the key, turned": lambda: updating(key=["stream", "source"], cursor=NEW.cursor),
-    "where newer": lambda: updating(NEW.cursor > OLD.cursor, cursor=NEW.cursor),
-    "where older": lambda: updating(NEW.cursor < OLD.cursor, cursor=NEW.cursor),
-    "where the known is newer": lambda: updating(OLD.cursor > NEW.cursor, cursor=NEW.cursor),
-    "where a value": lambda: updating(NEW.cursor == "7", cursor=NEW.cursor),
-    "where both": lambda: updating(
-        and_(NEW.cursor == "7", NEW.cursor > OLD.cursor), cursor=NEW.cursor
+    "one column": lambda: upserting(cursor=EXCLUDED.cursor),
+    "another": lambda: upserting(fingerprint=EXCLUDED.fingerprint),
+    "one from another": lambda: upserting(cursor=EXCLUDED.fingerprint),
+    "both": lambda: upserting(cursor=EXCLUDED.cursor, fingerprint=EXCLUDED.fingerprint),
+    "both, crossed": lambda: upserting(cursor=EXCLUDED.fingerprint, fingerprint=EXCLUDED.cursor),
+    "the known": lambda: upserting(cursor=STORED.cursor),
+    "the new, else the known": lambda: upserting(
+        cursor=func.coalesce(EXCLUDED.cursor, STORED.cursor)
     ),
-    "in a case": lambda: updating(cursor=case((NEW.since > OLD.since, NEW.cursor))),
-    "in another case": lambda: updating(cursor=case((NEW.until > OLD.until, NEW.cursor))),
-    "with values": lambda: states().values(source="till", stream="orders"),
+    "the known, else the new": lambda: upserting(
+        cursor=func.coalesce(STORED.cursor, EXCLUDED.cursor)
+    ),
+    "a value": lambda: upserting(cursor="7"),
+    "a value for another": lambda: upserting(fingerprint="7"),
+    "a value and a column": lambda: upserting(cursor="7", fingerprint=EXCLUDED.fingerprint),
+    "a moment": lambda: upserting(since=MARCH),
+    "by another key": lambda: upserting(key=["stream"], cursor=EXCLUDED.cursor),
+    "by the key, turned": lambda: upserting(key=["stream", "source"], cursor=EXCLUDED.cursor),
+    "where newer": lambda: upserting(EXCLUDED.cursor > STORED.cursor, cursor=EXCLUDED.cursor),
+    "where older": lambda: upserting(EXCLUDED.cursor < STORED.cursor, cursor=EXCLUDED.cursor),
+    "where the known is newer": lambda: upserting(
+        STORED.cursor > EXCLUDED.cursor, cursor=EXCLUDED.cursor
+    ),
+    "where a value": lambda: upserting(EXCLUDED.cursor == "7", cursor=EXCLUDED.cursor),
+    "where both": lambda: upserting(
+        and_(EXCLUDED.cursor == "7", EXCLUDED.cursor > STORED.cursor), cursor=EXCLUDED.cursor
+    ),
+    "in a case": lambda: upserting(cursor=case((EXCLUDED.since > STORED.since, EXCLUDED.cursor))),
+    "in another case": lambda: upserting(
+        cursor=case((EXCLUDED.until > STORED.until, EXCLUDED.cursor))
+    ),
+    "with values": lambda: plain_insert().values(source="till", stream="orders"),
     "with values, nothing": lambda: (
-        states().values(source="till", stream="orders").on_conflict_do_nothing()
+        plain_insert().values(source="till", stream="orders").on_conflict_do_nothing()
     ),
-    "from rows": lambda: states().from_select(KEY, EVERY),
-    "from rows, nothing": lambda: states().from_select(KEY, EVERY).on_conflict_do_nothing(),
-    "from rows, turned": lambda: states().from_select(["stream", "source"], EVERY),
-    "from some rows": lambda: states().from_select(KEY, EVERY.where(col(Stop.because).is_(None))),
-    "from rows that are all": lambda: states().from_select(KEY, EVERY.where(true())),
+    "from rows": lambda: plain_insert().from_select(KEY, ALL_STOPS),
+    "from rows, nothing": lambda: (
+        plain_insert().from_select(KEY, ALL_STOPS).on_conflict_do_nothing()
+    ),
+    "from rows, turned": lambda: plain_insert().from_select(["stream", "source"], ALL_STOPS),
+    "from some rows": lambda: plain_insert().from_select(
+        KEY, ALL_STOPS.where(col(Stop.because).is_(None))
+    ),
+    "from rows that are all": lambda: plain_insert().from_select(KEY, ALL_STOPS.where(true())),
 }
 
 
-def known_by(statement: Insert) -> CacheKey:
+def cache_key(statement: Insert) -> CacheKey:
     key = statement._generate_cache_key()
     assert key
     return key
 
 
-def in_sql(statement: Insert) -> list[str]:
+def compiled_sql(statement: Insert) -> list[str]:
     """On each database."""
     return [str(statement.compile(dialect=dialect)) for dialect in DIALECTS]
 
@@ -95,26 +107,34 @@ def in_sql(statement: Insert) -> list[str]:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_statement_is_known_again(shape: str) -> None:
     first, second = SHAPES[shape](), SHAPES[shape]()
-    assert known_by(first).key == known_by(second).key
-    assert in_sql(first) == in_sql(second)
+    assert cache_key(first).key == cache_key(second).key
+    assert compiled_sql(first) == compiled_sql(second)
 
 
 def test_no_two_different_statements_share_a_key() -> None:
-    known = {name: known_by(shape()).key for name, shape in SHAPES.items()}
-    assert [pair for pair in combinations(known, 2) if known[pair[0]] == known[pair[1]]] == []
+    keys = {name: cache_key(shape()).key for name, shape in SHAPES.items()}
+    assert [pair for pair in combinations(keys, 2) if keys[pair[0]] == keys[pair[1]]] == []
 
 
 TEXTS = ["cursor", "fingerprint"]
 VALUES = st.one_of(
-    st.sampled_from([NEW.cursor, NEW.fingerprint, OLD.cursor, OLD.fingerprint]),
+    st.sampled_from([EXCLUDED.cursor, EXCLUDED.fingerprint, STORED.cursor, STORED.fingerprint]),
     st.sampled_from(["7", "8", None]),
-    st.sampled_from([func.coalesce(NEW.cursor, OLD.cursor), func.coalesce(OLD.cursor, "7")]),
+    st.sampled_from(
+        [func.coalesce(EXCLUDED.cursor, STORED.cursor), func.coalesce(STORED.cursor, "7")]
+    ),
 )
 WHERES = st.sampled_from(
-    [None, NEW.cursor > OLD.cursor, OLD.cursor > NEW.cursor, NEW.cursor == "7", NEW.cursor == "8"]
+    [
+        None,
+        EXCLUDED.cursor > STORED.cursor,
+        STORED.cursor > EXCLUDED.cursor,
+        EXCLUDED.cursor == "7",
+        EXCLUDED.cursor == "8",
+    ]
 )
 UPDATES = st.builds(
-    lambda changed, where, key: updating(where, key, **changed),
+    lambda changed, where, key: upserting(where, key, **changed),
     st.dictionaries(st.sampled_from(TEXTS), VALUES, min_size=1),
     WHERES,
     st.sampled_from([KEY, KEY[:1], KEY[::-1]]),
@@ -123,59 +143,59 @@ UPDATES = st.builds(
 
 @given(UPDATES, UPDATES)
 def test_what_shares_a_key_shares_its_sql_and_gives_all_its_values(
-    one: Insert, other: Insert
+    statement_a: Insert, statement_b: Insert
 ) -> None:
-    if known_by(one).key == known_by(other).key:
-        assert in_sql(one) == in_sql(other)
-    for statement in (one, other):
-        bound = [value.value for value in known_by(statement).bindparams]
-        said = [
+    if cache_key(statement_a).key == cache_key(statement_b).key:
+        assert compiled_sql(statement_a) == compiled_sql(statement_b)
+    for statement in (statement_a, statement_b):
+        bound_values = [value.value for value in cache_key(statement).bindparams]
+        compiled_values = [
             value
             for name, value in statement.compile(dialect=DIALECTS[0]).params.items()
-            if name not in OLD
+            if name not in STORED
         ]
-        assert sorted(bound, key=str) == sorted(said, key=str)
+        assert sorted(bound_values, key=str) == sorted(compiled_values, key=str)
 
 
-def row(**more: Any) -> dict[str, Any]:
-    return dict.fromkeys(OLD.keys()) | {"source": "till", "stream": "orders"} | more
+def state_row(**more: Any) -> dict[str, Any]:
+    return dict.fromkeys(STORED.keys()) | {"source": "till", "stream": "orders"} | more
 
 
-def written(engine: Engine, statement: Insert, **more: Any) -> dict[str, Any]:
+def stored_after(engine: Engine, statement: Insert, **more: Any) -> dict[str, Any]:
     """What is stored of that one stream after this."""
-    with writing(engine) as connection:
-        connection.execute(statement, row(**more))
-        [found] = connection.execute(select(SyncState.__table__)).mappings().all()  # type: ignore[attr-defined]  # SQLModel's
-    return dict(found)
+    with write_transaction(engine) as connection:
+        connection.execute(statement, state_row(**more))
+        [stored] = connection.execute(select(SyncState.__table__)).mappings().all()  # type: ignore[attr-defined]  # SQLModel's
+    return dict(stored)
 
 
 def test_statements_that_look_alike_each_do_their_own(engine: Engine) -> None:
-    start: Stored = {"cursor": "5", "fingerprint": "f"}
-    then: Stored = {"cursor": "6", "fingerprint": "g"}
-    comes_to: dict[str, Stored] = {
-        "nothing": start,
+    initial: Stored = {"cursor": "5", "fingerprint": "f"}
+    update_values: Stored = {"cursor": "6", "fingerprint": "g"}
+    outcomes: dict[str, Stored] = {
+        "nothing": initial,
         "one column": {"cursor": "6", "fingerprint": "f"},
         "another": {"cursor": "5", "fingerprint": "g"},
         "one from another": {"cursor": "g", "fingerprint": "f"},
-        "both": then,
+        "both": update_values,
         "both, crossed": {"cursor": "g", "fingerprint": "6"},
-        "the known": start,
+        "the known": initial,
         "the new, else the known": {"cursor": "6", "fingerprint": "f"},
-        "the known, else the new": start,
+        "the known, else the new": initial,
         "a value": {"cursor": "7", "fingerprint": "f"},
         "a value for another": {"cursor": "5", "fingerprint": "7"},
         "a value and a column": {"cursor": "7", "fingerprint": "g"},
         "where newer": {"cursor": "6", "fingerprint": "f"},
-        "where older": start,
-        "where the known is newer": start,
-        "where a value": start,
+        "where older": initial,
+        "where the known is newer": initial,
+        "where a value": initial,
         "in a case": {"cursor": None, "fingerprint": "f"},
     }
     for _ in range(2):  # the second time each is known
-        for shape, outcome in comes_to.items():
-            written(engine, updating(cursor="5", fingerprint="f"), **start)
-            found = written(engine, SHAPES[shape](), **then)
-            assert {name: found[name] for name in start} == outcome, shape
+        for shape, outcome in outcomes.items():
+            stored_after(engine, upserting(cursor="5", fingerprint="f"), **initial)
+            stored = stored_after(engine, SHAPES[shape](), **update_values)
+            assert {name: stored[name] for name in initial} == outcome, shape
 
 
 @pytest.mark.parametrize(
@@ -185,57 +205,67 @@ def test_statements_that_look_alike_each_do_their_own(engine: Engine) -> None:
 def test_a_value_is_never_that_of_the_statement_before(
     engine: Engine, name: str, values: list[Any]
 ) -> None:
-    written(engine, states())
+    stored_after(engine, plain_insert())
     for value in values:
-        assert written(engine, updating(**{name: value}))[name] == value
+        assert stored_after(engine, upserting(**{name: value}))[name] == value
 
 
 def test_nor_is_the_value_that_is_asked_for(engine: Engine) -> None:
-    for asked in ("7", "8", "7"):
-        written(engine, updating(cursor="nothing came"))
-        found = written(engine, updating(NEW.cursor == asked, cursor=NEW.cursor), cursor=asked)
-        assert found["cursor"] == asked
+    for cursor in ("7", "8", "7"):
+        stored_after(engine, upserting(cursor="nothing came"))
+        stored = stored_after(
+            engine, upserting(EXCLUDED.cursor == cursor, cursor=EXCLUDED.cursor), cursor=cursor
+        )
+        assert stored["cursor"] == cursor
 
 
 def test_many_rows_each_bring_their_own(engine: Engine) -> None:
-    for why in ("they share it", "it is the shop's", "they share it"):
+    for prefix in ("they share it", "it is the shop's", "they share it"):
         rows = [
-            {"phone_key": str(number), "why": f"{why} {number}", "seen_at": MARCH}
+            {"phone_key": str(number), "why": f"{prefix} {number}", "seen_at": MARCH}
             for number in range(3)
         ]
-        noting = insert_into(SharedPhone)
-        fresh = {"why": noting.excluded.why, "seen_at": LATER}
-        with writing(engine) as connection:
+        insert = insert_into(SharedPhone)
+        new_values = {"why": insert.excluded.why, "seen_at": LATER}
+        with write_transaction(engine) as connection:
             connection.execute(
-                noting.on_conflict_do_update(index_elements=["phone_key"], set_=fresh), rows
+                insert.on_conflict_do_update(index_elements=["phone_key"], set_=new_values), rows
             )
-            found = connection.execute(
+            stored_reasons = connection.execute(
                 select(col(SharedPhone.why)).order_by(col(SharedPhone.phone_key))
             ).scalars()
-            assert list(found) == [f"{why} {number}" for number in range(3)]
+            assert list(stored_reasons) == [f"{prefix} {number}" for number in range(3)]
 
 
 def test_what_an_arrival_keeps_is_not_what_the_next_one_keeps(engine: Engine) -> None:
-    for keeps, first_name in (((), None), (["first_name"], "Ana"), ((), None)):
+    for keep_if_null, first_name in (((), None), (["first_name"], "Ana"), ((), None)):
         rows = [identity("ana", version=1)], [identity("ana", first_name=None, version=2)]
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             upsert(connection, Identity, rows[0], key=["source", "external_id"])
-            upsert(connection, Identity, rows[1], key=["source", "external_id"], keep_known=keeps)
+            upsert(
+                connection,
+                Identity,
+                rows[1],
+                key=["source", "external_id"],
+                keep_if_null=keep_if_null,
+            )
             assert connection.scalar(select(col(Identity.first_name))) == first_name
             connection.execute(delete(Identity))
 
 
 @contextmanager
-def put_together(engine: Engine) -> Iterator[list[str]]:
+def compiled_statements(engine: Engine) -> Iterator[list[str]]:
     """The statements that were not known, but for the words around a transaction."""
-    found: list[str] = []
+    statements: list[str] = []
 
-    def note(_conn: Any, _cursor: Any, sql: str, _values: Any, context: Any, _many: bool) -> None:
+    def note(
+        _conn: Any, _cursor: Any, sql: str, _values: Any, context: Any, _executemany: bool
+    ) -> None:
         if context.compiled and context.cache_hit is not CacheStats.CACHE_HIT:
-            found.append(sql)
+            statements.append(sql)
 
     event.listen(engine, "before_cursor_execute", note)
-    yield found
+    yield statements
     event.remove(engine, "before_cursor_execute", note)
 
 
@@ -247,9 +277,9 @@ def test_a_round_like_the_last_puts_nothing_together(cafe: Cafe) -> None:
     """
     for day, name in enumerate(("ana", "bruno")):
         now = MARCH + day * DAY
-        with put_together(cafe.engine) as found:
+        with compiled_statements(cafe.engine) as statements:
             cafe.customer(name)
             cafe.visits(name, now - 45 * DAY)
             cafe.cart(name, now - 3 * HOUR)
             assert cafe.counts(now)["rehearsed"] == 2
-    assert found == []
+    assert statements == []

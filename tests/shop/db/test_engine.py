@@ -16,13 +16,20 @@ from sqlmodel import SQLModel, col
 import shop.db.migrations
 from settings.errors import OutOfReach, OwnersFileTrouble
 from shop.db import changed_customers
-from shop.db.engine import HEAD, open_database, prepare, reading, revision, writing
-from shop.db.locks import Busy, alone
+from shop.db.engine import (
+    HEAD,
+    open_database,
+    prepare_database,
+    read_transaction,
+    schema_revision,
+    write_transaction,
+)
+from shop.db.locks import LockHeldError, hold_lock
 from shop.db.upsert import table_of
-from shop.db.workers import is_dead, this_worker
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.db.workers import current_worker, is_dead
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import Customer, Lock
-from shop.types.moment import after
+from shop.types.moment import moment_after
 from tests.rows import identity
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -39,58 +46,58 @@ def test_the_newest_migration_is_the_one_the_program_expects() -> None:
 
 
 def test_preparing_twice_changes_nothing(engine: Engine) -> None:
-    prepare(engine)
-    assert revision(engine) == HEAD
+    prepare_database(engine)
+    assert schema_revision(engine) == HEAD
 
 
 @pytest.mark.parametrize("address", ["mysql://x", "regulars.db", "sqlite//x"])
 def test_an_address_of_another_kind_is_refused_in_a_sentence(address: str, tmp_path: Path) -> None:
     with pytest.raises(OwnersFileTrouble, match=r"sqlite:///regulars\.db"):
-        open_database(address, beside=tmp_path)
+        open_database(address, base_folder=tmp_path)
 
 
 def test_a_moment_comes_back_aware_and_to_the_microsecond(engine: Engine) -> None:
     moment = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(insert(table_of(Lock)).values(name="x", holder="y", until=moment))
         until = col(Lock.until)
         assert connection.scalar(select(until)) == moment
-        assert connection.scalar(select(after(until, timedelta(days=-2)))) == moment - timedelta(
-            days=2
-        )
+        assert connection.scalar(
+            select(moment_after(until, timedelta(days=-2)))
+        ) == moment - timedelta(days=2)
         assert (
-            connection.scalar(select(until).where(after(until, timedelta(days=1)) <= moment))
+            connection.scalar(select(until).where(moment_after(until, timedelta(days=1)) <= moment))
             is None
         )
 
 
 def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
-    with reading(engine) as connection, pytest.raises(Exception, match="no time zone"):
+    with read_transaction(engine) as connection, pytest.raises(Exception, match="no time zone"):
         connection.execute(select(col(Lock.name)).where(col(Lock.until) == datetime(2026, 3, 3)))  # noqa: DTZ001
 
 
 def test_a_mark_made_during_a_tick_outlives_that_tick(engine: Engine) -> None:
-    with writing(engine) as connection:
-        arrive(connection, "online-shop", Arrivals(identities=[identity("clara")]))
-    with writing(engine) as connection:
-        assert changed_customers.claim(connection, 1) == 1
+    with write_transaction(engine) as connection:
+        ingest_rows(connection, "online-shop", SourceRows(identities=[identity("clara")]))
+    with write_transaction(engine) as connection:
+        assert changed_customers.claim_changes(connection, 1) == 1
         clara = connection.scalar(select(col(Customer.id)))
         assert clara
-        changed_customers.mark(connection, [clara])
-        assert connection.scalars(changed_customers.changed(1)).all() == [clara]
-        changed_customers.clear(connection, 1)
-        assert changed_customers.waiting(connection) == 1
+        changed_customers.mark_changed(connection, [clara])
+        assert connection.scalars(changed_customers.claimed_customers(1)).all() == [clara]
+        changed_customers.clear_changes(connection, 1)
+        assert changed_customers.count_changes(connection) == 1
 
 
 def test_a_second_holder_is_told_that_another_is_at_work(engine: Engine) -> None:
-    with alone(engine, "tick"), pytest.raises(Busy), alone(engine, "tick"):
+    with hold_lock(engine, "tick"), pytest.raises(LockHeldError), hold_lock(engine, "tick"):
         pytest.fail("two held the lock at once")
 
 
 def test_a_lock_is_free_again_after_its_work_failed(engine: Engine) -> None:
-    with pytest.raises(ZeroDivisionError), alone(engine, "tick"):
+    with pytest.raises(ZeroDivisionError), hold_lock(engine, "tick"):
         raise ZeroDivisionError
-    with alone(engine, "tick"):
+    with hold_lock(engine, "tick"):
         pass
 
 
@@ -102,40 +109,42 @@ def test_a_lock_that_could_not_be_given_back_is_not_held_for_ever(engine: Engine
             raise OperationalError(statement, {}, Exception("disk full"))
 
     event.listen(engine, "before_cursor_execute", full)
-    with pytest.raises(OutOfReach, match="disk full"), alone(engine, "tick"):
+    with pytest.raises(OutOfReach, match="disk full"), hold_lock(engine, "tick"):
         pass
     event.remove(engine, "before_cursor_execute", full)
-    with alone(engine, "tick"), pytest.raises(Busy), alone(engine, "tick"):
+    with hold_lock(engine, "tick"), pytest.raises(LockHeldError), hold_lock(engine, "tick"):
         pytest.fail("two held the lock at once")
 
 
-def _worker(out: multiprocessing.Queue[str]) -> None:
-    out.put(this_worker())
+def _report_worker(queue: multiprocessing.Queue[str]) -> None:
+    queue.put(current_worker())
 
 
 def test_a_dead_holders_lock_is_taken_over_at_once(engine: Engine) -> None:
     fork = multiprocessing.get_context("fork")
-    names: multiprocessing.Queue[str] = fork.Queue()
-    process = fork.Process(target=_worker, args=(names,))
+    queue: multiprocessing.Queue[str] = fork.Queue()
+    process = fork.Process(target=_report_worker, args=(queue,))
     process.start()
-    dead = names.get(timeout=30)
+    dead_worker = queue.get(timeout=30)
     process.join()
     later = datetime.now(UTC) + timedelta(hours=1)
-    with writing(engine) as connection:
-        connection.execute(insert(table_of(Lock)).values(name="tick", holder=dead, until=later))
-    with alone(engine, "tick"):
+    with write_transaction(engine) as connection:
+        connection.execute(
+            insert(table_of(Lock)).values(name="tick", holder=dead_worker, until=later)
+        )
+    with hold_lock(engine, "tick"):
         pass
 
 
 def test_a_holder_on_another_machine_is_given_its_time(engine: Engine) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(
             insert(table_of(Lock)).values(name="tick", holder="other/boot/1/1", until=later)
         )
-    with pytest.raises(Busy), alone(engine, "tick"):
+    with pytest.raises(LockHeldError), hold_lock(engine, "tick"):
         pytest.fail("took a living worker's lock")
 
 
 def test_this_worker_is_alive() -> None:
-    assert not is_dead(this_worker())
+    assert not is_dead(current_worker())

@@ -17,7 +17,13 @@ from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, select, text
 import shop.db.migrations
 from settings.errors import OutOfReach, OwnersFileTrouble
 from shop.db import snapshot
-from shop.db.engine import HEAD, open_database, prepare, refuse_newer, revision
+from shop.db.engine import (
+    HEAD,
+    open_database,
+    prepare_database,
+    refuse_newer_schema,
+    schema_revision,
+)
 from shop.db.migrations import run_steps
 from tests.empty_database import another_database
 
@@ -30,29 +36,29 @@ each_older_step = pytest.mark.parametrize("step", STEPS[:-1])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Nothing is in it, on each database."""
     if request.param == "sqlite":
-        yield open_database("sqlite:///regulars.db", beside=tmp_path)
+        yield open_database("sqlite:///regulars.db", base_folder=tmp_path)
         return
     with another_database(request.getfixturevalue("postgres")) as address:
-        engine = open_database(address, beside=tmp_path)
+        engine = open_database(address, base_folder=tmp_path)
         yield engine
         engine.dispose()
 
 
-def bring_to(engine: Engine, step: str) -> None:
+def migrate_to(engine: Engine, step: str) -> None:
     """As the program of then made it, with a row in every table."""
     with engine.begin() as connection:
         run_steps(connection, step)
-        known = MetaData()
-        known.reflect(connection)
-        for table in known.sorted_tables:
+        metadata = MetaData()
+        metadata.reflect(connection)
+        for table in metadata.sorted_tables:
             if table.name != "alembic_version":
-                connection.execute(table.insert().values(_row(table)))
+                connection.execute(table.insert().values(_sample_row(table)))
 
 
-def _row(table: Table) -> dict[str, Any]:
+def _sample_row(table: Table) -> dict[str, Any]:
     """All numbers are 1, so that each row finds what it belongs to."""
     return {
         column.name: True
@@ -64,112 +70,112 @@ def _row(table: Table) -> dict[str, Any]:
     }
 
 
-def content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+def database_content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     with engine.connect() as connection:
-        known = MetaData()
-        known.reflect(connection)
+        metadata = MetaData()
+        metadata.reflect(connection)
         return {
             name: [dict(row._mapping) for row in connection.execute(select(table))]
-            for name, table in known.tables.items()
+            for name, table in metadata.tables.items()
             if name != "alembic_version"
         }
 
 
 @each_older_step
-def test_nothing_is_lost_on_the_way_to_today(empty: Engine, step: str) -> None:
-    bring_to(empty, step)
-    before = content(empty)
+def test_nothing_is_lost_on_the_way_to_today(empty_engine: Engine, step: str) -> None:
+    migrate_to(empty_engine, step)
+    before = database_content(empty_engine)
     assert all(len(rows) == 1 for rows in before.values())
-    prepare(empty)
-    assert revision(empty) == HEAD
-    after = content(empty)
+    prepare_database(empty_engine)
+    assert schema_revision(empty_engine) == HEAD
+    after = database_content(empty_engine)
     for name, [row] in before.items():
         assert after[name][0].items() >= row.items(), name
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(
-    empty: Engine, monkeypatch: pytest.MonkeyPatch
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bring_to(empty, STEPS[0])
-    before = content(empty)
+    migrate_to(empty_engine, STEPS[0])
+    before = database_content(empty_engine)
 
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("alembic.op.create_index", fails)
     with pytest.raises(ZeroDivisionError):
-        prepare(empty)
-    assert revision(empty) == STEPS[0]
-    assert content(empty) == before
+        prepare_database(empty_engine)
+    assert schema_revision(empty_engine) == STEPS[0]
+    assert database_content(empty_engine) == before
 
 
-def test_a_newer_database_is_refused_and_left_alone(empty: Engine) -> None:
-    prepare(empty)
-    with empty.begin() as connection:
+def test_a_newer_database_is_refused_and_left_alone(empty_engine: Engine) -> None:
+    prepare_database(empty_engine)
+    with empty_engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(OwnersFileTrouble, match=r"made by a newer Regulars .*restore a backup"):
-        prepare(empty)
-    assert revision(empty) == "9999"
-    assert not list(Path(str(empty.url.database)).parent.glob("*-at-*"))
+        prepare_database(empty_engine)
+    assert schema_revision(empty_engine) == "9999"
+    assert not list(Path(str(empty_engine.url.database)).parent.glob("*-at-*"))
 
 
 def test_todays_database_is_not_refused() -> None:
-    refuse_newer(HEAD)
-    refuse_newer(None)
+    refuse_newer_schema(HEAD)
+    refuse_newer_schema(None)
 
 
 # --- SQLite keeps a copy of what was
 
 
-def at(folder: Path, step: str) -> Engine:
-    engine = open_database("sqlite:///regulars.db", beside=folder)
-    bring_to(engine, step)
+def database_at(folder: Path, step: str) -> Engine:
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
+    migrate_to(engine, step)
     return engine
 
 
 @each_older_step
 def test_the_way_back_is_the_copy_made_before(tmp_path: Path, step: str) -> None:
-    engine = at(tmp_path, step)
-    before = content(engine)
-    prepare(engine)
+    engine = database_at(tmp_path, step)
+    before = database_content(engine)
+    prepare_database(engine)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM tasks"))
     engine.dispose()
-    kept = tmp_path / f"regulars-at-{step}.db"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert [one.name for one in tmp_path.glob("*at*")] == [kept.name]
+    backup = tmp_path / f"regulars-at-{step}.db"
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.glob("*at*")] == [backup.name]
 
     # As docs/safety.md says: in the place of the newer one.
-    shutil.copy(kept, tmp_path / "regulars.db")
-    back = open_database("sqlite:///regulars.db", beside=tmp_path)
-    assert revision(back) == step
-    assert content(back) == before
-    prepare(back)
-    assert revision(back) == HEAD
+    shutil.copy(backup, tmp_path / "regulars.db")
+    restored = open_database("sqlite:///regulars.db", base_folder=tmp_path)
+    assert schema_revision(restored) == step
+    assert database_content(restored) == before
+    prepare_database(restored)
+    assert schema_revision(restored) == HEAD
 
 
 def test_what_is_not_on_the_disk_yet_is_in_the_copy_too(tmp_path: Path) -> None:
     """Copying the file alone would miss what is still in its log."""
-    engine = at(tmp_path, STEPS[0])
+    engine = database_at(tmp_path, STEPS[0])
     with engine.begin() as connection:
         connection.execute(text("UPDATE tasks SET words = 'the very last word'"))
     assert (tmp_path / "regulars.db-wal").stat().st_size > 0
-    prepare(engine)
-    with closing(sqlite3.connect(tmp_path / f"regulars-at-{STEPS[0]}.db")) as kept:
-        assert kept.execute("SELECT words FROM tasks").fetchone() == ("the very last word",)
+    prepare_database(engine)
+    with closing(sqlite3.connect(tmp_path / f"regulars-at-{STEPS[0]}.db")) as backup:
+        assert backup.execute("SELECT words FROM tasks").fetchone() == ("the very last word",)
 
 
 def test_no_copy_is_made_of_what_is_new_or_up_to_date(tmp_path: Path) -> None:
-    engine = open_database("sqlite:///regulars.db", beside=tmp_path)
-    prepare(engine)
-    prepare(engine)
+    engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
+    prepare_database(engine)
+    prepare_database(engine)
     assert not list(tmp_path.glob("*-at-*"))
 
 
 def test_a_copy_that_cannot_be_made_keeps_the_old_shape(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = at(tmp_path, STEPS[0])
+    engine = database_at(tmp_path, STEPS[0])
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -177,15 +183,15 @@ def test_a_copy_that_cannot_be_made_keeps_the_old_shape(
     with monkeypatch.context() as patched:
         patched.setattr("shop.db.snapshot.os.open", full)
         with pytest.raises(OutOfReach, match="No space left"):
-            prepare(engine)
-    assert revision(engine) == STEPS[0]
+            prepare_database(engine)
+    assert schema_revision(engine) == STEPS[0]
 
 
 def test_a_copy_of_what_another_process_upgraded_is_not_kept(tmp_path: Path) -> None:
-    engine = at(tmp_path, STEPS[0])
-    prepare(engine)
-    kept = tmp_path / f"regulars-at-{STEPS[0]}.db"
-    before = kept.read_bytes()
-    snapshot.keep_before_upgrade(engine, STEPS[0])
-    assert kept.read_bytes() == before
+    engine = database_at(tmp_path, STEPS[0])
+    prepare_database(engine)
+    backup = tmp_path / f"regulars-at-{STEPS[0]}.db"
+    before = backup.read_bytes()
+    snapshot.backup_before_upgrade(engine, STEPS[0])
+    assert backup.read_bytes() == before
     assert not list(tmp_path.glob(".*"))

@@ -11,52 +11,52 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 from sqlmodel import SQLModel, col
 
-from shop.db.engine import open_database, reading, writing
-from shop.identity.matching import MOST_CLAIMS, TOO_MANY, TWO_PEOPLE
-from shop.identity.merge import present
-from shop.ingest.arrivals import Arrivals, arrive
-from shop.tables import Customer, Dirty, Identity, Merge, SharedPhone
+from shop.db.engine import open_database, read_transaction, write_transaction
+from shop.identity.matching import MAX_CLAIMS, TOO_MANY, TWO_PEOPLE
+from shop.identity.merge import current_customer
+from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.tables import ChangeMarker, Customer, Identity, Merge, SharedPhone
 from tests.rows import identity
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 TILL, ONLINE = "till", "online-shop"
 
 
-def write(engine: Engine, source: str = ONLINE, **rows: Any) -> set[int]:
-    with writing(engine) as connection:
-        return arrive(connection, source, Arrivals(**rows), country="PT", now=MARCH)
+def ingest(engine: Engine, source: str = ONLINE, **rows: Any) -> set[int]:
+    with write_transaction(engine) as connection:
+        return ingest_rows(connection, source, SourceRows(**rows), country="PT", now=MARCH)
 
 
-def know(engine: Engine, name: str, source: str = ONLINE, **more: Any) -> set[int]:
-    return write(engine, source, identities=[identity(name, source=source, **more)])
+def ingest_identity(engine: Engine, name: str, source: str = ONLINE, **more: Any) -> set[int]:
+    return ingest(engine, source, identities=[identity(name, source=source, **more)])
 
 
 def read(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(columns[0]))]
 
 
-def people(engine: Engine) -> set[frozenset[str]]:
+def identity_groups(engine: Engine) -> set[frozenset[str]]:
     """Who is one customer, by the keys of their identities."""
-    found: dict[int, set[str]] = {}
+    keys_by_customer: dict[int, set[str]] = {}
     for customer, key in read(engine, col(Identity.customer_id), col(Identity.external_id)):
-        found.setdefault(customer, set()).add(key)
-    return {frozenset(one) for one in found.values()}
+        keys_by_customer.setdefault(customer, set()).add(key)
+    return {frozenset(keys) for keys in keys_by_customer.values()}
 
 
 def test_the_till_and_the_online_shop_know_one_person_by_their_number(engine: Engine) -> None:
-    know(engine, "clara", email="clara@example.com", phone="+351 912 345 678")
-    know(engine, "17", TILL, phone="912345678", first_name=None)
-    assert people(engine) == {frozenset({"clara", "17"})}
+    ingest_identity(engine, "clara", email="clara@example.com", phone="+351 912 345 678")
+    ingest_identity(engine, "17", TILL, phone="912345678", first_name=None)
+    assert identity_groups(engine) == {frozenset({"clara", "17"})}
     assert read(engine, col(Customer.email), col(Customer.first_name), col(Customer.phone_key)) == [
         ("clara@example.com", "Clara", "+351912345678")
     ]
 
 
 def test_a_name_alone_makes_nobody_one(engine: Engine) -> None:
-    know(engine, "a", first_name="Ana", last_name="Sousa", birthday="1990-09-21")
-    know(engine, "b", TILL, first_name="Ana", last_name="Sousa", birthday="1990-09-21")
-    assert people(engine) == {frozenset({"a"}), frozenset({"b"})}
+    ingest_identity(engine, "a", first_name="Ana", last_name="Sousa", birthday="1990-09-21")
+    ingest_identity(engine, "b", TILL, first_name="Ana", last_name="Sousa", birthday="1990-09-21")
+    assert identity_groups(engine) == {frozenset({"a"}), frozenset({"b"})}
 
 
 @pytest.mark.parametrize(
@@ -64,27 +64,27 @@ def test_a_name_alone_makes_nobody_one(engine: Engine) -> None:
     ["", "123", "000000000", "999999999", "call me", "800 200 200", "+351 210 000 000 ext. 7"],
 )
 def test_what_is_no_number_of_a_person_makes_nobody_one(engine: Engine, phone: str) -> None:
-    know(engine, "ana", phone=phone)
-    know(engine, "bruno", TILL, phone=phone)
-    assert len(people(engine)) == 2
+    ingest_identity(engine, "ana", phone=phone)
+    ingest_identity(engine, "bruno", TILL, phone=phone)
+    assert len(identity_groups(engine)) == 2
 
 
 def test_a_number_without_its_country_is_one_of_the_shops_country(engine: Engine) -> None:
-    know(engine, "ana", phone="0171 2345678")
-    with writing(engine) as connection:
-        german = Arrivals(identities=[identity("anna", phone="0171 2345678")])
-        arrive(connection, ONLINE, german, country="DE", now=MARCH)
-        nowhere = Arrivals(identities=[identity("anne", phone="0171 2345678")])
-        arrive(connection, ONLINE, nowhere, now=MARCH)
+    ingest_identity(engine, "ana", phone="0171 2345678")
+    with write_transaction(engine) as connection:
+        german_rows = SourceRows(identities=[identity("anna", phone="0171 2345678")])
+        ingest_rows(connection, ONLINE, german_rows, country="DE", now=MARCH)
+        rows_without_country = SourceRows(identities=[identity("anne", phone="0171 2345678")])
+        ingest_rows(connection, ONLINE, rows_without_country, now=MARCH)
     assert read(engine, col(Identity.external_id), col(Identity.phone_key)) == [
         ("ana", None), ("anna", "+491712345678"), ("anne", None),
     ]  # fmt: skip
 
 
 def test_a_number_of_two_names_and_two_addresses_makes_nobody_one(engine: Engine) -> None:
-    know(engine, "ana", email="ana@example.com", phone="912345678")
-    know(engine, "bruno", TILL, email="bruno@example.com", phone="912345678")
-    assert people(engine) == {frozenset({"ana"}), frozenset({"bruno"})}
+    ingest_identity(engine, "ana", email="ana@example.com", phone="912345678")
+    ingest_identity(engine, "bruno", TILL, email="bruno@example.com", phone="912345678")
+    assert identity_groups(engine) == {frozenset({"ana"}), frozenset({"bruno"})}
     assert read(engine, col(SharedPhone.phone_key), col(SharedPhone.why)) == [
         ("+351912345678", TWO_PEOPLE)
     ]
@@ -92,69 +92,75 @@ def test_a_number_of_two_names_and_two_addresses_makes_nobody_one(engine: Engine
 
 @pytest.mark.parametrize("other", ["Ana Sousa", "ÂNA", ""])
 def test_a_name_told_longer_or_otherwise_spelt_is_no_other_name(engine: Engine, other: str) -> None:
-    know(engine, "a", email="ana@example.com", phone="912345678", first_name="Ana")
-    know(engine, "b", TILL, email="sousa@example.com", phone="912345678", first_name=other)
-    assert people(engine) == {frozenset({"a", "b"})}
+    ingest_identity(engine, "a", email="ana@example.com", phone="912345678", first_name="Ana")
+    ingest_identity(
+        engine, "b", TILL, email="sousa@example.com", phone="912345678", first_name=other
+    )
+    assert identity_groups(engine) == {frozenset({"a", "b"})}
 
 
 def test_a_nameless_record_does_not_make_two_people_one(engine: Engine) -> None:
     """Whoever came first: the loyalty card under their number is nobody's."""
-    know(engine, "ana", email="ana@example.com", phone="912345678")
-    know(engine, "card", TILL, phone="912345678", first_name=None)
-    assert people(engine) == {frozenset({"ana", "card"})}
-    know(engine, "bruno", email="bruno@example.com", phone="912345678")
-    assert people(engine) == {frozenset({"ana"}), frozenset({"card"}), frozenset({"bruno"})}
+    ingest_identity(engine, "ana", email="ana@example.com", phone="912345678")
+    ingest_identity(engine, "card", TILL, phone="912345678", first_name=None)
+    assert identity_groups(engine) == {frozenset({"ana", "card"})}
+    ingest_identity(engine, "bruno", email="bruno@example.com", phone="912345678")
+    assert identity_groups(engine) == {
+        frozenset({"ana"}),
+        frozenset({"card"}),
+        frozenset({"bruno"}),
+    }
 
 
 def test_a_number_that_many_claim_is_the_shops_own(engine: Engine) -> None:
-    for place in range(MOST_CLAIMS):
-        know(engine, f"guest-{place}", TILL, phone="912345678", first_name=None)
-    assert len(people(engine)) == 1
-    know(engine, "one-more", TILL, phone="912345678", first_name=None)
-    know(engine, "and-another", TILL, phone="912345678", first_name=None)
-    assert len(people(engine)) == MOST_CLAIMS + 2
+    for place in range(MAX_CLAIMS):
+        ingest_identity(engine, f"guest-{place}", TILL, phone="912345678", first_name=None)
+    assert len(identity_groups(engine)) == 1
+    ingest_identity(engine, "one-more", TILL, phone="912345678", first_name=None)
+    ingest_identity(engine, "and-another", TILL, phone="912345678", first_name=None)
+    assert len(identity_groups(engine)) == MAX_CLAIMS + 2
     assert read(engine, col(SharedPhone.why)) == [(TOO_MANY,)]
 
 
 def test_a_later_record_makes_two_customers_one(engine: Engine) -> None:
-    [first] = know(engine, "clara", email="clara@example.com")
-    [second] = know(engine, "17", TILL, phone="912345678")
-    assert know(engine, "c", email="clara@example.com", phone="912345678") == {first}
-    assert read(engine, col(Customer.id)) == [(first,)]
+    [first_id] = ingest_identity(engine, "clara", email="clara@example.com")
+    [second_id] = ingest_identity(engine, "17", TILL, phone="912345678")
+    assert ingest_identity(engine, "c", email="clara@example.com", phone="912345678") == {first_id}
+    assert read(engine, col(Customer.id)) == [(first_id,)]
     assert read(engine, col(Merge.gone), col(Merge.kept), col(Merge.why), col(Merge.at)) == [
-        (second, first, "phone", MARCH)
+        (second_id, first_id, "phone", MARCH)
     ]
-    assert {customer for (customer,) in read(engine, col(Dirty.customer_id))} == {first}
+    assert {customer for (customer,) in read(engine, col(ChangeMarker.customer_id))} == {first_id}
 
 
 def test_the_number_of_one_who_is_gone_never_comes_back(engine: Engine) -> None:
-    [first] = know(engine, "clara", email="clara@example.com")
-    [gone] = know(engine, "17", TILL, phone="912345678")
-    know(engine, "c", email="clara@example.com", phone="912345678")
-    [new] = know(engine, "bruno")
-    assert new > gone
-    with reading(engine) as connection:
-        assert present(connection, gone) == first
-        assert present(connection, new) == new
-        assert present(connection, 4711) is None
+    [first] = ingest_identity(engine, "clara", email="clara@example.com")
+    [merged_id] = ingest_identity(engine, "17", TILL, phone="912345678")
+    ingest_identity(engine, "c", email="clara@example.com", phone="912345678")
+    [new_id] = ingest_identity(engine, "bruno")
+    assert new_id > merged_id
+    with read_transaction(engine) as connection:
+        assert current_customer(connection, merged_id) == first
+        assert current_customer(connection, new_id) == new_id
+        assert current_customer(connection, 4711) is None
 
 
 def test_who_is_gone_is_found_through_every_later_merge(engine: Engine) -> None:
-    [oldest] = know(engine, "z", email="z@example.com")
-    know(engine, "a", email="a@example.com")
-    [gone] = know(engine, "b", email="b@example.com")
-    know(engine, "a", email="b@example.com", version=2)
-    know(engine, "z", email="a@example.com", version=2)
-    assert people(engine) == {frozenset({"a", "b", "z"})}
-    with reading(engine) as connection:
-        assert present(connection, gone) == oldest
+    [oldest_id] = ingest_identity(engine, "z", email="z@example.com")
+    ingest_identity(engine, "a", email="a@example.com")
+    [merged_id] = ingest_identity(engine, "b", email="b@example.com")
+    ingest_identity(engine, "a", email="b@example.com", version=2)
+    ingest_identity(engine, "z", email="a@example.com", version=2)
+    assert identity_groups(engine) == {frozenset({"a", "b", "z"})}
+    with read_transaction(engine) as connection:
+        assert current_customer(connection, merged_id) == oldest_id
 
 
 def test_who_changes_their_address_stays_who_they_are(engine: Engine) -> None:
-    know(engine, "clara", email="clara@example.com")
-    know(engine, "c", TILL, email="clara@example.com")
-    know(engine, "clara", email="new@example.com", version=2)
-    assert people(engine) == {frozenset({"clara", "c"})}
+    ingest_identity(engine, "clara", email="clara@example.com")
+    ingest_identity(engine, "c", TILL, email="clara@example.com")
+    ingest_identity(engine, "clara", email="new@example.com", version=2)
+    assert identity_groups(engine) == {frozenset({"clara", "c"})}
     assert read(engine, col(Customer.email)) == [("new@example.com",)]
 
 
@@ -176,37 +182,37 @@ def records(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def told(engine: Engine, rows: Sequence[dict[str, Any]], page: int) -> tuple[Any, ...]:
+def outcome_of(engine: Engine, rows: Sequence[dict[str, Any]], page: int) -> tuple[Any, ...]:
     """What becomes of these records when they come in this order, some at a time."""
-    forget(engine)
+    empty_tables(engine)
     for start in range(0, len(rows), page):
-        write(engine, identities=rows[start : start + page])
+        ingest(engine, identities=rows[start : start + page])
     return (
-        people(engine),
-        described(engine),
+        identity_groups(engine),
+        customer_facts(engine),
         read(engine, col(SharedPhone.phone_key), col(SharedPhone.why)),
     )
 
 
-def described(engine: Engine) -> list[tuple[Any, ...]]:
-    theirs = col(Identity.customer_id) == col(Customer.id)
+def customer_facts(engine: Engine) -> list[tuple[Any, ...]]:
+    of_customer = col(Identity.customer_id) == col(Customer.id)
     facts = (col(Identity.external_id), col(Customer.email), col(Customer.first_name),
              col(Customer.phone_key))  # fmt: skip
-    with reading(engine) as connection:
-        found = connection.execute(select(*facts).join(Customer, theirs).order_by(facts[0]))
-        return [tuple(row) for row in found]
+    with read_transaction(engine) as connection:
+        rows = connection.execute(select(*facts).join(Customer, of_customer).order_by(facts[0]))
+        return [tuple(row) for row in rows]
 
 
-def forget(engine: Engine) -> None:
+def empty_tables(engine: Engine) -> None:
     tables: Iterable[Any] = reversed(SQLModel.metadata.sorted_tables)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for table in tables:
             connection.execute(delete(table))
 
 
 @pytest.fixture(scope="module")
 def in_memory() -> Engine:
-    engine = open_database("sqlite://", beside=Path())
+    engine = open_database("sqlite://", base_folder=Path())
     SQLModel.metadata.create_all(engine)
     return engine
 
@@ -219,4 +225,4 @@ def test_the_order_in_which_records_come_changes_nobody(
     rows = data.draw(records())
     shuffled = data.draw(st.permutations(rows))
     page = data.draw(st.integers(1, 4))
-    assert told(in_memory, shuffled, page) == told(in_memory, rows, len(rows))
+    assert outcome_of(in_memory, shuffled, page) == outcome_of(in_memory, rows, len(rows))

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, UniqueConstraint, insert, select
 from sqlmodel import SQLModel, col
 
-from shop.db.engine import reading, writing
+from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import table_of
-from shop.identity.merge import of_customers
-from shop.ingest.arrivals import Arrivals, arrive
+from shop.identity.merge import customer_columns
+from shop.ingest.arrivals import SourceRows, ingest_rows
 from shop.tables import (
     Answer,
     Basis,
@@ -36,77 +36,77 @@ DAY = timedelta(days=1)
 PHONE = "+351912345678"
 
 
-def write(engine: Engine, **rows: Any) -> set[int]:
-    with writing(engine) as connection:
-        return arrive(connection, "online-shop", Arrivals(**rows), now=MARCH)
+def ingest(engine: Engine, **rows: Any) -> set[int]:
+    with write_transaction(engine) as connection:
+        return ingest_rows(connection, "online-shop", SourceRows(**rows), now=MARCH)
 
 
 def read(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         return sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
 
 
-def two(engine: Engine) -> tuple[int, int]:
+def two_customers(engine: Engine) -> tuple[int, int]:
     """Clara online and Clara at the till: nobody knows yet that they are one."""
-    [online] = write(engine, identities=[identity("clara", email="clara@example.com")])
-    [till] = write(engine, identities=[identity("17", phone=PHONE)])
+    [online] = ingest(engine, identities=[identity("clara", email="clara@example.com")])
+    [till] = ingest(engine, identities=[identity("17", phone=PHONE)])
     return online, till
 
 
-def theirs(key: str, customer: str, **more: Any) -> dict[str, Any]:
+def owned_row(key: str, customer: str, **more: Any) -> dict[str, Any]:
     return {
         "source": "online-shop", "external_id": key, "customer_source": "online-shop",
         "customer_key": customer, "version": 1,
     } | more  # fmt: skip
 
 
-def one(engine: Engine) -> set[int]:
-    return write(engine, identities=[identity("c", email="clara@example.com", phone=PHONE)])
+def merge_them(engine: Engine) -> set[int]:
+    return ingest(engine, identities=[identity("c", email="clara@example.com", phone=PHONE)])
 
 
-def enrol(engine: Engine, customer: int, occasion: str = "2026", **more: Any) -> int:
+def insert_enrolment(engine: Engine, customer: int, occasion: str = "2026", **more: Any) -> int:
     row = {
         "rule": "birthday", "customer_id": customer, "occasion": occasion, "since_at": MARCH,
         "due_at": MARCH, "backlog": False, "enrolled_at": MARCH, "verdict": "go", "step": "1",
-        "next_at": MARCH + DAY, "tick_id": tick(engine),
+        "next_at": MARCH + DAY, "tick_id": insert_tick(engine),
     } | more  # fmt: skip
-    with writing(engine) as connection:
-        done = connection.execute(insert(table_of(Enrolment)).values(**row))
-        return int(done.inserted_primary_key[0])  # type: ignore[index]
+    with write_transaction(engine) as connection:
+        inserted = connection.execute(insert(table_of(Enrolment)).values(**row))
+        return int(inserted.inserted_primary_key[0])  # type: ignore[index]
 
 
-def mail(engine: Engine, enrolment: int, customer: int, state: str) -> None:
+def insert_message(engine: Engine, enrolment: int, customer: int, state: str) -> None:
     row = {
         "id": f"{customer}-{state}", "rule": "birthday", "customer_id": customer,
         "occasion": "2026", "step": "1", "enrolment_id": enrolment, "template": "birthday",
         "extra": "{}", "purpose": "marketing", "approve_first": False, "state": state,
-        "created_at": MARCH, "due_at": MARCH, "deadline": MARCH + DAY, "tick_id": tick(engine),
+        "created_at": MARCH, "due_at": MARCH, "deadline": MARCH + DAY, "tick_id": insert_tick(engine),
     }  # fmt: skip
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(insert(table_of(Message)).values(**row))
 
 
-def tick(engine: Engine) -> int:
-    with writing(engine) as connection:
-        done = connection.execute(insert(table_of(Tick)).values(at=MARCH, started_at=MARCH))
-        return int(done.inserted_primary_key[0])  # type: ignore[index]
+def insert_tick(engine: Engine) -> int:
+    with write_transaction(engine) as connection:
+        inserted = connection.execute(insert(table_of(Tick)).values(at=MARCH, started_at=MARCH))
+        return int(inserted.inserted_primary_key[0])  # type: ignore[index]
 
 
-def a_life(engine: Engine, customer: int) -> None:
+def fill_every_table(engine: Engine, customer: int) -> None:
     """Something in every table that speaks of the Clara of the till."""
-    write(
+    ingest(
         engine,
         identities=[identity("17", phone=PHONE)],
         statements=[statement("17", "no", MARCH)],
         orders=[order("1", "17", MARCH)],
         carts=[cart("2", "17", MARCH)],
-        bookings=[theirs("3", "17", made_at=MARCH, starts_at=MARCH, status="kept")],
-        answers=[theirs("4", "17", answered_at=MARCH, csat=2)],
-        points=[theirs("5", "17", kind="earned", points=30, at=MARCH)],
+        bookings=[owned_row("3", "17", made_at=MARCH, starts_at=MARCH, status="kept")],
+        answers=[owned_row("4", "17", answered_at=MARCH, csat=2)],
+        points=[owned_row("5", "17", kind="earned", points=30, at=MARCH)],
     )
-    enrolment = enrol(engine, customer)
-    mail(engine, enrolment, customer, "sent")
-    with writing(engine) as connection:
+    enrolment = insert_enrolment(engine, customer)
+    insert_message(engine, enrolment, customer, "sent")
+    with write_transaction(engine) as connection:
         entry = connection.scalar(select(col(PointsEntry.id)))
         for model, row in (
             (Task, {"rule": "sorry", "customer_id": customer, "enrolment_id": enrolment,
@@ -119,15 +119,15 @@ def a_life(engine: Engine, customer: int) -> None:
             connection.execute(insert(table_of(model)).values(**row))
 
 
-MOVED = (Identity, BasisStatement, Order, Cart, Booking, Answer, PointsEntry, PointsLot, Task,
+MOVED_MODELS = (Identity, BasisStatement, Order, Cart, Booking, Answer, PointsEntry, PointsLot, Task,
          Enrolment, Message)  # fmt: skip
 
 
 def test_everything_moves_to_the_older_customer(engine: Engine) -> None:
-    online, till = two(engine)
-    a_life(engine, till)
-    assert one(engine) == {online}
-    for model in MOVED:
+    online, till = two_customers(engine)
+    fill_every_table(engine, till)
+    assert merge_them(engine) == {online}
+    for model in MOVED_MODELS:
         owners = {owner for (owner,) in read(engine, table_of(model).c.customer_id)}
         assert owners == {online}, model.__name__
     assert read(engine, col(Customer.id), col(Customer.email)) == [(online, "clara@example.com")]
@@ -138,27 +138,27 @@ def test_everything_moves_to_the_older_customer(engine: Engine) -> None:
 
 
 def test_what_is_told_together_with_the_merge_marks_only_who_is_left(engine: Engine) -> None:
-    online, _ = two(engine)
-    write(engine, orders=[order("1", "17", MARCH)])
-    both = identity("c", email="clara@example.com", phone=PHONE)
-    again = order("1", "17", MARCH, version=2)
-    assert write(engine, identities=[both], orders=[again]) == {online}
+    online, _ = two_customers(engine)
+    ingest(engine, orders=[order("1", "17", MARCH)])
+    joining_identity = identity("c", email="clara@example.com", phone=PHONE)
+    updated_order = order("1", "17", MARCH, version=2)
+    assert ingest(engine, identities=[joining_identity], orders=[updated_order]) == {online}
 
 
 def test_a_no_to_one_is_a_no_to_both(engine: Engine) -> None:
-    online, till = two(engine)
-    write(
+    online, till = two_customers(engine)
+    ingest(
         engine,
         identities=[identity("clara", email="clara@example.com")],
         statements=[statement("clara", "yes", MARCH - DAY)],
     )
-    write(
+    ingest(
         engine,
         identities=[identity("17", phone=PHONE)],
         statements=[statement("17", "no", MARCH)],
     )
     assert read(engine, col(Basis.customer_id), col(Basis.state)) == [(online, "yes"), (till, "no")]
-    one(engine)
+    merge_them(engine)
     assert read(engine, col(Basis.customer_id), col(Basis.state)) == [(online, "no")]
 
 
@@ -171,76 +171,81 @@ def enrolments(engine: Engine) -> list[tuple[Any, ...]]:
 def test_of_one_occasion_of_both_the_one_that_was_mailed_stands(
     engine: Engine, mailed: str
 ) -> None:
-    online, till = two(engine)
-    sent, waits = (online, till) if mailed == "online" else (till, online)
-    mail(engine, enrol(engine, sent, next_at=None, ended="done"), sent, "sent")
-    mail(engine, enrol(engine, waits), waits, "queued")
-    one(engine)
-    aside = f"2026 (as customer {waits})"
-    assert enrolments(engine) == [(aside, False, True), ("2026", False, True)]
+    online, till = two_customers(engine)
+    mailed_customer, unmailed_customer = (online, till) if mailed == "online" else (till, online)
+    insert_message(
+        engine,
+        insert_enrolment(engine, mailed_customer, next_at=None, ended="done"),
+        mailed_customer,
+        "sent",
+    )
+    insert_message(engine, insert_enrolment(engine, unmailed_customer), unmailed_customer, "queued")
+    merge_them(engine)
+    renamed_occasion = f"2026 (as customer {unmailed_customer})"
+    assert enrolments(engine) == [(renamed_occasion, False, True), ("2026", False, True)]
     assert read(engine, col(Message.state), col(Message.occasion)) == [
-        ("sent", "2026"), ("skipped", aside),
+        ("sent", "2026"), ("skipped", renamed_occasion),
     ]  # fmt: skip
 
 
 def test_two_that_were_both_mailed_keep_their_history(engine: Engine) -> None:
-    online, till = two(engine)
+    online, till = two_customers(engine)
     for customer in (online, till):
-        enrolment = enrol(engine, customer, next_at=None, ended="done")
-        mail(engine, enrolment, customer, "sent")
-    one(engine)
+        enrolment = insert_enrolment(engine, customer, next_at=None, ended="done")
+        insert_message(engine, enrolment, customer, "sent")
+    merge_them(engine)
     states = read(engine, col(Message.state), col(Message.customer_id))
     assert states == [("sent", online), ("sent", online)]
     assert {reason for (reason,) in read(engine, col(Enrolment.ended))} == {"done"}
 
 
 def test_different_occasions_both_go_on(engine: Engine) -> None:
-    online, till = two(engine)
-    enrol(engine, online, "cart-1")
-    enrol(engine, till, "cart-2")
-    one(engine)
+    online, till = two_customers(engine)
+    insert_enrolment(engine, online, "cart-1")
+    insert_enrolment(engine, till, "cart-2")
+    merge_them(engine)
     assert enrolments(engine) == [("cart-1", True, False), ("cart-2", True, False)]
 
 
 def test_who_turns_out_to_be_another_takes_along_what_is_theirs(engine: Engine) -> None:
-    [ana] = write(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
-    write(engine, identities=[identity("17", phone=PHONE, first_name=None)])
-    a_life(engine, ana)
-    enrol(engine, ana, "2027")
-    with writing(engine) as connection:
-        said = statement("page 1", "no", MARCH, source="pages", customer_id=ana)
-        connection.execute(insert(table_of(BasisStatement)).values(**said))
-    write(engine, identities=[identity("b", email="b@example.com", phone=PHONE)])
-    [(card,)] = read(engine, col(Order.customer_id))
-    assert card != ana
+    [ana] = ingest(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
+    ingest(engine, identities=[identity("17", phone=PHONE, first_name=None)])
+    fill_every_table(engine, ana)
+    insert_enrolment(engine, ana, "2027")
+    with write_transaction(engine) as connection:
+        opt_out = statement("page 1", "no", MARCH, source="pages", customer_id=ana)
+        connection.execute(insert(table_of(BasisStatement)).values(**opt_out))
+    ingest(engine, identities=[identity("b", email="b@example.com", phone=PHONE)])
+    [(card_customer,)] = read(engine, col(Order.customer_id))
+    assert card_customer != ana
     for model in (Cart, Booking, Answer, PointsEntry, PointsLot, PointsBalance):
-        assert read(engine, table_of(model).c.customer_id) == [(card,)], model.__name__
+        assert read(engine, table_of(model).c.customer_id) == [(card_customer,)], model.__name__
     states = dict(read(engine, col(Basis.customer_id), col(Basis.state)))
-    assert (states[ana], states[card]) == ("no", "no")
+    assert (states[ana], states[card_customer]) == ("no", "no")
     assert {customer for (customer,) in read(engine, col(Message.customer_id))} == {ana}
     assert enrolments(engine) == [("2026", False, True), ("2027", False, True)]
 
 
 def test_who_leaves_may_take_the_address(engine: Engine) -> None:
     """What the till called them by was newer than what the online shop did."""
-    write(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
+    ingest(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
     late = identity("17", email="card@example.com", phone=PHONE, first_name=None, version=9)
-    write(engine, identities=[late])
+    ingest(engine, identities=[late])
     assert read(engine, col(Customer.email)) == [("card@example.com",)]
-    write(engine, identities=[identity("b", email="b@example.com", phone=PHONE)])
+    ingest(engine, identities=[identity("b", email="b@example.com", phone=PHONE)])
     emails = [email for (email,) in read(engine, col(Customer.email))]
     assert emails == ["ana@example.com", "b@example.com", "card@example.com"]
 
 
 def test_whatever_a_customer_has_once_is_thought_of_when_two_become_one() -> None:
     """A new table that a merge could bring into conflict with itself must be named here."""
-    once = {
+    unique_tables = {
         table.name
-        for table, column in of_customers()
+        for table, column in customer_columns()
         for rule in table.constraints
         if isinstance(rule, UniqueConstraint) and column in list(rule.columns)
     }
-    assert once == {"enrolments", "messages"}
-    worked_out = {table.name for table, column in of_customers() if column.primary_key}
-    assert worked_out == {"basis", "metrics", "points_balances"}
-    assert {table.name for table, _ in of_customers()} <= set(SQLModel.metadata.tables)
+    assert unique_tables == {"enrolments", "messages"}
+    derived_tables = {table.name for table, column in customer_columns() if column.primary_key}
+    assert derived_tables == {"basis", "metrics", "points_balances"}
+    assert {table.name for table, _ in customer_columns()} <= set(SQLModel.metadata.tables)

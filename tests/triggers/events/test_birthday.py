@@ -10,22 +10,24 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import col
 
-from shop.db.engine import writing
-from shop.db.timezones import in_use
+from shop.db.engine import write_transaction
+from shop.db.timezones import zones_in_use
 from shop.tables import Customer, Enrolment
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
-from tests.triggers.conftest import follow
+from tests.triggers.conftest import set_rules
 from triggers.config import Rule
 from triggers.events.birthday import BIRTHDAY
-from triggers.trigger import Look
+from triggers.trigger import EvaluationWindow
 
 
-def born(cafe: Cafe, name: str, birthday: str, zone: str | None = None, version: int = 1) -> None:
-    known = identity(
+def ingest_birthday(
+    cafe: Cafe, name: str, birthday: str, zone: str | None = None, version: int = 1
+) -> None:
+    identity_row = identity(
         name, email=f"{name}@example.com", birthday=birthday, timezone=zone, version=version
     )
-    cafe.arrive(identities=[known], statements=[statement(name, "yes", MARCH - 400 * DAY)])
+    cafe.arrive(identities=[identity_row], statements=[statement(name, "yes", MARCH - 400 * DAY)])
 
 
 def utc(moment: str) -> datetime:
@@ -59,13 +61,13 @@ def test_a_birthday_begins_on_the_customers_own_clock(
     """
     begin = utc(begins)
     corner.run(begin - 5 * DAY)
-    born(corner, "clara", "1990-03-06", zone)
+    ingest_birthday(corner, "clara", "1990-03-06", zone)
     corner.run(begin - SECOND)
-    assert corner.mailed() == []
+    assert corner.mailed_names() == []
     corner.run(begin)
     corner.run(begin + SECOND)
     corner.run(begin + DAY)
-    assert corner.mailed() == ["clara"]
+    assert corner.mailed_names() == ["clara"]
 
 
 @pytest.mark.parametrize(
@@ -107,12 +109,12 @@ def test_a_day_begins_once_when_the_clocks_change(
     """
     begin = utc(begins)
     corner.run(begin - 5 * DAY)
-    born(corner, "clara", f"--{day[5:]}", zone)
+    ingest_birthday(corner, "clara", f"--{day[5:]}", zone)
     corner.run(begin - SECOND)
-    assert corner.mailed() == []
-    for later in (0 * HOUR, SECOND, HOUR, 2 * HOUR, 23 * HOUR, 25 * HOUR, 10 * DAY):
-        corner.run(begin + later)
-    assert corner.mailed() == ["clara"]
+    assert corner.mailed_names() == []
+    for delay in (0 * HOUR, SECOND, HOUR, 2 * HOUR, 23 * HOUR, 25 * HOUR, 10 * DAY):
+        corner.run(begin + delay)
+    assert corner.mailed_names() == ["clara"]
 
 
 @pytest.mark.parametrize(
@@ -132,12 +134,12 @@ def test_29_february_is_looked_up_on_the_customers_calendar(
     """
     begin = utc(begins)
     corner.run(begin - 5 * DAY)
-    born(corner, "clara", "1988-02-29", zone)
+    ingest_birthday(corner, "clara", "1988-02-29", zone)
     corner.run(begin - SECOND)
-    assert corner.mailed() == []
+    assert corner.mailed_names() == []
     corner.run(begin)
     corner.run(begin + 2 * DAY)
-    assert corner.mailed() == ["clara"]
+    assert corner.mailed_names() == ["clara"]
 
 
 def test_new_year_comes_once_wherever_it_comes_first(cafe: Cafe) -> None:
@@ -149,11 +151,11 @@ def test_new_year_comes_once_wherever_it_comes_first(cafe: Cafe) -> None:
     cafe.run(new_year - 5 * DAY)
     zones = {"ana": "Pacific/Kiritimati", "bruno": None, "clara": "Pacific/Pago_Pago"}
     for name, zone in zones.items():
-        born(cafe, name, "--01-01", zone)
+        ingest_birthday(cafe, name, "--01-01", zone)
     for hours in range(-24, 36, 6):
         cafe.run(new_year + hours * HOUR)
-    assert cafe.mailed() == ["ana", "bruno", "clara"]
-    occasions = cafe.all(col(Enrolment.occasion), col(Enrolment.due_at))
+    assert cafe.mailed_names() == ["ana", "bruno", "clara"]
+    occasions = cafe.select_all(col(Enrolment.occasion), col(Enrolment.due_at))
     assert occasions == [
         ("2027", new_year - 14 * HOUR), ("2027", new_year), ("2027", new_year + 11 * HOUR)
     ]  # fmt: skip
@@ -173,13 +175,13 @@ def test_who_moves_has_one_birthday(corner: Cafe, before: str | None, after: str
       birthday: {when: birthday, in: 1 hour, then: [{send: birthday}]}
     """
     corner.run(MARCH - 5 * DAY)
-    born(corner, "clara", "--03-03", before)
+    ingest_birthday(corner, "clara", "--03-03", before)
     corner.run(MARCH)
-    assert corner.mailed() == ["clara"]
-    born(corner, "clara", "--03-03", after, version=2)
+    assert corner.mailed_names() == ["clara"]
+    ingest_birthday(corner, "clara", "--03-03", after, version=2)
     for hours in range(0, 48, 6):
         corner.run(MARCH + hours * HOUR)
-    assert corner.mailed() == ["clara"]
+    assert corner.mailed_names() == ["clara"]
 
 
 def test_a_zone_told_late_makes_up_for_a_birthday_that_is_not_over(corner: Cafe) -> None:
@@ -187,14 +189,14 @@ def test_a_zone_told_late_makes_up_for_a_birthday_that_is_not_over(corner: Cafe)
     rules:
       birthday: {when: birthday, in: 1 hour, then: [{send: birthday}]}
     """
-    began = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 3 March in Kiritimati, 2 March in Lisbon
-    corner.run(began - 5 * DAY)
-    born(corner, "clara", "--03-03")
-    corner.run(began + HOUR)
-    assert corner.mailed() == []
-    born(corner, "clara", "--03-03", "Pacific/Kiritimati", version=2)
-    corner.run(began + 2 * HOUR)
-    assert corner.mailed() == ["clara"]
+    day_start = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 3 March in Kiritimati, 2 March in Lisbon
+    corner.run(day_start - 5 * DAY)
+    ingest_birthday(corner, "clara", "--03-03")
+    corner.run(day_start + HOUR)
+    assert corner.mailed_names() == []
+    ingest_birthday(corner, "clara", "--03-03", "Pacific/Kiritimati", version=2)
+    corner.run(day_start + 2 * HOUR)
+    assert corner.mailed_names() == ["clara"]
 
 
 @pytest.mark.parametrize(
@@ -217,12 +219,14 @@ def test_a_zone_told_late_makes_up_for_a_birthday_that_is_not_over(corner: Cafe)
 def test_a_birthday_is_wished_to_the_end_of_the_customers_day(
     corner: Cafe, zone: str | None, words: str, late: Any, mailed: list[str]
 ) -> None:
-    follow(corner, f"rules: {{birthday: {{when: birthday, {words}, then: [{{send: birthday}}]}}}}")
+    set_rules(
+        corner, f"rules: {{birthday: {{when: birthday, {words}, then: [{{send: birthday}}]}}}}"
+    )
     begin = utc("2026-03-05T05:00" if zone else "2026-03-05T00:00")
     corner.run(begin - 5 * DAY)
-    born(corner, "clara", "--03-08" if "3 days" in words else "--03-05", zone)
+    ingest_birthday(corner, "clara", "--03-08" if "3 days" in words else "--03-05", zone)
     corner.run(begin + late)
-    assert corner.mailed() == mailed
+    assert corner.mailed_names() == mailed
 
 
 def test_a_zone_changes_when_a_mail_goes_and_not_what_it_says(corner: Cafe) -> None:
@@ -234,8 +238,8 @@ def test_a_zone_changes_when_a_mail_goes_and_not_what_it_says(corner: Cafe) -> N
         then: [{send: birthday, with: {treat: a slice of cake, valid for: 14 days}}]
     """
     corner.run(MARCH - 5 * DAY)
-    born(corner, "ana", "1990-03-06")
-    born(corner, "bruno", "1990-03-06", "America/New_York")
+    ingest_birthday(corner, "ana", "1990-03-06")
+    ingest_birthday(corner, "bruno", "1990-03-06", "America/New_York")
     corner.run(MARCH)
     ana, bruno = (str(mail.get_body(("plain",)).get_content()) for mail in corner.mails())  # type: ignore[union-attr]  # each has one
     assert "17 March" in ana
@@ -248,37 +252,37 @@ def _without_links(text: str) -> list[str]:
 
 def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine) -> None:
     """The cost of a tick follows who has a birthday, not how many customers there are."""
-    asked: list[tuple[str, Any]] = []
+    executed: list[tuple[str, Any]] = []
 
     @event.listens_for(sqlite, "before_cursor_execute")
     def _note(_c: Any, _cursor: Any, statement: str, bound: Any, *_more: Any) -> None:
-        asked.append((statement, bound))
+        executed.append((statement, bound))
 
     rule = Rule.model_validate({"when": "birthday", "in": "3 days", "then": [{"send": "birthday"}]})
     zones = {name: ZoneInfo(name) for name in ("America/New_York", "Asia/Tokyo", "Europe/London")}
-    look = Look(1, MARCH, MARCH - 9 * DAY, MARCH - DAY, 0 * DAY, ZoneInfo("Europe/Lisbon"),
+    window = EvaluationWindow(1, MARCH, MARCH - 9 * DAY, MARCH - DAY, 0 * DAY, ZoneInfo("Europe/Lisbon"),
                 zones=zones)  # fmt: skip
-    with writing(sqlite) as connection:
-        in_use(connection)
-        for found in BIRTHDAY.came_due(rule, look):
-            connection.execute(found)
+    with write_transaction(sqlite) as connection:
+        zones_in_use(connection)
+        for candidates in BIRTHDAY.newly_due(rule, window):
+            connection.execute(candidates)
         plans = [
-            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", bound)]
-            for one, bound in list(asked)
-            if "FROM" in one
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)]
+            for statement, bound in list(executed)
+            if "FROM" in statement
         ]
-    zones_of, birthdays = ([step for step in plan if "customers" in step] for plan in plans)
-    assert zones_of, birthdays
-    assert all("customers_by_zone" in step and "SEARCH" in step for step in zones_of), zones_of
-    assert all("customers_by_birthday" in step and "SEARCH" in step for step in birthdays)
+    zone_steps, birthday_steps = ([step for step in plan if "customers" in step] for plan in plans)
+    assert zone_steps, birthday_steps
+    assert all("customers_by_zone" in step and "SEARCH" in step for step in zone_steps), zone_steps
+    assert all("customers_by_birthday" in step and "SEARCH" in step for step in birthday_steps)
 
 
 def test_a_look_at_an_hour_without_midnight_asks_about_nobody() -> None:
     rule = Rule.model_validate({"when": "birthday", "in": "3 days", "then": [{"send": "birthday"}]})
     zones = {"America/New_York": ZoneInfo("America/New_York")}
-    look = Look(1, MARCH, MARCH - 9 * DAY, MARCH - HOUR, 0 * DAY, ZoneInfo("Europe/Lisbon"),
+    window = EvaluationWindow(1, MARCH, MARCH - 9 * DAY, MARCH - HOUR, 0 * DAY, ZoneInfo("Europe/Lisbon"),
                 zones=zones)  # fmt: skip
-    assert BIRTHDAY.came_due(rule, look) == []
+    assert BIRTHDAY.newly_due(rule, window) == []
 
 
 def test_every_zone_of_the_world_after_a_year_without_a_look(corner: Cafe) -> None:
@@ -294,6 +298,6 @@ def test_every_zone_of_the_world_after_a_year_without_a_look(corner: Cafe) -> No
         ]
     )
     corner.run(MARCH)
-    everybody = corner.all(col(Customer.id))
-    assert len(everybody) > 500
-    assert set(corner.all(col(Enrolment.customer_id))) == set(everybody)
+    customer_ids = corner.select_all(col(Customer.id))
+    assert len(customer_ids) > 500
+    assert set(corner.select_all(col(Enrolment.customer_id))) == set(customer_ids)

@@ -30,7 +30,7 @@ def test_exactly_three_hours_count(cafe: Cafe, late: timedelta, mailed: list[str
     cafe.customer("clara")
     cafe.cart("clara", LEFT)
     cafe.run(MARCH + late)
-    assert cafe.mailed() == mailed
+    assert cafe.mailed_names() == mailed
 
 
 def test_three_hours_pass_in_the_night_the_clocks_change(cafe: Cafe) -> None:
@@ -47,9 +47,9 @@ def test_three_hours_pass_in_the_night_the_clocks_change(cafe: Cafe) -> None:
     night = MARCH.replace(day=29, hour=0, minute=30)
     cafe.cart("clara", night)
     cafe.run(night + 3 * HOUR - SECOND)
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
     cafe.run(night + 3 * HOUR)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_a_cart_is_reminded_of_once_however_often_we_look(cafe: Cafe) -> None:
@@ -67,7 +67,7 @@ def test_a_cart_is_reminded_of_once_however_often_we_look(cafe: Cafe) -> None:
         cafe.run(MARCH + hours * HOUR)
     cafe.cart("clara", MARCH + HOUR, version=2)  # she looked into it again
     cafe.run(MARCH + 6 * HOUR)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_a_bought_cart_is_left_alone(cafe: Cafe) -> None:
@@ -98,7 +98,7 @@ def test_at_least_15_counts_15(cafe: Cafe, total: int, mailed: list[str]) -> Non
     cafe.customer("clara")
     cafe.cart("clara", LEFT, total=total)
     cafe.run()
-    assert cafe.mailed() == mailed
+    assert cafe.mailed_names() == mailed
 
 
 def test_a_reminder_comes_with_the_way_back_to_the_cart(cafe: Cafe) -> None:
@@ -132,7 +132,7 @@ def test_a_cart_without_its_link_fails_that_one_mail(cafe: Cafe) -> None:
         cafe.customer(name)
         cafe.cart(name, LEFT, url=url)
     assert cafe.counts() == {"failed": 1, "rehearsed": 1}
-    assert cafe.mailed() == ["bruno"]
+    assert cafe.mailed_names() == ["bruno"]
 
 
 def test_stop_when_order_placed_ends_it_before_the_mail(cafe: Cafe) -> None:
@@ -151,7 +151,7 @@ def test_stop_when_order_placed_ends_it_before_the_mail(cafe: Cafe) -> None:
         cafe.cart(name, LEFT)
         cafe.visits(name, ordered)
     assert cafe.counts() == {"rehearsed": 1, "skipped": 1}
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]
 
 
 def test_a_yes_that_comes_in_time_is_asked_again(cafe: Cafe) -> None:
@@ -166,9 +166,9 @@ def test_a_yes_that_comes_in_time_is_asked_again(cafe: Cafe) -> None:
     cafe.customer("clara", says=None)
     cafe.cart("clara", LEFT)
     assert cafe.counts(MARCH) == {"skipped": 1}
-    cafe.says("clara", "yes", MARCH)
+    cafe.record_consent("clara", "yes", MARCH)
     assert cafe.counts(MARCH + HOUR) == {"rehearsed": 1}
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_a_yes_that_comes_too_late_is_too_late(cafe: Cafe) -> None:
@@ -183,9 +183,9 @@ def test_a_yes_that_comes_too_late_is_too_late(cafe: Cafe) -> None:
     cafe.customer("clara", says=None)
     cafe.cart("clara", LEFT)
     cafe.run(MARCH)
-    cafe.says("clara", "yes", MARCH + DAY)
+    cafe.record_consent("clara", "yes", MARCH + DAY)
     assert cafe.counts(MARCH + DAY + SECOND) == {"skipped": 1}
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
 
 
 def test_an_old_cart_is_no_backlog(cafe: Cafe) -> None:
@@ -201,4 +201,4 @@ def test_an_old_cart_is_no_backlog(cafe: Cafe) -> None:
         cafe.customer(name)
         cafe.cart(name, LEFT - late)
     cafe.run()
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]

@@ -10,20 +10,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.triggers.conftest import follow
-from tests.triggers.events.occasions import WHENS, When
+from tests.triggers.conftest import set_rules
+from tests.triggers.events.occasions import EVENT_CASES, EventCase
 
-EVERY_WHEN = [pytest.param(when, id=name) for name, when in WHENS.items() if name != "birthday"]
+ALL_BUT_BIRTHDAY = [
+    pytest.param(when, id=name) for name, when in EVENT_CASES.items() if name != "birthday"
+]
 A_SECOND_APART = {"ana": -SECOND, "bruno": 0 * SECOND, "clara": SECOND}
 
 
-def begin(cafe: Cafe, rules: str, due: datetime) -> None:
+def start_rule(cafe: Cafe, rules: str, due: datetime) -> None:
     """The rule has looked before, and forward ever since; three people, a second apart."""
-    follow(cafe, rules)
+    set_rules(cafe, rules)
     cafe.run(due - 60 * DAY)
 
 
-@pytest.mark.parametrize("when", EVERY_WHEN)
+@pytest.mark.parametrize("case", ALL_BUT_BIRTHDAY)
 @pytest.mark.parametrize(
     "now",
     [
@@ -33,42 +35,42 @@ def begin(cafe: Cafe, rules: str, due: datetime) -> None:
         pytest.param(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), id="at half past one, once more"),
     ],
 )
-def test_it_comes_due_to_the_second(corner: Cafe, when: When, now: datetime) -> None:
+def test_it_comes_due_to_the_second(corner: Cafe, case: EventCase, now: datetime) -> None:
     """Whoever came due a second ago or this very second is mailed; in a second is too early."""
-    begin(corner, when.rules(), now)
+    start_rule(corner, case.rules(), now)
     for name, apart in A_SECOND_APART.items():
-        when.happens(corner, name, now + apart)
+        case.make_occasion(corner, name, now + apart)
     corner.run(now)
-    assert corner.mailed() == ["ana", "bruno"]
+    assert corner.mailed_names() == ["ana", "bruno"]
     corner.run(now + SECOND)
     corner.run(now + HOUR)
-    assert corner.mailed() == ["ana", "bruno", "clara"]
+    assert corner.mailed_names() == ["ana", "bruno", "clara"]
 
 
-@pytest.mark.parametrize("when", EVERY_WHEN)
+@pytest.mark.parametrize("case", ALL_BUT_BIRTHDAY)
 @pytest.mark.parametrize(
     "limit", [None, 5 * HOUR], ids=["where the owner says nothing", "where the owner says 5 hours"]
 )
 def test_how_late_is_too_late_to_the_second(
-    corner: Cafe, when: When, limit: timedelta | None
+    corner: Cafe, case: EventCase, limit: timedelta | None
 ) -> None:
     """Exactly as late as may be still goes, and never goes again; a second later is too late."""
-    late = limit or when.late
-    begin(corner, when.rules(at_most_late="5 hours") if limit else when.rules(), MARCH)
+    lateness = limit or case.default_lateness
+    start_rule(corner, case.rules(at_most_late="5 hours") if limit else case.rules(), MARCH)
     for name, apart in A_SECOND_APART.items():
-        when.happens(corner, name, MARCH - late + apart)
+        case.make_occasion(corner, name, MARCH - lateness + apart)
     corner.run(MARCH)
     corner.run(MARCH + DAY)
-    assert corner.mailed() == ["bruno", "clara"]
+    assert corner.mailed_names() == ["bruno", "clara"]
 
 
-@pytest.mark.parametrize("when", EVERY_WHEN)
-def test_a_step_after_a_wait_is_due_to_the_second(corner: Cafe, when: When) -> None:
+@pytest.mark.parametrize("case", ALL_BUT_BIRTHDAY)
+def test_a_step_after_a_wait_is_due_to_the_second(corner: Cafe, case: EventCase) -> None:
     """A wait counts from the moment it came due, not from when a run noticed."""
-    begin(corner, when.rules("[{wait: 1 hour}, {send: welcome}]"), MARCH)
+    start_rule(corner, case.rules("[{wait: 1 hour}, {send: welcome}]"), MARCH)
     for name, apart in A_SECOND_APART.items():
-        when.happens(corner, name, MARCH - HOUR + apart)
+        case.make_occasion(corner, name, MARCH - HOUR + apart)
     corner.run(MARCH - HOUR / 2)
-    assert corner.mailed() == []
+    assert corner.mailed_names() == []
     corner.run(MARCH)
-    assert corner.mailed() == ["ana", "bruno"]
+    assert corner.mailed_names() == ["ana", "bruno"]

@@ -9,23 +9,23 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from shop.db.engine import writing
+from shop.db.engine import write_transaction
 from shop.tables import Message, Task, Tick
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 
 
-def born(cafe: Cafe, name: str, birthday: str) -> None:
-    known = identity(name, email=f"{name}@example.com", birthday=birthday)
-    cafe.arrive(identities=[known], statements=[statement(name, "yes", MARCH - 400 * DAY)])
+def ingest_birthday(cafe: Cafe, name: str, birthday: str) -> None:
+    identity_row = identity(name, email=f"{name}@example.com", birthday=birthday)
+    cafe.arrive(identities=[identity_row], statements=[statement(name, "yes", MARCH - 400 * DAY)])
 
 
-def answered(cafe: Cafe, name: str, at: datetime, **said: Any) -> None:
+def ingest_answer(cafe: Cafe, name: str, at: datetime, **scores: Any) -> None:
     row = {
         "source": "online-shop", "external_id": f"answer-{name}", "customer_source": "online-shop",
         "customer_key": name, "answered_at": at, "csat": None, "nps": None, "words": None,
         "version": 1,
-    } | said  # fmt: skip
+    } | scores  # fmt: skip
     cafe.arrive(answers=[row])
 
 
@@ -46,14 +46,14 @@ def test_a_birthday_is_due_on_one_local_day(cafe: Cafe, birthday: str, due: str)
     """
     day = datetime.fromisoformat(f"{due}T00:00:00+00:00")
     cafe.run(day - 5 * DAY)
-    born(cafe, "clara", birthday)
+    ingest_birthday(cafe, "clara", birthday)
     cafe.run(day - SECOND)
-    assert cafe.mailed() == []
+    assert cafe.mailed_names() == []
     cafe.run(day)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
     cafe.run(day + DAY)
     cafe.run(day + 200 * DAY)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_a_birthday_comes_every_year(cafe: Cafe) -> None:
@@ -62,10 +62,10 @@ def test_a_birthday_comes_every_year(cafe: Cafe) -> None:
       birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}
     """
     cafe.run(MARCH - DAY)
-    born(cafe, "clara", "1990-03-06")
+    ingest_birthday(cafe, "clara", "1990-03-06")
     for year in (2026, 2027, 2028):
         cafe.run(MARCH.replace(year=year))
-    assert cafe.mailed() == ["clara"] * 3
+    assert cafe.mailed_names() == ["clara"] * 3
 
 
 def test_a_birthday_told_late_is_kept_while_it_lasts_and_not_after(cafe: Cafe) -> None:
@@ -74,10 +74,10 @@ def test_a_birthday_told_late_is_kept_while_it_lasts_and_not_after(cafe: Cafe) -
       birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}
     """
     cafe.run(MARCH - 10 * DAY)
-    born(cafe, "ana", "--03-03")
-    born(cafe, "bruno", "--03-01")
+    ingest_birthday(cafe, "ana", "--03-03")
+    ingest_birthday(cafe, "bruno", "--03-01")
     cafe.run(MARCH)
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]
 
 
 def test_an_unhappy_answer_is_a_task_first_and_a_mail_that_waits(cafe: Cafe) -> None:
@@ -93,13 +93,13 @@ def test_an_unhappy_answer_is_a_task_first_and_a_mail_that_waits(cafe: Cafe) -> 
     cafe.run(MARCH - DAY)
     for name, csat in {"ana": 2, "bruno": 3, "clara": None}.items():
         cafe.customer(name)
-        answered(cafe, name, MARCH, csat=csat, words="The coffee was cold.")
+        ingest_answer(cafe, name, MARCH, csat=csat, words="The coffee was cold.")
     assert cafe.counts() == {"waiting": 1}
-    assert cafe.all(col(Task.words), col(Task.due_at)) == [
+    assert cafe.select_all(col(Task.words), col(Task.due_at)) == [
         ("Call this customer today", MARCH + DAY)
     ]
-    assert cafe.all(col(Message.state)) == ["awaiting approval"]
-    assert cafe.mailed() == []
+    assert cafe.select_all(col(Message.state)) == ["awaiting approval"]
+    assert cafe.mailed_names() == []
 
 
 def test_an_answer_without_a_score_is_not_a_bad_one(cafe: Cafe) -> None:
@@ -113,9 +113,9 @@ def test_an_answer_without_a_score_is_not_a_bad_one(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     for name, nps in {"ana": 6, "bruno": 7, "clara": None}.items():
         cafe.customer(name)
-        answered(cafe, name, MARCH, nps=nps)
+        ingest_answer(cafe, name, MARCH, nps=nps)
     cafe.run()
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]
 
 
 def test_a_welcome_branches_on_what_happened_since(cafe: Cafe) -> None:
@@ -135,15 +135,15 @@ def test_a_welcome_branches_on_what_happened_since(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     for name in ("ana", "bruno"):
         cafe.customer(name, says=None)
-        cafe.says(name, "yes", MARCH)
+        cafe.record_consent(name, "yes", MARCH)
     cafe.run(MARCH)
-    assert cafe.mailed() == ["ana", "bruno"]
+    assert cafe.mailed_names() == ["ana", "bruno"]
     cafe.visits("ana", MARCH + DAY)
     cafe.run(MARCH + 3 * DAY)
     cafe.run(MARCH + 3 * DAY)
-    sent = dict(cafe.all(col(Message.step), col(Message.to_address)))
-    assert sent["we-miss-you"] == "ana@example.com"
-    assert sent["first-visit-treat"] == "bruno@example.com"
+    address_by_step = dict(cafe.select_all(col(Message.step), col(Message.to_address)))
+    assert address_by_step["we-miss-you"] == "ana@example.com"
+    assert address_by_step["first-visit-treat"] == "bruno@example.com"
 
 
 def test_nobody_is_welcomed_for_having_been_imported(cafe: Cafe) -> None:
@@ -173,7 +173,7 @@ def test_unless_is_asked_again_before_every_step(cafe: Cafe) -> None:
     cafe.run(MARCH)
     cafe.visits("ana", MARCH + HOUR)
     cafe.run(MARCH + DAY)
-    assert cafe.mailed() == ["ana", "bruno", "bruno"]
+    assert cafe.mailed_names() == ["ana", "bruno", "bruno"]
 
 
 def test_the_staff_are_not_reminded(cafe: Cafe) -> None:
@@ -187,12 +187,12 @@ def test_the_staff_are_not_reminded(cafe: Cafe) -> None:
         include backlog: yes
     """
     for name, tags in {"ana": '["staff"]', "bruno": '["staffordshire"]', "clara": "[]"}.items():
-        known = identity(name, email=f"{name}@example.com", tags=tags)
-        said = statement(name, "yes", MARCH - 400 * DAY)
-        cafe.arrive(identities=[known], statements=[said])
+        identity_row = identity(name, email=f"{name}@example.com", tags=tags)
+        opt_in = statement(name, "yes", MARCH - 400 * DAY)
+        cafe.arrive(identities=[identity_row], statements=[opt_in])
         cafe.visits(name, MARCH - 50 * DAY)
     cafe.run()
-    assert cafe.mailed() == ["bruno", "clara"]
+    assert cafe.mailed_names() == ["bruno", "clara"]
 
 
 def test_longer_than_usual_is_twice_the_customers_own_gap(cafe: Cafe) -> None:
@@ -209,13 +209,13 @@ def test_longer_than_usual_is_twice_the_customers_own_gap(cafe: Cafe) -> None:
     for name, visits in {"ana": weekly, "bruno": weekly[:3]}.items():
         cafe.customer(name)
         cafe.visits(name, *visits)
-    back = weekly[-1] + 14 * DAY
-    cafe.run(back - SECOND)
-    assert cafe.mailed() == []
-    cafe.run(back)
-    assert cafe.mailed() == ["ana"]
-    cafe.run(back + 60 * DAY)
-    assert cafe.mailed() == ["ana"]
+    expected_back = weekly[-1] + 14 * DAY
+    cafe.run(expected_back - SECOND)
+    assert cafe.mailed_names() == []
+    cafe.run(expected_back)
+    assert cafe.mailed_names() == ["ana"]
+    cafe.run(expected_back + 60 * DAY)
+    assert cafe.mailed_names() == ["ana"]
 
 
 POINTS = """
@@ -241,7 +241,7 @@ def test_points_are_told_of_once_a_week_and_before_they_end(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", MARCH, MARCH + HOUR, MARCH + 2 * HOUR)
     cafe.run(MARCH + 3 * HOUR)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
     text = str(cafe.mails()[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]  # has one
     assert "36" in text
     ends = MARCH + 365 * DAY
@@ -270,11 +270,11 @@ def test_an_existing_customer_may_be_mailed_as_long_as_the_owner_vouches(cafe: C
         )
     )
     cafe.reread(file)
-    for name, ago in {"ana": 50 * DAY, "bruno": 101 * DAY, "clara": 60 * DAY}.items():
+    for name, last_visit in {"ana": 50 * DAY, "bruno": 101 * DAY, "clara": 60 * DAY}.items():
         cafe.customer(name, says="no" if name == "clara" else None)
-        cafe.visits(name, MARCH - ago)
+        cafe.visits(name, MARCH - last_visit)
     assert cafe.counts() == {"rehearsed": 1, "skipped": 2}
-    assert cafe.mailed() == ["ana"]
+    assert cafe.mailed_names() == ["ana"]
 
 
 @pytest.mark.parametrize("gap", [timedelta(0), DAY])
@@ -291,11 +291,11 @@ def test_a_limited_backlog_loses_nobody_who_changes_meanwhile(cafe: Cafe, gap: t
         cafe.customer(name)
         cafe.visits(name, MARCH - 45 * DAY - days * DAY)
     cafe.run(MARCH)
-    cafe.says("ana", "yes", MARCH - 300 * DAY)  # told again: she is looked at once more
+    cafe.record_consent("ana", "yes", MARCH - 300 * DAY)  # told again: she is looked at once more
     cafe.run(MARCH + gap)
     cafe.run(MARCH + DAY)
     cafe.run(MARCH + 2 * DAY)
-    assert cafe.mailed() == ["ana", "bruno", "clara"]
+    assert cafe.mailed_names() == ["ana", "bruno", "clara"]
 
 
 def test_a_shorter_for_loses_nobody(cafe: Cafe) -> None:
@@ -309,7 +309,7 @@ def test_a_shorter_for_loses_nobody(cafe: Cafe) -> None:
     cafe.run(MARCH - HOUR)
     cafe.reread(cafe.path.read_text().replace("45 days", "30 days"))
     cafe.run(MARCH)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_the_same_absence_is_not_answered_twice_when_data_come_late(cafe: Cafe) -> None:
@@ -323,7 +323,7 @@ def test_the_same_absence_is_not_answered_twice_when_data_come_late(cafe: Cafe) 
     cafe.run(MARCH)
     cafe.visits("clara", MARCH - 44 * DAY)
     cafe.run(MARCH + DAY)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
 
 
 def test_a_cart_that_changed_hands_is_not_told_to_the_wrong_person(cafe: Cafe) -> None:
@@ -337,11 +337,13 @@ def test_a_cart_that_changed_hands_is_not_told_to_the_wrong_person(cafe: Cafe) -
     cafe.cart("ana", MARCH - 4 * HOUR, key="k")
     cafe.cart("bruno", MARCH - 3 * HOUR, key="k", version=2)
     cafe.run()
-    assert cafe.mailed() == ["bruno"]
+    assert cafe.mailed_names() == ["bruno"]
 
 
-@pytest.mark.parametrize("noted", [True, False])
-def test_a_currency_put_right_counts_what_was_spent_before(cafe: Cafe, noted: bool) -> None:
+@pytest.mark.parametrize("currency_stored", [True, False])
+def test_a_currency_put_right_counts_what_was_spent_before(
+    cafe: Cafe, currency_stored: bool
+) -> None:
     """
     rules:
       we-miss-you:
@@ -355,9 +357,9 @@ def test_a_currency_put_right_counts_what_was_spent_before(cafe: Cafe, noted: bo
     cafe.customer("clara")
     cafe.visits("clara", MARCH - 50 * DAY, MARCH - 44 * DAY)
     cafe.run(MARCH)
-    if not noted:  # by an older version
-        with writing(cafe.engine) as connection:
+    if not currency_stored:  # by an older version
+        with write_transaction(cafe.engine) as connection:
             connection.execute(update(Tick).values(currency=None))
     cafe.reread(euros)
     cafe.run(MARCH + DAY)
-    assert cafe.mailed() == ["clara"]
+    assert cafe.mailed_names() == ["clara"]
