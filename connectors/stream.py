@@ -74,8 +74,8 @@ def merge_rows(records: Iterable[ParsedRecord]) -> SourceRows:
     """The rows of a whole page."""
     rows = [record.rows for record in records]
     merged = SourceRows()
-    for field in fields(SourceRows):
-        getattr(merged, field.name).extend(
-            row for arrivals in rows for row in getattr(arrivals, field.name)
+    for column in fields(SourceRows):
+        getattr(merged, column.name).extend(
+            row for arrivals in rows for row in getattr(arrivals, column.name)
         )
     return merged

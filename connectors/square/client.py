@@ -41,7 +41,7 @@ class SquareClient:
         except allowed:
             return None
         except UnauthorizedError:
-            raise self._unavailable(TOKEN_REJECTED) from None
+            raise self._unavailable(ACCESS_DENIED) from None
         except NotFoundError:
             raise self._unavailable(f"Source {{source}}: Square {NOT_FOUND}. {KEPT_NOTE}") from None
         except RefusedError as refused:
@@ -70,7 +70,7 @@ class SquareClient:
 
 KEPT_NOTE = "What was read is kept."
 NOT_FOUND = "knows no such address (status 404). Where address: is set for this source, take it out"
-TOKEN_REJECTED = (
+ACCESS_DENIED = (
     "Square does not accept the access token of source {source}. Copy the production access "
     "token again from the application's Credentials in Square's Developer Console into .env."
 )

@@ -419,7 +419,7 @@ UNUSABLE: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
 def test_what_cannot_be_used_is_said(
     parse: Any, record: dict[str, Any], changes: dict[str, Any], fault: str
 ) -> None:
-    assert fault in parse(changed(record, **changes), NOW).faults[0]
+    assert fault in parse(changed(record, **changes), NOW).errors[0]
 
 
 JUNK = st.recursive(

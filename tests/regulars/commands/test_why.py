@@ -103,7 +103,7 @@ def test_the_document_keeps_its_shape(
         "occasion", "description", "since_at", "due_at", "status", "explanation", "evaluated_at", "verdict",
         "ended", "conditions", "steps",
     ]  # fmt: skip
-    assert occasion["asked"] == [
+    assert occasion["conditions"] == [
         {"clause": "if", "condition": "cart total: at least 15", "actual": "18.50", "met": True}
     ]
     assert list(occasion["steps"][0]) == [

@@ -156,7 +156,7 @@ def test_new_year_comes_once_wherever_it_comes_first(cafe: Cafe) -> None:
         cafe.run(new_year + hours * HOUR)
     assert cafe.mailed_names() == ["ana", "bruno", "clara"]
     occasions = cafe.select_all(col(Enrolment.occasion), col(Enrolment.due_at))
-    assert occasions == [
+    assert sorted(occasions) == [
         ("2027", new_year - 14 * HOUR), ("2027", new_year), ("2027", new_year + 11 * HOUR)
     ]  # fmt: skip
 
