@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from engine.config.owner_config import OwnerConfig
-from settings.yaml.load import read
+from settings.yaml.load import load_config
 
 RULES = (8, 80, 800)
 SHOP = """shop:
@@ -61,7 +61,7 @@ def reading(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(text)
-        read(path, OwnerConfig, environ={})
+        load_config(path, OwnerConfig, environ={})
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float, float]:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.addresses import answering_at
-from settings.model import Words
-from settings.values import Key, Setting, Slug
+from settings.addresses import validate_endpoint
+from settings.model import ConfigModel
+from settings.values import EnvText, HeaderSecret, Slug
 
 STORE_NAME = "[a-z0-9][a-z0-9-]*"
 
@@ -33,30 +33,30 @@ def parse_store(text: str) -> str | None:
 
 
 def _validate_address(text: str) -> str:
-    return answering_at(text, "https://corner-cafe.myshopify.com")
+    return validate_endpoint(text, "https://corner-cafe.myshopify.com")
 
 
-class ShopifySource(Words):
+class ShopifySource(ConfigModel):
     """An online shop at Shopify."""
 
     from_: Literal["shopify"]
     store: Annotated[str, AfterValidator(_validate_store)]
-    client_id: Key
-    client_secret: Key
+    client_id: HeaderSecret
+    client_secret: HeaderSecret
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_validate_address)] | None = None
+    address: Annotated[EnvText, AfterValidator(_validate_address)] | None = None
 
 
-class SquareSource(Words):
+class SquareSource(ConfigModel):
     """A till at Square, with its customers, its loyalty programme and its appointments."""
 
     from_: Literal["square"]
-    access_token: Key
+    access_token: HeaderSecret
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_validate_address)] | None = None
+    address: Annotated[EnvText, AfterValidator(_validate_address)] | None = None
 
 
-class CustomerColumns(Words):
+class CustomerColumns(ConfigModel):
     """What the columns of a list of customers are called."""
 
     e_mail: Annotated[str | None, Field(alias="e-mail")] = None
@@ -77,7 +77,7 @@ class CustomerColumns(Words):
         return self
 
 
-class OrderColumns(Words):
+class OrderColumns(ConfigModel):
     """What the columns of a list of purchases are called."""
 
     customer: str
@@ -89,7 +89,7 @@ class OrderColumns(Words):
     channel: str | None = None
 
 
-class AnswerColumns(Words):
+class AnswerColumns(ConfigModel):
     """What the columns of a list of answers to a survey are called."""
 
     customer: str
@@ -106,7 +106,7 @@ class AnswerColumns(Words):
         return self
 
 
-class CsvCustomers(Words):
+class CsvCustomers(ConfigModel):
     """A list of customers, exported from elsewhere."""
 
     from_: Literal["csv"]
@@ -114,12 +114,12 @@ class CsvCustomers(Words):
     file: str
     columns: CustomerColumns
     imported_consent: Annotated[
-        Setting | None,
+        EnvText | None,
         Field(description="In your own words: how the people in this list said yes to mail."),
     ] = None
 
 
-class CsvOrders(Words):
+class CsvOrders(ConfigModel):
     """A list of purchases, exported from elsewhere."""
 
     from_: Literal["csv"]
@@ -129,7 +129,7 @@ class CsvOrders(Words):
     customers_of: Slug | None = None
 
 
-class CsvAnswers(Words):
+class CsvAnswers(ConfigModel):
     """Answers to a survey, exported from elsewhere."""
 
     from_: Literal["csv"]

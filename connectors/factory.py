@@ -24,7 +24,7 @@ from connectors.shopify.connector import ShopifyConnector
 from connectors.square.connector import SquareConnector
 from connectors.square.requests import PRODUCTION
 from connectors.stream import Connector
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from settings.model import nearest
 
 
@@ -101,6 +101,6 @@ def _customer_source(
         return source.customers_of
     suggestion = nearest(source.customers_of, sources)
     hint = f' Did you mean "{suggestion}"?' if suggestion else f" There are: {', '.join(sources)}."
-    raise OwnersFileTrouble(
+    raise OwnerFileError(
         f'sources → {name} → customers of: there is no source "{source.customers_of}".{hint}'
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from connectors.config import Source, SquareSource
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 SENT = "told"
 ALREADY_OPTED_OUT = "it was known there already"
@@ -39,7 +39,7 @@ class OptOutResult:
 SendOptOut = Callable[[OptOut], Awaitable[OptOutResult]]
 
 
-class MissingPermissionError(OutOfReach):
+class MissingPermissionError(UnavailableError):
     """We may read there and not write; nothing is wrong with whoever was to be told of."""
 
 

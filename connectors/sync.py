@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from connectors import quarantine
 from connectors.cursors import Sweep, next_sweep, save_cursor
 from connectors.stream import Connector, CursorLostError, Page, Stream, merge_rows
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.ingest.arrivals import ingest_rows
 
@@ -180,8 +180,8 @@ def _purge_quarantine(engine: Engine, source: str, now: datetime) -> None:
         quarantine.purge_old_records(connection, source, now)
 
 
-def _stuck_error(run: SyncRun, stream: Stream, problem: str) -> OutOfReach:
-    return OutOfReach(
+def _stuck_error(run: SyncRun, stream: Stream, problem: str) -> UnavailableError:
+    return UnavailableError(
         f"Source {run.source} {problem} when asked for {stream.name}. What was read is kept. "
         "Run it again later; if it stays so, the platform has to mend it."
     )

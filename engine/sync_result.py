@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.sync import SyncReport
 from engine.sync.consent_writeback import WritebackResult
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 NO_OPT_OUTS = WritebackResult()
 
@@ -17,5 +17,5 @@ class SyncResult:
 
     source: str
     report: SyncReport | None
-    error: Trouble | None
+    error: RegularsError | None
     opt_outs: WritebackResult = NO_OPT_OUTS

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Select, select, union
 from sqlmodel import col
 
 from loyalty.fold import Entry, replay
-from loyalty.ledger import AT_ONCE, entries_of
+from loyalty.ledger import BATCH_SIZE, load_entries
 from shop.tables import ChangeMarker, PointsBalance, PointsEntry, PointsLot
 
 
-class Wrong(StrEnum):
+class DiscrepancyKind(StrEnum):
     SUM = "the entries do not come to the balance"
     LOTS = "the lots do not come to the balance"
     REPLAY = "living through the entries again gives other lots"
@@ -26,51 +26,55 @@ class Discrepancy:
     """Where something does not add up."""
 
     customer: int
-    wrong: Wrong
+    kind: DiscrepancyKind
     expected: int
-    found: int
+    actual: int
 
 
-def verify(connection: Connection) -> list[Discrepancy]:
+def audit_ledger(connection: Connection) -> list[Discrepancy]:
     """Every discrepancy; customers who wait for the next tick are not looked at."""
-    found: list[Discrepancy] = []
-    last = 0
+    problems: list[Discrepancy] = []
+    last_customer = 0
     # A batch at a time, so that it never matters how many customers there are.
-    while customers := connection.scalars(_next(last)).all():
-        found += _verify(connection, sorted({*customers} - _waiting(connection, customers)))
-        last = customers[-1]
-    return found
+    while customers := connection.scalars(_next_customers(last_customer)).all():
+        problems += _audit_customers(
+            connection, sorted({*customers} - _changed_customers(connection, customers))
+        )
+        last_customer = customers[-1]
+    return problems
 
 
-def _next(last: int) -> Select[tuple[int]]:
+def _next_customers(last_customer: int) -> Select[tuple[int]]:
     tables = (PointsEntry, PointsBalance, PointsLot)
-    every = union(*(_after(table, last) for table in tables)).subquery()
-    customer = every.c.customer_id
-    return select(customer).order_by(customer).limit(AT_ONCE)
+    customer_ids = union(*(_customers_after(table, last_customer) for table in tables)).subquery()
+    customer = customer_ids.c.customer_id
+    return select(customer).order_by(customer).limit(BATCH_SIZE)
 
 
-def _waiting(connection: Connection, customers: Sequence[int]) -> set[int]:
-    marked = select(col(ChangeMarker.customer_id)).where(
+def _changed_customers(connection: Connection, customers: Sequence[int]) -> set[int]:
+    changed = select(col(ChangeMarker.customer_id)).where(
         col(ChangeMarker.customer_id).in_(customers)
     )
-    return set(connection.scalars(marked))
+    return set(connection.scalars(changed))
 
 
-def _after(
-    table: type[PointsEntry | PointsBalance | PointsLot], last: int
+def _customers_after(
+    table: type[PointsEntry | PointsBalance | PointsLot], last_customer: int
 ) -> Select[tuple[int | None]]:
     owner = col(table.customer_id)
-    first = select(owner).where(owner > last).distinct().order_by(owner).limit(AT_ONCE)
-    named = first.subquery()
-    return select(named.c.customer_id)
+    limited = (
+        select(owner).where(owner > last_customer).distinct().order_by(owner).limit(BATCH_SIZE)
+    )
+    page = limited.subquery()
+    return select(page.c.customer_id)
 
 
-def _verify(connection: Connection, customers: Sequence[int]) -> Iterator[Discrepancy]:
-    entries = dict(entries_of(connection, customers))
+def _audit_customers(connection: Connection, customers: Sequence[int]) -> Iterator[Discrepancy]:
+    entries = dict(load_entries(connection, customers))
     balances, lots = _balances(connection, customers), _lots(connection, customers)
     for customer in customers:
-        known, balance = entries.get(customer, []), balances.get(customer, 0)
-        yield from discrepancies(customer, known, balance, lots[customer])
+        customer_entries, balance = entries.get(customer, []), balances.get(customer, 0)
+        yield from check_customer(customer, customer_entries, balance, lots[customer])
 
 
 def _balances(connection: Connection, customers: Sequence[int]) -> dict[int, int]:
@@ -82,25 +86,27 @@ def _balances(connection: Connection, customers: Sequence[int]) -> dict[int, int
 def _lots(connection: Connection, customers: Sequence[int]) -> dict[int, dict[int, int]]:
     owner = col(PointsLot.customer_id)
     columns = (owner, col(PointsLot.entry_id), col(PointsLot.left))
-    found: dict[int, dict[int, int]] = {customer: {} for customer in customers}
-    for customer, entry, left in connection.execute(select(*columns).where(owner.in_(customers))):
-        found[customer][entry] = left
-    return found
+    lots: dict[int, dict[int, int]] = {customer: {} for customer in customers}
+    for customer, entry, remaining in connection.execute(
+        select(*columns).where(owner.in_(customers))
+    ):
+        lots[customer][entry] = remaining
+    return lots
 
 
-def discrepancies(
+def check_customer(
     customer: int, entries: Sequence[Entry], balance: int, lots: Mapping[int, int]
 ) -> Iterator[Discrepancy]:
     """What does not add up for one customer; `lots` are what is left, by entry."""
-    again = replay(entries)
-    together = sum(entry.points for entry in entries if entry.sums_up)
-    if not together == again.balance == balance:
-        yield Discrepancy(customer, Wrong.SUM, together, balance)
+    replayed = replay(entries)
+    entry_sum = sum(entry.points for entry in entries if entry.is_plausible)
+    if not entry_sum == replayed.balance == balance:
+        yield Discrepancy(customer, DiscrepancyKind.SUM, entry_sum, balance)
     if sum(lots.values()) != max(balance, 0):
-        yield Discrepancy(customer, Wrong.LOTS, max(balance, 0), sum(lots.values()))
-    if {lot.entry.id: lot.left for lot in again.lots} != dict(lots):
-        expected = sum(lot.left for lot in again.lots)
-        yield Discrepancy(customer, Wrong.REPLAY, expected, sum(lots.values()))
-    absurd = [entry for entry in entries if not entry.sums_up]
-    for entry in sorted(absurd, key=lambda one: (one.at, one.id)):
-        yield Discrepancy(customer, Wrong.ABSURD, 0, entry.points)
+        yield Discrepancy(customer, DiscrepancyKind.LOTS, max(balance, 0), sum(lots.values()))
+    if {lot.entry.id: lot.remaining for lot in replayed.lots} != dict(lots):
+        expected = sum(lot.remaining for lot in replayed.lots)
+        yield Discrepancy(customer, DiscrepancyKind.REPLAY, expected, sum(lots.values()))
+    implausible = [entry for entry in entries if not entry.is_plausible]
+    for entry in sorted(implausible, key=lambda absurd_entry: (absurd_entry.at, absurd_entry.id)):
+        yield Discrepancy(customer, DiscrepancyKind.ABSURD, 0, entry.points)

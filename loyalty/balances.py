@@ -13,12 +13,12 @@ from sqlalchemy import BigInteger, Connection, Select, and_, bindparam, cast, fu
 from sqlmodel import col
 
 from loyalty.config import Points
-from loyalty.fold import LARGEST, Kind
+from loyalty.fold import MAX_ENTRY_POINTS, EntryKind
 from shop.db.upsert import IN_VALUES
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from shop.types.moment import Moment, moment_after
 
-RECENTLY = timedelta(days=7)
+RECENT = timedelta(days=7)
 ONE_DAY = timedelta(hours=25)
 """The longest that a day by the shop's clock can be."""
 
@@ -40,7 +40,7 @@ class Standing:
 Rewards = Mapping[str, Points]
 
 
-def standings(
+def load_standings(
     connection: Connection,
     customers: Collection[int],
     rewards: Rewards,
@@ -49,61 +49,65 @@ def standings(
     zone: tzinfo,
 ) -> dict[int, Standing]:
     """How each of these customers stands; one without points stands at nought."""
-    given = {"some": list(customers), "now": now, "lately": now - RECENTLY}
-    ending: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for customer, ends, left in connection.execute(_ending(), given):
-        ending[customer].append((ends, left))
+    parameters = {"some": list(customers), "now": now, "lately": now - RECENT}
+    expiring: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for customer, ends, remaining in connection.execute(_next_expiring_query(), parameters):
+        expiring[customer].append((ends, remaining))
     return {
-        customer: stand(customer, balance, max(0, earned), ending[customer], rewards, zone)
-        for customer, balance, earned in connection.execute(_figures(), given)
+        customer: build_standing(
+            customer, balance, max(0, earned), expiring[customer], rewards, zone
+        )
+        for customer, balance, earned in connection.execute(_balance_query(), parameters)
     }
 
 
-def stand(  # what is known of one customer
+def build_standing(  # what is known of one customer
     customer: int,
     balance: int,
     earned: int,
-    ending: Iterable[tuple[datetime, int]],
+    expiring: Iterable[tuple[datetime, int]],
     rewards: Rewards,
     zone: tzinfo,
 ) -> Standing:
     """Put together what the database knows and what the owner promised."""
-    lots = sorted(ending)
-    first = lots[0][0] if lots else None
-    the_day = first.astimezone(zone).date() if first else None
-    enough_for, next_reward = within_reach(balance, rewards)
+    lots = sorted(expiring)
+    first_expiry = lots[0][0] if lots else None
+    expiry_day = first_expiry.astimezone(zone).date() if first_expiry else None
+    enough_for, next_reward = reachable_rewards(balance, rewards)
     return Standing(
         customer=customer,
         balance=balance,
         earned=earned,
-        expiring=sum(left for ends, left in lots if ends.astimezone(zone).date() == the_day),
-        expires_at=first,
+        expiring=sum(
+            remaining for ends, remaining in lots if ends.astimezone(zone).date() == expiry_day
+        ),
+        expires_at=first_expiry,
         enough_for=enough_for,
         next_reward=next_reward,
         missing=rewards[next_reward].count - balance if next_reward else 0,
     )
 
 
-def within_reach(balance: int, rewards: Rewards) -> tuple[str | None, str | None]:
+def reachable_rewards(balance: int, rewards: Rewards) -> tuple[str | None, str | None]:
     """The dearest reward there are enough points for, and the cheapest there are not."""
     by_price = sorted(rewards, key=lambda name: (rewards[name].count, name))
-    had = [name for name in by_price if rewards[name].count <= balance]
-    wanted = [name for name in by_price if rewards[name].count > balance]
-    return (had[-1] if had else None), (wanted[0] if wanted else None)
+    affordable = [name for name in by_price if rewards[name].count <= balance]
+    unaffordable = [name for name in by_price if rewards[name].count > balance]
+    return (affordable[-1] if affordable else None), (unaffordable[0] if unaffordable else None)
 
 
 @cache
-def _figures() -> Select[Any]:
-    counted = and_(
+def _balance_query() -> Select[Any]:
+    is_recent = and_(
         col(PointsEntry.customer_id) == col(Customer.id),
-        col(PointsEntry.kind).in_([Kind.EARNED.value, Kind.REVERSED.value]),
-        col(PointsEntry.points).between(-LARGEST, LARGEST),
+        col(PointsEntry.kind).in_([EntryKind.EARNED.value, EntryKind.REVERSED.value]),
+        col(PointsEntry.points).between(-MAX_ENTRY_POINTS, MAX_ENTRY_POINTS),
         col(PointsEntry.at) > bindparam("lately"),
         col(PointsEntry.at) <= bindparam("now"),
     )
     # PostgreSQL sums large numbers into fractional ones, which no letter prints.
-    whole = cast(func.sum(col(PointsEntry.points)), BigInteger)
-    earned = select(whole).where(counted).scalar_subquery()
+    total = cast(func.sum(col(PointsEntry.points)), BigInteger)
+    earned = select(total).where(is_recent).scalar_subquery()
     return (
         select(
             col(Customer.id),
@@ -116,15 +120,15 @@ def _figures() -> Select[Any]:
 
 
 @cache
-def _ending() -> Select[Any]:
+def _next_expiring_query() -> Select[Any]:
     """The lots that end next, and whatever ends within a day of them."""
     owner = col(PointsLot.customer_id)
-    theirs = owner.in_(IN_VALUES)
-    ahead = and_(theirs, col(PointsLot.expires_at) > bindparam("now"))
+    of_customers = owner.in_(IN_VALUES)
+    upcoming = and_(of_customers, col(PointsLot.expires_at) > bindparam("now"))
     soonest = func.min(col(PointsLot.expires_at), type_=Moment).label("ends")
-    first = select(owner.label("customer_id"), soonest).where(ahead).group_by(owner).subquery()
+    first = select(owner.label("customer_id"), soonest).where(upcoming).group_by(owner).subquery()
     return (
         select(owner, col(PointsLot.expires_at), col(PointsLot.left))
         .join(first, first.c.customer_id == owner)
-        .where(ahead, col(PointsLot.expires_at) < moment_after(first.c.ends, ONE_DAY))
+        .where(upcoming, col(PointsLot.expires_at) < moment_after(first.c.ends, ONE_DAY))
     )

@@ -26,8 +26,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from loyalty.config import Earn, Loyalty
-from loyalty.fold import LARGEST, OURS, Kind
-from loyalty.refunds import reverse
+from loyalty.fold import MAX_ENTRY_POINTS, OWN_SOURCE, EntryKind
+from loyalty.refunds import reverse_points
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into, insert_missing
@@ -36,7 +36,7 @@ from shop.types.moment import moment_after
 from shop.types.money import minor_units
 
 CHANGED = changed_customers.claimed_customers(bindparam("tick"))
-DEAREST = 10**12
+MAX_ORDER_TOTAL = 10**12
 """No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
 COLUMNS = (
     "source", "external_id", "customer_source", "customer_key", "customer_id", "kind",
@@ -49,58 +49,60 @@ class Programme:
     """A programme of points that we run ourselves."""
 
     earn: Earn
-    lasts: timedelta | None  # points without an end, where it is None
+    valid_for: timedelta | None  # points without an end, where it is None
     currency: str
     since: datetime  # orders from before it earn nothing
 
 
-def programme_of(loyalty: Loyalty, currency: str, since: datetime) -> Programme | None:
+def in_house_programme(loyalty: Loyalty, currency: str, since: datetime) -> Programme | None:
     """What we run; None where somebody else does."""
-    if not loyalty.is_ours or loyalty.earn is None:
+    if not loyalty.is_in_house or loyalty.earn is None:
         return None
-    lasts = loyalty.expire_after.elapsed if loyalty.expire_after else None
-    return Programme(loyalty.earn, lasts, currency, since)
+    valid_for = loyalty.expire_after.elapsed if loyalty.expire_after else None
+    return Programme(loyalty.earn, valid_for, currency, since)
 
 
-def begun(connection: Connection, now: datetime) -> datetime:
+def programme_start(connection: Connection, now: datetime) -> datetime:
     """When our programme began: the first time that anybody asked."""
-    known = connection.scalar(_begun())
-    if known is not None:
-        return known
-    insert_missing(connection, SyncState, [{"source": OURS, "stream": "points", "since": now}])
-    return connection.scalar(_begun()) or now
+    started_at = connection.scalar(_start_query())
+    if started_at is not None:
+        return started_at
+    insert_missing(
+        connection, SyncState, [{"source": OWN_SOURCE, "stream": "points", "since": now}]
+    )
+    return connection.scalar(_start_query()) or now
 
 
 @cache
-def _begun() -> Select[tuple[datetime | None]]:
-    ours = and_(col(SyncState.source) == OURS, col(SyncState.stream) == "points")
-    return select(col(SyncState.since)).where(ours)
+def _start_query() -> Select[tuple[datetime | None]]:
+    of_programme = and_(col(SyncState.source) == OWN_SOURCE, col(SyncState.stream) == "points")
+    return select(col(SyncState.since)).where(of_programme)
 
 
-def earn(connection: Connection, tick: int, programme: Programme | None) -> None:
+def award_points(connection: Connection, tick: int, programme: Programme | None) -> None:
     """Bring the points of whoever this tick has claimed in line with their orders.
 
     Again changes nothing. Where we no longer run a programme nothing is given, but refunds
     still take back.
     """
     if programme is not None:
-        connection.execute(_giving(programme), {"tick": tick})
-    reverse(connection, tick)
+        connection.execute(_award_statement(programme), {"tick": tick})
+    reverse_points(connection, tick)
 
 
 @lru_cache(STATEMENT_CACHE_SIZE)
-def _giving(programme: Programme) -> Insert:
-    points = _points(programme)
+def _award_statement(programme: Programme) -> Insert:
+    points = _points_for_order(programme)
     orders = select(
-        literal(OURS),
+        literal(OWN_SOURCE),
         _entry_key(),
         col(Order.customer_source),
         col(Order.customer_key),
         col(Order.customer_id),
-        literal(Kind.EARNED.value),
+        literal(EntryKind.EARNED.value),
         points,
         col(Order.placed_at),
-        moment_after(col(Order.placed_at), programme.lasts) if programme.lasts else null(),
+        moment_after(col(Order.placed_at), programme.valid_for) if programme.valid_for else null(),
         col(Order.source),
         col(Order.external_id),
         # Our own entries have no versions: the place holds what the order came to when it
@@ -110,36 +112,42 @@ def _giving(programme: Programme) -> Insert:
         col(Order.customer_id).in_(CHANGED),
         col(Order.counts).is_(True),
         col(Order.placed_at) >= programme.since,
-        points.between(1, LARGEST),
+        points.between(1, MAX_ENTRY_POINTS),
         ~_has_earned(),
     )
     return insert_into(PointsEntry).from_select(COLUMNS, orders).on_conflict_do_nothing()
 
 
-def _points(programme: Programme) -> ColumnElement[int]:
+def _points_for_order(programme: Programme) -> ColumnElement[int]:
     """Whole points for an order's total, rounded down; none in a currency we have no rate for."""
     total = col(Order.total)
     if programme.earn.per is None:
         return case((total >= 0, literal(programme.earn.points, BigInteger)), else_=literal(0))
     rate = programme.earn.points / Fraction(minor_units(programme.earn.per, programme.currency))
-    many, each = (literal(part, BigInteger) for part in rate.as_integer_ratio())
+    numerator, denominator = (literal(part, BigInteger) for part in rate.as_integer_ratio())
     # Inside CASE, so that an absurd total is never multiplied.
-    sane = and_(col(Order.currency) == programme.currency, total.between(1, DEAREST))
-    return case((sane, total * many // each), else_=literal(0))
+    is_plausible = and_(
+        col(Order.currency) == programme.currency, total.between(1, MAX_ORDER_TOTAL)
+    )
+    return case((is_plausible, total * numerator // denominator), else_=literal(0))
 
 
 def _entry_key() -> ColumnElement[str]:
-    return literal(f"{Kind.EARNED}/") + col(Order.source) + literal("/") + col(Order.external_id)
+    return (
+        literal(f"{EntryKind.EARNED}/") + col(Order.source) + literal("/") + col(Order.external_id)
+    )
 
 
 def _has_earned() -> ColumnElement[bool]:
     """From us, or from a programme that the source runs itself."""
-    known: Any = aliased(PointsEntry)
-    from_us = exists().where(known.source == OURS, known.external_id == _entry_key())
-    from_them = exists().where(
-        known.customer_id == col(Order.customer_id),
-        known.kind == Kind.EARNED.value,
-        known.order_source == col(Order.source),
-        known.order_key == col(Order.external_id),
+    earlier: Any = aliased(PointsEntry)
+    by_own_programme = exists().where(
+        earlier.source == OWN_SOURCE, earlier.external_id == _entry_key()
     )
-    return or_(from_us, from_them)
+    by_source = exists().where(
+        earlier.customer_id == col(Order.customer_id),
+        earlier.kind == EntryKind.EARNED.value,
+        earlier.order_source == col(Order.source),
+        earlier.order_key == col(Order.external_id),
+    )
+    return or_(by_own_programme, by_source)

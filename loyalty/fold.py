@@ -15,17 +15,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import takewhile
 
-OURS = "regulars"
+OWN_SOURCE = "regulars"
 """The source of the entries that we write ourselves."""
-LARGEST = 100_000_000
+MAX_ENTRY_POINTS = 100_000_000
 """An entry beyond this is somebody's mistake: it is kept, and left out of every sum."""
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
-Key = tuple[str, str]
+SourceKey = tuple[str, str]
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     EARNED = "earned"
     SPENT = "spent"
     EXPIRED = "expired"
@@ -44,20 +44,20 @@ class Entry:
     points: int
     at: datetime
     expires_at: datetime | None = None
-    order: Key | None = None
-    customer: Key | None = None  # as the source names them
+    order: SourceKey | None = None
+    customer: SourceKey | None = None  # as the source names them
 
     @property
-    def key(self) -> Key:
+    def key(self) -> SourceKey:
         return self.source, self.external_id
 
     @property
-    def sums_up(self) -> bool:
-        return abs(self.points) <= LARGEST
+    def is_plausible(self) -> bool:
+        return abs(self.points) <= MAX_ENTRY_POINTS
 
     @property
-    def is_our_expiry(self) -> bool:
-        return self.source == OURS and self.kind == Kind.EXPIRED
+    def is_own_expiry(self) -> bool:
+        return self.source == OWN_SOURCE and self.kind == EntryKind.EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Lot:
     """What is left of the points of one entry."""
 
     entry: Entry
-    left: int
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,113 +74,117 @@ class Ledger:
 
     balance: int
     lots: tuple[Lot, ...]
-    expired: Mapping[Key, int]  # of our lots: what was left when they ended
+    expired: Mapping[SourceKey, int]  # of our lots: what was left when they ended
 
 
-def replay(entries: Iterable[Entry], now: datetime = LONG_AGO) -> Ledger:
+def replay(entries: Iterable[Entry], now: datetime = EARLIEST) -> Ledger:
     """Live through the entries in the order in which they happened, up to now.
 
     What ends is worked out here and never read back from what was written about it: a sale
     that is told late may show that a lot was empty before it ended. But the clock never goes
     behind an ending that was written: what has ended stays ended.
     """
-    known = [entry for entry in entries if entry.sums_up]
-    clock = max([now, *(entry.at for entry in known if entry.is_our_expiry)])
-    purse = _Purse()
-    for entry in sorted((one for one in known if not one.is_our_expiry), key=_place):
-        purse.wait_until(min(entry.at, clock))
-        purse.take_in(entry) if entry.points > 0 else purse.pay(entry)
-    purse.wait_until(clock)
-    return purse.ledger()
+    plausible = [entry for entry in entries if entry.is_plausible]
+    clock = max([now, *(entry.at for entry in plausible if entry.is_own_expiry)])
+    account = _Account()
+    for entry in sorted(
+        (other for other in plausible if not other.is_own_expiry), key=_replay_order
+    ):
+        account.expire_lots(min(entry.at, clock))
+        account.credit(entry) if entry.points > 0 else account.debit(entry)
+    account.expire_lots(clock)
+    return account.ledger()
 
 
-def _place(entry: Entry) -> tuple[datetime, int, str, str]:
+def _replay_order(entry: Entry) -> tuple[datetime, int, str, str]:
     """At one moment: what comes, then what is taken back, then what is spent."""
-    rank = 0 if entry.points > 0 else 1 if entry.kind == Kind.REVERSED else 2
+    rank = 0 if entry.points > 0 else 1 if entry.kind == EntryKind.REVERSED else 2
     return entry.at, rank, entry.source, entry.external_id
 
 
-class _Open:
+class _OpenLot:
     """A lot that is being used up."""
 
-    __slots__ = ("entry", "left", "place")
+    __slots__ = ("entry", "remaining", "sort_key")
 
-    def __init__(self, entry: Entry, left: int) -> None:
+    def __init__(self, entry: Entry, remaining: int) -> None:
         self.entry = entry
-        self.left = left
+        self.remaining = remaining
         # The one that ends first goes first; of two, the older.
-        self.place = (entry.expires_at or NEVER, entry.at, entry.source, entry.external_id)
+        self.sort_key = (entry.expires_at or NEVER, entry.at, entry.source, entry.external_id)
 
 
 @dataclass(slots=True)
-class _Purse:
-    lots: list[_Open] = field(default_factory=list)  # in the order in which they are used
+class _Account:
+    lots: list[_OpenLot] = field(default_factory=list)  # in the order in which they are used
     debt: int = 0
-    expired: Counter[Key] = field(default_factory=Counter)
+    expired: Counter[SourceKey] = field(default_factory=Counter)
 
-    def take_in(self, entry: Entry) -> None:
+    def credit(self, entry: Entry) -> None:
         paid = min(self.debt, entry.points)
         self.debt -= paid
         if entry.points > paid:
-            bisect.insort(self.lots, _Open(entry, entry.points - paid), key=lambda lot: lot.place)
+            bisect.insort(
+                self.lots, _OpenLot(entry, entry.points - paid), key=lambda lot: lot.sort_key
+            )
 
-    def pay(self, entry: Entry) -> None:
+    def debit(self, entry: Entry) -> None:
         owed = -entry.points
-        if entry.kind == Kind.REVERSED and entry.order is not None:
-            owed = _taken([lot for lot in self.lots if lot.entry.order == entry.order], owed)
-        self.debt += _taken(self.lots, owed)
-        while self.lots and not self.lots[0].left:
+        if entry.kind == EntryKind.REVERSED and entry.order is not None:
+            owed = _consume([lot for lot in self.lots if lot.entry.order == entry.order], owed)
+        self.debt += _consume(self.lots, owed)
+        while self.lots and not self.lots[0].remaining:
             del self.lots[0]
 
-    def wait_until(self, moment: datetime) -> None:
+    def expire_lots(self, moment: datetime) -> None:
         """Our lots end by the clock; those of another programme when its own entry says so."""
-        over = takewhile(lambda lot: lot.place[0] <= moment, self.lots)
-        for lot in [lot for lot in over if lot.entry.source == OURS]:
-            self.expired[lot.entry.key] += lot.left
+        expired_lots = takewhile(lambda lot: lot.sort_key[0] <= moment, self.lots)
+        for lot in [lot for lot in expired_lots if lot.entry.source == OWN_SOURCE]:
+            self.expired[lot.entry.key] += lot.remaining
             self.lots.remove(lot)
 
     def ledger(self) -> Ledger:
-        lots = tuple(Lot(lot.entry, lot.left) for lot in self.lots if lot.left)
-        return Ledger(sum(lot.left for lot in lots) - self.debt, lots, dict(self.expired))
+        lots = tuple(Lot(lot.entry, lot.remaining) for lot in self.lots if lot.remaining)
+        return Ledger(sum(lot.remaining for lot in lots) - self.debt, lots, dict(self.expired))
 
 
-def _taken(lots: Iterable[_Open], owed: int) -> int:
+def _consume(lots: Iterable[_OpenLot], owed: int) -> int:
     """Take from one lot after the other; what could not be taken."""
     for lot in lots:
         if not owed:
             break
-        taken = min(lot.left, owed)
-        lot.left -= taken
-        owed -= taken
+        amount = min(lot.remaining, owed)
+        lot.remaining -= amount
+        owed -= amount
     return owed
 
 
-def endings(entries: Iterable[Entry], ledger: Ledger) -> list[Entry]:
+def missing_expiries(entries: Iterable[Entry], ledger: Ledger) -> list[Entry]:
     """The expiry entries still to be written, so that all that is written comes to the ledger.
 
     Where a late arrival changes what had ended, the difference is written, as one more entry.
     """
-    known = list(entries)
-    written: Counter[Key] = Counter()
-    times: Counter[Key] = Counter()
-    for entry in known:
-        if entry.is_our_expiry and entry.sums_up:
-            lot = OURS, entry.external_id.split("/", 2)[2]
+    all_entries = list(entries)
+    written: Counter[SourceKey] = Counter()
+    counts: Counter[SourceKey] = Counter()
+    for entry in all_entries:
+        if entry.is_own_expiry and entry.is_plausible:
+            lot = OWN_SOURCE, entry.external_id.split("/", 2)[2]
             written[lot] -= entry.points
-            times[lot] += 1
+            counts[lot] += 1
     return [
-        _ending(lot, times[lot.key] + 1, missing)
-        for lot in known
+        _expiry_entry(lot, counts[lot.key] + 1, missing)
+        for lot in all_entries
         if (missing := ledger.expired.get(lot.key, 0) - written[lot.key])
     ]
 
 
-def _ending(lot: Entry, number: int, points: int) -> Entry:
+def _expiry_entry(lot: Entry, number: int, points: int) -> Entry:
     return Entry(
         id=0,
-        source=OURS,
-        external_id=f"{Kind.EXPIRED}/{number}/{lot.external_id}",
-        kind=Kind.EXPIRED,
+        source=OWN_SOURCE,
+        external_id=f"{EntryKind.EXPIRED}/{number}/{lot.external_id}",
+        kind=EntryKind.EXPIRED,
         points=-points,
         at=lot.expires_at or NEVER,
         customer=lot.customer,

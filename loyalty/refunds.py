@@ -29,7 +29,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from loyalty.fold import OURS, Key, Kind
+from loyalty.fold import OWN_SOURCE, EntryKind, SourceKey
 from shop.db import changed_customers
 from shop.db.upsert import Row, insert_missing, table_of
 from shop.tables import Order, PointsEntry, Refund
@@ -38,7 +38,7 @@ CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 
 
 @dataclass(frozen=True)
-class Return:
+class RefundedAmount:
     """Money that was given back."""
 
     key: str
@@ -50,16 +50,16 @@ class Return:
 class Sale:
     """An order that has earned points, as it stands now."""
 
-    order: Key
+    order: SourceKey
     at: datetime
     points: int
     earned_on: int  # what it came to when it earned
     total: int  # what it comes to now
-    stands: bool  # neither cancelled nor paid in points elsewhere
+    is_valid: bool  # neither cancelled nor paid in points elsewhere
 
 
 @dataclass(frozen=True)
-class Taking:
+class Reversal:
     """Points to be taken back, and the reason by which they are told apart."""
 
     reason: str
@@ -67,98 +67,106 @@ class Taking:
     points: int
 
 
-def takings(sale: Sale, returns: Iterable[Return]) -> list[Taking]:
+def reversals_for(sale: Sale, refunds: Iterable[RefundedAmount]) -> list[Reversal]:
     """In proportion to the money, whole points, rounded for the customer; all for all.
 
     An order that does not stand is as one that never was, and its refunds take nothing more.
     """
     source, key = sale.order
-    found, money, points = [], 0, 0
-    for one in sorted(returns, key=lambda one: (one.at, one.key)):
-        money += max(0, one.total)
-        share = (_share(sale, money) if sale.stands else 0) - points
+    reversals, money, points = [], 0, 0
+    for refund in sorted(refunds, key=lambda refund: (refund.at, refund.key)):
+        money += max(0, refund.total)
+        share = (_points_share(sale, money) if sale.is_valid else 0) - points
         points += share
-        found.append(Taking(f"refund/{source}/{one.key}", max(one.at, sale.at), share))
-    lost = max(sale.earned_on - sale.total, money)
-    whole = _share(sale, lost) if sale.stands else sale.points
-    return [*found, Taking(f"order/{source}/{key}", sale.at, whole - points)]
+        reversals.append(Reversal(f"refund/{source}/{refund.key}", max(refund.at, sale.at), share))
+    lost_money = max(sale.earned_on - sale.total, money)
+    total_share = _points_share(sale, lost_money) if sale.is_valid else sale.points
+    return [*reversals, Reversal(f"order/{source}/{key}", sale.at, total_share - points)]
 
 
-def _share(sale: Sale, money: int) -> int:
+def _points_share(sale: Sale, money: int) -> int:
     if sale.earned_on <= 0:
         return 0
     return sale.points * min(money, sale.earned_on) // sale.earned_on
 
 
-def reverse(connection: Connection, tick: int) -> None:
+def reverse_points(connection: Connection, tick: int) -> None:
     """Take back from whoever this tick has claimed what their orders no longer earn."""
-    earned = connection.execute(_touched(), {"tick": tick}).mappings().all()
-    if not earned:
+    earnings = connection.execute(_changed_earnings_query(), {"tick": tick}).mappings().all()
+    if not earnings:
         return
-    returns, written = _returns(connection, tick), _written(connection, tick)
-    rows = [row for one in earned for row in _missing(one, returns[_order(one)], written)]
+    refunds, recorded = _load_refunds(connection, tick), _load_recorded(connection, tick)
+    rows = [
+        row
+        for earning in earnings
+        for row in _missing_rows(earning, refunds[_order_key(earning)], recorded)
+    ]
     insert_missing(connection, PointsEntry, rows)
 
 
-Written = dict[str, tuple[int, int]]
+RecordedReversals = dict[str, tuple[int, int]]
 
 
-def _missing(earned: RowMapping, returns: Sequence[Return], written: Written) -> Iterable[Row]:
+def _missing_rows(
+    earning: RowMapping, refunds: Sequence[RefundedAmount], recorded: RecordedReversals
+) -> Iterable[Row]:
     sale = Sale(
-        order=_order(earned),
-        at=earned["at"],
-        points=earned["points"],
-        earned_on=earned["version"],
-        total=earned["total"],
-        stands=earned["stands"],
+        order=_order_key(earning),
+        at=earning["at"],
+        points=earning["points"],
+        earned_on=earning["version"],
+        total=earning["total"],
+        is_valid=earning["stands"],
     )
-    for taking in takings(sale, returns):
-        points, times = written.get(taking.reason, (0, 0))
-        if points != -taking.points:
-            yield _row(earned, taking, -taking.points - points, times + 1)
+    for reversal in reversals_for(sale, refunds):
+        points, count = recorded.get(reversal.reason, (0, 0))
+        if points != -reversal.points:
+            yield _reversal_row(earning, reversal, -reversal.points - points, count + 1)
 
 
-def _row(earned: RowMapping, taking: Taking, points: int, number: int) -> Row:
-    same = ("customer_source", "customer_key", "customer_id", "order_source", "order_key")
-    return {name: earned[name] for name in same} | {
-        "source": OURS,
-        "external_id": f"{Kind.REVERSED}/{number}/{taking.reason}",
-        "kind": Kind.REVERSED.value,
+def _reversal_row(earning: RowMapping, reversal: Reversal, points: int, number: int) -> Row:
+    copied_columns = ("customer_source", "customer_key", "customer_id", "order_source", "order_key")
+    return {name: earning[name] for name in copied_columns} | {
+        "source": OWN_SOURCE,
+        "external_id": f"{EntryKind.REVERSED}/{number}/{reversal.reason}",
+        "kind": EntryKind.REVERSED.value,
         "points": points,
-        "at": taking.at,
+        "at": reversal.at,
         # Where they come back after all, they end when the order's own points do.
-        "expires_at": earned["expires_at"] if points > 0 else None,
+        "expires_at": earning["expires_at"] if points > 0 else None,
         "version": 1,
     }
 
 
 @cache
-def _touched() -> Select[Any]:
+def _changed_earnings_query() -> Select[Any]:
     """Our earnings whose order is not what it was, or was not once."""
     entry = table_of(PointsEntry)
-    stands = and_(col(Order.counts).is_(True), ~_earned_elsewhere(entry))
+    is_valid = and_(col(Order.counts).is_(True), ~_earned_elsewhere(entry))
     refunded = exists().where(
         col(Refund.source) == entry.c.order_source, col(Refund.order_key) == entry.c.order_key
     )
-    touched = or_(~stands, col(Order.total) < entry.c.version, refunded, _taken_before(entry))
+    is_changed = or_(
+        ~is_valid, col(Order.total) < entry.c.version, refunded, _reversed_before(entry)
+    )
     return (
-        select(entry, col(Order.total).label("total"), stands.label("stands"))
+        select(entry, col(Order.total).label("total"), is_valid.label("stands"))
         .join(Order, _of_order(entry))
-        .where(entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.EARNED), touched)
+        .where(entry.c.customer_id.in_(CHANGED), _is_own(entry, EntryKind.EARNED), is_changed)
     )
 
 
-def _returns(connection: Connection, tick: int) -> dict[Key, list[Return]]:
-    rows = connection.execute(_given_back(), {"tick": tick}).mappings()
-    found: dict[Key, list[Return]] = defaultdict(list)
+def _load_refunds(connection: Connection, tick: int) -> dict[SourceKey, list[RefundedAmount]]:
+    rows = connection.execute(_refunds_query(), {"tick": tick}).mappings()
+    refunds: dict[SourceKey, list[RefundedAmount]] = defaultdict(list)
     for row in rows:
-        one = Return(row["external_id"], row["refunded_at"], row["total"])
-        found[row["source"], row["order_key"]].append(one)
-    return found
+        refund = RefundedAmount(row["external_id"], row["refunded_at"], row["total"])
+        refunds[row["source"], row["order_key"]].append(refund)
+    return refunds
 
 
 @cache
-def _given_back() -> Select[Any]:
+def _refunds_query() -> Select[Any]:
     entry, refund = table_of(PointsEntry), table_of(Refund)
     of_order = and_(
         refund.c.source == entry.c.order_source, refund.c.order_key == entry.c.order_key
@@ -166,35 +174,35 @@ def _given_back() -> Select[Any]:
     return (
         select(refund)
         .join(entry, of_order)
-        .where(entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.EARNED))
+        .where(entry.c.customer_id.in_(CHANGED), _is_own(entry, EntryKind.EARNED))
     )
 
 
-def _written(connection: Connection, tick: int) -> Written:
+def _load_recorded(connection: Connection, tick: int) -> RecordedReversals:
     """What was taken back before: the sum and the number of entries, by reason."""
-    found: Written = {}
-    for key, points in connection.execute(_taken_back(), {"tick": tick}):
+    recorded: RecordedReversals = {}
+    for key, points in connection.execute(_reversals_query(), {"tick": tick}):
         reason = key.split("/", 2)[2]
-        before, times = found.get(reason, (0, 0))
-        found[reason] = before + points, times + 1
-    return found
+        points_before, count = recorded.get(reason, (0, 0))
+        recorded[reason] = points_before + points, count + 1
+    return recorded
 
 
 @cache
-def _taken_back() -> Select[tuple[str, int]]:
+def _reversals_query() -> Select[tuple[str, int]]:
     entry = table_of(PointsEntry)
     return select(entry.c.external_id, entry.c.points).where(
-        entry.c.customer_id.in_(CHANGED), _is_ours(entry, Kind.REVERSED)
+        entry.c.customer_id.in_(CHANGED), _is_own(entry, EntryKind.REVERSED)
     )
 
 
-def _order(row: RowMapping) -> Key:
+def _order_key(row: RowMapping) -> SourceKey:
     return row["order_source"], row["order_key"]
 
 
-def _is_ours(entry: Any, kind: Kind) -> ColumnElement[bool]:
+def _is_own(entry: Any, kind: EntryKind) -> ColumnElement[bool]:
     # Not the bare column: SQLite would look them up by it, and nearly every entry is ours.
-    return and_(func.coalesce(entry.c.source, "") == OURS, entry.c.kind == kind.value)
+    return and_(func.coalesce(entry.c.source, "") == OWN_SOURCE, entry.c.kind == kind.value)
 
 
 def _of_order(entry: Any) -> ColumnElement[bool]:
@@ -208,18 +216,18 @@ def _earned_elsewhere(entry: Any) -> ColumnElement[bool]:
     other: Any = aliased(PointsEntry)
     return exists().where(
         other.customer_id == entry.c.customer_id,
-        other.source != OURS,
-        other.kind == Kind.EARNED.value,
+        other.source != OWN_SOURCE,
+        other.kind == EntryKind.EARNED.value,
         other.order_source == entry.c.order_source,
         other.order_key == entry.c.order_key,
     )
 
 
-def _taken_before(entry: Any) -> ColumnElement[bool]:
+def _reversed_before(entry: Any) -> ColumnElement[bool]:
     other: Any = aliased(PointsEntry)
     return exists().where(
         other.customer_id == entry.c.customer_id,
-        other.kind == Kind.REVERSED.value,
+        other.kind == EntryKind.REVERSED.value,
         other.order_source == entry.c.order_source,
         other.order_key == entry.c.order_key,
     )

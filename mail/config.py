@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mail.mailbox.config import Mailbox
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp.config import Smtp
-from settings.model import Words
+from settings.model import ConfigModel
 from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
 
 
@@ -21,7 +21,7 @@ def _parse_selector(text: str) -> str:
     raise ValueError("Write the selector alone, like s1 or google.")
 
 
-class Sending(Words):
+class Sending(ConfigModel):
     """How mail leaves the shop, and how much of it."""
 
     through: Literal["outbox", "smtp", "sendgrid"] = "outbox"
@@ -53,7 +53,7 @@ class Sending(Words):
         Field(description="When mail goes that has a day of its own but no hour."),
     ] = None
     no_more_than: EmailLimit | None = None
-    ask_me_above: AskAbove = AskAbove.read("50 or 5 %")
+    ask_me_above: AskAbove = AskAbove.parse("50 or 5 %")
 
     @property
     def is_live(self) -> bool:

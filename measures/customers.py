@@ -34,25 +34,25 @@ COLUMNS = (
     "expected_back_at",
 )  # fmt: skip
 CHANGED = changed_customers.claimed_customers(bindparam("tick"))
-RHYTHM_FROM = 4  # visits; with fewer, a gap is chance and no habit
-OVERDUE = 2  # times the usual gap
-AT_LEAST = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
+MIN_VISITS_FOR_RHYTHM = 4  # visits; with fewer, a gap is chance and no habit
+OVERDUE_FACTOR = 2  # times the usual gap
+MIN_GAP = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
 
 
-def refresh(connection: Connection, tick: int, *, currency: str) -> None:
+def refresh_metrics(connection: Connection, tick: int, *, currency: str) -> None:
     """Work the figures out anew of the customers whose marks this tick has claimed."""
-    connection.execute(_forgetting(), {"tick": tick})
-    connection.execute(_counting(), {"tick": tick, "currency": currency})
+    connection.execute(_delete_statement(), {"tick": tick})
+    connection.execute(_insert_statement(), {"tick": tick, "currency": currency})
 
 
 @cache
-def _forgetting() -> Delete:
+def _delete_statement() -> Delete:
     return delete(Metrics).where(col(Metrics.customer_id).in_(CHANGED))
 
 
 @cache
-def _counting() -> Insert:
-    orders = _orders()
+def _insert_statement() -> Insert:
+    orders = _counting_orders()
     placed, count = orders.c.placed_at, func.count()
     figures = select(
         orders.c.customer_id,
@@ -66,24 +66,26 @@ def _counting() -> Insert:
     return insert_into(Metrics).from_select(COLUMNS, figures)
 
 
-def _orders() -> Subquery:
+def _counting_orders() -> Subquery:
     """The orders that count, and what was spent in each for good.
 
     An order whose money all went back is still a visit. One in another currency is a visit too,
     but its amount is none of the shop's: added up, 100 yen would be 100 cents.
     """
-    left = col(Order.total) - _given_back()
-    ours = and_(col(Order.currency) == bindparam("currency"), left > 0)
+    net_total = col(Order.total) - _refunded_total()
+    in_shop_currency = and_(col(Order.currency) == bindparam("currency"), net_total > 0)
     return (
         select(
-            col(Order.customer_id), col(Order.placed_at), case((ours, left), else_=0).label("spent")
+            col(Order.customer_id),
+            col(Order.placed_at),
+            case((in_shop_currency, net_total), else_=0).label("spent"),
         )
         .where(col(Order.customer_id).in_(CHANGED), col(Order.counts).is_(True))
         .subquery()
     )
 
 
-def _given_back() -> ColumnElement[int]:
+def _refunded_total() -> ColumnElement[int]:
     """A refund may have come before its order; they find each other by the order's key."""
     total: ColumnElement[int] = (
         select(cast(func.coalesce(func.sum(col(Refund.total)), 0), BigInteger))
@@ -99,6 +101,6 @@ def _given_back() -> ColumnElement[int]:
 def _expected_back(placed: Any, count: Any) -> Any:
     """The last visit and twice the customer's own mean gap, a week at least."""
     first, last = (type_coerce(end(placed), BigInteger) for end in (func.min, func.max))
-    gap = OVERDUE * (last - first) // (count - 1)
-    longer = case((gap > AT_LEAST, gap), else_=AT_LEAST)
-    return case((count >= RHYTHM_FROM, last + longer))
+    gap = OVERDUE_FACTOR * (last - first) // (count - 1)
+    until_overdue = case((gap > MIN_GAP, gap), else_=MIN_GAP)
+    return case((count >= MIN_VISITS_FOR_RHYTHM, last + until_overdue))

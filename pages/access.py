@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Say = Callable[[str], None]
+WriteLine = Callable[[str], None]
 # A token opens somebody's page, and a stranger's address may be anything at all.
-SHAPES = {
+PATH_LABELS = {
     re.compile(r"/u/[^/]+"): "/u/…",
     re.compile(r"/join/[^/]+"): "/join/…",
     re.compile(r"/join"): "/join",
@@ -20,37 +20,40 @@ SHAPES = {
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
-class Access:
+class AccessLog:
     """Around the pages: says what came and what was answered, and where a fault of ours lies."""
 
-    def __init__(self, app: ASGIApp, say: Say, clock: Callable[[], float] = time.monotonic) -> None:
-        self._app, self._say, self._clock = app, say, clock
+    def __init__(
+        self, app: ASGIApp, write_line: WriteLine, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._app, self._write_line, self._clock = app, write_line, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, status, fault = self._clock(), 0, ""
+        started, status, failure = self._clock(), 0, ""
 
-        async def answering(message: Message) -> None:
+        async def record_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, answering)
+            await self._app(scope, receive, record_status)
         except Exception as error:  # noqa: BLE001  # answered with 500 already; only its place is told
-            fault = f" {type(error).__name__} at {_place(error)}"
+            failure = f" {type(error).__name__} at {_error_location(error)}"
         finally:
-            took = (self._clock() - began) * 1000
-            self._say(f"{shape(scope['method'], scope['path'])} {status} {took:.0f} ms{fault}")
+            elapsed_ms = (self._clock() - started) * 1000
+            request = redacted_request(scope["method"], scope["path"])
+            self._write_line(f"{request} {status} {elapsed_ms:.0f} ms{failure}")
 
 
-def shape(method: str, path: str) -> str:
+def redacted_request(method: str, path: str) -> str:
     """What was asked, without what is somebody's own."""
-    known = (kept for shaped, kept in SHAPES.items() if shaped.fullmatch(path))
-    return f"{method if method in METHODS else '…'} {next(known, '…')}"
+    labels = (label for pattern, label in PATH_LABELS.items() if pattern.fullmatch(path))
+    return f"{method if method in METHODS else '…'} {next(labels, '…')}"
 
 
-def _place(error: Exception) -> str:
+def _error_location(error: Exception) -> str:
     """The last line of it, without its words: they may quote anybody."""
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -14,79 +14,79 @@ from starlette.routing import Route
 from engine.open.open_shop import OpenShop
 from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.clock import Clock, machine_clock
-from pages.public.signup import SigningUp, nobody_waits
-from pages.public.unsubscribe import Unsubscribing
-from pages.render import Drawing
-from pages.responses import methods, page, word
+from pages.public.signup import SignUpHandler, ignore_sign_up
+from pages.public.unsubscribe import UnsubscribeHandler
+from pages.render import PageRenderer
+from pages.responses import options_response, page_response, text_response
 from pages.webhooks.delivery_events import Webhook
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 
-def public_pages(
-    shop: OpenShop, clock: Clock = machine_clock, signed_up: Callable[[], None] = nobody_waits
+def create_app(
+    shop: OpenShop, clock: Clock = machine_clock, on_sign_up: Callable[[], None] = ignore_sign_up
 ) -> Starlette:
-    """What the shop shows to the world; `signed_up` hears that somebody waits for a mail."""
-    drawing = Drawing(shop.folder, {"shop": shop.config.shop})
-    answers = Elsewhere(drawing)
-    unsubscribing = Unsubscribing(shop, drawing, clock)
+    """What the shop shows to the world; `on_sign_up` hears that somebody waits for a mail."""
+    renderer = PageRenderer(shop.folder, {"shop": shop.config.shop})
+    error_pages = ErrorPages(renderer)
+    unsubscribe = UnsubscribeHandler(shop, renderer, clock)
     app = Starlette(
         routes=[
-            Route("/u/{token}", unsubscribing.answer, methods=["GET", "POST"]),
-            *_sign_up(SigningUp(shop, drawing, clock, signed_up)),
-            *_hooks(shop, clock),
+            Route("/u/{token}", unsubscribe.handle, methods=["GET", "POST"]),
+            *_sign_up_routes(SignUpHandler(shop, renderer, clock, on_sign_up)),
+            *_webhook_routes(shop, clock),
             Route("/health", health),
         ],
         exception_handlers={
-            HTTPException: answers.refused,
-            OutOfReach: answers.unable,
-            NoConnection: answers.unable,
-            Exception: answers.failed,
+            HTTPException: error_pages.http_error,
+            UnavailableError: error_pages.unavailable,
+            NoConnection: error_pages.unavailable,
+            Exception: error_pages.server_error,
         },
     )
     app.router.redirect_slashes = False  # RFC 8058 §3.1: no redirect
     return app
 
 
-def _sign_up(signing_up: SigningUp) -> list[Route]:
+def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
     """Only where the owner has said what people say yes to."""
-    if signing_up.shop.config.sign_up is None:
+    if handler.shop.config.sign_up is None:
         return []
     methods = ["GET", "POST"]
     return [
-        Route("/join", signing_up.ask, methods=methods),
-        Route("/join/{token}", signing_up.confirm, methods=methods),
+        Route("/join", handler.handle_form, methods=methods),
+        Route("/join/{token}", handler.handle_confirmation, methods=methods),
     ]
 
 
-def _hooks(shop: OpenShop, clock: Clock) -> list[Route]:
+def _webhook_routes(shop: OpenShop, clock: Clock) -> list[Route]:
     """Without a key nobody could tell who speaks: then nobody is heard."""
     account = shop.config.sending.sendgrid
     if account is None or account.webhook_key is None:
         return []
-    hook = Webhook(shop, WebhookSignature(account.webhook_key.reveal()), clock)
-    return [Route("/hooks/sendgrid", hook.receive, methods=["POST"])]
+    webhook = Webhook(shop, WebhookSignature(account.webhook_key.reveal()), clock)
+    return [Route("/hooks/sendgrid", webhook.receive, methods=["POST"])]
 
 
 async def health(_request: Request) -> Response:
-    return word("ok")
+    return text_response("ok")
 
 
-class Elsewhere:
+class ErrorPages:
     """What is answered where there is nothing, and where something did not work."""
 
-    def __init__(self, drawing: Drawing) -> None:
-        self._drawing = drawing
+    def __init__(self, renderer: PageRenderer) -> None:
+        self._renderer = renderer
 
-    async def refused(self, request: Request, why: Exception) -> Response:
+    async def http_error(self, request: Request, error: Exception) -> Response:
         """Nothing there, or not in this way."""
-        if isinstance(why, HTTPException) and why.status_code == 405:
-            allowed = (why.headers or {}).get("Allow", "")
-            return methods(request.method, allowed.split(", "))
-        return page(self._drawing, "not-here", 404)
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            allowed = (error.headers or {}).get("Allow", "")
+            return options_response(request.method, allowed.split(", "))
+        return page_response(self._renderer, "not-here", 404)
 
-    async def unable(self, _request: Request, _why: Exception) -> Response:
+    async def unavailable(self, _request: Request, _error: Exception) -> Response:
         """The database is busy or away: nothing is kept, and it may be said again."""
-        return page(self._drawing, "try-again", 503, Retry_After="60")
+        return page_response(self._renderer, "try-again", 503, Retry_After="60")
 
-    async def failed(self, _request: Request, _why: Exception) -> Response:
-        return page(self._drawing, "try-again", 500)
+    async def server_error(self, _request: Request, _error: Exception) -> Response:
+        return page_response(self._renderer, "try-again", 500)

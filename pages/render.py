@@ -14,39 +14,39 @@ import templates
 from mail.render.plain_text import html_to_text, tidy_text
 
 PACKAGED = Path(templates.__file__).parent / "pages"
-OWN = Path("templates") / "pages"  # beside config.yaml
+OWN_FOLDER = Path("templates") / "pages"  # beside config.yaml
 # What a page must not lose, whatever its owner makes of it.
-A_FORM = re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)
-NEEDED = {"unsubscribe": A_FORM, "join": A_FORM, "join-confirm": A_FORM}
-LONGEST_WORDING = 1000
+POST_FORM = re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)
+REQUIRED_MARKUP = {"unsubscribe": POST_FORM, "join": POST_FORM, "join-confirm": POST_FORM}
+MAX_WORDING = 1000
 
 
-class Drawing:
+class PageRenderer:
     """Templates in, pages out."""
 
-    def __init__(self, beside: Path, words: Mapping[str, Any]) -> None:
-        own = beside / OWN
-        self._words = dict(words)
+    def __init__(self, beside: Path, shared_variables: Mapping[str, Any]) -> None:
+        own = beside / OWN_FOLDER
+        self._shared_variables = dict(shared_variables)
         self._packaged = _environment(PACKAGED)
         self._own = _environment(own, PACKAGED) if own.is_dir() else None
 
-    def page(self, name: str, **words: Any) -> str:
+    def render(self, name: str, **variables: Any) -> str:
         """A broken copy of the shop's own must not stand between somebody and their no."""
-        known = {**self._words, **words}
+        context = {**self._shared_variables, **variables}
         if self._own is not None:
             try:
-                drawn = self._own.get_template(f"{name}.html").render(known)
+                html = self._own.get_template(f"{name}.html").render(context)
             except Exception:  # noqa: BLE001  # a template can fail in any way at all
-                drawn = ""
-            if drawn and (name not in NEEDED or NEEDED[name].search(drawn)):
-                return drawn
-        return self._packaged.get_template(f"{name}.html").render(known)
+                html = ""
+            if html and (name not in REQUIRED_MARKUP or REQUIRED_MARKUP[name].search(html)):
+                return html
+        return self._packaged.get_template(f"{name}.html").render(context)
 
 
-def said(html: str) -> str:
+def visible_text(html: str) -> str:
     """What a page says, as its reader sees it."""
     body = html.partition("<body")[2].partition(">")[2] or html
-    return tidy_text(html_to_text(body)).strip()[:LONGEST_WORDING]
+    return tidy_text(html_to_text(body)).strip()[:MAX_WORDING]
 
 
 def _environment(*folders: Path) -> ImmutableSandboxedEnvironment:

@@ -14,7 +14,7 @@ from regulars.groups.start import init
 from regulars.terminal import gc_tuning
 from regulars.terminal.log import LogFormat
 from regulars.terminal.options import At, Json, parse_at
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 70  # sysexits.h EX_SOFTWARE
@@ -319,7 +319,7 @@ def main() -> None:
     gc_tuning.collect_rarely()
     try:
         app()
-    except Trouble as error:
+    except RegularsError as error:
         print(error, file=sys.stderr)  # noqa: T201  # the sentence is the answer
         sys.exit(error.exit_status)
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 LOOPBACK = "127.0.0.1"
 Ready = Callable[[dict[str, Any]], None]
@@ -84,7 +84,7 @@ def listening(port: int) -> Iterator[socket.socket]:
             door.bind((LOOPBACK, port))
         except (OSError, OverflowError) as problem:
             reason = getattr(problem, "strerror", None) or problem
-            raise OutOfReach(
+            raise UnavailableError(
                 f"The sandbox cannot listen on port {port} of this machine ({reason})."
                 " Stop what listens there, or choose another port, here and in `address:`."
             ) from problem

@@ -12,27 +12,27 @@ from urllib.parse import SplitResult, urlsplit
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, WithJsonSchema
 
-from settings.text_value import Spoken, quoted
+from settings.text_value import TextValue, quoted
 
 
-def _email(text: str) -> str:
+def _parse_email(text: str) -> str:
     text = text.strip()
-    if found := re.fullmatch(r".*<(.*)>", text):
-        raise ValueError(f"Write the address alone: {found[1]}.")
+    if match := re.fullmatch(r".*<(.*)>", text):
+        raise ValueError(f"Write the address alone: {match[1]}.")
     if re.search(r"[,;]|\s", text):
         raise ValueError(f"{quoted(text)} is not one email address. Write one like ana@cafe.com.")
     try:
         # Shops that are only tried out live under .test and .example.
-        found_valid = validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as refusal:
-        reason = str(refusal).split("\n", maxsplit=1)[0]
+        validated = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
         raise ValueError(f"{quoted(text)} is no email address. {reason}") from None
-    return found_valid.normalized
+    return validated.normalized
 
 
 EmailAddress = Annotated[
     str,
-    AfterValidator(_email),
+    AfterValidator(_parse_email),
     WithJsonSchema(
         {
             "type": "string",
@@ -45,13 +45,13 @@ EmailAddress = Annotated[
 
 
 @dataclass(frozen=True)
-class NamedAddress(Spoken):
+class NamedAddress(TextValue):
     """A name and its address: Ana at Corner Café <ana@cornercafe.example>."""
 
     name: str
     address: str
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": r"^.*\S.*<[^\s@<>,;]+@[^\s@<>,;]+>\s*$",
         "examples": ["Ana at Corner Café <ana@cornercafe.example>"],
@@ -59,12 +59,12 @@ class NamedAddress(Spoken):
     }
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Ana at Corner Café <ana@cornercafe.example>."""
-        found = re.fullmatch(r'"?([^<>"]*?)"? ?<([^<>]*)>', text)
-        if found and found[1].strip():
-            return cls(found[1].strip(), _email(found[2]))
-        address = found[2] if found else text
+        match = re.fullmatch(r'"?([^<>"]*?)"? ?<([^<>]*)>', text)
+        if match and match[1].strip():
+            return cls(match[1].strip(), _parse_email(match[2]))
+        address = match[2] if match else text
         if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address):
             raise ValueError(f"Write the name as well: Ana at Corner Café <{address}>.")
         raise ValueError("Write a name and an address, like Ana <ana@cornercafe.example>.")
@@ -78,11 +78,11 @@ class NamedAddress(Spoken):
         return f"{self.name} <{self.address}>"
 
 
-def _web(text: str) -> str:
+def _parse_web_address(text: str) -> str:
     text = text.strip()
     if "://" not in text and re.fullmatch(r"[^\s/:@]+\.[^\s/:@]+(/\S*)?", text):
         raise ValueError(f"Write https://{text}.")
-    address = _split(text)
+    address = _split_url(text)
     if address is None or re.search(r"[\s<>\"\\^`{|}]", text):
         raise ValueError(
             f"{quoted(text)} is no web address. Write one like https://mail.cornercafe.example."
@@ -92,7 +92,7 @@ def _web(text: str) -> str:
     return text.rstrip("/")
 
 
-def _split(text: str) -> SplitResult | None:
+def _split_url(text: str) -> SplitResult | None:
     try:
         address = urlsplit(text)
         _ = address.port  # raises when it is no number
@@ -104,7 +104,7 @@ def _split(text: str) -> SplitResult | None:
 
 WebAddress = Annotated[
     str,
-    AfterValidator(_web),
+    AfterValidator(_parse_web_address),
     WithJsonSchema(
         {
             "type": "string",
@@ -116,17 +116,17 @@ WebAddress = Annotated[
 ]
 
 
-def answering_at(text: str, like: str) -> str:
+def validate_endpoint(text: str, example: str) -> str:
     """Where a platform or its look-alike answers: in the open only on this machine itself."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-        raise ValueError(f"Write where it answers, like {like}.")
-    if parts.scheme == "http" and not on_this_machine(parts.hostname):
+        raise ValueError(f"Write where it answers, like {example}.")
+    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
         raise ValueError("Write https://: customers' data does not travel in the open.")
     return text.rstrip("/")
 
 
-def on_this_machine(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
     """Whether a name or number leads no further than this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from settings.text_value import Spoken, quoted
+from settings.text_value import TextValue, quoted
 
 
 class Op(StrEnum):
@@ -23,7 +23,7 @@ class Op(StrEnum):
     EXACTLY = "exactly"
 
 
-HOLDS: dict[Op, Callable[[Decimal | int, Decimal], bool]] = {
+OPERATORS: dict[Op, Callable[[Decimal | int, Decimal], bool]] = {
     Op.AT_LEAST: operator.ge,
     Op.AT_MOST: operator.le,
     Op.MORE_THAN: operator.gt,
@@ -31,7 +31,7 @@ HOLDS: dict[Op, Callable[[Decimal | int, Decimal], bool]] = {
     Op.EXACTLY: operator.eq,
 }
 NUMBER = r"-?(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})(?:\.[0-9]{1,4})?"
-MEANT = {
+OP_SYNONYMS = {
     **dict.fromkeys((">=", "=>", "≥", "minimum", "min", "from"), Op.AT_LEAST),
     **dict.fromkeys(("<=", "=<", "≤", "maximum", "max", "up to"), Op.AT_MOST),
     **dict.fromkeys((">", "over", "above", "greater than"), Op.MORE_THAN),
@@ -41,13 +41,13 @@ MEANT = {
 
 
 @dataclass(frozen=True)
-class Comparison(Spoken):
+class Comparison(TextValue):
     """A number to compare with, and how."""
 
     op: Op
     number: Decimal
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^({'|'.join(Op)}) {NUMBER}$",
         "examples": ["at least 15", "at most 2", "exactly 0"],
@@ -56,50 +56,54 @@ class Comparison(Spoken):
 
     def holds(self, value: Decimal | int) -> bool:
         """Whether the value is on the right side of the number."""
-        return HOLDS[self.op](value, self.number)
+        return OPERATORS[self.op](value, self.number)
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """At least 15, at most 2, more than 1,000, exactly 0."""
-        found = re.fullmatch(f"({'|'.join(Op)}) ({NUMBER})", text)
-        if not found:
-            raise ValueError(_better(text.casefold()))
-        if re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", found[2]):
-            thousand, one = found[2].replace(".", ""), found[2].split(".")[0]
-            raise ValueError(f"Is {found[2]} a thousand or a fraction? Write {thousand} or {one}.")
-        return cls(Op(found[1]), Decimal(found[2].replace(",", "")))
+        match = re.fullmatch(f"({'|'.join(Op)}) ({NUMBER})", text)
+        if not match:
+            raise ValueError(_suggest_comparison(text.casefold()))
+        if re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", match[2]):
+            as_thousands, as_fraction = match[2].replace(".", ""), match[2].split(".")[0]
+            raise ValueError(
+                f"Is {match[2]} a thousand or a fraction? Write {as_thousands} or {as_fraction}."
+            )
+        return cls(Op(match[1]), Decimal(match[2].replace(",", "")))
 
     def __str__(self) -> str:
         return f"{self.op} {self.number:f}"
 
 
-def _better(text: str) -> str:
+def _suggest_comparison(text: str) -> str:
     if re.fullmatch(NUMBER, text):
         return f"{text} and how? Write at least {text}, at most {text} or exactly {text}."
-    bare = re.sub(r"[€$£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?)\b", "", text).strip()
-    said = _said(" ".join(bare.split()))
-    if said and bare != text:
-        return f"Write {said}, without a currency: amounts are in the shop's own."
-    if said:
-        return f"Write {said}."
+    without_currency = re.sub(
+        r"[€$£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?)\b", "", text
+    ).strip()
+    suggestion = _canonical(" ".join(without_currency.split()))
+    if suggestion and without_currency != text:
+        return f"Write {suggestion}, without a currency: amounts are in the shop's own."
+    if suggestion:
+        return f"Write {suggestion}."
     return (
         f"{quoted(text)} does not compare. "
         "Write at least, at most, more than, less than or exactly, then a number, like at least 15."
     )
 
 
-def _said(text: str) -> str | None:
+def _canonical(text: str) -> str | None:
     """The right words for >= 15, 15 or more, over 15, at least 1,5."""
     number = NUMBER.replace(r"\.", "[.,]")
-    if found := re.fullmatch(rf"({number}) (or|and) (more|over|less|fewer|under)", text):
-        op = Op.AT_LEAST if found[3] in ("more", "over") else Op.AT_MOST
-        return f"{op} {_pointed(found[1])}"
-    signs = "|".join(map(re.escape, sorted({*MEANT, *Op}, key=len, reverse=True)))
-    if found := re.fullmatch(rf"({signs})? ?({number})", text):
-        op = MEANT.get(found[1]) or Op(found[1] or Op.AT_LEAST)
-        return f"{op} {_pointed(found[2])}"
+    if match := re.fullmatch(rf"({number}) (or|and) (more|over|less|fewer|under)", text):
+        op = Op.AT_LEAST if match[3] in ("more", "over") else Op.AT_MOST
+        return f"{op} {_with_decimal_point(match[1])}"
+    signs = "|".join(map(re.escape, sorted({*OP_SYNONYMS, *Op}, key=len, reverse=True)))
+    if match := re.fullmatch(rf"({signs})? ?({number})", text):
+        op = OP_SYNONYMS.get(match[1]) or Op(match[1] or Op.AT_LEAST)
+        return f"{op} {_with_decimal_point(match[2])}"
     return None
 
 
-def _pointed(number: str) -> str:
+def _with_decimal_point(number: str) -> str:
     return number if re.fullmatch(NUMBER, number) else number.replace(",", ".")

@@ -10,7 +10,7 @@ from importlib import resources
 from settings.model import nearest
 
 # ISO 4217, by the country codes of ISO 3166. Where a country is missing, its owner is asked.
-MONEY = {
+CURRENCY_COUNTRIES = {
     "EUR": "AD AT AX BE BG BL CY DE EE ES FI FR GF GP GR HR IE IT LT LU LV MC ME MF MQ MT NL PM PT "
     "RE SI SK SM TF VA YT",
     "USD": "AS BQ EC FM GU MH MP PR PW SV TC TL UM US VG VI",
@@ -31,7 +31,7 @@ MONEY = {
     "PKR": "PK", "BDT": "BD", "LKR": "LK", "NPR": "NP",
 }  # fmt: skip
 # The clock that nearly everybody of these lives by; elsewhere the owner is asked.
-MAINLAND = {
+MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires", "CL": "America/Santiago", "CN": "Asia/Shanghai",
     "CY": "Asia/Nicosia", "DE": "Europe/Berlin", "EC": "America/Guayaquil",
     "ES": "Europe/Madrid", "MY": "Asia/Kuala_Lumpur", "NZ": "Pacific/Auckland",
@@ -41,40 +41,47 @@ MAINLAND = {
 
 def currency_of(country: str) -> str | None:
     """EUR for PT."""
-    return next((money for money, where in MONEY.items() if country in where.split()), None)
+    return next(
+        (
+            currency
+            for currency, countries in CURRENCY_COUNTRIES.items()
+            if country in countries.split()
+        ),
+        None,
+    )
 
 
 def zones_of(country: str) -> Sequence[str]:
     """Every clock of a country, the most usual first."""
-    zones = _zones().get(country, [])
-    usual = MAINLAND.get(country)
-    return sorted(zones, key=lambda zone: zone != usual)
+    zones = _zones_by_country().get(country, [])
+    main_zone = MAIN_ZONES.get(country)
+    return sorted(zones, key=lambda zone: zone != main_zone)
 
 
-def usual_zone(country: str, here: str | None = None) -> str | None:
+def default_zone(country: str, machine_zone: str | None = None) -> str | None:
     """The only one, or the one of this machine if it stands there, or the mainland's."""
     zones = zones_of(country)
-    if here in zones:
-        return here
-    return zones[0] if len(zones) == 1 else MAINLAND.get(country)
+    if machine_zone in zones:
+        return machine_zone
+    return zones[0] if len(zones) == 1 else MAIN_ZONES.get(country)
 
 
-def zone_meant(text: str, zones: Sequence[str]) -> str | None:
+def match_zone(text: str, zones: Sequence[str]) -> str | None:
     """Europe/Lisbon for Lisbon."""
     towns = {zone.rsplit("/", 1)[1].replace("_", " "): zone for zone in zones}
     plain = text.strip()
-    if near := nearest(plain, [*zones], 0.9):
-        return near
-    found = nearest(plain, towns, 0.8)
-    return towns[found] if found else None
+    if zone := nearest(plain, [*zones], 0.9):
+        return zone
+    town = nearest(plain, towns, 0.8)
+    return towns[town] if town else None
 
 
 @cache
-def _zones() -> dict[str, list[str]]:
+def _zones_by_country() -> dict[str, list[str]]:
     table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
-    found = defaultdict(list)
+    zones = defaultdict(list)
     for line in table.splitlines():
         if line and line[0] != "#":
             country, _, zone, *_ = line.split("\t")
-            found[country].append(zone)
-    return found
+            zones[country].append(zone)
+    return zones

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Self
 
-from settings.text_value import Spoken, quoted
+from settings.text_value import TextValue, quoted
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-LEAP = 2028  # a year that has all the days there are
+LEAP_YEAR = 2028  # a year that has all the days there are
 DAY = rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})"
 WEEKDAY = "|".join(WEEKDAYS)
 
 
 @dataclass(frozen=True)
-class ClosedOn(Spoken):
+class ClosedOn(TextValue):
     """A day of every week, or days of every year; the last one counts."""
 
     weekday: int | None
     first: tuple[int, int] = (0, 0)  # month, day; where it is no weekday
     last: tuple[int, int] = (0, 0)
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^(?:{WEEKDAY}|{DAY}(?: to {DAY})?)$",
         "examples": ["Monday", "25 December", "24 December to 2 January"],
@@ -37,21 +37,21 @@ class ClosedOn(Spoken):
     def covers(self, day: date) -> bool:
         if self.weekday is not None:
             return day.weekday() == self.weekday
-        here = (day.month, day.day)
+        month_day = (day.month, day.day)
         if self.first <= self.last:
-            return self.first <= here <= self.last
-        return here >= self.first or here <= self.last
+            return self.first <= month_day <= self.last
+        return month_day >= self.first or month_day <= self.last
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Monday; 25 December; 24 December to 2 January."""
         if text in WEEKDAYS:
             return cls(WEEKDAYS.index(text))
-        if found := re.fullmatch(f"{DAY}(?: to {DAY})?", text):
-            first = _existing(found[1], found[2], text)
-            last = _existing(found[3], found[4], text) if found[3] else first
+        if match := re.fullmatch(f"{DAY}(?: to {DAY})?", text):
+            first = _month_and_day(match[1], match[2], text)
+            last = _month_and_day(match[3], match[4], text) if match[3] else first
             return cls(None, first, last)
-        raise ValueError(_better(text))
+        raise ValueError(_suggest_day(text))
 
     def __str__(self) -> str:
         if self.weekday is not None:
@@ -60,15 +60,15 @@ class ClosedOn(Spoken):
         return first if first == last else f"{first} to {last}"
 
 
-def _existing(day: str, month: str, text: str) -> tuple[int, int]:
+def _month_and_day(day: str, month: str, text: str) -> tuple[int, int]:
     try:
-        found = date(LEAP, MONTHS.index(month) + 1, int(day))
+        calendar_day = date(LEAP_YEAR, MONTHS.index(month) + 1, int(day))
     except ValueError:
         raise ValueError(f"There is no {quoted(text)} in the calendar.") from None
-    return found.month, found.day
+    return calendar_day.month, calendar_day.day
 
 
-def _better(text: str) -> str:
+def _suggest_day(text: str) -> str:
     word = text.casefold().removesuffix("s").removesuffix(".")
     for name in WEEKDAYS:
         if len(word) >= 3 and name.casefold().startswith(word):

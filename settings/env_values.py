@@ -16,10 +16,10 @@ from pydantic_core import CoreSchema, core_schema
 
 from settings.model import nearest
 
-NAME = "[A-Za-z_][A-Za-z0-9_]*"
-DESCRIBED = {
+ENV_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+ENV_NAME_SCHEMA = {
     "type": "string",
-    "pattern": f"^\\${NAME}$",
+    "pattern": f"^\\${ENV_NAME}$",
     "examples": ["$SHOPIFY_CLIENT_SECRET"],
     "description": "The name of a value kept in .env beside this file.",
 }
@@ -71,68 +71,72 @@ class Secret:
         cls, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(
-            _secret, serialization=core_schema.plain_serializer_function_ser_schema(repr)
+            _validate_secret, serialization=core_schema.plain_serializer_function_ser_schema(repr)
         )
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return dict(DESCRIBED)
+        return dict(ENV_NAME_SCHEMA)
 
 
-def _of_a_header(key: Secret) -> Secret:
+def _validate_header_value(key: Secret) -> Secret:
     """What is no header would be refused half-way, in a sentence that repeats it."""
     if not re.fullmatch(r"[!-~]+", key.reveal()):
         raise ValueError("The key holds a space or another character no key has. Copy it again.")
     return key
 
 
-Key = Annotated[Secret, AfterValidator(_of_a_header)]
+HeaderSecret = Annotated[Secret, AfterValidator(_validate_header_value)]
 """A secret that lets in by a header of HTTP."""
 
 
-class OrNamed:
+class OrEnvName:
     """Lets a value be written as $NAME too: Annotated[NamedAddress, OrNamed()]."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.with_info_before_validator_function(_looked_up, handler(source))
+        return core_schema.with_info_before_validator_function(_resolve_env_name, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"anyOf": [handler(schema), dict(DESCRIBED)]}
+        return {"anyOf": [handler(schema), dict(ENV_NAME_SCHEMA)]}
 
 
-Setting = Annotated[str, OrNamed()]
+EnvText = Annotated[str, OrEnvName()]
 
 
-def _secret(value: object, info: ValidationInfo) -> Secret:
+def _validate_secret(value: object, info: ValidationInfo) -> Secret:
     if isinstance(value, Secret):
         return value
-    if isinstance(value, str) and is_name(value):
-        return Secret(_value_of(value[1:], info), value[1:])
-    suggested = re.sub(r"[^A-Z0-9]+", "_", str(info.field_name or "some_name").upper()).strip("_")
-    raise ValueError(f"Write ${suggested} here and put the value into .env beside this file.")
+    if isinstance(value, str) and is_env_reference(value):
+        return Secret(_lookup(value[1:], info), value[1:])
+    env_name = re.sub(r"[^A-Z0-9]+", "_", str(info.field_name or "some_name").upper()).strip("_")
+    raise ValueError(f"Write ${env_name} here and put the value into .env beside this file.")
 
 
-def _looked_up(value: object, info: ValidationInfo) -> object:
-    return _value_of(value[1:], info) if isinstance(value, str) and is_name(value) else value
+def _resolve_env_name(value: object, info: ValidationInfo) -> object:
+    return _lookup(value[1:], info) if isinstance(value, str) and is_env_reference(value) else value
 
 
-def is_name(text: str) -> bool:
-    return re.fullmatch(rf"\${NAME}", text) is not None
+def is_env_reference(text: str) -> bool:
+    return re.fullmatch(rf"\${ENV_NAME}", text) is not None
 
 
-def _value_of(name: str, info: ValidationInfo) -> str:
+def _lookup(name: str, info: ValidationInfo) -> str:
     environ: Mapping[str, str] = (info.context or {}).get("environ", {})
     value = environ.get(name)
     if value:
         return value
     if value == "":
         raise ValueError(f"${name} is empty. Put its value into .env beside this file.")
-    near = nearest(name, environ, 0.85)
-    hint = f"Did you mean ${near}?" if near else f"Put {name}=… into .env beside this file."
+    suggestion = nearest(name, environ, 0.85)
+    hint = (
+        f"Did you mean ${suggestion}?"
+        if suggestion
+        else f"Put {name}=… into .env beside this file."
+    )
     raise ValueError(f"${name} is not set. {hint}")

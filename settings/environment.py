@@ -12,62 +12,64 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from settings.env_values import NAME
-from settings.errors import OwnersFileTrouble
+from settings.env_values import ENV_NAME
+from settings.errors import OwnerFileError
 
 
-def load(beside: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def load_environment(location: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """All named values; one that is set in the real environment wins over .env."""
-    kept = dotenv_values(stream=io.StringIO(_text(_file(beside))), interpolate=False)
-    return {name: value for name, value in kept.items() if value is not None} | dict(environ)
+    dotenv = dotenv_values(stream=io.StringIO(_read_text(_env_path(location))), interpolate=False)
+    return {name: value for name, value in dotenv.items() if value is not None} | dict(environ)
 
 
-def keep(beside: Path, name: str, value: str) -> None:
+def save_env_value(location: Path, name: str, value: str) -> None:
     """Writes NAME=value into .env, readable by the owner alone; an older value goes."""
-    if not re.fullmatch(NAME, name):
-        raise OwnersFileTrouble(f'"{name}" cannot name a value. Use letters, digits and "_".')
+    if not re.fullmatch(ENV_NAME, name):
+        raise OwnerFileError(f'"{name}" cannot name a value. Use letters, digits and "_".')
     if "\0" in value or "\r" in value:
-        raise OwnersFileTrouble(f"The value of {name} holds a character that .env cannot keep.")
-    file = _file(beside).resolve()
-    others = [
-        line.original.string for line in parse_stream(io.StringIO(_text(file))) if line.key != name
+        raise OwnerFileError(f"The value of {name} holds a character that .env cannot keep.")
+    env_file = _env_path(location).resolve()
+    other_lines = [
+        line.original.string
+        for line in parse_stream(io.StringIO(_read_text(env_file)))
+        if line.key != name
     ]
-    text = "".join(others)
-    gap = "\n" if text and not text.endswith("\n") else ""
-    _replace(file, f"{text}{gap}{name}={_in_quotes(value)}\n")
+    text = "".join(other_lines)
+    separator = "\n" if text and not text.endswith("\n") else ""
+    _write_atomically(env_file, f"{text}{separator}{name}={_quote(value)}\n")
 
 
-def _file(beside: Path) -> Path:
-    return (beside if beside.is_dir() else beside.parent) / ".env"
+def _env_path(location: Path) -> Path:
+    return (location if location.is_dir() else location.parent) / ".env"
 
 
-def _text(file: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:
-        raise OwnersFileTrouble(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
-    except OSError as refusal:
-        raise OwnersFileTrouble(f"{file} cannot be read: {refusal.strerror}.") from None
+        raise OwnerFileError(f"{path} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise OwnerFileError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _in_quotes(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
-def _replace(file: Path, text: str) -> None:
+def _write_atomically(path: Path, text: str) -> None:
     """All of the new text or all of the old, whatever happens meanwhile."""
     # mkstemp creates its file with mode 0600.
-    handle, name = tempfile.mkstemp(prefix=".env.", dir=file.parent)
-    fresh = Path(name)
+    descriptor, name = tempfile.mkstemp(prefix=".env.", dir=path.parent)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(file)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
     except BaseException:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

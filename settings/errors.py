@@ -10,27 +10,27 @@ Trouble                     carries a sentence and the exit status of the comman
 from __future__ import annotations
 
 
-class Trouble(Exception):  # its name is a word of the product
+class RegularsError(Exception):  # its name is a word of the product
     """A sentence that says what, where and what to do."""
 
     exit_status = 1
 
 
-class OwnersFileTrouble(Trouble):
+class OwnerFileError(RegularsError):
     """The owner's file, or one of the templates, must be mended."""
 
 
-class DataTrouble(Trouble):
+class SourceDataError(RegularsError):
     """A source's data must be mended."""
 
 
-class WrongUse(Trouble):
+class WrongUsageError(RegularsError):
     """The command was called in a way that cannot work."""
 
     exit_status = 2
 
 
-class OutOfReach(Trouble):
+class UnavailableError(RegularsError):
     """Something outside did not do its part: nothing is lost, run again."""
 
     exit_status = 3

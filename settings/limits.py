@@ -8,19 +8,19 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from settings.durations import LENGTH_PATTERN, Length
-from settings.text_value import Spoken, counted, quoted
+from settings.text_value import TextValue, quoted, with_unit
 
 SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?(?:%|percent)"
 
 
 @dataclass(frozen=True)
-class EmailLimit(Spoken):
+class EmailLimit(TextValue):
     """So many emails to one customer within a length of time."""
 
     count: int
     per: Length
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^0*[1-9][0-9]{{0,5}} emails? per ({LENGTH_PATTERN}|hour|day|week)$",
         "examples": ["2 emails per 7 days", "1 email per day"],
@@ -28,43 +28,43 @@ class EmailLimit(Spoken):
     }
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """2 emails per 7 days, 1 email per day."""
-        found = re.fullmatch(r"([0-9]{1,6}) emails? per (.+)", text)
-        if not found:
-            raise ValueError(_better_limit(text))
-        if int(found[1]) == 0:
+        match = re.fullmatch(r"([0-9]{1,6}) emails? per (.+)", text)
+        if not match:
+            raise ValueError(_suggest_limit(text))
+        if int(match[1]) == 0:
             raise ValueError("0 emails would send nothing. Write 1 or more, or stop the rules.")
-        once = found[2] in ("hour", "day", "week")
-        return cls(int(found[1]), Length(1, found[2]) if once else Length.read(found[2]))
+        is_bare_unit = match[2] in ("hour", "day", "week")
+        return cls(int(match[1]), Length(1, match[2]) if is_bare_unit else Length.parse(match[2]))
 
     def __str__(self) -> str:
         per = self.per.unit.removesuffix("s") if self.per.count == 1 else str(self.per)
-        return f"{counted(self.count, 'emails')} per {per}"
+        return f"{with_unit(self.count, 'emails')} per {per}"
 
 
-def _better_limit(text: str) -> str:
-    found = re.fullmatch(
+def _suggest_limit(text: str) -> str:
+    match = re.fullmatch(
         r"([0-9]{1,6})(?: ?(?:e-?mails?|mails?|messages?))? ?(?:per|an?|every|in|each|/) ?(.+)",
         text.casefold(),
     )
-    if found and int(found[1]):
+    if match and int(match[1]):
         try:
-            per = Length.read(found[2] if found[2][0].isdigit() else f"1 {found[2]}")
+            per = Length.parse(match[2] if match[2][0].isdigit() else f"1 {match[2]}")
         except ValueError:
             pass
         else:
-            return f"Write {EmailLimit(int(found[1]), per)}."
+            return f"Write {EmailLimit(int(match[1]), per)}."
     return f"{quoted(text)} is no such limit. Write one like 2 emails per 7 days."
 
 
 @dataclass(frozen=True)
-class DailyLimit(Spoken):
+class DailyLimit(TextValue):
     """So many per day; `per_day` is None for "yes" (no limit) and 0 for "no"."""
 
     per_day: int | None
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "anyOf": [
             {"type": "string", "pattern": "^up to [0-9]{1,7} per day$"},
             {"enum": ["yes", "no", True, False]},
@@ -74,14 +74,14 @@ class DailyLimit(Spoken):
     }
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Up to 50 per day, yes, no."""
         if text in ("yes", "no"):
             return cls(None if text == "yes" else 0)
-        if found := re.fullmatch(r"up to ([0-9]{1,7}) per day", text):
-            return cls(int(found[1]))
-        if found := re.search(r"(?<![0-9.,-])([0-9]{1,7})(?![0-9.,])", text):
-            raise ValueError(f"Write up to {int(found[1])} per day, yes or no.")
+        if match := re.fullmatch(r"up to ([0-9]{1,7}) per day", text):
+            return cls(int(match[1]))
+        if match := re.search(r"(?<![0-9.,-])([0-9]{1,7})(?![0-9.,])", text):
+            raise ValueError(f"Write up to {int(match[1])} per day, yes or no.")
         raise ValueError("Write yes, no, or a number like up to 50 per day.")
 
     def __str__(self) -> str:
@@ -91,13 +91,13 @@ class DailyLimit(Spoken):
 
 
 @dataclass(frozen=True)
-class AskAbove(Spoken):
+class AskAbove(TextValue):
     """Above this many customers the owner is asked first: a number, a share, or the larger."""
 
     count: int | None
     percent: Decimal | None
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "anyOf": [
             {
                 "type": "string",
@@ -115,15 +115,15 @@ class AskAbove(Spoken):
         return max(self.count or 0, share)
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """50, 5 %, 50 or 5 %, 50 or 5 percent."""
-        found = re.fullmatch(f"([0-9]{{1,7}})|(?:([0-9]{{1,7}}) or )?{SHARE}", text)
-        if not found:
+        match = re.fullmatch(f"([0-9]{{1,7}})|(?:([0-9]{{1,7}}) or )?{SHARE}", text)
+        if not match:
             raise ValueError(
                 f"{quoted(text)} is not understood. Write a number, a share or both: 50 or 5 %."
             )
-        count = found[1] or found[2]
-        percent = Decimal(found[3]) if found[3] else None
+        count = match[1] or match[2]
+        percent = Decimal(match[3]) if match[3] else None
         if percent is not None and percent > 100:
             raise ValueError(f"{percent} % is more than everybody. Write 100 % or less.")
         return cls(int(count) if count else None, percent)

@@ -10,83 +10,95 @@ from pydantic import BaseModel, ConfigDict, Discriminator, GetCoreSchemaHandler,
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
-SURE = 0.7
+CORRECTION_CUTOFF = 0.7
 """From this likeness on, a misspelt word is read as the word it resembles."""
-LIKELY = 0.6
+SUGGESTION_CUTOFF = 0.6
 """From this likeness on, we ask "Did you mean …?"."""
 
 
-def spoken(field: str) -> str:
+def yaml_key(field: str) -> str:
     """The key of a field, as the owner writes it: quiet_hours is "quiet hours", if_ is "if"."""
     return field.rstrip("_").replace("_", " ")
 
 
-class Words(BaseModel):
+class ConfigModel(BaseModel):
     """One place in the owner's file: its fields are the keys understood there."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        alias_generator=spoken,
+        alias_generator=yaml_key,
         validate_by_alias=True,
         validate_by_name=True,  # code writes Wait(wait=…, if_=…); a file only ever has the keys
     )
 
 
-def keys(model: type[Words]) -> dict[str, FieldInfo]:
+def config_keys(model: type[ConfigModel]) -> dict[str, FieldInfo]:
     """The keys a place understands, with the field behind each."""
     if not model.__pydantic_complete__:
         model.model_rebuild()  # steps within steps name each other before they exist
-    return {field.alias or spoken(name): field for name, field in model.model_fields.items()}
+    return {field.alias or yaml_key(name): field for name, field in model.model_fields.items()}
 
 
-def verb(model: type[Words]) -> str:
+def step_verb(model: type[ConfigModel]) -> str:
     """The word that makes a step this step: its first required key."""
     fields = model.model_fields.items()
-    return next(field.alias or spoken(name) for name, field in fields if field.is_required())
+    return next(field.alias or yaml_key(name) for name, field in fields if field.is_required())
 
 
-class ByVerb:
+class VerbDiscriminator:
     """Tells the members of a union by their verb: Step = Annotated[Send | Wait, ByVerb()]."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        models: tuple[type[Words], ...] = get_args(source) or (source,)
+        models: tuple[type[ConfigModel], ...] = get_args(source) or (source,)
         # A tag that equals a key would be taken for a part of the path to a mistake.
-        tagged = tuple(Annotated[model, Tag(tag(model))] for model in models)
+        tagged_models = tuple(Annotated[model, Tag(step_tag(model))] for model in models)
 
         def tag_of(step: object) -> str | None:
-            if isinstance(step, Words):
-                return tag(type(step))
+            if isinstance(step, ConfigModel):
+                return step_tag(type(step))
             chosen = chosen_step(step, models) if isinstance(step, Mapping) else None
-            return tag(chosen) if chosen else None
+            return step_tag(chosen) if chosen else None
 
         return handler.generate_schema(
-            Annotated[Union[tagged], Discriminator(tag_of)]  # noqa: UP007  # built at run time
+            Annotated[Union[tagged_models], Discriminator(tag_of)]  # noqa: UP007  # built at run time
         )
 
 
-def tag(model: type[Words]) -> str:
-    return f"<{verb(model)}>"
+def step_tag(model: type[ConfigModel]) -> str:
+    return f"<{step_verb(model)}>"
 
 
-def chosen_step(step: Collection[Any], models: Collection[type[Words]]) -> type[Words] | None:
+def chosen_step(
+    step: Collection[Any], models: Collection[type[ConfigModel]]
+) -> type[ConfigModel] | None:
     """The step whose verb is written here; of two, the one that knows more of the other keys."""
-    present = {verb(model): model for model in models if verb(model) in step}
-    written = [key for key in step if key in present]
-    best = max(written, key=lambda word: len(keys(present[word]).keys() & set(step)), default=None)
-    return present[best] if best else None
+    models_by_verb = {step_verb(model): model for model in models if step_verb(model) in step}
+    verbs = [key for key in step if key in models_by_verb]
+    best = max(
+        verbs,
+        key=lambda verb: len(config_keys(models_by_verb[verb]).keys() & set(step)),
+        default=None,
+    )
+    return models_by_verb[best] if best else None
 
 
-def nearest(word: str, known: Collection[str], likeness: float = LIKELY) -> str | None:
+def nearest(
+    word: str, candidates: Collection[str], likeness: float = SUGGESTION_CUTOFF
+) -> str | None:
     """The known word that was probably meant."""
-    plain = {_folded(candidate): candidate for candidate in known}
-    meant = _folded(word)
-    near = difflib.get_close_matches(meant, plain, 1, likeness)
+    by_folded = {_folded(candidate): candidate for candidate in candidates}
+    folded = _folded(word)
+    matches = difflib.get_close_matches(folded, by_folded, 1, likeness)
     # In a short word like "fi" two swapped letters leave too little alike.
-    near = near or [each for each in plain if len(each) < 5 and sorted(each) == sorted(meant)]
-    return plain[near[0]] if near else None
+    matches = matches or [
+        candidate
+        for candidate in by_folded
+        if len(candidate) < 5 and sorted(candidate) == sorted(folded)
+    ]
+    return by_folded[matches[0]] if matches else None
 
 
 def _folded(word: str) -> str:

@@ -14,7 +14,7 @@ from settings.model import nearest
 from settings.text_value import quoted
 
 SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
-CURRENCIES = {
+CURRENCY_SYNONYMS = {
     **dict.fromkeys(("€", "euro", "euros"), "EUR"),
     **dict.fromkeys(("$", "dollar", "dollars", "us dollar"), "USD"),
     **dict.fromkeys(("£", "pound", "pounds", "sterling"), "GBP"),
@@ -22,7 +22,7 @@ CURRENCIES = {
     **dict.fromkeys(("¥", "yen"), "JPY"),
     **dict.fromkeys(("r$", "real", "reais"), "BRL"),
 }
-COUNTRIES = {
+COUNTRY_SYNONYMS = {
     "america": "US",
     "usa": "US",
     "uk": "GB",
@@ -51,39 +51,39 @@ COUNTRIES = {
 """Everyday names; the official ones come with the time zones."""
 
 
-def _slug(text: str) -> str:
+def _validate_slug(text: str) -> str:
     if re.fullmatch(SLUG, text):
         return text
-    better = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
-    hint = f" Write {better}." if better and len(better) <= 60 else ""
+    slug = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
+    hint = f" Write {slug}." if slug and len(slug) <= 60 else ""
     raise ValueError(f"A name here has small letters, digits and hyphens only.{hint}")
 
 
-def _currency(text: str) -> str:
+def _validate_currency(text: str) -> str:
     if re.fullmatch("[A-Z]{3}", text):
         return text
     word = text.casefold()
-    meant = CURRENCIES.get(word) or (text.upper() if re.fullmatch("[a-z]{3}", word) else None)
-    raise ValueError(f"Write {meant}." if meant else "Write the three letters, like EUR or USD.")
+    code = CURRENCY_SYNONYMS.get(word) or (text.upper() if re.fullmatch("[a-z]{3}", word) else None)
+    raise ValueError(f"Write {code}." if code else "Write the three letters, like EUR or USD.")
 
 
-def _country(text: str) -> str:
+def _validate_country(text: str) -> str:
     if text in _countries().values():
         return text
-    meant = country_meant(text)
-    raise ValueError(f"Write {meant}." if meant else "Write the two letters, like PT or DE.")
+    code = country_code(text)
+    raise ValueError(f"Write {code}." if code else "Write the two letters, like PT or DE.")
 
 
-def country_meant(text: str) -> str | None:
+def country_code(text: str) -> str | None:
     """PT for Portugal, portugal and pt."""
     word, code = text.strip().casefold(), text.strip().upper()
-    meant = COUNTRIES.get(word) or _countries().get(word)
-    return meant or (code if code in _countries().values() else None)
+    named_code = COUNTRY_SYNONYMS.get(word) or _countries().get(word)
+    return named_code or (code if code in _countries().values() else None)
 
 
-def country_like(text: str) -> str | None:
+def suggest_country(text: str) -> str | None:
     """The name that was probably meant: Portugal for Portugl."""
-    return nearest(text, [name.title() for name in (*COUNTRIES, *_countries())], 0.8)
+    return nearest(text, [name.title() for name in (*COUNTRY_SYNONYMS, *_countries())], 0.8)
 
 
 @cache
@@ -94,31 +94,31 @@ def _countries() -> dict[str, str]:
     return {name.casefold(): code for code, name in rows}
 
 
-def _zone(text: str) -> str:
-    if text == "UTC" or (text in _places() and _loads(text)):
+def _validate_zone(text: str) -> str:
+    if text == "UTC" or (text in _place_zones() and _is_loadable(text)):
         return text
     if re.fullmatch(r"(?:UTC|GMT)? ?[+-][0-9:]{1,5}|[A-Z]{3,4}|Etc/.*|[A-Z]{3}[0-9][A-Z]{3}", text):
         raise ValueError(
             f"{quoted(text)} is a clock, not a place: it cannot know when summer time begins. "
             "Write the place, like Europe/Lisbon."
         )
-    meant = _place_meant(text)
-    hint = f" Did you mean {quoted(meant)}?" if meant else ""
+    suggestion = _suggest_zone(text)
+    hint = f" Did you mean {quoted(suggestion)}?" if suggestion else ""
     raise ValueError(
         f"{quoted(text)} is no time zone we know.{hint or ' Write one like Europe/Lisbon.'}"
     )
 
 
 @cache
-def _places() -> frozenset[str]:
+def _place_zones() -> frozenset[str]:
     """Zones named after a place; the others (CET, Etc/GMT+1) do not follow its summer time."""
-    apart = ("Etc/", "SystemV/", "posix/", "right/", "US/", "Brazil/", "Canada/", "Chile/")
+    excluded = ("Etc/", "SystemV/", "posix/", "right/", "US/", "Brazil/", "Canada/", "Chile/")
     return frozenset(
-        zone for zone in available_timezones() if "/" in zone and not zone.startswith(apart)
+        zone for zone in available_timezones() if "/" in zone and not zone.startswith(excluded)
     )
 
 
-def _loads(zone: str) -> bool:
+def _is_loadable(zone: str) -> bool:
     try:
         ZoneInfo(zone)
     except (OSError, ValueError):
@@ -126,18 +126,18 @@ def _loads(zone: str) -> bool:
     return True
 
 
-def _place_meant(text: str) -> str | None:
+def _suggest_zone(text: str) -> str | None:
     """Europe/Lisbon for Lisbon, europe/lisbon, Lisboa or Europe/Lissabon."""
     if len(text) > 60:
         return None
     town = text.replace(" ", "_")
-    cities = {zone.rsplit("/", 1)[1]: zone for zone in sorted(_places(), reverse=True)}
-    if near := nearest(town, _places(), 0.8):
-        return near
-    return cities[near] if (near := nearest(town, cities)) else None
+    cities = {zone.rsplit("/", 1)[1]: zone for zone in sorted(_place_zones(), reverse=True)}
+    if match := nearest(town, _place_zones(), 0.8):
+        return match
+    return cities[match] if (match := nearest(town, cities)) else None
 
 
-def _yes_or_no(value: object) -> bool:
+def _validate_yes_no(value: object) -> bool:
     if isinstance(value, bool):
         return value
     if value in ("yes", "no"):
@@ -147,7 +147,7 @@ def _yes_or_no(value: object) -> bool:
 
 Slug = Annotated[
     str,
-    AfterValidator(_slug),
+    AfterValidator(_validate_slug),
     WithJsonSchema(
         {
             "type": ["string", "number", "boolean"],
@@ -159,7 +159,7 @@ Slug = Annotated[
 ]
 CurrencyCode = Annotated[
     str,
-    AfterValidator(_currency),
+    AfterValidator(_validate_currency),
     WithJsonSchema(
         {
             "type": "string",
@@ -171,7 +171,7 @@ CurrencyCode = Annotated[
 ]
 CountryCode = Annotated[
     str,
-    AfterValidator(_country),
+    AfterValidator(_validate_country),
     WithJsonSchema(
         {
             # An older YAML takes Norway's NO for a no.
@@ -183,7 +183,7 @@ CountryCode = Annotated[
 ]
 ZoneName = Annotated[
     str,
-    AfterValidator(_zone),
+    AfterValidator(_validate_zone),
     WithJsonSchema(
         {
             "type": "string",
@@ -195,6 +195,6 @@ ZoneName = Annotated[
 ]
 YesNo = Annotated[
     bool,
-    BeforeValidator(_yes_or_no),
+    BeforeValidator(_validate_yes_no),
     WithJsonSchema({"enum": ["yes", "no", True, False], "description": "yes or no"}),
 ]

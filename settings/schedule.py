@@ -7,30 +7,30 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.model import Words
+from settings.model import ConfigModel
 from settings.values import Length, TimeOfDay
 
-RAREST = timedelta(days=1)
+MAX_INTERVAL = timedelta(days=1)
 
 
-def _once_a_day(length: Length) -> Length:
+def _validate_interval(length: Length) -> Length:
     """Rules about a day, such as a birthday, need a look on that day."""
-    if length.elapsed > RAREST:
+    if length.elapsed > MAX_INTERVAL:
         raise ValueError(f"{length} is too rarely. Write 1 day or less.")
     return length
 
 
-Often = Annotated[Length, AfterValidator(_once_a_day)]
+Interval = Annotated[Length, AfterValidator(_validate_interval)]
 
 
-class Schedule(Words):
+class Schedule(ConfigModel):
     """For `regulars serve`."""
 
-    sync_every: Annotated[Often, Field(description="How often the sources are read.")] = Length(
+    sync_every: Annotated[Interval, Field(description="How often the sources are read.")] = Length(
         15, "minutes"
     )
     look_every: Annotated[
-        Often, Field(description="How often the rules are looked at, and what is due is sent.")
+        Interval, Field(description="How often the rules are looked at, and what is due is sent.")
     ] = Length(5, "minutes")
     morning_letter: Annotated[
         TimeOfDay | None,

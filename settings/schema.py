@@ -7,30 +7,30 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from settings.model import Words
+from settings.model import ConfigModel
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-ANY_TEXT = ["string", "number", "boolean"]
-SAID = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
-NAMES = ("properties", "patternProperties", "$defs")
-NOISE = ("title", "default", "discriminator")
+SCALAR_TYPES = ["string", "number", "boolean"]
+YAML_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+OWNER_KEYED = ("properties", "patternProperties", "$defs")
+UNUSED_KEYS = ("title", "default", "discriminator")
 
 
-def schema(model: type[Words]) -> dict[str, Any]:
+def json_schema(model: type[ConfigModel]) -> dict[str, Any]:
     """The schema of a file; it takes whatever the reader takes."""
-    described = model.model_json_schema(by_alias=True, schema_generator=_AsTyped)
-    tidy: dict[str, Any] = _tidy(described)
+    generated = model.model_json_schema(by_alias=True, schema_generator=_EditorSchema)
+    tidy: dict[str, Any] = _tidy(generated)
     return {"$schema": DIALECT, **tidy}
 
 
-class _AsTyped(GenerateJsonSchema):
+class _EditorSchema(GenerateJsonSchema):
     """An editor's YAML gives 50 as a number and yes as a truth; the reader keeps both as text."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])  # what is not wanted is left out, not empty
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
-        return {**super().str_schema(schema), "type": ANY_TEXT}
+        return {**super().str_schema(schema), "type": SCALAR_TYPES}
 
     def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
         return {**super().int_schema(schema), "type": ["integer", "string"]}
@@ -40,30 +40,30 @@ class _AsTyped(GenerateJsonSchema):
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         words = [str(word) for word in schema["expected"]]
-        return {"enum": [*words, *(also for word in words for also in _as_yaml_types(word))]}
+        return {"enum": [*words, *(variant for word in words for variant in _as_yaml_types(word))]}
 
     def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
         words = [str(member.value) for member in schema["members"]]
-        return {"enum": [*words, *(also for word in words for also in _as_yaml_types(word))]}
+        return {"enum": [*words, *(variant for word in words for variant in _as_yaml_types(word))]}
 
 
 def _as_yaml_types(word: str) -> list[bool | int]:
     """What an editor may take the word for."""
-    if word in SAID:
-        return [SAID[word]]
+    if word in YAML_BOOLEANS:
+        return [YAML_BOOLEANS[word]]
     return [int(word)] if word.isascii() and word.isdigit() else []
 
 
 def _tidy(part: Any, *, names: bool = False) -> Any:
     """Without what editors do not need; `names` is where keys are the owner's own words."""
     if isinstance(part, list):
-        return [_tidy(each) for each in part]
+        return [_tidy(child) for child in part]
     if not isinstance(part, dict):
         return part
     tidy = {
-        key: _tidy(value, names=not names and key in NAMES)
+        key: _tidy(value, names=not names and key in OWNER_KEYED)
         for key, value in part.items()
-        if names or key not in NOISE
+        if names or key not in UNUSED_KEYS
     }
     if not names and "oneOf" in tidy:
         # Steps share no key that tells them apart; editors explain "any of" better.

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from settings.model import Words
+from settings.model import ConfigModel
 from settings.values import ClosedOn, CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
 
 
-class Shop(Words):
+class Shop(ConfigModel):
     """Who the mails come from, and the clock and the currency everything is told in."""
 
     name: Annotated[str, Field(description="The name customers know.")]

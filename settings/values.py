@@ -6,7 +6,7 @@ from settings.addresses import EmailAddress, NamedAddress, WebAddress
 from settings.comparisons import Comparison, Op
 from settings.days import ClosedOn
 from settings.durations import Length
-from settings.env_values import Key, OrNamed, Secret, Setting
+from settings.env_values import EnvText, HeaderSecret, OrEnvName, Secret
 from settings.limits import AskAbove, DailyLimit, EmailLimit
 from settings.names import CountryCode, CurrencyCode, Slug, YesNo, ZoneName
 from settings.times import HoursOfDay, TimeOfDay
@@ -20,14 +20,14 @@ __all__ = [
     "DailyLimit",
     "EmailAddress",
     "EmailLimit",
+    "EnvText",
+    "HeaderSecret",
     "HoursOfDay",
-    "Key",
     "Length",
     "NamedAddress",
     "Op",
-    "OrNamed",
+    "OrEnvName",
     "Secret",
-    "Setting",
     "Slug",
     "TimeOfDay",
     "WebAddress",

@@ -6,13 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from settings.model import ByVerb, Words
+from settings.model import ConfigModel, VerbDiscriminator
 from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
 
 StopEvent = Literal["visit", "order placed", "points spent"]
 
 
-class Facts(Words):
+class Facts(ConfigModel):
     """All of these must hold."""
 
     visits: Comparison | None = None
@@ -25,7 +25,7 @@ class Facts(Words):
     tags: list[str] | None = None
 
 
-class Send(Words):
+class Send(ConfigModel):
     send: Slug
     with_: dict[str, str] | None = None
     approve_first: YesNo = False
@@ -49,25 +49,25 @@ class Send(Words):
         return self
 
 
-class Wait(Words):
+class Wait(ConfigModel):
     wait: Length
 
 
-class DoTask(Words):
+class DoTask(ConfigModel):
     task: str
     due_in: Length | None = None
 
 
-class Branch(Words):
+class Branch(ConfigModel):
     if_: Facts
     then: Annotated[list[Step], Field(min_length=1)]
     else_: list[Step] = Field(default_factory=list)
 
 
-Step = Annotated[Send | Wait | DoTask | Branch, ByVerb()]
+Step = Annotated[Send | Wait | DoTask | Branch, VerbDiscriminator()]
 
 
-class Rule(Words):
+class Rule(ConfigModel):
     when: Literal[
         "cart abandoned",
         "no visit",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, func, literal, null, select
 from sqlmodel import col
 
-from settings.model import spoken
+from settings.model import yaml_key
 from shop.tables import Customer, Identity
 from shop.types.money import decimals
 from triggers.config import Facts
@@ -57,7 +57,7 @@ def evaluate_conditions(
     tags = _customer_tags(connection, subject.customer) if "tags" in names else ()
     return [
         ConditionResult(
-            spoken(name),
+            yaml_key(name),
             _expected_text(getattr(facts, name)),
             _fact_value(name, value, tags, currency),
             is_met,

@@ -27,7 +27,7 @@ from connectors.csv import dates, rows, survey_rows
 from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 
 PAGE_SIZE = 1_000
 DATE_COLUMNS = ("when", "joined", "birthday")
@@ -220,7 +220,7 @@ def require_date_order(
         dates.AmbiguousOrder.UNDETERMINED: "may begin with the day or with the month",
         dates.AmbiguousOrder.CONTRADICTORY: "begin now with the day, now with the month",
     }[date_order]
-    raise DataTrouble(
+    raise SourceDataError(
         f'{table.path.name}: the dates in column "{heading}" {problem}. '
         "Write them like 2026-04-03, the year first, and run it again."
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.csv.table import inspect_table
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 
 # As shops and their programs call them: English, Portuguese, Spanish, French, German, Italian,
 # Dutch. Compared without accents, capitals and what stands between words.
@@ -77,7 +77,7 @@ def guess_config(path: Path, source: str) -> GuessedConfig:
     columns = inspect_table(path, source).columns
     guess = guess_columns(columns)
     if guess is None:
-        raise DataTrouble(
+        raise SourceDataError(
             f"{path.name} has columns that say nothing to Regulars: {', '.join(columns)}. "
             "docs/sources.md says how to name them in the file."
         )

@@ -17,7 +17,7 @@ from connectors.csv.connector import (
 )
 from connectors.csv.table import Table, inspect_table, is_packed
 from connectors.stream import ParsedRecord
-from settings.model import spoken
+from settings.model import yaml_key
 
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 ENCODING_NAMES = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
@@ -69,7 +69,7 @@ def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterat
 
 def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
     mapped = [
-        f"{'e-mail' if role == 'e_mail' else spoken(role)} from {table.columns[index]}"
+        f"{'e-mail' if role == 'e_mail' else yaml_key(role)} from {table.columns[index]}"
         for role, index in columns.items()
     ]
     yield f"  read: {', '.join(mapped)}"

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from settings.errors import DataTrouble, OwnersFileTrouble
+from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -47,7 +47,9 @@ class Table:
                     if any(field.strip() for field in fields):
                         yield number, [field.strip() for field in fields]
             except csv.Error as error:
-                raise DataTrouble(f"{self.path.name} cannot be read as a table: {error}.") from None
+                raise SourceDataError(
+                    f"{self.path.name} cannot be read as a table: {error}."
+                ) from None
 
     def index_of(self, column: str, source: str) -> int:
         """Where a column that the owner named stands."""
@@ -55,13 +57,13 @@ class Table:
         if len(indexes) == 1:
             return indexes[0]
         if indexes:
-            raise OwnersFileTrouble(
+            raise OwnerFileError(
                 f'{self.path.name} has the column "{column}" {len(indexes)} times (source {source}). '
                 "Give each its own name."
             )
         suggestion = nearest(column, self.columns)
         hint = f' Did you mean "{suggestion}"?' if suggestion else ""
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             f'{self.path.name} has no column "{column}" (source {source}).{hint} '
             f"It has: {', '.join(self.columns)}."
         )
@@ -71,19 +73,21 @@ def inspect_table(path: Path, source: str) -> Table:
     """Everything about a file that its rows do not say themselves."""
     try:
         if is_zip(path):
-            raise DataTrouble(f"{path.name} is a workbook or a zip. Save it as CSV, and name that.")
+            raise SourceDataError(
+                f"{path.name} is a workbook or a zip. Save it as CSV, and name that."
+            )
         with open_unpacked(path) as packed:
             digest, encoding = digest_and_encoding(packed)
         with open_unpacked(path) as packed, text_reader(packed, encoding) as lines:
             sample = list(islice(lines, SAMPLE_LINES))
     except FileNotFoundError:
-        raise OwnersFileTrouble(missing_file_message(path, source)) from None
+        raise OwnerFileError(missing_file_message(path, source)) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DataTrouble(f"{path.name} is packed, and broken. Export it again.") from None
+        raise SourceDataError(f"{path.name} is packed, and broken. Export it again.") from None
     except OSError as refusal:
-        raise OwnersFileTrouble(f"{path.name} cannot be read: {refusal.strerror}.") from None
+        raise OwnerFileError(f"{path.name} cannot be read: {refusal.strerror}.") from None
     if not sample or not sample[0].strip():
-        raise DataTrouble(f"{path.name}: its first line must name the columns, and is empty.")
+        raise SourceDataError(f"{path.name}: its first line must name the columns, and is empty.")
     delimiter = detect_delimiter(sample)
     _, header = next(split_rows(iter(sample), delimiter))
     return Table(path, digest, encoding, delimiter, tuple(name.strip() for name in header))

@@ -11,7 +11,7 @@ from connectors.read_record import nested_object
 from connectors.shopify.client import AdminClient
 from connectors.shopify.requests import LATEST_CHECKOUTS, reminders_query
 from connectors.shopify.responses import AccessDeniedError, check_status, parse_root_field
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 SAMPLE_SIZE = 30
 REMINDED_STATES = ("SENT", "SCHEDULED")
@@ -35,7 +35,7 @@ async def count_cart_reminders(admin: AdminClient) -> CartReminders | None:
         return await admin.query(
             lambda reply: parse_reminders(reply, ids), reminders_query(len(ids)), variables
         )
-    except (AccessDeniedError, OutOfReach):
+    except (AccessDeniedError, UnavailableError):
         return None  # nothing hangs on it: then the owner is asked
 
 

@@ -21,7 +21,7 @@ from connectors.http import (
 from connectors.retry import RetriesExhaustedError, RetryPolicy
 from connectors.shopify.requests import API_VERSION
 from connectors.shopify.responses import PageResult, check_status, parse_page_response
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from settings.values import Secret
 
 RENEW_BEFORE_SECONDS = 60.0  # a token that ends within this is renewed before it is used
@@ -138,11 +138,11 @@ class AdminClient:
     async def _post(self, path: str, **request: Any) -> Reply:
         return await send(self._http, "POST", path, **request)
 
-    def _unavailable(self, sentence: str) -> OutOfReach:
+    def _unavailable(self, sentence: str) -> UnavailableError:
         message = sentence.format(source=self._source)
         for secret in (self._credentials.client_secret.reveal(), self._token and self._token.value):
             message = message.replace(secret, "…") if secret else message
-        return OutOfReach(message)
+        return UnavailableError(message)
 
 
 def format_timestamp(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from connectors.http import RefusedError, Reply, UnauthorizedError, send, times_
 from connectors.retry import RetriesExhaustedError, RetryPolicy
 from connectors.square.requests import API_VERSION, ApiRequest
 from connectors.square.responses import NotFoundError, parse_response
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from settings.values import Secret
 
 
@@ -63,9 +63,9 @@ class SquareClient:
         )
         return parse_response(reply, request.result_key, request.result_type)
 
-    def _unavailable(self, sentence: str) -> OutOfReach:
+    def _unavailable(self, sentence: str) -> UnavailableError:
         message = sentence.replace("{source}", self._source)
-        return OutOfReach(message.replace(self._token.reveal(), "…"))
+        return UnavailableError(message.replace(self._token.reveal(), "…"))
 
 
 KEPT_NOTE = "What was read is kept."

@@ -19,7 +19,7 @@ from engine.backup.suppression_list import write_suppression_list
 from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.open_shop import OpenShop
 from engine.open.secret_names import list_secret_names, read_raw_config
-from settings.errors import OutOfReach, WrongUse
+from settings.errors import UnavailableError, WrongUsageError
 from shop.db.engine import HEAD
 from shop.db.snapshot import copy_sqlite, dump_tables
 
@@ -41,7 +41,9 @@ def create_backup(shop: OpenShop, folder: Path, *, now: datetime) -> BackupResul
     with _translate_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
         if file.exists():
-            raise WrongUse(f"There is {file} already, of this very minute. Nothing was done.")
+            raise WrongUsageError(
+                f"There is {file} already, of this very minute. Nothing was done."
+            )
         with _temp_folder(folder) as temp:
             content = temp / "content"
             content.mkdir()
@@ -134,4 +136,4 @@ def _translate_errors(file: Path) -> Iterator[None]:
     except OSError as refusal:
         reason = refusal.strerror or type(refusal).__name__
         message = f"{file} could not be written: {reason}. There is no new backup."
-        raise OutOfReach(message) from refusal
+        raise UnavailableError(message) from refusal

@@ -21,7 +21,7 @@ from engine.backup.manifest import (
     Manifest,
     read_manifest,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 MAX_READ = 1_000_000  # a header that wants more than this at once is no header of ours
 ARCHIVE_ERRORS = (
@@ -81,7 +81,7 @@ def unpack_backup(file: Path, into: Path) -> Manifest:
 def _translate_error(file: Path, refusal: OSError) -> Exception:
     if refusal.errno is None:
         return InvalidBackupError(f"{file.name} is no backup of Regulars, or it is damaged.")
-    return OutOfReach(f"{file.name} could not be restored: {refusal.strerror}.")
+    return UnavailableError(f"{file.name} could not be restored: {refusal.strerror}.")
 
 
 def _read_manifest(archive: tarfile.TarFile) -> Manifest:
@@ -102,7 +102,9 @@ def _check_space(manifest: Manifest, file: Path, into: Path) -> None:
         )
     free_bytes = shutil.disk_usage(into).free
     if total_size > free_bytes:
-        raise OutOfReach(f"The backup needs {total_size:,} bytes, and the disk has {free_bytes:,}.")
+        raise UnavailableError(
+            f"The backup needs {total_size:,} bytes, and the disk has {free_bytes:,}."
+        )
 
 
 def _extract_members(archive: tarfile.TarFile, manifest: Manifest, into: Path) -> None:

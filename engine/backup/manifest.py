@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
 from engine.config.owner_config import TEMPLATES_FOLDER
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 
 KIND = "regulars backup"
 FORMAT = 1
@@ -27,7 +27,7 @@ MAX_TEXT_FILE = 20_000_000  # of anything but the data
 MAX_COMPRESSION = 1_100  # gzip makes nothing smaller than a thousandth
 
 
-class InvalidBackupError(DataTrouble):
+class InvalidBackupError(SourceDataError):
     """A file that is none of ours, or not whole."""
 
 

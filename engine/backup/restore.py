@@ -23,8 +23,8 @@ from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.detect_copy import hold_copy
 from engine.open.secret_names import database_url, read_raw_config
 from settings import environment
-from settings.env_values import is_name
-from settings.errors import OutOfReach, WrongUse
+from settings.env_values import is_env_reference
+from settings.errors import UnavailableError, WrongUsageError
 from shop.db.engine import open_database, refuse_newer_schema, write_transaction
 from shop.db.migrations import run_steps
 from shop.db.snapshot import file_revision, is_empty_database, load_tables
@@ -43,7 +43,7 @@ def restore_backup(
 ) -> RestoreResult:
     """All of it, or nothing: a backup that is not whole leaves no trace."""
     _check_target(file, into)
-    secrets = environment.load(into, environ) if into.is_dir() else dict(environ)
+    secrets = environment.load_environment(into, environ) if into.is_dir() else dict(environ)
     with _temp_folder(into) as temp:
         manifest = unpack_backup(file, temp)
         refuse_newer_schema(manifest.revision)
@@ -63,15 +63,15 @@ def restore_backup(
 
 def _check_target(file: Path, into: Path) -> None:
     if not file.is_file():
-        raise WrongUse(f"There is no file {file}.")
+        raise WrongUsageError(f"There is no file {file}.")
     if into.exists() and not into.is_dir():
-        raise WrongUse(f"{into} is no folder.")
+        raise WrongUsageError(f"{into} is no folder.")
     allowed = {".env", NO_MAIL, file.name}
     existing = (
         [path.name for path in into.iterdir() if path.name not in allowed] if into.exists() else []
     )
     if existing:
-        raise WrongUse(
+        raise WrongUsageError(
             f"{into} is not empty: there is {existing[0]}. Restore into an empty folder: "
             f"regulars restore {file} --into another-folder"
         )
@@ -85,7 +85,7 @@ def _temp_folder(into: Path) -> Iterator[Path]:
         into.mkdir(parents=True, exist_ok=True)
         temp = Path(tempfile.mkdtemp(prefix=".regulars-restore-", dir=into))
     except OSError as refusal:
-        raise OutOfReach(f"{into} cannot be written to: {refusal.strerror}.") from refusal
+        raise UnavailableError(f"{into} cannot be written to: {refusal.strerror}.") from refusal
     try:
         yield temp
     except BaseException:
@@ -149,9 +149,9 @@ def _load_postgresql(
 ) -> None:
     """PostgreSQL: into the empty database that the owner's file names."""
     address = database_url(read_raw_config(temp / CONFIG))
-    resolved = secrets.get(address[1:], "") if is_name(address) else address
+    resolved = secrets.get(address[1:], "") if is_env_reference(address) else address
     if not resolved:
-        raise WrongUse(
+        raise WrongUsageError(
             f"This shop's data were in PostgreSQL, at {address}. Say where an empty database is: "
             f"write {address[1:]}=… into .env in the folder, and restore again."
         )
@@ -160,7 +160,7 @@ def _load_postgresql(
     try:
         with write_transaction(engine) as connection:
             if not is_empty_database(connection):
-                raise WrongUse("The database that the owner's file names is not empty.")
+                raise WrongUsageError("The database that the owner's file names is not empty.")
             load_tables(connection, files, manifest.revision)
             _hold_mail(connection, manifest, now)
     except (SQLAlchemyError, ValueError, KeyError, StopIteration) as error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from email_validator import EmailNotValidError, validate_email
 
 from engine.open.open_shop import OpenShop
-from settings.errors import DataTrouble, OutOfReach
+from settings.errors import SourceDataError, UnavailableError
 from shop.consent.optouts import OptOut, iter_opt_outs
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
@@ -55,7 +55,7 @@ def write_suppression_list(shop: OpenShop, folder: Path) -> Path:
         finally:
             temp_file.unlink(missing_ok=True)
     except OSError as refusal:
-        raise OutOfReach(f"{file} could not be written: {refusal.strerror}.") from refusal
+        raise UnavailableError(f"{file} could not be written: {refusal.strerror}.") from refusal
     return file
 
 
@@ -115,9 +115,9 @@ def _read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as refusal:
-        raise DataTrouble(f"{file} cannot be read: {refusal.strerror}.") from None
+        raise SourceDataError(f"{file} cannot be read: {refusal.strerror}.") from None
     except UnicodeDecodeError:
-        raise DataTrouble(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+        raise SourceDataError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
 
 
 def _is_address(text: str) -> bool:

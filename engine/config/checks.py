@@ -12,7 +12,7 @@ from mail.render.facts import PARTS
 from mail.render.renderer import Renderer
 from settings.model import nearest
 from settings.values import Length
-from settings.yaml.load import Fault, Plain
+from settings.yaml.load import Plain, Violation
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event_defaults import EVENT_DEFAULTS, EventDefaults
@@ -27,7 +27,7 @@ NO_PROGRAMME = (
 Path = tuple[str | int, ...]
 
 
-def check_durations(document: Plain) -> Iterable[Fault]:
+def check_durations(document: Plain) -> Iterable[Violation]:
     """Each `when` with the length it needs, and with no other."""
     for name, rule in _rules(document):
         defaults = _event_defaults(rule)
@@ -35,19 +35,19 @@ def check_durations(document: Plain) -> Iterable[Fault]:
             continue
         for key in ("for", "in"):
             if defaults.needs == key and key not in rule:
-                yield Fault(
+                yield Violation(
                     ("rules", name, "when"),
                     f"when: {rule['when']} also needs {key}: a length of time, like 3 days.",
                 )
             elif defaults.needs != key and key in rule:
                 message = f"when: {rule['when']} has no {key}. Take the line out."
-                yield Fault(("rules", name, key), message, at="key")
+                yield Violation(("rules", name, key), message, at="key")
         if rule.get("for") == USUAL_INTERVAL and not defaults.allows_usual:
             message = f"when: {rule['when']} needs a length of time, like 3 hours."
-            yield Fault(("rules", name, "for"), message)
+            yield Violation(("rules", name, "for"), message)
 
 
-def check_facts(document: Plain) -> Iterable[Fault]:
+def check_facts(document: Plain) -> Iterable[Violation]:
     """Facts only where there is something they could be about."""
     for name, rule in _rules(document):
         defaults = _event_defaults(rule)
@@ -56,10 +56,10 @@ def check_facts(document: Plain) -> Iterable[Fault]:
                 needed = FACT_NEEDS.get(fact)
                 if defaults and needed and needed not in defaults.facts:
                     message = f"There is no {needed} in when: {rule['when']}, so no {fact}."
-                    yield Fault((*path, fact), message, at="key")
+                    yield Violation((*path, fact), message, at="key")
 
 
-def check_approval_times(document: Plain) -> Iterable[Fault]:
+def check_approval_times(document: Plain) -> Iterable[Violation]:
     """Nobody is asked about a mail for longer than it may be late."""
     for name, rule in _rules(document):
         max_lateness = _max_lateness(rule)
@@ -70,7 +70,7 @@ def check_approval_times(document: Plain) -> Iterable[Fault]:
                     f"approve within: {limit} is longer than the mail may be late, which is "
                     f"{format_length(max_lateness)} (at most late). Write less, or let it be later."
                 )
-                yield Fault((*path, "approve within"), message)
+                yield Violation((*path, "approve within"), message)
 
 
 def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
@@ -86,12 +86,12 @@ def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
 def _read_length(mapping: Mapping[str, Any], key: str) -> Length | None:
     """None where there is none; one that cannot be read is told elsewhere."""
     try:
-        return Length.read(mapping[key])
+        return Length.parse(mapping[key])
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def check_points(document: Plain) -> Iterable[Fault]:
+def check_points(document: Plain) -> Iterable[Violation]:
     """Rules about points only where there is a programme; one finding a rule."""
     if "loyalty" in _mapping(document):
         return
@@ -99,7 +99,7 @@ def check_points(document: Plain) -> Iterable[Fault]:
         location = next(_points_paths(rule, ("rules", name)), None)
         if location:
             path, at = location
-            yield Fault(path, NO_PROGRAMME, at=at)
+            yield Violation(path, NO_PROGRAMME, at=at)
 
 
 def _points_paths(
@@ -117,11 +117,11 @@ def _points_paths(
 def source_files_check(folder: Folder) -> Any:
     """Every file of rows that a source names lies beside the owner's file."""
 
-    def check(document: Plain) -> Iterable[Fault]:
+    def check(document: Plain) -> Iterable[Violation]:
         for name, source in _mapping(_mapping(document).get("sources")).items():
             file = _mapping(source).get("file")
             if isinstance(file, str) and not (folder / file).exists():
-                yield Fault(("sources", name, "file"), _missing_file(file, folder))
+                yield Violation(("sources", name, "file"), _missing_file(file, folder))
 
     return check
 
@@ -137,12 +137,12 @@ def _missing_file(file: str, folder: Folder) -> str:
 def templates_check(renderer: Renderer) -> Any:
     """Every mail that a rule sends: it exists, and knows the words that it uses."""
 
-    def check(document: Plain) -> Iterable[Fault]:
+    def check(document: Plain) -> Iterable[Violation]:
         for name, rule in _rules(document):
             for path, step in _steps(rule.get("then"), ("rules", name, "then")):
                 if isinstance(step.get("send"), str):
                     for message in _template_errors(rule, step, renderer):
-                        yield Fault((*path, "send"), message)
+                        yield Violation((*path, "send"), message)
                     yield from _argument_errors(path, step)
 
     return check
@@ -161,13 +161,13 @@ def _template_errors(
         yield f"{position}{mistake.message}"
 
 
-def _argument_errors(path: Path, step: Mapping[str, Any]) -> Iterable[Fault]:
+def _argument_errors(path: Path, step: Mapping[str, Any]) -> Iterable[Violation]:
     duration = _mapping(step.get("with")).get("valid for")
     if isinstance(duration, str):
         try:
-            Length.read(duration)
+            Length.parse(duration)
         except ValueError as error:
-            yield Fault((*path, "with", "valid for"), str(error))
+            yield Violation((*path, "with", "valid for"), str(error))
 
 
 def _conditions(rule: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.live.freemail import is_freemail
 from engine.live.network import is_loopback, is_private_network
-from settings.yaml.load import Fault, Plain
+from settings.yaml.load import Plain, Violation
 
 PUBLIC_ADDRESS_ERROR = (
     "Customers cannot open {said}: it leads {where}. Write the address that they reach."
@@ -20,19 +20,19 @@ FREEMAIL_ERROR = (
 )
 
 
-def check_live_settings(document: Plain) -> Iterable[Fault]:
+def check_live_settings(document: Plain) -> Iterable[Violation]:
     """Only where mail is to reach customers: a rehearsal may say what it likes."""
     shop, sending = _block(document, "shop"), _block(document, "sending")
     if not _is_live(sending):
         return
     domain = _domain(sending.get("from"))
     if is_freemail(domain):
-        yield Fault(("sending", "from"), FREEMAIL_ERROR.format(domain=domain))
+        yield Violation(("sending", "from"), FREEMAIL_ERROR.format(domain=domain))
     public_address = shop.get("public address")
     if isinstance(public_address, str) and sending.get("unsubscribe by", "pages") == "pages":
         reach = _reach_of(public_address)
         if reach:
-            yield Fault(
+            yield Violation(
                 ("shop", "public address"),
                 PUBLIC_ADDRESS_ERROR.format(said=public_address, where=reach),
             )

@@ -11,15 +11,15 @@ from pydantic import Field
 from connectors.config import Source
 from engine.config import checks
 from engine.config.live_check import check_live_settings
-from loyalty.config import Loyalty, names_kept, run_by_a_till
+from loyalty.config import Loyalty, check_programme_source, check_reserved_names
 from mail.config import Sending
 from mail.mailbox.config import check_unsubscribe_channel
 from mail.render.renderer import Renderer
-from settings.model import Words
+from settings.model import ConfigModel
 from settings.schedule import Schedule
 from settings.shop import Shop
-from settings.values import Secret, Setting, Slug
-from settings.yaml.load import Check, read
+from settings.values import EnvText, Secret, Slug
+from settings.yaml.load import Check, load_config
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage, check_signup_settings
 from triggers.config import Rule
@@ -27,12 +27,12 @@ from triggers.config import Rule
 TEMPLATES_FOLDER = "templates"
 
 
-class OwnerConfig(Words):
+class OwnerConfig(ConfigModel):
     """What an owner may write."""
 
     shop: Shop
     database: Annotated[
-        Setting, Field(description="Where the shop's data is kept; a file beside this one.")
+        EnvText, Field(description="Where the shop's data is kept; a file beside this one.")
     ] = "sqlite:///regulars.db"
     secret: Annotated[
         Secret | None, Field(description="Signs the links in mails; made by itself when absent.")
@@ -57,7 +57,7 @@ def load_owner_config(
 ) -> OwnerConfig:
     """The file, or every mistake in it and in the templates it names at once."""
     renderer = renderer_beside(path)
-    return read(
+    return load_config(
         path,
         OwnerConfig,
         environ=environ,
@@ -67,10 +67,10 @@ def load_owner_config(
             checks.check_points,
             checks.check_approval_times,
             checks.templates_check(renderer),
-            run_by_a_till,
+            check_programme_source,
             check_unsubscribe_channel,
             check_live_settings,
-            names_kept,
+            check_reserved_names,
             check_signup_settings,
             *extra_checks,
         ],

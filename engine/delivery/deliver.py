@@ -49,7 +49,7 @@ from engine.tick_context import TickContext
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.db.stops import is_stopped
 from shop.db.upsert import IN_VALUES
@@ -105,7 +105,7 @@ def _send_batch(
         unsent = unsent[len(outcomes) :]
         with write_transaction(shop.engine) as connection:
             store_outcomes(connection, shop, outcomes, route.sender_name, context)
-            if isinstance(error, OutOfReach):
+            if isinstance(error, UnavailableError):
                 settle_cut_off(connection, shop, unsent, context)
                 for cut_off in unsent[:1]:
                     back_off_interrupted(connection, cut_off)
@@ -113,7 +113,7 @@ def _send_batch(
                 reason = type(error).__name__ if error else "no answer"
                 settle_failed_send(connection, shop, unsent.pop(0), reason, context)
         route.delivery.outcomes_saved()
-        if isinstance(error, OutOfReach):
+        if isinstance(error, UnavailableError):
             raise error
 
 

@@ -20,7 +20,7 @@ from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import ACCEPTED, State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
-from loyalty.balances import Standing, standings
+from loyalty.balances import Standing, load_standings
 from mail.gate.gate import GateInput
 from mail.render.facts import (
     AnswerFacts,
@@ -164,7 +164,7 @@ def _load_points(
     if config.loyalty is None:
         return {}
     zone = config.shop.zone
-    balances = standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
+    balances = load_standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
     return {
         customer_id: _points_facts(standing, zone) for customer_id, standing in balances.items()
     }

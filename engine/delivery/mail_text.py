@@ -45,6 +45,6 @@ def template_variables(
     """The owner's `with`, as a template names it; `valid for` brings its last day along."""
     variables = {name.replace(" ", "_"): text for name, text in owner_variables.items()}
     if "valid_for" in variables:
-        last_day = (now + Length.read(variables["valid_for"]).elapsed).astimezone(zone)
+        last_day = (now + Length.parse(variables["valid_for"]).elapsed).astimezone(zone)
         variables["valid_until"] = f"{last_day.day} {last_day:%B}"
     return variables

@@ -17,7 +17,7 @@ from engine.delivery.sample_customer import sample_correction_facts, sample_rule
 from engine.messages.correction import mistake_facts
 from engine.messages.find_corrections import is_correction
 from mail.render.facts import CartFacts, CustomerFacts, Facts
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
@@ -31,7 +31,7 @@ def facts_of_customer(
     """What the shop knows of this customer, and their newest cart where the letter shows one."""
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:
-        raise WrongUse("The shop's data is not here yet. Run: regulars sync")
+        raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
         customer_id, customer_facts, said_at = _load_customer(connection, email)
         with_cart = "cart" in EVENT_DEFAULTS[config.rules[rule].when].facts
@@ -50,7 +50,7 @@ def correction_facts_of_customer(
     """The latest that was drafted for them."""
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:
-        raise WrongUse("The shop's data is not here yet. Run: regulars sync")
+        raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
         customer_id, customer_facts, said_at = _load_customer(connection, email)
         query = select(col(Message.rule), col(Message.extra)).where(
@@ -58,7 +58,9 @@ def correction_facts_of_customer(
         )
         latest = connection.execute(query.order_by(col(Message.created_at).desc())).first()
     if latest is None:
-        raise WrongUse(f"No correction is drafted for {email}: regulars oops RULE does that.")
+        raise WrongUsageError(
+            f"No correction is drafted for {email}: regulars oops RULE does that."
+        )
     return replace(
         sample_correction_facts(config, now=now),
         customer=customer_facts,
@@ -81,7 +83,7 @@ def _load_customer(
         .where(col(Customer.email_key) == email_key(email))
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise WrongUse(
+        raise WrongUsageError(
             f"No customer has the address {email}. Where they are new, run: regulars sync"
         )
     favourite = load_favourites(connection, {row.id}).get(row.id)
@@ -96,5 +98,5 @@ def _load_newest_cart(connection: Connection, customer_id: int, email: str) -> C
         .limit(1)
     )
     if cart_id is None:
-        raise WrongUse(f"{email} has no cart to write about.")
+        raise WrongUsageError(f"{email} has no cart to write about.")
     return load_carts(connection, {cart_id})[cart_id]

@@ -16,7 +16,7 @@ from mail.senders.sendgrid.sender import HOSTS
 from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connect import open_session
 from mail.senders.smtp.connection import RETRY_HINT, Timeouts
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 TIMEOUTS = Timeouts(connect=6, reply=6, final_reply=6, quit=2)
 SEND_SCOPE = "mail.send"
@@ -45,7 +45,7 @@ def check_smtp(smtp: Smtp, tls_context: ssl.SSLContext | None) -> Finding:
     """In, and out again: EHLO, encryption, login, QUIT."""
     try:
         connection, _ = open_session(smtp, tls_context, TIMEOUTS)
-    except OutOfReach as error:
+    except UnavailableError as error:
         # What waits is of no matter to somebody who only looks.
         message = str(error).removesuffix(RETRY_HINT).strip()
         problem, _, remedy = message.partition(" Look at ")

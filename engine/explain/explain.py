@@ -14,7 +14,7 @@ from engine.explain.model import CustomerExplanation, RuleExplanation
 from engine.explain.occasions import explain_occasion, explain_removed_rule
 from engine.explain.trigger_wording import CustomerQuery, describe_no_occasion, describe_trigger
 from engine.open.open_shop import OpenShop
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from settings.model import nearest
 from triggers.config import Rule
 from triggers.list_occasions import Occasion, list_occasions
@@ -33,7 +33,7 @@ def explain_customer(
     history = load_history(connection, shop, customer, now=now)
     names = list(dict.fromkeys([*shop.config.rules, *history.enrolments]))
     if rule is not None and rule not in names:
-        raise WrongUse(_unknown_rule(rule, names))
+        raise WrongUsageError(_unknown_rule(rule, names))
     return CustomerExplanation(
         customer=customer,
         changed=history.changed,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, select
 from sqlmodel import col
 
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.identity.contacts import EMAIL_CHANNEL, PHONE_CHANNEL
 from shop.identity.customers import email_key
 from shop.identity.merge import current_customer
@@ -41,10 +41,14 @@ def find_customer(connection: Connection, identifier: str, country: str) -> Cust
     """Raises with a sentence where nobody is meant, or more than one."""
     numbers = _find_numbers(connection, identifier.strip(), country)
     if not numbers:
-        raise WrongUse(f"Nothing is known of {identifier}. Where they are new, run: regulars sync")
+        raise WrongUsageError(
+            f"Nothing is known of {identifier}. Where they are new, run: regulars sync"
+        )
     if len(numbers) > 1:
         choices = " or ".join(str(number) for number in sorted(numbers))
-        raise WrongUse(f"{identifier} is more than one customer. Say which by number: {choices}.")
+        raise WrongUsageError(
+            f"{identifier} is more than one customer. Say which by number: {choices}."
+        )
     return _load_summary(connection, next(iter(numbers)))
 
 

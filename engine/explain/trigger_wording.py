@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
 from engine.time_format import format_day, format_moment
-from measures.customers import RHYTHM_FROM
+from measures.customers import MIN_VISITS_FOR_RHYTHM
 from settings.values import Length
 from shop.consent.basis import UNDATED
 from shop.db.timezones import parse_zone
@@ -155,7 +155,7 @@ def _no_absence(query: CustomerQuery, rule: Rule) -> str:
         return "They never bought anything that counts, as far as the last run saw."
     if isinstance(rule.for_, Length):
         return "Nothing is known of their last visit."
-    return f"They have no rhythm yet: visits {visits}, and it takes {RHYTHM_FROM}."
+    return f"They have no rhythm yet: visits {visits}, and it takes {MIN_VISITS_FOR_RHYTHM}."
 
 
 def _no_birthday(_asking: CustomerQuery, _rule: Rule) -> str:

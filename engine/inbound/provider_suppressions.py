@@ -28,7 +28,7 @@ from mail.senders.sendgrid.suppressions import (
     SuppressionPage,
     open_suppression_lists,
 )
-from settings.errors import Trouble
+from settings.errors import RegularsError
 from shop.consent import suppressions
 from shop.consent.basis import EMAIL, ConsentValue, DirectStatement, record_direct_statements
 from shop.consent.suppressions import DeliveryEvent, EventKind
@@ -91,7 +91,7 @@ def sync_suppressions(
             _sync_group(shop, lists, tally, now)
             for name in PAGED_LISTS:
                 _sync_list(shop, lists, name, tally, now)
-    except Trouble as caught:
+    except RegularsError as caught:
         error = caught
     report = SyncReport(SENDGRID, dict(tally.counts), warnings=tally.warnings)
     return SyncResult(SENDGRID, report, error)

@@ -29,7 +29,7 @@ from mail.mailbox.batches import MailboxBatch
 from mail.mailbox.config import Mailbox
 from mail.mailbox.factory import mailbox_identity, read_batches
 from mail.mailbox.parse import parse_mail
-from settings.errors import Trouble
+from settings.errors import RegularsError
 from shop.consent import suppressions
 from shop.consent.basis import ConsentValue, record_direct_statement
 from shop.consent.suppressions import EventKind
@@ -67,7 +67,7 @@ def read_mailbox(
     tally, error = MailboxTally(), None
     try:
         _read_batches(shop, mailbox, tally, now, read_batches)
-    except Trouble as caught:
+    except RegularsError as caught:
         error = caught
     with write_transaction(shop.engine) as connection:
         _end_answered_enrolments(connection, now)

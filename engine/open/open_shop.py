@@ -17,7 +17,7 @@ from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from settings import environment
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from shop.db.engine import open_database, prepare_database, read_transaction
 from shop.db.stops import copy_hold_reason
 
@@ -50,7 +50,7 @@ class OpenShop:
 def open_shop(path: Path) -> OpenShop:
     """Read the file, bring the database up to date, and make what is not there yet."""
     path = path.absolute()
-    config = load_owner_config(path, environment.load(path.parent, os.environ))
+    config = load_owner_config(path, environment.load_environment(path.parent, os.environ))
     engine = open_database(config.database, base_folder=path.parent)
     prepare_database(engine)
     sender = create_sender(config.sending, beside=path.parent)
@@ -73,12 +73,12 @@ def signing_secret(folder: Path, config: OwnerConfig, engine: Engine) -> str:
     """
     if config.secret:
         return config.secret.reveal()
-    secret = environment.load(folder, os.environ).get(SECRET_NAME)
+    secret = environment.load_environment(folder, os.environ).get(SECRET_NAME)
     if secret:
         return secret
     with read_transaction(engine) as connection:
         if copy_hold_reason(connection):
-            raise OwnersFileTrouble(SECRET_LOST)
+            raise OwnerFileError(SECRET_LOST)
     new_secret = secrets.token_urlsafe(32)
-    environment.keep(folder, SECRET_NAME, new_secret)
+    environment.save_env_value(folder, SECRET_NAME, new_secret)
     return new_secret

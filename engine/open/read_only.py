@@ -12,7 +12,7 @@ from engine.open.open_shop import SECRET_NAME, OpenShop
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from settings import environment
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, refuse_newer_schema, schema_revision
 
 THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # and so are their links, whatever signs them
@@ -22,13 +22,15 @@ def open_read_only(path: Path) -> OpenShop:
     """Raises where the database is not there yet, or of another version."""
     path = path.absolute()
     folder = path.parent
-    env_values = environment.load(folder, os.environ)
+    env_values = environment.load_environment(folder, os.environ)
     config = load_owner_config(path, env_values)
     engine = open_database(config.database, base_folder=folder)
     database_revision = schema_revision(engine) if _database_exists(engine) else None
     refuse_newer_schema(database_revision)
     if database_revision != HEAD:
-        raise WrongUse("The shop's data is not here yet, or of another version. Run: regulars sync")
+        raise WrongUsageError(
+            "The shop's data is not here yet, or of another version. Run: regulars sync"
+        )
     return OpenShop(
         path=path,
         config=config,

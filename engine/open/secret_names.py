@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.open.open_shop import SECRET_NAME
-from settings.env_values import is_name
-from settings.errors import OwnersFileTrouble
-from settings.yaml.yaml_events import parsed
+from settings.env_values import is_env_reference
+from settings.errors import OwnerFileError
+from settings.yaml.yaml_events import parse_tree
 from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Plain, plain
+from settings.yaml.yaml_nodes import Plain, to_plain
 
 DEFAULT_DATABASE = "sqlite:///regulars.db"
 
@@ -18,12 +18,12 @@ DEFAULT_DATABASE = "sqlite:///regulars.db"
 def read_raw_config(path: Path) -> Plain:
     """The file as its owner wrote it, without asking for any of the values."""
     try:
-        root, _ = parsed(Lines(path.read_text(encoding="utf-8-sig")))
+        root, _ = parse_tree(Lines(path.read_text(encoding="utf-8-sig")))
     except UnicodeDecodeError:
         root = None
     if root is None:
-        raise OwnersFileTrouble(f"{path.name} cannot be read.")
-    return plain(root)
+        raise OwnerFileError(f"{path.name} cannot be read.")
+    return to_plain(root)
 
 
 def list_secret_names(raw_config: Plain) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def list_secret_names(raw_config: Plain) -> tuple[str, ...]:
 
 def _named_values(node: Plain) -> Iterator[str]:
     if isinstance(node, str):
-        if is_name(node):
+        if is_env_reference(node):
             yield node[1:]
         return
     for child in node.values() if isinstance(node, dict) else node:

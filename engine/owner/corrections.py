@@ -39,7 +39,7 @@ from engine.tick.advance import message_id
 from engine.tick_context import context_of_last_tick
 from mail.render.facts import MistakeFacts
 from mail.render.renderer import RenderError
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db import stops
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_missing, table_of
@@ -123,7 +123,7 @@ def _clean_sentence(saying: str) -> str | None:
     characters = (" " if category(character) in UNPRINTABLE else character for character in saying)
     sentence = " ".join("".join(characters).split())
     if len(sentence) > MAX_SENTENCE:
-        raise WrongUse(
+        raise WrongUsageError(
             f"--saying is {len(sentence)} letters long: one sentence of at most {MAX_SENTENCE} does. More "
             f"belongs into a {TEMPLATE}.html of your own, in the folder templates."
         )
@@ -137,7 +137,9 @@ def _check_rule(connection: Connection, shop: OpenShop, rule: str) -> None:
     has_mails = select(exists().where(col(Message.rule) == rule))
     if is_correction_rule(rule) or not connection.scalar(has_mails):
         rule_names = ", ".join(shop.config.rules) or "none"
-        raise WrongUse(f"There is no rule {rule}, and no mail of one. There are: {rule_names}.")
+        raise WrongUsageError(
+            f"There is no rule {rule}, and no mail of one. There are: {rule_names}."
+        )
 
 
 def _wait_for_deliveries(engine: Engine) -> None:

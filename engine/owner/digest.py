@@ -18,7 +18,7 @@ from engine.owner.tasks import OpenTask, open_tasks
 from mail.message.mime import Mail
 from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
 from mail.senders.protocol import Accepted
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
@@ -68,7 +68,7 @@ def send_digest(shop: OpenShop, *, now: datetime) -> bool:
         outcomes = list(delivery.send([_mail(shop, digest, today, now)]))
         delivery.outcomes_saved()
     if not all(isinstance(outcome, Accepted) for outcome in outcomes):
-        raise OutOfReach("The morning letter was not taken. regulars morning shows it.")
+        raise UnavailableError("The morning letter was not taken. regulars morning shows it.")
     return True
 
 

@@ -14,7 +14,7 @@ from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
 from mail.gate.reasons import Reason
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db import stops
 from shop.db.engine import write_transaction
 from shop.tables import Enrolment, Message
@@ -72,4 +72,6 @@ def _end_enrolments(connection: Connection, rule: str) -> int:
 
 def _check_rule(shop: OpenShop, rule: str | None) -> None:
     if rule is not None and rule not in shop.config.rules:
-        raise WrongUse(f"There is no rule {rule}. There are: {', '.join(shop.config.rules)}.")
+        raise WrongUsageError(
+            f"There is no rule {rule}. There are: {', '.join(shop.config.rules)}."
+        )

@@ -29,7 +29,7 @@ from mail.message.signed_links import sign_up_token, sign_up_url
 from mail.render.confirmation_mail import ConfirmationFacts, ConfirmationMail, render_confirmation
 from mail.senders import journal
 from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent import suppressions
 from shop.consent.signups import CONFIRMATION_VALIDITY, base_mailbox
 from shop.consent.suppressions import DeliveryEvent, EventKind, is_suppressed
@@ -246,7 +246,7 @@ def _send_batch(
         with write_transaction(shop.engine) as connection:
             for outcome in outcomes:
                 _record_outcome(connection, outcome, route.sender_name, now)
-            if isinstance(error, OutOfReach):
+            if isinstance(error, UnavailableError):
                 _resolve_cut_off(connection, shop, remaining, now)
                 for cut_off in remaining[:1]:
                     _postpone_broken(connection, cut_off.message_id)
@@ -254,7 +254,7 @@ def _send_batch(
                 reason = f"{Reason.REFUSED}: {type(error).__name__ if error else 'no answer'}"
                 _resolve_cut_off(connection, shop, [remaining.pop(0)], now, else_failed=reason)
         route.delivery.outcomes_saved()
-        if isinstance(error, OutOfReach):
+        if isinstance(error, UnavailableError):
             raise error
 
 

@@ -39,7 +39,7 @@ from connectors.optout import (
     needs_manual_optout,
 )
 from connectors.stream import Connector
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent.basis import EMAIL, ConsentValue
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into
@@ -106,7 +106,7 @@ async def _send_all(
             for opt_out in due:
                 response = await _send_one(engine, send, opt_out, clock)
                 sent += response.outcome == SENT
-    except OutOfReach as error:
+    except UnavailableError as error:
         return WritebackResult(sent, warning=str(error))
     return WritebackResult(sent)
 
@@ -117,7 +117,7 @@ async def _send_one(engine: Engine, send: SendOptOut, due: DueOptOut, clock: Clo
         response = await send(due.opt_out)
     except MissingPermissionError:
         raise
-    except OutOfReach as error:
+    except UnavailableError as error:
         # It may be this one that they stumble over: the others come first the next time.
         await asyncio.to_thread(_postpone, engine, due.row_id, str(error), clock() + HOUR)
         raise

@@ -13,7 +13,7 @@ from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Clock, write_back
 from engine.sync_result import SyncResult
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 __all__ = ["Clock", "Progress", "SyncResult", "machine_clock", "sync_all"]
 
@@ -75,6 +75,6 @@ async def _sync_source(
         )
         # After reading: a yes that came with it is nothing to tell a no of.
         writeback = await write_back(shop.engine, name, connector, shop.config.sources, clock=clock)
-    except Trouble as error:
+    except RegularsError as error:
         return SyncResult(name, None, error)
     return SyncResult(name, report, None, writeback)

@@ -13,7 +13,7 @@ from sqlmodel import col
 from engine.config.owner_config import OwnerConfig
 from engine.tick_context import TickContext
 from loyalty import ledger
-from loyalty.earn import begun, earn, programme_of
+from loyalty.earn import award_points, in_house_programme, programme_start
 from measures import customers
 from shop.consent.existing_customer import consent_terms
 from shop.db import changed_customers
@@ -44,7 +44,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
         tick_id = _insert_tick(connection, now, config.shop.currency)
         since = _start_loyalty(connection, config, now)
         if changed_customers.claim_changes(connection, tick_id):
-            customers.refresh(connection, tick_id, currency=config.shop.currency)
+            customers.refresh_metrics(connection, tick_id, currency=config.shop.currency)
             _award_points(connection, config, TickContext(tick_id, now), since)
         for name, rule in config.rules.items():
             _evaluate_rule(connection, config, name, rule, TickContext(tick_id, now))
@@ -73,8 +73,8 @@ def _start_loyalty(connection: Connection, config: OwnerConfig, now: datetime) -
     """A programme of ours begins with the first tick, whether anybody has changed or not."""
     if config.loyalty is None:
         return now
-    ledger.mark_due(connection, now)
-    return begun(connection, now)
+    ledger.mark_expired_lots(connection, now)
+    return programme_start(connection, now)
 
 
 def _award_points(
@@ -83,8 +83,10 @@ def _award_points(
     """Points first: rules may ask for them."""
     if config.loyalty is None:
         return
-    earn(connection, context.tick, programme_of(config.loyalty, config.shop.currency, since))
-    ledger.settle(connection, context.tick, context.now)
+    award_points(
+        connection, context.tick, in_house_programme(config.loyalty, config.shop.currency, since)
+    )
+    ledger.settle_points(connection, context.tick, context.now)
 
 
 def _evaluate_rule(

@@ -14,7 +14,7 @@ from engine.signup.confirmation import send_confirmations
 from engine.tick_context import TickContext
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome, RecallResult, Sender
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 StopCheck = Callable[[], bool]
 
@@ -26,7 +26,7 @@ def never_stop() -> bool:
 stop_check: ContextVar[StopCheck] = ContextVar("asked_to_end", default=never_stop)
 
 
-class StoppedError(OutOfReach):
+class StoppedError(UnavailableError):
     """Stopped between two mails; the others go with the next run."""
 
 

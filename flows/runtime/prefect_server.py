@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from flows.runtime.child_process import child_process
-from settings.errors import OutOfReach, Trouble
+from settings.errors import RegularsError, UnavailableError
 from shop.db.workers import current_worker, is_dead
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
@@ -51,9 +51,11 @@ class Server:
         deadline = time.monotonic() + STARTUP_TIMEOUT
         while not is_healthy(self.address):
             if self.process and self.process.poll() is not None:
-                raise OutOfReach(f"Prefect's server stopped by itself. {self._last_log_line()}")
+                raise UnavailableError(
+                    f"Prefect's server stopped by itself. {self._last_log_line()}"
+                )
             if time.monotonic() > deadline:
-                raise OutOfReach(f"Prefect's server at {self.address} does not answer.")
+                raise UnavailableError(f"Prefect's server at {self.address} does not answer.")
             time.sleep(0.1)
 
     def _last_log_line(self) -> str:
@@ -110,7 +112,9 @@ def configure_prefect(
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutOfReach(f"Prefect cannot keep its records in {home}: {error.strerror}.") from None
+        raise UnavailableError(
+            f"Prefect cannot keep its records in {home}: {error.strerror}."
+        ) from None
     port = 0 if running_address else _free_port()
     os.environ["PREFECT_HOME"] = str(home)
     os.environ["PREFECT_API_URL"] = running_address or f"http://127.0.0.1:{port}/api"
@@ -155,12 +159,12 @@ def _explain_lost_server(address: str) -> Iterator[None]:
     """Whoever's server it is may stop it while we are at work."""
     try:
         yield
-    except Trouble:
+    except RegularsError:
         raise
     except Exception as error:
         if is_healthy(address):
             raise
-        raise OutOfReach(
+        raise UnavailableError(
             f"Prefect's server at {address} stopped answering. Nothing is lost; run it again."
         ) from error
 

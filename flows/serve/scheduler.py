@@ -28,7 +28,7 @@ from flows.runtime.graceful_stop import confirm_until_stopped, stop_check
 from flows.serve import fallback
 from flows.serve.due import rounds_to_skip
 from flows.serve.supervisor import PrefectSupervisor
-from settings.errors import OutOfReach, Trouble
+from settings.errors import RegularsError, UnavailableError
 from shop.db.engine import read_transaction
 from shop.db.locks import LockHeldError
 
@@ -39,7 +39,7 @@ MAINTENANCE = "maintenance"
 MORNING = "the morning letter"
 SIGN_UPS = "sign-ups"
 PREFECT_STARTUP_TIMEOUT = 30.0  # seconds that a first round waits for Prefect
-PREFECT_UNAVAILABLE = OutOfReach(
+PREFECT_UNAVAILABLE = UnavailableError(
     "Prefect does not answer. The work goes on without it, and it is started anew."
 )
 
@@ -209,7 +209,7 @@ class Scheduler:
             stop_check.set(self.stop.is_set)
             try:
                 return await with_prefect(run_flow_async)
-            except Trouble:
+            except RegularsError:
                 raise
             except Exception:  # noqa: BLE001  # where it is our own fault, it comes again below
                 self._prefect_is_available()

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.addresses import on_this_machine
-from settings.model import Words
-from settings.values import EmailAddress, Secret, Setting
-from settings.yaml.load import Fault, Plain
+from settings.addresses import is_loopback_host
+from settings.model import ConfigModel
+from settings.values import EmailAddress, EnvText, Secret
+from settings.yaml.load import Plain, Violation
 
 # RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP that begins in the open).
 TLS_PORT, PLAIN_PORT = 993, 143
@@ -38,12 +38,12 @@ def _require_printable_secret(secret: Secret) -> Secret:
     return secret
 
 
-class Mailbox(Words):
+class Mailbox(ConfigModel):
     """Where mails come back to: an account at a mail server, or a folder of mails."""
 
-    server: Annotated[Setting, AfterValidator(_parse_server)] | None = None
+    server: Annotated[EnvText, AfterValidator(_parse_server)] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = TLS_PORT
-    user: Annotated[Setting, AfterValidator(_require_printable)] | None = None
+    user: Annotated[EnvText, AfterValidator(_require_printable)] | None = None
     password: Annotated[Secret, AfterValidator(_require_printable_secret)] | None = None
     folder: Annotated[str, AfterValidator(_require_printable)] = "INBOX"
     directory: Annotated[
@@ -68,26 +68,26 @@ class Mailbox(Words):
     @property
     def is_unencrypted(self) -> bool:
         """Only what stays on this machine, and only where it is not asked otherwise."""
-        return on_this_machine(self.server or "") and self.port != TLS_PORT
+        return is_loopback_host(self.server or "") and self.port != TLS_PORT
 
 
-def check_unsubscribe_channel(plain: Plain) -> Iterable[Fault]:
+def check_unsubscribe_channel(plain: Plain) -> Iterable[Violation]:
     """A way to unsubscribe needs what it leads to."""
     shop, sending = _block(plain, "shop"), _block(plain, "sending")
     channel = sending.get("unsubscribe by")
     if channel == "pages" and "public address" not in shop:
-        yield Fault(
+        yield Violation(
             ("sending", "unsubscribe by"),
             "A page needs an address: write shop: public address, or unsubscribe by: mailbox.",
         )
     if channel == "mailbox" and "mailbox" not in sending:
-        yield Fault(
+        yield Violation(
             ("sending", "unsubscribe by"),
             "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
             " mails go to your reply to address, and you act on them yourself.",
         )
     if channel == "sendgrid" and (problem := _sendgrid_channel_error(sending)):
-        yield Fault(("sending", "unsubscribe by"), problem)
+        yield Violation(("sending", "unsubscribe by"), problem)
 
 
 def _sendgrid_channel_error(sending: Mapping[str, Any]) -> str | None:

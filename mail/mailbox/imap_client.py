@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from mail.mailbox.config import PLAIN_PORT, Mailbox
 from mail.mailbox.headers import clean_text
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 RESPONSE_TIMEOUT = 30.0  # seconds for an answer
 MAX_SESSION_SECONDS = 600.0  # seconds for a whole visit; the next one goes on where it ended
@@ -107,17 +107,17 @@ def translate_errors(mailbox: Mailbox) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{mailbox.server} shows a certificate that is not its own: {error.verify_message}. "
             f"Nothing was told to it. {RETRY_HINT}"
         ) from error
     except TimeoutError as error:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{mailbox.server} does not answer at port {mailbox.port}. {RETRY_HINT}"
         ) from error
     except (imaplib.IMAP4.error, OSError, ValueError) as error:
         reason = _redact(mailbox, str(error) or type(error).__name__)
-        raise OutOfReach(
+        raise UnavailableError(
             f"The mailbox at {mailbox.server} cannot be read: {reason}. {RETRY_HINT}"
         ) from error
 
@@ -126,7 +126,9 @@ def _log_in(connection: ImapConnection, mailbox: Mailbox) -> None:
     user, password = mailbox.user or "", mailbox.password.reveal() if mailbox.password else ""
     supports_plain = "AUTH=PLAIN" in connection.capabilities
     if "LOGINDISABLED" in connection.capabilities and not supports_plain:
-        raise OutOfReach(f"{mailbox.server} takes no password at port {mailbox.port}. {RETRY_HINT}")
+        raise UnavailableError(
+            f"{mailbox.server} takes no password at port {mailbox.port}. {RETRY_HINT}"
+        )
     try:
         if supports_plain:  # it takes all letters (RFC 4616)
             connection.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
@@ -136,7 +138,7 @@ def _log_in(connection: ImapConnection, mailbox: Mailbox) -> None:
         raise
     except (connection.error, UnicodeEncodeError) as error:
         reason = _redact(mailbox, str(error))
-        raise OutOfReach(
+        raise UnavailableError(
             f"{mailbox.server} does not let us in: {reason}. Look at user and password under mailbox:. "
             f"Some providers want a password of its own for programs. {RETRY_HINT}"
         ) from error
@@ -149,7 +151,7 @@ def _open_folder(connection: ImapConnection, mailbox: Mailbox) -> None:
     )
     if status != "OK":
         reason = _redact(mailbox, bytes(response[0] or b"").decode("utf-8", "replace"))
-        raise OutOfReach(
+        raise UnavailableError(
             f"{mailbox.server} does not open the folder {mailbox.folder}: {reason}. "
             f"Look at folder under mailbox:. {RETRY_HINT}"
         )

@@ -17,7 +17,7 @@ from mail.mailbox.batches import (
     ReceivedMail,
     strip_unneeded_body,
 )
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 
 MAILDIR_FOLDERS = ("new", "cur")
 
@@ -34,7 +34,7 @@ class MailFile:
 def maildir_batches(folder: Path, cursor: str | None) -> Iterator[MailboxBatch]:
     """Those not read yet, the oldest first. The place is the marks of all that have been."""
     if not folder.is_dir():
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             f"There is no folder {folder}. Make it, or name another as directory: under mailbox:."
         )
     files = _list_files(folder)
@@ -46,7 +46,7 @@ def maildir_batches(folder: Path, cursor: str | None) -> Iterator[MailboxBatch]:
         seen |= mails.keys()
         yield MailboxBatch(tuple(mails.values()), json.dumps(sorted(seen)))
     if unreadable:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{len(unreadable)} of the mails in {folder} cannot be read: {unreadable[0].strerror}. "
             "All others have been; the next sync tries again."
         )

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 # RFC 2047 §2: a line that holds an encoded word is at most 76 characters long.
 MAX_ENCODED_LINE = 76
@@ -26,7 +26,7 @@ ADDRESS = re.compile(
 LINK = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+")
 
 
-class InvalidMailError(Trouble):
+class InvalidMailError(RegularsError):
     """A mail that must not be put on the wire; carries the sentence that says why."""
 
 

@@ -32,7 +32,7 @@ from mail.render.template_loader import (
     TemplateLoadError,
     TemplateMistake,
 )
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 
@@ -57,7 +57,7 @@ RENDER_FAILURES = (
 )
 
 
-class RenderError(Trouble):
+class RenderError(RegularsError):
     """This letter cannot be written for this person; carries the sentence that says why."""
 
 

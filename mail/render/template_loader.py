@@ -10,7 +10,7 @@ from pathlib import Path
 
 import templates
 from mail.render.tokenizer import CLOSE, OPEN
-from settings.errors import Trouble
+from settings.errors import RegularsError
 
 PACKAGED_TEMPLATES = Path(templates.__file__).parent
 TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -35,7 +35,7 @@ class TemplateMistake:
     message: str
 
 
-class TemplateLoadError(Trouble):
+class TemplateLoadError(RegularsError):
     """A template that cannot be used at all; carries the mistake."""
 
     def __init__(self, mistake: TemplateMistake) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from mail.senders.protocol import RecallResult
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.workers import is_dead, is_same_boot
 
 JOURNAL_FOLDER = Path(".regulars") / "handed-over"
@@ -158,7 +158,7 @@ def _translate_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{path} cannot be written: {error.strerror}. Nothing is lost; "
             "make room or mend its rights, and run it again."
         ) from error

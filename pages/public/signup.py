@@ -23,123 +23,137 @@ from engine.signup.signup import (
     wording,
 )
 from pages.clock import Clock
-from pages.public.signup_form import FIELDS, PLACES, Form, Read, birthday_told, form_of, understood
-from pages.rate_limit import Patience
-from pages.render import Drawing
-from pages.request_body import TooLarge, read
-from pages.responses import page
+from pages.public.signup_form import (
+    ERROR_FIELDS,
+    FIELDS,
+    Form,
+    ParsedForm,
+    decode_form,
+    format_birthday,
+    parse_form,
+)
+from pages.rate_limit import RateLimit
+from pages.render import PageRenderer
+from pages.request_body import BodyTooLargeError, read_body
+from pages.responses import page_response
 from settings.days import MONTHS
 from shop.consent.signup_config import SignUpPage
 from shop.consent.signups import SignUpRequest
 
-LARGEST = 8_000
-SLOWEST = 10  # seconds to send it in
-AT_ONCE = 4
+MAX_BODY_BYTES = 8_000
+MAX_BODY_SECONDS = 10  # seconds to send it in
+MAX_CONCURRENT = 4
 
 
-def nobody_waits() -> None:
+def ignore_sign_up() -> None:
     """The next run finds it."""
 
 
-def a_little() -> Patience:
+def sign_up_rate_limit() -> RateLimit:
     """A queue at the till is behind one address; so is whoever tries out a list."""
-    return Patience(tries=10, a_minute=0.5)
+    return RateLimit(burst=10, per_minute=0.5)
 
 
 @dataclass(frozen=True)
-class SigningUp:
+class SignUpHandler:
     """What each method does at /join and at /join/TOKEN."""
 
     shop: OpenShop
-    drawing: Drawing
+    renderer: PageRenderer
     clock: Clock
-    signed_up: Callable[[], None] = nobody_waits
-    patience: Patience = field(default_factory=a_little)
-    strangers: Patience = field(default_factory=Patience)
-    turns: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
+    on_sign_up: Callable[[], None] = ignore_sign_up
+    rate_limit: RateLimit = field(default_factory=sign_up_rate_limit)
+    unknown_link_limit: RateLimit = field(default_factory=RateLimit)
+    slots: Semaphore = field(default_factory=lambda: Semaphore(MAX_CONCURRENT))
 
-    async def ask(self, request: Request) -> Response:
+    async def handle_form(self, request: Request) -> Response:
         if request.method != "POST":
-            return self._form(Form(dict.fromkeys(FIELDS, "")), Read())
-        if not self.patience.tried(_who(request)):
-            return page(self.drawing, "try-again", 429, Retry_After="120")
+            return self._form_page(Form(dict.fromkeys(FIELDS, "")), ParsedForm())
+        if not self.rate_limit.acquire(_client_host(request)):
+            return page_response(self.renderer, "try-again", 429, Retry_After="120")
         try:
-            form = form_of(await read(request, largest=LARGEST, slowest=SLOWEST))
-        except TooLarge:
-            return page(self.drawing, "try-again", 413)
+            form = decode_form(
+                await read_body(request, max_bytes=MAX_BODY_BYTES, max_seconds=MAX_BODY_SECONDS)
+            )
+        except BodyTooLargeError:
+            return page_response(self.renderer, "try-again", 413)
         except (TimeoutError, ClientDisconnect):
-            return page(self.drawing, "try-again", 408)
+            return page_response(self.renderer, "try-again", 408)
         if form is None:
-            return page(self.drawing, "try-again", 400)
-        return await self._take(form)
+            return page_response(self.renderer, "try-again", 400)
+        return await self._process(form)
 
-    async def confirm(self, request: Request) -> Response:
+    async def handle_confirmation(self, request: Request) -> Response:
         """Scanners follow every link: looking confirms nothing, pressing does."""
-        press = self._press if request.method == "POST" else self._look
-        async with self.turns:
-            return await run_in_threadpool(press, request)
+        action = self._confirm if request.method == "POST" else self._confirmation_page
+        async with self.slots:
+            return await run_in_threadpool(action, request)
 
-    async def _take(self, form: Form) -> Response:
-        found = understood(form, self._page.ask_for)
-        if found.wrong:
-            return self._form(form, found)
-        if not form.by_robot:
-            async with self.turns:
-                kept = await run_in_threadpool(self._keep, found)
-            if not kept:
-                return page(self.drawing, "try-again", 429, Retry_After="3600")
-            self.signed_up()
-        return page(self.drawing, "join-look")
+    async def _process(self, form: Form) -> Response:
+        parsed = parse_form(form, self._config.ask_for)
+        if parsed.errors:
+            return self._form_page(form, parsed)
+        if not form.is_robot:
+            async with self.slots:
+                accepted = await run_in_threadpool(self._store, parsed)
+            if not accepted:
+                return page_response(self.renderer, "try-again", 429, Retry_After="3600")
+            self.on_sign_up()
+        return page_response(self.renderer, "join-look")
 
-    def _keep(self, found: Read) -> bool:
-        asked = SignUpRequest(found.address, found.first_name, found.birthday, self._says)
-        return request_sign_up(self.shop, asked, now=self.clock())
+    def _store(self, parsed: ParsedForm) -> bool:
+        sign_up = SignUpRequest(
+            parsed.address, parsed.first_name, parsed.birthday, self._consent_text
+        )
+        return request_sign_up(self.shop, sign_up, now=self.clock())
 
-    def _form(self, form: Form, found: Read) -> Response:
-        words = {
-            "says": self._says,
-            "ask_for": self._page.ask_for,
-            "typed": form.typed,
-            "wrong": dict.fromkeys(PLACES) | found.wrong,
-            "again": bool(found.wrong),
+    def _form_page(self, form: Form, parsed: ParsedForm) -> Response:
+        variables = {
+            "says": self._consent_text,
+            "ask_for": self._config.ask_for,
+            "typed": form.fields,
+            "wrong": dict.fromkeys(ERROR_FIELDS) | parsed.errors,
+            "again": bool(parsed.errors),
             "months": MONTHS,
         }
-        return page(self.drawing, "join", 422 if found.wrong else 200, words)
+        return page_response(self.renderer, "join", 422 if parsed.errors else 200, variables)
 
-    def _look(self, request: Request) -> Response:
-        found = find_pending(self.shop, request.path_params["token"], now=self.clock())
-        if found is None:
-            return self._over(request)
-        return page(self.drawing, "join-confirm", words=_told(found))
+    def _confirmation_page(self, request: Request) -> Response:
+        pending = find_pending(self.shop, request.path_params["token"], now=self.clock())
+        if pending is None:
+            return self._unknown_link(request)
+        return page_response(
+            self.renderer, "join-confirm", variables=_confirmation_variables(pending)
+        )
 
-    def _press(self, request: Request) -> Response:
+    def _confirm(self, request: Request) -> Response:
         """Whatever the body says, and before it is read."""
         if not confirm_sign_up(self.shop, request.path_params["token"], now=self.clock()):
-            return self._over(request)
-        return page(self.drawing, "join-done")
+            return self._unknown_link(request)
+        return page_response(self.renderer, "join-done")
 
-    def _over(self, request: Request) -> Response:
-        if self.strangers.tried(_who(request)):
-            return page(self.drawing, "join-over", 404)
-        return page(self.drawing, "try-again", 429, Retry_After="60")
+    def _unknown_link(self, request: Request) -> Response:
+        if self.unknown_link_limit.acquire(_client_host(request)):
+            return page_response(self.renderer, "join-over", 404)
+        return page_response(self.renderer, "try-again", 429, Retry_After="60")
 
     @property
-    def _page(self) -> SignUpPage:
+    def _config(self) -> SignUpPage:
         return self.shop.config.sign_up or SignUpPage()
 
     @property
-    def _says(self) -> str:
+    def _consent_text(self) -> str:
         return wording(self.shop) or ""
 
 
-def _told(found: PendingSignUp) -> dict[str, Any]:
+def _confirmation_variables(pending: PendingSignUp) -> dict[str, Any]:
     return {
-        "says": found.wording,
-        "address": found.address,
-        "first_name": found.first_name,
-        "birthday": birthday_told(found.birthday),
+        "says": pending.wording,
+        "address": pending.address,
+        "first_name": pending.first_name,
+        "birthday": format_birthday(pending.birthday),
     }
 
 
-def _who(request: Request) -> str | None:
+def _client_host(request: Request) -> str | None:
     return request.client.host if request.client else None

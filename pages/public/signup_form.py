@@ -13,104 +13,104 @@ from mail.render.renderer import NAME
 from settings.days import MONTHS
 
 FIELDS = ("address", "first_name", "day", "month")
-PLACES = ("address", "first_name", "birthday")  # where something can be wrong
-TRAP = "website"  # no person sees it; robots fill in all there is
-MOST_FIELDS = 10
-LONGEST_KEPT = 254  # of whatever is shown once more
-A_LEAP_YEAR = 2024
+ERROR_FIELDS = ("address", "first_name", "birthday")  # where something can be wrong
+HONEYPOT = "website"  # no person sees it; robots fill in all there is
+MAX_FIELDS = 10
+MAX_VALUE_LENGTH = 254  # of whatever is shown once more
+LEAP_YEAR = 2024
 
-NO_ADDRESS = "Please write your e-mail address, like clara@example.com."
-NOT_AN_ADDRESS = "This is not an e-mail address. It looks like clara@example.com."
-NO_NAME = "A name has letters, and no more than 40. You may also leave it empty."
-HALF = "Please give the day and the month, or neither."
-NO_SUCH_DAY = "There is no such day. Please look at the day and the month again."
+ADDRESS_MISSING = "Please write your e-mail address, like clara@example.com."
+ADDRESS_INVALID = "This is not an e-mail address. It looks like clara@example.com."
+NAME_INVALID = "A name has letters, and no more than 40. You may also leave it empty."
+BIRTHDAY_INCOMPLETE = "Please give the day and the month, or neither."
+BIRTHDAY_INVALID = "There is no such day. Please look at the day and the month again."
 
 
 @dataclass(frozen=True)
 class Form:
     """As it was sent."""
 
-    typed: Mapping[str, str]
-    by_robot: bool = False
+    fields: Mapping[str, str]
+    is_robot: bool = False
 
 
 @dataclass
-class Read:
-    """What it comes to; where `wrong` has anything, the rest is not to be used."""
+class ParsedForm:
+    """What it comes to; where `errors` has anything, the rest is not to be used."""
 
     address: str = ""
     first_name: str | None = None
     birthday: str | None = None
-    wrong: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
 
-def form_of(body: bytes) -> Form | None:
+def decode_form(body: bytes) -> Form | None:
     """The fields of a form that a browser sent; None where it is something else."""
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS,
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS,
             errors="strict",
         )  # fmt: skip
     except ValueError:  # no such form, too many fields, no UTF-8
         return None
     sent = dict(reversed(pairs))
-    typed = {name: sent.get(name, "").strip()[:LONGEST_KEPT] for name in FIELDS}
-    return Form(typed, by_robot=bool(sent.get(TRAP)))
+    fields = {name: sent.get(name, "").strip()[:MAX_VALUE_LENGTH] for name in FIELDS}
+    return Form(fields, is_robot=bool(sent.get(HONEYPOT)))
 
 
-def understood(form: Form, ask_for: Collection[str]) -> Read:
+def parse_form(form: Form, ask_for: Collection[str]) -> ParsedForm:
     """What was not asked for is not taken, whoever sends it."""
-    read = Read()
-    _address(form, read)
+    parsed = ParsedForm()
+    _address(form, parsed)
     if "first name" in ask_for:
-        _first_name(form, read)
+        _first_name(form, parsed)
     if "birthday" in ask_for:
-        _birthday(form, read)
-    return read
+        _birthday(form, parsed)
+    return parsed
 
 
-def _address(form: Form, read: Read) -> None:
-    typed = form.typed["address"]
+def _address(form: Form, parsed: ParsedForm) -> None:
+    typed = form.fields["address"]
     try:
-        found = validate_email(typed, check_deliverability=False)
+        validated = validate_email(typed, check_deliverability=False)
     except EmailNotValidError:
-        read.wrong["address"] = NOT_AN_ADDRESS if typed else NO_ADDRESS
+        parsed.errors["address"] = ADDRESS_INVALID if typed else ADDRESS_MISSING
         return
     # Few servers take other letters before the @; and who takes them for Latin ones is misled.
-    if found.ascii_email is None:
-        read.wrong["address"] = NOT_AN_ADDRESS
-    read.address = found.normalized
+    if validated.ascii_email is None:
+        parsed.errors["address"] = ADDRESS_INVALID
+    parsed.address = validated.normalized
 
 
-def _first_name(form: Form, read: Read) -> None:
-    typed = form.typed["first_name"]
+def _first_name(form: Form, parsed: ParsedForm) -> None:
+    typed = form.fields["first_name"]
     if typed and not NAME.fullmatch(typed):
-        read.wrong["first_name"] = NO_NAME
-    read.first_name = typed or None
+        parsed.errors["first_name"] = NAME_INVALID
+    parsed.first_name = typed or None
 
 
-def _birthday(form: Form, read: Read) -> None:
-    day, month = form.typed["day"], form.typed["month"]
+def _birthday(form: Form, parsed: ParsedForm) -> None:
+    day, month = form.fields["day"], form.fields["month"]
     if not day and not month:
         return
     if not day or not month:
-        read.wrong["birthday"] = HALF
+        parsed.errors["birthday"] = BIRTHDAY_INCOMPLETE
         return
     try:
-        meant = date(A_LEAP_YEAR, _number(month), _number(day))
+        birthday = date(LEAP_YEAR, _parse_number(month), _parse_number(day))
     except ValueError:
-        read.wrong["birthday"] = NO_SUCH_DAY
+        parsed.errors["birthday"] = BIRTHDAY_INVALID
         return
-    read.birthday = f"--{meant.month:02}-{meant.day:02}"
+    parsed.birthday = f"--{birthday.month:02}-{birthday.day:02}"
 
 
-def _number(typed: str) -> int:
+def _parse_number(typed: str) -> int:
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= 2):
         raise ValueError("no number")
     return int(typed)
 
 
-def birthday_told(birthday: str | None) -> str | None:
+def format_birthday(birthday: str | None) -> str | None:
     """21 September."""
     if birthday is None:
         return None

@@ -24,9 +24,9 @@ from mail.senders.sendgrid.webhook_events import (
 )
 from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.clock import Clock
-from pages.rate_limit import Patience
-from pages.request_body import TooLarge, read
-from pages.responses import word
+from pages.rate_limit import RateLimit
+from pages.request_body import BodyTooLargeError, read_body
+from pages.responses import text_response
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.engine import read_transaction
 
@@ -42,23 +42,25 @@ class Webhook:
     shop: OpenShop
     signature: WebhookSignature
     clock: Clock
-    rate_limit: Patience = field(default_factory=Patience)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
     slots: Semaphore = field(default_factory=lambda: Semaphore(MAX_CONCURRENT))
 
     async def receive(self, request: Request) -> Response:
         """200 only when all of it is kept: SendGrid tells it again after anything else."""
         address = request.client.host if request.client else None
-        if self.rate_limit.lost(address):
-            return word("Too many requests that are not SendGrid's.", 429, Retry_After="60")
+        if self.rate_limit.is_exhausted(address):
+            return text_response(
+                "Too many requests that are not SendGrid's.", 429, Retry_After="60"
+            )
         try:
-            body = await read(request, largest=MAX_BODY_BYTES, slowest=MAX_BODY_SECONDS)
-        except TooLarge:
-            return word("Too large.", 413)
+            body = await read_body(request, max_bytes=MAX_BODY_BYTES, max_seconds=MAX_BODY_SECONDS)
+        except BodyTooLargeError:
+            return text_response("Too large.", 413)
         except (TimeoutError, ClientDisconnect):
-            return word("Too slow.", 408)
+            return text_response("Too slow.", 408)
         if not self.signature.verify(body, request.headers):
-            self.rate_limit.tried(address)
-            return word("Not signed by SendGrid.", 401)
+            self.rate_limit.acquire(address)
+            return text_response("Not signed by SendGrid.", 401)
         return await self._store(body)
 
     async def _store(self, body: bytes) -> Response:
@@ -67,10 +69,10 @@ class Webhook:
         except orjson.JSONDecodeError:
             events = None
         if events is None:
-            return word("Not a list of events.", 400)
+            return text_response("Not a list of events.", 400)
         async with self.slots:
             await run_in_threadpool(self._store_events, events)
-        return word("ok")
+        return text_response("ok")
 
     def _store_events(self, events: Sequence[WebhookEvent]) -> None:
         now = self.clock()

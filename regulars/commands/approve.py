@@ -20,7 +20,7 @@ from engine.owner.approvals import (
     pending_mails,
 )
 from regulars.terminal.output import console, count_noun, print_json, printable
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import read_transaction
 
 
@@ -43,7 +43,7 @@ def approve_messages(
 ) -> None:
     """Raises with a sentence for each word that could not be followed; the others were."""
     if bool(selectors) == everything:
-        raise WrongUse("Say which: regulars approve ID, or the name of a rule, or --all.")
+        raise WrongUsageError("Say which: regulars approve ID, or the name of a rule, or --all.")
     answer = approve_mails(open_shop(config), None if everything else selectors, now=now)
     _print_answer(answer, "approved", "The next run sends what nothing else says no to.")
 
@@ -62,7 +62,7 @@ def _print_answer(answer: ApprovalResult, verb: str, next_step: str) -> None:
     elif not answer.refused:
         console.print("Nothing waits for your word.")
     if answer.refused:
-        raise WrongUse("\n".join(answer.refused))
+        raise WrongUsageError("\n".join(answer.refused))
 
 
 def _document(message: PendingMail) -> dict[str, str]:

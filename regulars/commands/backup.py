@@ -13,7 +13,7 @@ from engine.backup import activate_copy, create, suppression_list
 from engine.backup import restore as restoring
 from engine.open.open_shop import SECRET_NAME, open_shop
 from regulars.terminal.output import console, count_noun, error_console, printable
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 
 FOLDER = "backups"
 SECRET_SIGNS_LINKS = (
@@ -80,7 +80,7 @@ def import_no_mail(config: Path, file: Path, *, now: datetime) -> None:
     if imported.unreadable:
         lines = ", ".join(str(line) for line in imported.unreadable[:20])
         more_note = " and others" if len(imported.unreadable) > 20 else ""
-        raise DataTrouble(f"{file.name}: no e-mail address in line {lines}{more_note}.")
+        raise SourceDataError(f"{file.name}: no e-mail address in line {lines}{more_note}.")
 
 
 def activate_copy_here(config: Path, *, catch_up: bool, now: datetime) -> None:

@@ -14,8 +14,8 @@ from regulars.terminal.output import console, print_json, progress
 from sandbox.chaos.campaign import campaign
 from sandbox.chaos.cells import SENDERS, Cell, cells
 from sandbox.chaos.tally import Tally, together
-from sandbox.chaos.trial import Stuck
-from settings.errors import OutOfReach, WrongUse
+from sandbox.chaos.trial import StuckMailsError
+from settings.errors import UnavailableError, WrongUsageError
 
 WORKERS = (1, 2)
 
@@ -23,9 +23,11 @@ WORKERS = (1, 2)
 def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_json: bool) -> None:
     """Kill deliveries, count their mails, and fail where one went twice or was lost."""
     if sys.platform == "win32":
-        raise WrongUse("chaos kills processes as Linux and macOS do; Windows knows no such death.")
+        raise WrongUsageError(
+            "chaos kills processes as Linux and macOS do; Windows knows no such death."
+        )
     if through not in (None, *SENDERS):
-        raise WrongUse(f"There is no sender {through}. There are: {', '.join(SENDERS)}.")
+        raise WrongUsageError(f"There is no sender {through}. There are: {', '.join(SENDERS)}.")
     databases = ["sqlite", "postgresql"] if postgres else ["sqlite"]
     planned_cells = cells(databases, [through] if through else list(SENDERS), WORKERS)
     folder = Path(tempfile.mkdtemp(prefix="regulars-chaos-"))
@@ -38,7 +40,7 @@ def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_
         if not postgres:
             console.print("PostgreSQL was left out: name a server with --postgres.")
     if not all(tally.holds for tally in tallies.values()):
-        raise OutOfReach(f"A promise was broken. What was left behind is in {folder}.")
+        raise UnavailableError(f"A promise was broken. What was left behind is in {folder}.")
 
 
 def _tallies(
@@ -55,8 +57,8 @@ def _tallies(
                 postgres=postgres,
                 progress=lambda: bars.advance(kill_task),
             )
-        except Stuck as error:
-            raise OutOfReach(str(error)) from error
+        except StuckMailsError as error:
+            raise UnavailableError(str(error)) from error
 
 
 def _document(tallies: Mapping[Cell, Tally], overall: Tally) -> dict[str, Any]:

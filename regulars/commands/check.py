@@ -12,21 +12,21 @@ from engine.config.checks import source_files_check
 from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
 from regulars.terminal.output import console, count_noun, print_json, printable
 from settings import environment
-from settings.errors import DataTrouble, Trouble
-from settings.schema import schema
-from settings.yaml.load import FileNotUnderstood
+from settings.errors import RegularsError, SourceDataError
+from settings.schema import json_schema
+from settings.yaml.load import ConfigError
 
-Descriptions = dict[str, str | Trouble]
+Descriptions = dict[str, str | RegularsError]
 
 
 def run(config: Path, *, as_json: bool) -> None:
     """Raises every mistake at once; says what was read where there is none."""
-    environ = environment.load(config.parent, os.environ)
+    environ = environment.load_environment(config.parent, os.environ)
     try:
         owner_config = load_owner_config(
             config, environ, extra_checks=[source_files_check(config.parent)]
         )
-    except FileNotUnderstood as error:
+    except ConfigError as error:
         if as_json:
             print_json(
                 {
@@ -46,10 +46,10 @@ def run(config: Path, *, as_json: bool) -> None:
     errors = [
         str(description)
         for description in descriptions.values()
-        if isinstance(description, Trouble)
+        if isinstance(description, RegularsError)
     ]
     if errors:
-        raise DataTrouble("\n".join(errors))
+        raise SourceDataError("\n".join(errors))
     if not as_json:
         console.print(_summary(config, owner_config), soft_wrap=True)
         for remark in config_remarks(owner_config):
@@ -57,7 +57,7 @@ def run(config: Path, *, as_json: bool) -> None:
 
 
 def print_schema() -> None:
-    print_json(schema(OwnerConfig))
+    print_json(json_schema(OwnerConfig))
 
 
 def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
@@ -70,13 +70,13 @@ def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
     }
 
 
-def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | Trouble:
+def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
     # Only here, for reading files needs what a file without them need not wait for.
     from engine.sync.csv_preview import described
 
     try:
         return described(owner_config, config.parent, name, now=datetime.now(UTC))
-    except Trouble as error:
+    except RegularsError as error:
         return error
 
 
@@ -89,8 +89,8 @@ def _print_descriptions(descriptions: Descriptions) -> None:
             console.print()
 
 
-def _source_document(description: str | Trouble) -> dict[str, Any]:
-    if isinstance(description, Trouble):
+def _source_document(description: str | RegularsError) -> dict[str, Any]:
+    if isinstance(description, RegularsError):
         return {"trouble": str(description)}
     return {"described": [line.strip() for line in description.splitlines()]}
 

@@ -24,7 +24,7 @@ from regulars.commands.demo_days import run_days
 from regulars.commands.sync_run import show_sync_results
 from regulars.terminal.output import ProgressBars, console, progress
 from settings import environment
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 
 DEMO_ENVIRONMENT = {
     "SHOPIFY_CLIENT_ID": "demo-client",
@@ -70,7 +70,7 @@ def _sandbox_server(shop: OpenShop) -> Iterator[datetime]:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
             log_lines = log.read_text().strip().splitlines()
-            raise OutOfReach(
+            raise UnavailableError(
                 f"The look-alike shop did not start. {log_lines[-1] if log_lines else ''}"
             )
         yield datetime.fromisoformat(json.loads(line)["now"])
@@ -87,15 +87,15 @@ def _open_demo(config: Path) -> OpenShop:
     if not config.exists():
         config.write_bytes(_demo_file().read_bytes())
         console.print(f"Wrote {config}, the demo's own. Read it: it is short.")
-    environ = environment.load(config.parent, os.environ)
+    environ = environment.load_environment(config.parent, os.environ)
     missing = {name: setting for name, setting in DEMO_ENVIRONMENT.items() if name not in environ}
     if not _is_rehearsal_here(load_owner_config(config, environ | missing)):
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             f"{config} is a shop of its own. Run the demo in an empty folder: "
             "mkdir demo && cd demo && regulars demo"
         )
     for name, setting in missing.items():
-        environment.keep(config.parent, name, setting)
+        environment.save_env_value(config.parent, name, setting)
     return open_shop(config)
 
 

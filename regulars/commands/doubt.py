@@ -14,7 +14,7 @@ from engine.open.open_shop import open_shop
 from engine.owner.approvals import SHORT_ID
 from engine.signup.confirmation import count_in_doubt
 from regulars.terminal.output import console, count_noun, print_json
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import read_transaction
 
 SETTLED_NOTES = {
@@ -80,11 +80,11 @@ def settle(
         if chosen
     ]
     if len(verdicts) != 1:
-        raise WrongUse("Say one of: --went, --lost, --again.")
+        raise WrongUsageError("Say one of: --went, --lost, --again.")
     settled, refused = settle_doubt(open_shop(config), ids, verdicts[0], now=now)
     if settled:
         console.print(
             f"{count_noun(len(settled), 'mail')} {SETTLED_NOTES[verdicts[0]]}", soft_wrap=True
         )
     if refused:
-        raise WrongUse("\n".join(refused))
+        raise WrongUsageError("\n".join(refused))

@@ -16,7 +16,7 @@ from engine.open.open_shop import open_shop
 from engine.owner.corrections import AffectedCustomer, CorrectionResult, correct_mails
 from regulars.terminal.options import TIME_FORMAT_HELP, parse_time
 from regulars.terminal.output import console, count_noun, print_json, printable
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from settings.values import Length
 
 DEFAULT_PERIOD = timedelta(days=7)
@@ -41,12 +41,12 @@ def _parse_since(text: str | None, now: datetime) -> datetime:
     if text is None:
         return now - DEFAULT_PERIOD
     try:
-        return now - Length.read(text).elapsed
+        return now - Length.parse(text).elapsed
     except ValueError:
         pass
     since_time = parse_time(text)
     if since_time is None:
-        raise WrongUse(
+        raise WrongUsageError(
             f"--since {text}: write a length of time, like 3 days, or {TIME_FORMAT_HELP}."
         )
     return since_time

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
-from pages.app import public_pages
+from pages.app import create_app
 from pages.server import serve
 from regulars.terminal import gc_tuning
 from regulars.terminal.output import console, error_console
@@ -22,7 +22,7 @@ def run(config: Path, *, host: str, port: int) -> None:
         for line in configuration_notes(shop):
             error_console.print(line, soft_wrap=True, markup=False)
 
-    serve(public_pages(shop), host, port, ready=ready, say=_print_access)
+    serve(create_app(shop), host, port, ready=ready, write_line=_print_access)
 
 
 def configuration_notes(shop: OpenShop) -> list[str]:

@@ -12,7 +12,7 @@ from engine.open.open_shop import OpenShop, open_shop
 from engine.owner import pause
 from regulars.commands.backup import warn_if_copy_held
 from regulars.terminal.output import console, count_noun, print_json, printable
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.consent.suppressions import SuppressedAddress, SuppressionReason, list_suppressed
 from shop.consent.suppressions import lift_suppression as lift_it
 from shop.consent.suppressions import suppress_address as suppress_it
@@ -66,16 +66,16 @@ def suppress_address(
 
 def unsuppress_address(config: Path, address: str, *, because: str, now: datetime) -> None:
     if not because.strip():
-        raise WrongUse(
+        raise WrongUsageError(
             'Say why it may be written to again: --because "He made room in his mailbox."'
         )
     shop = open_shop(config)
     with write_transaction(shop.engine) as connection:
         reason = lift_it(connection, _validate_address(address), because.strip(), now=now)
     if reason is None:
-        raise WrongUse(f"Nothing stands in the way of mail to {address}.")
+        raise WrongUsageError(f"Nothing stands in the way of mail to {address}.")
     if reason is SuppressionReason.COMPLAINT:
-        raise WrongUse(
+        raise WrongUsageError(
             f"{address} complained of spam to its mail provider. That stands: write to it from "
             "your own mailbox, if you must."
         )
@@ -122,5 +122,5 @@ def _validate_address(address: str) -> str:
     try:
         validate_email(address, check_deliverability=False)
     except EmailNotValidError as error:
-        raise WrongUse(f"{address} is no e-mail address.") from error
+        raise WrongUsageError(f"{address} is no e-mail address.") from error
     return address

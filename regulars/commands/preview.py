@@ -14,7 +14,7 @@ from mail.render.facts import Facts
 from mail.render.renderer import RenderedMail
 from regulars.terminal.output import console
 from settings import environment
-from settings.errors import OutOfReach, WrongUse
+from settings.errors import UnavailableError, WrongUsageError
 from settings.model import nearest
 from triggers.config import Send
 
@@ -23,7 +23,9 @@ FOLDER = "preview"
 
 def run(config: Path, *, template: str | None, customer: str | None, now: datetime) -> None:
     """One page and one text a letter; the text is shown as well."""
-    owner_config = load_owner_config(config, environment.load(config.parent, os.environ))
+    owner_config = load_owner_config(
+        config, environment.load_environment(config.parent, os.environ)
+    )
     renderer = renderer_beside(config)
     if template == CORRECTION:
         facts = _correction_facts(owner_config, config.parent, customer, now)
@@ -83,7 +85,7 @@ def _select_steps(owner_config: OwnerConfig, template: str | None) -> list[tuple
             if suggestion
             else f"They send: {', '.join(sends) or 'none'}."
         )
-        raise WrongUse(f"No rule sends {template}. {hint}")
+        raise WrongUsageError(f"No rule sends {template}. {hint}")
     return [sends[template]]
 
 
@@ -99,5 +101,5 @@ def _write_preview(folder: Path, name: str, mail: RenderedMail) -> Path:
         page.write_text(mail.html, encoding="utf-8")
         page.with_suffix(".txt").write_text(mail.text, encoding="utf-8")
     except OSError as error:
-        raise OutOfReach(f"{page} cannot be written: {error.strerror}.") from error
+        raise UnavailableError(f"{page} cannot be written: {error.strerror}.") from error
     return page

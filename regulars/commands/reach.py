@@ -8,9 +8,9 @@ from pathlib import Path
 
 from engine.open.open_shop import open_shop
 from engine.reach import load_reach
-from loyalty.audit import verify
+from loyalty.audit import audit_ledger
 from regulars.terminal.output import console, print_json
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 from shop.consent.reach import Reach
 from shop.db.engine import read_transaction
 
@@ -38,14 +38,14 @@ def verify_points(config: Path, *, as_json: bool) -> None:
     """Raises where the ledger does not add up."""
     shop = open_shop(config)
     with read_transaction(shop.engine) as connection:
-        discrepancies = verify(connection)
+        discrepancies = audit_ledger(connection)
     if as_json:
         print_json({"discrepancies": [asdict(discrepancy) for discrepancy in discrepancies]})
     elif not discrepancies:
         console.print("Every customer's points add up.")
     if discrepancies:
         sentences = "\n".join(
-            f"Customer {discrepancy.customer}: {discrepancy.wrong} is {discrepancy.found}, and should be {discrepancy.expected}."
+            f"Customer {discrepancy.customer}: {discrepancy.kind} is {discrepancy.actual}, and should be {discrepancy.expected}."
             for discrepancy in discrepancies
         )
-        raise DataTrouble(sentences)
+        raise SourceDataError(sentences)

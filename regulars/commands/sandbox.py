@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.runtime.child_process import bind_to_parent
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 Ports = tuple[int | None, int | None]
 DEFAULT_PORTS = (8801, 8802)  # as config.yaml names them
@@ -25,7 +25,7 @@ def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
     )
     try:
         serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_print_addresses)
-    except OutOfReach:
+    except UnavailableError:
         if ports != (None, None):
             raise
         serve(customers=customers, seed=seed, ready=_print_addresses)

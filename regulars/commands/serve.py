@@ -21,13 +21,13 @@ from flows.runtime.prefect_server import configure_prefect
 from flows.serve.periodic_thread import PeriodicThread
 from flows.serve.scheduler import Intervals, Scheduler, intervals_from
 from flows.serve.supervisor import PrefectSupervisor
-from pages.server import STOPS
+from pages.server import STOP_SIGNALS
 from regulars.commands.serve_log import ServeLog
 from regulars.commands.serve_pages import PagesAddress, ServedPages, serve_pages
 from regulars.terminal import gc_tuning
 from regulars.terminal.log import EventLog, LogFormat
-from settings.errors import OutOfReach
-from settings.text_value import counted
+from settings.errors import UnavailableError
+from settings.text_value import with_unit
 from shop.db.locks import LockHeldError, hold_lock
 
 LOCK = "serve"
@@ -155,7 +155,7 @@ def _finish(log: EventLog, *, stopped_cleanly: bool) -> None:
         log.write_event("serve", "stopped.")
         return
     log.write_event("serve", "stopped in the middle of something; the next start takes it over.")
-    os._exit(OutOfReach.exit_status)
+    os._exit(UnavailableError.exit_status)
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _serve_lock(shop: OpenShop) -> Iterator[None]:
         try:
             stack.enter_context(hold_lock(shop.engine, LOCK))
         except LockHeldError:
-            raise OutOfReach(ALREADY_SERVED) from None
+            raise UnavailableError(ALREADY_SERVED) from None
         yield
 
 
@@ -179,7 +179,7 @@ def _stop_signals() -> Iterator[list[int]]:
         signal.signal(signal_number, signal.SIG_DFL)
 
     previous_handlers = {
-        signal_number: signal.signal(signal_number, ask) for signal_number in STOPS
+        signal_number: signal.signal(signal_number, ask) for signal_number in STOP_SIGNALS
     }
     try:
         yield received
@@ -189,8 +189,8 @@ def _stop_signals() -> Iterator[list[int]]:
 
 
 def _greeting(shop: OpenShop, intervals: Intervals, pages: ServedPages | None) -> str:
-    sources = counted(len(shop.config.sources), "sources")
-    rules = counted(len(shop.config.rules), "rules")
+    sources = with_unit(len(shop.config.sources), "sources")
+    rules = with_unit(len(shop.config.rules), "rules")
     pages_text = f"pages at {pages.address}" if pages else "no pages"
     return f"{sources} every {_interval_text(intervals.sync)}, {rules} every {_interval_text(intervals.tick)}, {pages_text}."
 
@@ -199,7 +199,7 @@ def _interval_text(interval: timedelta) -> str:
     seconds = round(interval.total_seconds())
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds")):
         if seconds % size == 0:
-            return counted(seconds // size, unit)
+            return with_unit(seconds // size, unit)
     return f"{seconds} seconds"
 
 

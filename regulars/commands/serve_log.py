@@ -17,8 +17,8 @@ from flows.serve.scheduler import FILE, RUN
 from regulars.commands.backup import copy_held_message
 from regulars.terminal.log import EventLog
 from regulars.terminal.output import count_noun, stream_label
-from settings.errors import Trouble
-from settings.yaml.load import FileNotUnderstood
+from settings.errors import RegularsError
+from settings.yaml.load import ConfigError
 
 OUTCOME_NOUNS = {
     "sent": ("mail sent", "mails sent"),
@@ -91,7 +91,7 @@ class ServeLog:
         message = error_message(subject, error) if error else ""
         if not self._has_changed(subject, message):
             return
-        if error and not isinstance(error, Trouble):
+        if error and not isinstance(error, RegularsError):
             self._write_crash_log("".join(traceback.format_exception(error)))
         self._log.write_event(subject, message or "works again.")
 
@@ -115,11 +115,11 @@ def tick_message(counts: Counts, awaiting_approval: int) -> str:
 
 def error_message(subject: str, error: Exception) -> str:
     """A sentence; of a fault of ours only its kind and place, for its words may quote anybody."""
-    if isinstance(error, FileNotUnderstood):
+    if isinstance(error, ConfigError):
         mistakes = count_noun(len(error.mistakes), "mistake")
         first = f"the first in line {error.mistakes[0].line}"
         return f"{mistakes}, {first}: regulars check names them. {CONFIG_BROKEN_NOTE}"
-    if isinstance(error, Trouble):
+    if isinstance(error, RegularsError):
         return f"{error} {CONFIG_BROKEN_NOTE}" if subject == FILE else str(error)
     kind, location = type(error).__name__, _traceback_location(error.__traceback__)
     return f"a fault of Regulars, {kind} at {location}; the details are in .regulars/crash.log."

@@ -10,10 +10,10 @@ from threading import Event, Lock, Thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.open.open_shop import OpenShop, open_shop
-from pages.access import Access
-from pages.app import public_pages
-from pages.public.signup import nobody_waits
-from pages.server import Server, address, listening
+from pages.access import AccessLog
+from pages.app import create_app
+from pages.public.signup import ignore_sign_up
+from pages.server import Server, base_url, listening_socket
 from regulars.commands.pages import configuration_notes
 from regulars.terminal.log import EventLog
 
@@ -51,7 +51,7 @@ class ServedPages:
         previous_shop.engine.dispose()
 
     def _build_app(self, shop: OpenShop) -> ASGIApp:
-        return public_pages(shop, signed_up=self._on_sign_up)
+        return create_app(shop, on_sign_up=self._on_sign_up)
 
 
 @contextmanager
@@ -59,13 +59,13 @@ def serve_pages(
     shop: OpenShop,
     pages_address: PagesAddress,
     log: EventLog,
-    on_sign_up: Callable[[], None] = nobody_waits,
+    on_sign_up: Callable[[], None] = ignore_sign_up,
 ) -> Iterator[ServedPages]:
     """In a thread of their own: they answer whatever the shop is doing."""
-    with listening(pages_address.host, pages_address.port) as socket:
-        pages = ServedPages(shop, address(socket), on_sign_up)
+    with listening_socket(pages_address.host, pages_address.port) as socket:
+        pages = ServedPages(shop, base_url(socket), on_sign_up)
         started = Event()
-        server = Server(Access(pages, lambda line: log.write_event("pages", line)), started.set)
+        server = Server(AccessLog(pages, lambda line: log.write_event("pages", line)), started.set)
         thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)
         thread.start()
         started.wait(START_TIMEOUT)

@@ -29,7 +29,7 @@ from regulars.terminal.output import (
     rules_table,
     stream_label,
 )
-from settings.errors import OutOfReach, Trouble, WrongUse
+from settings.errors import RegularsError, UnavailableError, WrongUsageError
 from shop.consent.reach import Reach
 from shop.db.engine import read_transaction
 
@@ -39,7 +39,7 @@ def sync(config: Path, *, only: str | None, now: datetime, as_json: bool) -> Non
     shop = open_shop(config)
     if only is not None and only not in shop.config.sources:
         source_names = ", ".join(shop.config.sources) or "none"
-        raise WrongUse(f"There is no source {only} in {config}. It names: {source_names}.")
+        raise WrongUsageError(f"There is no source {only} in {config}. It names: {source_names}.")
     with prefect_server(shop.folder) as server, progress() as bars:
         progress_bars = ProgressBars(bars)
         server.wait_until_healthy()
@@ -188,10 +188,10 @@ def _document(sync_result: SyncResult) -> dict[str, Any]:
     }
 
 
-def _combine_errors(errors: Sequence[Trouble]) -> Trouble:
+def _combine_errors(errors: Sequence[RegularsError]) -> RegularsError:
     """All sentences; the status of the one that needs the owner, else run again."""
     sentences = "\n".join(str(error) for error in errors)
     for error in errors:
-        if not isinstance(error, OutOfReach):
+        if not isinstance(error, UnavailableError):
             return type(error)(sentences)
-    return OutOfReach(sentences)
+    return UnavailableError(sentences)

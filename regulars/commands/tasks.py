@@ -14,7 +14,7 @@ from rich.table import Table
 from engine.open.open_shop import open_shop
 from engine.owner.tasks import OpenTask, complete_tasks, open_tasks
 from regulars.terminal.output import console, count_noun, print_json, printable
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import read_transaction, write_transaction
 
 
@@ -40,7 +40,9 @@ def mark_done(config: Path, numbers: Sequence[int], *, now: datetime) -> None:
         console.print(f"{count_noun(len(done), 'task')} done.")
     if unknown:
         numbers_text = ", ".join(str(number) for number in unknown)
-        raise WrongUse(f"No open task has the number {numbers_text}. They are in: regulars tasks")
+        raise WrongUsageError(
+            f"No open task has the number {numbers_text}. They are in: regulars tasks"
+        )
 
 
 def _document(task: OpenTask) -> dict[str, Any]:

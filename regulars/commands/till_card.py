@@ -18,7 +18,7 @@ from engine.live.network import is_example_domain, is_private_network
 from mail.message.signed_links import sign_up_url
 from regulars.terminal.output import console, error_console
 from settings import environment
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 
 FILE = "till-card.svg"
 DEFAULT_TEXT = "Point your camera here, and hear from us by e-mail."
@@ -42,12 +42,14 @@ UNREACHABLE = "No phone gets to {host}: print the card when public address is yo
 
 def run(config: Path, *, words: str | None) -> None:
     """Beside the owner's file; an older one is replaced."""
-    owner_config = load_owner_config(config, environment.load(config.parent, os.environ))
+    owner_config = load_owner_config(
+        config, environment.load_environment(config.parent, os.environ)
+    )
     if owner_config.sign_up is None or owner_config.shop.public_address is None:
-        raise OwnersFileTrouble(NO_PAGE)
+        raise OwnerFileError(NO_PAGE)
     address = sign_up_url(owner_config.shop.public_address)
     if len(address) > MAX_ADDRESS_LENGTH:
-        raise OwnersFileTrouble(TOO_LONG.format(many=len(address)))
+        raise OwnerFileError(TOO_LONG.format(many=len(address)))
     text = _printable_line(words or "") or DEFAULT_TEXT
     path = _write_card(config.parent / FILE, card(owner_config.shop.name, text, address))
     host = urlsplit(address).hostname or ""
@@ -129,5 +131,5 @@ def _write_card(path: Path, svg: str) -> Path:
     try:
         path.write_text(svg, encoding="utf-8")
     except OSError as error:
-        raise OutOfReach(f"{path} cannot be written: {error.strerror}.") from error
+        raise UnavailableError(f"{path} cannot be written: {error.strerror}.") from error
     return path

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 
 TIME_FORMAT_HELP = "a date, a time and its zone, like 2026-03-03T10:00:00+00:00"
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -23,7 +23,7 @@ def parse_at(text: str | None) -> datetime:
         return datetime.now(UTC)
     time = parse_time(text)
     if time is None:
-        raise WrongUse(f"--at {text}: write {TIME_FORMAT_HELP}.")
+        raise WrongUsageError(f"--at {text}: write {TIME_FORMAT_HELP}.")
     return time
 
 

@@ -25,7 +25,7 @@ LAST_RUNS = 10
 Progress = Callable[[], None]
 
 
-class Stuck(Exception):
+class StuckMailsError(Exception):
     """Mails that no delivery brings to an end: a finding, not a figure."""
 
 
@@ -121,7 +121,9 @@ def _let_end(trial: Trial) -> None:
         with _opened(trial.config) as shop:
             if status == 0 and not left(shop):
                 return
-    raise Stuck(f"{trial.cell}: mails are left that no delivery sends. See {trial.config.parent}.")
+    raise StuckMailsError(
+        f"{trial.cell}: mails are left that no delivery sends. See {trial.config.parent}."
+    )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from engine.open.open_shop import open_shop
 from engine.tick_context import context_of_last_tick
 from sandbox.chaos.cells import LATER
 from sandbox.chaos.crash_points import Death, prepare
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import read_transaction
 
 LONGEST = 60.0  # seconds after which a delivery that neither ends nor dies is a finding
@@ -73,7 +73,7 @@ def _live(config: Path, death: Death | None, gate: int) -> None:
             turn = context_of_last_tick(connection, LATER)
         deliver(shop, turn)
         status = 0
-    except OutOfReach as trouble:
+    except UnavailableError as trouble:
         _note(config, str(trouble))
         status = OUT_OF_REACH
     except BaseException:  # noqa: BLE001  # whatever it is, the parent must not go on in this process

@@ -9,12 +9,12 @@ from pydantic_core import ErrorDetails
 
 from settings.model import nearest
 from settings.text_value import quoted
-from settings.yaml.model_paths import Place, literals
-from settings.yaml.suggestions import TABLE_WANTED, list_wanted, not_known, one_of
-from settings.yaml.yaml_nodes import Path
+from settings.yaml.model_paths import SchemaNode, literals
+from settings.yaml.suggestions import MAPPING_EXPECTED, choose_one_of, list_expected, unknown_choice
+from settings.yaml.yaml_nodes import NodePath
 
-ONE_VALUE = "Write one value here, not a list and no lines below it."
-SHAPES = (
+SCALAR_EXPECTED = "Write one value here, not a list and no lines below it."
+SHAPE_ERRORS = (
     "string_type",
     "list_type",
     "dict_type",
@@ -22,11 +22,11 @@ SHAPES = (
     "literal_error",
     "model_attributes_type",
 )
-PLAIN = {
-    "string_type": ONE_VALUE,
-    "dict_type": TABLE_WANTED,
-    "model_type": TABLE_WANTED,
-    "model_attributes_type": TABLE_WANTED,
+MESSAGES = {
+    "string_type": SCALAR_EXPECTED,
+    "dict_type": MAPPING_EXPECTED,
+    "model_type": MAPPING_EXPECTED,
+    "model_attributes_type": MAPPING_EXPECTED,
     "int_parsing": "Write a whole number, like 3.",
     "int_type": "Write a whole number, like 3.",
     "int_from_float": "Write a whole number, like 3.",
@@ -38,7 +38,7 @@ PLAIN = {
     "bool_parsing": "Write yes or no.",
     "bool_type": "Write yes or no.",
 }
-BOUNDS = {
+BOUND_MESSAGES = {
     "greater_than": "Write more than {gt}.",
     "greater_than_equal": "Write {ge} or more.",
     "less_than": "Write less than {lt}.",
@@ -50,31 +50,35 @@ BOUNDS = {
 }
 
 
-def sentence(errors: Sequence[ErrorDetails], place: Place, path: Path) -> str:
+def error_message(errors: Sequence[ErrorDetails], schema: SchemaNode, path: NodePath) -> str:
     """One sentence for all that pydantic says about one value."""
-    typed = errors[0]["input"]
-    closed = literals(place)
-    if closed and len(errors) == 1:
-        return not_known(typed, closed) if isinstance(typed, str) else one_of(closed)
-    if closed and isinstance(typed, str) and (near := nearest(typed, closed)):
-        return f'{quoted(typed)} is not known here. Did you mean "{near}"?'
-    telling = [error for error in errors if error["type"] not in SHAPES] or errors
-    said = _said(telling[0], path)
+    typed_text = errors[0]["input"]
+    choices = literals(schema)
+    if choices and len(errors) == 1:
+        return (
+            unknown_choice(typed_text, choices)
+            if isinstance(typed_text, str)
+            else choose_one_of(choices)
+        )
+    if choices and isinstance(typed_text, str) and (suggestion := nearest(typed_text, choices)):
+        return f'{quoted(typed_text)} is not known here. Did you mean "{suggestion}"?'
+    specific = [error for error in errors if error["type"] not in SHAPE_ERRORS] or errors
+    message = _message(specific[0], path)
     # Who wrote a number meant the number; only others are told of the words.
-    offered = closed if not re.search("[0-9]", str(typed)) else []
-    return f"{said} Or write {' or '.join(offered)}." if offered else said
+    alternatives = choices if not re.search("[0-9]", str(typed_text)) else []
+    return f"{message} Or write {' or '.join(alternatives)}." if alternatives else message
 
 
-def _said(error: ErrorDetails, path: Path) -> str:
-    kind, details = error["type"], error.get("ctx", {})
-    if kind == "missing":
+def _message(error: ErrorDetails, path: NodePath) -> str:
+    error_type, context = error["type"], error.get("ctx", {})
+    if error_type == "missing":
         return f'"{path[-1]}:" is missing.'
-    if kind == "value_error":
-        return str(details["error"])
-    if kind == "list_type":
-        return list_wanted(path)
-    if kind == "extra_forbidden":
+    if error_type == "value_error":
+        return str(context["error"])
+    if error_type == "list_type":
+        return list_expected(path)
+    if error_type == "extra_forbidden":
         return f"{quoted(str(path[-1]))} is not understood here."
-    if kind in BOUNDS:
-        return BOUNDS[kind].format(**details)
-    return PLAIN.get(kind) or f"{error['msg'].rstrip('.')}."
+    if error_type in BOUND_MESSAGES:
+        return BOUND_MESSAGES[error_type].format(**context)
+    return MESSAGES.get(error_type) or f"{error['msg'].rstrip('.')}."

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Found, Path, Spot
+from settings.yaml.yaml_nodes import NodePath, Problem, Span
 
-MOST_SHOWN = 100
-LONGEST_LINE = 100
+MAX_SHOWN = 100
+MAX_LINE_LENGTH = 100
 BEFORE_CARET = 60
-SECRET = re.compile(
+SECRET_PATTERN = re.compile(
     r"""(?i)(?:secret|token|password|passcode|key)["']? *: *(?!\$)([^\s,{}][^\n,{}]*)"""
 )
 """Reports end up in logs: what looks like a secret is not repeated in them."""
@@ -31,7 +31,7 @@ class Mistake:
     where: str
 
 
-class FileNotUnderstood(OwnersFileTrouble):
+class ConfigError(OwnerFileError):
     """The owner's file holds mistakes; its text is the whole report."""
 
     def __init__(self, mistakes: Sequence[Mistake], report: str) -> None:
@@ -39,41 +39,41 @@ class FileNotUnderstood(OwnersFileTrouble):
         self.mistakes = list(mistakes)
 
 
-def unreadable(name: str, sentence: str) -> FileNotUnderstood:
+def unreadable_file(name: str, message: str) -> ConfigError:
     """For a file that cannot be looked into at all."""
-    mistake = Mistake(1, 1, 0, sentence, "")
-    return FileNotUnderstood([mistake], f"{name}: {sentence}\n{_closing(1)}")
+    mistake = Mistake(1, 1, 0, message, "")
+    return ConfigError([mistake], f"{name}: {message}\n{_summary(1)}")
 
 
-def not_understood(
-    name: str, lines: Lines, found: Iterable[Found], hidden: Sequence[Spot] = ()
-) -> FileNotUnderstood:
+def build_config_error(
+    name: str, lines: Lines, problems: Iterable[Problem], secret_spans: Sequence[Span] = ()
+) -> ConfigError:
     """All mistakes in the order of the file, each with its line."""
-    mistakes = sorted({_mistake(lines, one) for one in found})
-    looks_secret = [Spot(*value.span(1)) for value in SECRET.finditer(lines.text)]
-    shown = Lines(_masked(lines.text, [*hidden, *looks_secret]))
-    parts = [_shown(name, shown, mistake) for mistake in mistakes[:MOST_SHOWN]]
-    if len(mistakes) > MOST_SHOWN:
-        parts.append(f"… and {len(mistakes) - MOST_SHOWN} more.")
-    return FileNotUnderstood(mistakes, "\n\n".join([*parts, _closing(len(mistakes))]))
+    mistakes = sorted({_to_mistake(lines, problem) for problem in problems})
+    suspected_secrets = [Span(*match.span(1)) for match in SECRET_PATTERN.finditer(lines.text)]
+    masked_lines = Lines(_mask(lines.text, [*secret_spans, *suspected_secrets]))
+    parts = [_render_mistake(name, masked_lines, mistake) for mistake in mistakes[:MAX_SHOWN]]
+    if len(mistakes) > MAX_SHOWN:
+        parts.append(f"… and {len(mistakes) - MAX_SHOWN} more.")
+    return ConfigError(mistakes, "\n\n".join([*parts, _summary(len(mistakes))]))
 
 
-def _mistake(lines: Lines, found: Found) -> Mistake:
-    line, column = lines.at(found.spot.start)
-    end = min(found.spot.end, lines.end(line))
-    width = max(1, end - found.spot.start) if found.spot.end else 0
-    return Mistake(line, column, width, found.message, trail(found.path))
+def _to_mistake(lines: Lines, problem: Problem) -> Mistake:
+    line, column = lines.position(problem.span.start)
+    end = min(problem.span.end, lines.end(line))
+    width = max(1, end - problem.span.start) if problem.span.end else 0
+    return Mistake(line, column, width, problem.message, describe_path(problem.path))
 
 
-def trail(path: Path) -> str:
+def describe_path(path: NodePath) -> str:
     """The way to a value, in words: rule abandoned-cart → step 1 → send."""
     names: list[str] = []
-    for before, part in zip((None, *path), path, strict=False):
+    for previous, part in zip((None, *path), path, strict=False):
         if isinstance(part, int):
-            steps = before in ("then", "else")
-            if before == "then":
+            is_step = previous in ("then", "else")
+            if previous == "then":
                 names.pop()
-            names.append(f"{'step' if steps else 'entry'} {part + 1}")
+            names.append(f"{'step' if is_step else 'entry'} {part + 1}")
         else:
             names.append(" ".join(part.split())[:60])
     if len(path) > 1 and path[0] == "rules":
@@ -81,50 +81,52 @@ def trail(path: Path) -> str:
     return " → ".join(names)
 
 
-def _masked(text: str, hidden: Sequence[Spot]) -> str:
+def _mask(text: str, spans: Sequence[Span]) -> str:
     """The text with secrets made unreadable; every other character keeps its place."""
-    for spot in hidden:
-        veil = "".join(sign if sign in "\r\n" else "•" for sign in text[spot.start : spot.end])
-        text = text[: spot.start] + veil + text[spot.end :]
+    for span in spans:
+        mask = "".join(char if char in "\r\n" else "•" for char in text[span.start : span.end])
+        text = text[: span.start] + mask + text[span.end :]
     return text
 
 
-def _shown(name: str, lines: Lines, mistake: Mistake) -> str:
+def _render_mistake(name: str, lines: Lines, mistake: Mistake) -> str:
     headline = f"{name}:{mistake.line}:{mistake.column}: {mistake.message}"
     if not mistake.width:
         return headline
     begin, end = lines.begin(mistake.line), lines.end(mistake.line)
-    source, column, width = _clipped(lines.text[begin:end], mistake.column - 1, mistake.width)
+    source, column, width = _clip(lines.text[begin:end], mistake.column - 1, mistake.width)
     number = str(mistake.line)
     gutter = " " * len(number)
-    caret = " " * _cells(source[:column]) + "^" * max(1, _cells(source[column : column + width]))
-    where = f" In {mistake.where}." if mistake.where else ""
-    return f"{headline}\n{gutter} |\n{number} | {source}\n{gutter} | {caret}{where}"
+    caret = " " * _display_width(source[:column]) + "^" * max(
+        1, _display_width(source[column : column + width])
+    )
+    location = f" In {mistake.where}." if mistake.where else ""
+    return f"{headline}\n{gutter} |\n{number} | {source}\n{gutter} | {caret}{location}"
 
 
-def _clipped(line: str, column: int, width: int) -> tuple[str, int, int]:
+def _clip(line: str, column: int, width: int) -> tuple[str, int, int]:
     """The part of a long line that the caret points into."""
     line = line.replace("\t", " ")
-    if len(line) <= LONGEST_LINE:
+    if len(line) <= MAX_LINE_LENGTH:
         return line, column, width
     start = max(0, column - BEFORE_CARET)
     head = "…" if start else ""
-    tail = "…" if start + LONGEST_LINE < len(line) else ""
+    tail = "…" if start + MAX_LINE_LENGTH < len(line) else ""
     column -= start - len(head)
-    shown = f"{head}{line[start : start + LONGEST_LINE]}{tail}"
-    return shown, column, min(width, len(shown) - column)
+    clipped = f"{head}{line[start : start + MAX_LINE_LENGTH]}{tail}"
+    return clipped, column, min(width, len(clipped) - column)
 
 
-def _cells(text: str) -> int:
+def _display_width(text: str) -> int:
     """How many columns a terminal gives the text."""
-    return sum(_cell(sign) for sign in text)
+    return sum(_char_width(char) for char in text)
 
 
-def _cell(sign: str) -> int:
-    if unicodedata.combining(sign) or unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
-    return 2 if unicodedata.east_asian_width(sign) in ("W", "F") else 1
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
-def _closing(count: int) -> str:
+def _summary(count: int) -> str:
     return f"{count} to fix. Nothing was sent."

@@ -11,146 +11,165 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.model import Words
+from settings.model import ConfigModel
 from settings.yaml import yaml_nodes
-from settings.yaml.error_messages import SHAPES, sentence
-from settings.yaml.error_report import FileNotUnderstood, Mistake, not_understood, unreadable
-from settings.yaml.model_paths import Place, place_of
-from settings.yaml.suggestions import Mender
-from settings.yaml.yaml_events import parsed
+from settings.yaml.error_messages import SHAPE_ERRORS, error_message
+from settings.yaml.error_report import ConfigError, Mistake, build_config_error, unreadable_file
+from settings.yaml.model_paths import SchemaNode, schema_node
+from settings.yaml.suggestions import KeyCorrector
+from settings.yaml.yaml_events import parse_tree
 from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Found, Node, Plain, plain, spot_of
+from settings.yaml.yaml_nodes import Node, Plain, Problem, span_of, to_plain
 
-__all__ = ["Check", "Fault", "FileNotUnderstood", "Mistake", "Plain", "read"]
+__all__ = ["Check", "ConfigError", "Mistake", "Plain", "Violation", "load_config"]
 
-LARGEST = 1_000_000
+MAX_BYTES = 1_000_000
 
-NOWHERE = Place(())
+UNKNOWN_SCHEMA = SchemaNode(())
 
-M = TypeVar("M", bound=Words)
+M = TypeVar("M", bound=ConfigModel)
 
 
 @dataclass(frozen=True)
-class Fault:
+class Violation:
     """What a room's own check finds, at a path of the file."""
 
-    path: yaml_nodes.Path
+    path: yaml_nodes.NodePath
     message: str
     at: Literal["key", "value"] = "value"
 
 
-Check = Callable[[Plain], Iterable[Fault]]
+Check = Callable[[Plain], Iterable[Violation]]
 """Looks at the text of the whole file, in which other mistakes may still stand."""
 
 
-def read(
+def load_config(
     path: Path, model: type[M], *, environ: Mapping[str, str], checks: Sequence[Check] = ()
 ) -> M:
     """The file as the model, or FileNotUnderstood with every mistake in it."""
-    lines = Lines(_text(path))
-    root, found = parsed(lines)
+    lines = Lines(_read_text(path))
+    root, problems = parse_tree(lines)
     if root is None:
-        found = found or [Found(yaml_nodes.Spot(0, 0), "The file is empty.")]
-        raise not_understood(path.name, lines, found)
-    mender = Mender(found)
-    mender.mend(root, model)
-    understood, errors = _validated(model, root, environ)
-    found += _refusals(errors, model, root, mender.silent)
-    found += _faults(checks, root, found, mender.silent)
-    if understood is None or found:
-        raise not_understood(path.name, lines, found, mender.hidden)
-    return understood
+        problems = problems or [Problem(yaml_nodes.Span(0, 0), "The file is empty.")]
+        raise build_config_error(path.name, lines, problems)
+    corrector = KeyCorrector(problems)
+    corrector.correct(root, model)
+    config, errors = _validate(model, root, environ)
+    problems += _pydantic_problems(errors, model, root, corrector.silenced)
+    problems += _violations(checks, root, problems, corrector.silenced)
+    if config is None or problems:
+        raise build_config_error(path.name, lines, problems, corrector.secret_spans)
+    return config
 
 
-def _text(path: Path) -> str:
-    raw = _bytes(path)
-    if len(raw) > LARGEST:
-        raise unreadable(path.name, "The file is larger than 1 MB. Rules do not need that much.")
+def _read_text(path: Path) -> str:
+    content = _read_bytes(path)
+    if len(content) > MAX_BYTES:
+        raise unreadable_file(
+            path.name, "The file is larger than 1 MB. Rules do not need that much."
+        )
     try:
-        return raw.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        told = f"Line {line} is not UTF-8 text. Save the file as UTF-8."
-        raise unreadable(path.name, told) from None
+        line = content[: error.start].count(b"\n") + 1
+        message = f"Line {line} is not UTF-8 text. Save the file as UTF-8."
+        raise unreadable_file(path.name, message) from None
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise unreadable(path.name, f"There is no such file in {path.absolute().parent}.") from None
+        raise unreadable_file(
+            path.name, f"There is no such file in {path.absolute().parent}."
+        ) from None
     except IsADirectoryError:
-        raise unreadable(path.name, "This is a folder, not a file.") from None
-    except (OSError, ValueError) as refusal:
-        reason = getattr(refusal, "strerror", None) or str(refusal)
-        raise unreadable(path.name, f"The file cannot be opened: {reason}.") from None
+        raise unreadable_file(path.name, "This is a folder, not a file.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise unreadable_file(path.name, f"The file cannot be opened: {reason}.") from None
 
 
-def _validated(
+def _validate(
     model: type[M], root: Node, environ: Mapping[str, str]
 ) -> tuple[M | None, list[ErrorDetails]]:
     try:
-        return model.model_validate(plain(root), context={"environ": environ}), []
+        return model.model_validate(to_plain(root), context={"environ": environ}), []
     except ValidationError as error:
         return None, error.errors(include_url=False)
 
 
-def _refusals(
-    errors: list[ErrorDetails], model: type[Words], root: Node, silent: set[yaml_nodes.Path]
-) -> Iterator[Found]:
+def _pydantic_problems(
+    errors: list[ErrorDetails],
+    model: type[ConfigModel],
+    root: Node,
+    silenced: set[yaml_nodes.NodePath],
+) -> Iterator[Problem]:
     """What pydantic refused, one finding for each value."""
-    located = [(*_located(model, error["loc"]), error) for error in errors]
-    located.sort(key=lambda one: [str(part) for part in one[0]])
-    for path, group in groupby(located, key=lambda one: one[0]):
+    located = [(*_locate(model, error["loc"]), error) for error in errors]
+    located.sort(key=lambda location: [str(part) for part in location[0]])
+    for path, group in groupby(located, key=lambda location: location[0]):
         members = list(group)
-        here = [error for _, _, error in members]
-        if _is_silent(path, silent):
+        group_errors = [error for _, _, error in members]
+        if _is_silenced(path, silenced):
             continue
-        if _only_another_shape(here) and any(_is_below(other, path) for other, _, _ in located):
+        if _only_shape_errors(group_errors) and any(
+            _is_below(other_path, path) for other_path, _, _ in located
+        ):
             continue
-        at_key = here[0]["type"] == "missing" or "[key]" in here[0]["loc"]
-        yield Found(spot_of(root, path, at_key=at_key), sentence(here, members[0][1], path), path)
+        at_key = group_errors[0]["type"] == "missing" or "[key]" in group_errors[0]["loc"]
+        yield Problem(
+            span_of(root, path, at_key=at_key),
+            error_message(group_errors, members[0][1], path),
+            path,
+        )
 
 
-def _is_silent(path: yaml_nodes.Path, silent: set[yaml_nodes.Path]) -> bool:
-    return any(path[:depth] in silent for depth in range(len(path) + 1))
+def _is_silenced(path: yaml_nodes.NodePath, silenced: set[yaml_nodes.NodePath]) -> bool:
+    return any(path[:depth] in silenced for depth in range(len(path) + 1))
 
 
-def _is_below(path: yaml_nodes.Path, above: yaml_nodes.Path) -> bool:
-    return len(path) > len(above) and path[: len(above)] == above
+def _is_below(path: yaml_nodes.NodePath, ancestor: yaml_nodes.NodePath) -> bool:
+    return len(path) > len(ancestor) and path[: len(ancestor)] == ancestor
 
 
-def _only_another_shape(errors: list[ErrorDetails]) -> bool:
+def _only_shape_errors(errors: list[ErrorDetails]) -> bool:
     """Whether these only say that the value is not some other kind that may stand there."""
-    return all(error["type"] in SHAPES for error in errors)
+    return all(error["type"] in SHAPE_ERRORS for error in errors)
 
 
-def _located(model: type[Words], loc: tuple[str | int, ...]) -> tuple[yaml_nodes.Path, Place]:
+def _locate(
+    model: type[ConfigModel], loc: tuple[str | int, ...]
+) -> tuple[yaml_nodes.NodePath, SchemaNode]:
     """The path in the file for where pydantic stumbled, without its names for kinds."""
-    before = here = place = place_of(model)
+    parent = schema = current = schema_node(model)
     path: list[str | int] = []
     for part in loc:
         if part == "[key]":
-            return tuple(path), before.any_key or NOWHERE
-        if kind := place.tagged(part):
-            place = kind
+            return tuple(path), parent.mapping_key or UNKNOWN_SCHEMA
+        if variant := current.tagged_variant(part):
+            current = variant
             continue
         path.append(part)
-        before, here = place, place.below(part) or NOWHERE
-        place = here
-    return tuple(path), here
+        parent, schema = current, current.child(part) or UNKNOWN_SCHEMA
+        current = schema
+    return tuple(path), schema
 
 
-def _faults(
-    checks: Sequence[Check], root: Node, found: list[Found], silent: set[yaml_nodes.Path]
-) -> list[Found]:
+def _violations(
+    checks: Sequence[Check], root: Node, problems: list[Problem], silenced: set[yaml_nodes.NodePath]
+) -> list[Problem]:
     """What the rooms' own checks find where nothing was found before."""
-    known = {one.path for one in found}
-    tree = plain(root)
-    faults = [fault for check in checks for fault in check(tree)]
+    reported_paths = {problem.path for problem in problems}
+    tree = to_plain(root)
+    violations = [violation for check in checks for violation in check(tree)]
     return [
-        Found(spot_of(root, fault.path, at_key=fault.at == "key"), fault.message, fault.path)
-        for fault in faults
-        if fault.path not in known and not _is_silent(fault.path, silent)
+        Problem(
+            span_of(root, violation.path, at_key=violation.at == "key"),
+            violation.message,
+            violation.path,
+        )
+        for violation in violations
+        if violation.path not in reported_paths and not _is_silenced(violation.path, silenced)
     ]

@@ -13,165 +13,185 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
 from settings.env_values import Secret
-from settings.model import ByVerb, Words, keys, tag
+from settings.model import ConfigModel, VerbDiscriminator, config_keys, step_tag
 
-LISTS = (list, tuple, set, frozenset, collections.abc.Sequence)
-TABLES = (dict, collections.abc.Mapping)
+LIST_TYPES = (list, tuple, set, frozenset, collections.abc.Sequence)
+MAPPING_TYPES = (dict, collections.abc.Mapping)
 
 
 @dataclass(frozen=True)
-class Place:
+class SchemaNode:
     """One place of the file: the kinds of value it may have, and how they are told apart."""
 
-    kinds: tuple[Any, ...]
-    told_by: ByVerb | str | None = None
-    converts: bool = False
+    types: tuple[Any, ...]
+    discriminator: VerbDiscriminator | str | None = None
+    has_converter: bool = False
     """Its room has its own way to read the value, whatever shape it has."""
 
     @property
-    def models(self) -> list[type[Words]]:
+    def models(self) -> list[type[ConfigModel]]:
         """The kinds that have keys of their own."""
-        return [kind for kind in self.kinds if isinstance(kind, type) and issubclass(kind, Words)]
+        return [
+            kind for kind in self.types if isinstance(kind, type) and issubclass(kind, ConfigModel)
+        ]
 
     @property
-    def secret(self) -> bool:
-        return Secret in self.kinds
+    def is_secret(self) -> bool:
+        return Secret in self.types
 
     @property
-    def takes_text(self) -> bool:
+    def accepts_scalar(self) -> bool:
         """Whether a single value may stand here."""
-        return self.converts or any(
+        return self.has_converter or any(
             kind not in self.models
-            and get_origin(kind) not in (*LISTS, *TABLES)
-            and not place_of(kind).told_by
-            for kind in self.kinds
+            and get_origin(kind) not in (*LIST_TYPES, *MAPPING_TYPES)
+            and not schema_node(kind).discriminator
+            for kind in self.types
         )
 
     @property
-    def item(self) -> Place | None:
+    def element(self) -> SchemaNode | None:
         """What an entry may be, if a list may stand here."""
-        args = next((get_args(kind) for kind in self.kinds if get_origin(kind) in LISTS), None)
-        return place_of(args[0]) if args else None
+        args = next((get_args(kind) for kind in self.types if get_origin(kind) in LIST_TYPES), None)
+        return schema_node(args[0]) if args else None
 
     @property
-    def under_any_key(self) -> Place | None:
+    def mapping_value(self) -> SchemaNode | None:
         """What stands under each key, if the owner gives the keys."""
-        args = next((get_args(kind) for kind in self.kinds if get_origin(kind) in TABLES), None)
-        return place_of(args[1]) if args else None
+        args = next(
+            (get_args(kind) for kind in self.types if get_origin(kind) in MAPPING_TYPES), None
+        )
+        return schema_node(args[1]) if args else None
 
     @property
-    def any_key(self) -> Place | None:
+    def mapping_key(self) -> SchemaNode | None:
         """What the keys themselves may be, if the owner gives them."""
-        args = next((get_args(kind) for kind in self.kinds if get_origin(kind) in TABLES), None)
-        return place_of(args[0]) if args else None
+        args = next(
+            (get_args(kind) for kind in self.types if get_origin(kind) in MAPPING_TYPES), None
+        )
+        return schema_node(args[0]) if args else None
 
-    def below(self, part: str | int) -> Place | None:
+    def child(self, part: str | int) -> SchemaNode | None:
         """What may stand under this key, or as this entry."""
         if isinstance(part, int):
-            return self.item
+            return self.element
         for model in self.models:
-            if field := keys(model).get(part):
-                return _place_of_field(field)
-        return self.under_any_key
+            if field := config_keys(model).get(part):
+                return _field_schema(field)
+        return self.mapping_value
 
-    def told_apart(self) -> Place | None:
+    def union(self) -> SchemaNode | None:
         """The kinds that must be told apart, if there are any here."""
-        if self.told_by:
+        if self.discriminator:
             return self
-        return next((place for kind in self.kinds if (place := place_of(kind)).told_by), None)
+        return next(
+            (schema for kind in self.types if (schema := schema_node(kind)).discriminator), None
+        )
 
-    def member(self, word: str) -> Place | None:
+    def variant(self, word: str) -> SchemaNode | None:
         """Of the kinds told apart by a key, the kind that has this word there."""
-        places = (place_of(kind) for kind in self.kinds)
-        return next((place for place in places if word in place.words_of(self.told_by)), None)
+        schemas = (schema_node(kind) for kind in self.types)
+        return next(
+            (schema for schema in schemas if word in schema.literals_of(self.discriminator)), None
+        )
 
-    def words_of(self, field: object) -> list[str]:
+    def literals_of(self, field: object) -> list[str]:
         """The words that a field may hold, over every kind that may stand here."""
-        fields = (model.model_fields.get(str(field)) for model in self._every_model())
-        return [word for each in fields if each for word in literals(_place_of_field(each))]
+        fields = (model.model_fields.get(str(field)) for model in self._all_models())
+        return [
+            word
+            for model_field in fields
+            if model_field
+            for word in literals(_field_schema(model_field))
+        ]
 
-    def key(self) -> str:
+    def discriminator_key(self) -> str:
         """What the owner calls the key that tells the kinds apart."""
-        name = str(self.told_by)
-        return next(self._every_model()).model_fields[name].alias or name
+        name = str(self.discriminator)
+        return next(self._all_models()).model_fields[name].alias or name
 
-    def _every_model(self) -> Iterator[type[Words]]:
+    def _all_models(self) -> Iterator[type[ConfigModel]]:
         yield from self.models
-        for kind in self.kinds:
-            if (inner := place_of(kind)).told_by:
-                yield from inner._every_model()
+        for kind in self.types:
+            if (inner := schema_node(kind)).discriminator:
+                yield from inner._all_models()
 
-    def tagged(self, part: str | int) -> Place | None:
+    def tagged_variant(self, part: str | int) -> SchemaNode | None:
         """The kind that pydantic means by this part of a path, if it is such a part."""
-        if isinstance(self.told_by, ByVerb):
-            meant = tuple(model for model in self.models if tag(model) == part)
-            return Place(meant) if meant else None
-        if self.told_by:
-            return self.member(str(part))
-        return self._labelled(str(part)) if len(self.kinds) > 1 else None
+        if isinstance(self.discriminator, VerbDiscriminator):
+            matching = tuple(model for model in self.models if step_tag(model) == part)
+            return SchemaNode(matching) if matching else None
+        if self.discriminator:
+            return self.variant(str(part))
+        return self._labelled_variant(str(part)) if len(self.types) > 1 else None
 
-    def _labelled(self, label: str) -> Place:
-        if label.startswith("tagged-union") and (apart := self.told_apart()):
-            return apart
-        return Place(tuple(kind for kind in self.kinds if _label(kind) in label))
+    def _labelled_variant(self, label: str) -> SchemaNode:
+        if label.startswith("tagged-union") and (union := self.union()):
+            return union
+        return SchemaNode(tuple(kind for kind in self.types if _pydantic_label(kind) in label))
 
 
-def place_of(annotation: Any) -> Place:
+def schema_node(annotation: Any) -> SchemaNode:
     """The place that a type describes."""
-    notes: list[Any] = []
+    metadata: list[Any] = []
     while isinstance(annotation, TypeAliasType) or get_origin(annotation) is Annotated:
         if isinstance(annotation, TypeAliasType):
             annotation = annotation.__value__
         else:
-            annotation, *more = get_args(annotation)
-            notes += more
+            annotation, *annotations = get_args(annotation)
+            metadata += annotations
     if get_origin(annotation) not in (Union, types.UnionType):
-        return Place((annotation,), _told_by(notes), _converts(notes))
+        return SchemaNode((annotation,), _discriminator(metadata), _has_converter(metadata))
     kinds = [kind for kind in get_args(annotation) if kind is not types.NoneType]
-    if len(kinds) == 1 and not notes:
-        return place_of(kinds[0])
-    return Place(tuple(map(_bare, kinds)), _told_by(notes), _converts(notes))
-
-
-def _place_of_field(field: FieldInfo) -> Place:
-    place = place_of(field.annotation)
-    return Place(
-        place.kinds,
-        _told_by([field, *field.metadata]) or place.told_by,
-        place.converts or _converts(field.metadata),
+    if len(kinds) == 1 and not metadata:
+        return schema_node(kinds[0])
+    return SchemaNode(
+        tuple(map(_unwrap, kinds)), _discriminator(metadata), _has_converter(metadata)
     )
 
 
-def _bare(kind: Any) -> Any:
+def _field_schema(field: FieldInfo) -> SchemaNode:
+    schema = schema_node(field.annotation)
+    return SchemaNode(
+        schema.types,
+        _discriminator([field, *field.metadata]) or schema.discriminator,
+        schema.has_converter or _has_converter(field.metadata),
+    )
+
+
+def _unwrap(kind: Any) -> Any:
     """A kind without notes, unless they tell its own kinds apart."""
-    place = place_of(kind)
-    return place.kinds[0] if len(place.kinds) == 1 and not place.told_by else kind
+    schema = schema_node(kind)
+    return schema.types[0] if len(schema.types) == 1 and not schema.discriminator else kind
 
 
-def _told_by(notes: list[Any]) -> ByVerb | str | None:
-    for note in notes:
-        if isinstance(note, ByVerb):
-            return note
-        if isinstance(note, FieldInfo) and isinstance(note.discriminator, str):
-            return note.discriminator
+def _discriminator(metadata: list[Any]) -> VerbDiscriminator | str | None:
+    for annotation in metadata:
+        if isinstance(annotation, VerbDiscriminator):
+            return annotation
+        if isinstance(annotation, FieldInfo) and isinstance(annotation.discriminator, str):
+            return annotation.discriminator
     return None
 
 
-def _converts(notes: list[Any]) -> bool:
-    return any(isinstance(note, BeforeValidator | PlainValidator | WrapValidator) for note in notes)
+def _has_converter(metadata: list[Any]) -> bool:
+    return any(
+        isinstance(annotation, BeforeValidator | PlainValidator | WrapValidator)
+        for annotation in metadata
+    )
 
 
-def _label(kind: Any) -> str:
+def _pydantic_label(kind: Any) -> str:
     """What pydantic calls a kind of a plain union, or enough of it."""
     origin = get_origin(kind)
-    if origin in LISTS:
+    if origin in LIST_TYPES:
         return "list["
-    if origin in TABLES:
+    if origin in MAPPING_TYPES:
         return "dict["
     return getattr(kind, "__name__", "?") if origin is None else "?"
 
 
-def literals(place: Place) -> list[str]:
+def literals(schema: SchemaNode) -> list[str]:
     """The words of a closed set."""
-    sets = (kind for kind in place.kinds if get_origin(kind) is Literal)
+    sets = (kind for kind in schema.types if get_origin(kind) is Literal)
     return [str(word) for kind in sets for word in get_args(kind)]

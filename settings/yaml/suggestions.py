@@ -7,193 +7,243 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from settings.model import SURE, ByVerb, Words, chosen_step, keys, nearest, verb
+from settings.model import (
+    CORRECTION_CUTOFF,
+    ConfigModel,
+    VerbDiscriminator,
+    chosen_step,
+    config_keys,
+    nearest,
+    step_verb,
+)
 from settings.text_value import quoted
-from settings.yaml.model_paths import Place, place_of
-from settings.yaml.yaml_nodes import Found, Node, Path, Row, Spot, Table, Text, first_spot
+from settings.yaml.model_paths import SchemaNode, schema_node
+from settings.yaml.yaml_nodes import (
+    ListNode,
+    MappingNode,
+    Node,
+    NodePath,
+    Problem,
+    ScalarNode,
+    Span,
+    first_span,
+)
 
-LIST_WANTED = 'This needs a list: put "- " before each entry.'
-STEPS_WANTED = 'This needs a list: put "- " before each step.'
-TABLE_WANTED = "This needs lines of its own below, each with a key and a value."
-NO_LIST = 'This is no list: write it without "- " and without [ ].'
+LIST_EXPECTED = 'This needs a list: put "- " before each entry.'
+STEPS_EXPECTED = 'This needs a list: put "- " before each step.'
+MAPPING_EXPECTED = "This needs lines of its own below, each with a key and a value."
+NOT_A_LIST = 'This is no list: write it without "- " and without [ ].'
 
 
-class Mender:
+class KeyCorrector:
     """Walks the tree beside the models; notes what is not understood and what must be hidden."""
 
-    def __init__(self, found: list[Found]) -> None:
-        self.found = found
-        self.hidden: list[Spot] = []
-        self.silent = {one.path for one in found if one.final}
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.secret_spans: list[Span] = []
+        self.silenced = {problem.path for problem in problems if problem.final}
         """Paths of which nothing more is to be said."""
 
-    def mend(self, root: Node, model: type[Words]) -> None:
+    def correct(self, root: Node, model: type[ConfigModel]) -> None:
         """Notes unknown keys, kinds and shapes; changes the tree in place."""
-        self._node(root, place_of(model), (), Spot(0, 1))
+        self._visit(root, schema_node(model), (), Span(0, 1))
 
-    def _node(self, node: Node, place: Place, path: Path, key: Spot) -> Node:
-        if path in self.silent:
+    def _visit(self, node: Node, schema: SchemaNode, path: NodePath, key_span: Span) -> Node:
+        if path in self.silenced:
             return node
-        if isinstance(node, Text):
-            self._text(node, place, path)
-        elif isinstance(node, Row):
-            self._row(node, place, path)
+        if isinstance(node, ScalarNode):
+            self._visit_scalar(node, schema, path)
+        elif isinstance(node, ListNode):
+            self._visit_list(node, schema, path)
         else:
-            return self._table(node, place, path, key)
+            return self._visit_mapping(node, schema, path, key_span)
         return node
 
-    def _text(self, node: Text, place: Place, path: Path) -> None:
-        if place.secret and not node.text.startswith("$"):
-            self.hidden.append(node.spot)
-        if not place.takes_text:
-            wanted = list_wanted(path) if place.item else TABLE_WANTED
-            self._refuse(node.spot, wanted, path)
+    def _visit_scalar(self, node: ScalarNode, schema: SchemaNode, path: NodePath) -> None:
+        if schema.is_secret and not node.text.startswith("$"):
+            self.secret_spans.append(node.span)
+        if not schema.accepts_scalar:
+            expected = list_expected(path) if schema.element else MAPPING_EXPECTED
+            self._report_and_silence(node.span, expected, path)
 
-    def _row(self, node: Row, place: Place, path: Path) -> None:
-        if place.item:
+    def _visit_list(self, node: ListNode, schema: SchemaNode, path: NodePath) -> None:
+        if schema.element:
             for index, item in enumerate(node.items):
-                under = (*path, index)
-                node.items[index] = self._node(item, place.item, under, first_spot(item))
-        elif not place.takes_text:
-            self._refuse(Spot(node.spot.start, node.spot.start + 1), NO_LIST, path)
+                child_path = (*path, index)
+                node.items[index] = self._visit(item, schema.element, child_path, first_span(item))
+        elif not schema.accepts_scalar:
+            self._report_and_silence(Span(node.span.start, node.span.start + 1), NOT_A_LIST, path)
 
-    def _table(self, node: Table, place: Place, path: Path, key: Spot) -> Node:
-        if apart := place.told_apart():
-            self._told_apart(node, apart, path)
-        elif place.models:
-            self._keys(node, _most_like(node, place.models), path)
-        elif place.under_any_key:
+    def _visit_mapping(
+        self, node: MappingNode, schema: SchemaNode, path: NodePath, key_span: Span
+    ) -> Node:
+        if union := schema.union():
+            self._visit_union(node, union, path)
+        elif schema.models:
+            self._visit_keys(node, _most_similar(node, schema.models), path)
+        elif schema.mapping_value:
             for name, entry in node.entries.items():
-                under = (*path, name)
-                entry.node = self._node(entry.node, place.under_any_key, under, entry.spot)
-        elif place.item and not place.takes_text:
-            self._note(key, list_wanted(path), path)
-            return Row([self._node(node, place.item, (*path, 0), first_spot(node))], node.spot)
+                child_path = (*path, name)
+                entry.node = self._visit(entry.node, schema.mapping_value, child_path, entry.span)
+        elif schema.element and not schema.accepts_scalar:
+            self._report(key_span, list_expected(path), path)
+            return ListNode(
+                [self._visit(node, schema.element, (*path, 0), first_span(node))], node.span
+            )
         return node
 
-    def _told_apart(self, node: Table, place: Place, path: Path) -> None:
-        if isinstance(place.told_by, ByVerb):
-            model = self._step(node, place, path)
+    def _visit_union(self, node: MappingNode, schema: SchemaNode, path: NodePath) -> None:
+        if isinstance(schema.discriminator, VerbDiscriminator):
+            model = self._resolve_step(node, schema, path)
             if model:
-                self._keys(node, model, path, [verb(other) for other in place.models])
+                self._visit_keys(node, model, path, [step_verb(step) for step in schema.models])
             return
-        member: Place | None = place
-        while member and member.told_by:
-            member = self._member(node, member, path)
-        if member and member.models:
-            self._keys(node, member.models[0], path)
+        variant: SchemaNode | None = schema
+        while variant and variant.discriminator:
+            variant = self._resolve_variant(node, variant, path)
+        if variant and variant.models:
+            self._visit_keys(node, variant.models[0], path)
 
-    def _step(self, node: Table, place: Place, path: Path) -> type[Words] | None:
+    def _resolve_step(
+        self, node: MappingNode, schema: SchemaNode, path: NodePath
+    ) -> type[ConfigModel] | None:
         """The kind of step this is; a misspelt verb is put right."""
-        if not (model := chosen_step(node.entries, place.models)):
-            verbs = [verb(each) for each in place.models]
-            near = {key: meant for key in node.entries if (meant := nearest(key, verbs, SURE))}
-            if near:
-                typed, meant = next(iter(near.items()))
-                self._mend_key(node, typed, meant, path)
-                return chosen_step(node.entries, place.models)
-            self._no_step(node, verbs, path)
+        if not (model := chosen_step(node.entries, schema.models)):
+            verbs = [step_verb(step) for step in schema.models]
+            corrections = {
+                key: correction
+                for key in node.entries
+                if (correction := nearest(key, verbs, CORRECTION_CUTOFF))
+            }
+            if corrections:
+                typed_key, correction = next(iter(corrections.items()))
+                self._rename_key(node, typed_key, correction, path)
+                return chosen_step(node.entries, schema.models)
+            self._report_unknown_step(node, verbs, path)
         return model
 
-    def _no_step(self, node: Table, verbs: list[str], path: Path) -> None:
+    def _report_unknown_step(self, node: MappingNode, verbs: list[str], path: NodePath) -> None:
         first = next(iter(node.entries), None)
-        said = f"{quoted(first)} is not a step." if first else "This step is empty."
-        under = (*path, first) if first else path
-        self._note(first_spot(node), f"{said}{_hint(first or '', verbs)}", under)
-        self.silent.add(path)
+        message = f"{quoted(first)} is not a step." if first else "This step is empty."
+        step_path = (*path, first) if first else path
+        self._report(first_span(node), f"{message}{_suggest(first or '', verbs)}", step_path)
+        self.silenced.add(path)
 
-    def _member(self, node: Table, place: Place, path: Path) -> Place | None:
+    def _resolve_variant(
+        self, node: MappingNode, schema: SchemaNode, path: NodePath
+    ) -> SchemaNode | None:
         """The kind that the telling key names; a misspelt word is put right."""
-        key, known = place.key(), sorted(set(place.words_of(place.told_by)))
+        key, choices = (
+            schema.discriminator_key(),
+            sorted(set(schema.literals_of(schema.discriminator))),
+        )
         if key not in node.entries:
-            typed = nearest(key, node.entries, SURE)
-            if not typed:
-                at = first_spot(node)
-                self._refuse(at, f'"{key}:" is missing. Known: {", ".join(known)}.', path)
+            typed_key = nearest(key, node.entries, CORRECTION_CUTOFF)
+            if not typed_key:
+                span = first_span(node)
+                self._report_and_silence(
+                    span, f'"{key}:" is missing. Known: {", ".join(choices)}.', path
+                )
                 return None
-            self._mend_key(node, typed, key, path)
-        value = node.entries[key].node
-        if not isinstance(value, Text):
-            self._refuse(node.entries[key].spot, one_of(known), path)
+            self._rename_key(node, typed_key, key, path)
+        chosen = node.entries[key].node
+        if not isinstance(chosen, ScalarNode):
+            self._report_and_silence(node.entries[key].span, choose_one_of(choices), path)
             return None
-        if value.text not in known and (*path, key) not in self.silent:
-            self._note(value.spot, not_known(value.text, known), (*path, key))
-            meant = nearest(value.text, known)
-            if not meant:
-                self.silent.add(path)
+        if chosen.text not in choices and (*path, key) not in self.silenced:
+            self._report(chosen.span, unknown_choice(chosen.text, choices), (*path, key))
+            correction = nearest(chosen.text, choices)
+            if not correction:
+                self.silenced.add(path)
                 return None
-            value.text = meant
-        return place.member(value.text)
+            chosen.text = correction
+        return schema.variant(chosen.text)
 
-    def _keys(
-        self, node: Table, model: type[Words], path: Path, verbs: list[str] | None = None
+    def _visit_keys(
+        self,
+        node: MappingNode,
+        model: type[ConfigModel],
+        path: NodePath,
+        verbs: list[str] | None = None,
     ) -> None:
-        known = keys(model)
-        for typed in [key for key in node.entries if key not in known]:
-            self._unknown(node, typed, model, path, verbs or [])
-        place = Place((model,))
+        known_keys = config_keys(model)
+        for typed_key in [key for key in node.entries if key not in known_keys]:
+            self._report_unknown_key(node, typed_key, model, path, verbs or [])
+        schema = SchemaNode((model,))
         for key, entry in node.entries.items():
-            if below := place.below(key):
-                entry.node = self._node(entry.node, below, (*path, key), entry.spot)
+            if child_schema := schema.child(key):
+                entry.node = self._visit(entry.node, child_schema, (*path, key), entry.span)
 
-    def _unknown(
-        self, node: Table, typed: str, model: type[Words], path: Path, verbs: list[str]
+    def _report_unknown_key(
+        self,
+        node: MappingNode,
+        typed_key: str,
+        model: type[ConfigModel],
+        path: NodePath,
+        verbs: list[str],
     ) -> None:
-        free = [key for key in keys(model) if key not in node.entries]
-        if typed in verbs:
-            message = f'{quoted(typed)} is a step of its own: put "- " before it.'
-        elif meant := nearest(typed, set(verbs).difference(free), SURE):
+        unused_keys = [key for key in config_keys(model) if key not in node.entries]
+        if typed_key in verbs:
+            message = f'{quoted(typed_key)} is a step of its own: put "- " before it.'
+        elif suggestion := nearest(
+            typed_key, set(verbs).difference(unused_keys), CORRECTION_CUTOFF
+        ):
             message = (
-                f'{quoted(typed)} is not understood here. Did you mean "{meant}"? '
+                f'{quoted(typed_key)} is not understood here. Did you mean "{suggestion}"? '
                 'That is a step of its own: put "- " before it.'
             )
-        elif nearest(typed, free, SURE):
-            self._mend_key(node, typed, str(nearest(typed, free)), path)
+        elif nearest(typed_key, unused_keys, CORRECTION_CUTOFF):
+            self._rename_key(node, typed_key, str(nearest(typed_key, unused_keys)), path)
             return
         else:
-            message = f"{quoted(typed)} is not understood here.{_hint(typed, free or keys(model))}"
-            if meant := nearest(typed, free):
-                self.silent.add((*path, meant))
-        self._note(node.entries.pop(typed).spot, message, (*path, typed))
+            hint = _suggest(typed_key, unused_keys or config_keys(model))
+            message = f"{quoted(typed_key)} is not understood here.{hint}"
+            if suggestion := nearest(typed_key, unused_keys):
+                self.silenced.add((*path, suggestion))
+        self._report(node.entries.pop(typed_key).span, message, (*path, typed_key))
 
-    def _mend_key(self, node: Table, typed: str, meant: str, path: Path) -> None:
+    def _rename_key(
+        self, node: MappingNode, typed_key: str, correct_key: str, path: NodePath
+    ) -> None:
         """Reads a misspelt key as the one that was meant, in its place."""
-        message = f'{quoted(typed)} is not understood here. Did you mean "{meant}"?'
-        self._note(node.entries[typed].spot, message, (*path, typed))
+        message = f'{quoted(typed_key)} is not understood here. Did you mean "{correct_key}"?'
+        self._report(node.entries[typed_key].span, message, (*path, typed_key))
         entries = list(node.entries.items())
         node.entries.clear()
         for key, entry in entries:
-            node.entries[meant if key == typed else key] = entry
-        if (*path, typed) in self.silent:
-            self.silent.add((*path, meant))
+            node.entries[correct_key if key == typed_key else key] = entry
+        if (*path, typed_key) in self.silenced:
+            self.silenced.add((*path, correct_key))
 
-    def _note(self, spot: Spot, message: str, path: Path) -> None:
-        self.found.append(Found(spot, message, path))
+    def _report(self, span: Span, message: str, path: NodePath) -> None:
+        self.problems.append(Problem(span, message, path))
 
-    def _refuse(self, spot: Spot, message: str, path: Path) -> None:
-        self._note(spot, message, path)
-        self.silent.add(path)
-
-
-def list_wanted(path: Path) -> str:
-    return STEPS_WANTED if path[-1:] in (("then",), ("else",)) else LIST_WANTED
+    def _report_and_silence(self, span: Span, message: str, path: NodePath) -> None:
+        self._report(span, message, path)
+        self.silenced.add(path)
 
 
-def one_of(known: list[str]) -> str:
-    return f"Write one of: {', '.join(known)}."
+def list_expected(path: NodePath) -> str:
+    return STEPS_EXPECTED if path[-1:] in (("then",), ("else",)) else LIST_EXPECTED
 
 
-def not_known(word: str, known: list[str]) -> str:
+def choose_one_of(choices: list[str]) -> str:
+    return f"Write one of: {', '.join(choices)}."
+
+
+def unknown_choice(word: str, choices: list[str]) -> str:
     """For a word outside a closed set."""
-    near = nearest(word, known)
-    meant = f' Did you mean "{near}"?' if near else ""
-    return f"{quoted(word)} is not known here.{meant} Known: {', '.join(known)}."
+    suggestion = nearest(word, choices)
+    hint = f' Did you mean "{suggestion}"?' if suggestion else ""
+    return f"{quoted(word)} is not known here.{hint} Known: {', '.join(choices)}."
 
 
-def _hint(typed: str, known: Collection[str]) -> str:
-    near = nearest(typed, known)
-    return f' Did you mean "{near}"?' if near else f" Known here: {', '.join(known)}."
+def _suggest(typed_key: str, known_keys: Collection[str]) -> str:
+    suggestion = nearest(typed_key, known_keys)
+    return (
+        f' Did you mean "{suggestion}"?' if suggestion else f" Known here: {', '.join(known_keys)}."
+    )
 
 
-def _most_like(node: Table, models: list[type[Words]]) -> type[Words]:
-    return max(models, key=lambda model: len(keys(model).keys() & node.entries.keys()))
+def _most_similar(node: MappingNode, models: list[type[ConfigModel]]) -> type[ConfigModel]:
+    return max(models, key=lambda model: len(config_keys(model).keys() & node.entries.keys()))

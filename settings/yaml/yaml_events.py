@@ -9,18 +9,29 @@ import yaml
 
 from settings.text_value import quoted
 from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Entry, Found, Node, Path, Row, Spot, Table, Text
+from settings.yaml.yaml_nodes import (
+    ListNode,
+    MappingEntry,
+    MappingNode,
+    Node,
+    NodePath,
+    Problem,
+    ScalarNode,
+    Span,
+)
 
-DEEPEST = 40
-UNREADABLE = re.compile(
+MAX_DEPTH = 40
+INVISIBLE_CHARS = re.compile(
     r"[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd" + "\U00010000-\U0010ffff]"
 )
 """Control characters, half characters and the line breaks that no editor shows."""
-NOTHING = ("", "~", "null", "Null", "NULL")
+NULL_SPELLINGS = ("", "~", "null", "Null", "NULL")
 PASTED_SPACE = re.compile(r"(?m)^ *\xa0|^[\w -]+:\xa0")
-PASTED = "This space is not an ordinary one; it was pasted. Delete it and type a space."
-UNSUPPORTED = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
-MEANINGS = (
+PASTED_SPACE_MESSAGE = (
+    "This space is not an ordinary one; it was pasted. Delete it and type a space."
+)
+ANCHORS_UNSUPPORTED = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
+YAML_ERROR_MESSAGES = (
     (r"found character '\\t'|tabs?\b", "Use spaces here, not a tab."),
     (
         r"found character '([@`%|>&*!])'",
@@ -50,143 +61,157 @@ MEANINGS = (
 )
 
 
-class _Stop(Exception):  # no error: the rest of the file makes no sense
+class _StopReadingError(Exception):  # no error: the rest of the file makes no sense
     pass
 
 
-def parsed(lines: Lines) -> tuple[Node | None, list[Found]]:
+def parse_tree(lines: Lines) -> tuple[Node | None, list[Problem]]:
     """The tree of the file, as far as it can be read, and what cannot."""
-    if unreadable := UNREADABLE.search(lines.text):
-        code = f"U+{ord(unreadable[0]):04X}"
+    if invisible := INVISIBLE_CHARS.search(lines.text):
+        code = f"U+{ord(invisible[0]):04X}"
         message = f"An invisible character ({code}) stands here. Delete it."
-        return None, [Found(Spot(*unreadable.span()), message)]
-    reader = _Reader(lines)
+        return None, [Problem(Span(*invisible.span()), message)]
+    builder = _TreeBuilder(lines)
     try:
-        return reader.document(), reader.found
+        return builder.build(), builder.problems
     except yaml.MarkedYAMLError as error:
-        reader.found.append(_explained(error, lines.text))
+        builder.problems.append(_explain(error, lines.text))
     except (ValueError, OverflowError):
         # PyYAML lets these escape from "\\U" escapes and directives with absurd numbers.
-        place = reader.place()
-        reader.found.append(Found(Spot(place, place + 1), "A number here is too large."))
-    except _Stop:
+        offset = builder.offset()
+        builder.problems.append(Problem(Span(offset, offset + 1), "A number here is too large."))
+    except _StopReadingError:
         pass
-    return None, reader.found
+    return None, builder.problems
 
 
-def _explained(error: yaml.MarkedYAMLError, text: str) -> Found:
-    said = f"{error.context or ''} {error.problem or ''}"
+def _explain(error: yaml.MarkedYAMLError, text: str) -> Problem:
+    problem_text = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
-    if "end of stream" in said or "expected ',' or" in said:
+    if "end of stream" in problem_text or "expected ',' or" in problem_text:
         mark = error.context_mark or mark
-    place = min(mark.index if mark else 0, max(0, len(text.rstrip()) - 1))
-    spot = Spot(place, place + 1)
-    if pasted := list(PASTED_SPACE.finditer(text, 0, place)):
-        return Found(Spot(pasted[-1].end() - 1, pasted[-1].end()), PASTED)
-    for pattern, sentence in MEANINGS:
-        if found := re.search(pattern, said):
-            return Found(spot, sentence.format(*found.groups()))
-    return Found(spot, f"This cannot be read as YAML: {error.problem}.")
+    offset = min(mark.index if mark else 0, max(0, len(text.rstrip()) - 1))
+    span = Span(offset, offset + 1)
+    if pasted_spaces := list(PASTED_SPACE.finditer(text, 0, offset)):
+        return Problem(
+            Span(pasted_spaces[-1].end() - 1, pasted_spaces[-1].end()), PASTED_SPACE_MESSAGE
+        )
+    for pattern, message in YAML_ERROR_MESSAGES:
+        if match := re.search(pattern, problem_text):
+            return Problem(span, message.format(*match.groups()))
+    return Problem(span, f"This cannot be read as YAML: {error.problem}.")
 
 
-class _Reader:
+class _TreeBuilder:
     """Builds the tree from YAML's events; what it does not take is noted and left empty."""
 
     def __init__(self, lines: Lines) -> None:
-        self.found: list[Found] = []
+        self.problems: list[Problem] = []
         self._lines = lines
         self._loader: Any = yaml.BaseLoader(lines.text)
 
-    def place(self) -> int:
+    def offset(self) -> int:
         index: int = self._loader.index
         return index
 
-    def document(self) -> Node | None:
-        self._next()  # the stream's start
-        if isinstance(self._next(), yaml.StreamEndEvent):
+    def build(self) -> Node | None:
+        self._next_event()  # the stream's start
+        if isinstance(self._next_event(), yaml.StreamEndEvent):
             return None
-        root = self._node(self._next(), ())
-        if isinstance(root, Text) and not root.text:
+        root = self._build_node(self._next_event(), ())
+        if isinstance(root, ScalarNode) and not root.text:
             return None
-        self._next()  # the document's end
-        after = self._next()
-        if not isinstance(after, yaml.StreamEndEvent):
-            self._note(after, 'A second document begins here. Take the "---" line out.', ())
+        self._next_event()  # the document's end
+        following = self._next_event()
+        if not isinstance(following, yaml.StreamEndEvent):
+            self._report(following, 'A second document begins here. Take the "---" line out.', ())
         return root
 
-    def _next(self) -> Any:
+    def _next_event(self) -> Any:
         return self._loader.get_event()
 
-    def _node(self, event: Any, path: Path) -> Node:
-        if len(path) > DEEPEST:
-            self._note(event, "This is nested too deeply.", path)
-            raise _Stop
+    def _build_node(self, event: Any, path: NodePath) -> Node:
+        if len(path) > MAX_DEPTH:
+            self._report(event, "This is nested too deeply.", path)
+            raise _StopReadingError
         if isinstance(event, yaml.AliasEvent):
-            self._note(event, f"{quoted(f'*{event.anchor}')}: {UNSUPPORTED}", path, final=True)
-            return Text("", _spot(event))
+            self._report(
+                event, f"{quoted(f'*{event.anchor}')}: {ANCHORS_UNSUPPORTED}", path, final=True
+            )
+            return ScalarNode("", _span(event))
         if event.anchor:
-            self._note(event, f"{quoted(f'&{event.anchor}')}: {UNSUPPORTED}", path)
+            self._report(event, f"{quoted(f'&{event.anchor}')}: {ANCHORS_UNSUPPORTED}", path)
         elif event.tag:
-            self._note(event, f"{quoted(event.tag)}: tags are not used here. Take it out.", path)
+            self._report(event, f"{quoted(event.tag)}: tags are not used here. Take it out.", path)
         if isinstance(event, yaml.MappingStartEvent):
-            return self._table(event, path)
+            return self._build_mapping(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._row(event, path)
-        return self._text(event, path)
+            return self._build_list(event, path)
+        return self._build_scalar(event, path)
 
-    def _text(self, event: Any, path: Path) -> Text:
-        if event.implicit[0] and event.value in NOTHING:
-            return Text("", _spot(event))
-        if UNREADABLE.search(event.value):
-            self._note(
+    def _build_scalar(self, event: Any, path: NodePath) -> ScalarNode:
+        if event.implicit[0] and event.value in NULL_SPELLINGS:
+            return ScalarNode("", _span(event))
+        if INVISIBLE_CHARS.search(event.value):
+            self._report(
                 event, "This hides an invisible character. Write it without.", path, final=True
             )
-            return Text("", _spot(event))
-        return Text(event.value, _spot(event))
+            return ScalarNode("", _span(event))
+        return ScalarNode(event.value, _span(event))
 
-    def _row(self, start: Any, path: Path) -> Row:
-        row = Row([], _spot(start))
-        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            under = (*path, len(row.items))
-            noted = len(self.found)
-            node = self._node(event, under)
-            if isinstance(node, Text) and not node.text and noted == len(self.found):
-                self._note(event, "This entry of the list is empty.", under, final=True)
-            row.items.append(node)
-        return row
+    def _build_list(self, start: Any, path: NodePath) -> ListNode:
+        list_node = ListNode([], _span(start))
+        while not isinstance(event := self._next_event(), yaml.SequenceEndEvent):
+            child_path = (*path, len(list_node.items))
+            problem_count = len(self.problems)
+            node = self._build_node(event, child_path)
+            if (
+                isinstance(node, ScalarNode)
+                and not node.text
+                and problem_count == len(self.problems)
+            ):
+                self._report(event, "This entry of the list is empty.", child_path, final=True)
+            list_node.items.append(node)
+        return list_node
 
-    def _table(self, start: Any, path: Path) -> Table:
-        table = Table({}, _spot(start))
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            key = self._key(event, path)
-            under = (*path, key or "?")
-            noted = len(self.found)
-            node = self._node(self._next(), under)
-            if key in table.entries:
-                line, _ = self._lines.at(table.entries[key].spot.start)
-                self._note(event, f"{quoted(key)} is written twice; first on line {line}.", under)
+    def _build_mapping(self, start: Any, path: NodePath) -> MappingNode:
+        mapping = MappingNode({}, _span(start))
+        while not isinstance(event := self._next_event(), yaml.MappingEndEvent):
+            key = self._build_key(event, path)
+            child_path = (*path, key or "?")
+            problem_count = len(self.problems)
+            node = self._build_node(self._next_event(), child_path)
+            if key in mapping.entries:
+                line, _ = self._lines.position(mapping.entries[key].span.start)
+                self._report(
+                    event, f"{quoted(key)} is written twice; first on line {line}.", child_path
+                )
             elif key:
-                table.entries[key] = Entry(_spot(event), node, key)
-                if isinstance(node, Text) and not node.text and noted == len(self.found):
-                    self._note(event, f"{quoted(key)} is empty.", under, final=True)
-        return table
+                mapping.entries[key] = MappingEntry(_span(event), node, key)
+                if (
+                    isinstance(node, ScalarNode)
+                    and not node.text
+                    and problem_count == len(self.problems)
+                ):
+                    self._report(event, f"{quoted(key)} is empty.", child_path, final=True)
+        return mapping
 
-    def _key(self, event: Any, path: Path) -> str:
+    def _build_key(self, event: Any, path: NodePath) -> str:
         """The key, or nothing if it is none."""
-        node = self._node(event, (*path, "?"))
-        if not isinstance(node, Text):
-            self._note(event, "A list or a table cannot be a key. Write a word.", path)
+        node = self._build_node(event, (*path, "?"))
+        if not isinstance(node, ScalarNode):
+            self._report(event, "A list or a table cannot be a key. Write a word.", path)
             return ""
         if node.text == "<<" and event.implicit[0]:
-            self._note(event, '"<<" is not used here. Write the lines out.', path)
+            self._report(event, '"<<" is not used here. Write the lines out.', path)
             return ""
         if not node.text and not isinstance(event, yaml.AliasEvent):
-            self._note(event, 'A key is missing before the ":".', path)
+            self._report(event, 'A key is missing before the ":".', path)
         return node.text
 
-    def _note(self, event: Any, message: str, path: Path, *, final: bool = False) -> None:
-        self.found.append(Found(_spot(event), message, path, final))
+    def _report(self, event: Any, message: str, path: NodePath, *, final: bool = False) -> None:
+        self.problems.append(Problem(_span(event), message, path, final))
 
 
-def _spot(event: Any) -> Spot:
-    return Spot(event.start_mark.index, event.end_mark.index)
+def _span(event: Any) -> Span:
+    return Span(event.start_mark.index, event.end_mark.index)

@@ -15,10 +15,10 @@ class Lines:
         self.text = text
         self._starts = [0, *(end.end() for end in LINE_END.finditer(text))]
 
-    def at(self, place: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, both counted from 1."""
-        line = bisect_right(self._starts, place)
-        return line, place - self._starts[line - 1] + 1
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def begin(self, line: int) -> int:
         """Where a line begins."""

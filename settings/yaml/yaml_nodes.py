@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str"
 """What the owner typed, as text; no value has a type yet."""
-Path: TypeAlias = "tuple[str | int, ...]"
+NodePath: TypeAlias = "tuple[str | int, ...]"
 """The keys and list places that lead to a value."""
 
 
 @dataclass(frozen=True)
-class Spot:
+class Span:
     """A stretch of the file, counted in characters from its beginning."""
 
     start: int
@@ -20,82 +20,82 @@ class Spot:
 
 
 @dataclass
-class Text:
+class ScalarNode:
     """One value."""
 
     text: str
-    spot: Spot
+    span: Span
 
 
 @dataclass
-class Entry:
+class MappingEntry:
     """A key and what stands under it; a mended key keeps the spot of the one that was typed."""
 
-    spot: Spot
+    span: Span
     node: Node
-    typed: str
+    typed_key: str
 
 
 @dataclass
-class Table:
+class MappingNode:
     """Keys and what stands under them."""
 
-    entries: dict[str, Entry]
-    spot: Spot
+    entries: dict[str, MappingEntry]
+    span: Span
 
 
 @dataclass
-class Row:
+class ListNode:
     """A list."""
 
     items: list[Node]
-    spot: Spot
+    span: Span
 
 
-Node: TypeAlias = Text | Table | Row
+Node: TypeAlias = ScalarNode | MappingNode | ListNode
 
 
-def plain(node: Node) -> Plain:
+def to_plain(node: Node) -> Plain:
     """The same tree without positions."""
-    if isinstance(node, Table):
-        return {key: plain(entry.node) for key, entry in node.entries.items()}
-    if isinstance(node, Row):
-        return [plain(item) for item in node.items]
+    if isinstance(node, MappingNode):
+        return {key: to_plain(entry.node) for key, entry in node.entries.items()}
+    if isinstance(node, ListNode):
+        return [to_plain(item) for item in node.items]
     return node.text
 
 
 @dataclass(frozen=True)
-class Found:
+class Problem:
     """A mistake and where it stands; the path names it to the owner."""
 
-    spot: Spot
+    span: Span
     message: str
-    path: Path = ()
+    path: NodePath = ()
     final: bool = False
     """Nothing more can be said about what stands at this path or below."""
 
 
-def spot_of(root: Node, path: Path, *, at_key: bool) -> Spot:
+def span_of(root: Node, path: NodePath, *, at_key: bool) -> Span:
     """Where the key or the value of a path stands; for a missing one, the key it belongs under."""
-    node, spot = root, Spot(0, 0)
+    node, span = root, Span(0, 0)
     for depth, part in enumerate(path):
-        if isinstance(node, Table) and isinstance(part, str) and part in node.entries:
+        if isinstance(node, MappingNode) and isinstance(part, str) and part in node.entries:
             entry = node.entries[part]
-            node, spot = entry.node, entry.spot
-        elif isinstance(node, Row) and isinstance(part, int) and 0 <= part < len(node.items):
+            node, span = entry.node, entry.span
+        elif isinstance(node, ListNode) and isinstance(part, int) and 0 <= part < len(node.items):
             node = node.items[part]
-            spot = first_spot(node)
+            span = first_span(node)
         else:
-            return spot
-        if depth == len(path) - 1 and not at_key and isinstance(node, Text) and node.text:
-            return node.spot
-    return spot
+            return span
+        if depth == len(path) - 1 and not at_key and isinstance(node, ScalarNode) and node.text:
+            return node.span
+    return span
 
 
-def first_spot(node: Node) -> Spot:
+def first_span(node: Node) -> Span:
     """What to point at for a whole table or list: its first word."""
-    if isinstance(node, Table) and node.entries:
-        return next(iter(node.entries.values())).spot
-    if isinstance(node, Row) and node.items:
-        return first_spot(node.items[0])
-    return node.spot
+    if isinstance(node, MappingNode) and node.entries:
+        return next(iter(node.entries.values())).span
+    if isinstance(node, ListNode) and node.items:
+        return first_span(node.items[0])
+    return node.span

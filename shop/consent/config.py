@@ -11,20 +11,20 @@ from pydantic import Field
 
 from settings.days import MONTHS
 from settings.durations import Length
-from settings.model import Words
-from settings.text_value import Spoken, quoted
+from settings.model import ConfigModel
+from settings.text_value import TextValue, quoted
 
 DAY_PATTERN = re.compile(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)}) ([12][0-9]{{3}})")
 ISO_PATTERN = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
 
 
 @dataclass(frozen=True)
-class Day(Spoken):
+class Day(TextValue):
     """A day of the calendar, written so that nobody takes the month for the day."""
 
     date: date
 
-    described: ClassVar[dict[str, Any]] = {
+    json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^{DAY_PATTERN.pattern}$",
         "examples": ["1 June 2025"],
@@ -32,7 +32,7 @@ class Day(Spoken):
     }
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """1 June 2025."""
         if match := DAY_PATTERN.fullmatch(text):
             year, month, day = int(match[3]), MONTHS.index(match[2]) + 1, int(match[1])
@@ -53,7 +53,7 @@ def _valid_date(year: int, month: int, day: int, text: str) -> date:
         raise ValueError(f"There is no {quoted(text)} in the calendar.") from None
 
 
-class WhenBuying(Words):
+class WhenBuying(ConfigModel):
     """The owner's word that buyers are told, and may refuse, when they give their address."""
 
     when_buying: Literal["may be mailed"]
@@ -61,7 +61,7 @@ class WhenBuying(Words):
     for_: Annotated[Length, Field(description="How long after a purchase they may be mailed.")]
 
 
-class Consent(Words):
+class Consent(ConfigModel):
     """Who may be mailed without having said yes; nobody, until the owner vouches for it."""
 
     till: WhenBuying | None = None

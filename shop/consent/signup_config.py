@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from settings.limits import EmailLimit
-from settings.model import Words
-from settings.yaml.load import Fault, Plain
+from settings.model import ConfigModel
+from settings.yaml.load import Plain, Violation
 
 SIGNUP_SOURCE = "sign-up"
 NO_PUBLIC_ADDRESS = "A page needs an address: write public address: under shop:."
@@ -22,7 +22,7 @@ MAX_WORDING_LENGTH = 1_000  # characters: it is to be read, above the button and
 Question = Literal["first name", "birthday"]
 
 
-class SignUpPage(Words):
+class SignUpPage(ConfigModel):
     """Without it there is no such page."""
 
     says: Annotated[
@@ -49,15 +49,15 @@ def consent_wording(page: SignUpPage, shop: str, limit: EmailLimit | None) -> st
     )
 
 
-def check_signup_settings(plain: Plain) -> Iterable[Fault]:
+def check_signup_settings(plain: Plain) -> Iterable[Violation]:
     """The page must be somewhere; and what came from it must not pass for another source's."""
     file = _mapping(plain)
     if "sign up" not in file:
         return
     if "public address" not in _mapping(file.get("shop")):
-        yield Fault(("sign up",), NO_PUBLIC_ADDRESS, at="key")
+        yield Violation(("sign up",), NO_PUBLIC_ADDRESS, at="key")
     if SIGNUP_SOURCE in _mapping(file.get("sources")):
-        yield Fault(("sources", SIGNUP_SOURCE), SOURCE_NAME_TAKEN, at="key")
+        yield Violation(("sources", SIGNUP_SOURCE), SOURCE_NAME_TAKEN, at="key")
 
 
 def _mapping(plain: object) -> Mapping[str, Any]:

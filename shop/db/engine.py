@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 
 HEAD = "0008"  # the newest migration; a test compares it with the migrations folder
 BACKENDS = {"sqlite", "postgresql"}
@@ -47,7 +47,7 @@ def prepare_database(engine: Engine) -> None:
 def refuse_newer_schema(current_revision: str | None) -> None:
     """What a later program made, this one would misunderstand."""
     if current_revision is not None and current_revision > HEAD:
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             f"This database was made by a newer Regulars (step {current_revision}; this one knows {HEAD}). "
             "Install that one, or restore a backup that this one made."
         )
@@ -88,13 +88,13 @@ def translate_database_errors() -> Iterator[None]:
         yield
     except OperationalError as error:
         detail = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-        raise OutOfReach(
+        raise UnavailableError(
             f"The database did not do its part: {detail}. Nothing is lost; run it again."
         ) from error
     except DatabaseError as error:
         if "not a database" not in str(error.orig):
             raise
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             "database: names a file that is no database. Name another, or move it away."
         ) from error
 
@@ -103,11 +103,11 @@ def _parse_url(address: str, base_folder: Path) -> URL:
     try:
         url = make_url(address)
     except ArgumentError as error:
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             "database: is no address. Write sqlite:///regulars.db or postgresql+psycopg://…"
         ) from error
     if url.get_backend_name() not in BACKENDS:
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             f"database: {url.get_backend_name()} is not known here. "
             "Write sqlite:///regulars.db or postgresql+psycopg://…"
         )
@@ -143,6 +143,6 @@ def _postgresql(url: URL) -> Engine:
     try:
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise OwnersFileTrouble(
+        raise OwnerFileError(
             "database: PostgreSQL needs its driver. Run: pip install 'regulars[postgres]'"
         ) from error

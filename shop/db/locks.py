@@ -14,7 +14,7 @@ from threading import Event, Thread
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 from sqlmodel import col
 
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into
 from shop.db.workers import is_reclaimable, register_lease_owner
@@ -24,7 +24,7 @@ LEASE = timedelta(minutes=15)
 ROWCOUNT_OPTIONS = {"preserve_rowcount": True}
 
 
-class LockHeldError(OutOfReach):
+class LockHeldError(UnavailableError):
     """Another process is at this very work."""
 
 
@@ -51,7 +51,7 @@ def hold_lock(engine: Engine, name: str) -> Iterator[None]:
 def _renew_lease(engine: Engine, name: str, lease_owner: str, released: Event) -> None:
     """For those on other machines: we are still here."""
     while not released.wait(LEASE.total_seconds() / 3):
-        with suppress(OutOfReach), write_transaction(engine) as connection:
+        with suppress(UnavailableError), write_transaction(engine) as connection:
             renewed = {"until": datetime.now(UTC) + LEASE}
             connection.execute(
                 update(Lock).where(*_owned_lock(name, lease_owner)).values(**renewed)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import HEAD, read_transaction
 from shop.db.migrations import run_steps
 from shop.types.moment import Moment
@@ -141,4 +141,4 @@ def _translate_copy_errors() -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         detail = getattr(error, "strerror", None) or error
         sentence = f"The database could not be copied: {detail}. Nothing was changed."
-        raise OutOfReach(sentence) from error
+        raise UnavailableError(sentence) from error

@@ -25,8 +25,8 @@ from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
-from settings.model import Words
-from settings.yaml.load import read
+from settings.model import ConfigModel
+from settings.yaml.load import load_config
 from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
 
@@ -61,7 +61,7 @@ def reduce_orders(full_cafe: Cafe) -> Cafe:
 SMALL_CAFE = reduce_orders(FULL_CAFE)
 
 
-class SourcesConfig(Words):
+class SourcesConfig(ConfigModel):
     """The part of the owner's file that this room reads."""
 
     sources: dict[str, Source]
@@ -73,7 +73,7 @@ def read_sources(
     """The sources of a file, read as the owner's file is."""
     path = folder / "config.yaml"
     path.write_text(dedent(yaml), encoding="utf-8")
-    return read(path, SourcesConfig, environ=ENVIRON if environ is None else environ).sources
+    return load_config(path, SourcesConfig, environ=ENVIRON if environ is None else environ).sources
 
 
 def connect_source(

@@ -8,7 +8,7 @@ import pytest
 from connectors.config import CsvOrders, ShopifySource, SquareSource
 from connectors.square.connector import SquareConnector
 from sandbox.square.server import ACCESS_TOKEN
-from settings.errors import Trouble
+from settings.errors import RegularsError
 from tests.connectors.corner_cafe import ONLINE_SHOP, connect_source, read_sources
 from tests.connectors.corner_till import ENVIRON, SQUARE_CONFIG
 
@@ -81,7 +81,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("yaml", MISTAKES)
 def test_a_mistake_is_told_in_the_owners_words(yaml: str, tmp_path: Path) -> None:
-    with pytest.raises(Trouble) as raised:
+    with pytest.raises(RegularsError) as raised:
         read_sources(tmp_path, yaml)
     assert MISTAKES[yaml] in str(raised.value)
     assert "hunter2" not in str(raised.value)
@@ -96,7 +96,7 @@ def test_a_look_alike_on_this_machine_may_speak_in_the_open(address: str, tmp_pa
 
 def test_customers_of_an_unknown_source_are_asked_about(tmp_path: Path) -> None:
     yaml = csv_config("holds: orders", "customer: A, when: B, total: C", "customers of: odl")
-    with pytest.raises(Trouble, match='Did you mean "old"'):
+    with pytest.raises(RegularsError, match='Did you mean "old"'):
         connect_source(tmp_path, yaml)
 
 
@@ -105,6 +105,6 @@ def test_a_key_that_no_header_can_carry_is_told_before_it_is_used(
     tmp_path: Path, source: str
 ) -> None:
     environ = dict.fromkeys([*ENVIRON, "SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_SECRET"], "clé")
-    with pytest.raises(Trouble, match="another character no key has") as raised:
+    with pytest.raises(RegularsError, match="another character no key has") as raised:
         read_sources(tmp_path, source, environ)
     assert "clé" not in str(raised.value)

@@ -11,7 +11,7 @@ import pytest
 from connectors.probe import ShopProfile, probe_shop
 from connectors.shopify.cart_reminders import SAMPLE_SIZE, CartReminders, email_state
 from connectors.square.probe import first_open_location, parse_rewards
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.connectors.corner_cafe import SMALL_CAFE, ShopifySandbox
 from tests.connectors.corner_till import SquareSandbox
 
@@ -52,7 +52,7 @@ def test_what_is_withheld_is_not_known() -> None:
 def test_keys_that_do_not_fit_are_said_to(tmp_path: Path) -> None:
     wrong = {"SHOPIFY_CLIENT_ID": "a", "SHOPIFY_CLIENT_SECRET": "b"}
     connector = ShopifySandbox().connect(tmp_path, environ=wrong)
-    with pytest.raises(OutOfReach, match="does not accept the client id or client secret"):
+    with pytest.raises(UnavailableError, match="does not accept the client id or client secret"):
         asyncio.run(probe_shop(connector))
 
 

@@ -11,7 +11,13 @@ import typer.main
 
 from engine.tick.counts import Counts, run_to_json
 from regulars.cli import app
-from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
+from settings.errors import (
+    OwnerFileError,
+    RegularsError,
+    SourceDataError,
+    UnavailableError,
+    WrongUsageError,
+)
 from tests.docs.pages import ROOT, blocks, said
 
 GROUP: Any = typer.main.get_command(app)
@@ -81,7 +87,12 @@ def test_every_exit_status_is_documented() -> None:
         for page in ("README.md", "docs/commands.md")
         for number in re.findall(r"^\| (\d+) \|", said(page), re.MULTILINE)
     }
-    kinds: tuple[type[Trouble], ...] = (OwnersFileTrouble, DataTrouble, WrongUse, OutOfReach)
+    kinds: tuple[type[RegularsError], ...] = (
+        OwnerFileError,
+        SourceDataError,
+        WrongUsageError,
+        UnavailableError,
+    )
     assert {kind.exit_status for kind in kinds} | {0, 70, 130} == rows
 
 

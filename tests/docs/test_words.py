@@ -12,7 +12,7 @@ from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty
 from mail.config import Sending
 from mail.gate.reasons import Reason
-from settings.model import Words, keys
+from settings.model import ConfigModel, config_keys
 from settings.schedule import Schedule
 from settings.shop import Shop
 from shop.consent.config import Consent
@@ -34,13 +34,13 @@ PAGES: dict[str, Any] = {
 }
 
 
-def models(kind: Any) -> list[type[Words]]:
+def models(kind: Any) -> list[type[ConfigModel]]:
     """All the words' models in a type, and those below them, each once: steps hold steps."""
-    found: dict[type[Words], None] = {}
+    found: dict[type[ConfigModel], None] = {}
     waiting = [kind]
     while waiting:
         part = waiting.pop(0)
-        if not (isinstance(part, type) and issubclass(part, Words)):
+        if not (isinstance(part, type) and issubclass(part, ConfigModel)):
             waiting += get_args(part)
         elif part not in found:
             found[part] = None
@@ -50,9 +50,15 @@ def models(kind: Any) -> list[type[Words]]:
 
 def words() -> list[tuple[str, str]]:
     found = [
-        (page, key) for page, part in PAGES.items() for model in models(part) for key in keys(model)
+        (page, key)
+        for page, part in PAGES.items()
+        for model in models(part)
+        for key in config_keys(model)
     ]
-    return [*dict.fromkeys(found), *(("docs/shop.md", f"{part}:") for part in keys(OwnerConfig))]
+    return [
+        *dict.fromkeys(found),
+        *(("docs/shop.md", f"{part}:") for part in config_keys(OwnerConfig)),
+    ]
 
 
 @pytest.mark.parametrize(("page", "word"), words())

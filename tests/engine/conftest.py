@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.cafe import Cafe
-from tests.pages.public.signup_visitors import SIGN_UP, Till
+from tests.pages.public.signup_visitors import SIGN_UP, SignUpPages
 
 
 @pytest.fixture
-def till(cafe: Cafe) -> Till:
+def till(cafe: Cafe) -> SignUpPages:
     """On each database."""
     cafe.reread(SIGN_UP)
-    return Till(cafe)
+    return SignUpPages(cafe)
 
 
 @pytest.fixture
-def sqlite_till(sqlite: Engine, tmp_path: Path) -> Till:
-    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
+def sqlite_till(sqlite: Engine, tmp_path: Path) -> SignUpPages:
+    return SignUpPages(Cafe(sqlite, tmp_path, SIGN_UP))

@@ -16,7 +16,7 @@ from engine.signup.signup import request_sign_up
 from flows.runtime.graceful_stop import deliver_until_stopped
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
 from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, Cafe
@@ -39,7 +39,7 @@ class BreakingSender(FakeMailService):
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
             if mail.to_address.startswith("stranger"):
-                raise OutOfReach("The line broke.")
+                raise UnavailableError("The line broke.")
             yield from super().send([mail])
 
 
@@ -75,7 +75,7 @@ def test_a_connection_broken_by_a_sign_up_delays_no_customers_mail(
     cafe: Cafe,
 ) -> None:
     sign_up(cafe, "stranger")
-    with pytest.raises(OutOfReach, match="The line broke"):
+    with pytest.raises(UnavailableError, match="The line broke"):
         run_tick(cafe)
     assert sent_names(cafe) == ["ana"]
 
@@ -86,7 +86,7 @@ def test_a_failing_sign_up_delays_later_sign_ups_by_one_tick_only(
     for name in ("stranger-1", "stranger-2", "clara"):
         sign_up(cafe, name)
     for _ in range(2):
-        with pytest.raises(OutOfReach):
+        with pytest.raises(UnavailableError):
             run_tick(cafe)
     run_tick(cafe)
     assert sent_names(cafe) == ["ana", "clara"]

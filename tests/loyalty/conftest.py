@@ -11,6 +11,6 @@ from tests.loyalty.till import Till
 @pytest.fixture
 def till(engine: Engine) -> Till:
     """The Corner Café gives 1 point per euro, for a year; Ana and Bruno are known."""
-    made = Till(engine)
-    made.customer("ana", "bruno")
-    return made
+    till_with_customers = Till(engine)
+    till_with_customers.customer("ana", "bruno")
+    return till_with_customers

@@ -25,20 +25,22 @@ TOTALS = st.sampled_from([0, 99, 1000, 1250, 3333])
 @st.composite
 def arrivals(draw: st.DrawFn) -> list[Arrival]:
     """A year and more at the till; some of it is cancelled, some refunded, some of the till's."""
-    found: list[Arrival] = [{"identities": [identity("ana", email="ana@example.com")]}]
+    drawn: list[Arrival] = [{"identities": [identity("ana", email="ana@example.com")]}]
     for number in range(draw(st.integers(1, 4))):
         key, at = str(number), MARCH - draw(st.sampled_from([1, 30, 364, 365, 366])) * DAY
         bought = order(key, "ana", at, total=draw(TOTALS))
-        found.append({"orders": [bought]})
+        drawn.append({"orders": [bought]})
         if draw(st.booleans()):
-            found.append({"orders": [bought | {"counts": draw(st.booleans()), "version": 2}]})
+            drawn.append({"orders": [bought | {"counts": draw(st.booleans()), "version": 2}]})
         for refund in range(draw(st.integers(0, 2))):
-            when = at + draw(st.integers(-1, 2)) * DAY
-            found.append({"refunds": [refund_row(f"{key}-{refund}", key, draw(TOTALS), when)]})
+            refunded_at = at + draw(st.integers(-1, 2)) * DAY
+            drawn.append(
+                {"refunds": [refund_row(f"{key}-{refund}", key, draw(TOTALS), refunded_at)]}
+            )
     if draw(st.booleans()):
         at = MARCH - draw(st.integers(1, 400)) * DAY
-        found.append({"points": [points_row("p", "ana", draw(st.integers(-9, 9)), at)]})
-    return found
+        drawn.append({"points": [points_row("p", "ana", draw(st.integers(-9, 9)), at)]})
+    return drawn
 
 
 @cache
@@ -57,11 +59,11 @@ def empty_shop() -> Engine:
     return in_memory()
 
 
-def happen(told: Sequence[Arrival], ticks: Sequence[int]) -> Any:
+def play(arrivals_in_order: Sequence[Arrival], ticks: Sequence[int]) -> Any:
     """The balance, the lots and the points by kind and order, once all is told."""
     till = Till(empty_shop())
     now = MARCH - DAY
-    for number, rows in enumerate(told):
+    for number, rows in enumerate(arrivals_in_order):
         till.arrive("till" if "points" in rows else "online-shop", **rows)
         for _ in range(ticks[number % len(ticks)]):
             till.tick(now := now + DAY / 4)
@@ -71,11 +73,13 @@ def happen(told: Sequence[Arrival], ticks: Sequence[int]) -> Any:
     assert till.entries() == before
     assert till.discrepancies() == []
     balance, lots = till.balance() or 0, Counter[Any]()
-    for ends, left in till.lots():
-        lots[ends] += left
+    for ends, remaining in till.lots():
+        lots[ends] += remaining
     earned = till.all(col(PointsEntry.kind), col(PointsEntry.source), col(PointsEntry.order_key))
-    once = Counter(key for kind, source, key in earned if (kind, source) == ("earned", "regulars"))
-    assert max(once.values(), default=1) == 1
+    earned_per_order = Counter(
+        key for kind, source, key in earned if (kind, source) == ("earned", "regulars")
+    )
+    assert max(earned_per_order.values(), default=1) == 1
     return balance, lots
 
 
@@ -84,8 +88,8 @@ def happen(told: Sequence[Arrival], ticks: Sequence[int]) -> Any:
 def test_neither_the_order_of_arrival_nor_the_number_of_ticks_changes_points(
     data: st.DataObject,
 ) -> None:
-    told = data.draw(arrivals())
-    shuffled = data.draw(st.permutations(told))
-    repeated = shuffled + data.draw(st.lists(st.sampled_from(told), max_size=3))
+    original = data.draw(arrivals())
+    shuffled = data.draw(st.permutations(original))
+    repeated = shuffled + data.draw(st.lists(st.sampled_from(original), max_size=3))
     ticks = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=5))
-    assert happen(repeated, ticks) == happen(told, [0])
+    assert play(repeated, ticks) == play(original, [0])

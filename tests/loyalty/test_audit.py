@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from sqlmodel import SQLModel
 
 from loyalty import audit, ledger
-from loyalty.audit import Wrong
+from loyalty.audit import DiscrepancyKind
 from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
 from shop.tables import PointsBalance, PointsEntry, PointsLot
@@ -30,50 +30,64 @@ def tamper(till: Till, model: type[SQLModel], **values: Any) -> None:
         connection.execute(update(table_of(model)).values(**values))
 
 
-def test_a_ledger_in_order_has_nothing_to_tell(earned: Till) -> None:
+def test_a_consistent_ledger_has_no_discrepancies(earned: Till) -> None:
     assert earned.discrepancies() == []
 
 
-def test_a_wrong_balance_is_told(earned: Till) -> None:
+def test_a_wrong_balance_is_reported(earned: Till) -> None:
     tamper(earned, PointsBalance, balance=15)
     ana, bruno = earned.id_of("ana"), earned.id_of("bruno")
-    found = {(one.customer, one.wrong): (one.expected, one.found) for one in earned.discrepancies()}
-    assert ana not in {customer for customer, _ in found}
-    assert found == {(bruno, Wrong.SUM): (7, 15), (bruno, Wrong.LOTS): (15, 7)}
+    problems = {
+        (problem.customer, problem.kind): (problem.expected, problem.actual)
+        for problem in earned.discrepancies()
+    }
+    assert ana not in {customer for customer, _ in problems}
+    assert problems == {
+        (bruno, DiscrepancyKind.SUM): (7, 15),
+        (bruno, DiscrepancyKind.LOTS): (15, 7),
+    }
 
 
-def test_a_changed_entry_is_told(earned: Till) -> None:
+def test_a_changed_entry_is_reported(earned: Till) -> None:
     tamper(earned, PointsEntry, points=7)
-    assert {one.wrong for one in earned.discrepancies()} == {Wrong.SUM, Wrong.REPLAY}
+    assert {problem.kind for problem in earned.discrepancies()} == {
+        DiscrepancyKind.SUM,
+        DiscrepancyKind.REPLAY,
+    }
 
 
-def test_lots_in_other_hands_are_told(earned: Till) -> None:
+def test_changed_lots_are_reported(earned: Till) -> None:
     tamper(earned, PointsLot, left=7)
-    assert {one.wrong for one in earned.discrepancies()} == {Wrong.LOTS, Wrong.REPLAY}
+    assert {problem.kind for problem in earned.discrepancies()} == {
+        DiscrepancyKind.LOTS,
+        DiscrepancyKind.REPLAY,
+    }
 
 
-def test_lots_without_entries_are_told(earned: Till) -> None:
+def test_lots_without_entries_are_reported(earned: Till) -> None:
     with write_transaction(earned.engine) as connection:
         connection.execute(delete(table_of(PointsLot)))
         connection.execute(delete(table_of(PointsEntry)))
-    found = [one for one in earned.discrepancies() if one.wrong is Wrong.SUM]
-    assert [(one.expected, one.found) for one in found] == [(0, 15), (0, 7)]
+    problems = [
+        problem for problem in earned.discrepancies() if problem.kind is DiscrepancyKind.SUM
+    ]
+    assert [(problem.expected, problem.actual) for problem in problems] == [(0, 15), (0, 7)]
 
 
-def test_whoever_waits_for_the_next_tick_is_left_alone(earned: Till) -> None:
+def test_customers_that_wait_for_the_next_tick_are_skipped(earned: Till) -> None:
     earned.points("p", "ana", 3, MARCH)
     assert earned.discrepancies() == []
 
 
-def test_every_customer_is_looked_at_however_small_the_batch(
+def test_every_customer_is_audited_however_small_the_batch(
     earned: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "AT_ONCE", 1)
-    monkeypatch.setattr(ledger, "AT_ONCE", 1)
+    monkeypatch.setattr(audit, "BATCH_SIZE", 1)
+    monkeypatch.setattr(ledger, "BATCH_SIZE", 1)
     earned.customer("clara", "dora")
     earned.order("4", "dora", MARCH, 7)
     earned.tick()
     earned.points("p", "ana", 3, MARCH)
     tamper(earned, PointsBalance, balance=1)
     names = [earned.id_of("bruno"), earned.id_of("dora")]
-    assert sorted({one.customer for one in earned.discrepancies()}) == names
+    assert sorted({problem.customer for problem in earned.discrepancies()}) == names

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty.balances import Standing, standings, within_reach
+from loyalty.balances import Standing, load_standings, reachable_rewards
 from loyalty.config import Points
 from shop.db.engine import read_transaction
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, YEAR, Till
@@ -19,10 +19,10 @@ REWARDS = {"a cake": Points(25), "a free coffee": Points(10)}
 def standing(till: Till, name: str = "ana", now: datetime = MARCH) -> Standing:
     with read_transaction(till.engine) as connection:
         owner = till.id_of(name)
-        return standings(connection, [owner], REWARDS, now=now, zone=LISBON)[owner]
+        return load_standings(connection, [owner], REWARDS, now=now, zone=LISBON)[owner]
 
 
-def test_a_letter_knows_what_is_there_what_ends_and_what_is_next(till: Till) -> None:
+def test_a_standing_holds_balance_expiry_and_next_reward(till: Till) -> None:
     till.order("1", "ana", MARCH - 300 * DAY, 5)
     till.order("2", "ana", MARCH - DAY, 8)
     till.tick()
@@ -38,16 +38,16 @@ def test_a_letter_knows_what_is_there_what_ends_and_what_is_next(till: Till) -> 
     )
 
 
-def test_somebody_without_points_stands_at_nought(till: Till) -> None:
-    known = Standing(till.id_of("bruno"), next_reward="a free coffee", missing=10)
-    assert standing(till, "bruno") == known
+def test_a_customer_without_points_has_a_balance_of_zero(till: Till) -> None:
+    expected = Standing(till.id_of("bruno"), next_reward="a free coffee", missing=10)
+    assert standing(till, "bruno") == expected
 
 
-def test_somebody_in_debt_misses_more(till: Till) -> None:
+def test_a_customer_in_debt_is_missing_more_points(till: Till) -> None:
     till.points("p", "ana", -3, MARCH)
     till.tick()
-    found = standing(till)
-    assert (found.balance, found.missing, found.earned) == (-3, 13, 0)
+    points = standing(till)
+    assert (points.balance, points.missing, points.earned) == (-3, 13, 0)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_was_taken_back_was_not_earned(till: Till) -> None:
     assert standing(till).earned == 5
 
 
-def test_lots_that_end_on_one_day_of_the_shop_are_told_together(till: Till) -> None:
+def test_lots_that_expire_on_one_shop_day_are_added_up(till: Till) -> None:
     midnight = datetime(2025, 6, 29, 23, tzinfo=UTC)  # in Lisbon
     till.order("1", "ana", midnight - MICROSECOND, 1)
     till.order("2", "ana", midnight, 2)
@@ -97,11 +97,9 @@ def test_lots_that_end_on_one_day_of_the_shop_are_told_together(till: Till) -> N
         (25, ("a cake", None)),
     ],
 )
-def test_rewards_are_told_by_their_price(
-    balance: int, reach: tuple[str | None, str | None]
-) -> None:
-    assert within_reach(balance, REWARDS) == reach
+def test_rewards_are_ordered_by_price(balance: int, reach: tuple[str | None, str | None]) -> None:
+    assert reachable_rewards(balance, REWARDS) == reach
 
 
 def test_without_rewards_nothing_is_promised() -> None:
-    assert within_reach(100, {}) == (None, None)
+    assert reachable_rewards(100, {}) == (None, None)

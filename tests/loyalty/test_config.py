@@ -11,33 +11,33 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from connectors.config import Source
-from loyalty.config import Earn, Loyalty, Points, run_by_a_till
-from settings.model import Words
-from settings.schema import schema
+from loyalty.config import Earn, Loyalty, Points, check_programme_source
+from settings.model import ConfigModel
+from settings.schema import json_schema
 from settings.values import Length
-from settings.yaml.load import FileNotUnderstood, read
+from settings.yaml.load import ConfigError, load_config
 
 
-class Corner(Words):
+class CornerConfig(ConfigModel):
     """As much of an owner's file as points need."""
 
     loyalty: Loyalty
     sources: dict[str, Source] = Field(default_factory=dict)
 
 
-def understood(text: str, folder: Path) -> Loyalty:
+def load_loyalty(text: str, folder: Path) -> Loyalty:
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
-    return read(path, Corner, environ={}, checks=[run_by_a_till]).loyalty
+    return load_config(path, CornerConfig, environ={}, checks=[check_programme_source]).loyalty
 
 
-def refusal(text: str, folder: Path) -> str:
-    with pytest.raises(FileNotUnderstood) as caught:
-        understood(text, folder)
-    return "\n".join(one.message for one in caught.value.mistakes)
+def error_text(text: str, folder: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_loyalty(text, folder)
+    return "\n".join(mistake.message for mistake in caught.value.mistakes)
 
 
-def test_a_programme_of_ours_is_understood(tmp_path: Path) -> None:
+def test_an_in_house_programme_is_parsed(tmp_path: Path) -> None:
     text = """
 loyalty:
   earn: 1 point per 1
@@ -46,7 +46,7 @@ loyalty:
     a free coffee: 100 points
     a cake for your birthday: 250 points
 """
-    assert understood(text, tmp_path) == Loyalty(
+    assert load_loyalty(text, tmp_path) == Loyalty(
         programme="ours",
         earn=Earn(1, Decimal(1)),
         expire_after=Length(365, "days"),
@@ -84,14 +84,14 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("words", MISTAKES)
-def test_a_mistake_is_told_in_the_owners_words(words: str, tmp_path: Path) -> None:
-    assert MISTAKES[words] in refusal(f"loyalty:\n  {words}\n", tmp_path)
+def test_a_mistake_is_explained_in_the_owners_words(words: str, tmp_path: Path) -> None:
+    assert MISTAKES[words] in error_text(f"loyalty:\n  {words}\n", tmp_path)
 
 
 def test_only_square_runs_a_programme(tmp_path: Path) -> None:
     source = "{from: csv, holds: customers, file: a.csv, columns: {e-mail: A}}"
     text = f"sources:\n  old: {source}\nloyalty:\n  programme: old\n"
-    assert "only Square does" in refusal(text, tmp_path)
+    assert "only Square does" in error_text(text, tmp_path)
 
 
 @given(
@@ -99,24 +99,24 @@ def test_only_square_runs_a_programme(tmp_path: Path) -> None:
     st.none() | st.decimals("0.01", 9_999_999, places=2, allow_nan=False),
 )
 def test_what_is_written_reads_the_same(points: int, per: Decimal | None) -> None:
-    assert Earn.read(str(Earn(points, per))) == Earn(points, per)
-    assert Points.read(str(Points(points))) == Points(points)
+    assert Earn.parse(str(Earn(points, per))) == Earn(points, per)
+    assert Points.parse(str(Points(points))) == Points(points)
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
-    assert said(Earn, text).endswith(".")
-    assert said(Points, text).endswith(".")
+    assert parsed_or_error(Earn, text).endswith(".")
+    assert parsed_or_error(Points, text).endswith(".")
 
 
-def said(kind: type[Earn | Points], text: str) -> str:
+def parsed_or_error(kind: type[Earn | Points], text: str) -> str:
     try:
-        return f"{kind.read(text)}."
-    except ValueError as refused:
-        return str(refused)
+        return f"{kind.parse(text)}."
+    except ValueError as error:
+        return str(error)
 
 
-def test_an_editor_is_told_the_words() -> None:
-    told = str(schema(Corner))
-    assert "1 point per visit" in told
-    assert "expire after" in told
+def test_the_schema_contains_the_owners_words() -> None:
+    schema_text = str(json_schema(CornerConfig))
+    assert "1 point per visit" in schema_text
+    assert "expire after" in schema_text

@@ -11,15 +11,15 @@ from sqlalchemy import insert
 from sqlmodel import col
 
 from loyalty.config import Earn, Loyalty
-from loyalty.earn import begun, programme_of
-from loyalty.refunds import Return, Sale, takings
+from loyalty.earn import in_house_programme, programme_start
+from loyalty.refunds import RefundedAmount, Sale, reversals_for
 from settings.values import Length
 from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
 from shop.tables import PointsEntry
 from tests.loyalty.till import DAY, MARCH, MICROSECOND, OPENED, PER_EURO, YEAR, Till
 
-ONE = ("earned", 12)
+TWELVE_EARNED = ("earned", 12)
 
 
 EARNED: list[tuple[str, int, int | None]] = [
@@ -45,12 +45,12 @@ EARNED: list[tuple[str, int, int | None]] = [
 
 def test_an_order_earns_whole_points(till: Till) -> None:
     for number, (earn, cents, _) in enumerate(EARNED):
-        till.programme = replace(PER_EURO, earn=Earn.read(earn))
+        till.programme = replace(PER_EURO, earn=Earn.parse(earn))
         till.customer(f"guest-{number}")
         till.order(str(number), f"guest-{number}", MARCH, 0, total=cents)
         till.tick()
-    found = dict(till.all(col(PointsEntry.order_key), col(PointsEntry.points)))
-    assert [found.get(str(number)) for number in range(len(EARNED))] == [
+    points_by_order = dict(till.all(col(PointsEntry.order_key), col(PointsEntry.points)))
+    assert [points_by_order.get(str(number)) for number in range(len(EARNED))] == [
         points for _, _, points in EARNED
     ]
     assert till.discrepancies() == []
@@ -74,7 +74,7 @@ def test_an_order_earns_once(till: Till) -> None:
     for _ in range(3):
         till.tick()
         till.order("1", "ana", MARCH, 12.50, version=2)
-    assert till.entries() == [ONE]
+    assert till.entries() == [TWELVE_EARNED]
 
 
 @pytest.mark.parametrize(("early", "balance"), [(MICROSECOND, None), (timedelta(), 12)])
@@ -100,7 +100,7 @@ def test_what_another_programme_awards_later_takes_ours_back(till: Till) -> None
     till.points("p1", "ana", 3, MARCH, order_source="online-shop", order_key="1")
     till.tick()
     assert till.balance() == 3
-    assert till.entries() == [ONE, ("reversed", -12)]
+    assert till.entries() == [TWELVE_EARNED, ("reversed", -12)]
 
 
 def test_where_the_till_runs_the_programme_we_award_nothing(till: Till) -> None:
@@ -139,18 +139,25 @@ REFUNDS: list[tuple[list[int], list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("refunds", "taken"), REFUNDS)
-def test_refunds_take_points_back_in_proportion(refunds: list[int], taken: list[int]) -> None:
-    sale = Sale(("online-shop", "1"), MARCH, 10, earned_on=1000, total=1000, stands=True)
-    returns = [Return(str(number), MARCH, total) for number, total in enumerate(refunds)]
-    assert [one.points for one in takings(sale, reversed(returns))] == [*taken, 0]
+@pytest.mark.parametrize(("refunds", "reversed_points"), REFUNDS)
+def test_refunds_take_points_back_in_proportion(
+    refunds: list[int], reversed_points: list[int]
+) -> None:
+    sale = Sale(("online-shop", "1"), MARCH, 10, earned_on=1000, total=1000, is_valid=True)
+    amounts = [RefundedAmount(str(number), MARCH, total) for number, total in enumerate(refunds)]
+    assert [reversal.points for reversal in reversals_for(sale, reversed(amounts))] == [
+        *reversed_points,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("refund", [0, 999, 1000])
 def test_a_visits_point_goes_only_with_all_its_money(refund: int) -> None:
-    sale = Sale(("online-shop", "1"), MARCH, 1, earned_on=1000, total=1000, stands=True)
-    taken = [one.points for one in takings(sale, [Return("r", MARCH, refund)])]
-    assert sum(taken) == (refund == 1000)
+    sale = Sale(("online-shop", "1"), MARCH, 1, earned_on=1000, total=1000, is_valid=True)
+    reversed_points = [
+        reversal.points for reversal in reversals_for(sale, [RefundedAmount("r", MARCH, refund)])
+    ]
+    assert sum(reversed_points) == (refund == 1000)
 
 
 @pytest.mark.parametrize("first", ["order", "refunds"])
@@ -241,7 +248,7 @@ def test_points_already_spent_leave_a_debt_when_taken_back(till: Till) -> None:
 def test_points_end_when_the_owner_says(till: Till) -> None:
     till.order("1", "ana", MARCH, 10)
     till.tick()
-    till.programme = replace(PER_EURO, lasts=None)
+    till.programme = replace(PER_EURO, valid_for=None)
     till.order("2", "ana", MARCH, 7)
     till.tick()
     assert till.lots() == [(MARCH + YEAR, 10), (None, 7)]
@@ -249,14 +256,14 @@ def test_points_end_when_the_owner_says(till: Till) -> None:
 
 def test_a_programme_begins_when_it_is_first_asked_about(till: Till) -> None:
     with write_transaction(till.engine) as connection:
-        assert begun(connection, MARCH) == MARCH
-        assert begun(connection, MARCH + DAY) == MARCH
+        assert programme_start(connection, MARCH) == MARCH
+        assert programme_start(connection, MARCH + DAY) == MARCH
 
 
 def test_only_our_own_programme_awards() -> None:
-    ours = Loyalty(earn=Earn(1, Decimal(1)), expire_after=Length(365, "days"))
-    assert programme_of(ours, "EUR", OPENED) == PER_EURO
-    assert programme_of(Loyalty(programme="till"), "EUR", OPENED) is None
+    loyalty = Loyalty(earn=Earn(1, Decimal(1)), expire_after=Length(365, "days"))
+    assert in_house_programme(loyalty, "EUR", OPENED) == PER_EURO
+    assert in_house_programme(Loyalty(programme="till"), "EUR", OPENED) is None
 
 
 def test_one_order_never_has_two_earnings_of_ours(till: Till) -> None:
@@ -264,10 +271,10 @@ def test_one_order_never_has_two_earnings_of_ours(till: Till) -> None:
     till.tick()
     till.order("2", "ana", MARCH, 3)
     rows = till.all(*table_of(PointsEntry).c)
-    again = dict(zip(table_of(PointsEntry).c.keys(), rows[0], strict=True)) | {"id": 99}
+    duplicate = dict(zip(table_of(PointsEntry).c.keys(), rows[0], strict=True)) | {"id": 99}
     with (
         pytest.raises(Exception, match=r"(?i)unique"),
         write_transaction(till.engine) as connection,
     ):
-        connection.execute(insert(table_of(PointsEntry)), [again])
+        connection.execute(insert(table_of(PointsEntry)), [duplicate])
     assert till.all(col(PointsEntry.points)) == [(12,)]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty.fold import OURS, Entry, Ledger, endings, replay
+from loyalty.fold import OWN_SOURCE, Entry, Ledger, missing_expiries, replay
 from tests.loyalty.till import DAY, MARCH, MICROSECOND
 
 LATER = MARCH + 100 * DAY
@@ -18,31 +18,31 @@ ORDERS = [None, ("shop", "1"), ("shop", "2")]
 
 
 # Made once: an entry draws from eight of them, and making one takes longer than drawing.
-SOURCES = st.sampled_from([OURS, "till"])
-OUR_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted"])
-THEIR_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted", "expired"])
+SOURCES = st.sampled_from([OWN_SOURCE, "till"])
+OWN_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted"])
+OTHER_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted", "expired"])
 POINTS = st.integers(-6, 6)
 DAYS = st.integers(0, 6)
 LASTING = st.none() | st.integers(1, 5)
-BOUGHT = st.sampled_from(ORDERS)
-MANY = st.integers(0, 12)
+ORDER_CHOICES = st.sampled_from(ORDERS)
+ENTRY_COUNTS = st.integers(0, 12)
 PAUSES = st.integers(0, 2)
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> list[Entry]:
     """A small life of points, some ours and some of another programme, at crowded moments."""
-    return [entry(draw, number) for number in range(draw(MANY))]
+    return [entry(draw, number) for number in range(draw(ENTRY_COUNTS))]
 
 
 def entry(draw: st.DrawFn, number: int) -> Entry:
     source = draw(SOURCES)
-    kind = draw(OUR_KINDS if source == OURS else THEIR_KINDS)
+    kind = draw(OWN_KINDS if source == OWN_SOURCE else OTHER_KINDS)
     points = draw(POINTS)
     at = MARCH + draw(DAYS) * DAY
     lasting = draw(LASTING)
     ends = None if lasting is None or points <= 0 else at + lasting * DAY
-    return Entry(number, source, f"e{number}", kind, points, at, ends, draw(BOUGHT))
+    return Entry(number, source, f"e{number}", kind, points, at, ends, draw(ORDER_CHOICES))
 
 
 @dataclass
@@ -52,48 +52,52 @@ class Point:
     of: Entry
 
 
-def naive(life: Sequence[Entry], now: datetime) -> tuple[int, Counter[str]]:
+def naive_replay(life: Sequence[Entry], now: datetime) -> tuple[int, Counter[str]]:
     """The balance, and how many single points of each entry are left."""
-    purse: list[Point] = []
+    points: list[Point] = []
     debt = 0
 
-    def throw_away(moment: datetime) -> None:
-        purse[:] = [
+    def expire(moment: datetime) -> None:
+        points[:] = [
             one
-            for one in purse
-            if one.of.source != OURS or one.of.expires_at is None or one.of.expires_at > moment
+            for one in points
+            if one.of.source != OWN_SOURCE
+            or one.of.expires_at is None
+            or one.of.expires_at > moment
         ]
 
-    def turn(e: Entry) -> tuple[datetime, int, str, str]:
+    def replay_order(e: Entry) -> tuple[datetime, int, str, str]:
         takes_back = e.kind == "reversed"
         return e.at, 0 if e.points > 0 else 2 - takes_back, e.source, e.external_id
 
-    for one in sorted(life, key=turn):
-        throw_away(min(one.at, now))
-        for _ in range(one.points):
+    for current in sorted(life, key=replay_order):
+        expire(min(current.at, now))
+        for _ in range(current.points):
             if debt:
                 debt -= 1
             else:
-                purse.append(Point(one))
-        for _ in range(-one.points):
+                points.append(Point(current))
+        for _ in range(-current.points):
             own = [
-                p for p in purse if one.kind == "reversed" and one.order and p.of.order == one.order
+                p
+                for p in points
+                if current.kind == "reversed" and current.order and p.of.order == current.order
             ]
-            if not purse:
+            if not points:
                 debt += 1
                 continue
-            purse.remove(min(own or purse, key=when_it_goes))
-    throw_away(now)
-    return len(purse) - debt, Counter(point.of.external_id for point in purse)
+            points.remove(min(own or points, key=spending_order))
+    expire(now)
+    return len(points) - debt, Counter(point.of.external_id for point in points)
 
 
-def when_it_goes(point: Point) -> tuple[bool, datetime, datetime, str, str]:
+def spending_order(point: Point) -> tuple[bool, datetime, datetime, str, str]:
     ends = point.of.expires_at
     return ends is None, ends or MARCH, point.of.at, point.of.source, point.of.external_id
 
 
-def left(ledger: Ledger) -> Counter[str]:
-    return Counter({lot.entry.external_id: lot.left for lot in ledger.lots})
+def remaining(ledger: Ledger) -> Counter[str]:
+    return Counter({lot.entry.external_id: lot.remaining for lot in ledger.lots})
 
 
 moments = st.integers(0, 12).map(lambda days: MARCH + days * DAY)
@@ -105,8 +109,8 @@ def test_lots_are_used_as_if_every_point_were_moved_by_hand(
     life: list[Entry], now: datetime
 ) -> None:
     ledger = replay(life, now)
-    assert (ledger.balance, left(ledger)) == naive(life, now)
-    assert sum(lot.left for lot in ledger.lots) == max(ledger.balance, 0)
+    assert (ledger.balance, remaining(ledger)) == naive_replay(life, now)
+    assert sum(lot.remaining for lot in ledger.lots) == max(ledger.balance, 0)
 
 
 @given(st.data())
@@ -114,32 +118,32 @@ def test_lots_are_used_as_if_every_point_were_moved_by_hand(
 def test_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
     life = data.draw(entries())
     shuffled = data.draw(st.permutations(life))
-    numbered = [replace(one, id=place) for place, one in enumerate(shuffled)]
-    found, told = replay(numbered, LATER), replay(life, LATER)
-    assert (found.balance, left(found)) == (told.balance, left(told))
+    numbered = [replace(original, id=place) for place, original in enumerate(shuffled)]
+    actual, expected = replay(numbered, LATER), replay(life, LATER)
+    assert (actual.balance, remaining(actual)) == (expected.balance, remaining(expected))
 
 
 @given(st.data())
 @settings(max_examples=120, deadline=None)
-def test_endings_written_on_the_way_change_nothing_in_the_end(data: st.DataObject) -> None:
+def test_expiries_written_early_do_not_change_the_final_balance(data: st.DataObject) -> None:
     life = data.draw(entries())
-    known: list[Entry] = []
+    recorded: list[Entry] = []
     now = MARCH
-    for one in data.draw(st.permutations(life)):
-        known.append(one)
+    for line in data.draw(st.permutations(life)):
+        recorded.append(line)
         now += data.draw(PAUSES) * DAY
-        known += endings(known, replay(known, now))
-        assert endings(known, replay(known, now)) == []
-        assert sum(one.points for one in known) == replay(known).balance
-    known += endings(known, replay(known, LATER))
-    found, told = replay(known, LATER), replay(life, LATER)
-    assert (found.balance, left(found)) == (told.balance, left(told))
-    assert len({one.key for one in known}) == len(known)
+        recorded += missing_expiries(recorded, replay(recorded, now))
+        assert missing_expiries(recorded, replay(recorded, now)) == []
+        assert sum(line.points for line in recorded) == replay(recorded).balance
+    recorded += missing_expiries(recorded, replay(recorded, LATER))
+    actual, expected = replay(recorded, LATER), replay(life, LATER)
+    assert (actual.balance, remaining(actual)) == (expected.balance, remaining(expected))
+    assert len({line.key for line in recorded}) == len(recorded)
 
 
 def lot(key: str, points: int, day: int, ends: int | None) -> Entry:
     expires = None if ends is None else MARCH + ends * DAY
-    return Entry(0, OURS, key, "earned", points, MARCH + day * DAY, expires)
+    return Entry(0, OWN_SOURCE, key, "earned", points, MARCH + day * DAY, expires)
 
 
 def spent(points: int, day: int, kind: str = "spent") -> Entry:
@@ -148,12 +152,12 @@ def spent(points: int, day: int, kind: str = "spent") -> Entry:
 
 def test_what_ends_first_is_spent_first_even_where_it_came_later() -> None:
     ledger = replay([lot("long", 5, 0, None), lot("short", 5, 1, 9), spent(6, 2)], MARCH)
-    assert left(ledger) == {"long": 4}
+    assert remaining(ledger) == {"long": 4}
 
 
 def test_of_two_that_end_together_the_older_goes_first() -> None:
     ledger = replay([lot("new", 5, 1, 9), lot("old", 5, 0, 9), spent(6, 2)], MARCH)
-    assert left(ledger) == {"new": 4}
+    assert remaining(ledger) == {"new": 4}
 
 
 def test_points_of_the_same_moment_pay_for_what_is_spent_in_it() -> None:
@@ -169,7 +173,7 @@ def test_points_that_end_in_a_moment_pay_for_nothing_in_it() -> None:
 
 def test_an_entry_from_the_future_ends_nothing_before_its_time() -> None:
     ledger = replay([lot("old", 5, 0, 3), spent(2, 50)], MARCH + timedelta(days=1))
-    assert left(ledger) == {"old": 3}
+    assert remaining(ledger) == {"old": 3}
 
 
 def test_a_customer_without_entries_has_nothing() -> None:

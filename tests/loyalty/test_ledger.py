@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, update
 from sqlmodel import col
 
-from loyalty.ledger import Spending, mark_due, spend
+from loyalty.ledger import Spending, mark_expired_lots, spend_points
 from shop.db.changed_customers import mark_changed
 from shop.db.engine import write_transaction
 from shop.db.upsert import table_of
@@ -76,8 +76,8 @@ def test_what_has_ended_stays_ended_when_the_clock_is_set_back(earned: Till) -> 
         (15, Spending.DONE, 0),
         (14, Spending.DONE, 1),
         (1, Spending.DONE, 14),
-        (0, Spending.NO_NUMBER, 15),
-        (-3, Spending.NO_NUMBER, 15),
+        (0, Spending.INVALID_AMOUNT, 15),
+        (-3, Spending.INVALID_AMOUNT, 15),
         (10**15, Spending.TOO_FEW, 15),
     ],
 )
@@ -102,13 +102,13 @@ def test_points_that_have_ended_cannot_be_spent(earned: Till) -> None:
     assert earned.spend("ana", 6, at=ENDS - MICROSECOND) is Spending.DONE
 
 
-def test_nobody_spends_nothing(till: Till) -> None:
+def test_a_customer_without_points_or_unknown_cannot_spend(till: Till) -> None:
     assert till.spend("bruno", 1) is Spending.TOO_FEW
     with write_transaction(till.engine) as connection:
-        assert spend(connection, 999_999, 1, MARCH, "x") is Spending.NOBODY
+        assert spend_points(connection, 999_999, 1, MARCH, "x") is Spending.UNKNOWN_CUSTOMER
 
 
-def test_points_of_a_customer_nobody_knows_wait_for_them(till: Till) -> None:
+def test_points_of_an_unknown_customer_count_once_the_customer_is_known(till: Till) -> None:
     till.points("p1", "clara", 9, MARCH)
     till.points("p2", None, 9, MARCH)
     till.tick()
@@ -125,8 +125,8 @@ def test_two_who_turn_out_to_be_one_have_the_points_of_both(earned: Till) -> Non
     with write_transaction(earned.engine) as connection:
         for model in (Order, PointsEntry, Identity):
             table = table_of(model)
-            theirs = update(table).where(table.c.customer_id == bruno)
-            connection.execute(theirs.values(customer_id=ana))
+            moved = update(table).where(table.c.customer_id == bruno)
+            connection.execute(moved.values(customer_id=ana))
         mark_changed(connection, [ana, bruno])
     earned.tick(ENDS)
     assert earned.balance("ana") == 5
@@ -151,8 +151,8 @@ def test_an_entry_too_large_to_be_true_is_kept_and_left_out(till: Till) -> None:
     till.points("p3", "ana", -2_000_000_000, MARCH)
     till.tick()
     assert till.balance() == 9
-    found = till.discrepancies()
-    assert [one.found for one in found] == [2_000_000_000, -2_000_000_000]
+    problems = till.discrepancies()
+    assert [problem.actual for problem in problems] == [2_000_000_000, -2_000_000_000]
 
 
 def test_a_reward_given_back_at_the_till_is_points_again(till: Till) -> None:
@@ -163,14 +163,14 @@ def test_a_reward_given_back_at_the_till_is_points_again(till: Till) -> None:
     assert till.balance() == 9
 
 
-def test_whoever_has_no_points_is_given_no_rows(till: Till) -> None:
+def test_a_customer_without_points_gets_no_rows(till: Till) -> None:
     till.tick()
     assert till.all(col(PointsBalance.balance)) == []
     assert till.all(col(PointsLot.left)) == []
     assert len(till.all(col(Customer.id))) == 2
 
 
-def test_a_tick_looks_at_whoever_changed_or_has_points_ending(earned: Till) -> None:
+def test_a_tick_settles_only_changed_customers_and_expired_lots(earned: Till) -> None:
     earned.order("3", "bruno", MARCH + 2 * DAY, 7)
     earned.tick(MARCH + 2 * DAY)
     with write_transaction(earned.engine) as connection:
@@ -180,16 +180,18 @@ def test_a_tick_looks_at_whoever_changed_or_has_points_ending(earned: Till) -> N
     assert (earned.balance("ana"), earned.balance("bruno")) == (5, 77)
 
 
-def test_what_is_due_is_found_without_looking_at_everything(sqlite: Engine) -> None:
-    asked: list[str] = []
+def test_expired_lots_are_found_by_an_index(sqlite: Engine) -> None:
+    statements: list[str] = []
 
     @event.listens_for(sqlite, "before_cursor_execute")
     def _note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
+        statements.append(statement)
 
     with write_transaction(sqlite) as connection:
-        mark_due(connection, MARCH)
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}", (0, "", "regulars"))
+        mark_expired_lots(connection, MARCH)
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statements[-1]}", (0, "", "regulars")
+        )
         steps = [row[3] for row in plan]
     assert any("points_lots_expires_at" in step and "SEARCH" in step for step in steps), steps
     assert not [step for step in steps if step.startswith("SCAN")]

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from loyalty import ledger
-from loyalty.audit import Discrepancy, verify
+from loyalty.audit import Discrepancy, audit_ledger
 from loyalty.config import Earn
-from loyalty.earn import Programme, earn
-from loyalty.fold import OURS
+from loyalty.earn import Programme, award_points
+from loyalty.fold import OWN_SOURCE
 from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.arrivals import SourceRows, ingest_rows
@@ -57,14 +57,14 @@ class Till:
             ingest_rows(connection, source, SourceRows(**rows))
 
     def customer(self, *names: str) -> None:
-        known = [identity(name, email=f"{name}@example.com") for name in names]
-        self.arrive(identities=known)
+        identities = [identity(name, email=f"{name}@example.com") for name in names]
+        self.arrive(identities=identities)
 
     def order(self, key: str, name: str | None, at: datetime, euros: float, **more: Any) -> None:
         self.arrive(orders=[order(key, name, at, **({"total": round(euros * 100)} | more))])
 
-    def refund(self, key: str, of: str, euros: float, at: datetime, **more: Any) -> None:
-        self.arrive(refunds=[refund_row(key, of, round(euros * 100), at, **more)])
+    def refund(self, key: str, order_key: str, euros: float, at: datetime, **more: Any) -> None:
+        self.arrive(refunds=[refund_row(key, order_key, round(euros * 100), at, **more)])
 
     def points(self, key: str, name: str | None, points: int, at: datetime, **more: Any) -> None:
         self.arrive("till", points=[points_row(key, name, points, at, **more)])
@@ -73,21 +73,21 @@ class Till:
         """What every tick does about points."""
         self._ticks += 1
         with write_transaction(self.engine) as connection:
-            ledger.mark_due(connection, now)
+            ledger.mark_expired_lots(connection, now)
             changed_customers.claim_changes(connection, self._ticks)
-            earn(connection, self._ticks, self.programme)
-            ledger.settle(connection, self._ticks, now)
+            award_points(connection, self._ticks, self.programme)
+            ledger.settle_points(connection, self._ticks, now)
             changed_customers.clear_changes(connection, self._ticks)
 
     def spend(
         self, name: str, points: int, key: str = "coffee", at: datetime = MARCH
     ) -> ledger.Spending:
         with write_transaction(self.engine) as connection:
-            return ledger.spend(connection, self.id_of(name), points, at, key)
+            return ledger.spend_points(connection, self.id_of(name), points, at, key)
 
     def id_of(self, name: str) -> int:
-        known: dict[str, int] = dict(self.all(col(Customer.email), col(Customer.id)))
-        return known[f"{name}@example.com"]
+        ids: dict[str, int] = dict(self.all(col(Customer.email), col(Customer.id)))
+        return ids[f"{name}@example.com"]
 
     def balance(self, name: str = "ana") -> int | None:
         return dict(self.all(col(PointsBalance.customer_id), col(PointsBalance.balance))).get(
@@ -97,20 +97,22 @@ class Till:
     def lots(self, name: str = "ana") -> list[tuple[datetime | None, int]]:
         """When they end and how much is left of them, soonest first."""
         rows = self.all(col(PointsLot.customer_id), col(PointsLot.expires_at), col(PointsLot.left))
-        theirs = [(ends, left) for owner, ends, left in rows if owner == self.id_of(name)]
-        return sorted(theirs, key=lambda lot: (lot[0] is None, lot[0] or MARCH, lot[1]))
+        lots = [(ends, left) for owner, ends, left in rows if owner == self.id_of(name)]
+        return sorted(lots, key=lambda lot: (lot[0] is None, lot[0] or MARCH, lot[1]))
 
     def entries(self) -> list[tuple[str, int]]:
         """Kind and points of what we wrote, in the order in which it happened."""
-        ours = self.all(
+        rows = self.all(
             col(PointsEntry.source), col(PointsEntry.at), col(PointsEntry.id),
             col(PointsEntry.kind), col(PointsEntry.points),
         )  # fmt: skip
-        return [(kind, points) for source, _, _, kind, points in sorted(ours) if source == OURS]
+        return [
+            (kind, points) for source, _, _, kind, points in sorted(rows) if source == OWN_SOURCE
+        ]
 
     def discrepancies(self) -> list[Discrepancy]:
         with read_transaction(self.engine) as connection:
-            return verify(connection)
+            return audit_ledger(connection)
 
     def all(self, *columns: Any) -> list[Any]:
         with read_transaction(self.engine) as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import load_owner_config
-from settings.yaml.load import FileNotUnderstood
+from settings.yaml.load import ConfigError
 from tests.cafe import FILE
 
 
@@ -19,7 +19,7 @@ def config_with(folder: Path, quiet: str, usual: str) -> Path:
 
 @pytest.mark.parametrize("usual", ["21:00", "07:59", "00:00"])
 def test_a_usual_time_in_the_quiet_hours_is_refused(usual: str, tmp_path: Path) -> None:
-    with pytest.raises(FileNotUnderstood, match="lies in the quiet hours"):
+    with pytest.raises(ConfigError, match="lies in the quiet hours"):
         load_owner_config(config_with(tmp_path, "21:00 to 08:00", usual), {})
 
 

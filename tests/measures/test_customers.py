@@ -16,12 +16,12 @@ Figures = tuple[int, int]  # visits, and what was spent
 
 def figures(cafe: Cafe) -> Figures | None:
     """Clara's."""
-    found = cafe.select_all(col(Metrics.visits), col(Metrics.spent))
-    return found[0] if found else None
+    rows = cafe.select_all(col(Metrics.visits), col(Metrics.spent))
+    return rows[0] if rows else None
 
 
 @pytest.mark.parametrize(
-    ("given_back", "left"),
+    ("refunded", "spent"),
     [
         pytest.param([], 2500, id="nothing given back"),
         pytest.param([250], 2250, id="a part of one order"),
@@ -32,19 +32,19 @@ def figures(cafe: Cafe) -> Figures | None:
     ],
 )
 def test_a_refund_lowers_what_was_spent_and_takes_no_visit_away(
-    cafe: Cafe, given_back: list[int], left: int
+    cafe: Cafe, refunded: list[int], spent: int
 ) -> None:
     """
     rules: {}
     """
     cafe.customer("clara")
     cafe.arrive(orders=[order("one", "clara", MARCH - DAY), order("two", "clara", MARCH)])
-    cafe.arrive(refunds=[refund(f"r{n}", "one", much, MARCH) for n, much in enumerate(given_back)])
+    cafe.arrive(refunds=[refund(f"r{n}", "one", cents, MARCH) for n, cents in enumerate(refunded)])
     cafe.run(MARCH)
-    assert figures(cafe) == (2, left)
+    assert figures(cafe) == (2, spent)
 
 
-def test_a_refund_told_later_is_counted_by_the_next_run(cafe: Cafe) -> None:
+def test_a_later_refund_is_counted_by_the_next_run(cafe: Cafe) -> None:
     """
     rules: {}
     """
@@ -97,7 +97,7 @@ def test_a_cancelled_order_is_no_visit_and_its_refund_lowers_no_other(cafe: Cafe
 
 
 @pytest.mark.parametrize(
-    ("orders", "found"),
+    ("orders", "expected"),
     [
         pytest.param([{"currency": "JPY", "total": 100_000}], (1, 0), id="yen are no cents"),
         pytest.param(
@@ -107,15 +107,15 @@ def test_a_cancelled_order_is_no_visit_and_its_refund_lowers_no_other(cafe: Cafe
     ],
 )
 def test_an_order_in_another_currency_is_a_visit_and_no_money(
-    cafe: Cafe, orders: list[dict[str, Any]], found: Figures
+    cafe: Cafe, orders: list[dict[str, Any]], expected: Figures
 ) -> None:
     """
     rules: {}
     """
     cafe.customer("clara")
-    cafe.arrive(orders=[order(str(n), "clara", MARCH, **one) for n, one in enumerate(orders)])
+    cafe.arrive(orders=[order(str(n), "clara", MARCH, **fields) for n, fields in enumerate(orders)])
     cafe.run(MARCH)
-    assert figures(cafe) == found
+    assert figures(cafe) == expected
 
 
 def test_the_rule_sees_what_is_left_after_refunds(cafe: Cafe) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.cafe import HOUR, MARCH, Cafe
-from tests.pages.visitors import RULES, Open
+from tests.pages.visitors import RULES, OpenPages
 
 
 @pytest.fixture
-def opened(cafe: Cafe) -> Open:
+def open_pages(cafe: Cafe) -> OpenPages:
     cafe.reread(RULES)
     cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
-    return Open(cafe)
+    return OpenPages(cafe)
 
 
 @pytest.fixture
-def mailed(opened: Open) -> Open:
-    opened.cafe.run()
-    return opened
+def pages_after_mail(open_pages: OpenPages) -> OpenPages:
+    open_pages.cafe.run()
+    return open_pages

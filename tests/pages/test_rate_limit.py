@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.rate_limit import Patience
+from pages.rate_limit import RateLimit
 
 
 class Clock:
@@ -12,47 +12,49 @@ class Clock:
         return self.now
 
 
-def patience(clock: Clock, remembers: int = 10) -> Patience:
-    return Patience(tries=3, a_minute=6, remembers=remembers, clock=clock)
+def rate_limit(clock: Clock, max_clients: int = 10) -> RateLimit:
+    return RateLimit(burst=3, per_minute=6, max_clients=max_clients, clock=clock)
 
 
-def test_the_tries_are_spent_and_come_back_with_time() -> None:
+def test_the_bucket_empties_and_refills_with_time() -> None:
     clock = Clock()
-    asked = patience(clock)
-    assert [asked.tried("203.0.113.7") for _ in range(4)] == [True, True, True, False]
-    assert asked.lost("203.0.113.7")
-    assert not asked.lost("203.0.113.8")
+    limit = rate_limit(clock)
+    assert [limit.acquire("203.0.113.7") for _ in range(4)] == [True, True, True, False]
+    assert limit.is_exhausted("203.0.113.7")
+    assert not limit.is_exhausted("203.0.113.8")
     clock.now = 10.0
-    assert not asked.lost("203.0.113.7")
-    assert [asked.tried("203.0.113.7") for _ in range(2)] == [True, False]
+    assert not limit.is_exhausted("203.0.113.7")
+    assert [limit.acquire("203.0.113.7") for _ in range(2)] == [True, False]
     clock.now = 1e6
-    assert [asked.tried("203.0.113.7") for _ in range(4)] == [True, True, True, False]
+    assert [limit.acquire("203.0.113.7") for _ in range(4)] == [True, True, True, False]
 
 
-def test_asking_all_the_time_does_not_stop_them_from_coming_back() -> None:
+def test_refused_attempts_do_not_stop_the_refill() -> None:
     clock = Clock()
-    asked = patience(clock)
-    had = 0
+    limit = rate_limit(clock)
+    acquired = 0
     for second in range(62):
         clock.now = float(second)
-        had += asked.tried("203.0.113.7")
-    assert had == 9
+        acquired += limit.acquire("203.0.113.7")
+    assert acquired == 9
 
 
-def test_a_household_of_ipv6_is_one() -> None:
-    asked = patience(Clock())
-    assert all(asked.tried(f"2001:db8:1:2::{n}") for n in range(3))
-    assert not asked.tried("2001:db8:1:2:ffff::1")
-    assert asked.tried("2001:db8:1:3::1")
+def test_an_ipv6_64_prefix_is_one_client() -> None:
+    limit = rate_limit(Clock())
+    assert all(limit.acquire(f"2001:db8:1:2::{n}") for n in range(3))
+    assert not limit.acquire("2001:db8:1:2:ffff::1")
+    assert limit.acquire("2001:db8:1:3::1")
 
 
-def test_it_remembers_only_so_many() -> None:
-    asked = patience(Clock(), remembers=10)
+def test_the_number_of_clients_is_bounded() -> None:
+    limit = rate_limit(Clock(), max_clients=10)
     for n in range(1000):
-        asked.tried(f"203.0.{n // 250}.{n % 250}")
-    assert len(asked._left) == 10
+        limit.acquire(f"203.0.{n // 250}.{n % 250}")
+    assert len(limit._buckets) == 10
 
 
-def test_what_is_no_address_is_one_place() -> None:
-    asked = patience(Clock())
-    assert [asked.tried(odd) for odd in (None, "", "unix:", "x" * 9999)] == [True] * 3 + [False]
+def test_invalid_addresses_share_one_bucket() -> None:
+    limit = rate_limit(Clock())
+    assert [limit.acquire(invalid) for invalid in (None, "", "unix:", "x" * 9999)] == [True] * 3 + [
+        False
+    ]

@@ -20,14 +20,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from pages import server
-from pages.access import Access, shape
-from pages.app import public_pages
-from pages.server import Server, listening
+from pages.access import AccessLog, redacted_request
+from pages.app import create_app
+from pages.server import Server, listening_socket
 from regulars.commands.pages import configuration_notes
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
-from tests.pages.visitors import Open, Visitor, served, with_sendgrid
+from tests.pages.visitors import OpenPages, Visitor, served, with_sendgrid
 
 
 @pytest.fixture
@@ -57,23 +57,23 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_the_first_line_says_where_and_a_signal_ends_it(folder: Path, sign: signal.Signals) -> None:
     with running(folder, "--port", "0") as (process, first):
-        [where] = re.findall(r"http://127\.0\.0\.1:\d+", first)
-        with httpx.Client(base_url=where, trust_env=False) as client:  # its connection stays open
+        [url] = re.findall(r"http://127\.0\.0\.1:\d+", first)
+        with httpx.Client(base_url=url, trust_env=False) as client:  # its connection stays open
             assert client.get("/health").text == "ok\n"
             assert client.get("/u/1.secret.token?x=private").status_code == 404
-            asked = time.monotonic()
+            started = time.monotonic()
             os.kill(process.pid, sign)
             assert process.wait(10) == 0
-        assert time.monotonic() - asked < 5
+        assert time.monotonic() - started < 5
         assert process.stderr
-        said = process.stderr.read()
-    assert "GET /u/… 404" in said
-    assert "GET /health 200" in said
+        log = process.stderr.read()
+    assert "GET /u/… 404" in log
+    assert "GET /health 200" in log
     for private in ("secret", "private", "127.0.0.1", "Traceback"):
-        assert private not in said
+        assert private not in log
 
 
-def test_a_file_whose_mails_lead_elsewhere_is_told(cafe: Cafe) -> None:
+def test_a_config_whose_links_lead_elsewhere_is_reported(cafe: Cafe) -> None:
     assert configuration_notes(cafe.shop) == []
     by_mail = "  unsubscribe by: mailbox\n  mailbox: {directory: returned}\n"
     cafe.reread(FILE + by_mail)
@@ -85,27 +85,27 @@ def test_a_file_whose_mails_lead_elsewhere_is_told(cafe: Cafe) -> None:
 
 
 def test_a_port_that_is_taken_is_a_sentence(folder: Path) -> None:
-    with listening("127.0.0.1", 0) as door:
-        door.listen()
-        done = regulars(folder, "pages", "--port", str(door.getsockname()[1]))
+    with listening_socket("127.0.0.1", 0) as listener:
+        listener.listen()
+        done = regulars(folder, "pages", "--port", str(listener.getsockname()[1]))
     assert done.returncode == 3
     assert "choose another with --port" in done.stderr
 
 
 def test_an_address_that_is_not_of_this_machine_is_a_sentence() -> None:
     for host in ("192.0.2.1", "no.such.host.example", "é" * 300, ""):
-        with pytest.raises(OutOfReach), listening(host, 0):
+        with pytest.raises(UnavailableError), listening_socket(host, 0):
             pass
 
 
-def test_who_stands_in_front_says_for_whom_it_asks(folder: Path) -> None:
+def test_a_proxy_names_the_client_it_forwards_for(folder: Path) -> None:
     """Each address has its own patience; a made-up one at the front of the list does not help."""
     with running(folder, "--port", str(free_port())) as (_, first):
-        where = first.split()[-1]
+        url = first.split()[-1]
 
         def press(forwarded: str) -> int:
             header = {"X-Forwarded-For": forwarded}
-            return httpx.post(f"{where}/u/guess", headers=header, trust_env=False).status_code
+            return httpx.post(f"{url}/u/guess", headers=header, trust_env=False).status_code
 
         assert [press(f"10.0.0.{n}, 203.0.113.7") for n in range(21)] == [404] * 20 + [429]
         assert press("203.0.113.8") == 404
@@ -117,25 +117,25 @@ def test_a_request_without_end_is_refused(folder: Path) -> None:
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(b"GET /u/" + b"x" * 100_000)
             assert line.recv(100).startswith(b"HTTP/1.1 400")
-        where = f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{where}/health", trust_env=False).status_code == 200
+        url = f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
 
 
 def test_a_request_that_does_not_come_is_not_waited_for(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SLOWEST_HEAD", 0.2)
-    app = public_pages(Cafe(sqlite, tmp_path, "").shop)
-    with listening("127.0.0.1", 0) as door, served(app, door) as where:
-        half = [socket.create_connection(door.getsockname()) for _ in range(210)]
-        for one in half:
-            one.sendall(b"GET /u/x HTTP/1.1\r\n")
-        assert httpx.get(f"{where}/health", trust_env=False).status_code == 503
-        for one in half:
-            one.settimeout(5)
-            assert one.recv(1) == b""
-            one.close()
-        with httpx.Client(base_url=where, trust_env=False) as client:
+    monkeypatch.setattr(server, "MAX_HEAD_SECONDS", 0.2)
+    app = create_app(Cafe(sqlite, tmp_path, "").shop)
+    with listening_socket("127.0.0.1", 0) as listener, served(app, listener) as url:
+        half_open = [socket.create_connection(listener.getsockname()) for _ in range(210)]
+        for connection in half_open:
+            connection.sendall(b"GET /u/x HTTP/1.1\r\n")
+        assert httpx.get(f"{url}/health", trust_env=False).status_code == 503
+        for connection in half_open:
+            connection.settimeout(5)
+            assert connection.recv(1) == b""
+            connection.close()
+        with httpx.Client(base_url=url, trust_env=False) as client:
             for _ in range(8):  # longer than a look: who asks whole things is left alone
                 assert client.get("/health").status_code == 200
                 time.sleep(0.1)
@@ -144,31 +144,31 @@ def test_a_request_that_does_not_come_is_not_waited_for(
 def test_a_no_under_way_is_written_before_the_end(sqlite: Engine, tmp_path: Path) -> None:
     cafe = Cafe(sqlite, tmp_path, "")
     cafe.customer("clara")
-    opened = Open(cafe)
-    link = f"/u/{opened.token('clara')}"
-    with listening("127.0.0.1", 0) as door, sqlite.connect() as busy:
+    open_pages = OpenPages(cafe)
+    link = f"/u/{open_pages.token('clara')}"
+    with listening_socket("127.0.0.1", 0) as listener, sqlite.connect() as busy:
         busy.execute(text("UPDATE customers SET id = id"))
-        with served(public_pages(cafe.shop), door) as where:
+        with served(create_app(cafe.shop), listener) as url:
             with pytest.raises(httpx.TimeoutException):
-                httpx.post(f"{where}{link}", trust_env=False, timeout=0.5)
+                httpx.post(f"{url}{link}", trust_env=False, timeout=0.5)
             threading.Timer(1, busy.rollback).start()
-    assert len(opened.noes()) == 1
+    assert len(open_pages.opt_outs()) == 1
 
 
-def test_a_line_names_nobody() -> None:
-    assert shape("POST", "/u/1.abc.def") == "POST /u/…"
-    assert shape("POST", "/hooks/sendgrid") == "POST /hooks/sendgrid"
-    assert shape("clara@example.com", "/clara@example.com") == "… …"
-    assert shape("GET", "/u/a/clara@example.com") == "GET …"
+def test_an_access_line_holds_no_personal_data() -> None:
+    assert redacted_request("POST", "/u/1.abc.def") == "POST /u/…"
+    assert redacted_request("POST", "/hooks/sendgrid") == "POST /hooks/sendgrid"
+    assert redacted_request("clara@example.com", "/clara@example.com") == "… …"
+    assert redacted_request("GET", "/u/a/clara@example.com") == "GET …"
 
 
-def test_a_fault_of_ours_is_told_by_its_place_and_not_its_words() -> None:
+def test_an_internal_error_is_logged_by_location_without_its_message() -> None:
     async def broken(*_: object) -> None:
         raise ValueError("clara@example.com")
 
     lines: list[str] = []
     with pytest.raises(AssertionError):  # nothing was answered: the transport wants an answer
-        Visitor(Access(broken, lines.append))("GET", "/health")
+        Visitor(AccessLog(broken, lines.append))("GET", "/health")
     assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_server\.py:\d+", lines[0])
 
 

@@ -26,15 +26,15 @@ from starlette.types import ASGIApp
 from mail.message.signed_links import unsubscribe_token
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
-from pages.app import public_pages
-from pages.server import Server, address
+from pages.app import create_app
+from pages.server import Server, base_url
 from settings.values import Secret
 from shop.db.engine import read_transaction
 from shop.tables import BasisStatement, Identity, Message
 from tests.cafe import MARCH, Cafe
 
-SIGNING = ec.derive_private_key(7, ec.SECP256R1())
-STRANGER = ec.derive_private_key(8, ec.SECP256R1())
+SIGNING_KEY = ec.derive_private_key(7, ec.SECP256R1())
+OTHER_KEY = ec.derive_private_key(8, ec.SECP256R1())
 STAMP = str(int(MARCH.timestamp()))
 RULES = """\
 rules:
@@ -67,15 +67,15 @@ class Visitor:
     async def _visit(
         self, method: str, path: str, body: bytes | AsyncIterator[bytes], headers: Mapping[str, str]
     ) -> httpx.Response:
-        door = httpx.ASGITransport(self.app, client=(self.address, 4711))
+        transport = httpx.ASGITransport(self.app, client=(self.address, 4711))
         async with httpx.AsyncClient(
-            transport=door, base_url="https://mail.cornercafe.example"
-        ) as c:
-            return await c.request(method, path, content=body, headers=dict(headers))
+            transport=transport, base_url="https://mail.cornercafe.example"
+        ) as client:
+            return await client.request(method, path, content=body, headers=dict(headers))
 
 
 @dataclass
-class Watch:
+class FakeClock:
     """A clock that the test sets."""
 
     now: datetime = MARCH
@@ -85,44 +85,44 @@ class Watch:
 
 
 @dataclass
-class Open:
+class OpenPages:
     """The café with its pages open."""
 
     cafe: Cafe
-    watch: Watch = field(default_factory=Watch)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
-        self.visit = Visitor(public_pages(self.cafe.shop, self.watch))
+        self.visit = Visitor(create_app(self.cafe.shop, self.clock))
 
     def token(self, name: str, message: str = "") -> str:
         message = message or self.message(name) or "3f9c21ab"
         return unsubscribe_token(self.cafe.shop.secret, self.customer(name), message)
 
     def customer(self, name: str) -> int:
-        wanted = select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
+        query = select(col(Identity.customer_id)).where(col(Identity.external_id) == name)
         with read_transaction(self.cafe.engine) as connection:
-            return int(connection.scalars(wanted).one() or 0)
+            return int(connection.scalars(query).one() or 0)
 
     def message(self, name: str) -> str | None:
-        wanted = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
+        query = select(col(Message.id)).where(col(Message.to_address) == f"{name}@example.com")
         with read_transaction(self.cafe.engine) as connection:
-            return connection.scalars(wanted.order_by(col(Message.id))).first()
+            return connection.scalars(query.order_by(col(Message.id))).first()
 
-    def noes(self) -> list[tuple[str, str, str, str | None]]:
+    def opt_outs(self) -> list[tuple[str, str, str, str | None]]:
         columns = (col(BasisStatement.source), col(BasisStatement.actor),
                    col(BasisStatement.evidence), col(BasisStatement.wording))  # fmt: skip
-        wanted = select(*columns).where(col(BasisStatement.says) == "no")
+        query = select(*columns).where(col(BasisStatement.says) == "no")
         with read_transaction(self.cafe.engine) as connection:
-            return [tuple(row) for row in connection.execute(wanted)]
+            return [tuple(row) for row in connection.execute(query)]
 
-    def hears(self, events: Any, *, body: bytes | None = None, **more: Any) -> httpx.Response:
+    def post_events(self, events: Any, *, body: bytes | None = None, **more: Any) -> httpx.Response:
         """SendGrid tells these events, signed unless said otherwise."""
         body = orjson.dumps(events) if body is None else body
         headers = {"content-type": "application/json", **signed(body)} | more.pop("headers", {})
         return self.visit("POST", "/hooks/sendgrid", body=body, headers=headers, **more)
 
 
-def with_sendgrid(cafe: Cafe) -> Open:
+def with_sendgrid(cafe: Cafe) -> OpenPages:
     """The café's pages, with SendGrid's key in its file."""
     account = SendGrid.model_construct(
         api_key=Secret("SG.x", "SENDGRID_API_KEY"),
@@ -133,16 +133,16 @@ def with_sendgrid(cafe: Cafe) -> Open:
     )
     sending = cafe.shop.config.sending.model_copy(update={"sendgrid": account})
     cafe.shop = replace(cafe.shop, config=cafe.shop.config.model_copy(update={"sending": sending}))
-    return Open(cafe)
+    return OpenPages(cafe)
 
 
 def public_key() -> str:
-    whole = SIGNING.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(whole).decode()
+    der = SIGNING_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
 
 
 def signed(
-    body: bytes, key: ec.EllipticCurvePrivateKey = SIGNING, stamp: str = STAMP
+    body: bytes, key: ec.EllipticCurvePrivateKey = SIGNING_KEY, stamp: str = STAMP
 ) -> dict[str, str]:
     signature = key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
     return {
@@ -162,31 +162,31 @@ def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[st
 
 
 @contextmanager
-def served(app: ASGIApp, door: socket.socket) -> Iterator[str]:
+def served(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
     """Where an app is, on a real port; at the end it has stopped."""
     started = threading.Event()
     server = Server(app, started.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         assert started.wait(20)
-        yield address(door)
+        yield base_url(listener)
     finally:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
 
 
-def impatient(sqlite: Engine) -> None:
+def fail_fast_when_busy(sqlite: Engine) -> None:
     """A database that is busy says so at once."""
     sqlite.dispose()
     event_of.listen(sqlite, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
 
 
-def visible(html: str) -> str:
+def visible_text(html: str) -> str:
     """What stands on a page."""
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
-def words_of(answers: Sequence[httpx.Response]) -> set[str]:
-    return {re.sub(r"nonce[=-]['\"]?[\w-]+", "", answer.text) for answer in answers}
+def distinct_pages(responses: Sequence[httpx.Response]) -> set[str]:
+    return {re.sub(r"nonce[=-]['\"]?[\w-]+", "", response.text) for response in responses}

@@ -30,7 +30,7 @@ from sandbox.sendgrid.server import Door, running
 from sandbox.sendgrid.validation import errors
 from sandbox.server import address as whereabouts
 from sandbox.server import listening
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from settings.values import Secret
 from tests.killed_process import killed
 from tests.mail.senders.sendgrid_account import HOLDER, mails_to
@@ -146,7 +146,7 @@ def sent_until_it_broke(folder: Path, fault: Any) -> tuple[int, int]:
         with sender.delivery(HOLDER) as delivery:
             try:
                 told = list(delivery.send(mails_to(31)))
-            except OutOfReach as trouble:
+            except UnavailableError as trouble:
                 broken = str(trouble)
     if not broken:
         return len(told), 0
@@ -170,7 +170,7 @@ def test_where_nobody_listens_nothing_is_in_doubt(tmp_path: Path) -> None:
     with running(Door()) as address:
         pass
     sender = SendGridSender(account(address), tmp_path)
-    with sender.delivery(HOLDER) as delivery, pytest.raises(OutOfReach, match="be reached"):
+    with sender.delivery(HOLDER) as delivery, pytest.raises(UnavailableError, match="be reached"):
         list(delivery.send(mails_to(3)))
     assert not sender.recall({"guest000": HOLDER}).may_have
 
@@ -180,7 +180,10 @@ def test_a_door_that_speaks_no_tls_is_not_reached(tmp_path: Path) -> None:
         door.listen()
         threading.Thread(target=speaks_plainly, args=(door,), daemon=True).start()
         sender = SendGridSender(account(whereabouts(door).replace("http:", "https:")), tmp_path)
-        with sender.delivery(HOLDER) as delivery, pytest.raises(OutOfReach, match="be reached"):
+        with (
+            sender.delivery(HOLDER) as delivery,
+            pytest.raises(UnavailableError, match="be reached"),
+        ):
             list(delivery.send(mails_to(3)))
     assert not sender.recall({"guest000": HOLDER}).may_have
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from connectors.shopify import requests
 from sandbox.server import Server, listening, serve, stopping_on_signals
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.sandbox.graphql_client import GRAPHQL_PATH, TOKEN_PATH
 
 PROGRAM = """
@@ -84,7 +84,7 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        with pytest.raises(OutOfReach, match=f"cannot listen on port {taken}.*another port"):
+        with pytest.raises(UnavailableError, match=f"cannot listen on port {taken}.*another port"):
             serve(customers=1, seed=7, port=taken, ready=lambda _: pytest.fail("it is taken"))
 
 
@@ -93,13 +93,13 @@ def test_a_taken_port_of_the_till_is_refused_too() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        with pytest.raises(OutOfReach, match=f"cannot listen on port {taken}"):
+        with pytest.raises(UnavailableError, match=f"cannot listen on port {taken}"):
             serve(customers=1, seed=7, square_port=taken, ready=lambda _: pytest.fail("taken"))
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])
 def test_a_port_that_cannot_be_is_refused_in_a_sentence(port: int) -> None:
-    with pytest.raises(OutOfReach, match="cannot listen"), listening(port):
+    with pytest.raises(UnavailableError, match="cannot listen"), listening(port):
         pass
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from settings.yaml.load import Check, FileNotUnderstood, read
-from tests.settings.corner_cafe import Corner
+from settings.yaml.load import Check, ConfigError, load_config
+from tests.settings.corner_cafe import CornerConfig
 
-Understand = Callable[..., Corner]
-Refuse = Callable[..., FileNotUnderstood]
+LoadValid = Callable[..., CornerConfig]
+LoadInvalid = Callable[..., ConfigError]
 
 
 @pytest.fixture
@@ -24,27 +24,27 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def understood(config: Path) -> Understand:
+def load_valid(config: Path) -> LoadValid:
     """Reads the docstring, which must be in order."""
 
-    def reading(*checks: Check, **environ: str) -> Corner:
-        return read(config, Corner, environ=environ, checks=checks)
+    def load(*checks: Check, **environ: str) -> CornerConfig:
+        return load_config(config, CornerConfig, environ=environ, checks=checks)
 
-    return reading
+    return load
 
 
 @pytest.fixture
-def refused(config: Path) -> Refuse:
+def load_invalid(config: Path) -> LoadInvalid:
     """Reads the docstring, which must not be in order."""
 
-    def reading(*checks: Check, **environ: str) -> FileNotUnderstood:
-        with pytest.raises(FileNotUnderstood) as caught:
-            read(config, Corner, environ=environ, checks=checks)
+    def load(*checks: Check, **environ: str) -> ConfigError:
+        with pytest.raises(ConfigError) as caught:
+            load_config(config, CornerConfig, environ=environ, checks=checks)
         return caught.value
 
-    return reading
+    return load
 
 
-def told(refusal: FileNotUnderstood) -> list[str]:
+def mistake_lines(error: ConfigError) -> list[str]:
     """Every mistake on one line."""
-    return [f"{one.line}:{one.column} {one.message}" for one in refusal.mistakes]
+    return [f"{mistake.line}:{mistake.column} {mistake.message}" for mistake in error.mistakes]

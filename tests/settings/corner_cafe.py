@@ -6,26 +6,26 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from settings.model import ByVerb, Words
+from settings.model import ConfigModel, VerbDiscriminator
 from settings.shop import Shop
 from settings.values import (
     AskAbove,
     Comparison,
     DailyLimit,
     EmailLimit,
+    EnvText,
     HoursOfDay,
     Length,
     NamedAddress,
-    OrNamed,
+    OrEnvName,
     Secret,
-    Setting,
     Slug,
     TimeOfDay,
     YesNo,
 )
 
 
-class Facts(Words):
+class Facts(ConfigModel):
     """What may be asked about Ana, Bruno or Clara."""
 
     visits: Comparison | None = None
@@ -34,7 +34,7 @@ class Facts(Words):
     any_of: list[Facts] | None = None
 
 
-class Send(Words):
+class Send(ConfigModel):
     """A mail."""
 
     send: Slug
@@ -42,20 +42,20 @@ class Send(Words):
     approve_first: YesNo = False
 
 
-class Wait(Words):
+class Wait(ConfigModel):
     """A pause."""
 
     wait: Length | Literal["as long as usual"]
 
 
-class Task(Words):
+class Task(ConfigModel):
     """Something a person does."""
 
     task: str
     due_in: Length | None = None
 
 
-class Branch(Words):
+class Branch(ConfigModel):
     """Steps that depend on facts."""
 
     if_: Facts
@@ -63,10 +63,10 @@ class Branch(Words):
     else_: list[Step] | None = None
 
 
-Step = Annotated[Send | Wait | Task | Branch, ByVerb()]
+Step = Annotated[Send | Wait | Task | Branch, VerbDiscriminator()]
 
 
-class Rule(Words):
+class Rule(ConfigModel):
     """When something happens to a customer, then do something."""
 
     when: Literal["cart abandoned", "no visit", "birthday"]
@@ -76,7 +76,7 @@ class Rule(Words):
     then: Annotated[list[Step], Field(min_length=1)]
 
 
-class Shopify(Words):
+class Shopify(ConfigModel):
     """The web shop."""
 
     from_: Literal["shopify"]
@@ -84,7 +84,7 @@ class Shopify(Words):
     client_secret: Secret
 
 
-class Customers(Words):
+class Customers(ConfigModel):
     """A list of people."""
 
     from_: Literal["csv"]
@@ -93,7 +93,7 @@ class Customers(Words):
     columns: dict[Literal["email", "birthday"], str] | None = None
 
 
-class Orders(Words):
+class Orders(ConfigModel):
     """A list of orders."""
 
     from_: Literal["csv"]
@@ -106,21 +106,21 @@ Csv = Annotated[Customers | Orders, Field(discriminator="holds")]
 Source = Annotated[Shopify | Csv, Field(discriminator="from_")]
 
 
-class Outbox(Words):
+class Outbox(ConfigModel):
     """A folder."""
 
     through: Literal["outbox"]
-    folder: Setting = "outbox"
+    folder: EnvText = "outbox"
 
 
-class Smtp(Words):
+class Smtp(ConfigModel):
     """A mail server."""
 
     through: Literal["smtp"]
-    host: Setting
+    host: EnvText
     port: int = 587
     password: Secret | None = None
-    from_: Annotated[NamedAddress, OrNamed()]
+    from_: Annotated[NamedAddress, OrEnvName()]
     usual_time: TimeOfDay | None = None
     quiet_hours: HoursOfDay | None = None
     no_more_than: EmailLimit | None = None
@@ -128,7 +128,7 @@ class Smtp(Words):
     include_backlog: DailyLimit | None = None
 
 
-class Corner(Words):
+class CornerConfig(ConfigModel):
     """The whole file of the Corner Café."""
 
     shop: Shop | None = None

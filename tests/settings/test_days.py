@@ -10,8 +10,8 @@ from settings.days import ClosedOn
 
 
 @pytest.mark.parametrize("text", ["Monday", "25 December", "24 December to 2 January"])
-def test_it_is_told_as_it_was_written(text: str) -> None:
-    assert str(ClosedOn.read(text)) == text
+def test_a_closed_day_prints_as_it_was_written(text: str) -> None:
+    assert str(ClosedOn.parse(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ def test_it_is_told_as_it_was_written(text: str) -> None:
         ("24.12.", "is no day"),
     ],
 )
-def test_another_spelling_is_told_the_right_one(text: str, sentence: str) -> None:
+def test_another_spelling_is_refused_with_the_right_one(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        ClosedOn.read(text)
+        ClosedOn.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,5 @@ def test_another_spelling_is_told_the_right_one(text: str, sentence: str) -> Non
         ("10 June to 12 June", "2026-12-12", False),
     ],
 )
-def test_both_ends_count(text: str, day: str, closed: bool) -> None:
-    assert ClosedOn.read(text).covers(date.fromisoformat(day)) is closed
+def test_both_ends_of_a_closed_period_count(text: str, day: str, closed: bool) -> None:
+    assert ClosedOn.parse(text).covers(date.fromisoformat(day)) is closed

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from settings.model import nearest, spoken
-from tests.settings.conftest import Refuse, Understand, told
+from settings.model import nearest, yaml_key
+from tests.settings.conftest import LoadInvalid, LoadValid, mistake_lines
 from tests.settings.corner_cafe import Branch, Facts, Rule, Send, Step, Task, Wait
 
-ITS_OWN = 'That is a step of its own: put "- " before it.'
+OWN_STEP = 'That is a step of its own: put "- " before it.'
 
 
-def test_a_key_is_its_field_spoken() -> None:
-    assert spoken("quiet_hours") == "quiet hours"
-    assert [spoken(word) for word in ("if_", "with_", "for_")] == ["if", "with", "for"]
+def test_a_key_is_its_field_name_with_spaces() -> None:
+    assert yaml_key("quiet_hours") == "quiet hours"
+    assert [yaml_key(word) for word in ("if_", "with_", "for_")] == ["if", "with", "for"]
 
 
 def test_code_writes_fields_and_files_write_keys() -> None:
@@ -28,7 +28,7 @@ def test_steps_made_in_code_are_taken_as_they_are() -> None:
     assert Rule(when="birthday", then=steps).then == steps
 
 
-def test_steps_within_steps_within_steps(understood: Understand) -> None:
+def test_steps_within_steps_within_steps(load_valid: LoadValid) -> None:
     """
     rules:
       birthday:
@@ -42,7 +42,7 @@ def test_steps_within_steps_within_steps(understood: Understand) -> None:
             else:
               - task: Call Clara
     """
-    (branch,) = understood().rules["birthday"].then
+    (branch,) = load_valid().rules["birthday"].then
     assert isinstance(branch, Branch)
     (inner,) = branch.then
     assert isinstance(inner, Branch)
@@ -50,7 +50,7 @@ def test_steps_within_steps_within_steps(understood: Understand) -> None:
     assert branch.else_ == [Task(task="Call Clara")]
 
 
-def test_a_mistake_deep_inside_names_every_step(refused: Refuse) -> None:
+def test_a_mistake_deep_inside_names_every_step(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -65,9 +65,9 @@ def test_a_mistake_deep_inside_names_every_step(refused: Refuse) -> None:
                   - send: cake
                     approve frist: true
     """
-    refusal = refused()
+    error = load_invalid()
     inner = "rule birthday → step 2 → else → step 1"
-    assert [(one.where, one.message) for one in refusal.mistakes] == [
+    assert [(mistake.where, mistake.message) for mistake in error.mistakes] == [
         (f"{inner} → fi", '"fi" is not understood here. Did you mean "if"?'),
         (f"{inner} → if → any off", '"any off" is not understood here. Did you mean "any of"?'),
         (
@@ -82,7 +82,7 @@ def test_a_mistake_deep_inside_names_every_step(refused: Refuse) -> None:
     ]
 
 
-def test_a_verb_misspelt_by_one_letter_is_read_as_meant(refused: Refuse) -> None:
+def test_a_verb_misspelt_by_one_letter_is_read_as_meant(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -94,7 +94,7 @@ def test_a_verb_misspelt_by_one_letter_is_read_as_meant(refused: Refuse) -> None
           - tassk: Call Ana
             due inn: 2h
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '5:9 "seend" is not understood here. Did you mean "send"?',
         "6:16 Write one value here, not a list and no lines below it.",
         '7:9 "wiat" is not understood here. Did you mean "wait"?',
@@ -105,7 +105,7 @@ def test_a_verb_misspelt_by_one_letter_is_read_as_meant(refused: Refuse) -> None
     ]
 
 
-def test_two_verbs_in_one_step_are_taken_apart(refused: Refuse) -> None:
+def test_two_verbs_in_one_step_are_taken_apart(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -116,13 +116,13 @@ def test_two_verbs_in_one_step_are_taken_apart(refused: Refuse) -> None:
           - wait: 1 day
             sned: cake
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '6:9 "wait" is a step of its own: put "- " before it.',
-        f'8:9 "sned" is not understood here. Did you mean "send"? {ITS_OWN}',
+        f'8:9 "sned" is not understood here. Did you mean "send"? {OWN_STEP}',
     ]
 
 
-def test_a_step_that_is_none_lists_the_verbs(refused: Refuse) -> None:
+def test_a_step_that_is_none_lists_the_verbs(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -133,7 +133,7 @@ def test_a_step_that_is_none_lists_the_verbs(refused: Refuse) -> None:
           - [send: cake]
           - {}
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '5:9 "bake" is not a step. Known here: send, wait, task, if.',
         "6:9 This needs lines of its own below, each with a key and a value.",
         '7:9 This is no list: write it without "- " and without [ ].',
@@ -141,7 +141,7 @@ def test_a_step_that_is_none_lists_the_verbs(refused: Refuse) -> None:
     ]
 
 
-def test_a_source_is_told_by_its_words(refused: Refuse) -> None:
+def test_a_source_is_identified_by_its_discriminating_keys(load_invalid: LoadInvalid) -> None:
     """
     sources:
       a: {from: shopfy, store: x, client secret: $SECRET}
@@ -152,7 +152,7 @@ def test_a_source_is_told_by_its_words(refused: Refuse) -> None:
       f: {from: csv, holds: orders, file: x}
       g: {from: [csv], holds: orders, file: x}
     """
-    assert told(refused(SECRET="shh")) == [
+    assert mistake_lines(load_invalid(SECRET="shh")) == [
         '2:13 "shopfy" is not known here. Did you mean "shopify"? Known: csv, shopify.',
         '3:7 "form" is not understood here. Did you mean "from"?',
         '3:25 "customer" is not known here. Did you mean "customers"? Known: customers, orders.',
@@ -165,13 +165,15 @@ def test_a_source_is_told_by_its_words(refused: Refuse) -> None:
     ]
 
 
-def test_a_kind_of_sender_brings_its_own_keys(refused: Refuse) -> None:
+def test_a_kind_of_sender_brings_its_own_keys(load_invalid: LoadInvalid) -> None:
     """
     sending:
       through: outbox
       host: mail.example
     """
-    assert told(refused()) == ['3:3 "host" is not understood here. Known here: folder.']
+    assert mistake_lines(load_invalid()) == [
+        '3:3 "host" is not understood here. Known here: folder.'
+    ]
 
 
 def test_the_nearest_word_forgives_case_and_hyphens() -> None:

@@ -14,26 +14,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
-from settings.schema import schema
-from settings.yaml.load import FileNotUnderstood, read
-from tests.settings.conftest import Understand
-from tests.settings.corner_cafe import Corner
+from settings.schema import json_schema
+from settings.yaml.load import ConfigError, load_config
+from tests.settings.conftest import LoadValid
+from tests.settings.corner_cafe import CornerConfig
 
-EDITOR = Draft202012Validator(schema(Corner))
+VALIDATOR = Draft202012Validator(json_schema(CornerConfig))
 
 
-def complaints(text: str) -> list[str]:
+def editor_errors(text: str) -> list[str]:
     """What an editor underlines; its YAML types values as the standard says."""
-    return [error.message for error in EDITOR.iter_errors(yaml.safe_load(text))]
+    return [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))]
 
 
-def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(schema(Corner))
-    assert schema(Corner)["$schema"].endswith("2020-12/schema")
-    json.dumps(schema(Corner))
+def test_the_schema_is_valid_json_schema() -> None:
+    Draft202012Validator.check_schema(json_schema(CornerConfig))
+    assert json_schema(CornerConfig)["$schema"].endswith("2020-12/schema")
+    json.dumps(json_schema(CornerConfig))
 
 
-def test_an_editor_takes_values_that_yaml_types(understood: Understand) -> None:
+def test_an_editor_takes_values_that_yaml_types(load_valid: LoadValid) -> None:
     """
     shop:
       name: 1984
@@ -66,9 +66,9 @@ def test_an_editor_takes_values_that_yaml_types(understood: Understand) -> None:
             then: [wait: as long as usual]
             else: [{task: 0351, due in: 1 day}]
     """
-    understood(SECRET="shh", HOST="h", SENDER="Ana <ana@cornercafe.example>")
+    load_valid(SECRET="shh", HOST="h", SENDER="Ana <ana@cornercafe.example>")
     text = inspect.getdoc(test_an_editor_takes_values_that_yaml_types) or ""
-    assert complaints(text) == []
+    assert editor_errors(text) == []
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_an_editor_takes_values_that_yaml_types(understood: Understand) -> None:
     ],
 )
 def test_an_editor_underlines_what_the_reader_refuses(text: str, tmp_path: Path) -> None:
-    assert complaints(text)
+    assert editor_errors(text)
     (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(FileNotUnderstood):
-        read(tmp_path / "config.yaml", Corner, environ={})
+    with pytest.raises(ConfigError):
+        load_config(tmp_path / "config.yaml", CornerConfig, environ={})
 
 
 def test_every_value_explains_itself_to_editors() -> None:
-    described = schema(Corner)["$defs"]["Smtp"]["properties"]
+    described = json_schema(CornerConfig)["$defs"]["Smtp"]["properties"]
     for key in ("usual time", "quiet hours", "no more than", "ask me above", "include backlog"):
         part: dict[str, Any] = described[key]
         assert part["description"], key
@@ -112,12 +112,14 @@ PIECES = """3 hours, 1 day, 0 days, at least 15, 50, 5 %, 50 or 5 percent, yes, 
 
 @given(st.sampled_from(KEYS.split(", ")), st.sampled_from(re.split(r"\s*, ", PIECES)))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
-def test_what_the_reader_takes_an_editor_takes(tmp_path: Path, key: str, piece: str) -> None:
+def test_a_value_the_reader_accepts_is_valid_in_the_schema(
+    tmp_path: Path, key: str, piece: str
+) -> None:
     sending = f"sending:\n  through: smtp\n  host: x\n  from: Ana <a@x.example>\n  {key}: {piece}"
     (tmp_path / "config.yaml").write_text(sending)
     try:
-        read(tmp_path / "config.yaml", Corner, environ={"NAME": "x"})
-    except FileNotUnderstood:
+        load_config(tmp_path / "config.yaml", CornerConfig, environ={"NAME": "x"})
+    except ConfigError:
         return
     # In the YAML of today's editors 10:00 is a text, no number of seconds.
-    assert complaints(re.sub(r": (\d\d:\d\d)$", r": '\1'", sending)) == []
+    assert editor_errors(re.sub(r": (\d\d:\d\d)$", r": '\1'", sending)) == []

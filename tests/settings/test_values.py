@@ -34,18 +34,18 @@ from settings.values import (
 COMPARISONS = (
     "Write at least, at most, more than, less than or exactly, then a number, like at least 15."
 )
-A_LENGTH = (
+NOT_A_LENGTH = (
     "is not a length of time. Write a number and minutes, hours, days or weeks, like 3 hours."
 )
 
 
-def value(kind: Any, text: str) -> Any:
+def validated(kind: Any, text: str) -> Any:
     return TypeAdapter(kind).validate_python(text)
 
 
-def refusal(kind: Any, text: str) -> str:
+def error_of(kind: Any, text: str) -> str:
     with pytest.raises(ValidationError) as caught:
-        value(kind, text)
+        validated(kind, text)
     return str(caught.value.errors()[0]["ctx"]["error"])
 
 
@@ -74,30 +74,30 @@ def refusal(kind: Any, text: str) -> str:
         ("0 days", "0 days is no time at all. Write 1 or more."),
         ("522 weeks", "522 weeks is more than ten years. Write less."),
         ("9999999 weeks", "9999999 weeks is more than ten years. Write less."),
-        ("-3 days", f'"-3 days" {A_LENGTH}'),
-        ("1 day 2 hours", f'"1 day 2 hours" {A_LENGTH}'),
-        ("9" * 5000 + " days", f'"{"9" * 57}…" {A_LENGTH}'),
-        ("٣ days", f'"٣ days" {A_LENGTH}'),
+        ("-3 days", f'"-3 days" {NOT_A_LENGTH}'),
+        ("1 day 2 hours", f'"1 day 2 hours" {NOT_A_LENGTH}'),
+        ("9" * 5000 + " days", f'"{"9" * 57}…" {NOT_A_LENGTH}'),
+        ("٣ days", f'"٣ days" {NOT_A_LENGTH}'),
     ],
 )
 def test_a_length_says_its_unit_in_full(text: str, sentence: str) -> None:
-    assert refusal(Length, text) == sentence
+    assert error_of(Length, text) == sentence
 
 
 def test_a_bare_number_is_no_length() -> None:
-    assert refusal(Length, "45") == "45 what? Write 45 hours or 45 days."
+    assert error_of(Length, "45") == "45 what? Write 45 hours or 45 days."
 
 
 def test_a_length_knows_how_much_time_passes() -> None:
-    assert value(Length, "3 hours").elapsed == timedelta(hours=3)
-    assert value(Length, "2 weeks").elapsed == timedelta(days=14)
-    assert Length(1, "day") == Length(1, "days") == value(Length, "1 day")
+    assert validated(Length, "3 hours").elapsed == timedelta(hours=3)
+    assert validated(Length, "2 weeks").elapsed == timedelta(days=14)
+    assert Length(1, "day") == Length(1, "days") == validated(Length, "1 day")
 
 
 @given(st.integers(1, 520), st.sampled_from(["minutes", "hours", "days", "weeks"]))
 def test_a_length_reads_what_it_says(count: int, unit: str) -> None:
     length = Length(count, unit)
-    assert value(Length, str(length)) == length
+    assert validated(Length, str(length)) == length
 
 
 @given(
@@ -105,14 +105,14 @@ def test_a_length_reads_what_it_says(count: int, unit: str) -> None:
     st.sampled_from(["", "m", "h", "d", "wk", "Days", "hour", "months", "year", "secs"]),
 )
 def test_what_is_suggested_for_a_length_is_taken(number: str, unit: str) -> None:
-    kind = TypeAdapter(Length)
+    adapter = TypeAdapter(Length)
     try:
-        kind.validate_python(f"{number}{unit}")
-    except ValidationError as refused:
-        sentence = str(refused)
+        adapter.validate_python(f"{number}{unit}")
+    except ValidationError as error:
+        sentence = str(error)
         suggested = re.search(r"(?:Write|like) ([0-9]+ [a-z]+)", sentence)
         if suggested:
-            kind.validate_python(suggested[1])
+            adapter.validate_python(suggested[1])
         else:
             assert re.search("Write (1 or more|less)", sentence), sentence  # a property
 
@@ -144,21 +144,21 @@ def test_what_is_suggested_for_a_length_is_taken(number: str, unit: str) -> None
     ],
 )
 def test_a_comparison_is_in_words(text: str, sentence: str) -> None:
-    assert refusal(Comparison, text) == sentence
+    assert error_of(Comparison, text) == sentence
 
 
 def test_a_comparison_says_whether_the_edge_counts() -> None:
-    assert value(Comparison, "at least 15").holds(15)
-    assert not value(Comparison, "more than 15").holds(15)
-    assert value(Comparison, "at most 15").holds(Decimal("15.0"))
-    assert not value(Comparison, "less than 15").holds(15)
-    assert value(Comparison, "exactly 1,500").holds(1500)
-    assert value(Comparison, "at least -10") == Comparison(Op.AT_LEAST, Decimal(-10))
+    assert validated(Comparison, "at least 15").holds(15)
+    assert not validated(Comparison, "more than 15").holds(15)
+    assert validated(Comparison, "at most 15").holds(Decimal("15.0"))
+    assert not validated(Comparison, "less than 15").holds(15)
+    assert validated(Comparison, "exactly 1,500").holds(1500)
+    assert validated(Comparison, "at least -10") == Comparison(Op.AT_LEAST, Decimal(-10))
 
 
 @given(st.sampled_from(list(Op)), st.decimals(-99999, 99999, places=2))
 def test_a_comparison_reads_what_it_says(op: Op, number: Decimal) -> None:
-    assert value(Comparison, str(Comparison(op, number))) == Comparison(op, number)
+    assert validated(Comparison, str(Comparison(op, number))) == Comparison(op, number)
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def test_a_comparison_reads_what_it_says(op: Op, number: Decimal) -> None:
     ],
 )
 def test_hours_of_day_are_two_clock_times(text: str, sentence: str) -> None:
-    assert refusal(HoursOfDay, text) == sentence
+    assert error_of(HoursOfDay, text) == sentence
 
 
 def test_quiet_hours_pass_midnight() -> None:
-    night = value(HoursOfDay, "21:00 to 08:00")
+    night = validated(HoursOfDay, "21:00 to 08:00")
     assert night == HoursOfDay(time(21), time(8))
     assert night.covers(time(21))
     assert night.covers(time(0))
     assert night.covers(time(7, 59, 59))
     assert not night.covers(time(8))
     assert not night.covers(time(20, 59))
-    noon = value(HoursOfDay, "12:00 to 13:00")
+    noon = validated(HoursOfDay, "12:00 to 13:00")
     assert noon.covers(time(12))
     assert not noon.covers(time(13))
     assert not noon.covers(time(0))
@@ -199,21 +199,21 @@ def test_every_moment_is_in_the_hours_or_in_the_hours_between(
 ) -> None:
     start, end = start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
     if start != end:
-        hours, rest = HoursOfDay(start, end), HoursOfDay(end, start)
-        assert hours.covers(moment) != rest.covers(moment)
-        assert value(HoursOfDay, str(hours)) == hours
+        hours, complement = HoursOfDay(start, end), HoursOfDay(end, start)
+        assert hours.covers(moment) != complement.covers(moment)
+        assert validated(HoursOfDay, str(hours)) == hours
 
 
 def test_a_time_of_day_is_a_clock_time() -> None:
-    assert value(TimeOfDay, "10:00") == time(10)
-    assert refusal(TimeOfDay, "10am") == "Write 10:00."
-    assert refusal(TimeOfDay, "8:30") == "Write 08:30."
-    assert refusal(TimeOfDay, "soon") == '"soon" is not a time of day. Write one like 10:00.'
+    assert validated(TimeOfDay, "10:00") == time(10)
+    assert error_of(TimeOfDay, "10am") == "Write 10:00."
+    assert error_of(TimeOfDay, "8:30") == "Write 08:30."
+    assert error_of(TimeOfDay, "soon") == '"soon" is not a time of day. Write one like 10:00.'
 
 
 @pytest.mark.parametrize("text", ["2 emails per 7 days", "1 email per day", "3 emails per week"])
 def test_a_limit_reads_what_it_says(text: str) -> None:
-    assert str(value(EmailLimit, text)) == text
+    assert str(validated(EmailLimit, text)) == text
 
 
 @pytest.mark.parametrize(
@@ -228,17 +228,17 @@ def test_a_limit_reads_what_it_says(text: str) -> None:
     ],
 )
 def test_a_limit_counts_emails_in_a_length_of_time(text: str, sentence: str) -> None:
-    assert refusal(EmailLimit, text) == sentence
+    assert error_of(EmailLimit, text) == sentence
 
 
 def test_a_daily_limit_is_a_number_or_yes_or_no() -> None:
-    assert value(DailyLimit, "up to 50 per day").per_day == 50
-    assert value(DailyLimit, "yes").per_day is None
-    assert value(DailyLimit, "no").per_day == 0
-    assert refusal(DailyLimit, "50 a day") == "Write up to 50 per day, yes or no."
-    assert refusal(DailyLimit, "some") == "Write yes, no, or a number like up to 50 per day."
+    assert validated(DailyLimit, "up to 50 per day").per_day == 50
+    assert validated(DailyLimit, "yes").per_day is None
+    assert validated(DailyLimit, "no").per_day == 0
+    assert error_of(DailyLimit, "50 a day") == "Write up to 50 per day, yes or no."
+    assert error_of(DailyLimit, "some") == "Write yes, no, or a number like up to 50 per day."
     for text in ("up to 50 per day", "yes", "no"):
-        assert str(value(DailyLimit, text)) == text
+        assert str(validated(DailyLimit, text)) == text
 
 
 @pytest.mark.parametrize(
@@ -255,28 +255,28 @@ def test_a_daily_limit_is_a_number_or_yes_or_no() -> None:
 def test_asking_begins_above_the_larger_of_number_and_share(
     text: str, customers: int, limit: int
 ) -> None:
-    asked = value(AskAbove, text)
-    assert asked.limit(customers) == limit
-    assert value(AskAbove, str(asked)) == asked
+    ask_above = validated(AskAbove, text)
+    assert ask_above.limit(customers) == limit
+    assert validated(AskAbove, str(ask_above)) == ask_above
 
 
 def test_a_share_is_of_everybody_at_most() -> None:
-    assert refusal(AskAbove, "101 %") == "101 % is more than everybody. Write 100 % or less."
-    assert "50 or 5 %" in refusal(AskAbove, "many")
+    assert error_of(AskAbove, "101 %") == "101 % is more than everybody. Write 100 % or less."
+    assert "50 or 5 %" in error_of(AskAbove, "many")
 
 
 def test_yes_is_yes_and_nothing_else() -> None:
-    assert value(YesNo, "yes") is True
-    assert value(YesNo, "no") is False
+    assert validated(YesNo, "yes") is True
+    assert validated(YesNo, "no") is False
     for text in ("true", "on", "Yes", "y", "1", ""):
-        assert refusal(YesNo, text) == "Write yes or no."
+        assert error_of(YesNo, text) == "Write yes or no."
 
 
 def test_a_slug_is_suggested() -> None:
-    assert value(Slug, "we-miss-you") == "we-miss-you"
-    assert refusal(Slug, "We miss you!").endswith("Write we-miss-you.")
-    assert refusal(Slug, "a--b").endswith("Write a-b.")
-    assert refusal(Slug, "☕").endswith("only.")
+    assert validated(Slug, "we-miss-you") == "we-miss-you"
+    assert error_of(Slug, "We miss you!").endswith("Write we-miss-you.")
+    assert error_of(Slug, "a--b").endswith("Write a-b.")
+    assert error_of(Slug, "☕").endswith("only.")
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ def test_a_slug_is_suggested() -> None:
     ],
 )
 def test_a_currency_is_three_letters(text: str, sentence: str) -> None:
-    assert value(CurrencyCode, "EUR") == "EUR"
-    assert refusal(CurrencyCode, text) == sentence
+    assert validated(CurrencyCode, "EUR") == "EUR"
+    assert error_of(CurrencyCode, text) == sentence
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_a_currency_is_three_letters(text: str, sentence: str) -> None:
     ],
 )
 def test_a_country_is_two_letters_of_a_real_one(text: str, sentence: str) -> None:
-    assert value(CountryCode, "NO") == "NO"
-    assert refusal(CountryCode, text) == sentence
+    assert validated(CountryCode, "NO") == "NO"
+    assert error_of(CountryCode, text) == sentence
 
 
 @pytest.mark.parametrize(
@@ -326,45 +326,45 @@ def test_a_country_is_two_letters_of_a_real_one(text: str, sentence: str) -> Non
     ],
 )
 def test_a_time_zone_is_a_place(text: str, hint: str) -> None:
-    assert refusal(ZoneName, text).endswith(hint)
+    assert error_of(ZoneName, text).endswith(hint)
 
 
 def test_known_places_are_time_zones() -> None:
     for zone in ("Europe/Lisbon", "America/Argentina/Buenos_Aires", "UTC"):
-        assert value(ZoneName, zone) == zone
+        assert validated(ZoneName, zone) == zone
 
 
 def test_an_email_address_is_one_address() -> None:
-    assert value(EmailAddress, "ana@CornerCafe.example") == "ana@cornercafe.example"
-    assert value(EmailAddress, "ana@café.example") == "ana@café.example"
-    assert refusal(EmailAddress, "Ana <ana@cornercafe.example>") == (
+    assert validated(EmailAddress, "ana@CornerCafe.example") == "ana@cornercafe.example"
+    assert validated(EmailAddress, "ana@café.example") == "ana@café.example"
+    assert error_of(EmailAddress, "Ana <ana@cornercafe.example>") == (
         "Write the address alone: ana@cornercafe.example."
     )
-    assert "is not one email address" in refusal(EmailAddress, "ana@a.example, bruno@b.example")
-    assert "is no email address" in refusal(EmailAddress, "ana.cornercafe.example")
+    assert "is not one email address" in error_of(EmailAddress, "ana@a.example, bruno@b.example")
+    assert "is no email address" in error_of(EmailAddress, "ana.cornercafe.example")
 
 
 def test_a_named_address_has_both_parts() -> None:
-    sender = value(NamedAddress, "Ana at Corner Café <ana@cornercafe.example>")
+    sender = validated(NamedAddress, "Ana at Corner Café <ana@cornercafe.example>")
     assert sender == NamedAddress("Ana at Corner Café", "ana@cornercafe.example")
     assert str(sender) == "Ana at Corner Café <ana@cornercafe.example>"
     assert str(sender.header) == "Ana at Corner Café <ana@cornercafe.example>"
-    assert value(NamedAddress, '"Ana, Corner Café" <ana@cornercafe.example>').name == (
+    assert validated(NamedAddress, '"Ana, Corner Café" <ana@cornercafe.example>').name == (
         "Ana, Corner Café"
     )
-    assert refusal(NamedAddress, "ana@cornercafe.example") == (
+    assert error_of(NamedAddress, "ana@cornercafe.example") == (
         "Write the name as well: Ana at Corner Café <ana@cornercafe.example>."
     )
-    assert refusal(NamedAddress, "Ana") == (
+    assert error_of(NamedAddress, "Ana") == (
         "Write a name and an address, like Ana <ana@cornercafe.example>."
     )
-    assert "is no email address" in refusal(NamedAddress, "Ana <ana@nowhere>")
+    assert "is no email address" in error_of(NamedAddress, "Ana <ana@nowhere>")
 
 
 def test_a_web_address_ends_without_a_slash() -> None:
-    assert value(WebAddress, "https://cafe.example/") == "https://cafe.example"
-    assert value(WebAddress, "http://127.0.0.1:4300/mail/") == "http://127.0.0.1:4300/mail"
-    assert refusal(WebAddress, "mail.cafe.example") == "Write https://mail.cafe.example."
+    assert validated(WebAddress, "https://cafe.example/") == "https://cafe.example"
+    assert validated(WebAddress, "http://127.0.0.1:4300/mail/") == "http://127.0.0.1:4300/mail"
+    assert error_of(WebAddress, "mail.cafe.example") == "Write https://mail.cafe.example."
 
 
 @pytest.mark.parametrize(
@@ -386,4 +386,4 @@ def test_a_web_address_ends_without_a_slash() -> None:
     ],
 )
 def test_a_web_address_is_plain(text: str) -> None:
-    assert refusal(WebAddress, text)
+    assert error_of(WebAddress, text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted, Outcome, RecallResult, Refused
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 
 class OutboxSender:
@@ -50,7 +50,7 @@ class OutboxSender:
             self._write_atomically(f"{message_id}.html", html.encode())
             self._write_atomically(f"{message_id}.eml", content)
         except OSError as error:
-            raise OutOfReach(
+            raise UnavailableError(
                 f"The outbox {self._folder} cannot be written: {error.strerror}. "
                 "Nothing is lost; make room or mend its rights, and run it again."
             ) from error

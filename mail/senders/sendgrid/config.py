@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from settings.addresses import answering_at
-from settings.model import Words
-from settings.values import Key, Secret, Setting
+from settings.addresses import validate_endpoint
+from settings.model import ConfigModel
+from settings.values import EnvText, HeaderSecret, Secret
 
 # Each mail is a "personalization", of which a request holds at most a thousand
 # (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).
@@ -17,7 +17,7 @@ MAX_MAILS_PER_REQUEST = 1000
 
 
 def _parse_address(text: str) -> str:
-    return answering_at(text, "https://api.sendgrid.com")
+    return validate_endpoint(text, "https://api.sendgrid.com")
 
 
 def _parse_mails_per_request(text: object) -> int:
@@ -37,10 +37,10 @@ Group = Annotated[
 ]
 
 
-class SendGrid(Words):
+class SendGrid(ConfigModel):
     """An account at SendGrid."""
 
-    api_key: Key
+    api_key: HeaderSecret
     region: Annotated[
         Literal["global", "eu"], Field(description="Where the account is: ask SendGrid for eu.")
     ] = "global"
@@ -59,4 +59,4 @@ class SendGrid(Words):
         Field(description="The verification key of signed events, which SendGrid shows."),
     ] = None
     # Only ever set to try things out against a look-alike.
-    address: Annotated[Setting, AfterValidator(_parse_address)] | None = None
+    address: Annotated[EnvText, AfterValidator(_parse_address)] | None = None

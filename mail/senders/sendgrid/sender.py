@@ -36,7 +36,7 @@ from mail.senders.sendgrid.responses import (
     interpret_no_response,
     interpret_response,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
 PATH = "/v3/mail/send"
@@ -182,7 +182,7 @@ class SendGridDelivery:
         for attempt in count(1):
             outcome = self._send_request(request)
             if isinstance(outcome, DeliveryStopped):
-                raise OutOfReach(stop_message(outcome))
+                raise UnavailableError(stop_message(outcome))
             if not isinstance(outcome, RateLimited):
                 return outcome
             self._wait(attempt, outcome)
@@ -194,7 +194,7 @@ class SendGridDelivery:
             attempt == self._retry_policy.max_attempts
             or self._waited + pause > self._retry_policy.max_total_wait
         ):
-            raise OutOfReach(
+            raise UnavailableError(
                 stop_message(DeliveryStopped("SendGrid asked us to slow down (status 429)"))
             )
         self._waited += pause

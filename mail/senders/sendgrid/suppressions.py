@@ -22,7 +22,7 @@ import orjson
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.responses import quote_redacted
 from mail.senders.sendgrid.sender import HOSTS, KEEPALIVE_SECONDS
-from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OwnerFileError, RegularsError, UnavailableError
 
 PAGED_LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
 PAGE_SIZE = 500  # "The maximum page size for this endpoint is 500 items per page."
@@ -64,7 +64,7 @@ class SuppressionLists:
         """Who asks for a group that is not there would be told that nobody left it."""
         status, _ = self._request("GET", f"/v3/asm/groups/{self._group}", missing_ok=True)
         if status == 404:
-            raise OwnersFileTrouble(
+            raise OwnerFileError(
                 f"SendGrid knows no unsubscribe group {self._group}. Look at its number there, "
                 "and write it at sending → sendgrid → unsubscribe group."
             )
@@ -90,7 +90,7 @@ class SuppressionLists:
             if len(rows) < PAGE_SIZE:
                 return
             previous = rows
-        raise OutOfReach(f"SendGrid's list of {name} does not end. {RETRY_HINT}")
+        raise UnavailableError(f"SendGrid's list of {name} does not end. {RETRY_HINT}")
 
     def remove_from_group(self, address: str) -> None:
         """Take it off the group's list; who is not on it stays off it."""
@@ -110,24 +110,26 @@ class SuppressionLists:
                 body, status = _read_body(response), response.status_code
         except httpx.HTTPError as error:
             kind = type(error).__name__
-            raise OutOfReach(f"SendGrid's lists cannot be read ({kind}). {RETRY_HINT}") from None
+            raise UnavailableError(
+                f"SendGrid's lists cannot be read ({kind}). {RETRY_HINT}"
+            ) from None
         if not (200 <= status < 300 or (missing_ok and status == 404)):
             raise self._response_error(status, body)
         return status, body
 
-    def _response_error(self, status: int, body: bytes) -> Trouble:
+    def _response_error(self, status: int, body: bytes) -> RegularsError:
         name = self._account.api_key.name
         key = f"sending → sendgrid → api key{f' (${name})' if name else ''}"
         if status == 401:
-            return OwnersFileTrouble(f"SendGrid does not accept {key}. Look at it there.")
+            return OwnerFileError(f"SendGrid does not accept {key}. Look at it there.")
         if status == 403:
-            return OwnersFileTrouble(
+            return OwnerFileError(
                 f"SendGrid does not let {key} see who unsubscribed. "
                 "Give the key Suppressions and Unsubscribe Groups there."
             )
         if status == 429:
-            return OutOfReach(f"SendGrid asked us to slow down (status 429). {RETRY_HINT}")
-        return OutOfReach(
+            return UnavailableError(f"SendGrid asked us to slow down (status 429). {RETRY_HINT}")
+        return UnavailableError(
             f"SendGrid does not show its lists (status {status}{_error_note(body)}). {RETRY_HINT}"
         )
 
@@ -198,7 +200,7 @@ def _parse_array(body: bytes) -> list[Any]:
     except orjson.JSONDecodeError:
         rows = None
     if not isinstance(rows, list):
-        raise OutOfReach(f"SendGrid's list is none that can be read. {RETRY_HINT}")
+        raise UnavailableError(f"SendGrid's list is none that can be read. {RETRY_HINT}")
     return rows
 
 
@@ -207,7 +209,7 @@ def _read_body(response: httpx.Response) -> bytes:
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_RESPONSE_BYTES:
-            raise OutOfReach(f"SendGrid's list is larger than can be read. {RETRY_HINT}")
+            raise UnavailableError(f"SendGrid's list is larger than can be read. {RETRY_HINT}")
     return bytes(body)
 
 

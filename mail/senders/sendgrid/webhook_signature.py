@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sendgrid.helpers.eventwebhook import EventWebhook, EventWebhookHeader
 
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 
 NO_KEY = (
     "sending → sendgrid → webhook key is no key. Copy the verification key that SendGrid shows "
@@ -22,7 +22,7 @@ class WebhookSignature:
             self._verifier = EventWebhook("".join(key.split()))
             self._verifier.verify_signature("", "", "")  # a key of another kind raises here
         except Exception as error:  # the package says it in many ways
-            raise OwnersFileTrouble(NO_KEY) from error
+            raise OwnerFileError(NO_KEY) from error
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """No time is asked for: docs/pages.md says why."""

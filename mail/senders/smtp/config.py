@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.model import Words
-from settings.values import Secret, Setting
+from settings.model import ConfigModel
+from settings.values import EnvText, Secret
 
 Encryption = Literal["starttls", "tls", "none"]
 
@@ -33,13 +33,13 @@ def _is_ip(text: str) -> bool:
         return False
 
 
-class Smtp(Words):
+class Smtp(ConfigModel):
     """A mail server, and how to be let in."""
 
-    server: Annotated[Setting, AfterValidator(_parse_server)]
+    server: Annotated[EnvText, AfterValidator(_parse_server)]
     port: Annotated[int | None, Field(ge=1, le=65535)] = None
     encryption: Encryption | None = None
-    user: Setting | None = None
+    user: EnvText | None = None
     password: Secret | None = None
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connection import RETRY_HINT, SmtpConnection, Timeouts
 from mail.senders.smtp.envelope import Capabilities
 from mail.senders.smtp.reply_codes import SmtpReply
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 AUTH_CONTINUE = 334
 AUTH_ACCEPTED = 235
@@ -48,13 +48,13 @@ def _close_on_error(connection: SmtpConnection) -> Iterator[None]:
 def _read_greeting(connection: SmtpConnection) -> None:
     reply = connection.read_reply(connection.timeouts.connect)
     if not reply.is_positive:
-        raise OutOfReach(f"{connection.name} turns us away: {reply}. {RETRY_HINT}")
+        raise UnavailableError(f"{connection.name} turns us away: {reply}. {RETRY_HINT}")
 
 
 def _say_ehlo(connection: SmtpConnection) -> Capabilities:
     reply = connection.command(b"EHLO " + connection.client_name + b"\r\n")
     if not reply.is_positive:
-        raise OutOfReach(f"{connection.name} does not take our EHLO: {reply}. {RETRY_HINT}")
+        raise UnavailableError(f"{connection.name} does not take our EHLO: {reply}. {RETRY_HINT}")
     return parse_capabilities(reply)
 
 
@@ -81,7 +81,7 @@ def _start_tls(
     """RFC 3207 §4.2: what was offered before is forgotten, anybody may have said it."""
     reply = connection.command(b"STARTTLS\r\n") if capabilities.starttls else None
     if reply is None or not reply.is_positive:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{connection.name} offers no STARTTLS, and nothing is sent in the open. Look at `port` and"
             f" `encryption` under smtp: tls is usual at port 465. {RETRY_HINT}"
         )
@@ -93,7 +93,7 @@ def _log_in(
     connection: SmtpConnection, capabilities: Capabilities, user: str, password: str
 ) -> None:
     if not connection.encrypted and not connection.is_local:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{connection.name} would hear the password in the open. Look at `encryption`. {RETRY_HINT}"
         )
     if "PLAIN" in capabilities.logins:
@@ -101,7 +101,7 @@ def _log_in(
     elif "LOGIN" in capabilities.logins:
         reply = _log_in_stepwise(connection, user, password)
     else:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{connection.name} lets nobody log in here with a user and a password. Look at `port` and"
             f" `encryption` under smtp, or take `user` and `password` away. {RETRY_HINT}"
         )
@@ -131,9 +131,9 @@ def _raise_login_error(
     ):
         reason = str(reply.code)
     if reply.is_transient:
-        raise OutOfReach(
+        raise UnavailableError(
             f"{connection.name} cannot let us in at the moment: {reason}. {RETRY_HINT}"
         )
-    raise OutOfReach(
+    raise UnavailableError(
         f"{connection.name} does not let us in: {reason}. Look at `user` and `password` under smtp. {RETRY_HINT}"
     )

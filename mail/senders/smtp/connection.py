@@ -14,13 +14,13 @@ from mail.senders.smtp.reply_codes import (
     SmtpReply,
     parse_reply,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 READ_SIZE = 65536
 SEND_MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same
 
 
-class ConnectionLostError(OutOfReach):
+class ConnectionLostError(UnavailableError):
     """The connection is no more."""
 
 
@@ -69,17 +69,19 @@ class SmtpConnection:
         """From here on nobody reads along, and it is really that server."""
         if self._unread:
             # Somebody on the way may have put words in before they could be told apart.
-            raise OutOfReach(f"{self.name} spoke out of turn before it was encrypted. {RETRY_HINT}")
+            raise UnavailableError(
+                f"{self.name} spoke out of turn before it was encrypted. {RETRY_HINT}"
+            )
         self._socket.settimeout(self.timeouts.connect)
         try:
             self._socket = context.wrap_socket(self._socket, server_hostname=self._server)
         except ssl.SSLCertVerificationError as error:
-            raise OutOfReach(
+            raise UnavailableError(
                 f"{self.name} shows a certificate that is not to be trusted:"
                 f" {error.verify_message.rstrip('.')}. Look at `server` under smtp. {RETRY_HINT}"
             ) from error
         except OSError as error:
-            raise OutOfReach(
+            raise UnavailableError(
                 f"{self.name} could not be spoken to in secret. Look at `port` and `encryption`"
                 f" under smtp: tls is usual at port 465, starttls at the others. {RETRY_HINT}"
             ) from error
@@ -125,8 +127,8 @@ class SmtpConnection:
         self.send(command_line)
         return self.read_reply()
 
-    def protocol_error(self) -> OutOfReach:
-        return OutOfReach(
+    def protocol_error(self) -> UnavailableError:
+        return UnavailableError(
             f"{self.name} does not speak as a mail server does. Look at `server`, `port` and"
             f" `encryption` under smtp. {RETRY_HINT}"
         )
@@ -139,7 +141,7 @@ class SmtpConnection:
         try:
             self.send(b"QUIT\r\n")
             self.read_reply(self.timeouts.quit)
-        except OutOfReach:
+        except UnavailableError:
             pass  # all that mattered has been answered
         self.close()
 
@@ -148,7 +150,7 @@ class SmtpConnection:
             opened = socket.create_connection((self._server, port), self.timeouts.connect)
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "it does not answer"
-            raise OutOfReach(
+            raise UnavailableError(
                 f"{self.name} cannot be reached: {reason}. Look at `server` and `port` under smtp."
                 f" {RETRY_HINT}"
             ) from error
@@ -174,9 +176,9 @@ class SmtpConnection:
             raise ConnectionLostError(f"{self.name} closed the connection. {RETRY_HINT}")
         return received
 
-    def _lost_error(self, error: OSError) -> OutOfReach:
+    def _lost_error(self, error: OSError) -> UnavailableError:
         if isinstance(error, TimeoutError):
-            return OutOfReach(f"{self.name} does not answer any more. {RETRY_HINT}")
+            return UnavailableError(f"{self.name} does not answer any more. {RETRY_HINT}")
         return ConnectionLostError(f"{self.name} broke off the connection. {RETRY_HINT}")
 
 

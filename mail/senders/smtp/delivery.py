@@ -31,7 +31,7 @@ from mail.senders.smtp.reply_codes import (
     recipient_outcome,
     redact_addresses,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
@@ -168,11 +168,11 @@ class SmtpDelivery:
         if not (reply.is_transient or reply.is_permanent):
             raise connection.protocol_error()
         if stage is EnvelopeStage.MAIL and not concerns_single_mail(reply):
-            raise OutOfReach(
+            raise UnavailableError(
                 f"{connection.name} takes no mail from us: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
             )
         if stage is EnvelopeStage.RCPT and concerns_whole_shop(reply):
-            raise OutOfReach(
+            raise UnavailableError(
                 f"{connection.name} passes on no mail of ours: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
             )
         if stage is EnvelopeStage.RCPT:
@@ -195,7 +195,7 @@ class SmtpDelivery:
         self._journal.note_sending(message_ids)
         try:
             sent_bytes = connection.send_first(content)
-        except OutOfReach:
+        except UnavailableError:
             self._journal.note_rejected(message_ids)
             raise
         if sent_bytes < len(content):

@@ -19,7 +19,7 @@ from regulars.commands.init.sources import (
     ask_platforms,
 )
 from regulars.commands.init.terminal_user import Owner
-from settings.countries import currency_of, usual_zone, zones_of
+from settings.countries import currency_of, default_zone, zones_of
 from settings.values import CurrencyCode, ZoneName
 
 FREEMAIL = (
@@ -82,7 +82,7 @@ def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platfor
     money = _platform_setting(shop_platforms, "currency", CurrencyCode) or currency_of(country)
     if money is None or owner.has_answer(questions.CURRENCY):
         money = owner.answer(questions.CURRENCY, parse_answers.currency)
-    zone = _platform_setting(shop_platforms, "timezone", ZoneName) or usual_zone(
+    zone = _platform_setting(shop_platforms, "timezone", ZoneName) or default_zone(
         country, world.clock
     )
     if zone is None or owner.has_answer(questions.TIMEZONE):

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from connectors.config import parse_store
 from mail.senders.smtp.config import Smtp
 from regulars.commands.init.answers import BIRTHDAYS, CARTS
-from settings.countries import zone_meant, zones_of
-from settings.env_values import is_name
-from settings.names import country_like, country_meant
+from settings.countries import match_zone, zones_of
+from settings.env_values import is_env_reference
+from settings.names import country_code, suggest_country
 from settings.values import (
     CurrencyCode,
     EmailAddress,
-    Key,
+    HeaderSecret,
     NamedAddress,
     Secret,
     WebAddress,
@@ -54,15 +54,15 @@ def short_text(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """A single $NAME would be looked up in .env."""
-    if is_name(text):
+    if is_env_reference(text):
         raise ValueError(f"{text} would be read as the name of a key. Write it without the $.")
     return short_text(text)
 
 
 def country(text: str) -> str:
-    if code := country_meant(text):
+    if code := country_code(text):
         return code
-    similar = country_like(text)
+    similar = suggest_country(text)
     hint = (
         f" Did you mean {similar}?"
         if similar
@@ -77,7 +77,7 @@ def currency(text: str) -> str:
 
 def zone_in(code: str) -> Any:
     def read(text: str) -> str:
-        return zone_meant(text, zones_of(code)) or str(validated(ZoneName, text))
+        return match_zone(text, zones_of(code)) or str(validated(ZoneName, text))
 
     return read
 
@@ -86,7 +86,7 @@ def mailbox(text: str) -> tuple[str | None, str]:
     """Ana <ana@cornercafe.example>, or the address alone."""
     if "<" not in text:
         return None, str(validated(EmailAddress, text))
-    address = NamedAddress.read(text)
+    address = NamedAddress.parse(text)
     return address.name, address.address
 
 
@@ -130,7 +130,7 @@ def server(text: str) -> tuple[str, int | None]:
 def key(text: str) -> str:
     """What no key can be is not sent anywhere."""
     if text:
-        validated(Key, Secret(text))
+        validated(HeaderSecret, Secret(text))
     return text
 
 

@@ -25,7 +25,7 @@ from engine.doctor.provider import check_sendgrid_key, check_smtp
 from engine.live.finding import Finding
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp.config import Smtp
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 
 # Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.
 PROBE_RETRIES = RetryPolicy(max_attempts=2, max_pause=2.0, max_total_wait=10.0)
@@ -52,11 +52,11 @@ class World:
         assert isinstance(connector, ShopifyConnector | SquareConnector)  # noqa: S101 - files are described instead
         try:
             return asyncio.run(probe_shop(replace(connector, patience=self.patience)))
-        except OutOfReach as error:
+        except UnavailableError as error:
             message = str(error)
             for phrase in SYNC_ONLY_PHRASES:
                 message = message.replace(phrase, "")
-            raise OutOfReach(message) from None
+            raise UnavailableError(message) from None
 
     def log_in(self, account: Smtp | SendGrid) -> Finding:
         if isinstance(account, Smtp):

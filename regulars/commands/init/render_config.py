@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
-from loyalty.config import DEAREST
+from loyalty.config import MAX_REWARD_POINTS
 from regulars.commands.init.answers import Answers, CsvFile, MailServer, OnlineShop, Till
 from regulars.commands.init.starter_rules import StarterRule, starter_rules
 from regulars.commands.init.yaml_quote import clean_line, double_quoted, flow_scalar, yaml_scalar
@@ -148,7 +148,9 @@ def _loyalty(answers: Answers) -> str:
 def _rewards(till: Till) -> dict[str, int]:
     """As their platform calls them, without what the file could not hold."""
     rewards = {
-        clean_line(name): points for name, points in till.rewards.items() if points <= DEAREST
+        clean_line(name): points
+        for name, points in till.rewards.items()
+        if points <= MAX_REWARD_POINTS
     }
     return {name: points for name, points in rewards.items() if name}
 

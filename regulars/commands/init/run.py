@@ -24,7 +24,7 @@ from regulars.commands.init.terminal_user import Owner
 from regulars.commands.reach import show_reach
 from regulars.terminal.output import ProgressBars, console, count_noun, progress
 from settings import environment
-from settings.errors import Trouble
+from settings.errors import RegularsError
 from shop.db.engine import read_transaction
 
 KEYS_FILE = ".env (your keys, readable by you alone)"
@@ -69,7 +69,7 @@ def run(config: Path, options: InitOptions, *, now: datetime) -> None:
     if options.sync and _has_sources(answers):
         try:
             _sync_and_preview(open_shop(config), now)
-        except Trouble:
+        except RegularsError:
             _print(SYNC_LATER.format(regulars=command))
             raise
     _print(NEXT_STEPS.format(regulars=command, file=config.name))
@@ -80,7 +80,7 @@ def _print(text: str) -> None:
 
 
 def _known_keys(folder: Path) -> Mapping[str, str]:
-    return environment.load(folder, os.environ) if folder.is_dir() else os.environ
+    return environment.load_environment(folder, os.environ) if folder.is_dir() else os.environ
 
 
 def _has_sources(answers: Answers) -> bool:

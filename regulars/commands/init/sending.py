@@ -11,7 +11,7 @@ from regulars.commands.init import parse_answers, questions
 from regulars.commands.init.answers import MailServer, SendGridAccount
 from regulars.commands.init.probe import World
 from regulars.commands.init.terminal_user import Owner
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from settings.values import Secret
 
 
@@ -91,7 +91,7 @@ def _try_key(world: World, key: str) -> tuple[Finding, str]:
 
 def _report(owner: Owner, finding: Finding) -> bool:
     if finding.kind is FindingKind.WRONG:
-        owner.reject(OutOfReach(f"{finding.message} {finding.remedy or ''}".strip()))
+        owner.reject(UnavailableError(f"{finding.message} {finding.remedy or ''}".strip()))
         return False
     owner.say(finding.message)
     return True

@@ -17,7 +17,7 @@ from regulars.commands.init.answers import CsvFile, OnlineShop, Till
 from regulars.commands.init.probe import World, describe_csv
 from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named_sources
 from regulars.commands.init.terminal_user import Owner
-from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, WrongUse
+from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
 from settings.values import Secret
 
 S = TypeVar("S", ShopifySource, SquareSource)
@@ -109,7 +109,7 @@ def _try_keys(
 ) -> ShopProfile | None:
     try:
         introduction = world.introduce(name, source)
-    except OutOfReach as error:
+    except UnavailableError as error:
         owner.reject(error)
         return None
     owner.say(f"{source.from_.capitalize()} knows the keys: {introduction.name or 'they fit'}.")
@@ -121,7 +121,7 @@ def _validate_source(flag: str, source_type: type[S], settings: Mapping[str, Any
     try:
         return source_type.model_validate(settings)
     except ValidationError as error:
-        raise WrongUse(f"{flag}: {parse_answers.refusal(error)}") from None
+        raise WrongUsageError(f"{flag}: {parse_answers.refusal(error)}") from None
 
 
 def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
@@ -134,7 +134,7 @@ def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tupl
             break
         try:
             csv_files.append(_ask_csv_file(owner, csv_context, path, csv_files))
-        except (DataTrouble, OwnersFileTrouble) as error:
+        except (SourceDataError, OwnerFileError) as error:
             owner.reject(error)
             by_flag, ask_more = owner.has_answer(questions.FILE), True
     return tuple(csv_files)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from regulars.commands.init.questions import Question
 from regulars.commands.init.yaml_quote import clean_line
-from settings.errors import Trouble, WrongUse
+from settings.errors import RegularsError, WrongUsageError
 
 T = TypeVar("T")
 AskFunction = Callable[[Question], str]
@@ -34,10 +34,12 @@ class Owner:
                 return parse(text)
             except ValueError as error:
                 if not typed and not self.ask:
-                    raise WrongUse(f"{question.flag or f'${question.key}'}: {error}") from None
+                    raise WrongUsageError(
+                        f"{question.flag or f'${question.key}'}: {error}"
+                    ) from None
                 self.say(str(error))
 
-    def reject(self, error: Trouble) -> None:
+    def reject(self, error: RegularsError) -> None:
         """What was given does not fit: told to whoever can type another, else the end."""
         if not self.ask:
             raise error
@@ -56,7 +58,7 @@ class Owner:
             return self._ask_until_filled(question), True
         if question.default is not None and not question.needed:
             return question.default, False
-        raise WrongUse(self._missing_message(question))
+        raise WrongUsageError(self._missing_message(question))
 
     def _ask_until_filled(self, question: Question) -> str:
         assert self.ask is not None  # noqa: S101 - narrows the type

@@ -14,7 +14,7 @@ from regulars.commands.init.answers import Answers
 from regulars.commands.init.dry_run_table import command_for
 from regulars.commands.init.render_config import render_config, templates_used
 from settings import environment
-from settings.errors import OutOfReach, WrongUse
+from settings.errors import UnavailableError, WrongUsageError
 
 GITIGNORE_LINES = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
@@ -26,7 +26,7 @@ EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
 def refuse_existing(config: Path) -> None:
     """An owner's file is never written over."""
     if config.exists():
-        raise WrongUse(
+        raise WrongUsageError(
             f"{config} is there already, and stays as it is. Look at it with: {command_for(config)}"
             " check. For another shop, run this in another folder."
         )
@@ -41,10 +41,10 @@ def write_shop_files(config: Path, answers: Answers) -> list[str]:
         templates = _write_templates(folder / TEMPLATES_FOLDER, templates_used(answers))
         _extend_gitignore(folder / ".gitignore", [*GITIGNORE_LINES, *_csv_patterns(answers)])
         for name, secret in answers.keys.items():
-            environment.keep(folder, name, secret)
+            environment.save_env_value(folder, name, secret)
         _write_atomically(config, render_config(answers).encode())
     except OSError as error:
-        raise OutOfReach(f"{folder} cannot be written to: {error.strerror}.") from error
+        raise UnavailableError(f"{folder} cannot be written to: {error.strerror}.") from error
     return templates
 
 

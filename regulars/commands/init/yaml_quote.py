@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from settings.yaml.yaml_events import UNREADABLE
+from settings.yaml.yaml_events import INVISIBLE_CHARS
 
 # Letters and digits of any alphabet, and what stands between them without a meaning in YAML.
 PLAIN = re.compile(r"[^\W_](?:[\w .,/()+@&'’–<>-]*[\w.)>])?")
@@ -15,7 +15,7 @@ YAML_KEYWORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 def clean_line(text: str) -> str:
     """One line of what was typed, without what no editor shows."""
-    return " ".join(UNREADABLE.sub("", text).split())
+    return " ".join(INVISIBLE_CHARS.sub("", text).split())
 
 
 def yaml_scalar(text: str) -> str:

@@ -16,7 +16,7 @@ from connectors.csv import amounts, dates
 from connectors.csv import rows as csv_rows
 from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
 from sandbox.cafe import NOW
-from settings.errors import DataTrouble, OwnersFileTrouble, Trouble
+from settings.errors import OwnerFileError, RegularsError, SourceDataError
 from shop.consent.basis import UNDATED
 from shop.tables import (
     Basis,
@@ -273,7 +273,7 @@ def test_which_number_is_the_day_is_seen_in_the_whole_column(
 def test_dates_that_may_mean_either_are_asked_about(
     dates: list[str], sentence: str, shop: Engine, tmp_path: Path
 ) -> None:
-    with pytest.raises(DataTrouble, match=f'till.csv: the dates in column "When" {sentence}'):
+    with pytest.raises(SourceDataError, match=f'till.csv: the dates in column "When" {sentence}'):
         purchases(shop, tmp_path, "Who,When,Paid\n" + "".join(f"1,{date},2\n" for date in dates))
     assert table_rows(shop, Order) == []
 
@@ -328,17 +328,17 @@ def test_a_total_that_is_none_is_put_aside(
 @pytest.mark.parametrize(
     ("text", "kind", "sentence"),
     [
-        (b"", DataTrouble, "its first line must name the columns"),
-        (b"Mail,Name\n", OwnersFileTrouble, 'has no column "Email"'),
-        (b"E-mail,Name,DOB,Since,Newsletter\n", OwnersFileTrouble, 'Did you mean "E-mail"'),
-        (b"Email,Name,DOB,Since,Email\n", OwnersFileTrouble, 'has the column "Email" 2 times'),
-        (gzip.compress(b"Email\n" * 9, mtime=0)[:-9], DataTrouble, "is packed, and broken"),
-        (HEADER.encode() + b'"' + b"x" * 200_000, DataTrouble, "cannot be read as a table"),
+        (b"", SourceDataError, "its first line must name the columns"),
+        (b"Mail,Name\n", OwnerFileError, 'has no column "Email"'),
+        (b"E-mail,Name,DOB,Since,Newsletter\n", OwnerFileError, 'Did you mean "E-mail"'),
+        (b"Email,Name,DOB,Since,Email\n", OwnerFileError, 'has the column "Email" 2 times'),
+        (gzip.compress(b"Email\n" * 9, mtime=0)[:-9], SourceDataError, "is packed, and broken"),
+        (HEADER.encode() + b'"' + b"x" * 200_000, SourceDataError, "cannot be read as a table"),
     ],
     ids=["empty", "no such column", "a likely column", "twice", "half packed", "never closed"],
 )
 def test_a_file_that_is_not_as_named_is_told(
-    text: bytes, kind: type[Trouble], sentence: str, shop: Engine, tmp_path: Path
+    text: bytes, kind: type[RegularsError], sentence: str, shop: Engine, tmp_path: Path
 ) -> None:
     with pytest.raises(kind) as raised:
         customers(shop, tmp_path, text)
@@ -347,7 +347,7 @@ def test_a_file_that_is_not_as_named_is_told(
 
 def test_a_file_that_is_not_there_is_told(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "custommers.csv").write_text(HEADER, encoding="utf-8")
-    with pytest.raises(OwnersFileTrouble, match=r"Did you mean custommers\.csv"):
+    with pytest.raises(OwnerFileError, match=r"Did you mean custommers\.csv"):
         run_sync(shop, connect_source(tmp_path, CUSTOMERS), name="old-list")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.csv.guess_config import HEADINGS, guess_columns, guess_config
-from settings.errors import DataTrouble, OwnersFileTrouble
+from settings.errors import OwnerFileError, SourceDataError
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_column_that_stands_there_twice_is_left_alone() -> None:
 def test_without_a_customer_nothing_is_proposed(tmp_path: Path) -> None:
     assert guess_columns(["Birthday", "First name"]) is None
     (tmp_path / "odd.csv").write_text("Colour;Size\nred;3\n")
-    with pytest.raises(DataTrouble, match="Colour, Size"):
+    with pytest.raises(SourceDataError, match="Colour, Size"):
         guess_config(tmp_path / "odd.csv", "odd")
-    with pytest.raises(OwnersFileTrouble, match="There is no file"):
+    with pytest.raises(OwnerFileError, match="There is no file"):
         guess_config(tmp_path / "even.csv", "even")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from connectors.csv.connector import CsvConnector
 from connectors.csv.preview import describe_file
 from sandbox.cafe import NOW
-from settings.errors import DataTrouble
+from settings.errors import SourceDataError
 from shop.consent.basis import UNDATED
 from shop.tables import Basis, BasisStatement, Customer, QuarantinedRecord
 from tests.connectors.corner_cafe import connect_source, hours_later, run_sync, table_rows
@@ -245,5 +245,5 @@ def test_a_list_nobody_may_be_mailed_from_is_told_as_such(tmp_path: Path) -> Non
 
 
 def test_a_workbook_is_not_taken_for_a_table(tmp_path: Path) -> None:
-    with pytest.raises(DataTrouble, match="Save it as CSV"):
+    with pytest.raises(SourceDataError, match="Save it as CSV"):
         described(tmp_path, b"PK\x03\x04 and so on")

@@ -31,7 +31,7 @@ from sandbox.shopify.faults import (
 )
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import CLIENT_SECRET
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.tables import Identity, Order, QuarantinedRecord, SyncState
 from tests.connectors.corner_cafe import (
     ONLINE_SHOP,
@@ -157,7 +157,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
 ) -> None:
     fault, sentence = FAILURES[name]
     store.faults.then(fault, times=50, after=1, on="customers")
-    with pytest.raises(OutOfReach) as raised:
+    with pytest.raises(UnavailableError) as raised:
         run_sync(shop, small_pages(store, tmp_path))
     assert sentence in str(raised.value)
     assert "online-shop" in str(raised.value)
@@ -241,7 +241,7 @@ def test_a_refused_sign_in_says_what_to_do(
     if reply:
         store.sign_in_faults.always(Refused(reply))
     credentials = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": CLIENT_SECRET}
-    with pytest.raises(OutOfReach, match=sentence):
+    with pytest.raises(UnavailableError, match=sentence):
         run_sync(shop, store.connect(tmp_path, environ=credentials | environ))
     assert store.requests == 1
 
@@ -269,7 +269,7 @@ def test_no_connection_is_a_sentence(shop: Engine, tmp_path: Path) -> None:
     async def sleep(_seconds: float) -> None: ...
 
     connector = connect_source(tmp_path, transport=httpx.MockTransport(unplugged), sleep=sleep)
-    with pytest.raises(OutOfReach, match=r"no answer came \(ConnectError\)"):
+    with pytest.raises(UnavailableError, match=r"no answer came \(ConnectError\)"):
         run_sync(shop, connector)
 
 
@@ -323,7 +323,7 @@ def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(Refuses(403), after=1, on="customers")
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         run_sync(shop, small_pages(store, tmp_path))
     store.faults.mend()
     forgot = Fails("Invalid cursor for current pagination sort.", "BAD_REQUEST")
@@ -349,7 +349,7 @@ def test_pages_in_a_circle_end(shop: Engine, store: ShopifySandbox, tmp_path: Pa
         return httpx.Response(200, json=body)
 
     connector = connect_source(tmp_path, transport=httpx.MockTransport(respond))
-    with pytest.raises(OutOfReach, match="gives the same page again and again"):
+    with pytest.raises(UnavailableError, match="gives the same page again and again"):
         run_sync(shop, connector)
 
 
@@ -357,7 +357,7 @@ def test_a_resumed_sweep_is_followed_by_one_up_to_now(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.then(Refuses(403), after=1, on="customers")
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         run_sync(shop, small_pages(store, tmp_path))
     store.faults.mend()
     meanwhile = store.cafe.now + SOON

@@ -26,7 +26,7 @@ from sandbox.customers import Consent, Customer
 from sandbox.shopify.faults import Fails, HalfAPage, Refuses, Throttles, WebPage, json
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import Tokens
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.connectors.corner_cafe import SMALL_CAFE, ShopifySandbox
 from tests.connectors.corner_till import SquareSandbox
 
@@ -191,7 +191,7 @@ def test_what_stays_is_a_sentence(
     fault: Any, on: str, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(fault, on=on)
-    with pytest.raises(OutOfReach, match="online-shop") as raised:
+    with pytest.raises(UnavailableError, match="online-shop") as raised:
         send_optout(store, tmp_path)
     assert not isinstance(raised.value, MissingPermissionError)
     assert not re.search(r"shpat_|demo-secret|@", str(raised.value))
@@ -208,7 +208,7 @@ def test_an_answer_that_says_nothing_settles_nothing(
     body: dict[str, Any], store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(FixedBody(body), on=MUTATION)
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         send_optout(store, tmp_path)
 
 

@@ -19,7 +19,7 @@ from sandbox.faults import Fault, HalfAPage, WebPage, json
 from sandbox.square.faults import Refuses, SamePage, no_such_address, without_ids
 from sandbox.square.records import LOCATION, location_record, stamp
 from sandbox.square.server import ACCESS_TOKEN
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.tables import (
     Basis,
     BasisStatement,
@@ -121,7 +121,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
 ) -> None:
     fault, sentence = FAILURES[name]
     look_alike.faults.then(fault, times=50, after=1, on="customers")
-    with pytest.raises(OutOfReach) as raised:
+    with pytest.raises(UnavailableError) as raised:
         sync(shop, small_pages(look_alike, tmp_path))
     assert sentence in str(raised.value)
     assert "till" in str(raised.value)
@@ -159,7 +159,7 @@ def test_a_wrong_token_is_told_and_shown_nowhere(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     connector = look_alike.connect(tmp_path, environ={"SQUARE_ACCESS_TOKEN": "EAAA-wrong"})
-    with pytest.raises(OutOfReach, match="does not accept the access token") as raised:
+    with pytest.raises(UnavailableError, match="does not accept the access token") as raised:
         sync(shop, connector)
     assert "EAAA-wrong" not in f"{raised.value} {connector!r} {SQUARE_CONFIG}"
 
@@ -171,7 +171,7 @@ def test_no_connection_is_a_sentence(
         raise httpx.ConnectError(f"no route to {request.url}")
 
     connector = replace(look_alike.connect(tmp_path), transport=httpx.MockTransport(unplugged))
-    with pytest.raises(OutOfReach, match=r"no answer came \(ConnectError\)"):
+    with pytest.raises(UnavailableError, match=r"no answer came \(ConnectError\)"):
         sync(shop, connector)
 
 
@@ -179,7 +179,7 @@ def test_a_place_that_square_forgot_is_looked_for_from_the_beginning(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.then(Refuses(403), after=1, on="customers")
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         sync(shop, small_pages(look_alike, tmp_path))
     look_alike.faults.mend()
     look_alike.faults.then(Refuses(400, code="INVALID_CURSOR"), on="customers")

@@ -26,7 +26,13 @@ from engine.backup.create import create_backup
 from engine.backup.manifest import MANIFEST
 from engine.backup.restore import restore_backup
 from engine.backup.suppression_list import import_suppression_list, save_suppression_list
-from settings.errors import DataTrouble, OutOfReach, OwnersFileTrouble, Trouble, WrongUse
+from settings.errors import (
+    OwnerFileError,
+    RegularsError,
+    SourceDataError,
+    UnavailableError,
+    WrongUsageError,
+)
 from shop.consent.suppressions import SuppressionReason, lift_suppression, suppress_address
 from shop.db.engine import (
     HEAD,
@@ -113,7 +119,7 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
     backup_result = create_backup(cafe.shop, tmp_path / "backups", now=MARCH)
     assert "DATABASE" in backup_result.secrets
-    with pytest.raises(WrongUse, match=r"write DATABASE=… into \.env"):
+    with pytest.raises(WrongUsageError, match=r"write DATABASE=… into \.env"):
         restore_backup(backup_result.file, tmp_path / "new", {}, now=MARCH)
     with another_database(engine) as address:
         restore_backup(backup_result.file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
@@ -125,7 +131,7 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
             last_id = connection.scalar(select(func.max(col(Customer.id)))) or 0
             insert = table_of(Customer).insert().values(founder=10_000)
             assert connection.execute(insert).inserted_primary_key[0] > last_id  # type: ignore[index]
-        with pytest.raises(WrongUse, match="not empty"):
+        with pytest.raises(WrongUsageError, match="not empty"):
             restore_backup(backup_result.file, tmp_path / "newer", {"DATABASE": address}, now=MARCH)
         assert not (tmp_path / "newer").exists()
         restored.dispose()
@@ -190,7 +196,7 @@ def test_only_its_owner_reads_a_backup(backup: Path) -> None:
 
 def test_a_backup_is_never_written_over(original: Cafe, backup: Path) -> None:
     before = backup.read_bytes()
-    with pytest.raises(WrongUse, match="of this very minute"):
+    with pytest.raises(WrongUsageError, match="of this very minute"):
         create_backup(original.shop, backup.parent, now=MARCH)
     assert backup.read_bytes() == before
 
@@ -202,7 +208,7 @@ def test_a_backup_that_fails_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tarfile.TarFile.addfile", full)
-    with pytest.raises(OutOfReach, match="No space left on device"):
+    with pytest.raises(UnavailableError, match="No space left on device"):
         create_backup(original.shop, tmp_path / "backups", now=MARCH)
     assert list((tmp_path / "backups").iterdir()) == []
 
@@ -212,7 +218,7 @@ def test_a_backup_that_fails_leaves_nothing(
 
 def refusal_of(backup_file: Path, into: Path) -> str:
     """In a sentence, and with nothing left."""
-    with pytest.raises(Trouble) as raised:
+    with pytest.raises(RegularsError) as raised:
         restore_backup(backup_file, into, {}, now=MARCH)
     assert not into.exists()
     return str(raised.value)
@@ -240,7 +246,7 @@ def test_a_damaged_backup_leaves_nothing_or_all(
     into = tmp_path / "new"
     try:
         restore_backup(damaged, into, {}, now=MARCH)
-    except Trouble:
+    except RegularsError:
         assert not into.exists()
         return
     # Only what nobody reads was hit: a date in a header, the filling between two files.
@@ -438,7 +444,7 @@ def test_an_older_backup_of_postgresql_is_brought_up_to_date(
 
     with another_database(engine) as address:
         bad = rewrite_backup(backup, tmp_path / "bad.tar.gz", harmed)
-        with pytest.raises(Trouble):
+        with pytest.raises(RegularsError):
             restore_backup(bad, tmp_path / "bad", {"DATABASE": address}, now=MARCH)
         backup_file = rewrite_backup(backup, tmp_path / "old.tar.gz", older)
         restore_backup(backup_file, tmp_path / "new", {"DATABASE": address}, now=MARCH)
@@ -485,7 +491,7 @@ def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -
         manifest["revision"] = "9999"
 
     backup_file = rewrite_backup(backup, tmp_path / "x.tar.gz", newer)
-    with pytest.raises(OwnersFileTrouble, match="made by a newer Regulars"):
+    with pytest.raises(OwnerFileError, match="made by a newer Regulars"):
         restore_backup(backup_file, tmp_path / "new", {}, now=MARCH)
     assert not (tmp_path / "new").exists()
 
@@ -533,7 +539,7 @@ def without_database(cafe: Cafe) -> str:
 
 def test_a_shop_is_only_restored_into_an_empty_folder(backup: Path, original: Cafe) -> None:
     before = original.path.read_bytes()
-    with pytest.raises(WrongUse, match="is not empty"):
+    with pytest.raises(WrongUsageError, match="is not empty"):
         restore_backup(backup, original.path.parent, {}, now=MARCH)
     assert original.path.read_bytes() == before
 
@@ -617,7 +623,7 @@ def test_a_line_that_is_no_address_is_named_and_the_others_count(
     list_file.write_text("address\nana@example.com\nnobody\n")
     imported = import_suppression_list(original.shop, list_file, now=MARCH)
     assert (imported.addresses, imported.unreadable) == (1, (3,))
-    with pytest.raises(DataTrouble, match="cannot be read"):
+    with pytest.raises(SourceDataError, match="cannot be read"):
         import_suppression_list(original.shop, tmp_path / "none.csv", now=MARCH)
 
 

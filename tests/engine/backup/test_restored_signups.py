@@ -16,25 +16,25 @@ from shop.tables import SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.engine.backup.shop_copies import LIVE, backup_to_restore, sent_names, with_office
 from tests.engine.delivery.test_deliver import dead_worker
-from tests.pages.public.signup_visitors import Till
+from tests.pages.public.signup_visitors import SignUpPages
 
 
 @pytest.fixture
-def till(sqlite: Engine, tmp_path: Path) -> Till:
+def till(sqlite: Engine, tmp_path: Path) -> SignUpPages:
     """Of the café, live."""
     cafe = with_office(Cafe(sqlite, tmp_path, f"{LIVE}\n    sign up: {{}}\n"))
     detect_copy(cafe.engine, reaches_people=True, now=MARCH)
-    return Till(cafe)
+    return SignUpPages(cafe)
 
 
 def sign_up_states(cafe: Cafe) -> list[tuple[str, str]]:
     return cafe.select_all(col(SignUp.state), col(SignUp.reason))
 
 
-def test_who_waited_at_the_backup_may_have_got_theirs(till: Till, tmp_path: Path) -> None:
-    till.asks()
+def test_who_waited_at_the_backup_may_have_got_theirs(till: SignUpPages, tmp_path: Path) -> None:
+    till.submit()
     restore_later = backup_to_restore(till.cafe, tmp_path)
-    till.writes()
+    till.send_confirmations()
     assert sent_names(till.cafe) == ["clara"]
     restored_cafe = restore_later()
     assert send_confirmations(restored_cafe.shop, now=MARCH + SECOND) == 0
@@ -43,13 +43,13 @@ def test_who_waited_at_the_backup_may_have_got_theirs(till: Till, tmp_path: Path
     assert sign_up_states(restored_cafe) == [
         ("skipped", "too late: it may have gone from elsewhere")
     ]
-    second_till = Till(restored_cafe)
-    second_till.asks()
-    assert second_till.writes() == 1
+    second_till = SignUpPages(restored_cafe)
+    second_till.submit()
+    assert second_till.send_confirmations() == 1
 
 
-def test_who_waited_gets_theirs_where_the_owner_says_so(till: Till, tmp_path: Path) -> None:
-    till.asks()
+def test_who_waited_gets_theirs_where_the_owner_says_so(till: SignUpPages, tmp_path: Path) -> None:
+    till.submit()
     restored_cafe = backup_to_restore(till.cafe, tmp_path)()
     activate_copy(restored_cafe.shop, now=MARCH + HOUR, catch_up=True)
     assert send_confirmations(restored_cafe.shop, now=MARCH + HOUR) == 1
@@ -58,9 +58,9 @@ def test_who_waited_gets_theirs_where_the_owner_says_so(till: Till, tmp_path: Pa
 
 @pytest.mark.parametrize("catch_up", [True, False])
 def test_who_was_being_written_to_at_the_backup_is_in_doubt(
-    till: Till, tmp_path: Path, *, catch_up: bool
+    till: SignUpPages, tmp_path: Path, *, catch_up: bool
 ) -> None:
-    till.asks()
+    till.submit()
     fields = {"state": "sending", "claimed_by": f"1@{dead_worker()}", "through": "smtp"}
     with write_transaction(till.cafe.engine) as connection:
         connection.execute(update(SignUp).values(**fields))

@@ -9,7 +9,7 @@ import pytest
 from engine.config.owner_config import load_owner_config
 from engine.live.freemail import is_freemail
 from engine.live.network import is_example_domain, is_loopback, is_private_network
-from settings.yaml.error_report import FileNotUnderstood
+from settings.yaml.error_report import ConfigError
 
 FILE = """
 shop:
@@ -32,7 +32,7 @@ def messages(folder: Path, text: str) -> list[str]:
     path.write_text(text)
     try:
         load_owner_config(path, {"SERVER": "smtp.cornercafe.example", "KEY": "SG.x"})
-    except FileNotUnderstood as error:
+    except ConfigError as error:
         return [mistake.message for mistake in error.mistakes]
     return []
 

@@ -16,7 +16,7 @@ from engine.message_states import State
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Outcome
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.db.workers import current_worker, register_lease_owner
 from shop.tables import Enrolment, Message
@@ -199,7 +199,7 @@ class StoppingOutbox(OutboxSender):
             yield outcome
             self.remaining -= 1
             if not self.remaining:
-                raise OutOfReach("The disk is full.")
+                raise UnavailableError("The disk is full.")
 
 
 def test_an_interrupted_sender_loses_nothing_and_repeats_nothing(cafe: Cafe) -> None:
@@ -214,7 +214,7 @@ def test_an_interrupted_sender_loses_nothing_and_repeats_nothing(cafe: Cafe) -> 
     leave_carts(cafe, "ana", "bruno", "clara")
     working_shop = cafe.shop
     cafe.shop = replace(working_shop, sender=StoppingOutbox(cafe.outbox))
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     assert sorted(cafe.select_all(col(Message.state))) == [
         State.QUEUED,

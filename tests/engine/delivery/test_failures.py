@@ -22,7 +22,7 @@ from engine.run import begin, run_rule
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Outcome
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.engine import open_database, write_transaction
 from shop.db.workers import current_worker
 from shop.tables import Enrolment, Message
@@ -156,7 +156,7 @@ def run_until_disk_is_full(cafe: Cafe) -> None:
 
 def test_a_full_disk_raises_a_clear_error_and_loses_nothing(sqlite: Engine, tmp_path: Path) -> None:
     cafe = cafe_with_carts(sqlite, tmp_path)
-    with disk_full(sqlite), pytest.raises(OutOfReach, match="full"):
+    with disk_full(sqlite), pytest.raises(UnavailableError, match="full"):
         run_until_disk_is_full(cafe)
     cafe.run()
     cafe.run(MARCH + SECOND)
@@ -174,7 +174,7 @@ def test_a_locked_database_raises_a_clear_error_and_loses_nothing(
     working_shop = cafe.shop
     with write_transaction(sqlite):
         cafe.shop = replace(working_shop, engine=impatient_engine)
-        with pytest.raises(OutOfReach, match="locked"):
+        with pytest.raises(UnavailableError, match="locked"):
             cafe.run()
     impatient_engine.dispose()
     cafe.shop = working_shop

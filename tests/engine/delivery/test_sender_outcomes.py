@@ -25,7 +25,7 @@ from mail.senders.protocol import (
     Refused,
     TemporaryFailure,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent.suppressions import DeliveryEvent, EventKind, SuppressionReason, suppress_address
 from shop.db import stops
 from shop.db.engine import read_transaction, write_transaction
@@ -53,7 +53,7 @@ class FakeMailService:
             name = mail.to_address.partition("@")[0]
             if name == self.breaks_at:
                 self.may_have.add(mail.message_id)
-                raise OutOfReach("The connection broke.")
+                raise UnavailableError("The connection broke.")
             outcome = self.answers.get(name, Accepted)(mail.message_id)
             if isinstance(outcome, Accepted):
                 self.sent.append(name)
@@ -102,7 +102,7 @@ class BreaksAtBruno(FakeMailService):
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
             if mail.to_address.startswith("bruno"):
-                raise OutOfReach("The connection broke.")
+                raise UnavailableError("The connection broke.")
             yield from super().send([mail])
 
 
@@ -199,7 +199,7 @@ def test_a_possibly_sent_mail_is_in_doubt_and_never_resent_automatically(
     cafe: Cafe, mail_service: FakeMailService
 ) -> None:
     mail_service.breaks_at = "bruno"
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     sent_before_break = len(mail_service.sent)
     mail_service.breaks_at = None
@@ -224,7 +224,7 @@ def test_the_owner_settles_a_doubt(
     cafe: Cafe, mail_service: FakeMailService, word: DoubtDecision, state: State, then: int
 ) -> None:
     mail_service.breaks_at = "bruno"
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     mail_service.breaks_at = None
     with read_transaction(cafe.engine) as connection:
@@ -256,7 +256,7 @@ def test_a_delivery_event_settles_a_doubt(
     cafe: Cafe, mail_service: FakeMailService, kind: EventKind
 ) -> None:
     mail_service.breaks_at = "bruno"
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     receive(cafe, "bruno", kind)
     assert states_by_name(cafe)["bruno"] in {State.SENT, State.DELIVERED, State.BOUNCED}
@@ -457,7 +457,7 @@ def test_a_mail_that_always_breaks_the_connection_holds_back_no_other(
     mail_service = BreaksAtBruno()
     cafe.shop = replace(cafe.shop, sender=mail_service)
     for _ in range(2):
-        with pytest.raises(OutOfReach):
+        with pytest.raises(UnavailableError):
             cafe.run()
     cafe.run()
     assert sorted(mail_service.sent) == ["ana", "clara"]
@@ -483,7 +483,7 @@ def test_proof_that_it_went_keeps_a_mail_from_going_again(
     cafe: Cafe, mail_service: FakeMailService
 ) -> None:
     mail_service.breaks_at = "bruno"
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     mail_service.breaks_at = None
     with read_transaction(cafe.engine) as connection:
@@ -506,7 +506,7 @@ def test_a_series_cancelled_during_sending_goes_no_further(
 
     if moment == "in doubt":
         mail_service.breaks_at = "bruno"
-        with pytest.raises(OutOfReach):
+        with pytest.raises(UnavailableError):
             cafe.run()
         cancel_rule(cafe.shop, "abandoned-cart", now=MARCH)
         receive(cafe, "bruno", EventKind.DELIVERED)

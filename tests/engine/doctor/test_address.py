@@ -13,7 +13,7 @@ from engine.doctor.address import check_address, probe_link
 from engine.doctor.http import MAX_BYTES, HttpClient, UnreachableError
 from engine.inbound.unsubscribe import find_link_holder
 from engine.live.finding import Finding
-from pages.app import public_pages
+from pages.app import create_app
 from shop.tables import Basis, BasisStatement
 from tests.cafe import Cafe
 from tests.engine.doctor.world import FakeResolver, error_messages, warning_messages
@@ -36,7 +36,7 @@ def shop(test: Callable[..., None]) -> Callable[..., None]:
 
 
 def pages_handler(cafe: Cafe) -> Handler:
-    visit = Visitor(public_pages(cafe.shop))
+    visit = Visitor(create_app(cafe.shop))
 
     def respond(request: httpx.Request) -> httpx.Response:
         response = visit(request.method, request.url.raw_path.decode())
@@ -63,7 +63,7 @@ def test_pages_that_answer_are_well_and_nobody_leaves_by_looking(cafe: Cafe) -> 
 @shop
 def test_a_link_signed_for_nobody_shows_the_page_and_nobody_leaves_by_it(cafe: Cafe) -> None:
     cafe.customer("clara")
-    visit, link = Visitor(public_pages(cafe.shop)), probe_link(cafe.shop, PUBLIC)
+    visit, link = Visitor(create_app(cafe.shop)), probe_link(cafe.shop, PUBLIC)
     path = link.removeprefix(PUBLIC)
     assert visit("GET", path).status_code == 200
     assert visit("POST", path).status_code == 200

@@ -15,7 +15,7 @@ from engine.explain.model import Status, to_document
 from engine.owner.approvals import approve_mails
 from engine.owner.pause import pause_mail, resume_mail
 from mail.senders.protocol import TemporaryFailure
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.consent.suppressions import (
     DeliveryEvent,
     EventKind,
@@ -258,14 +258,14 @@ def test_a_customer_is_found_by_address_number_and_phone(cafe: Cafe) -> None:
 @pytest.mark.parametrize("identifier", ["bruno@example.com", "99", "hello", "", "@", "00000000000"])
 def test_of_a_stranger_nothing_is_known(cafe: Cafe, identifier: str) -> None:
     cafe.customer("clara")
-    with pytest.raises(WrongUse, match="Nothing is known of"):
+    with pytest.raises(WrongUsageError, match="Nothing is known of"):
         explain(cafe, identifier)
 
 
 @with_cart
 def test_a_rule_that_is_none_is_guessed(cafe: Cafe) -> None:
     cafe.customer("clara")
-    with pytest.raises(WrongUse, match='Did you mean "abandoned-cart"'):
+    with pytest.raises(WrongUsageError, match='Did you mean "abandoned-cart"'):
         explain(cafe, CLARA, "abandoned-carts")
 
 

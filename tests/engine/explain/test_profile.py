@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from engine.explain.model import to_document
 from engine.explain.profile import CustomerProfile, load_profile
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.consent.suppressions import (
     DeliveryEvent,
     EventKind,
@@ -144,7 +144,7 @@ def test_of_somebody_new_there_is_little_and_no_gap_in_the_document(cafe: Cafe) 
 
 @with_rules
 def test_a_stranger_is_unknown_and_nobody_else_is_named(clara: Cafe) -> None:
-    with pytest.raises(WrongUse) as raised:
+    with pytest.raises(WrongUsageError) as raised:
         profile(clara, "clar@example.com")
     assert "clara" not in str(raised.value)
 

@@ -23,7 +23,7 @@ from mail.senders.sendgrid.unsubscribe_tag import PLACEHOLDER_URL
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import Door
 from sandbox.sendgrid.server import running as look_alike
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 from shop.consent.suppressions import lift_suppression
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Basis, BasisStatement, Customer, MailEvent, Suppression, SyncState
@@ -227,7 +227,7 @@ def test_killed_before_they_were_let_back_in_the_next_reading_does_it(
 
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=Breaks(door))
     assert synced is not None
-    assert isinstance(synced.error, OutOfReach)
+    assert isinstance(synced.error, UnavailableError)
     assert consent_by_name(sendgrid_cafe)["bruno"] == "yes"
     assert sync_lists(sendgrid_cafe, door) == {"mailed again": 1}
 
@@ -321,7 +321,7 @@ def test_a_list_that_breaks_off_is_read_from_where_it_began(
 
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=Breaks(door))
     assert synced is not None
-    assert isinstance(synced.error, OutOfReach)
+    assert isinstance(synced.error, UnavailableError)
     assert len(sendgrid_cafe.select_all(col(Suppression.address))) == 500
     assert sendgrid_cafe.select_all(col(SyncState.stream)) == []
     assert sync_lists(sendgrid_cafe, door) == {"bounces": 200}
@@ -335,7 +335,7 @@ def test_a_group_that_is_not_there_is_trouble_of_sendgrid_alone(
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=ListsTransport(door))
     assert synced is not None
     assert synced.source == "SendGrid"
-    assert isinstance(synced.error, OwnersFileTrouble)
+    assert isinstance(synced.error, OwnerFileError)
 
 
 def sync_sources(cafe: Cafe, only: str | None = None) -> list[SyncResult]:

@@ -18,7 +18,7 @@ from engine.inbound.read_mailbox import read_mailbox
 from engine.message_states import State
 from engine.quarantine import list_quarantined, remedy
 from mail.mailbox.batches import MailboxBatch, ReceivedMail
-from settings.errors import OutOfReach, Trouble
+from settings.errors import RegularsError, UnavailableError
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import BasisStatement, Enrolment, MailEvent, Message, Suppression, SyncState
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
@@ -284,7 +284,7 @@ def test_a_mail_that_never_left_cannot_come_back(cafe: Cafe, links: dict[str, st
 @with_rules
 def test_a_bounce_settles_a_doubt(cafe: Cafe, mail_service: FakeMailService) -> None:
     mail_service.breaks_at = "bruno"
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         cafe.run()
     put_mail(cafe, returned_mails.POSTFIX)
     read_folder(cafe)
@@ -371,7 +371,7 @@ def test_acting_and_the_place_are_one_transaction(
 
 
 def batch_source(
-    *batches: MailboxBatch, then: Trouble | None = None
+    *batches: MailboxBatch, then: RegularsError | None = None
 ) -> Callable[..., Iterator[MailboxBatch]]:
     def look(*_: Any, **__: Any) -> Iterator[MailboxBatch]:
         yield from batches
@@ -391,7 +391,7 @@ def batch_of(cafe: Cafe, place: str, *mails: str) -> MailboxBatch:
 @with_rules
 def test_what_was_read_before_trouble_is_kept(cafe: Cafe, links: dict[str, str]) -> None:
     source = batch_source(
-        batch_of(cafe, "1 25", returned_mails.POSTFIX), then=OutOfReach("It hung up.")
+        batch_of(cafe, "1 25", returned_mails.POSTFIX), then=UnavailableError("It hung up.")
     )
     synced = read_mailbox(cafe.shop, now=MARCH, read_batches=source)
     assert synced is not None

@@ -15,7 +15,7 @@ from engine.explain.explain import explain_customer
 from engine.messages.leases import release_messages
 from engine.owner import approvals
 from engine.owner.approvals import ApprovalResult
-from settings.yaml.load import FileNotUnderstood
+from settings.yaml.load import ConfigError
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
@@ -183,7 +183,7 @@ def test_a_time_that_makes_no_sense_is_told(
         f"    then: [{{send: cart-reminder, {step}}}]\n    {more}\n"
     )
     (tmp_path / "config.yaml").write_text(FILE + rule)
-    with pytest.raises(FileNotUnderstood) as raised:
+    with pytest.raises(ConfigError) as raised:
         load_owner_config(tmp_path / "config.yaml", {})
     assert [sentence in mistake.message for mistake in raised.value.mistakes] == [True]
 

@@ -19,7 +19,7 @@ from engine.owner import approvals, pause
 from engine.owner.corrections import correct_mails
 from mail.render.facts import Facts
 from mail.render.renderer import RenderedMail, Renderer
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message
@@ -318,14 +318,14 @@ def test_letters_that_are_joined_stay_joined(cafe: Cafe, office: RecordingSender
 
 @with_rules
 def test_a_sentence_is_one(cafe: Cafe) -> None:
-    with pytest.raises(WrongUse, match="--saying is 301 letters long"):
+    with pytest.raises(WrongUsageError, match="--saying is 301 letters long"):
         correct(cafe, saying="a" * 301)
 
 
 @with_rules
 @pytest.mark.parametrize("rule", ["birthday", "oops:abandoned-cart"])
 def test_a_rule_that_is_none_is_told_with_those_there_are(cafe: Cafe, rule: str) -> None:
-    with pytest.raises(WrongUse, match=f"no rule {rule}, .* There are: abandoned-cart"):
+    with pytest.raises(WrongUsageError, match=f"no rule {rule}, .* There are: abandoned-cart"):
         correct(cafe, rule=rule)
 
 

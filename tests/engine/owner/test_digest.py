@@ -8,7 +8,7 @@ import pytest
 
 from engine.owner import digest
 from mail.senders.protocol import Refused
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db import stops
 from shop.db.engine import write_transaction
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -88,5 +88,5 @@ def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
 def test_a_letter_that_is_not_taken_is_a_sentence(cafe: Cafe) -> None:
     office = FakeMailService(answers={"ana": lambda message_id: Refused(message_id, "no")})
     cafe.shop = replace(cafe.shop, sender=office)
-    with pytest.raises(OutOfReach, match="was not taken"):
+    with pytest.raises(UnavailableError, match="was not taken"):
         digest.send_digest(cafe.shop, now=MARCH)

@@ -15,15 +15,15 @@ from shop.db.engine import write_transaction
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
-from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, SignUpPages
 
 LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127.0.0.1}")
 MARKS = "UPDATE sign_ups SET state="
 
 
-def test_it_says_who_asked_and_when_and_nothing_that_was_typed(sqlite_till: Till) -> None:
-    sqlite_till.asks(first_name="Free Money")
-    sqlite_till.writes()
+def test_it_says_who_asked_and_when_and_nothing_that_was_typed(sqlite_till: SignUpPages) -> None:
+    sqlite_till.submit(first_name="Free Money")
+    sqlite_till.send_confirmations()
     [mail] = sqlite_till.cafe.mails()
     text = mail.get_body(("plain",))
     assert text is not None
@@ -39,62 +39,62 @@ def test_it_says_who_asked_and_when_and_nothing_that_was_typed(sqlite_till: Till
     assert "List-Unsubscribe" not in mail
 
 
-def test_one_sign_up_is_one_mail_however_often_it_is_looked_for(till: Till) -> None:
-    till.asks()
-    assert [till.writes(), till.writes()] == [1, 0]
+def test_one_sign_up_is_one_mail_however_often_it_is_looked_for(till: SignUpPages) -> None:
+    till.submit()
+    assert [till.send_confirmations(), till.send_confirmations()] == [1, 0]
     assert till.states() == ["rehearsed"]
 
 
-def test_one_address_gets_one_a_day_and_three_a_month(till: Till) -> None:
+def test_one_address_gets_one_a_day_and_three_a_month(till: SignUpPages) -> None:
     sent_counts = []
     for hours in (0, 1, 25, 50, 75, 24 * 30):
-        till.watch.now = MARCH + hours * HOUR
-        till.asks("CLARA@example.com" if hours == 1 else CLARA)
-        sent_counts.append(till.writes())
+        till.clock.now = MARCH + hours * HOUR
+        till.submit("CLARA@example.com" if hours == 1 else CLARA)
+        sent_counts.append(till.send_confirmations())
     assert sent_counts == [1, 0, 1, 1, 0, 1]
     assert set(till.cafe.select_all(col(SignUp.reason))) == {None, "enough mail for now"}
 
 
-def test_the_many_addresses_of_one_mailbox_are_one(till: Till) -> None:
+def test_the_many_addresses_of_one_mailbox_are_one(till: SignUpPages) -> None:
     sent_counts = []
     for days, name in enumerate(("clara", "Clara+cakes", "clara+a+b", "clara")):
-        till.watch.now = MARCH + days * 25 * HOUR
-        till.asks(f"{name}@example.com")
-        till.asks(f"clara+{days}@example.com")
-        sent_counts.append(till.writes())
+        till.clock.now = MARCH + days * 25 * HOUR
+        till.submit(f"{name}@example.com")
+        till.submit(f"clara+{days}@example.com")
+        sent_counts.append(till.send_confirmations())
     assert sent_counts == [1, 1, 1, 0]
-    till.asks("clara+cakes@another.example")
-    till.asks("bruno+cakes@example.com")
-    assert till.writes() == 2
+    till.submit("clara+cakes@another.example")
+    till.submit("bruno+cakes@example.com")
+    assert till.send_confirmations() == 2
     assert "bruno+cakes" in till.cafe.mailed_names()  # as it was typed
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_two_that_look_at_the_same_time_write_one_mail(till: Till) -> None:
+def test_two_that_look_at_the_same_time_write_one_mail(till: SignUpPages) -> None:
     office = FakeMailService()
     till.cafe.shop = replace(till.cafe.shop, sender=office)
-    till.asks()
+    till.submit()
     threads: list[Thread] = []
 
     def another(_: object, __: object, statement: str, *more: object) -> None:
         """Asked again, and looked for by another process, while the first is about to mark it."""
         if MARKS in statement and not threads:
-            till.asks()
-            threads.append(Thread(target=till.writes))
+            till.submit()
+            threads.append(Thread(target=till.send_confirmations))
             threads[0].start()
             threads[0].join(0.5)
 
     listen(till.cafe.engine, "before_cursor_execute", another)
-    till.writes()
+    till.send_confirmations()
     threads[0].join()
     assert office.sent == ["clara"]
     assert sorted(till.states()) == ["sent", "skipped"]
 
 
-def test_asked_twice_before_it_went_it_is_one_mail(till: Till) -> None:
-    till.asks()
-    till.asks()
-    assert till.writes() == 1
+def test_asked_twice_before_it_went_it_is_one_mail(till: SignUpPages) -> None:
+    till.submit()
+    till.submit()
+    assert till.send_confirmations() == 1
     assert sorted(till.states()) == ["rehearsed", "skipped"]
 
 
@@ -103,43 +103,45 @@ def test_asked_twice_before_it_went_it_is_one_mail(till: Till) -> None:
     [SuppressionReason.COMPLAINT, SuppressionReason.HARD_BOUNCE, SuppressionReason.BY_HAND],
 )
 def test_an_address_that_is_suppressed_gets_none(
-    sqlite_till: Till, reason: SuppressionReason
+    sqlite_till: SignUpPages, reason: SuppressionReason
 ) -> None:
     with write_transaction(sqlite_till.cafe.engine) as connection:
         suppress_address(connection, CLARA, reason, None, now=MARCH)
-    sqlite_till.asks("Clara@example.com")
-    assert sqlite_till.writes() == 0
+    sqlite_till.submit("Clara@example.com")
+    assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.cafe.select_all(col(SignUp.state), col(SignUp.reason)) == [
         ("skipped", f"no mail to this address: {reason}")
     ]
 
 
-def test_while_all_mail_is_held_it_waits_and_after_a_day_it_is_too_late(sqlite_till: Till) -> None:
-    sqlite_till.asks()
+def test_while_all_mail_is_held_it_waits_and_after_a_day_it_is_too_late(
+    sqlite_till: SignUpPages,
+) -> None:
+    sqlite_till.submit()
     pause_mail(sqlite_till.cafe.shop, None, None, now=MARCH)
-    assert sqlite_till.writes() == 0
+    assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.states() == ["queued"]
     resume_mail(sqlite_till.cafe.shop, None)
-    sqlite_till.watch.now = MARCH + DAY + SECOND
-    assert sqlite_till.writes() == 0
+    sqlite_till.clock.now = MARCH + DAY + SECOND
+    assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.cafe.select_all(col(SignUp.reason)) == ["too late"]
 
 
-def test_without_the_words_in_the_file_nobody_is_written_to(sqlite_till: Till) -> None:
-    sqlite_till.asks()
+def test_without_the_words_in_the_file_nobody_is_written_to(sqlite_till: SignUpPages) -> None:
+    sqlite_till.submit()
     sqlite_till.cafe.reread("")
-    assert sqlite_till.writes() == 0
+    assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.states() == ["queued"]
 
 
-def test_only_to_reaches_only_those_and_rehearses_the_others(sqlite_till: Till) -> None:
+def test_only_to_reaches_only_those_and_rehearses_the_others(sqlite_till: SignUpPages) -> None:
     only = LIVE.replace("ask me", "only to: [ana@example.com]\n  ask me")
     sqlite_till.cafe.reread(f"{only}\n{SIGN_UP}")
     office = FakeMailService()
     sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=office)
-    sqlite_till.asks()
-    sqlite_till.asks("ana@example.com")
-    assert sqlite_till.writes() == 2
+    sqlite_till.submit()
+    sqlite_till.submit("ana@example.com")
+    assert sqlite_till.send_confirmations() == 2
     assert office.sent == ["ana"]
     assert sqlite_till.cafe.mailed_names() == ["clara"]
     assert sorted(sqlite_till.states()) == ["rehearsed", "sent"]
@@ -155,21 +157,21 @@ def test_only_to_reaches_only_those_and_rehearses_the_others(sqlite_till: Till) 
         '<body><a href="{{ link }}">No title</a></body>',
     ],
 )
-def test_a_broken_copy_of_the_shops_own_is_passed_over(sqlite_till: Till, copy: str) -> None:
+def test_a_broken_copy_of_the_shops_own_is_passed_over(sqlite_till: SignUpPages, copy: str) -> None:
     own = sqlite_till.cafe.path.parent / "templates" / "sign-up"
     own.mkdir(parents=True)
     (own / "confirm.html").write_text(copy)
-    sqlite_till.asks()
-    sqlite_till.writes()
+    sqlite_till.submit()
+    sqlite_till.send_confirmations()
     text = sqlite_till.cafe.mails()[0].get_body(("plain",))
     assert text is not None
     assert sqlite_till.link() in text.get_content()
 
 
-def test_the_shops_own_words_win(sqlite_till: Till) -> None:
+def test_the_shops_own_words_win(sqlite_till: SignUpPages) -> None:
     own = sqlite_till.cafe.path.parent / "templates" / "sign-up"
     own.mkdir(parents=True)
     (own / "confirm.html").write_text('<title>Olá</title><body><a href="{{ link }}">Sim</a></body>')
-    sqlite_till.asks()
-    sqlite_till.writes()
+    sqlite_till.submit()
+    sqlite_till.send_confirmations()
     assert str(sqlite_till.cafe.mails()[0]["Subject"]) == "Olá"

@@ -20,7 +20,7 @@ from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import NoSuchAddress, Outcome, TemporaryFailure
 from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
 from shop.consent.suppressions import DeliveryEvent, EventKind, record_events
 from shop.db.engine import read_transaction, write_transaction
@@ -34,7 +34,7 @@ from tests.engine.signup.test_confirmation import LIVE
 from tests.killed_process import killed
 from tests.mail.mailbox.returned_mails import POSTFIX
 from tests.mail.senders.test_smtp_killed import counting_sink
-from tests.pages.public.signup_visitors import CLARA, SIGN_UP, Till
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, SignUpPages
 
 
 class ScriptedSender(OutboxSender):
@@ -58,61 +58,61 @@ class ScriptedSender(OutboxSender):
                     yield from super().send([mail])
 
 
-def use_sender(till: Till, **responses: object) -> ScriptedSender:
+def use_sender(till: SignUpPages, **responses: object) -> ScriptedSender:
     office = ScriptedSender(till.cafe.outbox, responses)
     till.cafe.shop = replace(till.cafe.shop, sender=office)
     return office
 
 
-def test_an_address_that_is_none_is_never_written_to_again(till: Till) -> None:
+def test_an_address_that_is_none_is_never_written_to_again(till: SignUpPages) -> None:
     use_sender(till, clara="nobody")
-    till.asks()
-    till.writes()
+    till.submit()
+    till.send_confirmations()
     assert till.states() == ["bounced"]
     assert till.cafe.select_all(col(Suppression.address), col(Suppression.reason)) == [
         (CLARA, "hard bounce")
     ]
 
 
-def test_a_server_that_asks_for_patience_gets_it(sqlite_till: Till) -> None:
+def test_a_server_that_asks_for_patience_gets_it(sqlite_till: SignUpPages) -> None:
     office = use_sender(sqlite_till, clara="later")
-    sqlite_till.asks()
-    sqlite_till.writes()
+    sqlite_till.submit()
+    sqlite_till.send_confirmations()
     assert sqlite_till.states() == ["deferred"]
     office.responses = {}
-    assert sqlite_till.writes() == 0
+    assert sqlite_till.send_confirmations() == 0
     with write_transaction(sqlite_till.cafe.engine) as connection:
         connection.execute(update(SignUp).values(retry_at=datetime.now(UTC)))
-    assert sqlite_till.writes() == 1
+    assert sqlite_till.send_confirmations() == 1
     assert sqlite_till.states() == ["rehearsed"]
 
 
-def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: Till) -> None:
-    office = use_sender(till, bruno=OutOfReach("The line is down."))
+def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: SignUpPages) -> None:
+    office = use_sender(till, bruno=UnavailableError("The line is down."))
     for name in ("ana", "bruno", "clara"):
-        till.asks(f"{name}@example.com")
-        till.watch.now += SECOND
-    with pytest.raises(OutOfReach):
-        till.writes()
+        till.submit(f"{name}@example.com")
+        till.clock.now += SECOND
+    with pytest.raises(UnavailableError):
+        till.send_confirmations()
     assert till.states() == ["rehearsed", "queued", "queued"]
-    assert till.writes() == 1  # the one it broke at waits, and keeps nobody back
+    assert till.send_confirmations() == 1  # the one it broke at waits, and keeps nobody back
     office.responses = {}
     assert sorted(till.states()) == ["queued", "rehearsed", "rehearsed"]
     with write_transaction(till.cafe.engine) as connection:
         connection.execute(update(SignUp).values(retry_at=None))
-    assert till.writes() == 1
+    assert till.send_confirmations() == 1
     assert till.cafe.mailed_names() == ["ana", "bruno", "clara"]
 
 
-def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(sqlite_till: Till) -> None:
+def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(sqlite_till: SignUpPages) -> None:
     use_sender(sqlite_till, bruno=ZeroDivisionError())
     for name in ("ana", "bruno", "clara"):
-        sqlite_till.asks(f"{name}@example.com")
-    sqlite_till.writes()
+        sqlite_till.submit(f"{name}@example.com")
+    sqlite_till.send_confirmations()
     assert sorted(sqlite_till.states()) == ["failed", "rehearsed", "rehearsed"]
 
 
-def mark_sending(till: Till, owner: str, remaining: timedelta) -> None:
+def mark_sending(till: SignUpPages, owner: str, remaining: timedelta) -> None:
     """As if a delivery had been cut off in the middle of sending."""
     fields = {
         "state": "sending",
@@ -124,25 +124,25 @@ def mark_sending(till: Till, owner: str, remaining: timedelta) -> None:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_what_a_dead_worker_held_is_taken_over_at_once(till: Till, written: bool) -> None:
-    till.asks()
-    till.writes()
+def test_what_a_dead_worker_held_is_taken_over_at_once(till: SignUpPages, written: bool) -> None:
+    till.submit()
+    till.send_confirmations()
     [mail] = till.cafe.outbox.glob("*.eml")
     before = mail.stat().st_mtime_ns
     if not written:
         mail.unlink()
     mark_sending(till, f"1@{dead_worker()}", HOUR)
-    till.writes()
+    till.send_confirmations()
     assert till.states() == ["rehearsed"]
     assert (mail.stat().st_mtime_ns == before) is written
 
 
-def test_what_a_living_delivery_holds_is_its_own(sqlite_till: Till) -> None:
-    sqlite_till.asks()
-    sqlite_till.writes()
+def test_what_a_living_delivery_holds_is_its_own(sqlite_till: SignUpPages) -> None:
+    sqlite_till.submit()
+    sqlite_till.send_confirmations()
     with register_lease_owner() as worker:
         mark_sending(sqlite_till, worker, timedelta(minutes=-5))
-        assert sqlite_till.writes() == 0
+        assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.states() == ["sending"]
 
 
@@ -182,46 +182,46 @@ def send_and_die(config: Path, port: int, moment: Moment) -> None:
 
 
 def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(
-    sqlite_till: Till,
+    sqlite_till: SignUpPages,
 ) -> None:
     office = FakeMailService(breaks_at="clara")
     sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=office)
-    sqlite_till.asks()
-    with pytest.raises(OutOfReach):
-        sqlite_till.writes()
+    sqlite_till.submit()
+    with pytest.raises(UnavailableError):
+        sqlite_till.send_confirmations()
     assert sqlite_till.states() == ["in doubt"]
     with read_transaction(sqlite_till.cafe.engine) as connection:
         assert count_in_doubt(connection) == 1
     office.breaks_at = None
-    assert sqlite_till.writes() == 0  # never again by itself
-    sqlite_till.asks()
-    assert sqlite_till.writes() == 1
+    assert sqlite_till.send_confirmations() == 0  # never again by itself
+    sqlite_till.submit()
+    assert sqlite_till.send_confirmations() == 1
 
 
-def test_what_the_mail_service_tells_of_it_is_heard(sqlite_till: Till) -> None:
+def test_what_the_mail_service_tells_of_it_is_heard(sqlite_till: SignUpPages) -> None:
     sqlite_till.cafe.shop = replace(
         sqlite_till.cafe.shop, sender=FakeMailService(breaks_at="clara")
     )
-    sqlite_till.asks()
-    with pytest.raises(OutOfReach):
-        sqlite_till.writes()
+    sqlite_till.submit()
+    with pytest.raises(UnavailableError):
+        sqlite_till.send_confirmations()
     [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
     with write_transaction(sqlite_till.cafe.engine) as connection:
         assert own_message_ids(connection, [sign_up, "somebody else's"]) == {sign_up}
         event = DeliveryEvent("sendgrid", "1", EventKind.COMPLAINED, MARCH, sign_up, CLARA)
         record_events(connection, [event], now=MARCH)
         assert count_in_doubt(connection) == 0
-    sqlite_till.watch.now = MARCH + 2 * DAY
-    sqlite_till.asks()
-    assert sqlite_till.writes() == 0
+    sqlite_till.clock.now = MARCH + 2 * DAY
+    sqlite_till.submit()
+    assert sqlite_till.send_confirmations() == 0
 
 
-def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: Till) -> None:
+def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: SignUpPages) -> None:
     mailbox_config = "sending:\n  unsubscribe by: mailbox\n  mailbox: {directory: returned}"
     sqlite_till.cafe.reread(f"{FILE.replace('sending:', mailbox_config)}\n{SIGN_UP}")
     sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=FakeMailService())
-    sqlite_till.asks()
-    sqlite_till.writes()
+    sqlite_till.submit()
+    sqlite_till.send_confirmations()
     [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
     put_mail(
         sqlite_till.cafe, POSTFIX, message_id=sign_up
@@ -230,8 +230,8 @@ def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: Till) -> 
     assert sqlite_till.cafe.select_all(col(Suppression.address)) == [CLARA]
 
 
-def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(sqlite_till: Till) -> None:
-    sqlite_till.joins()
+def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(sqlite_till: SignUpPages) -> None:
+    sqlite_till.sign_up()
     [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
     event = DeliveryEvent("mailbox", "1", EventKind.UNSUBSCRIBED, MARCH + HOUR, sign_up)
     receive_events(sqlite_till.cafe.shop, [event], now=MARCH + HOUR)

@@ -16,8 +16,8 @@ from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Basis, BasisStatement, ChangeMarker, Customer, Identity, SignUp
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
-from tests.pages.public.signup_visitors import CLARA, SIGN_UP, WELCOME, Till
-from tests.pages.visitors import visible
+from tests.pages.public.signup_visitors import CLARA, SIGN_UP, WELCOME, SignUpPages
+from tests.pages.visitors import visible_text
 from tests.rows import identity, statement
 
 SENTENCE = (
@@ -27,26 +27,26 @@ SENTENCE = (
 
 
 @pytest.fixture
-def till(cafe: Cafe) -> Till:
+def till(cafe: Cafe) -> SignUpPages:
     """On each database."""
     cafe.reread(SIGN_UP + WELCOME)
-    return Till(cafe)
+    return SignUpPages(cafe)
 
 
 @pytest.fixture
-def quick(sqlite: Engine, tmp_path: Path) -> Till:
-    return Till(Cafe(sqlite, tmp_path, SIGN_UP + WELCOME))
+def quick(sqlite: Engine, tmp_path: Path) -> SignUpPages:
+    return SignUpPages(Cafe(sqlite, tmp_path, SIGN_UP + WELCOME))
 
 
-def test_a_stranger_asks_presses_and_is_welcomed(till: Till) -> None:
+def test_a_stranger_asks_presses_and_is_welcomed(till: SignUpPages) -> None:
     till.cafe.run()
-    till.asks(first_name="Clara", day="21", month="9")
-    assert till.writes() == 1
+    till.submit(first_name="Clara", day="21", month="9")
+    assert till.send_confirmations() == 1
     shown_page = till.visit("GET", till.link())
-    assert "First name: Clara Birthday: 21 September" in visible(shown_page.text)
+    assert "First name: Clara Birthday: 21 September" in visible_text(shown_page.text)
     assert till.basis() == []  # scanners follow every link
     confirmed_page = till.visit("POST", till.link())
-    assert "you are on the list of Corner Café" in visible(confirmed_page.text)
+    assert "you are on the list of Corner Café" in visible_text(confirmed_page.text)
     assert till.cafe.select_all(
         col(Customer.email), col(Customer.first_name), col(Customer.birthday)
     ) == [(CLARA, "Clara", "--09-21")]
@@ -54,11 +54,11 @@ def test_a_stranger_asks_presses_and_is_welcomed(till: Till) -> None:
     assert till.cafe.mailed_names() == ["clara", "clara"]
 
 
-def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
-    till.watch.now = MARCH + HOUR
-    till.asks()
-    till.writes()
-    till.watch.now = MARCH + 2 * HOUR
+def test_what_was_said_is_kept_with_its_evidence(till: SignUpPages) -> None:
+    till.clock.now = MARCH + HOUR
+    till.submit()
+    till.send_confirmations()
+    till.clock.now = MARCH + 2 * HOUR
     till.visit("POST", till.link())
     [mail] = till.cafe.select_all(col(SignUp.id))
     columns = ("says", "said_at", "evidence", "wording", "actor", "source")
@@ -75,10 +75,10 @@ def test_what_was_said_is_kept_with_its_evidence(till: Till) -> None:
     )
 
 
-def test_the_owner_sees_the_evidence(quick: Till) -> None:
+def test_the_owner_sees_the_evidence(quick: SignUpPages) -> None:
     from engine.explain.profile import load_profile
 
-    quick.joins()
+    quick.sign_up()
     with read_transaction(quick.cafe.engine) as connection:
         profile = load_profile(connection, quick.cafe.shop.config, CLARA, now=MARCH)
     shown = "\n".join(profile_lines(profile, quick.cafe.shop.config))
@@ -86,72 +86,72 @@ def test_the_owner_sees_the_evidence(quick: Till) -> None:
     assert "“Corner Café may write to me" in shown
 
 
-def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: Till) -> None:
+def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: SignUpPages) -> None:
     till.cafe.customer("clara", says=None)
     till.cafe.visits("clara", MARCH - 50 * DAY)
-    till.joins("Clara@example.com")
+    till.sign_up("Clara@example.com")
     assert len(till.cafe.select_all(model=Customer)) == 1
     assert sorted(till.cafe.select_all(col(Identity.source))) == ["online-shop", "sign-up"]
     assert till.basis() == ["yes"]
 
 
-def test_two_customers_of_one_number_stay_two(quick: Till) -> None:
+def test_two_customers_of_one_number_stay_two(quick: SignUpPages) -> None:
     quick.cafe.arrive(identities=[identity("ana", email="ana@example.com", phone="+351912345678")])
-    quick.joins()
+    quick.sign_up()
     assert len(quick.cafe.select_all(model=Customer)) == 2
 
 
-def test_a_newer_yes_lifts_an_older_no(till: Till) -> None:
+def test_a_newer_yes_lifts_an_older_no(till: SignUpPages) -> None:
     till.cafe.customer("clara", says="no")
     assert till.basis() == ["no"]
-    till.joins()
+    till.sign_up()
     assert till.basis() == ["yes"]
 
 
-def test_pressed_twice_it_is_one_yes(till: Till) -> None:
-    till.joins()
-    till.watch.now = MARCH + HOUR
+def test_pressed_twice_it_is_one_yes(till: SignUpPages) -> None:
+    till.sign_up()
+    till.clock.now = MARCH + HOUR
     second_page = till.visit("POST", till.link())
-    assert "you are on the list" in visible(second_page.text)
+    assert "you are on the list" in visible_text(second_page.text)
     assert len(till.cafe.select_all(model=BasisStatement)) == 1
 
 
-def test_an_old_link_does_not_lift_a_later_no(till: Till) -> None:
-    till.joins()
+def test_an_old_link_does_not_lift_a_later_no(till: SignUpPages) -> None:
+    till.sign_up()
     [customer] = till.cafe.select_all(col(Customer.id))
-    till.watch.now = MARCH + HOUR
+    till.clock.now = MARCH + HOUR
     token = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
     assert till.visit("POST", f"/u/{token}").status_code == 200
-    till.watch.now = MARCH + 2 * HOUR
+    till.clock.now = MARCH + 2 * HOUR
     assert till.visit("POST", till.link()).status_code == 404
     assert till.visit("GET", till.link()).status_code == 404
     assert till.basis() == ["no"]
-    till.watch.now = MARCH + 2 * DAY
-    till.asks()
-    till.writes()
+    till.clock.now = MARCH + 2 * DAY
+    till.submit()
+    till.send_confirmations()
     till.visit("POST", newest_link(till))
     assert till.basis() == ["yes"]
 
 
-def newest_link(till: Till) -> str:
+def newest_link(till: SignUpPages) -> str:
     _, newest = max(till.cafe.select_all(col(SignUp.asked_at), col(SignUp.id)))
     return f"/join/{sign_up_token(till.cafe.shop.secret, newest)}"
 
 
-def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> None:
-    till.asks()
-    till.writes()
+def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: SignUpPages) -> None:
+    till.submit()
+    till.send_confirmations()
     first = till.link()
-    till.watch.now = MARCH + DAY + HOUR
-    till.asks()
-    till.writes()
+    till.clock.now = MARCH + DAY + HOUR
+    till.submit()
+    till.send_confirmations()
     second = newest_link(till)
     till.visit("POST", first)
     [customer] = till.cafe.select_all(col(Customer.id))
-    till.watch.now += HOUR
+    till.clock.now += HOUR
     token = unsubscribe_token(till.cafe.shop.secret, customer, "3f9c21ab")
     assert till.visit("POST", f"/u/{token}").status_code == 200
-    till.watch.now += HOUR
+    till.clock.now += HOUR
     for link in (first, second):
         assert till.visit("GET", link).status_code == 404
         assert till.visit("POST", link).status_code == 404
@@ -160,30 +160,30 @@ def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: Till) -> N
 
 @pytest.mark.parametrize(("minutes", "status", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
 def test_a_no_told_to_another_source_counts_from_when_it_was_said(
-    till: Till, minutes: int, status: int, basis: str
+    till: SignUpPages, minutes: int, status: int, basis: str
 ) -> None:
     till.cafe.customer("clara")
-    till.asks("Clara@example.com")
-    till.writes()
+    till.submit("Clara@example.com")
+    till.send_confirmations()
     till.cafe.record_consent("clara", "no", MARCH + timedelta(minutes=minutes))
-    till.watch.now = MARCH + HOUR
+    till.clock.now = MARCH + HOUR
     assert till.visit("POST", newest_link(till)).status_code == status
     assert till.basis() == [basis]
 
 
-def test_the_no_of_somebody_else_is_no_hindrance(quick: Till) -> None:
+def test_the_no_of_somebody_else_is_no_hindrance(quick: SignUpPages) -> None:
     quick.cafe.customer("ana")
-    quick.asks()
-    quick.writes()
+    quick.submit()
+    quick.send_confirmations()
     quick.cafe.record_consent("ana", "no", MARCH + SECOND)
-    quick.watch.now = MARCH + HOUR
+    quick.clock.now = MARCH + HOUR
     assert quick.visit("POST", quick.link()).status_code == 200
     assert sorted(quick.basis()) == ["no", "yes"]
 
 
-def test_a_complaint_stands_above_a_yes(quick: Till) -> None:
-    quick.asks()
-    quick.writes()
+def test_a_complaint_stands_above_a_yes(quick: SignUpPages) -> None:
+    quick.submit()
+    quick.send_confirmations()
     with write_transaction(quick.cafe.engine) as connection:
         suppress_address(connection, CLARA, SuppressionReason.COMPLAINT, None, now=MARCH)
     quick.cafe.run()
@@ -192,20 +192,20 @@ def test_a_complaint_stands_above_a_yes(quick: Till) -> None:
     assert quick.cafe.mailed_names() == ["clara"]  # the one that asked
 
 
-def test_the_link_holds_for_seven_days(quick: Till) -> None:
-    quick.asks()
-    quick.writes()
-    quick.watch.now = MARCH + timedelta(days=7) - SECOND
+def test_the_link_holds_for_seven_days(quick: SignUpPages) -> None:
+    quick.submit()
+    quick.send_confirmations()
+    quick.clock.now = MARCH + timedelta(days=7) - SECOND
     assert quick.visit("GET", quick.link()).status_code == 200
-    quick.watch.now += SECOND
+    quick.clock.now += SECOND
     assert quick.visit("GET", quick.link()).status_code == 404
     assert quick.visit("POST", quick.link()).status_code == 404
     assert quick.basis() == []
 
 
-def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: Till) -> None:
-    quick.asks()
-    quick.writes()
+def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: SignUpPages) -> None:
+    quick.submit()
+    quick.send_confirmations()
     [sign_up] = quick.cafe.select_all(col(SignUp.id))
     token = quick.link().rpartition("/")[2]
     foreign = [
@@ -225,22 +225,24 @@ def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: Till) -> 
     assert quick.basis() == []
 
 
-def test_whoever_tries_many_links_has_to_wait(quick: Till) -> None:
+def test_whoever_tries_many_links_has_to_wait(quick: SignUpPages) -> None:
     statuses = [quick.visit("GET", f"/join/1.x.{number}").status_code for number in range(21)]
     assert statuses == [404] * 20 + [429]
 
 
-def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: Till) -> None:
-    till.joins("ana@example.com")
-    till.asks()
+def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: SignUpPages) -> None:
+    till.sign_up("ana@example.com")
+    till.submit()
     with write_transaction(till.cafe.engine) as connection:
         assert delete_unconfirmed(connection, now=MARCH + 30 * DAY) == 0
         assert delete_unconfirmed(connection, now=MARCH + 30 * DAY + SECOND) == 1
     assert till.cafe.select_all(col(SignUp.address)) == ["ana@example.com"]
 
 
-def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(quick: Till) -> None:
-    quick.joins()
+def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(
+    quick: SignUpPages,
+) -> None:
+    quick.sign_up()
     quick.cafe.arrive(
         identities=[identity("clara", email=CLARA)],
         statements=[statement("clara", "none", MARCH + DAY)],
@@ -248,8 +250,8 @@ def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(quick:
     assert quick.basis() == ["yes"]
 
 
-def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
-    quick.joins()
+def test_a_yes_marks_its_customer_for_the_next_look(quick: SignUpPages) -> None:
+    quick.sign_up()
     assert quick.cafe.select_all(col(ChangeMarker.customer_id)) == quick.cafe.select_all(
         col(Basis.customer_id)
     )
@@ -270,7 +272,7 @@ def test_a_yes_marks_its_customer_for_the_next_look(quick: Till) -> None:
 def test_words_that_cannot_be_are_named(
     sqlite: Engine, tmp_path: Path, config_text: str, sentence: str
 ) -> None:
-    from settings.yaml.error_report import FileNotUnderstood
+    from settings.yaml.error_report import ConfigError
 
-    with pytest.raises(FileNotUnderstood, match=sentence):
+    with pytest.raises(ConfigError, match=sentence):
         Cafe(sqlite, tmp_path, config_text)

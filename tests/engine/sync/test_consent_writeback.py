@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from connectors.optout import SENT, MissingPermissionError, OptOut, OptOutResult, SendOptOut
 from connectors.stream import Connector, Stream
 from engine.sync.consent_writeback import MAX_ATTEMPTS, ManualOptOut, WritebackResult, write_back
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.consent.basis import UNDATED, ConsentValue
 from shop.db.engine import write_transaction
 from shop.ingest.arrivals import SourceRows, ingest_rows
@@ -109,7 +109,7 @@ def test_who_was_stumbled_over_comes_after_those_who_were_not_tried(engine: Engi
     add_customer(engine, "ana")
     add_customer(engine, "bruno")
     record_own_statement(engine, "ana", ConsentValue.NO, MARCH)
-    store = FakePlatform([OutOfReach("Source online-shop: no answer came.")])
+    store = FakePlatform([UnavailableError("Source online-shop: no answer came.")])
     sync(engine, store)
     record_own_statement(engine, "bruno", ConsentValue.NO, MARCH + HOUR)
     sync(engine, store, MARCH + 2 * HOUR)
@@ -157,7 +157,7 @@ def test_a_second_no_is_told_again(clara: Engine) -> None:
 
 
 def test_a_no_taken_back_before_it_was_told_is_not_told(clara: Engine) -> None:
-    store = FakePlatform([OutOfReach("Source online-shop: no answer came.")])
+    store = FakePlatform([UnavailableError("Source online-shop: no answer came.")])
     sync(clara, store)
     receive_statement(clara, "clara", "yes", MARCH + HOUR)
     assert sync(clara, store, MARCH + DAY) == WritebackResult()
@@ -181,11 +181,14 @@ def test_what_cannot_be_reached_is_told_later_and_the_others_first(engine: Engin
     for name, minutes in (("ana", 0), ("bruno", 1), ("clara", 2)):
         add_customer(engine, name)
         record_own_statement(engine, name, ConsentValue.NO, MARCH + minutes * timedelta(minutes=1))
-    store = FakePlatform([OutOfReach("Source online-shop: no answer came.")])
+    store = FakePlatform([UnavailableError("Source online-shop: no answer came.")])
     writeback = sync(engine, store)
     assert writeback == WritebackResult(0, 3, "Source online-shop: no answer came.")
     stumbled = store.received[0].key
-    store.responses = [OptOutResult(True, SENT), OutOfReach("Source online-shop: no answer came.")]
+    store.responses = [
+        OptOutResult(True, SENT),
+        UnavailableError("Source online-shop: no answer came."),
+    ]
     assert sync(engine, store, MARCH + HOUR / 2).sent == 1
     assert stumbled not in {opt_out.key for opt_out in store.received[1:]}
     assert sync(engine, store, MARCH + 2 * HOUR) == WritebackResult(2)

@@ -26,7 +26,7 @@ from flows.runtime.prefect_server import (
     find_running_server,
     publish_address,
 )
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.workers import current_worker
 
 
@@ -101,7 +101,7 @@ def test_an_unwritable_prefect_home_is_reported(
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
     (tmp_path / HOME.parent).write_text("a file where the folder should be")
-    with pytest.raises(OutOfReach, match=r"cannot keep its records in .*: Not a directory\."):
+    with pytest.raises(UnavailableError, match=r"cannot keep its records in .*: Not a directory\."):
         configure_prefect(tmp_path).__enter__()
 
 
@@ -109,7 +109,7 @@ def test_a_server_that_exits_without_a_log_is_reported(tmp_path: Path) -> None:
     with child_process(["-c", ""], os.environ, log=tmp_path / "x" / "log") as process:
         process.wait(10)
         server = Server("http://127.0.0.1:9/api", process, tmp_path / "x" / "log")
-        with pytest.raises(OutOfReach, match="It said nothing"):
+        with pytest.raises(UnavailableError, match="It said nothing"):
             server.wait_until_healthy()
 
 

@@ -20,7 +20,7 @@ import pytest
 from flows.runtime.prefect_server import ADDRESS_FILE, HOME, find_running_server, prefect_server
 from regulars.commands.serve import run
 from regulars.terminal.log import LogFormat
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.flows.conftest import copy_prefect_database
 from tests.flows.processes import ROOT, environment
 from tests.flows.served_shop import add_unhappy_answer, write_shop
@@ -87,7 +87,7 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) ->
         assert httpx.get(f"{serve_process.address()}/health", trust_env=False).text == "ok\n"
         serve_process.wait_until(lambda: len(serve_process.events("run")) >= 2)
         [prefect_process] = serve_process.children()
-        with pytest.raises(OutOfReach, match="served already") as error_info:
+        with pytest.raises(UnavailableError, match="served already") as error_info:
             run(folder / "config.yaml", pages_address=None, log_format=LogFormat.TEXT)
         assert error_info.value.exit_status == 3
 

@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-LIMITS = Limits(HoursOfDay.read("21:00 to 08:00"), EmailLimit.read("2 emails per 7 days"))
+LIMITS = Limits(HoursOfDay.parse("21:00 to 08:00"), EmailLimit.parse("2 emails per 7 days"))
 
 
 def decision_for(  # a case has many sides
@@ -177,7 +177,7 @@ def test_the_usual_time_is_the_customers() -> None:
 
 
 def closed_on(*days: str) -> Limits:
-    return Limits(closed=[ClosedOn.read(day) for day in days], shop_zone=LISBON)
+    return Limits(closed=[ClosedOn.parse(day) for day in days], shop_zone=LISBON)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
-from settings.yaml.load import FileNotUnderstood
+from settings.yaml.load import ConfigError
 
 SHOP = """
 shop:
@@ -35,7 +35,7 @@ def read_config(folder: Path, *lines: str, shop: str = "") -> OwnerConfig:
 
 
 def refusal(folder: Path, *lines: str) -> str:
-    with pytest.raises(FileNotUnderstood) as error:
+    with pytest.raises(ConfigError) as error:
         read_config(folder, *lines)
     [mistake] = error.value.mistakes
     return mistake.message

@@ -18,7 +18,7 @@ from mail.mailbox.factory import mailbox_identity, read_batches
 from mail.mailbox.imap import imap_batches
 from mail.mailbox.imap_client import MAX_RESPONSE_BYTES, encode_modified_utf7, open_connection
 from mail.mailbox.maildir import maildir_batches
-from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from settings.values import Secret
 from tests.mail.mailbox.imap_server import MARCH, FakeMailbox, serve_mailbox
 from tests.mail.mailbox.returned_mails import ANSWER, POSTFIX
@@ -179,7 +179,7 @@ def test_a_server_that_misbehaves_ends_the_visit_with_a_sentence(case: str) -> N
     letterbox.misbehaviours[name] = misbehaviour
     with (
         serve_mailbox(letterbox) as mailbox,
-        pytest.raises(OutOfReach, match=r"127\.0\.0\.1") as error,
+        pytest.raises(UnavailableError, match=r"127\.0\.0\.1") as error,
     ):
         read_all(mailbox, connect=connect_quickly)
     assert "the next sync reads it" in str(error.value)
@@ -190,14 +190,14 @@ def test_a_server_that_misbehaves_ends_the_visit_with_a_sentence(case: str) -> N
     "greeting", [b"", b"* BYE full\r\n", b"220 smtp.example ESMTP\r\n", b"\xff\n"]
 )
 def test_a_server_that_is_not_imap_is_unavailable(greeting: bytes) -> None:
-    with serve_mailbox(FakeMailbox(greeting=greeting)) as mailbox, pytest.raises(OutOfReach):
+    with serve_mailbox(FakeMailbox(greeting=greeting)) as mailbox, pytest.raises(UnavailableError):
         read_all(mailbox, connect=connect_quickly)
 
 
 def test_nobody_at_that_port_is_a_sentence() -> None:
     with serve_mailbox(FakeMailbox()) as mailbox:
         pass
-    with pytest.raises(OutOfReach, match="cannot be read"):
+    with pytest.raises(UnavailableError, match="cannot be read"):
         read_all(mailbox)
 
 
@@ -206,7 +206,7 @@ def test_a_login_refused_says_where_to_look_and_not_the_password(offers: bytes) 
     letterbox = FakeMailbox(capabilities=offers, users={"ana": "other"})
     with serve_mailbox(letterbox) as mailbox:
         changed = mailbox.model_copy(update={"password": Secret("s3cret", "MAILBOX_PASSWORD")})
-        with pytest.raises(OutOfReach, match="Look at user and password") as error:
+        with pytest.raises(UnavailableError, match="Look at user and password") as error:
             read_all(changed)
     assert "s3cret" not in str(error.value)
 
@@ -222,7 +222,7 @@ def test_without_plain_a_password_goes_by_login() -> None:
 def test_a_password_with_other_letters_needs_plain() -> None:
     with (
         serve_mailbox(FakeMailbox(capabilities=b"IMAP4rev1")) as mailbox,
-        pytest.raises(OutOfReach) as error,
+        pytest.raises(UnavailableError) as error,
     ):
         read_all(mailbox)
     assert "wörd" not in str(error.value)
@@ -230,7 +230,10 @@ def test_a_password_with_other_letters_needs_plain() -> None:
 
 def test_where_no_password_is_taken_none_is_told() -> None:
     letterbox = FakeMailbox(capabilities=b"IMAP4rev1 LOGINDISABLED")
-    with serve_mailbox(letterbox) as mailbox, pytest.raises(OutOfReach, match="takes no password"):
+    with (
+        serve_mailbox(letterbox) as mailbox,
+        pytest.raises(UnavailableError, match="takes no password"),
+    ):
         read_all(mailbox)
     assert not any(b"LOGIN" in command for command in letterbox.commands)
 
@@ -238,7 +241,7 @@ def test_where_no_password_is_taken_none_is_told() -> None:
 def test_a_folder_that_is_not_there_is_named() -> None:
     with (
         serve_mailbox(FakeMailbox()) as mailbox,
-        pytest.raises(OutOfReach, match="folder Returned"),
+        pytest.raises(UnavailableError, match="folder Returned"),
     ):
         read_all(mailbox.model_copy(update={"folder": "Returned"}))
 
@@ -285,7 +288,7 @@ def test_a_certificate_nobody_vouches_for_is_not_believed() -> None:
     letterbox = FakeMailbox(context=certificates()[0])
     with serve_mailbox(letterbox, tls=True) as mailbox:
         connect = partial(connect_securely, context=ssl.create_default_context())
-        with pytest.raises(OutOfReach, match="a certificate"):
+        with pytest.raises(UnavailableError, match="a certificate"):
             read_all(mailbox, connect=connect)
     assert letterbox.commands == []
 
@@ -304,7 +307,7 @@ def test_at_the_open_port_nothing_is_told_before_it_is_encrypted(
             assert len(all_mails(read_all(mailbox, connect=connect))) == 1
             before = letterbox.commands[: letterbox.commands.index(b"STARTTLS")]
         else:
-            with pytest.raises(OutOfReach):
+            with pytest.raises(UnavailableError):
                 read_all(mailbox, connect=connect)
             before = letterbox.commands
     assert not any(b"AUTHENTICATE" in command for command in before)
@@ -370,11 +373,11 @@ def test_a_file_that_cannot_be_read_keeps_back_no_other(tmp_path: Path) -> None:
     first = maildir_batches(tmp_path, None)
     batches = [next(first), next(first)]
     assert len(all_mails(batches)) == 30
-    with pytest.raises(OutOfReach, match="1 of the mails in"):
+    with pytest.raises(UnavailableError, match="1 of the mails in"):
         next(first)
     again = maildir_batches(tmp_path, last_cursor(batches))
     assert next(again).mails == ()
-    with pytest.raises(OutOfReach):
+    with pytest.raises(UnavailableError):
         next(again)
 
 
@@ -386,7 +389,7 @@ def test_a_file_came_when_it_was_written(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_the_owners_to_mend(tmp_path: Path) -> None:
     mailbox = Mailbox(directory="returned")
-    with pytest.raises(OwnersFileTrouble, match="returned"):
+    with pytest.raises(OwnerFileError, match="returned"):
         list(read_batches(mailbox, None, now=MARCH, beside=tmp_path))
 
 
@@ -402,4 +405,4 @@ def test_another_mailbox_has_another_name() -> None:
         mailbox = Mailbox(server="imap.example", user=user, password=Secret("x"), folder=folder)
         names.add(mailbox_identity(mailbox))
     assert len(names) == 4
-    assert issubclass(OutOfReach, Trouble)
+    assert issubclass(UnavailableError, RegularsError)

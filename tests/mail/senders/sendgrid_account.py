@@ -18,7 +18,7 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import RetryPolicy, SendGridDelivery, SendGridSender
 from sandbox.sendgrid.account import API_KEY, Arrived
 from sandbox.sendgrid.server import Asked, Door
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from settings.values import Secret
 from shop.db.workers import current_worker
 from tests.mail.senders.sendgrid_schema import violations
@@ -133,7 +133,7 @@ class SendGridHarness:
         with self.delivery() as delivery:
             try:
                 outcomes.extend(delivery.send(mails))
-            except OutOfReach as error:
+            except UnavailableError as error:
                 message = str(error)
             else:
                 raise AssertionError("It went through.")

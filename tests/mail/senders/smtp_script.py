@@ -17,7 +17,7 @@ from mail.senders.protocol import Outcome, RecallResult
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.connection import Timeouts
 from mail.senders.smtp.sender import SmtpSender
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.mail.senders.test_conformance import LEASE_OWNER, mails
 
 USUAL = {"connect": b"220 here\r\n", "DATA": b"354 go on\r\n", "QUIT": b"221 bye\r\n"}
@@ -117,7 +117,7 @@ def _serve(listener: socket.socket, script: Script) -> None:
             _ScriptedConversation(connection, script).run()
 
 
-class _ConversationEnded(Exception):
+class _ConversationEndedError(Exception):
     """This conversation has ended."""
 
 
@@ -128,7 +128,7 @@ class _ScriptedConversation:
         self._pending = b""
 
     def run(self) -> None:
-        with suppress(_ConversationEnded):
+        with suppress(_ConversationEndedError):
             self._reply("connect")
             while True:
                 self._command()
@@ -141,7 +141,7 @@ class _ScriptedConversation:
         if verb == "DATA" and self._last.startswith(b"354"):
             self._content()
         elif verb == "QUIT":
-            raise _ConversationEnded
+            raise _ConversationEndedError
 
     def _content(self) -> None:
         if isinstance(self._last, ReplyThenReset):
@@ -172,19 +172,19 @@ class _ScriptedConversation:
             self._socket.sendall(reply[start : start + step])
             time.sleep(0.001 if step == 1 else 0)
         if isinstance(reply, ReplyThenClose):
-            raise _ConversationEnded
+            raise _ConversationEndedError
         if isinstance(reply, ReplyThenIgnore):
             time.sleep(1.5)
-            raise _ConversationEnded
+            raise _ConversationEndedError
         if isinstance(reply, ReplyThenSilence):
             with suppress(OSError):
                 while self._socket.recv(65536):
                     pass
-            raise _ConversationEnded
+            raise _ConversationEndedError
 
     def _break(self) -> None:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise _ConversationEnded
+        raise _ConversationEndedError
 
     def _has_more(self) -> bool:
         self._socket.settimeout(0.02)
@@ -199,7 +199,7 @@ class _ScriptedConversation:
         while end not in self._unread:
             data = self._socket.recv(65536)
             if not data:
-                raise _ConversationEnded
+                raise _ConversationEndedError
             self._unread += data
         content, _, self._unread = self._unread.partition(end)
         return content + end
@@ -228,7 +228,7 @@ def deliver(
             for batch in batches or [mails(*IDS)]:
                 for outcome in delivery.send(batch):
                     log.outcomes.append(outcome)
-        except OutOfReach as error:
+        except UnavailableError as error:
             log.error = str(error)
         log.recalled = sender.recall(dict.fromkeys(IDS, LEASE_OWNER))
     assert all(content.startswith(b"From: ") for content in script.contents if content)

@@ -14,7 +14,7 @@ import pytest
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Accepted, Refused
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.workers import current_worker
 from tests.mail.senders.services import SERVICES, Service
 
@@ -112,5 +112,5 @@ def test_a_half_written_file_is_no_mail(tmp_path: Path) -> None:
 
 def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where the folder should be")
-    with pytest.raises(OutOfReach, match="outbox"):
+    with pytest.raises(UnavailableError, match="outbox"):
         list(OutboxSender(tmp_path / "outbox").send([MAIL]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mail.senders.journal import Journal, recall_messages, remove_journals
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from shop.db.workers import current_worker
 
 LEASE_OWNER = f"00c0ffee@{current_worker()}"
@@ -57,7 +57,7 @@ def test_half_a_line_is_no_note(tmp_path: Path) -> None:
 
 def test_a_journal_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutOfReach, match=r"00c0ffee\.journal cannot be written"):
+    with pytest.raises(UnavailableError, match=r"00c0ffee\.journal cannot be written"):
         Journal(tmp_path / "file", LEASE_OWNER)
 
 

@@ -14,12 +14,12 @@ from mail.config import Sending
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.sendgrid.sender import SendGridSender
-from settings.model import Words
-from settings.schema import schema
-from settings.yaml.load import FileNotUnderstood, read
+from settings.model import ConfigModel
+from settings.schema import json_schema
+from settings.yaml.load import ConfigError, load_config
 
 
-class SendingOnly(Words):
+class SendingOnly(ConfigModel):
     """As much of the owner's file as is needed here."""
 
     sending: Sending
@@ -36,8 +36,8 @@ def read_docstring(request: pytest.FixtureRequest, tmp_path: Path) -> ReadConfig
     path.write_text(inspect.getdoc(request.function) or "", encoding="utf-8")
 
     def read_it(api_key: str = KEY) -> Sending:
-        sending = read(path, SendingOnly, environ={"SENDGRID_API_KEY": api_key}).sending
-        Draft202012Validator(schema(SendingOnly)).validate(yaml.safe_load(path.read_text()))
+        sending = load_config(path, SendingOnly, environ={"SENDGRID_API_KEY": api_key}).sending
+        Draft202012Validator(json_schema(SendingOnly)).validate(yaml.safe_load(path.read_text()))
         return sending
 
     return read_it
@@ -90,7 +90,7 @@ def test_without_an_account_nothing_can_go(read_docstring: ReadConfig) -> None:
     """
     sending: {through: sendgrid, from: Ana <ana@cornercafe.example>}
     """
-    with pytest.raises(FileNotUnderstood, match=r"sendgrid: \{api key: \$SENDGRID_API_KEY\}"):
+    with pytest.raises(ConfigError, match=r"sendgrid: \{api key: \$SENDGRID_API_KEY\}"):
         read_docstring()
 
 
@@ -101,7 +101,7 @@ def test_every_mistake_is_told_and_no_key(read_docstring: ReadConfig) -> None:
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY, region: us, mails per request: 1001, address: "http://x.example"}
     """
-    with pytest.raises(FileNotUnderstood) as error:
+    with pytest.raises(ConfigError) as error:
         read_docstring("SG.secret\nBcc: x")
     message = str(error.value)
     assert "The key holds a space or another character no key has." in message
@@ -118,5 +118,5 @@ def test_what_is_no_number_of_mails_is_refused(tmp_path: Path, number: str) -> N
         "sending: {from: Ana <ana@cornercafe.example>, sendgrid: "
         f"{{api key: $SENDGRID_API_KEY, mails per request: {number}}}}}"
     )
-    with pytest.raises(FileNotUnderstood, match="Write a number from 1 to 1000"):
-        read(path, SendingOnly, environ={"SENDGRID_API_KEY": KEY})
+    with pytest.raises(ConfigError, match="Write a number from 1 to 1000"):
+        load_config(path, SendingOnly, environ={"SENDGRID_API_KEY": KEY})

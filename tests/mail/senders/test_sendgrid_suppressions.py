@@ -21,7 +21,7 @@ from mail.senders.sendgrid.suppressions import (
 )
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import Asked, Door
-from settings.errors import OutOfReach, OwnersFileTrouble, Trouble
+from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from settings.values import Secret
 
 GROUP = 12345
@@ -153,7 +153,7 @@ def test_a_list_that_fills_its_last_page_ends_all_the_same(
 
 def test_a_list_that_gives_one_page_for_ever_is_left() -> None:
     full = [{"email": "clara@example.com", "created": START}] * 500
-    with pytest.raises(OutOfReach, match="does not end"):
+    with pytest.raises(UnavailableError, match="does not end"):
         call_with(respond_with(200, full), bounces)
 
 
@@ -172,16 +172,14 @@ def test_a_group_that_is_not_there_is_the_owners_to_mend(
 ) -> None:
     lists.check_group()
     transport.server.account.lists.groups.clear()
-    with pytest.raises(OwnersFileTrouble, match="no unsubscribe group 12345"):
+    with pytest.raises(OwnerFileError, match="no unsubscribe group 12345"):
         lists.check_group()
 
 
 def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
     with (
         open_suppression_lists(account("SG.wrong"), GROUP, transport=transport) as lists,
-        pytest.raises(
-            OwnersFileTrouble, match=r"does not accept .*\(\$SENDGRID_API_KEY\)"
-        ) as error,
+        pytest.raises(OwnerFileError, match=r"does not accept .*\(\$SENDGRID_API_KEY\)") as error,
     ):
         lists.check_group()
     assert "SG.wrong" not in str(error.value)
@@ -190,14 +188,14 @@ def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "message"),
     [
-        (403, OwnersFileTrouble, "Give the key Suppressions"),
-        (429, OutOfReach, "slow down"),
-        (500, OutOfReach, "status 500"),
-        (302, OutOfReach, "status 302"),
-        (404, OutOfReach, "status 404"),
+        (403, OwnerFileError, "Give the key Suppressions"),
+        (429, UnavailableError, "slow down"),
+        (500, UnavailableError, "status 500"),
+        (302, UnavailableError, "status 302"),
+        (404, UnavailableError, "status 404"),
     ],
 )
-def test_every_other_answer_is_told(status: int, kind: type[Trouble], message: str) -> None:
+def test_every_other_answer_is_told(status: int, kind: type[RegularsError], message: str) -> None:
     with pytest.raises(kind, match=message):
         call_with(respond_with(status, {"errors": [{"message": "no"}]}), bounces)
 
@@ -206,7 +204,7 @@ def test_every_other_answer_is_told(status: int, kind: type[Trouble], message: s
     "content", [b"", b"<html>", b"{}", b"null", b'{"errors": []}', b"[", b"\xff"]
 )
 def test_what_is_no_list_is_trouble_and_not_an_empty_one(content: bytes) -> None:
-    with pytest.raises(OutOfReach, match="none that can be read"):
+    with pytest.raises(UnavailableError, match="none that can be read"):
         call_with(
             lambda _request: httpx.Response(200, content=content),
             lambda one: one.group_unsubscribes(),
@@ -218,7 +216,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end() -> None:
         while True:
             yield b" " * 2**22
 
-    with pytest.raises(OutOfReach, match="larger than can be read"):
+    with pytest.raises(UnavailableError, match="larger than can be read"):
         call_with(
             lambda _request: httpx.Response(200, content=endless()),
             lambda one: one.group_unsubscribes(),
@@ -232,7 +230,7 @@ def test_without_an_answer_nothing_is_lost(error: type[httpx.TransportError]) ->
     def breaks(request: httpx.Request) -> httpx.Response:
         raise error("SG.secret", request=request)
 
-    with pytest.raises(OutOfReach, match=rf"cannot be read \({error.__name__}\)") as raised:
+    with pytest.raises(UnavailableError, match=rf"cannot be read \({error.__name__}\)") as raised:
         call_with(breaks, bounces)
     assert "SG.secret" not in str(raised.value)
 

@@ -22,7 +22,7 @@ from mail.senders.smtp.config import Encryption
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.envelope import dot_stuff
 from mail.senders.smtp.sender import SmtpSender
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, run_scripted_server
 from tests.mail.senders.smtp_server import USER, MailServer, mail_server
 from tests.mail.senders.test_conformance import LEASE_OWNER, MAIL, mails
@@ -84,7 +84,7 @@ def test_a_server_with_the_older_way_of_logging_in_lets_us_in(tmp_path: Path) ->
 
 def test_a_certificate_nobody_vouches_for_is_not_believed(tmp_path: Path) -> None:
     with mail_server(encryption="starttls") as server:
-        with pytest.raises(OutOfReach, match="certificate that is not to be trusted"):
+        with pytest.raises(UnavailableError, match="certificate that is not to be trusted"):
             send_mails(server, tmp_path, MAIL, account=server.account_with_login("starttls"))
         assert server.received.mails == []
 
@@ -93,14 +93,14 @@ def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:
     """All of 127.0.0.0/8 is this machine, but the certificate is for one address of it."""
     with mail_server(encryption="tls", hostname="127.0.0.2") as server:
         account = server.account("tls").model_copy(update={"server": "127.0.0.2"})
-        with pytest.raises(OutOfReach, match=r"not to be trusted: .*mismatch"):
+        with pytest.raises(UnavailableError, match=r"not to be trusted: .*mismatch"):
             send_mails(server, tmp_path, MAIL, account=account, context=server.context)
 
 
 def test_a_wrong_password_sends_nothing_and_loses_nothing(tmp_path: Path) -> None:
     with mail_server(encryption="starttls", auth_required=True) as server:
         account = server.account_with_login("starttls", password="no idea")
-        with pytest.raises(OutOfReach, match="`user` and `password`") as error:
+        with pytest.raises(UnavailableError, match="`user` and `password`") as error:
             send_mails(server, tmp_path, MAIL, account=account, context=server.context)
     assert "no idea" not in str(error.value)
 

@@ -12,7 +12,7 @@ from mail.senders.outbox.sender import OutboxSender
 from mail.senders.smtp.config import Encryption
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import SmtpSender
-from settings.yaml.load import FileNotUnderstood
+from settings.yaml.load import ConfigError
 
 SHOP = """\
 shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
@@ -28,7 +28,7 @@ def read_config(folder: Path, sending: str) -> OwnerConfig:
 
 
 def refusal(folder: Path, sending: str) -> str:
-    with pytest.raises(FileNotUnderstood) as error:
+    with pytest.raises(ConfigError) as error:
         read_config(folder, sending)
     return str(error.value)
 

@@ -11,7 +11,7 @@ import pytest
 
 from mail.senders.protocol import Accepted, NoSuchAddress, RecallResult, Refused, TemporaryFailure
 from mail.senders.smtp.sender import SmtpSender
-from settings.errors import OutOfReach
+from settings.errors import UnavailableError
 from tests.mail.senders.smtp_script import (
     DEFAULT_REPLY,
     IDS,
@@ -361,6 +361,6 @@ def test_what_cannot_be_noted_does_not_go(tmp_path: Path, monkeypatch: pytest.Mo
         sender = SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS)
         with sender.delivery(LEASE_OWNER) as delivery:
             monkeypatch.setattr("mail.senders.journal.os.pwrite", lambda *_: 0)
-            with pytest.raises(OutOfReach, match="cannot be written"):
+            with pytest.raises(UnavailableError, match="cannot be written"):
                 list(delivery.send(mails("0001")))
     assert script.contents == []

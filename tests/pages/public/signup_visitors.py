@@ -11,10 +11,10 @@ import httpx
 from sqlmodel import col
 
 from engine.signup.confirmation import send_confirmations
-from pages.app import public_pages
+from pages.app import create_app
 from shop.tables import Basis, SignUp
 from tests.cafe import Cafe
-from tests.pages.visitors import Visitor, Watch
+from tests.pages.visitors import FakeClock, Visitor
 
 SIGN_UP = """\
 sign up:
@@ -28,31 +28,31 @@ rules:
 """
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 CLARA = "clara@example.com"
-LOOK = "Look into your mailbox: one press there and you are on the list."
+CHECK_MAILBOX = "Look into your mailbox: one press there and you are on the list."
 
 
 @dataclass
-class Till:
-    """Where people sign up; `rang` counts how often somebody waited for a mail."""
+class SignUpPages:
+    """Where people sign up; `sign_ups` counts how often somebody waited for a mail."""
 
     cafe: Cafe
-    watch: Watch = field(default_factory=Watch)
-    rang: int = 0
+    clock: FakeClock = field(default_factory=FakeClock)
+    sign_ups: int = 0
 
     def __post_init__(self) -> None:
-        self.visit = Visitor(public_pages(self.cafe.shop, self.watch, self._ring))
+        self.visit = Visitor(create_app(self.cafe.shop, self.clock, self._count_sign_up))
 
-    def _ring(self) -> None:
-        self.rang += 1
+    def _count_sign_up(self) -> None:
+        self.sign_ups += 1
 
-    def asks(self, address: str = CLARA, **more: str) -> httpx.Response:
-        return self.sends(urlencode({"address": address, **more}).encode())
+    def submit(self, address: str = CLARA, **more: str) -> httpx.Response:
+        return self.post(urlencode({"address": address, **more}).encode())
 
-    def sends(self, body: bytes, **more: Any) -> httpx.Response:
+    def post(self, body: bytes, **more: Any) -> httpx.Response:
         return self.visit("POST", "/join", body=body, headers=FORM, **more)
 
-    def writes(self) -> int:
-        return send_confirmations(self.cafe.shop, now=self.watch.now)
+    def send_confirmations(self) -> int:
+        return send_confirmations(self.cafe.shop, now=self.clock.now)
 
     def link(self, address: str = CLARA) -> str:
         """The path behind the button of a mail that came to this address."""
@@ -66,16 +66,16 @@ class Till:
             if address in str(mail["To"]) and body and "/join/" in body.get_content():
                 yield body.get_content()
 
-    def joins(self, address: str = CLARA, **more: str) -> httpx.Response:
+    def sign_up(self, address: str = CLARA, **more: str) -> httpx.Response:
         """All of it: asks, gets the mail, presses."""
-        self.asks(address, **more)
-        self.writes()
+        self.submit(address, **more)
+        self.send_confirmations()
         return self.visit("POST", self.link(address))
 
     def states(self) -> list[str]:
         """Of their mails, in the order in which they asked."""
-        asked = self.cafe.select_all(col(SignUp.asked_at), col(SignUp.state))
-        return [state for _, state in sorted(asked)]
+        rows = self.cafe.select_all(col(SignUp.asked_at), col(SignUp.state))
+        return [state for _, state in sorted(rows)]
 
     def basis(self) -> list[str]:
         return self.cafe.select_all(col(Basis.state))

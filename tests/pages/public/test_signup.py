@@ -11,17 +11,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from pages.access import shape
-from pages.app import public_pages
+from pages.access import redacted_request
+from pages.app import create_app
 from shop.consent.signups import MAX_PER_HOUR
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import write_transaction
 from shop.tables import Identity, SignUp
 from tests.cafe import HOUR, MARCH, SECOND, Cafe
-from tests.pages.public.signup_visitors import FORM, LOOK, SIGN_UP, Till
-from tests.pages.visitors import Visitor, impatient, visible, words_of
+from tests.pages.public.signup_visitors import CHECK_MAILBOX, FORM, SIGN_UP, SignUpPages
+from tests.pages.visitors import Visitor, distinct_pages, fail_fast_when_busy, visible_text
 
-WRONG_ADDRESSES = {
+INVALID_ADDRESSES = {
     "nothing": "",
     "a name": "clara",
     "two": "clara@example.com, bruno@example.com",
@@ -34,126 +34,128 @@ WRONG_ADDRESSES = {
     "too long": f"{'c' * 250}@example.com",
     "a name before it": "Clara <clara@example.com>",
 }
-WRONG_NAMES = ("Clara\r\nBcc: x@y.example", "<b>Clara</b>", "http://spam.example", "x" * 41, "😀")
-WRONG_DAYS = (("31", "4"), ("30", "2"), ("0", "1"), ("1", "13"), ("", "9"), ("9", ""), ("١", "1"))
+INVALID_NAMES = ("Clara\r\nBcc: x@y.example", "<b>Clara</b>", "http://spam.example", "x" * 41, "😀")
+INVALID_DAYS = (("31", "4"), ("30", "2"), ("0", "1"), ("1", "13"), ("", "9"), ("9", ""), ("١", "1"))
 
 
 @pytest.fixture
-def till(sqlite: Engine, tmp_path: Path) -> Till:
-    return Till(Cafe(sqlite, tmp_path, SIGN_UP))
+def sign_up_pages(sqlite: Engine, tmp_path: Path) -> SignUpPages:
+    return SignUpPages(Cafe(sqlite, tmp_path, SIGN_UP))
 
 
-def test_without_the_words_there_is_no_such_page(sqlite: Engine, tmp_path: Path) -> None:
-    till = Till(Cafe(sqlite, tmp_path, ""))
-    assert till.visit("GET", "/join").status_code == 404
-    assert till.asks().status_code == 404
-    assert till.cafe.select_all(model=SignUp) == []
+def test_without_sign_up_in_the_config_there_is_no_page(sqlite: Engine, tmp_path: Path) -> None:
+    sign_up_pages = SignUpPages(Cafe(sqlite, tmp_path, ""))
+    assert sign_up_pages.visit("GET", "/join").status_code == 404
+    assert sign_up_pages.submit().status_code == 404
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
 
 
-def test_the_form_asks_for_what_the_owner_says_and_no_more(till: Till) -> None:
-    whole = till.visit("GET", "/join").text
-    assert "Corner Café may write to me" in visible(whole)
-    assert "I can leave at any time" in visible(whole)
-    assert 'name="first_name"' in whole
-    assert 'name="month"' in whole
-    till.cafe.reread("sign up: {says: Cakes for me.}")
-    short = Till(till.cafe)
+def test_the_form_asks_for_what_the_owner_says_and_no_more(sign_up_pages: SignUpPages) -> None:
+    full_form = sign_up_pages.visit("GET", "/join").text
+    assert "Corner Café may write to me" in visible_text(full_form)
+    assert "I can leave at any time" in visible_text(full_form)
+    assert 'name="first_name"' in full_form
+    assert 'name="month"' in full_form
+    sign_up_pages.cafe.reread("sign up: {says: Cakes for me.}")
+    short = SignUpPages(sign_up_pages.cafe)
     page = short.visit("GET", "/join").text
-    assert "Cakes for me." in visible(page)
+    assert "Cakes for me." in visible_text(page)
     assert "first_name" not in page
     assert "month" not in page
-    short.asks(first_name="Clara", day="21", month="9")
+    short.submit(first_name="Clara", day="21", month="9")
     assert short.cafe.select_all(
         col(SignUp.first_name), col(SignUp.birthday), col(SignUp.wording)
     ) == [(None, None, "Cakes for me.")]
 
 
-def test_the_answer_is_the_same_for_everybody(till: Till) -> None:
-    till.cafe.customer("ana", says="yes")
-    till.cafe.customer("bruno", says="no")
-    with write_transaction(till.cafe.engine) as connection:
+def test_the_answer_is_the_same_for_everybody(sign_up_pages: SignUpPages) -> None:
+    sign_up_pages.cafe.customer("ana", says="yes")
+    sign_up_pages.cafe.customer("bruno", says="no")
+    with write_transaction(sign_up_pages.cafe.engine) as connection:
         suppress_address(
             connection, "gone@example.com", SuppressionReason.HARD_BOUNCE, None, now=MARCH
         )
     names = ("ana", "bruno", "gone", "clara", "clara")
-    answers = [till.asks(f"{name}@example.com") for name in names]
-    assert {answer.status_code for answer in answers} == {200}
-    assert len(words_of(answers)) == 1
-    assert LOOK in visible(answers[0].text)
-    assert till.rang == 5
-    assert till.cafe.mails() == []  # nothing is written while somebody waits for the answer
+    responses = [sign_up_pages.submit(f"{name}@example.com") for name in names]
+    assert {response.status_code for response in responses} == {200}
+    assert len(distinct_pages(responses)) == 1
+    assert CHECK_MAILBOX in visible_text(responses[0].text)
+    assert sign_up_pages.sign_ups == 5
+    assert (
+        sign_up_pages.cafe.mails() == []
+    )  # nothing is written while somebody waits for the answer
 
 
-def test_the_answer_takes_as_long_for_everybody(till: Till) -> None:
+def test_the_answer_takes_as_long_for_everybody(sign_up_pages: SignUpPages) -> None:
     """The median of each, in turns: a stranger's costs what a customer's costs."""
-    till.cafe.customer("ana", says="no")
-    took: dict[str, list[float]] = {"ana": [], "clara": []}
+    sign_up_pages.cafe.customer("ana", says="no")
+    times_by_name: dict[str, list[float]] = {"ana": [], "clara": []}
     for _ in range(4):
-        for name, times in took.items():
-            began = time.perf_counter()
-            till.asks(f"{name}@example.com")
-            times.append(time.perf_counter() - began)
-    ana, clara = (median(times) for times in took.values())
+        for name, times in times_by_name.items():
+            started = time.perf_counter()
+            sign_up_pages.submit(f"{name}@example.com")
+            times.append(time.perf_counter() - started)
+    ana, clara = (median(times) for times in times_by_name.values())
     assert ana < 5 * clara
     assert clara < 5 * ana
 
 
-@pytest.mark.parametrize("address", WRONG_ADDRESSES.values(), ids=WRONG_ADDRESSES.keys())
-def test_what_is_no_address_comes_back_with_a_sentence_at_its_field(
-    till: Till, address: str
+@pytest.mark.parametrize("address", INVALID_ADDRESSES.values(), ids=INVALID_ADDRESSES.keys())
+def test_an_invalid_address_is_returned_with_an_error_at_its_field(
+    sign_up_pages: SignUpPages, address: str
 ) -> None:
     from urllib.parse import quote_plus
 
     typed = quote_plus(address, errors="surrogatepass").encode()
-    answer = till.sends(b"first_name=Clara&address=" + typed)
-    assert answer.status_code in (400, 422)
-    assert till.cafe.select_all(model=SignUp) == []
-    assert "<script>" not in answer.text
-    if answer.status_code == 422:
-        assert 'aria-describedby="address-wrong"' in answer.text
-        assert 'value="Clara"' in answer.text
+    response = sign_up_pages.post(b"first_name=Clara&address=" + typed)
+    assert response.status_code in (400, 422)
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
+    assert "<script>" not in response.text
+    if response.status_code == 422:
+        assert 'aria-describedby="address-wrong"' in response.text
+        assert 'value="Clara"' in response.text
 
 
-@pytest.mark.parametrize("name", WRONG_NAMES)
-def test_what_is_no_name_comes_back(till: Till, name: str) -> None:
-    answer = till.asks(first_name=name)
-    assert answer.status_code == 422
-    assert "A name has letters" in visible(answer.text)
-    assert "<b>" not in answer.text
-    assert 'value="clara@example.com"' in answer.text
-    assert till.cafe.select_all(model=SignUp) == []
+@pytest.mark.parametrize("name", INVALID_NAMES)
+def test_an_invalid_name_is_returned(sign_up_pages: SignUpPages, name: str) -> None:
+    response = sign_up_pages.submit(first_name=name)
+    assert response.status_code == 422
+    assert "A name has letters" in visible_text(response.text)
+    assert "<b>" not in response.text
+    assert 'value="clara@example.com"' in response.text
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
 
 
-@pytest.mark.parametrize(("day", "month"), WRONG_DAYS)
-def test_a_day_that_is_none_comes_back(till: Till, day: str, month: str) -> None:
-    answer = till.asks(day=day, month=month)
-    assert answer.status_code == 422
-    assert 'id="birthday-wrong"' in answer.text
-    assert till.cafe.select_all(model=SignUp) == []
+@pytest.mark.parametrize(("day", "month"), INVALID_DAYS)
+def test_an_invalid_day_is_returned(sign_up_pages: SignUpPages, day: str, month: str) -> None:
+    response = sign_up_pages.submit(day=day, month=month)
+    assert response.status_code == 422
+    assert 'id="birthday-wrong"' in response.text
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
 
 
-def test_whoever_was_born_on_29_february_can_say_so(till: Till) -> None:
-    till.asks(day="29", month="2")
-    assert till.cafe.select_all(col(SignUp.birthday)) == ["--02-29"]
+def test_29_february_is_a_valid_birthday(sign_up_pages: SignUpPages) -> None:
+    sign_up_pages.submit(day="29", month="2")
+    assert sign_up_pages.cafe.select_all(col(SignUp.birthday)) == ["--02-29"]
 
 
-def test_an_address_is_kept_as_its_mailbox_is_called(till: Till) -> None:
-    till.asks("  Clara@EXAMPLE.com ")
-    till.asks("ana@bücher.example.com")
-    assert till.cafe.select_all(col(SignUp.address), col(SignUp.address_key)) == [
+def test_an_address_is_kept_as_its_mailbox_is_called(sign_up_pages: SignUpPages) -> None:
+    sign_up_pages.submit("  Clara@EXAMPLE.com ")
+    sign_up_pages.submit("ana@bücher.example.com")
+    assert sign_up_pages.cafe.select_all(col(SignUp.address), col(SignUp.address_key)) == [
         ("Clara@example.com", "clara@example.com"),
         ("ana@bücher.example.com", "ana@bücher.example.com"),
     ]
 
 
-def test_what_a_robot_fills_in_is_thrown_away(till: Till) -> None:
-    answer = till.asks(website="https://spam.example")
-    assert LOOK in visible(answer.text)
-    assert till.cafe.select_all(model=SignUp) == []
-    assert till.rang == 0
+def test_a_form_with_the_honeypot_filled_is_discarded(sign_up_pages: SignUpPages) -> None:
+    response = sign_up_pages.submit(website="https://spam.example")
+    assert CHECK_MAILBOX in visible_text(response.text)
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
+    assert sign_up_pages.sign_ups == 0
 
 
-NO_FORMS = {
+INVALID_BODIES = {
     "too much": (b"address=" + b"x" * 100_000, 413),
     "letters that are none": (b"address=\xff\xfe", 400),
     "too many fields": (b"&".join(b"a=1" for _ in range(50)), 400),
@@ -163,83 +165,87 @@ NO_FORMS = {
 }
 
 
-@pytest.mark.parametrize(("body", "status"), NO_FORMS.values(), ids=NO_FORMS.keys())
-def test_what_is_no_form_is_refused(till: Till, body: bytes, status: int) -> None:
-    assert till.sends(body).status_code == status
-    assert till.cafe.select_all(model=SignUp) == []
+@pytest.mark.parametrize(("body", "status"), INVALID_BODIES.values(), ids=INVALID_BODIES.keys())
+def test_a_body_that_is_no_form_is_refused(
+    sign_up_pages: SignUpPages, body: bytes, status: int
+) -> None:
+    assert sign_up_pages.post(body).status_code == status
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
 
 
-def test_a_body_without_end_is_read_no_further_than_its_limit(till: Till) -> None:
-    read = 0
+def test_a_body_without_end_is_read_no_further_than_its_limit(sign_up_pages: SignUpPages) -> None:
+    chunks = 0
 
     async def endless() -> AsyncIterator[bytes]:
-        nonlocal read
+        nonlocal chunks
         while True:
-            read += 1
+            chunks += 1
             yield b"x" * 1_000
 
-    assert till.visit("POST", "/join", body=endless(), headers=FORM).status_code == 413
-    assert read < 20
+    assert sign_up_pages.visit("POST", "/join", body=endless(), headers=FORM).status_code == 413
+    assert chunks < 20
 
 
-def test_other_methods_are_not_done_here(till: Till) -> None:
+def test_other_methods_are_not_done_here(sign_up_pages: SignUpPages) -> None:
     for method in ("PUT", "DELETE", "PATCH"):
-        assert till.visit(method, "/join").status_code == 405
-        assert till.visit(method, "/join/1.x.y").status_code == 405
-    assert till.visit("HEAD", "/join").status_code == 200
-    assert till.visit("OPTIONS", "/join").status_code == 204
+        assert sign_up_pages.visit(method, "/join").status_code == 405
+        assert sign_up_pages.visit(method, "/join/1.x.y").status_code == 405
+    assert sign_up_pages.visit("HEAD", "/join").status_code == 200
+    assert sign_up_pages.visit("OPTIONS", "/join").status_code == 204
 
 
-def test_one_place_on_the_net_has_ten_tries(till: Till) -> None:
-    answers = [till.asks(f"clara{one}@example.com") for one in range(12)]
-    assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
-    elsewhere = Visitor(till.visit.app, "198.51.100.4")
+def test_one_place_on_the_net_has_ten_tries(sign_up_pages: SignUpPages) -> None:
+    responses = [sign_up_pages.submit(f"clara{number}@example.com") for number in range(12)]
+    assert [response.status_code for response in responses] == [200] * 10 + [429] * 2
+    elsewhere = Visitor(sign_up_pages.visit.app, "198.51.100.4")
     assert elsewhere("POST", "/join", body=b"address=a%40example.com", headers=FORM).is_success
 
 
-def test_a_thousand_tries_from_everywhere_are_a_hundred_an_hour(till: Till) -> None:
-    app = public_pages(till.cafe.shop, till.watch)
-    answers = [
-        Visitor(app, f"10.0.{one // 250}.{one % 250}")(
-            "POST", "/join", body=b"address=clara%d%%40example.com" % one, headers=FORM
+def test_a_thousand_tries_from_everywhere_are_a_hundred_an_hour(sign_up_pages: SignUpPages) -> None:
+    app = create_app(sign_up_pages.cafe.shop, sign_up_pages.clock)
+    responses = [
+        Visitor(app, f"10.0.{number // 250}.{number % 250}")(
+            "POST", "/join", body=b"address=clara%d%%40example.com" % number, headers=FORM
         ).status_code
-        for one in range(1000)
+        for number in range(1000)
     ]
-    assert answers == [200] * MAX_PER_HOUR + [429] * (1000 - MAX_PER_HOUR)
-    assert len(till.cafe.select_all(model=SignUp)) == MAX_PER_HOUR
-    till.watch.now = MARCH + HOUR
-    assert till.asks().status_code == 200
+    assert responses == [200] * MAX_PER_HOUR + [429] * (1000 - MAX_PER_HOUR)
+    assert len(sign_up_pages.cafe.select_all(model=SignUp)) == MAX_PER_HOUR
+    sign_up_pages.clock.now = MARCH + HOUR
+    assert sign_up_pages.submit().status_code == 200
 
 
 def test_a_busy_database_says_try_again_and_keeps_nothing(
-    till: Till, sqlite: Engine, tmp_path: Path
+    sign_up_pages: SignUpPages, sqlite: Engine, tmp_path: Path
 ) -> None:
-    impatient(sqlite)
+    fail_fast_when_busy(sqlite)
     with write_transaction(sqlite):
-        answer = till.asks()
-    assert answer.status_code == 503
-    assert till.cafe.select_all(model=SignUp) == []
+        response = sign_up_pages.submit()
+    assert response.status_code == 503
+    assert sign_up_pages.cafe.select_all(model=SignUp) == []
 
 
 def test_no_address_and_no_token_is_in_the_log() -> None:
-    assert shape("POST", "/join") == "POST /join"
-    assert shape("GET", "/join/1.abc.def") == "GET /join/…"
+    assert redacted_request("POST", "/join") == "POST /join"
+    assert redacted_request("GET", "/join/1.abc.def") == "GET /join/…"
 
 
-def test_a_copy_of_the_shops_own_wins_unless_it_has_lost_its_form(till: Till) -> None:
-    own = till.cafe.path.parent / "templates" / "pages"
+def test_a_copy_of_the_shops_own_wins_unless_it_has_lost_its_form(
+    sign_up_pages: SignUpPages,
+) -> None:
+    own = sign_up_pages.cafe.path.parent / "templates" / "pages"
     own.mkdir(parents=True)
     (own / "join.html").write_text('<form method="post" action="?">Olá, {{ says }}</form>')
     (own / "join-confirm.html").write_text("<p>Nothing to press.</p>")
-    till = Till(till.cafe)
-    assert "Olá, Corner Café" in till.visit("GET", "/join").text
-    till.asks()
-    till.writes()
-    assert "Yes, I do" in till.visit("GET", till.link()).text
+    sign_up_pages = SignUpPages(sign_up_pages.cafe)
+    assert "Olá, Corner Café" in sign_up_pages.visit("GET", "/join").text
+    sign_up_pages.submit()
+    sign_up_pages.send_confirmations()
+    assert "Yes, I do" in sign_up_pages.visit("GET", sign_up_pages.link()).text
 
 
-def test_nobody_is_a_customer_for_having_been_typed(till: Till) -> None:
-    till.asks(first_name="Clara")
-    till.watch.now = MARCH + SECOND
-    till.writes()
-    assert till.cafe.select_all(model=Identity) == []
+def test_an_unconfirmed_sign_up_creates_no_customer(sign_up_pages: SignUpPages) -> None:
+    sign_up_pages.submit(first_name="Clara")
+    sign_up_pages.clock.now = MARCH + SECOND
+    sign_up_pages.send_confirmations()
+    assert sign_up_pages.cafe.select_all(model=Identity) == []

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from engine.signup.confirmation import send_confirmations
-from pages.access import Access
-from pages.app import public_pages
-from pages.server import address, listening
+from pages.access import AccessLog
+from pages.app import create_app
+from pages.server import base_url, listening_socket
 from shop.tables import Basis, Customer
 from tests.cafe import FILE, Cafe
 from tests.mail.render.test_screenshots import CONTRASTS
@@ -26,46 +26,46 @@ from tests.pages.visitors import served
 def test_clara_signs_up_mends_a_mistake_confirms_and_is_on_the_list(
     sqlite: Engine, tmp_path: Path
 ) -> None:
-    said: list[str] = []
-    with listening("127.0.0.1", 0) as door:
-        file = FILE.replace("https://mail.cornercafe.example", address(door))
+    access_log: list[str] = []
+    with listening_socket("127.0.0.1", 0) as listener:
+        file = FILE.replace("https://mail.cornercafe.example", base_url(listener))
         cafe = Cafe(sqlite, tmp_path, f"{file}\n{SIGN_UP}")
         with (
-            served(Access(public_pages(cafe.shop), said.append), door) as where,
+            served(AccessLog(create_app(cafe.shop), access_log.append), listener) as base,
             phone(java_script_enabled=False) as page,
         ):
-            asked: list[str] = []
-            page.on("request", lambda request: asked.append(request.url))
-            _asks(page, where, tmp_path)
+            requested_urls: list[str] = []
+            page.on("request", lambda request: requested_urls.append(request.url))
+            _submit_form(page, base, tmp_path)
             send_confirmations(cafe.shop, now=datetime.now(UTC))
             page.goto(_link_in(cafe))
             page.screenshot(path=tmp_path / "confirm.png")
             page.get_by_role("button", name="Yes, I do").click()
             page.get_by_role("heading", name="you are on the list").wait_for()
-    assert all(url.startswith(f"{where}/join") for url in asked)
-    assert all(re.fullmatch(r"(GET|POST) /join(/…)? \d+ \d+ ms", one) for one in said)
+    assert all(url.startswith(f"{base}/join") for url in requested_urls)
+    assert all(re.fullmatch(r"(GET|POST) /join(/…)? \d+ \d+ ms", line) for line in access_log)
     assert cafe.select_all(col(Basis.state)) == ["yes"]
     assert cafe.select_all(col(Customer.first_name), col(Customer.birthday)) == [
         ("Clara", "--09-21")
     ]
 
 
-def _asks(page: Any, where: str, folder: Path) -> None:
+def _submit_form(page: Any, base: str, folder: Path) -> None:
     """By the keyboard alone."""
-    page.goto(f"{where}/join")
+    page.goto(f"{base}/join")
     page.screenshot(path=folder / "join.png", full_page=True)
-    for typed in ("clara", "Clara", "21", "September"):
+    for text in ("clara", "Clara", "21", "September"):
         page.keyboard.press("Tab")
-        page.keyboard.type(typed)
+        page.keyboard.type(text)
     page.keyboard.press("Tab")
     assert page.get_by_role("button", name="Yes, sign me up").bounding_box()["height"] >= 44
     page.keyboard.press("Enter")
-    wrong = page.get_by_role("textbox", name="Your e-mail address")
-    wrong.wait_for()
+    address_field = page.get_by_role("textbox", name="Your e-mail address")
+    address_field.wait_for()
     page.screenshot(path=folder / "wrong.png", full_page=True)
     page.get_by_text("This is not an e-mail address").wait_for()
     assert page.get_by_role("textbox", name="Day").input_value() == "21"
-    wrong.fill("clara@example.com")
+    address_field.fill("clara@example.com")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Look into your mailbox").wait_for()
     page.screenshot(path=folder / "look.png")
@@ -83,14 +83,14 @@ def _link_in(cafe: Cafe) -> str:
 def test_the_form_can_be_read_on_a_small_phone_in_light_and_in_the_dark(
     sqlite: Engine, tmp_path: Path
 ) -> None:
-    with listening("127.0.0.1", 0) as door:
+    with listening_socket("127.0.0.1", 0) as listener:
         cafe = Cafe(sqlite, tmp_path, SIGN_UP)
-        with served(public_pages(cafe.shop), door) as where, phone() as page:
-            page.goto(f"{where}/join")
+        with served(create_app(cafe.shop), listener) as base, phone() as page:
+            page.goto(f"{base}/join")
             page.evaluate("document.querySelector('form').requestSubmit()")
             page.locator("#address-wrong").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
-                assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
+                assert [line for line in page.evaluate(CONTRASTS) if line[1] < 4.5] == []
                 page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)

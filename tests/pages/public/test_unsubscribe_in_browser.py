@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from pages.access import Access
-from pages.app import public_pages
-from pages.server import address, listening
+from pages.access import AccessLog
+from pages.app import create_app
+from pages.server import base_url, listening_socket
 from shop.tables import Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.mail.render.test_screenshots import CHROMIUM, CONTRASTS, playwright
-from tests.pages.visitors import RULES, Open, Watch
+from tests.pages.visitors import RULES, FakeClock, OpenPages
 from tests.pages.visitors import served as on_a_port
 
 needs_chromium = pytest.mark.skipif(
@@ -28,20 +28,22 @@ needs_chromium = pytest.mark.skipif(
 
 
 @pytest.fixture
-def served(sqlite: Engine, tmp_path: Path) -> Iterator[Open]:
+def served_pages(sqlite: Engine, tmp_path: Path) -> Iterator[OpenPages]:
     """The café, its pages on a port of this machine, and a mail to Clara that leads there."""
-    watch, said = Watch(MARCH + HOUR), list[str]()
-    with listening("127.0.0.1", 0) as door:
-        file = FILE.replace("https://mail.cornercafe.example", address(door))
+    clock, access_log = FakeClock(MARCH + HOUR), list[str]()
+    with listening_socket("127.0.0.1", 0) as listener:
+        file = FILE.replace("https://mail.cornercafe.example", base_url(listener))
         cafe = Cafe(sqlite, tmp_path, f"{file}\n{RULES}")
         cafe.customer("clara")
         cafe.cart("clara", MARCH - 3 * HOUR)
         cafe.run()
-        opened = Open(cafe, watch)
-        with on_a_port(Access(public_pages(cafe.shop, watch), said.append), door):
-            yield opened
-    assert said
-    assert all(re.fullmatch(r"(GET|HEAD|POST|…) (/u/…|/health|…) \d+ \d+ ms", one) for one in said)
+        open_pages = OpenPages(cafe, clock)
+        with on_a_port(AccessLog(create_app(cafe.shop, clock), access_log.append), listener):
+            yield open_pages
+    assert access_log
+    assert all(
+        re.fullmatch(r"(GET|HEAD|POST|…) (/u/…|/health|…) \d+ \d+ ms", line) for line in access_log
+    )
 
 
 @contextmanager
@@ -66,45 +68,47 @@ def link_in(cafe: Cafe) -> str:
 
 
 @needs_chromium
-def test_clara_opens_the_link_presses_and_gets_no_more(served: Open, tmp_path: Path) -> None:
+def test_clara_opens_the_link_presses_and_gets_no_more(
+    served_pages: OpenPages, tmp_path: Path
+) -> None:
     with phone(java_script_enabled=False) as page:
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(link_in(served.cafe))
+        requested_urls: list[str] = []
+        page.on("request", lambda request: requested_urls.append(request.url))
+        page.goto(link_in(served_pages.cafe))
         page.screenshot(path=tmp_path / "unsubscribe.png")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Done").wait_for()
         page.screenshot(path=tmp_path / "unsubscribed.png")
-    assert all(url.startswith(link_in(served.cafe)) for url in asked)
-    served.cafe.run(MARCH + DAY)
-    assert served.cafe.mailed_names() == ["clara"]
-    assert served.noes()[0][2].startswith("the button on the unsubscribe page")
-    assert "said no" in served.cafe.select_all(col(Message.reason))
+    assert all(url.startswith(link_in(served_pages.cafe)) for url in requested_urls)
+    served_pages.cafe.run(MARCH + DAY)
+    assert served_pages.cafe.mailed_names() == ["clara"]
+    assert served_pages.opt_outs()[0][2].startswith("the button on the unsubscribe page")
+    assert "said no" in served_pages.cafe.select_all(col(Message.reason))
 
 
-def test_a_mail_program_unsubscribes_with_one_click(served: Open) -> None:
+def test_a_mail_program_unsubscribes_with_one_click(served_pages: OpenPages) -> None:
     """As RFC 8058 has it: the address and the body are those of the mail's own headers."""
-    [mail] = served.cafe.mails()
+    [mail] = served_pages.cafe.mails()
     [link] = re.findall(r"<(http[^>]*)>", mail["List-Unsubscribe"])
     name, _, value = mail["List-Unsubscribe-Post"].partition("=")
     for form in ({"data": {name: value}}, {"files": {name: (None, value)}}):
         done = httpx.post(link, follow_redirects=False, trust_env=False, **form)
         assert done.status_code == 200
-    assert len(served.noes()) == 1
-    served.cafe.run(MARCH + DAY)
-    assert served.cafe.mailed_names() == ["clara"]
+    assert len(served_pages.opt_outs()) == 1
+    served_pages.cafe.run(MARCH + DAY)
+    assert served_pages.cafe.mailed_names() == ["clara"]
 
 
 @needs_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_can_be_read_on_a_small_phone(served: Open, scheme: str) -> None:
-    link = link_in(served.cafe)
+def test_the_pages_can_be_read_on_a_small_phone(served_pages: OpenPages, scheme: str) -> None:
+    link = link_in(served_pages.cafe)
     with phone(scheme) as page:
         for path in (link, f"{link}x"):
             page.goto(path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
-            assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
+            assert [line for line in page.evaluate(CONTRASTS) if line[1] < 4.5] == []
             assert page.evaluate("document.documentElement.lang") == "en"
         page.goto(link)
         box = page.get_by_role("button", name="Unsubscribe").bounding_box()

@@ -16,26 +16,34 @@ from sqlmodel import col
 
 from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.webhooks import delivery_events
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.pages.visitors import STRANGER, Open, event, impatient, public_key, signed, with_sendgrid
+from tests.pages.visitors import (
+    OTHER_KEY,
+    OpenPages,
+    event,
+    fail_fast_when_busy,
+    public_key,
+    signed,
+    with_sendgrid,
+)
 
 
 @pytest.fixture
-def shop(mailed: Open) -> Open:
-    return with_sendgrid(mailed.cafe)
+def shop(pages_after_mail: OpenPages) -> OpenPages:
+    return with_sendgrid(pages_after_mail.cafe)
 
 
-def states(opened: Open) -> set[tuple[str, str]]:
+def states(opened: OpenPages) -> set[tuple[str, str]]:
     return set(opened.cafe.select_all(col(Message.to_address), col(Message.state)))
 
 
-def stored_kinds(opened: Open) -> list[str]:
+def stored_kinds(opened: OpenPages) -> list[str]:
     return sorted(opened.cafe.select_all(col(MailEvent.kind)))
 
 
-def mark_sent(opened: Open) -> None:
+def mark_sent(opened: OpenPages) -> None:
     from sqlalchemy import update
 
     from shop.db.engine import write_transaction
@@ -44,7 +52,7 @@ def mark_sent(opened: Open) -> None:
         connection.execute(update(Message).values(state="sent"))
 
 
-def test_what_is_told_is_kept_and_acted_upon(shop: Open) -> None:
+def test_what_is_told_is_kept_and_acted_upon(shop: OpenPages) -> None:
     mark_sent(shop)
     clara, bruno = shop.message("clara"), shop.message("bruno")
     events = [
@@ -52,7 +60,7 @@ def test_what_is_told_is_kept_and_acted_upon(shop: Open) -> None:
         event(clara, "spamreport"),
         event(bruno, "bounce", type="bounce", email="bruno@example.com"),
     ]
-    assert shop.hears(events).status_code == 200
+    assert shop.post_events(events).status_code == 200
     assert stored_kinds(shop) == ["accepted", "bounced", "complained"]
     assert states(shop) == {
         ("ana@example.com", "sent"),
@@ -67,43 +75,43 @@ def test_what_is_told_is_kept_and_acted_upon(shop: Open) -> None:
     assert [name for name in shop.cafe.mailed_names() if name != "ana"] == ["bruno", "clara"]
 
 
-def test_what_is_told_again_adds_nothing(shop: Open) -> None:
+def test_what_is_told_again_adds_nothing(shop: OpenPages) -> None:
     events = [event(shop.message("clara"), "delivered"), event(shop.message("ana"), "open")]
     for _ in range(3):
-        assert shop.hears(events).status_code == 200
+        assert shop.post_events(events).status_code == 200
     assert stored_kinds(shop) == ["delivered", "opened"]
-    shop.watch.now = MARCH + 30 * DAY  # a signature holds however old it is
-    assert shop.hears(events).status_code == 200
+    shop.clock.now = MARCH + 30 * DAY  # a signature holds however old it is
+    assert shop.post_events(events).status_code == 200
     assert len(stored_kinds(shop)) == 2
 
 
-def test_an_unsubscribe_at_sendgrid_is_a_no(shop: Open) -> None:
-    shop.watch.now = MARCH + HOUR
-    shop.hears([event(shop.message("clara"), "unsubscribe")])
+def test_an_unsubscribe_at_sendgrid_is_a_no(shop: OpenPages) -> None:
+    shop.clock.now = MARCH + HOUR
+    shop.post_events([event(shop.message("clara"), "unsubscribe")])
     shop.cafe.run(MARCH + DAY)
     assert shop.cafe.mailed_names().count("clara") == 1
 
 
-def test_a_dropped_mail_has_failed_and_its_address_is_dead(shop: Open) -> None:
+def test_a_dropped_mail_has_failed_and_its_address_is_dead(shop: OpenPages) -> None:
     mark_sent(shop)
-    shop.hears([event(shop.message("clara"), "dropped", reason="Bounced Address")])
+    shop.post_events([event(shop.message("clara"), "dropped", reason="Bounced Address")])
     assert ("clara@example.com", "failed") in states(shop)
     assert shop.cafe.select_all(col(Suppression.address)) == ["clara@example.com"]
 
 
-def test_of_the_mails_of_others_nothing_is_kept(shop: Open) -> None:
+def test_of_the_mails_of_others_nothing_is_kept(shop: OpenPages) -> None:
     events = [event("of another shop", "bounce"), event(None, "spamreport"), "no event", 7]
-    assert shop.hears(events).status_code == 200
+    assert shop.post_events(events).status_code == 200
     assert stored_kinds(shop) == []
     assert shop.cafe.select_all(model=Suppression) == []
 
 
-def test_a_click_a_moment_after_an_earlier_delivery_is_a_machines(shop: Open) -> None:
+def test_a_click_a_moment_after_an_earlier_delivery_is_a_machines(shop: OpenPages) -> None:
     clara = shop.message("clara")
-    shop.hears([event(clara, "delivered")])
-    shop.watch.now = MARCH + HOUR
+    shop.post_events([event(clara, "delivered")])
+    shop.clock.now = MARCH + HOUR
     late = int(MARCH.timestamp()) + 600
-    shop.hears([event(clara, "click", "a"), event(clara, "click", "b", timestamp=late)])
+    shop.post_events([event(clara, "click", "a"), event(clara, "click", "b", timestamp=late)])
     clicks = [row for row in shop.cafe.select_all(col(MailEvent.key), col(MailEvent.by_machine))
               if row[0] in "ab"]  # fmt: skip
     assert sorted(clicks) == [("a", True), ("b", False)]
@@ -116,38 +124,40 @@ FORGED: dict[str, Any] = {
     "a time that is none": {"X-Twilio-Email-Event-Webhook-Timestamp": "²"},
     "no base64": {"X-Twilio-Email-Event-Webhook-Signature": "é&%"},
     "a short one": {"X-Twilio-Email-Event-Webhook-Signature": "AAAA"},
-    "somebody else's": signed(b"[]", STRANGER),
+    "somebody else's": signed(b"[]", OTHER_KEY),
     "of another body": signed(b"[1]"),
 }
 
 
 @pytest.mark.parametrize("headers", FORGED.values(), ids=FORGED.keys())
-def test_what_is_not_signed_by_sendgrid_is_not_kept(shop: Open, headers: dict[str, str]) -> None:
+def test_what_is_not_signed_by_sendgrid_is_not_kept(
+    shop: OpenPages, headers: dict[str, str]
+) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
-    answer = shop.hears([event(shop.message("clara"), "spamreport")], headers=encoded)
+    answer = shop.post_events([event(shop.message("clara"), "spamreport")], headers=encoded)
     assert answer.status_code == 401
     assert stored_kinds(shop) == []
 
 
-def test_who_keeps_coming_unsigned_has_to_wait_and_nobody_else(shop: Open) -> None:
-    forged = signed(b"[]", STRANGER)
-    answers = [shop.hears([], headers=forged).status_code for _ in range(22)]
+def test_who_keeps_coming_unsigned_has_to_wait_and_nobody_else(shop: OpenPages) -> None:
+    forged = signed(b"[]", OTHER_KEY)
+    answers = [shop.post_events([], headers=forged).status_code for _ in range(22)]
     assert answers == [401] * 20 + [429] * 2
     shop.visit.address = "198.51.100.9"
-    assert shop.hears([]).status_code == 200
+    assert shop.post_events([]).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"", b"[", b'{"event":"open"}', b"null", b"[" * 100_000])
-def test_what_is_signed_and_no_list_is_refused(shop: Open, body: bytes) -> None:
-    assert shop.hears(None, body=body).status_code == 400
+def test_what_is_signed_and_no_list_is_refused(shop: OpenPages, body: bytes) -> None:
+    assert shop.post_events(None, body=body).status_code == 400
 
 
-def test_bytes_that_are_no_text_are_not_signed(shop: Open) -> None:
-    assert shop.hears(None, body=b'["\xff"]').status_code == 401
+def test_bytes_that_are_no_text_are_not_signed(shop: OpenPages) -> None:
+    assert shop.post_events(None, body=b'["\xff"]').status_code == 401
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_what_is_too_large_is_refused_unread(shop: Open, chunked: bool) -> None:
+def test_what_is_too_large_is_refused_unread(shop: OpenPages, chunked: bool) -> None:
     read = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -162,7 +172,7 @@ def test_what_is_too_large_is_refused_unread(shop: Open, chunked: bool) -> None:
     assert read <= (78 if chunked else 1)
 
 
-def test_what_takes_too_long_is_refused(shop: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_too_long_is_refused(shop: OpenPages, monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
     monkeypatch.setattr(delivery_events, "MAX_BODY_SECONDS", 0.05)
@@ -174,18 +184,23 @@ def test_what_takes_too_long_is_refused(shop: Open, monkeypatch: pytest.MonkeyPa
     assert shop.visit("POST", "/hooks/sendgrid", body=slow()).status_code == 408
 
 
-def test_without_a_key_nobody_is_heard(mailed: Open) -> None:
-    assert mailed.hears([event(mailed.message("clara"), "spamreport")]).status_code == 404
-    assert stored_kinds(mailed) == []
+def test_without_a_key_nobody_is_heard(pages_after_mail: OpenPages) -> None:
+    assert (
+        pages_after_mail.post_events(
+            [event(pages_after_mail.message("clara"), "spamreport")]
+        ).status_code
+        == 404
+    )
+    assert stored_kinds(pages_after_mail) == []
 
 
-def test_only_post_is_allowed(shop: Open) -> None:
+def test_only_post_is_allowed(shop: OpenPages) -> None:
     for method in ("GET", "PUT"):
         assert shop.visit(method, "/hooks/sendgrid").status_code == 405
     assert shop.visit("OPTIONS", "/hooks/sendgrid").headers["allow"] == "OPTIONS, POST"
 
 
-def test_a_thousand_events_are_one_transaction(shop: Open) -> None:
+def test_a_thousand_events_are_one_transaction(shop: OpenPages) -> None:
     mark_sent(shop)
     mails = [shop.message(name) for name in ("ana", "bruno", "clara")]
     events = [event(mails[n % 3], "open", f"open-{n}") for n in range(1000)]
@@ -196,7 +211,7 @@ def test_a_thousand_events_are_one_transaction(shop: Open) -> None:
 
     sa_event.listen(shop.cafe.engine, "commit", wrote)
     started = time.perf_counter()
-    assert shop.hears(events).status_code == 200
+    assert shop.post_events(events).status_code == 200
     assert time.perf_counter() - started < 10
     sa_event.remove(shop.cafe.engine, "commit", wrote)
     assert len(writes) == 1
@@ -206,11 +221,11 @@ def test_a_thousand_events_are_one_transaction(shop: Open) -> None:
 def test_while_the_database_is_busy_it_is_to_be_told_again(sqlite: Engine, tmp_path: Path) -> None:
     cafe = Cafe(sqlite, tmp_path, "")
     shop = with_sendgrid(cafe)
-    impatient(sqlite)
+    fail_fast_when_busy(sqlite)
     with sqlite.connect() as busy:
         busy.execute(text("UPDATE customers SET id = id"))
-        assert shop.hears([]).status_code == 503
-    assert shop.hears([]).status_code == 200
+        assert shop.post_events([]).status_code == 503
+    assert shop.post_events([]).status_code == 200
 
 
 RSA = (
@@ -221,7 +236,7 @@ RSA = (
 
 @pytest.mark.parametrize("key", ["x", "", " ", "é", RSA, public_key()[:-8]])
 def test_a_key_that_is_none_is_said_at_once(key: str) -> None:
-    with pytest.raises(OwnersFileTrouble, match="webhook key is no key"):
+    with pytest.raises(OwnerFileError, match="webhook key is no key"):
         WebhookSignature(key)
 
 

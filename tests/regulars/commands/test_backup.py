@@ -14,7 +14,7 @@ from engine.open.open_shop import open_shop
 from regulars import cli
 from regulars.commands.serve_log import ServeLog
 from regulars.terminal.log import EventLog, LogFormat
-from settings.errors import DataTrouble, OwnersFileTrouble, WrongUse
+from settings.errors import OwnerFileError, SourceDataError, WrongUsageError
 from shop.consent.suppressions import SuppressionReason, list_suppressed, suppress_address
 from shop.db import location
 from shop.db.engine import read_transaction, write_transaction
@@ -88,7 +88,7 @@ def test_a_restored_shop_never_makes_itself_another_secret(
     [file] = (tmp_path / "backups").glob("*.tar.gz")
     regulars("restore", str(file), "--into", "new")
     (tmp_path / "new" / ".env").write_text("MAIL_USER=ana\nMAIL_PASSWORD=x\n")
-    with pytest.raises(OwnersFileTrouble, match=r"Write it into \.env as it was"):
+    with pytest.raises(OwnerFileError, match=r"Write it into \.env as it was"):
         open_shop(tmp_path / "new" / "config.yaml")
     assert "REGULARS_SECRET" not in (tmp_path / "new" / ".env").read_text()
 
@@ -137,7 +137,7 @@ def test_a_no_mail_list_is_imported_and_its_bad_lines_are_named(
 ) -> None:
     file = tmp_path / "no-mail.csv"
     file.write_text("address,since,reason\nclara@example.com,,said no\nnobody,,\n")
-    with pytest.raises(DataTrouble, match=r"no e-mail address in line 3\."):
+    with pytest.raises(SourceDataError, match=r"no e-mail address in line 3\."):
         regulars("no-mail", "import", str(file))
     assert "Nothing goes to 1 address of no-mail.csv." in capsys.readouterr().out
     with read_transaction(cafe_folder.engine) as connection:
@@ -150,5 +150,5 @@ def test_a_no_mail_list_is_imported_and_its_bad_lines_are_named(
 
 
 def test_a_missing_backup_is_reported(cafe_folder: Cafe) -> None:
-    with pytest.raises(WrongUse, match="There is no file"):
+    with pytest.raises(WrongUsageError, match="There is no file"):
         regulars("restore", "nowhere.tar.gz", "--into", "new")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import load_owner_config
-from settings.yaml.load import FileNotUnderstood
+from settings.yaml.load import ConfigError
 from tests.flows.processes import regulars
 from tests.regulars.test_cli import SHOP, write_config
 
@@ -36,7 +36,7 @@ def write_people(folder: Path) -> None:
 
 def mistakes(folder: Path, text: str) -> list[tuple[int, str]]:
     write_config(folder, SHOP + text)
-    with pytest.raises(FileNotUnderstood) as error_info:
+    with pytest.raises(ConfigError) as error_info:
         load_owner_config(folder / "config.yaml", {})
     return [(mistake.line, mistake.message) for mistake in error_info.value.mistakes]
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from regulars import cli
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
@@ -91,7 +91,9 @@ def test_since_limits_how_far_back_oops_looks(
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-03-03T10:30:00", "3d"])
 def test_an_invalid_since_changes_nothing(cafe_folder: Cafe, since: str) -> None:
-    with pytest.raises(WrongUse, match=f"--since {since}: write a length of time, like 3 days"):
+    with pytest.raises(
+        WrongUsageError, match=f"--since {since}: write a length of time, like 3 days"
+    ):
         regulars("oops", "abandoned-cart", "--since", since, *AT)
     assert cafe_folder.counts(MARCH + HOUR) == {}
     regulars("pause", "abandoned-cart")
@@ -116,5 +118,5 @@ def test_a_correction_can_be_previewed_before_it_is_drafted(
     preview = capsys.readouterr().out
     assert "Please ignore our e-mail of 3 March  (regulars oops)" in preview
     assert (cafe_folder.path.parent / "preview" / "correction.html").exists()
-    with pytest.raises(WrongUse, match=r"No correction is drafted for ana@example\.com"):
+    with pytest.raises(WrongUsageError, match=r"No correction is drafted for ana@example\.com"):
         regulars("preview", "correction", "--customer", "ana@example.com", *AT)

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from engine.open.open_shop import open_shop
 from regulars import cli
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from shop.db.engine import write_transaction
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
@@ -69,7 +69,7 @@ def test_pause_holds_one_rule(cafe_folder: Cafe) -> None:
 
 
 def test_an_unknown_rule_cannot_be_paused(cafe_folder: Cafe) -> None:
-    with pytest.raises(WrongUse, match=r"no rule birthday\. There are: abandoned-cart\."):
+    with pytest.raises(WrongUsageError, match=r"no rule birthday\. There are: abandoned-cart\."):
         regulars("pause", "birthday")
 
 
@@ -121,7 +121,7 @@ def test_a_suppressed_address_is_listed_and_gets_nothing(
 def test_an_impossible_command_is_refused_with_its_reason(
     cafe_folder: Cafe, arguments: list[str], sentence: str
 ) -> None:
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(WrongUsageError, match=sentence):
         regulars(*arguments)
 
 

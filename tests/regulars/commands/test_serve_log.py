@@ -21,8 +21,8 @@ from flows.serve.scheduler import FILE
 from regulars.commands.serve import run
 from regulars.commands.serve_log import ServeLog, tick_message
 from regulars.terminal.log import EventLog, LogFormat
-from settings.errors import OutOfReach
-from settings.yaml.load import FileNotUnderstood
+from settings.errors import UnavailableError
+from settings.yaml.load import ConfigError
 from tests.cafe import FILE as SHOP
 
 TEN_IN_LISBON = datetime(2026, 7, 3, 9, tzinfo=UTC)  # ten o'clock in Lisbon
@@ -89,7 +89,7 @@ def test_every_tick_is_logged_as_json() -> None:
 def test_an_unchanged_status_is_logged_once() -> None:
     recorded = RecordedLog()
     for sentence in ("Square is silent.", "Square is silent.", "Square refuses the key."):
-        recorded.log.on_status("till", OutOfReach(sentence))
+        recorded.log.on_status("till", UnavailableError(sentence))
     recorded.log.on_status("till", None)
     recorded.log.on_status("till", None)
     assert recorded.lines() == [
@@ -115,7 +115,7 @@ def test_a_sync_logs_what_arrived() -> None:
 def test_a_broken_config_is_logged_by_line_and_not_quoted(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(SHOP.replace("reply to: ana@cornercafe.example", "reply to: ana@@secret"))
-    with pytest.raises(FileNotUnderstood) as error_info:
+    with pytest.raises(ConfigError) as error_info:
         load_owner_config(config, {})
     recorded = RecordedLog()
     recorded.log.on_status(FILE, error_info.value)
@@ -128,7 +128,7 @@ def test_a_broken_config_is_logged_by_line_and_not_quoted(tmp_path: Path) -> Non
 def test_no_address_is_logged(log_format: LogFormat) -> None:
     recorded = RecordedLog(log_format)
     recorded.log.on_status(
-        "till", OutOfReach("It knows no clara@example.com, nor <b.o@x.example>.")
+        "till", UnavailableError("It knows no clara@example.com, nor <b.o@x.example>.")
     )
     [line] = recorded.lines()
     assert "@" not in line
@@ -157,5 +157,5 @@ def raised_by(function: Callable[[], object]) -> Exception:
 def test_a_broken_config_is_not_served(tmp_path: Path, mistake: str) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(SHOP + mistake)
-    with pytest.raises(FileNotUnderstood, match="1 to fix"):
+    with pytest.raises(ConfigError, match="1 to fix"):
         run(config, pages_address=None, log_format=LogFormat.TEXT)

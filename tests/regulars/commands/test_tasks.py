@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from regulars import cli
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from tests.cafe import HOUR, MARCH, Cafe
 
 RULES = """
@@ -58,8 +58,8 @@ def test_a_task_is_listed_until_it_is_done(
 def test_an_unknown_task_is_reported_and_the_others_are_done(
     cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(WrongUse, match="No open task has the number 99"):
+    with pytest.raises(WrongUsageError, match="No open task has the number 99"):
         regulars("done", "1", "99", "1")
     assert "1 task done." in capsys.readouterr().out
-    with pytest.raises(WrongUse, match="number 1"):
+    with pytest.raises(WrongUsageError, match="number 1"):
         regulars("done", "1")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from regulars.cli import app
 from regulars.commands.till_card import DEFAULT_TEXT, HEIGHT, MAX_ADDRESS_LENGTH, WIDTH, card
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from tests.cafe import FILE
 from tests.mail.render.test_screenshots import CHROMIUM, playwright
 
@@ -57,7 +57,7 @@ def test_the_card_is_written_beside_the_config(tmp_path: Path) -> None:
 
 def test_without_a_sign_up_page_there_is_no_card(tmp_path: Path) -> None:
     completed = run_till_card(tmp_path, "")
-    assert isinstance(completed.exception, OwnersFileTrouble)
+    assert isinstance(completed.exception, OwnerFileError)
     assert "There is no sign-up page" in str(completed.exception)
     assert not (tmp_path / "till-card.svg").exists()
 
@@ -80,7 +80,7 @@ def test_an_address_too_long_for_a_card_is_refused(tmp_path: Path) -> None:
             tmp_path, "sign up: {}\n", file=FILE.replace(address, f"{address}/{path}")
         )
         assert (completed.exit_code, (tmp_path / "till-card.svg").exists()) == (status, status == 0)
-        assert status == 0 or isinstance(completed.exception, OwnersFileTrouble)
+        assert status == 0 or isinstance(completed.exception, OwnerFileError)
         assert status == 0 or "too many for a card" in str(completed.exception)
 
 

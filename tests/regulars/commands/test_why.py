@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from engine.owner.pause import pause_mail
 from regulars import cli
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import identity
 
@@ -157,7 +157,7 @@ def test_a_customers_name_can_neither_colour_nor_break_the_page(
 def test_an_unknown_customer_or_rule_is_reported(
     cafe_folder: Cafe, arguments: list[str], sentence: str
 ) -> None:
-    with pytest.raises(WrongUse) as error_info:
+    with pytest.raises(WrongUsageError) as error_info:
         regulars(*arguments)
     assert sentence in str(error_info.value)
     assert error_info.value.exit_status == 2
@@ -170,7 +170,7 @@ def test_before_the_first_sync_no_file_is_created(
     elsewhere.mkdir()
     (elsewhere / "config.yaml").write_text(cafe_folder.path.read_text())
     monkeypatch.chdir(elsewhere)
-    with pytest.raises(WrongUse, match="Run: regulars sync"):
+    with pytest.raises(WrongUsageError, match="Run: regulars sync"):
         regulars("why", CLARA)
     assert [path.name for path in elsewhere.iterdir()] == ["config.yaml"]
 

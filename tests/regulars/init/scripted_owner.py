@@ -125,7 +125,7 @@ class Interview:
 def check_config(folder: Path) -> OwnerConfig:
     """Raises every mistake."""
     environ = {name: value for name, value in os.environ.items() if name == "PATH"}
-    known_environ = environment.load(folder, environ)
+    known_environ = environment.load_environment(folder, environ)
     return load_owner_config(
         folder / "config.yaml", known_environ, extra_checks=[source_files_check(folder)]
     )

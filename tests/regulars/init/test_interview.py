@@ -19,7 +19,7 @@ from regulars.commands.init.sources import SandboxAddresses
 from regulars.commands.init.terminal_user import Owner
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
-from settings.errors import OutOfReach, WrongUse
+from settings.errors import UnavailableError, WrongUsageError
 from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.init.scripted_owner import (
@@ -357,7 +357,7 @@ def scripted(folder: Path, flags: dict[str, list[str]], **keys: str) -> Answers:
 
 @pytest.mark.parametrize("question", BASICS, ids=lambda question: question.flag)
 def test_a_scripts_missing_option_is_named(tmp_path: Path, question: questions.Question) -> None:
-    with pytest.raises(WrongUse, match=f"Say it with {question.flag}"):
+    with pytest.raises(WrongUsageError, match=f"Say it with {question.flag}"):
         scripted(tmp_path, {question.flag: []})
 
 
@@ -370,11 +370,11 @@ def test_a_scripts_keys_come_from_the_environment(tmp_path: Path) -> None:
     flags = {"--square": ["yes"], "--others-mail": ["birthdays"]}
     answers = scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN=ACCESS_TOKEN)
     assert answers.keys == {"SQUARE_ACCESS_TOKEN": ACCESS_TOKEN}
-    with pytest.raises(WrongUse, match=r"\$SQUARE_ACCESS_TOKEN is not set"):
+    with pytest.raises(WrongUsageError, match=r"\$SQUARE_ACCESS_TOKEN is not set"):
         scripted(tmp_path, flags)
-    with pytest.raises(OutOfReach, match="does not accept the access token"):
+    with pytest.raises(UnavailableError, match="does not accept the access token"):
         scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN="wrong")
-    with pytest.raises(WrongUse, match=rf"\$SQUARE_ACCESS_TOKEN: {NO_KEY}"):
+    with pytest.raises(WrongUsageError, match=rf"\$SQUARE_ACCESS_TOKEN: {NO_KEY}"):
         scripted(tmp_path, flags, SQUARE_ACCESS_TOKEN="clé")
 
 
@@ -394,7 +394,7 @@ def test_a_scripts_keys_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_wrong_option_is_refused_with_its_name(
     tmp_path: Path, flags: dict[str, list[str]], message: str
 ) -> None:
-    with pytest.raises(WrongUse, match=message):
+    with pytest.raises(WrongUsageError, match=message):
         scripted(tmp_path, flags)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors import parse_values
 from connectors.config import CsvCustomers
 from engine.config.owner_config import OwnerConfig, load_owner_config
-from loyalty.config import DEAREST
+from loyalty.config import MAX_REWARD_POINTS
 from regulars.commands.init.answers import (
     BIRTHDAYS,
     CARTS,
@@ -75,7 +75,9 @@ PLATFORMS: dict[str, Any] = {
     | st.builds(
         Till,
         points=st.booleans(),
-        rewards=st.dictionaries(platform_texts(), st.integers(1, 2 * DEAREST), max_size=3),
+        rewards=st.dictionaries(
+            platform_texts(), st.integers(1, 2 * MAX_REWARD_POINTS), max_size=3
+        ),
         later=st.booleans(),
     ),
     "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
@@ -154,7 +156,7 @@ def test_the_config_holds_every_answer(
         expected = {
             clean_line(name): points
             for name, points in rewards
-            if clean_line(name) and points <= DEAREST
+            if clean_line(name) and points <= MAX_REWARD_POINTS
         }
         assert {
             name: reward.count for name, reward in owner_config.loyalty.rewards.items()

@@ -13,7 +13,7 @@ import pytest
 from regulars.commands.init import questions, write_files
 from regulars.commands.init.answers import Answers, CsvFile
 from sandbox.square.server import ACCESS_TOKEN
-from settings.errors import WrongUse
+from settings.errors import WrongUsageError
 from tests.regulars.init.scripted_owner import SHOPIFY, SQUARE, Interview
 
 # Names that mean something to Git, each beside one that the same pattern could mean.
@@ -50,7 +50,7 @@ def test_keys_are_private_and_existing_files_are_kept(tmp_path: Path) -> None:
 def test_an_existing_config_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("mine")
     answers = Interview(tmp_path).answer_all()
-    with pytest.raises(WrongUse, match="is there already, and stays as it is"):
+    with pytest.raises(WrongUsageError, match="is there already, and stays as it is"):
         write_files.write_shop_files(tmp_path / "config.yaml", answers)
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settings.yaml.load import FileNotUnderstood, read
-from tests.settings.corner_cafe import Corner
+from settings.yaml.load import ConfigError, load_config
+from tests.settings.corner_cafe import CornerConfig
 
-WHOLE = """shop:
+VALID_FILE = """shop:
   name: Corner Café
   country: PT
 sources:
@@ -77,46 +77,48 @@ WORDS = st.sampled_from(
 )
 
 
-def reported(path: Path, content: bytes) -> FileNotUnderstood | None:
+def config_error(path: Path, content: bytes) -> ConfigError | None:
     path.write_bytes(content)
     try:
-        read(path, Corner, environ={"SECRET": "shh"})
-    except FileNotUnderstood as refusal:
-        return refusal
+        load_config(path, CornerConfig, environ={"SECRET": "shh"})
+    except ConfigError as error:
+        return error
     return None
 
 
-def well_told(refusal: FileNotUnderstood | None) -> bool:
+def is_well_formed(error: ConfigError | None) -> bool:
     """Every mistake is one line, says something, and can be shown on any terminal."""
-    if refusal is None:
+    if error is None:
         return True
-    str(refusal).encode()
-    assert refusal.mistakes == sorted(set(refusal.mistakes))
-    for one in refusal.mistakes:
-        assert one.message.endswith((".", "?")), one
-        assert "\n" not in one.message + one.where, one
-        assert "Value error" not in one.message, one
-        assert not re.search("<(wait|task|if)>|function-|literal", one.where), one
-        assert min(one.line, one.column) > 0, one
-    return str(refusal).endswith(f"{len(refusal.mistakes)} to fix. Nothing was sent.")
+    str(error).encode()
+    assert error.mistakes == sorted(set(error.mistakes))
+    for mistake in error.mistakes:
+        assert mistake.message.endswith((".", "?")), mistake
+        assert "\n" not in mistake.message + mistake.where, mistake
+        assert "Value error" not in mistake.message, mistake
+        assert not re.search("<(wait|task|if)>|function-|literal", mistake.where), mistake
+        assert min(mistake.line, mistake.column) > 0, mistake
+    return str(error).endswith(f"{len(error.mistakes)} to fix. Nothing was sent.")
 
 
 @given(st.binary(max_size=200))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_any_bytes_are_answered(tmp_path: Path, content: bytes) -> None:
-    assert well_told(reported(tmp_path / "config.yaml", content))
+    assert is_well_formed(config_error(tmp_path / "config.yaml", content))
 
 
 @given(st.lists(WORDS | st.text(max_size=3), max_size=30))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
 def test_any_yaml_is_answered(tmp_path: Path, pieces: list[str]) -> None:
-    assert well_told(reported(tmp_path / "config.yaml", "".join(pieces).encode(errors="replace")))
+    assert is_well_formed(
+        config_error(tmp_path / "config.yaml", "".join(pieces).encode(errors="replace"))
+    )
 
 
-@given(st.integers(0, len(WHOLE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
+@given(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1000)
 def test_any_slip_in_a_good_file_is_answered(
     tmp_path: Path, place: int, gone: int, pieces: list[str]
 ) -> None:
-    text = WHOLE[:place] + "".join(pieces) + WHOLE[place + gone :]
-    assert well_told(reported(tmp_path / "config.yaml", text.encode()))
+    text = VALID_FILE[:place] + "".join(pieces) + VALID_FILE[place + gone :]
+    assert is_well_formed(config_error(tmp_path / "config.yaml", text.encode()))

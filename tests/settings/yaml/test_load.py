@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from settings.errors import OwnersFileTrouble
+from settings.errors import OwnerFileError
 from settings.values import Length
-from settings.yaml.load import Fault, FileNotUnderstood, Plain, read
-from tests.settings.conftest import Refuse, Understand, told
-from tests.settings.corner_cafe import Branch, Corner, Outbox, Send, Shopify, Wait
+from settings.yaml.load import ConfigError, Plain, Violation, load_config
+from tests.settings.conftest import LoadInvalid, LoadValid, mistake_lines
+from tests.settings.corner_cafe import Branch, CornerConfig, Outbox, Send, Shopify, Wait
 
-KNOWN_WHENS = "Known: cart abandoned, no visit, birthday."
+KNOWN_EVENTS = "Known: cart abandoned, no visit, birthday."
 LENGTHS = "Write a number and minutes, hours, days or weeks, like 3 hours."
 
 
-def test_a_file_in_order_becomes_the_rooms_own_words(understood: Understand) -> None:
+def test_a_valid_file_becomes_the_models(load_valid: LoadValid) -> None:
     """
     # The Corner Café
     shop:
@@ -41,7 +41,7 @@ def test_a_file_in_order_becomes_the_rooms_own_words(understood: Understand) -> 
           - if: {visits: at least 4}
             then: [{send: old-friend}]
     """
-    corner = understood(CLIENT_SECRET="shh")
+    corner = load_valid(CLIENT_SECRET="shh")
     assert corner.shop is not None
     assert str(corner.shop.zone) == "Europe/Lisbon"
     shop = corner.sources["online-shop"]
@@ -58,7 +58,7 @@ def test_a_file_in_order_becomes_the_rooms_own_words(understood: Understand) -> 
     assert branch.then == [Send(send="old-friend")]
 
 
-def test_yaml_gives_no_text_another_meaning(understood: Understand) -> None:
+def test_yaml_gives_no_text_another_meaning(load_valid: LoadValid) -> None:
     """
     rules:
       birthday:
@@ -69,7 +69,7 @@ def test_yaml_gives_no_text_another_meaning(understood: Understand) -> None:
           - send: on
             with: {no: no, code: 0x1F, time: 21:00, day: 2026-02-29, much: 1e3}
     """
-    task, send = understood().rules["birthday"].then
+    task, send = load_valid().rules["birthday"].then
     assert getattr(task, "task", "") == "0351"
     assert send == Send(
         send="on",
@@ -77,7 +77,7 @@ def test_yaml_gives_no_text_another_meaning(understood: Understand) -> None:
     )
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(refused: Refuse) -> None:
+def test_all_mistakes_are_reported_at_once_in_file_order(load_invalid: LoadInvalid) -> None:
     """
     shop:
       name: Corner Café
@@ -94,24 +94,24 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(refused: Refuse)
           - sned: cart-reminder
           - wait: 1
     """
-    refusal = refused()
-    assert told(refusal) == [
+    error = load_invalid()
+    assert mistake_lines(error) == [
         '1:1 "postal address:" is missing.',
         "3:12 Write PT.",
         "4:13 Write EUR.",
         '5:13 "Lisbon" is no time zone we know. Did you mean "Europe/Lisbon"?',
         '6:13 "ana at cornercafe.example" is not one email address. Write one like ana@cafe.com.',
-        f'9:11 "cart abandond" is not known here. Did you mean "cart abandoned"? {KNOWN_WHENS}',
+        f'9:11 "cart abandond" is not known here. Did you mean "cart abandoned"? {KNOWN_EVENTS}',
         '10:5 "fro" is not understood here. Did you mean "for"?',
         "11:22 Write at least 15.",
         '13:9 "sned" is not understood here. Did you mean "send"?',
         "14:15 1 what? Write 1 hour or 1 day.",
     ]
-    assert str(refusal).endswith("\n\n10 to fix. Nothing was sent.")
-    assert isinstance(refusal, OwnersFileTrouble)
+    assert str(error).endswith("\n\n10 to fix. Nothing was sent.")
+    assert isinstance(error, OwnerFileError)
 
 
-def test_mistakes_below_a_misspelt_key_are_told_too(refused: Refuse) -> None:
+def test_mistakes_below_a_misspelt_key_are_reported_too(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -119,13 +119,15 @@ def test_mistakes_below_a_misspelt_key_are_told_too(refused: Refuse) -> None:
         thne:
           - wait: 3h
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '4:5 "thne" is not understood here. Did you mean "then"?',
         "5:15 Write 3 hours in full.",
     ]
 
 
-def test_a_key_too_odd_to_be_read_as_meant_still_explains_what_is_missing(refused: Refuse) -> None:
+def test_a_key_too_odd_to_be_read_as_meant_still_explains_what_is_missing(
+    load_invalid: LoadInvalid,
+) -> None:
     """
     rules:
       birthday:
@@ -134,14 +136,14 @@ def test_a_key_too_odd_to_be_read_as_meant_still_explains_what_is_missing(refuse
           - wait: 3h
         colour: blue
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '4:5 "ten" is not understood here. Did you mean "then"?',
         "5:15 Write 3 hours in full.",
         '6:5 "colour" is not understood here. Known here: for, in, if.',
     ]
 
 
-def test_a_key_in_capitals_or_with_hyphens_is_recognised(refused: Refuse) -> None:
+def test_a_key_in_capitals_or_with_hyphens_is_recognised(load_invalid: LoadInvalid) -> None:
     """
     Sending:
       through: smtp
@@ -150,14 +152,14 @@ def test_a_key_in_capitals_or_with_hyphens_is_recognised(refused: Refuse) -> Non
       quiet_hours: 21:00 to 08:00
       no-more-than: 2 emails per 7 days
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '1:1 "Sending" is not understood here. Did you mean "sending"?',
         '5:3 "quiet_hours" is not understood here. Did you mean "quiet hours"?',
         '6:3 "no-more-than" is not understood here. Did you mean "no more than"?',
     ]
 
 
-def test_a_key_written_twice_keeps_its_first_value(refused: Refuse) -> None:
+def test_a_key_written_twice_keeps_its_first_value(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -166,13 +168,13 @@ def test_a_key_written_twice_keeps_its_first_value(refused: Refuse) -> None:
         when: nonsense
         when: nonsense
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '5:5 "when" is written twice; first on line 3.',
         '6:5 "when" is written twice; first on line 3.',
     ]
 
 
-def test_an_empty_value_is_told_once(refused: Refuse) -> None:
+def test_an_empty_value_is_reported_once(load_invalid: LoadInvalid) -> None:
     """
     shop:
     rules:
@@ -184,7 +186,7 @@ def test_an_empty_value_is_told_once(refused: Refuse) -> None:
           -
           - send:
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '1:1 "shop" is empty.',
         '4:5 "when" is empty.',
         '5:5 "for" is empty.',
@@ -194,7 +196,7 @@ def test_an_empty_value_is_told_once(refused: Refuse) -> None:
     ]
 
 
-def test_a_single_step_still_needs_its_hyphen(refused: Refuse) -> None:
+def test_a_single_step_still_needs_its_hyphen(load_invalid: LoadInvalid) -> None:
     """
     rules:
       birthday:
@@ -205,7 +207,7 @@ def test_a_single_step_still_needs_its_hyphen(refused: Refuse) -> None:
         when: cart abandoned
         then: send
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '4:5 This needs a list: put "- " before each step.',
         '5:7 "sned" is not understood here. Did you mean "send"?',
         "5:13 A name here has small letters, digits and hyphens only. Write cake.",
@@ -213,7 +215,7 @@ def test_a_single_step_still_needs_its_hyphen(refused: Refuse) -> None:
     ]
 
 
-def test_a_list_where_keys_belong_is_told(refused: Refuse) -> None:
+def test_a_list_where_keys_belong_is_reported(load_invalid: LoadInvalid) -> None:
     """
     shop:
       - name: Corner Café
@@ -227,7 +229,7 @@ def test_a_list_where_keys_belong_is_told(refused: Refuse) -> None:
         if: {tags: staff}
         then: [send: reminder]
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '2:3 This is no list: write it without "- " and without [ ].',
         "3:10 This needs lines of its own below, each with a key and a value.",
         '6:5 This is no list: write it without "- " and without [ ].',
@@ -237,19 +239,19 @@ def test_a_list_where_keys_belong_is_told(refused: Refuse) -> None:
     ]
 
 
-def test_the_names_of_rules_are_checked(refused: Refuse) -> None:
+def test_the_names_of_rules_are_checked(load_invalid: LoadInvalid) -> None:
     """
     rules:
       Happy Birthday!:
         when: birthday
         then: [send: cake]
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         "2:3 A name here has small letters, digits and hyphens only. Write happy-birthday."
     ]
 
 
-def test_a_number_where_code_wants_one_is_asked_for(refused: Refuse) -> None:
+def test_a_number_where_code_wants_one_is_asked_for(load_invalid: LoadInvalid) -> None:
     """
     sending:
       through: smtp
@@ -257,10 +259,10 @@ def test_a_number_where_code_wants_one_is_asked_for(refused: Refuse) -> None:
       from: Ana <ana@cornercafe.example>
       port: the usual one
     """
-    assert told(refused()) == ["5:9 Write a whole number, like 3."]
+    assert mistake_lines(load_invalid()) == ["5:9 Write a whole number, like 3."]
 
 
-def test_a_closed_set_beside_a_value_offers_both(refused: Refuse) -> None:
+def test_a_closed_set_beside_a_value_offers_both(load_invalid: LoadInvalid) -> None:
     """
     rules:
       a:
@@ -268,13 +270,13 @@ def test_a_closed_set_beside_a_value_offers_both(refused: Refuse) -> None:
         for: longer then usual
         then: [wait: some time]
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '4:10 "longer then usual" is not known here. Did you mean "longer than usual"?',
         f'5:18 "some time" is not a length of time. {LENGTHS} Or write as long as usual.',
     ]
 
 
-def test_keys_from_a_closed_set_are_checked(refused: Refuse) -> None:
+def test_keys_from_a_closed_set_are_checked(load_invalid: LoadInvalid) -> None:
     """
     sources:
       list:
@@ -283,12 +285,12 @@ def test_keys_from_a_closed_set_are_checked(refused: Refuse) -> None:
         file: a.csv
         columns: {email: E-Mail, birthdy: DOB}
     """
-    assert told(refused()) == [
+    assert mistake_lines(load_invalid()) == [
         '6:30 "birthdy" is not known here. Did you mean "birthday"? Known: email, birthday.'
     ]
 
 
-def test_what_the_whole_file_lacks_is_told_without_a_line(refused: Refuse) -> None:
+def test_an_error_about_the_whole_file_shows_no_line(load_invalid: LoadInvalid) -> None:
     """
     sending: {through: outbox}
     rules:
@@ -296,22 +298,22 @@ def test_what_the_whole_file_lacks_is_told_without_a_line(refused: Refuse) -> No
         when: birthday
         then: [send: cake]
     """
-    assert str(refused()) == (
+    assert str(load_invalid()) == (
         "config.yaml:1:1: Mails need a shop: write shop: as well.\n\n1 to fix. Nothing was sent."
     )
 
 
-def carts_need_for(tree: Plain) -> Iterable[Fault]:
+def carts_need_for(tree: Plain) -> Iterable[Violation]:
     """What a room may check over the whole file."""
     rules = tree.get("rules") if isinstance(tree, dict) else None
     for name, rule in rules.items() if isinstance(rules, dict) else ():
         if isinstance(rule, dict) and "for" not in rule:
-            yield Fault(("rules", name, "for"), "A cart needs for: a length.", "key")
+            yield Violation(("rules", name, "for"), "A cart needs for: a length.", "key")
         if isinstance(rule, dict) and rule.get("when") == "birthday":
-            yield Fault(("rules", name, "when"), "No birthdays here.")
+            yield Violation(("rules", name, "when"), "No birthdays here.")
 
 
-def test_a_rooms_own_check_runs_beside_other_mistakes(refused: Refuse) -> None:
+def test_a_rooms_own_check_runs_beside_other_mistakes(load_invalid: LoadInvalid) -> None:
     """
     rules:
       carts:
@@ -326,7 +328,7 @@ def test_a_rooms_own_check_runs_beside_other_mistakes(refused: Refuse) -> None:
         for:
         then: [send: reminder]
     """
-    assert told(refused(carts_need_for)) == [
+    assert mistake_lines(load_invalid(carts_need_for)) == [
         "2:3 A cart needs for: a length.",
         "3:11 No birthdays here.",
         "4:18 3 what? Write 3 hours or 3 days.",
@@ -335,53 +337,53 @@ def test_a_rooms_own_check_runs_beside_other_mistakes(refused: Refuse) -> None:
     ]
 
 
-def test_a_check_alone_refuses_a_file(refused: Refuse) -> None:
+def test_a_check_alone_refuses_a_file(load_invalid: LoadInvalid) -> None:
     """
     rules:
       carts:
         when: cart abandoned
         then: [send: reminder]
     """
-    assert told(refused(carts_need_for)) == ["2:3 A cart needs for: a length."]
+    assert mistake_lines(load_invalid(carts_need_for)) == ["2:3 A cart needs for: a length."]
 
 
-def refusal_of(path: Path) -> str:
-    with pytest.raises(FileNotUnderstood) as caught:
-        read(path, Corner, environ={})
+def error_text(path: Path) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, CornerConfig, environ={})
     return str(caught.value)
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
-    said = refusal_of(tmp_path / "config.yaml")
-    assert said == (
+    report = error_text(tmp_path / "config.yaml")
+    assert report == (
         f"config.yaml: There is no such file in {tmp_path}.\n1 to fix. Nothing was sent."
     )
 
 
 def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").mkdir()
-    assert refusal_of(tmp_path / "config.yaml").startswith("config.yaml: This is a folder")
+    assert error_text(tmp_path / "config.yaml").startswith("config.yaml: This is a folder")
 
 
 def test_a_name_no_system_allows_is_a_sentence(tmp_path: Path) -> None:
-    assert "cannot be opened" in refusal_of(tmp_path / "con\0fig.yaml")
-    assert "cannot be opened" in refusal_of(tmp_path / ("x" * 5000))
+    assert "cannot be opened" in error_text(tmp_path / "con\0fig.yaml")
+    assert "cannot be opened" in error_text(tmp_path / ("x" * 5000))
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(b"# " + b"x" * 1_000_000)
-    assert "larger than 1 MB" in refusal_of(path)
+    assert "larger than 1 MB" in error_text(path)
 
 
 def test_bytes_that_are_no_text_name_their_line(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(b"shop:\n  name: Caf\xe9\n")
-    assert "Line 2 is not UTF-8 text" in refusal_of(path)
+    assert "Line 2 is not UTF-8 text" in error_text(path)
 
 
 def test_a_windows_file_counts_as_an_editor_does(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes("\ufeffrules:\r\n  a:\r\n    when: brthday\r\n".encode())
-    assert refusal_of(path).startswith('config.yaml:2:3: "then:" is missing.')
-    assert 'config.yaml:3:11: "brthday" is not known here.' in refusal_of(path)
+    assert error_text(path).startswith('config.yaml:2:3: "then:" is missing.')
+    assert 'config.yaml:3:11: "brthday" is not known here.' in error_text(path)

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from settings.yaml.load import FileNotUnderstood, read
-from tests.settings.conftest import told
-from tests.settings.corner_cafe import Corner
+from settings.yaml.load import ConfigError, load_config
+from tests.settings.conftest import mistake_lines
+from tests.settings.corner_cafe import CornerConfig
 
 SHORTCUTS = "shortcuts with & and * are not used here. Write it out, or put it in quotes."
 
 QUOTES = "Put quotes around the value, or move the line less far in."
-WHENS = "Known: cart abandoned, no visit, birthday."
+KNOWN_EVENTS = "Known: cart abandoned, no visit, birthday."
 
 
-def refusal(tmp_path: Path, text: str) -> FileNotUnderstood:
+def config_error(tmp_path: Path, text: str) -> ConfigError:
     path = tmp_path / "config.yaml"
     path.write_bytes(text.encode("utf-8"))
-    with pytest.raises(FileNotUnderstood) as caught:
-        read(path, Corner, environ={})
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, CornerConfig, environ={})
     return caught.value
 
 
@@ -60,7 +60,7 @@ def refusal(tmp_path: Path, text: str) -> FileNotUnderstood:
     ],
 )
 def test_what_cannot_be_read_is_explained(tmp_path: Path, text: str, mistake: str) -> None:
-    assert told(refusal(tmp_path, text)) == [mistake]
+    assert mistake_lines(config_error(tmp_path, text)) == [mistake]
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,17 @@ def test_what_cannot_be_read_is_explained(tmp_path: Path, text: str, mistake: st
         ('sending: "\\ud800"', "1:10 This hides an invisible character. Write it without."),
     ],
 )
-def test_what_is_not_used_is_told_with_the_rest(tmp_path: Path, text: str, mistake: str) -> None:
-    assert mistake in told(refusal(tmp_path, text + "\n"))
+def test_unsupported_yaml_is_reported_with_other_mistakes(
+    tmp_path: Path, text: str, mistake: str
+) -> None:
+    assert mistake in mistake_lines(config_error(tmp_path, text + "\n"))
 
 
 def test_the_rest_of_a_file_with_shortcuts_is_still_read(tmp_path: Path) -> None:
     text = "rules:\n  a: &a\n    when: birthdy\n    then: [send: cake]\n  b: *a\n"
-    assert told(refusal(tmp_path, text)) == [
+    assert mistake_lines(config_error(tmp_path, text)) == [
         f'2:6 "&a": {SHORTCUTS}',
-        f'3:11 "birthdy" is not known here. Did you mean "birthday"? {WHENS}',
+        f'3:11 "birthdy" is not known here. Did you mean "birthday"? {KNOWN_EVENTS}',
         f'5:6 "*a": {SHORTCUTS}',
     ]
 
@@ -103,11 +105,11 @@ def test_the_rest_of_a_file_with_shortcuts_is_still_read(tmp_path: Path) -> None
     ],
 )
 def test_bottomless_files_are_refused(tmp_path: Path, text: str) -> None:
-    assert told(refusal(tmp_path, text))[-1].endswith("This is nested too deeply.")
+    assert mistake_lines(config_error(tmp_path, text))[-1].endswith("This is nested too deeply.")
 
 
 def test_a_billion_laughs_stay_one_line_each(tmp_path: Path) -> None:
     laughs = ["a0: &a0 [ha]"] + [
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)
     ]
-    assert len(refusal(tmp_path, "\n".join(laughs)).mistakes) > 100
+    assert len(config_error(tmp_path, "\n".join(laughs)).mistakes) > 100

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 import shop.db.migrations
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 from shop.db import changed_customers
 from shop.db.engine import (
     HEAD,
@@ -52,7 +52,7 @@ def test_preparing_twice_changes_nothing(engine: Engine) -> None:
 
 @pytest.mark.parametrize("address", ["mysql://x", "regulars.db", "sqlite//x"])
 def test_an_address_of_another_kind_is_refused_in_a_sentence(address: str, tmp_path: Path) -> None:
-    with pytest.raises(OwnersFileTrouble, match=r"sqlite:///regulars\.db"):
+    with pytest.raises(OwnerFileError, match=r"sqlite:///regulars\.db"):
         open_database(address, base_folder=tmp_path)
 
 
@@ -109,7 +109,7 @@ def test_a_lock_that_could_not_be_given_back_is_not_held_for_ever(engine: Engine
             raise OperationalError(statement, {}, Exception("disk full"))
 
     event.listen(engine, "before_cursor_execute", full)
-    with pytest.raises(OutOfReach, match="disk full"), hold_lock(engine, "tick"):
+    with pytest.raises(UnavailableError, match="disk full"), hold_lock(engine, "tick"):
         pass
     event.remove(engine, "before_cursor_execute", full)
     with hold_lock(engine, "tick"), pytest.raises(LockHeldError), hold_lock(engine, "tick"):

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, select, text
 
 import shop.db.migrations
-from settings.errors import OutOfReach, OwnersFileTrouble
+from settings.errors import OwnerFileError, UnavailableError
 from shop.db import snapshot
 from shop.db.engine import (
     HEAD,
@@ -113,7 +113,7 @@ def test_a_newer_database_is_refused_and_left_alone(empty_engine: Engine) -> Non
     prepare_database(empty_engine)
     with empty_engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(OwnersFileTrouble, match=r"made by a newer Regulars .*restore a backup"):
+    with pytest.raises(OwnerFileError, match=r"made by a newer Regulars .*restore a backup"):
         prepare_database(empty_engine)
     assert schema_revision(empty_engine) == "9999"
     assert not list(Path(str(empty_engine.url.database)).parent.glob("*-at-*"))
@@ -182,7 +182,7 @@ def test_a_copy_that_cannot_be_made_keeps_the_old_shape(
 
     with monkeypatch.context() as patched:
         patched.setattr("shop.db.snapshot.os.open", full)
-        with pytest.raises(OutOfReach, match="No space left"):
+        with pytest.raises(UnavailableError, match="No space left"):
             prepare_database(engine)
     assert schema_revision(engine) == STEPS[0]
 
