@@ -19,7 +19,8 @@ from sqlalchemy import Engine, text
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.tick.tick import begin_tick
 from shop.db import changed_customers
-from shop.db.engine import open_database, prepare_database, read_transaction, write_transaction
+from shop.db.engine import open_database, read_transaction, write_transaction
+from shop.db.upgrade import prepare_database
 from shop.ingest.arrivals import SourceRows, ingest_rows
 
 CUSTOMERS = (1_000, 10_000, 100_000)

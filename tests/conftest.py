@@ -19,7 +19,8 @@ import pytest
 from sqlalchemy import Engine, delete, event, text
 from sqlmodel import SQLModel
 
-from shop.db.engine import open_database, prepare_database
+from shop.db.engine import open_database
+from shop.db.upgrade import prepare_database
 from tests.cafe import Cafe
 from tests.flows.processes import Prefect, preloaded_process, start_prefect
 from tests.statement_cache import put_statements_together_once

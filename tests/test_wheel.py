@@ -77,7 +77,9 @@ def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None
     made = run(
         installed, tmp_path, "-c",
         "from pathlib import Path; from shop.db.engine import *; "
-        "e = open_database('sqlite:///x.db', base_folder=Path()); prepare_database(e); print(schema_revision(e))",
+        "from shop.db.upgrade import prepare_database; "
+        "e = open_database('sqlite:///x.db', base_folder=Path()); "
+        "prepare_database(e); print(schema_revision(e))",
     )  # fmt: skip
     assert made.stdout.strip() == HEAD, made.stderr
 

@@ -25,9 +25,10 @@ from engine.open.secret_names import database_url, read_raw_config
 from settings import environment
 from settings.env_values import is_env_reference
 from settings.errors import UnavailableError, WrongUsageError
-from shop.db.engine import open_database, refuse_newer_schema, write_transaction
+from shop.db.engine import open_database, write_transaction
 from shop.db.migrations import run_steps
 from shop.db.snapshot import file_revision, is_empty_database, load_tables
+from shop.db.upgrade import refuse_newer_schema
 
 
 @dataclass(frozen=True)

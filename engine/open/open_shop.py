@@ -18,8 +18,9 @@ from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from settings import environment
 from settings.errors import OwnerFileError
-from shop.db.engine import open_database, prepare_database, read_transaction
+from shop.db.engine import open_database, read_transaction
 from shop.db.stops import copy_hold_reason
+from shop.db.upgrade import prepare_database
 
 SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
 

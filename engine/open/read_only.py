@@ -13,7 +13,8 @@ from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from settings import environment
 from settings.errors import WrongUsageError
-from shop.db.engine import HEAD, open_database, refuse_newer_schema, schema_revision
+from shop.db.engine import HEAD, open_database, schema_revision
+from shop.db.upgrade import refuse_newer_schema
 
 THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # and so are their links, whatever signs them
 

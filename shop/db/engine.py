@@ -27,32 +27,6 @@ def open_database(address: str, *, base_folder: Path) -> Engine:
     return _postgresql(url)
 
 
-def prepare_database(engine: Engine) -> None:
-    """Bring the tables to the newest shape; does nothing where they have it.
-
-    SQLite's file is copied first: that copy is the way back to an older program.
-    """
-    current_revision = schema_revision(engine)
-    if current_revision == HEAD:
-        return
-    refuse_newer_schema(current_revision)
-    from shop.db.migrations import upgrade
-    from shop.db.snapshot import backup_before_upgrade
-
-    if current_revision:
-        backup_before_upgrade(engine, current_revision)
-    upgrade(engine)
-
-
-def refuse_newer_schema(current_revision: str | None) -> None:
-    """What a later program made, this one would misunderstand."""
-    if current_revision is not None and current_revision > HEAD:
-        raise OwnerFileError(
-            f"This database was made by a newer Regulars (step {current_revision}; this one knows {HEAD}). "
-            "Install that one, or restore a backup that this one made."
-        )
-
-
 def schema_revision(engine: Engine) -> str | None:
     """The migration the database stands at; None where it is empty."""
     with read_transaction(engine) as connection:

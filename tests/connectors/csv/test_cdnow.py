@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
-from shop.db.engine import open_database, prepare_database, read_transaction
+from shop.db.engine import open_database, read_transaction
+from shop.db.upgrade import prepare_database
 from shop.tables import Customer, Order
 from tests.connectors.corner_cafe import connect_source, hours_later, run_sync
 

@@ -37,12 +37,12 @@ from shop.consent.suppressions import SuppressionReason, lift_suppression, suppr
 from shop.db.engine import (
     HEAD,
     open_database,
-    prepare_database,
     read_transaction,
     schema_revision,
     write_transaction,
 )
 from shop.db.migrations import run_steps
+from shop.db.upgrade import prepare_database
 from shop.db.upsert import table_of
 from shop.tables import Customer, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe

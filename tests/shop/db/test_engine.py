@@ -19,12 +19,12 @@ from shop.db import changed_customers
 from shop.db.engine import (
     HEAD,
     open_database,
-    prepare_database,
     read_transaction,
     schema_revision,
     write_transaction,
 )
 from shop.db.locks import LockHeldError, hold_lock
+from shop.db.upgrade import prepare_database
 from shop.db.upsert import table_of
 from shop.db.workers import current_worker, is_dead
 from shop.ingest.arrivals import SourceRows, ingest_rows

@@ -17,14 +17,9 @@ from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, select, text
 import shop.db.migrations
 from settings.errors import OwnerFileError, UnavailableError
 from shop.db import snapshot
-from shop.db.engine import (
-    HEAD,
-    open_database,
-    prepare_database,
-    refuse_newer_schema,
-    schema_revision,
-)
+from shop.db.engine import HEAD, open_database, schema_revision
 from shop.db.migrations import run_steps
+from shop.db.upgrade import prepare_database, refuse_newer_schema
 from tests.empty_database import another_database
 
 STEPS = sorted(
