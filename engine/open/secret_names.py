@@ -8,9 +8,9 @@ from pathlib import Path
 from engine.open.open_shop import SECRET_NAME
 from settings.env_values import is_env_reference
 from settings.errors import OwnerFileError
-from settings.yaml.yaml_events import parse_tree
-from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Plain, to_plain
+from settings.yaml.events import parse_tree
+from settings.yaml.lines import Lines
+from settings.yaml.nodes import Plain, to_plain
 
 DEFAULT_DATABASE = "sqlite:///regulars.db"
 

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 from settings.model import nearest
 from settings.text_value import quoted
 from settings.yaml.model_paths import SchemaNode, literals
+from settings.yaml.nodes import NodePath
 from settings.yaml.suggestions import MAPPING_EXPECTED, choose_one_of, list_expected, unknown_choice
-from settings.yaml.yaml_nodes import NodePath
 
 SCALAR_EXPECTED = "Write one value here, not a list and no lines below it."
 SHAPE_ERRORS = (

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from settings.errors import OwnerFileError
-from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import NodePath, Problem, Span
+from settings.yaml.lines import Lines
+from settings.yaml.nodes import NodePath, Problem, Span
 
 MAX_SHOWN = 100
 MAX_LINE_LENGTH = 100

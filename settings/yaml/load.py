@@ -12,14 +12,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.model import ConfigModel
-from settings.yaml import yaml_nodes
 from settings.yaml.error_messages import SHAPE_ERRORS, error_message
 from settings.yaml.error_report import ConfigError, Mistake, build_config_error, unreadable_file
+from settings.yaml.events import parse_tree
+from settings.yaml.lines import Lines
 from settings.yaml.model_paths import SchemaNode, schema_node
+from settings.yaml.nodes import Node, NodePath, Plain, Problem, Span, span_of, to_plain
 from settings.yaml.suggestions import KeyCorrector
-from settings.yaml.yaml_events import parse_tree
-from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import Node, Plain, Problem, span_of, to_plain
 
 __all__ = ["Check", "ConfigError", "Mistake", "Plain", "Violation", "load_config"]
 
@@ -34,7 +33,7 @@ M = TypeVar("M", bound=ConfigModel)
 class Violation:
     """What a room's own check finds, at a path of the file."""
 
-    path: yaml_nodes.NodePath
+    path: NodePath
     message: str
     at: Literal["key", "value"] = "value"
 
@@ -50,7 +49,7 @@ def load_config(
     lines = Lines(_read_text(path))
     root, problems = parse_tree(lines)
     if root is None:
-        problems = problems or [Problem(yaml_nodes.Span(0, 0), "The file is empty.")]
+        problems = problems or [Problem(Span(0, 0), "The file is empty.")]
         raise build_config_error(path.name, lines, problems)
     corrector = KeyCorrector(problems)
     corrector.correct(root, model)
@@ -104,7 +103,7 @@ def _pydantic_problems(
     errors: list[ErrorDetails],
     model: type[ConfigModel],
     root: Node,
-    silenced: set[yaml_nodes.NodePath],
+    silenced: set[NodePath],
 ) -> Iterator[Problem]:
     """What pydantic refused, one finding for each value."""
     located = [(*_locate(model, error["loc"]), error) for error in errors]
@@ -126,11 +125,11 @@ def _pydantic_problems(
         )
 
 
-def _is_silenced(path: yaml_nodes.NodePath, silenced: set[yaml_nodes.NodePath]) -> bool:
+def _is_silenced(path: NodePath, silenced: set[NodePath]) -> bool:
     return any(path[:depth] in silenced for depth in range(len(path) + 1))
 
 
-def _is_below(path: yaml_nodes.NodePath, ancestor: yaml_nodes.NodePath) -> bool:
+def _is_below(path: NodePath, ancestor: NodePath) -> bool:
     return len(path) > len(ancestor) and path[: len(ancestor)] == ancestor
 
 
@@ -139,9 +138,7 @@ def _only_shape_errors(errors: list[ErrorDetails]) -> bool:
     return all(error["type"] in SHAPE_ERRORS for error in errors)
 
 
-def _locate(
-    model: type[ConfigModel], loc: tuple[str | int, ...]
-) -> tuple[yaml_nodes.NodePath, SchemaNode]:
+def _locate(model: type[ConfigModel], loc: tuple[str | int, ...]) -> tuple[NodePath, SchemaNode]:
     """The path in the file for where pydantic stumbled, without its names for kinds."""
     parent = schema = current = schema_node(model)
     path: list[str | int] = []
@@ -158,7 +155,7 @@ def _locate(
 
 
 def _violations(
-    checks: Sequence[Check], root: Node, problems: list[Problem], silenced: set[yaml_nodes.NodePath]
+    checks: Sequence[Check], root: Node, problems: list[Problem], silenced: set[NodePath]
 ) -> list[Problem]:
     """What the rooms' own checks find where nothing was found before."""
     reported_paths = {problem.path for problem in problems}

@@ -18,7 +18,7 @@ from settings.model import (
 )
 from settings.text_value import quoted
 from settings.yaml.model_paths import SchemaNode, schema_node
-from settings.yaml.yaml_nodes import (
+from settings.yaml.nodes import (
     ListNode,
     MappingNode,
     Node,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -104,13 +104,14 @@ def test_a_length_reads_what_it_says(count: int, unit: str) -> None:
     st.from_regex("([0-9]{1,5}([.,][0-9])?|an?|two) ?", fullmatch=True),
     st.sampled_from(["", "m", "h", "d", "wk", "Days", "hour", "months", "year", "secs"]),
 )
+@example(number="0 ", unit="hour")
 def test_what_is_suggested_for_a_length_is_taken(number: str, unit: str) -> None:
     adapter = TypeAdapter(Length)
     try:
         adapter.validate_python(f"{number}{unit}")
     except ValidationError as error:
         sentence = str(error)
-        suggested = re.search(r"(?:Write|like) ([0-9]+ [a-z]+)", sentence)
+        suggested = re.search(r"(?:Write|like) ([0-9]+ (?:minute|hour|day|week)s?)\b", sentence)
         if suggested:
             adapter.validate_python(suggested[1])
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from settings.yaml.yaml_events import INVISIBLE_CHARS
+from settings.yaml.events import INVISIBLE_CHARS
 
 # Letters and digits of any alphabet, and what stands between them without a meaning in YAML.
 PLAIN = re.compile(r"[^\W_](?:[\w .,/()+@&'’–<>-]*[\w.)>])?")

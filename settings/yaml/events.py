@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from settings.text_value import quoted
-from settings.yaml.yaml_lines import Lines
-from settings.yaml.yaml_nodes import (
+from settings.yaml.lines import Lines
+from settings.yaml.nodes import (
     ListNode,
     MappingEntry,
     MappingNode,
