@@ -1,0 +1,1 @@
+"""A shop of an earlier release, and what today's code makes of it."""
