@@ -1,4 +1,4 @@
-"""The days after the upgrade: the commands that the owner gives, and what leaves the shop."""
+"""The days after the upgrade: the commands the owner runs, and what leaves the shop."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.flows.processes import Prefect, soon
+from tests.flows.processes import Prefect, run_in_fork
 from tests.upgrade.databases import Database
 from tests.upgrade.frozen import SOURCES
-from tests.upgrade.looking import TODAY, Look, look
 from tests.upgrade.services import MailServer, Platforms, SendGrid
+from tests.upgrade.snapshot import TODAY, Snapshot, take_snapshot
 
 UPGRADED = "2026-03-06T11:30:00+00:00"
 SAME_DAY = "2026-03-06T14:00:00+00:00"
@@ -33,9 +33,9 @@ class World:
 
     def regulars(self, *words: str) -> str:
         """What a command says; it has to succeed."""
-        ended = soon(self.folder, *words, prefect=self.prefect)
-        assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
-        return ended.stdout
+        completed = run_in_fork(self.folder, *words, prefect=self.prefect)
+        assert completed.returncode == 0, f"{words}: {completed.stdout}{completed.stderr}"
+        return completed.stdout
 
     def sync_and_run(self, at: str) -> None:
         self.regulars("sync", "--at", at)
@@ -53,26 +53,26 @@ class World:
         """The ids of the mails that left, each as often as it did."""
         return [mail.message_id for mail in self.mail_server.mails] + self.sendgrid.taken
 
-    def look(self) -> Look:
-        return look(self.database, TODAY)
+    def snapshot(self) -> Snapshot:
+        return take_snapshot(self.database, TODAY)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What was seen on the way."""
+class Observations:
+    """What was observed during the upgrade."""
 
-    opened: Look  # the migrations have run, and nothing else
+    opened: Snapshot  # the migrations have run, and nothing else
     waiting_that_day: set[str]
     in_doubt_that_day: set[str]
     delivered_while_paused: set[str]
-    end: Look
+    end: Snapshot
     in_doubt_at_the_end: set[str]
 
 
-def upgrade(world: World) -> Told:
+def upgrade(world: World) -> Observations:
     world.regulars("check")
     world.waiting()  # opens the database, which brings it up to date
-    opened = world.look()
+    opened = world.snapshot()
     read_all_again(world.folder)
     world.sync_and_run(UPGRADED)
     paused = set(world.delivered())
@@ -81,8 +81,8 @@ def upgrade(world: World) -> Told:
     waiting, doubtful = world.waiting(), world.in_doubt()
     go_on(world)
     world.regulars("points", "verify")
-    end, at_the_end = world.look(), world.in_doubt()
-    return Told(opened, waiting, doubtful, paused, end, at_the_end)
+    end, at_the_end = world.snapshot(), world.in_doubt()
+    return Observations(opened, waiting, doubtful, paused, end, at_the_end)
 
 
 def go_on(world: World) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 from tests.flows.processes import Prefect
 from tests.upgrade.databases import Database, OnSqlite, new_on_postgres
 from tests.upgrade.frozen import accepted_before, journals, lay_out, platform_records
-from tests.upgrade.looking import OF_0_1_0, Look, look
 from tests.upgrade.services import MailServer, Platforms, SendGrid, listening, served
-from tests.upgrade.story import PAUSED, Told, World, upgrade
+from tests.upgrade.snapshot import OF_0_1_0, Snapshot, take_snapshot
+from tests.upgrade.story import PAUSED, Observations, World, upgrade
 
 FROZEN = {
     "awaiting approval": 6,
@@ -43,14 +43,14 @@ class Upgraded:
     """The shop before, on the way and after."""
 
     world: World
-    frozen: Look
-    told: Told
+    frozen: Snapshot
+    observations: Observations
     accepted: set[str]  # before the freeze
     delivered: Counter[str]  # after it
 
     def recipients(self, rule: str) -> Counter[str]:
         """By first name, whom this rule mailed after the freeze."""
-        end = self.told.end
+        end = self.observations.end
         mailed = [end.messages[key] for key in self.delivered if key in end.messages]
         return Counter(end.names[mail.customer] for mail in mailed if mail.rule == rule)
 
@@ -77,10 +77,10 @@ def world(database: Database, tmp_path: Path, prefect: Prefect) -> Iterator[Worl
 
 
 def test_a_shop_of_0_1_0_goes_on_where_it_was_left(world: World) -> None:
-    frozen = look(world.database, OF_0_1_0)
-    told = upgrade(world)
+    frozen = take_snapshot(world.database, OF_0_1_0)
+    observations = upgrade(world)
     accepted = accepted_before(world.database.dump)
-    shop = Upgraded(world, frozen, told, accepted, Counter(world.delivered()))
+    shop = Upgraded(world, frozen, observations, accepted, Counter(world.delivered()))
     for fact in FACTS:
         fact(shop)
 
@@ -92,7 +92,7 @@ def the_frozen_shop_is_as_its_readme_says(shop: Upgraded) -> None:
 
 
 def the_migrations_change_nothing(shop: Upgraded) -> None:
-    assert shop.told.opened == shop.frozen
+    assert shop.observations.opened == shop.frozen
 
 
 def nothing_is_sent_twice(shop: Upgraded) -> None:
@@ -106,31 +106,31 @@ def nothing_queued_is_lost(shop: Upgraded) -> None:
 
 
 def what_the_dead_processes_handed_over_is_known(shop: Upgraded) -> None:
-    assert handed_over(shop, "taken") <= shop.told.end.in_state("sent")
-    assert shop.frozen.in_state("sent") <= shop.told.end.in_state("sent")
+    assert handed_over(shop, "taken") <= shop.observations.end.in_state("sent")
+    assert shop.frozen.in_state("sent") <= shop.observations.end.in_state("sent")
 
 
 def what_is_in_doubt_stays_in_doubt(shop: Upgraded) -> None:
     doubtful = shop.frozen.in_state("in doubt") | handed_over(shop, "unknown")
-    assert shop.told.in_doubt_that_day == doubtful
-    assert shop.told.in_doubt_at_the_end == doubtful
-    assert shop.told.end.in_state("in doubt") == doubtful
+    assert shop.observations.in_doubt_that_day == doubtful
+    assert shop.observations.in_doubt_at_the_end == doubtful
+    assert shop.observations.end.in_state("in doubt") == doubtful
 
 
 def what_awaits_approval_goes_on_waiting(shop: Upgraded) -> None:
     held = shop.frozen.in_state("awaiting approval")
-    assert held <= shop.told.waiting_that_day
+    assert held <= shop.observations.waiting_that_day
     assert not held & shop.delivered.keys()
 
 
 def what_was_paused_waits_for_its_owner(shop: Upgraded) -> None:
-    early = shop.told.delivered_while_paused
-    assert not [key for key in early if shop.told.end.messages[key].rule == PAUSED]
+    early = shop.observations.delivered_while_paused
+    assert not [key for key in early if shop.observations.end.messages[key].rule == PAUSED]
 
 
 def what_had_ended_stays_ended(shop: Upgraded) -> None:
     for state in ("rehearsed", "skipped", "failed", "bounced", "declined"):
-        assert shop.frozen.in_state(state) <= shop.told.end.in_state(state)
+        assert shop.frozen.in_state(state) <= shop.observations.end.in_state(state)
 
 
 def each_waiting_series_takes_its_next_step_once(shop: Upgraded) -> None:
@@ -143,40 +143,40 @@ def each_waiting_series_takes_its_next_step_once(shop: Upgraded) -> None:
 def a_decision_is_taken_once(shop: Upgraded) -> None:
     mailed = shop.recipients("welcome")
     assert all(mailed[name] == 2 for name in SECOND_WELCOME), mailed
-    new_tasks = shop.told.end.tasks - shop.frozen.tasks
+    new_tasks = shop.observations.end.tasks - shop.frozen.tasks
     assert new_tasks == Counter((name, "welcome", False) for name in NO_SECOND_WELCOME)
 
 
 def nothing_that_came_from_outside_appears_twice(shop: Upgraded) -> None:
     for name, rows in shop.frozen.lasting.items():
-        assert shop.told.end.lasting[name] == rows, name
+        assert shop.observations.end.lasting[name] == rows, name
 
 
 def balances_are_equal(shop: Upgraded) -> None:
-    assert shop.told.end.balances == shop.frozen.balances
+    assert shop.observations.end.balances == shop.frozen.balances
 
 
 def no_no_is_lost(shop: Upgraded) -> None:
-    assert shop.frozen.said_no() == shop.told.end.said_no()
-    assert shop.frozen.consents == shop.told.end.consents
+    assert shop.frozen.opted_out() == shop.observations.end.opted_out()
+    assert shop.frozen.consents == shop.observations.end.consents
 
 
 def nobody_who_said_no_is_mailed(shop: Upgraded) -> None:
-    end = shop.told.end
+    end = shop.observations.end
     blocked = {who for who, address in end.addresses.items() if address in end.suppressed}
     mailed = {end.messages[key].customer for key in shop.delivered if key in end.messages}
-    assert not mailed & (blocked | shop.frozen.said_no())
+    assert not mailed & (blocked | shop.frozen.opted_out())
 
 
 def a_no_is_told_to_the_platform_once(shop: Upgraded) -> None:
-    assert shop.frozen.untold == {("online-shop", PAULA)}
+    assert shop.frozen.pending_write_backs == {("online-shop", PAULA)}
     assert shop.world.platforms.unsubscribed == [f"gid://shopify/Customer/{PAULA}"]
-    assert not shop.told.end.untold
+    assert not shop.observations.end.pending_write_backs
 
 
 def cursors_never_go_back(shop: Upgraded) -> None:
     for place, since in shop.frozen.cursors.items():
-        now = shop.told.end.cursors[place]
+        now = shop.observations.end.cursors[place]
         assert since is None or (now is not None and now >= since), place
 
 

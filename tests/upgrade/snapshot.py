@@ -1,4 +1,4 @@
-"""What stands in a shop's database: each question is one SQL text, in one place.
+"""Snapshots of a shop's database: every question is one SQL text, in one place.
 
 Where a migration renames a table or a column, the question changes in `TODAY`; those of a frozen
 release stay as they are.
@@ -37,7 +37,7 @@ LASTING: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Questions:
+class Queries:
     """SQL that both databases understand."""
 
     messages: str = "SELECT id, rule, state, customer_id, through FROM messages"
@@ -55,11 +55,11 @@ class Questions:
         "SELECT customers.first_name, tasks.rule, done_at IS NOT NULL FROM tasks"
         " JOIN customers ON customers.id = tasks.customer_id"
     )
-    untold: str = "SELECT source, key FROM write_backs WHERE done_at IS NULL"
+    pending_write_backs: str = "SELECT source, key FROM write_backs WHERE done_at IS NULL"
     lasting: Mapping[str, str] = field(default_factory=lambda: LASTING)
 
 
-OF_0_1_0 = Questions()
+OF_0_1_0 = Queries()
 TODAY = replace(OF_0_1_0)
 
 
@@ -74,8 +74,8 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Look:
-    """All that the test compares, at one moment."""
+class Snapshot:
+    """What the test compares, at one moment."""
 
     messages: Mapping[str, Message]
     running: Counter[tuple[str, str]]
@@ -86,27 +86,27 @@ class Look:
     cursors: Mapping[tuple[str, str], int | None]
     balances: Mapping[int, int]
     tasks: Counter[tuple[Any, ...]]
-    untold: set[tuple[str, str]]
+    pending_write_backs: set[tuple[str, str]]
     lasting: Mapping[str, Counter[tuple[Any, ...]]]
 
     def in_state(self, *states: str) -> set[str]:
         return {key for key, message in self.messages.items() if message.state in states}
 
-    def said_no(self) -> set[int]:
+    def opted_out(self) -> set[int]:
         return {customer for customer, state in self.consents.items() if state == "no"}
 
 
-def look(database: Database, ask: Questions) -> Look:
-    return Look(
-        messages={key: Message(*rest) for key, *rest in database.rows(ask.messages)},
-        running=Counter(database.rows(ask.running)),
-        names=dict(database.rows(ask.names)),
-        addresses=dict(database.rows(ask.addresses)),
-        suppressed={address for (address,) in database.rows(ask.suppressed)},
-        consents=dict(database.rows(ask.consents)),
-        cursors={(source, stream): at for source, stream, at in database.rows(ask.cursors)},
-        balances=dict(database.rows(ask.balances)),
-        tasks=Counter(database.rows(ask.tasks)),
-        untold=set(database.rows(ask.untold)),
-        lasting={name: Counter(database.rows(sql)) for name, sql in ask.lasting.items()},
+def take_snapshot(database: Database, queries: Queries) -> Snapshot:
+    return Snapshot(
+        messages={key: Message(*columns) for key, *columns in database.rows(queries.messages)},
+        running=Counter(database.rows(queries.running)),
+        names=dict(database.rows(queries.names)),
+        addresses=dict(database.rows(queries.addresses)),
+        suppressed={address for (address,) in database.rows(queries.suppressed)},
+        consents=dict(database.rows(queries.consents)),
+        cursors={(source, stream): at for source, stream, at in database.rows(queries.cursors)},
+        balances=dict(database.rows(queries.balances)),
+        tasks=Counter(database.rows(queries.tasks)),
+        pending_write_backs=set(database.rows(queries.pending_write_backs)),
+        lasting={name: Counter(database.rows(sql)) for name, sql in queries.lasting.items()},
     )
