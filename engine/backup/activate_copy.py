@@ -1,7 +1,7 @@
-"""A copy of a shop never mails by itself: a restored backup, a copied folder, a staging machine.
+"""Activates a copy of a shop: a restored backup, a moved folder, a staging machine.
 
-Two of one shop would each send everything. So a database that is not where it lived holds all its
-mail, until its owner says that it is the one.
+Two active copies would each send everything. A database found in another place than before
+therefore holds all mail until the owner activates it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from shop.db.engine import read_transaction, write_transaction
 from shop.db.locks import hold_lock
 from shop.tables import Enrolment, Message, RuleState
 
-# One occasion gathers what came due within so long: its mail may have gone for the first of it.
+# Events whose occasion collects everything within this time: its mail may have been sent already.
 OCCASION_WINDOWS = {"points earned": timedelta(weeks=1), "points expire": timedelta(days=1)}
 MAY_HAVE_GONE = f"{Reason.TOO_LATE}: it may have gone from elsewhere"
 
 
 @dataclass(frozen=True)
 class ActivationResult:
-    """What came of the owner's word."""
+    """What activating the copy did."""
 
     was_held: bool
     dropped: int = 0  # mails and series that were due
@@ -42,21 +42,24 @@ class ActivationResult:
 
 
 def hold_reason(engine: Engine) -> str | None:
-    """Why no mail goes, where this is a copy."""
+    """Returns why all mail is held where this is an inactive copy; None otherwise."""
     with read_transaction(engine) as connection:
         return stops.copy_hold_reason(connection)
 
 
 def activate_copy(shop: OpenShop, *, now: datetime, catch_up: bool) -> ActivationResult:
-    """Let its mail go. What came due up to now may have gone from elsewhere, and is dropped,
-    unless the owner knows better."""
+    """Release the mail of this copy.
+
+    Mails and enrolments that are due by `now` are dropped, because the original may have sent them,
+    unless `catch_up` is set.
+    """
     place = location.location_of(shop.engine)
     if not hold_reason(shop.engine):
         with write_transaction(shop.engine) as connection:
             _record_location(connection, place, now)
         return ActivationResult(was_held=False)
     with hold_lock(shop.engine, TICK_LOCK):
-        # What came due is written down first: then its occasions are known, and never come again.
+        # Enrol what is due first, so that its occasions are stored and never enrolled again.
         context = TickContext(begin_tick(shop.engine, shop.config, now=now).tick, now)
         with write_transaction(shop.engine) as connection:
             activation = (
@@ -87,7 +90,7 @@ def _drop_due(connection: Connection, shop: OpenShop, context: TickContext) -> A
 
 
 def _skip_due_mails(connection: Connection, shop: OpenShop, context: TickContext) -> int:
-    """Also what waits for the owner's word: it may have had it."""
+    """Including those that wait for approval, which they may have had."""
     due = and_(or_(IS_PENDING, IS_HELD), col(Message.due_at) <= context.now)
     ids = connection.scalars(select(col(Message.id)).where(due).limit(BATCH_SIZE)).all()
     settle_messages(
@@ -109,14 +112,14 @@ def _end_due_enrolments(connection: Connection, context: TickContext) -> int:
 
 
 def _restart_rules(connection: Connection, shop: OpenShop, now: datetime) -> None:
-    """As a new rule does: what arrives late from before this moment begins nothing."""
+    """As for a new rule: late data from before `now` enrols no one."""
     for name, rule in shop.config.rules.items():
         since = now + OCCASION_WINDOWS.get(rule.when, timedelta(0))
         connection.execute(update(RuleState).where(col(RuleState.rule) == name).values(since=since))
 
 
 def _pause_backlogs(connection: Connection, shop: OpenShop, now: datetime) -> tuple[str, ...]:
-    """Their very purpose is to go back: whom they went back to already is not known here."""
+    """Which customers the backlog has reached since the backup is unknown."""
     names = [name for name, rule in shop.config.rules.items() if rule.include_backlog]
     because = "include backlog: whom it has mailed since the backup is not known"
     return tuple(name for name in names if stops.stop_mail(connection, name, because, now=now))

@@ -1,4 +1,4 @@
-"""One file from which a shop can be made again: rules, letters, all it knows, and no secret."""
+"""Writes a shop's config, templates and database to one archive, without secrets."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ from shop.db.engine import HEAD
 from shop.db.snapshot import copy_sqlite, dump_tables
 
 TEMP_PREFIX = ".regulars-backup-"
-MAX_TEMP_AGE = 24 * 3600  # seconds after which an unfinished one is nobody's
+MAX_TEMP_AGE = 24 * 3600  # seconds after which leftovers are removed
 
 
 @dataclass(frozen=True)
 class BackupResult:
+    """The archive and what it contains."""
+
     file: Path
     suppression_list: Path
     size: int
@@ -36,7 +38,12 @@ class BackupResult:
 
 
 def create_backup(shop: OpenShop, folder: Path, *, now: datetime) -> BackupResult:
-    """While the shop is in use; the file is there whole, or not at all."""
+    """Write an archive to `folder` while the shop is in use; the file appears complete or not at
+    all.
+
+    Also writes the suppression list there. Raises `UnavailableError` on I/O errors and
+    `WrongUsageError` where this minute's file exists.
+    """
     file = folder / f"regulars-{now.astimezone(shop.config.shop.zone):%Y-%m-%d-%H%M}.tar.gz"
     with _translate_errors(file):
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +65,7 @@ def create_backup(shop: OpenShop, folder: Path, *, now: datetime) -> BackupResul
 
 
 def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
-    """A copy of everything first: what changes meanwhile would not fit its digest."""
+    """Copies everything first: files that change meanwhile would not match their digest."""
     shutil.copyfile(shop.path, content / CONFIG)
     templates = shop.folder / TEMPLATES_FOLDER
     if templates.is_dir():
@@ -109,7 +116,7 @@ def _tar_entry(name: str, size: int, manifest: Manifest) -> tarfile.TarInfo:
 
 @contextmanager
 def _temp_folder(folder: Path) -> Iterator[Path]:
-    """Where it is made, on the same disk; what a killed one left there goes too."""
+    """On the same filesystem, so that the rename is atomic; removes old leftovers."""
     for leftover in folder.glob(f"{TEMP_PREFIX}*"):
         if time.time() - leftover.stat().st_mtime > MAX_TEMP_AGE:
             shutil.rmtree(leftover, ignore_errors=True)
@@ -121,7 +128,7 @@ def _temp_folder(folder: Path) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """The new name too, and not the file alone."""
+    """fsync the directory entry, not only the file."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

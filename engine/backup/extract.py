@@ -1,4 +1,4 @@
-"""Taking a backup apart. It may be damaged, cut off, not ours, or made to do harm."""
+"""Extracts a backup that may be damaged, truncated, foreign or malicious."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from engine.backup.manifest import (
 )
 from settings.errors import UnavailableError
 
-MAX_READ = 1_000_000  # a header that wants more than this at once is no header of ours
+MAX_READ = 1_000_000  # bytes; no header of a valid backup is larger
 ARCHIVE_ERRORS = (
     tarfile.TarError,
     EOFError,
@@ -35,7 +35,7 @@ ARCHIVE_ERRORS = (
 
 
 class _LimitedReader(io.RawIOBase):
-    """Lets nobody read more at once than fits in a hand: tarfile believes what headers say."""
+    """Limits the size of one read: tarfile trusts the sizes in headers."""
 
     def __init__(self, inner: gzip.GzipFile) -> None:
         self._inner = inner
@@ -61,7 +61,11 @@ class _LimitedReader(io.RawIOBase):
 
 
 def unpack_backup(file: Path, into: Path) -> Manifest:
-    """Everything is in `into`, as its manifest says; else it raises."""
+    """Extract `file` into the folder `into` and return its manifest.
+
+    Every member must be listed in the manifest with its size and digest. Raises
+    `InvalidBackupError`, or `UnavailableError` on I/O errors and lack of disk space.
+    """
     try:
         with gzip.open(file, "rb") as compressed:
             limited = _LimitedReader(compressed)
@@ -94,7 +98,7 @@ def _read_manifest(archive: tarfile.TarFile) -> Manifest:
 
 
 def _check_space(manifest: Manifest, file: Path, into: Path) -> None:
-    """A small file that says it is a huge one is there to fill the disk."""
+    """Protects against decompression bombs that would fill the disk."""
     total_size = sum(member.size for member in manifest.members.values())
     if total_size > file.stat().st_size * MAX_COMPRESSION:
         raise InvalidBackupError(
@@ -127,7 +131,7 @@ def _extract_members(archive: tarfile.TarFile, manifest: Manifest, into: Path) -
 
 
 def _is_regular(entry: tarfile.TarInfo) -> bool:
-    """No link, no folder, no device, no file with holes."""
+    """No link, directory, device or sparse file."""
     return entry.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not getattr(entry, "sparse", None)
 
 

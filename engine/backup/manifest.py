@@ -1,4 +1,4 @@
-"""What stands in a backup: names, sizes and digests; and what may not stand in one."""
+"""The manifest of a backup: file names, sizes, digests, and the names that are allowed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MANIFEST = "manifest.json"
 CONFIG = "config.yaml"
 SQLITE = "regulars.db"
 TABLES = "tables"
-CHUNK = 4096  # within what gzip keeps at hand, so that it never begins anew
+CHUNK = 4096  # bytes; within gzip's buffer, so that it never seeks back to the start
 MAX_MANIFEST = 1_000_000
-MAX_TEXT_FILE = 20_000_000  # of anything but the data
-MAX_COMPRESSION = 1_100  # gzip makes nothing smaller than a thousandth
+MAX_TEXT_FILE = 20_000_000  # bytes of any file but the data
+MAX_COMPRESSION = 1_100  # deflate cannot compress by more than about 1,032
 
 
 class InvalidBackupError(SourceDataError):
-    """A file that is none of ours, or not whole."""
+    """The file is not a backup, or is damaged."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The first file of a backup."""
+    """The first member of a backup."""
 
     made_at: datetime
     revision: str
@@ -67,7 +67,7 @@ class Manifest:
 
 
 def read_manifest(raw: bytes) -> Manifest:
-    """Whatever it holds was written by somebody: nothing of it is taken on trust."""
+    """Parse and validate untrusted JSON. Raises `InvalidBackupError`."""
     try:
         document = json.loads(raw)
         if document[KIND] != FORMAT:
@@ -108,7 +108,7 @@ def _validate(manifest: Manifest) -> None:
 
 
 def is_allowed_name(name: str) -> bool:
-    """Only what we pack ourselves, and never a way out of the folder."""
+    """Whether `name` is a file that `create_backup` writes; no path can lead out of the folder."""
     if not name.isprintable() or "\\" in name or ":" in name or len(name) > 200:
         return False
     path = PurePosixPath(name)
@@ -126,6 +126,7 @@ def is_data_file(name: str) -> bool:
 
 
 def hash_file(file: Path) -> Member:
+    """Returns the size and SHA-256 digest of `file`."""
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256")
         return Member(opened.tell(), sha256.hexdigest())

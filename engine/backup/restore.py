@@ -1,4 +1,4 @@
-"""A shop made again from a backup, in an empty folder; it mails nobody until its owner says so."""
+"""Restores a shop from a backup into an empty folder, with all mail held."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from shop.db.upgrade import refuse_newer_schema
 
 @dataclass(frozen=True)
 class RestoreResult:
+    """The restored folder and what the owner still has to provide."""
+
     folder: Path
     made_at: datetime
     missing: tuple[str, ...]  # names of secrets
@@ -42,7 +44,12 @@ class RestoreResult:
 def restore_backup(
     file: Path, into: Path, environ: Mapping[str, str], *, now: datetime
 ) -> RestoreResult:
-    """All of it, or nothing: a backup that is not whole leaves no trace."""
+    """Restore the backup `file` into the folder `into`, completely or not at all.
+
+    `environ` provides secrets, such as the address of an empty PostgreSQL database. All mail is
+    held until the copy is activated. Raises `InvalidBackupError`, `WrongUsageError` where `into` is
+    not empty, and `UnavailableError` on I/O errors.
+    """
     _check_target(file, into)
     secrets = environment.load_environment(into, environ) if into.is_dir() else dict(environ)
     with _temp_folder(into) as temp:
@@ -80,7 +87,7 @@ def _check_target(file: Path, into: Path) -> None:
 
 @contextmanager
 def _temp_folder(into: Path) -> Iterator[Path]:
-    """On the disk it is to be on; a folder that we made goes again where nothing came of it."""
+    """On the target filesystem; a folder created here is removed again on failure."""
     existed = into.exists()
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -98,7 +105,7 @@ def _temp_folder(into: Path) -> Iterator[Path]:
 
 
 def _database_path(address: str) -> tuple[Path, str | None]:
-    """Where in the folder the data go. What a backup names outside it is told, never written."""
+    """Where the SQLite file goes. A configured path outside the folder is reported and not used."""
     try:
         url = make_url(address)
         path = Path(url.database or SQLITE)
@@ -110,7 +117,7 @@ def _database_path(address: str) -> tuple[Path, str | None]:
 
 
 def _hold_sqlite(file: Path, manifest: Manifest, now: datetime) -> None:
-    """Brought up to date, and all its mail held, before anybody can open it."""
+    """Migrate the database and hold all mail before anything opens it."""
     _check_sqlite(file, manifest)
     engine = open_database(f"sqlite:///{SQLITE}", base_folder=file.parent)
     try:
@@ -126,7 +133,7 @@ def _hold_sqlite(file: Path, manifest: Manifest, now: datetime) -> None:
 
 
 def _check_sqlite(file: Path, manifest: Manifest) -> None:
-    """A database can carry programs of its own, as triggers and views; ours has none."""
+    """Refuses triggers and views, which could run code; this schema has none."""
     try:
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
@@ -148,7 +155,7 @@ def _invalid_data() -> InvalidBackupError:
 def _load_postgresql(
     temp: Path, manifest: Manifest, secrets: Mapping[str, str], now: datetime
 ) -> None:
-    """PostgreSQL: into the empty database that the owner's file names."""
+    """Load the tables into the empty database that config.yaml names."""
     address = database_url(read_raw_config(temp / CONFIG))
     resolved = secrets.get(address[1:], "") if is_env_reference(address) else address
     if not resolved:
@@ -176,7 +183,7 @@ def _hold_mail(connection: Connection, manifest: Manifest, now: datetime) -> Non
 
 
 def _move_into_place(temp: Path, into: Path, database_path: Path) -> None:
-    """The owner's file last: without it nobody opens a shop of which only a half is there."""
+    """config.yaml last: without it an incomplete restore cannot be opened as a shop."""
     (into / database_path).parent.mkdir(parents=True, exist_ok=True)
     for name, target in (
         (SQLITE, database_path),

@@ -1,7 +1,4 @@
-"""The no-mail list: a plain file of every address that must get nothing, in case all else is lost.
-
-It can be read without Regulars, and taken in again by any.
-"""
+"""The no-mail list: every address that must not be mailed, in a CSV file for any program."""
 
 from __future__ import annotations
 
@@ -30,17 +27,21 @@ ADDRESS_COLUMNS = {"address", "e-mail", "email", "e-mail address", "email addres
 
 @dataclass(frozen=True)
 class ImportResult:
+    """How many addresses were imported, and the numbers of the unreadable lines."""
+
     addresses: int
-    unreadable: tuple[int, ...]  # lines
+    unreadable: tuple[int, ...]  # line numbers
 
 
 def save_suppression_list(shop: OpenShop) -> Path:
-    """Write the list anew beside the owner's file: to be called once a day, and with a backup."""
+    """Write the list beside config.yaml; called daily and with each backup. Returns its path."""
     return write_suppression_list(shop, shop.folder)
 
 
 def write_suppression_list(shop: OpenShop, folder: Path) -> Path:
-    """The whole new list or the whole old one, readable by its owner alone."""
+    """Write the list to `folder` atomically, with mode 0600. Raises `UnavailableError` on I/O
+    errors.
+    """
     file = folder / FILE_NAME
     try:
         handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=folder)
@@ -69,7 +70,9 @@ def _write_rows(output: io.TextIOBase, opt_outs: Iterable[OptOut]) -> None:
 
 
 def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> ImportResult:
-    """Nothing goes to these addresses any more; all of them, or none where the disk fails."""
+    """Suppress every address in `file`, in one transaction. Raises `SourceDataError` where it
+    cannot be read.
+    """
     unreadable: list[int] = []
     count = 0
     with write_transaction(shop.engine) as connection:
@@ -77,7 +80,7 @@ def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> Imp
             if not _is_address(address):
                 unreadable.append(line_number)
                 continue
-            # A complaint is for ever, wherever it was heard.
+            # Complaints are permanent, whichever list they come from.
             suppression_reason = (
                 SuppressionReason.COMPLAINT
                 if reason == SuppressionReason.COMPLAINT.value
@@ -89,7 +92,9 @@ def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> Imp
 
 
 def _read_rows(file: Path) -> Iterator[tuple[int, str, str]]:
-    """Line, address and reason; a spreadsheet may have written it, or a hand without headings."""
+    """Yields line number, address and reason of a CSV file with any delimiter, with or without a
+    header.
+    """
     text = _read_text(file)
     first_line = text.partition("\n")[0]
     delimiter = max(",;\t", key=first_line.count)

@@ -1,4 +1,4 @@
-"""What no single word of the owner's file shows to be wrong, but two together do."""
+"""Cross-field checks of config.yaml, run on the parsed document before the models are built."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Path = tuple[str | int, ...]
 
 
 def check_durations(document: Plain) -> Iterable[Violation]:
-    """Each `when` with the length it needs, and with no other."""
+    """Yield errors where a `when` lacks the duration it needs (`for` or `in`) or has another."""
     for name, rule in _rules(document):
         defaults = _event_defaults(rule)
         if defaults is None:
@@ -48,7 +48,9 @@ def check_durations(document: Plain) -> Iterable[Violation]:
 
 
 def check_facts(document: Plain) -> Iterable[Violation]:
-    """Facts only where there is something they could be about."""
+    """A fact in a condition must exist for the rule's event: `cart total` needs a cart. Yields the
+    errors.
+    """
     for name, rule in _rules(document):
         defaults = _event_defaults(rule)
         for path, conditions in _conditions(rule, ("rules", name)):
@@ -60,7 +62,7 @@ def check_facts(document: Plain) -> Iterable[Violation]:
 
 
 def check_approval_times(document: Plain) -> Iterable[Violation]:
-    """Nobody is asked about a mail for longer than it may be late."""
+    """`approve within` must not exceed the time that the mail may be late. Yields the errors."""
     for name, rule in _rules(document):
         max_lateness = _max_lateness(rule)
         for path, step in _steps(rule.get("then"), ("rules", name, "then")):
@@ -74,7 +76,7 @@ def check_approval_times(document: Plain) -> Iterable[Violation]:
 
 
 def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
-    """None where the `when` itself is a mistake."""
+    """None where `when` is invalid."""
     if _event_defaults(rule) is None:
         return None
     lead_time, max_lateness = _read_length(rule, "in"), _read_length(rule, "at most late")
@@ -84,7 +86,7 @@ def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
 
 
 def _read_length(mapping: Mapping[str, Any], key: str) -> Length | None:
-    """None where there is none; one that cannot be read is told elsewhere."""
+    """None where the key is missing or unreadable, which another check reports."""
     try:
         return Length.parse(mapping[key])
     except (KeyError, TypeError, ValueError):
@@ -92,7 +94,7 @@ def _read_length(mapping: Mapping[str, Any], key: str) -> Length | None:
 
 
 def check_points(document: Plain) -> Iterable[Violation]:
-    """Rules about points only where there is a programme; one finding a rule."""
+    """Conditions and events about points need `loyalty:`. Yields at most one error per rule."""
     if "loyalty" in _mapping(document):
         return
     for name, rule in _rules(document):
@@ -115,7 +117,7 @@ def _points_paths(
 
 
 def source_files_check(folder: Folder) -> Any:
-    """Every file of rows that a source names lies beside the owner's file."""
+    """Returns a check that every file of a CSV source exists in `folder`."""
 
     def check(document: Plain) -> Iterable[Violation]:
         for name, source in _mapping(_mapping(document).get("sources")).items():
@@ -135,7 +137,7 @@ def _missing_file(file: str, folder: Folder) -> str:
 
 
 def templates_check(renderer: Renderer) -> Any:
-    """Every mail that a rule sends: it exists, and knows the words that it uses."""
+    """Returns a check that every template of a rule exists and uses only known variables."""
 
     def check(document: Plain) -> Iterable[Violation]:
         for name, rule in _rules(document):
@@ -186,7 +188,7 @@ def _steps(steps: object, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]
 
 
 def _event_defaults(rule: Mapping[str, Any]) -> EventDefaults | None:
-    """None where the `event` itself is a mistake, which is told elsewhere."""
+    """None where `when` is invalid, which another check reports."""
     event = rule.get("when")
     return EVENT_DEFAULTS.get(event) if isinstance(event, str) else None
 

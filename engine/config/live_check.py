@@ -1,4 +1,4 @@
-"""What the owner's file itself shows: with these words no mail may go to customers."""
+"""Checks of config.yaml that apply only where mail reaches customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ FREEMAIL_ERROR = (
 
 
 def check_live_settings(document: Plain) -> Iterable[Violation]:
-    """Only where mail is to reach customers: a rehearsal may say what it likes."""
+    """Freemail senders and private public addresses are errors once mail leaves this machine.
+    Yields the errors.
+    """
     shop, sending = _block(document, "shop"), _block(document, "sending")
     if not _is_live(sending):
         return
@@ -39,7 +41,9 @@ def check_live_settings(document: Plain) -> Iterable[Violation]:
 
 
 def _is_live(sending: Mapping[str, Any]) -> bool:
-    """A sender on this machine reaches nobody; a name from .env is not known here."""
+    """Whether mail leaves this machine. A host name from .env is unknown here and counts as not
+    live.
+    """
     through = sending.get("through")
     if through not in ("smtp", "sendgrid") or sending.get("only to"):
         return False
@@ -57,7 +61,7 @@ def _is_live(sending: Mapping[str, Any]) -> bool:
 def _reach_of(address: str) -> str | None:
     host = _host(address)
     if not host:
-        return None  # no address at all: told elsewhere
+        return None  # not an address: another check reports it
     if is_loopback(host):
         return "to this machine alone"
     return "no further than your own network" if is_private_network(host) else None

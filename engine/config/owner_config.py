@@ -1,4 +1,4 @@
-"""The whole of config.yaml: each room's words put together, read and checked as one."""
+"""The model of config.yaml and the function that loads it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEMPLATES_FOLDER = "templates"
 
 
 class OwnerConfig(ConfigModel):
-    """What an owner may write."""
+    """The top level of config.yaml."""
 
     shop: Shop
     database: Annotated[
@@ -55,7 +55,11 @@ class OwnerConfig(ConfigModel):
 def load_owner_config(
     path: Path, environ: Mapping[str, str], *, extra_checks: Sequence[Check] = ()
 ) -> OwnerConfig:
-    """The file, or every mistake in it and in the templates it names at once."""
+    """Read and validate the file at `path`, with `$NAME` values from `environ`.
+
+    Raises `ConfigError` with all errors of the file and of the templates it names, each with its
+    position.
+    """
     renderer = renderer_beside(path)
     return load_config(
         path,
@@ -78,7 +82,7 @@ def load_owner_config(
 
 
 def config_remarks(config: OwnerConfig) -> list[str]:
-    """What is no mistake, but should be known."""
+    """Returns sentences about settings that are valid but that the owner should know about."""
     no_reader = (
         "Nobody but you reads who unsubscribes: such mails go to your reply to address. "
         "Write public address: under shop:, or mailbox: under sending:."
@@ -91,5 +95,8 @@ def config_remarks(config: OwnerConfig) -> list[str]:
 
 
 def renderer_beside(path: Path) -> Renderer:
+    """Returns the renderer for the shop at `path`, with the owner's `templates` folder where there
+    is one.
+    """
     templates = path.parent / TEMPLATES_FOLDER
     return Renderer(templates if templates.is_dir() else None)

@@ -1,1 +1,1 @@
-"""Whether a shop's mail will arrive: one module for each thing that is looked at."""
+"""The doctor's checks: whether a shop's mail will be delivered, one module per subject."""

@@ -1,4 +1,4 @@
-"""Whether customers get to the shop's own pages: their no must arrive."""
+"""Checks that customers can reach the shop's unsubscribe page at `public address`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ report = Reporter(Topic.ADDRESS)
 
 
 def check_address(shop: OpenShop, resolver: Resolver, http: HttpClient) -> list[Finding]:
+    """Check the way customers unsubscribe: by page, by mail, or at the provider.
+
+    The page is requested over HTTP through `http`; host names are looked up with `resolver`.
+    Returns one finding per problem, or a single OK finding.
+    """
     if not unsubscribes_by_page(shop.config):
         return [_check_mailto(shop)]
     public = str(shop.config.shop.public_address)
@@ -51,6 +56,7 @@ def _check_mailto(shop: OpenShop) -> Finding:
 
 
 def _check_url(public: str, resolver: Resolver) -> Iterator[Finding]:
+    """The URL as configured: https, and reachable from outside the shop's network."""
     host = urlsplit(public).hostname or ""
     if urlsplit(public).scheme != "https":
         yield report.wrong(
@@ -66,6 +72,7 @@ def _all_private(addresses: list[str]) -> bool:
 
 
 def _resolve(host: str, resolver: Resolver) -> list[str]:
+    """The A and AAAA records of `host`; empty on a failed lookup, which the HTTP check reports."""
     try:
         return [*resolver.query(host, "A"), *resolver.query(host, "AAAA")]
     except DnsError:
@@ -73,6 +80,7 @@ def _resolve(host: str, resolver: Resolver) -> list[str]:
 
 
 def _check_response(shop: OpenShop, public: str, http: HttpClient) -> Iterator[Finding]:
+    """Requests `/health`, then an unsubscribe page behind a probe link."""
     try:
         health = http.get(f"{public}/health")
         if health.is_redirect:
@@ -86,7 +94,9 @@ def _check_response(shop: OpenShop, public: str, http: HttpClient) -> Iterator[F
 
 
 def probe_link(shop: OpenShop, public: str) -> str:
-    """A link signed for nobody: it shows what a customer would see."""
+    """Returns an unsubscribe URL that belongs to no customer: it opens the page, and opting out by
+    it has no effect.
+    """
     return unsubscribe_url(public, unsubscribe_token(shop.secret, NO_CUSTOMER, PROBE_ID))
 
 

@@ -1,4 +1,4 @@
-"""The names of the internet: what is published under a domain."""
+"""DNS lookups for the doctor, over dnspython."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ TIMEOUT_SECONDS = 4.0  # for one question, over all the servers that may answer 
 
 
 class DnsError(Exception):
-    """Nobody could be asked: nothing is known, which is not the same as nothing there."""
+    """The lookup failed (timeout, SERVFAIL, network): nothing is known about the name."""
 
 
 class Resolver(Protocol):
-    """Whom to ask. Tests hand in a dictionary's worth."""
+    """What the doctor needs of DNS; tests pass a dictionary-backed implementation."""
 
     def query(self, name: str, record_type: RecordType) -> Sequence[str]:
-        """What stands there: names without their last dot, an MX as `10 mx.example.com`, nothing
-        where there is nothing. Raises `DnsError`."""
+        """Return the records of `record_type` at `name`, or an empty sequence where there are none.
+
+        Names come without the trailing dot and in lower case; MX records as `10 mx.example.com`.
+        Raises `DnsError` where no answer was received.
+        """
         ...
 
 
 class DnsResolver:
-    """The name servers that this machine uses, or the one that is named."""
+    """Queries the system's name servers, or the `server` that is passed."""
 
     def __init__(self, server: str | None = None, port: int = 53) -> None:
         self._server, self._port = server, port

@@ -1,4 +1,4 @@
-"""What a domain publishes, so that others believe mail in its name: SPF, DKIM, DMARC, MX."""
+"""Checks the sender domain's DNS records: SPF, DKIM, DMARC and MX."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ report = Reporter(Topic.DOMAIN)
 
 
 def check_domain(config: OwnerConfig, resolver: Resolver) -> list[Finding]:
-    """Each part by itself: that one could not be asked leaves the others standing."""
+    """Check the domain of `from` and of `reply to`.
+
+    Each record type is checked separately: a failed lookup in one does not hide the results of the
+    others. Returns the findings in the order SPF, DKIM, DMARC, MX.
+    """
     domain = domain_of(config.sending.from_.address)
     if is_freemail(domain):
         return [
@@ -51,17 +55,19 @@ def check_domain(config: OwnerConfig, resolver: Resolver) -> list[Finding]:
 
 
 def _dns_works(domain: str, resolver: Resolver) -> bool:
-    """Where a firewall answers "nothing there" to everything, the domain is not to blame."""
+    """Whether lookups work at all: behind a firewall that answers "no records" to everything, the
+    domain must not be blamed.
+    """
     try:
         return any(
             resolver.query(domain, record_type) for record_type in ("MX", "TXT", "A")
         ) or bool(resolver.query(KNOWN_DOMAIN, "MX"))
     except DnsError:
-        return True  # told by each part
+        return True  # each check reports it
 
 
 def domain_of(address: str) -> str:
-    """As it stands in the DNS: letters beyond ASCII are written in others there."""
+    """Returns the domain of `address` in its ASCII (IDNA) form, as DNS stores it."""
     domain = address.rpartition("@")[2].lower()
     try:
         return domain.encode("idna").decode()
@@ -78,13 +84,17 @@ def _run_check(check: Callable[[], Iterator[Finding]]) -> list[Finding]:
 
 
 def check_spf(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Finding]:
+    """Check the SPF record of `domain` (RFC 7208): exactly one, valid, and covering the mail
+    server.
+    """
     spf_record = fetch_spf(domain, resolver)
     if not spf_record.records:
         yield _missing_spf(sending, domain, resolver)
         return
     if len(spf_record.records) > 1:
         yield report.wrong(
-            f"{domain} has {len(spf_record.records)} SPF records: receivers then heed none of them.",
+            f"{domain} has {len(spf_record.records)} SPF records: receivers then heed none of"
+            " them.",
             "Make one of them: all include: words in it, one ~all at its end. Delete the others.",
         )
         return
@@ -96,7 +106,7 @@ def check_spf(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Fin
 
 
 def _missing_spf(sending: Sending, domain: str, resolver: Resolver) -> Finding:
-    """SendGrid's envelope has a domain of its own, below ours, with a record of its own."""
+    """SendGrid's envelope domain is a subdomain of the shop's, with an SPF record of its own."""
     if sending.through == "sendgrid":
         message = f"{domain} does not say which servers send for it (SPF)."
         if sendgrid_signs(domain, resolver):
@@ -124,7 +134,8 @@ def _spf_errors(spf_record: SpfRecord, domain: str) -> Iterator[Finding]:
         )
     for include in spf_record.missing_includes:
         yield report.wrong(
-            f"The SPF record of {domain} names {include}, which has none: receivers heed none of it.",
+            f"The SPF record of {domain} names {include}, which has none: receivers heed none of"
+            " it.",
             f"Take out include:{include}.",
         )
 
@@ -144,7 +155,11 @@ def _spf_warnings(sending: Sending, spf_record: SpfRecord, domain: str) -> Itera
 
 
 def check_dkim(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Finding]:
-    """A selector cannot be listed, only guessed (RFC 6376 §3.1): who sends has to say it."""
+    """Check the DKIM key of `domain`.
+
+    Selectors cannot be listed in DNS (RFC 6376 §3.1): a mail server's must be configured as `dkim
+    selector`, SendGrid's defaults are known.
+    """
     selector = sending.dkim_selector
     if selector:
         yield _check_dkim_key(domain, selector, resolver)
@@ -166,7 +181,9 @@ def check_dkim(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Fi
 
 
 def sendgrid_signs(domain: str, resolver: Resolver) -> bool:
-    """Its records point to keys that it keeps and renews: s1.domainkey.u123.wl.sendgrid.net."""
+    """Whether the CNAME records of SendGrid's default selectors point to SendGrid
+    (s1.domainkey.u123.wl.sendgrid.net).
+    """
     targets = [
         target for s in SELECTORS for target in resolver.query(f"{s}._domainkey.{domain}", "CNAME")
     ]
@@ -187,7 +204,9 @@ def _check_dkim_key(domain: str, selector: str, resolver: Resolver) -> Finding:
 
 
 def check_dmarc(address: str, domain: str, resolver: Resolver) -> Iterator[Finding]:
-    """RFC 7489 §6.6.3: where a domain has none, the one above it speaks for it."""
+    """Check the DMARC policy; where `domain` has none, that of the parent domain applies (RFC 7489
+    §6.6.3).
+    """
     for name in parent_domains(domain):
         records = [
             text
@@ -221,17 +240,19 @@ def _check_dmarc_record(records: list[str], address: str, name: str, *, inherite
 
 
 def parent_domains(domain: str) -> list[str]:
-    """The domain and those above it, down to two labels."""
+    """Returns `domain` and its parents, down to two labels."""
     labels = domain.split(".")
     return [".".join(labels[at:]) for at in range(max(1, len(labels) - 1))]
 
 
 def parse_tags(record: str) -> dict[str, str]:
+    """Return the `tag=value` pairs of a DKIM or DMARC `record`, with lower-case keys."""
     pairs = (field.partition("=") for field in record.split(";") if "=" in field)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 def check_mx(config: OwnerConfig, domain: str, resolver: Resolver) -> Iterator[Finding]:
+    """Check that the domains of `from` (bounces) and of `reply to` (replies) accept mail."""
     reply_domain = domain_of(config.shop.reply_to)
     bounces_lost = "what cannot be delivered comes back there, to nobody"
     yield _check_mx(domain, bounces_lost, resolver)

@@ -1,4 +1,4 @@
-"""Asking on the web: only to look, never to change anything, and never for long."""
+"""HTTP GET requests of the doctor: read-only, with a timeout and a size limit."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 class UnreachableError(Exception):
-    """Why nothing answered, as the second half of a sentence."""
+    """No HTTP response; the message completes the sentence "… cannot be opened: …"."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. Redirects are not followed: no mail program does (RFC 8058 §3.1)."""
+    """An HTTP response. Redirects are not followed, because mail clients do not follow them (RFC
+    8058 §3.1).
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -30,12 +32,16 @@ class Response:
 
 
 class HttpClient:
-    """Asks by GET; tests hand in another transport."""
+    """Sends GET requests; tests pass a `transport`."""
 
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         self._transport = transport
 
     def get(self, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Response:
+        """Return the response to a GET of `url`, with at most `MAX_BYTES` of its body.
+
+        Raises `UnreachableError` on connection, TLS, timeout or protocol errors.
+        """
         try:
             with (
                 httpx.Client(

@@ -1,4 +1,6 @@
-"""The machine: its clock, its disk, where the database lies, and who may read the secrets."""
+"""Checks the machine: clock, disk space, the database's location, permissions of `.env`, and
+Prefect.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ report = Reporter(Topic.MACHINE)
 
 @dataclass(frozen=True)
 class Mount:
-    """Where a disk hangs in the tree of folders."""
+    """A mounted filesystem: its mount point and its type."""
 
     folder: Path
     filesystem: str
@@ -43,7 +45,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class Machine:
-    """What is asked of the system; tests answer themselves."""
+    """Access to the operating system; tests replace it."""
 
     now: Callable[[], datetime]
     free_bytes: Callable[[Path], int]
@@ -51,6 +53,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
+    """Returns the `Machine` that reads this computer's clock, disk usage and mounts (psutil)."""
     import psutil
 
     def mounts() -> list[Mount]:
@@ -66,11 +69,12 @@ def this_machine() -> Machine:
 
 
 def check_disk(shop: OpenShop, machine: Machine) -> list[Finding]:
+    """Check the free space, the database's location and who may read `.env`."""
     return [*_check_space(shop, machine), *_check_location(shop, machine), *_check_env_file(shop)]
 
 
 def database_file(shop: OpenShop) -> Path | None:
-    """None where the data is with PostgreSQL, or nowhere at all."""
+    """Returns the path of the SQLite file; None for PostgreSQL and for an in-memory database."""
     name = shop.engine.url.database
     if shop.engine.dialect.name != "sqlite" or name in (None, "", ":memory:"):
         return None
@@ -104,30 +108,30 @@ def _check_location(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
     sync_folder = next((folder for folder in path.parts if SYNC_FOLDERS.fullmatch(folder)), None)
     if sync_folder:
         yield report.wrong(
-            f"The database lies in {sync_folder}, which copies it while it is written: that breaks it,"
-            " and two machines may send the same mail.",
+            f"The database lies in {sync_folder}, which copies it while it is written: that breaks"
+            " it, and two machines may send the same mail.",
             MOVE_REMEDY,
         )
     filesystem = filesystem_of(path, machine.mounts())
     if NETWORK_FILESYSTEMS.fullmatch(filesystem):
         yield report.wrong(
-            f"The database lies on a disk of another machine ({filesystem}): SQLite cannot be locked"
-            " there, and breaks.",
+            f"The database lies on a disk of another machine ({filesystem}): SQLite cannot be"
+            " locked there, and breaks.",
             MOVE_REMEDY + " Or take PostgreSQL: database: in config.yaml.",
         )
 
 
 def filesystem_of(path: Path, mounts: Sequence[Mount]) -> str:
-    """The kind of the disk a file lies on: of all that hang above it, the lowest."""
+    """Returns the filesystem type of the mount point nearest above `path`."""
     candidates = [mount for mount in mounts if path.is_relative_to(mount.folder)]
-    # Of two at the same place, the one hung there last hides the other.
+    # Of two at the same mount point the later hides the earlier; `max` keeps the first.
     return max(
         candidates, key=lambda mount: len(mount.folder.parts), default=Mount(path, "")
     ).filesystem
 
 
 def _check_env_file(shop: OpenShop) -> Iterator[Finding]:
-    """Windows keeps rights in another way."""
+    """POSIX only: Windows has no mode bits."""
     env_file = shop.folder / ".env"
     if os.name != "posix" or not env_file.exists():
         return
@@ -141,7 +145,10 @@ def _check_env_file(shop: OpenShop) -> Iterator[Finding]:
 
 
 def check_clock(shop: OpenShop, machine: Machine, http: HttpClient) -> list[Finding]:
-    """Another machine's word for the time stands in every answer (RFC 9110 §6.6.1)."""
+    """Compare the clock with the `Date` header of another server (RFC 9110 §6.6.1).
+
+    Asks the mail provider or the shop's public address; more than `MAX_CLOCK_OFFSET` is an error.
+    """
     zone, now = shop.config.shop.timezone, machine.now().astimezone(shop.config.shop.zone)
     shop_time = f"It is {now:%A, %H:%M} at the shop ({zone})."
     for url in _time_urls(shop):
@@ -171,7 +178,7 @@ def _time_urls(shop: OpenShop) -> Iterator[str]:
 
 
 def _clock_offset(url: str, machine: Machine, http: HttpClient) -> timedelta | None:
-    """How far this clock is before the other one; the answer was written somewhere in between."""
+    """How far the local clock is ahead of the server's, measured at the middle of the request."""
     started = machine.now()
     try:
         remote = parsedate_to_datetime(http.get(url).headers.get("date", ""))
@@ -193,7 +200,9 @@ def _clock_finding(offset: timedelta, shop_time: str) -> Finding:
 
 
 def check_prefect(address: str | None, http: HttpClient) -> list[Finding]:
-    """Its server only keeps records: mail goes without it."""
+    """Check that the Prefect server at `address` answers; only a warning, since mail is sent
+    without it.
+    """
     if not address:
         return []
     try:

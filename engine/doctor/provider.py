@@ -1,4 +1,4 @@
-"""Whether the mail service lets us in. No mail is handed over."""
+"""Checks the connection and the credentials of the mail provider; no mail is sent."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ report = Reporter(Topic.PROVIDER)
 def check_provider(
     shop: OpenShop, http: HttpClient, tls_context: ssl.SSLContext | None = None
 ) -> list[Finding]:
+    """Check the configured sender: SMTP login, or SendGrid's key, webhook and unsubscribe group.
+
+    `tls_context` replaces the default TLS settings in tests.
+    """
     sending = shop.config.sending
     if sending.through == "smtp" and sending.smtp:
         return [check_smtp(sending.smtp, tls_context)]
@@ -42,11 +46,11 @@ def check_provider(
 
 
 def check_smtp(smtp: Smtp, tls_context: ssl.SSLContext | None) -> Finding:
-    """In, and out again: EHLO, encryption, login, QUIT."""
+    """Connect, EHLO, STARTTLS, log in, QUIT. Returns an OK finding, or an error with its remedy."""
     try:
         connection, _ = open_session(smtp, tls_context, TIMEOUTS)
     except UnavailableError as error:
-        # What waits is of no matter to somebody who only looks.
+        # The sentence about waiting mails does not concern a check.
         message = str(error).removesuffix(RETRY_HINT).strip()
         problem, _, remedy = message.partition(" Look at ")
         return report.wrong(problem, f"Look at {remedy}" if remedy else "Try again later.")
@@ -57,7 +61,7 @@ def check_smtp(smtp: Smtp, tls_context: ssl.SSLContext | None) -> Finding:
 
 
 def check_sendgrid_key(account: SendGrid, http: HttpClient) -> Finding:
-    """Whether the key is one, and may send."""
+    """Check that SendGrid accepts the API key and that it has the `mail.send` scope."""
     try:
         return _check_scopes(_get(http, account, "/v3/scopes"))
     except UnreachableError as error:
@@ -98,7 +102,9 @@ def _check_scopes(response: Response) -> Finding:
 
 
 def _check_webhook(shop: OpenShop, account: SendGrid, http: HttpClient) -> Finding:
-    """Reading its settings takes a right that sending does not need."""
+    """Reading the webhook settings needs a scope that sending does not: without it this is not an
+    error.
+    """
     public = shop.config.shop.public_address if unsubscribes_by_page(shop.config) else None
     webhook_url = f"{public or 'your public address'}/hooks/sendgrid"
     if account.webhook_key is None:
@@ -122,7 +128,7 @@ def _check_webhook(shop: OpenShop, account: SendGrid, http: HttpClient) -> Findi
 
 
 def _check_group(account: SendGrid, http: HttpClient) -> Finding:
-    """Who leaves it has said no: that has to be heard."""
+    """Whether the key may read the unsubscribe group, whose members have opted out."""
     group_id = account.unsubscribe_group
     status = _get(http, account, f"/v3/asm/groups/{group_id}").status
     if status == 200:

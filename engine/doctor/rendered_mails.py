@@ -1,4 +1,4 @@
-"""The mails of all rules, written out as they would go, and looked at as a receiver does."""
+"""Renders the mails of all rules for a sample customer and checks links, length and headers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from triggers.event_defaults import EVENT_DEFAULTS
 from triggers.steps import iter_sends
 
 MAX_WORDS = 90
-# What people leave standing in a template that they mean to finish.
+# Placeholders left in an unfinished template.
 UNFINISHED = re.compile(r"\{\{|\}\}|\{%|TODO|FIXME|your-?(?:link|shop|url)|xxx+", re.IGNORECASE)
 ONE_CLICK = "List-Unsubscribe=One-Click"
 report = Reporter(Topic.MAILS)
@@ -36,7 +36,7 @@ report = Reporter(Topic.MAILS)
 
 @dataclass(frozen=True)
 class SampleMail:
-    """One mail of one rule."""
+    """One template of one rule, rendered for the sample customer."""
 
     rule: str
     template: str
@@ -51,6 +51,11 @@ class SampleMail:
 
 
 def check_rendered_mails(shop: OpenShop, *, now: datetime) -> list[Finding]:
+    """Render each template that a rule sends and check it as a receiver would.
+
+    A template that several rules send is checked once. Returns one finding per problem, or one OK
+    finding for all mails.
+    """
     findings: list[Finding] = []
     samples: dict[str, SampleMail] = {}
     for rule, step in _send_steps(shop):
@@ -85,7 +90,7 @@ def _render_sample(shop: OpenShop, rule: str, step: Send, now: datetime) -> Samp
 
 
 def _unsubscribe_link(shop: OpenShop) -> str:
-    """Signed for nobody: these mails are never sent."""
+    """An unsubscribe address that belongs to no customer: these mails are never sent."""
     public, mailbox = shop.config.shop.public_address, shop.config.sending.mailbox
     if public and unsubscribes_by_page(shop.config):
         return probe_link(shop, public)
@@ -111,7 +116,9 @@ def _check_links(sample: SampleMail) -> Iterator[Finding]:
 
 
 def link_error(link: str) -> str | None:
-    """What is the matter with where a link leads."""
+    """Returns what is wrong with the target of `link`, as the end of a sentence; None where it is
+    fine. Nothing is requested.
+    """
     if UNFINISHED.search(link):
         return "is not finished"
     try:
@@ -135,13 +142,14 @@ def _web_link_error(scheme: str, host: str) -> str | None:
 
 
 def find_links(html: str) -> list[str]:
+    """Returns the targets of all links and images in `html`, in their order."""
     parser = _LinkParser()
     parser.feed(html)
     return parser.links
 
 
 class _LinkParser(HTMLParser):
-    """Where a mail leads, and what it fetches."""
+    """Collects `href` and `src` attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +161,9 @@ class _LinkParser(HTMLParser):
 
 
 def _check_length(sample: SampleMail) -> Iterator[Finding]:
-    """A mail that Gmail would clip is never rendered: see mail.render.renderer.MAX_PART_BYTES."""
+    """The upper size limit is enforced by the renderer (LARGEST_PART), so only words are counted
+    here.
+    """
     word_count = count_words(sample.mail.text.partition(sample.reason)[0])
     if word_count > MAX_WORDS:
         yield report.warning(
@@ -165,12 +175,14 @@ def _check_length(sample: SampleMail) -> Iterator[Finding]:
 
 
 def count_words(text: str) -> int:
-    """As a reader counts them: a link is none."""
+    """Count the words in `text`; URLs do not count."""
     return len(re.findall(r"[^\W_]+(?:['’.-][^\W_]+)*", re.sub(r"https?://\S+", "", text)))
 
 
 def _check_headers(shop: OpenShop, sample: SampleMail, now: datetime) -> Iterator[Finding]:
-    """Gmail, Apple and others show their own button by these (RFC 8058 §3.1)."""
+    """Mail clients show their unsubscribe button only with both List-Unsubscribe headers (RFC 8058
+    §3.1).
+    """
     if not (sample.marketing and unsubscribes_by_page(shop.config)):
         return
     try:

@@ -1,4 +1,4 @@
-"""All of it at once: nothing that is looked at keeps another waiting, and nothing for ever."""
+"""Runs all checks in parallel, each in a thread of its own, with a common timeout."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ Check = Callable[[], Sequence[Finding]]
 
 @dataclass(frozen=True)
 class Environment:
-    """All that lies outside of the shop's own folder."""
+    """What the checks reach outside the shop's folder: DNS, HTTP, this machine."""
 
     resolver: Resolver
     http: HttpClient
     machine: Machine
-    prefect_url: str | None = None  # where its server was said to be
+    prefect_url: str | None = None  # PREFECT_API_URL
 
 
 def run_doctor(shop: OpenShop, environment: Environment) -> list[Finding]:
-    """What was found, the worst first. Where mail reaches nobody, nothing about mail is wrong."""
+    """Run all checks and return their findings, worst first.
+
+    Where mail cannot leave this machine, errors about mail are downgraded to warnings.
+    """
     findings = run_in_parallel(all_checks(shop, environment), TIMEOUT_SECONDS)
     return sort_findings(downgrade_errors(findings) if delivers_locally(shop.config) else findings)
 
 
 def all_checks(shop: OpenShop, environment: Environment) -> Mapping[str, tuple[Topic, Check]]:
-    """Each by its name, as it is told where it does not come to an end."""
+    """Returns each check with its topic, by the name under which a timeout is reported."""
     http, local_machine = environment.http, environment.machine
     return {
         "your domain": (
@@ -64,7 +67,11 @@ def all_checks(shop: OpenShop, environment: Environment) -> Mapping[str, tuple[T
 
 
 def run_in_parallel(checks: Mapping[str, tuple[Topic, Check]], timeout: float) -> list[Finding]:
-    """A thread each. One that hangs is left behind: it holds nothing, and ends with us."""
+    """Run `checks` in daemon threads and collect the findings for up to `timeout` seconds.
+
+    A check that does not finish is reported as an error; its thread holds no locks and ends with
+    the process.
+    """
     results: Queue[tuple[str, Sequence[Finding]]] = Queue()
     for name, (topic, check) in checks.items():
         Thread(
@@ -89,8 +96,8 @@ def _run_check(
 ) -> None:
     try:
         results.put((name, check()))
-    except Exception as error:  # noqa: BLE001  # one look that breaks must not hide the others
-        # Its words may name what is secret; its kind does not.
+    except Exception as error:  # noqa: BLE001  # a failing check must not hide the others
+        # The message may contain a secret; the exception's class does not.
         message = f"Looking at {name} broke off ({type(error).__name__})."
         results.put(
             (name, [Reporter(topic).wrong(message, "Try again; if it stays so, please tell us.")])

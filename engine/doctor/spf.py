@@ -1,4 +1,4 @@
-"""SPF: which servers a domain lets send for it (RFC 7208)."""
+"""Parses SPF records and follows their includes (RFC 7208)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from engine.doctor.dns import Resolver
 MAX_LOOKUPS = 10  # RFC 7208 §4.6.4: beyond it the whole record counts for nothing
 LOOKUP_TERMS = ("include", "a", "mx", "ptr", "exists", "redirect")
 TERM = re.compile(r"([+?~-]?)([a-z0-9_.-]+)(?:[:=]([^\s/]+))?(?:/\S*)?", re.IGNORECASE)
-# Whoever sends through these is named in SPF by another domain of the same house.
+# Mail hosts whose SPF include has another registered domain.
 SPF_ALIASES = {"gmail.com": "google.com", "office365.com": "outlook.com"}
 
 
 @dataclass(frozen=True)
 class Term:
-    """One word of a record: `include:_spf.google.com`, `-all`."""
+    """One term of a record, such as `include:_spf.google.com` or `-all`."""
 
     qualifier: str
     name: str
@@ -26,7 +26,7 @@ class Term:
 
 @dataclass
 class SpfRecord:
-    """A domain's record, and all that it takes in from others."""
+    """A domain's SPF record with everything its includes add."""
 
     records: list[str]
     terms: list[Term] = field(default_factory=list)
@@ -40,19 +40,23 @@ class SpfRecord:
 
     @property
     def has_default(self) -> bool:
-        """Whether it says anything of who is not named; redirect leaves it to another."""
+        """Whether the record decides about unlisted servers, by `all` or by `redirect`."""
         defaults = [term for term in self.terms if term.name in ("all", "redirect")]
         return any(term.name == "redirect" or term.qualifier != "?" for term in defaults)
 
     def covers(self, server: str) -> bool:
-        """Whether it lets in the house that this server belongs to."""
+        """Whether a listed domain belongs to the same registered domain as `server`."""
         own_domain = _registered_domain(server)
         accepted = {own_domain, SPF_ALIASES.get(own_domain, own_domain)}
         return any(_registered_domain(domain) in accepted for domain in self.domains)
 
 
 def fetch_spf(domain: str, resolver: Resolver) -> SpfRecord:
-    """Follows what is included, and stops where a receiver would."""
+    """Fetch the SPF record of `domain` and follow its includes, up to the lookup limit.
+
+    Returns the record; `records` has other than one entry where it is missing or ambiguous. Raises
+    `DnsError`.
+    """
     spf = SpfRecord(records=spf_records(domain, resolver))
     if len(spf.records) == 1:
         spf.terms = list(_parse_terms(spf.records[0]))
@@ -61,6 +65,7 @@ def fetch_spf(domain: str, resolver: Resolver) -> SpfRecord:
 
 
 def spf_records(domain: str, resolver: Resolver) -> list[str]:
+    """Returns the TXT records of `domain` that are SPF records."""
     texts = resolver.query(domain, "TXT")
     return [text for text in texts if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
 
@@ -80,12 +85,12 @@ def _follow_terms(
 
 def _follow_include(spf: SpfRecord, domain: str, resolver: Resolver, path: tuple[str, ...]) -> None:
     if "%" in domain or domain in path:
-        return  # a macro is different for each mail; a circle is counted until it is too many
+        return  # macros differ per mail; a cycle ends at the lookup limit
     records = spf_records(domain, resolver)
     if len(records) == 1:
         _follow_terms(spf, domain, list(_parse_terms(records[0])), resolver, path)
     else:
-        spf.missing_includes.append(domain)  # RFC 7208 §5.2: none there makes the whole an error
+        spf.missing_includes.append(domain)  # RFC 7208 §5.2: makes the whole record invalid
 
 
 def _parse_terms(record: str) -> Iterator[Term]:

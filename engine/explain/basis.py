@@ -1,4 +1,4 @@
-"""What allows mail to one customer today, or does not, in words."""
+"""The legal basis for mailing one customer, with the reason and the history of statements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from shop.tables import Basis, Customer, Order
 
 @dataclass(frozen=True)
 class BasisExplanation:
-    """What holds today, why, and all that was ever said about it."""
+    """The consent state that holds now, its reason, and every statement of the customer."""
 
     state: BasisState
     reason: str
@@ -36,7 +36,7 @@ class BasisExplanation:
 def explain_basis(
     connection: Connection, config: OwnerConfig, customer: int, *, now: datetime
 ) -> BasisExplanation:
-    """Worked out as it is before every mail."""
+    """Return the basis that the gate would find for `customer` at `now`, and why."""
     ground_terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
     state = BasisState(connection.scalars(_state_query(customer, ground_terms, now)).one())
     statements = consent_history(connection, customer)
@@ -51,7 +51,9 @@ def explain_basis(
 
 
 def describe_statement(statement: ConsentStatement, config: OwnerConfig) -> str:
-    """Said on 3 May 2025, 10:00: SUBSCRIBED (online-shop)."""
+    """Return a sentence such as "said on 3 May 2025, 10:00: SUBSCRIBED (online-shop)", in the
+    shop's time zone.
+    """
     zone = config.shop.zone
     date_text = (
         f"said on {format_moment(statement.said_at, zone)}"
@@ -76,7 +78,7 @@ def _explain_missing_basis(
     statements: Sequence[ConsentStatement],
     now: datetime,
 ) -> str:
-    """Never said yes; and why what they bought does not do instead."""
+    """No opt-in; and why a purchase does not make them an existing customer."""
     consent_text = (
         "their yes was taken back"
         if any(statement.consent == "yes" for statement in statements)

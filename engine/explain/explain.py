@@ -1,4 +1,4 @@
-"""Why a customer was mailed, or was not: every rule, clause by clause. It only reads."""
+"""Explains, for one customer, every rule's decisions condition by condition. Read-only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ Pair = tuple[Occasion, Row | None]
 def explain_customer(
     connection: Connection, shop: OpenShop, identifier: str, rule: str | None, *, now: datetime
 ) -> CustomerExplanation:
-    """All rules of the file, and those that are no longer in it but once had this customer."""
+    """Explain each rule of the file, and removed rules that once enrolled this customer.
+
+    `identifier` is an address, a phone number or a customer number; `rule` limits the explanation
+    to one rule. Raises `WrongUsageError` where the customer or the rule is unknown.
+    """
     customer = find_customer(connection, identifier, shop.config.shop.country)
     history = load_history(connection, shop, customer, now=now)
     names = list(dict.fromkeys([*shop.config.rules, *history.enrolments]))
@@ -78,7 +82,7 @@ def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
 
 
 def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -> list[Pair]:
-    """What the rule has looked at, and what it has not; the first due first."""
+    """Occasions with their enrolment, or None where there is none yet; ordered by due time."""
     zone, connection = history.shop.config.shop.zone, history.connection
     occasions = list_occasions(
         connection, rule, history.customer.number, now=history.now, zone=zone
@@ -94,9 +98,9 @@ def _occasion_of(row: Row) -> Occasion:
 
 
 def _select_shown(pairs: Sequence[Pair], now: datetime, began: datetime) -> list[Pair]:
-    """What runs, the latest of what is past, and the next of what is to come.
+    """Running enrolments, the latest past occasions and the next upcoming ones.
 
-    Of all that was over before the rule began, one tells as much as many.
+    Of the occasions that ended before the rule began, only the last is shown.
     """
     past_pairs = [pair for pair in pairs if pair[0].due_at <= now]
     upcoming = [pair for pair in pairs if pair[0].due_at > now]

@@ -1,4 +1,4 @@
-"""Finding the one customer that somebody means: by address, by number, or by phone."""
+"""Finds one customer by address, phone number or customer number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.types.phone import phone_key
 
 @dataclass(frozen=True)
 class MergedCustomer:
-    """A customer who turned out to be this one."""
+    """A customer that was merged into this one."""
 
     number: int
     reason: str  # what they had in common
@@ -28,7 +28,7 @@ class MergedCustomer:
 
 @dataclass(frozen=True)
 class CustomerSummary:
-    """Who is meant."""
+    """The customer that was found, with the customers merged into it."""
 
     number: int
     name: str | None
@@ -38,7 +38,11 @@ class CustomerSummary:
 
 
 def find_customer(connection: Connection, identifier: str, country: str) -> CustomerSummary:
-    """Raises with a sentence where nobody is meant, or more than one."""
+    """Return the only customer that `identifier` matches, by current or earlier address or phone.
+
+    `country` (ISO code) is used to read national phone numbers. Raises `WrongUsageError` where
+    there is no match or more than one.
+    """
     numbers = _find_numbers(connection, identifier.strip(), country)
     if not numbers:
         raise WrongUsageError(
@@ -76,7 +80,7 @@ def _customers_where(connection: Connection, condition: ColumnElement[bool]) -> 
 
 
 def _customers_with_contact(connection: Connection, channel: str, key: str | None) -> set[int]:
-    """An address or a number that they have in another source, or had before."""
+    """By an address or phone number that a source has for them, or had before."""
     owners = (
         select(col(Identity.customer_id))
         .join(Contact, col(Contact.identity_id) == col(Identity.id))
@@ -99,7 +103,7 @@ def _load_summary(connection: Connection, number: int) -> CustomerSummary:
 
 
 def _merged_customers(connection: Connection, number: int) -> tuple[MergedCustomer, ...]:
-    """Whoever became one with them, and with those in turn; the first first."""
+    """Customers merged into this one, directly or through another merge; earliest first."""
     merged: dict[int, MergedCustomer] = {}
     frontier = {number}
     while frontier:

@@ -1,4 +1,4 @@
-"""What the gate would say of the mails of one customer that wait, were it their turn now."""
+"""What the gate would decide now about the waiting mails of one customer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def add_gate_verdicts(
     *,
     now: datetime,
 ) -> list[Mail]:
-    """The mails that wait, each with what the gate would say; nothing is written down."""
+    """Return `mails` with a verdict for each that waits, computed by the gate itself without
+    writing.
+    """
     waiting_mails = sorted(
         (mail for mail in mails if mail.state in WAITING_STATES),
         key=lambda mail: _delivery_order(shop, mail),
@@ -60,7 +62,7 @@ def _load_waiting(
 
 
 def _delivery_order(shop: OpenShop, mail: Mail) -> tuple[int, datetime, str]:
-    """The rule higher in the file goes first, as in a delivery."""
+    """Rules higher in the file go first, as in a delivery."""
     rules = list(shop.config.rules)
     position = rules.index(mail.rule) if mail.rule in rules else len(rules)
     return position, mail.created_at, mail.id
@@ -96,7 +98,7 @@ def _gate_verdict(
 def _planned_verdict(
     shop: OpenShop, mail: Mail, decisions: BatchDecision, checks: Sequence[GateCheck], now: datetime
 ) -> GateVerdict:
-    """Nobody looks at it before it is due."""
+    """Before it is due, a mail is not evaluated."""
     deferral = next(
         (deferral for message, deferral in decisions.deferred if message == mail.id), None
     )
@@ -140,7 +142,7 @@ def _check_approval(shop: OpenShop, mail: Mail, now: datetime) -> Iterator[GateC
 
 
 def _check_retry(shop: OpenShop, mail: Mail) -> Iterator[GateCheck]:
-    """Mail services know the machine's clock alone."""
+    """Retry times are on the machine's clock, not on `now`."""
     if mail.retry_at is not None and mail.retry_at > datetime.now(UTC):
         explanation = (
             f"tried again {format_moment(mail.retry_at, shop.config.shop.zone)}: {mail.reason}"
@@ -165,7 +167,7 @@ def _check_result(name: str, objection: str | None, explanation: str) -> GateChe
 
 
 def _check_basis(loaded: LoadedMessage) -> GateCheck:
-    """The basis alone: would it do, if nothing else were in the way?"""
+    """Whether the basis alone would allow it, with every other obstacle removed."""
     basis_only = replace(_without_obstacles(loaded.case), basis=loaded.case.basis)
     decision = evaluate_gate(basis_only, Limits(), now=loaded.case.due_at)
     enough = not isinstance(decision, Skipped)
@@ -178,7 +180,7 @@ def _check_basis(loaded: LoadedMessage) -> GateCheck:
 
 
 def _without_obstacles(case: GateInput) -> GateInput:
-    """With nothing in the way but the hour."""
+    """The case with everything allowed except the hour."""
     return replace(
         case, stop_reason=None, has_address=True, suppressed=None, basis="yes", deadline=FAR_FUTURE,
         left_at=None, sent_times=(),
@@ -186,7 +188,7 @@ def _without_obstacles(case: GateInput) -> GateInput:
 
 
 def _check_delays(shop: OpenShop, case: GateInput, now: datetime) -> Iterator[GateCheck]:
-    """Each limit by itself; the gate waits for the longest."""
+    """Each limit separately; the gate applies the latest of them."""
     unobstructed = _without_obstacles(case)
     if case.left_at is not None:
         cart_case = replace(unobstructed, left_at=case.left_at)
@@ -205,7 +207,7 @@ def _check_delays(shop: OpenShop, case: GateInput, now: datetime) -> Iterator[Ga
 def _configured_limits(
     shop: OpenShop, case: GateInput, now: datetime
 ) -> Iterator[tuple[str, Limits, str]]:
-    """Those that the owner wrote and this mail knows, with what they say."""
+    """The limits in config.yaml that apply to this mail, with their text."""
     sending, own = shop.config.sending, shop.config.shop
     if case.pace is Pace.OPEN_DAYS:
         closed = Limits(closed=own.closed, shop_zone=own.zone)
@@ -228,7 +230,7 @@ def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) 
 
 
 def _cap_text(shop: OpenShop, case: GateInput, now: datetime) -> str:
-    """With the mails that use it up."""
+    """The cap, with the mails that count towards it."""
     cap = shop.config.sending.no_more_than
     if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
         return ""

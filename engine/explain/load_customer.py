@@ -1,4 +1,4 @@
-"""All that is read of one customer once, however many rules are told of."""
+"""Loads everything that an explanation needs about one customer, once for all rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shop.tables import ChangeMarker, Enrolment, RuleState
 
 @dataclass(frozen=True)
 class CustomerHistory:
-    """What there is to explain with."""
+    """The data that explanations are computed from."""
 
     connection: Connection
     shop: OpenShop
@@ -40,22 +40,29 @@ class CustomerHistory:
     stops: Stops
 
     def format_time(self, time: datetime) -> str:
+        """Returns `time` as text in the shop's time zone."""
         return format_moment(time, self.shop.config.shop.zone)
 
     def hold_text(self, rule: str | None) -> str | None:
-        """Why, where the mail of a rule, or all of it, is held."""
+        """Returns since when and why the mail of `rule` is held (of all rules: None); None where it
+        is not.
+        """
         if rule not in self.stops:
             return None
         since, because = self.stops[rule]
         return f"since {self.format_time(since)}{f': {because}' if because else ''}"
 
     def mails_of(self, enrolment: int) -> list[Mail]:
+        """Returns the mails of the enrolment with id `enrolment`."""
         return [mail for mail in self.mails if mail.enrolment == enrolment]
 
 
 def load_history(
     connection: Connection, shop: OpenShop, customer: CustomerSummary, *, now: datetime
 ) -> CustomerHistory:
+    """Load the rows of `customer`: basis, enrolments, mails with their gate verdicts, tasks and
+    stops.
+    """
     stops, enrolments = load_stops(connection), _load_enrolments(connection, customer.number)
     mails = load_mails(connection, customer.number)
     change_marker = (

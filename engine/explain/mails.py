@@ -1,4 +1,4 @@
-"""The mails and tasks of one customer, and what was told of the mails since."""
+"""Loads the mails and tasks of one customer, with the delivery events of each mail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shop.tables import Task as TaskRow
 
 
 def load_mails(connection: Connection, customer: int) -> list[Mail]:
-    """In the order in which they were made."""
+    """Return all mails of `customer`, oldest first, each with its events."""
     table = table_of(Message)
     query = select(table).where(table.c.customer_id == customer)
     rows = connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
@@ -66,7 +66,7 @@ def _load_events(connection: Connection, ids: list[str]) -> dict[str, list[Event
 
 
 def load_tasks(connection: Connection, enrolments: Collection[int]) -> dict[tuple[int, str], Task]:
-    """By enrolment and place."""
+    """Return the tasks of these `enrolments` by enrolment id and step."""
     table = table_of(TaskRow)
     query = select(table).where(table.c.enrolment_id.in_(enrolments))
     return {

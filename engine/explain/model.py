@@ -1,4 +1,4 @@
-"""The shape of an explanation: what `regulars why --json` prints, and its page is written from."""
+"""The data model of an explanation, which `why --json` and `customers show --json` print."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.explain.find_customer import CustomerSummary
 
 
 class Status(StrEnum):
-    """How one customer stands with one occasion of a rule, or with one of its steps."""
+    """The status of an occasion, or of one of its steps, for one customer."""
 
     NOT_DUE = "not due yet"
     BEFORE_RULE = "before the rule began"
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that was asked, what is found today, and whether that lets it go on."""
+    """A condition, the value found today, and whether it is met."""
 
     clause: str  # if, unless, address, basis, at most late
     condition: str
@@ -42,7 +42,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Event:
-    """Something told about a mail after it went."""
+    """A delivery event of a mail."""
 
     at: datetime
     kind: str
@@ -52,7 +52,7 @@ class Event:
 
 @dataclass(frozen=True)
 class GateCheck:
-    """One question of the gate, for a mail that has not gone."""
+    """One check of the gate for a mail that has not been sent."""
 
     check: str
     answer: str  # yes, not yet, no
@@ -62,7 +62,7 @@ class GateCheck:
 
 @dataclass(frozen=True)
 class GateVerdict:
-    """What would become of a mail that waits, if it were its turn now."""
+    """What the gate would decide now about a waiting mail."""
 
     verdict: str
     until: datetime | None
@@ -71,7 +71,7 @@ class GateVerdict:
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail: where it stands and why."""
+    """One message with its state and reason."""
 
     id: str
     rule: str
@@ -98,7 +98,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Task:
-    """Something for a person to do."""
+    """A task for a person."""
 
     words: str
     created_at: datetime
@@ -108,7 +108,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a rule's `then`, and how far this customer is with it."""
+    """One step of a rule's `then`, and this customer's progress in it."""
 
     place: str
     step: str
@@ -122,7 +122,7 @@ class Step:
 
 @dataclass(frozen=True)
 class OccasionExplanation:
-    """One occasion of a rule, past or to come, and what became of it for this customer."""
+    """One occasion of a rule, past or upcoming, and what became of it for this customer."""
 
     occasion: str
     description: str
@@ -139,7 +139,7 @@ class OccasionExplanation:
 
 @dataclass(frozen=True)
 class RuleExplanation:
-    """One rule, for one customer."""
+    """One rule's decisions about one customer."""
 
     rule: str
     when: str | None  # None where the file no longer holds the rule
@@ -153,7 +153,7 @@ class RuleExplanation:
 
 @dataclass(frozen=True)
 class CustomerExplanation:
-    """Why this customer was mailed, or was not."""
+    """All decisions about one customer."""
 
     customer: CustomerSummary
     changed: bool  # something arrived that no run has looked at
@@ -162,7 +162,9 @@ class CustomerExplanation:
 
 
 def to_document(explanation: Any) -> Any:
-    """As scripts read it: moments in UTC, money as text."""
+    """Return `explanation` (a dataclass) as JSON-serializable data: times in ISO 8601 UTC, decimals
+    as text.
+    """
     return _to_plain(asdict(explanation))
 
 

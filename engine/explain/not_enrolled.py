@@ -1,4 +1,4 @@
-"""Why an occasion has not begun: the reasons there are before any verdict."""
+"""Explains why an occasion has no enrolment: the reasons that come before any verdict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ NOT_SENT_STATES = frozenset({"skipped", "failed", "declined"})
 def explain_not_enrolled(
     history: CustomerHistory, name: str, rule: Rule, occasion: Occasion, *, holds: bool
 ) -> tuple[Status, str]:
-    """In the order in which a run would find out; `holds` is whether its clauses do today."""
+    """Return the status and a sentence for an occasion that has no enrolment.
+
+    The reasons are tried in the order in which a tick would apply them; `holds` says whether the
+    rule's conditions are met today.
+    """
     if occasion.due_at > history.now:
         return Status.NOT_DUE, f"comes due on {history.format_time(occasion.due_at)}"
     state = history.states.get(name)
@@ -41,7 +45,9 @@ def explain_not_enrolled(
 
 
 def _evaluated_until(rule: Rule, state: Any) -> datetime:
-    """On the rule's own clock: who shortens `for` brings the moments in between back."""
+    """Adjusted by the rule's current duration: a shortened `for` moves occasions back into the
+    window.
+    """
     length = trigger_of(rule).length(rule)
     previous_length = length if state.looked_length is None else state.looked_length * MICROSECOND
     evaluated_until: datetime = state.looked_until - previous_length + length
@@ -61,7 +67,7 @@ def _before_text(history: CustomerHistory, rule: Rule, since: str | None) -> str
 def _explain_backlog(
     history: CustomerHistory, rule: Rule, occasion: Occasion, *, holds: bool
 ) -> tuple[Status, str]:
-    """From before the rule's time: only the owner's word lets it begin."""
+    """For an occasion before the rule began: only `include backlog` can enrol it."""
     name = next(key for key, candidate in history.shop.config.rules.items() if candidate is rule)
     text = _before_text(history, rule, history.format_time(history.states[name].since))
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
@@ -78,7 +84,7 @@ def _explain_backlog(
 
 
 def _already_answered(history: CustomerHistory, name: str, occasion: Occasion) -> str | None:
-    """Late data may move the beginning of a state that was answered before."""
+    """Late data may move the start of an absence for which a mail was already sent."""
     for mail in history.mails:
         if (
             mail.rule == name
@@ -90,5 +96,6 @@ def _already_answered(history: CustomerHistory, name: str, occasion: Occasion) -
             )
     for row in history.enrolments.get(name, ()):
         if row.since_at >= occasion.since_at and row.next_at is not None:
-            return f"a series that is under way answers it, begun {history.format_time(row.enrolled_at)}"
+            begun = history.format_time(row.enrolled_at)
+            return f"a series that is under way answers it, begun {begun}"
     return None

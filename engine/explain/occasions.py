@@ -220,13 +220,14 @@ def explain_removed_rule(history: CustomerHistory, row: Any) -> OccasionExplanat
         if not is_correction_rule(mail.rule)
     ]
     ended = row.ended is not None and row.ended != DONE
+    evaluated_text = f"looked at on {history.format_time(row.enrolled_at)}"
     return OccasionExplanation(
         occasion=row.occasion,
         description=f"came due on {history.format_time(row.due_at)}",
         since_at=row.since_at,
         due_at=row.due_at,
         status=Status.ENDED if ended else Status.DONE,
-        explanation=f"looked at on {history.format_time(row.enrolled_at)}: {row.ended or row.verdict}",
+        explanation=f"{evaluated_text}: {row.ended or row.verdict}",
         evaluated_at=row.enrolled_at,
         verdict=row.verdict,
         ended=row.ended,

@@ -1,4 +1,4 @@
-"""All that is known of one customer, and where each thing comes from. It only reads."""
+"""Everything stored about one customer, with its sources. Read-only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_SHOWN = 20  # carts, answers, enrolments and mails
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """A customer as one source knows them."""
+    """The customer as one source knows them."""
 
     source: str
     id: str
@@ -52,7 +52,7 @@ class SourceRecord:
 
 @dataclass(frozen=True)
 class SuppressionRecord:
-    """Why nothing goes to their address, or once went."""
+    """Why no mail goes to their address, or did not until it was lifted."""
 
     address: str
     reason: str
@@ -64,7 +64,7 @@ class SuppressionRecord:
 
 @dataclass(frozen=True)
 class Purchases:
-    """What their orders come to, as the last run worked it out."""
+    """Totals of their orders, as of the last run."""
 
     visits: int
     orders: int
@@ -77,7 +77,7 @@ class Purchases:
 
 @dataclass(frozen=True)
 class OpenLot:
-    """Points that came together and end together."""
+    """Points that were earned together and expire together."""
 
     remaining: int
     earned_at: datetime
@@ -86,7 +86,7 @@ class OpenLot:
 
 @dataclass(frozen=True)
 class OpenCart:
-    """What waits in the online shop."""
+    """A cart in the online shop that was not bought."""
 
     source: str
     id: str
@@ -97,7 +97,7 @@ class OpenCart:
 
 @dataclass(frozen=True)
 class SurveyAnswer:
-    """What they answered to a survey."""
+    """A survey answer."""
 
     at: datetime
     csat: int | None
@@ -107,7 +107,7 @@ class SurveyAnswer:
 
 @dataclass(frozen=True)
 class RunningRule:
-    """A rule that has begun for them and has not ended."""
+    """A rule that has enrolled them and has not ended."""
 
     rule: str
     occasion: str
@@ -118,7 +118,7 @@ class RunningRule:
 
 @dataclass(frozen=True)
 class CustomerProfile:
-    """One customer."""
+    """Everything stored about one customer."""
 
     customer: CustomerSummary
     language: str | None
@@ -141,7 +141,10 @@ class CustomerProfile:
 def load_profile(
     connection: Connection, config: OwnerConfig, identifier: str, *, now: datetime
 ) -> CustomerProfile:
-    """Raises with a sentence where nobody is meant."""
+    """Load the profile of the customer that `identifier` matches.
+
+    Raises `WrongUsageError` where there is no such customer or more than one.
+    """
     customer = find_customer(connection, identifier, config.shop.country)
     number, mails = customer.number, load_mails(connection, customer.number)
     customer_row = _fetch_all(connection, _select_where(Customer, "id", number))[0]
@@ -247,7 +250,7 @@ def _load_answers(connection: Connection, number: int) -> list[SurveyAnswer]:
 
 
 def _load_running(connection: Connection, number: int, mails: Sequence[Mail]) -> list[RunningRule]:
-    """Those with a next moment, and those that a mail of theirs keeps waiting."""
+    """Enrolments with a next time, and those that wait for one of their mails."""
     waiting_enrolments = {mail.enrolment for mail in mails if mail.settled_at is None}
     query = _select_where(Enrolment, "customer_id", number).where(col(Enrolment.verdict) == "go")
     rows = _fetch_all(connection, query.where(col(Enrolment.ended).is_(None)))

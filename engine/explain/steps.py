@@ -1,4 +1,4 @@
-"""The steps of a rule as one customer goes through them: what is done, where they stand, why."""
+"""Explains each step of a rule for one enrolment: done, current or pending, and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EvaluateFacts = Callable[[Facts], Sequence[Condition]]
 
 @dataclass(frozen=True)
 class EnrolmentPath:
-    """One enrolment, and the traces that its steps left."""
+    """An enrolment with the mails and tasks its steps created."""
 
     rule: Rule
     enrolment: Any
@@ -28,7 +28,7 @@ class EnrolmentPath:
 
 
 def explain_steps(path: EnrolmentPath) -> list[Step]:
-    """In the order of the file; of a decision that fell, the side that was taken."""
+    """Explain the rule's steps in file order; of a decided branch, only the side that was taken."""
     return list(_walk(path, list(path.rule.then), ""))
 
 
@@ -47,7 +47,7 @@ def _walk(path: EnrolmentPath, steps: Sequence[AnyStep], prefix: str) -> Iterato
 
 
 def _status(path: EnrolmentPath, place: str) -> Status:
-    """By where the enrolment stands in the file as it is now."""
+    """Derived from the enrolment's step and the order of the steps in the file as it is now."""
     ended, current = path.enrolment.ended, path.enrolment.step
     if ended == DONE:
         return Status.DONE
@@ -99,7 +99,7 @@ def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:
 
 
 def _leads_to(rule: Rule, place: str, current: str) -> bool:
-    """Whether nothing but waits lies between."""
+    """Whether only waits lie between `place` and `current`."""
     next_place = following_place(rule, place)
     while (
         next_place is not None
@@ -137,7 +137,7 @@ def _pending_text(path: EnrolmentPath, status: Status) -> str:
 
 
 def _taken_side(path: EnrolmentPath, place: str, step: Branch) -> str | None:
-    """The side on which the enrolment stands, or on which something was left behind."""
+    """The side the enrolment stands on, or on which a step created a mail or a task."""
     current = path.enrolment.step
     sides = {"then": list(step.then), "else": list(step.else_)}
     for side, steps in sides.items():

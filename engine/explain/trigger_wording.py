@@ -83,7 +83,8 @@ def _absence_occasion(query: CustomerQuery, rule: Rule, occasion: Occasion) -> s
     last = f"last visit {query.format_time(occasion.since_at)}"
     if isinstance(rule.for_, Length):
         return f"{last}, so {rule.for_} end on {query.format_time(occasion.due_at)}"
-    return f"{last}, so by their own rhythm they are missed from {query.format_time(occasion.due_at)} on"
+    due = query.format_time(occasion.due_at)
+    return f"{last}, so by their own rhythm they are missed from {due} on"
 
 
 def _birthday_occasion(query: CustomerQuery, rule: Rule, occasion: Occasion) -> str:
@@ -94,7 +95,8 @@ def _birthday_occasion(query: CustomerQuery, rule: Rule, occasion: Occasion) -> 
     due = occasion.due_at.astimezone(zone)
     birthday = due.date() + lead_time(rule)
     clock = f" (midnight in {customer_timezone})" if zone != query.file.shop.zone else ""
-    return f"birthday on {format_day(birthday)}, so its mail is due {query.format_time(occasion.due_at)}{clock}"
+    due_text = query.format_time(occasion.due_at)
+    return f"birthday on {format_day(birthday)}, so its mail is due {due_text}{clock}"
 
 
 def _answer_occasion(query: CustomerQuery, _rule: Rule, occasion: Occasion) -> str:
@@ -119,7 +121,8 @@ def _expiry_occasion(query: CustomerQuery, rule: Rule, occasion: Occasion) -> st
     expires_at = occasion.due_at + lead_time(rule)
     points_left = _points_expiring_on(query, expires_at)
     points_text = "1 point ends" if points_left == 1 else f"{points_left} points end"
-    return f"{points_text} on {query.format_time(expires_at)}, so {rule.in_} ahead is {query.format_time(occasion.due_at)}"
+    expiry, due = query.format_time(expires_at), query.format_time(occasion.due_at)
+    return f"{points_text} on {expiry}, so {rule.in_} ahead is {due}"
 
 
 def _points_expiring_on(query: CustomerQuery, expires_at: datetime) -> int:

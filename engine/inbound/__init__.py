@@ -1,0 +1,1 @@
+"""Reactions to mails: replies, bounces, unsubscribes and suppression lists."""

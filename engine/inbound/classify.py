@@ -1,4 +1,4 @@
-"""Decides what an incoming mail means for the shop; engine.inbound.read_mailbox acts on it."""
+"""Decides what an incoming mail means: bounce, complaint, opt-out or reply."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.tables import Contact, Identity, Message, SignUp
 
 BOUNCES = "bounces"  # what mail servers report
 MAILBOX = "mailbox"  # what people write, or have written for them
-# Only what may have left us can come back: of a mail nobody got, an id proves nothing.
+# Only sent mails can bounce: an id of an unsent mail proves nothing.
 POSSIBLY_SENT = ACCEPTED | {State.SENDING, State.IN_DOUBT, State.FAILED}
 REPORTED = {EventKind.COMPLAINED: "complaints", EventKind.UNSUBSCRIBED: "unsubscribed"}
 ADDRESS_EVIDENCE = "by mail from that address, without its token"
@@ -27,7 +27,7 @@ ADDRESS_EVIDENCE = "by mail from that address, without its token"
 
 @dataclass(frozen=True)
 class BatchLookup:
-    """What the database knows of all that some mails name."""
+    """What the database knows about the mails and senders named in one batch."""
 
     sent_mails: Mapping[str, str | None]  # mails that may be out, and the address each went to
     customers: Mapping[str, Sequence[int]]  # by address
@@ -35,7 +35,7 @@ class BatchLookup:
 
 @dataclass(frozen=True)
 class MailboxOptOut:
-    """Customers who said no, where no mail of ours shows who they are."""
+    """An opt-out of customers that no sent mail identifies."""
 
     event: DeliveryEvent
     customers: Sequence[int]
@@ -44,7 +44,7 @@ class MailboxOptOut:
 
 @dataclass
 class ClassifiedMail:
-    """What one mail comes to."""
+    """What follows from one incoming mail."""
 
     mail: ParsedMail
     events: list[DeliveryEvent] = field(default_factory=list)
@@ -54,7 +54,7 @@ class ClassifiedMail:
 
 
 def load_known(connection: Connection, mails: Iterable[ParsedMail], secret: str) -> BatchLookup:
-    """One question each for all ids and all senders of a batch."""
+    """Look up all message ids and senders of `mails` with one query each."""
     ids: set[str] = set()
     senders: set[str] = set()
     for mail in mails:
@@ -73,7 +73,10 @@ def load_known(connection: Connection, mails: Iterable[ParsedMail], secret: str)
 def classify_mail(
     mail: ParsedMail, received_at: datetime, lookup: BatchLookup, secret: str
 ) -> ClassifiedMail:
-    """Each fact of a mail; one that says nothing to us is not even counted."""
+    """Classify each fact of `mail`; facts without consequence are not counted.
+
+    `received_at` dates its events. Returns the events, opt-outs, quarantine reasons and counters.
+    """
     classified = ClassifiedMail(mail)
     for fact in mail.findings:
         _classify_fact(fact, classified, received_at, lookup, secret)
@@ -118,20 +121,27 @@ def _classify_bounce(
             f"came back{sender_text}, but names no mail of ours: {fact.detail}"
         )
         return
-    # The address the mail went to, never the one in the report: whoever holds one of our mails
-    # could write somebody else's there.
+    # The address the mail was sent to, never the one in the report, which anyone who has received
+    # a mail could forge.
     source = MAILBOX if fact.kind in REPORTED else BOUNCES
     classified.events.append(
         DeliveryEvent(
-            source, _event_key(classified.mail, message_id, fact.recipient), fact.kind, received_at, message_id,
-            lookup.sent_mails[message_id], fact.detail,
+            source,
+            _event_key(classified.mail, message_id, fact.recipient),
+            fact.kind,
+            received_at,
+            message_id,
+            lookup.sent_mails[message_id],
+            fact.detail,
         )
-    )  # fmt: skip
+    )
     classified.counts.append(REPORTED.get(fact.kind, "bounces"))
 
 
 def _event_key(mail: ParsedMail, *parts: str | None) -> str:
-    """Not the mail's own name alone: two that bear the same one must not hide each other."""
+    """Includes what the event is about, so that two mails with the same Message-ID do not hide each
+    other.
+    """
     return " ".join([mail.key, *(part for part in parts if part)])
 
 
@@ -146,7 +156,9 @@ def _classify_opt_out(
     lookup: BatchLookup,
     secret: str,
 ) -> None:
-    """By its token, else by the mail it answers, else by its sender, who may be forged."""
+    """By its token, else by the mail it replies to, else by its sender address, which may be
+    forged.
+    """
     unsubscribe = _read_unsubscribe(fact, secret)
     message_id = _first_sent((unsubscribe.message_id,) if unsubscribe else fact.message_ids, lookup)
     key = _event_key(
@@ -197,7 +209,7 @@ def _load_sent(connection: Connection, ids: set[str]) -> dict[str, str | None]:
 
 
 def customers_by_address(connection: Connection, senders: set[str]) -> dict[str, list[int]]:
-    """Whose address it is, or once was."""
+    """Returns the ids of the customers who have or had each of these addresses, by address."""
     customers: dict[str, list[int]] = defaultdict(list)
     for chunk in in_batches(senders):
         query = (

@@ -1,4 +1,4 @@
-"""Which of the mails a mail service speaks of are ours: its account may send for others too."""
+"""Filters a provider's reports for this shop's mails: the account may send for others too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shop.tables import MailEvent, Message, SignUp
 
 
 def own_message_ids(connection: Connection, message_ids: Collection[str]) -> set[str]:
-    """Those that are mails of this shop; of strangers nothing is kept."""
+    """Returns those of `message_ids` that are mails or sign-up confirmations of this shop."""
     own_ids: set[str] = set()
     for chunk in _chunks(message_ids):
         for id_column in (col(Message.id), col(SignUp.id)):
@@ -22,7 +22,7 @@ def own_message_ids(connection: Connection, message_ids: Collection[str]) -> set
 
 
 def delivered_at(connection: Connection, message_ids: Collection[str]) -> dict[str, datetime]:
-    """When each of these first reached its mailbox, as far as that was told."""
+    """Returns the time of the first delivery event of each mail that has one, by message id."""
     delivered: dict[str, datetime] = {}
     for chunk in _chunks(message_ids):
         first = (

@@ -1,4 +1,4 @@
-"""What came in by mail, acted upon: together with how far the mailbox has been read."""
+"""Reads incoming mail and applies it, in one transaction with the position in the mailbox."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SOURCE = MAILBOX_SOURCE
 STREAM = "mails"
 ANSWERED = "answered"
 RETENTION = timedelta(days=30)
-MAX_QUARANTINED = 1_000  # whoever floods the mailbox does not flood the list
+MAX_QUARANTINED = 1_000  # a flood of mails must not flood the list
 ANSWER_WINDOW = timedelta(days=1)
 
 BatchSource = Callable[..., Iterator[MailboxBatch]]
@@ -51,7 +51,7 @@ BatchSource = Callable[..., Iterator[MailboxBatch]]
 
 @dataclass
 class MailboxTally:
-    """One reading, while it goes on."""
+    """Counters of one run."""
 
     counts: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
@@ -60,7 +60,11 @@ class MailboxTally:
 def read_mailbox(
     shop: OpenShop, *, now: datetime, read_batches: BatchSource = read_batches
 ) -> SyncResult | None:
-    """Read what is new there and act upon it; None where the file names no mailbox."""
+    """Read what is new in the mailbox and apply it; returns None where no mailbox is configured.
+
+    `read_batches` yields the mails in batches; tests replace it. A connection error ends the run
+    and is returned with what was read before it.
+    """
     mailbox = shop.config.sending.mailbox
     if mailbox is None:
         return None
@@ -82,7 +86,7 @@ def _read_batches(
         cursor = _load_cursor(connection, mailbox)
     for batch in read_batches(mailbox, cursor, now=now, beside=Path(shop.folder)):
         if not _process_batch(shop, mailbox, batch, cursor, tally, now):
-            return  # another process reads it, and has got further
+            return  # another process has read further
         cursor = batch.cursor
 
 
@@ -94,9 +98,14 @@ def _process_batch(
     tally: MailboxTally,
     now: datetime,
 ) -> bool:
-    """All of a batch and the place behind it, or nothing of it."""
-    parsed = [(parse_mail(arrived.content, unsubscribe_address=_opt_out_only_address(shop, mailbox)), arrived.received_at)
-            for arrived in batch.mails]  # fmt: skip
+    """Apply a batch and save the position after it in one transaction; False where another process
+    was faster.
+    """
+    address = _opt_out_only_address(shop, mailbox)
+    parsed = [
+        (parse_mail(arrived.content, unsubscribe_address=address), arrived.received_at)
+        for arrived in batch.mails
+    ]
     with write_transaction(shop.engine) as connection:
         if _load_cursor(connection, mailbox, locked=True) != expected_cursor:
             return False
@@ -112,7 +121,9 @@ def _process_batch(
 
 
 def _opt_out_only_address(shop: OpenShop, mailbox: Mailbox) -> str | None:
-    """An address where people also write about other things is not only for noes."""
+    """The mailbox's address where it receives nothing but opt-outs; None where people also write
+    there about other things.
+    """
     general_addresses = {
         shop.config.shop.reply_to.lower(),
         shop.config.sending.from_.address.lower(),
@@ -136,16 +147,22 @@ def _record_opt_out(connection: Connection, opt_out: MailboxOptOut, now: datetim
         return  # read before
     for customer in opt_out.customers:
         record_direct_statement(
-            connection, customer, consent=ConsentValue.NO, at=opt_out.event.happened_at, evidence=opt_out.evidence,
-            wording=opt_out.event.detail, actor="the customer", source=MAILBOX,
-        )  # fmt: skip
+            connection,
+            customer,
+            consent=ConsentValue.NO,
+            at=opt_out.event.happened_at,
+            evidence=opt_out.evidence,
+            wording=opt_out.event.detail,
+            actor="the customer",
+            source=MAILBOX,
+        )
 
 
 def _end_answered_enrolments(connection: Connection, now: datetime) -> None:
-    """A person answers a person: what the series would say next, nobody may say now.
+    """A reply ends the enrolment whose mail it answers.
 
-    Whatever was answered lately is looked at, not only what is new: a mail that was under way
-    meanwhile has moved its series on.
+    Replies of the last day are looked at again, because a mail that was being sent at that moment
+    has since moved its enrolment on.
     """
     answered = connection.execute(_answered_enrolments(), {"since": now - ANSWER_WINDOW})
     rows = [(row[0], row[1]) for row in answered]
@@ -169,7 +186,7 @@ def _answered_enrolments() -> Select[Any]:
 
 
 def _quarantine(connection: Connection, classified: Sequence[ClassifiedMail], now: datetime) -> int:
-    """For the owner to look at, by the name her own mail program knows the mail by."""
+    """Stored for the owner under the mail's Message-ID, up to a limit."""
     connection.execute(_delete_expired(), {"since": now - RETENTION})
     stored = connection.scalar(_count_quarantined()) or 0
     rows = [
@@ -194,7 +211,7 @@ def _count_quarantined() -> Select[tuple[int]]:
 
 
 def _load_cursor(connection: Connection, mailbox: Mailbox, *, locked: bool = False) -> str | None:
-    """How far it was read. A place in another mailbox says nothing about this one."""
+    """The position after the last batch; None where it belongs to another mailbox."""
     state = connection.execute(_cursor_query(locked=locked)).one_or_none()
     return state.cursor if state and state.fingerprint == mailbox_identity(mailbox) else None
 

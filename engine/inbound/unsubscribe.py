@@ -1,4 +1,4 @@
-"""Somebody's no, from the link in one of their mails."""
+"""Records opt-outs made through the link in a mail."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from shop.identity.merge import current_customer
 from shop.tables import Basis, BasisStatement, Customer
 
 SOURCE = "unsubscribe-page"
-NO_CUSTOMER = 0  # customers count from one
-# Who presses twice, or whose mail program asks twice, says one no. Only so long: a yes given in
-# between and heard of late must not outlive the second no.
+NO_CUSTOMER = 0  # ids start at 1
+# A second click or request counts as the same opt-out. The window is short: an opt-in made in
+# between and received late must not outlive the second opt-out.
 REPEAT_WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class LinkHolder:
-    """Who holds a link: the customer they are today, and the mail it stood in."""
+    """The customer that a link was signed for, after merges, and the mail that contained it."""
 
     customer: int
     message_id: str
@@ -34,17 +34,17 @@ class LinkHolder:
 
 @dataclass(frozen=True)
 class OptOutEvidence:
-    """How they said it, and what they had before their eyes."""
+    """How the customer opted out, and the text shown to them."""
 
     evidence: str
     wording: str
 
 
 def find_link_holder(shop: OpenShop, token: str) -> LinkHolder | None:
-    """Whose link this is; None for one that is not ours, and for somebody nobody knows.
+    """Return the holder of `token`; None for an invalid token and an unknown customer.
 
-    The database is asked either way, so that the time an answer takes tells nothing. A link that we
-    signed for nobody is the doctor's: it shows the page, and whoever presses there, nobody leaves.
+    The database is queried in either case, so that the response time reveals nothing. The doctor's
+    probe link yields `NO_CUSTOMER`, for which nothing is recorded.
     """
     unsubscribe = read_token(shop.secret, token)
     with read_transaction(shop.engine) as connection:
@@ -59,10 +59,13 @@ def find_link_holder(shop: OpenShop, token: str) -> LinkHolder | None:
 def record_opt_out(
     shop: OpenShop, holder: LinkHolder, evidence: OptOutEvidence, *, now: datetime
 ) -> None:
-    """From the next look at the outbox on nothing goes to them."""
+    """Record the opt-out of `holder` and of every customer with the address the mail went to.
+
+    The next delivery sees it. A repetition within a minute is recorded once.
+    """
     with read_transaction(shop.engine) as connection:
         if _just_opted_out(connection, holder.customer, now):
-            return  # without waiting for a turn to write
+            return  # without waiting for the write lock
     with write_transaction(shop.engine) as connection:
         lock_identity_writes(connection)
         customer = _lock_customer(connection, holder.customer)
@@ -93,7 +96,9 @@ def _opt_out(
 
 
 def _lock_customer(connection: Connection, customer: int) -> int | None:
-    """Their row, held until this is written: nobody merges them away meanwhile."""
+    """The id of the row, locked so that a concurrent merge cannot remove it; after a merge, the
+    survivor's.
+    """
     query = select(col(Customer.id)).with_for_update()
     customer_id = connection.scalar(query.where(col(Customer.id) == customer))
     if customer_id is not None:
@@ -103,7 +108,7 @@ def _lock_customer(connection: Connection, customer: int) -> int | None:
 
 
 def _just_opted_out(connection: Connection, customer: int, now: datetime) -> bool:
-    """They said this very no a moment ago, and it holds."""
+    """Whether the same opt-out was recorded within the last minute and still holds."""
     query = (
         select(col(BasisStatement.id))
         .join(Basis, col(Basis.statement_id) == col(BasisStatement.id))

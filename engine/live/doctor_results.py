@@ -1,4 +1,4 @@
-"""What the doctor found is kept, and live marketing asks for it."""
+"""Stores the doctor's result per settings and decides whether marketing mail may be sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ STILL_WRONG = "When last looked at, {wrong} still wrong: {first} Mend it, then r
 
 
 def save_findings(shop: OpenShop, findings: Sequence[Finding], *, now: datetime) -> None:
-    """The last word on these settings; what was found for others stays."""
+    """Store the number of errors and the first one, under the fingerprint of the current settings.
+
+    Results for other settings are kept.
+    """
     errors = [finding for finding in findings if finding.kind is FindingKind.WRONG]
     row = {
         "about": settings_fingerprint(shop.config),
@@ -45,9 +48,9 @@ def save_findings(shop: OpenShop, findings: Sequence[Finding], *, now: datetime)
 
 
 def live_block_reason(shop: OpenShop, now: datetime) -> str | None:
-    """Why no marketing may go to customers yet, in a sentence; None where it may.
+    """Return why marketing mail may not reach customers yet, as a sentence; None where it may.
 
-    Where mail reaches nobody anyway, or the owner alone, nothing is asked.
+    Not required where mail stays on this machine or goes only to the addresses in `only to`.
     """
     if delivers_locally(shop.config) or not shop.config.sending.is_live:
         return None

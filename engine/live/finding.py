@@ -1,4 +1,4 @@
-"""What the doctor says of one thing: a closed set of kinds, each with its remedy."""
+"""Findings of the doctor: kind, topic, message and remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FindingKind(StrEnum):
 
 
 class Topic(StrEnum):
-    """What is looked at, in the order in which it is told."""
+    """What a check is about, in display order."""
 
     DOMAIN = "your domain"
     ADDRESS = "your public address"
@@ -25,7 +25,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence, and what to do about it where something has to be done."""
+    """One result of a check: a sentence, and what to do about it."""
 
     about: Topic
     kind: FindingKind
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Reporter:
-    """Writes findings about one thing."""
+    """Creates findings about one topic."""
 
     topic: Topic
 
@@ -50,7 +50,7 @@ class Reporter:
 
 
 def downgrade_errors(findings: Iterable[Finding]) -> list[Finding]:
-    """Where mail reaches nobody, nothing about mail is wrong yet; a full disk is."""
+    """Return `findings` with errors turned into warnings, except those about the machine."""
     return [
         replace(finding, kind=FindingKind.WARNING)
         if finding.kind is FindingKind.WRONG and finding.about is not Topic.MACHINE
@@ -60,6 +60,7 @@ def downgrade_errors(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Return `findings` with errors first, then warnings; within a kind by topic."""
     kinds, topics = list(reversed(FindingKind)), list(Topic)
     return sorted(
         findings, key=lambda finding: (kinds.index(finding.kind), topics.index(finding.about))

@@ -1,4 +1,4 @@
-"""Whether the mail of a shop reaches anybody, and what the doctor's word was about."""
+"""Where mail is handed over, and a fingerprint of the settings a doctor's result applies to."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from engine.live.network import is_loopback
 
 
 def delivers_locally(config: OwnerConfig) -> bool:
-    """A folder, or a mail service on this very machine: nothing that is sent there arrives."""
+    """Whether mail goes to a folder or to a mail server on this machine, so that no customer
+    receives it.
+    """
     host = transport_host(config)
     return host is None or is_loopback(host)
 
 
 def transport_host(config: OwnerConfig) -> str | None:
-    """The host that mail is handed to; None where it only goes into a folder."""
+    """Returns the host that mail is handed to; None where it is written to a folder."""
     sending = config.sending
     if sending.through == "smtp" and sending.smtp:
         return sending.smtp.server
@@ -27,14 +29,15 @@ def transport_host(config: OwnerConfig) -> str | None:
 
 
 def unsubscribes_by_page(config: OwnerConfig) -> bool:
-    """Whether a customer's no arrives on the shop's own page."""
+    """Whether customers unsubscribe on the shop's own page."""
     return bool(config.shop.public_address) and config.sending.unsubscribe_by in (None, "pages")
 
 
 def settings_fingerprint(config: OwnerConfig) -> str:
-    """What was looked at, in so far as another answer may follow from it.
+    """Return a SHA-256 digest of the settings that deliverability depends on.
 
-    Passwords are left out: who changes one need not ask again, and a digest could be guessed at.
+    Passwords are not included: changing one needs no new examination, and a digest of one could be
+    brute-forced.
     """
     sending = config.sending
     smtp, sendgrid = sending.smtp, sending.sendgrid

@@ -1,14 +1,13 @@
-"""Domains at which everybody may have an address, and which let nobody else mail for them.
+"""Freemail domains, which cannot be used as a sender.
 
-Gmail and Yahoo publish a DMARC policy that has other people's servers turned away, and their
-sender guidelines say not to pretend to be an address of theirs.
+Their DMARC policies make receivers reject mail in their name from other servers.
 """
 
 from __future__ import annotations
 
 import re
 
-# With an ending for each country: hotmail.fr, yahoo.co.uk, gmx.at.
+# Providers with a domain per country: hotmail.fr, yahoo.co.uk, gmx.at.
 DOMAIN_PATTERN = re.compile(
     r"(?:aol|gmx|hotmail|live|outlook|windowslive|yahoo|yandex)"
     r"\.(?:com|[a-z]{2}|com?\.[a-z]{2})"
@@ -27,5 +26,6 @@ DOMAINS = frozenset(DOMAIN_LIST.split())
 
 
 def is_freemail(domain: str) -> bool:
+    """Whether `domain` belongs to a freemail provider; case and a trailing dot do not matter."""
     domain = domain.casefold().rstrip(".")
     return domain in DOMAINS or bool(DOMAIN_PATTERN.fullmatch(domain))

@@ -1,18 +1,17 @@
-"""How far a name or a number on the network leads."""
+"""Classifies host names and IP addresses: loopback, private or reserved for examples."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-# RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §4, and what routers and offices call their own: nobody
-# outside can look these up.
+# RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §4, and suffixes common in private networks.
 PRIVATE_SUFFIXES = (".localhost", ".local", ".lan", ".home", ".home.arpa", ".internal", ".intranet")
-# RFC 6761 §6.2, §6.4, §6.5 and RFC 2606 §3: names that are only ever examples.
+# Reserved names: RFC 6761 §6.2, §6.4, §6.5 and RFC 2606 §3.
 EXAMPLE_SUFFIXES = (".example", ".test", ".invalid", ".example.com", ".example.net", ".example.org")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Whether `host` is this machine."""
     host = _normalize(host)
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -21,7 +20,9 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private_network(host: str) -> bool:
-    """Whether nobody outside of this building gets there by it."""
+    """Whether `host` cannot be reached from the internet: a private address, or a name without a
+    public suffix.
+    """
     host = _normalize(host)
     ip = _parse_ip(host)
     if ip is not None:
@@ -30,6 +31,7 @@ def is_private_network(host: str) -> bool:
 
 
 def is_example_domain(host: str) -> bool:
+    """Whether `host` is a name reserved for documentation."""
     return f".{_normalize(host)}".endswith(EXAMPLE_SUFFIXES)
 
 

@@ -1,0 +1,1 @@
+"""What the owner decides and reads: approvals, pauses, corrections, tasks, dry run and digest."""

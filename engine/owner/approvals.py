@@ -1,4 +1,4 @@
-"""The owner's word on the mails that wait for it: which they are, let them go, or decline them."""
+"""Mails that wait for the owner's approval: list, approve, decline."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from engine.tick_context import context_of_last_tick
 from shop.db.engine import write_transaction
 from shop.tables import Customer, Message
 
-SHORT_ID = 8  # so much of an id tells the mails of a shop apart
+SHORT_ID = 8  # characters of an id that are shown
 MIN_ID = 6
 ID_PREFIX = re.compile(rf"[0-9a-f]{{{MIN_ID},32}}")
 
 
 @dataclass(frozen=True)
 class PendingMail:
-    """A mail that goes nowhere before the owner has said so, or after `approval_deadline`."""
+    """A mail that waits for approval; after `until` it is dropped."""
 
     id: str
     rule: str
@@ -41,14 +41,14 @@ class PendingMail:
 
 @dataclass
 class ApprovalResult:
-    """The mails that the owner's word reached, and a sentence for what it could not mean."""
+    """The ids of the mails that were handled, and a sentence for each refused identifier."""
 
     done: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
 def pending_mails(connection: Connection) -> list[PendingMail]:
-    """The oldest first."""
+    """Returns the mails that wait for approval, oldest first."""
     query = (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.approve_first),
@@ -77,7 +77,7 @@ def _to_pending(row: Any) -> PendingMail:
 
 
 def approval_deadline(mail: Any) -> datetime:
-    """The last moment at which the owner's word still helps a mail that waits for it."""
+    """Returns the last time at which `mail` (a row or a message) can be approved."""
     deadline: datetime = mail.deadline
     return min(deadline, mail.approve_until or deadline)
 
@@ -93,7 +93,11 @@ def _approval_reason(row: Any) -> str:
 def approve_mails(
     shop: OpenShop, identifiers: Sequence[str] | None, *, now: datetime
 ) -> ApprovalResult:
-    """Back into the queue: nothing but the gate keeps them from going at the next run."""
+    """Queue the mails that `identifiers` name (rules or id prefixes), or all; the gate still
+    applies.
+
+    Returns the approved ids and the refusals: too late, unknown, ambiguous or not waiting.
+    """
     with write_transaction(shop.engine) as connection:
         mails, outcome = _select_mails(connection, shop, identifiers)
         for mail in mails:
@@ -110,7 +114,9 @@ def approve_mails(
 def decline_mails(
     shop: OpenShop, identifiers: Sequence[str], *, because: str, now: datetime
 ) -> ApprovalResult:
-    """They end here, and with each its series."""
+    """Decline the mails that `identifiers` name and end their enrolments, with the reason
+    `because`.
+    """
     reason = ": ".join(text for text in (State.DECLINED.value, " ".join(because.split())) if text)
     with write_transaction(shop.engine) as connection:
         mails, outcome = _select_mails(connection, shop, identifiers)
@@ -124,7 +130,7 @@ def decline_mails(
 
 
 def _mark_approved(connection: Connection, ids: Sequence[str]) -> None:
-    """They use up nothing of what may go unasked."""
+    """They no longer count towards `ask me above`."""
     approved = col(Message.id).in_(ids)
     connection.execute(update(Message).where(approved).values(approve_first=True))
 
@@ -132,7 +138,9 @@ def _mark_approved(connection: Connection, ids: Sequence[str]) -> None:
 def _select_mails(
     connection: Connection, shop: OpenShop, identifiers: Sequence[str] | None
 ) -> tuple[list[Any], ApprovalResult]:
-    """Each held mail that the words name, once; without words, all of them."""
+    """Each waiting mail that the identifiers name, once; all of them where there are no
+    identifiers.
+    """
     if identifiers is None:
         return list(connection.execute(_held_query())), ApprovalResult()
     mails: dict[str, Any] = {}
@@ -149,7 +157,7 @@ def _select_mails(
 
 
 def _find_by_id(connection: Connection, identifier: str) -> tuple[Sequence[Any], list[str]]:
-    """The one mail whose id begins so, or why there is none to decide about."""
+    """The mail with this id prefix, or why there is none to decide about."""
     prefix_match = (
         col(Message.id).startswith(identifier) if ID_PREFIX.fullmatch(identifier) else None
     )
@@ -170,7 +178,7 @@ def _find_by_id(connection: Connection, identifier: str) -> tuple[Sequence[Any],
 
 
 def _mail_query() -> Select[Any]:
-    """Locked: a delivery that lets them go at the same moment takes its turn."""
+    """Locks the rows against a delivery that would take them at the same time."""
     columns = (
         col(Message.id), col(Message.rule), col(Message.state), col(Message.deadline),
         col(Message.approve_until),
@@ -186,8 +194,8 @@ def _too_late_text(mail: Any, shop: OpenShop) -> str:
     permission = "be approved" if approval_deadline(mail) == mail.approve_until else "go"
     deadline = approval_deadline(mail).astimezone(shop.config.shop.zone)
     return (
-        f"{mail.id[:SHORT_ID]} of {mail.rule} could {permission} until {deadline.day} {deadline:%B %Y, %H:%M}: "
-        "it is too late for it, and the next run drops it."
+        f"{mail.id[:SHORT_ID]} of {mail.rule} could {permission} until "
+        f"{deadline.day} {deadline:%B %Y, %H:%M}: it is too late for it, and the next run drops it."
     )
 
 

@@ -1,7 +1,7 @@
-"""After a wrong mail: its rule is held, and whoever got it is written one correction.
+"""Corrects wrong mails: pauses the rule and drafts one correction per affected customer.
 
-The pause is a transaction of its own, for nothing must keep it waiting; then what a delivery had
-taken before is waited for; all drafts are another.
+Three transactions: the pause, which must not wait; then, after deliveries under way have ended,
+reading the affected mails; then all drafts.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_missing, table_of
 from shop.tables import Customer, Message
 
-CORRECTION_LIFETIME = timedelta(weeks=1)  # after that it would only remind people
-MAX_SENTENCE = 300  # letters of the owner's own sentence
-UNPRINTABLE = ("Cc", "Cs")  # what steers a terminal, and half a letter
+CORRECTION_LIFETIME = timedelta(weeks=1)
+MAX_SENTENCE = 300  # characters of the owner's sentence
+UNPRINTABLE = ("Cc", "Cs")  # Unicode categories: control characters, surrogates
 STOP_REASON = "oops"
 Row = Any
 
 
 @dataclass(frozen=True)
 class AffectedCustomer:
-    """Somebody who got a mail of the rule, or may have: the latest of them, and how many."""
+    """A customer who received a mail of the rule, or may have: the latest one, and how many."""
 
     message: str
     customer: int
@@ -85,7 +85,12 @@ class CorrectionResult:
 def correct_mails(
     shop: OpenShop, rule: str, *, since: datetime, saying: str, now: datetime
 ) -> CorrectionResult:
-    """Twice said, it is done once: only a correction that did not go is drafted anew."""
+    """Pause `rule` and draft a correction to everyone it mailed since `since`; `saying` is the
+    owner's sentence.
+
+    Idempotent: a customer who has a correction for their latest mail gets no second one. Raises
+    `WrongUsageError` for an unknown rule or a sentence that is too long.
+    """
     sentence = _clean_sentence(saying)
     with write_transaction(shop.engine) as connection:
         _check_rule(connection, shop, rule)
@@ -119,19 +124,19 @@ def correct_mails(
 
 
 def _clean_sentence(saying: str) -> str | None:
-    """On one line, and nothing that a mail could not show."""
+    """On one line, without control characters."""
     characters = (" " if category(character) in UNPRINTABLE else character for character in saying)
     sentence = " ".join("".join(characters).split())
     if len(sentence) > MAX_SENTENCE:
         raise WrongUsageError(
-            f"--saying is {len(sentence)} letters long: one sentence of at most {MAX_SENTENCE} does. More "
-            f"belongs into a {TEMPLATE}.html of your own, in the folder templates."
+            f"--saying is {len(sentence)} letters long: one sentence of at most {MAX_SENTENCE} "
+            f"does. More belongs into a {TEMPLATE}.html of your own, in the folder templates."
         )
     return sentence or None
 
 
 def _check_rule(connection: Connection, shop: OpenShop, rule: str) -> None:
-    """Of the file, or once of the file."""
+    """The rule must be in the file or have sent mails."""
     if rule in shop.config.rules:
         return
     has_mails = select(exists().where(col(Message.rule) == rule))
@@ -143,10 +148,10 @@ def _check_rule(connection: Connection, shop: OpenShop, rule: str) -> None:
 
 
 def _wait_for_deliveries(engine: Engine) -> None:
-    """What one of them took before it could see the pause is marked as under way after this.
+    """Wait until mails locked before the pause are marked as `sending`.
 
-    On SQLite the pause itself had to wait. Locking the rows would not do: a delivery that has
-    looked, and locked nothing yet, would not be waited for.
+    On SQLite the pause itself had to wait for them. Row locks would not do on PostgreSQL: a
+    delivery that has read but not locked yet would not be waited for.
     """
     if engine.dialect.name == "postgresql":
         with write_transaction(engine) as connection:
@@ -156,7 +161,7 @@ def _wait_for_deliveries(engine: Engine) -> None:
 def _affected_customers(
     connection: Connection, rule: str, since: datetime
 ) -> list[AffectedCustomer]:
-    """Each of them once, the latest first."""
+    """One per customer, latest mail first."""
     mails: dict[int, list[Row]] = {}
     for row in connection.execute(_mails_query(rule, since)):
         mails.setdefault(row.customer_id, []).append(row)
@@ -199,7 +204,7 @@ def _to_affected(
 
 
 def _existing_corrections(connection: Connection, rule: str) -> dict[int, tuple[datetime, str]]:
-    """Up to which mail each customer has a correction, and how it stands with that one."""
+    """For each customer, up to which mail they have a correction, and its state."""
     corrections = load_effective_corrections(connection, col(Message.rule) == correction_rule(rule))
     corrections.sort(key=lambda correction: (correction.covers_until, correction.id))
     return {
@@ -232,7 +237,7 @@ def _draft_corrections(
 
 
 def _count_earlier(connection: Connection, rule: str) -> Counter[str]:
-    """How many corrections of each mail there were: those that did not go keep their history."""
+    """Corrections per mail so far: those that were not sent keep their rows."""
     named = col(Message.rule) == correction_rule(rule)
     return Counter(connection.scalars(select(corrected_message_id()).where(named)))
 
@@ -244,14 +249,14 @@ def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
 def _mistake_facts(
     shop: OpenShop, mail: LoadedMessage, sent_at: datetime, saying: str | None
 ) -> MistakeFacts:
-    """On the customer's own calendar."""
+    """In the customer's time zone."""
     local = sent_at.astimezone(mail.case.zone)
     day = f"{local.day} {local:%B}"
     return MistakeFacts(f"{local:%A}, {day}", day, _render_subject(shop, mail, sent_at), saying)
 
 
 def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> str | None:
-    """As it is written anew; None where the template is gone, or lacks something by now."""
+    """Rendered again; None where the template is gone or can no longer be rendered."""
     try:
         arguments = template_variables(json.loads(mail.variables), sent_at, shop.config.shop.zone)
         facts = replace(mail.facts, with_=arguments, unsubscribe_url=PREVIEW_LINK)
@@ -263,7 +268,7 @@ def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> s
 def _draft(
     rule: str, mistake: Row, earlier: int, facts: MistakeFacts, now: datetime
 ) -> dict[str, Any]:
-    """It waits for the owner's word, whatever the rule's own mails do."""
+    """It waits for approval, whatever the rule's own mails do."""
     name, step = correction_rule(rule), correction_step(mistake.id, earlier)
     return {
         "id": message_id(name, mistake.customer_id, mistake.occasion, step),
@@ -289,7 +294,7 @@ def _serialize(facts: MistakeFacts) -> str:
 
 
 def _reword(connection: Connection, rule: str, saying: str) -> int:
-    """Drafts that still wait say what the owner says now."""
+    """Replace the owner's sentence in drafts that still wait."""
     table = table_of(Message)
     query = select(table.c.id, table.c.extra).where(table.c.rule == correction_rule(rule), IS_HELD)
     rows = [

@@ -1,4 +1,4 @@
-"""The letter its owner finds every morning: what went, what waits, and whom to say hello to."""
+"""The daily digest for the owner: what was sent, what waits, and which regulars stay away."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STATE_TEXT = {
 
 @dataclass(frozen=True)
 class OwnerDigest:
-    """As it goes to the owner."""
+    """Subject, text and HTML of the digest."""
 
     subject: str
     text: str
@@ -49,7 +49,7 @@ class OwnerDigest:
 
 
 def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
-    """What a look at the shop comes to at this moment."""
+    """Return the digest of the 24 hours before `now`."""
     with read_transaction(shop.engine) as connection:
         facts = _load_facts(connection, shop, now)
     text, html = render_morning_mail(facts)
@@ -59,7 +59,10 @@ def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
 
 
 def send_digest(shop: OpenShop, *, now: datetime) -> bool:
-    """To the owner's own address, once a day at most: noted first, for two are worse than none."""
+    """Send the digest to `reply to`, once a day; returns False where it was sent already.
+
+    It is recorded before it is sent. Raises `UnavailableError` where the sender does not accept it.
+    """
     today = now.astimezone(shop.config.shop.zone).date()
     if not _claim_day(shop, today, now):
         return False
@@ -73,7 +76,7 @@ def send_digest(shop: OpenShop, *, now: datetime) -> bool:
 
 
 def _claim_day(shop: OpenShop, today: date, now: datetime) -> bool:
-    """Of two that ask at once, one."""
+    """True for only one of two concurrent processes."""
     row = {
         "source": SOURCE, "stream": STREAM, "since": None, "until": None,
         "cursor": today.isoformat(), "fingerprint": None, "finished_at": now,
@@ -143,7 +146,7 @@ def _to_task(task: OpenTask, now: datetime) -> DigestTask:
 
 
 def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> list[str]:
-    """Sources of the file that have not been read to their end for a day."""
+    """Sources that have not been read completely for a day."""
     query = select(col(SyncState.source), func.max(col(SyncState.finished_at))).group_by(
         col(SyncState.source)
     )
@@ -158,7 +161,7 @@ def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> lis
 def _overdue_regulars(
     connection: Connection, zone: ZoneInfo, now: datetime
 ) -> Sequence[OverdueCustomer]:
-    """Those who come most, and by their own rhythm should have come; no mail is wanted for it."""
+    """The most frequent customers who are overdue by their own rhythm; they get no mail for it."""
     query = (
         select(
             col(Customer.first_name), col(Customer.last_name), col(Metrics.visits),

@@ -1,4 +1,4 @@
-"""The owner's hand on the switch: hold mail, let it go on, and end what a rule has begun."""
+"""Stops and resumes mail, and cancels a rule's enrolments."""
 
 from __future__ import annotations
 
@@ -22,20 +22,23 @@ from triggers.verdicts import Verdict
 
 
 def pause_mail(shop: OpenShop, rule: str | None, because: str | None, *, now: datetime) -> bool:
-    """All mail, or one rule's; False where it is held already."""
+    """Hold the mail of `rule`, or all mail for None; returns False where it is held already.
+
+    Raises `WrongUsageError` for a rule that is not in the file.
+    """
     _check_rule(shop, rule)
     with write_transaction(shop.engine) as connection:
         return stops.stop_mail(connection, rule, because, now=now)
 
 
 def resume_mail(shop: OpenShop, rule: str | None) -> bool:
-    """False where nothing was held; a rule that is no longer in the file can be let go too."""
+    """Release a hold; returns False where there is none. `rule` may have left the file."""
     with write_transaction(shop.engine) as connection:
         return stops.resume_mail(connection, rule)
 
 
 def cancel_rule(shop: OpenShop, rule: str, *, now: datetime) -> tuple[int, int]:
-    """End what this rule has begun: how many mails, and how many people's series."""
+    """End everything that `rule` has begun; returns the number of mails and of enrolments ended."""
     with write_transaction(shop.engine) as connection:
         context = context_of_last_tick(connection, now)
         mails = 0

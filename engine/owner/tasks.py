@@ -1,4 +1,4 @@
-"""What rules have asked a person to do: listed, and ticked off."""
+"""Tasks that rules create for people: list and complete."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from shop.tables import Customer, Task
 
 @dataclass(frozen=True)
 class OpenTask:
-    """One thing for a person to do, for one customer."""
+    """A task about one customer."""
 
     id: int
     rule: str
     words: str
-    customer: str  # a name, else an address: it is a person who reads this
+    customer: str  # a name, else an address
     since: datetime
     until: datetime | None
 
 
 def open_tasks(connection: Connection) -> list[OpenTask]:
-    """What is still to be done, the most urgent first."""
+    """Returns the tasks that are not done, most urgent first."""
     undated = col(Task.due_at).is_(None)
     query = (
         select(
@@ -45,7 +45,7 @@ def open_tasks(connection: Connection) -> list[OpenTask]:
 def complete_tasks(
     connection: Connection, ids: Sequence[int], *, now: datetime
 ) -> tuple[list[int], list[int]]:
-    """Those that are done now, and those that no open task has for its number."""
+    """Mark tasks as done; returns the ids that were, and the ids that no open task has."""
     requested = list(dict.fromkeys(ids))
     open_query = select(col(Task.id)).where(
         col(Task.id).in_(requested), col(Task.done_at).is_(None)

@@ -1,6 +1,7 @@
-"""The mail that asks whether it was you: sent as every mail, committed before its first byte.
+"""Sends the confirmation mail of a sign-up (double opt-in).
 
-It belongs to no rule and to no customer: nobody is one before they have confirmed.
+The state `sending` is committed before the network is used, as for every mail. These mails belong
+to no rule and no customer: there is none before the confirmation.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ from shop.tables import MailEvent, SignUp, Suppression
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
-MAX_PER_DAY, MAX_PER_MONTH = 1, 3  # to one mailbox, whoever asks
-MAX_AGE = DAY  # nobody stands at the till any more
+MAX_PER_DAY, MAX_PER_MONTH = 1, 3  # per mailbox
+MAX_AGE = DAY
 IS_WAITING = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
 IS_SENDING = col(SignUp.state) == State.SENDING.value
 SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDING)]
@@ -51,14 +52,19 @@ SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDI
 
 @dataclass
 class ConfirmationBatch:
-    """What became of those who wait."""
+    """The mails to send and the sign-ups that were refused."""
 
     mails: list[Mail] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
-    """Write to whoever signed up and has got none yet; how many mails. `now` is the machine's."""
+    """Send the confirmation mails of all waiting sign-ups; returns how many. `now` is the machine's
+    clock.
+
+    Raises `UnavailableError` where the connection breaks; the remaining mails are tried again
+    later.
+    """
     if not _has_open(shop):
         return 0
     _reclaim_abandoned(shop, now)
@@ -72,13 +78,15 @@ def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
 
 
 def cancel_waiting(connection: Connection, reason: str, *, now: datetime) -> None:
-    """Whoever still wants to be on the list signs up once more."""
+    """Skip all waiting sign-ups with `reason`; the people concerned can sign up again."""
     skipped = {"state": State.SKIPPED.value, "reason": reason, "settled_at": now}
     connection.execute(update(table_of(SignUp)).where(IS_WAITING).values(skipped))
 
 
 def count_in_doubt(connection: Connection) -> int:
-    """How many of these mails may have gone, or not; of what a mail service told it is known."""
+    """Returns how many confirmation mails may or may not have been sent, without an event from the
+    provider.
+    """
     return connection.scalar(_in_doubt_query()) or 0
 
 
@@ -92,7 +100,7 @@ def _in_doubt_query() -> Select[tuple[int]]:
 
 
 def _has_open(shop: OpenShop) -> bool:
-    """Almost always there is nothing, and then nobody waits for a turn to write."""
+    """Checked first without a lock, because there is almost always nothing to do."""
     with read_transaction(shop.engine) as connection:
         return connection.scalar(_open_query()) is not None
 
@@ -103,11 +111,10 @@ def _open_query() -> Select[tuple[str]]:
 
 
 def _next_batch(shop: OpenShop, worker: str, now: datetime) -> ConfirmationBatch | None:
-    """One transaction from the look at what forbids it to `sending`: nothing comes between."""
+    """One transaction from checking suppressions, stops and caps to the state `sending`."""
     with write_transaction(shop.engine) as connection:
-        lock_identity_writes(
-            connection
-        )  # two at once would each find that an address has got none yet
+        # two processes must not both find the address without a mail
+        lock_identity_writes(connection)
         if shop.config.sign_up is None or None in load_stops(connection):
             return None
         rows = connection.execute(_due_query(), {"by_machine": datetime.now(UTC)}).all()
@@ -170,7 +177,7 @@ def _suppressed_query() -> Select[tuple[str, str]]:
 def _sent_per_mailbox(
     connection: Connection, mailboxes: Collection[str], since: datetime
 ) -> Counter[str]:
-    """What is in doubt keeps back none that was asked for anew."""
+    """Mails in doubt do not count: they must not block a new request."""
     addresses = connection.scalars(
         _recent_addresses_query(), {"boxes": list(mailboxes), "since": since}
     )
@@ -196,7 +203,7 @@ def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
         sender_name=sender.name or shop.config.shop.name,
         sender_address=sender.address,
         to_address=row.address,
-        to_name=None,  # whoever typed it could write anything there, to anybody
+        to_name=None,  # unconfirmed input: it could be used to send text to strangers
         reply_to=shop.config.shop.reply_to,
         subject=confirmation.subject,
         text=confirmation.text,
@@ -238,7 +245,9 @@ def _mark_sending(
 def _send_batch(
     shop: OpenShop, route: Route, worker: str, mails: Sequence[Mail], now: datetime
 ) -> None:
-    """As `engine.delivery.deliver` does it: what one of them breaks, the next do not feel."""
+    """As in `engine.delivery.deliver`: a mail that raises an error does not affect the following
+    ones.
+    """
     remaining = [CutOff(mail.message_id, worker, route.sender_name) for mail in mails]
     while remaining:
         outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(remaining) :])
@@ -292,7 +301,7 @@ def _address_query() -> Select[tuple[str]]:
 
 
 def _defer(connection: Connection, outcome: TemporaryFailure) -> None:
-    """By the machine's clock: a mail server knows nothing of `--at`."""
+    """On the machine's clock: a mail server does not know of `--at`."""
     attempts_row = connection.execute(
         _attempts_query(), {"sign_up": outcome.message_id}
     ).one_or_none()
@@ -315,7 +324,7 @@ def _next_attempt(attempts: int) -> dict[str, Any]:
 
 
 def _reclaim_abandoned(shop: OpenShop, now: datetime) -> None:
-    """What was being sent when a delivery ended, its sender knows."""
+    """Resolve mails that were being sent when a delivery ended, by the sender's journal."""
     with write_transaction(shop.engine) as connection:
         cut_off = find_abandoned(connection, SignUp)
         _resolve_cut_off(connection, shop, cut_off, now)
@@ -338,7 +347,7 @@ def _resolve_cut_off(
     *,
     else_failed: str | None = None,
 ) -> None:
-    """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
+    """Sent where the sender has it, in doubt where it may have it, queued again otherwise."""
     recalled_mails = recall_cut_off(shop, cut_off)
     for mail in cut_off:
         sign_up = mail.message_id
@@ -353,7 +362,7 @@ def _resolve_cut_off(
 
 
 def _postpone_broken(connection: Connection, sign_up: str) -> None:
-    """A mail at which the line breaks must not keep the others back: it is tried again later."""
+    """A mail at which the connection breaks must not block the others."""
     attempts_row = connection.execute(_attempts_query(), {"sign_up": sign_up}).one_or_none()
     if attempts_row and attempts_row.state == State.QUEUED:
         _update(connection, sign_up, _next_attempt(attempts_row.attempts))

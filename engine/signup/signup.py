@@ -1,4 +1,4 @@
-"""Somebody's yes from the shop's own page: asked for there, and confirmed from their mailbox."""
+"""Handles sign-ups from the shop's page: the request and its confirmation from the mailbox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNKNOWN_ID = ""  # no sign-up has this id
 
 @dataclass(frozen=True)
 class PendingSignUp:
-    """What a press on the button would write down."""
+    """What confirming would record."""
 
     wording: str
     address: str
@@ -36,7 +36,7 @@ class PendingSignUp:
 
 
 def wording(shop: OpenShop) -> str | None:
-    """What people say yes to; None where the shop has no such page."""
+    """Returns the sentence people agree to; None where the shop has no sign-up page."""
     page = shop.config.sign_up
     if page is None:
         return None
@@ -44,13 +44,17 @@ def wording(shop: OpenShop) -> str | None:
 
 
 def request_sign_up(shop: OpenShop, request: SignUpRequest, *, now: datetime) -> bool:
-    """Keep it; the mail is written later, so that the answer takes as long whoever it is."""
+    """Store `request`; the mail is sent later, so that the response time does not reveal whether
+    the address is known.
+    """
     with write_transaction(shop.engine) as connection:
         return signups.store_signup(connection, request, now=now)
 
 
 def find_pending(shop: OpenShop, token: str, *, now: datetime) -> PendingSignUp | None:
-    """Behind the link in the mail; None where it is not ours, or holds no more."""
+    """Return the sign-up behind `token`; None where it is invalid, expired or followed by an
+    opt-out.
+    """
     with read_transaction(shop.engine) as connection:
         sign_up = _load_sign_up(connection, shop, token, now)
         if sign_up is None or _opted_out_later(connection, sign_up):
@@ -59,9 +63,11 @@ def find_pending(shop: OpenShop, token: str, *, now: datetime) -> PendingSignUp 
 
 
 def confirm_sign_up(shop: OpenShop, token: str, *, now: datetime) -> bool:
-    """The yes, once; False where the link holds no more, or a no came later."""
+    """Record the opt-in once; returns False where the link is invalid, expired or followed by an
+    opt-out.
+    """
     with write_transaction(shop.engine) as connection:
-        lock_identity_writes(connection)  # no word of theirs comes between the look and the yes
+        lock_identity_writes(connection)  # no statement may come between check and opt-in
         sign_up = _load_sign_up(connection, shop, token, now)
         if sign_up is None or _opted_out_later(connection, sign_up):
             return False
@@ -77,23 +83,24 @@ def confirm_sign_up(shop: OpenShop, token: str, *, now: datetime) -> bool:
 def _load_sign_up(
     connection: Connection, shop: OpenShop, token: str, now: datetime
 ) -> SignUpRow | None:
-    """The database is asked either way, so that the time an answer takes tells nothing."""
+    """The database is queried in either case, so that the response time reveals nothing."""
     sign_up_id = read_sign_up_token(shop.secret, token) or UNKNOWN_ID
     return signups.load_open_signup(connection, sign_up_id, now=now)
 
 
 def _opted_out_later(connection: Connection, sign_up: SignUpRow) -> bool:
-    """Than they asked; and than they pressed, unless they have said yes once more since."""
+    """Later than the request; after a confirmation, unless they opted in again since."""
     if sign_up.confirmed_at:
         return not _is_opted_in(connection, sign_up.address)
     return opted_out_since(connection, sign_up.address, sign_up.asked_at)
 
 
 def _identity(sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
-    """Whoever signs up twice with one address is one record, which says what was said last."""
+    """A second sign-up of the same address updates the same record."""
+    key = email_key(sign_up.address)
     return {
-        "source": SIGNUP_SOURCE, "external_id": email_key(sign_up.address), "email": sign_up.address,
-        "email_key": email_key(sign_up.address), "phone": None, "first_name": sign_up.first_name,
+        "source": SIGNUP_SOURCE, "external_id": key, "email": sign_up.address,
+        "email_key": key, "phone": None, "first_name": sign_up.first_name,
         "last_name": None, "language": None, "timezone": None, "birthday": sign_up.birthday,
         "tags": "[]", "joined_at": sign_up.asked_at, "version": microseconds(now),
     }  # fmt: skip

@@ -1,0 +1,3 @@
+"""Synchronises all sources: connectors, mailbox, provider suppression lists and opt-outs written
+back.
+"""

@@ -1,4 +1,4 @@
-"""What a file of rows would be read as, before anything of it is written."""
+"""Shows how a CSV file would be read, without writing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing every source of the owner's file up to date."""
+"""Brings every source of config.yaml up to date."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Progress = Callable[[str, str, int], None]
 
 
 def machine_clock() -> datetime:
+    """Returns the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -32,7 +33,12 @@ async def sync_all(
     progress: Progress | None = None,
     clock: Clock = machine_clock,
 ) -> list[SyncResult]:
-    """Each source on its own: one that fails does not keep the others from arriving."""
+    """Sync each source, then the mailbox and the provider's suppression lists; `only` limits it to
+    one source.
+
+    A failing source does not stop the others: its result carries the error. `progress` is called
+    with source, stream and number of records per page.
+    """
     names = [name for name in shop.config.sources if only in (None, name)]
     results = [
         await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
@@ -73,7 +79,7 @@ async def _sync_source(
             progress=arrived,
             country=shop.config.shop.country,
         )
-        # After reading: a yes that came with it is nothing to tell a no of.
+        # After reading: an opt-in read just now cancels the write-back.
         writeback = await write_back(shop.engine, name, connector, shop.config.sources, clock=clock)
     except RegularsError as error:
         return SyncResult(name, None, error)

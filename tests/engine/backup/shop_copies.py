@@ -1,4 +1,4 @@
-"""The café, live, and what is opened of it elsewhere: a copy, or a backup that was restored."""
+"""The live café, and copies and restored backups of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LIVE = """
 
 
 def live_cafe(engine: Engine, folder: Path) -> Cafe:
-    """The café, live, its rules looking since yesterday."""
+    """The live café, with rules that began yesterday."""
     cafe = with_office(Cafe(engine, folder, "\n".join(LIVE.splitlines())))
     detect_copy(cafe.engine, reaches_people=True, now=MARCH)
     cafe.run(MARCH - DAY)
@@ -61,7 +61,7 @@ def leave_cart(cafe: Cafe, name: str, due: datetime = MARCH) -> None:
 
 
 def copy_shop(cafe: Cafe, folder: Path) -> Cafe:
-    """The folder as it is now, somewhere else, opened there."""
+    """Copy the folder as it is now and open it elsewhere."""
     shutil.copytree(cafe.path.parent, folder, ignore=shutil.ignore_patterns(folder.name))
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
     copy = with_office(Cafe(engine, folder, cafe.path.read_text()))
@@ -70,7 +70,7 @@ def copy_shop(cafe: Cafe, folder: Path) -> Cafe:
 
 
 def backup_to_restore(cafe: Cafe, folder: Path) -> Callable[[], Cafe]:
-    """A backup of now, to be restored later."""
+    """Back up now; returns a function that restores it later."""
     backup = create_backup(cafe.shop, folder / "backups", now=MARCH).file
 
     def open_it() -> Cafe:

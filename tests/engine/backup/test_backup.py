@@ -1,4 +1,4 @@
-"""A shop is made again from one file; a file that is not whole, or not ours, makes nothing."""
+"""Backup and restore; damaged and foreign files restore nothing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def fill(cafe: Cafe) -> None:
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
-    """All that is known, but for what says where and whether it is held."""
+    """All rows, without the location and the stops."""
     with read_transaction(engine) as connection:
         return {
             name: sorted(map(repr, connection.execute(select(table)).all()))
@@ -96,7 +96,7 @@ def open_copy(folder: Path) -> Engine:
     return open_database("sqlite:///regulars.db", base_folder=folder)
 
 
-def test_all_that_is_known_comes_back(original: Cafe, tmp_path: Path) -> None:
+def test_restore_brings_back_all_data(original: Cafe, tmp_path: Path) -> None:
     (tmp_path / "templates" / "deep").mkdir(parents=True)
     (tmp_path / "templates" / "deep" / "mine.html").write_text("Olá")
     backup_result = create_backup(original.shop, tmp_path / "backups", now=MARCH)
@@ -113,7 +113,7 @@ def test_all_that_is_known_comes_back(original: Cafe, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: Path) -> None:
+def test_postgresql_is_restored_into_an_empty_database(engine: Engine, tmp_path: Path) -> None:
     cafe = Cafe(engine, tmp_path, RULES)
     fill(cafe)
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
@@ -137,8 +137,8 @@ def test_postgresql_comes_back_into_an_empty_database(engine: Engine, tmp_path: 
         restored.dispose()
 
 
-def test_a_backup_is_taken_while_the_shop_is_written_to(original: Cafe, tmp_path: Path) -> None:
-    """Two rows that always come together are both in it, or neither."""
+def test_a_backup_is_consistent_during_concurrent_writes(original: Cafe, tmp_path: Path) -> None:
+    """Rows written in one transaction are both in it, or neither."""
     stop = threading.Event()
 
     def write() -> None:
@@ -163,7 +163,7 @@ def test_a_backup_is_taken_while_the_shop_is_written_to(original: Cafe, tmp_path
         assert customer_count == basis_count
 
 
-def test_no_value_of_a_secret_is_in_a_backup(original: Cafe, tmp_path: Path) -> None:
+def test_a_backup_contains_no_secret_values(original: Cafe, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAIL_PASSWORD='open-sesame'\nREGULARS_SECRET='signs-all'\n")
     config = original.path.read_text().replace("ask me above", "# $MAIL_PASSWORD\n  ask me above")
     original.path.write_text(config + "\ndatabase: $MAIL_PASSWORD\n")
@@ -175,7 +175,7 @@ def test_no_value_of_a_secret_is_in_a_backup(original: Cafe, tmp_path: Path) -> 
     assert b"a secret of the tests" not in content
 
 
-def test_a_backup_names_the_secrets_that_are_not_there_yet(backup: Path, tmp_path: Path) -> None:
+def test_restore_lists_the_missing_secrets(backup: Path, tmp_path: Path) -> None:
     into = tmp_path / "new"
     into.mkdir()
     assert restore_backup(backup, into, {}, now=MARCH).missing == ("REGULARS_SECRET",)
@@ -185,7 +185,7 @@ def test_a_backup_names_the_secrets_that_are_not_there_yet(backup: Path, tmp_pat
     assert restore_backup(backup, again, {}, now=MARCH).missing == ()
 
 
-def test_only_its_owner_reads_a_backup(backup: Path) -> None:
+def test_a_backup_is_readable_by_its_owner_only(backup: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert stat.S_IMODE((backup.parent / "no-mail.csv").stat().st_mode) == 0o600
     assert [path.name for path in sorted(backup.parent.iterdir())] == [
@@ -194,14 +194,14 @@ def test_only_its_owner_reads_a_backup(backup: Path) -> None:
     ]
 
 
-def test_a_backup_is_never_written_over(original: Cafe, backup: Path) -> None:
+def test_a_backup_is_never_overwritten(original: Cafe, backup: Path) -> None:
     before = backup.read_bytes()
     with pytest.raises(WrongUsageError, match="of this very minute"):
         create_backup(original.shop, backup.parent, now=MARCH)
     assert backup.read_bytes() == before
 
 
-def test_a_backup_that_fails_leaves_nothing(
+def test_a_failed_backup_leaves_no_files(
     original: Cafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -213,18 +213,18 @@ def test_a_backup_that_fails_leaves_nothing(
     assert list((tmp_path / "backups").iterdir()) == []
 
 
-# --- what is not whole, not ours, or made to do harm
+# --- damaged, foreign and malicious files
 
 
 def refusal_of(backup_file: Path, into: Path) -> str:
-    """In a sentence, and with nothing left."""
+    """The error message of a refused restore, which leaves no files."""
     with pytest.raises(RegularsError) as raised:
         restore_backup(backup_file, into, {}, now=MARCH)
     assert not into.exists()
     return str(raised.value)
 
 
-def test_a_backup_that_is_cut_leaves_nothing(backup: Path, tmp_path: Path) -> None:
+def test_a_truncated_backup_is_refused(backup: Path, tmp_path: Path) -> None:
     content = backup.read_bytes()
     for length in [0, 1, 10, 100, *range(200, len(content) - 1, len(content) // 25)]:
         cut = tmp_path / "cut.tar.gz"
@@ -234,7 +234,7 @@ def test_a_backup_that_is_cut_leaves_nothing(backup: Path, tmp_path: Path) -> No
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 0.999), flip=st.integers(1, 255), decompressed=st.booleans())
-def test_a_damaged_backup_leaves_nothing_or_all(
+def test_a_damaged_backup_is_restored_completely_or_not_at_all(
     backup: Path, tmp_path: Path, place: float, flip: int, *, decompressed: bool
 ) -> None:
     content = bytearray(
@@ -249,7 +249,7 @@ def test_a_damaged_backup_leaves_nothing_or_all(
     except RegularsError:
         assert not into.exists()
         return
-    # Only what nobody reads was hit: a date in a header, the filling between two files.
+    # Only bytes without meaning were hit: a date in a header, padding between members.
     with read_transaction(open_copy(into)) as connection:
         assert connection.scalar(text("SELECT count(*) FROM customers")) == 3
     for path in sorted(into.rglob("*"), reverse=True):
@@ -260,7 +260,7 @@ def test_a_damaged_backup_leaves_nothing_or_all(
 @pytest.mark.parametrize(
     "content", [b"", b"hello", b"\x1f\x8b\x08\x00", gzip.compress(b"x" * 9999, mtime=0)]
 )
-def test_another_file_is_no_backup(content: bytes, tmp_path: Path) -> None:
+def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
     backup_file = tmp_path / "photo.tar.gz"
     backup_file.write_bytes(content)
     assert "no backup of Regulars" in refusal_of(backup_file, tmp_path / "new")
@@ -270,7 +270,7 @@ Change = Callable[[dict[str, Any], list[tuple[tarfile.TarInfo, bytes]]], None]
 
 
 def rewrite_backup(backup: Path, to: Path, change: Change) -> Path:
-    """The same backup, with its list and its files changed by somebody else."""
+    """A copy of the backup with manifest and members changed by `change`."""
     with tarfile.open(backup) as archive:
         entries = [(member, _content(archive, member)) for member in archive.getmembers()]
     manifest = json.loads(entries.pop(0)[1])
@@ -291,7 +291,7 @@ def replace_file(
     name: str,
     content: bytes,
 ) -> None:
-    """Something else under a name that is in it, listed as it should be."""
+    """Replace the content of member `name` and its manifest entry."""
     place = next(n for n, (member, _) in enumerate(entries) if member.name == name)
     entry, _ = entries[place]
     entry.size = len(content)
@@ -327,7 +327,7 @@ def _with_extra_file(
      "outbox/x", "tables/nobody.jsonl", "templates/a\\..\\b", "C:x", "./config.yaml", "a\nb", "",
      "templates/" + "x" * 300],
 )  # fmt: skip
-def test_a_file_of_another_name_is_never_written(
+def test_unexpected_file_names_are_never_written(
     backup: Path, tmp_path: Path, name: str, *, listed: bool
 ) -> None:
     backup_file = rewrite_backup(
@@ -344,12 +344,12 @@ def test_a_file_of_another_name_is_never_written(
     [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE,
      tarfile.DIRTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE],
 )  # fmt: skip
-def test_a_link_or_a_device_is_never_made(backup: Path, tmp_path: Path, kind: bytes) -> None:
+def test_links_and_devices_are_never_created(backup: Path, tmp_path: Path, kind: bytes) -> None:
     change = _with_extra_file("templates/x.html", kind, "/etc/passwd", listed=True)
     refusal_of(rewrite_backup(backup, tmp_path / "hostile.tar.gz", change), tmp_path / "new")
 
 
-def test_one_file_twice_is_refused(backup: Path, tmp_path: Path) -> None:
+def test_a_duplicate_member_is_refused(backup: Path, tmp_path: Path) -> None:
     def twice(_: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         entries.append(entries[0])
 
@@ -374,7 +374,7 @@ def test_a_wrong_digest_is_refused(backup: Path, tmp_path: Path) -> None:
      ("files", {}), ("files", []), ("files", {"config.yaml": {"size": -1, "sha256": ""}}),
      ("secrets", 3), ("secrets", [3]), ("database", "mysql"), ("regulars backup", 2)],
 )  # fmt: skip
-def test_a_list_that_makes_no_sense_is_refused(
+def test_an_invalid_manifest_is_refused(
     backup: Path, tmp_path: Path, key: str, value: object
 ) -> None:
     def change(manifest: dict[str, Any], _: object) -> None:
@@ -383,7 +383,7 @@ def test_a_list_that_makes_no_sense_is_refused(
     assert refusal_of(rewrite_backup(backup, tmp_path / "x.tar.gz", change), tmp_path / "new")
 
 
-def test_what_says_it_is_huge_is_refused_unread(backup: Path, tmp_path: Path) -> None:
+def test_an_impossible_size_is_refused_before_reading(backup: Path, tmp_path: Path) -> None:
     def huge(manifest: dict[str, Any], _: object) -> None:
         manifest["files"]["regulars.db"]["size"] = 10**15
 
@@ -392,8 +392,8 @@ def test_what_says_it_is_huge_is_refused_unread(backup: Path, tmp_path: Path) ->
     )
 
 
-def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
-    """Seventy million bytes of a header, packed into seventy thousand."""
+def test_a_huge_header_is_not_read_into_memory(tmp_path: Path) -> None:
+    """A 70 MB header, compressed to 70 kB."""
     entry = tarfile.TarInfo(MANIFEST)
     entry.pax_headers = {"comment": "x" * 70_000_000}
     backup_file = tmp_path / "bomb.tar.gz"
@@ -403,10 +403,10 @@ def test_a_header_that_swells_is_not_read_into_memory(tmp_path: Path) -> None:
     assert "headers is too large" in refusal_of(backup_file, tmp_path / "new")
 
 
-def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
+def test_an_interrupted_restore_leaves_nothing_that_opens_as_a_shop(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file without its data would begin anew, and know of nobody's no."""
+    """A config without its data would start from scratch, without any opt-outs."""
     moved: list[str] = []
     replace = Path.replace
 
@@ -421,9 +421,7 @@ def test_a_restore_that_is_broken_off_leaves_nothing_that_opens_as_a_shop(
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_an_older_backup_of_postgresql_is_brought_up_to_date(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) -> None:
     cafe = Cafe(engine, tmp_path, RULES)
     fill(cafe)
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
@@ -456,7 +454,7 @@ def test_an_older_backup_of_postgresql_is_brought_up_to_date(
 
 
 @pytest.mark.parametrize("harm", ["", "UPDATE alembic_version SET version_num = '0002'"])
-def test_an_older_backup_is_brought_up_to_date(
+def test_an_older_sqlite_backup_is_migrated(
     backup: Path, original: Cafe, tmp_path: Path, harm: str
 ) -> None:
     old = tmp_path / "old"
@@ -486,7 +484,7 @@ def test_an_older_backup_is_brought_up_to_date(
         assert connection.scalar(text("SELECT email FROM customers")) == "a@b.example"
 
 
-def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -> None:
+def test_a_backup_of_a_newer_version_is_refused(backup: Path, tmp_path: Path) -> None:
     def newer(manifest: dict[str, Any], _: object) -> None:
         manifest["revision"] = "9999"
 
@@ -506,7 +504,7 @@ def test_a_newer_backup_asks_for_a_newer_program(backup: Path, tmp_path: Path) -
         "UPDATE alembic_version SET version_num = '0001'",
     ],
 )
-def test_data_that_are_not_ours_are_refused(backup: Path, tmp_path: Path, harm: str) -> None:
+def test_a_foreign_or_altered_database_is_refused(backup: Path, tmp_path: Path, harm: str) -> None:
     def change(manifest: dict[str, Any], entries: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         database_file = tmp_path / "harm.db"
         database_file.write_bytes(
@@ -521,7 +519,7 @@ def test_data_that_are_not_ours_are_refused(backup: Path, tmp_path: Path, harm: 
     assert "no data of Regulars" in refusal_of(backup_file, tmp_path / "new")
 
 
-def test_data_are_never_written_outside_the_folder(original: Cafe, tmp_path: Path) -> None:
+def test_the_database_is_never_written_outside_the_folder(original: Cafe, tmp_path: Path) -> None:
     for number, place in enumerate(("sqlite:////etc/cron.d/x", "sqlite:///../x.db", "nonsense")):
         original.path.write_text(f"{without_database(original)}\ndatabase: {place}\n")
         backup_file = create_backup(original.shop, tmp_path / str(number), now=MARCH).file
@@ -552,7 +550,7 @@ def listed_reasons(path: Path) -> dict[str, str]:
     return {line.split(",")[0]: line.split(",")[2] for line in lines}
 
 
-def test_every_no_is_in_the_list(original: Cafe) -> None:
+def test_every_opt_out_is_in_the_list(original: Cafe) -> None:
     with write_transaction(original.engine) as connection:
         suppress_address(
             connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
@@ -568,7 +566,7 @@ def test_every_no_is_in_the_list(original: Cafe) -> None:
     }
 
 
-def test_a_no_counts_at_every_address_somebody_had(original: Cafe) -> None:
+def test_an_opt_out_lists_every_address_of_the_customer(original: Cafe) -> None:
     original.arrive(identities=[_moved("bruno", "bruno@new.example")])
     assert {"bruno@example.com", "bruno@new.example"} <= set(
         listed_reasons(save_suppression_list(original.shop))
@@ -581,7 +579,7 @@ def _moved(name: str, address: str) -> dict[str, Any]:
     return identity(name, email=address, version=9)
 
 
-def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(original: Cafe, tmp_path: Path) -> None:
+def test_an_empty_shop_imports_the_list(original: Cafe, tmp_path: Path) -> None:
     with write_transaction(original.engine) as connection:
         suppress_address(
             connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
@@ -608,7 +606,7 @@ def test_a_list_is_taken_in_by_a_shop_that_knows_nothing(original: Cafe, tmp_pat
     ["ana@example.com\nbruno@example.com\n", "Name;E-mail\nA;Ana@example.com\nB;bruno@example.com",
      "\ufeffaddress,since,reason\r\nana@example.com,,\r\n\r\nbruno@example.com,,said no\r\n"],
 )  # fmt: skip
-def test_a_list_from_elsewhere_is_understood(original: Cafe, tmp_path: Path, text: str) -> None:
+def test_lists_of_other_programs_are_imported(original: Cafe, tmp_path: Path, text: str) -> None:
     list_file = tmp_path / "list.csv"
     list_file.write_text(text, newline="")
     assert import_suppression_list(original.shop, list_file, now=MARCH).addresses == 2
@@ -616,9 +614,7 @@ def test_a_list_from_elsewhere_is_understood(original: Cafe, tmp_path: Path, tex
     assert {"ana@example.com", "bruno@example.com"} <= set(suppressed)
 
 
-def test_a_line_that_is_no_address_is_named_and_the_others_count(
-    original: Cafe, tmp_path: Path
-) -> None:
+def test_invalid_lines_are_reported_and_the_others_imported(original: Cafe, tmp_path: Path) -> None:
     list_file = tmp_path / "list.csv"
     list_file.write_text("address\nana@example.com\nnobody\n")
     imported = import_suppression_list(original.shop, list_file, now=MARCH)
@@ -627,7 +623,7 @@ def test_a_line_that_is_no_address_is_named_and_the_others_count(
         import_suppression_list(original.shop, tmp_path / "none.csv", now=MARCH)
 
 
-def test_a_list_counts_for_an_address_that_was_lifted(original: Cafe, tmp_path: Path) -> None:
+def test_an_import_suppresses_a_lifted_address_again(original: Cafe, tmp_path: Path) -> None:
     with write_transaction(original.engine) as connection:
         lift_suppression(connection, "gone@example.com", "He made room.", now=MARCH)
     list_file = tmp_path / "list.csv"

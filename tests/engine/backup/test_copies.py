@@ -1,4 +1,4 @@
-"""A copy of a shop never mails by itself, until its owner says that it is the one."""
+"""A copy of a shop sends no mail until its owner activates it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def original(sqlite: Engine, tmp_path: Path) -> Cafe:
     return live_cafe(sqlite, tmp_path)
 
 
-def test_a_shop_that_stays_where_it_is_mails(original: Cafe) -> None:
+def test_an_unmoved_shop_sends(original: Cafe) -> None:
     leave_cart(original, "clara")
     for _ in range(3):
         detect_copy(original.engine, reaches_people=True, now=MARCH)
@@ -47,7 +47,7 @@ def test_a_shop_that_stays_where_it_is_mails(original: Cafe) -> None:
     assert sent_names(original) == ["clara"]
 
 
-def test_a_copied_folder_holds_its_mail_and_the_first_one_goes_on(
+def test_a_copied_folder_holds_its_mail_and_the_original_sends(
     original: Cafe, tmp_path: Path
 ) -> None:
     leave_cart(original, "clara")
@@ -71,7 +71,7 @@ def test_the_same_path_on_another_machine_is_a_copy(
 
 
 @pytest.mark.parametrize("machine_id_text", [None, "", "uninitialized"])
-def test_a_container_that_starts_anew_is_no_copy(
+def test_a_restarted_container_is_no_copy(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, machine_id_text: str | None
 ) -> None:
     machine = tmp_path / "machine-id"
@@ -85,7 +85,7 @@ def test_a_container_that_starts_anew_is_no_copy(
     assert hold_reason(sqlite) is None
 
 
-def test_a_machine_without_a_number_is_known_by_its_name(
+def test_a_machine_without_an_id_is_identified_by_its_host_name(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(location, "MACHINE_ID", tmp_path / "none")
@@ -96,14 +96,14 @@ def test_a_machine_without_a_number_is_known_by_its_name(
     assert hold_reason(sqlite)
 
 
-def test_the_machines_number_is_told_to_nobody(original: Cafe) -> None:
+def test_the_machine_id_is_not_disclosed(original: Cafe) -> None:
     if not location.MACHINE_ID.is_file() or not location.MACHINE_ID.read_text().strip():
         return
     assert location.MACHINE_ID.read_text().strip() not in str(location.location_of(original.engine))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_several_machines_on_one_postgresql_are_one_shop(
+def test_several_machines_may_share_one_postgresql_database(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     detect_copy(engine, reaches_people=True, now=MARCH)
@@ -114,7 +114,7 @@ def test_several_machines_on_one_postgresql_are_one_shop(
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_a_copy_of_a_postgresql_database_is_a_copy(engine: Engine) -> None:
+def test_a_copied_postgresql_database_is_detected(engine: Engine) -> None:
     detect_copy(engine, reaches_people=True, now=MARCH)
     place = location.location_of(engine)
     with write_transaction(engine) as connection:
@@ -125,7 +125,7 @@ def test_a_copy_of_a_postgresql_database_is_a_copy(engine: Engine) -> None:
     assert hold_reason(engine)
 
 
-def test_a_copy_that_rehearses_goes_on_until_it_is_to_send(original: Cafe, tmp_path: Path) -> None:
+def test_a_copy_may_rehearse_until_it_is_to_send(original: Cafe, tmp_path: Path) -> None:
     folder = tmp_path / "staging"
     shutil.copytree(tmp_path, folder, ignore=shutil.ignore_patterns("staging"))
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
@@ -139,7 +139,7 @@ def test_a_copy_that_rehearses_goes_on_until_it_is_to_send(original: Cafe, tmp_p
     assert sent_names(staging) == []
 
 
-def test_the_owners_own_stop_outlives_the_word(original: Cafe, tmp_path: Path) -> None:
+def test_activation_keeps_the_owners_own_stop(original: Cafe, tmp_path: Path) -> None:
     copy = copy_shop(original, tmp_path / "copy")
     with write_transaction(copy.engine) as connection:
         stops.stop_mail(connection, None, "Ana is ill", now=MARCH)
@@ -154,15 +154,15 @@ def test_the_owners_own_stop_outlives_the_word(original: Cafe, tmp_path: Path) -
     assert sent_names(copy) == ["clara"]
 
 
-def test_start_does_not_wake_a_copy(original: Cafe, tmp_path: Path) -> None:
+def test_start_does_not_activate_a_copy(original: Cafe, tmp_path: Path) -> None:
     copy = copy_shop(original, tmp_path / "copy")
     with write_transaction(copy.engine) as connection:
         assert not stops.resume_mail(connection, None)
     assert hold_reason(copy.engine)
 
 
-def test_a_copy_that_goes_home_still_waits_for_the_word(original: Cafe, tmp_path: Path) -> None:
-    """What the first one sent meanwhile, it does not know."""
+def test_a_copy_moved_back_still_needs_activation(original: Cafe, tmp_path: Path) -> None:
+    """It does not know what the original sent meanwhile."""
     copy_shop(original, tmp_path / "copy").engine.dispose()
     original.engine.dispose()
     shutil.copy(tmp_path / "copy" / "regulars.db", tmp_path / "regulars.db")
@@ -170,7 +170,7 @@ def test_a_copy_that_goes_home_still_waits_for_the_word(original: Cafe, tmp_path
     assert hold_reason(original.engine)
 
 
-def test_a_moved_shop_catches_up_where_its_owner_says_so(original: Cafe, tmp_path: Path) -> None:
+def test_a_moved_shop_catches_up_on_request(original: Cafe, tmp_path: Path) -> None:
     leave_cart(original, "clara")
     moved = copy_shop(original, tmp_path / "moved")
     moved.run()
@@ -182,7 +182,7 @@ def test_a_moved_shop_catches_up_where_its_owner_says_so(original: Cafe, tmp_pat
     assert hold_reason(moved.engine) is None
 
 
-def test_a_shop_at_home_hears_that_nothing_was_held(original: Cafe) -> None:
+def test_activating_an_original_reports_that_nothing_was_held(original: Cafe) -> None:
     leave_cart(original, "clara")
     original.run()
     assert not activate_copy(original.shop, now=MARCH + 2 * DAY, catch_up=False).was_held

@@ -1,4 +1,4 @@
-"""A restored shop does not know what went after its backup, and mails nobody twice."""
+"""A restored shop does not repeat mails sent after its backup."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def original(sqlite: Engine, tmp_path: Path) -> Cafe:
     return live_cafe(sqlite, tmp_path)
 
 
-def test_nobody_mailed_after_the_backup_is_mailed_again(original: Cafe, tmp_path: Path) -> None:
+def test_mails_sent_after_the_backup_are_not_repeated(original: Cafe, tmp_path: Path) -> None:
     leave_cart(original, "ana")  # first mail before the backup, second after it
     leave_cart(original, "bruno", MARCH + 2 * HOUR)  # known to the backup, due after it
     original.customer("fernando")
@@ -62,7 +62,7 @@ def test_nobody_mailed_after_the_backup_is_mailed_again(original: Cafe, tmp_path
     assert sent_names(restored_cafe) == ["dora"]
 
 
-def test_what_is_synced_only_after_the_word_is_not_mailed_again(
+def test_occasions_synced_after_activation_are_not_mailed_again(
     original: Cafe, tmp_path: Path
 ) -> None:
     restore_later = backup_to_restore(original, tmp_path)
@@ -76,9 +76,7 @@ def test_what_is_synced_only_after_the_word_is_not_mailed_again(
     assert sent_names(restored_cafe) == []
 
 
-def test_a_cart_that_was_reminded_of_is_not_when_it_changes_again(
-    original: Cafe, tmp_path: Path
-) -> None:
+def test_a_reminded_cart_is_not_reminded_when_it_changes(original: Cafe, tmp_path: Path) -> None:
     restore_later = backup_to_restore(original, tmp_path)
     leave_cart(original, "clara", MARCH + HOUR)
     original.run(MARCH + HOUR)
@@ -91,7 +89,9 @@ def test_a_cart_that_was_reminded_of_is_not_when_it_changes_again(
     assert sent_names(restored_cafe) == []
 
 
-def test_what_waited_for_a_word_may_have_had_it(original: Cafe, tmp_path: Path) -> None:
+def test_mails_waiting_for_approval_at_the_backup_are_dropped(
+    original: Cafe, tmp_path: Path
+) -> None:
     text = original.path.read_text()
     original.reread(text.replace("cart-reminder}", "cart-reminder, approve first: yes}"))
     with_office(original)
@@ -109,7 +109,7 @@ def test_what_waited_for_a_word_may_have_had_it(original: Cafe, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("catch_up", [True, False])
-def test_what_was_being_sent_when_the_backup_was_made_is_in_doubt(
+def test_a_mail_being_sent_at_the_backup_is_in_doubt(
     original: Cafe, tmp_path: Path, *, catch_up: bool
 ) -> None:
     leave_cart(original, "clara")
@@ -125,7 +125,7 @@ def test_what_was_being_sent_when_the_backup_was_made_is_in_doubt(
     assert restored_cafe.select_all(col(Message.state)) == [State.IN_DOUBT]
 
 
-def test_a_restored_shop_catches_up_where_its_owner_says_so(original: Cafe, tmp_path: Path) -> None:
+def test_a_restored_shop_catches_up_on_request(original: Cafe, tmp_path: Path) -> None:
     leave_cart(original, "clara", MARCH + HOUR)
     restored_cafe = backup_to_restore(original, tmp_path)()
     activate_copy(restored_cafe.shop, now=MARCH + 2 * HOUR, catch_up=True)
@@ -133,7 +133,7 @@ def test_a_restored_shop_catches_up_where_its_owner_says_so(original: Cafe, tmp_
     assert sent_names(restored_cafe) == ["clara"]
 
 
-def test_a_rule_that_goes_back_is_paused(original: Cafe, tmp_path: Path) -> None:
+def test_a_rule_with_a_backlog_is_paused(original: Cafe, tmp_path: Path) -> None:
     text = original.path.read_text()
     backlog = text.replace("for: 45 days", "for: 45 days\n        include backlog: yes")
     original.reread(backlog)
@@ -152,7 +152,7 @@ def test_a_rule_that_goes_back_is_paused(original: Cafe, tmp_path: Path) -> None
     assert sent_names(restored_cafe) == []
 
 
-def test_a_week_of_points_that_was_told_is_not_told_again(original: Cafe, tmp_path: Path) -> None:
+def test_a_week_of_points_is_not_mailed_twice(original: Cafe, tmp_path: Path) -> None:
     text = original.path.read_text()
     earned = "      earned: {when: points earned, then: [{send: points-earned}]}"
     points = "    loyalty: {earn: 1 point per 1, rewards: {a coffee: 10 points}}"
@@ -179,9 +179,7 @@ def earn(cafe: Cafe, at: datetime) -> None:
     cafe.visits("clara", at)
 
 
-def test_a_restored_shop_in_the_very_same_place_is_asleep_too(
-    original: Cafe, tmp_path: Path
-) -> None:
+def test_a_shop_restored_in_the_same_place_is_held_too(original: Cafe, tmp_path: Path) -> None:
     backup_file = create_backup(
         original.shop, tmp_path.parent / f"{tmp_path.name}-backups", now=MARCH
     ).file

@@ -1,4 +1,4 @@
-"""Those who signed up at a shop that was restored from a backup: nobody is written to twice."""
+"""Sign-ups in a restored shop get no second confirmation mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.pages.public.signup_visitors import SignUpPages
 
 @pytest.fixture
 def till(sqlite: Engine, tmp_path: Path) -> SignUpPages:
-    """Of the café, live."""
+    """The live café."""
     cafe = with_office(Cafe(sqlite, tmp_path, f"{LIVE}\n    sign up: {{}}\n"))
     detect_copy(cafe.engine, reaches_people=True, now=MARCH)
     return SignUpPages(cafe)
@@ -31,7 +31,7 @@ def sign_up_states(cafe: Cafe) -> list[tuple[str, str]]:
     return cafe.select_all(col(SignUp.state), col(SignUp.reason))
 
 
-def test_who_waited_at_the_backup_may_have_got_theirs(till: SignUpPages, tmp_path: Path) -> None:
+def test_sign_ups_waiting_at_the_backup_are_dropped(till: SignUpPages, tmp_path: Path) -> None:
     till.submit()
     restore_later = backup_to_restore(till.cafe, tmp_path)
     till.send_confirmations()
@@ -48,7 +48,9 @@ def test_who_waited_at_the_backup_may_have_got_theirs(till: SignUpPages, tmp_pat
     assert second_till.send_confirmations() == 1
 
 
-def test_who_waited_gets_theirs_where_the_owner_says_so(till: SignUpPages, tmp_path: Path) -> None:
+def test_sign_ups_waiting_at_the_backup_are_mailed_on_request(
+    till: SignUpPages, tmp_path: Path
+) -> None:
     till.submit()
     restored_cafe = backup_to_restore(till.cafe, tmp_path)()
     activate_copy(restored_cafe.shop, now=MARCH + HOUR, catch_up=True)
@@ -57,7 +59,7 @@ def test_who_waited_gets_theirs_where_the_owner_says_so(till: SignUpPages, tmp_p
 
 
 @pytest.mark.parametrize("catch_up", [True, False])
-def test_who_was_being_written_to_at_the_backup_is_in_doubt(
+def test_a_confirmation_being_sent_at_the_backup_is_in_doubt(
     till: SignUpPages, tmp_path: Path, *, catch_up: bool
 ) -> None:
     till.submit()

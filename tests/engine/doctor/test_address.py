@@ -1,4 +1,4 @@
-"""Whether customers get to the pages behind the links in their mails."""
+"""The doctor's checks of the shop's public address."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check(cafe: Cafe, handler: Handler, resolver: FakeResolver | None = None) ->
 
 
 @shop
-def test_pages_that_answer_are_well_and_nobody_leaves_by_looking(cafe: Cafe) -> None:
+def test_working_pages_pass_and_no_opt_out_is_recorded(cafe: Cafe) -> None:
     cafe.customer("clara")
     before = cafe.select_all(model=BasisStatement)
     [finding] = check(cafe, pages_handler(cafe))
@@ -61,7 +61,7 @@ def test_pages_that_answer_are_well_and_nobody_leaves_by_looking(cafe: Cafe) -> 
 
 
 @shop
-def test_a_link_signed_for_nobody_shows_the_page_and_nobody_leaves_by_it(cafe: Cafe) -> None:
+def test_a_probe_link_opens_the_page_and_records_no_opt_out(cafe: Cafe) -> None:
     cafe.customer("clara")
     visit, link = Visitor(create_app(cafe.shop)), probe_link(cafe.shop, PUBLIC)
     path = link.removeprefix(PUBLIC)
@@ -73,7 +73,7 @@ def test_a_link_signed_for_nobody_shows_the_page_and_nobody_leaves_by_it(cafe: C
 
 
 @shop
-def test_a_link_that_others_signed_for_nobody_shows_nothing(cafe: Cafe) -> None:
+def test_a_probe_link_of_another_shop_is_invalid(cafe: Cafe) -> None:
     other_shop = replace(cafe.shop, secret="another")
     token = probe_link(other_shop, PUBLIC).rpartition("/")[2]
     assert find_link_holder(cafe.shop, token) is None
@@ -81,7 +81,7 @@ def test_a_link_that_others_signed_for_nobody_shows_nothing(cafe: Cafe) -> None:
 
 
 @shop
-def test_pages_with_another_secret_are_wrong(cafe: Cafe) -> None:
+def test_pages_with_another_secret_fail(cafe: Cafe) -> None:
     other_pages = pages_handler(cafe)
     cafe.shop = replace(cafe.shop, secret="another")
     assert "another secret" in error_messages(check(cafe, other_pages))[0]
@@ -97,12 +97,12 @@ def test_pages_with_another_secret_are_wrong(cafe: Cafe) -> None:
     ],
 )
 @shop
-def test_what_is_not_our_page_is_wrong(cafe: Cafe, response: httpx.Response, expected: str) -> None:
+def test_foreign_pages_fail(cafe: Cafe, response: httpx.Response, expected: str) -> None:
     assert expected in error_messages(check(cafe, lambda _: response))[0]
 
 
 @shop
-def test_a_page_that_fails_behind_a_door_that_is_well_is_wrong(cafe: Cafe) -> None:
+def test_a_failing_unsubscribe_page_fails_despite_a_good_health_check(cafe: Cafe) -> None:
     def answers(request: httpx.Request) -> httpx.Response:
         health = request.url.path == "/health"
         return httpx.Response(200, text="ok") if health else httpx.Response(503)
@@ -121,7 +121,7 @@ def test_a_page_that_fails_behind_a_door_that_is_well_is_wrong(cafe: Cafe) -> No
     ],
 )
 @shop
-def test_why_an_address_cannot_be_opened_is_said(
+def test_the_reason_for_a_failed_request_is_reported(
     cafe: Cafe, error: Exception, expected: str
 ) -> None:
     def answers(_request: httpx.Request) -> httpx.Response:
@@ -133,7 +133,7 @@ def test_why_an_address_cannot_be_opened_is_said(
 
 
 @shop
-def test_an_address_without_a_certificate_or_out_of_sight_is_wrong(cafe: Cafe) -> None:
+def test_http_private_and_example_addresses_fail(cafe: Cafe) -> None:
     text = cafe.path.read_text()
     cafe.reread(text.replace("https://mail", "http://mail"))
     assert "is not https" in error_messages(check(cafe, pages_handler(cafe)))[0]
@@ -144,7 +144,7 @@ def test_an_address_without_a_certificate_or_out_of_sight_is_wrong(cafe: Cafe) -
 
 
 @shop
-def test_a_name_that_only_the_office_knows_is_wrong(cafe: Cafe) -> None:
+def test_a_name_that_resolves_to_private_addresses_fails(cafe: Cafe) -> None:
     resolver = FakeResolver()
     resolver.records["mail.cornercafe.com", "A"] = ["192.168.1.7"]
     assert "your own network" in error_messages(check(cafe, pages_handler(cafe), resolver))[0]
@@ -153,7 +153,7 @@ def test_a_name_that_only_the_office_knows_is_wrong(cafe: Cafe) -> None:
 
 
 @shop
-def test_without_pages_nothing_is_asked_of_them(cafe: Cafe) -> None:
+def test_without_pages_no_request_is_made(cafe: Cafe) -> None:
     def no_request(_request: httpx.Request) -> httpx.Response:
         raise AssertionError
 
@@ -165,7 +165,7 @@ def test_without_pages_nothing_is_asked_of_them(cafe: Cafe) -> None:
     assert "unsubscribe by mail" in warning_messages(check(cafe, no_request))[0]
 
 
-def test_only_the_beginning_of_an_answer_is_read() -> None:
+def test_a_response_is_read_up_to_a_limit() -> None:
     class Endless(httpx.SyncByteStream):
         def __iter__(self):  # type: ignore[no-untyped-def]  # httpx's own
             while True:

@@ -1,4 +1,4 @@
-"""The name servers, asked over the wire: here one on this machine."""
+"""DNS lookups over the wire, against a name server in the test process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ZONE = {
 
 
 def answer(question: bytes) -> bytes | None:
-    """As a server would: nothing there, no such name, or broken."""
+    """Answer from `ZONE`: records, NXDOMAIN, SERVFAIL or silence."""
     query = dns.message.from_wire(question)
     question_asked = query.question[0]
     name, record_type = question_asked.name.to_text(), question_asked.rdtype.name
@@ -63,7 +63,7 @@ def server() -> Iterator[DnsResolver]:
         yield DnsResolver("127.0.0.1", udp_socket.getsockname()[1])
 
 
-def test_what_is_published_is_read(server: DnsResolver) -> None:
+def test_records_are_read(server: DnsResolver) -> None:
     assert sorted(server.query("cafe.test", "TXT")) == ["café", "v=spf1 mx ~all"]
     assert sorted(server.query("cafe.test", "MX")) == ["0 .", "10 mx.cafe.test"]
     assert server.query("cafe.test", "A") == ["192.0.2.7"]
@@ -71,12 +71,12 @@ def test_what_is_published_is_read(server: DnsResolver) -> None:
     assert target == "s1.domainkey.u123.wl.sendgrid.net"
 
 
-def test_nothing_there_and_no_such_name_are_answers(server: DnsResolver) -> None:
+def test_missing_records_and_names_yield_an_empty_list(server: DnsResolver) -> None:
     assert server.query("cafe.test", "AAAA") == []
     assert server.query("gone.test", "TXT") == []
 
 
-def test_a_server_that_is_broken_or_silent_says_nothing(
+def test_a_broken_or_silent_server_raises(
     server: DnsResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor_dns, "TIMEOUT_SECONDS", 0.5)

@@ -1,4 +1,4 @@
-"""What the domain of the sender publishes."""
+"""The doctor's checks of SPF, DKIM, DMARC and MX."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def finding_text(findings: list[Finding], word: str) -> str:
     return f"{finding.kind}: {finding.message} {finding.remedy}"
 
 
-def test_all_is_well_and_said_to_be(
+def test_a_correct_domain_passes_all_checks(
     resolver: FakeResolver, smtp: OwnerConfig, sendgrid: OwnerConfig
 ) -> None:
     for config in (smtp, sendgrid):
@@ -54,7 +54,7 @@ def test_all_is_well_and_said_to_be(
         )
 
 
-def test_without_spf_mail_through_a_server_of_ones_own_is_not_believed(
+def test_missing_spf_is_an_error_for_smtp_and_a_warning_for_sendgrid(
     resolver: FakeResolver, smtp: OwnerConfig, sendgrid: OwnerConfig
 ) -> None:
     resolver.records[CAFE, "TXT"] = ["google-site-verification=x"]
@@ -62,13 +62,13 @@ def test_without_spf_mail_through_a_server_of_ones_own_is_not_believed(
     assert finding_text(check_domain(sendgrid, resolver), "SPF").startswith("warning")
 
 
-def test_two_spf_records_are_none(resolver: FakeResolver, smtp: OwnerConfig) -> None:
+def test_two_spf_records_are_an_error(resolver: FakeResolver, smtp: OwnerConfig) -> None:
     resolver.records[CAFE, "TXT"] = ["v=spf1 mx ~all", "V=SPF1 a -all", "v=spf10 other"]
     assert "2 SPF records" in error_messages(check_domain(smtp, resolver))[0]
 
 
 @pytest.mark.parametrize("end", ["+all", "all", "ALL"])
-def test_spf_that_lets_everybody_send_is_wrong(
+def test_spf_that_allows_all_servers_is_an_error(
     resolver: FakeResolver, smtp: OwnerConfig, end: str
 ) -> None:
     resolver.records[CAFE, "TXT"] = [f"v=spf1 mx {end}"]
@@ -77,7 +77,7 @@ def test_spf_that_lets_everybody_send_is_wrong(
 
 
 @pytest.mark.parametrize("end", ["", "?all"])
-def test_spf_that_is_silent_about_strangers_is_remarked(
+def test_spf_without_a_default_is_a_warning(
     resolver: FakeResolver, smtp: OwnerConfig, end: str
 ) -> None:
     resolver.records[CAFE, "TXT"] = [f"v=spf1 mx {end}"]
@@ -87,9 +87,7 @@ def test_spf_that_is_silent_about_strangers_is_remarked(
     )
 
 
-def test_ten_lookups_are_allowed_and_eleven_are_not(
-    resolver: FakeResolver, smtp: OwnerConfig
-) -> None:
+def test_spf_allows_ten_lookups_and_no_more(resolver: FakeResolver, smtp: OwnerConfig) -> None:
     for number in range(10):
         resolver.records[f"s{number}.com", "TXT"] = ["v=spf1 ip4:192.0.2.1 -all"]
     includes = " ".join(f"include:s{number}.com" for number in range(10))
@@ -99,7 +97,7 @@ def test_ten_lookups_are_allowed_and_eleven_are_not(
     assert "over 10 lookups" in error_messages(check_domain(smtp, resolver))[0]
 
 
-def test_lookups_of_what_is_included_count_and_circles_end(resolver: FakeResolver) -> None:
+def test_lookups_of_includes_count_and_cycles_end(resolver: FakeResolver) -> None:
     resolver.records[CAFE, "TXT"] = ["v=spf1 include:a.com -all"]
     resolver.records["a.com", "TXT"] = ["v=spf1 include:b.com mx redirect=c.com"]
     resolver.records["b.com", "TXT"] = [f"v=spf1 include:{CAFE} exists:%{{i}}.b.com -all"]
@@ -108,7 +106,7 @@ def test_lookups_of_what_is_included_count_and_circles_end(resolver: FakeResolve
     assert (spf_record.lookups, spf_record.missing_includes) == (8, [])
 
 
-def test_an_include_that_leads_nowhere_is_wrong(resolver: FakeResolver, smtp: OwnerConfig) -> None:
+def test_an_include_without_a_record_is_an_error(resolver: FakeResolver, smtp: OwnerConfig) -> None:
     resolver.records[CAFE, "TXT"] = ["v=spf1 mx include:gone.com ~all"]
     assert "names gone.com, which has none" in error_messages(check_domain(smtp, resolver))[0]
 
@@ -133,9 +131,7 @@ def test_spf_should_name_the_mail_server(
     assert any("does not seem to name" in message for message in messages) is not named
 
 
-def test_sendgrid_has_to_sign_in_the_shops_name(
-    resolver: FakeResolver, sendgrid: OwnerConfig
-) -> None:
+def test_missing_sendgrid_dkim_is_an_error(resolver: FakeResolver, sendgrid: OwnerConfig) -> None:
     for selector in ("s1", "s2"):
         del resolver.records[f"{selector}._domainkey.{CAFE}", "CNAME"]
     text = finding_text(check_domain(sendgrid, resolver), "DKIM")
@@ -143,7 +139,7 @@ def test_sendgrid_has_to_sign_in_the_shops_name(
     assert "Sender Authentication" in text
 
 
-def test_who_else_signs_has_to_be_said(resolver: FakeResolver, tmp_path: Path) -> None:
+def test_smtp_without_a_dkim_selector_is_a_warning(resolver: FakeResolver, tmp_path: Path) -> None:
     without_selector = THROUGH_SMTP.replace("  dkim selector: corner\n", "")
     text = finding_text(
         check_domain(load_config(tmp_path, SHOP + without_selector), resolver), "DKIM"
@@ -155,16 +151,14 @@ def test_who_else_signs_has_to_be_said(resolver: FakeResolver, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("key", "expected"), [([], "is not there"), (["v=DKIM1; p="], "is withdrawn")]
 )
-def test_a_key_that_is_gone_is_wrong(
+def test_a_missing_or_revoked_dkim_key_is_an_error(
     resolver: FakeResolver, smtp: OwnerConfig, key: list[str], expected: str
 ) -> None:
     resolver.records[f"corner._domainkey.{CAFE}", "TXT"] = key
     assert expected in error_messages(check_domain(smtp, resolver))[0]
 
 
-def test_a_selector_of_ones_own_at_sendgrid_is_looked_at(
-    resolver: FakeResolver, tmp_path: Path
-) -> None:
+def test_a_custom_selector_at_sendgrid_is_checked(resolver: FakeResolver, tmp_path: Path) -> None:
     for selector in ("s1", "s2"):
         del resolver.records[f"{selector}._domainkey.{CAFE}", "CNAME"]
     config = load_config(tmp_path, SHOP + THROUGH_SENDGRID + "  dkim selector: corner\n")
@@ -180,16 +174,14 @@ def test_a_selector_of_ones_own_at_sendgrid_is_looked_at(
         (["v=DMARC1; rua=mailto:x@y.z"], "p="),
     ],
 )
-def test_dmarc_has_to_ask_for_something(
+def test_a_missing_or_invalid_dmarc_policy_is_an_error(
     resolver: FakeResolver, smtp: OwnerConfig, records: list[str], expected: str
 ) -> None:
     resolver.records[f"_dmarc.{CAFE}", "TXT"] = records
     assert expected in error_messages(check_domain(smtp, resolver))[0]
 
 
-def test_the_domain_above_speaks_for_one_without_dmarc(
-    resolver: FakeResolver, tmp_path: Path
-) -> None:
+def test_the_parent_domains_dmarc_policy_applies(resolver: FakeResolver, tmp_path: Path) -> None:
     subdomain = f"news.{CAFE}"
     for (name, record_type), row in list(resolver.records.items()):
         if name == CAFE or name.startswith("corner."):
@@ -202,9 +194,7 @@ def test_the_domain_above_speaks_for_one_without_dmarc(
     assert parent_domains("a.b.c.pt") == ["a.b.c.pt", "b.c.pt", "c.pt"]
 
 
-def test_answers_and_bounces_have_to_arrive_somewhere(
-    resolver: FakeResolver, tmp_path: Path
-) -> None:
+def test_domains_for_bounces_and_replies_need_mx(resolver: FakeResolver, tmp_path: Path) -> None:
     config = load_config(tmp_path, SHOP.replace("ana@corner", "ana@other") + THROUGH_SMTP)
     resolver.records[CAFE, "MX"] = ["0 ."]
     resolver.records["othercafe.com", "A"] = ["93.184.215.14"]
@@ -221,30 +211,28 @@ def test_answers_and_bounces_have_to_arrive_somewhere(
     )
 
 
-def test_a_freemail_address_is_all_that_is_wrong(resolver: FakeResolver, tmp_path: Path) -> None:
+def test_a_freemail_sender_is_the_only_error(resolver: FakeResolver, tmp_path: Path) -> None:
     text = (SHOP + THROUGH_SMTP).replace("<ana@cornercafe.com>", "<cafe@gmail.com>")
     config = load_config(tmp_path, text + "  only to: [ana@cornercafe.com]\n")
     assert error_messages(check_domain(config, resolver)) == ["Your mails are from gmail.com."]
     assert resolver.queries == []
 
 
-def test_a_name_server_that_is_silent_is_no_proof_of_anything(
-    resolver: FakeResolver, smtp: OwnerConfig
-) -> None:
+def test_a_failed_lookup_hides_no_other_result(resolver: FakeResolver, smtp: OwnerConfig) -> None:
     resolver.unanswered = {f"_dmarc.{CAFE}"}
     [message] = error_messages(check_domain(smtp, resolver))
     assert "no answer" in message
     assert len(check_domain(smtp, resolver)) == 4
 
 
-def test_a_firewall_that_hides_the_world_is_not_the_domains_fault(smtp: OwnerConfig) -> None:
+def test_a_firewall_that_blocks_dns_is_reported_as_such(smtp: OwnerConfig) -> None:
     [message] = error_messages(check_domain(smtp, FakeResolver(records={})))
     assert "not even gmail.com" in message
     gmail_only = FakeResolver(records={("gmail.com", "MX"): ["5 mx.google.com"]})
     assert len(error_messages(check_domain(smtp, gmail_only))) == 4
 
 
-def test_letters_beyond_ascii_are_asked_for_as_the_dns_writes_them(
+def test_international_domains_are_looked_up_in_idna_form(
     resolver: FakeResolver, tmp_path: Path
 ) -> None:
     text = (SHOP + THROUGH_SMTP).replace("<ana@cornercafe.com>", "<ana@cornercafé.com>")

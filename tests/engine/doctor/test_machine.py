@@ -1,4 +1,4 @@
-"""The machine that Regulars runs on."""
+"""The doctor's checks of the machine."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def http_answering(**response_args: object) -> HttpClient:
     ("free_bytes", "kind"),
     [(GB, "ok"), (GB - 1, "warning"), (100_000_000, "warning"), (99_999_999, "wrong")],
 )
-def test_how_much_room_is_enough(cafe: Cafe, free_bytes: int, kind: str) -> None:
+def test_free_space_thresholds(cafe: Cafe, free_bytes: int, kind: str) -> None:
     assert {finding.kind for finding in check_disk(cafe.shop, machine(free_bytes))} == {kind}
 
 
@@ -66,7 +66,7 @@ def test_how_much_room_is_enough(cafe: Cafe, free_bytes: int, kind: str) -> None
      "com~apple~CloudDocs", "Google Drive", "GoogleDrive-ana@cornercafe.com", "My Drive",
      "CloudStorage", "Nextcloud"],
 )  # fmt: skip
-def test_a_folder_that_others_copy_is_no_place_for_a_database(cafe: Cafe, folder: str) -> None:
+def test_a_database_in_a_synchronised_folder_is_an_error(cafe: Cafe, folder: str) -> None:
     synced_folder = cafe.path.parent / folder / "cafe"
     synced_folder.mkdir(parents=True)
     cafe.shop = replace(
@@ -76,12 +76,12 @@ def test_a_folder_that_others_copy_is_no_place_for_a_database(cafe: Cafe, folder
     assert f"lies in {folder}" in message
 
 
-def test_other_folders_are_no_trouble() -> None:
+def test_other_folders_are_not_taken_for_synchronised_ones() -> None:
     folders = ["dropbox-old-menus", "drive", "cafe", "icloudy", "boxes", "onedriver"]
     assert not any(SYNC_FOLDERS.fullmatch(folder) for folder in folders)
 
 
-def test_a_disk_of_another_machine_is_no_place_for_a_database(cafe: Cafe) -> None:
+def test_a_database_on_a_network_filesystem_is_an_error(cafe: Cafe) -> None:
     folder = cafe.path.parent
     mounts = [Mount(Path("/"), "ext4"), Mount(folder, "nfs4"), Mount(folder / "elsewhere", "tmpfs")]
     assert "(nfs4)" in error_messages(check_disk(cafe.shop, machine(mounts=mounts)))[0]
@@ -90,7 +90,7 @@ def test_a_disk_of_another_machine_is_no_place_for_a_database(cafe: Cafe) -> Non
     assert filesystem_of(folder / "elsewhere" / "x", hidden) == "tmpfs"
 
 
-def test_keys_that_everybody_may_read_are_wrong(cafe: Cafe) -> None:
+def test_a_world_readable_env_file_is_an_error(cafe: Cafe) -> None:
     env = cafe.path.parent / ".env"
     assert check_disk(cafe.shop, machine()) != []
     env.write_text("A=secret word")
@@ -119,7 +119,7 @@ def http_dated(offset: timedelta) -> HttpClient:
     ],
 )
 @pytest.mark.parametrize("through", [THROUGH_SMTP, THROUGH_SENDGRID])
-def test_two_minutes_off_are_allowed(
+def test_the_clock_may_be_off_by_two_minutes(
     cafe: Cafe, through: str, offset: timedelta, kind: str, expected: str
 ) -> None:
     cafe.shop = replace(cafe.shop, config=load_config(cafe.path.parent, SHOP + through))
@@ -127,13 +127,13 @@ def test_two_minutes_off_are_allowed(
     assert (finding.kind, expected in finding.message) == (kind, True)
 
 
-def test_where_nobody_else_tells_the_time_it_is_shown(cafe: Cafe) -> None:
+def test_without_a_reference_the_time_is_shown_as_a_warning(cafe: Cafe) -> None:
     for http in (http_answering(), http_answering(headers={"date": "yesterday"})):
         [message] = warning_messages(check_clock(cafe.shop, machine(), http))
         assert "10:00 at the shop (Europe/Lisbon)" in message
 
 
-def test_a_slow_answer_makes_no_wrong_clock(cafe: Cafe) -> None:
+def test_a_slow_response_does_not_skew_the_clock_check(cafe: Cafe) -> None:
     times = iter([MARCH, MARCH, MARCH + timedelta(minutes=6)])
 
     def ticking() -> datetime:
@@ -158,7 +158,7 @@ def test_prefects_server_is_only_a_warning(cafe: Cafe) -> None:
     assert [finding.kind for finding in broken] == ["warning"]
 
 
-def test_this_machine_answers(tmp_path: Path) -> None:
+def test_this_machine_can_be_read(tmp_path: Path) -> None:
     real = the_real_one()
     assert real.now().tzinfo
     assert real.free_bytes(tmp_path) > 0

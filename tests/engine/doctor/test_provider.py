@@ -1,4 +1,4 @@
-"""Whether a mail service lets us in; none of these hands a mail over."""
+"""The doctor's checks of the mail provider; none of them sends a mail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cafe(cafe: Cafe) -> Cafe:
 
 
 class Account:
-    """SendGrid, as far as it is asked here."""
+    """A SendGrid account for the requests that the doctor makes."""
 
     def __init__(self, scopes: Any = None, webhooks: Any = None, status: int = 200) -> None:
         self.scopes = ["mail.send"] if scopes is None else scopes
@@ -57,7 +57,7 @@ def check(cafe: Cafe, account: Account) -> list[Finding]:
     return check_provider(cafe.shop, HttpClient(httpx.MockTransport(account)))
 
 
-def test_a_key_that_may_send_is_well_and_only_looked_at(cafe: Cafe) -> None:
+def test_a_key_with_send_scope_passes_with_get_requests_only(cafe: Cafe) -> None:
     account = Account(webhooks=[{"enabled": True, "url": HOOK}])
     assert [finding.kind for finding in check(cafe, account)] == ["ok", "ok"]
     assert account.requests == [
@@ -66,7 +66,7 @@ def test_a_key_that_may_send_is_well_and_only_looked_at(cafe: Cafe) -> None:
     ]
 
 
-def test_a_key_that_may_only_send_needs_no_more(cafe: Cafe) -> None:
+def test_a_key_without_read_scopes_passes(cafe: Cafe) -> None:
     assert [finding.kind for finding in check(cafe, Account())] == ["ok", "ok"]
 
 
@@ -79,7 +79,7 @@ def test_a_key_that_may_only_send_needs_no_more(cafe: Cafe) -> None:
         (Account(scopes="mail.send"), "does not say"),
     ],
 )
-def test_a_key_that_may_not_send_is_wrong(cafe: Cafe, account: Account, expected: str) -> None:
+def test_a_key_without_send_scope_is_an_error(cafe: Cafe, account: Account, expected: str) -> None:
     assert expected in error_messages(check(cafe, account))[0]
 
 
@@ -87,11 +87,11 @@ def test_a_key_that_may_not_send_is_wrong(cafe: Cafe, account: Account, expected
     "webhooks",
     [[], [{"enabled": False, "url": HOOK}], [{"enabled": True, "url": "https://other"}], "?"],
 )
-def test_a_webhook_that_tells_nobody_is_remarked(cafe: Cafe, webhooks: Any) -> None:
+def test_a_missing_or_disabled_webhook_is_a_warning(cafe: Cafe, webhooks: Any) -> None:
     assert "does not tell" in warning_messages(check(cafe, Account(webhooks=webhooks)))[0]
 
 
-def test_a_service_out_of_reach_is_wrong_and_names_no_key(cafe: Cafe) -> None:
+def test_an_unreachable_provider_is_an_error_without_the_key(cafe: Cafe) -> None:
     def nobody(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("Connection refused")
 
@@ -103,7 +103,7 @@ def test_a_service_out_of_reach_is_wrong_and_names_no_key(cafe: Cafe) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"), [(404, "knows no unsubscribe group 12"), (403, "may not look")]
 )
-def test_a_group_that_customers_leave_has_to_be_there_and_heard(
+def test_the_unsubscribe_group_must_exist_and_be_readable(
     cafe: Cafe, status: int, expected: str
 ) -> None:
     text = SHOP + THROUGH_SENDGRID.replace(
@@ -133,7 +133,7 @@ def check_smtp(cafe: Cafe, smtp_config: Smtp, context: Any = None) -> Finding:
     return finding
 
 
-def test_a_mail_server_lets_us_in_and_gets_no_mail(cafe: Cafe) -> None:
+def test_smtp_login_passes_without_sending(cafe: Cafe) -> None:
     with mail_server(encryption="starttls", hostname="127.0.0.1") as server:
         finding = check_smtp(cafe, server.account_with_login("starttls"), server.context)
         assert finding.kind == "ok", finding
@@ -141,7 +141,7 @@ def test_a_mail_server_lets_us_in_and_gets_no_mail(cafe: Cafe) -> None:
         assert server.received.mails == []
 
 
-def test_a_wrong_password_is_wrong_and_not_repeated(cafe: Cafe) -> None:
+def test_a_wrong_password_is_an_error_and_not_shown(cafe: Cafe) -> None:
     with mail_server(encryption="starttls", hostname="127.0.0.1") as server:
         finding = check_smtp(
             cafe, server.account_with_login("starttls", password="espresso"), server.context
@@ -152,13 +152,13 @@ def test_a_wrong_password_is_wrong_and_not_repeated(cafe: Cafe) -> None:
     assert PASSWORD not in str(finding)
 
 
-def test_a_mail_server_that_is_not_there_is_wrong(cafe: Cafe) -> None:
+def test_an_unreachable_mail_server_is_an_error(cafe: Cafe) -> None:
     finding = check_smtp(cafe, Smtp(server="127.0.0.1", port=1, encryption="none"))
     assert (finding.kind, finding.remedy) == ("wrong", "Look at `server` and `port` under smtp.")
     assert "run it again" not in finding.message
 
 
-def test_a_folder_is_always_there(cafe: Cafe) -> None:
+def test_the_outbox_always_passes(cafe: Cafe) -> None:
     text = (SHOP + THROUGH_SMTP).replace("through: smtp", "through: outbox")
     shop = replace(cafe.shop, config=load_config(cafe.path.parent, text))
     assert [finding.kind for finding in check_provider(shop, HttpClient())] == ["ok"]

@@ -1,4 +1,4 @@
-"""The mails of the rules, as a receiver would look at them."""
+"""The doctor's checks of the rendered mails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rules(test: Callable[..., None]) -> Callable[..., None]:
 
 
 def check(cafe: Cafe, content: str | None = None) -> list[Finding]:
-    """With another welcome, where one is given."""
+    """Check the rules' mails, with `content` as the welcome mail where it is given."""
     if content is not None:
         folder = cafe.path.parent / "templates"
         folder.mkdir(exist_ok=True)
@@ -45,7 +45,7 @@ def check(cafe: Cafe, content: str | None = None) -> list[Finding]:
 
 
 @rules
-def test_our_own_mails_are_well(cafe: Cafe) -> None:
+def test_the_built_in_templates_pass(cafe: Cafe) -> None:
     [finding] = check(cafe)
     assert finding.message.startswith("All 3 mails are well")
 
@@ -67,14 +67,14 @@ def test_our_own_mails_are_well(cafe: Cafe) -> None:
     ],
 )
 @rules
-def test_a_link_that_leads_nowhere_good_is_wrong(cafe: Cafe, link: str, expected: str) -> None:
+def test_bad_links_are_errors(cafe: Cafe, link: str, expected: str) -> None:
     [message] = error_messages(check(cafe, f'<p><a href="{link}">Menu</a></p>'))
     assert expected in message
     assert "welcome (rule welcome)" in message
 
 
 @rules
-def test_links_that_lead_somewhere_are_well(cafe: Cafe) -> None:
+def test_good_links_pass(cafe: Cafe) -> None:
     good = '<p><a href="https://cornercafe.com/menu">Menu</a> <a href="tel:+351210000000">Call</a>'
     picture = '<img src="https://cornercafe.com/cake.jpg" alt="Cake"></p>'
     assert error_messages(check(cafe, good + picture)) == []
@@ -84,25 +84,25 @@ def test_links_that_lead_somewhere_are_well(cafe: Cafe) -> None:
 
 
 @rules
-def test_ninety_words_are_read_and_one_more_is_remarked(cafe: Cafe) -> None:
-    signed = 9  # what the layout puts beneath
+def test_more_than_ninety_words_are_a_warning(cafe: Cafe) -> None:
+    signed = 9  # words that the layout adds
     assert warning_messages(check(cafe, f"<p>{'word ' * (86 - signed)}</p>")) == []
     assert "words" in warning_messages(check(cafe, f"<p>{'word ' * 90}</p>"))[0]
     assert count_words("It's 3.50 € at https://cornercafe.com/a-b, e-mail: ana") == 5
 
 
 @rules
-def test_a_mail_that_gmail_would_cut_off_is_wrong(cafe: Cafe) -> None:
+def test_a_mail_that_gmail_would_clip_is_an_error(cafe: Cafe) -> None:
     messages = error_messages(check(cafe, f"<p>{'word ' * 25_000}</p>"))
     assert "larger than 64 kB" in messages[0]
 
 
-def test_a_shop_without_rules_has_nothing_to_look_at(cafe: Cafe) -> None:
+def test_a_shop_without_rules_passes(cafe: Cafe) -> None:
     [finding] = check(cafe)
     assert (finding.kind, finding.message) == ("ok", "No rule sends a mail.")
 
 
-def test_links_are_read_as_a_mail_program_reads_them() -> None:
+def test_links_are_extracted_from_html() -> None:
     html = """<A HREF='https://a.pt/?a=1&amp;b=2'>x</a><img alt="y" src=https://b.pt/y.png>
     <!-- <a href="https://c.pt"> --><a name="here"></a><area href=" https://d.pt ">"""
     assert find_links(html) == ["https://a.pt/?a=1&b=2", "https://b.pt/y.png", "https://d.pt"]

@@ -1,4 +1,4 @@
-"""All of it together: at once, in order, and to an end."""
+"""All checks together: in parallel, sorted and limited in time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.engine.doctor.world import (
 FINE = Finding(Topic.MAILS, FindingKind.OK, "All is well.")
 
 
-def test_what_hangs_is_told_and_keeps_nothing_else(cafe: Cafe) -> None:
+def test_a_hanging_check_times_out_and_delays_no_other(cafe: Cafe) -> None:
     never = Event()
 
     def hangs() -> Sequence[Finding]:
@@ -43,7 +43,7 @@ def test_what_hangs_is_told_and_keeps_nothing_else(cafe: Cafe) -> None:
     assert findings[1].message.startswith("Looking at the disk did not come to an end")
 
 
-def test_what_breaks_is_told_without_its_words() -> None:
+def test_a_failing_check_is_reported_without_its_message() -> None:
     def breaks() -> Sequence[Finding]:
         raise RuntimeError("the password is flat white")
 
@@ -65,7 +65,7 @@ def environment(free_bytes: int = 10**11) -> Environment:
     )
 
 
-def test_the_worst_comes_first(cafe: Cafe) -> None:
+def test_errors_come_first(cafe: Cafe) -> None:
     cafe.shop = replace(cafe.shop, config=load_config(cafe.path.parent, SHOP + THROUGH_SENDGRID))
     findings = run_doctor(cafe.shop, environment())
     kinds = [finding.kind for finding in findings]
@@ -75,7 +75,7 @@ def test_the_worst_comes_first(cafe: Cafe) -> None:
     assert "SG.look-alike" not in str(findings)
 
 
-def test_where_mail_reaches_nobody_only_the_machine_can_be_wrong(cafe: Cafe) -> None:
+def test_with_local_delivery_only_the_machine_has_errors(cafe: Cafe) -> None:
     assert error_messages(run_doctor(cafe.shop, environment())) == []
     [message] = {*error_messages(run_doctor(cafe.shop, environment(free_bytes=1)))}
     assert "room for" in message

@@ -1,4 +1,4 @@
-"""A world in which all is well with the Corner Café, to be spoilt one thing at a time."""
+"""An environment in which every check passes, to be broken one record at a time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def load_config(folder: Path, text: str) -> OwnerConfig:
 
 
 def healthy_records() -> dict[tuple[str, str], list[str]]:
-    """What the café's domain says when all is well."""
+    """DNS records of a correctly configured domain."""
     return {
         (CAFE, "TXT"): ["v=spf1 mx include:sendgrid.net ~all", "google-site-verification=x"],
         ("sendgrid.net", "TXT"): ["v=spf1 ip4:167.89.0.0/17 ~all"],
@@ -60,7 +60,7 @@ def healthy_records() -> dict[tuple[str, str], list[str]]:
 
 @dataclass
 class FakeResolver:
-    """Names that answer from a dictionary, and may be struck dumb."""
+    """A resolver that answers from a dictionary and fails for the names in `unanswered`."""
 
     records: dict[tuple[str, str], list[str]] = field(default_factory=healthy_records)
     unanswered: set[str] = field(default_factory=set)

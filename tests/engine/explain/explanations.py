@@ -1,4 +1,4 @@
-"""Asking why, as the tests do."""
+"""Helpers for tests of explanations."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def explain_only_rule(cafe: Cafe, identifier: str = CLARA, at: datetime = MARCH)
 def latest_occasion(
     cafe: Cafe, identifier: str = CLARA, at: datetime = MARCH
 ) -> OccasionExplanation:
-    """What is told of the latest occasion."""
+    """Explain the latest occasion of the only rule."""
     return explain_only_rule(cafe, identifier, at).occasions[-1]
 
 
 def unmet_conditions(occasion: OccasionExplanation) -> list[str]:
-    """The clauses that say no, with what is found."""
+    """The unmet conditions, with the values found."""
     return [
         f"{condition.clause} {condition.condition}: {condition.actual}"
         for condition in occasion.conditions

@@ -1,4 +1,4 @@
-"""What is told beforehand is what then happens, and telling it looks through no whole table."""
+"""Explanations agree with what the next run does, and scan no large table."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def with_rules(test: Any) -> Any:
 
 
 def add_customers(cafe: Cafe) -> list[int]:
-    """Two dozen people of all sorts, whom a run has seen a day ago."""
+    """Two dozen varied customers, seen by a run a day ago."""
     cafe.run(MARCH - 30 * DAY)
     rows_by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for number in range(24):
@@ -68,7 +68,7 @@ def add_customers(cafe: Cafe) -> list[int]:
 
 
 def customer_rows(number: int) -> dict[str, list[dict[str, Any]]]:
-    """Whoever has this number: with or without a yes, an address, a tag, a cart and visits."""
+    """Rows of customer `number`, with or without consent, address, tag, cart and visits."""
     name = f"c{number}"
     address = f"{name}@example.com" if number % 5 else None
     consent = ("yes", None, "no", "yes")[number % 4]
@@ -101,7 +101,7 @@ def explain_occasions(
 
 
 @with_rules
-def test_all_whom_a_run_looks_at_are_foretold_with_the_verdict_their_clauses_tell(
+def test_explained_conditions_predict_the_verdict_of_the_next_run(
     cafe: Cafe,
 ) -> None:
     before: dict[tuple[str, int, str], OccasionExplanation] = {}
@@ -150,7 +150,7 @@ LIMITS = """
 """
 
 
-def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
+def test_explained_gate_verdicts_match_the_next_delivery(cafe: Cafe) -> None:
     customers = add_customers(cafe)
     pause_mail(cafe.shop, None, None, now=MARCH)
     cafe.run(MARCH)
@@ -159,7 +159,7 @@ def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
     cafe.visits("c8", MARCH)
     with write_transaction(cafe.engine) as connection:
         suppress_address(connection, "c4@example.com", SuppressionReason.BY_HAND, None, now=MARCH)
-    cafe.run(MARCH + HOUR)  # what arrives is known to the gate once a run has seen it
+    cafe.run(MARCH + HOUR)  # a run must see changes before the gate does
     resume_mail(cafe.shop, None)
     verdicts: set[str] = set()
     for at in (EVENING, MARCH + DAY):
@@ -182,7 +182,7 @@ def test_what_the_gate_is_told_to_say_it_then_says(cafe: Cafe) -> None:
     }  # fmt: skip
 
 
-test_what_the_gate_is_told_to_say_it_then_says.__doc__ = LIMITS + RULES
+test_explained_gate_verdicts_match_the_next_delivery.__doc__ = LIMITS + RULES
 
 
 def verdict_text(state: str, reason: str | None) -> str:
@@ -203,7 +203,7 @@ def recording_statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_no_table_of_customers_is_looked_through(sqlite: Engine, tmp_path: Any) -> None:
+def test_explanations_scan_no_large_table(sqlite: Engine, tmp_path: Any) -> None:
     cafe = Cafe(sqlite, tmp_path, inspect.cleandoc(RULES))
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)

@@ -1,4 +1,4 @@
-"""Why a birthday, an answer, a yes or points were mailed, or were not."""
+"""Explanations of birthdays, survey answers, subscriptions and points."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def with_birthday(test: Any) -> Any:
 
 
 @with_birthday
-def test_a_birthday_that_was_mailed(cafe: Cafe) -> None:
+def test_a_mailed_birthday_is_explained(cafe: Cafe) -> None:
     cafe.run(MARCH - 2 * DAY)
     add_birthday(cafe, "1990-03-06")
     cafe.visits("clara", MARCH - 9 * DAY)
@@ -57,7 +57,7 @@ def test_a_birthday_that_was_mailed(cafe: Cafe) -> None:
 
 
 @with_birthday
-def test_a_birthday_to_come_is_told_on_the_customers_clock(cafe: Cafe) -> None:
+def test_an_upcoming_birthday_uses_the_customers_time_zone(cafe: Cafe) -> None:
     add_birthday(cafe, "--03-20", timezone="America/New_York")
     cafe.run()
     [occasion] = explain_only_rule(cafe).occasions
@@ -69,7 +69,7 @@ def test_a_birthday_to_come_is_told_on_the_customers_clock(cafe: Cafe) -> None:
 
 
 @with_birthday
-def test_a_birthday_of_somebody_who_never_came_names_the_clause(cafe: Cafe) -> None:
+def test_an_unmet_condition_of_a_birthday_is_named(cafe: Cafe) -> None:
     cafe.run(MARCH - 2 * DAY)
     add_birthday(cafe, "1990-03-06")
     cafe.run()
@@ -77,7 +77,7 @@ def test_a_birthday_of_somebody_who_never_came_names_the_clause(cafe: Cafe) -> N
 
 
 @with_birthday
-def test_an_unknown_birthday_is_told(cafe: Cafe) -> None:
+def test_an_unknown_birthday_is_explained(cafe: Cafe) -> None:
     cafe.customer("clara")
     assert explain_only_rule(cafe).no_occasion == "Their birthday is not known."
 
@@ -106,7 +106,7 @@ def with_survey(test: Any) -> Any:
 
 
 @with_survey
-def test_an_answer_tells_the_side_that_was_taken_its_task_and_whose_word_is_awaited(
+def test_a_survey_answer_shows_the_branch_its_task_and_the_pending_approval(
     cafe: Cafe,
 ) -> None:
     cafe.run(MARCH - DAY)
@@ -126,7 +126,7 @@ def test_an_answer_tells_the_side_that_was_taken_its_task_and_whose_word_is_awai
 
 
 @with_survey
-def test_the_other_side_of_a_decision_is_told(cafe: Cafe) -> None:
+def test_the_else_branch_is_shown(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.arrive(answers=[answer_row("clara", MARCH - HOUR, csat=5)])
@@ -142,7 +142,7 @@ def test_the_other_side_of_a_decision_is_told(cafe: Cafe) -> None:
     ] == [("csat: at most 2", 5, False)]
 
 
-def test_an_answer_without_the_figure_is_not_met(cafe: Cafe) -> None:
+def test_a_missing_score_does_not_meet_the_condition(cafe: Cafe) -> None:
     """
     rules:
       unhappy: {when: survey answered, if: {csat: at most 2}, then: [{send: sorry-from-the-owner}]}
@@ -155,7 +155,7 @@ def test_an_answer_without_the_figure_is_not_met(cafe: Cafe) -> None:
 
 
 @with_survey
-def test_who_answered_nothing_is_told_so(cafe: Cafe) -> None:
+def test_a_missing_survey_answer_is_explained(cafe: Cafe) -> None:
     cafe.customer("clara")
     assert explain_only_rule(cafe).no_occasion == "They answered no survey."
 
@@ -175,7 +175,7 @@ def with_welcome(test: Any) -> Any:
 
 
 @with_welcome
-def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
+def test_an_opt_in_is_welcomed_after_the_wait(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
     cafe.record_consent("clara", "yes", MARCH - HOUR)
@@ -198,7 +198,7 @@ def test_a_yes_is_welcomed_after_its_wait(cafe: Cafe) -> None:
         (None, MARCH, "They never said yes themselves."),
     ],
 )  # fmt: skip
-def test_who_is_not_welcomed_is_told_why(
+def test_a_missing_welcome_is_explained(
     cafe: Cafe, consent: str | None, at: datetime, expected: str
 ) -> None:
     cafe.customer("clara", says=None)
@@ -208,7 +208,7 @@ def test_who_is_not_welcomed_is_told_why(
 
 
 @with_welcome
-def test_a_yes_that_was_taken_back_ends_the_welcome(cafe: Cafe) -> None:
+def test_an_opt_out_ends_the_welcome(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
     cafe.record_consent("clara", "yes", MARCH - HOUR)
@@ -243,7 +243,7 @@ def earned_and_expiring(cafe: Cafe, at: datetime) -> tuple[RuleExplanation, Rule
 
 
 @with_points
-def test_points_that_were_earned_and_will_end_are_told(cafe: Cafe) -> None:
+def test_earned_and_expiring_points_are_explained(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.visits("clara", MARCH - HOUR)
@@ -263,7 +263,7 @@ def test_points_that_were_earned_and_will_end_are_told(cafe: Cafe) -> None:
 
 
 @with_points
-def test_too_few_points_name_the_clause(cafe: Cafe) -> None:
+def test_too_few_points_name_the_condition(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.arrive(orders=[order("small", "clara", MARCH - HOUR, total=500)])
@@ -275,7 +275,7 @@ def test_too_few_points_name_the_clause(cafe: Cafe) -> None:
 
 
 @with_points
-def test_who_has_no_points_is_told_so(cafe: Cafe) -> None:
+def test_missing_points_are_explained(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.run()
     earned, ending = earned_and_expiring(cafe, MARCH)
@@ -285,7 +285,7 @@ def test_who_has_no_points_is_told_so(cafe: Cafe) -> None:
 
 
 @with_points
-def test_points_that_were_taken_back_end_their_thanks(cafe: Cafe) -> None:
+def test_refunded_points_stop_the_mail(cafe: Cafe) -> None:
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     cafe.arrive(orders=[order("one", "clara", MARCH - HOUR)])
@@ -300,7 +300,7 @@ def test_points_that_were_taken_back_end_their_thanks(cafe: Cafe) -> None:
 
 
 @with_points
-def test_of_what_was_over_before_the_rule_began_one_is_told(cafe: Cafe) -> None:
+def test_of_occasions_before_the_rule_only_the_last_is_shown(cafe: Cafe) -> None:
     cafe.run(MARCH - 60 * DAY)
     cafe.customer("clara")
     cafe.visits("clara", *(MARCH - weeks * 7 * DAY for weeks in (1, 3, 4, 5, 6)))

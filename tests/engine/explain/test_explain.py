@@ -1,4 +1,4 @@
-"""Why a cart or an absence was mailed, or was not: the clause is named."""
+"""Explanations of carts and absences: the deciding condition is named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.rows import identity, order
 # --- cart abandoned
 
 
-def test_a_cart_that_was_mailed_tells_what_counted_and_where_the_mail_went(cafe: Cafe) -> None:
+def test_a_mailed_cart_shows_conditions_and_delivery(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -37,7 +37,7 @@ def test_a_cart_that_was_mailed_tells_what_counted_and_where_the_mail_went(cafe:
         "cart of 18.50 EUR left 3 March 2026, 07:00, so 3 hours end on 3 March 2026, 10:00"
     )
     assert (occasion.status, occasion.verdict) == (Status.RUNNING, "go")
-    assert [(condition.condition, str(condition.actual), condition.met) for condition in occasion.conditions] == [
+    assert [(row.condition, str(row.actual), row.met) for row in occasion.conditions] == [
         ("visits: at most 3", "0", True), ("cart total: at least 15", "18.50", True)
     ]  # fmt: skip
     mail = only_mail(occasion)
@@ -50,7 +50,7 @@ def test_a_cart_that_was_mailed_tells_what_counted_and_where_the_mail_went(cafe:
     ]
 
 
-def test_a_cart_that_has_not_lain_long_enough_tells_when_it_will_have(cafe: Cafe) -> None:
+def test_a_recent_cart_shows_when_it_comes_due(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
@@ -67,7 +67,7 @@ def test_a_cart_that_has_not_lain_long_enough_tells_when_it_will_have(cafe: Cafe
     assert occasion.due_at == MARCH + 2 * HOUR
 
 
-def test_a_cart_that_is_too_small_names_the_clause(cafe: Cafe) -> None:
+def test_a_cart_that_is_too_small_names_the_condition(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -85,7 +85,7 @@ def test_a_cart_that_is_too_small_names_the_clause(cafe: Cafe) -> None:
     assert unmet_conditions(occasion) == ["if cart total: at least 40: 18.50"]
 
 
-def test_a_bought_cart_tells_why_its_series_ended(cafe: Cafe) -> None:
+def test_a_bought_cart_shows_why_its_enrolment_ended(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -105,7 +105,7 @@ def test_a_bought_cart_tells_why_its_series_ended(cafe: Cafe) -> None:
     assert [step.status for step in occasion.steps] == [Status.DONE, Status.DONE, Status.ENDED]
 
 
-def test_who_never_left_a_cart_is_told_so(cafe: Cafe) -> None:
+def test_a_missing_cart_is_explained(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
@@ -121,7 +121,7 @@ def test_who_never_left_a_cart_is_told_so(cafe: Cafe) -> None:
 # --- no visit
 
 
-def test_an_absence_that_was_mailed(cafe: Cafe) -> None:
+def test_a_mailed_absence_is_explained(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}], stop when: visit}
@@ -137,7 +137,7 @@ def test_an_absence_that_was_mailed(cafe: Cafe) -> None:
     assert (occasion.status, only_mail(occasion).state) == (Status.DONE, "rehearsed")
 
 
-def test_an_absence_that_is_too_short_tells_when_it_is_long_enough(cafe: Cafe) -> None:
+def test_a_short_absence_shows_when_it_comes_due(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}
@@ -149,7 +149,7 @@ def test_an_absence_that_is_too_short_tells_when_it_is_long_enough(cafe: Cafe) -
     assert (occasion.status, occasion.due_at) == (Status.NOT_DUE, MARCH + DAY)
 
 
-def test_too_few_visits_are_named_with_their_number(cafe: Cafe) -> None:
+def test_too_few_visits_are_shown_with_their_number(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you:
@@ -184,7 +184,7 @@ def test_an_absence_from_before_the_rule_names_the_backlog(cafe: Cafe) -> None:
     )
 
 
-def test_whoever_is_left_of_a_limited_backlog_waits_for_their_turn(cafe: Cafe) -> None:
+def test_customers_beyond_the_daily_backlog_wait_for_their_turn(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you:
@@ -203,7 +203,7 @@ def test_whoever_is_left_of_a_limited_backlog_waits_for_their_turn(cafe: Cafe) -
     assert latest_occasion(cafe, CLARA, MARCH + DAY + SECOND).status is Status.DONE
 
 
-def test_a_rule_that_has_never_looked_says_so(cafe: Cafe) -> None:
+def test_a_rule_that_has_never_run_says_so(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
@@ -216,7 +216,7 @@ def test_a_rule_that_has_never_looked_says_so(cafe: Cafe) -> None:
     )
 
 
-def test_what_came_since_the_last_run_is_for_the_next_one(cafe: Cafe) -> None:
+def test_changes_since_the_last_run_are_left_to_the_next(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
@@ -228,7 +228,7 @@ def test_what_came_since_the_last_run_is_for_the_next_one(cafe: Cafe) -> None:
     assert latest_occasion(cafe).status is Status.NEXT_RUN
 
 
-def test_a_cancelled_visit_makes_no_second_absence_of_one_that_was_mailed(cafe: Cafe) -> None:
+def test_a_cancelled_visit_creates_no_second_absence(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}
@@ -245,7 +245,7 @@ def test_a_cancelled_visit_makes_no_second_absence_of_one_that_was_mailed(cafe: 
     assert "has had its mail" in first.explanation
 
 
-def test_who_comes_due_by_a_shorter_length_is_for_the_next_run(cafe: Cafe) -> None:
+def test_a_shortened_duration_is_left_to_the_next_run(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}
@@ -263,7 +263,7 @@ def test_who_comes_due_by_a_shorter_length_is_for_the_next_run(cafe: Cafe) -> No
 # --- longer than usual
 
 
-def test_a_rhythm_that_was_missed_is_told(cafe: Cafe) -> None:
+def test_a_missed_rhythm_is_explained(cafe: Cafe) -> None:
     """
     rules:
       missed: {when: no visit, for: longer than usual, then: [{send: we-miss-you}]}
@@ -281,7 +281,7 @@ def test_a_rhythm_that_was_missed_is_told(cafe: Cafe) -> None:
     assert only_mail(occasion).state == "rehearsed"
 
 
-def test_who_has_no_rhythm_is_told_how_many_visits_it_takes(cafe: Cafe) -> None:
+def test_a_missing_rhythm_shows_the_visits_it_takes(cafe: Cafe) -> None:
     """
     rules:
       missed: {when: no visit, for: longer than usual, then: [{send: we-miss-you}]}
@@ -294,7 +294,7 @@ def test_who_has_no_rhythm_is_told_how_many_visits_it_takes(cafe: Cafe) -> None:
     )
 
 
-def test_an_unless_that_is_true_says_no(cafe: Cafe) -> None:
+def test_a_true_unless_blocks(cafe: Cafe) -> None:
     """
     rules:
       missed:

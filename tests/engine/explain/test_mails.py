@@ -1,4 +1,4 @@
-"""What the gate would say of a mail that waits, who is meant, and that asking changes nothing."""
+"""Gate verdicts of waiting mails, customer lookup, and that explaining is read-only."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def gate_objections(cafe: Cafe, at: datetime = MARCH) -> tuple[str, dict[str, st
 
 
 @with_cart
-def test_without_a_yes_the_basis_is_named(cafe: Cafe) -> None:
+def test_a_missing_opt_in_is_named(cafe: Cafe) -> None:
     leave_cart(cafe, says=None)
     cafe.run()
     assert latest_occasion(cafe).verdict == "no basis"
@@ -98,7 +98,7 @@ def test_without_a_yes_the_basis_is_named(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_without_an_address_that_is_named(cafe: Cafe) -> None:
+def test_a_missing_address_is_named(cafe: Cafe) -> None:
     leave_cart(cafe, email=False)
     cafe.run()
     with read_transaction(cafe.engine) as connection:
@@ -109,7 +109,7 @@ def test_without_an_address_that_is_named(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_what_is_told_too_late_names_until_when(cafe: Cafe) -> None:
+def test_a_late_occasion_shows_the_deadline(cafe: Cafe) -> None:
     cafe.run(MARCH - 12 * DAY)
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 10 * DAY)
@@ -119,7 +119,7 @@ def test_what_is_told_too_late_names_until_when(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_quiet_hours_tell_until_when(cafe: Cafe) -> None:
+def test_quiet_hours_show_the_end(cafe: Cafe) -> None:
     night = MARCH + 12 * HOUR
     leave_cart(cafe, night)
     cafe.run(night)
@@ -132,7 +132,7 @@ def test_quiet_hours_tell_until_when(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_a_full_mailbox_limit_names_the_mails_that_fill_it(cafe: Cafe) -> None:
+def test_a_reached_cap_names_the_mails_that_count(cafe: Cafe) -> None:
     leave_cart(cafe)
     cafe.run()
     cafe.cart("clara", MARCH - 2 * HOUR, key="another")
@@ -161,7 +161,7 @@ def test_a_stop_and_a_suppression_are_both_named(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_a_no_said_since_is_named_with_its_day(cafe: Cafe) -> None:
+def test_a_later_opt_out_is_named_with_its_date(cafe: Cafe) -> None:
     leave_cart(cafe)
     pause_mail(cafe.shop, "abandoned-cart", None, now=MARCH - HOUR)
     cafe.run()
@@ -176,7 +176,7 @@ def test_a_no_said_since_is_named_with_its_day(cafe: Cafe) -> None:
 
 
 @with_cart
-def test_what_came_back_of_a_mail_is_told(cafe: Cafe) -> None:
+def test_delivery_events_are_shown(cafe: Cafe) -> None:
     leave_cart(cafe)
     cafe.run()
     mail = only_mail(latest_occasion(cafe))
@@ -210,7 +210,7 @@ def with_only_to_ana(test: Any) -> Any:
 
 @with_only_to_ana
 @pytest.mark.parametrize(("name", "expected"), [("ana", "goes"), ("clara", "is rehearsed")])
-def test_who_is_not_to_be_reached_yet_has_a_rehearsal(cafe: Cafe, name: str, expected: str) -> None:
+def test_addresses_outside_only_to_are_rehearsed(cafe: Cafe, name: str, expected: str) -> None:
     cafe.shop = replace(cafe.shop, sender=FakeMailService())
     cafe.run(MARCH - 4 * HOUR)
     cafe.customer(name)
@@ -225,7 +225,7 @@ def test_who_is_not_to_be_reached_yet_has_a_rehearsal(cafe: Cafe, name: str, exp
 
 
 @with_a_mail_service
-def test_a_mail_service_that_asks_for_patience_is_named(cafe: Cafe) -> None:
+def test_a_deferral_by_the_provider_is_named(cafe: Cafe) -> None:
     office = FakeMailService(
         answers={"clara": lambda message_id: TemporaryFailure(message_id, "452 mailbox full")}
     )
@@ -256,21 +256,21 @@ def test_a_customer_is_found_by_address_number_and_phone(cafe: Cafe) -> None:
 
 @with_cart
 @pytest.mark.parametrize("identifier", ["bruno@example.com", "99", "hello", "", "@", "00000000000"])
-def test_of_a_stranger_nothing_is_known(cafe: Cafe, identifier: str) -> None:
+def test_an_unknown_customer_is_refused(cafe: Cafe, identifier: str) -> None:
     cafe.customer("clara")
     with pytest.raises(WrongUsageError, match="Nothing is known of"):
         explain(cafe, identifier)
 
 
 @with_cart
-def test_a_rule_that_is_none_is_guessed(cafe: Cafe) -> None:
+def test_a_misspelt_rule_gets_a_suggestion(cafe: Cafe) -> None:
     cafe.customer("clara")
     with pytest.raises(WrongUsageError, match='Did you mean "abandoned-cart"'):
         explain(cafe, CLARA, "abandoned-carts")
 
 
 @with_cart
-def test_two_who_became_one_have_the_history_of_both(cafe: Cafe) -> None:
+def test_a_merged_customer_has_the_history_of_both(cafe: Cafe) -> None:
     cafe.run(MARCH - 4 * HOUR)
     cafe.customer("clara")
     cafe.arrive(
@@ -300,7 +300,7 @@ def everything(cafe: Cafe) -> dict[str, list[Any]]:
 
 
 @with_cart
-def test_asking_changes_nothing(cafe: Cafe) -> None:
+def test_explaining_changes_nothing(cafe: Cafe) -> None:
     cafe.customer("clara")
     cafe.visits("clara", MARCH - HOUR)
     cafe.run(MARCH - DAY)

@@ -1,4 +1,4 @@
-"""All that is known of one customer."""
+"""The profile of one customer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def with_rules(test: Any) -> Any:
 
 @pytest.fixture
 def clara(cafe: Cafe) -> Cafe:
-    """Clara, known to two sources, with a bit of everything."""
+    """Clara, known to two sources, with some of everything."""
     cafe.run(MARCH - DAY)
     cafe.customer("clara", says=None)
     cafe.arrive(
@@ -70,7 +70,7 @@ def clara(cafe: Cafe) -> Cafe:
 
 
 @with_rules
-def test_every_source_that_knows_them_is_named(clara: Cafe) -> None:
+def test_every_source_of_the_customer_is_named(clara: Cafe) -> None:
     customer_profile = profile(clara)
     assert [(row.source, row.id, list(row.tags)) for row in customer_profile.identities] == [
         ("online-shop", "clara", ["early"]), ("till", "TILL7", [])
@@ -79,17 +79,20 @@ def test_every_source_that_knows_them_is_named(clara: Cafe) -> None:
 
 
 @with_rules
-def test_the_basis_has_its_whole_history_and_the_word_that_decides(clara: Cafe) -> None:
+def test_the_basis_has_its_history_and_the_deciding_statement(clara: Cafe) -> None:
     basis = profile(clara).basis
     assert basis.state == "yes"
     assert basis.reason == "said on 2 January 2026, 10:00: SUBSCRIBED (till, by TILL7)"
-    assert [(history_entry.consent, history_entry.source, history_entry.wording, history_entry.decides) for history_entry in basis.history] == [
+    assert [
+        (statement.consent, statement.source, statement.wording, statement.decides)
+        for statement in basis.history
+    ] == [
         ("no", "online-shop", None, False), ("yes", "till", "Yes, write to me.", True)
     ]  # fmt: skip
 
 
 @with_rules
-def test_what_they_bought_and_collected_and_left_is_told(clara: Cafe) -> None:
+def test_purchases_points_and_carts_are_shown(clara: Cafe) -> None:
     customer_profile = profile(clara)
     assert customer_profile.bought is not None
     assert (customer_profile.bought.visits, customer_profile.bought.spent) == (1, Decimal("12.50"))
@@ -100,7 +103,7 @@ def test_what_they_bought_and_collected_and_left_is_told(clara: Cafe) -> None:
 
 
 @with_rules
-def test_what_runs_and_what_was_mailed_is_told_with_what_came_back(clara: Cafe) -> None:
+def test_running_rules_and_mails_are_shown_with_events(clara: Cafe) -> None:
     [mail] = profile(clara).mails
     events = [
         DeliveryEvent("sendgrid", "1", EventKind.DELIVERED, MARCH + SECOND, mail.id, CLARA),
@@ -122,7 +125,7 @@ def test_what_runs_and_what_was_mailed_is_told_with_what_came_back(clara: Cafe) 
 
 
 @with_rules
-def test_an_address_that_gets_nothing_is_told_also_after_it_was_lifted(clara: Cafe) -> None:
+def test_a_suppression_is_shown_after_it_was_lifted(clara: Cafe) -> None:
     assert profile(clara).suppression is None
     with write_transaction(clara.engine) as connection:
         suppress_address(connection, CLARA, SuppressionReason.BY_HAND, "She asked", now=MARCH)
@@ -135,7 +138,7 @@ def test_an_address_that_gets_nothing_is_told_also_after_it_was_lifted(clara: Ca
 
 
 @with_rules
-def test_of_somebody_new_there_is_little_and_no_gap_in_the_document(cafe: Cafe) -> None:
+def test_a_new_customer_has_a_complete_document(cafe: Cafe) -> None:
     cafe.customer("bruno", says=None)
     fields = to_document(profile(cafe, "bruno@example.com"))
     assert (fields["bought"], fields["points"], fields["mails"]) == (None, 0, [])
@@ -143,14 +146,14 @@ def test_of_somebody_new_there_is_little_and_no_gap_in_the_document(cafe: Cafe) 
 
 
 @with_rules
-def test_a_stranger_is_unknown_and_nobody_else_is_named(clara: Cafe) -> None:
+def test_an_unknown_address_reveals_no_other_customer(clara: Cafe) -> None:
     with pytest.raises(WrongUsageError) as raised:
         profile(clara, "clar@example.com")
     assert "clara" not in str(raised.value)
 
 
 @with_rules
-def test_looking_changes_nothing(clara: Cafe) -> None:
+def test_loading_a_profile_changes_nothing(clara: Cafe) -> None:
     before = everything(clara)
     profile(clara)
     assert everything(clara) == before

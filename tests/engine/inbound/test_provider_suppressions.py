@@ -1,4 +1,4 @@
-"""A no that is said at SendGrid, and a yes that is said here since: on both sides, both ways."""
+"""Opt-outs at SendGrid are imported, and newer opt-ins are sent back."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def sync_lists(cafe: Cafe, door: Door, at: datetime = MARCH + HOUR) -> dict[str,
 
 
 def consent_by_name(cafe: Cafe) -> dict[str, str]:
-    """What holds for each, by their address."""
+    """The consent state of each customer, by the local part of their address."""
     with read_transaction(cafe.engine) as connection:
         rows = connection.execute(
             select(col(Customer.email), col(Basis.state)).join(
@@ -119,7 +119,7 @@ def opt_outs(cafe: Cafe) -> list[tuple[str, datetime]]:
 
 
 def run(cafe: Cafe, at: datetime = MARCH) -> None:
-    """A new rule's first mails wait for the owner's word: she gives it."""
+    """A new rule's first mails wait for the owner, who approves them."""
     cafe.run(at)
     approve_mails(cafe.shop, None, now=at)
     cafe.run(at)
@@ -130,7 +130,7 @@ def delivered_names(door: Door) -> list[str]:
 
 
 @with_rules
-def test_the_mail_leads_to_sendgrid_and_names_the_group(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_mails_link_to_sendgrid_and_name_the_group(sendgrid_cafe: Cafe, door: Door) -> None:
     run(sendgrid_cafe)
     assert delivered_names(door) == ["ana", "bruno", "clara"]
     for mail in door.account.arrived:
@@ -142,7 +142,7 @@ def test_the_mail_leads_to_sendgrid_and_names_the_group(sendgrid_cafe: Cafe, doo
 
 
 @with_rules
-def test_who_left_there_has_said_no_on_that_day(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_group_member_is_an_opt_out_on_that_date(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.leave(GROUP, "Bruno@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe) == {"ana": "yes", "bruno": "no", "clara": "yes"}
@@ -153,7 +153,7 @@ def test_who_left_there_has_said_no_on_that_day(sendgrid_cafe: Cafe, door: Door)
 
 
 @with_rules
-def test_read_again_nothing_is_new(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_second_sync_finds_nothing_new(sendgrid_cafe: Cafe, door: Door) -> None:
     lists = door.account.lists
     lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), reason="550", status="5.1.1")
@@ -166,7 +166,7 @@ def test_read_again_nothing_is_new(sendgrid_cafe: Cafe, door: Door) -> None:
 
 
 @with_rules
-def test_how_far_a_list_was_read_is_kept_and_asked_from(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_the_position_in_a_list_is_saved_and_used(sendgrid_cafe: Cafe, door: Door) -> None:
     desk = ListsTransport(door)
     sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=desk)
     assert not any("start_time" in request for request in desk.calls)
@@ -176,9 +176,7 @@ def test_how_far_a_list_was_read_is_kept_and_asked_from(sendgrid_cafe: Cafe, doo
 
 
 @with_rules
-def test_a_newer_yes_lets_them_back_in_and_the_mail_arrives(
-    sendgrid_cafe: Cafe, door: Door
-) -> None:
+def test_a_newer_opt_in_removes_them_from_the_group(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     sync_lists(sendgrid_cafe, door, MARCH - HOUR)
     sendgrid_cafe.record_consent("bruno", "yes", MARCH)
@@ -190,10 +188,8 @@ def test_a_newer_yes_lets_them_back_in_and_the_mail_arrives(
 
 
 @with_rules
-def test_a_no_there_that_is_older_than_the_yes_here_is_no_no(
-    sendgrid_cafe: Cafe, door: Door
-) -> None:
-    """Both are heard of at once: what counts is when they were said."""
+def test_an_opt_out_older_than_the_opt_in_does_not_count(sendgrid_cafe: Cafe, door: Door) -> None:
+    """Both arrive at the same time: their dates decide."""
     door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 3 * DAY))
     sendgrid_cafe.record_consent("bruno", "yes", MARCH - DAY)
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1, "mailed again": 1}
@@ -201,7 +197,7 @@ def test_a_no_there_that_is_older_than_the_yes_here_is_no_no(
 
 
 @with_rules
-def test_a_second_no_after_the_yes_counts_again(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_second_opt_out_after_an_opt_in_counts(sendgrid_cafe: Cafe, door: Door) -> None:
     lists = door.account.lists
     lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
     sendgrid_cafe.record_consent("bruno", "yes", MARCH - DAY)
@@ -213,7 +209,7 @@ def test_a_second_no_after_the_yes_counts_again(sendgrid_cafe: Cafe, door: Door)
 
 
 @with_rules
-def test_killed_before_they_were_let_back_in_the_next_reading_does_it(
+def test_an_interrupted_removal_is_repeated_by_the_next_sync(
     sendgrid_cafe: Cafe, door: Door
 ) -> None:
     door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
@@ -233,7 +229,7 @@ def test_killed_before_they_were_let_back_in_the_next_reading_does_it(
 
 
 @with_rules
-def test_nobody_is_let_back_in_for_somebody_elses_yes(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_an_opt_in_of_another_customer_removes_nobody(sendgrid_cafe: Cafe, door: Door) -> None:
     """Two customers had this address: one of them wants no mail."""
     sendgrid_cafe.customer("bruno-at-the-till", says="no", at=MARCH)
     door.account.lists.leave(GROUP, "bruno-at-the-till@example.com", stamp(MARCH - DAY))
@@ -242,7 +238,7 @@ def test_nobody_is_let_back_in_for_somebody_elses_yes(sendgrid_cafe: Cafe, door:
 
 
 @with_rules
-def test_who_becomes_a_customer_later_has_said_no_before(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_later_customer_keeps_the_earlier_opt_out(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.leave(GROUP, "dora@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {}
     sendgrid_cafe.customer("dora")
@@ -251,9 +247,7 @@ def test_who_becomes_a_customer_later_has_said_no_before(sendgrid_cafe: Cafe, do
 
 
 @with_rules
-def test_what_bounced_or_complained_there_is_not_mailed_from_here(
-    sendgrid_cafe: Cafe, door: Door
-) -> None:
+def test_bounces_and_complaints_suppress_the_address(sendgrid_cafe: Cafe, door: Door) -> None:
     lists = door.account.lists
     lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), reason="550 no", status="5.1.1")
     lists.add("invalid_emails", "bruno@example.com", stamp(MARCH - DAY), reason="unknown domain")
@@ -269,21 +263,21 @@ def test_what_bounced_or_complained_there_is_not_mailed_from_here(
 
 
 @with_rules
-def test_a_bounce_that_is_none_for_good_stops_nothing(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_soft_bounce_suppresses_nothing(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.add("bounces", "ana@example.com", stamp(MARCH), reason="x", status="4.2.2")
     assert sync_lists(sendgrid_cafe, door) == {"bounces": 1}
     assert sendgrid_cafe.select_all(col(Suppression.address)) == []
 
 
 @with_rules
-def test_who_left_everything_there_has_said_no(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_global_unsubscribe_is_an_opt_out(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.add("unsubscribes", "ana@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe)["ana"] == "no"
 
 
 @with_rules
-def test_an_address_that_was_lifted_by_hand_stays_lifted(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_a_lifted_address_stays_lifted(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), status="5.1.1")
     sync_lists(sendgrid_cafe, door)
     with write_transaction(sendgrid_cafe.engine) as connection:
@@ -293,7 +287,9 @@ def test_an_address_that_was_lifted_by_hand_stays_lifted(sendgrid_cafe: Cafe, do
 
 
 @with_rules
-def test_what_cannot_be_read_is_told_and_the_rest_is_read(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_unreadable_entries_are_reported_and_the_others_read(
+    sendgrid_cafe: Cafe, door: Door
+) -> None:
     door.account.lists.entries["bounces"] += [{"created": 0, "email": "nobody"}]
     door.account.lists.add("bounces", "ana@example.com", stamp(MARCH), status="5.1.1")
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=ListsTransport(door))
@@ -305,10 +301,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(sendgrid_cafe: Cafe, d
 
 
 @with_rules
-def test_a_list_that_breaks_off_is_read_from_where_it_began(
-    sendgrid_cafe: Cafe, door: Door
-) -> None:
-    """What came before it broke is kept; the place moves only at its end."""
+def test_an_interrupted_list_is_read_from_its_start(sendgrid_cafe: Cafe, door: Door) -> None:
+    """Pages before the error are kept; the position moves only at the end."""
     for number in range(700):
         at = stamp(MARCH - DAY) - number
         door.account.lists.add("bounces", f"guest{number}@example.com", at, status="5.1.1")
@@ -328,9 +322,7 @@ def test_a_list_that_breaks_off_is_read_from_where_it_began(
 
 
 @with_rules
-def test_a_group_that_is_not_there_is_trouble_of_sendgrid_alone(
-    sendgrid_cafe: Cafe, door: Door
-) -> None:
+def test_a_missing_group_is_an_error_of_sendgrid_alone(sendgrid_cafe: Cafe, door: Door) -> None:
     door.account.lists.groups.clear()
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=ListsTransport(door))
     assert synced is not None
@@ -343,7 +335,7 @@ def sync_sources(cafe: Cafe, only: str | None = None) -> list[SyncResult]:
 
 
 @with_rules
-def test_a_sync_asks_sendgrid_after_the_sources(cafe: Cafe, door: Door) -> None:
+def test_a_sync_reads_sendgrid_after_the_sources(cafe: Cafe, door: Door) -> None:
     cafe.customer("bruno")
     door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     with look_alike(door) as address:
@@ -358,14 +350,14 @@ def test_a_sync_asks_sendgrid_after_the_sources(cafe: Cafe, door: Door) -> None:
 
 
 @with_rules
-def test_without_the_word_nobody_is_asked(cafe: Cafe, tmp_path: Path) -> None:
+def test_without_the_setting_no_list_is_read(cafe: Cafe, tmp_path: Path) -> None:
     for other in ("", "\n  unsubscribe by: sendgrid\n"):
         send_through_sendgrid(cafe, FILE, sendgrid=other + "\n")
         assert sync_suppressions(cafe.shop, now=MARCH) is None
         assert sync_sources(cafe) == []
 
 
-def test_a_rehearsal_shows_the_stand_in(cafe: Cafe) -> None:
+def test_a_rehearsal_shows_the_placeholder_link(cafe: Cafe) -> None:
     """
     rules:
       left:
@@ -386,7 +378,7 @@ def test_a_rehearsal_shows_the_stand_in(cafe: Cafe) -> None:
         assert PLACEHOLDER_URL in body.get_content()
 
 
-def test_a_service_mail_leads_where_it_would_without_the_word(cafe: Cafe) -> None:
+def test_a_service_mail_links_to_the_shops_own_page(cafe: Cafe) -> None:
     """
     rules:
       unhappy:

@@ -1,4 +1,4 @@
-"""What came in by mail, and what it does to the mails that would go next."""
+"""Incoming mail and its effect on later mails."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def with_rules(test: Callable[..., None]) -> Callable[..., None]:
 
 
 def put_mail(cafe: Cafe, mail: str, name: str = "BRUNO", message_id: str | None = None) -> None:
-    """A mail lies in the folder; whatever it says of our mail, it says of Bruno's."""
+    """Put a mail into the folder; the id in it becomes that of Bruno's mail, or `message_id`."""
     folder = cafe.path.parent / "returned"
     folder.mkdir(exist_ok=True)
     if ID in mail:
@@ -92,7 +92,7 @@ def opt_out_evidence(cafe: Cafe) -> list[str]:
 
 @pytest.fixture
 def links(cafe: Cafe, mail_service: FakeMailService) -> dict[str, str]:
-    """The first mails are out, to Ana, Bruno and Clara; the links that stood in them."""
+    """The first mails are sent to Ana, Bruno and Clara; returns their unsubscribe links."""
     links_found: dict[str, str] = {}
     send = mail_service.send
 
@@ -102,7 +102,7 @@ def links(cafe: Cafe, mail_service: FakeMailService) -> dict[str, str]:
         )
         return send(mails)
 
-    mail_service.send = noting  # type: ignore[method-assign]  # to look over its shoulder
+    mail_service.send = noting  # type: ignore[method-assign]  # to record the links
     cafe.run()
     return links_found
 
@@ -112,7 +112,9 @@ def subject(links: dict[str, str], name: str) -> str:
 
 
 @with_rules
-def test_the_link_is_a_mail_with_a_token_of_its_own(cafe: Cafe, links: dict[str, str]) -> None:
+def test_each_unsubscribe_link_is_a_mailto_with_its_own_token(
+    cafe: Cafe, links: dict[str, str]
+) -> None:
     assert len(set(links.values())) == 3
     for link in links.values():
         assert link.startswith("mailto:unsubscribe@cornercafe.example?subject=unsubscribe%201.")
@@ -122,7 +124,7 @@ def test_the_link_is_a_mail_with_a_token_of_its_own(cafe: Cafe, links: dict[str,
 @pytest.mark.parametrize(
     "sender", [f"Bruno <{BRUNO}>", "bruno@his-work.example", "Clara <clara@example.com>", "", "<>"]
 )
-def test_a_token_says_who_it_is_whoever_sends_it(
+def test_a_token_identifies_the_customer_whatever_the_sender(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str], sender: str
 ) -> None:
     put_mail(cafe, unsubscribe_mail(subject(links, "bruno"), sender=sender))
@@ -133,7 +135,7 @@ def test_a_token_says_who_it_is_whoever_sends_it(
 
 
 @with_rules
-def test_a_token_counts_folded_coded_and_sent_by_a_machine(
+def test_a_token_is_read_from_folded_encoded_and_automatic_mails(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
     text = subject(links, "bruno")
@@ -146,7 +148,7 @@ def test_a_token_counts_folded_coded_and_sent_by_a_machine(
 
 
 @with_rules
-def test_a_token_that_is_not_ours_is_none(cafe: Cafe, links: dict[str, str]) -> None:
+def test_a_forged_token_is_ignored(cafe: Cafe, links: dict[str, str]) -> None:
     text = subject(links, "bruno")
     put_mail(
         cafe,
@@ -157,7 +159,7 @@ def test_a_token_that_is_not_ours_is_none(cafe: Cafe, links: dict[str, str]) -> 
 
 
 @with_rules
-def test_without_a_token_the_word_of_a_known_address_is_taken(
+def test_without_a_token_a_known_sender_is_opted_out(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str]
 ) -> None:
     put_mail(cafe, unsubscribe_mail("Unsubscribe", sender="Bruno B. <BRUNO@Example.com>"))
@@ -168,7 +170,7 @@ def test_without_a_token_the_word_of_a_known_address_is_taken(
 
 
 @with_rules
-def test_a_no_from_nobody_we_know_is_for_the_owner(cafe: Cafe, links: dict[str, str]) -> None:
+def test_an_opt_out_of_an_unknown_sender_is_quarantined(cafe: Cafe, links: dict[str, str]) -> None:
     put_mail(cafe, unsubscribe_mail("unsubscribe me please!", sender="zoe@else.example"))
     assert read_folder(cafe) == {"aside": 1}
     assert quarantine_reasons(cafe) == [
@@ -178,7 +180,7 @@ def test_a_no_from_nobody_we_know_is_for_the_owner(cafe: Cafe, links: dict[str, 
 
 
 @with_rules
-def test_whatever_goes_to_the_address_for_it_is_a_no_of_whom_we_know(
+def test_any_mail_to_the_opt_out_address_counts_for_known_senders(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
     put_mail(cafe, unsubscribe_mail("I have had enough", sender=BRUNO))
@@ -188,7 +190,7 @@ def test_whatever_goes_to_the_address_for_it_is_a_no_of_whom_we_know(
 
 @with_rules
 @pytest.mark.parametrize("text", ["How do I unsubscribe from life?", "Unsubscribed!", "Hello"])
-def test_other_words_are_no_no(cafe: Cafe, links: dict[str, str], text: str) -> None:
+def test_other_subjects_are_no_opt_out(cafe: Cafe, links: dict[str, str], text: str) -> None:
     mail = unsubscribe_mail(text, sender=BRUNO).replace("To: unsubscribe@", "To: ana@")
     put_mail(cafe, mail)
     assert read_folder(cafe) == {"aside": 0}
@@ -196,7 +198,7 @@ def test_other_words_are_no_no(cafe: Cafe, links: dict[str, str], text: str) -> 
 
 
 @with_rules
-def test_a_no_in_an_answer_is_the_no_of_whom_we_wrote_to(cafe: Cafe, links: dict[str, str]) -> None:
+def test_an_opt_out_in_a_reply_counts_for_the_recipient(cafe: Cafe, links: dict[str, str]) -> None:
     mail = returned_mails.ANSWER.replace("Re: Your granola is still here", "unsubscribe")
     put_mail(cafe, mail.replace(f"From: Bruno <{BRUNO}>", "From: b@his-work.example"))
     assert read_folder(cafe)["unsubscribed"] == 1
@@ -204,7 +206,7 @@ def test_a_no_in_an_answer_is_the_no_of_whom_we_wrote_to(cafe: Cafe, links: dict
 
 
 @with_rules
-def test_a_newer_yes_lifts_it_and_reading_again_does_not_renew_the_no(
+def test_reading_again_does_not_renew_a_lifted_opt_out(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str]
 ) -> None:
     put_mail(cafe, unsubscribe_mail(subject(links, "bruno")))
@@ -224,7 +226,7 @@ def test_a_newer_yes_lifts_it_and_reading_again_does_not_renew_the_no(
 
 @with_rules
 @pytest.mark.parametrize("name", ["POSTFIX", "EXIM", "OLD_EXIM", "QMAIL", "EXCHANGE", "GLOBAL"])
-def test_what_bounced_for_good_gets_nothing_any_more(
+def test_a_hard_bounce_suppresses_the_address(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str], name: str
 ) -> None:
     put_mail(cafe, getattr(returned_mails, name))
@@ -242,7 +244,7 @@ def test_what_bounced_for_good_gets_nothing_any_more(
 @pytest.mark.parametrize(
     ("name", "state"), [("FULL", "bounced"), ("GMAIL", "bounced"), ("POSTFIX_DELAYED", "sent")]
 )
-def test_what_may_be_over_tomorrow_stops_nothing(
+def test_soft_bounces_and_delays_suppress_nothing(
     cafe: Cafe, links: dict[str, str], name: str, state: str
 ) -> None:
     put_mail(cafe, getattr(returned_mails, name))
@@ -252,19 +254,17 @@ def test_what_may_be_over_tomorrow_stops_nothing(
 
 
 @with_rules
-def test_a_bounce_stops_the_address_we_wrote_to_and_no_other(
+def test_a_bounce_suppresses_only_the_address_the_mail_went_to(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
     forged = returned_mails.POSTFIX.replace(BRUNO, "clara@example.com")
-    put_mail(cafe, forged)  # by Bruno, who knows the id of his own mail
+    put_mail(cafe, forged)  # forged by Bruno, who knows the id of his own mail
     read_folder(cafe)
     assert cafe.select_all(col(Suppression.address)) == ["bruno@example.com"]
 
 
 @with_rules
-def test_a_bounce_that_names_no_mail_of_ours_stops_nobody(
-    cafe: Cafe, links: dict[str, str]
-) -> None:
+def test_a_bounce_of_an_unknown_mail_suppresses_nothing(cafe: Cafe, links: dict[str, str]) -> None:
     put_mail(cafe, returned_mails.POSTFIX, message_id="f" * 32)
     put_mail(cafe, returned_mails.COMPLAINT, message_id="e" * 32)
     assert read_folder(cafe) == {"aside": 2}
@@ -274,7 +274,7 @@ def test_a_bounce_that_names_no_mail_of_ours_stops_nobody(
 
 
 @with_rules
-def test_a_mail_that_never_left_cannot_come_back(cafe: Cafe, links: dict[str, str]) -> None:
+def test_a_bounce_of_an_unsent_mail_is_quarantined(cafe: Cafe, links: dict[str, str]) -> None:
     with write_transaction(cafe.engine) as connection:
         connection.execute(update(Message).values(state=State.QUEUED.value))
     put_mail(cafe, returned_mails.POSTFIX)
@@ -282,7 +282,7 @@ def test_a_mail_that_never_left_cannot_come_back(cafe: Cafe, links: dict[str, st
 
 
 @with_rules
-def test_a_bounce_settles_a_doubt(cafe: Cafe, mail_service: FakeMailService) -> None:
+def test_a_bounce_resolves_a_mail_in_doubt(cafe: Cafe, mail_service: FakeMailService) -> None:
     mail_service.breaks_at = "bruno"
     with pytest.raises(UnavailableError):
         cafe.run()
@@ -292,7 +292,7 @@ def test_a_bounce_settles_a_doubt(cafe: Cafe, mail_service: FakeMailService) -> 
 
 
 @with_rules
-def test_who_complains_has_said_no(
+def test_a_complaint_is_an_opt_out(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str]
 ) -> None:
     put_mail(cafe, returned_mails.COMPLAINT)
@@ -303,7 +303,7 @@ def test_who_complains_has_said_no(
 
 
 @with_rules
-def test_an_answer_ends_the_series_it_belongs_to(
+def test_a_reply_ends_its_enrolment(
     cafe: Cafe, mail_service: FakeMailService, links: dict[str, str]
 ) -> None:
     put_mail(cafe, returned_mails.ANSWER)
@@ -314,16 +314,16 @@ def test_an_answer_ends_the_series_it_belongs_to(
     assert sorted(mail_service.sent) == ["ana", "ana", "bruno", "clara", "clara"]
     cafe.cart("bruno", MARCH + 2 * DAY, key="another")
     cafe.run(MARCH + 2 * DAY + 3 * HOUR)
-    assert mail_service.sent.count("bruno") == 2  # what he leaves next is another occasion
+    assert mail_service.sent.count("bruno") == 2  # a new cart is another occasion
 
 
 @with_rules
-def test_an_answer_while_the_next_mail_is_under_way_ends_what_follows_it(
+def test_a_reply_during_the_next_delivery_ends_the_enrolment(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
     put_mail(cafe, returned_mails.ANSWER)
     read_folder(cafe)
-    with write_transaction(cafe.engine) as connection:  # as settling that mail does
+    with write_transaction(cafe.engine) as connection:  # as advancing after that mail does
         connection.execute(update(Enrolment).values(ended=None, next_at=MARCH + DAY))
     read_folder(cafe, MARCH + 2 * HOUR)
     assert sorted(cafe.select_all(col(Enrolment.ended)), key=str) == [None, None, "answered"]
@@ -331,7 +331,7 @@ def test_an_answer_while_the_next_mail_is_under_way_ends_what_follows_it(
 
 @with_rules
 @pytest.mark.parametrize("name", ["OUT_OF_OFFICE", "OLD_OUT_OF_OFFICE", "READ_RECEIPT"])
-def test_an_answer_by_a_machine_is_none(cafe: Cafe, links: dict[str, str], name: str) -> None:
+def test_automatic_replies_are_ignored(cafe: Cafe, links: dict[str, str], name: str) -> None:
     put_mail(cafe, getattr(returned_mails, name))
     assert read_folder(cafe) == {"automatic": 1, "aside": 0}
     assert cafe.select_all(col(Enrolment.ended)) == [None] * 3
@@ -339,7 +339,7 @@ def test_an_answer_by_a_machine_is_none(cafe: Cafe, links: dict[str, str], name:
 
 
 @with_rules
-def test_any_garbage_is_passed_over(cafe: Cafe, links: dict[str, str]) -> None:
+def test_garbage_is_skipped(cafe: Cafe, links: dict[str, str]) -> None:
     folder = cafe.path.parent / "returned"
     folder.mkdir()
     deep = b"".join(
@@ -353,7 +353,7 @@ def test_any_garbage_is_passed_over(cafe: Cafe, links: dict[str, str]) -> None:
 
 
 @with_rules
-def test_acting_and_the_place_are_one_transaction(
+def test_effects_and_position_are_saved_in_one_transaction(
     cafe: Cafe, links: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_mail(cafe, returned_mails.POSTFIX)
@@ -389,7 +389,7 @@ def batch_of(cafe: Cafe, place: str, *mails: str) -> MailboxBatch:
 
 
 @with_rules
-def test_what_was_read_before_trouble_is_kept(cafe: Cafe, links: dict[str, str]) -> None:
+def test_batches_before_an_error_are_kept(cafe: Cafe, links: dict[str, str]) -> None:
     source = batch_source(
         batch_of(cafe, "1 25", returned_mails.POSTFIX), then=UnavailableError("It hung up.")
     )
@@ -402,7 +402,9 @@ def test_what_was_read_before_trouble_is_kept(cafe: Cafe, links: dict[str, str])
 
 
 @with_rules
-def test_two_who_read_at_once_do_not_put_the_place_back(cafe: Cafe, links: dict[str, str]) -> None:
+def test_concurrent_readers_do_not_move_the_position_back(
+    cafe: Cafe, links: dict[str, str]
+) -> None:
     def look(*_: Any, **__: Any) -> Iterator[MailboxBatch]:
         yield batch_of(cafe, "1 25")
         with write_transaction(cafe.engine) as connection:
@@ -416,7 +418,7 @@ def test_two_who_read_at_once_do_not_put_the_place_back(cafe: Cafe, links: dict[
 
 
 @with_rules
-def test_a_place_in_another_mailbox_means_nothing_here(cafe: Cafe, links: dict[str, str]) -> None:
+def test_the_position_of_another_mailbox_is_ignored(cafe: Cafe, links: dict[str, str]) -> None:
     read_mailbox(cafe.shop, now=MARCH, read_batches=batch_source(batch_of(cafe, json.dumps(["x"]))))
     places: list[str | None] = []
 
@@ -431,7 +433,7 @@ def test_a_place_in_another_mailbox_means_nothing_here(cafe: Cafe, links: dict[s
 
 
 @with_rules
-def test_a_flood_does_not_fill_the_list(
+def test_the_quarantine_is_limited(
     cafe: Cafe, links: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.inbound.read_mailbox.MAX_QUARANTINED", 10)
@@ -444,10 +446,10 @@ def test_a_flood_does_not_fill_the_list(
 
 
 @with_rules
-def test_a_no_is_dated_when_it_arrived_and_never_later_than_now(
+def test_an_opt_out_is_dated_on_arrival_and_never_in_the_future(
     cafe: Cafe, links: dict[str, str]
 ) -> None:
-    """The sender's own Date is not asked: one far ahead would outlive every yes."""
+    """The sender's Date header is not used: a date far ahead would outlive every opt-in."""
     mail = ReceivedMail(unsubscribe_mail(subject(links, "bruno")).encode(), MARCH + 400 * DAY)
     read_mailbox(
         cafe.shop, now=MARCH + HOUR, read_batches=batch_source(MailboxBatch((mail,), "1 1"))

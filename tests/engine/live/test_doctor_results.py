@@ -1,4 +1,4 @@
-"""Live marketing waits for a doctor who found nothing wrong, and not too long ago."""
+"""Marketing mail needs a recent examination without errors."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def edit_config(cafe: Cafe, old: str, new: str) -> None:
 
 
 @live
-def test_nothing_goes_live_that_was_never_looked_at(cafe: Cafe) -> None:
+def test_marketing_is_blocked_without_an_examination(cafe: Cafe) -> None:
     assert live_block_reason(cafe.shop, MARCH) == NEVER_EXAMINED
 
 
 @live
-def test_what_was_found_well_may_go_for_thirty_days(cafe: Cafe) -> None:
+def test_a_good_result_is_valid_for_thirty_days(cafe: Cafe) -> None:
     save(cafe, FINE, SO_SO)
     assert live_block_reason(cafe.shop, MARCH) is None
     assert live_block_reason(cafe.shop, MARCH + VALID_FOR) is None
@@ -65,7 +65,7 @@ def test_what_was_found_well_may_go_for_thirty_days(cafe: Cafe) -> None:
 
 
 @live
-def test_what_was_wrong_has_to_be_mended_and_looked_at_again(cafe: Cafe) -> None:
+def test_errors_block_until_a_good_result(cafe: Cafe) -> None:
     save(cafe, FINE, BAD)
     reason = live_block_reason(cafe.shop, MARCH)
     assert reason
@@ -86,7 +86,7 @@ def test_what_was_wrong_has_to_be_mended_and_looked_at_again(cafe: Cafe) -> None
     ],
 )
 @live
-def test_other_settings_have_to_be_looked_at_again(cafe: Cafe, old: str, new: str) -> None:
+def test_changed_settings_need_a_new_examination(cafe: Cafe, old: str, new: str) -> None:
     save(cafe, FINE)
     edit_config(cafe, old, new)
     assert live_block_reason(cafe.shop, MARCH) == SETTINGS_CHANGED
@@ -95,7 +95,7 @@ def test_other_settings_have_to_be_looked_at_again(cafe: Cafe, old: str, new: st
 
 
 @live
-def test_what_has_nothing_to_do_with_arriving_may_change(cafe: Cafe) -> None:
+def test_unrelated_settings_may_change(cafe: Cafe) -> None:
     save(cafe, FINE)
     edit_config(cafe, "name: Corner Café", "name: The Corner Café")
     edit_config(cafe, "from: Ana <", "quiet hours: 21:00 to 08:00\n  from: Ana of the café <")
@@ -103,7 +103,7 @@ def test_what_has_nothing_to_do_with_arriving_may_change(cafe: Cafe) -> None:
 
 
 @live
-def test_a_look_while_mail_goes_to_ana_alone_is_good_for_going_live(cafe: Cafe) -> None:
+def test_a_result_with_only_to_is_valid_for_going_live(cafe: Cafe) -> None:
     edit_config(cafe, "from: Ana", "only to: [ana@cornercafe.example]\n  from: Ana")
     assert live_block_reason(cafe.shop, MARCH) is None
     save(cafe, FINE)
@@ -120,7 +120,7 @@ def test_a_look_while_mail_goes_to_ana_alone_is_good_for_going_live(cafe: Cafe) 
     ],
 )
 @live
-def test_nothing_is_asked_where_mail_reaches_nobody(cafe: Cafe, other: Sequence[str]) -> None:
+def test_local_delivery_needs_no_examination(cafe: Cafe, other: Sequence[str]) -> None:
     edit_config(cafe, *other)
     assert live_block_reason(cafe.shop, MARCH) is None
     save(cafe, BAD)

@@ -1,4 +1,4 @@
-"""How long the owner has to say yes to a mail: through whole runs, on each database."""
+"""`approve within`, through whole runs on both databases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def with_rules(test: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.fixture
 def clara(cafe: Cafe) -> Cafe:
-    """Clara left a cart, and the mail about it waits for Ana's word."""
+    """Clara left a cart, and the mail about it waits for approval."""
     cafe.customer("clara")
     cafe.cart("clara", MARCH - 3 * HOUR)
     assert cafe.counts() == {"waiting": 1}
@@ -53,7 +53,7 @@ def approve(cafe: Cafe, at: object) -> ApprovalResult:
 
 
 @with_rules
-def test_nobodys_word_in_time_ends_the_mail_and_its_series(clara: Cafe) -> None:
+def test_without_approval_in_time_mail_and_enrolment_end(clara: Cafe) -> None:
     assert clara.counts(IN_TIME) == {}
     assert clara.counts(IN_TIME + SECOND) == {"skipped": 1}
     assert clara.select_all(col(Message.state), col(Message.reason)) == [
@@ -65,13 +65,13 @@ def test_nobodys_word_in_time_ends_the_mail_and_its_series(clara: Cafe) -> None:
 
 
 @with_rules
-def test_a_word_at_the_last_moment_lets_it_go(clara: Cafe) -> None:
+def test_approval_at_the_last_moment_counts(clara: Cafe) -> None:
     assert len(approve(clara, IN_TIME).done) == 1
     assert clara.counts(IN_TIME + HOUR) == {"rehearsed": 1}
 
 
 @with_rules
-def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Cafe) -> None:
+def test_late_approval_is_refused_and_the_next_run_drops_the_mail(clara: Cafe) -> None:
     [message_id] = clara.select_all(col(Message.id))
     assert approve(clara, IN_TIME + SECOND) == ApprovalResult(
         refused=[
@@ -86,7 +86,7 @@ def test_a_word_after_that_is_refused_and_the_next_run_drops_the_mail(clara: Caf
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @with_rules
-def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -> None:
+def test_a_concurrent_approval_is_not_overridden(clara: Cafe) -> None:
     late = Thread(target=clara.run, args=[IN_TIME + SECOND])
     with write_transaction(clara.engine) as owner:
         message_ids = owner.scalars(select(col(Message.id)).with_for_update()).all()
@@ -100,7 +100,7 @@ def test_a_word_that_is_being_said_at_that_moment_is_not_run_over(clara: Cafe) -
 
 
 @with_rules
-def test_it_is_shown_with_the_end_that_comes_first(clara: Cafe) -> None:
+def test_a_waiting_mail_shows_its_approval_deadline(clara: Cafe) -> None:
     def shown() -> list[tuple[str, object]]:
         with read_transaction(clara.engine) as connection:
             return [(pending.why, pending.until) for pending in approvals.pending_mails(connection)]
@@ -108,7 +108,7 @@ def test_it_is_shown_with_the_end_that_comes_first(clara: Cafe) -> None:
     assert shown() == [("approve within", IN_TIME)]
 
 
-def test_where_it_would_be_too_late_before_that_it_is_too_late(cafe: Cafe) -> None:
+def test_the_mails_own_deadline_may_come_first(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -128,7 +128,7 @@ def test_where_it_would_be_too_late_before_that_it_is_too_late(cafe: Cafe) -> No
     assert cafe.select_all(col(Message.reason)) == ["too late: nobody approved it"]
 
 
-def test_an_approved_mail_may_wait_longer_than_that_for_the_morning(cafe: Cafe) -> None:
+def test_an_approved_mail_may_be_deferred_beyond_the_limit(cafe: Cafe) -> None:
     """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
@@ -149,7 +149,7 @@ def test_an_approved_mail_may_wait_longer_than_that_for_the_morning(cafe: Cafe) 
 
 
 @with_rules
-def test_why_tells_how_long_there_is_to_say_yes(clara: Cafe) -> None:
+def test_why_shows_the_approval_deadline(clara: Cafe) -> None:
     def verdict(at: object) -> tuple[str, str]:
         with read_transaction(clara.engine) as connection:
             report = explain_customer(connection, clara.shop, "clara@example.com", None, now=at)  # type: ignore[arg-type]  # a moment
@@ -175,7 +175,7 @@ def test_why_tells_how_long_there_is_to_say_yes(clara: Cafe) -> None:
         ("approve within: 3h", "", "Write 3 hours in full."),
     ],
 )  # fmt: skip
-def test_a_time_that_makes_no_sense_is_told(
+def test_an_invalid_approval_time_is_refused(
     tmp_path: Path, step: str, more: str, sentence: str
 ) -> None:
     rule = (
@@ -191,7 +191,7 @@ def test_a_time_that_makes_no_sense_is_told(
 @pytest.mark.parametrize(
     "step", ["approve first: yes, approve within: 1 day", "approve within: 1 day"]
 )
-def test_a_day_to_say_yes_implies_being_asked(tmp_path: Path, step: str) -> None:
+def test_approve_within_implies_approval(tmp_path: Path, step: str) -> None:
     rule = (
         "rules:\n  abandoned-cart:\n    when: cart abandoned\n    for: 3 hours\n"
         f"    then: [{{send: cart-reminder, {step}}}]\n"

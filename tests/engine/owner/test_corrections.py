@@ -1,4 +1,4 @@
-"""After a wrong mail: whom it reached, and what is drafted to them, on each database."""
+"""Corrections of wrong mails: recipients and drafts, on both databases."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def office(cafe: Cafe) -> RecordingSender:
 
 
 def limited(test: Callable[..., None]) -> Callable[..., None]:
-    """One mail a week, and a night that begins at noon."""
+    """One mail per week, and quiet hours from noon."""
     test.__doc__ = f"""
     shop: {{name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}}
@@ -56,7 +56,7 @@ def limited(test: Callable[..., None]) -> Callable[..., None]:
 
 
 @with_rules
-def test_whoever_got_it_is_written_one_correction_once_it_is_approved(
+def test_each_recipient_gets_one_correction_after_approval(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana", "bruno")
@@ -79,7 +79,7 @@ def test_whoever_got_it_is_written_one_correction_once_it_is_approved(
 
 
 @with_rules
-def test_its_rule_is_held_and_its_series_stand_where_they_stood(
+def test_the_rule_is_paused_and_its_enrolments_keep_their_step(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana")
@@ -123,7 +123,7 @@ def test_a_mail_later_than_the_correction_gets_one_of_its_own(
 
 
 @with_rules
-def test_three_mails_of_the_rule_are_one_mistake(cafe: Cafe, office: RecordingSender) -> None:
+def test_several_mails_of_the_rule_get_one_correction(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.cart("ana", MARCH - 4 * HOUR, key="second")
     cafe.cart("ana", MARCH - 5 * HOUR, key="third")
@@ -135,7 +135,7 @@ def test_three_mails_of_the_rule_are_one_mistake(cafe: Cafe, office: RecordingSe
 
 
 @with_rules
-def test_who_was_only_rehearsed_got_nothing(cafe: Cafe) -> None:
+def test_rehearsed_mails_need_no_correction(cafe: Cafe) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     assert cafe.mailed_names() == ["ana"]
@@ -145,7 +145,7 @@ def test_who_was_only_rehearsed_got_nothing(cafe: Cafe) -> None:
 
 
 @with_rules
-def test_what_went_before_since_is_not_looked_at(cafe: Cafe, office: RecordingSender) -> None:
+def test_mails_before_since_are_ignored(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     assert (
@@ -176,7 +176,7 @@ def test_the_global_stop_holds_a_correction_and_its_rules_pause_does_not(
 
 
 @with_rules
-def test_a_no_said_since_and_a_dead_address_win(cafe: Cafe, office: RecordingSender) -> None:
+def test_opt_outs_and_suppressions_stop_a_correction(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana", "bruno", "clara")
     cafe.run()
     correct(cafe)
@@ -194,7 +194,7 @@ def test_a_no_said_since_and_a_dead_address_win(cafe: Cafe, office: RecordingSen
 
 
 @limited
-def test_the_cap_holds_no_correction_back_and_quiet_hours_do(
+def test_corrections_ignore_the_cap_and_respect_quiet_hours(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana")
@@ -207,7 +207,7 @@ def test_the_cap_holds_no_correction_back_and_quiet_hours_do(
 
 
 @with_rules
-def test_what_is_in_doubt_is_marked_and_its_correction_ends_if_it_never_came(
+def test_a_correction_of_a_mail_in_doubt_ends_if_it_was_lost(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     office.breaks_at = "bruno"
@@ -230,7 +230,7 @@ def test_what_is_in_doubt_is_marked_and_its_correction_ends_if_it_never_came(
 
 @with_rules
 @pytest.mark.parametrize(("final_state", "expected_count"), [("sent", 1), ("bounced", 0)])
-def test_a_mail_that_is_being_handed_over_counts_until_it_is_known(
+def test_a_mail_being_sent_counts_until_its_outcome_is_known(
     cafe: Cafe, office: RecordingSender, final_state: str, expected_count: int
 ) -> None:
     leave_carts(cafe, "ana")
@@ -264,7 +264,7 @@ def test_the_owners_sentence_is_text_and_never_a_template(
 
 
 @with_rules
-def test_drafts_that_wait_take_a_new_sentence(cafe: Cafe, office: RecordingSender) -> None:
+def test_waiting_drafts_take_a_new_sentence(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe, saying="The prise was wrong.")
@@ -278,7 +278,7 @@ def test_drafts_that_wait_take_a_new_sentence(cafe: Cafe, office: RecordingSende
 
 
 class DyingRenderer(Renderer):
-    """A process that is killed while it writes the second letter."""
+    """Simulates a kill while the second mail is rendered."""
 
     remaining = 1
 
@@ -290,7 +290,7 @@ class DyingRenderer(Renderer):
 
 
 @with_rules
-def test_broken_off_it_has_held_the_rule_and_drafted_nothing(
+def test_an_interruption_leaves_the_rule_paused_and_no_drafts(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana", "bruno", "clara")
@@ -306,7 +306,7 @@ def test_broken_off_it_has_held_the_rule_and_drafted_nothing(
 
 
 @with_rules
-def test_letters_that_are_joined_stay_joined(cafe: Cafe, office: RecordingSender) -> None:
+def test_joined_characters_are_kept(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe, saying="می\u200cخواهم \udc80\x07 👩\u200d🍳")
@@ -317,22 +317,20 @@ def test_letters_that_are_joined_stay_joined(cafe: Cafe, office: RecordingSender
 
 
 @with_rules
-def test_a_sentence_is_one(cafe: Cafe) -> None:
+def test_a_long_sentence_is_refused(cafe: Cafe) -> None:
     with pytest.raises(WrongUsageError, match="--saying is 301 letters long"):
         correct(cafe, saying="a" * 301)
 
 
 @with_rules
 @pytest.mark.parametrize("rule", ["birthday", "oops:abandoned-cart"])
-def test_a_rule_that_is_none_is_told_with_those_there_are(cafe: Cafe, rule: str) -> None:
+def test_an_unknown_rule_is_refused(cafe: Cafe, rule: str) -> None:
     with pytest.raises(WrongUsageError, match=f"no rule {rule}, .* There are: abandoned-cart"):
         correct(cafe, rule=rule)
 
 
 @with_rules
-def test_a_rule_that_is_no_longer_in_the_file_can_be_put_right(
-    cafe: Cafe, office: RecordingSender
-) -> None:
+def test_a_removed_rule_can_be_corrected(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     text = cafe.path.read_text()
@@ -346,7 +344,7 @@ def test_a_rule_that_is_no_longer_in_the_file_can_be_put_right(
 
 
 @with_rules
-def test_without_its_template_a_mail_is_named_by_its_day(
+def test_without_its_template_a_mail_is_named_by_its_date(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana")
@@ -363,7 +361,7 @@ def test_without_its_template_a_mail_is_named_by_its_day(
 
 
 @with_rules
-def test_cancelling_the_rule_leaves_its_corrections_and_declining_ends_them(
+def test_cancelling_the_rule_keeps_corrections_and_declining_ends_them(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana")
@@ -376,7 +374,7 @@ def test_cancelling_the_rule_leaves_its_corrections_and_declining_ends_them(
 
 
 @with_rules
-def test_why_tells_of_the_correction(cafe: Cafe, office: RecordingSender) -> None:
+def test_why_shows_the_correction(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe)
@@ -394,9 +392,7 @@ def test_why_tells_of_the_correction(cafe: Cafe, office: RecordingSender) -> Non
 
 
 @with_rules
-def test_a_correction_nobody_approves_is_too_late_after_a_week(
-    cafe: Cafe, office: RecordingSender
-) -> None:
+def test_an_unapproved_correction_expires_after_a_week(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe)

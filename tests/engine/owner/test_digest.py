@@ -1,4 +1,4 @@
-"""The owner's letter of the morning."""
+"""The owner's daily digest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_it_says_when_nothing_was_due(cafe: Cafe) -> None:
 
 
 @with_rules
-def test_it_counts_what_went_since_yesterday(cafe: Cafe) -> None:
+def test_it_counts_mails_since_yesterday(cafe: Cafe) -> None:
     for name in ("ana", "bruno"):
         cafe.customer(name)
         cafe.cart(name, MARCH - 3 * HOUR)
@@ -36,7 +36,7 @@ def test_it_counts_what_went_since_yesterday(cafe: Cafe) -> None:
     assert "Nothing was due." in digest_text(cafe, hours=25)
 
 
-def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
+def test_it_names_tasks_and_held_rules(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart:
@@ -58,7 +58,7 @@ def test_it_names_tasks_and_what_is_held(cafe: Cafe) -> None:
 
 
 @with_rules
-def test_five_regulars_who_stay_away_are_named_and_not_mailed(cafe: Cafe) -> None:
+def test_five_overdue_regulars_are_named_and_not_mailed(cafe: Cafe) -> None:
     for number in range(6):
         cafe.customer(f"p{number}")
         cafe.visits(f"p{number}", *(MARCH - (60 + 7 * week) * DAY for week in range(4 + number)))
@@ -74,7 +74,7 @@ def test_five_regulars_who_stay_away_are_named_and_not_mailed(cafe: Cafe) -> Non
 
 
 @with_rules
-def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
+def test_it_is_sent_once_a_day_to_the_owner_only(cafe: Cafe) -> None:
     assert digest.send_digest(cafe.shop, now=MARCH)
     assert not digest.send_digest(cafe.shop, now=MARCH + HOUR)
     assert digest.send_digest(cafe.shop, now=MARCH + DAY)
@@ -85,7 +85,7 @@ def test_it_is_sent_once_a_day_to_its_owner_alone(cafe: Cafe) -> None:
 
 
 @with_rules
-def test_a_letter_that_is_not_taken_is_a_sentence(cafe: Cafe) -> None:
+def test_a_refused_digest_raises(cafe: Cafe) -> None:
     office = FakeMailService(answers={"ana": lambda message_id: Refused(message_id, "no")})
     cafe.shop = replace(cafe.shop, sender=office)
     with pytest.raises(UnavailableError, match="was not taken"):

@@ -1,4 +1,4 @@
-"""What counts as corrected, where a correction did not go, and two customers who are one."""
+"""Corrections that were not sent, and customers who are merged."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def office(cafe: Cafe) -> RecordingSender:
 
 
 def lose_correction(cafe: Cafe, office: RecordingSender) -> None:
-    """In doubt it counts; the owner finds out that it never arrived."""
+    """The correction is in doubt; the owner finds that it was lost."""
     approve_corrections(cafe)
     office.breaks_at = "ana"
     with pytest.raises(Exception, match="broke"):
@@ -59,7 +59,7 @@ def lose_correction(cafe: Cafe, office: RecordingSender) -> None:
 
 
 def rehearse_correction(cafe: Cafe, office: RecordingSender) -> None:
-    """In a fright the owner went back to the folder, and approved it there."""
+    """The owner switches to the outbox and approves it there."""
     approve_corrections(cafe)
     cafe.shop = replace(cafe.shop, sender=OutboxSender(cafe.outbox))
     cafe.run(LATER + HOUR)
@@ -67,7 +67,7 @@ def rehearse_correction(cafe: Cafe, office: RecordingSender) -> None:
 
 
 def fail_correction(cafe: Cafe, office: RecordingSender) -> None:
-    """The owner's own letter has a slip in it."""
+    """The owner's template contains an error."""
     own = cafe.path.parent / "templates" / "correction.html"
     own.parent.mkdir()
     own.write_text("{% block content %}{{ mistake.subjectt }}{% endblock %}")
@@ -91,7 +91,7 @@ def bounce_correction(cafe: Cafe, _office: RecordingSender) -> None:
 
 
 def skip_correction(cafe: Cafe, _office: RecordingSender) -> None:
-    """She said no, and thought better of it."""
+    """She opts out and in again."""
     approve_corrections(cafe)
     cafe.record_consent("ana", "no", LATER)
     cafe.run(LATER + HOUR)
@@ -124,7 +124,7 @@ def _bounce(cafe: Cafe, message: str, at: datetime) -> None:
     ],
 )
 @with_rules
-def test_a_correction_that_did_not_go_is_drafted_anew(
+def test_a_correction_that_was_not_sent_is_drafted_again(
     cafe: Cafe,
     office: RecordingSender,
     ended: Callable[[Cafe, RecordingSender], None],
@@ -148,7 +148,7 @@ def test_a_correction_that_did_not_go_is_drafted_anew(
 
 @with_rules
 @pytest.mark.parametrize("ending", ["bounced", "lost"])
-def test_where_the_latest_mail_never_came_the_one_before_it_is_put_right(
+def test_if_the_latest_mail_was_lost_the_previous_one_is_corrected(
     cafe: Cafe, office: RecordingSender, ending: str
 ) -> None:
     leave_carts(cafe, "ana")
@@ -178,9 +178,7 @@ def test_where_the_latest_mail_never_came_the_one_before_it_is_put_right(
 
 
 @with_rules
-def test_two_customers_who_turn_out_to_be_one_get_one_correction(
-    cafe: Cafe, office: RecordingSender
-) -> None:
+def test_merged_customers_get_one_correction(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana", "bruno")
     cafe.run()
     assert correct(cafe).drafted == 2
@@ -194,7 +192,9 @@ def test_two_customers_who_turn_out_to_be_one_get_one_correction(
 
 @on_sqlite
 @with_rules
-def test_nor_a_second_one_after_the_first_went(cafe: Cafe, office: RecordingSender) -> None:
+def test_merged_customers_get_no_second_correction_after_the_first(
+    cafe: Cafe, office: RecordingSender
+) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     leave_carts(cafe, "bruno")
@@ -215,7 +215,7 @@ def test_nor_a_second_one_after_the_first_went(cafe: Cafe, office: RecordingSend
 
 @on_sqlite
 @with_rules
-def test_a_correction_that_still_waits_for_a_word_keeps_no_approved_one_back(
+def test_a_waiting_correction_does_not_block_an_approved_one(
     cafe: Cafe, office: RecordingSender
 ) -> None:
     leave_carts(cafe, "ana", "bruno")
@@ -231,7 +231,7 @@ def test_a_correction_that_still_waits_for_a_word_keeps_no_approved_one_back(
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @with_rules
-def test_mails_that_a_delivery_has_just_taken_are_waited_for(
+def test_deliveries_under_way_are_waited_for(
     cafe: Cafe, office: RecordingSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_carts(cafe, "ana", "bruno")
@@ -246,7 +246,7 @@ def test_mails_that_a_delivery_has_just_taken_are_waited_for(
     owner = Thread(target=say)
 
     def meanwhile(*args: Any, **kwargs: Any) -> Any:
-        """The mails are locked, and what is to become of them is not written down yet."""
+        """The mails are locked, and their state is not updated yet."""
         owner.start()
         _until_it_waits(cafe, owner)
         return load_messages.load_messages(*args, **kwargs)
@@ -260,7 +260,7 @@ def test_mails_that_a_delivery_has_just_taken_are_waited_for(
 
 
 def _until_it_waits(cafe: Cafe, owner: Thread) -> None:
-    """For a lock; or is through, where it did not wait."""
+    """Wait until a lock is waited for, or the thread has ended."""
     lock_query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     for _ in range(500):
         with read_transaction(cafe.engine) as connection:
@@ -271,7 +271,7 @@ def _until_it_waits(cafe: Cafe, owner: Thread) -> None:
 
 @on_sqlite
 @with_rules
-def test_a_rehearsal_that_is_being_written_is_nobodys_mistake(cafe: Cafe) -> None:
+def test_a_rehearsal_being_written_needs_no_correction(cafe: Cafe) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     under_way = {"state": "sending", "claimed_by": "1@elsewhere/1/1", "through": "outbox"}
@@ -283,9 +283,7 @@ def test_a_rehearsal_that_is_being_written_is_nobodys_mistake(cafe: Cafe) -> Non
 
 @on_sqlite
 @with_rules
-def test_a_correction_is_counted_under_its_own_name_alone(
-    cafe: Cafe, office: RecordingSender
-) -> None:
+def test_corrections_are_counted_under_their_own_name(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe)
@@ -300,8 +298,8 @@ def test_a_correction_is_counted_under_its_own_name_alone(
 
 @on_sqlite
 @with_rules
-def test_a_basket_touched_again_puts_no_correction_off(cafe: Cafe, office: RecordingSender) -> None:
-    """The shop's platform may be ahead of our clock."""
+def test_a_changed_cart_does_not_defer_a_correction(cafe: Cafe, office: RecordingSender) -> None:
+    """The platform's clock may be ahead of ours."""
     leave_carts(cafe, "ana")
     cafe.run()
     correct(cafe)

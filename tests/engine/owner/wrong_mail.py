@@ -1,4 +1,4 @@
-"""A rule that wrote something wrong, a mail service that keeps it, and the owner's oops."""
+"""Helpers: a wrong mail, a sender that records it, and its correction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATER = MARCH + HOUR
 
 @dataclass
 class RecordingSender(FakeMailService):
-    """A mail service that keeps what it was given."""
+    """A sender that records its mails."""
 
     mails: list[Mail] = field(default_factory=list)
 

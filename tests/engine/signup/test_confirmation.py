@@ -1,4 +1,4 @@
-"""The mail that asks whether it was you: whom it reaches, and that it goes once."""
+"""The confirmation mail: recipients, limits, and that it is sent once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIVE = FILE.replace("sending:", "sending:\n  through: smtp\n  smtp: {server: 127
 MARKS = "UPDATE sign_ups SET state="
 
 
-def test_it_says_who_asked_and_when_and_nothing_that_was_typed(sqlite_till: SignUpPages) -> None:
+def test_it_states_the_request_and_repeats_no_user_input(sqlite_till: SignUpPages) -> None:
     sqlite_till.submit(first_name="Free Money")
     sqlite_till.send_confirmations()
     [mail] = sqlite_till.cafe.mails()
@@ -39,13 +39,13 @@ def test_it_says_who_asked_and_when_and_nothing_that_was_typed(sqlite_till: Sign
     assert "List-Unsubscribe" not in mail
 
 
-def test_one_sign_up_is_one_mail_however_often_it_is_looked_for(till: SignUpPages) -> None:
+def test_one_sign_up_is_mailed_once(till: SignUpPages) -> None:
     till.submit()
     assert [till.send_confirmations(), till.send_confirmations()] == [1, 0]
     assert till.states() == ["rehearsed"]
 
 
-def test_one_address_gets_one_a_day_and_three_a_month(till: SignUpPages) -> None:
+def test_an_address_gets_one_mail_a_day_and_three_a_month(till: SignUpPages) -> None:
     sent_counts = []
     for hours in (0, 1, 25, 50, 75, 24 * 30):
         till.clock.now = MARCH + hours * HOUR
@@ -55,7 +55,7 @@ def test_one_address_gets_one_a_day_and_three_a_month(till: SignUpPages) -> None
     assert set(till.cafe.select_all(col(SignUp.reason))) == {None, "enough mail for now"}
 
 
-def test_the_many_addresses_of_one_mailbox_are_one(till: SignUpPages) -> None:
+def test_tagged_addresses_count_as_one_mailbox(till: SignUpPages) -> None:
     sent_counts = []
     for days, name in enumerate(("clara", "Clara+cakes", "clara+a+b", "clara")):
         till.clock.now = MARCH + days * 25 * HOUR
@@ -66,18 +66,18 @@ def test_the_many_addresses_of_one_mailbox_are_one(till: SignUpPages) -> None:
     till.submit("clara+cakes@another.example")
     till.submit("bruno+cakes@example.com")
     assert till.send_confirmations() == 2
-    assert "bruno+cakes" in till.cafe.mailed_names()  # as it was typed
+    assert "bruno+cakes" in till.cafe.mailed_names()  # in the original spelling
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_two_that_look_at_the_same_time_write_one_mail(till: SignUpPages) -> None:
+def test_concurrent_runs_send_one_mail(till: SignUpPages) -> None:
     office = FakeMailService()
     till.cafe.shop = replace(till.cafe.shop, sender=office)
     till.submit()
     threads: list[Thread] = []
 
     def another(_: object, __: object, statement: str, *more: object) -> None:
-        """Asked again, and looked for by another process, while the first is about to mark it."""
+        """A second request and a second process, just before the first marks the mail."""
         if MARKS in statement and not threads:
             till.submit()
             threads.append(Thread(target=till.send_confirmations))
@@ -91,7 +91,7 @@ def test_two_that_look_at_the_same_time_write_one_mail(till: SignUpPages) -> Non
     assert sorted(till.states()) == ["sent", "skipped"]
 
 
-def test_asked_twice_before_it_went_it_is_one_mail(till: SignUpPages) -> None:
+def test_two_requests_before_delivery_are_one_mail(till: SignUpPages) -> None:
     till.submit()
     till.submit()
     assert till.send_confirmations() == 1
@@ -102,7 +102,7 @@ def test_asked_twice_before_it_went_it_is_one_mail(till: SignUpPages) -> None:
     "reason",
     [SuppressionReason.COMPLAINT, SuppressionReason.HARD_BOUNCE, SuppressionReason.BY_HAND],
 )
-def test_an_address_that_is_suppressed_gets_none(
+def test_a_suppressed_address_gets_no_mail(
     sqlite_till: SignUpPages, reason: SuppressionReason
 ) -> None:
     with write_transaction(sqlite_till.cafe.engine) as connection:
@@ -114,7 +114,7 @@ def test_an_address_that_is_suppressed_gets_none(
     ]
 
 
-def test_while_all_mail_is_held_it_waits_and_after_a_day_it_is_too_late(
+def test_a_held_mail_waits_and_expires_after_a_day(
     sqlite_till: SignUpPages,
 ) -> None:
     sqlite_till.submit()
@@ -127,14 +127,14 @@ def test_while_all_mail_is_held_it_waits_and_after_a_day_it_is_too_late(
     assert sqlite_till.cafe.select_all(col(SignUp.reason)) == ["too late"]
 
 
-def test_without_the_words_in_the_file_nobody_is_written_to(sqlite_till: SignUpPages) -> None:
+def test_without_sign_up_in_the_config_nothing_is_sent(sqlite_till: SignUpPages) -> None:
     sqlite_till.submit()
     sqlite_till.cafe.reread("")
     assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.states() == ["queued"]
 
 
-def test_only_to_reaches_only_those_and_rehearses_the_others(sqlite_till: SignUpPages) -> None:
+def test_only_to_limits_delivery_and_rehearses_the_others(sqlite_till: SignUpPages) -> None:
     only = LIVE.replace("ask me", "only to: [ana@example.com]\n  ask me")
     sqlite_till.cafe.reread(f"{only}\n{SIGN_UP}")
     office = FakeMailService()
@@ -157,7 +157,7 @@ def test_only_to_reaches_only_those_and_rehearses_the_others(sqlite_till: SignUp
         '<body><a href="{{ link }}">No title</a></body>',
     ],
 )
-def test_a_broken_copy_of_the_shops_own_is_passed_over(sqlite_till: SignUpPages, copy: str) -> None:
+def test_a_broken_custom_template_is_ignored(sqlite_till: SignUpPages, copy: str) -> None:
     own = sqlite_till.cafe.path.parent / "templates" / "sign-up"
     own.mkdir(parents=True)
     (own / "confirm.html").write_text(copy)
@@ -168,7 +168,7 @@ def test_a_broken_copy_of_the_shops_own_is_passed_over(sqlite_till: SignUpPages,
     assert sqlite_till.link() in text.get_content()
 
 
-def test_the_shops_own_words_win(sqlite_till: SignUpPages) -> None:
+def test_a_custom_template_is_used(sqlite_till: SignUpPages) -> None:
     own = sqlite_till.cafe.path.parent / "templates" / "sign-up"
     own.mkdir(parents=True)
     (own / "confirm.html").write_text('<title>Olá</title><body><a href="{{ link }}">Sim</a></body>')

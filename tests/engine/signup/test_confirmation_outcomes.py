@@ -1,4 +1,4 @@
-"""The mail that asks whether it was you, on its way: what senders say of it, and what is told."""
+"""Outcomes and delivery events of confirmation mails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.pages.public.signup_visitors import CLARA, SIGN_UP, SignUpPages
 
 
 class ScriptedSender(OutboxSender):
-    """Says of some addresses what it is told to say."""
+    """An outbox that returns scripted outcomes for some addresses."""
 
     def __init__(self, folder: Path, responses: dict[str, object]) -> None:
         super().__init__(folder)
@@ -64,7 +64,7 @@ def use_sender(till: SignUpPages, **responses: object) -> ScriptedSender:
     return office
 
 
-def test_an_address_that_is_none_is_never_written_to_again(till: SignUpPages) -> None:
+def test_a_rejected_address_is_suppressed(till: SignUpPages) -> None:
     use_sender(till, clara="nobody")
     till.submit()
     till.send_confirmations()
@@ -74,7 +74,7 @@ def test_an_address_that_is_none_is_never_written_to_again(till: SignUpPages) ->
     ]
 
 
-def test_a_server_that_asks_for_patience_gets_it(sqlite_till: SignUpPages) -> None:
+def test_a_deferred_mail_is_retried_later(sqlite_till: SignUpPages) -> None:
     office = use_sender(sqlite_till, clara="later")
     sqlite_till.submit()
     sqlite_till.send_confirmations()
@@ -87,7 +87,7 @@ def test_a_server_that_asks_for_patience_gets_it(sqlite_till: SignUpPages) -> No
     assert sqlite_till.states() == ["rehearsed"]
 
 
-def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: SignUpPages) -> None:
+def test_a_broken_connection_loses_and_repeats_no_mail(till: SignUpPages) -> None:
     office = use_sender(till, bruno=UnavailableError("The line is down."))
     for name in ("ana", "bruno", "clara"):
         till.submit(f"{name}@example.com")
@@ -95,7 +95,7 @@ def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: SignUpPages)
     with pytest.raises(UnavailableError):
         till.send_confirmations()
     assert till.states() == ["rehearsed", "queued", "queued"]
-    assert till.send_confirmations() == 1  # the one it broke at waits, and keeps nobody back
+    assert till.send_confirmations() == 1  # the failed one waits and blocks no other
     office.responses = {}
     assert sorted(till.states()) == ["queued", "rehearsed", "rehearsed"]
     with write_transaction(till.cafe.engine) as connection:
@@ -104,7 +104,7 @@ def test_a_line_that_breaks_loses_nothing_and_repeats_nothing(till: SignUpPages)
     assert till.cafe.mailed_names() == ["ana", "bruno", "clara"]
 
 
-def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(sqlite_till: SignUpPages) -> None:
+def test_an_error_at_one_mail_fails_only_that_mail(sqlite_till: SignUpPages) -> None:
     use_sender(sqlite_till, bruno=ZeroDivisionError())
     for name in ("ana", "bruno", "clara"):
         sqlite_till.submit(f"{name}@example.com")
@@ -113,7 +113,7 @@ def test_one_mail_that_a_sender_stumbles_over_ends_only_itself(sqlite_till: Sign
 
 
 def mark_sending(till: SignUpPages, owner: str, remaining: timedelta) -> None:
-    """As if a delivery had been cut off in the middle of sending."""
+    """As if a delivery had been cut off while sending."""
     fields = {
         "state": "sending",
         "claimed_by": owner,
@@ -124,7 +124,7 @@ def mark_sending(till: SignUpPages, owner: str, remaining: timedelta) -> None:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_what_a_dead_worker_held_is_taken_over_at_once(till: SignUpPages, written: bool) -> None:
+def test_mails_of_a_dead_worker_are_reclaimed(till: SignUpPages, written: bool) -> None:
     till.submit()
     till.send_confirmations()
     [mail] = till.cafe.outbox.glob("*.eml")
@@ -137,7 +137,7 @@ def test_what_a_dead_worker_held_is_taken_over_at_once(till: SignUpPages, writte
     assert (mail.stat().st_mtime_ns == before) is written
 
 
-def test_what_a_living_delivery_holds_is_its_own(sqlite_till: SignUpPages) -> None:
+def test_mails_of_a_running_delivery_are_left_alone(sqlite_till: SignUpPages) -> None:
     sqlite_till.submit()
     sqlite_till.send_confirmations()
     with register_lease_owner() as worker:
@@ -147,7 +147,7 @@ def test_what_a_living_delivery_holds_is_its_own(sqlite_till: SignUpPages) -> No
 
 
 @pytest.mark.parametrize("moment", [Moment.DATA, Moment.BEFORE_REPLY, Moment.AFTER_REPLY])
-def test_killed_for_good_nobody_gets_two_and_none_is_lost(tmp_path: Path, moment: Moment) -> None:
+def test_after_sigkill_no_mail_is_lost_or_repeated(tmp_path: Path, moment: Moment) -> None:
     """A real process, a real SIGKILL, a mail server that counts."""
     accepted_log, config = tmp_path / "counted", tmp_path / "config.yaml"
     with counting_sink(accepted_log) as port:
@@ -181,7 +181,7 @@ def send_and_die(config: Path, port: int, moment: Moment) -> None:
     killed(send, lambda process: ask_to_kill(port, Kill(process, moment)))
 
 
-def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(
+def test_a_mail_in_doubt_is_counted_and_does_not_block_a_new_request(
     sqlite_till: SignUpPages,
 ) -> None:
     office = FakeMailService(breaks_at="clara")
@@ -193,12 +193,12 @@ def test_a_mail_in_doubt_is_told_and_keeps_back_none_that_is_asked_for_anew(
     with read_transaction(sqlite_till.cafe.engine) as connection:
         assert count_in_doubt(connection) == 1
     office.breaks_at = None
-    assert sqlite_till.send_confirmations() == 0  # never again by itself
+    assert sqlite_till.send_confirmations() == 0  # never repeated automatically
     sqlite_till.submit()
     assert sqlite_till.send_confirmations() == 1
 
 
-def test_what_the_mail_service_tells_of_it_is_heard(sqlite_till: SignUpPages) -> None:
+def test_provider_events_about_it_are_recorded(sqlite_till: SignUpPages) -> None:
     sqlite_till.cafe.shop = replace(
         sqlite_till.cafe.shop, sender=FakeMailService(breaks_at="clara")
     )
@@ -216,7 +216,7 @@ def test_what_the_mail_service_tells_of_it_is_heard(sqlite_till: SignUpPages) ->
     assert sqlite_till.send_confirmations() == 0
 
 
-def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: SignUpPages) -> None:
+def test_a_bounce_suppresses_the_address_it_was_sent_to(sqlite_till: SignUpPages) -> None:
     mailbox_config = "sending:\n  unsubscribe by: mailbox\n  mailbox: {directory: returned}"
     sqlite_till.cafe.reread(f"{FILE.replace('sending:', mailbox_config)}\n{SIGN_UP}")
     sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=FakeMailService())
@@ -225,12 +225,14 @@ def test_one_that_comes_back_stops_the_address_it_went_to(sqlite_till: SignUpPag
     [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
     put_mail(
         sqlite_till.cafe, POSTFIX, message_id=sign_up
-    )  # of Bruno's address, it says; ours went to Clara's
+    )  # the report names Bruno's address; the mail went to Clara's
     read_folder(sqlite_till.cafe)
     assert sqlite_till.cafe.select_all(col(Suppression.address)) == [CLARA]
 
 
-def test_a_no_in_answer_to_it_is_a_no_of_whoever_has_the_address(sqlite_till: SignUpPages) -> None:
+def test_an_opt_out_in_reply_counts_for_the_customer_of_the_address(
+    sqlite_till: SignUpPages,
+) -> None:
     sqlite_till.sign_up()
     [sign_up] = sqlite_till.cafe.select_all(col(SignUp.id))
     event = DeliveryEvent("mailbox", "1", EventKind.UNSUBSCRIBED, MARCH + HOUR, sign_up)

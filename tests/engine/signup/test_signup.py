@@ -1,4 +1,4 @@
-"""The yes that comes of a sign-up: whose it is, what it lifts, and what it leaves alone."""
+"""Opt-ins by sign-up: whose they are, what they lift and what they leave unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SENTENCE = (
 
 @pytest.fixture
 def till(cafe: Cafe) -> SignUpPages:
-    """On each database."""
+    """On both databases."""
     cafe.reread(SIGN_UP + WELCOME)
     return SignUpPages(cafe)
 
@@ -38,13 +38,13 @@ def quick(sqlite: Engine, tmp_path: Path) -> SignUpPages:
     return SignUpPages(Cafe(sqlite, tmp_path, SIGN_UP + WELCOME))
 
 
-def test_a_stranger_asks_presses_and_is_welcomed(till: SignUpPages) -> None:
+def test_a_new_person_signs_up_confirms_and_is_welcomed(till: SignUpPages) -> None:
     till.cafe.run()
     till.submit(first_name="Clara", day="21", month="9")
     assert till.send_confirmations() == 1
     shown_page = till.visit("GET", till.link())
     assert "First name: Clara Birthday: 21 September" in visible_text(shown_page.text)
-    assert till.basis() == []  # scanners follow every link
+    assert till.basis() == []  # link scanners send GET requests
     confirmed_page = till.visit("POST", till.link())
     assert "you are on the list of Corner Café" in visible_text(confirmed_page.text)
     assert till.cafe.select_all(
@@ -54,7 +54,7 @@ def test_a_stranger_asks_presses_and_is_welcomed(till: SignUpPages) -> None:
     assert till.cafe.mailed_names() == ["clara", "clara"]
 
 
-def test_what_was_said_is_kept_with_its_evidence(till: SignUpPages) -> None:
+def test_the_opt_in_is_stored_with_its_evidence(till: SignUpPages) -> None:
     till.clock.now = MARCH + HOUR
     till.submit()
     till.send_confirmations()
@@ -67,7 +67,7 @@ def test_what_was_said_is_kept_with_its_evidence(till: SignUpPages) -> None:
     )
     assert statement_row == (
         "yes",
-        MARCH + 2 * HOUR,  # when they pressed
+        MARCH + 2 * HOUR,  # the time of the confirmation
         f"double opt-in: asked on 3 March 2026, 11:00, confirmed from mail {mail}",
         SENTENCE,
         "the customer",
@@ -86,7 +86,7 @@ def test_the_owner_sees_the_evidence(quick: SignUpPages) -> None:
     assert "“Corner Café may write to me" in shown
 
 
-def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: SignUpPages) -> None:
+def test_an_existing_customer_of_the_address_gets_the_opt_in(till: SignUpPages) -> None:
     till.cafe.customer("clara", says=None)
     till.cafe.visits("clara", MARCH - 50 * DAY)
     till.sign_up("Clara@example.com")
@@ -95,20 +95,20 @@ def test_a_customer_of_the_same_address_gains_the_yes_and_stays_one(till: SignUp
     assert till.basis() == ["yes"]
 
 
-def test_two_customers_of_one_number_stay_two(quick: SignUpPages) -> None:
+def test_customers_with_one_phone_number_are_not_merged(quick: SignUpPages) -> None:
     quick.cafe.arrive(identities=[identity("ana", email="ana@example.com", phone="+351912345678")])
     quick.sign_up()
     assert len(quick.cafe.select_all(model=Customer)) == 2
 
 
-def test_a_newer_yes_lifts_an_older_no(till: SignUpPages) -> None:
+def test_a_newer_opt_in_lifts_an_older_opt_out(till: SignUpPages) -> None:
     till.cafe.customer("clara", says="no")
     assert till.basis() == ["no"]
     till.sign_up()
     assert till.basis() == ["yes"]
 
 
-def test_pressed_twice_it_is_one_yes(till: SignUpPages) -> None:
+def test_confirming_twice_records_one_opt_in(till: SignUpPages) -> None:
     till.sign_up()
     till.clock.now = MARCH + HOUR
     second_page = till.visit("POST", till.link())
@@ -116,7 +116,7 @@ def test_pressed_twice_it_is_one_yes(till: SignUpPages) -> None:
     assert len(till.cafe.select_all(model=BasisStatement)) == 1
 
 
-def test_an_old_link_does_not_lift_a_later_no(till: SignUpPages) -> None:
+def test_an_old_link_does_not_lift_a_later_opt_out(till: SignUpPages) -> None:
     till.sign_up()
     [customer] = till.cafe.select_all(col(Customer.id))
     till.clock.now = MARCH + HOUR
@@ -138,7 +138,7 @@ def newest_link(till: SignUpPages) -> str:
     return f"/join/{sign_up_token(till.cafe.shop.secret, newest)}"
 
 
-def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: SignUpPages) -> None:
+def test_a_second_link_requested_before_the_opt_out_does_not_lift_it(till: SignUpPages) -> None:
     till.submit()
     till.send_confirmations()
     first = till.link()
@@ -159,7 +159,7 @@ def test_a_second_link_asked_for_before_the_no_does_not_lift_it(till: SignUpPage
 
 
 @pytest.mark.parametrize(("minutes", "status", "basis"), [(-1, 200, "yes"), (1, 404, "no")])
-def test_a_no_told_to_another_source_counts_from_when_it_was_said(
+def test_an_opt_out_at_another_source_counts_from_its_date(
     till: SignUpPages, minutes: int, status: int, basis: str
 ) -> None:
     till.cafe.customer("clara")
@@ -171,7 +171,7 @@ def test_a_no_told_to_another_source_counts_from_when_it_was_said(
     assert till.basis() == [basis]
 
 
-def test_the_no_of_somebody_else_is_no_hindrance(quick: SignUpPages) -> None:
+def test_another_customers_opt_out_does_not_block(quick: SignUpPages) -> None:
     quick.cafe.customer("ana")
     quick.submit()
     quick.send_confirmations()
@@ -181,7 +181,7 @@ def test_the_no_of_somebody_else_is_no_hindrance(quick: SignUpPages) -> None:
     assert sorted(quick.basis()) == ["no", "yes"]
 
 
-def test_a_complaint_stands_above_a_yes(quick: SignUpPages) -> None:
+def test_a_complaint_outweighs_an_opt_in(quick: SignUpPages) -> None:
     quick.submit()
     quick.send_confirmations()
     with write_transaction(quick.cafe.engine) as connection:
@@ -189,10 +189,10 @@ def test_a_complaint_stands_above_a_yes(quick: SignUpPages) -> None:
     quick.cafe.run()
     quick.visit("POST", quick.link())
     assert quick.cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert quick.cafe.mailed_names() == ["clara"]  # the one that asked
+    assert quick.cafe.mailed_names() == ["clara"]  # the confirmation mail
 
 
-def test_the_link_holds_for_seven_days(quick: SignUpPages) -> None:
+def test_the_link_is_valid_for_seven_days(quick: SignUpPages) -> None:
     quick.submit()
     quick.send_confirmations()
     quick.clock.now = MARCH + timedelta(days=7) - SECOND
@@ -203,7 +203,7 @@ def test_the_link_holds_for_seven_days(quick: SignUpPages) -> None:
     assert quick.basis() == []
 
 
-def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: SignUpPages) -> None:
+def test_only_this_token_confirms_and_it_does_nothing_else(quick: SignUpPages) -> None:
     quick.submit()
     quick.send_confirmations()
     [sign_up] = quick.cafe.select_all(col(SignUp.id))
@@ -225,12 +225,12 @@ def test_no_other_token_confirms_and_this_one_does_nothing_else(quick: SignUpPag
     assert quick.basis() == []
 
 
-def test_whoever_tries_many_links_has_to_wait(quick: SignUpPages) -> None:
+def test_guessing_links_is_rate_limited(quick: SignUpPages) -> None:
     statuses = [quick.visit("GET", f"/join/1.x.{number}").status_code for number in range(21)]
     assert statuses == [404] * 20 + [429]
 
 
-def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: SignUpPages) -> None:
+def test_unconfirmed_sign_ups_are_deleted_after_thirty_days(till: SignUpPages) -> None:
     till.sign_up("ana@example.com")
     till.submit()
     with write_transaction(till.cafe.engine) as connection:
@@ -239,7 +239,7 @@ def test_who_never_confirmed_is_forgotten_and_who_did_is_not(till: SignUpPages) 
     assert till.cafe.select_all(col(SignUp.address)) == ["ana@example.com"]
 
 
-def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(
+def test_an_undated_platform_flag_does_not_revoke_the_opt_in(
     quick: SignUpPages,
 ) -> None:
     quick.sign_up()
@@ -250,7 +250,7 @@ def test_what_the_platform_says_without_a_date_does_not_take_the_yes_away(
     assert quick.basis() == ["yes"]
 
 
-def test_a_yes_marks_its_customer_for_the_next_look(quick: SignUpPages) -> None:
+def test_an_opt_in_marks_the_customer_as_changed(quick: SignUpPages) -> None:
     quick.sign_up()
     assert quick.cafe.select_all(col(ChangeMarker.customer_id)) == quick.cafe.select_all(
         col(Basis.customer_id)
@@ -269,7 +269,7 @@ def test_a_yes_marks_its_customer_for_the_next_look(quick: SignUpPages) -> None:
         ),
     ],
 )
-def test_words_that_cannot_be_are_named(
+def test_invalid_sign_up_settings_are_refused(
     sqlite: Engine, tmp_path: Path, config_text: str, sentence: str
 ) -> None:
     from settings.yaml.error_report import ConfigError

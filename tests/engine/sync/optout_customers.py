@@ -1,4 +1,4 @@
-"""Customers whom a platform knows, and who told us that they want no mail."""
+"""Customers of a platform who opted out with the shop itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOURCES: dict[str, Source] = {
 
 
 def add_customer(engine: Engine, name: str, *, source: str = SHOP, **more: Any) -> None:
-    """Somebody whom a source knows, and who once said yes there."""
+    """A customer known to `source`, with an older opt-in there."""
     identity_row = identity(name, source=source, **({"email": f"{name}@example.com"} | more))
     statement_row = statement(name, "yes", MARCH - 400 * DAY, source=source)
     with write_transaction(engine) as connection:
@@ -50,7 +50,7 @@ def receive_statement(
     email: str | None = None,
     evidence: str = "said there",
 ) -> None:
-    """What a source says of somebody it knows, by a later reading."""
+    """A consent statement from a source, read later."""
     statement_row = statement(
         name, consent, at, source=source, recorded_at=MARCH + DAY, evidence=evidence
     )

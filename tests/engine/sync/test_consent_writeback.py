@@ -1,4 +1,4 @@
-"""A no to us reaches the platforms: once, unless it was taken back, and whatever goes wrong."""
+"""Opt-outs are sent to platforms once, unless they were revoked, despite errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.rows import identity
 
 @dataclass
 class FakePlatform:
-    """A platform that takes a no, unless the test has other plans for it."""
+    """A platform that accepts opt-outs, or returns scripted responses."""
 
     responses: list[OptOutResult | Exception] = field(default_factory=list)
     received: list[OptOut] = field(default_factory=list)
@@ -69,13 +69,13 @@ def write_back_rows(engine: Engine) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def clara(engine: Engine) -> Engine:
-    """She was a customer of the online shop, and has just pressed the button."""
+    """A customer of the online shop who has just opted out."""
     add_customer(engine, "clara")
     record_own_statement(engine, "clara", ConsentValue.NO, MARCH)
     return engine
 
 
-def test_a_no_to_us_is_told_once(clara: Engine) -> None:
+def test_an_opt_out_is_sent_once(clara: Engine) -> None:
     store = FakePlatform()
     assert sync(clara, store) == WritebackResult(sent=1)
     assert sync(clara, store) == WritebackResult()
@@ -83,7 +83,7 @@ def test_a_no_to_us_is_told_once(clara: Engine) -> None:
     assert write_back_rows(clara) == [("clara", MARCH, SENT)]
 
 
-def test_who_said_nothing_to_us_is_not_told_of(engine: Engine) -> None:
+def test_customers_without_an_own_opt_out_are_not_sent(engine: Engine) -> None:
     add_customer(engine, "ana")
     add_customer(engine, "bruno")
     receive_statement(engine, "bruno", "no", MARCH)
@@ -91,21 +91,21 @@ def test_who_said_nothing_to_us_is_not_told_of(engine: Engine) -> None:
     assert write_back_rows(engine) == []
 
 
-def test_a_no_of_a_source_that_left_the_file_was_not_said_to_us(engine: Engine) -> None:
+def test_an_opt_out_of_a_removed_source_is_not_sent(engine: Engine) -> None:
     add_customer(engine, "ana")
     add_customer(engine, "anas-row", source="old-list", email="ana@example.com")
     receive_statement(engine, "anas-row", "no", UNDATED, source="old-list")
     assert sync(engine, FakePlatform()) == WritebackResult()
 
 
-def test_a_list_may_call_its_rows_as_we_call_our_customers(engine: Engine) -> None:
+def test_source_keys_may_look_like_own_customer_ids(engine: Engine) -> None:
     add_customer(engine, "ana")
     add_customer(engine, "customer 17", source="till", email="ana@example.com")
     receive_statement(engine, "customer 17", "no", MARCH, source="till", email="ana@example.com")
     assert sync(engine, FakePlatform()) == WritebackResult()
 
 
-def test_who_was_stumbled_over_comes_after_those_who_were_not_tried(engine: Engine) -> None:
+def test_failed_opt_outs_come_after_untried_ones(engine: Engine) -> None:
     add_customer(engine, "ana")
     add_customer(engine, "bruno")
     record_own_statement(engine, "ana", ConsentValue.NO, MARCH)
@@ -116,7 +116,7 @@ def test_who_was_stumbled_over_comes_after_those_who_were_not_tried(engine: Engi
     assert [opt_out.key for opt_out in store.received] == ["ana", "bruno", "ana"]
 
 
-def test_whoever_turns_out_to_be_this_person_is_told_of_too(engine: Engine) -> None:
+def test_a_merged_identity_is_sent_too(engine: Engine) -> None:
     add_customer(engine, "clara")
     add_customer(engine, "clara-work", email="clara@work.example")
     record_own_statement(engine, "clara-work", ConsentValue.NO, MARCH)
@@ -130,8 +130,8 @@ def test_whoever_turns_out_to_be_this_person_is_told_of_too(engine: Engine) -> N
     assert store.received == [OptOut("clara-work", MARCH), OptOut("clara", MARCH)]
 
 
-def test_the_till_says_no_too_and_the_shop_is_still_told(engine: Engine) -> None:
-    """Whose word decides is not whose word is told."""
+def test_another_sources_opt_out_does_not_stop_the_write_back(engine: Engine) -> None:
+    """The deciding statement and the one sent need not be the same."""
     add_customer(engine, "clara")
     add_customer(engine, "7", source="till", email="clara@example.com")
     record_own_statement(engine, "clara", ConsentValue.NO, MARCH)
@@ -141,13 +141,13 @@ def test_the_till_says_no_too_and_the_shop_is_still_told(engine: Engine) -> None
     assert store.received == [OptOut("clara", MARCH)]
 
 
-def test_a_customer_without_an_address_there_is_not_told_of(engine: Engine) -> None:
+def test_identities_without_an_address_are_not_sent(engine: Engine) -> None:
     add_customer(engine, "clara", email=None)
     record_own_statement(engine, "clara", ConsentValue.NO, MARCH)
     assert sync(engine, FakePlatform()) == WritebackResult()
 
 
-def test_a_second_no_is_told_again(clara: Engine) -> None:
+def test_a_second_opt_out_is_sent_again(clara: Engine) -> None:
     store = FakePlatform()
     sync(clara, store)
     receive_statement(clara, "clara", "yes", MARCH + HOUR)
@@ -156,7 +156,7 @@ def test_a_second_no_is_told_again(clara: Engine) -> None:
     assert store.received == [OptOut("clara", MARCH), OptOut("clara", MARCH + 2 * HOUR)]
 
 
-def test_a_no_taken_back_before_it_was_told_is_not_told(clara: Engine) -> None:
+def test_an_opt_out_revoked_before_the_sync_is_not_sent(clara: Engine) -> None:
     store = FakePlatform([UnavailableError("Source online-shop: no answer came.")])
     sync(clara, store)
     receive_statement(clara, "clara", "yes", MARCH + HOUR)
@@ -165,7 +165,7 @@ def test_a_no_taken_back_before_it_was_told_is_not_told(clara: Engine) -> None:
     assert write_back_rows(clara) == [("clara", MARCH, "they said yes since")]
 
 
-def test_its_echo_is_neither_told_nor_a_second_word(clara: Engine) -> None:
+def test_the_platforms_echo_is_neither_sent_nor_a_second_statement(clara: Engine) -> None:
     store = FakePlatform()
     sync(clara, store)
     for _ in range(2):
@@ -177,7 +177,7 @@ def test_its_echo_is_neither_told_nor_a_second_word(clara: Engine) -> None:
     assert table_rows(clara, Basis, "state") == [("no",)]
 
 
-def test_what_cannot_be_reached_is_told_later_and_the_others_first(engine: Engine) -> None:
+def test_unreachable_opt_outs_are_retried_after_the_others(engine: Engine) -> None:
     for name, minutes in (("ana", 0), ("bruno", 1), ("clara", 2)):
         add_customer(engine, name)
         record_own_statement(engine, name, ConsentValue.NO, MARCH + minutes * timedelta(minutes=1))
@@ -195,7 +195,7 @@ def test_what_cannot_be_reached_is_told_later_and_the_others_first(engine: Engin
     assert store.received[3].key == stumbled, "of those put off, whose turn came first"
 
 
-def test_without_the_right_to_write_all_of_it_waits(clara: Engine) -> None:
+def test_without_write_permission_everything_waits(clara: Engine) -> None:
     store = FakePlatform([MissingPermissionError("Give the app write_customers.")] * 9)
     for day in range(9):
         writeback = sync(clara, store, MARCH + day * DAY)
@@ -203,7 +203,7 @@ def test_without_the_right_to_write_all_of_it_waits(clara: Engine) -> None:
     assert sync(clara, store, MARCH + 9 * DAY) == WritebackResult(sent=1)
 
 
-def test_a_refusal_is_tried_again_ever_later_then_listed(clara: Engine) -> None:
+def test_refusals_are_retried_with_backoff_then_listed(clara: Engine) -> None:
     refusal = OptOutResult(False, "Customer must be kind")
     store = FakePlatform([refusal] * 20)
     tried = [MARCH + hours * HOUR for hours in range(25) if sent_at(clara, store, hours)]
@@ -219,7 +219,7 @@ def sent_at(engine: Engine, store: FakePlatform, hours: int) -> bool:
     return len(store.received) > before
 
 
-def test_what_was_given_up_leaves_the_list_once_it_is_known_there(clara: Engine) -> None:
+def test_a_listed_opt_out_disappears_once_the_platform_has_it(clara: Engine) -> None:
     store = FakePlatform([OptOutResult(False, "Customer must be kind")] * MAX_ATTEMPTS)
     for day in range(MAX_ATTEMPTS):
         sync(clara, store, MARCH + day * DAY)
@@ -228,7 +228,7 @@ def test_what_was_given_up_leaves_the_list_once_it_is_known_there(clara: Engine)
     assert list_manual(clara) == []
 
 
-def test_what_the_till_does_not_know_is_listed_for_the_owner(engine: Engine) -> None:
+def test_opt_outs_for_read_only_platforms_are_listed(engine: Engine) -> None:
     for name in ("ana", "bruno", "clara"):
         add_customer(engine, name, source="till")
     add_customer(engine, "duarte", source="till", email=None)
@@ -240,7 +240,7 @@ def test_what_the_till_does_not_know_is_listed_for_the_owner(engine: Engine) -> 
     assert list_manual(engine) == []
 
 
-def test_nobody_is_listed_who_said_yes_since(engine: Engine) -> None:
+def test_a_later_opt_in_is_not_listed(engine: Engine) -> None:
     add_customer(engine, "ana", source="till")
     record_own_statement(engine, "ana", ConsentValue.NO, MARCH)
     assert len(list_manual(engine)) == 1

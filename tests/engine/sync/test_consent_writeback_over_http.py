@@ -1,4 +1,4 @@
-"""A no to us reaches the look-alikes of Shopify and Square, over HTTP."""
+"""Opt-outs reach the sandbox servers of Shopify and Square over HTTP."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def store() -> ShopifySandbox:
 
 @pytest.fixture
 def opted_out(engine: Engine, store: ShopifySandbox, tmp_path: Path) -> Engine:
-    """The shop has been read, and then Ana pressed the button."""
+    """The shop has been synced; then Ana opted out."""
     run_sync(engine, store.connect(tmp_path))
     record_own_statement(engine, str(ANA.number), ConsentValue.NO, SAID)
     return engine
@@ -65,7 +65,7 @@ def consent(store: ShopifySandbox) -> Consent:
     return customer_record.consent
 
 
-def test_shopify_knows_and_its_echo_changes_nothing(
+def test_shopify_receives_the_opt_out_and_its_echo_changes_nothing(
     opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     connector = store.connect(tmp_path)
@@ -78,9 +78,7 @@ def test_shopify_knows_and_its_echo_changes_nothing(
         report = run_sync(opted_out, connector, now=hours_later(hours))
         assert report.streams["customers"] == (1 if hours == 2 else 0)
         assert sync_opt_outs(opted_out, connector, lambda: NOW + DAY) == WritebackResult()
-    assert (
-        len(store.shop.heard) == request_count + 9
-    )  # three streams, three times, and no other word
+    assert len(store.shop.heard) == request_count + 9  # three streams, three times, nothing else
     assert len(table_rows(opted_out, BasisStatement)) == statement_count + 1  # Shopify's own, once
     assert table_rows(opted_out, WriteBack, "outcome") == [(SENT,)]
     state = (customer_id(opted_out, str(ANA.number)), "no")
@@ -88,10 +86,10 @@ def test_shopify_knows_and_its_echo_changes_nothing(
 
 
 class Killed(BaseException):
-    """As by SIGKILL: nothing that would tidy up runs on our side."""
+    """Like SIGKILL: no cleanup code of ours runs."""
 
 
-def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
+def test_a_kill_after_the_call_repeats_it_harmlessly(
     opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     connector = store.connect(tmp_path)
@@ -122,7 +120,7 @@ def test_killed_between_the_call_and_the_note_it_is_told_again_harmlessly(
     assert consent(store) == before
 
 
-def test_a_yes_at_the_checkout_before_the_sync_keeps_the_no_from_being_told(
+def test_an_opt_in_at_the_checkout_cancels_the_write_back(
     opted_out: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     resubscribed = Consent("SUBSCRIBED", "SINGLE_OPT_IN", NOW + timedelta(minutes=30))
@@ -132,16 +130,14 @@ def test_a_yes_at_the_checkout_before_the_sync_keeps_the_no_from_being_told(
     assert consent(store) == resubscribed
 
 
-def test_without_noes_shopify_is_not_even_asked(
+def test_without_opt_outs_no_request_is_made(
     engine: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     assert sync_opt_outs(engine, store.connect(tmp_path)) == WritebackResult()
     assert store.requests == 0
 
 
-def test_once_the_owner_has_marked_it_at_the_till_it_leaves_the_list(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_an_opt_out_marked_at_the_till_leaves_the_list(engine: Engine, tmp_path: Path) -> None:
     till = SquareSandbox()
     run_sync(engine, till.connect(tmp_path), name="till")
     key = next(

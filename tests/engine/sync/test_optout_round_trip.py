@@ -1,4 +1,4 @@
-"""From the button on the page to Shopify and back, through the sync that owners run."""
+"""From the unsubscribe page to Shopify and back, through `sync_all`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def platform_state(store: Shop) -> str:
     return customer_record.consent.state
 
 
-def test_a_no_on_the_page_reaches_shopify_with_the_next_sync(
+def test_an_opt_out_on_the_page_reaches_shopify_with_the_next_sync(
     live_shop: OpenShop, store: Shop
 ) -> None:
     assert sync(live_shop, 0).opt_outs == WritebackResult()
@@ -107,7 +107,7 @@ def test_a_no_on_the_page_reaches_shopify_with_the_next_sync(
     assert consent_state(live_shop.engine) == "no"
 
 
-def test_an_app_that_may_only_read_is_asked_for_its_right_and_then_tells(
+def test_a_read_only_app_waits_until_it_may_write(
     live_shop: OpenShop, store: Shop, tokens: Tokens
 ) -> None:
     tokens.scopes = ("read_all_orders", "read_customers", "read_orders")
