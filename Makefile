@@ -1,10 +1,11 @@
-# `make demo` shows it, `make test` tests it, `make check` is all that is asked of a change.
+# `make demo` shows it, `make test` tests it, `make check` is all that a change has to pass;
+# `make soak` runs what takes minutes, `make wheel-demo` the demo of the installed wheel.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TESTING := .venv/.testing
 
-.PHONY: demo test check lint types contracts clean
+.PHONY: demo test check soak wheel-demo lint types contracts clean
 
 demo: $(INSTALLED)
 	$(BIN)/regulars demo
@@ -13,6 +14,16 @@ test: $(TESTING)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types contracts test
+
+soak: $(TESTING)
+	$(BIN)/python -m pytest -m soak -n 2 tests/soak
+
+wheel-demo: $(TESTING)
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(BIN)/python -m hatchling build -t wheel -d "$$folder"; \
+	$(PYTHON) -m venv "$$folder/venv"; \
+	"$$folder/venv/bin/pip" install --quiet --disable-pip-version-check "$$folder"/*.whl; \
+	mkdir "$$folder/demo"; cd "$$folder/demo"; ../venv/bin/regulars demo
 
 lint: $(TESTING)
 	$(BIN)/ruff check .
