@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from engine.delivery.cap import cap_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
@@ -84,10 +85,7 @@ def _claim_batch(
         ids = lock_due_messages(connection, list(shop.config.rules), allowed, now=context.now)
         if not ids:
             return None
-        rehearsing = not (shop.sender.reaches_people and shop.config.sending.is_live)
-        messages = load_messages(
-            connection, shop.config, ids, now=context.now, rehearsing=rehearsing
-        )
+        messages = load_messages(connection, shop.config, ids, now=context.now, cap=cap_of(shop))
         batch = decide_batch(shop, messages, now=context.now)
         settle_messages(connection, shop.config, batch.refused, context)
         _defer(connection, batch, context)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engine.delivery.cap import cap_of
 from engine.delivery.load_messages import LoadedMessage
 from engine.delivery.mail_text import template_variables
 from engine.message_states import State
-from engine.messages.correction import is_correction_rule
 from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
 from mail.gate.gate import Deferred, Go, Limits, Skipped, evaluate_gate
@@ -41,17 +42,21 @@ def decide_batch(
 ) -> BatchDecision:
     """In the order given: the first mail to somebody may use up their cap."""
     batch = BatchDecision([], {}, [], [])
-    limits, mail_keys = _limits(shop), _mail_keys(shop, messages)
-    sent_now: dict[int, list[datetime]] = {}
+    limits, cap, mail_keys = _limits(shop), cap_of(shop), _mail_keys(shop, messages)
+    counted_now: dict[int, list[datetime]] = defaultdict(list)
     for message in messages:
-        received = [*message.case.sent_times, *sent_now.get(message.customer_id, [])]
-        decision = evaluate_gate(replace(message.case, sent_times=received), limits, now=now)
+        case = message.case
+        if cap.holds_back(case.purpose, is_correction=message.is_correction):
+            counted = [*message.counted, *counted_now[message.customer_id]]
+            case = replace(case, capped_until=cap.reached_until(counted, now))
+        decision = evaluate_gate(case, limits, now=now)
         if removed := _removed_from_config(message, mail_keys):
             decision = Skipped(removed)
         if isinstance(decision, Go):
             decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
-            sent_now.setdefault(message.customer_id, []).append(now)
+            if cap.counts(case.purpose, State.SENDING):
+                counted_now[message.customer_id].append(now)
         elif isinstance(decision, Deferred):
             batch.deferred.append((message.id, decision))
         else:
@@ -65,7 +70,7 @@ def _removed_from_config(
     message: LoadedMessage, mail_keys: Mapping[str, Collection[str]]
 ) -> Reason | None:
     """What the owner took out of the file; no rule sends a correction."""
-    if is_correction_rule(message.rule):
+    if message.is_correction:
         return None
     if message.rule not in mail_keys:
         return Reason.RULE_REMOVED
@@ -76,7 +81,6 @@ def _limits(shop: OpenShop) -> Limits:
     sending = shop.config.sending
     return Limits(
         quiet_hours=sending.quiet_hours,
-        no_more_than=sending.no_more_than,
         usual_time=sending.usual_time,
         closed=shop.config.shop.closed,
         shop_zone=shop.config.shop.zone,

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
+from engine.delivery.cap import Cap
 from engine.delivery.mail_text import reason_line, shop_facts
 from engine.delivery.purchases import load_carts, load_favourites
-from engine.message_states import ACCEPTED, State
+from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
 from loyalty.balances import Standing, load_standings
@@ -57,9 +58,6 @@ from triggers.event_defaults import EVENT_DEFAULTS
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
 
-SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
-SENT_OR_REHEARSED_STATES = SENT_STATES | {State.REHEARSED}
-
 
 @dataclass(frozen=True)
 class BatchFacts:
@@ -85,6 +83,11 @@ class LoadedMessage:
     facts: Facts
     variables: str  # the owner's `with`, as JSON
     evidence: str
+    counted: Sequence[datetime]  # when mails that count towards the cap went to the customer
+
+    @property
+    def is_correction(self) -> bool:
+        return is_correction_rule(self.rule)
 
 
 def load_messages(
@@ -93,19 +96,13 @@ def load_messages(
     message_ids: Sequence[str],
     *,
     now: datetime,
-    rehearsing: bool,
+    cap: Cap,
 ) -> list[LoadedMessage]:
-    """In the order of `message_ids`. A rehearsal fills nobody's mailbox, so it counts in rehearsals."""
+    """Returns the messages in the order of `message_ids`, with the mails that `cap` counts."""
     rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
     customer_ids = {row.customer_id for row in rows.values()}
     lapse_reasons = _lapse_reasons(connection, config, rows.values())
-    received = _marketing_received(
-        connection,
-        config,
-        customer_ids,
-        now,
-        SENT_OR_REHEARSED_STATES if rehearsing else SENT_STATES,
-    )
+    counted = _counted_mails(connection, cap, customer_ids, now)
     batch_facts = BatchFacts(
         favourites=load_favourites(connection, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows.values() if row.cart_id}),
@@ -119,11 +116,12 @@ def load_messages(
             step=row.step,
             template=row.template,
             email=row.email,
-            case=_gate_case(config, row, lapse_reasons.get(row.id), received[row.customer_id]),
+            case=_gate_case(config, row, lapse_reasons.get(row.id)),
             customer_id=row.customer_id,
             facts=_render_facts(config, row, batch_facts),
             variables="{}" if is_correction_rule(row.rule) else row.extra,
             evidence=_evidence(row, batch_facts),
+            counted=counted[row.customer_id],
         )
         for row in (rows[message_id] for message_id in message_ids)
     ]
@@ -217,6 +215,7 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
     basis_of_customer = and_(
         col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL
     )
+    is_own = col(Suppression.address) == Customer.email_key
     return (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
@@ -234,7 +233,7 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
         .outerjoin(Basis, basis_of_customer)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
-        .outerjoin(Suppression, and_(col(Suppression.address) == Customer.email_key, is_suppressed()))
+        .outerjoin(Suppression, and_(is_own, is_suppressed()))
         .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
         .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
         .where(col(Message.id).in_(IN_VALUES))
@@ -284,21 +283,17 @@ def _ending_query(condition: EndStatementKey) -> Select[Any]:
     )
 
 
-def _marketing_received(
-    connection: Connection,
-    config: OwnerConfig,
-    customer_ids: Collection[int],
-    now: datetime,
-    counted_states: Collection[State],
+def _counted_mails(
+    connection: Connection, cap: Cap, customer_ids: Collection[int], now: datetime
 ) -> dict[int, list[datetime]]:
-    """When marketing mail last went to these people; their other mail uses nothing up."""
-    received: dict[int, list[datetime]] = defaultdict(list)
-    if cap := config.sending.no_more_than:
-        parameters = {"some": list(customer_ids), "since": now - cap.per.elapsed}
+    """By customer: when the mails went that count towards the cap."""
+    counted: dict[int, list[datetime]] = defaultdict(list)
+    if cap.limit:
+        parameters = {"some": list(customer_ids), "since": cap.window_start(now)}
         for row in connection.execute(_recent_mails_query(), parameters):
-            if row.state in counted_states and row.purpose == Purpose.MARKETING:
-                received[row.customer_id].append(row.settled_at)
-    return received
+            if cap.counts(Purpose(row.purpose), State(row.state)):
+                counted[row.customer_id].append(row.settled_at)
+    return counted
 
 
 @cache
@@ -312,9 +307,7 @@ def _recent_mails_query() -> Select[Any]:
     ).where(of_customers, col(Message.settled_at) > bindparam("since"))
 
 
-def _gate_case(
-    config: OwnerConfig, row: Row[Any], lapse_reason: str | None, received: list[datetime]
-) -> GateInput:
+def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> GateInput:
     rule = config.rules.get(row.rule)
     return GateInput(
         purpose=Purpose(row.purpose),
@@ -323,13 +316,11 @@ def _gate_case(
         stop_reason=lapse_reason,
         deadline=row.deadline,
         zone=parse_zone(row.timezone) or config.shop.zone,
-        sent_times=received,
         due_at=row.due_at,
         pace=EVENT_DEFAULTS[rule.when].pace if rule else Pace.AT_ONCE,
         suppressed=row.suppressed,
         left_at=None if is_correction_rule(row.rule) else row.left_at,
         left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
-        corrects=is_correction_rule(row.rule),
         trouble=row.reason if row.attempts else None,
     )
 

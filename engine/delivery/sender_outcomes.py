@@ -89,12 +89,16 @@ def back_off_interrupted(connection: Connection, cut_off: CutOff) -> None:
     is_queued = (table.c.id == cut_off.message_id, table.c.state == State.QUEUED.value)
     attempts = connection.scalar(select(table.c.attempts).where(*is_queued))
     if attempts is not None:
-        delay = RETRY_DELAYS[min(attempts - 1, len(RETRY_DELAYS) - 1)] if attempts else None
+        delay = _retry_delay(attempts - 1) if attempts else None
         columns = {
             "attempts": attempts + 1,
             "retry_at": datetime.now(UTC) + delay if delay else None,
         }
         connection.execute(update(table).where(*is_queued).values(**columns))
+
+
+def _retry_delay(attempts: int) -> timedelta:
+    return RETRY_DELAYS[min(attempts, len(RETRY_DELAYS) - 1)]
 
 
 def settle_failed_send(
@@ -177,7 +181,7 @@ def _schedule_retry(
             {
                 "row": outcome.message_id,
                 "why": f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}",
-                "at": datetime.now(UTC) + RETRY_DELAYS[min(attempts[outcome.message_id], len(RETRY_DELAYS) - 1)],
+                "at": datetime.now(UTC) + _retry_delay(attempts[outcome.message_id]),
             }
             for outcome in outcomes
         ],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from engine.delivery.cap import cap_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.load_messages import LoadedMessage, load_messages
 from engine.delivery.routing import sender_name_for
@@ -16,9 +17,9 @@ from engine.message_states import State
 from engine.messages.correction import is_correction_rule
 from engine.open.open_shop import OpenShop
 from engine.time_format import format_moment
-from mail.gate.gate import Deferred, GateInput, Limits, Skipped, evaluate_gate
+from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
-from shop.types.purpose import Pace, Purpose
+from shop.types.purpose import Pace
 
 WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]
@@ -55,10 +56,8 @@ def add_gate_verdicts(
 def _load_waiting(
     connection: Connection, shop: OpenShop, ids: Sequence[str], now: datetime
 ) -> list[LoadedMessage]:
-    rehearsing = not (shop.sender.reaches_people and shop.config.sending.is_live)
-    return (
-        load_messages(connection, shop.config, ids, now=now, rehearsing=rehearsing) if ids else []
-    )
+    cap = cap_of(shop)
+    return load_messages(connection, shop.config, ids, now=now, cap=cap) if ids else []
 
 
 def _delivery_order(shop: OpenShop, mail: Mail) -> tuple[int, datetime, str]:
@@ -84,7 +83,7 @@ def _gate_verdict(
     checks = [
         *owner_checks,
         *_check_permissions(shop, loaded, now),
-        *_check_delays(shop, loaded.case, now),
+        *_check_delays(shop, loaded, now),
     ]
     refused = next((check for check in decisions.refused if check.message_id == mail.id), None)
     if refused:
@@ -183,12 +182,13 @@ def _without_obstacles(case: GateInput) -> GateInput:
     """The case with everything allowed except the hour."""
     return replace(
         case, stop_reason=None, has_address=True, suppressed=None, basis="yes", deadline=FAR_FUTURE,
-        left_at=None, sent_times=(),
+        left_at=None,
     )  # fmt: skip
 
 
-def _check_delays(shop: OpenShop, case: GateInput, now: datetime) -> Iterator[GateCheck]:
+def _check_delays(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
     """Each limit separately; the gate applies the latest of them."""
+    case = loaded.case
     unobstructed = _without_obstacles(case)
     if case.left_at is not None:
         cart_case = replace(unobstructed, left_at=case.left_at)
@@ -198,15 +198,14 @@ def _check_delays(shop: OpenShop, case: GateInput, now: datetime) -> Iterator[Ga
         yield _delay_check(
             shop, "still shopping", evaluate_gate(cart_case, Limits(), now=now), explanation
         )
-    for name, limits, explanation in _configured_limits(shop, case, now):
+    for name, limits, explanation in _configured_limits(shop, case):
         if explanation:
-            cap_case = replace(unobstructed, sent_times=case.sent_times)
-            yield _delay_check(shop, name, evaluate_gate(cap_case, limits, now=now), explanation)
+            decision = evaluate_gate(unobstructed, limits, now=now)
+            yield _delay_check(shop, name, decision, explanation)
+    yield from _check_cap(shop, loaded, now)
 
 
-def _configured_limits(
-    shop: OpenShop, case: GateInput, now: datetime
-) -> Iterator[tuple[str, Limits, str]]:
+def _configured_limits(shop: OpenShop, case: GateInput) -> Iterator[tuple[str, Limits, str]]:
     """The limits in config.yaml that apply to this mail, with their text."""
     sending, own = shop.config.sending, shop.config.shop
     if case.pace is Pace.OPEN_DAYS:
@@ -217,7 +216,6 @@ def _configured_limits(
     if sending.quiet_hours:
         quiet = Limits(quiet_hours=sending.quiet_hours)
         yield "quiet hours", quiet, f"{sending.quiet_hours} ({case.zone})"
-    yield "no more than", Limits(no_more_than=sending.no_more_than), _cap_text(shop, case, now)
 
 
 def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) -> GateCheck:
@@ -229,11 +227,14 @@ def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) 
     return GateCheck(name, YES, None, explanation)
 
 
-def _cap_text(shop: OpenShop, case: GateInput, now: datetime) -> str:
-    """The cap, with the mails that count towards it."""
-    cap = shop.config.sending.no_more_than
-    if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
-        return ""
-    sent_at = sorted(at for at in case.sent_times if now - cap.per.elapsed < at <= now)
-    times = "; ".join(format_moment(at, shop.config.shop.zone) for at in sent_at)
-    return f"{cap} (went: {times})" if times else f"{cap} (none went)"
+def _check_cap(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
+    """The cap, with the mails that count towards it; nothing for mails it does not hold back."""
+    cap = cap_of(shop)
+    if not cap.holds_back(loaded.case.purpose, is_correction=loaded.is_correction):
+        return
+    sent_at = cap.within_window(loaded.counted, now)
+    times = "; ".join(format_moment(moment, shop.config.shop.zone) for moment in sent_at)
+    explanation = f"{cap.limit} (went: {times})" if times else f"{cap.limit} (none went)"
+    until = cap.reached_until(sent_at, now)
+    decision = Deferred(until, Reason.CAP) if until else Go()
+    yield _delay_check(shop, "no more than", decision, explanation)

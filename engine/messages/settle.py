@@ -42,20 +42,18 @@ def settle_messages(
     """Write final states, and move each enrolment on or end it."""
     if not settlements:
         return
-    connection.execute(
-        update_columns(Message, "state", "reason", "settled_at", "tick_id", "claimed_by"),
-        [
-            {"row": settlement.message_id, "state": settlement.state.value, "reason": settlement.reason,
-             "settled_at": context.now, "tick_id": context.tick, "claimed_by": None}
-            for settlement in settlements
-        ],
-    )  # fmt: skip
+    shared_columns = {"settled_at": context.now, "tick_id": context.tick, "claimed_by": None}
+    rows = [
+        {"row": last.message_id, "state": last.state.value, "reason": last.reason} | shared_columns
+        for last in settlements
+    ]
+    connection.execute(update_columns(Message, "state", "reason", *shared_columns), rows)
     by_message = {settlement.message_id: settlement for settlement in settlements}
-    rows = connection.execute(_places_query(), {"some": list(by_message)}).all()
+    places = connection.execute(_places_query(), {"some": list(by_message)}).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": context.tick}
         | _next_position(config, row.rule, row.step, by_message[row.id], context.now)
-        for row in rows
+        for row in places
     ]
     if moves:
         connection.execute(_enrolment_update(), moves)

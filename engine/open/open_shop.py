@@ -25,8 +25,8 @@ from shop.db.upgrade import prepare_database
 SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
 
 SECRET_LOST = (
-    f"This shop had a {SECRET_NAME}, which signs the links in its mails. Write it into .env as it was. "
-    "If it is lost, write any long text there that nobody guesses: the links in mails already "
+    f"This shop had a {SECRET_NAME}, which signs the links in its mails. "
+    "Write it into .env as it was. If it is lost, write any long text there that nobody guesses: the links in mails already "
     "sent are dead then."
 )
 

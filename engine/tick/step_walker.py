@@ -26,7 +26,7 @@ class RestPoint:
 
 @dataclass
 class Walk:
-    """`filter_ids` says for which of some enrolments facts hold; `mailed_steps` what each had before."""
+    """`filter_ids` returns the enrolments that meet facts; `mailed_steps` are those mailed before."""
 
     rule: Rule
     now: datetime

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from mail.gate.reasons import Reason
-from settings.values import ClosedOn, EmailLimit, HoursOfDay
+from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
 
 MAX_DAYS_AHEAD = 400  # days looked ahead
@@ -43,10 +43,9 @@ Decision = Go | Skipped | Deferred
 
 @dataclass(frozen=True)
 class Limits:
-    """The owner's limits on when and how much."""
+    """The owner's limits on when mail goes."""
 
     quiet_hours: HoursOfDay | None = None
-    no_more_than: EmailLimit | None = None
     usual_time: time | None = None
     closed: Sequence[ClosedOn] = ()
     shop_zone: tzinfo = UTC
@@ -62,13 +61,12 @@ class GateInput:
     stop_reason: str | None  # why its occasion has passed
     deadline: datetime
     zone: ZoneInfo
-    sent_times: Sequence[datetime]  # when this customer's latest mails went
     due_at: datetime  # when it came due, or whatever it was put off to
     pace: Pace = Pace.AT_ONCE
     suppressed: str | None = None  # why nothing goes to this address
     left_at: datetime | None = None  # when the cart was last touched,
     left_for: timedelta = timedelta(0)  # and how long it must lie
-    corrects: bool = False  # it is about a mail they have had already
+    capped_until: datetime | None = None  # when the customer may get one more mail
     trouble: str | None = None  # why the mail service put it off before
 
 
@@ -171,14 +169,6 @@ def _quiet_hours_ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
             yield end.astimezone(UTC)
 
 
-def _defer_until_below_cap(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
-    """Full until the oldest of the last so many has left the window."""
-    cap = limits.no_more_than
-    if cap is None or case.purpose is Purpose.SERVICE or case.corrects:
-        return None
-    in_window = sorted(
-        sent_at for sent_at in case.sent_times if now - cap.per.elapsed < sent_at <= now
-    )
-    if len(in_window) < cap.count:
-        return None
-    return Deferred(in_window[-cap.count] + cap.per.elapsed, Reason.CAP)
+def _defer_until_below_cap(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:
+    """The cap itself is decided by `engine.delivery.cap`."""
+    return Deferred(case.capped_until, Reason.CAP) if case.capped_until else None

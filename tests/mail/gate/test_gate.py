@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +8,14 @@ import pytest
 
 from mail.gate.gate import Decision, Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
-from settings.values import ClosedOn, EmailLimit, HoursOfDay
+from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 LISBON = ZoneInfo("Europe/Lisbon")
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-LIMITS = Limits(HoursOfDay.parse("21:00 to 08:00"), EmailLimit.parse("2 emails per 7 days"))
+LIMITS = Limits(HoursOfDay.parse("21:00 to 08:00"))
 
 
 def decision_for(  # a case has many sides
@@ -28,14 +27,11 @@ def decision_for(  # a case has many sides
     stop_reason: str | None = None,
     deadline: datetime = NOON + 30 * DAY,
     zone: ZoneInfo = LISBON,
-    sent_times: Sequence[datetime] = (),
     limits: Limits = LIMITS,
     **more: Any,
 ) -> Decision:
     due_at = more.pop("due", now)
-    case = GateInput(
-        purpose, basis, has_address, stop_reason, deadline, zone, sent_times, due_at, **more
-    )
+    case = GateInput(purpose, basis, has_address, stop_reason, deadline, zone, due_at, **more)
     return evaluate_gate(case, limits, now=now)
 
 
@@ -93,29 +89,14 @@ def test_quiet_hours_are_the_customers_not_the_shops() -> None:
     assert isinstance(decision_for(now=evening, zone=ZoneInfo("Asia/Tokyo")), Deferred)
 
 
-@pytest.mark.parametrize(
-    ("received", "expected"),
-    [
-        ([], Go()),
-        ([NOON - DAY], Go()),
-        ([NOON - DAY, NOON - 2 * DAY], Deferred(NOON + 5 * DAY, Reason.CAP)),
-        ([NOON, NOON], Deferred(NOON + 7 * DAY, Reason.CAP)),
-        ([NOON - DAY, NOON - 7 * DAY], Go()),
-        ([NOON - DAY, NOON - 7 * DAY + SECOND], Deferred(NOON + SECOND, Reason.CAP)),
-        ([NOON - DAY, NOON - 2 * DAY, NOON - 3 * DAY], Deferred(NOON + 5 * DAY, Reason.CAP)),
-    ],
-)
-def test_two_in_seven_days_are_enough(received: list[datetime], expected: Decision) -> None:
-    assert decision_for(sent_times=received) == expected
-
-
-def test_a_service_mail_is_not_counted() -> None:
-    assert decision_for(purpose=Purpose.SERVICE, sent_times=[NOON, NOON, NOON]) == Go()
+def test_a_capped_mail_waits_until_one_more_fits() -> None:
+    assert decision_for(capped_until=NOON + DAY) == Deferred(NOON + DAY, Reason.CAP)
+    assert decision_for(capped_until=NOON) == Go()
 
 
 def test_of_two_deferrals_the_longer_one_is_returned() -> None:
     night = datetime(2026, 3, 3, 22, tzinfo=UTC)
-    decision = decision_for(now=night, sent_times=[night - DAY, night - DAY])
+    decision = decision_for(now=night, capped_until=night + 6 * DAY)
     assert decision == Deferred(night + 6 * DAY, Reason.CAP)
 
 

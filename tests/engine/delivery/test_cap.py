@@ -1,0 +1,146 @@
+"""The cap `no more than`, through whole runs: what counts towards it and what it holds back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlmodel import col
+
+from engine.delivery.cap import Cap
+from engine.message_states import State
+from engine.owner.pause import pause_mail, resume_mail
+from settings.values import EmailLimit
+from shop.tables import Message
+from shop.types.purpose import Purpose
+from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.engine.explain.explanations import answer_row, explain
+
+SHOP = """
+    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+           reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
+    sending: {from: Ana <ana@cornercafe.example>, no more than: 1 email per 2 days}
+"""
+SERVICE = """
+      complaint: {when: survey answered, then: [{send: sorry-from-the-owner}]}
+"""
+MARKETING = """
+      cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+"""
+
+
+def with_config(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def set_config(test: Callable[..., None]) -> Callable[..., None]:
+        test.__doc__ = text
+        return test
+
+    return set_config
+
+
+NOON = MARCH + 2 * HOUR
+CAP = Cap(EmailLimit.parse("2 emails per 7 days"))
+
+
+@pytest.mark.parametrize(
+    ("counted", "until"),
+    [
+        ([], None),
+        ([NOON - DAY], None),
+        ([NOON - DAY, NOON - 2 * DAY], NOON + 5 * DAY),
+        ([NOON, NOON], NOON + 7 * DAY),
+        ([NOON - DAY, NOON - 7 * DAY], None),
+        ([NOON - DAY, NOON - 7 * DAY + SECOND], NOON + SECOND),
+        ([NOON - DAY, NOON - 2 * DAY, NOON - 3 * DAY], NOON + 5 * DAY),
+        ([NOON + SECOND, NOON + SECOND], None),
+    ],
+)
+def test_two_in_seven_days_reach_the_cap(counted: list[datetime], until: datetime | None) -> None:
+    assert CAP.reached_until(counted, NOON) == until
+    assert Cap(None).reached_until(counted, NOON) is None
+
+
+def test_service_mails_neither_count_nor_wait() -> None:
+    assert not CAP.counts(Purpose.SERVICE, State.SENT)
+    assert not CAP.holds_back(Purpose.SERVICE, is_correction=False)
+
+
+def test_a_correction_counts_and_does_not_wait() -> None:
+    assert CAP.counts(Purpose.MARKETING, State.SENT)
+    assert CAP.holds_back(Purpose.MARKETING, is_correction=False)
+    assert not CAP.holds_back(Purpose.MARKETING, is_correction=True)
+
+
+def test_rehearsed_mails_count_only_in_a_rehearsal() -> None:
+    assert not CAP.counts(Purpose.MARKETING, State.REHEARSED)
+    assert replace(CAP, rehearsing=True).counts(Purpose.MARKETING, State.REHEARSED)
+    assert not CAP.counts(Purpose.MARKETING, State.SKIPPED)
+
+
+def answer_survey(cafe: Cafe, name: str) -> None:
+    cafe.arrive(answers=[answer_row(name, MARCH - HOUR, csat=1)])
+
+
+def start(cafe: Cafe) -> None:
+    """Rules look forward only: the first run comes before the answer."""
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    answer_survey(cafe, "clara")
+    cafe.cart("clara", MARCH - 3 * HOUR)
+
+
+@with_config(f"{SHOP}\n    rules:{SERVICE}{MARKETING}")
+def test_a_service_mail_uses_up_no_cap_of_its_batch(cafe: Cafe) -> None:
+    start(cafe)
+    assert cafe.counts() == {"rehearsed": 2}
+
+
+@with_config(f"{SHOP}\n    rules:{MARKETING}{SERVICE}")
+def test_a_marketing_mail_holds_back_no_service_mail(cafe: Cafe) -> None:
+    start(cafe)
+    assert cafe.counts() == {"rehearsed": 2}
+
+
+@with_config(f"{SHOP}\n    rules:{SERVICE}{MARKETING}")
+def test_a_service_mail_of_an_earlier_run_does_not_count(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    answer_survey(cafe, "clara")
+    assert cafe.counts(MARCH - HOUR / 2) == {"rehearsed": 1}
+    cafe.cart("clara", MARCH - 3 * HOUR)
+    assert cafe.counts() == {"rehearsed": 1}
+
+
+@with_config(f"{SHOP}\n    rules:{SERVICE}{MARKETING}")
+def test_a_marketing_mail_of_an_earlier_run_counts(cafe: Cafe) -> None:
+    start(cafe)
+    cafe.run()
+    cafe.cart("clara", MARCH - 2 * HOUR, key="another")
+    assert cafe.counts(MARCH + HOUR) == {"skipped": 1}
+    assert "too late: enough mail for now until 05 March 10:00 UTC" in cafe.select_all(
+        col(Message.reason)
+    )
+
+
+@with_config(f"{SHOP}\n    rules:{SERVICE}{MARKETING}")
+def test_explain_foresees_that_both_go(cafe: Cafe) -> None:
+    start(cafe)
+    pause_mail(cafe.shop, None, None, now=MARCH)
+    assert cafe.counts() == {"waiting": 2}
+    resume_mail(cafe.shop, None)
+    gates = [
+        step.mail.gate
+        for rule in explain(cafe).rules
+        for occasion in rule.occasions
+        for step in occasion.steps
+        if step.mail and step.mail.gate
+    ]
+    assert [gate.verdict for gate in gates] == ["is rehearsed with the next run"] * 2
+    capped = [[check.check for check in gate.checks].count("no more than") for gate in gates]
+    assert sorted(capped) == [0, 1]
+    assert cafe.counts() == {"rehearsed": 2}
