@@ -66,8 +66,8 @@ class Sending(ConfigModel):
         quiet_hours = self.quiet_hours
         if quiet_hours and self.usual_time and quiet_hours.covers(self.usual_time):
             raise ValueError(
-                f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet_hours}. Such mail "
-                "would never go. Choose a time outside."
+                f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet_hours}. Such "
+                "mail would never go. Choose a time outside."
             )
         if self.through == "smtp" and self.smtp is None:
             raise ValueError(

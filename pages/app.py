@@ -26,7 +26,7 @@ def create_app(
     shop: OpenShop, clock: Clock = machine_clock, on_sign_up: Callable[[], None] = ignore_sign_up
 ) -> Starlette:
     """What the shop shows to the world; `on_sign_up` hears that somebody waits for a mail."""
-    renderer = PageRenderer(shop.folder, {"shop": shop.config.shop})
+    renderer = PageRenderer(shop.folder, {"shop": shop.config.shop}, shop.language)
     error_pages = ErrorPages(renderer)
     unsubscribe = UnsubscribeHandler(shop, renderer, clock)
     app = Starlette(

@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-import templates
 from mail.render.plain_text import html_to_text, tidy_text
+from templates.language import Language
 
-PACKAGED = Path(templates.__file__).parent / "pages"
-OWN_FOLDER = Path("templates") / "pages"  # beside config.yaml
+FOLDER = "pages"
+OWN_FOLDER = Path("templates") / FOLDER  # beside config.yaml
 # What a page must not lose, whatever its owner makes of it.
 POST_FORM = re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)
 REQUIRED_MARKUP = {"unsubscribe": POST_FORM, "join": POST_FORM, "join-confirm": POST_FORM}
@@ -24,11 +24,13 @@ MAX_WORDING = 1000
 class PageRenderer:
     """Templates in, pages out."""
 
-    def __init__(self, beside: Path, shared_variables: Mapping[str, Any]) -> None:
-        own = beside / OWN_FOLDER
+    def __init__(
+        self, beside: Path, shared_variables: Mapping[str, Any], language: Language
+    ) -> None:
+        own, packaged = beside / OWN_FOLDER, language.folder / FOLDER
         self._shared_variables = dict(shared_variables)
-        self._packaged = _environment(PACKAGED)
-        self._own = _environment(own, PACKAGED) if own.is_dir() else None
+        self._packaged = _environment(packaged)
+        self._own = _environment(own, packaged) if own.is_dir() else None
 
     def render(self, name: str, **variables: Any) -> str:
         """A broken copy of the shop's own must not stand between somebody and their no."""

@@ -1,1 +1,1 @@
-"""The e-mails, as Jinja files; a shop's own copy wins."""
+"""What readers get to read: a folder per language with e-mails, pages and sentences."""

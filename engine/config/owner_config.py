@@ -22,6 +22,7 @@ from settings.values import EnvText, Secret, Slug
 from settings.yaml.load import Check, load_config
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage, check_signup_settings
+from templates.language import ENGLISH, Language
 from triggers.config import Rule
 
 TEMPLATES_FOLDER = "templates"
@@ -50,6 +51,11 @@ class OwnerConfig(ConfigModel):
         Schedule()
     )
     rules: dict[Slug, Rule] = Field(default_factory=dict)
+
+    @property
+    def language(self) -> Language:
+        """The language of the shop's mails and pages: English, which no key can change yet."""
+        return ENGLISH
 
 
 def load_owner_config(
@@ -94,9 +100,7 @@ def config_remarks(config: OwnerConfig) -> list[str]:
     return [] if has_reader else [no_reader]
 
 
-def renderer_beside(path: Path) -> Renderer:
-    """Returns the renderer for the shop at `path`, with the owner's `templates` folder where there
-    is one.
-    """
+def renderer_beside(path: Path, language: Language = ENGLISH) -> Renderer:
+    """The e-mail templates of the shop whose config.yaml is at `path`, in its `language`."""
     templates = path.parent / TEMPLATES_FOLDER
-    return Renderer(templates if templates.is_dir() else None)
+    return Renderer(templates if templates.is_dir() else None, language)

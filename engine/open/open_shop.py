@@ -21,6 +21,7 @@ from settings.errors import OwnerFileError
 from shop.db.engine import open_database, read_transaction
 from shop.db.stops import copy_hold_reason
 from shop.db.upgrade import prepare_database
+from templates.language import Language
 
 SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
 
@@ -47,6 +48,11 @@ class OpenShop:
     def folder(self) -> Path:
         return self.path.parent
 
+    @property
+    def language(self) -> Language:
+        """In which the shop's mails and pages are written."""
+        return self.config.language
+
 
 def open_shop(path: Path) -> OpenShop:
     """Read the file, bring the database up to date, and make what is not there yet."""
@@ -60,7 +66,7 @@ def open_shop(path: Path) -> OpenShop:
         path=path,
         config=config,
         engine=engine,
-        renderer=renderer_beside(path),
+        renderer=renderer_beside(path, config.language),
         sender=sender,
         rehearsal=OutboxSender(path.parent / config.sending.folder),
         secret=signing_secret(path.parent, config, engine),

@@ -36,7 +36,7 @@ def open_read_only(path: Path) -> OpenShop:
         path=path,
         config=config,
         engine=engine,
-        renderer=renderer_beside(path),
+        renderer=renderer_beside(path, config.language),
         sender=create_sender(config.sending, beside=folder),
         rehearsal=OutboxSender(folder / config.sending.folder),
         secret=config.secret.reveal()

@@ -52,7 +52,7 @@ def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
     """Return the digest of the 24 hours before `now`."""
     with read_transaction(shop.engine) as connection:
         facts = _load_facts(connection, shop, now)
-    text, html = render_morning_mail(facts)
+    text, html = render_morning_mail(facts, shop.language)
     return OwnerDigest(
         f"{shop.config.shop.name}: {_day_text(now, shop.config.shop.zone)}", text, html
     )

@@ -225,7 +225,7 @@ def _render(shop: OpenShop, row: Row[Any]) -> ConfirmationMail:
         link=sign_up_url(shop_config.public_address or "", token),
         valid_until=format_day((row.asked_at + CONFIRMATION_VALIDITY).astimezone(zone)),
     )
-    return render_confirmation(facts, shop.folder)
+    return render_confirmation(facts, shop.folder, shop.language)
 
 
 def _mark_sending(

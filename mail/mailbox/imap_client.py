@@ -139,8 +139,8 @@ def _log_in(connection: ImapConnection, mailbox: Mailbox) -> None:
     except (connection.error, UnicodeEncodeError) as error:
         reason = _redact(mailbox, str(error))
         raise UnavailableError(
-            f"{mailbox.server} does not let us in: {reason}. Look at user and password under mailbox:. "
-            f"Some providers want a password of its own for programs. {RETRY_HINT}"
+            f"{mailbox.server} does not let us in: {reason}. Look at user and password under "
+            f"mailbox:. Some providers want a password of its own for programs. {RETRY_HINT}"
         ) from error
 
 

@@ -12,6 +12,7 @@ from mail.render.forbidden_constructs import Refusal, find_forbidden
 from mail.render.static_analysis import TemplateAnalysis
 from mail.render.template_loader import TemplateLoadError, TemplateMistake, did_you_mean
 from mail.render.tokenizer import flatten, join_source
+from templates.language import Language
 
 REQUIRED_BLOCKS = ("subject", "content")
 # A reader must see why the mail came, from where, and how to end it.
@@ -23,16 +24,23 @@ REQUIRED_FACTS = {
 
 
 def find_mistakes(
-    files: Sequence[ParsedTemplate], *, has: Collection[str], with_: Collection[str]
+    files: Sequence[ParsedTemplate],
+    *,
+    has: Collection[str],
+    with_: Collection[str],
+    language: Language,
 ) -> list[TemplateMistake]:
-    """All mistakes at once, the mail's own file first."""
+    """All mistakes in `files` (the mail, then its layouts) at once, the mail's own file first.
+
+    `has` names the parts that the rule is about, `with_` the values it gives.
+    """
     mistakes = [
         mistake
         for file in files
         for mistake in _locate(file, _file_refusals(file, has=has, with_=with_))
     ]
     mistakes += _missing_blocks(files)
-    return mistakes or _combined_mistakes(files)
+    return mistakes or _combined_mistakes(files, language)
 
 
 def _file_refusals(
@@ -83,10 +91,12 @@ def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake
         yield TemplateMistake(layout.source_file.path, 0, sentence)
 
 
-def _combined_mistakes(chain: Sequence[ParsedTemplate]) -> list[TemplateMistake]:
+def _combined_mistakes(
+    chain: Sequence[ParsedTemplate], language: Language
+) -> list[TemplateMistake]:
     """What only shows in the finished source."""
     try:
-        compile_files(tuple(parsed.source_file for parsed in chain))
+        compile_files(tuple(parsed.source_file for parsed in chain), language)
         tokens, _ = flatten([parsed.tokens for parsed in chain])
         analysis = TemplateAnalysis(has=PARTS, with_=())
         analysis.analyse(HTML_ENVIRONMENT.parse(join_source(tokens)).body)

@@ -10,7 +10,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
 from mail.render.css_inline import NotStaticError, inline_source
 from mail.render.forbidden_constructs import find_forbidden
-from mail.render.plain_text import FOOTER, plain_text_source
+from mail.render.plain_text import footer_source, plain_text_source
 from mail.render.sandbox_environment import SandboxEnvironment
 from mail.render.template_loader import (
     TemplateFile,
@@ -27,6 +27,7 @@ from mail.render.tokenizer import (
     layout_name,
     tokenize,
 )
+from templates.language import Language
 
 MAX_LAYOUTS = 4
 # As many files and letters are remembered, each by its text: an edited one is another.
@@ -56,20 +57,20 @@ class CompiledTemplate:
     content: Template | None  # only where each mail's text is made from its HTML
 
 
-def compile_template(loader: TemplateLoader, name: str) -> CompiledTemplate:
-    """The named template, ready to be filled in, or Unreadable."""
-    return compile_files(template_files(loader, name))
+def compile_template(loader: TemplateLoader, name: str, language: Language) -> CompiledTemplate:
+    """The template called `name`, ready to be filled in; raises TemplateLoadError."""
+    return compile_files(template_files(loader, name), language)
 
 
 @lru_cache(CACHE_SIZE)
-def compile_files(files: tuple[TemplateFile, ...]) -> CompiledTemplate:
-    """A letter of these files, or Unreadable."""
+def compile_files(files: tuple[TemplateFile, ...], language: Language) -> CompiledTemplate:
+    """One e-mail out of `files` (the mail, then its layouts); raises TemplateLoadError."""
     chain = [parse_template(source_file) for source_file in files]
     for parsed in chain:
         for line, sentence in find_forbidden(parsed.tree):
             raise TemplateLoadError(TemplateMistake(parsed.source_file.path, line, sentence))
     try:
-        return _compile(chain)
+        return _compile(chain, language)
     except (TemplateError, RecursionError, SyntaxError, KeyError) as error:
         sentence = f"This template cannot be used: {error}."
         raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
@@ -115,7 +116,7 @@ def parse_template(source_file: TemplateFile) -> ParsedTemplate:
         ) from error
 
 
-def _compile(chain: Sequence[ParsedTemplate]) -> CompiledTemplate:
+def _compile(chain: Sequence[ParsedTemplate], language: Language) -> CompiledTemplate:
     tokens, bodies = flatten([parsed.tokens for parsed in chain])
     html, is_inlined = _html_source(tokens)
     text, content = _text_source(block_tokens("content", bodies))
@@ -125,7 +126,7 @@ def _compile(chain: Sequence[ParsedTemplate]) -> CompiledTemplate:
         ),
         html=HTML_ENVIRONMENT.from_string(html),
         is_inlined=is_inlined,
-        text=TEXT_ENVIRONMENT.from_string(text + FOOTER),
+        text=TEXT_ENVIRONMENT.from_string(text + footer_source(language)),
         content=None if content is None else HTML_ENVIRONMENT.from_string(content),
     )
 

@@ -12,11 +12,11 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
-import templates
 from mail.render.plain_text import html_to_text, tidy_text
+from templates.language import Language
 
-PACKAGED_FOLDER = Path(templates.__file__).parent / "sign-up"
-OWN_FOLDER = Path("templates") / "sign-up"  # beside config.yaml
+FOLDER = "sign-up"
+OWN_FOLDER = Path("templates") / FOLDER  # beside config.yaml
 TEMPLATE_FILE = "confirm.html"
 TITLE = re.compile(r"<title>([^<]+)</title>")
 MAX_HTML_LENGTH = 50_000
@@ -43,15 +43,17 @@ class ConfirmationMail:
     html: str
 
 
-def render_confirmation(facts: ConfirmationFacts, beside: Path) -> ConfirmationMail:
+def render_confirmation(
+    facts: ConfirmationFacts, beside: Path, language: Language
+) -> ConfirmationMail:
     """By the shop's own copy; by the packaged one where that is broken or has lost its link."""
-    own_folder = beside / OWN_FOLDER
+    own_folder, packaged = beside / OWN_FOLDER, language.folder / FOLDER
     if own_folder.is_dir():
         try:
             return _render(own_folder, facts)
         except Exception:  # noqa: BLE001  # a template can fail in any way at all
-            return _render(PACKAGED_FOLDER, facts)
-    return _render(PACKAGED_FOLDER, facts)
+            return _render(packaged, facts)
+    return _render(packaged, facts)
 
 
 def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, get_type_hints
 
 from shop.types.money import decimals
-
-# Signs a customer reads without thinking; every other currency is named after the amount.
-CURRENCY_SIGNS = {
-    "AUD": "$",
-    "BRL": "R$",
-    "CAD": "$",
-    "EUR": "€",
-    "GBP": "£",
-    "INR": "₹",
-    "JPY": "¥",
-    "KRW": "₩",
-    "NZD": "$",
-    "USD": "$",
-}
+from templates.language import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in a currency's smallest coin; prints as `€12.50` or `12.50 CHF`."""
+    """An amount in a currency's minor unit (cents); prints as `€12.50` or `12.50 CHF`."""
 
     minor: int
     currency: str
+    _language: Language = field(default=ENGLISH, repr=False, compare=False)
 
     def __str__(self) -> str:
-        places = decimals(self.currency)
-        units, fraction = divmod(abs(self.minor), 10**places)
-        amount = f"{units:,}.{fraction:0{places}d}" if places else f"{units:,}"
-        minus = "-" if self.minor < 0 else ""
-        sign = CURRENCY_SIGNS.get(self.currency)
-        return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {self.currency}"
+        return self._language.money(self.minor, self.currency, digits=decimals(self.currency))
+
+    def in_language(self, language: Language) -> Money:
+        """The same amount, printed as `language` writes it."""
+        return replace(self, _language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +103,13 @@ class MistakeFacts:
     day: str  # "3 March"
     subject: str | None  # None where it cannot be told any more
     saying: str | None  # the owner's own sentence about it
+
+
+@cache
+def fact_types(facts: Any) -> dict[str, object]:
+    """The attributes of a class of `facts` that a template may read, with their types."""
+    hints = get_type_hints(facts)
+    return {name: hint for name, hint in hints.items() if not name.startswith("_")}
 
 
 # What only some rules know; a template prints it where the rule's `when` is about it.

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-import templates
+from templates.language import Language
 
-PACKAGED_FOLDER = Path(templates.__file__).parent / "owner"
+FOLDER = "owner"
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,19 @@ class MorningFacts:
     overdue: Sequence[OverdueCustomer]
 
 
-def render_morning_mail(facts: MorningFacts) -> tuple[str, str]:
+def render_morning_mail(facts: MorningFacts, language: Language) -> tuple[str, str]:
     """As text, and as a page."""
-    text = _environment().get_template("morning.txt").render(asdict(facts))
+    environment = _environment(language)
+    text = environment.get_template("morning.txt").render(asdict(facts))
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     paragraphs = text.strip().split("\n\n")
-    return text, _environment().get_template("morning.html").render(paragraphs=paragraphs)
+    return text, environment.get_template("morning.html").render(paragraphs=paragraphs)
 
 
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment(language: Language) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(PACKAGED_FOLDER),
+        loader=FileSystemLoader(language.folder / FOLDER),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
     )

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 
 from mail.render.css_inline import VOID_TAGS, check_nesting
 from mail.render.tokenizer import SLOT, Token, mask
+from templates.language import Language
 
 # Letters of the private use area: breaks and columns that outlive the tidying of spaces. A line
 # begins afresh however many elements begin there; a <br> is a break each time.
@@ -25,13 +26,13 @@ LINE_TAGS = frozenset({"div", "tr", "li"})
 CELL_TAGS = frozenset({"td", "th"})
 HIDDEN_TAGS = frozenset({"style", "script", "title", "head"})
 BRACE = re.compile(r"[{}]")
-# The same below every letter: who wrote it, why it came, and how to end it.
+# Below the content of every mail: who wrote it, why it came, and how to unsubscribe.
 FOOTER = (
     f"{PARAGRAPH}{{{{ shop.sender_name }}}}"
     f"{{% if shop.sender_name != shop.name %}}{LINE}{{{{ shop.name }}}}{{% endif %}}"
     f"{PARAGRAPH}{{{{ reason }}}}"
     f"{{% if shop.postal_address %}}{LINE}{{{{ shop.name }}}}, {{{{ shop.postal_address }}}}"
-    f"{{% endif %}}{{% if unsubscribe_url %}}{LINE}Unsubscribe: {{{{ unsubscribe_url }}}}"
+    f"{{% endif %}}{{% if unsubscribe_url %}}{LINE}LABEL: {{{{ unsubscribe_url }}}}"
     "{% endif %}"
 )
 
@@ -41,6 +42,11 @@ def plain_text_source(content: Sequence[Token]) -> str:
     html = mask(content)
     check_nesting(html, content)
     return _jinja(html_to_text(html), content)
+
+
+def footer_source(language: Language) -> str:
+    """The Jinja source of what stands below the content in every text part."""
+    return FOOTER.replace("LABEL", language.sentences("mails").UNSUBSCRIBE)
 
 
 def tidy_text(text: str) -> str:

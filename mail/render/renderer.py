@@ -33,6 +33,7 @@ from mail.render.template_loader import (
     TemplateMistake,
 )
 from settings.errors import RegularsError
+from templates.language import Language
 
 __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 
@@ -71,10 +72,14 @@ class RenderedMail:
 
 
 class Renderer:
-    """The shop's templates. Each file is read once: make another to see an edited one."""
+    """The templates of one shop, from its own folder and its `language`.
 
-    def __init__(self, own_folder: Path | None) -> None:
-        self._loader = TemplateLoader(own_folder)
+    Each file is read once: make another renderer to see an edited file.
+    """
+
+    def __init__(self, own_folder: Path | None, language: Language) -> None:
+        self._language = language
+        self._loader = TemplateLoader(own_folder, language)
         self._cache: dict[str, CompiledTemplate] = {}
 
     def template_names(self) -> list[str]:
@@ -93,7 +98,7 @@ class Renderer:
             files = template_files(self._loader, name)
         except TemplateLoadError as error:
             return [error.mistake]
-        return list(_cached_mistakes(name, files, frozenset(has), frozenset(with_)))
+        return list(_cached_mistakes(name, files, frozenset(has), frozenset(with_), self._language))
 
     def render(self, name: str, facts: Facts) -> RenderedMail:
         """The letter for this person, or CannotWrite."""
@@ -101,42 +106,52 @@ class Renderer:
             compiled = self._compiled(name)
         except RENDER_FAILURES as error:
             raise _render_error(name, error) from error
-        return _render(name, compiled, facts)
+        return _render(name, compiled, facts, self._language)
 
     def _compiled(self, name: str) -> CompiledTemplate:
         if name not in self._cache:
-            self._cache[name] = compile_template(self._loader, name)
+            self._cache[name] = compile_template(self._loader, name, self._language)
         return self._cache[name]
 
 
 @lru_cache(CACHE_SIZE)
 def _cached_mistakes(
-    name: str, files: tuple[TemplateFile, ...], has: frozenset[str], with_: frozenset[str]
+    name: str,
+    files: tuple[TemplateFile, ...],
+    has: frozenset[str],
+    with_: frozenset[str],
+    language: Language,
 ) -> tuple[TemplateMistake, ...]:
     problems = find_mistakes(
-        [parse_template(source_file) for source_file in files], has=has, with_=with_
+        [parse_template(source_file) for source_file in files],
+        has=has,
+        with_=with_,
+        language=language,
     )
     if problems:
         return tuple(problems)
-    error = _first_failure(name, compile_files(files), sample_facts(has=has, with_=with_))
+    compiled, samples = compile_files(files, language), sample_facts(has=has, with_=with_)
+    error = _first_failure(name, compiled, samples, language)
     return (TemplateMistake(files[0].path, 0, str(error)),) if error else ()
 
 
 def _first_failure(
-    name: str, compiled: CompiledTemplate, samples: Iterable[Facts]
+    name: str, compiled: CompiledTemplate, samples: Iterable[Facts], language: Language
 ) -> RenderError | None:
     """What is wrong for the first person for whom it fails, though each of its words is known."""
     for facts in samples:
         try:
-            _render(name, compiled, facts)
+            _render(name, compiled, facts, language)
         except RenderError as error:
             return error
     return None
 
 
-def _render(name: str, compiled: CompiledTemplate, facts: Facts) -> RenderedMail:
+def _render(
+    name: str, compiled: CompiledTemplate, facts: Facts, language: Language
+) -> RenderedMail:
     try:
-        mail = _fill_parts(compiled, template_variables(facts))
+        mail = _fill_parts(compiled, template_variables(facts, language))
     except RENDER_FAILURES as error:
         raise _render_error(name, error) from error
     if escape(facts.unsubscribe_url) not in mail.html:
@@ -148,25 +163,25 @@ def _render_error(name: str, error: Exception) -> RenderError:
     return RenderError(f"{name} cannot be written: {_as_sentence(error)}")
 
 
-def template_variables(facts: Facts) -> dict[str, Any]:
-    """The closed set of words that a template may use."""
+def template_variables(facts: Facts, language: Language) -> dict[str, Any]:
+    """The closed set of variables of a template, amounts as `language` writes them."""
     return {
         "shop": facts.shop,
         "customer": _with_greetable_name(facts.customer),
-        **{name: _part(facts, name) for name in PARTS},
+        **{name: _part(facts, name, language) for name in PARTS},
         "with": dict(facts.with_),
         "reason": facts.reason,
         "unsubscribe_url": facts.unsubscribe_url,
     }
 
 
-def _part(facts: Facts, name: str) -> Any:
+def _part(facts: Facts, name: str, language: Language) -> Any:
     """What the rule is about, as far as a letter may show it."""
     match getattr(facts, name):
         case None:
             return MissingFact(name=name)
         case CartFacts() as cart:
-            return _with_web_links(cart)
+            return _in_language(_with_web_links(cart), language)
         case AnswerFacts() as answer:
             return _with_quotable_words(answer)
         case part:
@@ -221,6 +236,11 @@ def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:
     """Words that hold a link are not sent on: who wrote them may not be who receives them."""
     words = (answer.words or "").strip()
     return replace(answer, words=None if LINK.search(words) else words or None)
+
+
+def _in_language(cart: CartFacts, language: Language) -> CartFacts:
+    lines = (replace(line, total=line.total.in_language(language)) for line in cart.lines)
+    return replace(cart, lines=tuple(lines), total=cart.total.in_language(language))
 
 
 def _with_web_links(cart: CartFacts) -> CartFacts:

@@ -24,7 +24,7 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
-from mail.render.facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts
+from mail.render.facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts, fact_types
 
 MAX_ITERATIONS = 1_000
 MAX_TEXT_LENGTH = 10_000
@@ -93,8 +93,8 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A fact by its name; anything that is not a fact does not exist."""
-        kind = type(obj)
-        if kind in TEMPLATE_NAMES and attribute in kind.__dataclass_fields__:
+        kind: Any = type(obj)
+        if kind in TEMPLATE_NAMES and attribute in fact_types(kind):
             value = getattr(obj, attribute)
             return (
                 MissingFact(name=f"{TEMPLATE_NAMES[kind]}.{attribute}") if value is None else value

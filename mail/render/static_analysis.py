@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from types import NoneType, UnionType
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import Union, get_args, get_origin
 
 from jinja2 import nodes
 
-from mail.render.facts import PARTS, CustomerFacts, Money, ShopFacts
+from mail.render.facts import PARTS, CustomerFacts, Money, ShopFacts, fact_types
 from mail.render.forbidden_constructs import Refusal
 from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
@@ -171,7 +170,7 @@ class TemplateAnalysis:
             return ValueShape(str, path, missing)
         if owner.kind is _Loop and name in LOOP_ATTRIBUTES:
             return ValueShape(int)
-        if owner.kind in TEMPLATE_NAMES and name in _fields(owner.kind):
+        if owner.kind in TEMPLATE_NAMES and name in fact_types(owner.kind):
             return _fact_shape(owner.kind, name, path)
         self._refuse(node, _unknown_fact_sentence(owner, name))
         return UNKNOWN_SHAPE
@@ -271,13 +270,8 @@ def _element_shape(sequence: ValueShape, name: str) -> ValueShape:
     return ValueShape(kind, name)
 
 
-@cache
-def _fields(kind: object) -> dict[str, object]:
-    return get_type_hints(kind)
-
-
 def _fact_shape(owner: object, name: str, path: str) -> ValueShape:
-    kind = _fields(owner)[name]
+    kind = fact_types(owner)[name]
     if get_origin(kind) not in (Union, UnionType):
         return ValueShape(kind, path)
     present = next(option for option in get_args(kind) if option is not NoneType)
@@ -302,7 +296,7 @@ def _unknown_fact_sentence(owner: ValueShape, name: str) -> str:
     if owner.kind is _Loop:
         return f'A loop has no "{name}".{did_you_mean(name, sorted(LOOP_ATTRIBUTES))}'
     if owner.kind in TEMPLATE_NAMES:
-        return f'{owner.path} has no "{name}".{did_you_mean(name, _fields(owner.kind))}'
+        return f'{owner.path} has no "{name}".{did_you_mean(name, fact_types(owner.kind))}'
     if get_origin(owner.kind) is tuple:
         return f"{owner.path} is a list: write a for loop, or {owner.path}[0].{name}."
     return f'{owner.path or "This"} is a word; there is no "{name}" in it.'
@@ -310,7 +304,7 @@ def _unknown_fact_sentence(owner: ValueShape, name: str) -> str:
 
 def _available_facts_sentence(shape: ValueShape) -> str:
     if shape.kind in TEMPLATE_NAMES:
-        return f" It has: {', '.join(_fields(shape.kind))}."
+        return f" It has: {', '.join(fact_types(shape.kind))}."
     if get_origin(shape.kind) is tuple:
         return " It is a list: write a for loop."
     return ""

@@ -1,4 +1,4 @@
-"""Where the templates lie: the shop's own folder first, then the ones that come with Regulars."""
+"""Finds and reads template files: the shop's own copy first, then the language's."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import templates
 from mail.render.tokenizer import CLOSE, OPEN
 from settings.errors import RegularsError
+from templates.language import Language
 
-PACKAGED_TEMPLATES = Path(templates.__file__).parent
 TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 LAYOUT = "layout"
 MAX_FILE_BYTES = 64_000
@@ -44,12 +43,14 @@ class TemplateLoadError(RegularsError):
 
 
 class TemplateLoader:
-    """Finds templates by name, and nothing else on this machine."""
+    """Finds templates by name in the shop's own folder and in that of one language.
 
-    def __init__(self, own_folder: Path | None) -> None:
-        self._folders = (
-            [PACKAGED_TEMPLATES] if own_folder is None else [own_folder, PACKAGED_TEMPLATES]
-        )
+    Symbolic links out of these folders are not followed.
+    """
+
+    def __init__(self, own_folder: Path | None, language: Language) -> None:
+        packaged = language.folder
+        self._folders = [packaged] if own_folder is None else [own_folder, packaged]
 
     def template_names(self) -> list[str]:
         """The mails there are, without the layouts they stand on."""

@@ -77,7 +77,7 @@ class Sender(Protocol):
     """Whether a customer gets what is sent; else it was only rehearsed."""
 
     def delivery(self, lease_owner: str) -> AbstractContextManager[Delivery]:
-        """Begin to deliver, in the name of `lease_owner`; before this nothing may be handed over."""
+        """Opens a delivery in the name of `lease_owner`; nothing is handed over before this."""
         ...
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:

@@ -26,7 +26,7 @@ def run(config: Path, *, template: str | None, customer: str | None, now: dateti
     owner_config = load_owner_config(
         config, environment.load_environment(config.parent, os.environ)
     )
-    renderer = renderer_beside(config)
+    renderer = renderer_beside(config, owner_config.language)
     if template == CORRECTION:
         facts = _correction_facts(owner_config, config.parent, customer, now)
         _write_and_print(

@@ -10,7 +10,8 @@ import pytest
 from mail.render.check import REQUIRED_BLOCKS
 from mail.render.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
 from mail.render.sandbox_environment import ALLOWED_FILTERS, ALLOWED_TESTS, LOOP_ATTRIBUTES
-from mail.render.template_loader import PACKAGED_TEMPLATES, TemplateLoader
+from mail.render.template_loader import TemplateLoader
+from templates.language import ENGLISH
 from tests.docs.pages import in_code, said
 
 PAGE = said("docs/templates.md")
@@ -45,11 +46,11 @@ def test_every_word_of_a_loop_is_documented(word: str) -> None:
 
 
 def test_every_block_is_documented() -> None:
-    blocks = {*BLOCK.findall((PACKAGED_TEMPLATES / "layout.html").read_text()), *REQUIRED_BLOCKS}
+    blocks = {*BLOCK.findall((ENGLISH.folder / "layout.html").read_text()), *REQUIRED_BLOCKS}
     assert blocks <= in_code(PAGE)
 
 
-@pytest.mark.parametrize("name", TemplateLoader(None).template_names())
+@pytest.mark.parametrize("name", TemplateLoader(None, ENGLISH).template_names())
 def test_every_packaged_mail_is_documented(name: str) -> None:
     assert name in in_code(PAGE)
     assert name in in_code(said("docs/rules.md"))

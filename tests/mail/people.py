@@ -35,6 +35,7 @@ from mail.render.sample_facts import (
     POINTS,
     WORDLESS_ANSWER,
 )
+from templates.language import ENGLISH
 
 CARTLESS = Facts(
     shop=CAFE,
@@ -121,7 +122,7 @@ def own_renderer(folder: Path, **files: str) -> Renderer:
     """The letters of a shop whose own folder holds these files."""
     for name, source in files.items():
         (folder / f"{name.replace('_', '-')}.html").write_text(source, encoding="utf-8")
-    return Renderer(folder)
+    return Renderer(folder, ENGLISH)
 
 
 def note(content: str, subject: str = "A note") -> str:

@@ -82,8 +82,8 @@ def _start_tls(
     reply = connection.command(b"STARTTLS\r\n") if capabilities.starttls else None
     if reply is None or not reply.is_positive:
         raise UnavailableError(
-            f"{connection.name} offers no STARTTLS, and nothing is sent in the open. Look at `port` and"
-            f" `encryption` under smtp: tls is usual at port 465. {RETRY_HINT}"
+            f"{connection.name} offers no STARTTLS, and nothing is sent in the open. Look at `port`"
+            f" and `encryption` under smtp: tls is usual at port 465. {RETRY_HINT}"
         )
     connection.encrypt(context)
     return _say_ehlo(connection)
@@ -94,7 +94,8 @@ def _log_in(
 ) -> None:
     if not connection.encrypted and not connection.is_local:
         raise UnavailableError(
-            f"{connection.name} would hear the password in the open. Look at `encryption`. {RETRY_HINT}"
+            f"{connection.name} would hear the password in the open. Look at `encryption`."
+            f" {RETRY_HINT}"
         )
     if "PLAIN" in capabilities.logins:
         reply = connection.command(b"AUTH PLAIN " + _base64_line(f"\0{user}\0{password}"))
@@ -102,8 +103,8 @@ def _log_in(
         reply = _log_in_stepwise(connection, user, password)
     else:
         raise UnavailableError(
-            f"{connection.name} lets nobody log in here with a user and a password. Look at `port` and"
-            f" `encryption` under smtp, or take `user` and `password` away. {RETRY_HINT}"
+            f"{connection.name} lets nobody log in here with a user and a password. Look at `port`"
+            f" and `encryption` under smtp, or take `user` and `password` away. {RETRY_HINT}"
         )
     if reply.code != AUTH_ACCEPTED:
         _raise_login_error(connection, reply, (user, password))
@@ -135,5 +136,6 @@ def _raise_login_error(
             f"{connection.name} cannot let us in at the moment: {reason}. {RETRY_HINT}"
         )
     raise UnavailableError(
-        f"{connection.name} does not let us in: {reason}. Look at `user` and `password` under smtp. {RETRY_HINT}"
+        f"{connection.name} does not let us in: {reason}. Look at `user` and `password` under smtp."
+        f" {RETRY_HINT}"
     )

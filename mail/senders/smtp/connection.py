@@ -88,7 +88,7 @@ class SmtpConnection:
         self.encrypted = True
 
     def send(self, content: bytes, *, more_follows: bool = False) -> None:
-        """With `more_follows` to follow at once, the system may keep the rest of a packet back for it."""
+        """Sends `content`; with `more_follows` the system may hold back a part of a packet."""
         try:
             self._socket.settimeout(self.timeouts.reply)
             self._socket.sendall(content, SEND_MORE if more_follows and not self.encrypted else 0)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.config.owner_config import TEMPLATES_FOLDER
-from mail.render.template_loader import PACKAGED_TEMPLATES
 from regulars.commands.init.answers import Answers
 from regulars.commands.init.dry_run_table import command_for
 from regulars.commands.init.render_config import render_config, templates_used
 from settings import environment
 from settings.errors import UnavailableError, WrongUsageError
+from templates.language import ENGLISH
 
 GITIGNORE_LINES = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
@@ -63,7 +63,7 @@ def _write_templates(folder: Path, used_templates: Iterable[str]) -> list[str]:
 
 
 def _packaged_template(name: str) -> str:
-    return (PACKAGED_TEMPLATES / f"{name}.html").read_text(encoding="utf-8")
+    return (ENGLISH.folder / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _csv_patterns(answers: Answers) -> list[str]:

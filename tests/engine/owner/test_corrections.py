@@ -23,6 +23,7 @@ from settings.errors import WrongUsageError
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Enrolment, Message
+from templates.language import ENGLISH
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.delivery.test_sender_outcomes import RULES, with_rules
 from tests.engine.owner.wrong_mail import (
@@ -296,7 +297,7 @@ def test_an_interruption_leaves_the_rule_paused_and_no_drafts(
     leave_carts(cafe, "ana", "bruno", "clara")
     cafe.run()
     intact_shop = cafe.shop
-    cafe.shop = replace(intact_shop, renderer=DyingRenderer(None))
+    cafe.shop = replace(intact_shop, renderer=DyingRenderer(None, ENGLISH))
     with pytest.raises(KeyboardInterrupt):
         correct(cafe)
     assert correction_states(cafe) == []

@@ -127,8 +127,8 @@ def test_only_a_code_about_the_address_is_a_hard_bounce(
 
 @pytest.mark.parametrize(
     ("type_", "kind"),
-    [("fraud", EventKind.COMPLAINED), ("opt-out", EventKind.UNSUBSCRIBED), ("not-spam", EventKind.UNKNOWN),
-     ("auth-failure", EventKind.UNKNOWN)],
+    [("fraud", EventKind.COMPLAINED), ("opt-out", EventKind.UNSUBSCRIBED),
+     ("not-spam", EventKind.UNKNOWN), ("auth-failure", EventKind.UNKNOWN)],
 )  # fmt: skip
 def test_not_every_feedback_is_a_complaint(type_: str, kind: EventKind) -> None:
     [report] = reports_in(returned_mails.COMPLAINT.replace("abuse\n", f"{type_}\n", 1))

@@ -10,6 +10,7 @@ import pytest
 from mail.render.facts import PARTS
 from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import POINTS
+from templates.language import ENGLISH
 from tests.mail.people import (
     CARTLESS,
     WELL_KNOWN,
@@ -133,7 +134,7 @@ def test_a_notice_without_its_date_is_not_written(tmp_path: Path) -> None:
     assert mistakes_in(tmp_path, note("{{ points.expires_on }}"), has={"points"}) == []
     endless = replace(WELL_KNOWN, points=replace(POINTS, expires_on=None))
     with pytest.raises(RenderError, match=r"points\.expires_on is not known for this customer"):
-        Renderer(None).render("points-expiring", endless)
+        Renderer(None, ENGLISH).render("points-expiring", endless)
 
 
 def test_what_the_rule_gives_can_be_printed(tmp_path: Path) -> None:
@@ -247,5 +248,5 @@ def test_a_block_written_twice_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_bytes(note("Olá").encode("latin-1"))
-    [mistake] = Renderer(tmp_path).find_mistakes("note", has=(), with_=())
+    [mistake] = Renderer(tmp_path, ENGLISH).find_mistakes("note", has=(), with_=())
     assert mistake.message == "This file is not saved as UTF-8."

@@ -17,9 +17,10 @@ from mail.render.facts import Facts
 from mail.render.renderer import Renderer, _fill, template_variables
 from mail.render.template_loader import TemplateLoader
 from mail.render.tokenizer import flatten, join_source, tokenize
+from templates.language import ENGLISH
 from tests.mail.people import ANY_FACTS, CARTLESS, NAMELESS, WITH_CART, note, own_renderer
 
-RENDERER = Renderer(None)
+RENDERER = Renderer(None, ENGLISH)
 
 
 class Parts(HTMLParser):
@@ -50,7 +51,9 @@ class Parts(HTMLParser):
 def inlined_per_mail(name: str, facts: Facts, loader: TemplateLoader) -> str:
     """The letter as it would be if every mail were inlined by itself."""
     tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
-    return inline_css(_fill(compile_source(join_source(tokens)), template_variables(facts)))
+    return inline_css(
+        _fill(compile_source(join_source(tokens)), template_variables(facts, ENGLISH))
+    )
 
 
 @cache
@@ -63,8 +66,10 @@ def compile_source(source: str) -> Template:
 @given(facts=ANY_FACTS)
 def test_once_is_the_same_as_each_time(name: str, facts: Facts) -> None:
     facts = replace(facts, reason=facts.reason or "You said yes.")
-    html = _fill(RENDERER._compiled(name).html, template_variables(facts))
-    assert Parts(html).seen == Parts(inlined_per_mail(name, facts, TemplateLoader(None))).seen
+    html = _fill(RENDERER._compiled(name).html, template_variables(facts, ENGLISH))
+    assert (
+        Parts(html).seen == Parts(inlined_per_mail(name, facts, TemplateLoader(None, ENGLISH))).seen
+    )
 
 
 @pytest.mark.parametrize("name", RENDERER.template_names())
@@ -118,7 +123,7 @@ def test_what_cannot_be_inlined_once_is_inlined_each_time(tmp_path: Path, conten
     renderer = own_renderer(tmp_path, note=note(content))
     assert not renderer._compiled("note").is_inlined
     for facts in (WITH_CART, NAMELESS):
-        per_mail = inlined_per_mail("note", facts, TemplateLoader(tmp_path))
+        per_mail = inlined_per_mail("note", facts, TemplateLoader(tmp_path, ENGLISH))
         assert renderer.render("note", facts).html == per_mail
         assert 'class="shop" align="left" style="' in per_mail
 
@@ -141,7 +146,7 @@ ACCEPTED = {
 def test_ordinary_letters_are_inlined_once(tmp_path: Path, content: str) -> None:
     renderer = own_renderer(tmp_path, note=note(content))
     assert renderer._compiled("note").is_inlined
-    per_mail = inlined_per_mail("note", WITH_CART, TemplateLoader(tmp_path))
+    per_mail = inlined_per_mail("note", WITH_CART, TemplateLoader(tmp_path, ENGLISH))
     assert Parts(renderer.render("note", WITH_CART).html).seen == Parts(per_mail).seen
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from mail.render.facts import Facts
 from mail.render.renderer import Renderer
+from templates.language import ENGLISH
 from tests.mail.people import HARDLY_KNOWN, WELL_KNOWN
 
-RENDERER = Renderer(None)
+RENDERER = Renderer(None, ENGLISH)
 WRITE = "\n\nWrite to Ana: ana@cornercafe.example\n"
 FOOTER_TEXT = """
 Ana

@@ -12,11 +12,12 @@ from jinja2 import Template
 
 from mail.render.compiled_template import HTML_ENVIRONMENT, TEXT_ENVIRONMENT, template_chain
 from mail.render.facts import Facts
-from mail.render.plain_text import FOOTER, html_to_text, tidy_text
+from mail.render.plain_text import footer_source, html_to_text, tidy_text
 from mail.render.renderer import Renderer, _fill, template_variables
 from mail.render.sample_facts import PICTURE
 from mail.render.template_loader import TemplateLoader
 from mail.render.tokenizer import block_tokens, flatten, join_source, tokenize
+from templates.language import ENGLISH
 from tests.mail.people import (
     ANY_FACTS,
     CARTLESS,
@@ -27,7 +28,7 @@ from tests.mail.people import (
     render_note,
 )
 
-RENDERER = Renderer(None)
+RENDERER = Renderer(None, ENGLISH)
 FOOTER_TEXT = """
 Ana
 Corner Café
@@ -157,22 +158,24 @@ def test_odd_html_is_read_from_each_mail(tmp_path: Path, html: str, text: str) -
     assert renderer.render("note", WITH_CART).text == text + "\n" + FOOTER_TEXT
 
 
-FOOTER_TEMPLATE = TEXT_ENVIRONMENT.from_string(FOOTER)
+FOOTER_TEMPLATE = TEXT_ENVIRONMENT.from_string(footer_source(ENGLISH))
 
 
 @cache
 def content_of(name: str) -> Template:
     """The letter's own part; compiled once for all examples, as that takes most of their time."""
-    _, bodies = flatten([sheet.tokens for sheet in template_chain(TemplateLoader(None), name)])
+    _, bodies = flatten(
+        [sheet.tokens for sheet in template_chain(TemplateLoader(None, ENGLISH), name)]
+    )
     return HTML_ENVIRONMENT.from_string(join_source(block_tokens("content", bodies)))
 
 
 @pytest.mark.parametrize("name", RENDERER.template_names())
 @given(facts=ANY_FACTS)
 def test_once_reads_as_each_mail_would(name: str, facts: Facts) -> None:
-    html = _fill(content_of(name), template_variables(facts))
-    ending = _fill(FOOTER_TEMPLATE, template_variables(facts))
-    text = tidy_text(_fill(RENDERER._compiled(name).text, template_variables(facts)))
+    html = _fill(content_of(name), template_variables(facts, ENGLISH))
+    ending = _fill(FOOTER_TEMPLATE, template_variables(facts, ENGLISH))
+    text = tidy_text(_fill(RENDERER._compiled(name).text, template_variables(facts, ENGLISH)))
     assert text == tidy_text(html_to_text(html) + ending)
 
 

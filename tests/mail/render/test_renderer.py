@@ -12,7 +12,7 @@ import pytest
 from mail.render.facts import CartFacts, Money
 from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import ANSWER
-from mail.render.template_loader import PACKAGED_TEMPLATES
+from templates.language import ENGLISH
 from tests.mail.people import (
     CART,
     CARTLESS,
@@ -42,7 +42,7 @@ def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
 
 def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_text(note("<p>Olá</p>"), encoding="utf-8-sig")
-    assert "\nOlá\n" in "\n" + Renderer(tmp_path).render("note", CARTLESS).text
+    assert "\nOlá\n" in "\n" + Renderer(tmp_path, ENGLISH).render("note", CARTLESS).text
 
 
 def save_templates(folder: Path, **files: str) -> Renderer:
@@ -54,7 +54,7 @@ def save_templates(folder: Path, **files: str) -> Renderer:
 
 
 def test_a_saved_template_is_read_anew_and_so_is_its_layout(tmp_path: Path) -> None:
-    layout = (PACKAGED_TEMPLATES / "layout.html").read_text()
+    layout = (ENGLISH.folder / "layout.html").read_text()
     yellow = layout.replace("</body>", "<p>yellow</p></body>")
     for text, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):
         renderer = save_templates(tmp_path, note=note(f"<p>{text}</p>"), layout=page)
@@ -78,15 +78,17 @@ def test_what_one_rule_gives_another_may_not(tmp_path: Path) -> None:
 
 def test_layouts_are_not_mails(tmp_path: Path) -> None:
     renderer = own_renderer(tmp_path, layout_wide="x", spring=note("x"))
-    assert renderer.template_names() == sorted([*Renderer(None).template_names(), "spring"])
+    assert renderer.template_names() == sorted(
+        [*Renderer(None, ENGLISH).template_names(), "spring"]
+    )
     assert "layout-plain" not in renderer.template_names()
 
 
 def test_an_unknown_template_names_the_nearest() -> None:
-    [mistake] = Renderer(None).find_mistakes("cart-remider", has=("cart",), with_=())
+    [mistake] = Renderer(None, ENGLISH).find_mistakes("cart-remider", has=("cart",), with_=())
     assert mistake.message == ('There is no template "cart-remider". Did you mean "cart-reminder"?')
     with pytest.raises(RenderError, match=r'Did you mean "cart-reminder"\?'):
-        Renderer(None).render("cart-remider", WITH_CART)
+        Renderer(None, ENGLISH).render("cart-remider", WITH_CART)
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "", ".", "note.html", "a\0b"])
@@ -95,7 +97,7 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path, name: str) -> None:
     folder.mkdir()
     (tmp_path / "secret.html").write_text(note("secret"))
     with pytest.raises(RenderError, match="There is no template"):
-        Renderer(folder).render(name, CARTLESS)
+        Renderer(folder, ENGLISH).render(name, CARTLESS)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.html").write_text(note("secret"))
     (folder / "note.html").symlink_to(tmp_path / "secret.html")
     with pytest.raises(RenderError, match="There is no template"):
-        Renderer(folder).render("note", CARTLESS)
+        Renderer(folder, ENGLISH).render("note", CARTLESS)
 
 
 # What a person lacks.
@@ -145,7 +147,7 @@ def test_an_unknown_fact_stops_one_mail_and_is_named(
 def test_a_reminder_without_its_link_is_not_written() -> None:
     lost = replace(WITH_CART, cart=replace(CART, url=None))
     with pytest.raises(RenderError) as error:
-        Renderer(None).render("cart-reminder", lost)
+        Renderer(None, ENGLISH).render("cart-reminder", lost)
     assert str(error.value) == (
         "cart-reminder cannot be written: cart.url is not known for this customer."
     )
@@ -153,11 +155,11 @@ def test_a_reminder_without_its_link_is_not_written() -> None:
 
 def test_a_cart_mail_without_a_cart_is_not_written() -> None:
     with pytest.raises(RenderError, match="cart is not known for this customer"):
-        Renderer(None).render("cart-reminder", CARTLESS)
+        Renderer(None, ENGLISH).render("cart-reminder", CARTLESS)
 
 
 def test_one_refused_mail_leaves_the_next_alone() -> None:
-    renderer = Renderer(None)
+    renderer = Renderer(None, ENGLISH)
     with pytest.raises(RenderError):
         renderer.render("cart-reminder", CARTLESS)
     assert renderer.render("cart-reminder", WITH_CART).subject == "Your basket is still here"
@@ -199,12 +201,14 @@ def test_a_subject_is_there_and_short(tmp_path: Path, subject: str, reason: str)
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "//x.example"])
 def test_a_cart_link_is_a_web_address(url: str) -> None:
     with pytest.raises(RenderError, match=r"cart\.url is not a web address"):
-        Renderer(None).render("cart-reminder", replace(WITH_CART, cart=replace(CART, url=url)))
+        Renderer(None, ENGLISH).render(
+            "cart-reminder", replace(WITH_CART, cart=replace(CART, url=url))
+        )
 
 
 def test_an_odd_picture_is_left_out() -> None:
     line = replace(CART.lines[0], picture="data:image/png;base64,AAAA")
-    mail = Renderer(None).render(
+    mail = Renderer(None, ENGLISH).render(
         "cart-reminder", replace(WITH_CART, cart=replace(CART, lines=(line,)))
     )
     assert "<img" not in mail.html
@@ -226,7 +230,7 @@ def test_a_letter_must_show_its_unsubscribe_link(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_no_name_is_not_greeted(name: str) -> None:
     stranger = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
-    mail = Renderer(None).render("we-miss-you", stranger)
+    mail = Renderer(None, ENGLISH).render("we-miss-you", stranger)
     assert mail.text.startswith("Hello,\n")
     assert mail.subject == "We would love to see you again"
 
@@ -236,7 +240,7 @@ def test_what_is_no_name_is_not_greeted(name: str) -> None:
 )
 def test_names_of_all_sorts_are_greeted(name: str) -> None:
     person = replace(CARTLESS, customer=replace(CARTLESS.customer, first_name=name))
-    assert Renderer(None).render("we-miss-you", person).text.startswith(f"Hello {name},\n")
+    assert Renderer(None, ENGLISH).render("we-miss-you", person).text.startswith(f"Hello {name},\n")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +251,7 @@ def test_names_of_all_sorts_are_greeted(name: str) -> None:
     ],
 )  # fmt: skip
 def test_words_that_hold_a_link_are_not_quoted(words: str | None) -> None:
-    mail = Renderer(None).render(
+    mail = Renderer(None, ENGLISH).render(
         "sorry-from-the-owner", replace(WELL_KNOWN, answer=replace(ANSWER, words=words))
     )
     assert "Thank you for being frank with us about Tuesday." in mail.text
@@ -258,7 +262,9 @@ def test_words_that_hold_a_link_are_not_quoted(words: str | None) -> None:
 @pytest.mark.parametrize("words", ["Cold. Slow!", "2.50 for that?", "e.g. the queue", "a @ b"])
 def test_ordinary_words_are_quoted(words: str) -> None:
     answer = replace(ANSWER, words=f"\n{words} ")
-    mail = Renderer(None).render("sorry-from-the-owner", replace(WELL_KNOWN, answer=answer))
+    mail = Renderer(None, ENGLISH).render(
+        "sorry-from-the-owner", replace(WELL_KNOWN, answer=answer)
+    )
     assert f"“{words}”" in mail.text
 
 
@@ -270,7 +276,10 @@ def test_a_mail_can_be_in_another_language(tmp_path: Path) -> None:
 
 
 def test_a_shop_without_a_folder_of_its_own_has_the_packaged_mails(tmp_path: Path) -> None:
-    assert Renderer(tmp_path / "nothing").template_names() == Renderer(None).template_names()
+    assert (
+        Renderer(tmp_path / "nothing", ENGLISH).template_names()
+        == Renderer(None, ENGLISH).template_names()
+    )
 
 
 # A stranger's template.

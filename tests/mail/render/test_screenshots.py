@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mail.render.renderer import Renderer
+from templates.language import ENGLISH
 from tests.mail.people import HARDLY_KNOWN, LONG_NAMED, WELL_KNOWN
 
 playwright = pytest.importorskip(
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None,
     reason="the pictures of the mails need Chromium: apt-get install chromium",
 )
-RENDERER = Renderer(None)
+RENDERER = Renderer(None, ENGLISH)
 LONG = replace(WELL_KNOWN, customer=LONG_NAMED.customer, cart=LONG_NAMED.cart)
 each_mail = pytest.mark.parametrize("name", RENDERER.template_names())
 people = {"Clara": WELL_KNOWN, "somebody": HARDLY_KNOWN, "a long name and cart": LONG}

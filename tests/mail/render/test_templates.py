@@ -11,6 +11,7 @@ import pytest
 from mail.render.facts import PARTS, AnswerFacts, CartFacts, Facts
 from mail.render.renderer import RenderedMail, Renderer
 from mail.render.sample_facts import ANONYMOUS, CLARA, ENOUGH_POINTS, GRANOLA
+from templates.language import ENGLISH
 from tests.mail.people import (
     CART,
     CARTLESS,
@@ -20,7 +21,7 @@ from tests.mail.people import (
     WITH_CART,
 )
 
-RENDERER = Renderer(None)
+RENDERER = Renderer(None, ENGLISH)
 TREATLESS = replace(WELL_KNOWN, with_={})
 PEOPLE = {
     "Clara with all known": WELL_KNOWN,

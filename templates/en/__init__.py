@@ -1,0 +1,1 @@
+"""English: e-mails, pages and sentences."""

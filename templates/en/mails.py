@@ -1,0 +1,5 @@
+"""Sentences that Regulars itself writes into an e-mail to a customer."""
+
+from __future__ import annotations
+
+UNSUBSCRIBE = "Unsubscribe"

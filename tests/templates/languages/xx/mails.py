@@ -1,0 +1,3 @@
+"""Sentences of a made-up language."""
+
+UNSUBSCRIBE = "Nomailix"
