@@ -37,7 +37,7 @@ class ActivationResult:
     """What activating the copy did."""
 
     was_held: bool
-    dropped: int = 0  # mails and series that were due
+    dropped: int = 0  # mails and enrolments that were due
     paused: tuple[str, ...] = ()  # rules whose backlog may have been mailed already
 
 

@@ -44,7 +44,7 @@ class Manifest:
     made_at: datetime
     revision: str
     database: str  # sqlite, postgresql
-    secrets: tuple[str, ...]  # the names
+    secrets: tuple[str, ...]  # names only
     members: Mapping[str, Member]
 
     @property

@@ -38,7 +38,7 @@ class RestoreResult:
     folder: Path
     made_at: datetime
     missing: tuple[str, ...]  # names of secrets
-    outside_database: str | None = None  # the file names another place for the data than the folder
+    outside_database: str | None = None  # configured path outside the folder
 
 
 def restore_backup(

@@ -76,7 +76,7 @@ def _resolve(host: str, resolver: Resolver) -> list[str]:
     try:
         return [*resolver.query(host, "A"), *resolver.query(host, "AAAA")]
     except DnsError:
-        return []  # whether it answers is looked at in any case
+        return []  # the HTTP check reports it
 
 
 def _check_response(shop: OpenShop, public: str, http: HttpClient) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT"]
-TIMEOUT_SECONDS = 4.0  # for one question, over all the servers that may answer it
+TIMEOUT_SECONDS = 4.0  # per query, over all servers
 
 
 class DnsError(Exception):

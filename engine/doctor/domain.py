@@ -15,7 +15,7 @@ from engine.live.freemail import is_freemail
 from mail.config import Sending
 
 SENDGRID = "sendgrid.net"
-SELECTORS = ("s1", "s2")  # SendGrid's own, unless its user chose another
+SELECTORS = ("s1", "s2")  # SendGrid's defaults
 AUTHENTICATE_REMEDY = (
     "At SendGrid, under Settings → Sender Authentication, authenticate {domain}, and enter the"
     " records it shows where your domain is kept."

@@ -124,9 +124,9 @@ def _check_location(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
 def filesystem_of(path: Path, mounts: Sequence[Mount]) -> str:
     """Returns the filesystem type of the mount point nearest above `path`."""
     candidates = [mount for mount in mounts if path.is_relative_to(mount.folder)]
-    # Of two at the same mount point the later hides the earlier; `max` keeps the first.
+    # Of two at the same mount point the later hides the earlier, and `max` keeps the first.
     return max(
-        candidates, key=lambda mount: len(mount.folder.parts), default=Mount(path, "")
+        reversed(candidates), key=lambda mount: len(mount.folder.parts), default=Mount(path, "")
     ).filesystem
 
 

@@ -19,8 +19,8 @@ from settings.model import nearest
 from triggers.config import Rule
 from triggers.list_occasions import Occasion, list_occasions
 
-PAST_SHOWN = 5  # occasions of a rule that are past
-UPCOMING_SHOWN = 2  # and that are to come
+PAST_SHOWN = 5  # past occasions per rule
+UPCOMING_SHOWN = 2  # upcoming occasions per rule
 Row = Any
 Pair = tuple[Occasion, Row | None]
 

@@ -22,7 +22,7 @@ class MergedCustomer:
     """A customer that was merged into this one."""
 
     number: int
-    reason: str  # what they had in common
+    reason: str  # the shared contact
     at: datetime
 
 

@@ -32,9 +32,9 @@ class CustomerHistory:
     customer: CustomerSummary
     now: datetime
     basis: BasisExplanation
-    changed: bool  # something arrived that no run has looked at
-    states: Mapping[str, Any]  # of the rules
-    enrolments: Mapping[str, Sequence[Any]]  # by rule, the first due first
+    changed: bool  # data arrived that no run has processed
+    states: Mapping[str, Any]  # RuleState rows by rule
+    enrolments: Mapping[str, Sequence[Any]]  # by rule, ordered by due time
     mails: Sequence[Mail]
     tasks: Mapping[tuple[int, str], Task]
     stops: Stops

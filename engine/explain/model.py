@@ -82,14 +82,14 @@ class Mail:
     reason: str | None
     purpose: str
     approve_first: bool
-    approve_until: datetime | None  # then nobody said yes
+    approve_until: datetime | None  # dropped if not approved by then
     created_at: datetime
     due_at: datetime
     deadline: datetime
     settled_at: datetime | None
     through: str | None
     to: str | None
-    basis: str | None  # what it rested on, when it was written
+    basis: str | None  # when it was rendered
     retry_at: datetime | None
     enrolment: int
     events: Sequence[Event]
@@ -142,11 +142,11 @@ class RuleExplanation:
     """One rule's decisions about one customer."""
 
     rule: str
-    when: str | None  # None where the file no longer holds the rule
-    began_at: datetime | None  # it looks forward from here
+    when: str | None  # None where the rule was removed from the file
+    began_at: datetime | None  # occasions before this belong to the backlog
     looked_until: datetime | None
     held: str | None
-    no_occasion: str | None  # why there is no occasion at all
+    no_occasion: str | None  # why there is none
     occasions: Sequence[OccasionExplanation]
     left_out: int
 
@@ -156,7 +156,7 @@ class CustomerExplanation:
     """All decisions about one customer."""
 
     customer: CustomerSummary
-    changed: bool  # something arrived that no run has looked at
+    changed: bool  # data arrived that no run has processed
     held: str | None
     rules: Sequence[RuleExplanation]
 

@@ -128,13 +128,13 @@ class CustomerProfile:
     identities: Sequence[SourceRecord]
     basis: BasisExplanation
     suppression: SuppressionRecord | None
-    bought: Purchases | None  # None where nothing that counts
+    bought: Purchases | None  # None without orders that count
     points: int
     lots: Sequence[OpenLot]
     carts: Sequence[OpenCart]
     answers: Sequence[SurveyAnswer]
     running: Sequence[RunningRule]
-    mails: Sequence[Mail]  # the latest last
+    mails: Sequence[Mail]  # oldest first
     mails_left_out: int
 
 

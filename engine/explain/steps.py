@@ -21,8 +21,8 @@ class EnrolmentPath:
 
     rule: Rule
     enrolment: Any
-    mails: Mapping[str, Mail]  # by the name under which the rule knows them
-    tasks: Mapping[str, Task]  # by place
+    mails: Mapping[str, Mail]  # by step key
+    tasks: Mapping[str, Task]  # by step
     now: datetime
     evaluate: EvaluateFacts
 

@@ -17,8 +17,8 @@ from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.identity.contacts import EMAIL_CHANNEL, in_batches
 from shop.tables import Contact, Identity, Message, SignUp
 
-BOUNCES = "bounces"  # what mail servers report
-MAILBOX = "mailbox"  # what people write, or have written for them
+BOUNCES = "bounces"  # reports of mail servers
+MAILBOX = "mailbox"  # opt-outs and replies
 # Only sent mails can bounce: an id of an unsent mail proves nothing.
 POSSIBLY_SENT = ACCEPTED | {State.SENDING, State.IN_DOUBT, State.FAILED}
 REPORTED = {EventKind.COMPLAINED: "complaints", EventKind.UNSUBSCRIBED: "unsubscribed"}
@@ -29,7 +29,7 @@ ADDRESS_EVIDENCE = "by mail from that address, without its token"
 class BatchLookup:
     """What the database knows about the mails and senders named in one batch."""
 
-    sent_mails: Mapping[str, str | None]  # mails that may be out, and the address each went to
+    sent_mails: Mapping[str, str | None]  # address by message id, of mails that may have been sent
     customers: Mapping[str, Sequence[int]]  # by address
 
 
@@ -49,7 +49,7 @@ class ClassifiedMail:
     mail: ParsedMail
     events: list[DeliveryEvent] = field(default_factory=list)
     opt_outs: list[MailboxOptOut] = field(default_factory=list)
-    quarantine_reasons: list[str] = field(default_factory=list)  # why the owner should look at it
+    quarantine_reasons: list[str] = field(default_factory=list)  # for the owner
     counts: list[str] = field(default_factory=list)
 
 

@@ -144,7 +144,7 @@ def _apply(
 
 def _record_opt_out(connection: Connection, opt_out: MailboxOptOut, now: datetime) -> None:
     if not suppressions.record_events(connection, [opt_out.event], now=now):
-        return  # read before
+        return  # recorded before
     for customer in opt_out.customers:
         record_direct_statement(
             connection,

@@ -65,7 +65,7 @@ class AffectedCustomer:
     at: datetime
     state: str
     mails: int
-    correction: str | None  # where it stands
+    correction: str | None  # its state
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class CorrectionResult:
     """What was done about a wrong mail."""
 
     rule: str
-    corrections: str  # the name they go by, which `approve` knows
+    corrections: str  # their rule name, accepted by `approve`
     newly_paused: bool
     since: datetime
-    held: int  # mails of the rule that had not gone
+    held: int  # unsent mails of the rule
     drafted: int
-    reworded: int  # drafted before, and with the owner's new sentence now
+    reworded: int  # earlier drafts that got the new sentence
     people: Sequence[AffectedCustomer]
     mend: Sequence[str]  # why the template cannot be used
 

@@ -26,7 +26,7 @@ from shop.tables import Customer, Message, Metrics, SyncState
 
 DAY = timedelta(days=1)
 MAX_REGULARS = 5
-SOURCE, STREAM = "morning letter", "sent"  # no source of the owner's can have a blank in its name
+SOURCE, STREAM = "morning letter", "sent"  # source names contain no blank
 STATE_TEXT = {
     State.SENT: "sent",
     State.DELIVERED: "sent and delivered",

@@ -189,7 +189,7 @@ def _recent_addresses_query() -> Select[tuple[str]]:
     address = col(SignUp.address_key)
     exact = address.in_(bindparam("boxes", expanding=True))
     return select(address).where(
-        or_(exact, address.contains("+")),  # few have a tag: they are told apart here
+        or_(exact, address.contains("+")),  # tagged addresses are few and compared in Python
         col(SignUp.state).in_(SENT_STATES),
         col(SignUp.settled_at) > bindparam("since"),
     )

@@ -11,7 +11,7 @@ from connectors.factory import make_connector
 from engine.config.owner_config import OwnerConfig
 
 
-def described(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
+def describe_file(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
     """As the sync would open it; nothing is kept."""
     connector = make_connector(
         name,

@@ -88,6 +88,7 @@ def test_a_database_on_a_network_filesystem_is_an_error(cafe: Cafe) -> None:
     hidden = [*mounts, Mount(folder, "ext4")]
     assert filesystem_of(folder / "regulars.db", [Mount(Path("/"), "cifs"), mounts[1]]) == "nfs4"
     assert filesystem_of(folder / "elsewhere" / "x", hidden) == "tmpfs"
+    assert filesystem_of(folder / "regulars.db", hidden) == "ext4"
 
 
 def test_a_world_readable_env_file_is_an_error(cafe: Cafe) -> None:
