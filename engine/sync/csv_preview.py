@@ -11,8 +11,8 @@ from connectors.factory import make_connector
 from engine.config.owner_config import OwnerConfig
 
 
-def describe_file(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
-    """As the sync would open it; nothing is kept."""
+def preview_file(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
+    """Return a description of the file of source `name`: its columns, and the records they become."""
     connector = make_connector(
         name,
         config.sources[name],
@@ -21,5 +21,5 @@ def describe_file(config: OwnerConfig, folder: Path, name: str, *, now: datetime
         zone=config.shop.zone,
         sources=config.sources,
     )
-    assert isinstance(connector, CsvConnector)  # noqa: S101  # only asked of files
+    assert isinstance(connector, CsvConnector)  # noqa: S101  # called for CSV sources only
     return describe_file(connector, now)

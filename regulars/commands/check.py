@@ -72,10 +72,10 @@ def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
 
 def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
     # Only here, for reading files needs what a file without them need not wait for.
-    from engine.sync.csv_preview import describe_file
+    from engine.sync.csv_preview import preview_file
 
     try:
-        return describe_file(owner_config, config.parent, name, now=datetime.now(UTC))
+        return preview_file(owner_config, config.parent, name, now=datetime.now(UTC))
     except RegularsError as error:
         return error
 
