@@ -1,1 +1,1 @@
-"""Points: how they are earned, what is left of them, and what they are good for."""
+"""Loyalty points: earning, refunds, expiry, balances and rewards."""

@@ -1,4 +1,4 @@
-"""Does the ledger add up? Entries against balances against lots, customer by customer."""
+"""Audits the points ledger: compares entries, balances and lots customer by customer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from shop.tables import ChangeMarker, PointsBalance, PointsEntry, PointsLot
 
 
 class DiscrepancyKind(StrEnum):
+    """What does not match; the value is the message for the owner."""
+
     SUM = "the entries do not come to the balance"
     LOTS = "the lots do not come to the balance"
     REPLAY = "living through the entries again gives other lots"
@@ -23,7 +25,7 @@ class DiscrepancyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """Where something does not add up."""
+    """One mismatch in a customer's ledger."""
 
     customer: int
     kind: DiscrepancyKind
@@ -32,10 +34,10 @@ class Discrepancy:
 
 
 def audit_ledger(connection: Connection) -> list[Discrepancy]:
-    """Every discrepancy; customers who wait for the next tick are not looked at."""
+    """Returns every discrepancy; customers with a change marker are skipped until the next tick."""
     problems: list[Discrepancy] = []
     last_customer = 0
-    # A batch at a time, so that it never matters how many customers there are.
+    # In batches, so that memory use does not grow with the number of customers.
     while customers := connection.scalars(_next_customers(last_customer)).all():
         problems += _audit_customers(
             connection, sorted({*customers} - _changed_customers(connection, customers))
@@ -97,7 +99,14 @@ def _lots(connection: Connection, customers: Sequence[int]) -> dict[int, dict[in
 def check_customer(
     customer: int, entries: Sequence[Entry], balance: int, lots: Mapping[int, int]
 ) -> Iterator[Discrepancy]:
-    """What does not add up for one customer; `lots` are what is left, by entry."""
+    """Yields the discrepancies of one customer.
+
+    Args:
+        customer: The customer's id.
+        entries: All ledger entries of the customer.
+        balance: The stored balance.
+        lots: Remaining points by entry id, as stored.
+    """
     replayed = replay(entries)
     entry_sum = sum(entry.points for entry in entries if entry.is_plausible)
     if not entry_sum == replayed.balance == balance:

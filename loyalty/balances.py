@@ -1,4 +1,4 @@
-"""How customers stand: what a letter tells them about their points, and a rule may ask."""
+"""Points standing of customers, for mails and for conditions of rules."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from shop.types.moment import Moment, moment_after
 
 RECENT = timedelta(days=7)
 ONE_DAY = timedelta(hours=25)
-"""The longest that a day by the shop's clock can be."""
+"""The longest local day: 25 hours, when the clocks go back."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One customer's points, and what they are good for."""
+    """One customer's balance, the next expiry and the rewards within reach."""
 
     customer: int
     balance: int = 0
-    earned: int = 0  # in the last seven days, less what was taken back in them
-    expiring: int = 0  # of the lots that end next, on one day by the shop's clock
-    expires_at: datetime | None = None  # when the first of them does
-    enough_for: str | None = None  # the dearest reward that may be had now
-    next_reward: str | None = None  # the cheapest that may not
-    missing: int = 0  # for the next reward
+    earned: int = 0  # in the last seven days, net of reversals
+    expiring: int = 0  # points that expire next, within one local day of the shop
+    expires_at: datetime | None = None  # when the first of them expire
+    enough_for: str | None = None  # the most expensive reward within the balance
+    next_reward: str | None = None  # the cheapest reward above the balance
+    missing: int = 0  # points missing for next_reward
 
 
 Rewards = Mapping[str, Points]
@@ -48,7 +48,15 @@ def load_standings(
     now: datetime,
     zone: tzinfo,
 ) -> dict[int, Standing]:
-    """How each of these customers stands; one without points stands at nought."""
+    """Returns the standing of each of `customers` by id; without points, the balance is 0.
+
+    Args:
+        connection: An open transaction.
+        customers: Customer ids; unknown ids are left out.
+        rewards: The price of each reward by name.
+        now: Lots that expire later are the upcoming ones; recent points count back from it.
+        zone: The shop's time zone, which decides what expires on one day.
+    """
     parameters = {"some": list(customers), "now": now, "lately": now - RECENT}
     expiring: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for customer, ends, remaining in connection.execute(_next_expiring_query(), parameters):
@@ -61,7 +69,7 @@ def load_standings(
     }
 
 
-def build_standing(  # what is known of one customer
+def build_standing(
     customer: int,
     balance: int,
     earned: int,
@@ -69,7 +77,7 @@ def build_standing(  # what is known of one customer
     rewards: Rewards,
     zone: tzinfo,
 ) -> Standing:
-    """Put together what the database knows and what the owner promised."""
+    """Builds a standing from a balance, recent points, expiring lots and the shop's `rewards`."""
     lots = sorted(expiring)
     first_expiry = lots[0][0] if lots else None
     expiry_day = first_expiry.astimezone(zone).date() if first_expiry else None
@@ -89,7 +97,7 @@ def build_standing(  # what is known of one customer
 
 
 def reachable_rewards(balance: int, rewards: Rewards) -> tuple[str | None, str | None]:
-    """The dearest reward there are enough points for, and the cheapest there are not."""
+    """Returns the most expensive reward within `balance` and the cheapest above it (or None)."""
     by_price = sorted(rewards, key=lambda name: (rewards[name].count, name))
     affordable = [name for name in by_price if rewards[name].count <= balance]
     unaffordable = [name for name in by_price if rewards[name].count > balance]
@@ -105,7 +113,7 @@ def _balance_query() -> Select[Any]:
         col(PointsEntry.at) > bindparam("lately"),
         col(PointsEntry.at) <= bindparam("now"),
     )
-    # PostgreSQL sums large numbers into fractional ones, which no letter prints.
+    # PostgreSQL's sum of bigint is numeric.
     total = cast(func.sum(col(PointsEntry.points)), BigInteger)
     earned = select(total).where(is_recent).scalar_subquery()
     return (
@@ -121,7 +129,7 @@ def _balance_query() -> Select[Any]:
 
 @cache
 def _next_expiring_query() -> Select[Any]:
-    """The lots that end next, and whatever ends within a day of them."""
+    """The customers' next lots to expire, and all lots that expire within a day of them."""
     owner = col(PointsLot.customer_id)
     of_customers = owner.in_(IN_VALUES)
     upcoming = and_(of_customers, col(PointsLot.expires_at) > bindparam("now"))

@@ -1,4 +1,4 @@
-"""The owner's words for a programme of points."""
+"""The `loyalty:` block of config.yaml: the points programme."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from settings.yaml.load import Plain, Violation
 
 IN_HOUSE = "ours"
 MAX_EARN_POINTS = 10_000
-"""More points than this for one unit of money are a slip of the finger."""
+"""Upper bound of points per unit of money; more is taken for a typing mistake."""
 MAX_REWARD_POINTS = 1_000_000
 AMOUNT = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 CURRENCY = r"[€$£¥]|\b(?:eur|usd|gbp|chf|euros?|dollars?|pounds?)\b"
@@ -30,7 +30,7 @@ LOOSE_EARN_PATTERN = (
 
 @dataclass(frozen=True)
 class Earn(TextValue):
-    """So many points for so much money, or for each visit where `per` is None."""
+    """Points for an amount of money, or for each visit where `per` is None."""
 
     points: int
     per: Decimal | None
@@ -44,7 +44,7 @@ class Earn(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """1 point per 1, 2 points per 10, 1 point per 0.50, 1 point per visit."""
+        """Parses `2 points per 10` or `1 point per visit`; raises ValueError with a suggestion."""
         match = re.fullmatch(rf"([0-9]{{1,7}}) points? per (visit|{AMOUNT})", text)
         if not match:
             raise ValueError(_suggest_earn(text.casefold()))
@@ -85,7 +85,7 @@ def _suggest_earn(text: str) -> str:
 
 
 def _without_currency(text: str) -> str:
-    """1 point per 10 for 1 point per 10 EUR, and 1 point per 1 for 1 point per euro."""
+    """Returns `1 point per 10` for `1 point per 10 EUR`, `1 point per 1` for `1 point per euro`."""
     without_currency = " ".join(re.sub(CURRENCY, " ", text).split())
     return (
         f"{without_currency} 1"
@@ -96,7 +96,7 @@ def _without_currency(text: str) -> str:
 
 @dataclass(frozen=True)
 class Points(TextValue):
-    """What a reward costs."""
+    """The price of a reward in points."""
 
     count: int
 
@@ -109,7 +109,7 @@ class Points(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """100 points, 1 point."""
+        """Parses `100 points`; raises ValueError with a suggestion."""
         if match := re.fullmatch("([0-9]{1,9}) points?", text):
             return cls._within_limits(int(match[1]))
         if match := re.fullmatch(r"([0-9]{1,9}) ?(?:p|pts?|pkt)?\.?", text.casefold()):
@@ -134,7 +134,7 @@ Reward = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
 class Loyalty(ConfigModel):
-    """Points for coming back, and what they are good for."""
+    """The points programme: its own, or one that Square runs."""
 
     programme: Annotated[
         Slug | Literal["ours"],
@@ -165,7 +165,7 @@ class Loyalty(ConfigModel):
 
 
 def check_programme_source(plain: Plain) -> Iterable[Violation]:
-    """A programme that is not ours is one that Square runs, under the name of its source."""
+    """Yields a violation unless the programme is in-house or run by a Square source in `plain`."""
     loyalty, sources = _mapping(plain, "loyalty"), _mapping(plain, "sources")
     name = loyalty.get("programme", IN_HOUSE)
     if not isinstance(name, str) or name == IN_HOUSE:
@@ -181,7 +181,7 @@ def check_programme_source(plain: Plain) -> Iterable[Violation]:
 
 
 def check_reserved_names(plain: Plain) -> Iterable[Violation]:
-    """Points of a source and points of ours are told apart by the name of the source."""
+    """Yields a violation for sources in `plain` whose names denote the in-house ledger."""
     for name in (IN_HOUSE, LEDGER):
         if name in _mapping(plain, "sources"):
             message = f"{quoted(name)} stands for points that Regulars counts. Name this otherwise."

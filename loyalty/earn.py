@@ -1,4 +1,4 @@
-"""Points for orders, where we run the programme: given once, taken back with the money."""
+"""Awards points for orders in the in-house programme, and reverses them after refunds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from shop.types.money import minor_units
 
 CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 MAX_ORDER_TOTAL = 10**12
-"""No sale of a small shop comes to more, in cents; a larger one is a mistake and earns nothing."""
+"""In minor units; an order above it is taken for a data error and earns nothing."""
 COLUMNS = (
     "source", "external_id", "customer_source", "customer_key", "customer_id", "kind",
     "points", "at", "expires_at", "order_source", "order_key", "version",
@@ -46,16 +46,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme of points that we run ourselves."""
+    """An in-house points programme."""
 
     earn: Earn
-    valid_for: timedelta | None  # points without an end, where it is None
+    valid_for: timedelta | None  # None: points do not expire
     currency: str
-    since: datetime  # orders from before it earn nothing
+    since: datetime  # earlier orders earn nothing
 
 
 def in_house_programme(loyalty: Loyalty, currency: str, since: datetime) -> Programme | None:
-    """What we run; None where somebody else does."""
+    """Returns the programme that `loyalty` defines, or None if a source runs it."""
     if not loyalty.is_in_house or loyalty.earn is None:
         return None
     valid_for = loyalty.expire_after.elapsed if loyalty.expire_after else None
@@ -63,7 +63,7 @@ def in_house_programme(loyalty: Loyalty, currency: str, since: datetime) -> Prog
 
 
 def programme_start(connection: Connection, now: datetime) -> datetime:
-    """When our programme began: the first time that anybody asked."""
+    """Returns when the in-house programme began; the first call stores `now`."""
     started_at = connection.scalar(_start_query())
     if started_at is not None:
         return started_at
@@ -80,10 +80,9 @@ def _start_query() -> Select[tuple[datetime | None]]:
 
 
 def award_points(connection: Connection, tick: int, programme: Programme | None) -> None:
-    """Bring the points of whoever this tick has claimed in line with their orders.
+    """Inserts earned and reversed entries for the orders of the customers claimed by `tick`.
 
-    Again changes nothing. Where we no longer run a programme nothing is given, but refunds
-    still take back.
+    Idempotent. With `programme` None no points are awarded, but refunds still reverse points.
     """
     if programme is not None:
         connection.execute(_award_statement(programme), {"tick": tick})
@@ -105,8 +104,8 @@ def _award_statement(programme: Programme) -> Insert:
         moment_after(col(Order.placed_at), programme.valid_for) if programme.valid_for else null(),
         col(Order.source),
         col(Order.external_id),
-        # Our own entries have no versions: the place holds what the order came to when it
-        # earned, against which a smaller total is seen later.
+        # `version` holds the order's total at the time of earning: own entries have no
+        # versions, and reversals compare the current total with it.
         col(Order.total),
     ).where(
         col(Order.customer_id).in_(CHANGED),
@@ -119,13 +118,13 @@ def _award_statement(programme: Programme) -> Insert:
 
 
 def _points_for_order(programme: Programme) -> ColumnElement[int]:
-    """Whole points for an order's total, rounded down; none in a currency we have no rate for."""
+    """Whole points for an order's total, rounded down; 0 in any other currency."""
     total = col(Order.total)
     if programme.earn.per is None:
         return case((total >= 0, literal(programme.earn.points, BigInteger)), else_=literal(0))
     rate = programme.earn.points / Fraction(minor_units(programme.earn.per, programme.currency))
     numerator, denominator = (literal(part, BigInteger) for part in rate.as_integer_ratio())
-    # Inside CASE, so that an absurd total is never multiplied.
+    # Inside CASE, so that an implausible total never overflows in the multiplication.
     is_plausible = and_(
         col(Order.currency) == programme.currency, total.between(1, MAX_ORDER_TOTAL)
     )
@@ -139,7 +138,7 @@ def _entry_key() -> ColumnElement[str]:
 
 
 def _has_earned() -> ColumnElement[bool]:
-    """From us, or from a programme that the source runs itself."""
+    """Whether the order has earned already, in-house or in a programme of its source."""
     earlier: Any = aliased(PointsEntry)
     by_own_programme = exists().where(
         earlier.source == OWN_SOURCE, earlier.external_id == _entry_key()

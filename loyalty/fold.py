@@ -1,8 +1,9 @@
-"""What a customer's entries come to: pure, and the same whatever order they arrived in.
+"""Replays a customer's ledger entries into a balance and lots; pure, in any order of arrival.
 
-Points come in lots. What goes is taken from the lot that ends first; what is taken back from
-an order comes from that order's own lot before any other. Where more goes than there is, a
-debt is left, which the next points pay first. A lot is good until just before it ends.
+- Points are held in lots. Debits use the lot that expires first.
+- A reversal of an order uses the lots of that order first.
+- A debit above the balance leaves a debt, which later credits pay first.
+- A lot is valid until just before `expires_at`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from enum import StrEnum
 from itertools import takewhile
 
 OWN_SOURCE = "regulars"
-"""The source of the entries that we write ourselves."""
+"""Source of the entries that Regulars writes."""
 MAX_ENTRY_POINTS = 100_000_000
-"""An entry beyond this is somebody's mistake: it is kept, and left out of every sum."""
+"""Entries above this are data errors: stored, but left out of every sum."""
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -26,6 +27,8 @@ SourceKey = tuple[str, str]
 
 
 class EntryKind(StrEnum):
+    """Kinds of ledger entries; stored in the database."""
+
     EARNED = "earned"
     SPENT = "spent"
     EXPIRED = "expired"
@@ -35,7 +38,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger."""
+    """One ledger entry."""
 
     id: int
     source: str
@@ -45,24 +48,27 @@ class Entry:
     at: datetime
     expires_at: datetime | None = None
     order: SourceKey | None = None
-    customer: SourceKey | None = None  # as the source names them
+    customer: SourceKey | None = None  # the customer's key in the source
 
     @property
     def key(self) -> SourceKey:
+        """The unique key: source and external id."""
         return self.source, self.external_id
 
     @property
     def is_plausible(self) -> bool:
+        """Whether the entry counts: its points are within MAX_ENTRY_POINTS."""
         return abs(self.points) <= MAX_ENTRY_POINTS
 
     @property
     def is_own_expiry(self) -> bool:
+        """Whether Regulars wrote the entry for an expired lot."""
         return self.source == OWN_SOURCE and self.kind == EntryKind.EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What is left of the points of one entry."""
+    """The remaining points of one entry."""
 
     entry: Entry
     remaining: int
@@ -70,19 +76,25 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the entries come to."""
+    """The result of a replay."""
 
     balance: int
     lots: tuple[Lot, ...]
-    expired: Mapping[SourceKey, int]  # of our lots: what was left when they ended
+    expired: Mapping[SourceKey, int]  # in-house lots: points that remained at expiry
 
 
 def replay(entries: Iterable[Entry], now: datetime = EARLIEST) -> Ledger:
-    """Live through the entries in the order in which they happened, up to now.
+    """Replays `entries` in chronological order up to `now` and returns the ledger.
 
-    What ends is worked out here and never read back from what was written about it: a sale
-    that is told late may show that a lot was empty before it ended. But the clock never goes
-    behind an ending that was written: what has ended stays ended.
+    1. Set the clock to `now`, or to the latest written expiry if that is later: an expiry that
+       was written is never undone.
+    2. Sort all other plausible entries by `_replay_order`.
+    3. Before each entry, expire the lots that have ended by its time (never beyond the clock);
+       then credit or debit it.
+    4. Expire the lots that have ended by the clock.
+
+    Written expiries are ignored otherwise, and worked out from scratch: a late sale may show that
+    a lot was empty before it expired.
     """
     plausible = [entry for entry in entries if entry.is_plausible]
     clock = max([now, *(entry.at for entry in plausible if entry.is_own_expiry)])
@@ -97,26 +109,28 @@ def replay(entries: Iterable[Entry], now: datetime = EARLIEST) -> Ledger:
 
 
 def _replay_order(entry: Entry) -> tuple[datetime, int, str, str]:
-    """At one moment: what comes, then what is taken back, then what is spent."""
+    """At the same moment: credits first, then reversals, then other debits."""
     rank = 0 if entry.points > 0 else 1 if entry.kind == EntryKind.REVERSED else 2
     return entry.at, rank, entry.source, entry.external_id
 
 
 class _OpenLot:
-    """A lot that is being used up."""
+    """A lot during the replay."""
 
     __slots__ = ("entry", "remaining", "sort_key")
 
     def __init__(self, entry: Entry, remaining: int) -> None:
         self.entry = entry
         self.remaining = remaining
-        # The one that ends first goes first; of two, the older.
+        # The lot that expires first is used first; of two, the older one.
         self.sort_key = (entry.expires_at or NEVER, entry.at, entry.source, entry.external_id)
 
 
 @dataclass(slots=True)
 class _Account:
-    lots: list[_OpenLot] = field(default_factory=list)  # in the order in which they are used
+    """The state of a replay."""
+
+    lots: list[_OpenLot] = field(default_factory=list)  # in the order of use
     debt: int = 0
     expired: Counter[SourceKey] = field(default_factory=Counter)
 
@@ -137,7 +151,7 @@ class _Account:
             del self.lots[0]
 
     def expire_lots(self, moment: datetime) -> None:
-        """Our lots end by the clock; those of another programme when its own entry says so."""
+        """Expires in-house lots by time; lots of another programme expire by its own entries."""
         expired_lots = takewhile(lambda lot: lot.sort_key[0] <= moment, self.lots)
         for lot in [lot for lot in expired_lots if lot.entry.source == OWN_SOURCE]:
             self.expired[lot.entry.key] += lot.remaining
@@ -149,7 +163,7 @@ class _Account:
 
 
 def _consume(lots: Iterable[_OpenLot], owed: int) -> int:
-    """Take from one lot after the other; what could not be taken."""
+    """Takes `owed` points from the lots in order and returns what they could not cover."""
     for lot in lots:
         if not owed:
             break
@@ -160,9 +174,9 @@ def _consume(lots: Iterable[_OpenLot], owed: int) -> int:
 
 
 def missing_expiries(entries: Iterable[Entry], ledger: Ledger) -> list[Entry]:
-    """The expiry entries still to be written, so that all that is written comes to the ledger.
+    """Returns the expiry entries to insert, so that the stored entries add up to `ledger`.
 
-    Where a late arrival changes what had ended, the difference is written, as one more entry.
+    If a late entry changes the expired amount of a lot, the difference is one more entry.
     """
     all_entries = list(entries)
     written: Counter[SourceKey] = Counter()

@@ -1,4 +1,4 @@
-"""The ledger in the database: entries only ever added, lots and balances worked out from them."""
+"""The points ledger in the database: append-only entries, and lots and balances from them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from shop.tables import ChangeMarker, Customer, Identity, PointsBalance, PointsE
 
 CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 BATCH_SIZE = 500
-"""Customers; their entries are in memory together."""
+"""Customers per batch; all their entries are held in memory."""
 
 
 class Spending(StrEnum):
-    """What came of an attempt to spend points."""
+    """Outcome of an attempt to spend points."""
 
     DONE = "the points are spent"
     DONE_BEFORE = "these points were spent before"
@@ -43,13 +43,13 @@ class Spending(StrEnum):
 
 
 def mark_expired_lots(connection: Connection, now: datetime) -> None:
-    """Mark the customers some of whose points have ended, so that the next tick settles them."""
+    """Marks customers whose in-house lots expired by `now`: the next tick settles them."""
     connection.execute(_mark_statement(), {"now": now})
 
 
 @cache
 def _mark_statement() -> Insert:
-    # Not the bare column: SQLite would begin with all entries of ours, not with what is due.
+    # Coalesce keeps SQLite from using the index on source: nearly every entry matches it.
     is_own = func.coalesce(col(PointsEntry.source), "") == OWN_SOURCE
     due = (
         select(col(PointsLot.customer_id))
@@ -60,7 +60,7 @@ def _mark_statement() -> Insert:
 
 
 def settle_points(connection: Connection, tick: int, now: datetime) -> None:
-    """Work out the lots and balances of whoever this tick has claimed; write what has ended."""
+    """Rebuilds lots and balances of the customers claimed by `tick`; writes expiries."""
     for customers in _batches(_claimed_customers(connection, tick)):
         _lock_customers(connection, customers)
         _settle_batch(connection, customers, now)
@@ -69,7 +69,18 @@ def settle_points(connection: Connection, tick: int, now: datetime) -> None:
 def spend_points(
     connection: Connection, customer: int, points: int, at: datetime, key: str
 ) -> Spending:
-    """Take points away, once for each key, if there are as many."""
+    """Debits `points` if the balance covers them; once for each `key`.
+
+    Args:
+        connection: An open write transaction.
+        customer: The customer's id.
+        points: At least 1.
+        at: Time of the debit; lots that expired before it do not count.
+        key: Idempotency key.
+
+    Returns:
+        DONE, or the reason why nothing was debited.
+    """
     if points < 1:
         return Spending.INVALID_AMOUNT
     if not _lock_customers(connection, [customer]):
@@ -93,7 +104,7 @@ def _claimed_customers(connection: Connection, tick: int) -> list[int]:
 
 @cache
 def _customers_with_points() -> CompoundSelect[tuple[int | None]]:
-    """Those of them who have points, or had."""
+    """Claimed customers with entries or a balance."""
     with_entries = select(col(PointsEntry.customer_id)).where(
         col(PointsEntry.customer_id).in_(CHANGED)
     )
@@ -111,7 +122,7 @@ def _batches(customers: Sequence[int]) -> Iterator[Sequence[int]]:
 def load_entries(
     connection: Connection, customers: Sequence[int]
 ) -> Iterator[tuple[int, list[Entry]]]:
-    """Each customer who has any, with all their entries."""
+    """Yields each customer that has entries, with all of them."""
     rows = connection.execute(_entries_query(), {"some": list(customers)})
     for customer, customer_rows in groupby(rows, key=lambda row: row[0]):
         yield customer, [_entry_from_row(row[1:]) for row in customer_rows]
@@ -149,7 +160,7 @@ def _entry_from_row(row: Sequence[Any]) -> Entry:
 
 
 def _lock_customers(connection: Connection, customers: Sequence[int]) -> bool:
-    """Nobody else settles or spends for them meanwhile; whether any are known."""
+    """Locks the customers' rows against concurrent settling; returns whether any exists."""
     return bool(connection.execute(_lock_query(), {"some": list(customers)}).all())
 
 
@@ -161,6 +172,12 @@ def _lock_query() -> Select[tuple[int | None]]:
 
 
 def _settle_batch(connection: Connection, customers: Sequence[int], now: datetime) -> None:
+    """Rebuilds one batch.
+
+    1. Replay each customer's entries and insert the expiries that are missing.
+    2. Delete the customers' lots and balances.
+    3. Insert them again from the replayed ledgers.
+    """
     ledgers: dict[int, Ledger] = {}
     for customer, entries in load_entries(connection, customers):
         ledgers[customer] = replay(entries, now)
@@ -222,7 +239,10 @@ def _is_written(connection: Connection, entry: Entry) -> bool:
 
 
 def _founding_identity(connection: Connection, customer: int) -> tuple[str, str | None]:
-    """The identity that their own entries follow, should it turn out to be somebody else's."""
+    """Source and key of the customer's founding identity.
+
+    Entries written for it follow that identity if the customer is split later.
+    """
     row = connection.execute(
         select(col(Identity.source), col(Identity.external_id))
         .join(Customer, col(Customer.founder) == col(Identity.id))

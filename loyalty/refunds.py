@@ -1,8 +1,7 @@
-"""Points taken back: with the money of a refund, or with an order that is cancelled.
+"""Reverses points after refunds and cancelled orders.
 
-What should be taken back is worked out from the order and its refunds as they are now; what
-is missing in the ledger is added to it. So it does not matter which came first, how often
-this runs, or whether a cancelled order turns out to stand after all.
+Reversals are computed from the current order and its refunds; only the difference to the entries
+already written is inserted. So order of arrival, repeated runs and reinstated orders do not matter.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ CHANGED = changed_customers.claimed_customers(bindparam("tick"))
 
 @dataclass(frozen=True)
 class RefundedAmount:
-    """Money that was given back."""
+    """One refund of an order."""
 
     key: str
     at: datetime
@@ -48,19 +47,19 @@ class RefundedAmount:
 
 @dataclass(frozen=True)
 class Sale:
-    """An order that has earned points, as it stands now."""
+    """An order that has earned points, in its current state."""
 
     order: SourceKey
     at: datetime
     points: int
-    earned_on: int  # what it came to when it earned
-    total: int  # what it comes to now
-    is_valid: bool  # neither cancelled nor paid in points elsewhere
+    earned_on: int  # the total at the time of earning
+    total: int  # the current total
+    is_valid: bool  # neither cancelled nor rewarded by another programme
 
 
 @dataclass(frozen=True)
 class Reversal:
-    """Points to be taken back, and the reason by which they are told apart."""
+    """Points to reverse, and the reason that identifies the reversal."""
 
     reason: str
     at: datetime
@@ -68,9 +67,15 @@ class Reversal:
 
 
 def reversals_for(sale: Sale, refunds: Iterable[RefundedAmount]) -> list[Reversal]:
-    """In proportion to the money, whole points, rounded for the customer; all for all.
+    """Returns the reversals that `sale` and its `refunds` require in total.
 
-    An order that does not stand is as one that never was, and its refunds take nothing more.
+    1. Sort the refunds by time and accumulate the refunded money.
+    2. Each refund reverses the growth of the proportional share: whole points, rounded down in the
+       customer's favour; all points once all money is refunded.
+    3. A final reversal of the order covers a total that shrank by more than its refunds.
+
+    An invalid order (cancelled, or rewarded by another programme) loses all points at once, and
+    its refunds reverse nothing further.
     """
     source, key = sale.order
     reversals, money, points = [], 0, 0
@@ -91,7 +96,7 @@ def _points_share(sale: Sale, money: int) -> int:
 
 
 def reverse_points(connection: Connection, tick: int) -> None:
-    """Take back from whoever this tick has claimed what their orders no longer earn."""
+    """Inserts missing reversals for the orders of the customers claimed by `tick`."""
     earnings = connection.execute(_changed_earnings_query(), {"tick": tick}).mappings().all()
     if not earnings:
         return
@@ -132,7 +137,7 @@ def _reversal_row(earning: RowMapping, reversal: Reversal, points: int, number: 
         "kind": EntryKind.REVERSED.value,
         "points": points,
         "at": reversal.at,
-        # Where they come back after all, they end when the order's own points do.
+        # Points that are credited back expire with the order's own points.
         "expires_at": earning["expires_at"] if points > 0 else None,
         "version": 1,
     }
@@ -140,7 +145,13 @@ def _reversal_row(earning: RowMapping, reversal: Reversal, points: int, number: 
 
 @cache
 def _changed_earnings_query() -> Select[Any]:
-    """Our earnings whose order is not what it was, or was not once."""
+    """In-house earnings whose order changed since, or has reversals already.
+
+    1. Join each earned entry of the claimed customers with its order.
+    2. Keep it if the order is cancelled or also earned in another programme, if its total fell
+       below `version` (the total at the time of earning), if it has refunds, or if it has
+       reversals.
+    """
     entry = table_of(PointsEntry)
     is_valid = and_(col(Order.counts).is_(True), ~_earned_elsewhere(entry))
     refunded = exists().where(
@@ -179,7 +190,7 @@ def _refunds_query() -> Select[Any]:
 
 
 def _load_recorded(connection: Connection, tick: int) -> RecordedReversals:
-    """What was taken back before: the sum and the number of entries, by reason."""
+    """Written reversals by reason: the sum of points and the number of entries."""
     recorded: RecordedReversals = {}
     for key, points in connection.execute(_reversals_query(), {"tick": tick}):
         reason = key.split("/", 2)[2]
@@ -201,7 +212,7 @@ def _order_key(row: RowMapping) -> SourceKey:
 
 
 def _is_own(entry: Any, kind: EntryKind) -> ColumnElement[bool]:
-    # Not the bare column: SQLite would look them up by it, and nearly every entry is ours.
+    # Coalesce keeps SQLite from using the index on source: nearly every entry matches it.
     return and_(func.coalesce(entry.c.source, "") == OWN_SOURCE, entry.c.kind == kind.value)
 
 
@@ -212,7 +223,7 @@ def _of_order(entry: Any) -> ColumnElement[bool]:
 
 
 def _earned_elsewhere(entry: Any) -> ColumnElement[bool]:
-    """The source runs a programme of its own after all, and gave points for this order."""
+    """Whether another programme gave points for this order."""
     other: Any = aliased(PointsEntry)
     return exists().where(
         other.customer_id == entry.c.customer_id,

@@ -1,1 +1,1 @@
-"""What the rows say about customers, as pure functions and set queries."""
+"""Figures about customers and the shop, as pure functions and set-based queries."""

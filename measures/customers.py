@@ -1,4 +1,4 @@
-"""What the orders of each customer come to, kept for those who changed."""
+"""Metrics of each customer from their orders: visits, amount spent, next visit due."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ COLUMNS = (
     "expected_back_at",
 )  # fmt: skip
 CHANGED = changed_customers.claimed_customers(bindparam("tick"))
-MIN_VISITS_FOR_RHYTHM = 4  # visits; with fewer, a gap is chance and no habit
-OVERDUE_FACTOR = 2  # times the usual gap
-MIN_GAP = timedelta(days=7) // MICROSECOND  # who comes every day is not missed on the third
+MIN_VISITS_FOR_RHYTHM = 4  # with fewer visits, the mean gap says little
+OVERDUE_FACTOR = 2  # times the mean gap
+MIN_GAP = timedelta(days=7) // MICROSECOND  # a daily customer is not overdue after two days
 
 
 def refresh_metrics(connection: Connection, tick: int, *, currency: str) -> None:
-    """Work the figures out anew of the customers whose marks this tick has claimed."""
+    """Recomputes the metrics of the customers claimed by `tick`; amounts in `currency` only."""
     connection.execute(_delete_statement(), {"tick": tick})
     connection.execute(_insert_statement(), {"tick": tick, "currency": currency})
 
@@ -67,10 +67,10 @@ def _insert_statement() -> Insert:
 
 
 def _counting_orders() -> Subquery:
-    """The orders that count, and what was spent in each for good.
+    """Orders that count as a visit, with the amount spent net of refunds.
 
-    An order whose money all went back is still a visit. One in another currency is a visit too,
-    but its amount is none of the shop's: added up, 100 yen would be 100 cents.
+    A fully refunded order is still a visit. An order in another currency is a visit without an
+    amount: 100 yen must not be added as 100 cents.
     """
     net_total = col(Order.total) - _refunded_total()
     in_shop_currency = and_(col(Order.currency) == bindparam("currency"), net_total > 0)
@@ -86,7 +86,7 @@ def _counting_orders() -> Subquery:
 
 
 def _refunded_total() -> ColumnElement[int]:
-    """A refund may have come before its order; they find each other by the order's key."""
+    """The sum of an order's refunds, joined by key: a refund may arrive before its order."""
     total: ColumnElement[int] = (
         select(cast(func.coalesce(func.sum(col(Refund.total)), 0), BigInteger))
         .where(
@@ -99,7 +99,7 @@ def _refunded_total() -> ColumnElement[int]:
 
 
 def _expected_back(placed: Any, count: Any) -> Any:
-    """The last visit and twice the customer's own mean gap, a week at least."""
+    """Last visit plus twice the mean gap, at least a week; NULL with fewer than four visits."""
     first, last = (type_coerce(end(placed), BigInteger) for end in (func.min, func.max))
     gap = OVERDUE_FACTOR * (last - first) // (count - 1)
     until_overdue = case((gap > MIN_GAP, gap), else_=MIN_GAP)

@@ -1,1 +1,1 @@
-"""What the shop shows to the world: one page for those who want no more, one ear for SendGrid."""
+"""The public web pages: unsubscribe, sign-up, and webhooks of mail providers."""

@@ -1,4 +1,4 @@
-"""A line for each request, with nothing in it that leads to a person."""
+"""Access log: one line per request, without personal data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WriteLine = Callable[[str], None]
-# A token opens somebody's page, and a stranger's address may be anything at all.
+# Paths are logged as labels only: tokens are credentials, and unknown paths may hold anything.
 PATH_LABELS = {
     re.compile(r"/u/[^/]+"): "/u/…",
     re.compile(r"/join/[^/]+"): "/join/…",
@@ -21,7 +21,7 @@ METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 class AccessLog:
-    """Around the pages: says what came and what was answered, and where a fault of ours lies."""
+    """ASGI middleware that logs method, path label, status, duration and the place of an error."""
 
     def __init__(
         self, app: ASGIApp, write_line: WriteLine, clock: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, record_status)
-        except Exception as error:  # noqa: BLE001  # answered with 500 already; only its place is told
+        except Exception as error:  # noqa: BLE001  # Starlette has sent 500 already; only the location is logged
             failure = f" {type(error).__name__} at {_error_location(error)}"
         finally:
             elapsed_ms = (self._clock() - started) * 1000
@@ -48,13 +48,13 @@ class AccessLog:
 
 
 def redacted_request(method: str, path: str) -> str:
-    """What was asked, without what is somebody's own."""
+    """Returns the method and the path's label; unknown methods and paths become `…`."""
     labels = (label for pattern, label in PATH_LABELS.items() if pattern.fullmatch(path))
     return f"{method if method in METHODS else '…'} {next(labels, '…')}"
 
 
 def _error_location(error: Exception) -> str:
-    """The last line of it, without its words: they may quote anybody."""
+    """File and line of the innermost frame; the message may hold personal data."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""All that can be reached, and what everything else is answered."""
+"""Assembles the public pages: routes and error handlers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ from settings.errors import UnavailableError
 def create_app(
     shop: OpenShop, clock: Clock = machine_clock, on_sign_up: Callable[[], None] = ignore_sign_up
 ) -> Starlette:
-    """What the shop shows to the world; `on_sign_up` hears that somebody waits for a mail."""
+    """Returns the Starlette app of the public pages.
+
+    Args:
+        shop: The open shop.
+        clock: Returns the current time; tests set it.
+        on_sign_up: Called after a sign-up was stored, so that its confirmation is sent soon.
+    """
     renderer = PageRenderer(shop.folder, {"shop": shop.config.shop}, shop.language)
     error_pages = ErrorPages(renderer)
     unsubscribe = UnsubscribeHandler(shop, renderer, clock)
@@ -48,7 +54,7 @@ def create_app(
 
 
 def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
-    """Only where the owner has said what people say yes to."""
+    """No routes unless the owner has configured `sign up:`."""
     if handler.shop.config.sign_up is None:
         return []
     methods = ["GET", "POST"]
@@ -59,7 +65,7 @@ def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
 
 
 def _webhook_routes(shop: OpenShop, clock: Clock) -> list[Route]:
-    """Without a key nobody could tell who speaks: then nobody is heard."""
+    """No route without a webhook key: requests could not be verified."""
     account = shop.config.sending.sendgrid
     if account is None or account.webhook_key is None:
         return []
@@ -72,20 +78,20 @@ async def health(_request: Request) -> Response:
 
 
 class ErrorPages:
-    """What is answered where there is nothing, and where something did not work."""
+    """Responses for unknown paths, wrong methods and failures."""
 
     def __init__(self, renderer: PageRenderer) -> None:
         self._renderer = renderer
 
     async def http_error(self, request: Request, error: Exception) -> Response:
-        """Nothing there, or not in this way."""
+        """Not found, or 405 with the allowed methods."""
         if isinstance(error, HTTPException) and error.status_code == 405:
             allowed = (error.headers or {}).get("Allow", "")
             return options_response(request.method, allowed.split(", "))
         return page_response(self._renderer, "not-here", 404)
 
     async def unavailable(self, _request: Request, _error: Exception) -> Response:
-        """The database is busy or away: nothing is kept, and it may be said again."""
+        """503: the database is busy or unreachable; nothing was stored, a retry may work."""
         return page_response(self._renderer, "try-again", 503, Retry_After="60")
 
     async def server_error(self, _request: Request, _error: Exception) -> Response:

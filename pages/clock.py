@@ -1,4 +1,4 @@
-"""What time it is, for whoever asks in the middle of a request."""
+"""The time source of request handlers."""
 
 from __future__ import annotations
 
@@ -9,4 +9,5 @@ Clock = Callable[[], datetime]
 
 
 def machine_clock() -> datetime:
+    """Returns the current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""How often one address may come with what is not ours, before it is asked to wait."""
+"""Rate limit per client address: token buckets in memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MAX_CLIENTS = 10_000
 
 @dataclass
 class RateLimit:
-    """A bucket of tries for each address: it fills again with time, by the machine's clock.
+    """One token bucket per client, refilled by the machine's clock.
 
-    Kept in memory for `max_clients` addresses at most: the longest unseen is forgotten.
+    Buckets of at most `max_clients` addresses are kept; the longest unused is dropped.
     """
 
     burst: int = 20
@@ -25,11 +25,11 @@ class RateLimit:
     _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def is_exhausted(self, address: str | None) -> bool:
-        """Whether this address has no try left; takes none."""
+        """Whether the client at `address` has no token left; takes none."""
         return self._available(_client_key(address)) < 1
 
     def acquire(self, address: str | None) -> bool:
-        """Take a try; False where there is none."""
+        """Takes a token of the client at `address`; returns False if none is left."""
         client = _client_key(address)
         tokens = self._available(client)
         self._buckets[client] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, self.clock())
@@ -44,7 +44,7 @@ class RateLimit:
 
 
 def _client_key(address: str | None) -> str:
-    """One household has a whole /64 of IPv6 addresses (RFC 6177)."""
+    """The client of an address; for IPv6 its /64 prefix, which belongs to one site (RFC 6177)."""
     try:
         ip = ip_address(address or "")
     except ValueError:

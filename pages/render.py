@@ -1,4 +1,4 @@
-"""The pages as HTML; the shop's own copy wins, as long as it still does what the page is for."""
+"""Renders the public pages; the shop's own template wins while it keeps what the page needs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mail.render.plain_text import html_to_text, tidy_text
 from templates.language import Language
 
 FOLDER = "pages"
-OWN_FOLDER = Path("templates") / FOLDER  # beside config.yaml
-# What a page must not lose, whatever its owner makes of it.
+OWN_FOLDER = Path("templates") / FOLDER  # relative to config.yaml
+# Markup that a shop's own template must contain to be used.
 POST_FORM = re.compile(r"<form[^>]*\smethod=[\"']?post\b", re.IGNORECASE)
 REQUIRED_MARKUP = {"unsubscribe": POST_FORM, "join": POST_FORM, "join-confirm": POST_FORM}
 MAX_WORDING = 1000
 
 
 class PageRenderer:
-    """Templates in, pages out."""
+    """Renders page templates in a sandbox."""
 
     def __init__(
         self, beside: Path, shared_variables: Mapping[str, Any], language: Language
@@ -33,12 +33,12 @@ class PageRenderer:
         self._own = _environment(own, packaged) if own.is_dir() else None
 
     def render(self, name: str, **variables: Any) -> str:
-        """A broken copy of the shop's own must not stand between somebody and their no."""
+        """Returns page `name` as HTML; the packaged template replaces a broken one of the shop."""
         context = {**self._shared_variables, **variables}
         if self._own is not None:
             try:
                 html = self._own.get_template(f"{name}.html").render(context)
-            except Exception:  # noqa: BLE001  # a template can fail in any way at all
+            except Exception:  # noqa: BLE001  # a template can raise anything
                 html = ""
             if html and (name not in REQUIRED_MARKUP or REQUIRED_MARKUP[name].search(html)):
                 return html
@@ -46,7 +46,7 @@ class PageRenderer:
 
 
 def visible_text(html: str) -> str:
-    """What a page says, as its reader sees it."""
+    """Returns the visible text of `html`, up to MAX_WORDING characters."""
     body = html.partition("<body")[2].partition(">")[2] or html
     return tidy_text(html_to_text(body)).strip()[:MAX_WORDING]
 

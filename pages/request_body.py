@@ -1,4 +1,4 @@
-"""What somebody sends, as far as anybody has the patience to read it."""
+"""Reads a request body with limits on size and time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from starlette.requests import Request
 
 
 class BodyTooLargeError(Exception):
-    """More than ever comes from whom this is for."""
+    """The body exceeds the limit."""
 
 
 async def read_body(request: Request, *, max_bytes: int, max_seconds: float) -> bytes:
-    """The whole body, or TooLarge as soon as it is, whatever it says of its own length."""
+    """Returns the whole body.
+
+    Args:
+        request: The request.
+        max_bytes: The limit, checked against Content-Length first and then while reading.
+        max_seconds: The limit for the whole body.
+
+    Raises:
+        BodyTooLargeError: If the body is larger than `max_bytes`.
+        TimeoutError: If it takes longer than `max_seconds`.
+    """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and (len(length) > 20 or int(length) > max_bytes):
         raise BodyTooLargeError

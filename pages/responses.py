@@ -1,4 +1,4 @@
-"""Answers, with all that keeps them from being cached, framed, indexed or followed."""
+"""Responses with headers against caching, framing, indexing and referrer leaks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.render import PageRenderer
 
 PRIVACY_HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",  # the address of the page is somebody's own
+    "Referrer-Policy": "no-referrer",  # the page's URL holds a personal token
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
@@ -27,7 +27,15 @@ def page_response(
     variables: Mapping[str, Any] = MappingProxyType({}),
     **headers: str,
 ) -> Response:
-    """A page that loads nothing, and whose only style is its own."""
+    """Returns the rendered page `name` with a CSP that allows its own inline style only.
+
+    Args:
+        renderer: Renders the template.
+        name: The template's name.
+        status: The HTTP status.
+        variables: Variables of the template.
+        headers: Further headers; `_` in names becomes `-`.
+    """
     nonce = secrets.token_urlsafe(16)
     policy = f"{CONTENT_POLICY}; style-src 'nonce-{nonce}'"
     return HTMLResponse(
@@ -38,13 +46,13 @@ def page_response(
 
 
 def text_response(text: str, status: int = 200, **headers: str) -> Response:
-    """For machines."""
+    """Returns `text` as plain text, for machines."""
     policy = {"Content-Security-Policy": CONTENT_POLICY}
     return PlainTextResponse(f"{text}\n", status, PRIVACY_HEADERS | policy | _header_names(headers))
 
 
 def options_response(method: str, allowed: Collection[str]) -> Response:
-    """For OPTIONS, and for what is not done here (RFC 9110 §15.5.6)."""
+    """Returns the response to OPTIONS, or 405 for another `method` (RFC 9110 §15.5.6)."""
     allow = ", ".join(sorted({*allowed, "OPTIONS"}))
     if method == "OPTIONS":
         return Response(status_code=204, headers=PRIVACY_HEADERS | {"Allow": allow})

@@ -1,4 +1,4 @@
-"""The pages on a port, until somebody stops them."""
+"""Serves the pages on a port with uvicorn until a signal arrives."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from settings.errors import UnavailableError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MAX_HEAD_SECONDS = 10  # seconds for a request line and all headers
-TRUSTED_PROXIES = ["127.0.0.1", "::1"]  # only who is on this machine may say for whom it asks
+TRUSTED_PROXIES = ["127.0.0.1", "::1"]  # X-Forwarded-For is accepted from this machine only
 
 
 def serve(
     app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None], write_line: WriteLine
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` hears where, once it listens."""
+    """Serves `app` until SIGTERM or SIGINT; calls `ready` with the base URL once it listens."""
     with listening_socket(host, port) as listener:
         server = Server(AccessLog(app, write_line), lambda: ready(base_url(listener)))
         with exit_on_signals(server):
@@ -32,7 +32,7 @@ def serve(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that says when it is up, and nothing of its own: its log would name addresses."""
+    """Uvicorn with a callback at startup, and without its own log: that would hold IP addresses."""
 
     def __init__(self, app: ASGIApp, on_started: Callable[[], None]) -> None:
         super().__init__(
@@ -60,9 +60,10 @@ class Server(uvicorn.Server):
 
 
 class HeadTimeoutProtocol(H11Protocol):
-    """Closes a connection on which nothing whole is asked for: uvicorn itself would wait for ever,
+    """Closes connections that send no complete request within MAX_HEAD_SECONDS.
 
-    and answer everybody else with 503 once `limit_concurrency` of them are waiting.
+    Uvicorn has no such timeout: idle connections would count towards `limit_concurrency`, and
+    all other clients would get 503.
     """
 
     _last_cycle: RequestResponseCycle | None = None
@@ -84,7 +85,11 @@ class HeadTimeoutProtocol(H11Protocol):
 
 @contextmanager
 def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens there, or a sentence that says why not."""
+    """Context manager: a socket that listens on `host` and `port` (0 for any free port).
+
+    Raises:
+        UnavailableError: If the address does not exist here or the port is taken.
+    """
     try:
         family, kind, _, _, socket_address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
@@ -107,7 +112,10 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def exit_on_signals(server: Server) -> Iterator[None]:
-    """A signal is an ordinary end, though uvicorn raises the one that stopped it once more."""
+    """Context manager: SIGTERM and SIGINT stop `server` gracefully.
+
+    Uvicorn would raise the signal again after it has stopped.
+    """
 
     def stop(_sign: int, _frame: FrameType | None) -> None:
         server.should_exit = True
@@ -121,5 +129,6 @@ def exit_on_signals(server: Server) -> Iterator[None]:
 
 
 def base_url(listener: socket.socket) -> str:
+    """Returns the http:// URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,1 +1,1 @@
-"""Reads the owner's YAML file: positions, words, values."""
+"""Loads and validates config.yaml: value types, models, errors with positions, environment."""

@@ -1,4 +1,4 @@
-"""Where mail and browsers go: email addresses and web addresses."""
+"""Value types for email addresses and web addresses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _parse_email(text: str) -> str:
     if re.search(r"[,;]|\s", text):
         raise ValueError(f"{quoted(text)} is not one email address. Write one like ana@cafe.com.")
     try:
-        # Shops that are only tried out live under .test and .example.
+        # Demo shops use the reserved domains .test and .example.
         validated = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         reason = str(error).split("\n", maxsplit=1)[0]
@@ -46,7 +46,7 @@ EmailAddress = Annotated[
 
 @dataclass(frozen=True)
 class NamedAddress(TextValue):
-    """A name and its address: Ana at Corner Café <ana@cornercafe.example>."""
+    """A display name and an email address: `Ana at Corner Café <ana@cornercafe.example>`."""
 
     name: str
     address: str
@@ -60,7 +60,7 @@ class NamedAddress(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Ana at Corner Café <ana@cornercafe.example>."""
+        """Parses `Name <address>`; raises ValueError with the corrected spelling."""
         match = re.fullmatch(r'"?([^<>"]*?)"? ?<([^<>]*)>', text)
         if match and match[1].strip():
             return cls(match[1].strip(), _parse_email(match[2]))
@@ -71,7 +71,7 @@ class NamedAddress(TextValue):
 
     @property
     def header(self) -> Address:
-        """For a From or To header, which encodes the name itself."""
+        """The address for a From or To header; the email package encodes the name."""
         return Address(self.name, addr_spec=self.address)
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ def _parse_web_address(text: str) -> str:
 def _split_url(text: str) -> SplitResult | None:
     try:
         address = urlsplit(text)
-        _ = address.port  # raises when it is no number
+        _ = address.port  # raises ValueError if the port is not a number
     except ValueError:
         return None
     usable = address.scheme in ("http", "https") and address.hostname
@@ -117,7 +117,15 @@ WebAddress = Annotated[
 
 
 def validate_endpoint(text: str, example: str) -> str:
-    """Where a platform or its look-alike answers: in the open only on this machine itself."""
+    """Validates the base URL of a platform's API and returns it without a trailing slash.
+
+    Args:
+        text: The URL; a path, a query or another scheme than HTTP(S) is refused.
+        example: A valid URL, quoted in the error message.
+
+    Raises:
+        ValueError: For an invalid URL, and for plain http:// to any host but loopback.
+    """
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
         raise ValueError(f"Write where it answers, like {example}.")
@@ -127,7 +135,7 @@ def validate_endpoint(text: str, example: str) -> str:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a name or number leads no further than this machine."""
+    """Whether `host`, a name or an IP address, is the loopback interface."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Comparisons in words: "at least 15" says whether 15 itself counts."""
+"""Comparisons in words, such as `at least 15`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from settings.text_value import TextValue, quoted
 
 
 class Op(StrEnum):
-    """The ways to compare."""
+    """The comparison operators."""
 
     AT_LEAST = "at least"
     AT_MOST = "at most"
@@ -42,7 +42,7 @@ OP_SYNONYMS = {
 
 @dataclass(frozen=True)
 class Comparison(TextValue):
-    """A number to compare with, and how."""
+    """An operator and the number to compare with."""
 
     op: Op
     number: Decimal
@@ -55,12 +55,12 @@ class Comparison(TextValue):
     }
 
     def holds(self, value: Decimal | int) -> bool:
-        """Whether the value is on the right side of the number."""
+        """Whether `value` satisfies the comparison."""
         return OPERATORS[self.op](value, self.number)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """At least 15, at most 2, more than 1,000, exactly 0."""
+        """Parses `at least 15`, `more than 1,000` or `exactly 0`; raises ValueError."""
         match = re.fullmatch(f"({'|'.join(Op)}) ({NUMBER})", text)
         if not match:
             raise ValueError(_suggest_comparison(text.casefold()))
@@ -93,7 +93,7 @@ def _suggest_comparison(text: str) -> str:
 
 
 def _canonical(text: str) -> str | None:
-    """The right words for >= 15, 15 or more, over 15, at least 1,5."""
+    """Returns the canonical comparison for `>= 15`, `15 or more`, `over 15` or `at least 1,5`."""
     number = NUMBER.replace(r"\.", "[.,]")
     if match := re.fullmatch(rf"({number}) (or|and) (more|over|less|fewer|under)", text):
         op = Op.AT_LEAST if match[3] in ("more", "over") else Op.AT_MOST

@@ -1,4 +1,4 @@
-"""What a country brings with it: its money and its clocks."""
+"""Default currency and time zone of a country."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 
 from settings.model import nearest
 
-# ISO 4217, by the country codes of ISO 3166. Where a country is missing, its owner is asked.
+# ISO 4217 currency -> ISO 3166 countries. For a missing country, init asks the owner.
 CURRENCY_COUNTRIES = {
     "EUR": "AD AT AX BE BG BL CY DE EE ES FI FR GF GP GR HR IE IT LT LU LV MC ME MF MQ MT NL PM PT "
     "RE SI SK SM TF VA YT",
@@ -30,7 +30,7 @@ CURRENCY_COUNTRIES = {
     "SGD": "SG", "MYR": "MY", "THB": "TH", "IDR": "ID", "PHP": "PH", "VND": "VN", "INR": "IN",
     "PKR": "PK", "BDT": "BD", "LKR": "LK", "NPR": "NP",
 }  # fmt: skip
-# The clock that nearly everybody of these lives by; elsewhere the owner is asked.
+# The zone of most inhabitants in countries with several zones. For others, init asks the owner.
 MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires", "CL": "America/Santiago", "CN": "Asia/Shanghai",
     "CY": "Asia/Nicosia", "DE": "Europe/Berlin", "EC": "America/Guayaquil",
@@ -40,7 +40,7 @@ MAIN_ZONES = {
 
 
 def currency_of(country: str) -> str | None:
-    """EUR for PT."""
+    """Returns the ISO 4217 code for an ISO 3166 country code (EUR for PT), or None if unknown."""
     return next(
         (
             currency
@@ -52,14 +52,17 @@ def currency_of(country: str) -> str | None:
 
 
 def zones_of(country: str) -> Sequence[str]:
-    """Every clock of a country, the most usual first."""
+    """Returns the IANA time zones of `country`; the most populous one comes first."""
     zones = _zones_by_country().get(country, [])
     main_zone = MAIN_ZONES.get(country)
     return sorted(zones, key=lambda zone: zone != main_zone)
 
 
 def default_zone(country: str, machine_zone: str | None = None) -> str | None:
-    """The only one, or the one of this machine if it stands there, or the mainland's."""
+    """Returns the country's only zone, else `machine_zone` if it lies there, else its main zone.
+
+    None means that the owner has to choose.
+    """
     zones = zones_of(country)
     if machine_zone in zones:
         return machine_zone
@@ -67,7 +70,7 @@ def default_zone(country: str, machine_zone: str | None = None) -> str | None:
 
 
 def match_zone(text: str, zones: Sequence[str]) -> str | None:
-    """Europe/Lisbon for Lisbon."""
+    """Returns the zone of `zones` that `text` names, such as Europe/Lisbon for Lisbon."""
     towns = {zone.rsplit("/", 1)[1].replace("_", " "): zone for zone in zones}
     plain = text.strip()
     if zone := nearest(plain, [*zones], 0.9):

@@ -1,4 +1,4 @@
-"""Days of the week and of the year: "Monday", "24 December to 2 January"."""
+"""Closed days of the week and of the year: `Monday`, `24 December to 2 January`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-LEAP_YEAR = 2028  # a year that has all the days there are
+LEAP_YEAR = 2028  # has 29 February
 DAY = rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})"
 WEEKDAY = "|".join(WEEKDAYS)
 
 
 @dataclass(frozen=True)
 class ClosedOn(TextValue):
-    """A day of every week, or days of every year; the last one counts."""
+    """A weekday, or a range of days of the year with both ends included."""
 
     weekday: int | None
-    first: tuple[int, int] = (0, 0)  # month, day; where it is no weekday
+    first: tuple[int, int] = (0, 0)  # (month, day); unused for a weekday
     last: tuple[int, int] = (0, 0)
 
     json_schema: ClassVar[dict[str, Any]] = {
@@ -35,6 +35,7 @@ class ClosedOn(TextValue):
     }
 
     def covers(self, day: date) -> bool:
+        """Whether the shop is closed on `day`; a range may pass the end of the year."""
         if self.weekday is not None:
             return day.weekday() == self.weekday
         month_day = (day.month, day.day)
@@ -44,7 +45,7 @@ class ClosedOn(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Monday; 25 December; 24 December to 2 January."""
+        """Parses `Monday`, `25 December` or `24 December to 2 January`; raises ValueError."""
         if text in WEEKDAYS:
             return cls(WEEKDAYS.index(text))
         if match := re.fullmatch(f"{DAY}(?: to {DAY})?", text):

@@ -1,4 +1,4 @@
-"""Lengths of time: "3 hours", "45 days"."""
+"""Lengths of time: `3 hours`, `45 days`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LENGTH_PATTERN = "0*[1-9][0-9]{0,6} (minute|hour|day|week)s?"
 
 @dataclass(frozen=True)
 class Length(TextValue):
-    """A length of time in whole minutes, hours, days or weeks."""
+    """A number of whole minutes, hours, days or weeks; ten years at most."""
 
     count: int
     unit: str
@@ -60,12 +60,12 @@ class Length(TextValue):
 
     @property
     def elapsed(self) -> timedelta:
-        """The time that passes; a day is 24 hours."""
+        """The length as a timedelta; a day is 24 hours."""
         return self.count * UNIT_LENGTHS[self.unit]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """3 hours, 1 day, 2 weeks."""
+        """Parses `3 hours`, `1 day`, `2 weeks`; raises ValueError with a suggestion."""
         if match := re.fullmatch(r"([0-9]{1,7}) (minute|hour|day|week)s?", text):
             return cls(int(match[1]), match[2])
         raise ValueError(_suggest_length(text.casefold()))
@@ -90,7 +90,7 @@ def _suggest_length(text: str) -> str:
 
 
 def _suggest_spelling(number: str, unit: str) -> str | None:
-    """What to write instead of 3h, a day, 1.5 hours, two weeks or 2 months."""
+    """Returns a message with the right spelling for `3h`, `a day`, `1.5 hours` or `2 months`."""
     count = _parse_number(number)
     size = next((size for names, size in OTHER_UNITS.items() if unit in names), None)
     if count is None or size is None:
@@ -115,7 +115,7 @@ def _parse_number(text: str) -> Fraction | None:
 
 
 def _in_whole_units(duration: timedelta, largest: timedelta) -> str:
-    """The time in the largest unit allowed that needs no fraction."""
+    """Formats `duration` in the largest unit up to `largest` that needs no fraction."""
     duration = max(duration, UNIT_LENGTHS["minutes"])
     for unit in ("weeks", "days", "hours"):
         if UNIT_LENGTHS[unit] <= largest and duration % UNIT_LENGTHS[unit] == timedelta(0):

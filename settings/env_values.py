@@ -1,4 +1,4 @@
-"""Values kept outside the file and written in it as $NAME: secrets and settings."""
+"""Values kept outside the file and referenced in it as $NAME: secrets and plain settings."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ ENV_NAME_SCHEMA = {
 
 
 class Secret:
-    """A value that shows itself only when asked to."""
+    """A string that repr, str, pickle and serialisation never reveal."""
 
     __slots__ = ("__value", "name")
 
     name: str
-    """What the owner's file calls it, with no $ before it."""
+    """The environment variable's name, without the $."""
 
     def __init__(self, value: str, name: str = "") -> None:
         object.__setattr__(self, "_Secret__value", value)
         object.__setattr__(self, "name", name)
 
     def reveal(self) -> str:
-        """The value itself."""
+        """Returns the plain value."""
         value: str = object.__getattribute__(self, "_Secret__value")
         return value
 
@@ -82,18 +82,21 @@ class Secret:
 
 
 def _validate_header_value(key: Secret) -> Secret:
-    """What is no header would be refused half-way, in a sentence that repeats it."""
+    """Rejects characters that an HTTP header cannot hold.
+
+    The HTTP client would raise later, with the key in its message.
+    """
     if not re.fullmatch(r"[!-~]+", key.reveal()):
         raise ValueError("The key holds a space or another character no key has. Copy it again.")
     return key
 
 
 HeaderSecret = Annotated[Secret, AfterValidator(_validate_header_value)]
-"""A secret that lets in by a header of HTTP."""
+"""A secret that is sent in an HTTP header, such as an API key."""
 
 
 class OrEnvName:
-    """Lets a value be written as $NAME too: Annotated[NamedAddress, OrNamed()]."""
+    """Annotation that also accepts $NAME for a value: Annotated[NamedAddress, OrEnvName()]."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -123,6 +126,7 @@ def _resolve_env_name(value: object, info: ValidationInfo) -> object:
 
 
 def is_env_reference(text: str) -> bool:
+    """Whether `text` is a reference such as $NAME."""
     return re.fullmatch(rf"\${ENV_NAME}", text) is not None
 
 

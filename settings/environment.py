@@ -1,4 +1,4 @@
-"""The values the owner's file only names: from the environment, and from .env beside the file."""
+"""Reads and writes environment values, from the process and from .env beside config.yaml."""
 
 from __future__ import annotations
 
@@ -17,13 +17,25 @@ from settings.errors import OwnerFileError
 
 
 def load_environment(location: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """All named values; one that is set in the real environment wins over .env."""
+    """Returns .env merged with `environ`; variables of `environ` take precedence.
+
+    Args:
+        location: config.yaml or its folder; .env is read beside it.
+        environ: The variables of the process.
+
+    Raises:
+        OwnerFileError: If .env cannot be read or is not UTF-8.
+    """
     dotenv = dotenv_values(stream=io.StringIO(_read_text(_env_path(location))), interpolate=False)
     return {name: value for name, value in dotenv.items() if value is not None} | dict(environ)
 
 
 def save_env_value(location: Path, name: str, value: str) -> None:
-    """Writes NAME=value into .env, readable by the owner alone; an older value goes."""
+    """Writes `name`=`value` into .env with mode 0600, replacing an older value of that name.
+
+    Raises:
+        OwnerFileError: For a name or value that .env cannot hold.
+    """
     if not re.fullmatch(ENV_NAME, name):
         raise OwnerFileError(f'"{name}" cannot name a value. Use letters, digits and "_".')
     if "\0" in value or "\r" in value:
@@ -60,8 +72,8 @@ def _quote(value: str) -> str:
 
 
 def _write_atomically(path: Path, text: str) -> None:
-    """All of the new text or all of the old, whatever happens meanwhile."""
-    # mkstemp creates its file with mode 0600.
+    """Replaces the file in one step: after a crash it holds the old text or the new one."""
+    # mkstemp creates the file with mode 0600.
     descriptor, name = tempfile.mkstemp(prefix=".env.", dir=path.parent)
     temporary = Path(name)
     try:

@@ -1,36 +1,36 @@
-"""What may go wrong in a way its reader can mend: one tree, drawn once.
+"""Errors with a message for the reader: the exception tree of the whole project.
 
-Trouble                     carries a sentence and the exit status of the command
-├── OwnersFileTrouble   1   config.yaml or a template must be mended
-├── DataTrouble         1   a source's data must be mended
-├── WrongUse            2   the command was called wrongly
-└── OutOfReach          3   a platform, a sender or the database did not do its part; run again
+RegularsError               carries a sentence and the exit status of the command
+├── OwnerFileError      1   config.yaml or a template must be corrected
+├── SourceDataError     1   a source's data must be corrected
+├── WrongUsageError     2   the command was called wrongly
+└── UnavailableError    3   a platform, a sender or the database failed; run again later
 """
 
 from __future__ import annotations
 
 
-class RegularsError(Exception):  # its name is a word of the product
-    """A sentence that says what, where and what to do."""
+class RegularsError(Exception):
+    """Base of all expected errors; the message says what is wrong, where, and what to do."""
 
     exit_status = 1
 
 
 class OwnerFileError(RegularsError):
-    """The owner's file, or one of the templates, must be mended."""
+    """config.yaml or a template must be corrected."""
 
 
 class SourceDataError(RegularsError):
-    """A source's data must be mended."""
+    """A source's data must be corrected."""
 
 
 class WrongUsageError(RegularsError):
-    """The command was called in a way that cannot work."""
+    """The command was called with arguments that cannot work."""
 
     exit_status = 2
 
 
 class UnavailableError(RegularsError):
-    """Something outside did not do its part: nothing is lost, run again."""
+    """An external system is unreachable or failed; nothing is lost, and a retry may succeed."""
 
     exit_status = 3

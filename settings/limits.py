@@ -1,4 +1,4 @@
-"""How much is too much: "2 emails per 7 days", "up to 50 per day", "50 or 5 %"."""
+"""Limits: `2 emails per 7 days`, `up to 50 per day`, `50 or 5 %`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHARE = r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?(?:%|percent)"
 
 @dataclass(frozen=True)
 class EmailLimit(TextValue):
-    """So many emails to one customer within a length of time."""
+    """A maximum number of emails to one customer within a length of time."""
 
     count: int
     per: Length
@@ -29,7 +29,7 @@ class EmailLimit(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """2 emails per 7 days, 1 email per day."""
+        """Parses `2 emails per 7 days` or `1 email per day`; raises ValueError."""
         match = re.fullmatch(r"([0-9]{1,6}) emails? per (.+)", text)
         if not match:
             raise ValueError(_suggest_limit(text))
@@ -60,7 +60,7 @@ def _suggest_limit(text: str) -> str:
 
 @dataclass(frozen=True)
 class DailyLimit(TextValue):
-    """So many per day; `per_day` is None for "yes" (no limit) and 0 for "no"."""
+    """A maximum per day; `per_day` is None for `yes` (no limit) and 0 for `no`."""
 
     per_day: int | None
 
@@ -75,7 +75,7 @@ class DailyLimit(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Up to 50 per day, yes, no."""
+        """Parses `up to 50 per day`, `yes` or `no`; raises ValueError with a suggestion."""
         if text in ("yes", "no"):
             return cls(None if text == "yes" else 0)
         if match := re.fullmatch(r"up to ([0-9]{1,7}) per day", text):
@@ -92,7 +92,9 @@ class DailyLimit(TextValue):
 
 @dataclass(frozen=True)
 class AskAbove(TextValue):
-    """Above this many customers the owner is asked first: a number, a share, or the larger."""
+    """The number of customers above which the owner must approve: a count, a share or the larger
+    of both.
+    """
 
     count: int | None
     percent: Decimal | None
@@ -110,13 +112,13 @@ class AskAbove(TextValue):
     }
 
     def limit(self, customers: int) -> int:
-        """How many are sent without asking, in a shop with so many customers."""
+        """Returns how many may be sent without approval in a shop with `customers` customers."""
         share = int(customers * self.percent / 100) if self.percent is not None else 0
         return max(self.count or 0, share)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """50, 5 %, 50 or 5 %, 50 or 5 percent."""
+        """Parses `50`, `5 %` or `50 or 5 %`; raises ValueError."""
         match = re.fullmatch(f"([0-9]{{1,7}})|(?:([0-9]{{1,7}}) or )?{SHARE}", text)
         if not match:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""How a room declares the words it understands: models whose fields are the owner's keys."""
+"""Base model for config.yaml: each field is one of the owner's keys."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 CORRECTION_CUTOFF = 0.7
-"""From this likeness on, a misspelt word is read as the word it resembles."""
+"""Similarity (0 to 1) from which a misspelt key is read as the key it resembles."""
 SUGGESTION_CUTOFF = 0.6
-"""From this likeness on, we ask "Did you mean …?"."""
+"""Similarity (0 to 1) from which the error message asks "Did you mean …?"."""
 
 
 def yaml_key(field: str) -> str:
-    """The key of a field, as the owner writes it: quiet_hours is "quiet hours", if_ is "if"."""
+    """Returns the owner's key for a `field` name: quiet_hours is `quiet hours`, if_ is `if`."""
     return field.rstrip("_").replace("_", " ")
 
 
 class ConfigModel(BaseModel):
-    """One place in the owner's file: its fields are the keys understood there."""
+    """Base of every model in config.yaml: frozen, strict about unknown keys, spaces in keys."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         alias_generator=yaml_key,
         validate_by_alias=True,
-        validate_by_name=True,  # code writes Wait(wait=…, if_=…); a file only ever has the keys
+        validate_by_name=True,  # code writes Wait(wait=…, if_=…); files only have the keys
     )
 
 
 def config_keys(model: type[ConfigModel]) -> dict[str, FieldInfo]:
-    """The keys a place understands, with the field behind each."""
+    """Returns the keys that `model` accepts, with the field behind each."""
     if not model.__pydantic_complete__:
-        model.model_rebuild()  # steps within steps name each other before they exist
+        model.model_rebuild()  # nested steps refer to models that are defined later
     return {field.alias or yaml_key(name): field for name, field in model.model_fields.items()}
 
 
 def step_verb(model: type[ConfigModel]) -> str:
-    """The word that makes a step this step: its first required key."""
+    """Returns the key that identifies a step, such as `send`: `model`'s first required key."""
     fields = model.model_fields.items()
     return next(field.alias or yaml_key(name) for name, field in fields if field.is_required())
 
 
 class VerbDiscriminator:
-    """Tells the members of a union by their verb: Step = Annotated[Send | Wait, ByVerb()]."""
+    """Discriminates a union of steps by verb: Annotated[Send | Wait, VerbDiscriminator()]."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         models: tuple[type[ConfigModel], ...] = get_args(source) or (source,)
-        # A tag that equals a key would be taken for a part of the path to a mistake.
+        # Brackets in tags keep them apart from keys in pydantic's error locations.
         tagged_models = tuple(Annotated[model, Tag(step_tag(model))] for model in models)
 
         def tag_of(step: object) -> str | None:
@@ -74,7 +74,7 @@ def step_tag(model: type[ConfigModel]) -> str:
 def chosen_step(
     step: Collection[Any], models: Collection[type[ConfigModel]]
 ) -> type[ConfigModel] | None:
-    """The step whose verb is written here; of two, the one that knows more of the other keys."""
+    """Returns the model whose verb is in `step`; of several, the one with most keys in common."""
     models_by_verb = {step_verb(model): model for model in models if step_verb(model) in step}
     verbs = [key for key in step if key in models_by_verb]
     best = max(
@@ -88,11 +88,11 @@ def chosen_step(
 def nearest(
     word: str, candidates: Collection[str], likeness: float = SUGGESTION_CUTOFF
 ) -> str | None:
-    """The known word that was probably meant."""
+    """Returns the candidate most similar to `word`; None below `likeness` (0 to 1)."""
     by_folded = {_folded(candidate): candidate for candidate in candidates}
     folded = _folded(word)
     matches = difflib.get_close_matches(folded, by_folded, 1, likeness)
-    # In a short word like "fi" two swapped letters leave too little alike.
+    # Two swapped letters in a short word such as "fi" score below the cutoff.
     matches = matches or [
         candidate
         for candidate in by_folded

@@ -1,4 +1,4 @@
-"""Names the owner gives or the world has given: slugs, currencies, countries, time zones."""
+"""Validated names: slugs, currencies, countries, time zones, yes and no."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COUNTRY_SYNONYMS = {
     "schweiz": "CH",
     "suisse": "CH",
 }
-"""Everyday names; the official ones come with the time zones."""
+"""Everyday names; the official names come from the tz database (iso3166.tab)."""
 
 
 def _validate_slug(text: str) -> str:
@@ -75,20 +75,20 @@ def _validate_country(text: str) -> str:
 
 
 def country_code(text: str) -> str | None:
-    """PT for Portugal, portugal and pt."""
+    """Returns the ISO 3166 code for a name or code (PT for Portugal and pt), or None if unknown."""
     word, code = text.strip().casefold(), text.strip().upper()
     named_code = COUNTRY_SYNONYMS.get(word) or _countries().get(word)
     return named_code or (code if code in _countries().values() else None)
 
 
 def suggest_country(text: str) -> str | None:
-    """The name that was probably meant: Portugal for Portugl."""
+    """Returns the country name most similar to `text` (Portugal for Portugl), or None."""
     return nearest(text, [name.title() for name in (*COUNTRY_SYNONYMS, *_countries())], 0.8)
 
 
 @cache
 def _countries() -> dict[str, str]:
-    """The code of every country, by its name."""
+    """ISO 3166 codes by casefolded country name."""
     table = resources.files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and line[0] != "#")
     return {name.casefold(): code for code, name in rows}
@@ -111,7 +111,7 @@ def _validate_zone(text: str) -> str:
 
 @cache
 def _place_zones() -> frozenset[str]:
-    """Zones named after a place; the others (CET, Etc/GMT+1) do not follow its summer time."""
+    """Zones named after a place. Others (CET, Etc/GMT+1) do not follow a place's summer time."""
     excluded = ("Etc/", "SystemV/", "posix/", "right/", "US/", "Brazil/", "Canada/", "Chile/")
     return frozenset(
         zone for zone in available_timezones() if "/" in zone and not zone.startswith(excluded)
@@ -127,7 +127,7 @@ def _is_loadable(zone: str) -> bool:
 
 
 def _suggest_zone(text: str) -> str | None:
-    """Europe/Lisbon for Lisbon, europe/lisbon, Lisboa or Europe/Lissabon."""
+    """Returns Europe/Lisbon for Lisbon, europe/lisbon, Lisboa or Europe/Lissabon."""
     if len(text) > 60:
         return None
     town = text.replace(" ", "_")
@@ -174,7 +174,7 @@ CountryCode = Annotated[
     AfterValidator(_validate_country),
     WithJsonSchema(
         {
-            # An older YAML takes Norway's NO for a no.
+            # YAML 1.1 parses Norway's NO as false.
             "anyOf": [{"type": "string", "pattern": "^[A-Z]{2}$"}, {"enum": [False]}],
             "examples": ["PT", "DE", "GB"],
             "description": "The country, in two letters (ISO 3166).",

@@ -1,4 +1,4 @@
-"""How often a shop that is served looks at its sources and its rules: the block `schedule:`."""
+"""The `schedule:` block: intervals of `regulars serve`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_INTERVAL = timedelta(days=1)
 
 
 def _validate_interval(length: Length) -> Length:
-    """Rules about a day, such as a birthday, need a look on that day."""
+    """Rejects more than a day: rules about a day, such as birthdays, need a tick on that day."""
     if length.elapsed > MAX_INTERVAL:
         raise ValueError(f"{length} is too rarely. Write 1 day or less.")
     return length
@@ -24,7 +24,7 @@ Interval = Annotated[Length, AfterValidator(_validate_interval)]
 
 
 class Schedule(ConfigModel):
-    """For `regulars serve`."""
+    """How often `regulars serve` syncs, runs a tick and writes to the owner."""
 
     sync_every: Annotated[Interval, Field(description="How often the sources are read.")] = Length(
         15, "minutes"

@@ -1,4 +1,4 @@
-"""A JSON Schema of the owner's file, for editors that complete and check while typing."""
+"""JSON Schema of config.yaml, for editors that complete and validate while typing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ UNUSED_KEYS = ("title", "default", "discriminator")
 
 
 def json_schema(model: type[ConfigModel]) -> dict[str, Any]:
-    """The schema of a file; it takes whatever the reader takes."""
+    """Returns the JSON Schema (draft 2020-12) of `model`; it accepts what the loader accepts."""
     generated = model.model_json_schema(by_alias=True, schema_generator=_EditorSchema)
     tidy: dict[str, Any] = _tidy(generated)
     return {"$schema": DIALECT, **tidy}
 
 
 class _EditorSchema(GenerateJsonSchema):
-    """An editor's YAML gives 50 as a number and yes as a truth; the reader keeps both as text."""
+    """Accepts typed YAML: editors parse 50 as a number and yes as a boolean."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])  # what is not wanted is left out, not empty
+        return self.generate_inner(schema["schema"])  # an unused key is left out, never null
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         return {**super().str_schema(schema), "type": SCALAR_TYPES}
@@ -48,14 +48,14 @@ class _EditorSchema(GenerateJsonSchema):
 
 
 def _as_yaml_types(word: str) -> list[bool | int]:
-    """What an editor may take the word for."""
+    """The types that an editor's YAML parser may give this word."""
     if word in YAML_BOOLEANS:
         return [YAML_BOOLEANS[word]]
     return [int(word)] if word.isascii() and word.isdigit() else []
 
 
 def _tidy(part: Any, *, names: bool = False) -> Any:
-    """Without what editors do not need; `names` is where keys are the owner's own words."""
+    """Drops keywords that editors do not need; `names` marks maps keyed by the owner's keys."""
     if isinstance(part, list):
         return [_tidy(child) for child in part]
     if not isinstance(part, dict):
@@ -66,7 +66,7 @@ def _tidy(part: Any, *, names: bool = False) -> Any:
         if names or key not in UNUSED_KEYS
     }
     if not names and "oneOf" in tidy:
-        # Steps share no key that tells them apart; editors explain "any of" better.
+        # Steps have no common discriminator; editors report errors of anyOf better.
         tidy["anyOf"] = tidy.pop("oneOf")
     if not names and "patternProperties" in tidy:
         tidy["additionalProperties"] = False

@@ -1,4 +1,4 @@
-"""The shop itself: the words of the file's `shop:` block."""
+"""The `shop:` block of config.yaml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from settings.values import ClosedOn, CountryCode, CurrencyCode, EmailAddress, W
 
 
 class Shop(ConfigModel):
-    """Who the mails come from, and the clock and the currency everything is told in."""
+    """The sender of all mail, with the shop's time zone and currency."""
 
     name: Annotated[str, Field(description="The name customers know.")]
     country: CountryCode
@@ -34,5 +34,5 @@ class Shop(ConfigModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The shop's clock."""
+        """The shop's time zone."""
         return ZoneInfo(self.timezone)

@@ -1,4 +1,4 @@
-"""A value the owner says in words: read from its text, or refused with the right text."""
+"""Base class for values that are written as text and parsed strictly."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from pydantic_core import CoreSchema, core_schema
 
 
 class TextValue(ABC):
-    """A value with one spelling: `str()` gives back what `parse()` takes."""
+    """A value with one spelling: `str()` returns the text that `parse()` accepts."""
 
     json_schema: ClassVar[dict[str, Any]]
-    """Its JSON Schema, for editors."""
+    """JSON Schema of the text, for editors."""
 
     @classmethod
     @abstractmethod
     def parse(cls, text: str) -> Self:
-        """The value, or a ValueError whose sentence says what to write instead."""
+        """Parses `text`; raises ValueError with a sentence that names the right spelling."""
 
     @classmethod
     def validate(cls, value: object) -> Self:
+        """Pydantic validator: accepts an instance or its text, raises ValueError otherwise."""
         if isinstance(value, cls):
             return value
         if isinstance(value, str):
@@ -48,11 +49,11 @@ class TextValue(ABC):
 
 
 def quoted(text: str) -> str:
-    """What the owner typed, shortened so that it fits a sentence."""
+    """Returns the owner's text in quotes on one line, shortened to 60 characters."""
     text = " ".join(text.split())
     return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}…"'
 
 
 def with_unit(count: int, unit: str) -> str:
-    """1 day, 3 days: the unit comes in its plural."""
+    """Returns `1 day` or `3 days`; `unit` is the plural."""
     return f"{count} {unit.removesuffix('s') if count == 1 else unit}"

@@ -1,4 +1,4 @@
-"""Times of day and spans of hours: "10:00", "21:00 to 08:00"."""
+"""Times of day and ranges of hours: `10:00`, `21:00 to 08:00`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLOCK_PATTERN = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 @dataclass(frozen=True)
 class HoursOfDay(TextValue):
-    """From one time of day to another, past midnight if need be."""
+    """A range of hours; an end before the start is past midnight."""
 
     start: time
     end: time
@@ -29,14 +29,14 @@ class HoursOfDay(TextValue):
     }
 
     def covers(self, moment: time) -> bool:
-        """Whether the time of day lies within; the end no longer does."""
+        """Whether `moment` lies in the range; the start is included, the end is not."""
         if self.start < self.end:
             return self.start <= moment < self.end
         return moment >= self.start or moment < self.end
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """21:00 to 08:00."""
+        """Parses `21:00 to 08:00`; raises ValueError with a suggestion."""
         match = re.fullmatch(f"({CLOCK_PATTERN}) to ({CLOCK_PATTERN})", text)
         if not match:
             raise ValueError(_suggest_hours(text))
@@ -57,7 +57,7 @@ def _suggest_hours(text: str) -> str:
 
 
 def _parse_clock(text: str) -> str | None:
-    """24-hour time for 9pm, 9 p.m., 21h, 21.30 or 8:00."""
+    """Returns 24-hour time for 9pm, 9 p.m., 21h, 21.30 or 8:00, or None."""
     match = re.fullmatch(
         r"([0-9]{1,2})(?:[:.h]([0-5][0-9]))?h? ?(?:([ap])\.?m\.?)?(?: ?o'clock| ?uhr)?", text
     )

@@ -1,4 +1,4 @@
-"""The values of the owner's file, ready to be used as the types of a room's words."""
+"""All value types of config.yaml in one place, for use as field types of models."""
 
 from __future__ import annotations
 

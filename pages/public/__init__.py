@@ -1,0 +1,1 @@
+"""Public pages for customers: unsubscribe, sign-up and its confirmation."""

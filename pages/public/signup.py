@@ -1,6 +1,6 @@
-"""The sign-up page, and the page behind the link in the mail that it brings.
+"""The sign-up page, and the confirmation page behind the link in its mail.
 
-Whoever asks gets the same answer, for whatever address: nobody learns who is a customer here.
+The response is the same for every address: it does not reveal whether an address is known.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ MAX_CONCURRENT = 4
 
 
 def ignore_sign_up() -> None:
-    """The next run finds it."""
+    """Does nothing: the next run sends the confirmation."""
 
 
 def sign_up_rate_limit() -> RateLimit:
-    """A queue at the till is behind one address; so is whoever tries out a list."""
+    """Returns a generous burst, since a queue at the till shares one address, but a slow refill."""
     return RateLimit(burst=10, per_minute=0.5)
 
 
 @dataclass(frozen=True)
 class SignUpHandler:
-    """What each method does at /join and at /join/TOKEN."""
+    """Handles /join and /join/TOKEN."""
 
     shop: OpenShop
     renderer: PageRenderer
@@ -67,6 +67,11 @@ class SignUpHandler:
     slots: Semaphore = field(default_factory=lambda: Semaphore(MAX_CONCURRENT))
 
     async def handle_form(self, request: Request) -> Response:
+        """Handles /join.
+
+        GET shows the form. POST reads the body within limits, parses it and stores the sign-up;
+        invalid fields return the form with status 422.
+        """
         if request.method != "POST":
             return self._form_page(Form(dict.fromkeys(FIELDS, "")), ParsedForm())
         if not self.rate_limit.acquire(_client_host(request)):
@@ -84,7 +89,7 @@ class SignUpHandler:
         return await self._process(form)
 
     async def handle_confirmation(self, request: Request) -> Response:
-        """Scanners follow every link: looking confirms nothing, pressing does."""
+        """GET shows a button, POST confirms: link scanners send GET requests."""
         action = self._confirm if request.method == "POST" else self._confirmation_page
         async with self.slots:
             return await run_in_threadpool(action, request)
@@ -127,7 +132,7 @@ class SignUpHandler:
         )
 
     def _confirm(self, request: Request) -> Response:
-        """Whatever the body says, and before it is read."""
+        """Confirms by the token in the path alone; the body is not read."""
         if not confirm_sign_up(self.shop, request.path_params["token"], now=self.clock()):
             return self._unknown_link(request)
         return page_response(self.renderer, "join-done")

@@ -1,4 +1,4 @@
-"""What stands in a sign-up form, and what is wrong with it, each at its field."""
+"""Parses and validates the sign-up form; each error belongs to a field."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mail.render.renderer import NAME
 from settings.days import MONTHS
 
 FIELDS = ("address", "first_name", "day", "month")
-ERROR_FIELDS = ("address", "first_name", "birthday")  # where something can be wrong
-HONEYPOT = "website"  # no person sees it; robots fill in all there is
+ERROR_FIELDS = ("address", "first_name", "birthday")  # fields that can have an error
+HONEYPOT = "website"  # hidden from people; bots fill it in
 MAX_FIELDS = 10
-MAX_VALUE_LENGTH = 254  # of whatever is shown once more
+MAX_VALUE_LENGTH = 254  # of values that are shown again in the form
 LEAP_YEAR = 2024
 
 ADDRESS_MISSING = "Please write your e-mail address, like clara@example.com."
@@ -28,7 +28,7 @@ BIRTHDAY_INVALID = "There is no such day. Please look at the day and the month a
 
 @dataclass(frozen=True)
 class Form:
-    """As it was sent."""
+    """The submitted fields."""
 
     fields: Mapping[str, str]
     is_robot: bool = False
@@ -36,7 +36,7 @@ class Form:
 
 @dataclass
 class ParsedForm:
-    """What it comes to; where `errors` has anything, the rest is not to be used."""
+    """The validated fields; use them only if `errors` is empty."""
 
     address: str = ""
     first_name: str | None = None
@@ -45,13 +45,13 @@ class ParsedForm:
 
 
 def decode_form(body: bytes) -> Form | None:
-    """The fields of a form that a browser sent; None where it is something else."""
+    """Returns the fields of a URL-encoded `body`, or None if it is no such form."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS,
             errors="strict",
         )  # fmt: skip
-    except ValueError:  # no such form, too many fields, no UTF-8
+    except ValueError:  # not URL-encoded, too many fields, or not UTF-8
         return None
     sent = dict(reversed(pairs))
     fields = {name: sent.get(name, "").strip()[:MAX_VALUE_LENGTH] for name in FIELDS}
@@ -59,7 +59,7 @@ def decode_form(body: bytes) -> Form | None:
 
 
 def parse_form(form: Form, ask_for: Collection[str]) -> ParsedForm:
-    """What was not asked for is not taken, whoever sends it."""
+    """Returns the validated fields; optional fields outside `ask_for` are ignored."""
     parsed = ParsedForm()
     _address(form, parsed)
     if "first name" in ask_for:
@@ -76,7 +76,7 @@ def _address(form: Form, parsed: ParsedForm) -> None:
     except EmailNotValidError:
         parsed.errors["address"] = ADDRESS_INVALID if typed else ADDRESS_MISSING
         return
-    # Few servers take other letters before the @; and who takes them for Latin ones is misled.
+    # Few servers accept non-ASCII local parts, and lookalike letters mislead people.
     if validated.ascii_email is None:
         parsed.errors["address"] = ADDRESS_INVALID
     parsed.address = validated.normalized
@@ -111,7 +111,7 @@ def _parse_number(typed: str) -> int:
 
 
 def format_birthday(birthday: str | None) -> str | None:
-    """21 September."""
+    """Returns a stored `birthday` (--MM-DD) as text, such as `21 September`."""
     if birthday is None:
         return None
     month, day = birthday[-5:].split("-")

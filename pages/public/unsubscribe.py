@@ -1,4 +1,4 @@
-"""The page behind the unsubscribe link: looking changes nothing, pressing does (RFC 8058)."""
+"""The unsubscribe page: GET shows it, POST unsubscribes (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pages.render import PageRenderer, visible_text
 from pages.responses import page_response
 
 ONE_CLICK = OptOutEvidence("one click in the mail program (RFC 8058)", "List-Unsubscribe=One-Click")
-MAX_CONCURRENT = 8  # together with SendGrid's, no more than a pool has connections
+MAX_CONCURRENT = 8  # with the webhook's slots, no more than the pool has connections
 
 
 @dataclass(frozen=True)
 class UnsubscribeHandler:
-    """What each method does at /u/TOKEN."""
+    """Handles /u/TOKEN."""
 
     shop: OpenShop
     renderer: PageRenderer
@@ -34,16 +34,16 @@ class UnsubscribeHandler:
         return await (self.opt_out if request.method == "POST" else self.show_page)(request)
 
     async def show_page(self, request: Request) -> Response:
-        """Scanners follow every link: this only shows a page, whoever asks."""
+        """Shows the page and changes nothing: link scanners send GET requests."""
         if await self._link_owner(request) is None:
             return page_response(self.renderer, "not-here", 404)
         return page_response(self.renderer, "unsubscribe")
 
     async def opt_out(self, request: Request) -> Response:
-        """Whatever the body says, and before it is read: somebody wants no more.
+        """Unsubscribes by the token in the path alone; the body is not read.
 
-        Nobody with a link of ours is ever asked to wait: a mail service presses for thousands
-        from a few addresses.
+        Valid links are never rate-limited: mail services send one-click requests for thousands of
+        customers from few addresses.
         """
         link_owner = await self._link_owner(request)
         if link_owner is None:

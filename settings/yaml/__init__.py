@@ -1,0 +1,1 @@
+"""Loads config.yaml with source positions and reports every mistake at once."""

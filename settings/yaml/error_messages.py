@@ -1,4 +1,4 @@
-"""pydantic's findings in the owner's words."""
+"""Translates pydantic's validation errors into sentences for the owner."""
 
 from __future__ import annotations
 
@@ -51,7 +51,13 @@ BOUND_MESSAGES = {
 
 
 def error_message(errors: Sequence[ErrorDetails], schema: SchemaNode, path: NodePath) -> str:
-    """One sentence for all that pydantic says about one value."""
+    """Returns one sentence for all errors that pydantic reports about one value.
+
+    Args:
+        errors: The errors at one location.
+        schema: What config.yaml accepts at that location.
+        path: The location, as keys and list indexes.
+    """
     typed_text = errors[0]["input"]
     choices = literals(schema)
     if choices and len(errors) == 1:
@@ -64,7 +70,7 @@ def error_message(errors: Sequence[ErrorDetails], schema: SchemaNode, path: Node
         return f'{quoted(typed_text)} is not known here. Did you mean "{suggestion}"?'
     specific = [error for error in errors if error["type"] not in SHAPE_ERRORS] or errors
     message = _message(specific[0], path)
-    # Who wrote a number meant the number; only others are told of the words.
+    # For a value with a digit the alternatives in words are of no use.
     alternatives = choices if not re.search("[0-9]", str(typed_text)) else []
     return f"{message} Or write {' or '.join(alternatives)}." if alternatives else message
 

@@ -1,4 +1,4 @@
-"""What the owner reads when the file is not understood: every mistake, where it stands."""
+"""Formats the error report of config.yaml: each mistake with its line, a caret and its path."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ BEFORE_CARET = 60
 SECRET_PATTERN = re.compile(
     r"""(?i)(?:secret|token|password|passcode|key)["']? *: *(?!\$)([^\s,{}][^\n,{}]*)"""
 )
-"""Reports end up in logs: what looks like a secret is not repeated in them."""
+"""Values that look like secrets: reports end up in logs, so these are masked."""
 
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One thing to mend; line and column count from 1, in characters."""
+    """One mistake of the file; line and column count from 1, in characters."""
 
     line: int
     column: int
@@ -32,7 +32,7 @@ class Mistake:
 
 
 class ConfigError(OwnerFileError):
-    """The owner's file holds mistakes; its text is the whole report."""
+    """config.yaml is invalid; `mistakes` holds every mistake, the message is the whole report."""
 
     def __init__(self, mistakes: Sequence[Mistake], report: str) -> None:
         super().__init__(report)
@@ -40,7 +40,7 @@ class ConfigError(OwnerFileError):
 
 
 def unreadable_file(name: str, message: str) -> ConfigError:
-    """For a file that cannot be looked into at all."""
+    """Returns the error for a file that cannot be opened or decoded."""
     mistake = Mistake(1, 1, 0, message, "")
     return ConfigError([mistake], f"{name}: {message}\n{_summary(1)}")
 
@@ -48,7 +48,14 @@ def unreadable_file(name: str, message: str) -> ConfigError:
 def build_config_error(
     name: str, lines: Lines, problems: Iterable[Problem], secret_spans: Sequence[Span] = ()
 ) -> ConfigError:
-    """All mistakes in the order of the file, each with its line."""
+    """Returns a ConfigError with all problems in file order, each with its source line.
+
+    Args:
+        name: The file name, printed before each position.
+        lines: The text of the file.
+        problems: What was found, in any order; duplicates are merged.
+        secret_spans: Stretches of the file that the report must mask.
+    """
     mistakes = sorted({_to_mistake(lines, problem) for problem in problems})
     suspected_secrets = [Span(*match.span(1)) for match in SECRET_PATTERN.finditer(lines.text)]
     masked_lines = Lines(_mask(lines.text, [*secret_spans, *suspected_secrets]))
@@ -66,7 +73,7 @@ def _to_mistake(lines: Lines, problem: Problem) -> Mistake:
 
 
 def describe_path(path: NodePath) -> str:
-    """The way to a value, in words: rule abandoned-cart → step 1 → send."""
+    """Returns a path in words: `rule abandoned-cart → step 1 → send`."""
     names: list[str] = []
     for previous, part in zip((None, *path), path, strict=False):
         if isinstance(part, int):
@@ -82,7 +89,7 @@ def describe_path(path: NodePath) -> str:
 
 
 def _mask(text: str, spans: Sequence[Span]) -> str:
-    """The text with secrets made unreadable; every other character keeps its place."""
+    """Replaces secrets by dots; every other character keeps its position."""
     for span in spans:
         mask = "".join(char if char in "\r\n" else "•" for char in text[span.start : span.end])
         text = text[: span.start] + mask + text[span.end :]
@@ -105,7 +112,7 @@ def _render_mistake(name: str, lines: Lines, mistake: Mistake) -> str:
 
 
 def _clip(line: str, column: int, width: int) -> tuple[str, int, int]:
-    """The part of a long line that the caret points into."""
+    """Returns the part of a long line around the caret, with the adjusted column and width."""
     line = line.replace("\t", " ")
     if len(line) <= MAX_LINE_LENGTH:
         return line, column, width
@@ -118,7 +125,7 @@ def _clip(line: str, column: int, width: int) -> tuple[str, int, int]:
 
 
 def _display_width(text: str) -> int:
-    """How many columns a terminal gives the text."""
+    """The number of terminal columns that the text takes."""
     return sum(_char_width(char) for char in text)
 
 

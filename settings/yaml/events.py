@@ -1,4 +1,4 @@
-"""From text to a tree: the small part of YAML an owner needs, and polite words for the rest."""
+"""Builds the node tree from YAML's events: the subset of YAML that config.yaml may use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_DEPTH = 40
 INVISIBLE_CHARS = re.compile(
     r"[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd" + "\U00010000-\U0010ffff]"
 )
-"""Control characters, half characters and the line breaks that no editor shows."""
+"""Control characters, lone surrogates and line separators that editors do not show."""
 NULL_SPELLINGS = ("", "~", "null", "Null", "NULL")
 PASTED_SPACE = re.compile(r"(?m)^ *\xa0|^[\w -]+:\xa0")
 PASTED_SPACE_MESSAGE = (
@@ -61,12 +61,12 @@ YAML_ERROR_MESSAGES = (
 )
 
 
-class _StopReadingError(Exception):  # no error: the rest of the file makes no sense
-    pass
+class _StopReadingError(Exception):
+    """Raised to stop: the remaining file cannot be interpreted."""
 
 
 def parse_tree(lines: Lines) -> tuple[Node | None, list[Problem]]:
-    """The tree of the file, as far as it can be read, and what cannot."""
+    """Returns the root node, or None if the YAML is broken or empty, and all problems found."""
     if invisible := INVISIBLE_CHARS.search(lines.text):
         code = f"U+{ord(invisible[0]):04X}"
         message = f"An invisible character ({code}) stands here. Delete it."
@@ -77,7 +77,7 @@ def parse_tree(lines: Lines) -> tuple[Node | None, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         builder.problems.append(_explain(error, lines.text))
     except (ValueError, OverflowError):
-        # PyYAML lets these escape from "\\U" escapes and directives with absurd numbers.
+        # PyYAML raises these for "\\U" escapes and directives with huge numbers.
         offset = builder.offset()
         builder.problems.append(Problem(Span(offset, offset + 1), "A number here is too large."))
     except _StopReadingError:
@@ -103,7 +103,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> Problem:
 
 
 class _TreeBuilder:
-    """Builds the tree from YAML's events; what it does not take is noted and left empty."""
+    """Builds nodes from events; unsupported YAML is reported and left empty."""
 
     def __init__(self, lines: Lines) -> None:
         self.problems: list[Problem] = []
@@ -115,13 +115,13 @@ class _TreeBuilder:
         return index
 
     def build(self) -> Node | None:
-        self._next_event()  # the stream's start
+        self._next_event()  # StreamStartEvent
         if isinstance(self._next_event(), yaml.StreamEndEvent):
             return None
         root = self._build_node(self._next_event(), ())
         if isinstance(root, ScalarNode) and not root.text:
             return None
-        self._next_event()  # the document's end
+        self._next_event()  # DocumentEndEvent
         following = self._next_event()
         if not isinstance(following, yaml.StreamEndEvent):
             self._report(following, 'A second document begins here. Take the "---" line out.', ())
@@ -197,7 +197,7 @@ class _TreeBuilder:
         return mapping
 
     def _build_key(self, event: Any, path: NodePath) -> str:
-        """The key, or nothing if it is none."""
+        """Returns the key's text, or an empty string if it cannot be a key."""
         node = self._build_node(event, (*path, "?"))
         if not isinstance(node, ScalarNode):
             self._report(event, "A list or a table cannot be a key. Write a word.", path)

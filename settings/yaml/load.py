@@ -1,4 +1,4 @@
-"""Reads the owner's file: all of it is understood, or all of its mistakes are told at once."""
+"""Loads config.yaml into a model, or raises ConfigError with every mistake at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ M = TypeVar("M", bound=ConfigModel)
 
 @dataclass(frozen=True)
 class Violation:
-    """What a room's own check finds, at a path of the file."""
+    """A problem found by a package's own check, at a path of the file."""
 
     path: NodePath
     message: str
@@ -39,13 +39,28 @@ class Violation:
 
 
 Check = Callable[[Plain], Iterable[Violation]]
-"""Looks at the text of the whole file, in which other mistakes may still stand."""
+"""Checks the untyped tree of the whole file, which may still hold other mistakes."""
 
 
 def load_config(
     path: Path, model: type[M], *, environ: Mapping[str, str], checks: Sequence[Check] = ()
 ) -> M:
-    """The file as the model, or FileNotUnderstood with every mistake in it."""
+    """Loads a file into `model`.
+
+    1. Parse the YAML subset into nodes with positions.
+    2. Correct misspelt keys in the tree, so that what is below them is validated too.
+    3. Validate with pydantic; $NAME references are resolved from `environ`.
+    4. Run `checks` on the untyped tree.
+
+    Args:
+        path: The file.
+        model: The model of the whole file.
+        environ: Environment variables, .env included.
+        checks: Functions that yield a Violation for rules across several keys.
+
+    Raises:
+        ConfigError: With every problem that the steps found.
+    """
     lines = Lines(_read_text(path))
     root, problems = parse_tree(lines)
     if root is None:
@@ -105,7 +120,7 @@ def _pydantic_problems(
     root: Node,
     silenced: set[NodePath],
 ) -> Iterator[Problem]:
-    """What pydantic refused, one finding for each value."""
+    """Yields one problem for each value that pydantic refused."""
     located = [(*_locate(model, error["loc"]), error) for error in errors]
     located.sort(key=lambda location: [str(part) for part in location[0]])
     for path, group in groupby(located, key=lambda location: location[0]):
@@ -134,12 +149,15 @@ def _is_below(path: NodePath, ancestor: NodePath) -> bool:
 
 
 def _only_shape_errors(errors: list[ErrorDetails]) -> bool:
-    """Whether these only say that the value is not some other kind that may stand there."""
+    """Whether the errors only say that the value has another type than one branch of a union."""
     return all(error["type"] in SHAPE_ERRORS for error in errors)
 
 
 def _locate(model: type[ConfigModel], loc: tuple[str | int, ...]) -> tuple[NodePath, SchemaNode]:
-    """The path in the file for where pydantic stumbled, without its names for kinds."""
+    """Converts pydantic's error location to a path of the file and the schema there.
+
+    Pydantic's own labels for union members are left out of the path.
+    """
     parent = schema = current = schema_node(model)
     path: list[str | int] = []
     for part in loc:
@@ -157,7 +175,7 @@ def _locate(model: type[ConfigModel], loc: tuple[str | int, ...]) -> tuple[NodeP
 def _violations(
     checks: Sequence[Check], root: Node, problems: list[Problem], silenced: set[NodePath]
 ) -> list[Problem]:
-    """What the rooms' own checks find where nothing was found before."""
+    """Runs the checks; violations at paths that already have a problem are dropped."""
     reported_paths = {problem.path for problem in problems}
     tree = to_plain(root)
     violations = [violation for check in checks for violation in check(tree)]

@@ -1,4 +1,4 @@
-"""What a room's words understand at each place of the file, read off the models themselves."""
+"""What config.yaml accepts at each path, derived from the annotations of the models."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ MAPPING_TYPES = (dict, collections.abc.Mapping)
 
 @dataclass(frozen=True)
 class SchemaNode:
-    """One place of the file: the kinds of value it may have, and how they are told apart."""
+    """The types accepted at one path, and how a union of them is discriminated."""
 
     types: tuple[Any, ...]
     discriminator: VerbDiscriminator | str | None = None
     has_converter: bool = False
-    """Its room has its own way to read the value, whatever shape it has."""
+    """A validator of the model reads the value, whatever shape it has."""
 
     @property
     def models(self) -> list[type[ConfigModel]]:
-        """The kinds that have keys of their own."""
+        """The accepted types that are models."""
         return [
             kind for kind in self.types if isinstance(kind, type) and issubclass(kind, ConfigModel)
         ]
@@ -41,7 +41,7 @@ class SchemaNode:
 
     @property
     def accepts_scalar(self) -> bool:
-        """Whether a single value may stand here."""
+        """Whether a single value is accepted."""
         return self.has_converter or any(
             kind not in self.models
             and get_origin(kind) not in (*LIST_TYPES, *MAPPING_TYPES)
@@ -51,13 +51,13 @@ class SchemaNode:
 
     @property
     def element(self) -> SchemaNode | None:
-        """What an entry may be, if a list may stand here."""
+        """The schema of a list's elements, or None if no list is accepted."""
         args = next((get_args(kind) for kind in self.types if get_origin(kind) in LIST_TYPES), None)
         return schema_node(args[0]) if args else None
 
     @property
     def mapping_value(self) -> SchemaNode | None:
-        """What stands under each key, if the owner gives the keys."""
+        """The schema of the values, if the owner chooses the keys."""
         args = next(
             (get_args(kind) for kind in self.types if get_origin(kind) in MAPPING_TYPES), None
         )
@@ -65,14 +65,14 @@ class SchemaNode:
 
     @property
     def mapping_key(self) -> SchemaNode | None:
-        """What the keys themselves may be, if the owner gives them."""
+        """The schema of the keys, if the owner chooses them."""
         args = next(
             (get_args(kind) for kind in self.types if get_origin(kind) in MAPPING_TYPES), None
         )
         return schema_node(args[0]) if args else None
 
     def child(self, part: str | int) -> SchemaNode | None:
-        """What may stand under this key, or as this entry."""
+        """Returns the schema below a key or list index `part`, or None."""
         if isinstance(part, int):
             return self.element
         for model in self.models:
@@ -81,7 +81,7 @@ class SchemaNode:
         return self.mapping_value
 
     def union(self) -> SchemaNode | None:
-        """The kinds that must be told apart, if there are any here."""
+        """Returns the discriminated union accepted here, or None."""
         if self.discriminator:
             return self
         return next(
@@ -89,14 +89,14 @@ class SchemaNode:
         )
 
     def variant(self, word: str) -> SchemaNode | None:
-        """Of the kinds told apart by a key, the kind that has this word there."""
+        """Returns the member of the union whose discriminator accepts `word`, or None."""
         schemas = (schema_node(kind) for kind in self.types)
         return next(
             (schema for schema in schemas if word in schema.literals_of(self.discriminator)), None
         )
 
     def literals_of(self, field: object) -> list[str]:
-        """The words that a field may hold, over every kind that may stand here."""
+        """Returns the words that `field` accepts in any model of this node."""
         fields = (model.model_fields.get(str(field)) for model in self._all_models())
         return [
             word
@@ -106,7 +106,7 @@ class SchemaNode:
         ]
 
     def discriminator_key(self) -> str:
-        """What the owner calls the key that tells the kinds apart."""
+        """Returns the owner's key that discriminates the union."""
         name = str(self.discriminator)
         return next(self._all_models()).model_fields[name].alias or name
 
@@ -117,7 +117,7 @@ class SchemaNode:
                 yield from inner._all_models()
 
     def tagged_variant(self, part: str | int) -> SchemaNode | None:
-        """The kind that pydantic means by this part of a path, if it is such a part."""
+        """Returns the member of the union that pydantic's location `part` names, or None."""
         if isinstance(self.discriminator, VerbDiscriminator):
             matching = tuple(model for model in self.models if step_tag(model) == part)
             return SchemaNode(matching) if matching else None
@@ -132,7 +132,7 @@ class SchemaNode:
 
 
 def schema_node(annotation: Any) -> SchemaNode:
-    """The place that a type describes."""
+    """Returns the schema node of a type annotation."""
     metadata: list[Any] = []
     while isinstance(annotation, TypeAliasType) or get_origin(annotation) is Annotated:
         if isinstance(annotation, TypeAliasType):
@@ -160,7 +160,7 @@ def _field_schema(field: FieldInfo) -> SchemaNode:
 
 
 def _unwrap(kind: Any) -> Any:
-    """A kind without notes, unless they tell its own kinds apart."""
+    """Removes Annotated from a union member, unless it discriminates a union of its own."""
     schema = schema_node(kind)
     return schema.types[0] if len(schema.types) == 1 and not schema.discriminator else kind
 
@@ -182,7 +182,7 @@ def _has_converter(metadata: list[Any]) -> bool:
 
 
 def _pydantic_label(kind: Any) -> str:
-    """What pydantic calls a kind of a plain union, or enough of it."""
+    """The label of a union member in pydantic's locations, or its beginning."""
     origin = get_origin(kind)
     if origin in LIST_TYPES:
         return "list["
@@ -192,6 +192,6 @@ def _pydantic_label(kind: Any) -> str:
 
 
 def literals(schema: SchemaNode) -> list[str]:
-    """The words of a closed set."""
+    """Returns the accepted words of all Literal types of `schema`."""
     sets = (kind for kind in schema.types if get_origin(kind) is Literal)
     return [str(word) for kind in sets for word in get_args(kind)]

@@ -1,4 +1,4 @@
-"""The owner's file as a tree that remembers where everything stands."""
+"""The node tree of config.yaml: text values, lists and mappings with their positions."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str"
-"""What the owner typed, as text; no value has a type yet."""
+"""The untyped tree: all values are text."""
 NodePath: TypeAlias = "tuple[str | int, ...]"
-"""The keys and list places that lead to a value."""
+"""The keys and list indexes that lead to a value."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the file, counted in characters from its beginning."""
+    """A stretch of the file, in character offsets."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Span:
 
 @dataclass
 class ScalarNode:
-    """One value."""
+    """A single value."""
 
     text: str
     span: Span
@@ -29,7 +29,7 @@ class ScalarNode:
 
 @dataclass
 class MappingEntry:
-    """A key and what stands under it; a mended key keeps the spot of the one that was typed."""
+    """A key's value and position; after a correction, `typed_key` is what the owner wrote."""
 
     span: Span
     node: Node
@@ -38,7 +38,7 @@ class MappingEntry:
 
 @dataclass
 class MappingNode:
-    """Keys and what stands under them."""
+    """A mapping."""
 
     entries: dict[str, MappingEntry]
     span: Span
@@ -56,7 +56,7 @@ Node: TypeAlias = ScalarNode | MappingNode | ListNode
 
 
 def to_plain(node: Node) -> Plain:
-    """The same tree without positions."""
+    """Returns the tree below `node` without positions."""
     if isinstance(node, MappingNode):
         return {key: to_plain(entry.node) for key, entry in node.entries.items()}
     if isinstance(node, ListNode):
@@ -66,17 +66,17 @@ def to_plain(node: Node) -> Plain:
 
 @dataclass(frozen=True)
 class Problem:
-    """A mistake and where it stands; the path names it to the owner."""
+    """A problem and its position; `path` describes it to the owner."""
 
     span: Span
     message: str
     path: NodePath = ()
     final: bool = False
-    """Nothing more can be said about what stands at this path or below."""
+    """Suppresses further problems at this path and below it."""
 
 
 def span_of(root: Node, path: NodePath, *, at_key: bool) -> Span:
-    """Where the key or the value of a path stands; for a missing one, the key it belongs under."""
+    """Returns the span of the key or value at `path`; for a missing path, of its nearest parent."""
     node, span = root, Span(0, 0)
     for depth, part in enumerate(path):
         if isinstance(node, MappingNode) and isinstance(part, str) and part in node.entries:
@@ -93,7 +93,7 @@ def span_of(root: Node, path: NodePath, *, at_key: bool) -> Span:
 
 
 def first_span(node: Node) -> Span:
-    """What to point at for a whole table or list: its first word."""
+    """Returns the span to point at for a whole mapping or list: its first word."""
     if isinstance(node, MappingNode) and node.entries:
         return next(iter(node.entries.values())).span
     if isinstance(node, ListNode) and node.items:

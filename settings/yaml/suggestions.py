@@ -1,6 +1,6 @@
-"""Keys and shapes: the unknown is reported and, where the meaning is clear, read as meant.
+"""Reports unknown keys and wrong shapes, and corrects keys whose meaning is clear.
 
-A mended key lets what stands below it be checked too, and is not reported as missing as well.
+After a correction, what is below the key is validated too, and the key is not reported missing.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ NOT_A_LIST = 'This is no list: write it without "- " and without [ ].'
 
 
 class KeyCorrector:
-    """Walks the tree beside the models; notes what is not understood and what must be hidden."""
+    """Walks the node tree along the schema; collects problems and the positions of secrets."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.secret_spans: list[Span] = []
         self.silenced = {problem.path for problem in problems if problem.final}
-        """Paths of which nothing more is to be said."""
+        """Paths for which later problems are suppressed."""
 
     def correct(self, root: Node, model: type[ConfigModel]) -> None:
-        """Notes unknown keys, kinds and shapes; changes the tree in place."""
+        """Reports unknown keys, steps and shapes below `root`, and changes the tree in place."""
         self._visit(root, schema_node(model), (), Span(0, 1))
 
     def _visit(self, node: Node, schema: SchemaNode, path: NodePath, key_span: Span) -> Node:
@@ -107,7 +107,7 @@ class KeyCorrector:
     def _resolve_step(
         self, node: MappingNode, schema: SchemaNode, path: NodePath
     ) -> type[ConfigModel] | None:
-        """The kind of step this is; a misspelt verb is put right."""
+        """Returns the model of this step; a misspelt verb is corrected in the tree."""
         if not (model := chosen_step(node.entries, schema.models)):
             verbs = [step_verb(step) for step in schema.models]
             corrections = {
@@ -132,7 +132,7 @@ class KeyCorrector:
     def _resolve_variant(
         self, node: MappingNode, schema: SchemaNode, path: NodePath
     ) -> SchemaNode | None:
-        """The kind that the telling key names; a misspelt word is put right."""
+        """Returns the union member that the discriminator selects; a misspelt word is corrected."""
         key, choices = (
             schema.discriminator_key(),
             sorted(set(schema.literals_of(schema.discriminator))),
@@ -205,7 +205,7 @@ class KeyCorrector:
     def _rename_key(
         self, node: MappingNode, typed_key: str, correct_key: str, path: NodePath
     ) -> None:
-        """Reads a misspelt key as the one that was meant, in its place."""
+        """Replaces a misspelt key by the correct one, at the same position."""
         message = f'{quoted(typed_key)} is not understood here. Did you mean "{correct_key}"?'
         self._report(node.entries[typed_key].span, message, (*path, typed_key))
         entries = list(node.entries.items())
@@ -232,7 +232,7 @@ def choose_one_of(choices: list[str]) -> str:
 
 
 def unknown_choice(word: str, choices: list[str]) -> str:
-    """For a word outside a closed set."""
+    """Returns the message for a `word` outside `choices`, with a suggestion if one is similar."""
     suggestion = nearest(word, choices)
     hint = f' Did you mean "{suggestion}"?' if suggestion else ""
     return f"{quoted(word)} is not known here.{hint} Known: {', '.join(choices)}."
