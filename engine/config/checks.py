@@ -158,7 +158,7 @@ def _template_errors(
     arguments = [argument.replace(" ", "_") for argument in _mapping(step.get("with"))]
     if "valid_for" in arguments:
         arguments.append("valid_until")
-    for mistake in renderer.find_mistakes(step["send"], has=has, with_=arguments):
+    for mistake in renderer.find_mistakes(step["send"], available_parts=has, with_=arguments):
         position = f"{mistake.file}:{mistake.line}: " if mistake.line else ""
         yield f"{position}{mistake.message}"
 

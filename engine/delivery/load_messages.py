@@ -318,10 +318,12 @@ def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> 
         zone=parse_zone(row.timezone) or config.shop.zone,
         due_at=row.due_at,
         pace=EVENT_DEFAULTS[rule.when].pace if rule else Pace.AT_ONCE,
-        suppressed=row.suppressed,
-        left_at=None if is_correction_rule(row.rule) else row.left_at,
-        left_for=rule.for_.elapsed if rule and isinstance(rule.for_, Length) else timedelta(0),
-        trouble=row.reason if row.attempts else None,
+        suppression=row.suppressed,
+        cart_touched_at=None if is_correction_rule(row.rule) else row.left_at,
+        cart_idle_time=rule.for_.elapsed
+        if rule and isinstance(rule.for_, Length)
+        else timedelta(0),
+        last_deferral=row.reason if row.attempts else None,
     )
 
 

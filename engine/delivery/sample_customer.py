@@ -32,7 +32,7 @@ def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> Facts:
 
 
 def _sample(config: OwnerConfig, rule: str, fact_names: Collection[str], now: datetime) -> Facts:
-    sample = next(iter(sample_facts(has=fact_names, with_=())))
+    sample = next(iter(sample_facts(available_parts=fact_names, with_=())))
     return replace(
         sample,
         shop=shop_facts(config),

@@ -73,12 +73,12 @@ def settle_cut_off(
     recalled = recall_cut_off(shop, cut_off)
     reason = str(Reason.IN_DOUBT)
     settlements = [Settlement(mail.message_id, accepted_state(mail.through)) for mail in cut_off
-             if mail.message_id in recalled.has]  # fmt: skip
-    settlements += [Settlement(mail, State.IN_DOUBT, reason) for mail in sorted(recalled.may_have)]
+             if mail.message_id in recalled.accepted]  # fmt: skip
+    settlements += [Settlement(mail, State.IN_DOUBT, reason) for mail in sorted(recalled.in_doubt)]
     settle_messages(connection, shop.config, settlements, context)
     # What was told meanwhile may know better, and was about a mail still under way.
     refresh_states(connection, shop, [mail.message_id for mail in settlements], context)
-    unsent_ids = {mail.message_id for mail in cut_off} - recalled.has - recalled.may_have
+    unsent_ids = {mail.message_id for mail in cut_off} - recalled.accepted - recalled.in_doubt
     if unsent_ids:
         release_messages(connection, sorted(unsent_ids))
 
@@ -106,7 +106,7 @@ def settle_failed_send(
 ) -> None:
     """A sender broke over one mail, which may have gone all the same, just before."""
     recalled = recall_cut_off(shop, [cut_off])
-    if cut_off.message_id in recalled.has | recalled.may_have:
+    if cut_off.message_id in recalled.accepted | recalled.in_doubt:
         settle_cut_off(connection, shop, [cut_off], context)
     else:
         settlement = Settlement(cut_off.message_id, State.FAILED, f"{Reason.REFUSED}: {reason}")
@@ -131,8 +131,10 @@ def recall_cut_off(shop: OpenShop, cut_off: Iterable[CutOff]) -> RecallResult:
     recalls = [
         _recall_function(shop, through)(lease_owners) for through, lease_owners in by_sender.items()
     ]
-    accepted, possible = ([getattr(mail, name) for mail in recalls] for name in ("has", "may_have"))
-    return RecallResult(frozenset().union(*accepted), frozenset().union(*possible))
+    return RecallResult(
+        accepted=frozenset().union(*(recall.accepted for recall in recalls)),
+        in_doubt=frozenset().union(*(recall.in_doubt for recall in recalls)),
+    )
 
 
 def _recall_function(shop: OpenShop, through: str) -> Callable[[Mapping[str, str]], RecallResult]:

@@ -154,7 +154,7 @@ def _check_permissions(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> 
     yield _check_result("occasion", case.stop_reason, "its reason still holds")
     no_address = None if case.has_address else "no address is known"
     yield _check_result("address", no_address, loaded.email or "")
-    yield _check_result("suppression", case.suppressed, "nothing is known against the address")
+    yield _check_result("suppression", case.suppression, "nothing is known against the address")
     yield _check_basis(loaded)
     deadline_text = format_moment(case.deadline, shop.config.shop.zone)
     lateness_text = f"it could go until {deadline_text}" if now > case.deadline else None
@@ -181,8 +181,8 @@ def _check_basis(loaded: LoadedMessage) -> GateCheck:
 def _without_obstacles(case: GateInput) -> GateInput:
     """The case with everything allowed except the hour."""
     return replace(
-        case, stop_reason=None, has_address=True, suppressed=None, basis="yes", deadline=FAR_FUTURE,
-        left_at=None,
+        case, stop_reason=None, has_address=True, suppression=None, basis="yes", deadline=FAR_FUTURE,
+        cart_touched_at=None,
     )  # fmt: skip
 
 
@@ -190,11 +190,9 @@ def _check_delays(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Itera
     """Each limit separately; the gate applies the latest of them."""
     case = loaded.case
     unobstructed = _without_obstacles(case)
-    if case.left_at is not None:
-        cart_case = replace(unobstructed, left_at=case.left_at)
-        explanation = (
-            f"the cart was last touched {format_moment(case.left_at, shop.config.shop.zone)}"
-        )
+    if case.cart_touched_at is not None:
+        cart_case = replace(unobstructed, cart_touched_at=case.cart_touched_at)
+        explanation = f"the cart was last touched {format_moment(case.cart_touched_at, shop.config.shop.zone)}"
         yield _delay_check(
             shop, "still shopping", evaluate_gate(cart_case, Limits(), now=now), explanation
         )

@@ -84,7 +84,7 @@ def _read_batches(
 ) -> None:
     with read_transaction(shop.engine) as connection:
         cursor = _load_cursor(connection, mailbox)
-    for batch in read_batches(mailbox, cursor, now=now, beside=Path(shop.folder)):
+    for batch in read_batches(mailbox, cursor, now=now, base_folder=Path(shop.folder)):
         if not _process_batch(shop, mailbox, batch, cursor, tally, now):
             return  # another process has read further
         cursor = batch.cursor

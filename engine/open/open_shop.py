@@ -60,7 +60,7 @@ def open_shop(path: Path) -> OpenShop:
     config = load_owner_config(path, environment.load_environment(path.parent, os.environ))
     engine = open_database(config.database, base_folder=path.parent)
     prepare_database(engine)
-    sender = create_sender(config.sending, beside=path.parent)
+    sender = create_sender(config.sending, base_folder=path.parent)
     detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
     return OpenShop(
         path=path,

@@ -37,7 +37,7 @@ def open_read_only(path: Path) -> OpenShop:
         config=config,
         engine=engine,
         renderer=renderer_beside(path, config.language),
-        sender=create_sender(config.sending, beside=folder),
+        sender=create_sender(config.sending, base_folder=folder),
         rehearsal=OutboxSender(folder / config.sending.folder),
         secret=config.secret.reveal()
         if config.secret

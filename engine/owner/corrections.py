@@ -119,7 +119,9 @@ def correct_mails(
             people=_affected_customers(connection, rule, since),
             mend=[
                 affected.message
-                for affected in shop.renderer.find_mistakes(TEMPLATE, has={"mistake"}, with_=())
+                for affected in shop.renderer.find_mistakes(
+                    TEMPLATE, available_parts={"mistake"}, with_=()
+                )
             ],
         )
 

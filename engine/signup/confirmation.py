@@ -351,9 +351,9 @@ def _resolve_cut_off(
     recalled_mails = recall_cut_off(shop, cut_off)
     for mail in cut_off:
         sign_up = mail.message_id
-        if sign_up in recalled_mails.has:
+        if sign_up in recalled_mails.accepted:
             _set_state(connection, accepted_state(mail.through), {sign_up: None}, now)
-        elif sign_up in recalled_mails.may_have:
+        elif sign_up in recalled_mails.in_doubt:
             _set_state(connection, State.IN_DOUBT, {sign_up: str(Reason.IN_DOUBT)}, now)
         elif else_failed:
             _set_state(connection, State.FAILED, {sign_up: else_failed}, now)

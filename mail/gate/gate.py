@@ -63,11 +63,11 @@ class GateInput:
     zone: ZoneInfo
     due_at: datetime  # when it came due, or whatever it was put off to
     pace: Pace = Pace.AT_ONCE
-    suppressed: str | None = None  # why nothing goes to this address
-    left_at: datetime | None = None  # when the cart was last touched,
-    left_for: timedelta = timedelta(0)  # and how long it must lie
+    suppression: str | None = None  # why nothing goes to this address
+    cart_touched_at: datetime | None = None  # when the cart was last touched,
+    cart_idle_time: timedelta = timedelta(0)  # and how long it must lie
     capped_until: datetime | None = None  # when the customer may get one more mail
-    trouble: str | None = None  # why the mail service put it off before
+    last_deferral: str | None = None  # why the mail service put it off before
 
 
 def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision:
@@ -75,7 +75,7 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
     if refusal := _refusal(case):
         return refusal
     if now > case.deadline:
-        return Skipped(Reason.TOO_LATE, case.trouble)
+        return Skipped(Reason.TOO_LATE, case.last_deferral)
     checks = (
         _defer_while_shopping,
         _defer_until_open_day,
@@ -101,8 +101,8 @@ def _refusal(case: GateInput) -> Skipped | None:
         return Skipped(Reason.STOPPED, case.stop_reason)
     if not case.has_address:
         return Skipped(Reason.NO_ADDRESS)
-    if case.suppressed:
-        return Skipped(Reason.SUPPRESSED, case.suppressed)
+    if case.suppression:
+        return Skipped(Reason.SUPPRESSED, case.suppression)
     if case.basis == "no":
         return Skipped(Reason.OPTED_OUT)
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
@@ -112,9 +112,9 @@ def _refusal(case: GateInput) -> Skipped | None:
 
 def _defer_while_shopping(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:
     """Who is at the basket again needs no reminder of it yet."""
-    if case.left_at is None:
+    if case.cart_touched_at is None:
         return None
-    return Deferred(case.left_at + case.left_for, Reason.STILL_SHOPPING)
+    return Deferred(case.cart_touched_at + case.cart_idle_time, Reason.STILL_SHOPPING)
 
 
 def _defer_until_open_day(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:

@@ -13,11 +13,11 @@ from mail.mailbox.maildir import maildir_batches
 
 
 def read_batches(
-    mailbox: Mailbox, cursor: str | None, *, now: datetime, beside: Path
+    mailbox: Mailbox, cursor: str | None, *, now: datetime, base_folder: Path
 ) -> Iterator[MailboxBatch]:
     """What has not been read yet; folders are looked for beside the owner's file."""
     if mailbox.directory is not None:
-        return maildir_batches(beside / mailbox.directory, cursor)
+        return maildir_batches(base_folder / mailbox.directory, cursor)
     return imap_batches(mailbox, cursor, now=now)
 
 

@@ -26,32 +26,34 @@ REQUIRED_FACTS = {
 def find_mistakes(
     files: Sequence[ParsedTemplate],
     *,
-    has: Collection[str],
+    available_parts: Collection[str],
     with_: Collection[str],
     language: Language,
 ) -> list[TemplateMistake]:
     """All mistakes in `files` (the mail, then its layouts) at once, the mail's own file first.
 
-    `has` names the parts that the rule is about, `with_` the values it gives.
+    `available_parts` names the parts that the rule is about, `with_` the values it gives.
     """
     mistakes = [
         mistake
         for file in files
-        for mistake in _locate(file, _file_refusals(file, has=has, with_=with_))
+        for mistake in _locate(
+            file, _file_refusals(file, available_parts=available_parts, with_=with_)
+        )
     ]
     mistakes += _missing_blocks(files)
     return mistakes or _combined_mistakes(files, language)
 
 
 def _file_refusals(
-    parsed: ParsedTemplate, *, has: Collection[str], with_: Collection[str]
+    parsed: ParsedTemplate, *, available_parts: Collection[str], with_: Collection[str]
 ) -> Iterator[Refusal]:
     forbidden = list(find_forbidden(parsed.tree))
     yield from forbidden
     yield from _text_outside_blocks(parsed)
     # What is refused anyway needs no second sentence about the words in it.
     if not forbidden:
-        analysis = TemplateAnalysis(has=has, with_=with_)
+        analysis = TemplateAnalysis(available_parts=available_parts, with_=with_)
         analysis.analyse(parsed.tree.body)
         yield from analysis.refusals
 
@@ -98,7 +100,7 @@ def _combined_mistakes(
     try:
         compile_files(tuple(parsed.source_file for parsed in chain), language)
         tokens, _ = flatten([parsed.tokens for parsed in chain])
-        analysis = TemplateAnalysis(has=PARTS, with_=())
+        analysis = TemplateAnalysis(available_parts=PARTS, with_=())
         analysis.analyse(HTML_ENVIRONMENT.parse(join_source(tokens)).body)
     except TemplateLoadError as error:
         return [error.mistake]

@@ -44,10 +44,10 @@ class ConfirmationMail:
 
 
 def render_confirmation(
-    facts: ConfirmationFacts, beside: Path, language: Language
+    facts: ConfirmationFacts, base_folder: Path, language: Language
 ) -> ConfirmationMail:
     """By the shop's own copy; by the packaged one where that is broken or has lost its link."""
-    own_folder, packaged = beside / OWN_FOLDER, language.folder / FOLDER
+    own_folder, packaged = base_folder / OWN_FOLDER, language.folder / FOLDER
     if own_folder.is_dir():
         try:
             return _render(own_folder, facts)

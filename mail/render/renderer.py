@@ -87,18 +87,22 @@ class Renderer:
         return self._loader.template_names()
 
     def find_mistakes(
-        self, name: str, *, has: Collection[str], with_: Collection[str]
+        self, name: str, *, available_parts: Collection[str], with_: Collection[str]
     ) -> list[TemplateMistake]:
         """What must be mended before a rule that gives these facts can send this template.
 
-        `has` names the parts the rule is about ("cart", "points", "answer", "birthday"), `with_`
+        `available_parts` names the parts the rule is about ("cart", "points", "answer", "birthday"), `with_`
         the words it gives by itself.
         """
         try:
             files = template_files(self._loader, name)
         except TemplateLoadError as error:
             return [error.mistake]
-        return list(_cached_mistakes(name, files, frozenset(has), frozenset(with_), self._language))
+        return list(
+            _cached_mistakes(
+                name, files, frozenset(available_parts), frozenset(with_), self._language
+            )
+        )
 
     def render(self, name: str, facts: Facts) -> RenderedMail:
         """The letter for this person, or CannotWrite."""
@@ -118,19 +122,22 @@ class Renderer:
 def _cached_mistakes(
     name: str,
     files: tuple[TemplateFile, ...],
-    has: frozenset[str],
+    available_parts: frozenset[str],
     with_: frozenset[str],
     language: Language,
 ) -> tuple[TemplateMistake, ...]:
     problems = find_mistakes(
         [parse_template(source_file) for source_file in files],
-        has=has,
+        available_parts=available_parts,
         with_=with_,
         language=language,
     )
     if problems:
         return tuple(problems)
-    compiled, samples = compile_files(files, language), sample_facts(has=has, with_=with_)
+    compiled, samples = (
+        compile_files(files, language),
+        sample_facts(available_parts=available_parts, with_=with_),
+    )
     error = _first_failure(name, compiled, samples, language)
     return (TemplateMistake(files[0].path, 0, str(error)),) if error else ()
 

@@ -44,7 +44,7 @@ FORGOTTEN_MISTAKE = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
 WORDLESS_ANSWER = AnswerFacts(None, None, 3, "Tuesday")
 
 
-def sample_facts(*, has: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
+def sample_facts(*, available_parts: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
     """Every sort of person a template meets; the rule's own words are all given."""
     base = Facts(
         shop=CAFE,
@@ -54,7 +54,7 @@ def sample_facts(*, has: Collection[str], with_: Collection[str]) -> Iterator[Fa
         reason="You get this because you said yes at our till on 3 May.",
         unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
     )
-    samples = {name: variants for name, variants in SAMPLES.items() if name in has}
+    samples = {name: variants for name, variants in SAMPLES.items() if name in available_parts}
     for customer in (CLARA, ANONYMOUS):
         for combination in product(*samples.values()):
             parts = dict(zip(samples, combination, strict=True))

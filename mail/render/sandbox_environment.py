@@ -66,7 +66,7 @@ class LoopBudget:
     def __init__(self) -> None:
         self.remaining = MAX_ITERATIONS
 
-    def take(self, iterations: int) -> None:
+    def spend(self, iterations: int) -> None:
         self.remaining -= iterations
         if self.remaining < 0:
             raise SecurityError(f"its loops take more than {MAX_ITERATIONS:,} turns")
@@ -183,7 +183,7 @@ def _count_iterations(context: Context, items: Any) -> Any:
         str(items)  # refuses, and says which one
     if not isinstance(items, (tuple, list, range)):
         raise SecurityError("a for loop goes over a list, such as cart.lines")
-    context.parent[LoopBudget.KEY].take(len(items))
+    context.parent[LoopBudget.KEY].spend(len(items))
     return items
 
 

@@ -49,12 +49,14 @@ UNKNOWN_SHAPE = ValueShape(object)
 class TemplateAnalysis:
     """Walks one block of a template, keeping what is known and what has been made sure of."""
 
-    def __init__(self, *, has: Collection[str], with_: Collection[str]) -> None:
+    def __init__(self, *, available_parts: Collection[str], with_: Collection[str]) -> None:
         self._names = {
             "shop": ValueShape(ShopFacts, "shop"),
             "customer": ValueShape(CustomerFacts, "customer"),
             **{
-                name: ValueShape(kind, name, "" if name in has else _missing_part_sentence(name))
+                name: ValueShape(
+                    kind, name, "" if name in available_parts else _missing_part_sentence(name)
+                )
                 for name, kind in PARTS.items()
             },
             "with": ValueShape(_WithBlock, "with"),

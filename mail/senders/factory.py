@@ -11,13 +11,13 @@ from mail.senders.protocol import Sender
 from mail.senders.smtp.sender import SmtpSender
 
 
-def create_sender(sending: Sending, *, beside: Path) -> Sender:
+def create_sender(sending: Sending, *, base_folder: Path) -> Sender:
     """The sender named behind `through`; files are looked for beside the owner's file."""
     if sending.through == "smtp" and sending.smtp:
-        return SmtpSender(sending.smtp, beside / JOURNAL_FOLDER)
+        return SmtpSender(sending.smtp, base_folder / JOURNAL_FOLDER)
     if sending.through == "sendgrid" and sending.sendgrid:
         # Only here, for what speaks to SendGrid is more than all other senders together.
         from mail.senders.sendgrid.sender import SendGridSender
 
-        return SendGridSender(sending.sendgrid, beside / JOURNAL_FOLDER)
-    return OutboxSender(beside / sending.folder)
+        return SendGridSender(sending.sendgrid, base_folder / JOURNAL_FOLDER)
+    return OutboxSender(base_folder / sending.folder)

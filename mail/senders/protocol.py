@@ -48,8 +48,8 @@ Outcome = Accepted | Refused | NoSuchAddress | TemporaryFailure
 class RecallResult:
     """What a sender knows of mails whose sending was cut off; of the others it has none."""
 
-    has: frozenset[str] = frozenset()
-    may_have: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    in_doubt: frozenset[str] = frozenset()
 
 
 class Delivery(Protocol):

@@ -64,4 +64,6 @@ def test_every_example_of_a_template_can_be_sent(tmp_path: Path) -> None:
     letters = renderer_beside(tmp_path / "config.yaml")
     for name in found:
         given = ["gift", "valid_for", "valid_until"]
-        assert not letters.find_mistakes(name.removesuffix(".html"), has=(), with_=given)
+        assert not letters.find_mistakes(
+            name.removesuffix(".html"), available_parts=(), with_=given
+        )

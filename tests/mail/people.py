@@ -140,13 +140,21 @@ def render_note(folder: Path, content: str, facts: Facts = WITH_CART, **more: st
 
 
 def mistakes_in(
-    folder: Path, source: str, *, has: Collection[str] = ("cart",), with_: tuple[str, ...] = ()
+    folder: Path,
+    source: str,
+    *,
+    available_parts: Collection[str] = ("cart",),
+    with_: tuple[str, ...] = (),
 ) -> list[str]:
     """Line and message of each mistake in a mail with this source."""
-    mistakes = own_renderer(folder, note=source).find_mistakes("note", has=has, with_=with_)
+    mistakes = own_renderer(folder, note=source).find_mistakes(
+        "note", available_parts=available_parts, with_=with_
+    )
     return [f"{mistake.line}: {mistake.message}" for mistake in mistakes]
 
 
-def only_mistake_in(folder: Path, content: str, *, has: Collection[str] = ("cart",)) -> str:
-    [sentence] = mistakes_in(folder, note(content), has=has)
+def only_mistake_in(
+    folder: Path, content: str, *, available_parts: Collection[str] = ("cart",)
+) -> str:
+    [sentence] = mistakes_in(folder, note(content), available_parts=available_parts)
     return sentence.partition(": ")[2]

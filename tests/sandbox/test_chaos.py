@@ -43,7 +43,7 @@ def knows_nothing(folder: Path, cut_off: Mapping[str, str]) -> RecallResult:
 
 
 def claims_all(folder: Path, cut_off: Mapping[str, str]) -> RecallResult:
-    return RecallResult(has=frozenset(cut_off))
+    return RecallResult(accepted=frozenset(cut_off))
 
 
 def test_a_sender_that_forgets_is_found_to_send_twice(

@@ -152,8 +152,8 @@ def sent_until_it_broke(folder: Path, fault: Any) -> tuple[int, int]:
         return len(told), 0
     assert "in doubt" in broken
     known = sender.recall(dict.fromkeys((mail.message_id for mail in mails_to(31)), HOLDER))
-    assert {one.id for one in door.account.arrived} <= known.has | known.may_have
-    return len(known.has), len(known.may_have)
+    assert {one.id for one in door.account.arrived} <= known.accepted | known.in_doubt
+    return len(known.accepted), len(known.in_doubt)
 
 
 def test_it_stops_without_a_word_while_somebody_is_still_connected(
@@ -172,7 +172,7 @@ def test_where_nobody_listens_nothing_is_in_doubt(tmp_path: Path) -> None:
     sender = SendGridSender(account(address), tmp_path)
     with sender.delivery(HOLDER) as delivery, pytest.raises(UnavailableError, match="be reached"):
         list(delivery.send(mails_to(3)))
-    assert not sender.recall({"guest000": HOLDER}).may_have
+    assert not sender.recall({"guest000": HOLDER}).in_doubt
 
 
 def test_a_door_that_speaks_no_tls_is_not_reached(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_door_that_speaks_no_tls_is_not_reached(tmp_path: Path) -> None:
             pytest.raises(UnavailableError, match="be reached"),
         ):
             list(delivery.send(mails_to(3)))
-    assert not sender.recall({"guest000": HOLDER}).may_have
+    assert not sender.recall({"guest000": HOLDER}).in_doubt
 
 
 def speaks_plainly(door: socket.socket) -> None:
@@ -238,10 +238,10 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
     assert (ledger.read_text().split() if ledger.exists() else []) == taken
     ids = [mail.message_id for mail in mails_to(31)]
     known = recall_messages(journals, dict.fromkeys(ids, holder))
-    assert known.has <= set(taken) <= known.has | known.may_have
+    assert known.accepted <= set(taken) <= known.accepted | known.in_doubt
     # Once it has its answer, the next request may have begun before the signal comes.
-    assert len(known.may_have) in (0, 1, 10)
-    assert moment is Moment.AFTER_ANSWER or known.may_have
+    assert len(known.in_doubt) in (0, 1, 10)
+    assert moment is Moment.AFTER_ANSWER or known.in_doubt
 
 
 @pytest.mark.parametrize(

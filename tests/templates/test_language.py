@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 3, 3, 9, 5, tzinfo=UTC)
 def test_an_email_in_a_language_from_a_folder_of_its_own() -> None:
     renderer = Renderer(None, language("xx", FOLDER))
     assert renderer.template_names() == ["cart-reminder"]
-    assert renderer.find_mistakes("cart-reminder", has=("cart",), with_=()) == []
+    assert renderer.find_mistakes("cart-reminder", available_parts=("cart",), with_=()) == []
     mail = renderer.render("cart-reminder", WITH_CART)
     assert mail.subject == "Cestix 13,50 €"
     assert "Granola: 11,00 €" in mail.html

@@ -42,7 +42,7 @@ class OutboxSender:
         accepted = frozenset(
             message_id for message_id in leases if (self._folder / f"{message_id}.eml").exists()
         )
-        return RecallResult(has=accepted)
+        return RecallResult(accepted=accepted)
 
     def _write(self, message_id: str, content: bytes, html: str) -> None:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mail.senders import journal
 from mail.senders.protocol import Delivery, RecallResult
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connect import open_session
 from mail.senders.smtp.connection import Timeouts
 from mail.senders.smtp.delivery import SmtpDelivery
@@ -23,7 +23,7 @@ class SmtpSender:
 
     def __init__(
         self,
-        account: Words,
+        account: Smtp,
         journal_folder: Path,
         *,
         context: ssl.SSLContext | None = None,

@@ -62,7 +62,7 @@ class FakeMailService:
     def outcomes_saved(self) -> None: ...
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:
-        return RecallResult(may_have=frozenset(self.may_have & set(leases)))
+        return RecallResult(in_doubt=frozenset(self.may_have & set(leases)))
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def decision_for(  # a case has many sides
     limits: Limits = LIMITS,
     **more: Any,
 ) -> Decision:
-    due_at = more.pop("due", now)
+    due_at = more.pop("due_at", now)
     case = GateInput(purpose, basis, has_address, stop_reason, deadline, zone, due_at, **more)
     return evaluate_gate(case, limits, now=now)
 
@@ -114,12 +114,12 @@ def test_a_wait_past_the_deadline_is_a_refusal_at_once() -> None:
 
 
 def test_an_address_that_bounced_gets_not_even_a_service_mail() -> None:
-    decision = decision_for(purpose=Purpose.SERVICE, suppressed="hard bounce")
+    decision = decision_for(purpose=Purpose.SERVICE, suppression="hard bounce")
     assert decision == Skipped(Reason.SUPPRESSED, "hard bounce")
 
 
 def test_the_last_deferral_is_the_detail_when_it_is_too_late() -> None:
-    decision = decision_for(deadline=NOON - SECOND, trouble="452 mailbox full")
+    decision = decision_for(deadline=NOON - SECOND, last_deferral="452 mailbox full")
     assert decision == Skipped(Reason.TOO_LATE, "452 mailbox full")
 
 
@@ -141,7 +141,7 @@ def test_what_has_no_hour_goes_at_the_usual_time_after_it_came_due(
 ) -> None:
     decision = decision_for(
         now=datetime.fromisoformat(now),
-        due=datetime.fromisoformat(due),
+        due_at=datetime.fromisoformat(due),
         deadline=NOON + 900 * DAY,
         limits=Limits(usual_time=time(10)),
         pace=Pace.USUAL_TIME,
@@ -191,5 +191,5 @@ def test_an_answer_and_a_birthday_do_not_wait_for_an_open_day(pace: Pace) -> Non
 @pytest.mark.parametrize(("since", "goes"), [(timedelta(hours=3), True), (SECOND, False)])
 def test_who_is_at_the_basket_again_is_not_reminded_yet(since: timedelta, goes: bool) -> None:
     hours = timedelta(hours=3)
-    decision = decision_for(left_at=NOON - since, left_for=hours)
+    decision = decision_for(cart_touched_at=NOON - since, cart_idle_time=hours)
     assert decision == (Go() if goes else Deferred(NOON + hours - since, Reason.STILL_SHOPPING))

@@ -390,7 +390,7 @@ def test_a_file_came_when_it_was_written(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_the_owners_to_mend(tmp_path: Path) -> None:
     mailbox = Mailbox(directory="returned")
     with pytest.raises(OwnerFileError, match="returned"):
-        list(read_batches(mailbox, None, now=MARCH, beside=tmp_path))
+        list(read_batches(mailbox, None, now=MARCH, base_folder=tmp_path))
 
 
 @pytest.mark.parametrize("cursor", ["", "no json", "7", '{"a": 1}', "[1, null]"])

@@ -84,12 +84,15 @@ def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, content: str, sentenc
 
 
 def test_a_cart_is_not_printed_by_a_rule_without_one(tmp_path: Path) -> None:
-    assert only_mistake_in(tmp_path, "{{ cart.total }}", has=()) == (
+    assert only_mistake_in(tmp_path, "{{ cart.total }}", available_parts=()) == (
         "The rule that sends this has no cart: its `when` is about none."
     )
-    assert mistakes_in(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), has=()) == []
+    assert (
+        mistakes_in(tmp_path, note("{% if cart %}{{ cart.total }}{% endif %}"), available_parts=())
+        == []
+    )
     content = "{% if cart and cart.total %}{{ cart.total }}{% endif %}"
-    assert mistakes_in(tmp_path, note(content), has=()) == []
+    assert mistakes_in(tmp_path, note(content), available_parts=()) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_a_part_is_not_printed_by_a_rule_about_something_else(
 ) -> None:
     sentence = only_mistake_in(tmp_path, content)
     assert sentence == f"The rule that sends this has no {part}: its `when` is about none."
-    assert mistakes_in(tmp_path, note(content), has={part}) == []
+    assert mistakes_in(tmp_path, note(content), available_parts={part}) == []
     assert mistakes_in(tmp_path, note(f"{{% if {part} %}}{content}{{% endif %}}")) == []
 
 
@@ -127,11 +130,11 @@ def test_a_part_is_not_printed_by_a_rule_about_something_else(
     ],
 )
 def test_what_a_part_does_not_know_is_told(tmp_path: Path, content: str, sentence: str) -> None:
-    assert only_mistake_in(tmp_path, content, has=PARTS) == sentence
+    assert only_mistake_in(tmp_path, content, available_parts=PARTS) == sentence
 
 
 def test_a_notice_without_its_date_is_not_written(tmp_path: Path) -> None:
-    assert mistakes_in(tmp_path, note("{{ points.expires_on }}"), has={"points"}) == []
+    assert mistakes_in(tmp_path, note("{{ points.expires_on }}"), available_parts={"points"}) == []
     endless = replace(WELL_KNOWN, points=replace(POINTS, expires_on=None))
     with pytest.raises(RenderError, match=r"points\.expires_on is not known for this customer"):
         Renderer(None, ENGLISH).render("points-expiring", endless)
@@ -207,7 +210,7 @@ def test_words_outside_the_blocks_are_found(tmp_path: Path) -> None:
 def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
     layout = "{% block subject %}{% endblock %}{% block content %}{% endblock %}{{ reason }}"
     mistakes = own_renderer(tmp_path, layout=layout, note=note("x")).find_mistakes(
-        "note", has=(), with_=()
+        "note", available_parts=(), with_=()
     )
     assert [mistake.message for mistake in mistakes] == [
         "The letter does not show the shop's postal address: {{ shop.postal_address }}.",
@@ -218,7 +221,7 @@ def test_a_layout_without_what_the_law_wants_is_found(tmp_path: Path) -> None:
 
 def test_a_layout_that_extends_itself_is_found(tmp_path: Path) -> None:
     renderer = own_renderer(tmp_path, layout='{% extends "layout.html" %}', note=note("x"))
-    [mistake] = renderer.find_mistakes("note", has=(), with_=())
+    [mistake] = renderer.find_mistakes("note", available_parts=(), with_=())
     assert mistake.message == '"layout.html" extends itself in a circle.'
 
 
@@ -237,7 +240,7 @@ def test_super_takes_over_the_layouts_words(tmp_path: Path) -> None:
     wide = '{% extends "layout.html" %}{% block content %}<p>Above</p>{% endblock %}'
     mail = note("{{ super() }}<p>mine</p>").replace("layout", "layout-wide")
     renderer = own_renderer(tmp_path, layout_wide=wide, note=mail)
-    assert renderer.find_mistakes("note", has=(), with_=()) == []
+    assert renderer.find_mistakes("note", available_parts=(), with_=()) == []
     assert renderer.render("note", CARTLESS).text.startswith("Above\n\nmine\n")
 
 
@@ -248,5 +251,5 @@ def test_a_block_written_twice_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf8_is_found(tmp_path: Path) -> None:
     (tmp_path / "note.html").write_bytes(note("Olá").encode("latin-1"))
-    [mistake] = Renderer(tmp_path, ENGLISH).find_mistakes("note", has=(), with_=())
+    [mistake] = Renderer(tmp_path, ENGLISH).find_mistakes("note", available_parts=(), with_=())
     assert mistake.message == "This file is not saved as UTF-8."

@@ -37,7 +37,7 @@ def test_the_shops_own_layout_wins(tmp_path: Path) -> None:
     page += '{{ shop.postal_address }}<a href="{{ unsubscribe_url }}">no</a></body></html>'
     renderer = own_renderer(tmp_path, layout=page)
     assert "OURS" in renderer.render("we-miss-you", CARTLESS).html
-    assert renderer.find_mistakes("we-miss-you", has=(), with_=()) == []
+    assert renderer.find_mistakes("we-miss-you", available_parts=(), with_=()) == []
 
 
 def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
@@ -67,13 +67,13 @@ def test_a_saved_template_is_checked_again(tmp_path: Path) -> None:
     broken, fixed = note("<p>{{ custumer.first_name or '' }}</p>"), note("<p>{{ shop.name }}</p>")
     for source, count in ((broken, 1), (fixed, 0), (broken, 1), (broken, 1)):
         renderer = save_templates(tmp_path, note=source)
-        assert len(renderer.find_mistakes("note", has=(), with_=())) == count
+        assert len(renderer.find_mistakes("note", available_parts=(), with_=())) == count
 
 
 def test_what_one_rule_gives_another_may_not(tmp_path: Path) -> None:
     renderer = own_renderer(tmp_path, note=note("<p>{{ with.treat }}, {{ cart.total }}</p>"))
     for has, with_, count in ((("cart",), ("treat",), 0), ((), ("treat",), 1), (("cart",), (), 1)):
-        assert len(renderer.find_mistakes("note", has=has, with_=with_)) == count
+        assert len(renderer.find_mistakes("note", available_parts=has, with_=with_)) == count
 
 
 def test_layouts_are_not_mails(tmp_path: Path) -> None:
@@ -85,7 +85,9 @@ def test_layouts_are_not_mails(tmp_path: Path) -> None:
 
 
 def test_an_unknown_template_names_the_nearest() -> None:
-    [mistake] = Renderer(None, ENGLISH).find_mistakes("cart-remider", has=("cart",), with_=())
+    [mistake] = Renderer(None, ENGLISH).find_mistakes(
+        "cart-remider", available_parts=("cart",), with_=()
+    )
     assert mistake.message == ('There is no template "cart-remider". Did you mean "cart-reminder"?')
     with pytest.raises(RenderError, match=r'Did you mean "cart-reminder"\?'):
         Renderer(None, ENGLISH).render("cart-remider", WITH_CART)
@@ -271,7 +273,7 @@ def test_ordinary_words_are_quoted(words: str) -> None:
 def test_a_mail_can_be_in_another_language(tmp_path: Path) -> None:
     source = note("<p>Olá</p>") + "{% block language %}pt{% endblock %}"
     renderer = own_renderer(tmp_path, note=source)
-    assert renderer.find_mistakes("note", has=(), with_=()) == []
+    assert renderer.find_mistakes("note", available_parts=(), with_=()) == []
     assert '<html lang="pt"' in renderer.render("note", CARTLESS).html
 
 

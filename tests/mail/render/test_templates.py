@@ -110,20 +110,25 @@ def full_text(mail: RenderedMail) -> str:
 def test_check_finds_nothing_to_mend(name: str) -> None:
     has = {HAS[name]} if name in HAS else set()
     needed = {REQUIRED_WITH[name]} if name in REQUIRED_WITH else set()
-    assert RENDERER.find_mistakes(name, has=has, with_=needed) == []
-    assert RENDERER.find_mistakes(name, has=has, with_={"treat", "valid_until", *needed}) == []
+    assert RENDERER.find_mistakes(name, available_parts=has, with_=needed) == []
+    assert (
+        RENDERER.find_mistakes(name, available_parts=has, with_={"treat", "valid_until", *needed})
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", sorted(HAS.keys() - {"birthday"}))
 def test_a_mail_about_something_needs_a_rule_about_it(name: str) -> None:
-    mistakes = RENDERER.find_mistakes(name, has=set(PARTS) - {HAS[name]}, with_=())
+    mistakes = RENDERER.find_mistakes(name, available_parts=set(PARTS) - {HAS[name]}, with_=())
     assert {mistake.message for mistake in mistakes} == {
         f"The rule that sends this has no {HAS[name]}: its `when` is about none."
     }
 
 
 def test_a_treat_after_the_first_visit_must_be_given() -> None:
-    mistakes = RENDERER.find_mistakes("first-visit-treat", has=(), with_=("valid_until",))
+    mistakes = RENDERER.find_mistakes(
+        "first-visit-treat", available_parts=(), with_=("valid_until",)
+    )
     assert {mistake.message.partition(":")[0] for mistake in mistakes} == {
         "The rule that sends this gives no treat"
     }
@@ -207,7 +212,7 @@ def test_a_birthday_mail_tells_no_age_and_wants_nothing_bought(facts: Facts) -> 
 def test_a_birthday_mail_needs_no_birthday() -> None:
     text = RENDERER.render("birthday", replace(CARTLESS, customer=ANONYMOUS)).text
     assert "wish you a lovely day." in text
-    assert RENDERER.find_mistakes("birthday", has=(), with_=()) == []
+    assert RENDERER.find_mistakes("birthday", available_parts=(), with_=()) == []
 
 
 @each_person

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome, RecallResult
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connection import Timeouts
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
@@ -66,8 +66,8 @@ class Script:
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
-    def account(self) -> Words:
-        return Words(server="127.0.0.1", port=self.port, encryption="none")
+    def account(self) -> Smtp:
+        return Smtp(server="127.0.0.1", port=self.port, encryption="none")
 
     @property
     def ids(self) -> list[str]:
@@ -218,7 +218,7 @@ def deliver(
     script: Script,
     folder: Path,
     *batches: Sequence[Mail],
-    account: Words | None = None,
+    account: Smtp | None = None,
     timeouts: Timeouts = SHORT_TIMEOUTS,
 ) -> DeliveryLog:
     log = DeliveryLog()

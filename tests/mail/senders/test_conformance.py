@@ -67,8 +67,8 @@ def test_what_was_accepted_is_remembered_by_the_next_process(service: Service) -
     with service.sender().delivery(LEASE_OWNER) as delivery:
         list(delivery.send(mails("0001", "0002")))
     recalled = service.sender().recall(dict.fromkeys(["0001", "0002", "0003"], LEASE_OWNER))
-    assert recalled.has == {"0001", "0002"}
-    assert recalled.may_have == set()
+    assert recalled.accepted == {"0001", "0002"}
+    assert recalled.in_doubt == set()
 
 
 def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
@@ -78,7 +78,7 @@ def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
         first, second = delivery.send([bad, good])
     assert isinstance(first, Refused)
     assert second == Accepted("0002")
-    assert service.sender().recall({"0001": LEASE_OWNER}).has == set()
+    assert service.sender().recall({"0001": LEASE_OWNER}).accepted == set()
     assert service.arrived() == ["0002"]
 
 
@@ -107,7 +107,7 @@ def test_the_outbox_holds_a_mail_and_a_page(tmp_path: Path) -> None:
 
 def test_a_half_written_file_is_no_mail(tmp_path: Path) -> None:
     (tmp_path / ".0001.eml.unfinished").write_bytes(b"From:")
-    assert OutboxSender(tmp_path).recall({"0001": LEASE_OWNER}).has == set()
+    assert OutboxSender(tmp_path).recall({"0001": LEASE_OWNER}).accepted == set()
 
 
 def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ LEASE_OWNER = f"00c0ffee@{current_worker()}"
 
 def recalled(folder: Path, lease_owner: str = LEASE_OWNER) -> tuple[set[str], set[str]]:
     messages = recall_messages(folder, dict.fromkeys(["one", "two", "three", "four"], lease_owner))
-    return set(messages.has), set(messages.may_have)
+    return set(messages.accepted), set(messages.in_doubt)
 
 
 def test_only_messages_sent_without_an_answer_are_in_doubt(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_without_a_journal_all_messages_are_in_doubt(tmp_path: Path) -> None:
     assert recalled(tmp_path) == (set(), {"one", "two", "three", "four"})
 
 
-def test_after_a_crash_of_the_machine_what_is_not_noted_may_have_gone(tmp_path: Path) -> None:
+def test_after_a_machine_crash_unnoted_messages_are_in_doubt(tmp_path: Path) -> None:
     host, _, process, started = current_worker().rsplit("/", 3)
     lease_owner = f"00c0ffee@{host}/another-boot/{process}/{started}"
     journal = Journal(tmp_path, lease_owner)

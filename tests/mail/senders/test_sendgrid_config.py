@@ -53,7 +53,7 @@ def test_through_sendgrid_its_sender_sends(read_docstring: ReadConfig, tmp_path:
     sending = read_docstring()
     assert sending.sendgrid
     assert sending.sendgrid.mails_per_request == 500
-    sender = create_sender(sending, beside=tmp_path)
+    sender = create_sender(sending, base_folder=tmp_path)
     assert isinstance(sender, SendGridSender)
     assert sender.address == "https://api.eu.sendgrid.com"
 
@@ -69,7 +69,7 @@ def test_the_account_may_stay_while_it_is_rehearsed(
     sending = read_docstring()
     assert sending.sendgrid
     assert sending.sendgrid.mails_per_request == 250
-    assert isinstance(create_sender(sending, beside=tmp_path), OutboxSender)
+    assert isinstance(create_sender(sending, base_folder=tmp_path), OutboxSender)
 
 
 def test_a_look_alike_on_this_machine_may_speak_in_the_open(
@@ -81,7 +81,7 @@ def test_a_look_alike_on_this_machine_may_speak_in_the_open(
       from: Ana <ana@cornercafe.example>
       sendgrid: {api key: $SENDGRID_API_KEY, address: "http://127.0.0.1:8025/"}
     """
-    sender = create_sender(read_docstring(), beside=tmp_path)
+    sender = create_sender(read_docstring(), base_folder=tmp_path)
     assert isinstance(sender, SendGridSender)
     assert sender.address == "http://127.0.0.1:8025"
 

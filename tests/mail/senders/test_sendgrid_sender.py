@@ -227,7 +227,7 @@ def test_a_no_to_all_leaves_nothing_in_doubt(
     outcomes, message, recalled = harness.send_until_error(mails_to(20))
     assert outcomes == accepted(mails_to(request_ - 1))
     assert re.search(sentence, message)
-    assert not recalled.has | recalled.may_have
+    assert not recalled.accepted | recalled.in_doubt
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 529, 201, 206])
@@ -239,14 +239,14 @@ def test_a_response_that_decides_nothing_leaves_its_request_in_doubt(
     outcomes, message, recalled = harness.send_until_error(mails)
     assert outcomes == accepted(mails[:1])
     assert "in doubt" in message
-    assert recalled.may_have == {mail.message_id for mail in mails[1:20]}
-    assert recalled.has == set()
+    assert recalled.in_doubt == {mail.message_id for mail in mails[1:20]}
+    assert recalled.accepted == set()
 
 
 def test_while_sendgrid_fails_one_mail_a_run_is_in_doubt(harness: SendGridHarness) -> None:
     harness.server.faults.on(1, Answers(503), times=2)
     _, _, recalled = harness.send_until_error(mails_to(200))
-    assert recalled.may_have == {"guest000"}
+    assert recalled.in_doubt == {"guest000"}
 
 
 CONNECTION_ERRORS = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError]
@@ -267,7 +267,7 @@ def test_without_a_connection_nothing_is_in_doubt(
     harness.transport.errors[2] = error("to clara@example.com")
     _, message, recalled = harness.send_until_error(mails_to(20))
     assert "cannot be reached" in message
-    assert not recalled.has | recalled.may_have
+    assert not recalled.accepted | recalled.in_doubt
 
 
 @pytest.mark.parametrize("error", SENDING_ERRORS)
@@ -278,7 +278,7 @@ def test_once_a_request_has_begun_it_is_in_doubt(
     _, message, recalled = harness.send_until_error(mails_to(20))
     assert "in doubt" in message
     assert "clara" not in message
-    assert recalled.may_have == {mail.message_id for mail in mails_to(20)[1:]}
+    assert recalled.in_doubt == {mail.message_id for mail in mails_to(20)[1:]}
 
 
 def test_a_request_accepted_out_of_order_is_recalled(harness: SendGridHarness) -> None:
@@ -288,8 +288,8 @@ def test_a_request_accepted_out_of_order_is_recalled(harness: SendGridHarness) -
     harness.transport.errors[3] = httpx.ReadTimeout("")
     outcomes, _, recalled = harness.send_until_error(mixed)
     assert outcomes == accepted(mixed[:2])
-    assert recalled.has == set(harness.arrived) - {"guest000", "x0"}
-    assert recalled.may_have == {mail.message_id for mail in first[1:]}
+    assert recalled.accepted == set(harness.arrived) - {"guest000", "x0"}
+    assert recalled.in_doubt == {mail.message_id for mail in first[1:]}
 
 
 def test_an_answer_without_an_end_is_not_read_to_its_end(
@@ -333,7 +333,7 @@ def test_it_does_not_wait_for_ever(harness: SendGridHarness, reset: str) -> None
     _, message, recalled = harness.send_until_error(mails_to(20))
     assert "slow down" in message
     assert sum(harness.pauses) <= 120
-    assert not recalled.has | recalled.may_have
+    assert not recalled.accepted | recalled.in_doubt
 
 
 def test_the_total_wait_of_a_delivery_is_limited(harness: SendGridHarness) -> None:

@@ -164,9 +164,7 @@ names = st.sampled_from(
 
 
 @given(st.lists(st.dictionaries(names, anything) | anything, max_size=5), st.sampled_from(KINDS))
-def test_nothing_that_is_told_makes_it_stumble(
-    payload: list[Any], kind: tuple[str, Any, EventKind]
-) -> None:
+def test_no_payload_raises(payload: list[Any], kind: tuple[str, Any, EventKind]) -> None:
     raw_events = [{"event": kind[0], MESSAGE_ID_ARG: MAIL} | raw if isinstance(raw, dict) else raw
              for raw in payload]  # fmt: skip
     events = event_list(raw_events) or []

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted, Outcome, Refused
-from mail.senders.smtp.config import Encryption
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Encryption, Smtp
 from mail.senders.smtp.envelope import dot_stuff
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
@@ -40,7 +39,7 @@ def send_mails(
     server: MailServer,
     journal_folder: Path,
     *mails_: Mail,
-    account: Words | None = None,
+    account: Smtp | None = None,
     **more: Any,
 ) -> list[Outcome]:
     server.received.mails.clear()
@@ -217,7 +216,7 @@ def test_letters_before_the_at_are_refused_for_a_server_that_does_not_take_them(
 
 
 def test_nothing_is_opened_for_nothing(tmp_path: Path) -> None:
-    nowhere = SmtpSender(Words(server="nowhere.invalid"), tmp_path)
+    nowhere = SmtpSender(Smtp(server="nowhere.invalid"), tmp_path)
     with nowhere.delivery(LEASE_OWNER) as delivery:
         assert list(delivery.send([])) == []
     assert list(tmp_path.iterdir()) == []

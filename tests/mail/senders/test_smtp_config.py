@@ -9,8 +9,7 @@ import pytest
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
-from mail.senders.smtp.config import Encryption
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Encryption, Smtp
 from mail.senders.smtp.sender import SmtpSender
 from settings.yaml.load import ConfigError
 
@@ -68,7 +67,7 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
 def test_what_is_not_written_is_what_is_usual(
     port: int | None, encryption: Encryption | None, effective_port: int, effective_encryption: str
 ) -> None:
-    account = Words(server="localhost", port=port, encryption=encryption)
+    account = Smtp(server="localhost", port=port, encryption=encryption)
     assert (account.effective_port, account.effective_encryption) == (
         effective_port,
         effective_encryption,
@@ -112,8 +111,10 @@ def test_a_way_without_its_block_is_a_mistake(tmp_path: Path) -> None:
 
 def test_one_word_switches_between_rehearsal_and_the_server(tmp_path: Path) -> None:
     block = "smtp: {server: smtp.example.com}"
-    rehearsing = create_sender(read_config(tmp_path, block).sending, beside=tmp_path)
-    live = create_sender(read_config(tmp_path, f"through: smtp, {block}").sending, beside=tmp_path)
+    rehearsing = create_sender(read_config(tmp_path, block).sending, base_folder=tmp_path)
+    live = create_sender(
+        read_config(tmp_path, f"through: smtp, {block}").sending, base_folder=tmp_path
+    )
     assert isinstance(rehearsing, OutboxSender)
     assert isinstance(live, SmtpSender)
     assert (rehearsing.reaches_people, live.reaches_people) == (False, True)

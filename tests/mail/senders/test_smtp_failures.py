@@ -82,8 +82,8 @@ def test_a_refusal_is_one_mails_and_the_others_go(
     first, second, third = log.outcomes
     assert (first, third) == (Accepted("0001"), Accepted("0003"))
     assert isinstance(second, kind)
-    assert "@" not in getattr(second, "why", "")
-    assert log.recalled == RecallResult(has=frozenset({"0001", "0003"}))
+    assert "@" not in getattr(second, "reason", "")
+    assert log.recalled == RecallResult(accepted=frozenset({"0001", "0003"}))
     assert [message_id for message_id in script.ids if message_id != "0002"] == ["0001", "0003"]
     assert script.commands[-1] == "QUIT"
 
@@ -158,7 +158,7 @@ def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
     assert log.error.endswith("run it again.")
     assert "@" not in log.error
     in_doubt = {"0001"} if command == "." else set[str]()
-    assert log.recalled == RecallResult(may_have=frozenset(in_doubt))
+    assert log.recalled == RecallResult(in_doubt=frozenset(in_doubt))
 
 
 @with_and_without_pipelining
@@ -237,7 +237,7 @@ def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: 
         log = deliver(script, tmp_path)
     assert log.outcomes == [Accepted("0001")]
     assert "turns us away: 554 go away" in log.error
-    assert log.recalled == RecallResult(has=frozenset({"0001"}))
+    assert log.recalled == RecallResult(accepted=frozenset({"0001"}))
 
 
 @with_and_without_pipelining
@@ -305,7 +305,7 @@ def test_a_server_with_pipelining_gets_the_next_envelope_with_the_dot(tmp_path: 
     with server({"MAIL": [DEFAULT_REPLY, ReplyThenSilence(b"")]}) as script:
         log = deliver(script, tmp_path)
     assert log.outcomes == [Accepted("0001")]
-    assert log.recalled == RecallResult(has=frozenset({"0001"}))
+    assert log.recalled == RecallResult(accepted=frozenset({"0001"}))
 
 
 def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_who_stops_asking_half_way_sends_no_more_of_these(tmp_path: Path) -> Non
             command.close()  # type: ignore[attr-defined]  # it is a generator
             assert list(delivery.send(mails("0003"))) == [Accepted("0003")]
         assert sender.recall(dict.fromkeys(IDS, LEASE_OWNER)) == RecallResult(
-            has=frozenset({"0001", "0003"})
+            accepted=frozenset({"0001", "0003"})
         )
     # Else the third would end what was begun for the second, and go to their address.
     assert all(content.startswith(b"From: ") for content in script.contents)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mail.senders.protocol import RecallResult
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.sender import SmtpSender
 from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
 from tests.killed_process import killed
@@ -43,7 +43,7 @@ def send_in_killed_process(port: int, journal_folder: Path, moment: Moment, nth:
     """Who it was that sent, and was killed."""
 
     def send(lease_owner: str) -> None:
-        account = Words(server="127.0.0.1", port=port, encryption="none")
+        account = Smtp(server="127.0.0.1", port=port, encryption="none")
         with SmtpSender(account, journal_folder).delivery(lease_owner) as delivery:
             list(delivery.send(mails(*MAILS)))
 
@@ -58,7 +58,7 @@ def state_after_kill(
 ) -> tuple[set[str], RecallResult]:
     """What the server has, and what the next process can tell."""
     lease_owner = send_in_killed_process(port, folder / "notes", moment, nth)
-    sender = SmtpSender(Words(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
+    sender = SmtpSender(Smtp(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
     counted = {message_id.partition("@")[0] for message_id in accepted(folder / "counted")}
     return counted, sender.recall(dict.fromkeys(MAILS, lease_owner))
 
@@ -71,8 +71,8 @@ def test_a_kill_leaves_at_most_one_mail_in_doubt_and_forgets_none(
     moment: Moment, nth: int, port: int, tmp_path: Path
 ) -> None:
     counted, recalled = state_after_kill(port, tmp_path, moment, nth)
-    assert recalled.has <= counted <= recalled.has | recalled.may_have
-    assert len(recalled.may_have) <= 1
+    assert recalled.accepted <= counted <= recalled.accepted | recalled.in_doubt
+    assert len(recalled.in_doubt) <= 1
 
 
 @pytest.mark.parametrize("moment", BEFORE_CONTENT)
@@ -89,7 +89,7 @@ def test_a_kill_before_the_answer_leaves_just_that_mail_in_doubt(port: int, tmp_
 
 
 def test_the_sink_counts_what_it_confirms(port: int, tmp_path: Path) -> None:
-    account = Words(server="127.0.0.1", port=port, encryption="none")
+    account = Smtp(server="127.0.0.1", port=port, encryption="none")
     with SmtpSender(account, tmp_path / "notes").delivery(LEASE_OWNER) as delivery:
         assert len(list(delivery.send(mails(*MAILS)))) == 3
     assert accepted(tmp_path / "counted") == [

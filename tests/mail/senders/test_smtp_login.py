@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mail.senders.protocol import RecallResult
-from mail.senders.smtp.config import Smtp as Words
+from mail.senders.smtp.config import Smtp
 from settings.env_values import Secret
 from tests.mail.senders.smtp_script import deliver, run_scripted_server
 
 
 def test_a_server_that_encrypts_nothing_gets_nothing(tmp_path: Path) -> None:
     with run_scripted_server({}) as script:
-        account = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        account = Smtp(server="127.0.0.1", port=script.port, encryption="starttls")
         log = deliver(script, tmp_path, account=account)
     assert "offers no STARTTLS, and nothing is sent in the open" in log.error
     assert [line.split()[0] for line in script.commands] == ["EHLO"]
@@ -24,14 +24,14 @@ def test_a_server_that_encrypts_nothing_gets_nothing(tmp_path: Path) -> None:
 def test_words_slipped_in_before_the_encryption_are_not_believed(tmp_path: Path) -> None:
     answers = {"STARTTLS": [b"220 go on\r\n250 slipped in\r\n"]}
     with run_scripted_server(answers, extensions=("PIPELINING", "STARTTLS")) as script:
-        account = Words(server="127.0.0.1", port=script.port, encryption="starttls")
+        account = Smtp(server="127.0.0.1", port=script.port, encryption="starttls")
         log = deliver(script, tmp_path, account=account)
     assert "spoke out of turn" in log.error
 
 
 def test_a_server_that_does_not_speak_tls_is_out_of_reach(tmp_path: Path) -> None:
     with run_scripted_server({}) as script:
-        account = Words(server="127.0.0.1", port=script.port, encryption="tls")
+        account = Smtp(server="127.0.0.1", port=script.port, encryption="tls")
         log = deliver(script, tmp_path, account=account)
     assert "Look at `port` and `encryption`" in log.error
 
@@ -46,7 +46,7 @@ def test_nobody_at_the_port_is_out_of_reach(tmp_path: Path) -> None:
 
 def test_a_server_without_a_name_on_the_net_is_out_of_reach(tmp_path: Path) -> None:
     with run_scripted_server({}) as script:
-        log = deliver(script, tmp_path, account=Words(server="nowhere.invalid"))
+        log = deliver(script, tmp_path, account=Smtp(server="nowhere.invalid"))
     assert "cannot be reached" in log.error
 
 

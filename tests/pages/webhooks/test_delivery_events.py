@@ -52,7 +52,7 @@ def mark_sent(opened: OpenPages) -> None:
         connection.execute(update(Message).values(state="sent"))
 
 
-def test_what_is_told_is_kept_and_acted_upon(shop: OpenPages) -> None:
+def test_events_are_stored_and_acted_upon(shop: OpenPages) -> None:
     mark_sent(shop)
     clara, bruno = shop.message("clara"), shop.message("bruno")
     events = [
@@ -75,7 +75,7 @@ def test_what_is_told_is_kept_and_acted_upon(shop: OpenPages) -> None:
     assert [name for name in shop.cafe.mailed_names() if name != "ana"] == ["bruno", "clara"]
 
 
-def test_what_is_told_again_adds_nothing(shop: OpenPages) -> None:
+def test_repeated_events_add_nothing(shop: OpenPages) -> None:
     events = [event(shop.message("clara"), "delivered"), event(shop.message("ana"), "open")]
     for _ in range(3):
         assert shop.post_events(events).status_code == 200
@@ -218,7 +218,7 @@ def test_a_thousand_events_are_one_transaction(shop: OpenPages) -> None:
     assert stored_kinds(shop) == ["opened"] * 1000
 
 
-def test_while_the_database_is_busy_it_is_to_be_told_again(sqlite: Engine, tmp_path: Path) -> None:
+def test_a_busy_database_returns_503(sqlite: Engine, tmp_path: Path) -> None:
     cafe = Cafe(sqlite, tmp_path, "")
     shop = with_sendgrid(cafe)
     fail_fast_when_busy(sqlite)
