@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from settings.choice import Choice
 from settings.model import ConfigModel, VerbDiscriminator
 from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
+from triggers.registry import events
 
 StopEvent = Literal["visit", "order placed", "points spent"]
+
+
+class EventName(Choice):
+    """The name of an event; which there are is known when the file is read."""
+
+    @classmethod
+    def choices(cls) -> Collection[str]:
+        return events()
 
 
 class Facts(ConfigModel):
@@ -68,15 +79,7 @@ Step = Annotated[Send | Wait | DoTask | Branch, VerbDiscriminator()]
 
 
 class Rule(ConfigModel):
-    when: Literal[
-        "cart abandoned",
-        "no visit",
-        "birthday",
-        "survey answered",
-        "points earned",
-        "points expire",
-        "subscribed",
-    ]
+    when: EventName
     for_: Length | Literal["longer than usual"] | None = None
     in_: Length | None = None
     if_: Facts | None = None

@@ -38,10 +38,9 @@ from shop.types.moment import Moment
 from shop.types.purpose import Purpose
 from triggers import facts
 from triggers.config import Rule
-from triggers.durations import LONGER_THAN_USUAL
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.durations import LONGER_THAN_USUAL, allowed_lateness
 from triggers.null_columns import null_column
-from triggers.registry import trigger_of
+from triggers.registry import event_of, trigger_of
 from triggers.steps import FIRST_PLACE
 from triggers.trigger import (
     BACKLOG_LIMIT_PARAM,
@@ -67,12 +66,14 @@ def enrol_candidates(
     connection: Connection, name: str, rule: Rule, window: EvaluationWindow, *, currency: str
 ) -> int:
     """Write the verdicts of one rule; how many of the backlog were let begin."""
-    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+    if event_of(rule).by_calendar_day:
         window = replace(window, zones=zones_in_use(connection))
         statement = _enrol_statement(rule, window, currency)
     else:
         statement = _cached_statement(_statement_key(rule, window, currency))
-    parameters = window.statement_parameters(name, rule, trigger_of(rule).length(rule))
+    parameters = window.statement_parameters(
+        name, length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
+    )
     connection.execute(statement, parameters)
     return connection.scalar(_backlog_begun_query(), parameters) or 0
 
@@ -202,7 +203,7 @@ def _verdict_of(
 ) -> ColumnElement[str]:
     """The first objection, in the order in which an owner would ask."""
     late = due_at < TIMELY_SINCE_PARAM
-    if EVENT_DEFAULTS[rule.when].is_state:
+    if event_of(rule).is_state:
         late = and_(~backlog, late)
     conditions_met = facts.facts_hold(rule.if_, currency, col(Customer.id))
     if rule.unless:
@@ -212,7 +213,7 @@ def _verdict_of(
     return case(
         (~conditions_met, Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
-        (~_may_be_mailed(EVENT_DEFAULTS[rule.when].purpose, window), Verdict.NO_BASIS.value),
+        (~_may_be_mailed(event_of(rule).purpose, window), Verdict.NO_BASIS.value),
         (late, Verdict.TOO_LATE.value),
         else_=Verdict.GO.value,
     )
@@ -246,7 +247,7 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
             for candidates in changed
         ]
     backlog = trigger.backlog(rule, window) if window.search_backlog else []
-    if not EVENT_DEFAULTS[rule.when].is_state:
+    if not event_of(rule).is_state:
         # What passed long ago is no backlog: nobody is told that they are too late for it.
         backlog = [
             candidates.where(candidates.selected_columns["due_at"] >= TIMELY_SINCE_PARAM)
@@ -258,7 +259,7 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
         ]
     selects = [*trigger.newly_due(rule, window), *changed, *backlog]
     undecided = [candidates.where(~_has_final_row(candidates)) for candidates in selects]
-    if EVENT_DEFAULTS[rule.when].is_state:
+    if event_of(rule).is_state:
         undecided = [
             candidates.where(~_mailed_since(candidates), ~_has_running_series(candidates))
             for candidates in undecided

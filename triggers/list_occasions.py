@@ -6,7 +6,6 @@ Asked of the same triggers as in a tick; only whether the moment has come is lef
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,24 +16,14 @@ from sqlmodel import col
 from shop.db.timezones import parse_zone
 from shop.tables import Customer
 from triggers.config import Rule
-from triggers.event_defaults import EVENT_DEFAULTS
-from triggers.registry import trigger_of
+from triggers.durations import allowed_lateness
+from triggers.event import Occasion
+from triggers.registry import event_of, trigger_of
 from triggers.trigger import EvaluationWindow
 
 HUNDRED_YEARS = timedelta(days=36_500)
 YEAR = timedelta(days=366)
 RECENT_PAST = timedelta(days=31)  # a day of the calendar that is longer gone is next year's again
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """One occasion, as an enrolment would begin with it."""
-
-    key: str
-    cart_id: int | None
-    answer_id: int | None
-    since_at: datetime
-    due_at: datetime
 
 
 def list_occasions(
@@ -43,7 +32,9 @@ def list_occasions(
     """One an occasion, the earliest of those that come to the same; the first due first."""
     occasions: dict[str, Occasion] = {}
     window = _unlimited_window(connection, rule, customer, now, zone)
-    parameters = window.statement_parameters("", rule, trigger_of(rule).length(rule))
+    parameters = window.statement_parameters(
+        "", length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
+    )
     for candidates in _occasion_selects(rule, window):
         of_customer = candidates.where(candidates.selected_columns["customer_id"] == customer)
         for occasion in _read_occasions(connection.execute(of_customer, parameters).mappings()):
@@ -63,7 +54,7 @@ def _occasion_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]
     trigger = trigger_of(rule)
     return (
         trigger.newly_due(rule, window)
-        if EVENT_DEFAULTS[rule.when].by_calendar_day
+        if event_of(rule).by_calendar_day
         else trigger.backlog(rule, window)
     )
 
@@ -72,7 +63,7 @@ def _unlimited_window(
     connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo
 ) -> EvaluationWindow:
     """To a rule whose time never begins, all is from before it."""
-    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+    if event_of(rule).by_calendar_day:
         return _year_window(connection, customer, now, zone)
     far_future = now + HUNDRED_YEARS
     return EvaluationWindow(0, now, far_future, far_future, timedelta(0), zone)

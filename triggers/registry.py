@@ -1,26 +1,58 @@
-"""Every `when` there is, in the database."""
+"""The events by name: every module in `triggers/events/` that defines `EVENT`, found by itself."""
 
 from __future__ import annotations
 
-from triggers.config import Rule
-from triggers.events.birthday import BIRTHDAY
-from triggers.events.cart_abandoned import CART_ABANDONED
-from triggers.events.no_visit import NO_VISIT
-from triggers.events.points import POINTS_EARNED, POINTS_EXPIRE
-from triggers.events.subscribed import SUBSCRIBED
-from triggers.events.survey_answered import SURVEY_ANSWERED
-from triggers.trigger import Trigger
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-TRIGGERS: dict[str, Trigger] = {
-    "cart abandoned": CART_ABANDONED,
-    "no visit": NO_VISIT,
-    "birthday": BIRTHDAY,
-    "survey answered": SURVEY_ANSWERED,
-    "points earned": POINTS_EARNED,
-    "points expire": POINTS_EXPIRE,
-    "subscribed": SUBSCRIBED,
-}
+import triggers.events as package
+from triggers.event import Event
+from triggers.rule_timing import RuleTiming
+
+if TYPE_CHECKING:
+    from triggers.trigger import Trigger
+
+_registered: dict[str, Event] = {}
 
 
-def trigger_of(rule: Rule) -> Trigger:
-    return TRIGGERS[rule.when]
+def events() -> Mapping[str, Event]:
+    """Every event by its name, in the order of the module names."""
+    if not _registered:
+        _registered.update(_discover())
+    return _registered
+
+
+def event_of(rule: RuleTiming) -> Event:
+    """The event of `rule`; its name was checked when config.yaml was read."""
+    return events()[rule.when]
+
+
+def trigger_of(rule: RuleTiming) -> Trigger:
+    """The queries of the event of `rule`, built once for each event."""
+    return _trigger(event_of(rule))
+
+
+@contextmanager
+def registered(event: Event) -> Iterator[None]:
+    """Adds `event` for the length of a `with` block: one that is no file of `triggers/events/`."""
+    events()
+    _registered[event.name] = event
+    try:
+        yield
+    finally:
+        del _registered[event.name]
+
+
+def _discover() -> Iterator[tuple[str, Event]]:
+    for module in iter_modules(package.__path__, f"{package.__name__}."):
+        event: Event = import_module(module.name).EVENT
+        yield event.name, event
+
+
+@cache
+def _trigger(event: Event) -> Trigger:
+    return event.trigger()

@@ -21,8 +21,7 @@ from sqlalchemy import (
 from shop.consent.existing_customer import ConsentTerm
 from shop.db import changed_customers
 from shop.types.moment import MICROSECOND, Moment, moment_after
-from triggers.config import Rule
-from triggers.durations import allowed_lateness
+from triggers.rule_timing import RuleTiming
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -75,9 +74,15 @@ class EvaluationWindow:
     search_backlog: bool = False  # whether to look for them, or only at those who changed
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # the customers' own
 
-    def statement_parameters(self, name: str, rule: Rule, length: timedelta) -> dict[str, Any]:
-        """All that this look gives the statements of a rule, by name."""
-        timely_since = self.now - allowed_lateness(rule)
+    def statement_parameters(
+        self, name: str, *, length: timedelta, lateness: timedelta
+    ) -> dict[str, Any]:
+        """The values of the statements of the rule called `name`, by parameter.
+
+        `length` is what the rule counts from its moment (`for`, or `in` as a negative length),
+        `lateness` how long after coming due it is still worth sending.
+        """
+        timely_since = self.now - lateness
         return {
             RULE_PARAM.key: name,
             NOW_PARAM.key: self.now,
@@ -108,7 +113,7 @@ class EvaluationWindow:
         )
 
 
-Candidates = Callable[[Rule, EvaluationWindow], list[Select[Any]]]
+Candidates = Callable[[RuleTiming, EvaluationWindow], list[Select[Any]]]
 
 
 @dataclass(frozen=True)
@@ -122,13 +127,13 @@ class Trigger:
     backlog: Candidates  # all that came due before the rule's time
     still_applies: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
     end_reason: str  # why an enrolment ends when it has
-    length: Callable[[Rule], timedelta] = lambda _rule: timedelta(0)
+    length: Callable[[RuleTiming], timedelta] = lambda _rule: timedelta(0)
 
 
 def clock_trigger(
-    occasions: Callable[[Rule], Select[Any]],
-    clock: Callable[[Rule], SQLColumnExpression[Any]],
-    length: Callable[[Rule], timedelta],
+    occasions: Callable[[RuleTiming], Select[Any]],
+    clock: Callable[[RuleTiming], SQLColumnExpression[Any]],
+    length: Callable[[RuleTiming], timedelta],
     *,
     customer: SQLColumnExpression[Any],
     still_applies: Callable[[], ColumnElement[bool]],
@@ -139,15 +144,15 @@ def clock_trigger(
     `clock` is an indexed column: what came due is a range of it, not a look at every row.
     """
 
-    def every(rule: Rule) -> Select[Any]:
+    def every(rule: RuleTiming) -> Select[Any]:
         return occasions(rule).add_columns(moment_after(clock(rule), LENGTH_PARAM).label("due_at"))
 
-    def came_due(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+    def came_due(rule: RuleTiming, _window: EvaluationWindow) -> list[Select[Any]]:
         return [
             every(rule).where(clock(rule) <= CLOCK_UNTIL_PARAM, clock(rule) > CLOCK_AFTER_PARAM)
         ]
 
-    def changed(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+    def changed(rule: RuleTiming, _window: EvaluationWindow) -> list[Select[Any]]:
         return [
             every(rule).where(
                 clock(rule) <= CLOCK_UNTIL_PARAM,
@@ -155,7 +160,7 @@ def clock_trigger(
             )
         ]
 
-    def backlog(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+    def backlog(rule: RuleTiming, _window: EvaluationWindow) -> list[Select[Any]]:
         return [every(rule).where(clock(rule) < CLOCK_BEFORE_PARAM)]
 
     return Trigger(came_due, changed, backlog, still_applies, end_reason, length)

@@ -7,7 +7,7 @@ therefore holds all mail until the owner activates it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select, update
 from sqlmodel import col
@@ -26,9 +26,8 @@ from shop.db import location, stops
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.locks import hold_lock
 from shop.tables import Enrolment, Message, RuleState
+from triggers.registry import event_of
 
-# Events whose occasion collects everything within this time: its mail may have been sent already.
-OCCASION_WINDOWS = {"points earned": timedelta(weeks=1), "points expire": timedelta(days=1)}
 MAY_HAVE_GONE = f"{Reason.TOO_LATE}: it may have gone from elsewhere"
 
 
@@ -114,7 +113,8 @@ def _end_due_enrolments(connection: Connection, context: TickContext) -> int:
 def _restart_rules(connection: Connection, shop: OpenShop, now: datetime) -> None:
     """As for a new rule: late data from before `now` enrols no one."""
     for name, rule in shop.config.rules.items():
-        since = now + OCCASION_WINDOWS.get(rule.when, timedelta(0))
+        # The mail of an occasion that collects for a while may have gone for the first of it.
+        since = now + event_of(rule).collects_for
         connection.execute(update(RuleState).where(col(RuleState.rule) == name).values(since=since))
 
 

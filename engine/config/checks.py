@@ -15,7 +15,8 @@ from settings.values import Length
 from settings.yaml.load import Plain, Violation
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
-from triggers.event_defaults import EVENT_DEFAULTS, EventDefaults
+from triggers.event import Event
+from triggers.registry import events
 
 FACT_NEEDS = {"cart total": "cart", "csat": "answer", "nps": "answer"}
 USUAL_INTERVAL = "longer than usual"
@@ -30,19 +31,19 @@ Path = tuple[str | int, ...]
 def check_durations(document: Plain) -> Iterable[Violation]:
     """Yield errors where a `when` lacks the duration it needs (`for` or `in`) or has another."""
     for name, rule in _rules(document):
-        defaults = _event_defaults(rule)
-        if defaults is None:
+        event = _event(rule)
+        if event is None:
             continue
         for key in ("for", "in"):
-            if defaults.needs == key and key not in rule:
+            if event.needs == key and key not in rule:
                 yield Violation(
                     ("rules", name, "when"),
                     f"when: {rule['when']} also needs {key}: a length of time, like 3 days.",
                 )
-            elif defaults.needs != key and key in rule:
+            elif event.needs != key and key in rule:
                 message = f"when: {rule['when']} has no {key}. Take the line out."
                 yield Violation(("rules", name, key), message, at="key")
-        if rule.get("for") == USUAL_INTERVAL and not defaults.allows_usual:
+        if rule.get("for") == USUAL_INTERVAL and not event.allows_usual:
             message = f"when: {rule['when']} needs a length of time, like 3 hours."
             yield Violation(("rules", name, "for"), message)
 
@@ -52,11 +53,11 @@ def check_facts(document: Plain) -> Iterable[Violation]:
     errors.
     """
     for name, rule in _rules(document):
-        defaults = _event_defaults(rule)
+        event = _event(rule)
         for path, conditions in _conditions(rule, ("rules", name)):
             for fact in conditions:
                 needed = FACT_NEEDS.get(fact)
-                if defaults and needed and needed not in defaults.facts:
+                if event and needed and needed not in event.facts:
                     message = f"There is no {needed} in when: {rule['when']}, so no {fact}."
                     yield Violation((*path, fact), message, at="key")
 
@@ -77,7 +78,7 @@ def check_approval_times(document: Plain) -> Iterable[Violation]:
 
 def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
     """None where `when` is invalid."""
-    if _event_defaults(rule) is None:
+    if _event(rule) is None:
         return None
     lead_time, max_lateness = _read_length(rule, "in"), _read_length(rule, "at most late")
     return allowed_lateness(
@@ -107,7 +108,8 @@ def check_points(document: Plain) -> Iterable[Violation]:
 def _points_paths(
     rule: Mapping[str, Any], path: Path
 ) -> Iterator[tuple[Path, Literal["key", "value"]]]:
-    if str(rule.get("when")).startswith(POINTS_FACT):
+    event = _event(rule)
+    if event and event.needs_loyalty:
         yield (*path, "when"), "value"
     for condition_path, conditions in _conditions(rule, path):
         if POINTS_FACT in conditions:
@@ -153,8 +155,8 @@ def templates_check(renderer: Renderer) -> Any:
 def _template_errors(
     rule: Mapping[str, Any], step: Mapping[str, Any], renderer: Renderer
 ) -> Iterable[str]:
-    defaults = _event_defaults(rule)
-    has: Collection[str] = PARTS if defaults is None else defaults.facts
+    event = _event(rule)
+    has: Collection[str] = PARTS if event is None else event.facts
     arguments = [argument.replace(" ", "_") for argument in _mapping(step.get("with"))]
     if "valid_for" in arguments:
         arguments.append("valid_until")
@@ -187,10 +189,10 @@ def _steps(steps: object, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]
             yield from _steps(step_fields.get(branch), (*path, index, branch))
 
 
-def _event_defaults(rule: Mapping[str, Any]) -> EventDefaults | None:
-    """None where `when` is invalid, which another check reports."""
-    event = rule.get("when")
-    return EVENT_DEFAULTS.get(event) if isinstance(event, str) else None
+def _event(rule: Mapping[str, Any]) -> Event | None:
+    """None where `when` is missing or unknown, which is reported elsewhere."""
+    name = rule.get("when")
+    return events().get(name) if isinstance(name, str) else None
 
 
 def _rules(document: Plain) -> Iterator[tuple[str, Mapping[str, Any]]]:

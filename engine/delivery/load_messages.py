@@ -54,7 +54,7 @@ from shop.tables import (
     Suppression,
 )
 from shop.types.purpose import Pace, Purpose
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
 
@@ -317,7 +317,7 @@ def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> 
         deadline=row.deadline,
         zone=parse_zone(row.timezone) or config.shop.zone,
         due_at=row.due_at,
-        pace=EVENT_DEFAULTS[rule.when].pace if rule else Pace.AT_ONCE,
+        pace=event_of(rule).pace if rule else Pace.AT_ONCE,
         suppression=row.suppressed,
         cart_touched_at=None if is_correction_rule(row.rule) else row.left_at,
         cart_idle_time=rule.for_.elapsed

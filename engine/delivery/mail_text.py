@@ -10,7 +10,7 @@ from engine.config.owner_config import OwnerConfig
 from engine.messages.correction import CAUSE, is_correction_rule
 from mail.render.facts import ShopFacts
 from settings.values import Length
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 
 
 def shop_facts(config: OwnerConfig) -> ShopFacts:
@@ -36,7 +36,7 @@ def _rule_cause(config: OwnerConfig, rule_name: str) -> str:
     if is_correction_rule(rule_name):
         return CAUSE
     rule = config.rules.get(rule_name)
-    return EVENT_DEFAULTS[rule.when].reason if rule else "you are our customer"
+    return event_of(rule).reason if rule else "you are our customer"
 
 
 def template_variables(

@@ -22,7 +22,7 @@ from shop.db.engine import HEAD, open_database, read_transaction, schema_revisio
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
 from triggers.config import Send
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 
 
 def facts_of_customer(
@@ -34,7 +34,7 @@ def facts_of_customer(
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
         customer_id, customer_facts, said_at = _load_customer(connection, email)
-        with_cart = "cart" in EVENT_DEFAULTS[config.rules[rule].when].facts
+        with_cart = "cart" in event_of(config.rules[rule]).facts
         cart = _load_newest_cart(connection, customer_id, email) if with_cart else None
     return replace(
         sample_rule_facts(config, rule, step, now=now),

@@ -12,7 +12,7 @@ from engine.messages.correction import correction_rule
 from mail.render.facts import Facts
 from mail.render.sample_facts import sample_facts
 from triggers.config import Send
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 
 PREVIEW_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe anybody
 OPT_IN_AGE = timedelta(days=200)
@@ -21,9 +21,7 @@ OPT_IN_AGE = timedelta(days=200)
 def sample_rule_facts(config: OwnerConfig, rule: str, step: Send, *, now: datetime) -> Facts:
     """What the example knows, in the words of one step of a rule."""
     variables = template_variables(step.with_ or {}, now, config.shop.zone)
-    return replace(
-        _sample(config, rule, EVENT_DEFAULTS[config.rules[rule].when].facts, now), with_=variables
-    )
+    return replace(_sample(config, rule, event_of(config.rules[rule]).facts, now), with_=variables)
 
 
 def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> Facts:

@@ -24,7 +24,7 @@ from mail.render.renderer import RenderedMail, RenderError
 from mail.render.sample_facts import LINK, PICTURE
 from shop.types.purpose import Purpose
 from triggers.config import Send
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 from triggers.steps import iter_sends
 
 MAX_WORDS = 90
@@ -85,7 +85,7 @@ def _render_sample(shop: OpenShop, rule: str, step: Send, now: datetime) -> Samp
     link = _unsubscribe_link(shop)
     facts = replace(sample_rule_facts(shop.config, rule, step, now=now), unsubscribe_url=link)
     mail = shop.renderer.render(step.send, facts)
-    marketing = EVENT_DEFAULTS[shop.config.rules[rule].when].purpose is Purpose.MARKETING
+    marketing = event_of(shop.config.rules[rule]).purpose is Purpose.MARKETING
     return SampleMail(rule, step.send, mail, link, facts.reason, marketing)
 
 

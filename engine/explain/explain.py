@@ -12,12 +12,14 @@ from engine.explain.find_customer import find_customer
 from engine.explain.load_customer import CustomerHistory, load_history
 from engine.explain.model import CustomerExplanation, RuleExplanation
 from engine.explain.occasions import explain_occasion, explain_removed_rule
-from engine.explain.trigger_wording import CustomerQuery, describe_no_occasion, describe_trigger
+from engine.explain.trigger_wording import describe_trigger, explain_context
 from engine.open.open_shop import OpenShop
 from settings.errors import WrongUsageError
 from settings.model import nearest
 from triggers.config import Rule
-from triggers.list_occasions import Occasion, list_occasions
+from triggers.event import Occasion
+from triggers.list_occasions import list_occasions
+from triggers.registry import event_of
 
 PAST_SHOWN = 5  # past occasions per rule
 UPCOMING_SHOWN = 2  # upcoming occasions per rule
@@ -63,14 +65,13 @@ def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
         _pair_occasions(history, rule, rows) if rule else [(_occasion_of(row), row) for row in rows]
     )
     shown = _select_shown(pairs, history.now, state.since if state else history.now)
-    sentences = CustomerQuery(history.connection, history.shop.config, history.customer.number)
     return RuleExplanation(
         rule=name,
         when=describe_trigger(rule) if rule else None,
         began_at=state.since if state else None,
         looked_until=state.looked_until if state else None,
         held=history.hold_text(name),
-        no_occasion=describe_no_occasion(sentences, rule) if rule and not pairs else None,
+        no_occasion=_no_occasion(history, rule) if rule and not pairs else None,
         occasions=[
             explain_occasion(history, name, rule, occasion, row)
             if rule
@@ -79,6 +80,10 @@ def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
         ],
         left_out=len(pairs) - len(shown),
     )
+
+
+def _no_occasion(history: CustomerHistory, rule: Rule) -> str:
+    return event_of(rule).describe_no_occasion(explain_context(history), rule)
 
 
 def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -> list[Pair]:

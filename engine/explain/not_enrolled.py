@@ -10,9 +10,8 @@ from engine.explain.model import Status
 from shop.types.moment import MICROSECOND
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
-from triggers.event_defaults import EVENT_DEFAULTS
-from triggers.list_occasions import Occasion
-from triggers.registry import trigger_of
+from triggers.event import Occasion
+from triggers.registry import event_of, trigger_of
 
 NOT_SENT_STATES = frozenset({"skipped", "failed", "declined"})
 
@@ -30,9 +29,7 @@ def explain_not_enrolled(
     state = history.states.get(name)
     if state is None:
         return Status.BEFORE_RULE, _before_text(history, rule, None)
-    if EVENT_DEFAULTS[rule.when].is_state and (
-        reason := _already_answered(history, name, occasion)
-    ):
+    if event_of(rule).is_state and (reason := _already_answered(history, name, occasion)):
         return Status.ALREADY_ANSWERED, reason
     if occasion.due_at < state.since:
         return _explain_backlog(history, rule, occasion, holds=holds)
@@ -72,11 +69,9 @@ def _explain_backlog(
     text = _before_text(history, rule, history.format_time(history.states[name].since))
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
         return Status.BEFORE_RULE, text
-    if EVENT_DEFAULTS[rule.when].by_calendar_day:
+    if event_of(rule).by_calendar_day:
         return Status.BEFORE_RULE, f"{text}, but for a day of the calendar there is none"
-    if not EVENT_DEFAULTS[rule.when].is_state and occasion.due_at < history.now - allowed_lateness(
-        rule
-    ):
+    if not event_of(rule).is_state and occasion.due_at < history.now - allowed_lateness(rule):
         return Status.TOO_OLD, f"{text}, but it is too late for it"
     if not holds:
         return Status.NEXT_RUN, text

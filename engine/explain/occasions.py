@@ -12,7 +12,7 @@ from engine.explain.load_customer import CustomerHistory
 from engine.explain.model import Condition, OccasionExplanation, Status, Step
 from engine.explain.not_enrolled import explain_not_enrolled
 from engine.explain.steps import EnrolmentPath, explain_steps
-from engine.explain.trigger_wording import CustomerQuery, describe_occasion
+from engine.explain.trigger_wording import explain_context
 from engine.messages.correction import is_correction_rule
 from engine.tick.advance import DONE
 from engine.time_format import format_length
@@ -21,9 +21,9 @@ from shop.tables import Enrolment
 from shop.types.purpose import Purpose
 from triggers.config import Facts, Rule
 from triggers.durations import allowed_lateness
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.event import Occasion
 from triggers.explain_conditions import FactSubject, evaluate_conditions
-from triggers.list_occasions import Occasion
+from triggers.registry import event_of
 from triggers.stop import end_reason, must_end
 from triggers.verdicts import OPEN_VERDICTS, Verdict
 
@@ -47,10 +47,9 @@ def explain_occasion(
         status, explanation = explain_not_enrolled(history, name, rule, occasion, holds=holds)
     else:
         status, explanation = _explain_enrolment(history, rule, row)
-    sentences = CustomerQuery(history.connection, history.shop.config, history.customer.number)
     return OccasionExplanation(
         occasion=occasion.key,
-        description=describe_occasion(sentences, rule, occasion),
+        description=event_of(rule).describe_occasion(explain_context(history), rule, occasion),
         since_at=occasion.since_at,
         due_at=occasion.due_at,
         status=status,
@@ -87,7 +86,7 @@ def _reevaluation_text(history: CustomerHistory, rule: Rule, row: Any) -> str:
     """Open verdicts are judged again; until it is too late, unless it is a state that lasts."""
     if history.changed:
         return "; something has changed since, and the next run looks again"
-    if EVENT_DEFAULTS[rule.when].is_state and row.backlog:
+    if event_of(rule).is_state and row.backlog:
         return "; asked again when something about them changes"
     until = row.due_at + allowed_lateness(rule)
     if until < history.now:
@@ -144,7 +143,7 @@ def _fact_conditions(
 
 
 def _reach_conditions(history: CustomerHistory, rule: Rule) -> list[Condition]:
-    purpose, basis = EVENT_DEFAULTS[rule.when].purpose, history.basis
+    purpose, basis = event_of(rule).purpose, history.basis
     needs = "anything but a no" if purpose is Purpose.SERVICE else "a yes, or existing customer"
     return [
         Condition(
@@ -172,7 +171,7 @@ def _lateness_condition(
     """A state that lasts may come from long before the rule."""
     state = history.states.get(_rule_name(history, rule))
     backlog = state is not None and occasion.due_at < state.since
-    if occasion.due_at > history.now or (EVENT_DEFAULTS[rule.when].is_state and backlog):
+    if occasion.due_at > history.now or (event_of(rule).is_state and backlog):
         return []
     until = occasion.due_at + allowed_lateness(rule)
     return [

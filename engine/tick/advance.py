@@ -25,7 +25,7 @@ from shop.tables import Enrolment, Message, Task
 from triggers import facts
 from triggers.config import DoTask, Facts, Rule, Send
 from triggers.durations import allowed_lateness
-from triggers.event_defaults import EVENT_DEFAULTS
+from triggers.registry import event_of
 from triggers.steps import mail_key, step_at
 from triggers.stop import end_due_enrolments
 
@@ -139,7 +139,7 @@ def _new_message(
         "enrolment_id": row["id"],
         "template": step.send,
         "extra": json.dumps(step.with_ or {}, ensure_ascii=False),
-        "purpose": EVENT_DEFAULTS[rule.when].purpose.value,
+        "purpose": event_of(rule).purpose.value,
         "approve_first": step.needs_approval,
         "approve_until": approval_deadline(step, context.now),
         "state": State.QUEUED.value,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PlainValidator, WrapValidator
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
+from settings.choice import Choice
 from settings.env_values import Secret
 from settings.model import ConfigModel, VerbDiscriminator, config_keys, step_tag
 
@@ -192,6 +193,11 @@ def _pydantic_label(kind: Any) -> str:
 
 
 def literals(schema: SchemaNode) -> list[str]:
-    """Returns the accepted words of all Literal types of `schema`."""
-    sets = (kind for kind in schema.types if get_origin(kind) is Literal)
-    return [str(word) for kind in sets for word in get_args(kind)]
+    """Returns the accepted words of all closed sets of `schema`."""
+    return [word for kind in schema.types for word in _literal_words(kind)]
+
+
+def _literal_words(kind: Any) -> Iterable[str]:
+    if isinstance(kind, type) and issubclass(kind, Choice):
+        return kind.choices()
+    return map(str, get_args(kind)) if get_origin(kind) is Literal else ()

@@ -14,7 +14,7 @@ from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.triggers.conftest import set_rules
 from triggers.config import Rule
-from triggers.registry import TRIGGERS
+from triggers.registry import events, trigger_of
 from triggers.trigger import EvaluationWindow
 
 AWAY = "rules: {we-miss-you: {when: no visit, for: 45 days, then: [{send: we-miss-you}]}}"
@@ -64,7 +64,9 @@ def test_what_the_owner_vouches_for_is_asked_anew(
     assert corner.select_all(col(Enrolment.verdict)) == [verdict]
 
 
-@pytest.mark.parametrize("event_name", sorted(TRIGGERS.keys() - {"birthday"}))
+@pytest.mark.parametrize(
+    "event_name", sorted(name for name, event in events().items() if not event.by_calendar_day)
+)
 def test_what_came_due_is_found_without_looking_at_everything(
     sqlite: Engine, event_name: str
 ) -> None:
@@ -79,8 +81,10 @@ def test_what_came_due_is_found_without_looking_at_everything(
         event.listen(
             connection, "before_cursor_execute", lambda *said: executed.append((said[2], said[3]))
         )
-        for candidates in TRIGGERS[event_name].newly_due(rule, window):
-            connection.execute(candidates, window.statement_parameters("ours", rule, DAY))
+        for candidates in trigger_of(rule).newly_due(rule, window):
+            connection.execute(
+                candidates, window.statement_parameters("ours", length=DAY, lateness=DAY)
+            )
         [(statement, parameters)] = executed
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     assert all(step[3].startswith("SEARCH") for step in plan), plan

@@ -1,6 +1,6 @@
-"""`when: birthday`: once a year, so many days ahead, on the customer's own calendar.
+"""`when: birthday`: one occasion a year, so many days ahead, on the customer's own calendar.
 
-Whose clock is not known has their day on the shop's.
+A customer without a known time zone has their day on the shop's clock.
 """
 
 from __future__ import annotations
@@ -9,40 +9,27 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Select,
-    Subquery,
-    and_,
-    func,
-    literal,
-    literal_column,
-    select,
-    true,
-    type_coerce,
-    union_all,
-)
-from sqlmodel import col
-
-from shop.db import changed_customers
-from shop.tables import Customer
-from shop.types.moment import Moment
-from triggers.config import Rule
+from shop.types.purpose import Pace
 from triggers.durations import allowed_lateness, lead_time
-from triggers.local_days import (
-    DAY,
-    Clock,
-    customer_clock,
-    day_spans,
-    days_around,
-    days_begun,
-    distinct_clocks,
-    utc_midnight,
+from triggers.event import DAY, Event, ExplainContext, Occasion
+from triggers.lazy_modules import (
+    changed_customers,
+    col,
+    local_days,
+    moments,
+    null_columns,
+    sa,
+    tables,
+    timezones,
+    trigger,
 )
-from triggers.null_columns import null_column
-from triggers.trigger import EvaluationWindow, Trigger
+from triggers.rule_timing import RuleTiming
 
-MAX_WINDOW = 400 * DAY  # after a longer stop the birthdays in between are over anyway
+MAX_WINDOW = 400 * DAY  # after a longer outage the birthdays in between are over anyway
+
+
+def _trigger() -> trigger.Trigger:
+    return trigger.Trigger(_newly_due, _changed, _backlog, still_applies=sa.true, end_reason="")
 
 
 def birthdays_on(day: date) -> list[str]:
@@ -53,95 +40,99 @@ def birthdays_on(day: date) -> list[str]:
     return month_days
 
 
-def _newly_due(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
+def _newly_due(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
     return _candidates(rule, window, window.new_after, None)
 
 
-def _changed(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
+def _changed(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
     """A birthday that we were told late may still be in time."""
     return _candidates(rule, window, window.now - allowed_lateness(rule) - DAY, window.tick)
 
 
-def _backlog(rule: Rule, _window: EvaluationWindow) -> list[Select[Any]]:
+def _backlog(rule: RuleTiming, _window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
     """Nothing is older than a birthday of last week."""
     return []
 
 
 def _candidates(
-    rule: Rule, window: EvaluationWindow, start: datetime, changed_tick: int | None
-) -> list[Select[Any]]:
+    rule: RuleTiming, window: trigger.EvaluationWindow, start: datetime, changed_tick: int | None
+) -> list[sa.Select[Any]]:
     start = max(start, window.now - MAX_WINDOW)
-    nearby_days = days_around(start, window.now)
-    zone_clocks = distinct_clocks(window.zone, window.zones, nearby_days)
-    days = days_begun(nearby_days, zone_clocks, start, window.now)
+    nearby_days = local_days.days_around(start, window.now)
+    zone_clocks = local_days.distinct_clocks(window.zone, window.zones, nearby_days)
+    days = local_days.days_begun(nearby_days, zone_clocks, start, window.now)
     if not days:
         return []
     birthdays = _select_birthdays(
         _birthday_days(days, lead_time(rule)),
         _span_rows(days, zone_clocks),
-        customer_clock(zone_clocks),
+        local_days.customer_clock(zone_clocks),
     )
     due_at = birthdays.selected_columns["due_at"]
     birthdays = birthdays.where(
-        due_at > literal(start, Moment), due_at <= literal(window.now, Moment)
+        due_at > sa.literal(start, moments.Moment), due_at <= sa.literal(window.now, moments.Moment)
     )
     if changed_tick is None:
         return [birthdays]
     return [
-        birthdays.where(col(Customer.id).in_(changed_customers.claimed_customers(changed_tick)))
+        birthdays.where(
+            col(tables.Customer.id).in_(changed_customers.claimed_customers(changed_tick))
+        )
     ]
 
 
-def _select_birthdays(birthday_days: Subquery, spans: Subquery, clock: Any) -> Select[Any]:
+def _select_birthdays(birthday_days: sa.Subquery, spans: sa.Subquery, clock: Any) -> sa.Select[Any]:
     """Those with a birthday, each due when the day begins on their own clock."""
-    due_at = type_coerce(birthday_days.c.day + spans.c.shift, Moment)
+    due_at = sa.type_coerce(birthday_days.c.day + spans.c.shift, moments.Moment)
     return (
-        select(
-            col(Customer.id).label("customer_id"),
+        sa.select(
+            col(tables.Customer.id).label("customer_id"),
             birthday_days.c.occasion,
-            null_column("cart_id"),
-            null_column("answer_id"),
+            null_columns.null_column("cart_id"),
+            null_columns.null_column("answer_id"),
             due_at.label("since_at"),
             due_at.label("due_at"),
         )
         .select_from(birthday_days)
-        .join(Customer, birthday_days.c.month_day == birthday_month_day())
+        .join(tables.Customer, birthday_days.c.month_day == birthday_month_day())
         .join(
             spans,
-            and_(spans.c.clock == clock, birthday_days.c.day.between(spans.c.first, spans.c.last)),
+            sa.and_(
+                spans.c.clock == clock, birthday_days.c.day.between(spans.c.first, spans.c.last)
+            ),
         )
     )
 
 
-def _birthday_days(days: Sequence[date], lead: timedelta) -> Subquery:
+def _birthday_days(days: Sequence[date], lead: timedelta) -> sa.Subquery:
     """On one day of the calendar the rule comes due for those born on one day of the year.
 
     Literals in a union mean the same on both databases.
     """
     rows = [
-        select(
-            literal(utc_midnight(day), BigInteger).label("day"),
-            literal(month_day).label("month_day"),
-            literal(str((day + lead).year)).label("occasion"),
+        sa.select(
+            sa.literal(local_days.utc_midnight(day), sa.BigInteger).label("day"),
+            sa.literal(month_day).label("month_day"),
+            sa.literal(str((day + lead).year)).label("occasion"),
         )
         for day in days
         for month_day in birthdays_on(day + lead)
     ]
-    return union_all(*rows).subquery()
+    return sa.union_all(*rows).subquery()
 
 
-def _span_rows(days: Sequence[date], zone_clocks: Sequence[Clock]) -> Subquery:
+def _span_rows(days: Sequence[date], zone_clocks: Sequence[local_days.Clock]) -> sa.Subquery:
     rows = [
-        select(
-            literal(span.clock).label("clock"),
-            literal(span.first, BigInteger).label("first"),
-            literal(span.last, BigInteger).label("last"),
-            literal(span.shift, BigInteger).label("shift"),
+        sa.select(
+            sa.literal(span.clock).label("clock"),
+            sa.literal(span.first, sa.BigInteger).label("first"),
+            sa.literal(span.last, sa.BigInteger).label("last"),
+            sa.literal(span.shift, sa.BigInteger).label("shift"),
         )
         for clock in zone_clocks
-        for span in day_spans(days, clock)
+        for span in local_days.day_spans(days, clock)
     ]
-    return union_all(*rows).subquery()
+    return sa.union_all(*rows).subquery()
 
 
 def birthday_month_day() -> Any:
@@ -149,8 +140,36 @@ def birthday_month_day() -> Any:
 
     An index is kept on just this, and found only if the number is written out.
     """
-    birthday = col(Customer.birthday)
-    return func.substr(birthday, func.length(birthday) - literal_column("4"))
+    birthday = col(tables.Customer.birthday)
+    return sa.func.substr(birthday, sa.func.length(birthday) - sa.literal_column("4"))
 
 
-BIRTHDAY = Trigger(_newly_due, _changed, _backlog, still_applies=true, end_reason="")
+def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
+    timezone = context.scalar(
+        sa.select(col(tables.Customer.timezone)).where(
+            col(tables.Customer.id) == context.customer_id
+        )
+    )
+    zone = timezones.parse_zone(timezone) or context.zone
+    birthday = occasion.due_at.astimezone(zone).date() + lead_time(rule)
+    clock = f" (midnight in {timezone})" if zone != context.zone else ""
+    due_at = context.format_time(occasion.due_at)
+    return f"birthday on {context.format_day(birthday)}, so its mail is due {due_at}{clock}"
+
+
+def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
+    return "Their birthday is not known."
+
+
+EVENT = Event(
+    name="birthday",
+    reason="it is your birthday",
+    trigger=_trigger,
+    at_most_late=DAY,
+    needs="in",
+    facts=frozenset({"birthday"}),
+    pace=Pace.USUAL_TIME,
+    by_calendar_day=True,
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
+)

@@ -1,46 +1,83 @@
-"""`when: cart abandoned`: once for every cart that was left and not bought."""
+"""`when: cart abandoned`: one occasion for every cart that was left and not bought."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, select
-from sqlmodel import col
-
-from shop.tables import Cart, Enrolment
-from triggers.config import Rule
+from shop.types.money import decimals
 from triggers.durations import for_duration
-from triggers.null_columns import null_column
-from triggers.trigger import clock_trigger
+from triggers.event import DAY, Event, ExplainContext, Occasion
+from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.rule_timing import RuleTiming
 
 
-def _occasions(_rule: Rule) -> Select[Any]:
-    return select(
-        col(Cart.customer_id).label("customer_id"),
-        cast(col(Cart.id), String).label("occasion"),
-        col(Cart.id).label("cart_id"),
-        null_column("answer_id"),
-        col(Cart.left_at).label("since_at"),
-    ).where(col(Cart.converted_at).is_(None), col(Cart.customer_id).is_not(None))
+def _trigger() -> trigger.Trigger:
+    return trigger.clock_trigger(
+        _occasions,
+        lambda _rule: col(tables.Cart.left_at),
+        for_duration,
+        customer=col(tables.Cart.customer_id),
+        still_applies=_still_open,
+        end_reason="the cart is no longer waiting",
+    )
 
 
-def _still_open() -> ColumnElement[bool]:
+def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    cart = tables.Cart
+    return sa.select(
+        col(cart.customer_id).label("customer_id"),
+        sa.cast(col(cart.id), sa.String).label("occasion"),
+        col(cart.id).label("cart_id"),
+        null_columns.null_column("answer_id"),
+        col(cart.left_at).label("since_at"),
+    ).where(col(cart.converted_at).is_(None), col(cart.customer_id).is_not(None))
+
+
+def _still_open() -> sa.ColumnElement[bool]:
+    cart, enrolment = tables.Cart, tables.Enrolment
     return (
-        select(col(Cart.id))
+        sa.select(col(cart.id))
         .where(
-            col(Enrolment.cart_id) == col(Cart.id),
-            col(Enrolment.customer_id) == col(Cart.customer_id),
-            col(Cart.converted_at).is_(None),
+            col(enrolment.cart_id) == col(cart.id),
+            col(enrolment.customer_id) == col(cart.customer_id),
+            col(cart.converted_at).is_(None),
         )
         .exists()
     )
 
 
-CART_ABANDONED = clock_trigger(
-    _occasions,
-    lambda _rule: col(Cart.left_at),
-    for_duration,
-    customer=col(Cart.customer_id),
-    still_applies=_still_open,
-    end_reason="the cart is no longer waiting",
+def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
+    cart = sa.select(col(tables.Cart.total), col(tables.Cart.currency))
+    row = context.connection.execute(cart.where(col(tables.Cart.id) == occasion.cart_id)).first()
+    worth = f" of {_money_text(row.total, row.currency)}" if row else ""
+    left_at, due_at = map(context.format_time, (occasion.since_at, occasion.due_at))
+    return f"cart{worth} left {left_at}, so {rule.for_} end on {due_at}"
+
+
+def _money_text(minor: int, currency: str) -> str:
+    places = decimals(currency)
+    return f"{minor / 10**places:,.{places}f} {currency}"
+
+
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    last_bought = context.scalar(
+        sa.select(sa.func.max(col(tables.Cart.converted_at))).where(
+            col(tables.Cart.customer_id) == context.customer_id
+        )
+    )
+    if last_bought is None:
+        return "No cart of theirs is waiting."
+    bought_at = context.format_time(last_bought)
+    return f"No cart of theirs is waiting. The last one was bought on {bought_at}."
+
+
+EVENT = Event(
+    name="cart abandoned",
+    reason="you left something in your basket",
+    trigger=_trigger,
+    at_most_late=DAY,
+    needs="for",
+    facts=frozenset({"cart"}),
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
 )

@@ -1,64 +1,89 @@
-"""`when: subscribed`: once for a customer, when they first say yes themselves."""
+"""`when: subscribed`: one occasion for a customer, when they first opt in themselves."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, select
-from sqlmodel import col
-
-from shop.consent.basis import EMAIL, UNDATED, ConsentValue
-from shop.tables import Basis, BasisStatement, Enrolment
-from triggers.config import Rule
-from triggers.null_columns import null_column
-from triggers.trigger import clock_trigger
+from triggers.durations import no_duration
+from triggers.event import Event, ExplainContext, Occasion
+from triggers.lazy_modules import basis, col, null_columns, sa, tables, trigger
+from triggers.rule_timing import RuleTiming
 
 
-def _occasions(_rule: Rule) -> Select[Any]:
-    """A yes without a date came with an import: nobody is welcomed for having been imported."""
+def _trigger() -> trigger.Trigger:
+    return trigger.clock_trigger(
+        _occasions,
+        lambda _rule: col(tables.BasisStatement.said_at),
+        no_duration,
+        customer=col(tables.Basis.customer_id),
+        still_applies=_still_subscribed,
+        end_reason="the customer no longer says yes",
+    )
+
+
+def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    """An opt-in without a date came with an import, and an import is no reason to welcome."""
     return (
-        select(
-            col(Basis.customer_id).label("customer_id"),
-            literal("subscribed").label("occasion"),
-            null_column("cart_id"),
-            null_column("answer_id"),
-            col(BasisStatement.said_at).label("since_at"),
+        sa.select(
+            col(tables.Basis.customer_id).label("customer_id"),
+            sa.literal("subscribed").label("occasion"),
+            null_columns.null_column("cart_id"),
+            null_columns.null_column("answer_id"),
+            col(tables.BasisStatement.said_at).label("since_at"),
         )
-        .join(BasisStatement, _deciding_statement())
+        .join(tables.BasisStatement, _deciding_statement())
         .where(
-            col(Basis.channel) == EMAIL,
-            col(Basis.state) == ConsentValue.YES.value,
-            col(BasisStatement.said_at) != UNDATED,
+            col(tables.Basis.channel) == basis.EMAIL,
+            col(tables.Basis.state) == basis.ConsentValue.YES.value,
+            col(tables.BasisStatement.said_at) != basis.UNDATED,
         )
     )
 
 
-def _deciding_statement() -> ColumnElement[bool]:
-    """By the customer too: by that what is said anew is found without looking at everybody."""
-    return and_(
-        col(BasisStatement.id) == col(Basis.statement_id),
-        col(BasisStatement.customer_id) == col(Basis.customer_id),
+def _deciding_statement() -> sa.ColumnElement[bool]:
+    """Joined by customer too: that column's index finds what a changed customer said."""
+    statement, current = tables.BasisStatement, tables.Basis
+    return sa.and_(
+        col(statement.id) == col(current.statement_id),
+        col(statement.customer_id) == col(current.customer_id),
     )
 
 
-def _still_subscribed() -> ColumnElement[bool]:
+def _still_subscribed() -> sa.ColumnElement[bool]:
     return (
-        select(col(Basis.customer_id))
+        sa.select(col(tables.Basis.customer_id))
         .where(
-            col(Basis.customer_id) == col(Enrolment.customer_id),
-            col(Basis.channel) == EMAIL,
-            col(Basis.state) == ConsentValue.YES.value,
+            col(tables.Basis.customer_id) == col(tables.Enrolment.customer_id),
+            col(tables.Basis.channel) == basis.EMAIL,
+            col(tables.Basis.state) == basis.ConsentValue.YES.value,
         )
         .exists()
     )
 
 
-SUBSCRIBED = clock_trigger(
-    _occasions,
-    lambda _rule: col(BasisStatement.said_at),
-    lambda _rule: timedelta(0),
-    customer=col(Basis.customer_id),
-    still_applies=_still_subscribed,
-    end_reason="the customer no longer says yes",
+def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
+    return f"said yes on {context.format_time(occasion.since_at)}"
+
+
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    current = context.connection.execute(
+        sa.select(col(tables.Basis.state), col(tables.BasisStatement.said_at))
+        .outerjoin(
+            tables.BasisStatement, col(tables.BasisStatement.id) == col(tables.Basis.statement_id)
+        )
+        .where(col(tables.Basis.customer_id) == context.customer_id)
+    ).first()
+    if current and current.state == basis.ConsentValue.NO:
+        return "They said no."
+    if current and current.state == basis.ConsentValue.YES and current.said_at == basis.UNDATED:
+        return "Their yes has no date: it came with a list, and nobody is welcomed for that."
+    return "They never said yes themselves."
+
+
+EVENT = Event(
+    name="subscribed",
+    reason="you are new on our list",
+    trigger=_trigger,
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
 )

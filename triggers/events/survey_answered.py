@@ -1,39 +1,61 @@
-"""`when: survey answered`: once for every answer."""
+"""`when: survey answered`: one occasion for every answer."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, select, true
-from sqlmodel import col
-
-from shop.tables import Answer
-from triggers.config import Rule
-from triggers.null_columns import null_column
-from triggers.trigger import clock_trigger
+from shop.types.purpose import Purpose
+from triggers.durations import no_duration
+from triggers.event import DAY, Event, ExplainContext, Occasion
+from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.rule_timing import RuleTiming
 
 
-def _occasions(_rule: Rule) -> Select[Any]:
-    return select(
-        col(Answer.customer_id).label("customer_id"),
-        cast(col(Answer.id), String).label("occasion"),
-        null_column("cart_id"),
-        col(Answer.id).label("answer_id"),
-        col(Answer.answered_at).label("since_at"),
-    ).where(col(Answer.customer_id).is_not(None))
+def _trigger() -> trigger.Trigger:
+    return trigger.clock_trigger(
+        _occasions,
+        lambda _rule: col(tables.Answer.answered_at),
+        no_duration,
+        customer=col(tables.Answer.customer_id),
+        still_applies=sa.true,  # an answer is never taken back
+        end_reason="",
+    )
 
 
-def _always() -> ColumnElement[bool]:
-    """What was said stays said."""
-    return true()
+def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    answer = tables.Answer
+    return sa.select(
+        col(answer.customer_id).label("customer_id"),
+        sa.cast(col(answer.id), sa.String).label("occasion"),
+        null_columns.null_column("cart_id"),
+        col(answer.id).label("answer_id"),
+        col(answer.answered_at).label("since_at"),
+    ).where(col(answer.customer_id).is_not(None))
 
 
-SURVEY_ANSWERED = clock_trigger(
-    _occasions,
-    lambda _rule: col(Answer.answered_at),
-    lambda _rule: timedelta(0),
-    customer=col(Answer.customer_id),
-    still_applies=_always,
-    end_reason="",
+def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
+    scores = sa.select(col(tables.Answer.csat), col(tables.Answer.nps))
+    row = context.connection.execute(
+        scores.where(col(tables.Answer.id) == occasion.answer_id)
+    ).first()
+    figures = {"csat": row.csat, "nps": row.nps} if row else {}
+    scores_text = ", ".join(
+        f"{name} {score}" for name, score in figures.items() if score is not None
+    )
+    return f"answered {context.format_time(occasion.since_at)} ({scores_text or 'no figure'})"
+
+
+def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
+    return "They answered no survey."
+
+
+EVENT = Event(
+    name="survey answered",
+    reason="you told us how it was",
+    trigger=_trigger,
+    purpose=Purpose.SERVICE,
+    at_most_late=2 * DAY,
+    facts=frozenset({"answer"}),
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
 )

@@ -17,7 +17,7 @@ from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 from tests.triggers.conftest import set_rules
 from triggers.config import Rule
-from triggers.events.birthday import BIRTHDAY
+from triggers.registry import trigger_of
 from triggers.trigger import EvaluationWindow
 
 
@@ -264,7 +264,7 @@ def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine
                 zones=zones)  # fmt: skip
     with write_transaction(sqlite) as connection:
         zones_in_use(connection)
-        for candidates in BIRTHDAY.newly_due(rule, window):
+        for candidates in trigger_of(rule).newly_due(rule, window):
             connection.execute(candidates)
         plans = [
             [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)]
@@ -282,7 +282,7 @@ def test_a_look_at_an_hour_without_midnight_asks_about_nobody() -> None:
     zones = {"America/New_York": ZoneInfo("America/New_York")}
     window = EvaluationWindow(1, MARCH, MARCH - 9 * DAY, MARCH - HOUR, 0 * DAY, ZoneInfo("Europe/Lisbon"),
                 zones=zones)  # fmt: skip
-    assert BIRTHDAY.newly_due(rule, window) == []
+    assert trigger_of(rule).newly_due(rule, window) == []
 
 
 def test_every_zone_of_the_world_after_a_year_without_a_look(corner: Cafe) -> None:

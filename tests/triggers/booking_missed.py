@@ -1,0 +1,63 @@
+"""A made-up event, in one file as every event is: a booking that the customer did not keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triggers.durations import no_duration
+from triggers.event import DAY, Event, ExplainContext, Occasion
+from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.rule_timing import RuleTiming
+
+
+def _trigger() -> trigger.Trigger:
+    return trigger.clock_trigger(
+        _occasions,
+        lambda _rule: col(tables.Booking.starts_at),
+        no_duration,
+        customer=col(tables.Booking.customer_id),
+        still_applies=_still_missed,
+        end_reason="the booking was kept after all",
+    )
+
+
+def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    booking = tables.Booking
+    return sa.select(
+        col(booking.customer_id).label("customer_id"),
+        sa.cast(col(booking.id), sa.String).label("occasion"),
+        null_columns.null_column("cart_id"),
+        null_columns.null_column("answer_id"),
+        col(booking.starts_at).label("since_at"),
+    ).where(col(booking.status) == "missed", col(booking.customer_id).is_not(None))
+
+
+def _still_missed() -> sa.ColumnElement[bool]:
+    booking, enrolment = tables.Booking, tables.Enrolment
+    return (
+        sa.select(col(booking.id))
+        .where(
+            sa.cast(col(booking.id), sa.String) == col(enrolment.occasion),
+            col(booking.customer_id) == col(enrolment.customer_id),
+            col(booking.status) == "missed",
+        )
+        .exists()
+    )
+
+
+def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
+    return f"missed a booking at {context.format_time(occasion.since_at)}"
+
+
+def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
+    return "They missed no booking."
+
+
+EVENT = Event(
+    name="booking missed",
+    reason="you had booked with us",
+    trigger=_trigger,
+    at_most_late=DAY,
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
+)

@@ -1,0 +1,80 @@
+"""What an event is: its defaults, its queries and its sentences, defined in one file each.
+
+The files are in `triggers/events/` and found by `triggers.registry`. They are read whenever
+config.yaml is, so they load SQLAlchemy only when a query is built (`triggers.lazy_modules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from shop.types.purpose import Pace, Purpose
+from triggers.rule_timing import RuleTiming
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from triggers.trigger import Trigger
+
+DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """One occasion of a rule for one customer, as an enrolment would begin with it."""
+
+    key: str
+    cart_id: int | None
+    answer_id: int | None
+    since_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class ExplainContext:
+    """Whose occasions are explained, and how moments are written for the reader."""
+
+    connection: Connection
+    customer_id: int
+    zone: ZoneInfo  # the shop's
+    format_time: Callable[[datetime], str]
+    format_day: Callable[[date], str]
+
+    def scalar(self, statement: Any) -> Any:
+        """The first column of the first row of `statement`, or None."""
+        return self.connection.scalar(statement)
+
+
+def _due_sentence(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
+    return f"{rule.when} {context.format_time(occasion.due_at)}"
+
+
+def _no_occasion(_context: ExplainContext, _rule: RuleTiming) -> str:
+    return "Nothing of the kind is known of them."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One `when` of config.yaml, and all that the product knows about it."""
+
+    name: str  # the owner's words after `when:`
+    reason: str  # why a mail comes: "You get this because …"
+    trigger: Callable[[], Trigger]  # its queries
+    purpose: Purpose = Purpose.MARKETING
+    pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
+    at_most_late: timedelta = WEEK  # where the owner sets no limit
+    needs: Literal["for", "in"] | None = None  # the length that its rules must have
+    allows_usual: bool = False  # `for` may be: longer than usual
+    facts: frozenset[str] = frozenset()  # what its mails may show besides the customer
+    needs_loyalty: bool = False  # only with `loyalty:` in config.yaml
+    is_state: bool = False  # lasts until something ends it, so its backlog is never too late
+    by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
+    collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length
+    # For `regulars why`: what an occasion counts from and when it comes due; why there is none.
+    describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str] = _due_sentence
+    describe_no_occasion: Callable[[ExplainContext, RuleTiming], str] = _no_occasion

@@ -1,0 +1,84 @@
+"""`when: points earned`: one occasion a week, however often a customer buys in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from triggers.durations import no_duration
+from triggers.event import WEEK, Event, ExplainContext, Occasion
+from triggers.lazy_modules import col, null_columns, orm, sa, tables, trigger
+from triggers.rule_timing import RuleTiming
+
+MICROSECONDS_A_WEEK = WEEK // timedelta(microseconds=1)
+
+
+def _trigger() -> trigger.Trigger:
+    return trigger.clock_trigger(
+        _occasions,
+        lambda _rule: col(tables.PointsEntry.at),
+        no_duration,
+        customer=col(tables.PointsEntry.customer_id),
+        still_applies=_not_reversed,
+        end_reason="the points were taken back",
+    )
+
+
+def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    entry = tables.PointsEntry
+    return sa.select(
+        col(entry.customer_id).label("customer_id"),
+        _week_key().label("occasion"),
+        null_columns.null_column("cart_id"),
+        null_columns.null_column("answer_id"),
+        col(entry.at).label("since_at"),
+    ).where(col(entry.customer_id).is_not(None), col(entry.kind) == "earned")
+
+
+def _week_key() -> sa.ColumnElement[str]:
+    """week 2930: the number of the week since 1970."""
+    microseconds = sa.type_coerce(col(tables.PointsEntry.at), sa.BigInteger)
+    return sa.literal("week ") + sa.cast(microseconds // MICROSECONDS_A_WEEK, sa.String)
+
+
+def _not_reversed() -> sa.ColumnElement[bool]:
+    """Points of the week are left after what refunds of their orders took back."""
+    entry, enrolment = tables.PointsEntry, tables.Enrolment
+    reversal: Any = orm.aliased(entry)
+    reversed_points = sa.select(sa.func.coalesce(sa.func.sum(reversal.points), 0)).where(
+        reversal.customer_id == col(entry.customer_id),
+        reversal.kind == "reversed",
+        reversal.order_source == col(entry.order_source),
+        reversal.order_key == col(entry.order_key),
+    )
+    return (
+        sa.select(col(entry.id))
+        .where(
+            col(entry.customer_id) == col(enrolment.customer_id),
+            col(entry.kind) == "earned",
+            _week_key() == col(enrolment.occasion),
+            col(entry.points) + reversed_points.scalar_subquery() > 0,
+        )
+        .exists()
+    )
+
+
+def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
+    earned_at = context.format_time(occasion.since_at)
+    return f"earned points on {earned_at}, the first time in that week"
+
+
+def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
+    return "They earned no points."
+
+
+EVENT = Event(
+    name="points earned",
+    reason="you collect points with us",
+    trigger=_trigger,
+    facts=frozenset({"points"}),
+    needs_loyalty=True,
+    collects_for=WEEK,
+    describe_occasion=_describe,
+    describe_no_occasion=_describe_none,
+)
