@@ -20,6 +20,7 @@ from regulars.commands.init.sources import (
 )
 from regulars.commands.init.terminal_user import Owner
 from settings.countries import currency_of, default_zone, zones_of
+from settings.questions import short_text, validated
 from settings.values import CurrencyCode, ZoneName
 
 FREEMAIL = (
@@ -41,9 +42,9 @@ class Clock:
 
 def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddresses) -> Answers:
     """Nothing is written before the last one is answered."""
-    name = owner.answer(questions.NAME, parse_answers.short_text)
+    name = owner.answer(questions.NAME, short_text)
     country = owner.answer(questions.COUNTRY, parse_answers.country)
-    postal_address = owner.answer(questions.POSTAL_ADDRESS, parse_answers.short_text)
+    postal_address = owner.answer(questions.POSTAL_ADDRESS, short_text)
     person, e_mail = owner.answer(questions.E_MAIL, parse_answers.mailbox)
     _warn_about_freemail(owner, e_mail)
     shop_platforms = ask_platforms(owner, world, addresses)
@@ -102,7 +103,7 @@ def _platform_setting(shop_platforms: Platforms, name: str, kind: Any) -> str | 
         None,
     )
     try:
-        return None if setting is None else str(parse_answers.validated(kind, setting))
+        return None if setting is None else str(validated(kind, setting))
     except ValueError:
         return None
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from connectors.config import parse_store
 from mail.senders.smtp.config import Smtp
 from regulars.commands.init.answers import BIRTHDAYS, CARTS
 from settings.countries import match_zone, zones_of
-from settings.env_values import is_env_reference
 from settings.names import country_code, suggest_country
+from settings.questions import validated
 from settings.values import (
     CurrencyCode,
     EmailAddress,
-    HeaderSecret,
     NamedAddress,
-    Secret,
     WebAddress,
     ZoneName,
 )
@@ -30,33 +26,7 @@ OTHER_MAIL = {
     "birthday": {BIRTHDAYS}, "birthdays": {BIRTHDAYS}, "both": {CARTS, BIRTHDAYS},
 }  # fmt: skip
 SENDERS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
-MAX_LENGTH = 200
 HIGHEST_PORT = 65535
-
-
-def validated(kind: Any, answer: object) -> Any:
-    """As the owner's file reads it; its refusal is a sentence."""
-    try:
-        return TypeAdapter(kind).validate_python(answer)
-    except ValidationError as error:
-        raise ValueError(refusal(error)) from None
-
-
-def refusal(error: ValidationError) -> str:
-    return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-
-
-def short_text(text: str) -> str:
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"That is longer than {MAX_LENGTH} letters. Write it shorter.")
-    return text
-
-
-def plain_text(text: str) -> str:
-    """A single $NAME would be looked up in .env."""
-    if is_env_reference(text):
-        raise ValueError(f"{text} would be read as the name of a key. Write it without the $.")
-    return short_text(text)
 
 
 def country(text: str) -> str:
@@ -125,13 +95,6 @@ def server(text: str) -> tuple[str, int | None]:
         raise ValueError(f"There is no port {port}: they go from 1 to {HIGHEST_PORT}.")
     validated(Smtp, {"server": name})
     return name, int(port) if port else None
-
-
-def key(text: str) -> str:
-    """What no key can be is not sent anywhere."""
-    if text:
-        validated(HeaderSecret, Secret(text))
-    return text
 
 
 def password(text: str) -> str:

@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from regulars.commands.init.questions import QUESTION_COUNT, Question
+from regulars.commands.init.questions import QUESTION_COUNT
 from regulars.terminal.output import console, printable
+from settings.questions import Question
 
 
 def is_interactive() -> bool:

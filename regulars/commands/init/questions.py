@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from settings.questions import Question
 
 QUESTION_COUNT = 8
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked; `flag` answers it on the command line, `key` from the environment."""
-
-    text: str
-    flag: str = ""
-    key: str = ""
-    number: int = 0  # 0 for what belongs to the question before
-    default: str | None = None  # what Enter means; None where an answer is needed
-    needed: bool = True  # whether a script must say it, too
-    hint: str = ""  # a line below the question
 
 
 NAME = Question("What is your shop called?", "--name", number=1)

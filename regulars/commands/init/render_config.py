@@ -9,7 +9,7 @@ from textwrap import indent
 from loyalty.config import MAX_REWARD_POINTS
 from regulars.commands.init.answers import Answers, CsvFile, MailServer, OnlineShop, Till
 from regulars.commands.init.starter_rules import StarterRule, starter_rules
-from regulars.commands.init.yaml_quote import clean_line, double_quoted, flow_scalar, yaml_scalar
+from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
 ONLINE_SHOP, TILL = "online-shop", "till"
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")

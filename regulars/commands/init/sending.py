@@ -12,6 +12,7 @@ from regulars.commands.init.answers import MailServer, SendGridAccount
 from regulars.commands.init.probe import World
 from regulars.commands.init.terminal_user import Owner
 from settings.errors import UnavailableError
+from settings.questions import api_key, plain_text
 from settings.values import Secret
 
 
@@ -40,7 +41,7 @@ def _ask_mail_server(owner: Owner, world: World) -> SendingChoice:
         server, port = owner.answer(questions.SERVER, parse_answers.server)
         if not server:
             return SendingChoice(mail_server)
-        user = owner.answer(questions.USER, parse_answers.plain_text)
+        user = owner.answer(questions.USER, plain_text)
         password = owner.answer(questions.PASSWORD, parse_answers.password) if user else ""
         mail_server = MailServer(server, port, user or None, later=True)
         if smtp := _try_mail_server(owner, world, mail_server, password):
@@ -74,7 +75,7 @@ def _try_login(world: World, smtp: Smtp) -> tuple[Finding, Smtp]:
 
 
 def _ask_sendgrid(owner: Owner, world: World) -> SendingChoice:
-    while key := owner.answer(questions.API_KEY, parse_answers.key):
+    while key := owner.answer(questions.API_KEY, api_key):
         finding, region = _try_key(world, key)
         if _report(owner, finding):
             return SendingChoice(SendGridAccount(eu=region == "eu"), {"SENDGRID_API_KEY": key})

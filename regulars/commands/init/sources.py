@@ -18,6 +18,7 @@ from regulars.commands.init.probe import World, describe_csv
 from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named_sources
 from regulars.commands.init.terminal_user import Owner
 from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
+from settings.questions import api_key, plain_text, refusal
 from settings.values import Secret
 
 S = TypeVar("S", ShopifySource, SquareSource)
@@ -75,8 +76,8 @@ def _ask_shopify(
 ) -> None:
     store = ""
     while store := owner.answer(replace(questions.STORE, default=store), parse_answers.store):
-        client_id = owner.answer(questions.CLIENT_ID, parse_answers.key)
-        secret = owner.answer(questions.CLIENT_SECRET, parse_answers.key) if client_id else ""
+        client_id = owner.answer(questions.CLIENT_ID, api_key)
+        secret = owner.answer(questions.CLIENT_SECRET, api_key) if client_id else ""
         if not secret:
             owner.say(LEFT_FOR_LATER)
             shop_platforms.online_shop = OnlineShop(store, address, later=True)
@@ -92,7 +93,7 @@ def _ask_shopify(
 
 
 def _ask_square(owner: Owner, world: World, address: str | None, shop_platforms: Platforms) -> None:
-    while token := owner.answer(questions.ACCESS_TOKEN, parse_answers.key):
+    while token := owner.answer(questions.ACCESS_TOKEN, api_key):
         settings = {"from": "square", "access token": Secret(token), "address": address}
         source = _validate_source("--square-address", SquareSource, settings)
         if introduction := _try_keys(owner, world, TILL, source):
@@ -121,7 +122,7 @@ def _validate_source(flag: str, source_type: type[S], settings: Mapping[str, Any
     try:
         return source_type.model_validate(settings)
     except ValidationError as error:
-        raise WrongUsageError(f"{flag}: {parse_answers.refusal(error)}") from None
+        raise WrongUsageError(f"{flag}: {refusal(error)}") from None
 
 
 def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
@@ -147,7 +148,7 @@ def _ask_csv_file(
     guess = guess_config(full_path, Path(path).name)
     consent = None
     if guess.holds == "customers" and "consent" not in guess.columns:
-        consent = owner.answer(questions.IMPORTED_CONSENT, parse_answers.plain_text) or None
+        consent = owner.answer(questions.IMPORTED_CONSENT, plain_text) or None
     csv_file = CsvFile(
         _relative_path(full_path, csv_context.folder), guess.holds, guess.columns, consent
     )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from regulars.commands.init.questions import Question
-from regulars.commands.init.yaml_quote import clean_line
 from settings.errors import RegularsError, WrongUsageError
+from settings.questions import Question
+from settings.yaml.quote import clean_line
 
 T = TypeVar("T")
 AskFunction = Callable[[Question], str]

@@ -19,7 +19,6 @@ from regulars.commands.init import questions
 from regulars.commands.init.answers import Answers
 from regulars.commands.init.interview import interview
 from regulars.commands.init.probe import World
-from regulars.commands.init.questions import Question
 from regulars.commands.init.sources import SandboxAddresses
 from regulars.commands.init.terminal_user import Owner
 from regulars.commands.init.write_files import write_shop_files
@@ -30,6 +29,7 @@ from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from settings import environment
+from settings.questions import Question
 from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.connectors.corner_till import small_till
 

@@ -20,6 +20,7 @@ from regulars.commands.init.terminal_user import Owner
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import UnavailableError, WrongUsageError
+from settings.questions import Question
 from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.init.scripted_owner import (
@@ -95,7 +96,7 @@ KEYS = (questions.CLIENT_ID, questions.CLIENT_SECRET, questions.ACCESS_TOKEN, qu
 @pytest.mark.parametrize("question", KEYS, ids=lambda question: question.key)
 @pytest.mark.parametrize("mistyped", ["clé", "a key", "a\u00a0key"])
 def test_a_malformed_key_is_explained_and_asked_again(
-    tmp_path: Path, question: questions.Question, mistyped: str
+    tmp_path: Path, question: Question, mistyped: str
 ) -> None:
     script = {
         questions.RUNS_ON: ["shopify, square"],
@@ -356,7 +357,7 @@ def scripted(folder: Path, flags: dict[str, list[str]], **keys: str) -> Answers:
 
 
 @pytest.mark.parametrize("question", BASICS, ids=lambda question: question.flag)
-def test_a_scripts_missing_option_is_named(tmp_path: Path, question: questions.Question) -> None:
+def test_a_scripts_missing_option_is_named(tmp_path: Path, question: Question) -> None:
     with pytest.raises(WrongUsageError, match=f"Say it with {question.flag}"):
         scripted(tmp_path, {question.flag: []})
 

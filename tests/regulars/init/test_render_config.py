@@ -24,9 +24,9 @@ from regulars.commands.init.answers import (
     SendGridAccount,
     Till,
 )
-from regulars.commands.init.parse_answers import short_text
 from regulars.commands.init.render_config import render_config
-from regulars.commands.init.yaml_quote import clean_line
+from settings.questions import short_text
+from settings.yaml.quote import clean_line
 
 ODD_TEXTS = (
     'Café: "Ana\'s" #1',

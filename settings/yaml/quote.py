@@ -1,4 +1,4 @@
-"""A text as a value of the owner's file: plain where that is safe, else in quotes."""
+"""Writes text as YAML scalars: plain where that is safe, else in double quotes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ YAML_KEYWORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def clean_line(text: str) -> str:
-    """One line of what was typed, without what no editor shows."""
+    """Returns `text` as one line: white space collapsed, invisible characters removed."""
     return " ".join(INVISIBLE_CHARS.sub("", text).split())
 
 
 def yaml_scalar(text: str) -> str:
-    """How it is written behind `key: `."""
+    """Returns `text` as a block scalar, as it is written after `key: `."""
     return text if PLAIN.fullmatch(text) and _is_plain(text) else double_quoted(text)
 
 
 def flow_scalar(text: str) -> str:
-    """The same inside [ ] and { }, where a comma has a meaning."""
+    """Returns `text` as a scalar inside [ ] and { }, where a comma separates."""
     return text if PLAIN_IN_FLOW.fullmatch(text) and _is_plain(text) else double_quoted(text)
 
 
 def double_quoted(text: str) -> str:
+    """Returns `text` in double quotes with JSON's escapes, which YAML shares."""
     return json.dumps(text, ensure_ascii=False)
 
 
