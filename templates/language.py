@@ -76,6 +76,10 @@ class Language:
         """The name of the weekday: Tuesday."""
         return self._write(day, self._formats.WEEKDAY)
 
+    def months(self) -> list[str]:
+        """The names of the twelve months, January first."""
+        return [self._write(dt.date(2024, month, 1), "LLLL") for month in range(1, 13)]
+
     def weekday_and_day(self, day: dt.date) -> str:
         """Weekday and `day`: Tuesday, 3 March."""
         return self._write(day, self._formats.WEEKDAY_AND_DAY)

@@ -36,9 +36,9 @@ from pages.rate_limit import RateLimit
 from pages.render import PageRenderer
 from pages.request_body import BodyTooLargeError, read_body
 from pages.responses import page_response
-from settings.days import MONTHS
 from shop.consent.signup_config import SignUpPage
 from shop.consent.signups import SignUpRequest
+from templates.language import Language
 
 MAX_BODY_BYTES = 8_000
 MAX_BODY_SECONDS = 10  # seconds to send it in
@@ -113,23 +113,24 @@ class SignUpHandler:
         return request_sign_up(self.shop, sign_up, now=self.clock())
 
     def _form_page(self, form: Form, parsed: ParsedForm) -> Response:
+        sentences = self.shop.language.sentences("public_pages")
+        errors = {name: getattr(sentences, error) for name, error in parsed.errors.items()}
         variables = {
             "says": self._consent_text,
             "ask_for": self._config.ask_for,
             "typed": form.fields,
-            "wrong": dict.fromkeys(ERROR_FIELDS) | parsed.errors,
-            "again": bool(parsed.errors),
-            "months": MONTHS,
+            "wrong": dict.fromkeys(ERROR_FIELDS) | errors,
+            "again": bool(errors),
+            "months": self.shop.language.months(),
         }
-        return page_response(self.renderer, "join", 422 if parsed.errors else 200, variables)
+        return page_response(self.renderer, "join", 422 if errors else 200, variables)
 
     def _confirmation_page(self, request: Request) -> Response:
         pending = find_pending(self.shop, request.path_params["token"], now=self.clock())
         if pending is None:
             return self._unknown_link(request)
-        return page_response(
-            self.renderer, "join-confirm", variables=_confirmation_variables(pending)
-        )
+        variables = _confirmation_variables(pending, self.shop.language)
+        return page_response(self.renderer, "join-confirm", variables=variables)
 
     def _confirm(self, request: Request) -> Response:
         """Confirms by the token in the path alone; the body is not read."""
@@ -151,12 +152,12 @@ class SignUpHandler:
         return wording(self.shop) or ""
 
 
-def _confirmation_variables(pending: PendingSignUp) -> dict[str, Any]:
+def _confirmation_variables(pending: PendingSignUp, language: Language) -> dict[str, Any]:
     return {
         "says": pending.wording,
         "address": pending.address,
         "first_name": pending.first_name,
-        "birthday": format_birthday(pending.birthday),
+        "birthday": format_birthday(pending.birthday, language),
     }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from urllib.parse import parse_qsl
 
 from email_validator import EmailNotValidError, validate_email
 
 from mail.render.renderer import NAME
-from settings.days import MONTHS
+from templates.language import Language
 
 FIELDS = ("address", "first_name", "day", "month")
 ERROR_FIELDS = ("address", "first_name", "birthday")  # fields that can have an error
@@ -19,11 +20,15 @@ MAX_FIELDS = 10
 MAX_VALUE_LENGTH = 254  # of values that are shown again in the form
 LEAP_YEAR = 2024
 
-ADDRESS_MISSING = "Please write your e-mail address, like clara@example.com."
-ADDRESS_INVALID = "This is not an e-mail address. It looks like clara@example.com."
-NAME_INVALID = "A name has letters, and no more than 40. You may also leave it empty."
-BIRTHDAY_INCOMPLETE = "Please give the day and the month, or neither."
-BIRTHDAY_INVALID = "There is no such day. Please look at the day and the month again."
+
+class FormError(StrEnum):
+    """Errors of the form; the value is the name of the sentence in `public_pages`."""
+
+    ADDRESS_MISSING = "ADDRESS_MISSING"
+    ADDRESS_INVALID = "ADDRESS_INVALID"
+    NAME_INVALID = "NAME_INVALID"
+    BIRTHDAY_INCOMPLETE = "BIRTHDAY_INCOMPLETE"
+    BIRTHDAY_INVALID = "BIRTHDAY_INVALID"
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class ParsedForm:
     address: str = ""
     first_name: str | None = None
     birthday: str | None = None
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, FormError] = field(default_factory=dict)
 
 
 def decode_form(body: bytes) -> Form | None:
@@ -74,18 +79,18 @@ def _address(form: Form, parsed: ParsedForm) -> None:
     try:
         validated = validate_email(typed, check_deliverability=False)
     except EmailNotValidError:
-        parsed.errors["address"] = ADDRESS_INVALID if typed else ADDRESS_MISSING
+        parsed.errors["address"] = FormError.ADDRESS_INVALID if typed else FormError.ADDRESS_MISSING
         return
     # Few servers accept non-ASCII local parts, and lookalike letters mislead people.
     if validated.ascii_email is None:
-        parsed.errors["address"] = ADDRESS_INVALID
+        parsed.errors["address"] = FormError.ADDRESS_INVALID
     parsed.address = validated.normalized
 
 
 def _first_name(form: Form, parsed: ParsedForm) -> None:
     typed = form.fields["first_name"]
     if typed and not NAME.fullmatch(typed):
-        parsed.errors["first_name"] = NAME_INVALID
+        parsed.errors["first_name"] = FormError.NAME_INVALID
     parsed.first_name = typed or None
 
 
@@ -94,12 +99,12 @@ def _birthday(form: Form, parsed: ParsedForm) -> None:
     if not day and not month:
         return
     if not day or not month:
-        parsed.errors["birthday"] = BIRTHDAY_INCOMPLETE
+        parsed.errors["birthday"] = FormError.BIRTHDAY_INCOMPLETE
         return
     try:
         birthday = date(LEAP_YEAR, _parse_number(month), _parse_number(day))
     except ValueError:
-        parsed.errors["birthday"] = BIRTHDAY_INVALID
+        parsed.errors["birthday"] = FormError.BIRTHDAY_INVALID
         return
     parsed.birthday = f"--{birthday.month:02}-{birthday.day:02}"
 
@@ -110,9 +115,9 @@ def _parse_number(typed: str) -> int:
     return int(typed)
 
 
-def format_birthday(birthday: str | None) -> str | None:
-    """Returns a stored `birthday` (--MM-DD) as text, such as `21 September`."""
+def format_birthday(birthday: str | None, language: Language) -> str | None:
+    """Returns a stored `birthday` (--MM-DD) as text in `language`, such as `21 September`."""
     if birthday is None:
         return None
     month, day = birthday[-5:].split("-")
-    return f"{int(day)} {MONTHS[int(month) - 1]}"
+    return language.day(date(LEAP_YEAR, int(month), int(day)))

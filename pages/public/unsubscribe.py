@@ -16,7 +16,7 @@ from pages.rate_limit import RateLimit
 from pages.render import PageRenderer, visible_text
 from pages.responses import page_response
 
-ONE_CLICK = OptOutEvidence("one click in the mail program (RFC 8058)", "List-Unsubscribe=One-Click")
+ONE_CLICK_BODY = "List-Unsubscribe=One-Click"  # RFC 8058 §3.1
 MAX_CONCURRENT = 8  # with the webhook's slots, no more than the pool has connections
 
 
@@ -35,7 +35,7 @@ class UnsubscribeHandler:
 
     async def show_page(self, request: Request) -> Response:
         """Shows the page and changes nothing: link scanners send GET requests."""
-        if await self._link_owner(request) is None:
+        if await self._link_holder(request) is None:
             return page_response(self.renderer, "not-here", 404)
         return page_response(self.renderer, "unsubscribe")
 
@@ -45,27 +45,28 @@ class UnsubscribeHandler:
         Valid links are never rate-limited: mail services send one-click requests for thousands of
         customers from few addresses.
         """
-        link_owner = await self._link_owner(request)
-        if link_owner is None:
+        link_holder = await self._link_holder(request)
+        if link_holder is None:
             return self._unknown_link(request)
         async with self.slots:
-            await run_in_threadpool(self._store_opt_out, link_owner, self._evidence(request))
+            await run_in_threadpool(self._store_opt_out, link_holder, self._evidence(request))
         return page_response(self.renderer, "unsubscribed")
 
-    async def _link_owner(self, request: Request) -> LinkHolder | None:
+    async def _link_holder(self, request: Request) -> LinkHolder | None:
         async with self.slots:
             return await run_in_threadpool(
                 find_link_holder, self.shop, request.path_params["token"]
             )
 
-    def _store_opt_out(self, link_owner: LinkHolder, evidence: OptOutEvidence) -> None:
-        record_opt_out(self.shop, link_owner, evidence, now=self.clock())
+    def _store_opt_out(self, link_holder: LinkHolder, evidence: OptOutEvidence) -> None:
+        record_opt_out(self.shop, link_holder, evidence, now=self.clock())
 
     def _evidence(self, request: Request) -> OptOutEvidence:
+        sentences = self.shop.language.sentences("public_pages")
         if request.query_params.get("by") != "page":
-            return ONE_CLICK
+            return OptOutEvidence(sentences.BY_ONE_CLICK, ONE_CLICK_BODY)
         html = self.renderer.render("unsubscribe", nonce="")
-        return OptOutEvidence("the button on the unsubscribe page", visible_text(html))
+        return OptOutEvidence(sentences.BY_BUTTON, visible_text(html))
 
     def _unknown_link(self, request: Request) -> Response:
         if self.rate_limit.acquire(request.client.host if request.client else None):
