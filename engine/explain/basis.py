@@ -11,7 +11,6 @@ from sqlalchemy import Connection, and_, func, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
-from engine.time_format import format_moment
 from shop.consent.basis import EMAIL, ConsentStatement, consent_history
 from shop.consent.existing_customer import (
     BasisState,
@@ -43,7 +42,7 @@ def explain_basis(
     if state is BasisState.EXISTING:
         reason = purchase_evidence(connection, [customer], ground_terms, now).get(customer, "")
     elif state is BasisState.NONE:
-        reason = _explain_missing_basis(connection, customer, ground_terms, statements, now)
+        reason = _explain_missing_basis(connection, config, customer, statements, now)
     else:
         deciding = [statement for statement in statements if statement.decides]
         reason = describe_statement(deciding[-1], config) if deciding else ""
@@ -54,43 +53,44 @@ def describe_statement(statement: ConsentStatement, config: OwnerConfig) -> str:
     """Return a sentence such as "said on 3 May 2025, 10:00: SUBSCRIBED (online-shop)", in the
     shop's time zone.
     """
-    zone = config.shop.zone
-    date_text = (
-        f"said on {format_moment(statement.said_at, zone)}"
-        if statement.said_at
-        else f"without a date, heard on {format_moment(statement.recorded_at, zone)}"
+    sentences = config.language.sentences("explain")
+    moment = (statement.said_at or statement.recorded_at).astimezone(config.shop.zone)
+    date_text = sentences.SAID_ON if statement.said_at else sentences.UNDATED
+    by_itself = statement.actor in ("", statement.source)
+    source_text = "{source}" if by_itself else sentences.SOURCE_AND_ACTOR
+    text: str = sentences.STATEMENT.format(
+        date=date_text.format(moment=config.language.date_and_time(moment)),
+        evidence=statement.evidence or sentences.NO_EVIDENCE,
+        source=source_text.format(source=statement.source, actor=statement.actor),
     )
-    actor_text = "" if statement.actor in ("", statement.source) else f", by {statement.actor}"
-    return f"{date_text}: {statement.evidence or 'nothing'} ({statement.source}{actor_text})"
+    return text
 
 
 def _state_query(customer: int, ground_terms: Sequence[ConsentTerm], now: datetime) -> Any:
     same_customer = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
     state = basis_state(col(Customer.id), col(Basis.state), ground_terms, now)
-    known = select(state).select_from(Customer).outerjoin(Basis, same_customer)
-    return known.where(col(Customer.id) == customer)
+    query = select(state).select_from(Customer).outerjoin(Basis, same_customer)
+    return query.where(col(Customer.id) == customer)
 
 
 def _explain_missing_basis(
     connection: Connection,
+    config: OwnerConfig,
     customer: int,
-    ground_terms: Sequence[ConsentTerm],
     statements: Sequence[ConsentStatement],
     now: datetime,
 ) -> str:
     """No opt-in; and why a purchase does not make them an existing customer."""
-    consent_text = (
-        "their yes was taken back"
-        if any(statement.consent == "yes" for statement in statements)
-        else "never said yes"
-    )
+    sentences = config.language.sentences("explain")
+    opted_in = any(statement.consent == "yes" for statement in statements)
+    consent_text = sentences.OPT_IN_REVOKED if opted_in else sentences.NEVER_OPTED_IN
     latest = func.max(col(Order.placed_at))
     last_order = select(latest).where(
         col(Order.customer_id) == customer, col(Order.counts).is_(True)
     )
     reasons = [
         purchase_reason(term, ordered_at, now)
-        for term in ground_terms
+        for term in consent_terms(config.consent, config.shop.country, config.shop.zone)
         if (ordered_at := connection.scalar(last_order.where(col(Order.channel) == term.channel)))
     ]
     return "; ".join([consent_text, *reasons])

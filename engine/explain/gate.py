@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,6 @@ from engine.explain.model import GateCheck, GateVerdict, Mail
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule
 from engine.open.open_shop import OpenShop
-from engine.time_format import format_moment
 from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from shop.types.purpose import Pace
@@ -24,6 +24,7 @@ from shop.types.purpose import Pace
 WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]
 YES, NOT_YET, NO = "yes", "not yet", "no"
+SHORT_ID = 8  # characters of an id that are shown
 FAR_FUTURE = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -98,74 +99,93 @@ def _planned_verdict(
     shop: OpenShop, mail: Mail, decisions: BatchDecision, checks: Sequence[GateCheck], now: datetime
 ) -> GateVerdict:
     """Before it is due, a mail is not evaluated."""
+    sentences = _sentences(shop)
     deferral = next(
         (deferral for message, deferral in decisions.deferred if message == mail.id), None
     )
     if deferral:
-        return GateVerdict(f"put off: {deferral.reason}", max(deferral.until, mail.due_at), checks)
+        put_off = sentences.PUT_OFF_BECAUSE.format(reason=deferral.reason)
+        return GateVerdict(put_off, max(deferral.until, mail.due_at), checks)
     if mail.due_at > now:
-        return GateVerdict("put off", mail.due_at, checks)
+        return GateVerdict(sentences.PUT_OFF, mail.due_at, checks)
     routes = {
         sender_name_for(shop, routed) for routed in decisions.mails if routed.message_id == mail.id
     }
     rehearsed = not shop.sender.reaches_people or shop.rehearsal.name in routes
-    return GateVerdict(f"{'is rehearsed' if rehearsed else 'goes'} with the next run", None, checks)
+    return GateVerdict(sentences.IS_REHEARSED if rehearsed else sentences.GOES, None, checks)
+
+
+def _sentences(shop: OpenShop) -> Any:
+    return shop.language.sentences("explain")
+
+
+def _format_time(shop: OpenShop, moment: datetime) -> str:
+    return shop.language.date_and_time(moment.astimezone(shop.config.shop.zone))
+
+
+def format_hold(shop: OpenShop, since: datetime, because: str | None) -> str:
+    """Returns since when mail is held, and `because` of what where the owner gave a reason."""
+    sentences = _sentences(shop)
+    template = sentences.HELD_SINCE_BECAUSE if because else sentences.HELD_SINCE
+    text: str = template.format(moment=_format_time(shop, since), because=because)
+    return text
 
 
 def _check_stops(shop: OpenShop, mail: Mail, stops: Stops) -> Iterator[GateCheck]:
+    sentences = _sentences(shop)
     active_stops = [(rule, *stops[rule]) for rule in (None, mail.rule) if rule in stops]
     for rule, since, because in active_stops:
-        scope = "all mail" if rule is None else f"the mail of {rule}"
-        reason_text = f": {because}" if because else ""
-        explanation = (
-            f"{scope} is held since {format_moment(since, shop.config.shop.zone)}{reason_text}"
-        )
+        template = sentences.ALL_MAIL_HELD if rule is None else sentences.RULE_HELD
+        explanation = template.format(rule=rule, since=format_hold(shop, since, because))
         yield GateCheck("stop switch", NOT_YET, None, explanation)
     if not active_stops:
-        yield GateCheck("stop switch", YES, None, "nothing is held")
+        yield GateCheck("stop switch", YES, None, sentences.NOTHING_HELD)
 
 
 def _check_approval(shop: OpenShop, mail: Mail, now: datetime) -> Iterator[GateCheck]:
     if mail.state != State.AWAITING_APPROVAL:
         return
-    reason = "approve first" if mail.approve_first else "ask me above"
+    sentences = _sentences(shop)
+    setting = "approve first" if mail.approve_first else "ask me above"
     if is_correction_rule(mail.rule):
-        reason = "oops"
+        setting = "oops"
     if mail.approve_until:
-        reason = f"approve within: until {format_moment(mail.approve_until, shop.config.shop.zone)}"
+        setting = sentences.APPROVE_UNTIL.format(moment=_format_time(shop, mail.approve_until))
         if mail.approve_until < now:
-            yield GateCheck("your word", NO, None, f"{Reason.NOT_APPROVED} ({reason})")
+            text = sentences.NOT_APPROVED.format(reason=Reason.NOT_APPROVED, setting=setting)
+            yield GateCheck("your word", NO, None, text)
             return
-    explanation = f"it waits for your word ({reason}): regulars approve {mail.id[:8]}"
+    explanation = sentences.WAITS_FOR_APPROVAL.format(setting=setting, id=mail.id[:SHORT_ID])
     yield GateCheck("your word", NOT_YET, None, explanation)
 
 
 def _check_retry(shop: OpenShop, mail: Mail) -> Iterator[GateCheck]:
     """Retry times are on the machine's clock, not on `now`."""
     if mail.retry_at is not None and mail.retry_at > datetime.now(UTC):
-        explanation = (
-            f"tried again {format_moment(mail.retry_at, shop.config.shop.zone)}: {mail.reason}"
+        explanation = _sentences(shop).RETRIED_AT.format(
+            moment=_format_time(shop, mail.retry_at), reason=mail.reason
         )
         yield GateCheck("mail service", NOT_YET, mail.retry_at, explanation)
 
 
 def _check_permissions(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
-    case = loaded.case
-    yield _check_result("occasion", case.stop_reason, "its reason still holds")
-    no_address = None if case.has_address else "no address is known"
+    case, sentences = loaded.case, _sentences(shop)
+    yield _check_result("occasion", case.stop_reason, sentences.STILL_APPLIES)
+    no_address = None if case.has_address else sentences.NO_ADDRESS
     yield _check_result("address", no_address, loaded.email or "")
-    yield _check_result("suppression", case.suppression, "nothing is known against the address")
-    yield _check_basis(loaded)
-    deadline_text = format_moment(case.deadline, shop.config.shop.zone)
-    lateness_text = f"it could go until {deadline_text}" if now > case.deadline else None
-    yield _check_result("at most late", lateness_text, f"it may go until {deadline_text}")
+    yield _check_result("suppression", case.suppression, sentences.NOT_SUPPRESSED)
+    yield _check_basis(shop, loaded)
+    deadline = _format_time(shop, case.deadline)
+    too_late = sentences.COULD_GO_UNTIL.format(moment=deadline) if now > case.deadline else None
+    in_time = sentences.MAY_GO_UNTIL.format(moment=deadline)
+    yield _check_result("at most late", too_late, in_time)
 
 
 def _check_result(name: str, objection: str | None, explanation: str) -> GateCheck:
     return GateCheck(name, NO if objection else YES, None, objection or explanation)
 
 
-def _check_basis(loaded: LoadedMessage) -> GateCheck:
+def _check_basis(shop: OpenShop, loaded: LoadedMessage) -> GateCheck:
     """Whether the basis alone would allow it, with every other obstacle removed."""
     basis_only = replace(_without_obstacles(loaded.case), basis=loaded.case.basis)
     decision = evaluate_gate(basis_only, Limits(), now=loaded.case.due_at)
@@ -173,9 +193,8 @@ def _check_basis(loaded: LoadedMessage) -> GateCheck:
     explanation = f"{loaded.case.basis}: {loaded.evidence}"
     if loaded.evidence == loaded.case.basis:
         explanation = loaded.case.basis
-    return GateCheck(
-        "basis", YES if enough else NO, None, f"{explanation} (a {basis_only.purpose} mail)"
-    )
+    text = _sentences(shop).BASIS.format(basis=explanation, purpose=basis_only.purpose)
+    return GateCheck("basis", YES if enough else NO, None, text)
 
 
 def _without_obstacles(case: GateInput) -> GateInput:
@@ -192,10 +211,11 @@ def _check_delays(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Itera
     unobstructed = _without_obstacles(case)
     if case.cart_touched_at is not None:
         cart_case = replace(unobstructed, cart_touched_at=case.cart_touched_at)
-        explanation = f"the cart was last touched {format_moment(case.cart_touched_at, shop.config.shop.zone)}"
-        yield _delay_check(
-            shop, "still shopping", evaluate_gate(cart_case, Limits(), now=now), explanation
+        touched = _sentences(shop).CART_TOUCHED.format(
+            moment=_format_time(shop, case.cart_touched_at)
         )
+        decision = evaluate_gate(cart_case, Limits(), now=now)
+        yield _delay_check(shop, "still shopping", decision, touched)
     for name, limits, explanation in _configured_limits(shop, case):
         if explanation:
             decision = evaluate_gate(unobstructed, limits, now=now)
@@ -210,7 +230,8 @@ def _configured_limits(shop: OpenShop, case: GateInput) -> Iterator[tuple[str, L
         closed = Limits(closed=own.closed, shop_zone=own.zone)
         yield "closed", closed, ", ".join(map(str, own.closed))
     if case.pace is not Pace.AT_ONCE and sending.usual_time:
-        yield "usual time", Limits(usual_time=sending.usual_time), f"{sending.usual_time:%H:%M}"
+        usual_time = shop.language.time(sending.usual_time)
+        yield "usual time", Limits(usual_time=sending.usual_time), usual_time
     if sending.quiet_hours:
         quiet = Limits(quiet_hours=sending.quiet_hours)
         yield "quiet hours", quiet, f"{sending.quiet_hours} ({case.zone})"
@@ -218,10 +239,9 @@ def _configured_limits(shop: OpenShop, case: GateInput) -> Iterator[tuple[str, L
 
 def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) -> GateCheck:
     if isinstance(decision, Deferred):
-        until_text = format_moment(decision.until, shop.config.shop.zone)
-        return GateCheck(
-            name, NOT_YET, decision.until, f"{explanation}, so not before {until_text}"
-        )
+        until = _format_time(shop, decision.until)
+        text = _sentences(shop).NOT_BEFORE.format(reason=explanation, moment=until)
+        return GateCheck(name, NOT_YET, decision.until, text)
     return GateCheck(name, YES, None, explanation)
 
 
@@ -231,8 +251,9 @@ def _check_cap(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator
     if not cap.holds_back(loaded.case.purpose, is_correction=loaded.is_correction):
         return
     sent_at = cap.within_window(loaded.counted, now)
-    times = "; ".join(format_moment(moment, shop.config.shop.zone) for moment in sent_at)
-    explanation = f"{cap.limit} (went: {times})" if times else f"{cap.limit} (none went)"
+    times = "; ".join(_format_time(shop, moment) for moment in sent_at)
+    template = _sentences(shop).CAP_COUNTED if times else _sentences(shop).CAP_UNUSED
+    explanation = template.format(cap=cap.limit, moments=times)
     until = cap.reached_until(sent_at, now)
     decision = Deferred(until, Reason.CAP) if until else Go()
     yield _delay_check(shop, "no more than", decision, explanation)

@@ -13,11 +13,10 @@ from sqlmodel import col
 
 from engine.explain.basis import BasisExplanation, explain_basis
 from engine.explain.find_customer import CustomerSummary
-from engine.explain.gate import Stops, add_gate_verdicts
+from engine.explain.gate import Stops, add_gate_verdicts, format_hold
 from engine.explain.mails import load_mails, load_tasks
 from engine.explain.model import Mail, Task
 from engine.open.open_shop import OpenShop
-from engine.time_format import format_moment
 from shop.db.stops import load_stops
 from shop.db.upsert import table_of
 from shop.tables import ChangeMarker, Enrolment, RuleState
@@ -41,7 +40,13 @@ class CustomerHistory:
 
     def format_time(self, time: datetime) -> str:
         """Returns `time` as text in the shop's time zone."""
-        return format_moment(time, self.shop.config.shop.zone)
+        local_time = time.astimezone(self.shop.config.shop.zone)
+        return self.shop.language.date_and_time(local_time)
+
+    @property
+    def sentences(self) -> Any:
+        """The texts of explanations in the shop's language."""
+        return self.shop.language.sentences("explain")
 
     def hold_text(self, rule: str | None) -> str | None:
         """Returns since when and why the mail of `rule` is held (of all rules: None); None where it
@@ -50,7 +55,7 @@ class CustomerHistory:
         if rule not in self.stops:
             return None
         since, because = self.stops[rule]
-        return f"since {self.format_time(since)}{f': {because}' if because else ''}"
+        return format_hold(self.shop, since, because)
 
     def mails_of(self, enrolment: int) -> list[Mail]:
         """Returns the mails of the enrolment with id `enrolment`."""

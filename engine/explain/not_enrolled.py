@@ -24,8 +24,9 @@ def explain_not_enrolled(
     The reasons are tried in the order in which a tick would apply them; `holds` says whether the
     rule's conditions are met today.
     """
+    sentences = history.sentences
     if occasion.due_at > history.now:
-        return Status.NOT_DUE, f"comes due on {history.format_time(occasion.due_at)}"
+        return Status.NOT_DUE, sentences.DUE_ON.format(moment=history.format_time(occasion.due_at))
     state = history.states.get(name)
     if state is None:
         return Status.BEFORE_RULE, _before_text(history, rule, None)
@@ -34,11 +35,9 @@ def explain_not_enrolled(
     if occasion.due_at < state.since:
         return _explain_backlog(history, rule, occasion, holds=holds)
     if occasion.due_at > _evaluated_until(rule, state) or history.changed:
-        return Status.NEXT_RUN, "no run has looked at it since: the next one does"
-    return Status.PASSED, (
-        f"the rule has looked until {history.format_time(state.looked_until)}; "
-        "it looks at this again when something about the customer changes"
-    )
+        return Status.NEXT_RUN, sentences.NEXT_RUN
+    looked_until = history.format_time(state.looked_until)
+    return Status.PASSED, sentences.PASSED.format(moment=looked_until)
 
 
 def _evaluated_until(rule: Rule, state: Any) -> datetime:
@@ -52,30 +51,30 @@ def _evaluated_until(rule: Rule, state: Any) -> datetime:
 
 
 def _before_text(history: CustomerHistory, rule: Rule, since: str | None) -> str:
-    since_text = f"it came due before the rule began to look, on {since}" if since else ""
-    since_text = (
-        since_text or "no run has looked at this rule yet, and it looks forward from its first run"
-    )
-    if rule.include_backlog is None:
-        return f"{since_text}; the rule has no include backlog"
-    return f"{since_text}; include backlog: {rule.include_backlog}"
+    sentences = history.sentences
+    reason = sentences.BEFORE_RULE.format(moment=since) if since else sentences.RULE_NEVER_RUN
+    template = sentences.NO_BACKLOG if rule.include_backlog is None else sentences.BACKLOG
+    text: str = template.format(reason=reason, backlog=rule.include_backlog)
+    return text
 
 
 def _explain_backlog(
     history: CustomerHistory, rule: Rule, occasion: Occasion, *, holds: bool
 ) -> tuple[Status, str]:
     """For an occasion before the rule began: only `include backlog` can enrol it."""
+    sentences = history.sentences
     name = next(key for key, candidate in history.shop.config.rules.items() if candidate is rule)
     text = _before_text(history, rule, history.format_time(history.states[name].since))
     if rule.include_backlog is None or rule.include_backlog.per_day == 0:
         return Status.BEFORE_RULE, text
     if event_of(rule).by_calendar_day:
-        return Status.BEFORE_RULE, f"{text}, but for a day of the calendar there is none"
-    if not event_of(rule).is_state and occasion.due_at < history.now - allowed_lateness(rule):
-        return Status.TOO_OLD, f"{text}, but it is too late for it"
+        return Status.BEFORE_RULE, sentences.NO_BACKLOG_OF_DAYS.format(reason=text)
+    too_late = occasion.due_at < history.now - allowed_lateness(rule)
+    if not event_of(rule).is_state and too_late:
+        return Status.TOO_OLD, sentences.BACKLOG_TOO_LATE.format(reason=text)
     if not holds:
         return Status.NEXT_RUN, text
-    return Status.WAITS_FOR_TURN, f"{text}: its turn comes with one of the next runs"
+    return Status.WAITS_FOR_TURN, sentences.BACKLOG_TURN.format(reason=text)
 
 
 def _already_answered(history: CustomerHistory, name: str, occasion: Occasion) -> str | None:
@@ -86,11 +85,12 @@ def _already_answered(history: CustomerHistory, name: str, occasion: Occasion) -
             and mail.created_at >= occasion.since_at
             and mail.state not in NOT_SENT_STATES
         ):
-            return (
-                f"this time away has had its mail, written {history.format_time(mail.created_at)}"
-            )
+            return _with_moment(history, history.sentences.ALREADY_MAILED, mail.created_at)
     for row in history.enrolments.get(name, ()):
         if row.since_at >= occasion.since_at and row.next_at is not None:
-            begun = history.format_time(row.enrolled_at)
-            return f"a series that is under way answers it, begun {begun}"
+            return _with_moment(history, history.sentences.ANSWERED_BY_SERIES, row.enrolled_at)
     return None
+
+
+def _with_moment(history: CustomerHistory, sentence: str, moment: datetime) -> str:
+    return sentence.format(moment=history.format_time(moment))

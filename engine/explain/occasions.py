@@ -197,6 +197,7 @@ def _explain_steps(history: CustomerHistory, rule: Rule, row: Any) -> list[Step]
             mails={mail.step: mail for mail in history.mails_of(row.id)},
             tasks={place: task for (of, place), task in history.tasks.items() if of == row.id},
             now=history.now,
+            sentences=history.sentences,
             evaluate=lambda facts: _fact_conditions(history, facts, about, "if"),
         )
     )

@@ -25,6 +25,7 @@ class EnrolmentPath:
     tasks: Mapping[str, Task]  # by step
     now: datetime
     evaluate: EvaluateFacts
+    sentences: Any  # of the language, in its module `explain`
 
 
 def explain_steps(path: EnrolmentPath) -> list[Step]:
@@ -80,22 +81,25 @@ def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
     if mail is not None:
         explanation = mail.state
     elif status is Status.DONE:
-        explanation = "was never written"
+        explanation = path.sentences.NEVER_WRITTEN
     elif status is Status.RUNNING:
-        explanation = "the next run writes it" if until and until <= path.now else "comes next"
+        is_due = until and until <= path.now
+        explanation = path.sentences.NEXT_RUN_WRITES if is_due else path.sentences.COMES_NEXT
     else:
         explanation = str(status)
-    return Step(place, f"send {step.send}", status, explanation, until, mail=mail)
+    text = path.sentences.SEND.format(template=step.send)
+    return Step(place, text, status, explanation, until, mail=mail)
 
 
 def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:
+    text = path.sentences.WAIT.format(length=step.wait)
     status, until = _status(path, place), None
     if status is Status.DONE and _leads_to(path.rule, place, path.enrolment.step):
         until = path.enrolment.next_at
     if until and until > path.now:
-        return Step(place, f"wait {step.wait}", Status.RUNNING, "waits", until)
-    explanation = "over" if status is Status.DONE else str(status)
-    return Step(place, f"wait {step.wait}", status, explanation)
+        return Step(place, text, Status.RUNNING, path.sentences.WAITS, until)
+    explanation = path.sentences.WAIT_OVER if status is Status.DONE else str(status)
+    return Step(place, text, status, explanation)
 
 
 def _leads_to(rule: Rule, place: str, current: str) -> bool:
@@ -112,10 +116,11 @@ def _leads_to(rule: Rule, place: str, current: str) -> bool:
 
 def _explain_task(path: EnrolmentPath, place: str, step: DoTask) -> Step:
     task, status = path.tasks.get(place), _status(path, place)
-    explanation = "written down" if task else "was never written"
+    explanation = path.sentences.WRITTEN_DOWN if task else path.sentences.NEVER_WRITTEN
     if task is None and status is not Status.DONE:
         explanation = str(status)
-    return Step(place, f"task: {step.task}", status, explanation, task=task)
+    text = path.sentences.TASK.format(words=step.task)
+    return Step(place, text, status, explanation, task=task)
 
 
 def _explain_branch(path: EnrolmentPath, place: str, step: Branch) -> Iterator[Step]:
@@ -124,7 +129,12 @@ def _explain_branch(path: EnrolmentPath, place: str, step: Branch) -> Iterator[S
         yield Step(place, "if", status, _pending_text(path, status), conditions=conditions)
         return
     side = _taken_side(path, place, step)
-    side_text = {"then": "was true: then", "else": "was not true: else", None: "led past its steps"}
+    sentences = path.sentences
+    side_text = {
+        "then": sentences.WENT_THEN,
+        "else": sentences.WENT_ELSE,
+        None: sentences.WENT_PAST,
+    }
     yield Step(place, "if", status, side_text[side], conditions=conditions)
     if side:
         yield from _walk(
@@ -133,7 +143,7 @@ def _explain_branch(path: EnrolmentPath, place: str, step: Branch) -> Iterator[S
 
 
 def _pending_text(path: EnrolmentPath, status: Status) -> str:
-    return "is asked when its turn comes" if status is Status.UPCOMING else str(status)
+    return path.sentences.ASKED_LATER if status is Status.UPCOMING else str(status)
 
 
 def _taken_side(path: EnrolmentPath, place: str, step: Branch) -> str | None:

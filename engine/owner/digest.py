@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
@@ -27,16 +26,6 @@ from shop.tables import Customer, Message, Metrics, SyncState
 DAY = timedelta(days=1)
 MAX_REGULARS = 5
 SOURCE, STREAM = "morning letter", "sent"  # source names contain no blank
-STATE_TEXT = {
-    State.SENT: "sent",
-    State.DELIVERED: "sent and delivered",
-    State.REHEARSED: "rehearsed",
-    State.DEFERRED: "put off",
-    State.SKIPPED: "not sent, with a reason",
-    State.BOUNCED: "came back",
-    State.COMPLAINED: "called spam",
-    State.FAILED: "failed",
-}
 
 
 @dataclass(frozen=True)
@@ -53,9 +42,16 @@ def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
     with read_transaction(shop.engine) as connection:
         facts = _load_facts(connection, shop, now)
     text, html = render_morning_mail(facts, shop.language)
-    return OwnerDigest(
-        f"{shop.config.shop.name}: {_day_text(now, shop.config.shop.zone)}", text, html
-    )
+    subject = _sentences(shop).SUBJECT.format(shop=shop.config.shop.name, day=_day(shop, now))
+    return OwnerDigest(subject, text, html)
+
+
+def _sentences(shop: OpenShop) -> Any:
+    return shop.language.sentences("digest")
+
+
+def _day(shop: OpenShop, moment: datetime) -> str:
+    return shop.language.day(moment.astimezone(shop.config.shop.zone))
 
 
 def send_digest(shop: OpenShop, *, now: datetime) -> bool:
@@ -111,29 +107,30 @@ def _mail(shop: OpenShop, digest: OwnerDigest, today: date, now: datetime) -> Ma
 
 
 def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> MorningFacts:
-    zone = shop.config.shop.zone
+    sentences = _sentences(shop)
     return MorningFacts(
         shop=shop.config.shop.name,
-        counts=_state_counts(connection, now),
+        counts=_state_counts(connection, sentences.STATES, now),
         waiting=_count_messages(connection, IS_HELD),
         doubt=_count_messages(connection, IS_IN_DOUBT),
-        held=[rule or "all mail" for rule in load_stops(connection)],
+        held=[rule or sentences.ALL_MAIL for rule in load_stops(connection)],
         tasks=[_to_task(task, now) for task in open_tasks(connection)],
         stale=_stale_sources(connection, shop, now),
-        overdue=_overdue_regulars(connection, zone, now),
+        overdue=_overdue_regulars(connection, shop, now),
     )
 
 
-def _state_counts(connection: Connection, now: datetime) -> list[tuple[str, int]]:
+def _state_counts(
+    connection: Connection, state_texts: Mapping[str, str], now: datetime
+) -> list[tuple[str, int]]:
+    """What became of the messages settled in the last day: text and number."""
     query = (
         select(col(Message.state), func.count())
         .where(col(Message.settled_at) > now - DAY, col(Message.settled_at) <= now)
         .group_by(col(Message.state))
     )
     counts = dict(connection.execute(query).tuples().all())
-    return [
-        (text, counts[state.value]) for state, text in STATE_TEXT.items() if state.value in counts
-    ]
+    return [(text, counts[state]) for state, text in state_texts.items() if state in counts]
 
 
 def _count_messages(connection: Connection, condition: object) -> int:
@@ -159,7 +156,7 @@ def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> lis
 
 
 def _overdue_regulars(
-    connection: Connection, zone: ZoneInfo, now: datetime
+    connection: Connection, shop: OpenShop, now: datetime
 ) -> Sequence[OverdueCustomer]:
     """The most frequent customers who are overdue by their own rhythm; they get no mail for it."""
     query = (
@@ -176,12 +173,7 @@ def _overdue_regulars(
         OverdueCustomer(
             " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part),
             row.visits,
-            _day_text(row.last_visit_at, zone),
+            _day(shop, row.last_visit_at),
         )
         for row in connection.execute(query)
     ]
-
-
-def _day_text(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%B}"

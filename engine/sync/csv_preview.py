@@ -12,7 +12,7 @@ from engine.config.owner_config import OwnerConfig
 
 
 def preview_file(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str:
-    """Return a description of the file of source `name`: its columns, and the records they become."""
+    """Return a description of source `name`: its columns, and the records they become."""
     connector = make_connector(
         name,
         config.sources[name],

@@ -1,0 +1,71 @@
+"""Sentences of `regulars why` and `regulars customers show`."""
+
+from __future__ import annotations
+
+# The basis: which statement decides, or why there is none.
+SAID_ON = "said on {moment}"
+UNDATED = "without a date, heard on {moment}"
+STATEMENT = "{date}: {evidence} ({source})"
+SOURCE_AND_ACTOR = "{source}, by {actor}"
+NO_EVIDENCE = "nothing"
+OPT_IN_REVOKED = "their yes was taken back"
+NEVER_OPTED_IN = "never said yes"
+
+# Mail that is held.
+HELD_SINCE = "since {moment}"
+HELD_SINCE_BECAUSE = "since {moment}: {because}"
+
+# Why an occasion has not begun.
+DUE_ON = "comes due on {moment}"
+BEFORE_RULE = "it came due before the rule began to look, on {moment}"
+RULE_NEVER_RUN = "no run has looked at this rule yet, and it looks forward from its first run"
+NO_BACKLOG = "{reason}; the rule has no include backlog"
+BACKLOG = "{reason}; include backlog: {backlog}"
+NO_BACKLOG_OF_DAYS = "{reason}, but for a day of the calendar there is none"
+BACKLOG_TOO_LATE = "{reason}, but it is too late for it"
+BACKLOG_TURN = "{reason}: its turn comes with one of the next runs"
+NEXT_RUN = "no run has looked at it since: the next one does"
+PASSED = (
+    "the rule has looked until {moment}; "
+    "it looks at this again when something about the customer changes"
+)
+ALREADY_MAILED = "this time away has had its mail, written {moment}"
+ANSWERED_BY_SERIES = "a series that is under way answers it, begun {moment}"
+
+# Steps.
+SEND = "send {template}"
+WAIT = "wait {length}"
+TASK = "task: {words}"
+NEVER_WRITTEN = "was never written"
+WRITTEN_DOWN = "written down"
+NEXT_RUN_WRITES = "the next run writes it"
+COMES_NEXT = "comes next"
+WAITS = "waits"
+WAIT_OVER = "over"
+WENT_THEN = "was true: then"
+WENT_ELSE = "was not true: else"
+WENT_PAST = "led past its steps"
+ASKED_LATER = "is asked when its turn comes"
+
+# What the gate would decide now.
+PUT_OFF = "put off"
+PUT_OFF_BECAUSE = "put off: {reason}"
+GOES = "goes with the next run"
+IS_REHEARSED = "is rehearsed with the next run"
+NOTHING_HELD = "nothing is held"
+ALL_MAIL_HELD = "all mail is held {since}"
+RULE_HELD = "the mail of {rule} is held {since}"
+APPROVE_UNTIL = "approve within: until {moment}"
+NOT_APPROVED = "{reason} ({setting})"
+WAITS_FOR_APPROVAL = "it waits for your word ({setting}): regulars approve {id}"
+RETRIED_AT = "tried again {moment}: {reason}"
+STILL_APPLIES = "its reason still holds"
+NO_ADDRESS = "no address is known"
+NOT_SUPPRESSED = "nothing is known against the address"
+COULD_GO_UNTIL = "it could go until {moment}"
+MAY_GO_UNTIL = "it may go until {moment}"
+BASIS = "{basis} (a {purpose} mail)"
+CART_TOUCHED = "the cart was last touched {moment}"
+NOT_BEFORE = "{reason}, so not before {moment}"
+CAP_COUNTED = "{cap} (went: {moments})"
+CAP_UNUSED = "{cap} (none went)"
