@@ -200,9 +200,14 @@ def _check_basis(shop: OpenShop, loaded: LoadedMessage) -> GateCheck:
 def _without_obstacles(case: GateInput) -> GateInput:
     """The case with everything allowed except the hour."""
     return replace(
-        case, stop_reason=None, has_address=True, suppression=None, basis="yes", deadline=FAR_FUTURE,
+        case,
+        stop_reason=None,
+        has_address=True,
+        suppression=None,
+        basis="yes",
+        deadline=FAR_FUTURE,
         cart_touched_at=None,
-    )  # fmt: skip
+    )
 
 
 def _check_delays(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
