@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    String,
     and_,
     case,
     false,
@@ -39,7 +40,6 @@ from shop.types.purpose import Purpose
 from triggers import facts
 from triggers.config import Rule
 from triggers.durations import LONGER_THAN_USUAL, allowed_lateness
-from triggers.null_columns import null_column
 from triggers.registry import event_of, trigger_of
 from triggers.steps import FIRST_PLACE
 from triggers.trigger import (
@@ -53,11 +53,12 @@ from triggers.trigger import (
     TIMELY_SINCE_PARAM,
     EvaluationWindow,
     ParameterTerm,
+    no_subject,
 )
 from triggers.verdicts import OPEN_VERDICTS, Verdict
 
 ENROLMENT_COLUMNS = (
-    "rule", "customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at", "backlog",
+    "rule", "customer_id", "occasion", "subject_kind", "subject_id", "since_at", "due_at", "backlog",
     "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
 
@@ -162,7 +163,7 @@ def count_backlog_begun(connection: Connection, name: str, start: datetime) -> i
 
 
 def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select[Any]:
-    candidates = _candidates(rule, window)
+    candidates, subject_kind = _candidates(rule, window), event_of(rule).subject
     backlog = candidates.c.due_at < RULE_SINCE_PARAM
     verdict = _verdict_of(rule, candidates.c.due_at, backlog, window, currency)
     # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
@@ -178,6 +179,7 @@ def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select
         select(
             RULE_PARAM.label("rule"),
             *(candidates.c[column] for column in CANDIDATE_COLUMNS),
+            literal(subject_kind, String).label("subject_kind"),
             backlog.label("backlog"),
             NOW_PARAM.label("enrolled_at"),
             verdict.label("verdict"),
@@ -190,7 +192,7 @@ def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select
         .outerjoin(Basis, of_customer)
     )
     return facts.join_fact_tables(
-        statement, candidates.c.customer_id, candidates.c.cart_id, candidates.c.answer_id
+        statement, candidates.c.customer_id, subject_kind, candidates.c.subject_id
     )
 
 
@@ -277,8 +279,7 @@ def _empty_candidates() -> Select[Any]:
     return select(
         literal(0).label("customer_id"),
         literal("").label("occasion"),
-        null_column("cart_id"),
-        null_column("answer_id"),
+        no_subject(),
         no_moment.label("since_at"),
         no_moment.label("due_at"),
     ).where(false())

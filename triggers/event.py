@@ -29,10 +29,14 @@ class Occasion:
     """One occasion of a rule for one customer, as an enrolment would begin with it."""
 
     key: str
-    cart_id: int | None
-    answer_id: int | None
+    subject_kind: str | None  # the kind of row it is about, if it is about one
+    subject_id: int | None
     since_at: datetime
     due_at: datetime
+
+    def id_of(self, kind: str) -> int | None:
+        """The row it is about, where that is one of this `kind`."""
+        return self.subject_id if self.subject_kind == kind else None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Event:
     purpose: Purpose = Purpose.MARKETING
     pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
     at_most_late: timedelta = WEEK  # where the owner sets no limit
+    subject: str | None = None  # the kind of row its occasions are about, kept with an enrolment
     needs: Literal["for", "in"] | None = None  # the length that its rules must have
     allows_usual: bool = False  # `for` may be: longer than usual
     facts: frozenset[str] = frozenset()  # what its mails may show besides the customer

@@ -31,8 +31,8 @@ class FactSubject:
     """Whom and what facts are asked of."""
 
     customer: int
-    cart: int | None = None
-    answer: int | None = None
+    kind: str | None = None  # of row the occasion is about, and its id
+    id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,11 @@ def _facts_query(facts: Facts, names: Sequence[str], subject: FactSubject, curre
         *(facts_hold(single, currency, customer_id) for single in single_facts),
     ]
     labelled_columns = [column.label(f"column_{number}") for number, column in enumerate(columns)]
-    cart_id, answer_id = (literal(single, BigInteger) for single in (subject.cart, subject.answer))
     statement = join_fact_tables(
-        select(*labelled_columns).select_from(Customer), customer_id, cart_id, answer_id
+        select(*labelled_columns).select_from(Customer),
+        customer_id,
+        subject.kind,
+        literal(subject.id, BigInteger),
     )
     return statement.where(customer_id == subject.customer)
 

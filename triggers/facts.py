@@ -39,6 +39,8 @@ COUNT_COLUMNS: dict[str, Any] = {
     "points": PointsBalance.balance,
 }
 MONEY_COLUMNS: dict[str, Any] = {"total_spent": Metrics.spent, "cart_total": Cart.total}
+SubjectKind = SQLColumnExpression[str | None] | str | None
+SUBJECT_TABLES: dict[str, type[Cart] | type[Answer]] = {"cart": Cart, "answer": Answer}
 ANSWER_COLUMNS: dict[str, Any] = {"csat": Answer.csat, "nps": Answer.nps}
 
 
@@ -56,21 +58,39 @@ def facts_hold(facts: Facts | None, currency: str, customer: Any) -> ColumnEleme
     return and_(true(), *conditions)
 
 
-def join_fact_tables(statement: Select[Any], customer: Any, cart: Any, answer: Any) -> Select[Any]:
-    """With the rows that facts are about, where there are any."""
-    return (
-        statement.outerjoin(Metrics, col(Metrics.customer_id) == customer)
-        .outerjoin(PointsBalance, col(PointsBalance.customer_id) == customer)
-        .outerjoin(Cart, col(Cart.id) == cart)
-        .outerjoin(Answer, col(Answer.id) == answer)
-    )
+def join_fact_tables(
+    statement: Select[Any],
+    customer: Any,
+    subject_kind: SubjectKind,
+    subject_id: Any,
+) -> Select[Any]:
+    """Joins `statement` with the rows that facts are about: the customer's, and the subject's.
+
+    `subject_kind` is a column, or a value where all rows are about one kind.
+    """
+    statement = statement.outerjoin(Metrics, col(Metrics.customer_id) == customer)
+    statement = statement.outerjoin(PointsBalance, col(PointsBalance.customer_id) == customer)
+    for kind, table in SUBJECT_TABLES.items():
+        of_subject = and_(_is_kind(subject_kind, kind), col(table.id) == subject_id)
+        statement = statement.outerjoin(table, of_subject)
+    return statement
+
+
+def _is_kind(subject_kind: SubjectKind, kind: str) -> ColumnElement[bool]:
+    """Decided here where it can be, so that a join that never matches costs nothing."""
+    if subject_kind is None or isinstance(subject_kind, str):
+        return true() if subject_kind == kind else false()
+    return subject_kind == kind
 
 
 def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[bool]) -> Select[Any]:
     """Those of these enrolments for whose customers the facts hold."""
     customer = col(Enrolment.customer_id)
     statement = join_fact_tables(
-        select(col(Enrolment.id)), customer, col(Enrolment.cart_id), col(Enrolment.answer_id)
+        select(col(Enrolment.id)),
+        customer,
+        col(Enrolment.subject_kind),
+        col(Enrolment.subject_id),
     )
     return statement.where(*conditions, facts_hold(facts, currency, customer))
 

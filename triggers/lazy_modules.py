@@ -16,7 +16,6 @@ __all__ = [
     "customer_metrics",
     "local_days",
     "moments",
-    "null_columns",
     "orm",
     "sa",
     "tables",
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from shop.consent import basis
     from shop.db import changed_customers, timezones
     from shop.types import moment as moments
-    from triggers import local_days, null_columns, trigger
+    from triggers import local_days, trigger
 else:
 
     class LazyModule:
@@ -51,7 +50,6 @@ else:
     customer_metrics = LazyModule("measures.customers")
     local_days = LazyModule("triggers.local_days")
     moments = LazyModule("shop.types.moment")
-    null_columns = LazyModule("triggers.null_columns")
     orm = LazyModule("sqlalchemy.orm")
     sa = LazyModule("sqlalchemy")
     tables = LazyModule("shop.tables")

@@ -37,17 +37,16 @@ def list_occasions(
     )
     for candidates in _occasion_selects(rule, window):
         of_customer = candidates.where(candidates.selected_columns["customer_id"] == customer)
-        for occasion in _read_occasions(connection.execute(of_customer, parameters).mappings()):
+        rows = connection.execute(of_customer, parameters)
+        for occasion in _read_occasions(rows.mappings(), event_of(rule).subject):
             earliest = occasions.setdefault(occasion.key, occasion)
             occasions[occasion.key] = min(earliest, occasion, key=lambda each: each.due_at)
     return sorted(occasions.values(), key=lambda occasion: (occasion.due_at, occasion.key))
 
 
-def _read_occasions(rows: Iterable[Any]) -> Iterable[Occasion]:
+def _read_occasions(rows: Iterable[Any], kind: str | None) -> Iterable[Occasion]:
     for row in rows:
-        yield Occasion(
-            row["occasion"], row["cart_id"], row["answer_id"], row["since_at"], row["due_at"]
-        )
+        yield Occasion(row["occasion"], kind, row["subject_id"], row["since_at"], row["due_at"])
 
 
 def _occasion_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:

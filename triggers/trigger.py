@@ -12,10 +12,13 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    Label,
     Select,
     SQLColumnExpression,
     String,
     bindparam,
+    cast,
+    literal,
 )
 
 from shop.consent.existing_customer import ConsentTerm
@@ -56,7 +59,12 @@ NOW_PARAM, RULE_SINCE_PARAM, TIMELY_SINCE_PARAM, EARLIEST_DUE_PARAM = map(
 CLOCK_UNTIL_PARAM, CLOCK_AFTER_PARAM, CLOCK_BEFORE_PARAM = map(
     moment_parameter, ("clock_by", "clock_after", "clock_before")
 )
-CANDIDATE_COLUMNS = ("customer_id", "occasion", "cart_id", "answer_id", "since_at", "due_at")
+CANDIDATE_COLUMNS = ("customer_id", "occasion", "subject_id", "since_at", "due_at")
+
+
+def no_subject() -> Label[Any]:
+    """An empty `subject_id`; typed, because PostgreSQL takes a bare NULL in a UNION for text."""
+    return cast(literal(None), BigInteger).label("subject_id")
 
 
 @dataclass(frozen=True)

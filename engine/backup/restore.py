@@ -25,7 +25,7 @@ from engine.open.secret_names import database_url, read_raw_config
 from settings import environment
 from settings.env_values import is_env_reference
 from settings.errors import UnavailableError, WrongUsageError
-from shop.db.engine import open_database, write_transaction
+from shop.db.engine import open_database, schema_transaction
 from shop.db.migrations import run_steps
 from shop.db.snapshot import file_revision, is_empty_database, load_tables
 from shop.db.upgrade import refuse_newer_schema
@@ -121,7 +121,7 @@ def _hold_sqlite(file: Path, manifest: Manifest, now: datetime) -> None:
     _check_sqlite(file, manifest)
     engine = open_database(f"sqlite:///{SQLITE}", base_folder=file.parent)
     try:
-        with write_transaction(engine) as connection:
+        with schema_transaction(engine) as connection:
             run_steps(connection)
             if set(SQLModel.metadata.tables) - set(inspect(connection).get_table_names()):
                 raise _invalid_data()
@@ -166,7 +166,7 @@ def _load_postgresql(
     engine = open_database(resolved, base_folder=temp)
     files = [(Path(name).stem, temp / name) for name in manifest.tables]
     try:
-        with write_transaction(engine) as connection:
+        with schema_transaction(engine) as connection:
             if not is_empty_database(connection):
                 raise WrongUsageError("The database that the owner's file names is not empty.")
             load_tables(connection, files, manifest.revision)

@@ -11,7 +11,16 @@ from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    select,
+)
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
@@ -209,6 +218,11 @@ def _load_rows(
     return connection.execute(query, {"some": message_ids, "now": now} | parameters)
 
 
+def _is_subject(kind: str, row_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """The row of this kind that the enrolment is about."""
+    return and_(col(Enrolment.subject_kind) == kind, row_id == Enrolment.subject_id)
+
+
 @cache
 def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
     state = basis_state(col(Customer.id), col(Basis.state), existing_terms, bindparam("now"))
@@ -221,7 +235,7 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
             col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
             col(Message.step),
             col(Message.purpose), col(Message.deadline), col(Message.customer_id),
-            col(Message.enrolment_id), col(Enrolment.cart_id), col(Customer.email),
+            col(Message.enrolment_id), col(Cart.id).label("cart_id"), col(Customer.email),
             col(Customer.first_name), col(Customer.timezone), state.label("basis"),
             col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
             col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
@@ -234,8 +248,8 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
         .outerjoin(Suppression, and_(is_own, is_suppressed()))
-        .outerjoin(Cart, col(Cart.id) == col(Enrolment.cart_id))
-        .outerjoin(Answer, col(Answer.id) == col(Enrolment.answer_id))
+        .outerjoin(Cart, _is_subject("cart", col(Cart.id)))
+        .outerjoin(Answer, _is_subject("answer", col(Answer.id)))
         .where(col(Message.id).in_(IN_VALUES))
     )  # fmt: skip
 

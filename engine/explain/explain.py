@@ -99,7 +99,7 @@ def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -
 
 
 def _occasion_of(row: Row) -> Occasion:
-    return Occasion(row.occasion, row.cart_id, row.answer_id, row.since_at, row.due_at)
+    return Occasion(row.occasion, row.subject_kind, row.subject_id, row.since_at, row.due_at)
 
 
 def _select_shown(pairs: Sequence[Pair], now: datetime, began: datetime) -> list[Pair]:

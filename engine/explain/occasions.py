@@ -107,7 +107,7 @@ def _begin_conditions(
     history: CustomerHistory, rule: Rule, occasion: Occasion, *, begun: bool
 ) -> list[Condition]:
     """What decides whether it begins; once it has, the gate asks for the rest before each mail."""
-    about = FactSubject(history.customer.number, occasion.cart_id, occasion.answer_id)
+    about = FactSubject(history.customer.number, occasion.subject_kind, occasion.subject_id)
     conditions = [
         *_fact_conditions(history, rule.if_, about, "if"),
         *_fact_conditions(history, rule.unless, about, "unless"),
@@ -189,7 +189,7 @@ def _rule_name(history: CustomerHistory, rule: Rule) -> str:
 
 
 def _explain_steps(history: CustomerHistory, rule: Rule, row: Any) -> list[Step]:
-    about = FactSubject(history.customer.number, row.cart_id, row.answer_id)
+    about = FactSubject(history.customer.number, row.subject_kind, row.subject_id)
     return explain_steps(
         EnrolmentPath(
             rule=rule,

@@ -10,12 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.pool import StaticPool
 
 from settings.errors import OwnerFileError, UnavailableError
 
-HEAD = "0008"  # the newest migration; a test compares it with the migrations folder
+HEAD = "0009"  # the newest migration; a test compares it with the migrations folder
 BACKENDS = {"sqlite", "postgresql"}
 
 
@@ -43,6 +49,44 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that will write: on SQLite it takes its turn at once, not half-way through."""
     with translate_database_errors(), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def schema_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which a migration may rebuild a table that others refer to.
+
+    SQLite cannot drop a column with a foreign key, and enforces foreign keys while a table is
+    replaced. As https://www.sqlite.org/lang_altertable.html#otheralter says:
+
+    1. Foreign keys are switched off, which has an effect only outside a transaction.
+    2. The caller's statements run in one transaction.
+    3. Before it commits, every foreign key is checked; raises IntegrityError where one is broken.
+    4. Foreign keys are switched on again.
+    """
+    with translate_database_errors(), engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        _enforce_foreign_keys(connection, "OFF")
+        try:
+            with connection.begin():
+                yield connection
+                _check_foreign_keys(connection)
+        finally:
+            _enforce_foreign_keys(connection, "ON")
+
+
+def _enforce_foreign_keys(connection: Connection, switch: str) -> None:
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    pragma = "PRAGMA foreign_key_check"
+    broken = connection.exec_driver_sql(pragma).first()
+    if broken:
+        raise IntegrityError(pragma, None, Exception(f"a row of {broken[0]} has lost its parent"))
 
 
 @contextmanager

@@ -12,13 +12,17 @@ from shop.tables.customers import (
     SharedPhone,
 )
 from shop.tables.doctor import DoctorRun
-from shop.tables.enrolments import ChangeMarker, Enrolment, Lock, Message, RuleState, Task, Tick
+from shop.tables.enrolments import Enrolment
 from shop.tables.location import DatabaseLocation
+from shop.tables.locks import Lock
 from shop.tables.mail_events import MailEvent, Stop, Suppression, WriteBack
+from shop.tables.messages import Message
 from shop.tables.orders import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
 from shop.tables.signups import SignUp
 from shop.tables.sources import QuarantinedRecord, SyncState
+from shop.tables.tasks import Task
+from shop.tables.ticks import ChangeMarker, RuleState, Tick
 
 __all__ = [
     "Answer",

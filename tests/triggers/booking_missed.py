@@ -6,8 +6,10 @@ from typing import Any
 
 from triggers.durations import no_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.lazy_modules import col, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
+
+SUBJECT = "booking"
 
 
 def _trigger() -> trigger.Trigger:
@@ -26,8 +28,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(booking.customer_id).label("customer_id"),
         sa.cast(col(booking.id), sa.String).label("occasion"),
-        null_columns.null_column("cart_id"),
-        null_columns.null_column("answer_id"),
+        col(booking.id).label("subject_id"),
         col(booking.starts_at).label("since_at"),
     ).where(col(booking.status) == "missed", col(booking.customer_id).is_not(None))
 
@@ -37,7 +38,8 @@ def _still_missed() -> sa.ColumnElement[bool]:
     return (
         sa.select(col(booking.id))
         .where(
-            sa.cast(col(booking.id), sa.String) == col(enrolment.occasion),
+            col(enrolment.subject_kind) == SUBJECT,
+            col(enrolment.subject_id) == col(booking.id),
             col(booking.customer_id) == col(enrolment.customer_id),
             col(booking.status) == "missed",
         )
@@ -57,6 +59,7 @@ EVENT = Event(
     name="booking missed",
     reason="you had booked with us",
     trigger=_trigger,
+    subject=SUBJECT,
     at_most_late=DAY,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,

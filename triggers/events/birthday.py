@@ -17,7 +17,6 @@ from triggers.lazy_modules import (
     col,
     local_days,
     moments,
-    null_columns,
     sa,
     tables,
     timezones,
@@ -88,8 +87,7 @@ def _select_birthdays(birthday_days: sa.Subquery, spans: sa.Subquery, clock: Any
         sa.select(
             col(tables.Customer.id).label("customer_id"),
             birthday_days.c.occasion,
-            null_columns.null_column("cart_id"),
-            null_columns.null_column("answer_id"),
+            trigger.no_subject(),
             due_at.label("since_at"),
             due_at.label("due_at"),
         )

@@ -7,8 +7,10 @@ from typing import Any
 from shop.types.money import decimals
 from triggers.durations import for_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.lazy_modules import col, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
+
+SUBJECT = "cart"
 
 
 def _trigger() -> trigger.Trigger:
@@ -27,8 +29,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(cart.customer_id).label("customer_id"),
         sa.cast(col(cart.id), sa.String).label("occasion"),
-        col(cart.id).label("cart_id"),
-        null_columns.null_column("answer_id"),
+        col(cart.id).label("subject_id"),
         col(cart.left_at).label("since_at"),
     ).where(col(cart.converted_at).is_(None), col(cart.customer_id).is_not(None))
 
@@ -38,7 +39,8 @@ def _still_open() -> sa.ColumnElement[bool]:
     return (
         sa.select(col(cart.id))
         .where(
-            col(enrolment.cart_id) == col(cart.id),
+            col(enrolment.subject_kind) == SUBJECT,
+            col(enrolment.subject_id) == col(cart.id),
             col(enrolment.customer_id) == col(cart.customer_id),
             col(cart.converted_at).is_(None),
         )
@@ -48,7 +50,8 @@ def _still_open() -> sa.ColumnElement[bool]:
 
 def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
     cart = sa.select(col(tables.Cart.total), col(tables.Cart.currency))
-    row = context.connection.execute(cart.where(col(tables.Cart.id) == occasion.cart_id)).first()
+    query = cart.where(col(tables.Cart.id) == occasion.id_of(SUBJECT))
+    row = context.connection.execute(query).first()
     worth = f" of {_money_text(row.total, row.currency)}" if row else ""
     left_at, due_at = map(context.format_time, (occasion.since_at, occasion.due_at))
     return f"cart{worth} left {left_at}, so {rule.for_} end on {due_at}"
@@ -75,6 +78,7 @@ EVENT = Event(
     name="cart abandoned",
     reason="you left something in your basket",
     trigger=_trigger,
+    subject=SUBJECT,
     at_most_late=DAY,
     needs="for",
     facts=frozenset({"cart"}),

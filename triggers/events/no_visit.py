@@ -9,7 +9,7 @@ from settings.values import Length
 from shop.types.purpose import Pace
 from triggers.durations import LONGER_THAN_USUAL, for_duration
 from triggers.event import Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, customer_metrics, null_columns, sa, tables, trigger
+from triggers.lazy_modules import col, customer_metrics, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
 
 
@@ -29,8 +29,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(tables.Metrics.customer_id).label("customer_id"),
         sa.cast(sa.type_coerce(last_visit, sa.BigInteger), sa.String).label("occasion"),
-        null_columns.null_column("cart_id"),
-        null_columns.null_column("answer_id"),
+        trigger.no_subject(),
         last_visit.label("since_at"),
     ).where(last_visit.is_not(None))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from triggers.durations import no_duration
 from triggers.event import WEEK, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, null_columns, orm, sa, tables, trigger
+from triggers.lazy_modules import col, orm, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
 
 MICROSECONDS_A_WEEK = WEEK // timedelta(microseconds=1)
@@ -29,8 +29,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(entry.customer_id).label("customer_id"),
         _week_key().label("occasion"),
-        null_columns.null_column("cart_id"),
-        null_columns.null_column("answer_id"),
+        trigger.no_subject(),
         col(entry.at).label("since_at"),
     ).where(col(entry.customer_id).is_not(None), col(entry.kind) == "earned")
 

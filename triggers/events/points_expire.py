@@ -8,7 +8,7 @@ from typing import Any
 from shop.types.purpose import Pace, Purpose
 from triggers.durations import lead_time, negative_lead
 from triggers.event import DAY, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, moments, null_columns, sa, tables, trigger
+from triggers.lazy_modules import col, moments, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
 
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
@@ -30,8 +30,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(lot.customer_id).label("customer_id"),
         _expiry_day_key().label("occasion"),
-        null_columns.null_column("cart_id"),
-        null_columns.null_column("answer_id"),
+        trigger.no_subject(),
         moments.moment_after(col(lot.expires_at), trigger.LENGTH_PARAM).label("since_at"),
     ).where(col(lot.left) > 0, col(lot.expires_at).is_not(None))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from triggers.durations import no_duration
 from triggers.event import Event, ExplainContext, Occasion
-from triggers.lazy_modules import basis, col, null_columns, sa, tables, trigger
+from triggers.lazy_modules import basis, col, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
 
 
@@ -27,8 +27,7 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
         sa.select(
             col(tables.Basis.customer_id).label("customer_id"),
             sa.literal("subscribed").label("occasion"),
-            null_columns.null_column("cart_id"),
-            null_columns.null_column("answer_id"),
+            trigger.no_subject(),
             col(tables.BasisStatement.said_at).label("since_at"),
         )
         .join(tables.BasisStatement, _deciding_statement())

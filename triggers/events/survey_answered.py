@@ -7,8 +7,10 @@ from typing import Any
 from shop.types.purpose import Purpose
 from triggers.durations import no_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, null_columns, sa, tables, trigger
+from triggers.lazy_modules import col, sa, tables, trigger
 from triggers.rule_timing import RuleTiming
+
+SUBJECT = "answer"
 
 
 def _trigger() -> trigger.Trigger:
@@ -27,17 +29,15 @@ def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
     return sa.select(
         col(answer.customer_id).label("customer_id"),
         sa.cast(col(answer.id), sa.String).label("occasion"),
-        null_columns.null_column("cart_id"),
-        col(answer.id).label("answer_id"),
+        col(answer.id).label("subject_id"),
         col(answer.answered_at).label("since_at"),
     ).where(col(answer.customer_id).is_not(None))
 
 
 def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
     scores = sa.select(col(tables.Answer.csat), col(tables.Answer.nps))
-    row = context.connection.execute(
-        scores.where(col(tables.Answer.id) == occasion.answer_id)
-    ).first()
+    query = scores.where(col(tables.Answer.id) == occasion.id_of(SUBJECT))
+    row = context.connection.execute(query).first()
     figures = {"csat": row.csat, "nps": row.nps} if row else {}
     scores_text = ", ".join(
         f"{name} {score}" for name, score in figures.items() if score is not None
@@ -53,6 +53,7 @@ EVENT = Event(
     name="survey answered",
     reason="you told us how it was",
     trigger=_trigger,
+    subject=SUBJECT,
     purpose=Purpose.SERVICE,
     at_most_late=2 * DAY,
     facts=frozenset({"answer"}),

@@ -8,12 +8,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
+from shop.db.engine import schema_transaction
+
 ADVISORY_LOCK = 7_348_127_785  # any number that nobody else locks
 
 
 def upgrade(engine: Engine) -> None:
     """Run every step that this database has not seen."""
-    with engine.begin() as connection:
+    with schema_transaction(engine) as connection:
         run_steps(connection)
 
 

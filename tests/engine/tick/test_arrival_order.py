@@ -112,7 +112,7 @@ def visible_state(cafe: Cafe) -> dict[str, Counter[Any]]:
     emails = dict(cafe.select_all(col(Customer.id), col(Customer.email)))
     cart_keys = dict(cafe.select_all(col(Cart.id), col(Cart.external_id)))
     enrolled = cafe.select_all(
-        col(Enrolment.rule), col(Enrolment.customer_id), col(Enrolment.cart_id),
+        col(Enrolment.rule), col(Enrolment.customer_id), col(Enrolment.subject_id),
         col(Enrolment.since_at), col(Enrolment.verdict), col(Enrolment.ended),
     )  # fmt: skip
     mails = cafe.select_all(col(Message.rule), col(Message.customer_id), col(Message.state))

@@ -1,0 +1,48 @@
+"""The outbox: one mail of one step of an enrolment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from shop.types.moment import Moment
+
+
+class Message(SQLModel, table=True):
+    """One mail of one step, from wanted to done: the outbox."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("rule", "customer_id", "occasion", "step"),
+        Index("messages_open", "state", "due_at"),
+        Index("messages_to_customer", "customer_id", "settled_at"),
+        Index("messages_made", "created_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    rule: str
+    customer_id: int = Field(foreign_key="customers.id")
+    occasion: str
+    step: str
+    enrolment_id: int = Field(foreign_key="enrolments.id", index=True)
+    template: str
+    extra: str = "{}"  # the owner's `with`, as JSON
+    purpose: str
+    approve_first: bool = False
+    approve_until: datetime | None = Field(default=None, sa_type=Moment)  # then nobody said yes
+    state: str
+    reason: str | None = None
+    created_at: datetime = Field(sa_type=Moment)  # the rules' clock
+    due_at: datetime = Field(sa_type=Moment)
+    deadline: datetime = Field(sa_type=Moment)
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    claimed_by: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # put off so often
+    retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    through: str | None = None  # the sender it was given to
+    to_address: str | None = None
+    basis: str | None = None
+    tick_id: int = Field(foreign_key="ticks.id", index=True)
