@@ -13,6 +13,8 @@ import orjson
 
 from connectors.retry import RetryableError, UnreachableError
 
+USER_AGENT = "Regulars/0.1"
+TIMEOUT = httpx.Timeout(60, connect=15)
 UNAUTHORIZED = 401
 TOO_MANY_REQUESTS = 429
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
@@ -34,6 +36,22 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """Return a client for the server at `address`; tests pass their own `transport`.
+
+    Redirects are not followed, so that no key reaches another server.
+    """
+    return httpx.AsyncClient(
+        base_url=address,
+        headers={"User-Agent": USER_AGENT},
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        transport=transport,
+        # Plain HTTP has no certificate to verify: loading the trusted ones takes time.
+        verify=not address.startswith("http:"),
+    )
 
 
 async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) -> Reply:
@@ -68,18 +86,23 @@ def check_common_status(reply: Reply) -> None:
 
 
 def parse_json_object(reply: Reply) -> Mapping[str, Any]:
-    """The body as JSON."""
+    """Return the JSON object in the body; raises `RetryableError` where there is none."""
+    body = parse_json(reply)
+    if not isinstance(body, dict):
+        raise RetryableError("its answer is not what it promises")
+    return body
+
+
+def parse_json(reply: Reply) -> Any:
+    """Return the JSON value in the body; raises `RetryableError` where there is none."""
     try:
-        body = orjson.loads(reply.body)
+        return orjson.loads(reply.body)
     except orjson.JSONDecodeError:
         if reply.body.lstrip()[:1] == b"<":
             raise RetryableError(
                 f"it sent a web page instead of data (status {reply.status})"
             ) from None
         raise RetryableError("its answer broke off half-way") from None
-    if not isinstance(body, dict):
-        raise RetryableError("its answer is not what it promises")
-    return body
 
 
 def retry_after(reply: Reply) -> float | None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from connectors.config import Source, SquareSource
 from settings.errors import UnavailableError
 
 SENT = "told"
@@ -47,15 +46,10 @@ class MissingPermissionError(UnavailableError):
 class AcceptsOptOut(Protocol):
     """A connector whose platform takes a no."""
 
-    def telling(self) -> AbstractAsyncContextManager[SendOptOut]:
+    def optout_sender(self) -> AbstractAsyncContextManager[SendOptOut]:
         """How it is told, for as long as it is open.
 
         A passing failure is waited out; what stays one is `OutOfReach`, and `MissingPermissionError` where
         the right to write is missing. Only a refusal of this one no is an answer.
         """
         ...
-
-
-def needs_manual_optout(source: Source) -> bool:
-    """True of a platform that mails by a flag of its own, which no program may set."""
-    return isinstance(source, SquareSource)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from connectors.config import ShopifySource, Source, SquareSource
+from connectors.registry import platform_of
 from engine.config.owner_config import OwnerConfig
 from shop.tables import QuarantinedRecord
 
@@ -39,9 +39,8 @@ def remedy(config: OwnerConfig, source: str) -> str:
     """What its owner can do about the records of one source."""
     if source == MAILBOX_SOURCE:
         return "Look at them in your mailbox; they leave this list after 30 days."
-    source_config: Source | None = config.sources.get(source)
+    source_config = config.sources.get(source)
     if source_config is None:
         return "The file no longer names this source: there is nothing to do."
-    location = {ShopifySource: "at Shopify", SquareSource: "at Square"}.get(type(source_config))
-    location = location or f"in {getattr(source_config, 'file', source)}"
+    location = platform_of(source_config).location(source_config)
     return f"Put them right {location}, and run: regulars sync {source}"

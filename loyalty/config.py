@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -14,7 +14,7 @@ from loyalty.fold import OWN_SOURCE as LEDGER
 from settings.model import ConfigModel
 from settings.text_value import TextValue, quoted, with_unit
 from settings.values import Length, Slug
-from settings.yaml.load import Plain, Violation
+from settings.yaml.load import Check, Plain, Violation
 
 IN_HOUSE = "ours"
 MAX_EARN_POINTS = 10_000
@@ -164,20 +164,26 @@ class Loyalty(ConfigModel):
         return self.programme == IN_HOUSE
 
 
-def check_programme_source(plain: Plain) -> Iterable[Violation]:
-    """Yields a violation unless the programme is in-house or run by a Square source in `plain`."""
-    loyalty, sources = _mapping(plain, "loyalty"), _mapping(plain, "sources")
-    name = loyalty.get("programme", IN_HOUSE)
-    if not isinstance(name, str) or name == IN_HOUSE:
-        return
-    if name not in sources:
-        yield Violation(
-            ("loyalty", "programme"), f"There is no source {quoted(name)}. Write ours, or its name."
-        )
-    elif _mapping(sources, name).get("from") != "square":
-        yield Violation(
-            ("loyalty", "programme"), f"{name} runs no programme of points: only Square does."
-        )
+def programme_source_check(labels: Mapping[str, str]) -> Check:
+    """Return the check that `programme:` names a source whose platform can run points.
+
+    `labels` are the platforms that can, by their word at `from:`.
+    """
+
+    def check(plain: Plain) -> Iterable[Violation]:
+        loyalty, sources = _mapping(plain, "loyalty"), _mapping(plain, "sources")
+        name = loyalty.get("programme", IN_HOUSE)
+        if not isinstance(name, str) or name == IN_HOUSE:
+            return
+        if name not in sources:
+            message = f"There is no source {quoted(name)}. Write ours, or its name."
+            yield Violation(("loyalty", "programme"), message)
+        elif _mapping(sources, name).get("from") not in labels:
+            only = " or ".join(labels.values())
+            message = f"{name} runs no programme of points: only {only} does."
+            yield Violation(("loyalty", "programme"), message)
+
+    return check
 
 
 def check_reserved_names(plain: Plain) -> Iterable[Violation]:

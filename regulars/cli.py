@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from connectors.setup_registry import setups
 from regulars.groups import owner, people, safety
 from regulars.groups.start import init
 from regulars.terminal import gc_tuning
 from regulars.terminal.log import LogFormat
-from regulars.terminal.options import At, Json, parse_at
+from regulars.terminal.options import At, Json, parameter_name, parse_at, with_options
 from settings.errors import RegularsError
 
 INTERRUPTED = 130
@@ -94,20 +95,26 @@ def schema() -> None:
     print_schema()
 
 
+def _port_options() -> dict[str, Any]:
+    """Return an option for the port of each platform's sandbox server."""
+    return {
+        parameter_name(setup.sandbox.port_option): Annotated[
+            int | None,
+            typer.Option(setup.sandbox.port_option, min=0, max=65535, help=setup.sandbox.help),
+        ]
+        for setup in setups()
+        if setup.sandbox
+    }
+
+
 @app.command()
+@with_options({"ports": _port_options()})
 def sandbox(
     customers: Annotated[int, typer.Option(min=1, max=200_000, help="How many customers.")] = 300,
     seed: Annotated[int, typer.Option(help="The same seed makes the same café.")] = 7,
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Without it 8801, or a free one where that is taken."),
-    ] = None,
-    square_port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="The same for the till; the usual one is 8802."),
-    ] = None,
+    **ports: int | None,
 ) -> None:
-    """Serve the demo's café as Shopify and Square would, on this machine only, until stopped.
+    """Serve the demo's café as its platforms would, on this machine only, until stopped.
 
     Prints one JSON line that says where, and serves until SIGTERM.
 
@@ -115,7 +122,12 @@ def sandbox(
     """
     from regulars.commands.sandbox import serve_sandbox
 
-    serve_sandbox(customers=customers, seed=seed, ports=(port, square_port))
+    by_platform = {
+        setup.name: ports[parameter_name(setup.sandbox.port_option)]
+        for setup in setups()
+        if setup.sandbox
+    }
+    serve_sandbox(customers=customers, seed=seed, ports=by_platform)
 
 
 @app.command()

@@ -5,39 +5,44 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-from sandbox.cafe import Cafe, cafe
-from sandbox.shopify.graphql import STORE, Shop
-from sandbox.shopify.query_cost import Bucket
-from sandbox.shopify.server import admin_api
-from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
-from sandbox.square.search import Seller
-from sandbox.square.server import ACCESS_TOKEN, square_api
-from sandbox.till import till
+from connectors.setup_registry import setups
+from sandbox.cafe import cafe
 from settings.errors import UnavailableError
 
 LOOPBACK = "127.0.0.1"
 Ready = Callable[[dict[str, Any]], None]
 
 
-def serve(*, customers: int, seed: int, port: int = 0, square_port: int = 0, ready: Ready) -> None:
-    """Serve the café until SIGTERM or SIGINT; `ready` hears where, once it listens."""
-    seeded = cafe(customers, seed)
-    seller = Seller(till(seeded, seed))
-    with listening(port) as door, running(square_api(seller), square_port) as square:
-        # The bucket of a Plus shop: a demo is not the place to wait for points.
-        shop = Shop(seeded, Bucket(size=20_000, restores=1_000))
-        told = whereabouts(seeded, door, square)
-        server = Server(admin_api(shop), lambda: ready(told))
-        with stopping_on_signals(server):
-            server.run(sockets=[door])
+def serve(
+    *, customers: int, seed: int, ports: Mapping[str, int] | None = None, ready: Ready
+) -> None:
+    """Serve the café at every platform until SIGTERM or SIGINT.
+
+    `ports` are by platform; a free one is taken where none is given. Once all listen, `ready` gets
+    the settings of each platform's source block, and the café's own time.
+    """
+    seeded, stop = cafe(customers, seed), threading.Event()
+    with ExitStack() as stack:
+        stack.enter_context(stopping_on_signals(stop))
+        places: dict[str, Any] = {}
+        for setup in setups():
+            if setup.sandbox:
+                sandbox = import_module(f"{setup.sandbox.package}.app")
+                port = (ports or {}).get(setup.name, 0)
+                server = running(sandbox.make_app(seeded, seed), port)
+                places[setup.name] = sandbox.settings(stack.enter_context(server))
+        ready({**places, "now": seeded.now.isoformat()})
+        while not stop.wait(0.2):
+            pass
 
 
 @contextmanager
@@ -92,31 +97,18 @@ def listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def stopping_on_signals(server: Server) -> Iterator[None]:
-    """A signal is an ordinary end, though uvicorn raises the one that stopped it once more."""
+def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` on SIGTERM and SIGINT, instead of what they do otherwise."""
 
-    def stop(_sign: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
+    def on_signal(_sign: int, _frame: FrameType | None) -> None:
+        stop.set()
 
-    before = {sign: signal.signal(sign, stop) for sign in STOPS}
+    before = {sign: signal.signal(sign, on_signal) for sign in STOPS}
     try:
         yield
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
-
-
-def whereabouts(seeded: Cafe, door: socket.socket, square: str) -> dict[str, Any]:
-    return {
-        "shopify": {
-            "address": address(door),
-            "store": STORE,
-            "client id": CLIENT_ID,
-            "client secret": CLIENT_SECRET,
-        },
-        "square": {"address": square, "access token": ACCESS_TOKEN},
-        "now": seeded.now.isoformat(),
-    }
 
 
 def address(door: socket.socket) -> str:

@@ -20,7 +20,7 @@ ENV_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 ENV_NAME_SCHEMA = {
     "type": "string",
     "pattern": f"^\\${ENV_NAME}$",
-    "examples": ["$SHOPIFY_CLIENT_SECRET"],
+    "examples": ["$SMTP_PASSWORD"],
     "description": "The name of a value kept in .env beside this file.",
 }
 

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.config import (
+from connectors.csv import amounts as totals
+from connectors.csv import dates, rows, survey_rows
+from connectors.csv.config import (
     AnswerColumns,
     CsvAnswers,
+    CsvConfig,
     CsvCustomers,
     CsvOrders,
     CustomerColumns,
     OrderColumns,
 )
-from connectors.csv import amounts as totals
-from connectors.csv import dates, rows, survey_rows
 from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
@@ -38,7 +39,6 @@ READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "orders": rows.order,
     "answers": survey_rows.answer,
 }
-CsvConfig = CsvCustomers | CsvOrders | CsvAnswers
 CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
 
 

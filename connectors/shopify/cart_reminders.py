@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.http import Reply, as_list, parse_json_object
 from connectors.read_record import nested_object
+from connectors.shop_profile import CartReminders
 from connectors.shopify.client import AdminClient
 from connectors.shopify.requests import LATEST_CHECKOUTS, reminders_query
 from connectors.shopify.responses import AccessDeniedError, check_status, parse_root_field
@@ -15,14 +15,6 @@ from settings.errors import UnavailableError
 
 SAMPLE_SIZE = 30
 REMINDED_STATES = ("SENT", "SCHEDULED")
-
-
-@dataclass(frozen=True)
-class CartReminders:
-    """Of the last baskets that were left: how many Shopify has written about, or is about to."""
-
-    reminded: int
-    checkouts: int
 
 
 async def count_cart_reminders(admin: AdminClient) -> CartReminders | None:

@@ -54,13 +54,13 @@ class AdminClient:
         http: httpx.AsyncClient,
         source: str,
         credentials: Credentials,
-        patience: RetryPolicy,
+        retries: RetryPolicy,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http
         self._source = source
         self._credentials = credentials
-        self._patience = patience
+        self._retries = retries
         self._clock = clock
         self._token: Token | None = None
 
@@ -78,7 +78,7 @@ class AdminClient:
         """What `parse` makes of the answer; it raises what makes us wait, or give up."""
         body = {"query": query, "variables": variables}
         try:
-            return await self._patience.retry(lambda: self._query_with_token(parse, body))
+            return await self._retries.retry(lambda: self._query_with_token(parse, body))
         except UnauthorizedError:
             raise self._unavailable(INVALID_CREDENTIALS) from None
         except RefusedError as refused:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from connectors.http import open_http
 from connectors.optout import SendOptOut
 from connectors.read_record import nested_object
 from connectors.retry import RetryPolicy
@@ -19,8 +20,6 @@ from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
 from connectors.stream import Fetch, Page, Stream, Window
 
 PAGE_SIZE = 250
-USER_AGENT = "Regulars/0.1"
-TIMEOUT = httpx.Timeout(60, connect=15)
 STREAMS = (
     ("customers", CUSTOMERS, rows.customer, "Customer"),
     ("orders", ORDERS, rows.order, "Order"),
@@ -38,7 +37,7 @@ class ShopifyConnector:
     address: str
     credentials: Credentials
     currency: str
-    patience: RetryPolicy
+    retries: RetryPolicy
     transport: httpx.AsyncBaseTransport | None = None
     page_size: int = PAGE_SIZE
 
@@ -56,23 +55,15 @@ class ShopifyConnector:
             ]
 
     @asynccontextmanager
-    async def telling(self) -> AsyncIterator[SendOptOut]:
+    async def optout_sender(self) -> AsyncIterator[SendOptOut]:
         """How this store is told who wants no more mail."""
         async with self.open_client() as client:
             yield make_optout_sender(client, self.source)
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[AdminClient]:
-        async with httpx.AsyncClient(
-            base_url=self.address,
-            headers={"User-Agent": USER_AGENT},
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            transport=self.transport,
-            # In the open nobody shows a certificate: none need be read to compare it with.
-            verify=not self.address.startswith("http:"),
-        ) as http:
-            yield AdminClient(http, self.source, self.credentials, self.patience)
+        async with open_http(self.address, self.transport) as http:
+            yield AdminClient(http, self.source, self.credentials, self.retries)
 
     def make_fetch(self, client: AdminClient, query: str, connection: str) -> Fetch:
         """How a page of this connection is asked for."""

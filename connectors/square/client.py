@@ -19,12 +19,12 @@ class SquareClient:
     """Asks one seller's account."""
 
     def __init__(
-        self, http: httpx.AsyncClient, source: str, token: Secret, patience: RetryPolicy
+        self, http: httpx.AsyncClient, source: str, token: Secret, retries: RetryPolicy
     ) -> None:
         self._http = http
         self._source = source
         self._token = token
-        self._patience = patience
+        self._retries = retries
 
     async def request(self, request: ApiRequest) -> Mapping[str, Any]:
         """The answer, or a sentence about why there is none."""
@@ -37,7 +37,7 @@ class SquareClient:
     ) -> Mapping[str, Any] | None:
         """The answer; None where Square refuses in a way that is allowed."""
         try:
-            return await self._patience.retry(lambda: self._send(request))
+            return await self._retries.retry(lambda: self._send(request))
         except allowed:
             return None
         except UnauthorizedError:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from connectors.http import as_list
+from connectors.http import as_list, open_http
 from connectors.read_record import Record, nested_object
 from connectors.retry import RetryPolicy
 from connectors.square import loyalty_rows, requests, rows
@@ -24,8 +24,6 @@ from connectors.stream import Fetch, Page, Stream, Window
 from settings.values import Secret
 
 PAGE_SIZE = 500
-USER_AGENT = "Regulars/0.1"
-TIMEOUT = httpx.Timeout(60, connect=15)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 # A customer who was changed may be hidden from a search for a minute, in bad hours longer.
@@ -46,7 +44,7 @@ class SquareConnector:
     address: str
     access_token: Secret
     currency: str
-    patience: RetryPolicy
+    retries: RetryPolicy
     transport: httpx.AsyncBaseTransport | None = None
     page_size: int = PAGE_SIZE
 
@@ -58,16 +56,8 @@ class SquareConnector:
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[SquareClient]:
-        async with httpx.AsyncClient(
-            base_url=self.address,
-            headers={"User-Agent": USER_AGENT},
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            transport=self.transport,
-            # In the open nobody shows a certificate: none need be read to compare it with.
-            verify=not self.address.startswith("http:"),
-        ) as http:
-            yield SquareClient(http, self.source, self.access_token, self.patience)
+        async with open_http(self.address, self.transport) as http:
+            yield SquareClient(http, self.source, self.access_token, self.retries)
 
     def streams(self, client: SquareClient, locations: Locations) -> list[Stream]:
         loyalty = Loyalty(client, locations, self.page_size)

@@ -1,37 +1,44 @@
-"""A seller's account, asked who it is and whether it runs a programme of points."""
+"""Asks a seller's account at Square for its first location and its loyalty programme."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from connectors import parse_values
 from connectors.http import as_list
 from connectors.read_record import Record, nested_object
+from connectors.shop_profile import ShopProfile
 from connectors.square import requests
 from connectors.square.client import SquareClient
+from connectors.square.connector import SquareConnector
 from connectors.square.responses import AccessDeniedError, NotFoundError, parse_page
 
 MAX_REWARD_CHARS = 60
 
 
-async def probe_seller(client: SquareClient) -> dict[str, Any]:
-    """The name, the currency and the clock of its first open location; its points."""
+async def probe(connector: SquareConnector) -> ShopProfile:
+    """Return the seller's profile; raises `UnavailableError` where the token does not fit."""
+    async with connector.open_client() as client:
+        return await load_profile(client)
+
+
+async def load_profile(client: SquareClient) -> ShopProfile:
+    """Return name, currency and time zone of the first open location, and the rewards."""
     request = requests.locations()
     page = parse_page(await client.request(request), request.result_key)
     location = first_open_location(
         [record for record in page.records if isinstance(record, Mapping)]
     )
     program_request = requests.loyalty_program()
-    answer = await client.request_unless(program_request, NotFoundError, AccessDeniedError)
-    program = nested_object(answer or {}, program_request.result_key)
-    return {
-        "name": parse_values.single_line(location.get("name")),
-        "currency": parse_values.single_line(location.get("currency"), 3),
-        "timezone": parse_values.single_line(location.get("timezone"), 60),
-        "points": program.get("status") == "ACTIVE",
-        "rewards": parse_rewards(program),
-    }
+    body = await client.request_unless(program_request, NotFoundError, AccessDeniedError)
+    program = nested_object(body or {}, program_request.result_key)
+    return ShopProfile(
+        name=parse_values.single_line(location.get("name")),
+        currency=parse_values.single_line(location.get("currency"), 3),
+        timezone=parse_values.single_line(location.get("timezone"), 60),
+        points=program.get("status") == "ACTIVE",
+        rewards=parse_rewards(program),
+    )
 
 
 def first_open_location(locations: list[Record]) -> Record:

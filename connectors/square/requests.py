@@ -10,7 +10,6 @@ from typing import Any
 from connectors.stream import Window
 
 API_VERSION = "2025-08-20"
-PRODUCTION = "https://connect.squareup.com"
 MAX_LOCATIONS = 10
 MAX_ORDER_IDS = 100
 # The most that each will give at once.

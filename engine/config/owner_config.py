@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from connectors.config import Source
+from connectors.registry import Source, platforms
 from engine.config import checks
 from engine.config.live_check import check_live_settings
-from loyalty.config import Loyalty, check_programme_source, check_reserved_names
+from loyalty.config import Loyalty, check_reserved_names, programme_source_check
 from mail.config import Sending
 from mail.mailbox.config import check_unsubscribe_channel
 from mail.render.renderer import Renderer
@@ -77,7 +77,13 @@ def load_owner_config(
             checks.check_points,
             checks.check_approval_times,
             checks.templates_check(renderer),
-            check_programme_source,
+            programme_source_check(
+                {
+                    platform.name: platform.setup.label
+                    for platform in platforms()
+                    if platform.runs_points
+                }
+            ),
             check_unsubscribe_channel,
             check_live_settings,
             check_reserved_names,

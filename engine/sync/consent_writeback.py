@@ -28,7 +28,6 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from connectors.config import Source
 from connectors.optout import (
     SENT,
     AcceptsOptOut,
@@ -36,8 +35,9 @@ from connectors.optout import (
     OptOut,
     OptOutResult,
     SendOptOut,
-    needs_manual_optout,
 )
+from connectors.registry import platform_of
+from connectors.source_config import SourceConfig
 from connectors.stream import Connector
 from settings.errors import UnavailableError
 from shop.consent.basis import EMAIL, ConsentValue
@@ -102,7 +102,7 @@ async def _send_all(
     """One after the other, each written down before the next; trouble ends it until next time."""
     sent = 0
     try:
-        async with connector.telling() as send:
+        async with connector.optout_sender() as send:
             for opt_out in due:
                 response = await _send_one(engine, send, opt_out, clock)
                 sent += response.outcome == SENT
@@ -257,10 +257,14 @@ def _count_pending(engine: Engine, name: str) -> int:
         return connection.scalar(query) or 0
 
 
-def manual_opt_outs(connection: Connection, sources: Mapping[str, Source]) -> list[ManualOptOut]:
+def manual_opt_outs(
+    connection: Connection, sources: Mapping[str, SourceConfig]
+) -> list[ManualOptOut]:
     """The noes that stand here and that only the owner can take to where they are not known."""
     opt_outs = _latest_own_opt_outs(sources)
-    manual_sources = [name for name, source in sources.items() if needs_manual_optout(source)]
+    manual_sources = [
+        name for name, source in sources.items() if platform_of(source).needs_manual_optout
+    ]
     owns_opt_out = and_(
         opt_outs.c.customer_id == col(Identity.customer_id), _may_mail(list(sources))
     )

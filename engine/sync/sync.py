@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from connectors.factory import make_connector
+from connectors.registry import make_connector
 from connectors.sync import sync_source
 from engine.inbound.provider_suppressions import SENDGRID, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Clock, write_back
+from engine.sync.describe_source import source_context
 from engine.sync_result import SyncResult
 from settings.errors import RegularsError
 
@@ -63,14 +64,8 @@ async def _sync_source(
             progress(name, stream, count)
 
     try:
-        connector = make_connector(
-            name,
-            shop.config.sources[name],
-            beside=shop.folder,
-            shop_currency=shop.config.shop.currency,
-            zone=shop.config.shop.zone,
-            sources=shop.config.sources,
-        )
+        context = source_context(shop.config, shop.folder, name)
+        connector = make_connector(shop.config.sources[name], context)
         report = await sync_source(
             shop.engine,
             name,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.config import CsvAnswers, CsvCustomers, CsvOrders
+from connectors.registry import platform_of
 from engine.config.checks import source_files_check
 from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
 from regulars.terminal.output import console, count_noun, print_json, printable
@@ -62,20 +62,19 @@ def print_schema() -> None:
 
 def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
     """Each file of rows: how it would be read, or what stands in the way."""
-    kinds = (CsvCustomers, CsvOrders, CsvAnswers)
     return {
         name: _describe_file(config, owner_config, name)
         for name, source in owner_config.sources.items()
-        if isinstance(source, kinds)
+        if platform_of(source).describe
     }
 
 
 def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
     # Only here, for reading files needs what a file without them need not wait for.
-    from engine.sync.csv_preview import preview_file
+    from engine.sync.describe_source import describe_source
 
     try:
-        return preview_file(owner_config, config.parent, name, now=datetime.now(UTC))
+        return describe_source(owner_config, config.parent, name, now=datetime.now(UTC)) or ""
     except RegularsError as error:
         return error
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.config import ShopifySource, SquareSource
+from connectors.setup import Setup
+from connectors.setup_registry import setups
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.open.open_shop import OpenShop, open_shop
 from engine.sync.sync import sync_all
@@ -27,9 +28,7 @@ from settings import environment
 from settings.errors import OwnerFileError, UnavailableError
 
 DEMO_ENVIRONMENT = {
-    "SHOPIFY_CLIENT_ID": "demo-client",
-    "SHOPIFY_CLIENT_SECRET": "demo-secret",
-    "SQUARE_ACCESS_TOKEN": "EAAAsandbox-corner-cafe",
+    name: key for setup in setups() if setup.sandbox for name, key in setup.sandbox.keys.items()
 }
 
 
@@ -64,7 +63,7 @@ def _sandbox_server(shop: OpenShop) -> Iterator[datetime]:
     log = shop.folder / ".regulars" / "sandbox.log"
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
-    ports = {"--port": _port(shop, ShopifySource), "--square-port": _port(shop, SquareSource)}
+    ports = {setup.sandbox.port_option: _port(shop, setup) for setup in setups() if setup.sandbox}
     arguments = ["-m", "regulars", "sandbox", *(f"{name}={port}" for name, port in ports.items())]
     with child_process(arguments, os.environ, log=log, stdout=subprocess.PIPE) as process:
         line = process.stdout.readline() if process.stdout else b""
@@ -76,10 +75,11 @@ def _sandbox_server(shop: OpenShop) -> Iterator[datetime]:
         yield datetime.fromisoformat(json.loads(line)["now"])
 
 
-def _port(shop: OpenShop, platform: type[ShopifySource] | type[SquareSource]) -> int:
-    """Where the file says that it is; any, where the file has no such source."""
-    sources = [source for source in shop.config.sources.values() if isinstance(source, platform)]
-    return urlsplit(sources[0].address or "").port or 0 if sources else 0
+def _port(shop: OpenShop, setup: Setup) -> int:
+    """Return the port that the file names for a platform; 0, any, where it names none."""
+    sources = shop.config.sources.values()
+    addresses = [source.server for source in sources if source.from_ == setup.name]
+    return urlsplit(addresses[0] or "").port or 0 if addresses else 0
 
 
 def _open_demo(config: Path) -> OpenShop:
@@ -101,9 +101,12 @@ def _open_demo(config: Path) -> OpenShop:
 
 def _is_rehearsal_here(owner_config: OwnerConfig) -> bool:
     """The demo only ever touches a shop that is on this machine and a folder."""
-    kinds = (ShopifySource, SquareSource)
-    platforms = [source for source in owner_config.sources.values() if isinstance(source, kinds)]
-    all_local = [_on_this_machine(source.address) for source in platforms]
+    remote = {setup.name for setup in setups() if setup.sandbox}
+    all_local = [
+        _on_this_machine(source.server)
+        for source in owner_config.sources.values()
+        if source.from_ in remote
+    ]
     return bool(all_local) and all(all_local) and owner_config.sending.through == "outbox"
 
 

@@ -7,26 +7,25 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.setup_registry import setups
 from flows.runtime.child_process import bind_to_parent
 from settings.errors import UnavailableError
 
-Ports = tuple[int | None, int | None]
-DEFAULT_PORTS = (8801, 8802)  # as config.yaml names them
 
+def serve_sandbox(*, customers: int, seed: int, ports: Mapping[str, int | None]) -> None:
+    """Serve until told to stop; the first line on standard output says where.
 
-def serve_sandbox(*, customers: int, seed: int, ports: Ports) -> None:
-    """Serve until told to stop; the first line on standard output says where."""
+    `ports` are by platform. Where none is given, those that config.yaml names are tried first.
+    """
     bind_to_parent()
     from sandbox.server import serve
 
-    shop, till = (
-        default_port if port is None else port
-        for port, default_port in zip(ports, DEFAULT_PORTS, strict=True)
-    )
+    usual = {setup.name: setup.sandbox.port for setup in setups() if setup.sandbox}
+    chosen = {name: port for name, port in ports.items() if port is not None}
     try:
-        serve(customers=customers, seed=seed, port=shop, square_port=till, ready=_print_addresses)
+        serve(customers=customers, seed=seed, ports=usual | chosen, ready=_print_addresses)
     except UnavailableError:
-        if ports != (None, None):
+        if chosen:
             raise
         serve(customers=customers, seed=seed, ready=_print_addresses)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from regulars.terminal.options import At, parse_at
+from connectors.setup_registry import setups
+from regulars.terminal.options import At, parameter_name, parse_at, with_options
 
 
 def _text(flag: str, metavar: str, help_text: str) -> typer.models.OptionInfo:
@@ -15,6 +17,32 @@ def _text(flag: str, metavar: str, help_text: str) -> typer.models.OptionInfo:
     return option
 
 
+def _platform_options() -> dict[str, Any]:
+    """Return an option for each platform that has questions."""
+    return {
+        parameter_name(setup.flag): Annotated[
+            str | None, _text(setup.flag, setup.metavar, setup.flag_help)
+        ]
+        if setup.metavar
+        else Annotated[bool, typer.Option(setup.flag, help=setup.flag_help)]
+        for setup in setups()
+        if setup.questions
+    }
+
+
+def _address_options() -> dict[str, Any]:
+    """Return an option for the address of each sandbox server that `init` can be tried with."""
+    help_text = "A look-alike, to try things out."
+    return {
+        parameter_name(setup.address_flag): Annotated[
+            str | None, _text(setup.address_flag, "ADDRESS", help_text)
+        ]
+        for setup in setups()
+        if setup.address_flag
+    }
+
+
+@with_options({"csv": _platform_options(), "no_sync": _address_options()})
 def init(  # noqa: PLR0913 - an option for each answer
     context: typer.Context,
     *,
@@ -32,13 +60,6 @@ def init(  # noqa: PLR0913 - an option for each answer
     e_mail: Annotated[
         str | None, _text("--e-mail", "ADDRESS", 'Yours, like "Ana <ana@yourshop.com>".')
     ] = None,
-    shopify: Annotated[
-        str | None,
-        _text("--shopify", "STORE", "Your-shop.myshopify.com; its keys from the environment."),
-    ] = None,
-    square: Annotated[
-        bool, typer.Option("--square", help="A till at Square; its key from the environment.")
-    ] = False,
     csv: Annotated[
         list[str] | None, _text("--csv", "FILE", "A list from elsewhere; may be said again.")
     ] = None,
@@ -60,16 +81,11 @@ def init(  # noqa: PLR0913 - an option for each answer
     public_address: Annotated[
         str | None, _text("--public-address", "ADDRESS", "Where your pages can be reached.")
     ] = None,
-    shopify_address: Annotated[
-        str | None, _text("--shopify-address", "ADDRESS", "A look-alike, to try things out.")
-    ] = None,
-    square_address: Annotated[
-        str | None, _text("--square-address", "ADDRESS", "A look-alike, to try things out.")
-    ] = None,
     no_sync: Annotated[
         bool, typer.Option("--no-sync", help="Only write the files; read nothing yet.")
     ] = False,
     at: At = None,
+    **platform_options: str | bool | None,
 ) -> None:
     """Ask eight questions, write your own config.yaml, and show what the first day would send.
 
@@ -78,22 +94,38 @@ def init(  # noqa: PLR0913 - an option for each answer
     Example: regulars init
     """
     from regulars.commands.init.run import InitOptions, run
-    from regulars.commands.init.sources import SandboxAddresses
 
     answers: dict[str, str | list[str] | None] = {
         "--name": name, "--country": country, "--currency": currency, "--timezone": timezone,
-        "--postal-address": postal_address, "--e-mail": e_mail, "--shopify": shopify,
-        "--square": "yes" if square else None, "--csv": csv,
+        "--postal-address": postal_address, "--e-mail": e_mail, "--csv": csv,
         "--imported-consent": imported_consent,
         "--others-mail": ", ".join(others_mail) if others_mail else None,
         "--send-through": send_through, "--smtp-server": smtp_server, "--smtp-user": smtp_user,
         "--public-address": public_address,
+        **_platform_answers(platform_options),
     }  # fmt: skip
     flags = {
         flag: [answer] if isinstance(answer, str) else answer
         for flag, answer in answers.items()
         if answer
     }
-    where = SandboxAddresses(shopify_address, square_address)
     config: Path = context.obj
-    run(config, InitOptions(flags, where, sync=not no_sync), now=parse_at(at))
+    addresses = _sandbox_addresses(platform_options)
+    run(config, InitOptions(flags, addresses, sync=not no_sync), now=parse_at(at))
+
+
+def _platform_answers(options: Mapping[str, str | bool | None]) -> dict[str, str | None]:
+    """Return the answers by flag; a flag without a value answers with yes."""
+    answers = {
+        setup.flag: options.get(parameter_name(setup.flag)) for setup in setups() if setup.questions
+    }
+    return {flag: "yes" if answer is True else answer or None for flag, answer in answers.items()}
+
+
+def _sandbox_addresses(options: Mapping[str, str | bool | None]) -> dict[str, str]:
+    addresses = {
+        setup.name: options.get(parameter_name(setup.address_flag))
+        for setup in setups()
+        if setup.address_flag
+    }
+    return {name: str(address) for name, address in addresses.items() if address}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import wraps
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -35,3 +38,43 @@ def parse_time(text: str) -> datetime | None:
         return None
     is_usable = time.tzinfo is not None and 1970 < time.year < 2200
     return time.astimezone(UTC) if is_usable else None
+
+
+def parameter_name(option: str) -> str:
+    """Return the parameter that an option fills: smtp_user for --smtp-user."""
+    return option.removeprefix("--").replace("-", "_")
+
+
+def with_options(
+    options: Mapping[str, Mapping[str, Any]],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds options not known when the command is written.
+
+    `options` are annotations by parameter name, grouped by the parameter before which they appear
+    in the help. Each is optional; the command gets them through its `**` parameter.
+    """
+
+    def extend(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def extended(**arguments: Any) -> None:
+            command(**arguments)
+
+        hints = get_type_hints(command, include_extras=True)
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in inspect.signature(command).parameters.items():
+            added = options.get(name, {})
+            hints |= added
+            parameters += [_keyword(*option) for option in added.items()]
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+                parameters.append(_keyword(name, hints[name], parameter.default))
+        extended.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # for typer
+        extended.__annotations__ = hints
+        return extended
+
+    return extend
+
+
+def _keyword(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )

@@ -15,8 +15,9 @@ import httpx
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
-from connectors.config import Source
-from connectors.factory import make_connector
+from connectors.platform import SourceContext
+from connectors.registry import Source, make_connector
+from connectors.retry import RetryPolicy
 from connectors.stream import Connector
 from connectors.sync import SyncReport, sync_source
 from sandbox.cafe import NOW, Cafe, cafe
@@ -82,21 +83,24 @@ def connect_source(
     """The connector of one source of the file, by default its last."""
     sources = read_sources(folder, yaml, options.pop("environ", None))
     name = name or list(sources)[-1]
-    return make_connector(
-        name,
-        sources[name],
-        beside=folder,
-        shop_currency=options.pop("currency", "EUR"),
+    sleep = options.pop("sleep", None)
+    context = SourceContext(
+        name=name,
+        folder=folder,
+        currency=options.pop("currency", "EUR"),
         zone=LISBON,
         sources=sources,
+        retries=RetryPolicy(sleep=sleep) if sleep else RetryPolicy(),
         **options,
     )
+    return make_connector(sources[name], context)
 
 
 @dataclass
 class ShopifySandbox:
     """A Shopify store with the faults that a test plans, and pauses that cost nothing."""
 
+    platform = "shopify"
     cafe: Cafe = field(default_factory=lambda: SMALL_CAFE)
     bucket: Bucket = field(default_factory=lambda: Bucket(size=10**9))
     faults: Faults = field(default_factory=Faults)

@@ -47,6 +47,7 @@ def reduced_till() -> Till:
 class SquareSandbox:
     """A seller at Square with the faults that a test plans, and pauses that cost nothing."""
 
+    platform = "square"
     till: Till = field(default_factory=small_till)
     faults: Faults = field(default_factory=Faults)
     pauses: list[float] = field(default_factory=list)

@@ -5,7 +5,9 @@ from textwrap import indent
 
 import pytest
 
-from connectors.config import CsvOrders, ShopifySource, SquareSource
+from connectors.csv.config import CsvOrders
+from connectors.shopify.config import ShopifySource
+from connectors.square.config import SquareSource
 from connectors.square.connector import SquareConnector
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import RegularsError

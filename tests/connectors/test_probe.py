@@ -5,19 +5,32 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connectors.probe import ShopProfile, probe_shop
-from connectors.shopify.cart_reminders import SAMPLE_SIZE, CartReminders, email_state
+from connectors.registry import platforms
+from connectors.shop_profile import CartReminders, ShopProfile
+from connectors.shopify.cart_reminders import SAMPLE_SIZE, email_state
 from connectors.square.probe import first_open_location, parse_rewards
+from connectors.stream import Connector
 from settings.errors import UnavailableError
 from tests.connectors.corner_cafe import SMALL_CAFE, ShopifySandbox
 from tests.connectors.corner_till import SquareSandbox
 
 
-def probed_shop(folder: Path, look_alike: ShopifySandbox | SquareSandbox) -> ShopProfile:
-    return asyncio.run(probe_shop(look_alike.connect(folder)))
+def probed_shop(folder: Path, sandbox: ShopifySandbox | SquareSandbox) -> ShopProfile:
+    return probe_connector(sandbox.connect(folder), sandbox.platform)
+
+
+def probe_connector(connector: Connector, name: str) -> ShopProfile:
+    [probe] = [platform.probe for platform in platforms() if platform.name == name]
+    assert probe
+
+    async def run() -> ShopProfile:
+        return await probe(connector)
+
+    return asyncio.run(run())
 
 
 def test_shopify_tells_name_currency_clock_and_its_own_reminders(tmp_path: Path) -> None:
@@ -44,16 +57,16 @@ def test_a_store_without_baskets_tells_of_no_reminders(tmp_path: Path) -> None:
 
 
 def test_what_is_withheld_is_not_known() -> None:
-    assert [email_state(abandonment) for abandonment in (None, {}, {"emailState": None}, {"emailState": "SENT"})] == [
-        None, None, None, "SENT",
-    ]  # fmt: skip
+    withheld: list[Any] = [None, {}, {"emailState": None}]
+    assert [email_state(abandonment) for abandonment in withheld] == [None] * 3
+    assert email_state({"emailState": "SENT"}) == "SENT"
 
 
 def test_keys_that_do_not_fit_are_said_to(tmp_path: Path) -> None:
     wrong = {"SHOPIFY_CLIENT_ID": "a", "SHOPIFY_CLIENT_SECRET": "b"}
     connector = ShopifySandbox().connect(tmp_path, environ=wrong)
     with pytest.raises(UnavailableError, match="does not accept the client id or client secret"):
-        asyncio.run(probe_shop(connector))
+        probe_connector(connector, "shopify")
 
 
 def test_square_tells_name_currency_clock_and_its_points(tmp_path: Path) -> None:

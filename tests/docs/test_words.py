@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from connectors.config import Source
+from connectors.registry import Source
 from engine.config.owner_config import OwnerConfig
 from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from connectors.config import Source
-from loyalty.config import Earn, Loyalty, Points, check_programme_source
+from connectors.registry import Source
+from loyalty.config import Earn, Loyalty, Points, programme_source_check
 from settings.model import ConfigModel
 from settings.schema import json_schema
 from settings.values import Length
@@ -28,7 +28,9 @@ class CornerConfig(ConfigModel):
 def load_loyalty(text: str, folder: Path) -> Loyalty:
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
-    return load_config(path, CornerConfig, environ={}, checks=[check_programme_source]).loyalty
+    return load_config(
+        path, CornerConfig, environ={}, checks=[programme_source_check({"square": "Square"})]
+    ).loyalty
 
 
 def error_text(text: str, folder: Path) -> str:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.setup import Setup
+
 CARTS, BIRTHDAYS = "carts", "birthdays"
 
 
 @dataclass(frozen=True)
-class OnlineShop:
-    """At Shopify. What is left for later is written as a comment."""
+class PlatformAnswers:
+    """A source at a platform: its settings, without secrets, and what the platform said.
 
-    store: str
-    address: str | None = None
-    later: bool = False
+    `address` is that of a sandbox server. What is left for later is written as a comment.
+    """
 
-
-@dataclass(frozen=True)
-class Till:
-    """At Square."""
-
+    setup: Setup
+    settings: Mapping[str, str] = field(default_factory=dict)
     address: str | None = None
     points: bool = False
     rewards: Mapping[str, int] = field(default_factory=dict)
@@ -67,8 +65,7 @@ class Answers:
     postal_address: str
     e_mail: str
     person: str | None = None
-    online_shop: OnlineShop | None = None
-    till: Till | None = None
+    platforms: tuple[PlatformAnswers, ...] = ()
     files: tuple[CsvFile, ...] = ()
     others_mail: frozenset[str] = frozenset()
     sending: MailServer | SendGridAccount | None = None

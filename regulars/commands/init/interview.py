@@ -27,10 +27,10 @@ FREEMAIL = (
     "{domain} lets nobody else send for its addresses. That is no matter while you rehearse; before"
     " you go live, write an address of your own domain at from: in your file."
 )
-NOT_BY_SHOPIFY = "Shopify has written about none of the last {all} baskets itself."
-BY_SHOPIFY = (
-    "Shopify has written about {some} of the last {all} baskets itself. So the rule about baskets"
-    " is left out: take its # away once you have switched Shopify's own off."
+NO_CART_REMINDERS = "{platform} has written about none of the last {all} baskets itself."
+CART_REMINDERS = (
+    "{platform} has written about {some} of the last {all} baskets itself. So the rule about "
+    "baskets is left out: take its # away once you have switched {platform}'s own off."
 )
 
 
@@ -62,8 +62,7 @@ def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddres
         postal_address=postal_address,
         e_mail=e_mail,
         person=person,
-        online_shop=shop_platforms.online_shop,
-        till=shop_platforms.till,
+        platforms=tuple(shop_platforms.answers),
         files=csv_files,
         others_mail=others_mail,
         sending=sending_choice.sending,
@@ -96,12 +95,8 @@ def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platfor
 
 def _platform_setting(shop_platforms: Platforms, name: str, kind: Any) -> str | None:
     """What the first platform says, unless the owner's file could not hold it."""
-    setting = next(
-        filter(
-            None, (getattr(introduction, name) for introduction in shop_platforms.introductions)
-        ),
-        None,
-    )
+    settings = (getattr(profile, name) for _, profile in shop_platforms.profiles)
+    setting = next(filter(None, settings), None)
     try:
         return None if setting is None else str(validated(kind, setting))
     except ValueError:
@@ -113,18 +108,12 @@ def _city(zone: str) -> str:
 
 
 def _ask_other_senders(owner: Owner, shop_platforms: Platforms) -> frozenset[str]:
-    """Shopify knows of its own mails; of everybody else's only the owner."""
-    reminded = next(
-        (
-            introduction.cart_reminders
-            for introduction in shop_platforms.introductions
-            if introduction.cart_reminders
-        ),
-        None,
-    )
+    """Return what is mailed already: a platform says it of its own mails, the owner of others'."""
     mailed_already: frozenset[str] = frozenset()
-    if reminded:
-        note = BY_SHOPIFY if reminded.reminded else NOT_BY_SHOPIFY
-        owner.say(note.format(some=reminded.reminded, all=reminded.checkouts))
-        mailed_already = frozenset({CARTS} if reminded.reminded else ())
+    for setup, profile in shop_platforms.profiles:
+        if reminders := profile.cart_reminders:
+            note = CART_REMINDERS if reminders.reminded else NO_CART_REMINDERS
+            counts = {"some": reminders.reminded, "all": reminders.checkouts}
+            owner.say(note.format(platform=setup.label, **counts))
+            mailed_already |= {CARTS} if reminders.reminded else set()
     return mailed_already | owner.answer(questions.OTHERS_MAIL, parse_answers.others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.config import parse_store
+from connectors.setup_registry import setups
 from mail.senders.smtp.config import Smtp
 from regulars.commands.init.answers import BIRTHDAYS, CARTS
 from settings.countries import match_zone, zones_of
@@ -20,7 +20,7 @@ from settings.values import (
 )
 
 NONE_WORDS = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
-PLATFORMS = {"shopify": "shopify", "square": "square", "csv": "csv", "file": "csv", "list": "csv"}
+PLATFORMS = {choice: setup.name for setup in setups() for choice in setup.choices}
 OTHER_MAIL = {
     "cart": {CARTS}, "carts": {CARTS}, "basket": {CARTS}, "baskets": {CARTS},
     "birthday": {BIRTHDAYS}, "birthdays": {BIRTHDAYS}, "both": {CARTS, BIRTHDAYS},
@@ -58,14 +58,6 @@ def mailbox(text: str) -> tuple[str | None, str]:
         return None, str(validated(EmailAddress, text))
     address = NamedAddress.parse(text)
     return address.name, address.address
-
-
-def store(text: str) -> str:
-    if not text:
-        return ""
-    if domain := parse_store(text):
-        return domain
-    raise ValueError("Write the shop's own name at Shopify, like your-shop.myshopify.com.")
 
 
 def platforms(text: str) -> set[str]:
@@ -113,7 +105,7 @@ def public_address(text: str) -> str | None:
 
 
 def _parse_list(text: str, choices: Any) -> list[str]:
-    """shopify, square; Shopify and Square; none."""
+    """Return the words of a list with commas or "and" between them; none where it says none."""
     words = [word for word in re.split(r"[\s,;+&/]+", text.casefold()) if word not in ("", "and")]
     if " ".join(words) in NONE_WORDS:
         return []

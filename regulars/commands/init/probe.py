@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from connectors.config import Source
-from connectors.csv.connector import CsvConnector
-from connectors.csv.preview import describe_file
-from connectors.factory import make_connector
-from connectors.probe import ShopProfile, probe_shop
+from connectors.platform import Platform, SourceContext
+from connectors.registry import platform_of
 from connectors.retry import RetryPolicy
-from connectors.shopify.connector import ShopifyConnector
-from connectors.square.connector import SquareConnector
+from connectors.shop_profile import ShopProfile
+from connectors.source_config import SourceConfig
 from engine.doctor.http import HttpClient
 from engine.doctor.provider import check_sendgrid_key, check_smtp
 from engine.live.finding import Finding
@@ -40,18 +37,20 @@ class World:
     transport: httpx.AsyncBaseTransport | None = None
     web: HttpClient = field(default_factory=HttpClient)
     context: ssl.SSLContext | None = None
-    patience: RetryPolicy = PROBE_RETRIES
+    retries: RetryPolicy = PROBE_RETRIES
     clock: str | None = None  # the zone of this machine
 
-    def introduce(self, name: str, source: Source) -> ShopProfile:
-        """What its platform tells of the shop, or OutOfReach with the reason."""
-        connector = make_connector(
-            name, source, beside=Path(), shop_currency="", zone=ZoneInfo("UTC"), sources={},
+    def probe(self, name: str, source: SourceConfig) -> ShopProfile:
+        """Return what the platform says about the shop; raises `UnavailableError`."""
+        platform = platform_of(source)
+        assert platform.probe  # noqa: S101 - only asked of platforms that have keys
+        context = replace(
+            source_context(name, source, Path(), "", "UTC"),
             transport=self.transport,
-        )  # fmt: skip
-        assert isinstance(connector, ShopifyConnector | SquareConnector)  # noqa: S101 - files are described instead
+            retries=self.retries,
+        )
         try:
-            return asyncio.run(probe_shop(replace(connector, patience=self.patience)))
+            return asyncio.run(_probe(platform, platform.make_connector(source, context)))
         except UnavailableError as error:
             message = str(error)
             for phrase in SYNC_ONLY_PHRASES:
@@ -64,11 +63,20 @@ class World:
         return check_sendgrid_key(account, self.web)
 
 
-def describe_csv(name: str, source: Source, folder: Path, currency: str, zone: str) -> str:
-    """How a file will be read, as `regulars check` tells it."""
-    sources: Mapping[str, Source] = {name: source}
-    connector = make_connector(
-        name, source, beside=folder, shop_currency=currency, zone=ZoneInfo(zone), sources=sources
-    )
-    assert isinstance(connector, CsvConnector)  # noqa: S101 - only asked of files
-    return describe_file(connector, datetime.now(UTC))
+async def _probe(platform: Platform, connector: Any) -> ShopProfile:
+    assert platform.probe  # noqa: S101 - narrows the type
+    return await platform.probe(connector)
+
+
+def describe_csv(name: str, source: SourceConfig, folder: Path, currency: str, zone: str) -> str:
+    """Return how a file will be read, as `regulars check` says it."""
+    describe = platform_of(source).describe
+    assert describe  # noqa: S101 - only asked of files
+    context = source_context(name, source, folder, currency, zone)
+    return describe(source, context, datetime.now(UTC))
+
+
+def source_context(
+    name: str, source: SourceConfig, folder: Path, currency: str, zone: str
+) -> SourceContext:
+    return SourceContext(name, folder, currency, ZoneInfo(zone), {name: source})

@@ -1,10 +1,13 @@
-"""All that an owner is asked: eight questions, and what some of them lead to."""
+"""The questions of `regulars init`: eight numbered ones, and those that follow from an answer."""
 
 from __future__ import annotations
 
+from connectors.setup import Setup, SetupQuestion
+from connectors.setup_registry import setups
 from settings.questions import Question
 
 QUESTION_COUNT = 8
+MAILING_PLATFORMS = [setup.label for setup in setups() if setup.sends_mail]
 
 
 NAME = Question("What is your shop called?", "--name", number=1)
@@ -28,23 +31,7 @@ RUNS_ON = Question(
     number=5,
     default="none",
     needed=False,
-    hint="shopify, square, csv (a list from elsewhere), several of them, or none yet",
-)
-STORE = Question(
-    "Your shop's own name at Shopify?", "--shopify", default="", hint="like your-shop.myshopify.com"
-)
-CLIENT_ID = Question(
-    "The client id of your app there?",
-    key="SHOPIFY_CLIENT_ID",
-    default="",
-    hint="How to make that app: docs/sources.md. Enter leaves Shopify for later.",
-)
-CLIENT_SECRET = Question("Its client secret? (not shown)", key="SHOPIFY_CLIENT_SECRET", default="")
-ACCESS_TOKEN = Question(
-    "The access token of your application at Square? (not shown)",
-    key="SQUARE_ACCESS_TOKEN",
-    default="",
-    hint="Where to find it: docs/sources.md. Enter leaves Square for later.",
+    hint=f"{', '.join(setup.choice_hint for setup in setups())}, several of them, or none yet",
 )
 FILE = Question("Which file?", "--csv", default="", hint="Enter where there is no other.")
 IMPORTED_CONSENT = Question(
@@ -60,7 +47,7 @@ OTHERS_MAIL = Question(
     number=6,
     default="none",
     needed=False,
-    hint="Shopify, Square, Klaviyo, Mailchimp …? carts, birthdays, both, or none",
+    hint=f"{', '.join([*MAILING_PLATFORMS, 'Klaviyo', 'Mailchimp …?'])} carts, birthdays, both, or none",
 )
 SEND_THROUGH = Question(
     "How shall mail go, once you have seen it rehearsed?",
@@ -88,7 +75,19 @@ PUBLIC_ADDRESS = Question(
     needed=False,
     hint="They unsubscribe there: docs/pages.md. With none, they answer the mail instead.",
 )
+
+
+def platform_question(question: SetupQuestion) -> Question:
+    """Return a platform's own question as one that the owner can leave for later with Enter."""
+    return Question(question.text, question.flag, question.env, default="", hint=question.hint)
+
+
+def platform_questions(setup: Setup) -> list[Question]:
+    return [platform_question(question) for question in setup.questions]
+
+
+PLATFORM_QUESTIONS = [question for setup in setups() for question in platform_questions(setup)]
 ALL_QUESTIONS = (
-    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON, STORE, CLIENT_ID, CLIENT_SECRET,
-    ACCESS_TOKEN, FILE, IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC_ADDRESS,
+    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON, *PLATFORM_QUESTIONS, FILE,
+    IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC_ADDRESS,
 )  # fmt: skip

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
 from loyalty.config import MAX_REWARD_POINTS
-from regulars.commands.init.answers import Answers, CsvFile, MailServer, OnlineShop, Till
-from regulars.commands.init.starter_rules import StarterRule, starter_rules
+from regulars.commands.init.answers import Answers, CsvFile, MailServer, PlatformAnswers
+from regulars.commands.init.starter_rules import StarterRule, points_platform, starter_rules
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
-ONLINE_SHOP, TILL = "online-shop", "till"
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")
 NOTE_COLUMN = 36  # the column where notes begin
 
@@ -81,31 +80,28 @@ def _sources(answers: Answers) -> str:
 
 
 def _platforms(answers: Answers) -> Iterator[tuple[str, bool]]:
-    if shop := answers.online_shop:
-        yield _block(ONLINE_SHOP, _online_shop_lines(shop)), shop.later
-    if till := answers.till:
-        yield _block(TILL, _till_lines(till)), till.later
+    """Each platform's block, and whether it is left for later."""
+    for platform in answers.platforms:
+        yield _block(platform.setup.source, _platform_lines(platform)), platform.later
 
 
-def _online_shop_lines(shop: OnlineShop) -> Iterator[str]:
-    yield "from: shopify"
-    yield f"store: {shop.store}"
-    yield with_note("client id: $SHOPIFY_CLIENT_ID", "kept in .env, beside this file")
-    yield "client secret: $SHOPIFY_CLIENT_SECRET"
-    yield from _sandbox_address(shop.address)
+def _platform_lines(platform: PlatformAnswers) -> Iterator[str]:
+    yield f"from: {platform.setup.name}"
+    note = "kept in .env, beside this file"
+    for question in platform.setup.questions:
+        if question.env:
+            line = f"{question.key}: ${question.env}"
+            yield with_note(line, note) if note else line
+            note = ""
+        elif setting := platform.settings.get(question.key):
+            yield f"{question.key}: {_setting(setting)}"
+    if platform.address:
+        line = f"address: {web_address(platform.address)}"
+        yield with_note(line, "a look-alike, to try things out")
 
 
-def _till_lines(till: Till) -> Iterator[str]:
-    yield "from: square"
-    yield with_note("access token: $SQUARE_ACCESS_TOKEN", "kept in .env, beside this file")
-    yield from _sandbox_address(till.address)
-
-
-def _sandbox_address(sandbox_address: str | None) -> Iterator[str]:
-    if sandbox_address:
-        yield with_note(
-            f"address: {web_address(sandbox_address)}", "a look-alike, to try things out"
-        )
+def _setting(text: str) -> str:
+    return web_address(text) if "://" in text else yaml_scalar(text)
 
 
 def named_sources(files: Sequence[CsvFile]) -> Iterator[tuple[str, CsvFile]]:
@@ -133,11 +129,12 @@ def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:
 
 
 def _loyalty(answers: Answers) -> str:
-    till = answers.till
-    if not till or not till.points or till.later:
+    platform = points_platform(answers)
+    if platform is None:
         return ""
-    lines = [with_note(f"programme: {TILL}", "Square runs it; Regulars keeps the count along")]
-    if rewards := _rewards(till):
+    note = f"{platform.setup.label} runs it; Regulars keeps the count along"
+    lines = [with_note(f"programme: {platform.setup.source}", note)]
+    if rewards := _rewards(platform):
         lines.append("rewards:")
         lines += [
             f"  {flow_scalar(name)}: {_points_text(count)}" for name, count in rewards.items()
@@ -145,11 +142,11 @@ def _loyalty(answers: Answers) -> str:
     return "\nloyalty:\n" + _indented(lines)
 
 
-def _rewards(till: Till) -> dict[str, int]:
-    """As their platform calls them, without what the file could not hold."""
+def _rewards(platform: PlatformAnswers) -> dict[str, int]:
+    """Return the rewards as their platform calls them, without what the file could not hold."""
     rewards = {
         clean_line(name): points
-        for name, points in till.rewards.items()
+        for name, points in platform.rewards.items()
         if points <= MAX_REWARD_POINTS
     }
     return {name: points for name, points in rewards.items() if name}

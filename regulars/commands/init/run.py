@@ -84,11 +84,7 @@ def _known_keys(folder: Path) -> Mapping[str, str]:
 
 
 def _has_sources(answers: Answers) -> bool:
-    platforms = [
-        platform
-        for platform in (answers.online_shop, answers.till)
-        if platform and not platform.later
-    ]
+    platforms = [platform for platform in answers.platforms if not platform.later]
     return bool(platforms or answers.files)
 
 

@@ -5,44 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.config import CsvSource, ShopifySource, SquareSource
 from connectors.csv.guess_config import guess_config
-from connectors.probe import ShopProfile
+from connectors.registry import Source
+from connectors.setup import Setup
+from connectors.setup_registry import setups
+from connectors.shop_profile import ShopProfile
+from connectors.source_config import SourceConfig
 from regulars.commands.init import parse_answers, questions
-from regulars.commands.init.answers import CsvFile, OnlineShop, Till
+from regulars.commands.init.answers import CsvFile, PlatformAnswers
 from regulars.commands.init.probe import World, describe_csv
-from regulars.commands.init.render_config import ONLINE_SHOP, TILL, named_sources
+from regulars.commands.init.render_config import named_sources
 from regulars.commands.init.terminal_user import Owner
 from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
 from settings.questions import api_key, plain_text, refusal
 from settings.values import Secret
 
-S = TypeVar("S", ShopifySource, SquareSource)
+CSV = "csv"
 COLUMNS_NOTE = "Where that is not so, change `columns:` in your file."
 LEFT_FOR_LATER = "Left for later: it stands in your file as a comment."
-
-
-@dataclass(frozen=True)
-class SandboxAddresses:
-    """Where look-alikes answer, to try things out."""
-
-    shopify: str | None = None
-    square: str | None = None
+SandboxAddresses = Mapping[str, str]
+"""Addresses of sandbox servers, by platform."""
 
 
 @dataclass
 class Platforms:
-    """Those the shop runs on, and what they told."""
+    """The platforms the shop runs on, the profiles they gave of it, and the keys by their names."""
 
-    online_shop: OnlineShop | None = None
-    till: Till | None = None
-    has_csv: bool = False
-    introductions: tuple[ShopProfile, ...] = ()
+    answers: list[PlatformAnswers] = field(default_factory=list)
+    profiles: list[tuple[Setup, ShopProfile]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+    has_csv: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,74 +51,94 @@ class CsvContext:
 
 
 def ask_platforms(owner: Owner, world: World, addresses: SandboxAddresses) -> Platforms:
-    shop_platforms, chosen = Platforms(), _chosen_platforms(owner)
-    shop_platforms.has_csv = "csv" in chosen
-    if "shopify" in chosen:
-        _ask_shopify(owner, world, addresses.shopify, shop_platforms)
-    if "square" in chosen:
-        _ask_square(owner, world, addresses.square, shop_platforms)
+    """Ask which platforms the shop runs on, and each platform's own questions."""
+    chosen = _chosen_platforms(owner)
+    shop_platforms = Platforms(has_csv=CSV in chosen)
+    for setup in setups():
+        if setup.name in chosen and setup.questions:
+            _ask_platform(owner, world, setup, addresses.get(setup.name), shop_platforms)
     return shop_platforms
 
 
 def _chosen_platforms(owner: Owner) -> set[str]:
     """Flags that name a source are the answer."""
-    flags = {"shopify": "--shopify", "square": "--square", "csv": "--csv"}
-    flagged = {platform for platform, flag in flags.items() if owner.flags.get(flag)}
+    flagged = {setup.name for setup in setups() if owner.flags.get(setup.flag)}
     return flagged or owner.answer(questions.RUNS_ON, parse_answers.platforms)
 
 
-def _ask_shopify(
-    owner: Owner, world: World, address: str | None, shop_platforms: Platforms
+def _ask_platform(
+    owner: Owner, world: World, setup: Setup, address: str | None, shop_platforms: Platforms
 ) -> None:
-    store = ""
-    while store := owner.answer(replace(questions.STORE, default=store), parse_answers.store):
-        client_id = owner.answer(questions.CLIENT_ID, api_key)
-        secret = owner.answer(questions.CLIENT_SECRET, api_key) if client_id else ""
-        if not secret:
+    """Ask until the keys fit, or the owner leaves the platform out or for later."""
+    settings: dict[str, str] = {}
+    while True:
+        settings, keys = _ask_settings(owner, setup, settings)
+        if len(settings) < sum(not question.env for question in setup.questions):
+            return
+        if len(keys) < sum(bool(question.env) for question in setup.questions):
             owner.say(LEFT_FOR_LATER)
-            shop_platforms.online_shop = OnlineShop(store, address, later=True)
+            shop_platforms.answers.append(PlatformAnswers(setup, settings, address, later=True))
             return
-        settings = {"from": "shopify", "store": store, "address": address}
-        keys = {"client id": Secret(client_id), "client secret": Secret(secret)}
-        source = _validate_source("--shopify-address", ShopifySource, {**settings, **keys})
-        if introduction := _try_keys(owner, world, ONLINE_SHOP, source):
-            shop_platforms.online_shop = OnlineShop(store, source.address)
-            shop_platforms.introductions += (introduction,)
-            shop_platforms.keys |= {"SHOPIFY_CLIENT_ID": client_id, "SHOPIFY_CLIENT_SECRET": secret}
+        source = _validate_source(setup, settings, keys, address)
+        if profile := _try_keys(owner, world, setup, source):
+            shop_platforms.answers.append(
+                PlatformAnswers(
+                    setup, settings, address, points=profile.points, rewards=profile.rewards
+                )
+            )
+            shop_platforms.profiles.append((setup, profile))
+            shop_platforms.keys |= keys
             return
 
 
-def _ask_square(owner: Owner, world: World, address: str | None, shop_platforms: Platforms) -> None:
-    while token := owner.answer(questions.ACCESS_TOKEN, api_key):
-        settings = {"from": "square", "access token": Secret(token), "address": address}
-        source = _validate_source("--square-address", SquareSource, settings)
-        if introduction := _try_keys(owner, world, TILL, source):
-            shop_platforms.till = Till(source.address, introduction.points, introduction.rewards)
-            shop_platforms.introductions += (introduction,)
-            shop_platforms.keys["SQUARE_ACCESS_TOKEN"] = token
-            return
-    owner.say(LEFT_FOR_LATER)
-    shop_platforms.till = Till(address, later=True)
+def _ask_settings(
+    owner: Owner, setup: Setup, previous: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return settings by their keys in config.yaml, and secrets by their environment names.
+
+    They end before the first question without an answer. Enter keeps a setting of `previous`.
+    """
+    settings: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for question in setup.questions:
+        asked = questions.platform_question(question)
+        if question.env:
+            answer = keys[question.env] = owner.answer(asked, api_key)
+        else:
+            asked = replace(asked, default=previous.get(question.key, ""))
+            answer = settings[question.key] = owner.answer(asked, question.parse)
+        if not answer:
+            break
+    filled = [{name: text for name, text in texts.items() if text} for texts in (settings, keys)]
+    return filled[0], filled[1]
 
 
-def _try_keys(
-    owner: Owner, world: World, name: str, source: ShopifySource | SquareSource
-) -> ShopProfile | None:
+def _try_keys(owner: Owner, world: World, setup: Setup, source: SourceConfig) -> ShopProfile | None:
     try:
-        introduction = world.introduce(name, source)
+        profile = world.probe(setup.source, source)
     except UnavailableError as error:
         owner.reject(error)
         return None
-    owner.say(f"{source.from_.capitalize()} knows the keys: {introduction.name or 'they fit'}.")
-    return introduction
+    owner.say(f"{setup.label} knows the keys: {profile.name or 'they fit'}.")
+    return profile
 
 
-def _validate_source(flag: str, source_type: type[S], settings: Mapping[str, Any]) -> S:
-    """Only the address of a look-alike can be wrong here, and only a flag says it."""
+def _validate_source(
+    setup: Setup, settings: Mapping[str, str], keys: Mapping[str, str], address: str | None
+) -> SourceConfig:
+    """Return the source block; only a sandbox server's address can be wrong here."""
+    block: dict[str, Any] = {"from": setup.name, **settings}
+    block |= {
+        question.key: Secret(keys[question.env]) for question in setup.questions if question.env
+    }
+    if address:
+        block["address"] = address
     try:
-        return source_type.model_validate(settings)
+        source: SourceConfig = TypeAdapter(Source).validate_python(block)
     except ValidationError as error:
+        flag = setup.address_flag or setup.flag
         raise WrongUsageError(f"{flag}: {refusal(error)}") from None
+    return source
 
 
 def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
@@ -178,4 +194,4 @@ def _csv_config(csv_file: CsvFile) -> Any:
         "from": "csv", "holds": csv_file.holds, "file": csv_file.file, "columns": dict(csv_file.columns),
     }  # fmt: skip
     consent = {"imported consent": csv_file.imported_consent} if csv_file.imported_consent else {}
-    return TypeAdapter(CsvSource).validate_python({**settings, **consent})
+    return TypeAdapter(Source).validate_python({**settings, **consent})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regulars.commands.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile
+from regulars.commands.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile, PlatformAnswers
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ def starter_rules(answers: Answers) -> list[StarterRule]:
 
 
 def _purchase_rules(answers: Answers) -> Iterator[StarterRule]:
-    shop, till = answers.online_shop, answers.till
+    platforms = answers.platforms
     csv_contents = {source.holds for source in answers.files}
-    if shop:
-        yield StarterRule(
-            CART, ("cart-reminder",), _disabled_because(CARTS, answers, later=shop.later)
-        )
-    platforms = [source for source in (shop, till) if source]
-    later = bool(platforms) and all(source.later for source in platforms)
+    with_carts = [platform for platform in platforms if platform.setup.has_carts]
+    if with_carts:
+        carts_later = all(platform.later for platform in with_carts)
+        disabled_because = _disabled_because(CARTS, answers, later=carts_later)
+        yield StarterRule(CART, ("cart-reminder",), disabled_because)
+    later = bool(platforms) and all(platform.later for platform in platforms)
     if platforms or "orders" in csv_contents:
         yield StarterRule(
             LAPSED,
@@ -132,7 +132,13 @@ def _score_condition(csv_file: CsvFile) -> str | None:
 
 
 def _points_rules(answers: Answers) -> Iterator[StarterRule]:
-    till = answers.till
-    if till and till.points and not till.later:
+    if points_platform(answers):
         yield StarterRule(POINTS, ("points-earned",))
         yield StarterRule(POINTS_EXPIRING, ("points-expiring",))
+
+
+def points_platform(answers: Answers) -> PlatformAnswers | None:
+    """Return the platform that runs a programme of points, if one does."""
+    return next(
+        (platform for platform in answers.platforms if platform.points and not platform.later), None
+    )

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from connectors.config import CsvAnswers
 from connectors.csv import survey_rows
+from connectors.csv.config import CsvAnswers
 from connectors.csv.connector import CsvConnector
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.survey_rows import SurveyAnswer

@@ -50,7 +50,7 @@ def send_optout(
     assert isinstance(connector, AcceptsOptOut)
 
     async def send_once() -> OptOutResult:
-        async with connector.telling() as send:
+        async with connector.optout_sender() as send:
             return await send(OptOut(key or str(ANA.number), opted_out_at))
 
     return asyncio.run(send_once())

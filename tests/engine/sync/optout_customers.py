@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
-from connectors.config import ShopifySource, Source, SquareSource
+from connectors.shopify.config import ShopifySource
+from connectors.source_config import SourceConfig
+from connectors.square.config import SquareSource
 from engine.sync.consent_writeback import ManualOptOut, manual_opt_outs
 from settings.values import Secret
 from shop.consent.basis import ConsentValue, record_direct_statement
@@ -21,7 +23,7 @@ MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SHOP = "online-shop"
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, SourceConfig] = {
     SHOP: ShopifySource.model_construct(from_="shopify", store="corner-cafe.myshopify.com"),
     "till": SquareSource.model_construct(from_="square", access_token=Secret("x")),
 }

@@ -46,7 +46,7 @@ class FakePlatform:
         raise AssertionError("nothing is read here")
 
     @asynccontextmanager
-    async def telling(self) -> AsyncIterator[SendOptOut]:
+    async def optout_sender(self) -> AsyncIterator[SendOptOut]:
         yield self.tell
 
     async def tell(self, opt_out: OptOut) -> OptOutResult:

@@ -102,11 +102,11 @@ def test_a_kill_after_the_call_repeats_it_harmlessly(
             return self.inner.open()
 
         @asynccontextmanager
-        async def telling(self) -> AsyncIterator[SendOptOut]:
-            async with self.inner.telling() as telling:
+        async def optout_sender(self) -> AsyncIterator[SendOptOut]:
+            async with self.inner.optout_sender() as send:
 
                 async def tell(opt_out: OptOut) -> OptOutResult:
-                    await telling(opt_out)
+                    await send(opt_out)
                     raise Killed
 
                 yield tell

@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 
 from connectors.retry import RetryPolicy
-from connectors.square.requests import PRODUCTION
+from connectors.shopify.init import SETUP as SHOPIFY_SETUP
+from connectors.square.config import PRODUCTION
+from connectors.square.init import SETUP as SQUARE_SETUP
 from engine.config.checks import source_files_check
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.doctor.http import HttpClient
@@ -19,7 +21,7 @@ from regulars.commands.init import questions
 from regulars.commands.init.answers import Answers
 from regulars.commands.init.interview import interview
 from regulars.commands.init.probe import World
-from regulars.commands.init.sources import SandboxAddresses
+from regulars.commands.init.questions import platform_questions
 from regulars.commands.init.terminal_user import Owner
 from regulars.commands.init.write_files import write_shop_files
 from sandbox.shopify.graphql import Shop
@@ -41,15 +43,17 @@ BASICS: Mapping[Question, Sequence[str]] = {
     questions.E_MAIL: ["Ana <ana@cornercafe.example>"],
 }
 
+STORE, CLIENT_ID_QUESTION, SECRET_QUESTION = platform_questions(SHOPIFY_SETUP)
+[TOKEN_QUESTION] = platform_questions(SQUARE_SETUP)
 SHOPIFY: Mapping[Question, Sequence[str]] = {
     questions.RUNS_ON: ["shopify"],
-    questions.STORE: ["corner-cafe"],
-    questions.CLIENT_ID: [CLIENT_ID],
-    questions.CLIENT_SECRET: [CLIENT_SECRET],
+    STORE: ["corner-cafe"],
+    CLIENT_ID_QUESTION: [CLIENT_ID],
+    SECRET_QUESTION: [CLIENT_SECRET],
 }
 SQUARE: Mapping[Question, Sequence[str]] = {
     questions.RUNS_ON: ["Square"],
-    questions.ACCESS_TOKEN: [ACCESS_TOKEN],
+    TOKEN_QUESTION: [ACCESS_TOKEN],
 }
 
 
@@ -114,7 +118,7 @@ class Interview:
         owner = Owner(ask=self.ask, say=self.printed.append, flags=flags or {})
         web = HttpClient(httpx.MockTransport(sendgrid))
         world = World(self.platforms, web, self.context, RetryPolicy(max_attempts=1), clock)
-        return interview(owner, world, self.folder, SandboxAddresses())
+        return interview(owner, world, self.folder, {})
 
     def write_config(self, clock: str | None = None) -> OwnerConfig:
         """The file that comes of it, read as `regulars check` reads it."""

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import typer.main
 
-from connectors.config import CsvAnswers, CsvCustomers, ShopifySource, SquareSource
+from connectors.csv.config import CsvAnswers, CsvCustomers
+from connectors.shopify.config import ShopifySource
+from connectors.square.config import SquareSource
 from regulars.cli import app
 from regulars.commands.init import questions
 from regulars.commands.init.answers import Answers
 from regulars.commands.init.interview import interview
 from regulars.commands.init.probe import World
 from regulars.commands.init.questions import ALL_QUESTIONS, QUESTION_COUNT
-from regulars.commands.init.sources import SandboxAddresses
 from regulars.commands.init.terminal_user import Owner
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
@@ -25,8 +26,12 @@ from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.init.scripted_owner import (
     BASICS,
+    CLIENT_ID_QUESTION,
+    SECRET_QUESTION,
     SHOPIFY,
     SQUARE,
+    STORE,
+    TOKEN_QUESTION,
     VALID_KEY,
     Interview,
     NoNetwork,
@@ -80,17 +85,17 @@ def test_a_key_is_tried_at_once_and_the_platform_supplies_currency_and_timezone(
 
 def test_a_rejected_key_is_explained_and_asked_again(tmp_path: Path) -> None:
     keys = {
-        questions.CLIENT_ID: [CLIENT_ID] * 2,
-        questions.CLIENT_SECRET: ["mistyped", CLIENT_SECRET],
+        CLIENT_ID_QUESTION: [CLIENT_ID] * 2,
+        SECRET_QUESTION: ["mistyped", CLIENT_SECRET],
     }
     owner = Interview(tmp_path, {**SHOPIFY, **keys})
     assert list(owner.write_config().sources) == ["online-shop"]
-    assert owner.asked_questions.count(questions.CLIENT_SECRET) == 2
+    assert owner.asked_questions.count(SECRET_QUESTION) == 2
     assert "Shopify does not accept the client id or client secret" in owner.output
     assert "mistyped" not in (tmp_path / ".env").read_text()
 
 
-KEYS = (questions.CLIENT_ID, questions.CLIENT_SECRET, questions.ACCESS_TOKEN, questions.API_KEY)
+KEYS = (CLIENT_ID_QUESTION, SECRET_QUESTION, TOKEN_QUESTION, questions.API_KEY)
 
 
 @pytest.mark.parametrize("question", KEYS, ids=lambda question: question.key)
@@ -100,10 +105,10 @@ def test_a_malformed_key_is_explained_and_asked_again(
 ) -> None:
     script = {
         questions.RUNS_ON: ["shopify, square"],
-        questions.STORE: ["corner-cafe"],
-        questions.CLIENT_ID: [CLIENT_ID],
-        questions.CLIENT_SECRET: [CLIENT_SECRET],
-        questions.ACCESS_TOKEN: [ACCESS_TOKEN],
+        STORE: ["corner-cafe"],
+        CLIENT_ID_QUESTION: [CLIENT_ID],
+        SECRET_QUESTION: [CLIENT_SECRET],
+        TOKEN_QUESTION: [ACCESS_TOKEN],
         questions.SEND_THROUGH: ["sendgrid"],
         questions.API_KEY: [VALID_KEY],
     }
@@ -116,7 +121,7 @@ def test_a_malformed_key_is_explained_and_asked_again(
 
 @pytest.mark.parametrize("platforms", [Platforms(), NoNetwork()])
 def test_enter_leaves_a_platform_for_later(tmp_path: Path, platforms: Platforms) -> None:
-    wrong_keys = {questions.CLIENT_ID: ["typed"], questions.CLIENT_SECRET: ["wrongly"]}
+    wrong_keys = {CLIENT_ID_QUESTION: ["typed"], SECRET_QUESTION: ["wrongly"]}
     owner = Interview(tmp_path, {**SHOPIFY, **wrong_keys}, platforms)
     file = owner.write_config()
     assert (list(file.rules), file.sources) == (["welcome"], {})
@@ -138,9 +143,9 @@ def uncomment(config: Path) -> None:
 
 def test_the_store_can_be_corrected(tmp_path: Path) -> None:
     script = {
-        questions.STORE: ["!", "cafe", "corner-cafe"],
-        questions.CLIENT_ID: [CLIENT_ID] * 2,
-        questions.CLIENT_SECRET: ["mistyped", CLIENT_SECRET],
+        STORE: ["!", "cafe", "corner-cafe"],
+        CLIENT_ID_QUESTION: [CLIENT_ID] * 2,
+        SECRET_QUESTION: ["mistyped", CLIENT_SECRET],
     }
     [source] = Interview(tmp_path, {**SHOPIFY, **script}).write_config().sources.values()
     assert isinstance(source, ShopifySource)
@@ -353,7 +358,7 @@ def scripted(folder: Path, flags: dict[str, list[str]], **keys: str) -> Answers:
     }
     printed: list[str] = []
     owner = Owner(ask=None, say=printed.append, flags={**basics, **flags}, keys=keys)
-    return interview(owner, World(Platforms()), folder, SandboxAddresses())
+    return interview(owner, World(Platforms()), folder, {})
 
 
 @pytest.mark.parametrize("question", BASICS, ids=lambda question: question.flag)
@@ -364,7 +369,7 @@ def test_a_scripts_missing_option_is_named(tmp_path: Path, question: Question) -
 
 def test_a_script_needs_no_more_than_four_answers(tmp_path: Path) -> None:
     answers = scripted(tmp_path, {})
-    assert (answers.timezone, answers.sending, answers.online_shop) == ("Europe/Lisbon", None, None)
+    assert (answers.timezone, answers.sending, answers.platforms) == ("Europe/Lisbon", None, ())
 
 
 def test_a_scripts_keys_come_from_the_environment(tmp_path: Path) -> None:

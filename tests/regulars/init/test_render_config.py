@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors import parse_values
-from connectors.config import CsvCustomers
+from connectors.csv.config import CsvCustomers
+from connectors.shopify.init import SETUP as SHOPIFY
+from connectors.square.init import SETUP as SQUARE
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from loyalty.config import MAX_REWARD_POINTS
 from regulars.commands.init.answers import (
@@ -20,11 +22,11 @@ from regulars.commands.init.answers import (
     Answers,
     CsvFile,
     MailServer,
-    OnlineShop,
+    PlatformAnswers,
     SendGridAccount,
-    Till,
 )
 from regulars.commands.init.render_config import render_config
+from regulars.commands.init.starter_rules import points_platform
 from settings.questions import short_text
 from settings.yaml.quote import clean_line
 
@@ -68,18 +70,17 @@ def not_names() -> Any:
     return texts().filter(lambda text: not text.startswith("$"))
 
 
-PLATFORMS: dict[str, Any] = {
-    "online_shop": st.none()
-    | st.builds(OnlineShop, st.just("a-shop.myshopify.com"), later=st.booleans()),
-    "till": st.none()
-    | st.builds(
-        Till,
-        points=st.booleans(),
-        rewards=st.dictionaries(
-            platform_texts(), st.integers(1, 2 * MAX_REWARD_POINTS), max_size=3
-        ),
-        later=st.booleans(),
-    ),
+STORE = {"store": "a-shop.myshopify.com"}
+SHOPS = st.builds(PlatformAnswers, st.just(SHOPIFY), st.just(STORE), later=st.booleans())
+TILLS = st.builds(
+    PlatformAnswers,
+    st.just(SQUARE),
+    points=st.booleans(),
+    rewards=st.dictionaries(platform_texts(), st.integers(1, 2 * MAX_REWARD_POINTS), max_size=3),
+    later=st.booleans(),
+)
+OPTIONAL: dict[str, Any] = {
+    "platforms": st.just(()) | st.tuples(SHOPS) | st.tuples(TILLS) | st.tuples(SHOPS, TILLS),
     "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
     "sending": st.none()
     | st.builds(SendGridAccount, eu=st.booleans(), later=st.booleans())
@@ -106,7 +107,7 @@ CSV_FILES = st.builds(
     texts_=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
     person=st.none() | texts(),
     e_mail=addresses(),
-    optional=st.fixed_dictionaries({}, optional=PLATFORMS),
+    optional=st.fixed_dictionaries({}, optional=OPTIONAL),
     files=st.lists(CSV_FILES, max_size=2).map(tuple),
 )
 @example(
@@ -114,8 +115,10 @@ CSV_FILES = st.builds(
     person='Ana "the boss" <x>',
     e_mail="{`%*!@example.com",
     optional={
-        "online_shop": OnlineShop("a-shop.myshopify.com"),
-        "till": Till(points=True, rewards={"<<": 1, "\ufeffA cake": 2, "\ufeff": 3}),
+        "platforms": (
+            PlatformAnswers(SHOPIFY, STORE),
+            PlatformAnswers(SQUARE, points=True, rewards={"<<": 1, "\ufeffA cake": 2, "\ufeff": 3}),
+        )
     },
     files=(CsvFile("customers.csv", "customers", {"e-mail": "E: {Mail}, #1"}, "yes: 'all' #"),),
 )
@@ -150,9 +153,9 @@ def test_the_config_holds_every_answer(
             sending.port,
             sending.user,
         )
-    if answers.till and not answers.till.later and answers.till.points:
+    if platform := points_platform(answers):
         assert owner_config.loyalty
-        rewards = answers.till.rewards.items()
+        rewards = platform.rewards.items()
         expected = {
             clean_line(name): points
             for name, points in rewards

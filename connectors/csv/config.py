@@ -1,59 +1,14 @@
-"""The owner's words for sources: where customers and what they bought come from."""
+"""The source blocks of CSV files: customers, orders and survey answers."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from settings.addresses import validate_endpoint
+from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
-from settings.values import EnvText, HeaderSecret, Slug
-
-STORE_NAME = "[a-z0-9][a-z0-9-]*"
-
-
-def _validate_store(text: str) -> str:
-    suggestion = parse_store(text)
-    if suggestion == text:
-        return text
-    if suggestion:
-        raise ValueError(f"Write {suggestion}.")
-    raise ValueError("Write the shop's own name at Shopify, like corner-cafe.myshopify.com.")
-
-
-def parse_store(text: str) -> str | None:
-    """corner-cafe.myshopify.com for corner-cafe, and for the address of its admin pages."""
-    match = re.fullmatch(
-        rf"(?:https?://)?(?:admin\.shopify\.com/store/)?({STORE_NAME})(?:\.myshopify\.com)?(?:/.*)?",
-        text.strip().casefold(),
-    )
-    return f"{match[1]}.myshopify.com" if match else None
-
-
-def _validate_address(text: str) -> str:
-    return validate_endpoint(text, "https://corner-cafe.myshopify.com")
-
-
-class ShopifySource(ConfigModel):
-    """An online shop at Shopify."""
-
-    from_: Literal["shopify"]
-    store: Annotated[str, AfterValidator(_validate_store)]
-    client_id: HeaderSecret
-    client_secret: HeaderSecret
-    # Only ever set to try things out against a look-alike.
-    address: Annotated[EnvText, AfterValidator(_validate_address)] | None = None
-
-
-class SquareSource(ConfigModel):
-    """A till at Square, with its customers, its loyalty programme and its appointments."""
-
-    from_: Literal["square"]
-    access_token: HeaderSecret
-    # Only ever set to try things out against a look-alike.
-    address: Annotated[EnvText, AfterValidator(_validate_address)] | None = None
+from settings.values import EnvText, Slug
 
 
 class CustomerColumns(ConfigModel):
@@ -106,7 +61,7 @@ class AnswerColumns(ConfigModel):
         return self
 
 
-class CsvCustomers(ConfigModel):
+class CsvCustomers(SourceConfig):
     """A list of customers, exported from elsewhere."""
 
     from_: Literal["csv"]
@@ -119,7 +74,7 @@ class CsvCustomers(ConfigModel):
     ] = None
 
 
-class CsvOrders(ConfigModel):
+class CsvOrders(SourceConfig):
     """A list of purchases, exported from elsewhere."""
 
     from_: Literal["csv"]
@@ -129,7 +84,7 @@ class CsvOrders(ConfigModel):
     customers_of: Slug | None = None
 
 
-class CsvAnswers(ConfigModel):
+class CsvAnswers(SourceConfig):
     """Answers to a survey, exported from elsewhere."""
 
     from_: Literal["csv"]
@@ -139,5 +94,5 @@ class CsvAnswers(ConfigModel):
     customers_of: Slug | None = None
 
 
-CsvSource = Annotated[CsvCustomers | CsvOrders | CsvAnswers, Field(discriminator="holds")]
-Source = Annotated[ShopifySource | SquareSource | CsvSource, Field(discriminator="from_")]
+CsvConfig = CsvCustomers | CsvOrders | CsvAnswers
+CsvSource = Annotated[CsvConfig, Field(discriminator="holds")]

@@ -1,0 +1,71 @@
+"""The parts of CSV files, for the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from connectors.csv.config import CsvConfig, CsvCustomers, CsvSource
+from connectors.csv.init import SETUP
+from connectors.platform import Platform, SourceContext
+from connectors.source_config import SourceConfig
+from settings.errors import OwnerFileError
+from settings.model import nearest
+
+if TYPE_CHECKING:
+    from connectors.csv.connector import CsvConnector
+
+
+def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
+    """Return the connector of one file, which is looked for in the folder of config.yaml."""
+    from connectors.csv.connector import CsvConnector
+
+    return CsvConnector(
+        source=context.name,
+        path=context.folder / source.file,
+        config=source,
+        currency=context.currency,
+        zone=context.zone,
+        customers_of=customer_source(context.name, source, context.sources),
+    )
+
+
+def customer_source(name: str, source: CsvConfig, sources: Mapping[str, SourceConfig]) -> str:
+    """Return the name of the source whose customers a file of orders or answers refers to.
+
+    Without `customers of:` it is the only list of customers, or the file itself.
+    Raises `OwnerFileError` where `customers of:` names no source.
+    """
+    if isinstance(source, CsvCustomers):
+        return name
+    if source.customers_of is None:
+        customer_lists = [
+            source_name
+            for source_name, config in sources.items()
+            if isinstance(config, CsvCustomers)
+        ]
+        return customer_lists[0] if len(customer_lists) == 1 else name
+    if source.customers_of in sources:
+        return source.customers_of
+    suggestion = nearest(source.customers_of, sources)
+    hint = f' Did you mean "{suggestion}"?' if suggestion else f" There are: {', '.join(sources)}."
+    raise OwnerFileError(
+        f'sources → {name} → customers of: there is no source "{source.customers_of}".{hint}'
+    )
+
+
+def describe(source: CsvConfig, context: SourceContext, now: datetime) -> str:
+    """Return how the file would be read and what would come of it."""
+    from connectors.csv.preview import describe_file
+
+    return describe_file(make_connector(source, context), now)
+
+
+PLATFORM = Platform(
+    setup=SETUP,
+    config=CsvSource,
+    make_connector=make_connector,
+    location=lambda source: f"in {source.file}",
+    describe=describe,
+)

@@ -1,0 +1,69 @@
+"""What a platform offers to the rest of Regulars: one `Platform` value in its own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from connectors.retry import RetryPolicy
+from connectors.setup import Setup
+from connectors.shop_profile import ShopProfile
+from connectors.source_config import SourceConfig
+
+# `regulars check` builds no connector: it must not pay for an HTTP client and a database.
+if TYPE_CHECKING:
+    import httpx
+
+    from connectors.stream import Connector
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a connector needs beside its own block of config.yaml.
+
+    `name` is the source's name, `folder` where config.yaml is, `currency` and `zone` the shop's,
+    `sources` all source blocks. Tests pass their own `transport` and `retries`.
+    """
+
+    name: str
+    folder: Path
+    currency: str
+    zone: ZoneInfo
+    sources: Mapping[str, SourceConfig]
+    transport: httpx.AsyncBaseTransport | None = None
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform and its parts.
+
+    Attributes:
+        setup: name, label and questions for `regulars init`.
+        config: type of its source block; a union where there are several.
+        make_connector: returns the connector of one source block.
+        location: where the owner corrects a bad record, like "in customers.csv".
+        probe: asks the platform, through a connector, about the shop; raises `UnavailableError`.
+        describe: says how a source would be read, for `regulars check`; only files have it.
+        needs_manual_optout: the platform mails by a flag of its own that no program may set.
+        runs_points: the platform can run a programme of points.
+
+    """
+
+    setup: Setup
+    config: Any
+    make_connector: Callable[[Any, SourceContext], Connector]
+    location: Callable[[Any], str]
+    probe: Callable[[Any], Awaitable[ShopProfile]] | None = None
+    describe: Callable[[Any, SourceContext, datetime], str] | None = None
+    needs_manual_optout: bool = False
+    runs_points: bool = False
+
+    @property
+    def name(self) -> str:
+        """The word at `from:` in config.yaml."""
+        return self.setup.name
