@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from engine.explain.event_context import describe_trigger, explain_context
 from engine.explain.find_customer import find_customer
 from engine.explain.load_customer import CustomerHistory, load_history
 from engine.explain.model import CustomerExplanation, RuleExplanation
 from engine.explain.occasions import explain_occasion, explain_removed_rule
-from engine.explain.trigger_wording import describe_trigger, explain_context
 from engine.open.open_shop import OpenShop
 from settings.errors import WrongUsageError
 from settings.model import nearest
@@ -67,7 +67,7 @@ def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
     shown = _select_shown(pairs, history.now, state.since if state else history.now)
     return RuleExplanation(
         rule=name,
-        when=describe_trigger(rule) if rule else None,
+        when=describe_trigger(history, rule) if rule else None,
         began_at=state.since if state else None,
         looked_until=state.looked_until if state else None,
         held=history.hold_text(name),

@@ -1,4 +1,4 @@
-"""One occasion of a rule for one customer: what counts, what was asked, what became of it."""
+"""Explains one occasion of a rule for one customer: trigger, conditions, verdict and steps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from engine.explain.event_context import explain_context
 from engine.explain.load_customer import CustomerHistory
-from engine.explain.model import Condition, OccasionExplanation, Status, Step
+from engine.explain.model import Condition, Mail, OccasionExplanation, Status, Step
 from engine.explain.not_enrolled import explain_not_enrolled
 from engine.explain.steps import EnrolmentPath, explain_steps
-from engine.explain.trigger_wording import explain_context
 from engine.messages.correction import is_correction_rule
 from engine.tick.advance import DONE
 from engine.time_format import format_length
@@ -27,18 +27,11 @@ from triggers.registry import event_of
 from triggers.stop import end_reason, must_end
 from triggers.verdicts import OPEN_VERDICTS, Verdict
 
-VERDICT_TEXT = {
-    Verdict.NOT_MET: "not all that it asks was true",
-    Verdict.NO_ADDRESS: "no e-mail address was known",
-    Verdict.NO_BASIS: "there was no yes that allows it",
-    Verdict.TOO_LATE: "it was too late",
-}
-
 
 def explain_occasion(
     history: CustomerHistory, name: str, rule: Rule, occasion: Occasion, row: Any | None
 ) -> OccasionExplanation:
-    """`row` is the enrolment, where there is one."""
+    """Explain `occasion` of `rule`; `row` is its enrolment, or None where there is none."""
     conditions = _begin_conditions(
         history, rule, occasion, begun=row is not None and row.verdict == Verdict.GO
     )
@@ -65,78 +58,80 @@ def explain_occasion(
 
 
 def _explain_enrolment(history: CustomerHistory, rule: Rule, row: Any) -> tuple[Status, str]:
-    evaluated_text = f"looked at on {history.format_time(row.enrolled_at)}"
+    sentences, moment = history.sentences, history.format_time(row.enrolled_at)
     if row.verdict != Verdict.GO:
-        reevaluation = (
-            _reevaluation_text(history, rule, row) if row.verdict in OPEN_VERDICTS else ""
-        )
-        return (
-            Status.NOT_STARTED,
-            f"{evaluated_text}: {VERDICT_TEXT[Verdict(row.verdict)]}{reevaluation}",
-        )
-    began = f"began on {history.format_time(row.enrolled_at)}"
+        return Status.NOT_STARTED, _verdict_text(history, rule, row)
     if row.ended == DONE:
-        return Status.DONE, f"{began}; nothing is left to do"
+        return Status.DONE, sentences.BEGAN_DONE.format(moment=moment)
     if row.ended is not None:
-        return Status.ENDED, f"{began}; ended: {row.ended}"
-    return Status.RUNNING, f"{began}{_stop_text(history, rule, row)}"
+        return Status.ENDED, sentences.BEGAN_ENDED.format(moment=moment, reason=row.ended)
+    stop_reason = _stop_reason(history, rule, row)
+    template = sentences.BEGAN_WILL_END if stop_reason else sentences.BEGAN
+    return Status.RUNNING, template.format(moment=moment, reason=stop_reason)
 
 
-def _reevaluation_text(history: CustomerHistory, rule: Rule, row: Any) -> str:
-    """Open verdicts are judged again; until it is too late, unless it is a state that lasts."""
-    if history.changed:
-        return "; something has changed since, and the next run looks again"
-    if event_of(rule).is_state and row.backlog:
-        return "; asked again when something about them changes"
+def _verdict_text(history: CustomerHistory, rule: Rule, row: Any) -> str:
+    """The verdict of an enrolment that has not begun.
+
+    Open verdicts are evaluated again until the occasion is too late; a lasting state has no such
+    limit.
+    """
+    sentences = history.sentences
+    reason: str = sentences.VERDICT.format(
+        moment=history.format_time(row.enrolled_at), verdict=sentences.VERDICTS[row.verdict]
+    )
+    if row.verdict not in OPEN_VERDICTS:
+        return reason
     until = row.due_at + allowed_lateness(rule)
-    if until < history.now:
-        return f"; it could have begun until {history.format_time(until)}"
-    return f"; asked again when something about them changes, until {history.format_time(until)}"
+    if history.changed:
+        template = sentences.REEVALUATED_NEXT
+    elif event_of(rule).is_state and row.backlog:
+        template = sentences.REEVALUATED
+    else:
+        is_over = until < history.now
+        template = sentences.COULD_HAVE_BEGUN if is_over else sentences.REEVALUATED_UNTIL
+    text: str = template.format(reason=reason, moment=history.format_time(until))
+    return text
 
 
-def _stop_text(history: CustomerHistory, rule: Rule, row: Any) -> str:
-    """Asked before every step: why the next one would end it."""
+def _stop_reason(history: CustomerHistory, rule: Rule, row: Any) -> str | None:
+    """The reason for which the next step would end the enrolment."""
     query = select(end_reason(rule)).where(
         col(Enrolment.id) == row.id, must_end(rule, history.shop.config.shop.currency)
     )
-    stop_reason = history.connection.scalar(query)
-    return f"; its next step ends it: {stop_reason}" if stop_reason else ""
+    stop_reason: str | None = history.connection.scalar(query)
+    return stop_reason
 
 
 def _begin_conditions(
     history: CustomerHistory, rule: Rule, occasion: Occasion, *, begun: bool
 ) -> list[Condition]:
-    """What decides whether it begins; once it has, the gate asks for the rest before each mail."""
+    """The conditions for enrolling. Once begun, the gate checks address, basis and lateness."""
     about = FactSubject(history.customer.number, occasion.subject_kind, occasion.subject_id)
     conditions = [
         *_fact_conditions(history, rule.if_, about, "if"),
         *_fact_conditions(history, rule.unless, about, "unless"),
     ]
-    return (
-        conditions
-        if begun
-        else [
-            *conditions,
-            *_reach_conditions(history, rule),
-            *_lateness_condition(history, rule, occasion),
-        ]
-    )
+    if begun:
+        return conditions
+    reach = _reach_conditions(history, rule)
+    return [*conditions, *reach, *_lateness_condition(history, rule, occasion)]
 
 
 def _fact_conditions(
     history: CustomerHistory, facts: Facts | None, about: FactSubject, clause_name: str
 ) -> list[Condition]:
-    """Of an `unless` all must be true for it to say no."""
+    """An `unless` blocks only where all its conditions are true."""
     clauses = evaluate_conditions(
         history.connection, facts, about, history.shop.config.shop.currency
     )
-    says_no = clause_name == "unless" and all(clause.is_met for clause in clauses)
+    blocks = clause_name == "unless" and all(clause.is_met for clause in clauses)
     return [
         Condition(
             clause_name,
             f"{clause.fact}: {clause.expected}",
             clause.actual,
-            not says_no if clause_name == "unless" else clause.is_met,
+            not blocks if clause_name == "unless" else clause.is_met,
         )
         for clause in clauses
     ]
@@ -144,31 +139,21 @@ def _fact_conditions(
 
 def _reach_conditions(history: CustomerHistory, rule: Rule) -> list[Condition]:
     purpose, basis = event_of(rule).purpose, history.basis
-    needs = "anything but a no" if purpose is Purpose.SERVICE else "a yes, or existing customer"
+    sentences, email = history.sentences, history.customer.email
+    is_service = purpose is Purpose.SERVICE
+    needs = sentences.BASIS_NEEDED_FOR_SERVICE if is_service else sentences.BASIS_NEEDED
+    template = sentences.BASIS_WITH_REASON if basis.reason else "{basis}"
+    actual = template.format(basis=basis.state, reason=basis.reason)
     return [
-        Condition(
-            "address",
-            "an e-mail address",
-            history.customer.email,
-            history.customer.email is not None,
-        ),
-        Condition(
-            "basis",
-            needs,
-            _with_reason(basis.state, basis.reason),
-            basis.state in SUFFICIENT_STATES[purpose],
-        ),
+        Condition("address", sentences.ADDRESS_NEEDED, email, email is not None),
+        Condition("basis", needs, actual, basis.state in SUFFICIENT_STATES[purpose]),
     ]
-
-
-def _with_reason(state: str, reason: str) -> str:
-    return f"{state} ({reason})" if reason else state
 
 
 def _lateness_condition(
     history: CustomerHistory, rule: Rule, occasion: Occasion
 ) -> list[Condition]:
-    """A state that lasts may come from long before the rule."""
+    """Does not apply to a lasting state from before the rule began."""
     state = history.states.get(_rule_name(history, rule))
     backlog = state is not None and occasion.due_at < state.since
     if occasion.due_at > history.now or (event_of(rule).is_state and backlog):
@@ -204,30 +189,37 @@ def _explain_steps(history: CustomerHistory, rule: Rule, row: Any) -> list[Step]
 
 
 def _correction_steps(history: CustomerHistory, row: Any) -> list[Step]:
-    """What came after a mistake, in no rule's steps."""
+    """Corrections of wrong mails are not among the rule's steps."""
     return [
-        Step("oops", f"send {mail.template}", Status.DONE, mail.state, mail=mail)
+        _sent_step(history, mail, "oops")
         for mail in history.mails_of(row.id)
         if is_correction_rule(mail.rule)
     ]
 
 
+def _sent_step(history: CustomerHistory, mail: Mail, place: str) -> Step:
+    text = history.sentences.SEND.format(template=mail.template)
+    return Step(place, text, Status.DONE, mail.state, mail=mail)
+
+
 def explain_removed_rule(history: CustomerHistory, row: Any) -> OccasionExplanation:
-    """Of a rule that the file no longer holds: what is written down."""
+    """Explain `row`, an enrolment of a rule that is no longer in the file."""
     mails: Sequence[Step] = [
-        Step(mail.step, f"send {mail.template}", Status.DONE, mail.state, mail=mail)
+        _sent_step(history, mail, mail.step)
         for mail in history.mails_of(row.id)
         if not is_correction_rule(mail.rule)
     ]
     ended = row.ended is not None and row.ended != DONE
-    evaluated_text = f"looked at on {history.format_time(row.enrolled_at)}"
+    sentences = history.sentences
     return OccasionExplanation(
         occasion=row.occasion,
-        description=f"came due on {history.format_time(row.due_at)}",
+        description=sentences.CAME_DUE.format(moment=history.format_time(row.due_at)),
         since_at=row.since_at,
         due_at=row.due_at,
         status=Status.ENDED if ended else Status.DONE,
-        explanation=f"{evaluated_text}: {row.ended or row.verdict}",
+        explanation=sentences.VERDICT.format(
+            moment=history.format_time(row.enrolled_at), verdict=row.ended or row.verdict
+        ),
         evaluated_at=row.enrolled_at,
         verdict=row.verdict,
         ended=row.ended,

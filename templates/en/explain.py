@@ -32,6 +32,31 @@ PASSED = (
 ALREADY_MAILED = "this time away has had its mail, written {moment}"
 ANSWERED_BY_SERIES = "a series that is under way answers it, begun {moment}"
 
+# An occasion that was evaluated, and its conditions.
+TRIGGER = "{event}"
+TRIGGER_FOR = "{event} for {length}"
+TRIGGER_IN = "{event} in {length}"
+VERDICT = "looked at on {moment}: {verdict}"
+VERDICTS = {
+    "if not met": "not all that it asks was true",
+    "no address": "no e-mail address was known",
+    "no basis": "there was no yes that allows it",
+    "too late": "it was too late",
+}
+REEVALUATED_NEXT = "{reason}; something has changed since, and the next run looks again"
+REEVALUATED = "{reason}; asked again when something about them changes"
+REEVALUATED_UNTIL = "{reason}; asked again when something about them changes, until {moment}"
+COULD_HAVE_BEGUN = "{reason}; it could have begun until {moment}"
+BEGAN = "began on {moment}"
+BEGAN_DONE = "began on {moment}; nothing is left to do"
+BEGAN_ENDED = "began on {moment}; ended: {reason}"
+BEGAN_WILL_END = "began on {moment}; its next step ends it: {reason}"
+CAME_DUE = "came due on {moment}"
+ADDRESS_NEEDED = "an e-mail address"
+BASIS_NEEDED = "a yes, or existing customer"
+BASIS_NEEDED_FOR_SERVICE = "anything but a no"
+BASIS_WITH_REASON = "{basis} ({reason})"
+
 # Steps.
 SEND = "send {template}"
 WAIT = "wait {length}"

@@ -1,0 +1,28 @@
+"""What an event needs to know about the customer and the shop's language to explain itself."""
+
+from __future__ import annotations
+
+from engine.explain.load_customer import CustomerHistory
+from triggers.config import Rule
+from triggers.event import ExplainContext
+
+
+def describe_trigger(history: CustomerHistory, rule: Rule) -> str:
+    """Return the trigger of `rule` with its length, such as "no visit for 45 days"."""
+    sentences, length = history.sentences, rule.for_ or rule.in_
+    template = sentences.TRIGGER
+    if length:
+        template = sentences.TRIGGER_FOR if rule.for_ else sentences.TRIGGER_IN
+    text: str = template.format(event=rule.when, length=length)
+    return text
+
+
+def explain_context(history: CustomerHistory) -> ExplainContext:
+    """Returns the context in which an event describes the occasions of this customer."""
+    return ExplainContext(
+        connection=history.connection,
+        customer_id=history.customer.number,
+        zone=history.shop.config.shop.zone,
+        format_time=history.format_time,
+        format_day=history.shop.language.date,
+    )
