@@ -27,7 +27,7 @@ import psutil
 from sqlalchemy import Engine, text
 
 from engine.open.open_shop import open_shop
-from engine.run import begin
+from engine.run import run_tick
 from engine.sync.sync import sync_all
 from flows.runtime.prefect_server import HOME, prefect_server
 from shop.db.engine import open_database
@@ -207,7 +207,7 @@ def shop_in(folder: Path, database: str) -> None:
     file = SHOP.replace("sending:\n", "sending:\n  ask me above: 999999\n")
     (folder / "config.yaml").write_text(f"{file}database: $REGULARS_DATABASE\n")
     shop = open_shop(folder / "config.yaml")
-    begin(shop, now=datetime.now(UTC))
+    run_tick(shop, now=datetime.now(UTC), with_delivery=False)
     shop.engine.dispose()
 
 

@@ -1,43 +1,188 @@
-"""One run of the rules, step by step; Prefect's flows carry these same functions."""
+"""A tick: lock, enrol, advance each rule with due enrolments, deliver, count.
+
+`tick_steps` is the only description of a tick. `run_tick` performs its steps in this process,
+`flows.tick` each in a Prefect flow run of its own.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from engine.delivery.deliver import Progress, deliver
+from engine.delivery.stoppable_sender import StopCheck, StoppedError, never_stop, with_stop_check
 from engine.open.open_shop import OpenShop
+from engine.signup.confirmation import send_confirmations
 from engine.tick.advance import advance_enrolments
 from engine.tick.counts import Counts
 from engine.tick.tick import begin_tick
 from engine.tick.tick_report import count_tick
 from engine.tick_context import TickContext
 from shop.db.engine import read_transaction
+from shop.db.locks import hold_lock
 from shop.tables import RuleState
 
 TICK_LOCK = "tick"
 
 
-def begin(shop: OpenShop, *, now: datetime) -> tuple[TickContext, tuple[str, ...]]:
-    """The turn, and the rules that have work in it."""
-    started = begin_tick(shop.engine, shop.config, now=now)
-    return TickContext(started.tick, now), started.rules
+@dataclass(frozen=True)
+class RuleStep:
+    """Advance the due enrolments of one rule."""
+
+    context: TickContext
+    rule: str
+
+
+@dataclass(frozen=True)
+class DeliveryStep:
+    """Send what is due."""
+
+    context: TickContext
+
+
+Step = RuleStep | DeliveryStep
+TickSteps = Generator[Step, None, dict[str, Counts]]
+
+
+class RulesFailedError(Exception):
+    """Some rules of a tick failed; raised after the delivery. `errors` holds one error a rule."""
+
+    def __init__(self, errors: Sequence[Exception], rules: int) -> None:
+        super().__init__(f"of {rules} rules {len(errors)}")
+        self.errors = errors
+
+
+def tick_steps(shop: OpenShop, *, now: datetime, should_stop: StopCheck = never_stop) -> TickSteps:
+    """Yields the steps of one tick; the caller performs each. Returns the counts by rule.
+
+    1. Takes the lock of the shop, or raises `LockHeldError`.
+    2. Evaluates all rules and enrols customers.
+    3. Yields a `RuleStep` for each rule with due enrolments, none once `should_stop` is true.
+       The caller throws in the error of a step that failed: it stops neither the other rules
+       nor the delivery.
+    4. Yields the `DeliveryStep`; an error thrown in here ends the tick.
+    5. Raises `RulesFailedError` if a rule failed.
+    """
+    with hold_lock(shop.engine, TICK_LOCK):
+        started = begin_tick(shop.engine, shop.config, now=now)
+        context = TickContext(started.tick, now)
+        errors: list[Exception] = []
+        for rule in started.rules:
+            if should_stop():
+                break  # the next tick finds the others due
+            try:
+                yield RuleStep(context, rule)
+            except Exception as error:  # noqa: BLE001  # of any kind: raised after the delivery
+                errors.append(error)
+        yield DeliveryStep(context)
+        if errors:
+            raise RulesFailedError(errors, len(started.rules))
+        return load_outcome(shop, context)
+
+
+def run_tick(
+    shop: OpenShop,
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+    should_stop: StopCheck = never_stop,
+    with_delivery: bool = True,
+) -> dict[str, Counts]:
+    """Performs one tick in this process and returns the counts by rule.
+
+    `progress` gets the number of messages of each batch; `should_stop` is asked before each rule
+    and after each mail. Raises the first error of a rule after the delivery.
+    """
+
+    def perform(step: Step) -> None:
+        if isinstance(step, RuleStep):
+            run_rule(shop, step.rule, step.context)
+        elif with_delivery:
+            deliver_due(shop, step.context, progress=progress, should_stop=should_stop)
+
+    try:
+        return _drive(tick_steps(shop, now=now, should_stop=should_stop), perform)
+    except RulesFailedError as failed:
+        raise failed.errors[0] from None
+
+
+def _drive(steps: TickSteps, perform: Callable[[Step], None]) -> dict[str, Counts]:
+    with closing(steps):
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    perform(step)
+                except Exception as error:  # noqa: BLE001  # `tick_steps` decides what it ends
+                    step = steps.throw(error)
+                else:
+                    step = next(steps)
+        except StopIteration as end:
+            counts: dict[str, Counts] = end.value
+            return counts
 
 
 def run_rule(shop: OpenShop, name: str, context: TickContext) -> Counts:
-    """Bring one rule's enrolments on; what it came to so far."""
+    """Performs a `RuleStep`: advances the enrolments of the rule `name`; returns its counts."""
     advance_enrolments(shop.engine, shop.config, name, context)
     return load_outcome(shop, context).get(name, Counts())
 
 
+def deliver_due(
+    shop: OpenShop,
+    context: TickContext,
+    *,
+    progress: Progress | None = None,
+    should_stop: StopCheck = never_stop,
+) -> None:
+    """Performs a `DeliveryStep`: sends sign-up confirmations, then the due messages.
+
+    Once `should_stop` is true, the unsent messages of the batch are released for the next run. An
+    error while confirming is raised after the delivery: an address that a stranger typed on the
+    sign-up page must not hold back the mail of customers.
+    """
+
+    def report_batch(messages: int) -> None:
+        if progress:
+            progress(messages)
+        if should_stop():
+            raise StoppedError
+
+    confirmation_error = _try_confirmations(shop, should_stop)
+    with suppress(StoppedError):
+        if not should_stop():
+            deliver(with_stop_check(shop, should_stop), context, report_batch)
+    if confirmation_error:
+        raise confirmation_error
+
+
+def _try_confirmations(shop: OpenShop, should_stop: StopCheck) -> Exception | None:
+    try:
+        confirm_sign_ups(shop, should_stop=should_stop)
+    except Exception as error:  # noqa: BLE001  # of any kind: raised after the delivery
+        return error
+    return None
+
+
+def confirm_sign_ups(shop: OpenShop, *, should_stop: StopCheck = never_stop) -> None:
+    """Sends the confirmations that new sign-ups wait for, by the machine's clock."""
+    with suppress(StoppedError):
+        if not should_stop():
+            send_confirmations(with_stop_check(shop, should_stop), now=datetime.now(UTC))
+
+
 def load_outcome(shop: OpenShop, context: TickContext) -> dict[str, Counts]:
-    """What this turn did, by rule."""
+    """Returns what the tick of `context` did so far, by rule."""
     with read_transaction(shop.engine) as connection:
         return count_tick(connection, shop.config, context.tick)
 
 
 def last_evaluated(shop: OpenShop) -> datetime | None:
-    """How far the rules have looked: a run before that finds nothing new."""
+    """Returns the latest `now` of all ticks: a tick at an earlier time finds nothing new."""
     with read_transaction(shop.engine) as connection:
         return connection.scalar(select(func.max(col(RuleState.looked_until))))

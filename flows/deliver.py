@@ -7,9 +7,10 @@ from typing import Any
 
 from prefect import flow
 
+from engine.run import deliver_due
 from engine.tick_context import TickContext
 from flows.runtime.current_shop import shop_for_config
-from flows.runtime.graceful_stop import deliver_until_stopped, stop_check
+from flows.runtime.graceful_stop import stop_check
 from flows.runtime.redact_errors import redact_errors
 from flows.runtime.run_flow import progress_callback
 
@@ -19,6 +20,9 @@ async def deliver(config: str, tick: int, now: datetime) -> None:
     """Every message ends in a state with its reason, kept in the shop's database alone."""
     progress: Any = progress_callback.get()
     with redact_errors():
-        deliver_until_stopped(
-            shop_for_config(config), TickContext(tick, now), progress, stop_check.get()
+        deliver_due(
+            shop_for_config(config),
+            TickContext(tick, now),
+            progress=progress,
+            should_stop=stop_check.get(),
         )

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from prefect import flow
 
+from engine.owner.digest import send_digest_if_due
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
-from flows.serve.fallback import send_digest_if_due
 
 
 @flow(name="morning")
 async def digest(config: str, now: datetime | None = None) -> None:
     """A scheduled run has no other clock than the machine's."""
     with redact_errors():
-        send_digest_if_due(shop_for_config(config), now or datetime.now(UTC))
+        send_digest_if_due(shop_for_config(config), now=now or datetime.now(UTC))

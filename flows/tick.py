@@ -1,52 +1,57 @@
-"""The flow `tick`: look at the rules, run those that have work, deliver what is due."""
+"""The flow `tick`: performs the steps of `engine.run.tick_steps`, each as a flow run of its own."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 from prefect import State, flow, tags
 
-from engine.open.open_shop import OpenShop
-from engine.run import TICK_LOCK, begin, load_outcome
+from engine.run import RulesFailedError, RuleStep, Step, TickSteps, tick_steps
 from engine.tick.counts import Counts
-from engine.tick_context import TickContext
 from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.graceful_stop import stop_check
 from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
-from shop.db.locks import LockHeldError, hold_lock
+from shop.db.locks import LockHeldError
 
 
 @flow(name="tick")
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
-    """Counts by rule. Only one at a time: the shop's own lock sees to it, not Prefect's."""
+    """Returns the counts by rule. The lock of the shop, not Prefect, prevents concurrent ticks."""
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with redact_errors():
-        shop = shop_for_config(config)
+        steps = tick_steps(shop_for_config(config), now=now, should_stop=stop_check.get())
         try:
-            with hold_lock(shop.engine, TICK_LOCK):
-                return await _run_tick(shop, config, now)
+            return await _drive(steps, config)
         except LockHeldError as error:
             return busy_state(error)
+        except RulesFailedError as error:
+            raise FlowFailedError(str(error)) from None
 
 
-async def _run_tick(shop: OpenShop, config: str, now: datetime) -> dict[str, Counts]:
-    context, names = begin(shop, now=now)
-    failed_rules = [name for name in names if not await _run_rule_flow(config, name, context)]
-    await deliver(config, context.tick, now)
-    if failed_rules:
-        raise FlowFailedError(f"of {len(names)} rules {len(failed_rules)}")
-    return load_outcome(shop, context)
+async def _drive(steps: TickSteps, config: str) -> dict[str, Counts]:
+    """Only a failed flow run is an error of its step: an error of Prefect ends the tick at once."""
+    with closing(steps):
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    await _run_step_flow(step, config)
+                except FlowFailedError as error:
+                    step = steps.throw(error)
+                else:
+                    step = next(steps)
+        except StopIteration as end:
+            counts: dict[str, Counts] = end.value
+            return counts
 
 
-async def _run_rule_flow(config: str, name: str, context: TickContext) -> bool:
-    """One rule that fails keeps back neither the others nor what is due."""
-    if stop_check.get()():
-        return True  # nothing is begun any more: the next tick finds it due
-    try:
-        with tags(name):
-            await rule(config, name, context.tick, context.now)
-    except FlowFailedError:
-        return False
-    return True
+async def _run_step_flow(step: Step, config: str) -> None:
+    tick, now = step.context.tick, step.context.now
+    if isinstance(step, RuleStep):
+        with tags(step.rule):
+            await rule(config, step.rule, tick, now)
+    else:
+        await deliver(config, tick, now)

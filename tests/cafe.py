@@ -13,9 +13,8 @@ from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
 from engine.config.owner_config import load_owner_config, renderer_beside
-from engine.delivery.deliver import deliver
 from engine.open.open_shop import OpenShop
-from engine.run import begin, load_outcome, run_rule
+from engine.run import run_tick
 from engine.tick.counts import Counts
 from mail.senders.outbox.sender import OutboxSender
 from shop.db.engine import read_transaction, write_transaction
@@ -100,11 +99,7 @@ class Cafe:
 
     def run(self, at: datetime = MARCH) -> dict[str, Counts]:
         """One tick with all that follows, as the flows do it."""
-        context, rules = begin(self.shop, now=at)
-        for rule in rules:
-            run_rule(self.shop, rule, context)
-        deliver(self.shop, context)
-        return load_outcome(self.shop, context)
+        return run_tick(self.shop, now=at)
 
     def counts(self, at: datetime = MARCH) -> dict[str, int]:
         """What one run came to over all rules, without the noughts."""

@@ -54,6 +54,14 @@ def _day(shop: OpenShop, moment: datetime) -> str:
     return shop.language.day(moment.astimezone(shop.config.shop.zone))
 
 
+def send_digest_if_due(shop: OpenShop, *, now: datetime) -> bool:
+    """Send the digest once `now` has passed the hour of `morning letter`; returns whether it did."""
+    due_time = shop.config.schedule.morning_letter
+    if due_time is None or now.astimezone(shop.config.shop.zone).time() < due_time:
+        return False
+    return send_digest(shop, now=now)
+
+
 def send_digest(shop: OpenShop, *, now: datetime) -> bool:
     """Send the digest to `reply to`, once a day; returns False where it was sent already.
 

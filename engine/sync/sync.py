@@ -16,7 +16,7 @@ from engine.sync.describe_source import source_context
 from engine.sync_result import SyncResult
 from settings.errors import RegularsError
 
-__all__ = ["Clock", "Progress", "SyncResult", "machine_clock", "sync_all"]
+__all__ = ["Clock", "Progress", "SyncResult", "machine_clock", "sync_all", "sync_mailbox"]
 
 Progress = Callable[[str, str, int], None]
 
@@ -44,16 +44,19 @@ async def sync_all(
     results = [
         await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
     ]
-    mailbox_result = None if only else await asyncio.to_thread(read_mailbox, shop, now=now)
+    mailbox_results = [] if only else await sync_mailbox(shop, now=now)
     suppressions_result = (
         await asyncio.to_thread(sync_suppressions, shop, now=now)
         if only in (None, SENDGRID)
         else None
     )
-    return [
-        *results,
-        *(sync_result for sync_result in (mailbox_result, suppressions_result) if sync_result),
-    ]
+    return [*results, *mailbox_results, *([suppressions_result] if suppressions_result else [])]
+
+
+async def sync_mailbox(shop: OpenShop, *, now: datetime) -> list[SyncResult]:
+    """Read the mailbox in a thread; returns one result, or none where no mailbox is configured."""
+    sync_result = await asyncio.to_thread(read_mailbox, shop, now=now)
+    return [sync_result] if sync_result else []
 
 
 async def _sync_source(

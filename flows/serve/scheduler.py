@@ -21,11 +21,12 @@ from engine.inbound.provider_suppressions import SENDGRID, unsubscribe_group
 from engine.inbound.read_mailbox import SOURCE as MAILBOX
 from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import pending_mails
-from engine.sync.sync import SyncResult
+from engine.owner.digest import send_digest_if_due
+from engine.run import confirm_sign_ups, run_tick
+from engine.sync.sync import SyncResult, sync_all, sync_mailbox
 from engine.tick.counts import Counts
 from flows.runtime.current_shop import current_shop
-from flows.runtime.graceful_stop import confirm_until_stopped, stop_check
-from flows.serve import fallback
+from flows.runtime.graceful_stop import stop_check
 from flows.serve.due import rounds_to_skip
 from flows.serve.supervisor import PrefectSupervisor
 from settings.errors import RegularsError, UnavailableError
@@ -116,7 +117,7 @@ class Scheduler:
                 with read_transaction(shop.engine) as connection:
                     self.observer.on_tick_finished(counts, len(pending_mails(connection)))
             with self._report_status(MORNING):
-                fallback.send_digest_if_due(shop, now)
+                send_digest_if_due(shop, now=now)
 
     def _report_going_live(self, shop: OpenShop, now: datetime) -> None:
         with read_transaction(shop.engine) as connection:
@@ -143,7 +144,7 @@ class Scheduler:
         with self._opened_shop() as shop:
             if shop is not None:
                 with self._report_status(SIGN_UPS):
-                    confirm_until_stopped(shop, self.stop.is_set)
+                    confirm_sign_ups(shop, should_stop=self.stop.is_set)
 
     async def run_maintenance(self, _now: datetime) -> None:
         """Once a day."""
@@ -163,7 +164,7 @@ class Scheduler:
 
         counts: Mapping[str, Counts] = await self._run_or_fall_back(
             lambda run: run(tick, config=str(shop.path), now=now),
-            lambda: _run_directly(fallback.tick, shop, now, self.stop.is_set),
+            lambda: _run_directly(run_tick, shop, now=now, should_stop=self.stop.is_set),
         )
         return counts
 
@@ -188,12 +189,12 @@ class Scheduler:
         if source == MAILBOX:
             sync_results: Sequence[SyncResult] = await self._run_or_fall_back(
                 lambda run: run(mailbox, config=config, now=now),
-                lambda: fallback.mailbox(shop, now),
+                lambda: sync_mailbox(shop, now=now),
             )
         else:
             sync_results = await self._run_or_fall_back(
                 lambda run: run(sync, config=config, now=now, only=source),
-                lambda: fallback.sync(shop, now, source),
+                lambda: sync_all(shop, now=now, only=source),
             )
         return sync_results
 
@@ -251,5 +252,5 @@ class Scheduler:
             self.observer.on_status(subject, None)
 
 
-async def _run_directly(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
+async def _run_directly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.open.open_shop import open_shop
 from engine.owner.approvals import approve_mails
-from engine.run import begin, run_rule
+from engine.run import run_tick
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.faults import Answers
 from sandbox.sendgrid.server import Door, running
@@ -42,8 +42,7 @@ def cafe_sending(folder: Path, database: Path, sending: str) -> Cafe:
     cafe.cart("clara", MARCH - 3 * HOUR)
     cafe.path.write_text(f"{FILE}{sending}{RULES}")
     cafe.shop = open_shop(cafe.path)
-    context, _ = begin(cafe.shop, now=MARCH)
-    run_rule(cafe.shop, "abandoned-cart", context)
+    run_tick(cafe.shop, now=MARCH, with_delivery=False)
     approve_mails(cafe.shop, None, now=MARCH)
     engine.dispose()
     return cafe

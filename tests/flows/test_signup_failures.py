@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from engine.run import begin, run_rule
 from engine.signup.signup import request_sign_up
-from flows.runtime.graceful_stop import deliver_until_stopped
 from mail.message.mime import Mail
 from mail.senders.protocol import Outcome
 from settings.errors import UnavailableError
@@ -59,13 +57,6 @@ def sign_up(cafe: Cafe, name: str, wording: str = "Yes.") -> None:
     )
 
 
-def run_tick(cafe: Cafe) -> None:
-    context, rules = begin(cafe.shop, now=MARCH)
-    for rule in rules:
-        run_rule(cafe.shop, rule, context)
-    deliver_until_stopped(cafe.shop, context, None)
-
-
 def sent_names(cafe: Cafe) -> list[str]:
     assert isinstance(cafe.shop.sender, BreakingSender)
     return cafe.shop.sender.sent
@@ -76,7 +67,7 @@ def test_a_connection_broken_by_a_sign_up_delays_no_customers_mail(
 ) -> None:
     sign_up(cafe, "stranger")
     with pytest.raises(UnavailableError, match="The line broke"):
-        run_tick(cafe)
+        cafe.run()
     assert sent_names(cafe) == ["ana"]
 
 
@@ -87,14 +78,14 @@ def test_a_failing_sign_up_delays_later_sign_ups_by_one_tick_only(
         sign_up(cafe, name)
     for _ in range(2):
         with pytest.raises(UnavailableError):
-            run_tick(cafe)
-    run_tick(cafe)
+            cafe.run()
+    cafe.run()
     assert sent_names(cafe) == ["ana", "clara"]
 
 
 def test_other_sign_up_errors_are_raised_after_the_mail_is_sent(cafe: Cafe) -> None:
     sign_up(cafe, "clara", wording="more than a mail holds " * 3_000)
     with pytest.raises(ValueError, match="no link"):
-        run_tick(cafe)
+        cafe.run()
     assert sent_names(cafe) == ["ana"]
     assert cafe.select_all(col(SignUp.state)) == ["queued"]

@@ -16,7 +16,7 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import approve_mails
-from engine.run import begin, run_rule
+from engine.run import run_tick
 from engine.sync.sync import sync_all
 from sandbox.smtp.server import LOOPBACK, Counting, accepted
 from shop.db.engine import read_transaction
@@ -47,11 +47,10 @@ class Shop:
     def approve_first_mails(self) -> None:
         """Its first mails have the owner's word: from now on all go by themselves."""
         with self.opened() as shop:
-            begin(shop, now=datetime.now(UTC))
+            run_tick(shop, now=datetime.now(UTC), with_delivery=False)
             self.complain(APPROVED_FIRST)
             asyncio.run(sync_all(shop, now=datetime.now(UTC)))
-            context, [rule] = begin(shop, now=datetime.now(UTC))
-            run_rule(shop, rule, context)
+            run_tick(shop, now=datetime.now(UTC), with_delivery=False)
             assert len(approve_mails(shop, None, now=datetime.now(UTC)).done) == APPROVED_FIRST
 
     def states(self) -> dict[str, str]:

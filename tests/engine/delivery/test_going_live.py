@@ -17,7 +17,8 @@ from engine.message_states import State
 from engine.messages.approval_limit import TRUSTED_AFTER
 from engine.owner.approvals import approve_mails
 from engine.owner.pause import cancel_rule
-from engine.run import begin
+from engine.tick.tick import begin_tick
+from engine.tick_context import TickContext
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
@@ -223,7 +224,8 @@ def test_the_approval_time_of_a_rehearsed_mail_restarts_when_live(
 @live
 def test_rows_locked_by_another_delivery_are_not_held(cafe: Cafe, office: FakeMailService) -> None:
     rehearse(cafe, "ana", "bruno")
-    context, _ = begin(cafe.shop, now=MARCH + HOUR)
+    started = begin_tick(cafe.engine, cafe.shop.config, now=MARCH + HOUR)
+    context = TickContext(started.tick, MARCH + HOUR)
     query = select(col(Message.id)).where(col(Message.rule) == "abandoned-cart").limit(1)
     with write_transaction(cafe.engine) as other_connection:
         [locked_id] = other_connection.scalars(query.with_for_update()).all()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlmodel import col
 
-from engine.run import begin, run_rule
-from flows.runtime.graceful_stop import StopCheck, deliver_until_stopped, never_stop
+from engine.delivery.stoppable_sender import StopCheck, never_stop
+from engine.run import run_tick
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import SmtpSender
@@ -34,12 +34,9 @@ NAMES = ("clara", "diogo", "eva", "filipa", "goncalo")
 
 def deliver_one_tick(cafe: Cafe, should_stop: StopCheck, sender: Sender | None = None) -> list[str]:
     """One tick that is asked to end; the states of all messages, sorted."""
-    context, rules = begin(cafe.shop, now=MARCH)
-    for rule in rules:
-        run_rule(cafe.shop, rule, context)
-    deliver_until_stopped(
-        replace(cafe.shop, sender=sender or cafe.shop.sender), context, None, should_stop
-    )
+    run_tick(cafe.shop, now=MARCH, with_delivery=False)
+    shop = replace(cafe.shop, sender=sender or cafe.shop.sender)
+    run_tick(shop, now=MARCH, should_stop=should_stop)
     return sorted(cafe.select_all(col(Message.state)))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlmodel import col
 
+from engine.run import run_tick
 from mail.message.signed_links import unsubscribe_token
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
@@ -79,15 +80,10 @@ def test_the_next_mail_does_not_go(pages_after_mail: OpenPages) -> None:
 
 
 def test_what_is_queued_already_does_not_go(open_pages: OpenPages) -> None:
-    from engine.delivery.deliver import deliver
-    from engine.run import begin, run_rule
-
-    turn, rules = begin(open_pages.cafe.shop, now=MARCH)
-    for rule in rules:
-        run_rule(open_pages.cafe.shop, rule, turn)
+    run_tick(open_pages.cafe.shop, now=MARCH, with_delivery=False)
     assert len(open_pages.cafe.select_all(col(Message.state))) == 3
     open_pages.visit("POST", f"/u/{open_pages.token('clara', 'an older mail')}")
-    deliver(open_pages.cafe.shop, turn)
+    open_pages.cafe.run(MARCH)
     assert sorted(open_pages.cafe.mailed_names()) == ["ana", "bruno"]
     assert "said no" in open_pages.cafe.select_all(col(Message.reason))
 
