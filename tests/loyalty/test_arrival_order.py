@@ -1,4 +1,4 @@
-"""Orders, refunds and cancellations in any order, between any ticks, as often as you like."""
+"""Property: points do not depend on the order of arrival, on repeats or on the number of ticks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOTALS = st.sampled_from([0, 99, 1000, 1250, 3333])
 
 @st.composite
 def arrivals(draw: st.DrawFn) -> list[Arrival]:
-    """A year and more at the till; some of it is cancelled, some refunded, some of the till's."""
+    """Draws up to four orders over a year, with cancellations, refunds and points of the till."""
     drawn: list[Arrival] = [{"identities": [identity("ana", email="ana@example.com")]}]
     for number in range(draw(st.integers(1, 4))):
         key, at = str(number), MARCH - draw(st.sampled_from([1, 30, 364, 365, 366])) * DAY
@@ -45,7 +45,7 @@ def arrivals(draw: st.DrawFn) -> list[Arrival]:
 
 @cache
 def in_memory() -> Engine:
-    """One for all examples: its statements need not be put together anew each time."""
+    """One database for all examples, so that its compiled statements are reused."""
     engine = open_database("sqlite://", base_folder=Path())
     SQLModel.metadata.create_all(engine)
     return engine
@@ -60,7 +60,7 @@ def empty_shop() -> Engine:
 
 
 def play(arrivals_in_order: Sequence[Arrival], ticks: Sequence[int]) -> Any:
-    """The balance, the lots and the points by kind and order, once all is told."""
+    """Returns balance and lots after all arrivals; checks that a further tick adds nothing."""
     till = Till(empty_shop())
     now = MARCH - DAY
     for number, rows in enumerate(arrivals_in_order):

@@ -1,4 +1,4 @@
-"""A ledger that does not add up is told, customer by customer."""
+"""The audit reports each customer whose entries, balance and lots do not match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a letter says about somebody's points."""
+"""The points standing of a customer, as mails show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner's words for points."""
+"""The `loyalty:` block: valid values and explained mistakes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from settings.yaml.load import ConfigError, load_config
 
 
 class CornerConfig(ConfigModel):
-    """As much of an owner's file as points need."""
+    """A config.yaml with the parts that points need."""
 
     loyalty: Loyalty
     sources: dict[str, Source] = Field(default_factory=dict)

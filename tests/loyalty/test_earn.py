@@ -1,4 +1,4 @@
-"""Points for orders: once each, and taken back with the money."""
+"""Points for orders: awarded once, and reversed with refunds."""
 
 from __future__ import annotations
 

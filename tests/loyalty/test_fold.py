@@ -1,4 +1,4 @@
-"""The ledger against a naive one that moves single points, and whatever order things arrive in."""
+"""The replay against a naive model that moves single points, and in any order of arrival."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATER = MARCH + 100 * DAY
 ORDERS = [None, ("shop", "1"), ("shop", "2")]
 
 
-# Made once: an entry draws from eight of them, and making one takes longer than drawing.
+# Built once: building a strategy takes longer than drawing from it.
 SOURCES = st.sampled_from([OWN_SOURCE, "till"])
 OWN_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted"])
 OTHER_KINDS = st.sampled_from(["earned", "spent", "reversed", "adjusted", "expired"])
@@ -31,7 +31,7 @@ PAUSES = st.integers(0, 2)
 
 @st.composite
 def entries(draw: st.DrawFn) -> list[Entry]:
-    """A small life of points, some ours and some of another programme, at crowded moments."""
+    """Draws entries of the in-house programme and another one, many at the same moment."""
     return [entry(draw, number) for number in range(draw(ENTRY_COUNTS))]
 
 
@@ -47,13 +47,13 @@ def entry(draw: st.DrawFn, number: int) -> Entry:
 
 @dataclass
 class Point:
-    """A single one."""
+    """A single point of an entry."""
 
     of: Entry
 
 
 def naive_replay(life: Sequence[Entry], now: datetime) -> tuple[int, Counter[str]]:
-    """The balance, and how many single points of each entry are left."""
+    """Returns the balance and the number of remaining points per entry."""
     points: list[Point] = []
     debt = 0
 

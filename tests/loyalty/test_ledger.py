@@ -1,4 +1,4 @@
-"""Lots and balances: spent from the one that ends first, ended on the microsecond."""
+"""Lots and balances in the database: order of use, expiry to the microsecond, spending."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENDS = MARCH + YEAR
 
 @pytest.fixture
 def earned(till: Till) -> Till:
-    """Ana has 10 points from today, and 5 from the day after."""
+    """Ana has 10 points from today, and 5 from the next day."""
     till.order("1", "ana", MARCH, 10)
     till.order("2", "ana", MARCH + DAY, 5)
     till.tick(MARCH + DAY)

@@ -1,4 +1,4 @@
-"""The café's till: orders, refunds and points come in, a tick settles them."""
+"""Test helper: orders, refunds and points arrive, and a tick settles them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refund_row(key: str, order_key: str, total: int, at: datetime, **more: Any) 
 
 
 class Till:
-    """A shop with a programme of points, and its customers."""
+    """A shop with a points programme and its customers."""
 
     def __init__(self, engine: Engine, programme: Programme | None = PER_EURO) -> None:
         self.engine = engine
@@ -70,7 +70,7 @@ class Till:
         self.arrive("till", points=[points_row(key, name, points, at, **more)])
 
     def tick(self, now: datetime = MARCH) -> None:
-        """What every tick does about points."""
+        """Runs the points part of a tick."""
         self._ticks += 1
         with write_transaction(self.engine) as connection:
             ledger.mark_expired_lots(connection, now)
@@ -95,13 +95,13 @@ class Till:
         )
 
     def lots(self, name: str = "ana") -> list[tuple[datetime | None, int]]:
-        """When they end and how much is left of them, soonest first."""
+        """Returns expiry and remaining points of each lot, soonest first."""
         rows = self.all(col(PointsLot.customer_id), col(PointsLot.expires_at), col(PointsLot.left))
         lots = [(ends, left) for owner, ends, left in rows if owner == self.id_of(name)]
         return sorted(lots, key=lambda lot: (lot[0] is None, lot[0] or MARCH, lot[1]))
 
     def entries(self) -> list[tuple[str, int]]:
-        """Kind and points of what we wrote, in the order in which it happened."""
+        """Returns kind and points of the entries that Regulars wrote, in chronological order."""
         rows = self.all(
             col(PointsEntry.source), col(PointsEntry.at), col(PointsEntry.id),
             col(PointsEntry.kind), col(PointsEntry.points),

@@ -1,4 +1,4 @@
-"""What the orders of a customer come to, worked out by a whole tick."""
+"""Customer metrics after a whole tick."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from shop.tables import ChangeMarker, Metrics
 from tests.cafe import DAY, MARCH, Cafe
 from tests.rows import order, refund
 
-Figures = tuple[int, int]  # visits, and what was spent
+Figures = tuple[int, int]  # visits, amount spent
 
 
 def figures(cafe: Cafe) -> Figures | None:
-    """Clara's."""
+    """Returns Clara's visits and amount spent."""
     rows = cafe.select_all(col(Metrics.visits), col(Metrics.spent))
     return rows[0] if rows else None
 

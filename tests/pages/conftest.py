@@ -1,4 +1,4 @@
-"""The café with its pages open, after Ana, Bruno and Clara got a mail."""
+"""Fixtures: the public pages of the café, before and after mail was sent."""
 
 from __future__ import annotations
 

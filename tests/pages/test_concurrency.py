@@ -1,4 +1,4 @@
-"""Many at the same moment."""
+"""Concurrent requests."""
 
 from __future__ import annotations
 

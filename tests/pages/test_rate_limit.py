@@ -1,4 +1,4 @@
-"""How often one address may come with what is not ours."""
+"""The rate limit per client address."""
 
 from __future__ import annotations
 

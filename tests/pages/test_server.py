@@ -1,4 +1,4 @@
-"""`regulars pages`, in a process of its own."""
+"""`regulars pages` as a process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.pages.visitors import OpenPages, Visitor, served, with_sendgrid
 
 @pytest.fixture
 def folder(tmp_path: Path, prepared_file: Path) -> Path:
-    """A shop's own, with its database: making one takes a process longer than all else."""
+    """A shop's folder with a prepared database, since creating one takes long."""
     shutil.copy(prepared_file, tmp_path)
     (tmp_path / "config.yaml").write_text(FILE)
     return tmp_path
@@ -40,7 +40,7 @@ def folder(tmp_path: Path, prepared_file: Path) -> Path:
 
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process and where it says it is."""
+    """Starts the process; yields it and the first line it prints."""
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "pages", *options],
         cwd=folder, env=environment(), text=True,
@@ -58,7 +58,7 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 def test_the_first_line_says_where_and_a_signal_ends_it(folder: Path, sign: signal.Signals) -> None:
     with running(folder, "--port", "0") as (process, first):
         [url] = re.findall(r"http://127\.0\.0\.1:\d+", first)
-        with httpx.Client(base_url=url, trust_env=False) as client:  # its connection stays open
+        with httpx.Client(base_url=url, trust_env=False) as client:  # the connection stays open
             assert client.get("/health").text == "ok\n"
             assert client.get("/u/1.secret.token?x=private").status_code == 404
             started = time.monotonic()
@@ -99,7 +99,7 @@ def test_an_address_that_is_not_of_this_machine_is_a_sentence() -> None:
 
 
 def test_a_proxy_names_the_client_it_forwards_for(folder: Path) -> None:
-    """Each address has its own patience; a made-up one at the front of the list does not help."""
+    """Each client has its own limit, and a forged first entry of X-Forwarded-For is ignored."""
     with running(folder, "--port", str(free_port())) as (_, first):
         url = first.split()[-1]
 
@@ -167,7 +167,7 @@ def test_an_internal_error_is_logged_by_location_without_its_message() -> None:
         raise ValueError("clara@example.com")
 
     lines: list[str] = []
-    with pytest.raises(AssertionError):  # nothing was answered: the transport wants an answer
+    with pytest.raises(AssertionError):  # no response: httpx's transport asserts that there is one
         Visitor(AccessLog(broken, lines.append))("GET", "/health")
     assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_server\.py:\d+", lines[0])
 

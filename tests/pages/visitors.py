@@ -1,4 +1,4 @@
-"""Visitors to the café's pages: they come through the door, as a browser or a mail service does."""
+"""Test helper: visitors of the café's pages, over ASGI or a real port."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ rules:
 
 @dataclass
 class Visitor:
-    """Somebody at an address, at a moment."""
+    """Sends requests from one client address."""
 
     app: ASGIApp
     address: str = "203.0.113.7"
@@ -86,7 +86,7 @@ class FakeClock:
 
 @dataclass
 class OpenPages:
-    """The café with its pages open."""
+    """The café and its pages."""
 
     cafe: Cafe
     clock: FakeClock = field(default_factory=FakeClock)
@@ -116,14 +116,14 @@ class OpenPages:
             return [tuple(row) for row in connection.execute(query)]
 
     def post_events(self, events: Any, *, body: bytes | None = None, **more: Any) -> httpx.Response:
-        """SendGrid tells these events, signed unless said otherwise."""
+        """Posts events as SendGrid does, signed unless `headers` say otherwise."""
         body = orjson.dumps(events) if body is None else body
         headers = {"content-type": "application/json", **signed(body)} | more.pop("headers", {})
         return self.visit("POST", "/hooks/sendgrid", body=body, headers=headers, **more)
 
 
 def with_sendgrid(cafe: Cafe) -> OpenPages:
-    """The café's pages, with SendGrid's key in its file."""
+    """Returns the café's pages with SendGrid's webhook key configured."""
     account = SendGrid.model_construct(
         api_key=Secret("SG.x", "SENDGRID_API_KEY"),
         webhook_key=Secret(public_key(), "SENDGRID_WEBHOOK_KEY"),
@@ -152,7 +152,7 @@ def signed(
 
 
 def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[str, Any]:
-    """As SendGrid writes it, with our id flat among the rest."""
+    """Returns an event as SendGrid sends it, with the message id as a custom argument."""
     return {
         "email": "clara@example.com", "timestamp": int(MARCH.timestamp()), "event": kind,
         "smtp-id": "<14c5d75ce93.dfd.64b469@ismtpd-555>", "category": ["cat facts"],
@@ -163,7 +163,7 @@ def event(message: str | None, kind: str, key: str = "", **more: Any) -> dict[st
 
 @contextmanager
 def served(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
-    """Where an app is, on a real port; at the end it has stopped."""
+    """Serves `app` on a real port and yields its URL; stops it at the end."""
     started = threading.Event()
     server = Server(app, started.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -178,13 +178,13 @@ def served(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
 
 
 def fail_fast_when_busy(sqlite: Engine) -> None:
-    """A database that is busy says so at once."""
+    """Shortens SQLite's busy timeout, so that a locked database raises at once."""
     sqlite.dispose()
     event_of.listen(sqlite, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
 
 
 def visible_text(html: str) -> str:
-    """What stands on a page."""
+    """Returns the visible text of a page."""
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 

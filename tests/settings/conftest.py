@@ -1,4 +1,4 @@
-"""A test's docstring is the owner's file it is about."""
+"""Fixtures that load the docstring of a test as its config.yaml."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LoadInvalid = Callable[..., ConfigError]
 
 @pytest.fixture
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The docstring of the test, as config.yaml."""
+    """Writes the test's docstring to config.yaml and returns the path."""
     path = tmp_path / "config.yaml"
     path.write_text(inspect.getdoc(request.function) or "", encoding="utf-8")
     return path
@@ -25,7 +25,7 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def load_valid(config: Path) -> LoadValid:
-    """Reads the docstring, which must be in order."""
+    """Loads the docstring; fails if it has mistakes."""
 
     def load(*checks: Check, **environ: str) -> CornerConfig:
         return load_config(config, CornerConfig, environ=environ, checks=checks)
@@ -35,7 +35,7 @@ def load_valid(config: Path) -> LoadValid:
 
 @pytest.fixture
 def load_invalid(config: Path) -> LoadInvalid:
-    """Reads the docstring, which must not be in order."""
+    """Loads the docstring and returns its ConfigError."""
 
     def load(*checks: Check, **environ: str) -> ConfigError:
         with pytest.raises(ConfigError) as caught:
@@ -46,5 +46,5 @@ def load_invalid(config: Path) -> LoadInvalid:
 
 
 def mistake_lines(error: ConfigError) -> list[str]:
-    """Every mistake on one line."""
+    """Returns every mistake as `LINE:COLUMN MESSAGE`."""
     return [f"{mistake.line}:{mistake.column} {mistake.message}" for mistake in error.mistakes]

@@ -1,4 +1,4 @@
-"""The words of a small owner's file, as the other rooms would declare theirs."""
+"""Models of a small config.yaml, declared as the product's packages declare theirs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from settings.values import (
 
 
 class Facts(ConfigModel):
-    """What may be asked about Ana, Bruno or Clara."""
+    """Conditions on a customer."""
 
     visits: Comparison | None = None
     cart_total: Comparison | None = None
@@ -35,7 +35,7 @@ class Facts(ConfigModel):
 
 
 class Send(ConfigModel):
-    """A mail."""
+    """A step that sends a mail."""
 
     send: Slug
     with_: dict[str, str] | None = None
@@ -43,20 +43,20 @@ class Send(ConfigModel):
 
 
 class Wait(ConfigModel):
-    """A pause."""
+    """A step that waits."""
 
     wait: Length | Literal["as long as usual"]
 
 
 class Task(ConfigModel):
-    """Something a person does."""
+    """A step for a person."""
 
     task: str
     due_in: Length | None = None
 
 
 class Branch(ConfigModel):
-    """Steps that depend on facts."""
+    """A step with two branches."""
 
     if_: Facts
     then: list[Step]
@@ -67,7 +67,7 @@ Step = Annotated[Send | Wait | Task | Branch, VerbDiscriminator()]
 
 
 class Rule(ConfigModel):
-    """When something happens to a customer, then do something."""
+    """An event and its steps."""
 
     when: Literal["cart abandoned", "no visit", "birthday"]
     for_: Length | Literal["longer than usual"] | None = None
@@ -77,7 +77,7 @@ class Rule(ConfigModel):
 
 
 class Shopify(ConfigModel):
-    """The web shop."""
+    """A source with a secret."""
 
     from_: Literal["shopify"]
     store: str
@@ -85,7 +85,7 @@ class Shopify(ConfigModel):
 
 
 class Customers(ConfigModel):
-    """A list of people."""
+    """A CSV source of customers."""
 
     from_: Literal["csv"]
     holds: Literal["customers"]
@@ -94,7 +94,7 @@ class Customers(ConfigModel):
 
 
 class Orders(ConfigModel):
-    """A list of orders."""
+    """A CSV source of orders."""
 
     from_: Literal["csv"]
     holds: Literal["orders"]
@@ -107,14 +107,14 @@ Source = Annotated[Shopify | Csv, Field(discriminator="from_")]
 
 
 class Outbox(ConfigModel):
-    """A folder."""
+    """A sender that writes files."""
 
     through: Literal["outbox"]
     folder: EnvText = "outbox"
 
 
 class Smtp(ConfigModel):
-    """A mail server."""
+    """A mail server, with optional limits."""
 
     through: Literal["smtp"]
     host: EnvText
@@ -129,7 +129,7 @@ class Smtp(ConfigModel):
 
 
 class CornerConfig(ConfigModel):
-    """The whole file of the Corner Café."""
+    """The whole config.yaml."""
 
     shop: Shop | None = None
     sources: dict[Slug, Source] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Days on which a shop is closed, as its owner writes them."""
+"""Closed days: parsing, printing, and which dates they cover."""
 
 from __future__ import annotations
 

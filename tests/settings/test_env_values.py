@@ -1,4 +1,4 @@
-"""Secrets and settings: named in the file, kept outside it."""
+"""Secrets and settings from environment variables."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Reading and writing .env beside config.yaml."""
+
 from __future__ import annotations
 
 import stat

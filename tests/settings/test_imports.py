@@ -1,4 +1,4 @@
-"""Reading brings in little, so that `check` answers at once."""
+"""Loading config.yaml imports no heavy packages, so that `check` starts fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds that are told apart by a verb or by a word."""
+"""Keys, nested steps, and unions discriminated by a verb or a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema for editors takes what the reader takes, and refuses plain nonsense."""
+"""The JSON Schema accepts what the loader accepts, and rejects obvious mistakes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no type stubs
 
 from settings.schema import json_schema
 from settings.yaml.load import ConfigError, load_config
@@ -23,7 +23,7 @@ VALIDATOR = Draft202012Validator(json_schema(CornerConfig))
 
 
 def editor_errors(text: str) -> list[str]:
-    """What an editor underlines; its YAML types values as the standard says."""
+    """Returns the schema errors of `text` after standard YAML typing, as an editor shows them."""
     return [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))]
 
 
@@ -121,5 +121,5 @@ def test_a_value_the_reader_accepts_is_valid_in_the_schema(
         load_config(tmp_path / "config.yaml", CornerConfig, environ={"NAME": "x"})
     except ConfigError:
         return
-    # In the YAML of today's editors 10:00 is a text, no number of seconds.
+    # YAML 1.2, which editors use, parses 10:00 as text; PyYAML as sexagesimal number.
     assert editor_errors(re.sub(r": (\d\d:\d\d)$", r": '\1'", sending)) == []

@@ -1,4 +1,4 @@
-"""Each value has one spelling; any other is refused with the right one."""
+"""Each value type accepts one spelling and suggests it for all others."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_what_is_suggested_for_a_length_is_taken(number: str, unit: str) -> None
         if suggested:
             adapter.validate_python(suggested[1])
         else:
-            assert re.search("Write (1 or more|less)", sentence), sentence  # a property
+            assert re.search("Write (1 or more|less)", sentence), sentence  # no length is suggested
 
 
 @pytest.mark.parametrize(

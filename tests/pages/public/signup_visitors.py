@@ -1,4 +1,4 @@
-"""The café with its sign-up page open, and people who come to it."""
+"""Test helper: the café's sign-up page and its visitors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CHECK_MAILBOX = "Look into your mailbox: one press there and you are on the list
 
 @dataclass
 class SignUpPages:
-    """Where people sign up; `sign_ups` counts how often somebody waited for a mail."""
+    """The sign-up pages; `sign_ups` counts the calls of `on_sign_up`."""
 
     cafe: Cafe
     clock: FakeClock = field(default_factory=FakeClock)
@@ -55,7 +55,7 @@ class SignUpPages:
         return send_confirmations(self.cafe.shop, now=self.clock.now)
 
     def link(self, address: str = CLARA) -> str:
-        """The path behind the button of a mail that came to this address."""
+        """Returns the path behind the button of the mail to `address`."""
         html = next(self._pages(address))
         [path] = re.findall(r'href="https://mail.cornercafe.example(/join/[^"]*)"', html)
         return str(path)
@@ -67,13 +67,13 @@ class SignUpPages:
                 yield body.get_content()
 
     def sign_up(self, address: str = CLARA, **more: str) -> httpx.Response:
-        """All of it: asks, gets the mail, presses."""
+        """Submits the form, sends the mail and confirms."""
         self.submit(address, **more)
         self.send_confirmations()
         return self.visit("POST", self.link(address))
 
     def states(self) -> list[str]:
-        """Of their mails, in the order in which they asked."""
+        """Returns the states of all sign-ups, in the order of submission."""
         rows = self.cafe.select_all(col(SignUp.asked_at), col(SignUp.state))
         return [state for _, state in sorted(rows)]
 

@@ -1,4 +1,4 @@
-"""The sign-up page: the same answer to everybody, and nothing that anybody could misuse."""
+"""The sign-up page: the same response for every address, and limits against abuse."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INVALID_ADDRESSES = {
     "two": "clara@example.com, bruno@example.com",
     "a header in it": "clara@example.com\r\nBcc: bruno@example.com",
     "a header behind it": "clara@example.com%0aBcc: bruno@example.com",
-    "a letter that looks like another": "сlara@example.com",  # a Cyrillic с
+    "a letter that looks like another": "сlara@example.com",  # Cyrillic с
     "a full width": "ｃlara@example.com",
     "half a letter": "clara\udcff@example.com",
     "markup": '"><script>alert(1)</script>@example.com',
@@ -81,13 +81,11 @@ def test_the_answer_is_the_same_for_everybody(sign_up_pages: SignUpPages) -> Non
     assert len(distinct_pages(responses)) == 1
     assert CHECK_MAILBOX in visible_text(responses[0].text)
     assert sign_up_pages.sign_ups == 5
-    assert (
-        sign_up_pages.cafe.mails() == []
-    )  # nothing is written while somebody waits for the answer
+    assert sign_up_pages.cafe.mails() == []  # no mail is sent during the request
 
 
 def test_the_answer_takes_as_long_for_everybody(sign_up_pages: SignUpPages) -> None:
-    """The median of each, in turns: a stranger's costs what a customer's costs."""
+    """The median times of a known and an unknown address are close."""
     sign_up_pages.cafe.customer("ana", says="no")
     times_by_name: dict[str, list[float]] = {"ana": [], "clara": []}
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Clara signs up on her phone, without JavaScript, over a real port."""
+"""The sign-up in a real browser, without JavaScript."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_clara_signs_up_mends_a_mistake_confirms_and_is_on_the_list(
 
 
 def _submit_form(page: Any, base: str, folder: Path) -> None:
-    """By the keyboard alone."""
+    """Fills in the form by keyboard."""
     page.goto(f"{base}/join")
     page.screenshot(path=folder / "join.png", full_page=True)
     for text in ("clara", "Clara", "21", "September"):

@@ -1,4 +1,4 @@
-"""The page behind the unsubscribe link."""
+"""The unsubscribe page."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_nothing_of_the_page_is_kept_framed_followed_or_fetched(
 
 
 def test_who_holds_a_link_is_never_asked_to_wait(pages_after_mail: OpenPages) -> None:
-    # A mail service presses for thousands of people from a few addresses.
+    # Mail services send one-click requests for thousands of people from a few addresses.
     responses = [pages_after_mail.visit("POST", "/u/guess").status_code for _ in range(30)]
     assert responses == [404] * 20 + [429] * 10
     assert (

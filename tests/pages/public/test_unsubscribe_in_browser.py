@@ -1,4 +1,4 @@
-"""The way of a real mail, a real browser and a real mail program, over a real port."""
+"""Unsubscribing from a real mail, with a real browser and by one-click."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ needs_chromium = pytest.mark.skipif(
 
 @pytest.fixture
 def served_pages(sqlite: Engine, tmp_path: Path) -> Iterator[OpenPages]:
-    """The café, its pages on a port of this machine, and a mail to Clara that leads there."""
+    """The café, its pages on a local port, and a mail to Clara with a link to them."""
     clock, access_log = FakeClock(MARCH + HOUR), list[str]()
     with listening_socket("127.0.0.1", 0) as listener:
         file = FILE.replace("https://mail.cornercafe.example", base_url(listener))
@@ -48,7 +48,7 @@ def served_pages(sqlite: Engine, tmp_path: Path) -> Iterator[OpenPages]:
 
 @contextmanager
 def phone(scheme: str = "light", **more: Any) -> Iterator[Any]:
-    """A page of a real browser."""
+    """A page of a real browser with the screen of a phone."""
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(
             executable_path=str(CHROMIUM),
@@ -59,7 +59,7 @@ def phone(scheme: str = "light", **more: Any) -> Iterator[Any]:
 
 
 def link_in(cafe: Cafe) -> str:
-    """The unsubscribe link as the mail's HTML shows it."""
+    """Returns the unsubscribe link in the mail's HTML."""
     [mail] = cafe.mails()
     html = mail.get_body(("html",))
     assert html is not None
@@ -88,7 +88,7 @@ def test_clara_opens_the_link_presses_and_gets_no_more(
 
 
 def test_a_mail_program_unsubscribes_with_one_click(served_pages: OpenPages) -> None:
-    """As RFC 8058 has it: the address and the body are those of the mail's own headers."""
+    """RFC 8058: the URL and body of the request come from the mail's headers."""
     [mail] = served_pages.cafe.mails()
     [link] = re.findall(r"<(http[^>]*)>", mail["List-Unsubscribe"])
     name, _, value = mail["List-Unsubscribe-Post"].partition("=")

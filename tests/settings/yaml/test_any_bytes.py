@@ -1,4 +1,4 @@
-"""Whatever a file holds, its owner gets a report and never a traceback."""
+"""Property: any content of config.yaml gives a report, never a traceback."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def config_error(path: Path, content: bytes) -> ConfigError | None:
 
 
 def is_well_formed(error: ConfigError | None) -> bool:
-    """Every mistake is one line, says something, and can be shown on any terminal."""
+    """Every mistake is one line, ends in a full stop, and can be encoded."""
     if error is None:
         return True
     str(error).encode()

@@ -1,4 +1,4 @@
-"""What the owner sees."""
+"""The formatted error report."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_columns_count_characters_and_carets_count_cells(load_invalid: LoadInval
     (_, mistake) = error.mistakes
     assert (mistake.line, mistake.column) == (4, 53)
     caret = next(line for line in str(error).splitlines() if "cream" in line and "^" in line)
-    # Both pictures are two cells wide.
+    # Both emoji are two columns wide.
     assert caret.index("^") == len("4 | ") + 52 + 2
 
 

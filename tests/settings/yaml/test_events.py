@@ -1,4 +1,4 @@
-"""YAML's corners: each is told politely, none is guessed."""
+"""Broken and unsupported YAML is explained, never guessed."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Loading config.yaml: valid files, and all mistakes at once."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -304,7 +306,7 @@ def test_an_error_about_the_whole_file_shows_no_line(load_invalid: LoadInvalid) 
 
 
 def carts_need_for(tree: Plain) -> Iterable[Violation]:
-    """What a room may check over the whole file."""
+    """A package's own check over the whole tree."""
     rules = tree.get("rules") if isinstance(tree, dict) else None
     for name, rule in rules.items() if isinstance(rules, dict) else ():
         if isinstance(rule, dict) and "for" not in rule:
