@@ -1,1 +1,1 @@
-"""The work itself, as plain functions."""
+"""The application core: ticks, delivery, sync, explanations, backup and the owner's commands."""

@@ -1,4 +1,4 @@
-"""Where a message stands."""
+"""The states of a message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class State(StrEnum):
+    """Stored in `messages.state`; docs/architecture.md draws the transitions."""
+
     AWAITING_APPROVAL = "awaiting approval"
     QUEUED = "queued"
     DEFERRED = "deferred"
@@ -22,4 +24,4 @@ class State(StrEnum):
 
 
 ACCEPTED = frozenset({State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED})
-"""A mail service has taken it, whatever became of it then."""
+"""Accepted by a mail server or provider, including mails that bounced later."""

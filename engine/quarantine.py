@@ -1,4 +1,4 @@
-"""Records that no source's reading could use: which, since when, why, and what helps."""
+"""Quarantined records: which, since when, why, and how the owner can fix them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.registry import platform_of
 from engine.config.owner_config import OwnerConfig
 from shop.tables import QuarantinedRecord
 
-MAILBOX_SOURCE = "the mailbox"  # a blank: no source of the owner's can be called that
+MAILBOX_SOURCE = "the mailbox"  # the blank: names in config.yaml have none
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SetAside:
 
 
 def list_quarantined(connection: Connection) -> list[SetAside]:
-    """By source; what the records themselves say is not among it."""
+    """Returns all quarantined records, by source and time, without their content."""
     columns = ("source", "stream", "record_key", "reason", "seen_at")
     query = select(*(col(getattr(QuarantinedRecord, name)) for name in columns)).order_by(
         col(QuarantinedRecord.source), col(QuarantinedRecord.seen_at), col(QuarantinedRecord.id)
@@ -36,7 +36,7 @@ def list_quarantined(connection: Connection) -> list[SetAside]:
 
 
 def remedy(config: OwnerConfig, source: str) -> str:
-    """What its owner can do about the records of one source."""
+    """Returns a sentence for the owner: how to fix the quarantined records of `source`."""
     if source == MAILBOX_SOURCE:
         return "Look at them in your mailbox; they leave this list after 30 days."
     source_config = config.sources.get(source)

@@ -1,4 +1,4 @@
-"""Whom the shop may mail."""
+"""The reach of a shop: how many customers it may mail."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from shop.consent.reach import Reach, compute_reach
 
 
 def load_reach(connection: Connection, config: OwnerConfig, *, now: datetime) -> Reach:
-    """By what was said and by what the owner vouches for."""
+    """Returns the customers by basis at `now`, under the existing-customer terms of `config`."""
     existing_terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
     return compute_reach(connection, existing_terms, now)

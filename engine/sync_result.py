@@ -1,4 +1,4 @@
-"""What became of one source in a sync."""
+"""The result of syncing one source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_OPT_OUTS = WritebackResult()
 
 @dataclass(frozen=True)
 class SyncResult:
-    """One source: what arrived, or what stood in the way."""
+    """`report` is None if the source failed; `error` says why."""
 
     source: str
     report: SyncReport | None

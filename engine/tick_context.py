@@ -1,4 +1,4 @@
-"""One tick's number and moment, handed to all that happens in it."""
+"""The id and the time of a tick, passed to everything that happens in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from shop.tables import Tick
 
 @dataclass(frozen=True)
 class TickContext:
-    """`now` decides rules, caps and quiet hours; leases go by the machine's clock."""
+    """`now` decides rules, the cap and quiet hours; leases and retries use the machine's clock."""
 
     tick: int
     now: datetime
 
 
 def context_of_last_tick(connection: Connection, now: datetime) -> TickContext:
-    """For what happens between two ticks: in the name of the last, which has been counted."""
+    """Returns a context for changes between two ticks: they carry the id of the last one, or 0."""
     return TickContext(connection.scalar(select(func.max(col(Tick.id)))) or 0, now)

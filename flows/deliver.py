@@ -1,4 +1,4 @@
-"""The flow `deliver`: whatever is due goes to the sender."""
+"""The flow `deliver`: sends what is due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.runtime.run_flow import progress_callback
 
 @flow(name="deliver")
 async def deliver(config: str, tick: int, now: datetime) -> None:
-    """Every message ends in a state with its reason, kept in the shop's database alone."""
+    """States and reasons of messages are stored in the shop's database only."""
     progress: Any = progress_callback.get()
     with redact_errors():
         deliver_due(

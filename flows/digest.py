@@ -1,4 +1,4 @@
-"""The flow `digest`: the owner's letter, once a day, however often it is asked for."""
+"""The flow `morning`: sends the owner's daily digest, at most once a day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from flows.runtime.redact_errors import redact_errors
 
 @flow(name="morning")
 async def digest(config: str, now: datetime | None = None) -> None:
-    """A scheduled run has no other clock than the machine's."""
+    """`now` defaults to the machine's clock, for a scheduled run."""
     with redact_errors():
         send_digest_if_due(shop_for_config(config), now=now or datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The flow `rule`: one rule's enrolments moved on, with one artifact that counts them."""
+"""The flow `rule`: advances the enrolments of one rule, and stores their counts as an artifact."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from flows.runtime.redact_errors import redact_errors
 
 @flow(name="rule")
 async def rule(config: str, name: str, tick: int, now: datetime) -> None:
-    """Numbers only: nothing about a person is told to Prefect."""
+    """The artifact holds numbers only: Prefect gets no personal data."""
     with redact_errors():
         counts = run_rule(shop_for_config(config), name, TickContext(tick, now))
-    # A record is no reason to keep a mail back.
+    # A missing artifact must not hold back mail.
     with suppress(Exception):
         await acreate_markdown_artifact(
             markdown=artifact_markdown(name, counts, now),
@@ -30,7 +30,7 @@ async def rule(config: str, name: str, tick: int, now: datetime) -> None:
 
 
 def artifact_markdown(name: str, counts: Counts, now: datetime) -> str:
-    """The artifact's text."""
+    """Returns the text of the artifact."""
     rows = [
         *counts.outcomes.items(),
         *((f"– {reason}", count) for reason, count in counts.reasons.items()),

@@ -1,4 +1,4 @@
-"""The Corner Café of the tests: rows go in, a tick runs, mails come out."""
+"""The test shop: rows are ingested, ticks run, mails are read from the outbox."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ sending:
 
 
 class Cafe:
-    """A shop whose rules are given, with the words of the owner's file."""
+    """A shop with the given rules, an outbox as sender, and helpers to add rows."""
 
     def __init__(self, engine: Engine, folder: Path, rules: str) -> None:
         path = folder / "config.yaml"
@@ -53,7 +53,7 @@ class Cafe:
         self.reread()
 
     def reread(self, rules: str | None = None) -> None:
-        """The owner has changed the file."""
+        """Reopens the shop, with new `rules` if given."""
         if rules is not None:
             self.path.write_text(_config_text(rules))
         self.shop = OpenShop(
@@ -73,7 +73,7 @@ class Cafe:
     def customer(
         self, name: str, *, says: str | None = "yes", at: datetime = MARCH, email: bool = True
     ) -> None:
-        """Clara, clara@example.com, who said yes long ago."""
+        """A customer with an address and an opt-in of 400 days ago, unless told otherwise."""
         address = f"{name}@example.com" if email else None
         statements = [statement(name, says, at - 400 * DAY)] if says else []
         self.arrive(identities=[identity(name, email=address)], statements=statements)
@@ -83,7 +83,7 @@ class Cafe:
         self.arrive(identities=[customer_identity], statements=[statement(name, consent, at)])
 
     def visits(self, name: str, *moments: datetime, title: str = "Flat white") -> None:
-        """Orders, at these moments."""
+        """Orders at the given moments."""
         keys = [f"{name}-{at.isoformat()}" for at in moments]
         self.arrive(
             orders=[order(key, name, at) for key, at in zip(keys, moments, strict=True)],
@@ -98,11 +98,11 @@ class Cafe:
         )
 
     def run(self, at: datetime = MARCH) -> dict[str, Counts]:
-        """One tick with all that follows, as the flows do it."""
+        """One tick with its delivery; returns the counts by rule."""
         return run_tick(self.shop, now=at)
 
     def counts(self, at: datetime = MARCH) -> dict[str, int]:
-        """What one run came to over all rules, without the noughts."""
+        """One run; returns its outcomes over all rules, without zeros."""
         totals: dict[str, int] = {}
         for counts in self.run(at).values():
             for outcome, number in counts.outcomes.items():
@@ -110,7 +110,7 @@ class Cafe:
         return totals
 
     def mails(self) -> list[EmailMessage]:
-        """Whatever is in the outbox, by address."""
+        """The mails in the outbox, by address."""
         files = sorted(self.outbox.glob("*.eml"))
         messages = [
             email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
@@ -121,11 +121,11 @@ class Cafe:
         )
 
     def mailed_names(self) -> list[str]:
-        """The people who got one, once a mail."""
+        """The names of the recipients, once per mail."""
         return [_recipient(mail).partition("@")[0] for mail in self.mails()]
 
     def leave_carts(self, left_at: datetime, *names: str) -> None:
-        """Customers who said yes and left a cart each, all in one arrival."""
+        """Customers with an opt-in and an abandoned cart each, in one arrival."""
         identities = [identity(name, email=f"{name}@example.com") for name in names]
         keys = [f"cart-{name}" for name in names]
         self.arrive(
@@ -136,7 +136,7 @@ class Cafe:
         )
 
     def select_all(self, *columns: Any, model: type[SQLModel] | None = None) -> list[Any]:
-        query = select(*columns) if columns else select(model)  # type: ignore[arg-type]  # one of both
+        query = select(*columns) if columns else select(model)  # type: ignore[arg-type]  # columns or a model
         with read_transaction(self.engine) as connection:
             return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(query)]
 

@@ -1,0 +1,1 @@
+"""From queued messages to the sender: gate, cap, rendering, sending, outcomes."""

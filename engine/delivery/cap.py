@@ -19,7 +19,9 @@ SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 
 @dataclass(frozen=True)
 class Cap:
-    """`limit` is the owner's, None for no cap. Rehearsed mails count only while `rehearsing`."""
+    """`limit` comes from config.yaml, None for no cap. Rehearsed mails count only while
+    `rehearsing`.
+    """
 
     limit: EmailLimit | None
     rehearsing: bool = False

@@ -1,4 +1,4 @@
-"""From the queue to the sender: gate, write, commit `sending`, and only then send."""
+"""Delivers the outbox: lease, gate, render, commit `sending`, and only then send."""
 
 from __future__ import annotations
 
@@ -59,13 +59,21 @@ from shop.tables import Enrolment, Message
 from shop.types.purpose import Purpose
 
 Progress = Callable[[int], None]
-# Marketing waits until the doctor finds nothing wrong.
+# Live marketing needs a passed `regulars doctor`.
 ALL_MAIL, SERVICE_ONLY = true(), col(Message.purpose) == Purpose.SERVICE.value
 DOCTOR_NOT_PASSED = f"{Reason.TOO_LATE}: regulars doctor had not passed"
 
 
 def deliver(shop: OpenShop, context: TickContext, progress: Progress | None = None) -> None:
-    """Send whatever is due; every message ends in a state with its reason."""
+    """Sends all due messages in batches; each ends in a state with a reason.
+
+    1. Settles messages that an ended delivery left in `sending`.
+    2. Skips held messages past their deadline, releases those within a raised `ask me above`.
+    3. Per batch: `_claim_batch` commits `sending`, then each route sends its mails.
+
+    `progress` gets the number of messages of each batch. Raises `UnavailableError` if the sender
+    cannot be reached; the unsent messages are queued again.
+    """
     _settle_abandoned(shop, context)
     allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else SERVICE_ONLY
     _update_held(shop, context, allowed)
@@ -80,7 +88,7 @@ def deliver(shop: OpenShop, context: TickContext, progress: Progress | None = No
 def _claim_batch(
     shop: OpenShop, context: TickContext, lease_owner: str, allowed: ColumnElement[bool]
 ) -> BatchDecision | None:
-    """One transaction from the look at a customer's no to `sending`: nothing comes between."""
+    """One transaction from reading consent to `sending`: an opt-out cannot come in between."""
     with write_transaction(shop.engine) as connection:
         ids = lock_due_messages(connection, list(shop.config.rules), allowed, now=context.now)
         if not ids:
@@ -96,7 +104,11 @@ def _claim_batch(
 def _send_batch(
     shop: OpenShop, context: TickContext, route: Route, lease_owner: str, mails: Sequence[Mail]
 ) -> None:
-    """Outcomes come in the order of the mails; what one of them breaks, the next do not feel."""
+    """Sends the mails of one route and stores the outcomes, which come in the order of `mails`.
+
+    An error of the sender fails one mail and sending goes on with the next; `UnavailableError`
+    requeues the unsent mails and is raised.
+    """
     unsent = [CutOff(mail.message_id, lease_owner, route.sender_name) for mail in mails]
     while unsent:
         outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :])
@@ -118,18 +130,20 @@ def _send_batch(
 def collect_outcomes(
     delivery: Delivery, mails: Sequence[Mail]
 ) -> tuple[list[Outcome], Exception | None]:
-    """What the sender said until it was through, out of reach, or stumbled over one mail."""
+    """Returns the outcomes of `mails` until the sender raised, and the error; a sender never raises
+    through.
+    """
     outcomes: list[Outcome] = []
     try:
         for outcome in delivery.send(mails):
-            outcomes.append(outcome)  # noqa: PERF402  # kept even when the next one raises
-    except Exception as error:  # noqa: BLE001  # whatever a sender stumbles over is one mail's end
+            outcomes.append(outcome)  # noqa: PERF402  # a comprehension would lose them when the next one raises
+    except Exception as error:  # noqa: BLE001  # any error of a sender ends one mail only
         return outcomes, error
     return outcomes, None
 
 
 def _settle_abandoned(shop: OpenShop, context: TickContext) -> None:
-    """What was being sent when a delivery ended, its sender knows."""
+    """The sender tells what it has of the mails that an ended delivery left in `sending`."""
     with write_transaction(shop.engine) as connection:
         cut_off = find_abandoned(connection)
         if cut_off:
@@ -177,7 +191,7 @@ def _mark_sending(
 
 @cache
 def _touch_enrolments_update() -> Update:
-    """The enrolments of deferred mails were moved by this tick too."""
+    """Enrolments of deferred mails count as moved by this tick."""
     enrolment_ids = select(col(Message.enrolment_id)).where(
         col(Message.id).in_(IN_VALUES), ~is_correction()
     )
@@ -189,7 +203,7 @@ def _touch_enrolments_update() -> Update:
 
 
 def _update_held(shop: OpenShop, context: TickContext, allowed: ColumnElement[bool]) -> None:
-    """Held mails: those that became too late end; a raised `ask me above` lets others go."""
+    """Skips held messages that are too late, and releases those that a raised limit allows."""
     while _skip_expired(shop, context, allowed):
         pass
     with write_transaction(shop.engine) as connection:
@@ -201,7 +215,9 @@ def _update_held(shop: OpenShop, context: TickContext, allowed: ColumnElement[bo
 
 
 def _skip_expired(shop: OpenShop, context: TickContext, allowed: ColumnElement[bool]) -> bool:
-    """Each for the first reason that it has."""
+    """Skips a batch of expired messages, each with its first reason; returns whether there were
+    any.
+    """
     settlements: dict[str, Settlement] = {}
     with write_transaction(shop.engine) as connection:
         for reason, query in _expired_queries().items():
@@ -211,16 +227,15 @@ def _skip_expired(shop: OpenShop, context: TickContext, allowed: ColumnElement[b
                         message_id, Settlement(message_id, State.SKIPPED, reason)
                     )
             if len(settlements) >= BATCH_SIZE:
-                break  # there may be more who have this reason
+                break  # more messages may have this reason
         settle_messages(connection, shop.config, list(settlements.values()), context)
     return bool(settlements)
 
 
 @cache
 def _expired_queries() -> Mapping[str, Select[tuple[str]]]:
-    """Why held mails end, and which of them do so now.
-
-    What the owner is deciding about at this very moment is left to them.
+    """By reason: the expired messages. Rows that the owner is deciding about are locked and left
+    out.
     """
     is_late = col(Message.deadline) < bindparam("now")
     conditions = {
@@ -234,6 +249,6 @@ def _expired_queries() -> Mapping[str, Select[tuple[str]]]:
 
 
 def _approval_expired() -> ColumnElement[bool]:
-    """The owner had so long to say yes, and the mail could have gone for longer."""
+    """The approval time is over, although the mail itself could still go."""
     until = col(Message.approve_until)
     return and_(IS_HELD, until < bindparam("now"), until <= col(Message.deadline))

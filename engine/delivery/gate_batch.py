@@ -1,4 +1,4 @@
-"""The gate and the pen: which of a batch go, and the mails they become."""
+"""Decides about a batch of messages: gate, cap and rendering of those that go."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from triggers.steps import iter_sends, mail_key
 
 @dataclass(frozen=True)
 class BatchDecision:
-    """What became of a batch."""
+    """The `mails` to send with `evidence` by message id; `refused` and `deferred` messages."""
 
     mails: list[Mail]
     evidence: dict[str, str]
@@ -40,7 +40,7 @@ class BatchDecision:
 def decide_batch(
     shop: OpenShop, messages: Sequence[LoadedMessage], *, now: datetime
 ) -> BatchDecision:
-    """In the order given: the first mail to somebody may use up their cap."""
+    """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
     batch = BatchDecision([], {}, [], [])
     limits, cap, mail_keys = _limits(shop), cap_of(shop), _mail_keys(shop, messages)
     counted_now: dict[int, list[datetime]] = defaultdict(list)
@@ -69,7 +69,7 @@ def decide_batch(
 def _removed_from_config(
     message: LoadedMessage, mail_keys: Mapping[str, Collection[str]]
 ) -> Reason | None:
-    """What the owner took out of the file; no rule sends a correction."""
+    """A correction belongs to no rule of config.yaml."""
     if message.is_correction:
         return None
     if message.rule not in mail_keys:
@@ -88,7 +88,7 @@ def _limits(shop: OpenShop) -> Limits:
 
 
 def _mail_keys(shop: OpenShop, messages: Sequence[LoadedMessage]) -> dict[str, set[str]]:
-    """The mails that each rule of the file still sends."""
+    """By rule: the keys of the mails it still sends."""
     rules = {
         message.rule: shop.config.rules[message.rule]
         for message in messages
@@ -136,9 +136,10 @@ def _build_mail(
 
 
 def _unsubscribe_link(shop: OpenShop, message: LoadedMessage) -> str:
-    """A page or a mail; the token says who wants no more, whatever address it comes from.
+    """A page or a mailto link; its token identifies the customer, not the address they use.
 
-    A service mail never leads to SendGrid's group: it would not reach who has left that.
+    A service mail never uses SendGrid's unsubscribe group: it would not reach customers who left
+    it.
     """
     public_address, sending = shop.config.shop.public_address, shop.config.sending
     if sending.unsubscribe_by == "sendgrid" and message.case.purpose.value == "marketing":

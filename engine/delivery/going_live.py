@@ -1,4 +1,4 @@
-"""From rehearsal to live: what was rehearsed and is still in time waits for the owner's word."""
+"""Going live: mails that were rehearsed and are still in time wait for approval."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ SendSteps = dict[tuple[str, str], tuple[str, Send]]
 
 @dataclass(frozen=True)
 class RehearsalSummary:
-    """Mails that were written into the folder: how many, and how many are not too late yet."""
+    """How many mails were rehearsed, and how many of them are still in time; `str()` tells the
+    owner.
+    """
 
     total: int
     in_time: int
@@ -59,7 +61,9 @@ class RehearsalSummary:
 def summarize_rehearsal(
     connection: Connection, config: OwnerConfig, *, now: datetime
 ) -> RehearsalSummary | None:
-    """What a shop that goes live now rehearsed before; None where that is no news any more."""
+    """Returns what was rehearsed before the shop of `config` went live; None if it is not live, or
+    went live before.
+    """
     if not config.sending.is_live:
         return None
     in_time = len(
@@ -74,7 +78,10 @@ def summarize_rehearsal(
 
 
 def hold_rehearsed(connection: Connection, config: OwnerConfig, context: TickContext) -> None:
-    """Nothing floods: each of them waits for a word, and its series goes on from there."""
+    """Sets rehearsed mails that are in time to `awaiting approval` and reopens their enrolments.
+
+    Does nothing while `config` rehearses.
+    """
     if not config.sending.is_live:
         return
     steps = _send_steps(config)
@@ -87,7 +94,7 @@ def hold_rehearsed(connection: Connection, config: OwnerConfig, context: TickCon
 
 @cache
 def _has_gone_live_query() -> Select[tuple[bool]]:
-    """A mail went, or one that was rehearsed waits for its word."""
+    """A mail was sent for real, or a rehearsed one waits for approval."""
     is_accepted = col(Message.state).in_([state.value for state in ACCEPTED])
     return select(exists().where(or_(is_accepted, IS_HELD)))
 
@@ -99,13 +106,13 @@ def _rehearsed_count_query() -> Select[tuple[int]]:
 
 @cache
 def _resendable_locked_query() -> Select[Any]:
-    """What another delivery has in hand at this moment is not held behind its back."""
+    """Rows that another delivery has locked are left out."""
     return _resendable_query().with_for_update(of=Message, skip_locked=True)
 
 
 @cache
 def _resendable_query() -> Select[Any]:
-    """The last mail of each series that goes on, or came to its end by itself."""
+    """The last rehearsed mail of each series, if the series goes on or ended by itself."""
     columns = (col(Message.id), col(Message.rule), col(Message.step), col(Message.enrolment_id))
     return (
         select(*columns)
@@ -113,7 +120,7 @@ def _resendable_query() -> Select[Any]:
         .where(
             IS_REHEARSED,
             tuple_(col(Message.rule), col(Message.step)).in_(bindparam("steps", expanding=True)),
-            col(Message.due_at) >= bindparam("due_since"),  # for the index
+            col(Message.due_at) >= bindparam("due_since"),  # redundant, but lets the index be used
             col(Message.deadline) >= bindparam("now"),
             or_(col(Enrolment.ended).is_(None), col(Enrolment.ended) == DONE),
             ~_has_later_mail(),
@@ -123,7 +130,7 @@ def _resendable_query() -> Select[Any]:
 
 
 def _has_later_mail() -> ColumnElement[bool]:
-    """Sent again, it would come after its own answer."""
+    """Sent now, it would arrive after the mail that follows it."""
     later = aliased(Message)
     return (
         select(col(later.id))
@@ -144,7 +151,7 @@ def _query_parameters(config: OwnerConfig, steps: SendSteps, now: datetime) -> d
 
 
 def _send_steps(config: OwnerConfig) -> SendSteps:
-    """Each mail of the file, and where it stands in its rule."""
+    """By rule and mail key: the place of each `send`, and the step."""
     return {
         (name, mail_key(rule, place)): (place, step)
         for name, rule in config.rules.items()

@@ -1,4 +1,4 @@
-"""Gathering, for a batch of messages, what decides about them and what they are written from."""
+"""Loads a batch of messages with everything the gate decides by and the renderer needs."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ from triggers.trigger import ParameterTerm, bought_since_parameter
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """What is known of the people of a batch, each gathered in one reading."""
+    """Facts about the customers of a batch, each loaded by one query, by customer id."""
 
     favourites: Mapping[int, str]
     carts: Mapping[int, CartFacts]
     points: Mapping[int, PointsFacts]
-    existing: Mapping[int, str]  # why they are existing customers, those who are
+    existing: Mapping[int, str]  # the evidence, for existing customers
 
 
 @dataclass(frozen=True)
 class LoadedMessage:
-    """One message with all that is known about its sending; its letter lacks only its link."""
+    """One message, ready for the gate and the renderer; only its unsubscribe link is missing."""
 
     id: str
     rule: str
@@ -92,7 +92,7 @@ class LoadedMessage:
     facts: Facts
     variables: str  # the owner's `with`, as JSON
     evidence: str
-    counted: Sequence[datetime]  # when mails that count towards the cap went to the customer
+    counted: Sequence[datetime]  # times of the mails that count towards the cap
 
     @property
     def is_correction(self) -> bool:
@@ -107,7 +107,9 @@ def load_messages(
     now: datetime,
     cap: Cap,
 ) -> list[LoadedMessage]:
-    """Returns the messages in the order of `message_ids`, with the mails that `cap` counts."""
+    """Returns the messages in the order of `message_ids`; `counted` holds the mails that `cap`
+    counts.
+    """
     rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
     customer_ids = {row.customer_id for row in rows.values()}
     lapse_reasons = _lapse_reasons(connection, config, rows.values())
@@ -137,7 +139,9 @@ def load_messages(
 
 
 def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:
-    """What the mail rests on: their own word, else the purchase the owner vouches for."""
+    """The basis of the mail: the customer's own statement, else the purchase of an existing
+    customer.
+    """
     purchase = (
         batch_facts.existing.get(row.customer_id) if row.basis == "existing customer" else None
     )
@@ -197,7 +201,7 @@ def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
 
 
 def _birthday_facts(row: Row[Any]) -> BirthdayFacts | None:
-    """1990-03-14 and --03-14 are both 14 March."""
+    """Both 1990-03-14 and --03-14 are 14 March."""
     if row.birthday is None:
         return None
     month, day = row.birthday[-5:].split("-")
@@ -257,7 +261,7 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
 def _lapse_reasons(
     connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]]
 ) -> dict[str, str]:
-    """Why the reason of some mails is gone. A correction has one of its own."""
+    """By message: why its occasion is over. Corrections have reasons of their own."""
     ending_reasons = _ending_reasons(connection, config, rows)
     enrolment_ids = {row.id: row.enrolment_id for row in rows if not is_correction_rule(row.rule)}
     return redundant_corrections(connection, rows) | {
@@ -270,7 +274,7 @@ def _lapse_reasons(
 def _ending_reasons(
     connection: Connection, config: OwnerConfig, rows: Iterable[Row[Any]]
 ) -> dict[int, str]:
-    """Why enrolments must go no further, by enrolment."""
+    """By enrolment: why it must not go on."""
     by_rule: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         by_rule[row.rule].append(row.enrolment_id)
@@ -300,7 +304,7 @@ def _ending_query(condition: EndStatementKey) -> Select[Any]:
 def _counted_mails(
     connection: Connection, cap: Cap, customer_ids: Collection[int], now: datetime
 ) -> dict[int, list[datetime]]:
-    """By customer: when the mails went that count towards the cap."""
+    """By customer: the times of the mails that count towards the cap."""
     counted: dict[int, list[datetime]] = defaultdict(list)
     if cap.limit:
         parameters = {"some": list(customer_ids), "since": cap.window_start(now)}
@@ -342,5 +346,5 @@ def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> 
 
 
 def dated_opt_in(said_at: datetime | None) -> datetime | None:
-    """When, where it is known."""
+    """Returns the time of an opt-in, None if `said_at` stands for an undated one."""
     return None if said_at == UNDATED else said_at

@@ -1,4 +1,4 @@
-"""What mails say of the shop and of why they come."""
+"""Texts of mails that come from config.yaml: the shop, the reason line, the template variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from triggers.registry import event_of
 
 
 def shop_facts(config: OwnerConfig) -> ShopFacts:
-    """The shop as its mails name it; "Ana at Corner Café" signs as Ana."""
+    """Returns the shop as its mails name it; a `from` of "Ana at Corner Café" signs as Ana."""
     shop = config.shop
     signature = (config.sending.from_.name or shop.name).partition(" at ")[0]
     return ShopFacts(shop.name, shop.postal_address, shop.reply_to, signature, shop.currency)
@@ -23,7 +23,7 @@ def shop_facts(config: OwnerConfig) -> ShopFacts:
 def reason_line(
     config: OwnerConfig, rule_name: str, basis: str, opted_in_at: datetime | None
 ) -> str:
-    """Why this person gets this mail, in a sentence they can check."""
+    """Returns the sentence that says why a customer gets a mail of `rule_name`."""
     cause = _rule_cause(config, rule_name)
     if basis != "yes":
         return f"You get this because {cause}."
@@ -42,7 +42,7 @@ def _rule_cause(config: OwnerConfig, rule_name: str) -> str:
 def template_variables(
     owner_variables: Mapping[str, str], now: datetime, zone: ZoneInfo
 ) -> dict[str, str]:
-    """The owner's `with`, as a template names it; `valid for` brings its last day along."""
+    """Returns the `with` of a step by template name; `valid for` adds its last day after `now`."""
     variables = {name.replace(" ", "_"): text for name, text in owner_variables.items()}
     if "valid_for" in variables:
         last_day = (now + Length.parse(variables["valid_for"]).elapsed).astimezone(zone)

@@ -1,4 +1,4 @@
-"""What a letter to one customer of the shop would be written from."""
+"""The facts of a preview for a customer of the shop."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ from triggers.registry import event_of
 def facts_of_customer(
     config: OwnerConfig, folder: Path, rule: str, step: Send, email: str, *, now: datetime
 ) -> Facts:
-    """What the shop knows of this customer, and their newest cart where the letter shows one."""
+    """Returns the facts of one `step` of `rule` for the customer with the address `email`.
+
+    Raises `UsageError` if the shop has no such customer, or the mail needs a cart and there is
+    none.
+    """
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
@@ -47,7 +51,7 @@ def facts_of_customer(
 def correction_facts_of_customer(
     config: OwnerConfig, folder: Path, email: str, *, now: datetime
 ) -> Facts:
-    """The latest that was drafted for them."""
+    """Returns the facts of the latest correction drafted for `email`; raises if there is none."""
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")

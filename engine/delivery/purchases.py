@@ -1,4 +1,4 @@
-"""What customers bought and left in carts, as their letters tell of it."""
+"""Products and carts of customers, as mails show them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from shop.db.upsert import IN_VALUES
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
 
-FAVOURITE_THRESHOLD = 3  # bought this often, a product is the customer's usual
+FAVOURITE_THRESHOLD = 3  # orders with a product that make it the customer's favourite
 
 
 def load_favourites(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
-    """What each of them bought most often, where that is often enough to be their usual."""
+    """Returns by customer id the product bought most often, if bought at least
+    `FAVOURITE_THRESHOLD` times.
+    """
     rows = connection.execute(_favourites_query(), {"some": list(customer_ids)})
     return {row.customer_id: row.title for row in rows}
 
 
 @cache
 def _favourites_query() -> Select[Any]:
-    """What somebody bought most often comes last."""
+    """The most frequent product of a customer comes last, so that it wins in the dictionary."""
     purchases = func.count(col(Order.id).distinct())
     of_customers = col(Order.customer_id).in_(IN_VALUES)
     return (
@@ -46,6 +48,7 @@ def _favourites_query() -> Select[Any]:
 
 
 def load_carts(connection: Connection, cart_ids: Collection[int]) -> dict[int, CartFacts]:
+    """Returns the carts of `cart_ids` with their lines, by id."""
     lines = _load_cart_lines(connection, cart_ids)
     return {
         row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)

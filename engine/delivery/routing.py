@@ -1,4 +1,4 @@
-"""The way out of each mail: to its customer, or into the folder of rehearsals."""
+"""Which sender gets a mail: the configured one, or the rehearsal for those outside `only to`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from shop.identity.customers import email_key
 
 @dataclass(frozen=True)
 class Route:
-    """A delivery under way, and which mails of a batch are its own."""
+    """An open delivery of one sender."""
 
     shop: OpenShop
     sender_name: str
     delivery: Delivery
 
     def own_mails(self, mails: Sequence[Mail]) -> list[Mail]:
+        """Returns those of the `mails` that go through this sender."""
         return [mail for mail in mails if sender_name_for(self.shop, mail) == self.sender_name]
 
 
 @contextmanager
 def open_routes(shop: OpenShop, lease_owner: str) -> Iterator[list[Route]]:
-    """The sender; and beside it the rehearsal, where not everybody is to be reached."""
+    """Opens the sender, and the rehearsal if `only to` limits the addresses, in the name of
+    `lease_owner`.
+    """
     senders = [shop.sender]
     if shop.config.sending.only_to and shop.sender.name != shop.rehearsal.name:
         senders.append(shop.rehearsal)
@@ -38,7 +41,7 @@ def open_routes(shop: OpenShop, lease_owner: str) -> Iterator[list[Route]]:
 
 
 def sender_name_for(shop: OpenShop, mail: Mail) -> str:
-    """The sender that is to have it."""
+    """Returns the name of the sender that gets the `mail`."""
     only_to = {email_key(address) for address in shop.config.sending.only_to}
     is_reached = not only_to or email_key(mail.to_address) in only_to
     return shop.sender.name if is_reached else shop.rehearsal.name

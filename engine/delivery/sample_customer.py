@@ -1,4 +1,4 @@
-"""A made-up customer of this very shop, to look at a letter with."""
+"""Facts of an invented customer, for previews."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from mail.render.sample_facts import sample_facts
 from triggers.config import Send
 from triggers.registry import event_of
 
-PREVIEW_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe anybody
+PREVIEW_LINK = "https://example.com/unsubscribe"  # a preview's link must not unsubscribe a customer
 OPT_IN_AGE = timedelta(days=200)
 
 
 def sample_rule_facts(config: OwnerConfig, rule: str, step: Send, *, now: datetime) -> Facts:
-    """What the example knows, in the words of one step of a rule."""
+    """Returns the facts of an invented customer for one `step` of `rule`."""
     variables = template_variables(step.with_ or {}, now, config.shop.zone)
     return replace(_sample(config, rule, event_of(config.rules[rule]).facts, now), with_=variables)
 
 
 def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> Facts:
-    """What a correction after a wrong mail would be written from."""
+    """Returns the facts of an invented customer for a correction."""
     return _sample(config, correction_rule("a-rule"), frozenset({"mistake"}), now)
 
 

@@ -1,4 +1,4 @@
-"""What the sender said of each mail, and what it remembers of those it was cut off at."""
+"""Stores what the sender answered, and settles mails whose sending was interrupted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
 from shop.tables import Message
 
-# A server that greylists lets the second try in; a full mailbox takes its owner hours.
+# Greylisting accepts the second attempt; a full mailbox takes hours.
 RETRY_DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 
 
@@ -43,7 +43,10 @@ def store_outcomes(
     through: str,
     context: TickContext,
 ) -> None:
-    """Each mail's last word, or when it is tried again."""
+    """Settles the messages of final `outcomes`, schedules the retry of deferred ones.
+
+    `through` is the name of the sender. Unknown addresses are suppressed.
+    """
     final = [
         _settlement(through, outcome)
         for outcome in outcomes
@@ -69,14 +72,16 @@ def store_outcomes(
 def settle_cut_off(
     connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], context: TickContext
 ) -> None:
-    """What a sender has is sent, what it may have is in doubt, and the rest may go again."""
+    """Settles interrupted mails: sent if the sender has them, in doubt if it may have, else queued
+    again.
+    """
     recalled = recall_cut_off(shop, cut_off)
     reason = str(Reason.IN_DOUBT)
     settlements = [Settlement(mail.message_id, accepted_state(mail.through)) for mail in cut_off
              if mail.message_id in recalled.accepted]  # fmt: skip
     settlements += [Settlement(mail, State.IN_DOUBT, reason) for mail in sorted(recalled.in_doubt)]
     settle_messages(connection, shop.config, settlements, context)
-    # What was told meanwhile may know better, and was about a mail still under way.
+    # Events that arrived meanwhile could not be applied to a mail in `sending`.
     refresh_states(connection, shop, [mail.message_id for mail in settlements], context)
     unsent_ids = {mail.message_id for mail in cut_off} - recalled.accepted - recalled.in_doubt
     if unsent_ids:
@@ -84,7 +89,7 @@ def settle_cut_off(
 
 
 def back_off_interrupted(connection: Connection, cut_off: CutOff) -> None:
-    """A mail at which the line breaks again and again must not keep all the others back."""
+    """Delays a queued mail at which the connection broke, so that it does not block the others."""
     table = table_of(Message)
     is_queued = (table.c.id == cut_off.message_id, table.c.state == State.QUEUED.value)
     attempts = connection.scalar(select(table.c.attempts).where(*is_queued))
@@ -104,7 +109,7 @@ def _retry_delay(attempts: int) -> timedelta:
 def settle_failed_send(
     connection: Connection, shop: OpenShop, cut_off: CutOff, reason: str, context: TickContext
 ) -> None:
-    """A sender broke over one mail, which may have gone all the same, just before."""
+    """Fails one mail over which the sender raised, unless the sender has it or may have it."""
     recalled = recall_cut_off(shop, [cut_off])
     if cut_off.message_id in recalled.accepted | recalled.in_doubt:
         settle_cut_off(connection, shop, [cut_off], context)
@@ -114,7 +119,7 @@ def settle_failed_send(
 
 
 def clear_journals(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
-    """What the dead left behind has been written down; not while others still ask for it."""
+    """Deletes the journals of ended deliveries, unless their messages are still in `sending`."""
     lease_owners = {mail.lease_owner for mail in cut_off}
     if lease_owners:
         query = select(col(Message.claimed_by)).where(col(Message.state) == State.SENDING.value)
@@ -124,7 +129,7 @@ def clear_journals(shop: OpenShop, cut_off: Iterable[CutOff]) -> None:
 
 
 def recall_cut_off(shop: OpenShop, cut_off: Iterable[CutOff]) -> RecallResult:
-    """Each by the sender it was given to: the owner may have named another since."""
+    """Returns what the senders know of interrupted mails; each mail is asked at its own sender."""
     by_sender: dict[str, dict[str, str]] = defaultdict(dict)
     for mail in cut_off:
         by_sender[mail.through][mail.message_id] = mail.lease_owner
@@ -158,13 +163,14 @@ def _settlement(through: str, outcome: Accepted | Refused | NoSuchAddress) -> Se
 
 
 def accepted_state(through: str) -> State:
+    """Returns the state of a mail that the sender `through` accepted."""
     return State.REHEARSED if through == OutboxSender.name else State.SENT
 
 
 def _schedule_retry(
     connection: Connection, outcomes: Sequence[TemporaryFailure], context: TickContext
 ) -> None:
-    """By the machine's clock: a mail server knows nothing of `--at`."""
+    """By the machine's clock: a mail server does not know `--at`."""
     if not outcomes:
         return
     table = table_of(Message)

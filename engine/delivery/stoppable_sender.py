@@ -1,4 +1,4 @@
-"""A graceful stop: a sender that stops between two mails, so that the rest of a batch is released."""
+"""A graceful stop: a sender that stops between two mails; the rest of its batch is released."""
 
 from __future__ import annotations
 

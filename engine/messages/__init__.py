@@ -1,0 +1,1 @@
+"""Messages once written: leases, approval limit, settling, delivery events, corrections."""

@@ -1,4 +1,4 @@
-"""How much may go without the owner's word: a new rule nothing, others up to `ask me above`."""
+"""Which messages wait for approval: the first of a new rule, and those above `ask me above`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from shop.db.upsert import IN_VALUES
 from shop.tables import Customer, Message
 
 WINDOW = timedelta(hours=24)
-TRUSTED_AFTER = 10  # of a rule, that its owner wants to have seen
+TRUSTED_AFTER = 10  # mails after which a rule is no longer new
 SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 IS_HELD = col(Message.state) == State.AWAITING_APPROVAL.value
 IS_UNSEEN = and_(IS_PENDING, col(Message.approve_first).is_(False))
@@ -38,9 +38,10 @@ IS_OVER_LIMIT = and_(IS_HELD, col(Message.approve_first).is_(False))
 def hold_above_limit(
     connection: Connection, config: OwnerConfig, messages: Sequence[dict[str, Any]], now: datetime
 ) -> None:
-    """What exceeds the limit waits, and so does what the owner wants to see first anyway.
+    """Sets the state of new `messages` of one rule to `awaiting approval` where approval is needed.
 
-    The messages are of one rule.
+    Changes the rows in place, before they are inserted. Needed for `approve first`, for a live
+    shop's new rules, and for what exceeds the limit of the last 24 hours.
     """
     remaining = _remaining_limit(connection, config, since=now - WINDOW) if messages else 0
     if messages and config.sending.is_live and _is_new(connection, messages[0]["rule"]):
@@ -54,7 +55,7 @@ def hold_above_limit(
 
 
 def hold_new_rules(connection: Connection, config: OwnerConfig) -> None:
-    """Mails of new rules that were made in a rehearsal, and would now go to people."""
+    """Holds pending mails of new rules that were written in a rehearsal, once `config` is live."""
     if not config.sending.is_live:
         return
     rules = connection.scalars(_unseen_rules_query()).all()
@@ -76,13 +77,13 @@ def _hold_update() -> Update:
 
 
 def _is_new(connection: Connection, rule: str) -> bool:
-    """Until so many of its mails went to people, or may go with the owner's word."""
+    """Until ten of its mails were sent, or approved."""
     return len(connection.scalars(_trusted_mails_query(), {"of": rule}).all()) < TRUSTED_AFTER
 
 
 @cache
 def _trusted_mails_query() -> Select[tuple[str]]:
-    """No further than to the tenth: a rule's history must not be counted at every look."""
+    """Limited to ten, so that the cost does not grow with the history of a rule."""
     is_sent = col(Message.state).in_([state.value for state in SENT_STATES])
     is_trusted = or_(
         and_(is_sent, col(Message.through) != "outbox"),
@@ -93,11 +94,11 @@ def _trusted_mails_query() -> Select[tuple[str]]:
 
 
 def releasable_messages(connection: Connection, config: OwnerConfig) -> Sequence[str]:
-    """Held messages that a raised limit lets go, the oldest first."""
+    """Returns the ids of held messages that a raised limit allows, the oldest first."""
     first_held_at = connection.scalar(_first_held_query())
     if first_held_at is None:
         return []
-    # Counted from before the first of them: that a day has passed is no approval.
+    # Counted from before the first of them: the passing of a day is no approval.
     remaining = _remaining_limit(connection, config, since=first_held_at - WINDOW)
     return connection.scalars(_oldest_held_query(), {"room": max(0, remaining)}).all()
 
@@ -109,14 +110,14 @@ def _first_held_query() -> Select[tuple[datetime]]:
 
 @cache
 def _oldest_held_query() -> Select[tuple[str]]:
-    """Whatever the owner is deciding about at this very moment is left to them."""
+    """Rows that the owner is deciding about are locked and left out."""
     query = select(col(Message.id)).where(IS_OVER_LIMIT)
     query = query.order_by(col(Message.created_at), col(Message.id))
     return query.limit(bindparam("room", type_=Integer)).with_for_update(skip_locked=True)
 
 
 def _remaining_limit(connection: Connection, config: OwnerConfig, *, since: datetime) -> int:
-    """How many more may go unasked, over all rules: one rule is never more than all."""
+    """How many more messages may go without approval, over all rules."""
     customer_count = connection.scalar(_customer_count_query()) or 0
     released = connection.scalar(_released_count_query(), {"since": since}) or 0
     return config.sending.ask_me_above.limit(customer_count) - released

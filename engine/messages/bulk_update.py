@@ -1,4 +1,4 @@
-"""Changing rows one by one, each to values of its own, by one statement."""
+"""Updates many rows by one statement, each with values of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from shop.db.upsert import table_of
 
 @cache
 def update_columns(model: type[SQLModel], *columns: str) -> Update:
-    """Of the row whose id is given as `row`, these columns, each given by its name."""
+    """Returns an UPDATE of `columns` of the row whose id is bound as `row`; values are bound by
+    column name.
+    """
     table = table_of(model)
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(table).where(table.c.id == bindparam("row")).values(values)

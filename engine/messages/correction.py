@@ -1,4 +1,4 @@
-"""A correction: the one mail that says of another that it was a mistake."""
+"""A correction: the mail that tells a customer that another mail was a mistake."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ import json
 from mail.render.facts import MistakeFacts
 
 TEMPLATE = "correction"
-RULE_PREFIX = "oops:"  # no rule of the owner's can have a colon in its name
+RULE_PREFIX = "oops:"  # rule names in config.yaml have no colon
 CAUSE = "we wrote to you by mistake"
 
 
 def correction_rule(rule: str) -> str:
-    """The name under which the corrections of a rule's mails go: its own pause is not theirs."""
+    """Returns the rule name of the corrections of `rule`; pausing the rule does not pause them."""
     return f"{RULE_PREFIX}{rule}"
 
 
 def is_correction_rule(rule: str) -> bool:
+    """Returns whether `rule` is the name of corrections."""
     return rule.startswith(RULE_PREFIX)
 
 
 def correction_step(message_id: str, earlier_drafts: int) -> str:
-    """The mail it is about, by id; drafted anew, it is another correction of the same mail."""
+    """Returns the step of a correction of `message_id`; each draft after the first has a number."""
     return f"{message_id}/{earlier_drafts + 1}" if earlier_drafts else message_id
 
 
 def mistake_facts(rule: str, extra: str) -> MistakeFacts | None:
-    """What a correction tells of the mail it is about; its step is that mail's id."""
+    """Returns the facts that a correction has about the wrong mail; None for other rules."""
     return MistakeFacts(**json.loads(extra)) if is_correction_rule(rule) else None

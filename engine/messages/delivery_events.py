@@ -1,7 +1,6 @@
-"""What is told about mails after they went: written down, and acted upon.
+"""Stores the delivery events of mail services and applies them to messages.
 
-In any order, as often as a mail service likes: a message's state follows from all that was ever
-told about it, never from what came last.
+A state follows from all events of a message, so neither order nor repetition matters.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from shop.db.engine import write_transaction
 from shop.db.upsert import IN_VALUES
 from shop.tables import MailEvent, Message
 
-BATCH_SIZE = 500  # messages in one statement
-# Who has done or suffered any of these has been sent the mail; the worst is what is remembered.
+BATCH_SIZE = 500  # messages per statement
+# Each event proves that the mail was sent; the most severe state wins.
 STATE_OF_EVENT: dict[EventKind, State] = {
     EventKind.ACCEPTED: State.SENT,
     EventKind.DEFERRED: State.SENT,
@@ -50,7 +49,7 @@ OPT_OUT_EVENTS = {EventKind.UNSUBSCRIBED: "unsubscribed", EventKind.COMPLAINED: 
 
 
 def receive_events(shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime) -> int:
-    """Keep what is new of this and act upon it, in one transaction; how many were new."""
+    """Stores new `events` and applies them, in one transaction; returns how many were new."""
     with write_transaction(shop.engine) as connection:
         return len(apply_events(connection, shop, events, now=now))
 
@@ -58,7 +57,9 @@ def receive_events(shop: OpenShop, events: Sequence[DeliveryEvent], *, now: date
 def apply_events(
     connection: Connection, shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime
 ) -> list[DeliveryEvent]:
-    """The same, together with what else is written; what was new."""
+    """Stores new `events` and applies them within the transaction of `connection`; returns the new
+    ones.
+    """
     new_events = suppressions.record_events(connection, events, now=now)
     _record_opt_outs(connection, new_events)
     message_ids = sorted({event.message_id for event in new_events if event.message_id})
@@ -69,7 +70,7 @@ def apply_events(
 def refresh_states(
     connection: Connection, shop: OpenShop, message_ids: Sequence[str], context: TickContext
 ) -> None:
-    """Give these messages the states that follow from all that was told about them."""
+    """Sets the states of `message_ids` that follow from all their events, and moves series on."""
     for start in range(0, len(message_ids), BATCH_SIZE):
         ids = message_ids[start : start + BATCH_SIZE]
         current_states = dict(
@@ -87,10 +88,7 @@ def _settle_from_events(
     current_states: dict[str, str],
     context: TickContext,
 ) -> None:
-    """It is known now that it went, though we did not, or meant to send it again.
-
-    Its series goes on from here, or ends.
-    """
+    """Settles mails that were in doubt or queued again: an event proves that they were sent."""
     settlements = [
         Settlement(message, State.FAILED if state is State.FAILED else State.SENT, detail)
         for message, (state, detail) in new_states.items()
@@ -117,7 +115,7 @@ def _update_settled(
 def _states_from_events(
     connection: Connection, message_ids: Collection[str]
 ) -> dict[str, tuple[State, str | None]]:
-    """The worst that was told of each, and the words it was told in."""
+    """By message: the most severe state that its events prove, and the detail of a failure."""
     states_by_message: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
     for message_id, kind, detail in connection.execute(
         _events_query(), {"some": list(message_ids)}
@@ -144,13 +142,13 @@ def _severity(state_and_detail: tuple[State, str | None]) -> int:
 
 @cache
 def _current_states_query() -> Select[tuple[str, str]]:
-    """Held until this is written: whoever settles the same mail at this moment waits."""
+    """Locks the rows: a concurrent settlement waits."""
     query = select(col(Message.id), col(Message.state)).where(col(Message.id).in_(IN_VALUES))
     return query.order_by(col(Message.id)).with_for_update()
 
 
 def _record_opt_outs(connection: Connection, new_events: Iterable[DeliveryEvent]) -> None:
-    """Who unsubscribed at the mail service, or called it spam, has said no to us."""
+    """An unsubscribe or spam complaint at the mail service is an opt-out."""
     opt_outs = [event for event in new_events if event.kind in OPT_OUT_EVENTS and event.message_id]
     customer_ids = load_recipients(connection, {event.message_id or "" for event in opt_outs})
     statements = [

@@ -1,4 +1,4 @@
-"""Among the messages: which are corrections, whose they are, and which of them nobody needs."""
+"""Finds corrections among messages, and those that are no longer needed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from shop.tables import Message
 
 NOT_RECEIVED = "the mail that was a mistake did not arrive"
 DUPLICATE = "the same customer gets another correction"
-ID_LENGTH = 32  # letters of a mail's id
-# Whoever had it, or may have; what came back has nobody read.
+ID_LENGTH = 32  # characters of a message id
+# A bounced mail was not read.
 POSSIBLY_RECEIVED_STATES = frozenset(
     {State.SENT, State.DELIVERED, State.COMPLAINED, State.SENDING, State.IN_DOUBT}
 )
@@ -29,35 +29,39 @@ PENDING_STATES = APPROVED_STATES | {State.AWAITING_APPROVAL}
 
 @dataclass(frozen=True)
 class Correction:
-    """One that its customer has, or may still get."""
+    """A correction that its customer has received, or may still get."""
 
     id: str
     rule: str
     customer_id: int
     state: str
-    mistake_sent_at: datetime  # when the mail went that it is about
-    covers_until: datetime  # what went until then, it makes good
+    mistake_sent_at: datetime  # when the corrected mail was sent
+    covers_until: datetime  # mails sent until then are covered by it
 
 
 def is_correction() -> ColumnElement[bool]:
-    """Of a message."""
+    """Returns a condition on `Message`."""
     return col(Message.rule).startswith(RULE_PREFIX)
 
 
 def corrected_message_id() -> ColumnElement[str]:
-    """Of a correction: the id of the mail it is about."""
+    """Returns an expression on a correction: the id of the mail it corrects."""
     return func.substr(col(Message.step), 1, ID_LENGTH)
 
 
 def possibly_received(mail: Any = Message) -> ColumnElement[bool]:
-    """Of a message: its customer has it, or nobody knows; a rehearsal nobody has."""
+    """Returns a condition on `mail`: the customer has it, or may have it; a rehearsed mail is
+    neither.
+    """
     return _state_in(mail, POSSIBLY_RECEIVED_STATES) & (col(mail.through) != "outbox")
 
 
 def load_effective_corrections(
     connection: Connection, condition: ColumnElement[bool]
 ) -> list[Correction]:
-    """Not those that did not go, nor those that never will: of what nobody got."""
+    """Returns the corrections that meet `condition`, without those that were not or will not be
+    sent.
+    """
     mistake = aliased(Message)
     may_go = and_(_state_in(Message, PENDING_STATES), possibly_received(mistake))
     query: Any = (
@@ -76,14 +80,14 @@ def _state_in(mail: Any, states: Collection[State]) -> ColumnElement[bool]:
 
 
 def _to_correction(row: Any) -> Correction:
-    """It was drafted about the latest mail there was."""
+    """It covers all mails up to the later of the mistake and its drafting."""
     went_at = row.went_at or row.created_at
     covers_until = max(went_at, row.created_at)
     return Correction(row.id, row.rule, row.customer_id, row.state, went_at, covers_until)
 
 
 def redundant_corrections(connection: Connection, rows: Collection[Any]) -> dict[str, str]:
-    """Among these messages that wait: corrections that help nobody, and why."""
+    """Returns by message id why a pending correction among `rows` is not needed."""
     corrections = [row for row in rows if is_correction_rule(row.rule)]
     if not corrections:
         return {}
@@ -101,7 +105,7 @@ def redundant_corrections(connection: Connection, rows: Collection[Any]) -> dict
 
 
 def _redundancy_reason(message_id: str, effective: Collection[Correction]) -> str | None:
-    """Two customers may have turned out to be one since their corrections were drafted."""
+    """A merge may leave one customer with the corrections of two."""
     correction = next((candidate for candidate in effective if candidate.id == message_id), None)
     if correction is None:
         return NOT_RECEIVED
@@ -109,7 +113,9 @@ def _redundancy_reason(message_id: str, effective: Collection[Correction]) -> st
 
 
 def _supersedes(other: Correction, correction: Correction) -> bool:
-    """It went and says the same, or goes and is about a later mail."""
+    """The other one was received and covers this mistake, or will be sent and corrects a later
+    mail.
+    """
     if other.id == correction.id:
         return False
     if other.state in APPROVED_STATES:

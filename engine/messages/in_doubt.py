@@ -1,4 +1,4 @@
-"""Mails that may have gone: which they are, and the owner's word on them."""
+"""Mails in doubt: listing them, and the owner's decision about them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from shop.db.engine import write_transaction
 from shop.tables import Message
 
 IS_IN_DOUBT = col(Message.state) == State.IN_DOUBT.value
-MIN_ID_LENGTH = 6  # letters of an id that tell one mail from the others
+MIN_ID_LENGTH = 6  # characters of an id prefix
 
 
 class DoubtDecision(StrEnum):
-    """What the owner knows, or wants."""
+    """What the owner says about a mail in doubt; `AGAIN` sends it again."""
 
     WENT = "went"
     LOST = "lost"
@@ -32,7 +32,7 @@ class DoubtDecision(StrEnum):
 
 @dataclass(frozen=True)
 class DoubtfulMail:
-    """A mail of which nobody knows whether it went."""
+    """A mail that may have been sent."""
 
     id: str
     rule: str
@@ -43,7 +43,7 @@ class DoubtfulMail:
 
 
 def list_doubtful(connection: Connection) -> list[DoubtfulMail]:
-    """The oldest first."""
+    """Returns the mails in doubt, the oldest first."""
     query = (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.customer_id),
@@ -61,7 +61,10 @@ def list_doubtful(connection: Connection) -> list[DoubtfulMail]:
 def settle_doubt(
     shop: OpenShop, ids: Sequence[str], decision: DoubtDecision, *, now: datetime
 ) -> tuple[list[str], list[str]]:
-    """Those that were in doubt and are no longer, and a sentence for each that was not."""
+    """Applies the `decision` to the mails whose ids begin with `ids`.
+
+    Returns the ids that were settled, and one sentence for each of `ids` that was not.
+    """
     settled, refused = [], []
     with write_transaction(shop.engine) as connection:
         for prefix in dict.fromkeys(ids):

@@ -1,4 +1,4 @@
-"""Whose hands a message is in while it is being sent, and taking over from the dead."""
+"""Leases of messages while they are sent, and reclaiming those of ended deliveries."""
 
 from __future__ import annotations
 
@@ -28,24 +28,27 @@ from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.db.workers import is_reclaimable
 from shop.tables import Message, SignUp
 
-LEASE_DURATION = timedelta(minutes=10)  # by the machine's clock, never by --at
+LEASE_DURATION = timedelta(minutes=10)  # by the machine's clock, not by --at
 BATCH_SIZE = 200
 IS_PENDING = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
 
 
 @dataclass(frozen=True)
 class CutOff:
-    """A message that was under way when its delivery stopped."""
+    """A message whose sending was interrupted."""
 
     message_id: str
     lease_owner: str
-    through: str  # the sender it was given to
+    through: str  # the name of its sender
 
 
 def lock_due_messages(
     connection: Connection, rules: Sequence[str], allowed: ColumnElement[bool], *, now: datetime
 ) -> list[str]:
-    """The next messages that are due, locked; the rule higher in the file goes first."""
+    """Returns the ids of the next due messages and locks their rows.
+
+    At most `BATCH_SIZE`, in the order of `rules`, then by age. `allowed` restricts them further.
+    """
     parameters = {"now": now, "by_machine": datetime.now(UTC), "most": BATCH_SIZE}
     return list(connection.scalars(_due_query(tuple(rules), allowed), parameters))
 
@@ -69,14 +72,14 @@ def _due_query(rules: tuple[str, ...], allowed: ColumnElement[bool]) -> Select[t
 
 
 def lease_expiry() -> datetime:
-    """Until when a delivery on another machine is believed to live."""
+    """Returns until when a delivery on another machine is assumed to be alive."""
     return datetime.now(UTC) + LEASE_DURATION
 
 
 def find_abandoned(connection: Connection, mail: type[Message | SignUp] = Message) -> list[CutOff]:
-    """What was being sent by a delivery that is no more."""
+    """Returns the messages that an ended delivery left in `sending`, with their rows locked."""
     rows = connection.execute(_sending_query(mail)).all()
-    # Asked once for each: who dies while we ask is gone with all it held, or with none of it.
+    # One answer per owner: it has all of its messages, or none.
     latest = {row.claimed_by: row.claimed_until for row in rows}
     dead_owners = {
         lease_owner
@@ -92,14 +95,14 @@ def find_abandoned(connection: Connection, mail: type[Message | SignUp] = Messag
 
 @cache
 def _sending_query(mail: type[Message | SignUp]) -> Select[Any]:
-    """Two that take over at once share no message."""
+    """Rows locked by a concurrent reclaim are left out."""
     columns = (col(mail.id), col(mail.through), col(mail.claimed_by), col(mail.claimed_until))
     query = select(*columns).where(col(mail.state) == State.SENDING.value)
     return query.with_for_update(skip_locked=True)
 
 
 def release_messages(connection: Connection, message_ids: Sequence[str]) -> None:
-    """Back into the queue."""
+    """Puts `message_ids` back into the queue."""
     if message_ids:
         connection.execute(_release_update(), {"ids": message_ids})
 

@@ -1,4 +1,4 @@
-"""Whom a mail concerns: the customer it was written for, and whoever has its address today."""
+"""The customers a mail concerns: its recipient, and the current owners of its address."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from shop.db.upsert import IN_VALUES
 from shop.identity.customers import email_key
 from shop.tables import Customer, Message, SignUp
 
-BATCH_SIZE = 500  # messages in one statement
+BATCH_SIZE = 500  # messages per statement
 
 
 def load_recipients(connection: Connection, message_ids: Collection[str]) -> dict[str, set[int]]:
-    """By message. Two who were taken for one, and are two again, may both be meant by a no."""
+    """Returns customer ids by message id: after a split an opt-out may concern both customers."""
     customer_ids: dict[str, set[int]] = defaultdict(set)
     ids = sorted(message_ids)
     for start in range(0, len(ids), BATCH_SIZE):
@@ -45,7 +45,9 @@ def _addresses_query() -> Select[tuple[str, int, str | None]]:
 
 @cache
 def _sign_ups_query() -> Select[tuple[str, int | None]]:
-    """Of a mail that only asked whether it was them: whoever has its address, if anybody has."""
+    """A confirmation mail has no customer yet: it concerns the customer with its address, if there
+    is one.
+    """
     has_address = col(Customer.email_key) == col(SignUp.address_key)
     query = select(col(SignUp.id), col(Customer.id)).join(Customer, has_address)
     return query.where(col(SignUp.id).in_(IN_VALUES))

@@ -1,4 +1,4 @@
-"""What became of messages, written down together with where their enrolments go from there."""
+"""Settles messages: writes their final state and moves their enrolments on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONTINUING_STATES = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
 @dataclass(frozen=True)
 class Settlement:
-    """A message's last word; `basis` and `to_address` stay as they were where not given."""
+    """The final state of a message, with a reason."""
 
     message_id: str
     state: State
@@ -39,7 +39,7 @@ def settle_messages(
     settlements: Sequence[Settlement],
     context: TickContext,
 ) -> None:
-    """Write final states, and move each enrolment on or end it."""
+    """Writes the states of `settlements` and moves each enrolment to its next step, or ends it."""
     if not settlements:
         return
     shared_columns = {"settled_at": context.now, "tick_id": context.tick, "claimed_by": None}
@@ -61,7 +61,7 @@ def settle_messages(
 
 @cache
 def _places_query() -> Select[Any]:
-    """A correction moves nobody's series: what it is about went long ago."""
+    """Without corrections: they move no enrolment."""
     return (
         select(col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step))
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
@@ -71,7 +71,7 @@ def _places_query() -> Select[Any]:
 
 @cache
 def _enrolment_update() -> Update:
-    """What was ended meanwhile, by a cancel or by its customer's parting, is not begun again."""
+    """An enrolment that ended meanwhile (cancelled, merged) stays ended."""
     query = update_columns(Enrolment, "step", "next_at", "ended", "tick_id")
     return query.where(col(Enrolment.ended).is_(None))
 
@@ -79,8 +79,8 @@ def _enrolment_update() -> Update:
 def _next_position(
     config: OwnerConfig, rule: str, place: str, settlement: Settlement, now: datetime
 ) -> dict[str, Any]:
-    """A mail that did not go ends the series: what would follow answers a mail nobody got."""
-    if settlement.state is State.IN_DOUBT:  # nothing follows it before somebody knows
+    """A mail that was not sent ends its series: the next one would refer to it."""
+    if settlement.state is State.IN_DOUBT:  # the series waits until the doubt is settled
         return {"step": place, "next_at": None, "ended": None}
     if settlement.state not in CONTINUING_STATES:
         return {"step": place, "next_at": None, "ended": settlement.reason}

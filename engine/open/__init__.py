@@ -1,0 +1,1 @@
+"""Opening a shop: config.yaml, database, renderer and sender."""

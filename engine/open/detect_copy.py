@@ -1,4 +1,4 @@
-"""Whether a shop that is opened is where it lived; if not, none of its mail goes."""
+"""Detects a copied shop: its database is not where the shop lives. A live copy must not send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from shop.tables import Message, SignUp
 
 
 def detect_copy(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
-    """A copy that only rehearses goes on rehearsing; it is stopped before its first real mail."""
+    """Holds all mail if the database was copied and the shop `reaches_people`.
+
+    Records the location of a shop that has none. A rehearsing copy is left alone until it goes
+    live.
+    """
     current_place = location.location_of(engine)
     if current_place is None:
         return
@@ -29,7 +33,9 @@ def detect_copy(engine: Engine, *, reaches_people: bool, now: datetime) -> None:
 
 
 def hold_copy(connection: Connection, reason: str, *, now: datetime) -> None:
-    """All mail; and what was being sent when the copy was made, only the other one knows of."""
+    """Holds all mail with a `reason`; mails in `sending` become in doubt, for only the original
+    knows.
+    """
     if stops.hold_copy_mail(connection, reason, now=now):
         _put_in_doubt(connection)
 

@@ -1,4 +1,4 @@
-"""A shop opened for work: its file read, its database ready, its sender at hand."""
+"""Opens a shop for work: reads config.yaml, migrates the database, creates the sender."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from shop.db.stops import copy_hold_reason
 from shop.db.upgrade import prepare_database
 from templates.language import Language
 
-SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of it, not the thing
+SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of the variable, not its value
 
 SECRET_LOST = (
     f"This shop had a {SECRET_NAME}, which signs the links in its mails. "
-    "Write it into .env as it was. If it is lost, write any long text there that nobody guesses: the links in mails already "
-    "sent are dead then."
+    "Write it into .env as it was. If it is lost, write any long text there that nobody guesses: "
+    "the links in mails already sent are dead then."
 )
 
 
 @dataclass(frozen=True)
 class OpenShop:
-    """All that the work needs to know of one shop."""
+    """Everything that the engine needs of one shop."""
 
     path: Path
     config: OwnerConfig
     engine: Engine
     renderer: Renderer
     sender: Sender
-    rehearsal: Sender  # where mail goes that is not to reach its customer yet
+    rehearsal: Sender  # the sender for mail that is rehearsed
     secret: str  # signs the links in its mails
 
     @property
@@ -55,7 +55,9 @@ class OpenShop:
 
 
 def open_shop(path: Path) -> OpenShop:
-    """Read the file, bring the database up to date, and make what is not there yet."""
+    """Opens the shop of the config file at `path`; creates database and secret where there are
+    none.
+    """
     path = path.absolute()
     config = load_owner_config(path, environment.load_environment(path.parent, os.environ))
     engine = open_database(config.database, base_folder=path.parent)
@@ -74,9 +76,9 @@ def open_shop(path: Path) -> OpenShop:
 
 
 def signing_secret(folder: Path, config: OwnerConfig, engine: Engine) -> str:
-    """What signs the links: the owner's, else one made once and kept beside the file.
+    """Returns the secret that signs links: from `config`, from .env, else a new one kept in .env.
 
-    Links must open for years, so a new one is never made where there was one.
+    Links must work for years: raises for a copy without the secret of its original.
     """
     if config.secret:
         return config.secret.reveal()

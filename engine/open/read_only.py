@@ -1,4 +1,4 @@
-"""A shop opened to be looked at: nothing is made, nothing is brought up to date."""
+"""Opens a shop for reading: creates nothing and migrates nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, schema_revision
 from shop.db.upgrade import refuse_newer_schema
 
-THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # and so are their links, whatever signs them
+THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # nothing rendered here is sent
 
 
 def open_read_only(path: Path) -> OpenShop:
-    """Raises where the database is not there yet, or of another version."""
+    """Opens the shop of the config file at `path`; raises if its database is missing or of another
+    version.
+    """
     path = path.absolute()
     folder = path.parent
     env_values = environment.load_environment(folder, os.environ)
@@ -46,6 +48,6 @@ def open_read_only(path: Path) -> OpenShop:
 
 
 def _database_exists(engine: Engine) -> bool:
-    """SQLite would make the file that it is asked for."""
+    """Connecting to SQLite would create the file."""
     name = engine.url.database
     return engine.dialect.name != "sqlite" or (bool(name) and Path(str(name)).exists())

@@ -1,4 +1,4 @@
-"""The names of the values that an owner's file only names, and the address of its database."""
+"""Reads config.yaml without its secrets: the names of the variables, and the database address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ DEFAULT_DATABASE = "sqlite:///regulars.db"
 
 
 def read_raw_config(path: Path) -> Plain:
-    """The file as its owner wrote it, without asking for any of the values."""
+    """Returns the file at `path` as written, without resolving `$NAME`. Raises if it is not
+    readable.
+    """
     try:
         root, _ = parse_tree(Lines(path.read_text(encoding="utf-8-sig")))
     except UnicodeDecodeError:
@@ -27,7 +29,7 @@ def read_raw_config(path: Path) -> Plain:
 
 
 def list_secret_names(raw_config: Plain) -> tuple[str, ...]:
-    """What must be kept apart from the file: all that it names, and what signs the links."""
+    """Returns the names of all secrets that `raw_config` needs, including the signing secret."""
     names = dict.fromkeys(_named_values(raw_config))
     if not (isinstance(raw_config, dict) and "secret" in raw_config):
         names[SECRET_NAME] = None
@@ -44,6 +46,7 @@ def _named_values(node: Plain) -> Iterator[str]:
 
 
 def database_url(raw_config: Plain) -> str:
+    """Returns the address of the database in `raw_config`."""
     address = (
         raw_config.get("database", DEFAULT_DATABASE)
         if isinstance(raw_config, dict)

@@ -1,4 +1,6 @@
-"""What the first day would bring: the work itself, on a copy that is thrown away."""
+"""The dry run of a shop's first day: real ticks on a copy of the database that is deleted
+afterwards.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +33,10 @@ BETWEEN_LOOKS = timedelta(hours=1)
 def first_day(
     shop: OpenShop, *, now: datetime, lasts: timedelta = A_DAY, every: timedelta = BETWEEN_LOOKS
 ) -> dict[str, Counts]:
-    """Each rule's people by their last outcome, looked at now and then again and again.
+    """Returns the counts by rule of ticks from `now` on, `every` hour for as long as `lasts`.
 
-    A mail that would go is counted as rehearsed. The shop's own database, its outbox and the
-    notes of its deliveries stay as they are, and nobody gets anything, however the shop sends.
+    Each enrolment counts with its last outcome; a mail that would be sent counts as rehearsed. The
+    shop's database, outbox and journals stay unchanged, and nothing is sent.
     """
     with _copied(shop) as scratch:
         with read_transaction(scratch.engine) as connection:
@@ -49,12 +51,12 @@ def first_day(
 
 @contextmanager
 def _copied(shop: OpenShop) -> Iterator[OpenShop]:
-    """The same shop in a folder of its own, where all mail is rehearsed."""
+    """The shop in a temporary folder, with the outbox as its only sender."""
     with tempfile.TemporaryDirectory(prefix="regulars-first-day-") as name:
         folder = Path(name)
         engine = _copy_of(shop.engine, folder)
         with write_transaction(engine) as connection:
-            connection.execute(delete(Lock))  # a tick of the shop itself may hold one
+            connection.execute(delete(Lock))  # the lock of a tick that runs in the shop itself
         sending = shop.config.sending.model_copy(update={"through": "outbox", "only_to": ()})
         outbox = OutboxSender(folder / "outbox")
         try:
@@ -71,14 +73,14 @@ def _copied(shop: OpenShop) -> Iterator[OpenShop]:
 
 
 def _copy_of(engine: Engine, folder: Path) -> Engine:
-    """SQLite, whatever the shop's own database is: both take the same statements."""
+    """Returns an SQLite copy of any database: both run the same statements."""
     if engine.dialect.name == "sqlite":
         copy_sqlite(engine, folder / COPY)
         return _open(folder)
     files = [(file.stem, file) for file in dump_tables(engine, folder)]
     copy = _open(folder)
     with warnings.catch_warnings(), write_transaction(copy) as connection:
-        # It says of an index over an expression that it passes it over; no row is in that.
+        # Reflection skips an index over an expression; it holds no rows.
         warnings.simplefilter("ignore", SAWarning)
         load_tables(connection, files, HEAD)
     return copy
@@ -86,6 +88,6 @@ def _copy_of(engine: Engine, folder: Path) -> Engine:
 
 def _open(folder: Path) -> Engine:
     engine = open_database(f"sqlite:///{COPY}", base_folder=folder)
-    # What is thrown away need not outlive a power cut.
+    # A temporary copy need not survive a power cut.
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
     return engine

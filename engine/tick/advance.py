@@ -1,5 +1,6 @@
-"""Moving enrolments on: a `send` becomes a message, a `task` something to do, a `wait` a later
-moment, an `if` a decision."""
+"""Advances enrolments: a `send` becomes a message, a `task` a task, a `wait` a due time, an `if` a
+branch.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +38,15 @@ Row = Mapping[str, Any]
 def advance_enrolments(
     engine: Engine, config: OwnerConfig, name: str, context: TickContext
 ) -> None:
-    """Bring every due enrolment of one rule to its next mail, its next wait or its end."""
+    """Moves every due enrolment of the rule `name` to its next mail, next wait or end.
+
+    1. Ends enrolments whose occasion is over (`triggers.stop`).
+    2. Per batch, in one transaction: walks the steps, inserts messages and tasks, updates
+       enrolments. Messages above `ask me above` wait for approval.
+    """
     rule = config.rules.get(name)
     if rule is None:
-        return  # taken out of the file since the tick looked at it
+        return  # removed from config.yaml since the tick began
     with write_transaction(engine) as connection:
         currency = config.shop.currency
         end_due_enrolments(
@@ -91,7 +97,7 @@ def _due_query() -> Select[Any]:
 
 
 def _mailed_steps(connection: Connection, enrolment_ids: Sequence[int]) -> set[tuple[int, str]]:
-    """Mails these enrolments had before: an owner who moves steps about repeats none."""
+    """The mails these enrolments already have: reordering steps in config.yaml repeats none."""
     rows = connection.execute(_mailed_steps_query(), {"some": enrolment_ids})
     return {(enrolment_id, step) for enrolment_id, step in rows}
 
@@ -103,7 +109,7 @@ def _mailed_steps_query() -> Select[tuple[int, str]]:
 
 
 def _enrolment_update(row: Row, rest_point: RestPoint, context: TickContext) -> Row:
-    """At a mail nothing is due until the mail has its last word."""
+    """At a mail the enrolment is not due: `settle_messages` moves it on."""
     return {
         "row": row["id"],
         "step": rest_point.place or row["step"],
@@ -128,7 +134,7 @@ def _new_message(
     name: str, rule: Rule, row: Row, place: str, due_at: datetime, context: TickContext
 ) -> dict[str, Any]:
     step = step_at(rule, place)
-    assert isinstance(step, Send)  # noqa: S101  # a walk rests at nothing else with a mail
+    assert isinstance(step, Send)  # noqa: S101  # a walk stops with a mail only at `send`
     key = mail_key(rule, place)
     return {
         "id": message_id(name, row["customer_id"], row["occasion"], key),
@@ -151,12 +157,12 @@ def _new_message(
 
 
 def approval_deadline(step: Send, now: datetime) -> datetime | None:
-    """Counted from now, when it begins to wait for the owner's word."""
+    """Returns until when the owner may approve: `approve within` of `step`, counted from `now`."""
     return now + step.approve_within.elapsed if step.approve_within else None
 
 
 def message_id(rule: str, customer_id: int, occasion: str, step: str) -> str:
-    """The same mail has the same id, whoever works it out and however often."""
+    """Returns the id of a mail: a hash of its key, so that computing it again gives the same id."""
     key = json.dumps([rule, customer_id, occasion, step])
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""What a tick did, in numbers: one enrolment, one outcome."""
+"""Counters of a tick: each enrolment has one outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUTCOMES = (
 
 @dataclass
 class Counts:
-    """People a rule dealt with this time, by outcome; and why not, for those it did not mail."""
+    """Enrolments of one rule by outcome, and the reasons of those that got no mail."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -24,12 +24,12 @@ class Counts:
         return self.outcomes.total()
 
     def to_json(self) -> dict[str, int]:
-        """As scripts read it: enrolled is the sum of the others."""
+        """Returns the counters for `run --json`; `enrolled` is the sum of the others."""
         return {"enrolled": self.enrolled} | {name: self.outcomes[name] for name in OUTCOMES}
 
 
 def sum_counts(counts: Iterable[Counts]) -> Counts:
-    """All rules together."""
+    """Returns the sum of the `counts` of several rules."""
     totals = Counts()
     for rule_counts in counts:
         totals.outcomes += rule_counts.outcomes
@@ -38,7 +38,7 @@ def sum_counts(counts: Iterable[Counts]) -> Counts:
 
 
 def run_to_json(counts: Mapping[str, Counts]) -> dict[str, Any]:
-    """The answer of `run --json`."""
+    """Returns the document of `run --json` for the `counts` by rule."""
     return {
         "rules": {name: rule_counts.to_json() for name, rule_counts in counts.items()},
         "totals": sum_counts(counts.values()).to_json(),

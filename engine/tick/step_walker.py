@@ -1,4 +1,4 @@
-"""Walking a batch of enrolments through the steps of their rule, to where each must rest."""
+"""Walks a batch of enrolments through the steps of their rule until each has to stop."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from triggers.config import Branch, DoTask, Facts, Rule, Wait
 from triggers.steps import AnyStep, branch_place, following_place, mail_key, step_at
 
 FactsFilter = Callable[[Facts, Collection[int]], Collection[int]]
-Position = tuple[str | None, datetime]  # a place, and when its step came due
+Position = tuple[str | None, datetime]  # a place in the steps, and when its step came due
 
 
 @dataclass(frozen=True)
 class RestPoint:
-    """Where an enrolment rests: before a step that is due later, at a mail, or at its end."""
+    """Where an enrolment stops: before a step that is due later, at a mail (`is_mail`), or at its
+    end (no `place`).
+    """
 
     place: str | None
     at: datetime
@@ -26,7 +28,11 @@ class RestPoint:
 
 @dataclass
 class Walk:
-    """`filter_ids` returns the enrolments that meet facts; `mailed_steps` are those mailed before."""
+    """Results are `rests` by enrolment id, and `tasks`.
+
+    `filter_ids` returns the enrolments that meet some facts; `mailed_steps` holds enrolment ids and
+    mails that exist already.
+    """
 
     rule: Rule
     now: datetime
@@ -36,7 +42,11 @@ class Walk:
     tasks: list[tuple[int, str, DoTask]] = field(default_factory=list)
 
     def advance_all(self, due: Sequence[Mapping[str, Any]]) -> Walk:
-        """All who stand at one place step together, so that an `if` is asked once for all."""
+        """Walks the rows of `due` enrolments to their rest points.
+
+        Each round groups the moving enrolments by place, so that an `if` is one query for its
+        group.
+        """
         positions: dict[int, Position] = {row["id"]: (row["step"], row["next_at"]) for row in due}
         while positions:
             ids_by_place: dict[str | None, list[int]] = defaultdict(list)
@@ -55,7 +65,7 @@ class Walk:
     def _step_from(
         self, place: str | None, due_times: Mapping[int, datetime]
     ) -> list[tuple[int, Position]]:
-        """Those who go on, and where to; the others have come to rest."""
+        """Returns the enrolments that go on, with their position; the others get a rest point."""
         step = step_at(self.rule, place) if place else None
         if place is None or step is None:
             self.rests.update(

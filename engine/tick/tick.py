@@ -1,4 +1,6 @@
-"""One tick: which rules have something due, for whom, with what verdict. Nothing is sent."""
+"""The evaluation of all rules in one transaction: claims changes, refreshes metrics, enrols
+customers.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,21 @@ NO_LIMIT = 2**31 - 1
 
 @dataclass(frozen=True)
 class StartedTick:
-    """A tick's number, and the rules that have work, in the order of the file."""
+    """The tick's id, and the rules with due enrolments in the order of config.yaml."""
 
     tick: int
     rules: tuple[str, ...]
 
 
 def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> StartedTick:
-    """Look at whoever changed or came due, in one transaction."""
+    """Evaluates all rules of `config` at `now` in one transaction; returns the tick and the due
+    rules.
+
+    1. Inserts the tick and claims the change markers.
+    2. Refreshes metrics and points of the changed customers.
+    3. Per rule: enrols candidates, stores how far the rule was evaluated.
+    4. Deletes the claimed markers.
+    """
     with write_transaction(engine) as connection:
         tick_id = _insert_tick(connection, now, config.shop.currency)
         since = _start_loyalty(connection, config, now)
@@ -54,7 +63,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
 
 
 def _insert_tick(connection: Connection, now: datetime, currency: str) -> int:
-    """What was added up in one currency is nothing in another: all are added up anew."""
+    """A changed currency invalidates all sums: every customer is marked as changed."""
     previous = connection.scalars(_previous_currency_query()).all()
     if previous and previous != [currency]:
         changed_customers.mark_all_changed(connection)
@@ -70,7 +79,7 @@ def _previous_currency_query() -> Select[tuple[str | None]]:
 
 
 def _start_loyalty(connection: Connection, config: OwnerConfig, now: datetime) -> datetime:
-    """A programme of ours begins with the first tick, whether anybody has changed or not."""
+    """A loyalty programme starts with the first tick, even if no customer has changed."""
     if config.loyalty is None:
         return now
     ledger.mark_expired_lots(connection, now)
@@ -80,7 +89,7 @@ def _start_loyalty(connection: Connection, config: OwnerConfig, now: datetime) -
 def _award_points(
     connection: Connection, config: OwnerConfig, context: TickContext, since: datetime
 ) -> None:
-    """Points first: rules may ask for them."""
+    """Before the rules, which may test points."""
     if config.loyalty is None:
         return
     award_points(
@@ -119,7 +128,7 @@ def _evaluate_rule(
 
 
 def _load_rule_state(connection: Connection, name: str, now: datetime) -> Row[Any]:
-    """A rule looks forward from its very first look."""
+    """A new rule looks forward only: its window starts at its first tick."""
     existing = connection.execute(_rule_state_query(), {"of": name}).one_or_none()
     if existing is not None:
         return existing
@@ -148,7 +157,7 @@ def _duration(microseconds: int) -> timedelta:
 
 
 def _backlog_allowance(connection: Connection, name: str, rule: Rule, now: datetime) -> int:
-    """How many from before the rule's time may still begin today."""
+    """How many backlog enrolments may still begin today."""
     if rule.include_backlog is None:
         return 0
     if rule.include_backlog.per_day is None:

@@ -1,4 +1,4 @@
-"""Counting what a tick did, from what it left in the database."""
+"""Counts what a tick did, by one grouped query over the rows it touched."""
 
 from __future__ import annotations
 
@@ -46,12 +46,15 @@ OUTCOME_OF_STATE = {
 
 
 def count_tick(connection: Connection, config: OwnerConfig, tick: int) -> dict[str, Counts]:
-    """Each rule of the file, in its order; rules that are no longer in it only if they moved."""
+    """Returns the counts of one `tick` by rule, in the order of `config`.
+
+    Rules that are no longer in config.yaml appear only if their enrolments moved.
+    """
     return _count(connection, config, eq, tick)
 
 
 def count_since(connection: Connection, config: OwnerConfig, tick: int) -> dict[str, Counts]:
-    """The same over several ticks, from this one on: what became of each person in the end."""
+    """Returns the counts of all ticks from `tick` on: the last outcome of each enrolment."""
     return _count(connection, config, ge, tick)
 
 
@@ -75,7 +78,9 @@ def _add(counts: dict[str, Counts], row: Any, outcome: str, reason: str | None) 
 
 @dataclass(frozen=True)
 class WrittenMails:
-    """All mails that ever went or were rehearsed: how many, to how many people, which ones."""
+    """All mails ever sent or rehearsed: their number, the number of customers, the number by
+    template.
+    """
 
     total: int
     customers: int
@@ -83,7 +88,7 @@ class WrittenMails:
 
 
 def count_written_mails(connection: Connection) -> WrittenMails:
-    """By template."""
+    """Returns the totals over all rules and ticks."""
     is_written = col(Message.state).in_([State.SENT.value, State.REHEARSED.value])
     template = col(Message.template)
     query = select(template, func.count()).where(is_written).group_by(template).order_by(template)
@@ -96,7 +101,7 @@ def count_written_mails(connection: Connection) -> WrittenMails:
 
 @cache
 def _enrolment_counts_query(compare: Comparison) -> Select[Any]:
-    """Grouped in the database: a shop's size does not matter here."""
+    """Grouped in the database, so that the cost does not depend on the size of the shop."""
     mails_of_tick = and_(
         col(Message.enrolment_id) == col(Enrolment.id),
         compare(col(Message.tick_id), TICK_PARAMETER),
@@ -124,7 +129,7 @@ def _enrolment_counts_query(compare: Comparison) -> Select[Any]:
 
 @cache
 def _correction_counts_query(compare: Comparison) -> Select[Any]:
-    """Mails that no enrolment waits for, under a name of their own."""
+    """Corrections belong to no enrolment; they are counted under a rule name of their own."""
     columns = (col(Message.rule), col(Message.state), col(Message.reason))
     has_outcome = col(Message.state).in_([state.value for state in OUTCOME_OF_STATE])
     return (
@@ -147,7 +152,7 @@ def _outcome(row: Any) -> tuple[str, str | None]:
 
 
 def _reason_category(row: Any) -> str | None:
-    """Without the part that names one person's circumstances."""
+    """The reason without its detail, which may describe one person."""
     if row.reason is None:
         return None
     category: str = row.reason.split(": ")[0]

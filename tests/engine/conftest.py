@@ -1,4 +1,4 @@
-"""A café at whose till people sign up."""
+"""A café with a sign-up page, as fixtures."""
 
 from __future__ import annotations
 

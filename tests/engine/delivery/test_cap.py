@@ -1,4 +1,4 @@
-"""The cap `no more than`, through whole runs: what counts towards it and what it holds back."""
+"""The cap `no more than`: which mails count, which wait, and until when."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def answer_survey(cafe: Cafe, name: str) -> None:
 
 
 def start(cafe: Cafe) -> None:
-    """Rules look forward only: the first run comes before the answer."""
+    """The first run comes before the answer, for rules look forward only."""
     cafe.run(MARCH - DAY)
     cafe.customer("clara")
     answer_survey(cafe, "clara")

@@ -1,4 +1,4 @@
-"""From the queue to the outbox: gate, limits, approval, and what a broken-off run leaves."""
+"""Delivery into the outbox: gate, limits, approval, and recovery of an interrupted delivery."""
 
 from __future__ import annotations
 
@@ -125,12 +125,12 @@ def test_mails_above_the_limit_wait_for_approval(cafe: Cafe) -> None:
     cafe.reread(rules)
     leave_carts(cafe, "ana", "bruno", "clara", "dora")
     assert cafe.counts() == {"rehearsed": 2, "waiting": 2}
-    # That a day has passed is no approval …
+    # The passing of a day is no approval …
     assert cafe.counts(MARCH + 23 * HOUR) == {}
     # … a raised limit is.
     cafe.reread(rules.replace("ask me above: 2", "ask me above: 3"))
     assert cafe.counts(MARCH + 23 * HOUR) == {"rehearsed": 1}
-    # And what nobody approved in time will not come as a surprise.
+    # A mail that was not approved in time is skipped.
     assert cafe.counts(MARCH + DAY + SECOND) == {"skipped": 1}
     assert len(cafe.mailed_names()) == 3
 
@@ -190,7 +190,7 @@ def test_a_rule_taken_out_of_the_file_sends_nothing_more(cafe: Cafe) -> None:
 
 
 class StoppingOutbox(OutboxSender):
-    """A sender that cannot go on after so many mails."""
+    """A sender that becomes unavailable after `remaining` mails."""
 
     remaining = 1
 
@@ -229,7 +229,7 @@ def test_an_interrupted_sender_loses_nothing_and_repeats_nothing(cafe: Cafe) -> 
 
 
 def dead_worker() -> str:
-    """A process of this machine that was, and is no more."""
+    """Returns the worker name of a process that has ended."""
     host, _, _ = current_worker().rsplit("/", 2)
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
@@ -237,7 +237,7 @@ def dead_worker() -> str:
 
 
 def set_lease(cafe: Cafe, lease_owner: str, until: timedelta) -> None:
-    """As if a delivery had been cut off in the middle of sending."""
+    """Puts all messages into `sending`, as an interrupted delivery leaves them."""
     columns = {
         "state": "sending",
         "claimed_by": lease_owner,
@@ -274,8 +274,8 @@ def test_leases_of_a_dead_worker_are_reclaimed_at_once(cafe: Cafe, written: bool
 @pytest.mark.parametrize(
     ("machine", "until"),
     [
-        ("elsewhere", timedelta(minutes=5)),  # a machine we cannot look into
-        ("here", timedelta(minutes=-5)),  # alive, whatever the clock says
+        ("elsewhere", timedelta(minutes=5)),  # a machine whose processes are unknown here
+        ("here", timedelta(minutes=-5)),  # a live process keeps an expired lease
     ],
 )
 def test_leases_of_a_living_delivery_are_left_alone(
@@ -314,7 +314,7 @@ def test_a_lease_of_another_machine_is_reclaimed_when_it_expires(cafe: Cafe) -> 
 
 
 class FailingOutbox(OutboxSender):
-    """A sender that one mail is too much for."""
+    """A sender that raises on one mail."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:

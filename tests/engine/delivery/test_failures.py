@@ -1,4 +1,4 @@
-"""A full disk, a locked database, a clock that jumps, and two at the same work."""
+"""Delivery with a full disk, a locked database, a wrong clock, and two concurrent runs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cafe_with_carts(engine: Engine, folder: Path) -> Cafe:
 
 
 def states_after_birthday_runs(cafe: Cafe, *run_times: datetime) -> list[str]:
-    """Clara's is on 6 March; the café is looked at at these moments."""
+    """Clara's birthday is on 6 March; a run at each of `run_times`."""
     cafe.arrive(identities=[identity("clara", email="clara@example.com", birthday="1990-03-06")])
     cafe.record_consent("clara", "yes", MARCH - DAY)
     for at in run_times:
@@ -81,7 +81,7 @@ def test_a_machine_that_was_off_at_the_usual_time_does_not_wait_for_the_next(
 
 
 class CountingOutbox(OutboxSender):
-    """A second writing of the same file would leave no trace otherwise."""
+    """Logs each write, for writing the same file twice leaves no other trace."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -91,12 +91,12 @@ class CountingOutbox(OutboxSender):
         for mail in mails:
             with self._log.open("a") as log:
                 log.write(f"{mail.message_id}\n")
-            time.sleep(0.01)  # so that the other has its chance
+            time.sleep(0.01)  # gives the other worker a chance
             yield from super().send([mail])
 
 
 def run_worker(config: str, barrier: Barrier) -> None:
-    """A whole run, without the lock that keeps two of them apart."""
+    """A whole run, without the lock that prevents two at once."""
     shop = open_shop(Path(config))
     shop = replace(shop, sender=CountingOutbox(shop.folder / "outbox"))
     barrier.wait(60)
@@ -111,7 +111,7 @@ def test_two_ticks_and_two_deliveries_at_once_send_everyone_once(
     address = engine.url.render_as_string(hide_password=False)
     database = "sqlite:///regulars.db" if engine.dialect.name == "sqlite" else address
     cafe.path.write_text(f"{FILE}\ndatabase: {database}\n{RULES}")
-    engine.dispose()  # SQLite does not outlive a fork
+    engine.dispose()  # SQLite connections do not survive a fork
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(WORKERS)
     workers = [
@@ -131,7 +131,7 @@ def test_two_ticks_and_two_deliveries_at_once_send_everyone_once(
 
 @contextmanager
 def disk_full(engine: Engine) -> Iterator[None]:
-    """As when the disk has no room for one more page."""
+    """SQLite gets no more pages, as on a full disk."""
 
     def limit_pages(raw: object, *_: object) -> None:
         cursor = raw.cursor()  # type: ignore[attr-defined]  # the driver's own connection
@@ -191,7 +191,7 @@ def test_a_rules_clock_that_jumps_back_repeats_nothing(engine: Engine, tmp_path:
 def test_a_lease_end_in_the_future_does_not_protect_a_dead_local_worker(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """The machine's clock was an hour ahead when a delivery died, and is right again."""
+    """The machine's clock was an hour ahead when the delivery died."""
     cafe = cafe_with_carts(engine, tmp_path)
     cafe.run(MARCH)
     for file in cafe.outbox.iterdir():

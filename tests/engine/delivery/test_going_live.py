@@ -1,4 +1,4 @@
-"""From rehearsal to live: only to the owner first, then a rule's first mails with her word."""
+"""Going live: `only to` first, then approval of rehearsed mails and of a rule's first mails."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_new_rules_first_mails_wait_for_approval(cafe: Cafe, office: FakeMailS
 
 
 def rehearse(cafe: Cafe, *names: str) -> None:
-    """And then go live."""
+    """Rehearses one mail to each of `names`, then switches back to live."""
     text, sender = cafe.path.read_text(), cafe.shop.sender
     cafe.reread(text.replace("through: smtp", "through: outbox"))
     leave_carts(cafe, *names)
@@ -329,7 +329,7 @@ def test_mails_queued_in_a_rehearsal_wait_for_approval_when_live(
 
 
 def with_public_server(test: Callable[..., None]) -> Callable[..., None]:
-    """The same, sent from somewhere that reaches people."""
+    """The same config with a public mail server."""
     public_server = "smtp: {server: smtp.example.com}"
     test.__doc__ = LIVE.replace("smtp: {server: 127.0.0.1, encryption: none}", public_server)
     return test

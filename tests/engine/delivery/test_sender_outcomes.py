@@ -1,4 +1,4 @@
-"""What a mail service says of a mail, at once, later, or never."""
+"""Outcomes of sending: immediate answers, delivery events, and missing answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.rows import identity, statement
 
 @dataclass
 class FakeMailService:
-    """A mail service whose answers the test gives, by the customer's name."""
+    """A mail service with prepared answers by customer name."""
 
     answers: dict[str, Callable[[str], Outcome]] = field(default_factory=dict)
     breaks_at: str | None = None
@@ -67,7 +67,7 @@ class FakeMailService:
 
 @pytest.fixture
 def mail_service(cafe: Cafe) -> FakeMailService:
-    """Three carts are left, and a mail service is at hand."""
+    """A fake mail service, and three abandoned carts."""
     mail_service = FakeMailService()
     cafe.shop = replace(cafe.shop, sender=mail_service)
     cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
@@ -97,7 +97,7 @@ def receive(cafe: Cafe, name: str, *kinds: EventKind, at: datetime = MARCH, key:
 
 
 class BreaksAtBruno(FakeMailService):
-    """A filter on the way that cuts the line whenever it sees this one mail."""
+    """The connection breaks at one mail, every time."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
@@ -166,7 +166,7 @@ def test_a_full_mailbox_is_tried_again_by_the_machines_clock(
     )
     assert cafe.counts() == {"sent": 2, "deferred": 1}
     mail_service.answers.clear()
-    assert cafe.counts(MARCH + DAY - SECOND) == {}  # `--at` makes no mail server forget
+    assert cafe.counts(MARCH + DAY - SECOND) == {}  # `--at` does not move a server's clock
     with write_transaction(cafe.engine) as connection:
         connection.execute(
             update(Message)
@@ -232,7 +232,7 @@ def test_the_owner_settles_a_doubt(
     assert settle_doubt(cafe.shop, [doubt.id[:8]], word, now=MARCH) == ([doubt.id], [])
     cafe.run(MARCH + SECOND)
     assert states_by_name(cafe)["bruno"] == state
-    cafe.run(MARCH + DAY + SECOND)  # the series goes on only where the first mail went
+    cafe.run(MARCH + DAY + SECOND)  # the series goes on only if the first mail was sent
     assert mail_service.sent.count("bruno") == then
 
 
@@ -346,7 +346,7 @@ def test_a_lifted_suppression_stays_lifted_until_new_bounces(
     with write_transaction(cafe.engine) as connection:
         columns = {"lifted_at": MARCH + 10 * HOUR, "lifted_because": "he made room"}
         connection.execute(update(Suppression).values(**columns))
-    receive_soft_bounce(cafe, "bruno", 9)  # told late
+    receive_soft_bounce(cafe, "bruno", 9)  # arrives late
     receive_soft_bounce(cafe, "bruno", 11)
     assert cafe.select_all(col(Suppression.lifted_because)) == ["he made room"]
     for number in range(12, 16):

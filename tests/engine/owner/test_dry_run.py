@@ -1,4 +1,4 @@
-"""What the first day would bring, worked out where it leaves no trace."""
+"""The dry run of the first day: its counts, and that it changes nothing."""
 
 from __future__ import annotations
 

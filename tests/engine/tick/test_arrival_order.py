@@ -1,4 +1,4 @@
-"""Between two ticks the order of arrival changes nothing; more ticks never repeat an occasion."""
+"""The order of arrival between two ticks changes nothing; more ticks never repeat an occasion."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ArrivingRows = dict[str, list[dict[str, Any]]]
 
 @st.composite
 def arrival_sequences(draw: st.DrawFn) -> list[ArrivingRows]:
-    """Things that happened in a café, some of them told twice and in two versions."""
+    """Generates arrivals of rows, some of them repeated and in two versions."""
     arrivals: list[ArrivingRows] = []
     for name in NAMES:
         consent = draw(st.sampled_from(["yes", "no", "none"]))
@@ -67,14 +67,14 @@ def arrival_sequences(draw: st.DrawFn) -> list[ArrivingRows]:
 
 @cache
 def open_cafe_shop() -> OpenShop:
-    """The file is read once: only the rows differ from one example to the next."""
+    """Config.yaml is read once: examples differ in their rows only."""
     with tempfile.TemporaryDirectory() as folder:
         return Cafe(open_database("sqlite://", base_folder=Path()), Path(folder), RULES).shop
 
 
 @cache
 def database_after_first_tick() -> bytes:
-    """The database after a tick that finds nobody yet: every example begins with it."""
+    """A serialized database after a tick without customers, the start of every example."""
     with tempfile.TemporaryDirectory() as folder:
         cafe = empty_cafe(folder)
         SQLModel.metadata.create_all(cafe.engine)
@@ -100,7 +100,7 @@ def empty_cafe(folder: str) -> Cafe:
 
 
 def sqlite_connection(cafe: Cafe) -> sqlite3.Connection:
-    """The one connection to a database in memory."""
+    """The driver's connection of an in-memory database."""
     with cafe.engine.connect() as connection:
         driver_connection = connection.connection.driver_connection
     assert isinstance(driver_connection, sqlite3.Connection)
@@ -108,7 +108,7 @@ def sqlite_connection(cafe: Cafe) -> sqlite3.Connection:
 
 
 def visible_state(cafe: Cafe) -> dict[str, Counter[Any]]:
-    """All that a rule, a mail or an owner could see; numbers of rows left aside."""
+    """Everything a rule, a mail or the owner could see, without row ids."""
     emails = dict(cafe.select_all(col(Customer.id), col(Customer.email)))
     cart_keys = dict(cafe.select_all(col(Cart.id), col(Cart.external_id)))
     enrolled = cafe.select_all(

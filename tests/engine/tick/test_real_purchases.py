@@ -1,4 +1,4 @@
-"""69,659 real purchases of 23,570 people, through the door: sync, then one run."""
+"""69,659 real purchases of 23,570 customers: a sync and one tick."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def purchases(file: Path) -> list[tuple[str, date]]:
 
 
 def customers_by_plain_recount(purchases_made: list[tuple[str, date]]) -> set[str]:
-    """Whom the rule is about, counted without any of our code."""
+    """The customers that the rule should enrol, counted without product code."""
     visits = Counter(customer for customer, _ in purchases_made)
     last_visits: dict[str, date] = {}
     for customer, day in purchases_made:
@@ -122,7 +122,7 @@ def test_a_second_import_changes_nothing(shop: OpenShop) -> None:
     assert all(
         source_result.report and source_result.report.skipped_unchanged for source_result in results
     )
-    # The same rows in a file that is not the same byte for byte are read again, and are known.
+    # The same rows in a file with other bytes are read again, and change nothing.
     file = shop.folder / "purchases.txt.gz"
     file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()) + b"\n"))
     sync(shop)
