@@ -161,17 +161,8 @@ def _classify_opt_out(
     """
     unsubscribe = _read_unsubscribe(fact, secret)
     message_id = _first_sent((unsubscribe.message_id,) if unsubscribe else fact.message_ids, lookup)
-    key = _event_key(
-        classified.mail, unsubscribe.message_id if unsubscribe else message_id or fact.sender
-    )
-    event = DeliveryEvent(
-        MAILBOX,
-        key,
-        EventKind.UNSUBSCRIBED,
-        received_at,
-        message_id,
-        detail=classified.mail.subject,
-    )
+    about = unsubscribe.message_id if unsubscribe else message_id or fact.sender
+    event = _unsubscribe_event(classified.mail, received_at, message_id, about)
     if message_id:
         classified.events.append(event)
     elif unsubscribe:
@@ -187,6 +178,13 @@ def _classify_opt_out(
     else:
         return
     classified.counts.append("unsubscribed")
+
+
+def _unsubscribe_event(
+    mail: ParsedMail, received_at: datetime, message_id: str | None, about: str | None
+) -> DeliveryEvent:
+    key, kind = _event_key(mail, about), EventKind.UNSUBSCRIBED
+    return DeliveryEvent(MAILBOX, key, kind, received_at, message_id, detail=mail.subject)
 
 
 def _first_sent(ids: Iterable[str], lookup: BatchLookup) -> str | None:

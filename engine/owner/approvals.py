@@ -195,7 +195,8 @@ def _too_late_text(mail: Any, shop: OpenShop) -> str:
     deadline = approval_deadline(mail).astimezone(shop.config.shop.zone)
     return (
         f"{mail.id[:SHORT_ID]} of {mail.rule} could {permission} until "
-        f"{deadline.day} {deadline:%B %Y, %H:%M}: it is too late for it, and the next run drops it."
+        f"{shop.language.date_and_time(deadline)}: it is too late for it, and the next run drops "
+        "it."
     )
 
 

@@ -98,11 +98,8 @@ def correct_mails(
         paused = stops.stop_mail(connection, rule, STOP_REASON, now=now)
     _wait_for_deliveries(shop.engine)
     with read_transaction(shop.engine) as connection:
-        uncorrected = [
-            affected
-            for affected in _affected_customers(connection, rule, since)
-            if affected.correction is None
-        ]
+        people = _affected_customers(connection, rule, since)
+        uncorrected = [person for person in people if person.correction is None]
         drafts = _draft_corrections(connection, shop, rule, uncorrected, sentence, now)
     with write_transaction(shop.engine) as connection:
         reworded = _reword(connection, rule, sentence) if sentence else 0
@@ -117,13 +114,13 @@ def correct_mails(
             drafted=len(drafts),
             reworded=reworded,
             people=_affected_customers(connection, rule, since),
-            mend=[
-                affected.message
-                for affected in shop.renderer.find_mistakes(
-                    TEMPLATE, available_parts={"mistake"}, with_=()
-                )
-            ],
+            mend=_template_errors(shop),
         )
+
+
+def _template_errors(shop: OpenShop) -> list[str]:
+    mistakes = shop.renderer.find_mistakes(TEMPLATE, available_parts={"mistake"}, with_=())
+    return [mistake.message for mistake in mistakes]
 
 
 def _clean_sentence(saying: str) -> str | None:
@@ -253,9 +250,9 @@ def _mistake_facts(
     shop: OpenShop, mail: LoadedMessage, sent_at: datetime, saying: str | None
 ) -> MistakeFacts:
     """In the customer's time zone."""
-    local = sent_at.astimezone(mail.case.zone)
-    day = f"{local.day} {local:%B}"
-    return MistakeFacts(f"{local:%A}, {day}", day, _render_subject(shop, mail, sent_at), saying)
+    local, language = sent_at.astimezone(mail.case.zone), shop.language
+    subject = _render_subject(shop, mail, sent_at)
+    return MistakeFacts(language.weekday_and_day(local), language.day(local), subject, saying)
 
 
 def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> str | None:

@@ -23,7 +23,6 @@ from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.leases import BATCH_SIZE, CutOff, find_abandoned, lease_expiry
 from engine.open.open_shop import OpenShop
-from engine.time_format import format_day, format_moment
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import sign_up_token, sign_up_url
@@ -215,17 +214,19 @@ def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
 
 
 def _render(shop: OpenShop, row: Row[Any]) -> ConfirmationMail:
-    shop_config, zone = shop.config.shop, shop.config.shop.zone
+    shop_config, language = shop.config.shop, shop.language
+    asked_at = row.asked_at.astimezone(shop_config.zone)
+    valid_until = (row.asked_at + CONFIRMATION_VALIDITY).astimezone(shop_config.zone)
     token = sign_up_token(shop.secret, row.id)
     facts = ConfirmationFacts(
         shop=shop_config.name,
         postal_address=shop_config.postal_address,
-        asked_on=format_moment(row.asked_at, zone),
+        asked_on=language.date_and_time(asked_at),
         says=row.wording,
         link=sign_up_url(shop_config.public_address or "", token),
-        valid_until=format_day((row.asked_at + CONFIRMATION_VALIDITY).astimezone(zone)),
+        valid_until=language.date(valid_until),
     )
-    return render_confirmation(facts, shop.folder, shop.language)
+    return render_confirmation(facts, shop.folder, language)
 
 
 def _mark_sending(

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.open.open_shop import OpenShop
-from engine.time_format import format_moment
 from mail.message.signed_links import read_sign_up_token
 from shop.consent import signups
 from shop.consent.basis import EMAIL, ConsentValue, opted_out_since
@@ -107,7 +106,7 @@ def _identity(sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
 
 
 def _opt_in(shop: OpenShop, sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
-    asked_text = format_moment(sign_up.asked_at, shop.config.shop.zone)
+    asked_text = shop.language.date_and_time(sign_up.asked_at.astimezone(shop.config.shop.zone))
     return {
         "customer_id": None, "source": SIGNUP_SOURCE, "external_id": email_key(sign_up.address),
         "channel": EMAIL, "says": ConsentValue.YES.value, "said_at": now, "recorded_at": now,
