@@ -1,1 +1,1 @@
-"""The shop's tables, and how they are written and read."""
+"""The shop's tables and database, identities, consent and the ingest of rows."""

@@ -1,1 +1,1 @@
-"""Rules: who, when and why."""
+"""Rules: their configuration, events, enrolment, conditions and steps."""

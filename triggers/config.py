@@ -1,4 +1,4 @@
-"""The owner's words for a rule."""
+"""The keys of a rule in config.yaml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class EventName(Choice):
 
 
 class Facts(ConfigModel):
-    """All of these must hold."""
+    """Conditions on a customer; all of them must hold."""
 
     visits: Comparison | None = None
     orders: Comparison | None = None
@@ -37,6 +37,8 @@ class Facts(ConfigModel):
 
 
 class Send(ConfigModel):
+    """Sends the mail of a template."""
+
     send: Slug
     with_: dict[str, str] | None = None
     approve_first: YesNo = False
@@ -46,7 +48,7 @@ class Send(ConfigModel):
 
     @property
     def needs_approval(self) -> bool:
-        """Who says how long they may be asked wants to be asked."""
+        """`approve within` alone implies approval."""
         return self.approve_first or self.approve_within is not None
 
     @model_validator(mode="after")
@@ -61,15 +63,21 @@ class Send(ConfigModel):
 
 
 class Wait(ConfigModel):
+    """Delays the steps that follow."""
+
     wait: Length
 
 
 class DoTask(ConfigModel):
+    """Leaves a task for a person."""
+
     task: str
     due_in: Length | None = None
 
 
 class Branch(ConfigModel):
+    """Continues with `then` or with `else`."""
+
     if_: Facts
     then: Annotated[list[Step], Field(min_length=1)]
     else_: list[Step] = Field(default_factory=list)
@@ -79,6 +87,8 @@ Step = Annotated[Send | Wait | DoTask | Branch, VerbDiscriminator()]
 
 
 class Rule(ConfigModel):
+    """An event, conditions, and the steps that follow."""
+
     when: EventName
     for_: Length | Literal["longer than usual"] | None = None
     in_: Length | None = None

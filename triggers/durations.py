@@ -1,4 +1,4 @@
-"""The lengths of a rule: how long after or before its moment it comes due, how late it may be."""
+"""The lengths of a rule: from its moment to the due moment, and how late a mail may be."""
 
 from __future__ import annotations
 

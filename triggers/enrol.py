@@ -1,7 +1,7 @@
-"""One rule, one statement: whoever it is about gets a row with a verdict.
+"""Evaluates a rule: one statement that gives every candidate an enrolment with a verdict.
 
-Candidates are those whose clock came due since the rule last looked, and those who changed.
-The key (rule, customer, occasion) makes it harmless to look twice.
+Candidates are the customers whose clock came due since the last evaluation, and those that have
+changed. The key (rule, customer, occasion) makes it harmless to evaluate twice.
 """
 
 from __future__ import annotations
@@ -58,15 +58,18 @@ from triggers.trigger import (
 from triggers.verdicts import OPEN_VERDICTS, Verdict
 
 ENROLMENT_COLUMNS = (
-    "rule", "customer_id", "occasion", "subject_kind", "subject_id", "since_at", "due_at", "backlog",
-    "enrolled_at", "verdict", "step", "next_at", "tick_id",
+    "rule", "customer_id", "occasion", "subject_kind", "subject_id", "since_at", "due_at",
+    "backlog", "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
 
 
 def enrol_candidates(
     connection: Connection, name: str, rule: Rule, window: EvaluationWindow, *, currency: str
 ) -> int:
-    """Write the verdicts of one rule; how many of the backlog were let begin."""
+    """Writes the verdicts of `rule` for the candidates of `window`.
+
+    Returns how many enrolments of the backlog were begun. `currency` is that of the conditions.
+    """
     if event_of(rule).by_calendar_day:
         window = replace(window, zones=zones_in_use(connection))
         statement = _enrol_statement(rule, window, currency)
@@ -81,7 +84,10 @@ def enrol_candidates(
 
 @dataclass(frozen=True)
 class _StatementKey:
-    """A rule and a look, alike where their statement is: lengths and moments are given to it."""
+    """What the SQL of a rule depends on; lengths and moments are parameters of the statement.
+
+    Rule and window take no part in comparison: any of those with one key gives the same SQL.
+    """
 
     rule: Rule = field(compare=False)
     window: EvaluationWindow = field(compare=False)
@@ -112,6 +118,12 @@ def _cached_statement(key: _StatementKey) -> Insert:
 
 
 def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Insert:
+    """INSERT … SELECT … ON CONFLICT into enrolments.
+
+    1. The candidates are judged (`_with_verdict`).
+    2. Of the backlog, only as many as the limit allows may go; the newest first.
+    3. An existing enrolment is updated only where its verdict is open and the new one differs.
+    """
     verdicts = _with_verdict(rule, window, currency).cte("judged")
     within_backlog_limit = or_(
         verdicts.c.backlog.is_(False),
@@ -148,7 +160,7 @@ def _backlog_begun_query() -> Select[tuple[int]]:
 
 
 def count_backlog_begun(connection: Connection, name: str, start: datetime) -> int:
-    """How many of the backlog have begun after that moment."""
+    """Returns how many enrolments of the rule's backlog have begun after `start`."""
     return (
         connection.scalar(
             select(func.count()).where(
@@ -163,10 +175,18 @@ def count_backlog_begun(connection: Connection, name: str, start: datetime) -> i
 
 
 def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select[Any]:
+    """Selects the columns of an enrolment for each candidate.
+
+    1. The candidate is joined with its customer, basis and the rows that facts are about.
+    2. Its verdict is the first objection (`_verdict_of`).
+    3. With the verdict "go" its first step is due at once: at the moment the occasion came due, or
+       now for one of the backlog.
+    4. It is ranked among the candidates of its verdict, the newest first, for the backlog's limit.
+    """
     candidates, subject_kind = _candidates(rule, window), event_of(rule).subject
     backlog = candidates.c.due_at < RULE_SINCE_PARAM
     verdict = _verdict_of(rule, candidates.c.due_at, backlog, window, currency)
-    # Waits and deadlines count from when it came due; for the backlog, from when it was let go.
+    # Waits and deadlines count from the due moment; for the backlog, from now.
     counts_from = case((backlog, NOW_PARAM), else_=candidates.c.due_at)
     next_at = type_coerce(case((verdict == Verdict.GO.value, counts_from)), Moment)
     rank = func.row_number().over(
@@ -222,14 +242,14 @@ def _verdict_of(
 
 
 def _may_be_mailed(purpose: Purpose, window: EvaluationWindow) -> ColumnElement[bool]:
-    """Marketing needs a yes or an existing customer; a service mail only that there is no no."""
+    """Marketing needs an opt-in or an existing customer; service only that there is no opt-out."""
     terms = [ParameterTerm(term.channel) for term in window.terms]
     state = basis_state(col(Customer.id), col(Basis.state), terms, NOW_PARAM)
     return state.in_([state.value for state in SUFFICIENT_STATES[purpose]])
 
 
 def _candidates(rule: Rule, window: EvaluationWindow) -> CTE:
-    """One row an occasion, the earliest of those that come to the same."""
+    """One row per customer and occasion: the earliest of those with the same key."""
     selects = union_all(*_candidate_selects(rule, window)).subquery()
     rows = {column: func.min(selects.c[column]).label(column) for column in CANDIDATE_COLUMNS}
     occasion_key = [selects.c.customer_id, selects.c.occasion]
@@ -241,6 +261,17 @@ def _candidates(rule: Rule, window: EvaluationWindow) -> CTE:
 
 
 def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:
+    """The selects whose union are the candidates: who the rule may be about this time.
+
+    1. `newly_due`: occasions that came due since the last evaluation.
+    2. `due_among_changed`: all due occasions of customers whose markers this tick has claimed.
+       Without `include backlog`, only those due since the rule began.
+    3. `backlog`: occasions from before the rule began, when the window asks for them.
+    4. For an event that is no state, 2 and 3 leave out what is long too late: nothing is stored.
+    5. Occasions with a final verdict are left out.
+    6. For a state, occasions are left out that a mail of this rule has answered since, or that a
+       running enrolment answers: late data may move the beginning of a state.
+    """
     trigger = trigger_of(rule)
     changed = trigger.due_among_changed(rule, window)
     if not _has_backlog(rule):
@@ -250,7 +281,7 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
         ]
     backlog = trigger.backlog(rule, window) if window.search_backlog else []
     if not event_of(rule).is_state:
-        # What passed long ago is no backlog: nobody is told that they are too late for it.
+        # No verdict is stored for what is long past.
         backlog = [
             candidates.where(candidates.selected_columns["due_at"] >= TIMELY_SINCE_PARAM)
             for candidates in backlog
@@ -274,7 +305,7 @@ def _has_backlog(rule: Rule) -> bool:
 
 
 def _empty_candidates() -> Select[Any]:
-    """A union of nothing is no statement; this selects the columns and not one row."""
+    """Selects the columns and no row, because a union needs at least one select."""
     no_moment = literal(None, Moment)
     return select(
         literal(0).label("customer_id"),
@@ -300,7 +331,7 @@ def _has_final_row(candidates: Select[Any]) -> ColumnElement[bool]:
 
 
 def _has_running_series(candidates: Select[Any]) -> ColumnElement[bool]:
-    """A cancelled visit moves the beginning back: the series that is under way answers it."""
+    """A cancelled visit moves the beginning back; the running enrolment answers that state."""
     columns = candidates.selected_columns
     return (
         select(col(Enrolment.id))
@@ -315,7 +346,7 @@ def _has_running_series(candidates: Select[Any]) -> ColumnElement[bool]:
 
 
 def _mailed_since(candidates: Select[Any]) -> ColumnElement[bool]:
-    """Late data may move the beginning of a state: the state was answered all the same."""
+    """Late data may move the beginning of a state, which was answered nevertheless."""
     columns = candidates.selected_columns
     return (
         select(col(Message.id))

@@ -1,4 +1,4 @@
-"""Each fact of an `if` or `unless` by itself: what was asked, what is found, whether it is met."""
+"""Evaluates each condition of an `if` or `unless` by itself, for `regulars why`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FactValue = int | Decimal | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class FactSubject:
-    """Whom and what facts are asked of."""
+    """The customer that facts are about, and the row of the occasion."""
 
     customer: int
-    kind: str | None = None  # of row the occasion is about, and its id
+    kind: str | None = None  # the kind and id of the row that the occasion is about
     id: int | None = None
 
 
 @dataclass(frozen=True)
 class ConditionResult:
-    """One fact; whether it is met was decided in the database, as for every rule."""
+    """One condition and the actual value; whether it is met was decided by the database."""
 
     fact: str
     expected: str
@@ -48,7 +48,7 @@ class ConditionResult:
 def evaluate_conditions(
     connection: Connection, facts: Facts | None, subject: FactSubject, currency: str
 ) -> list[ConditionResult]:
-    """In the order of the words; one reading for all of them."""
+    """Returns a result for each condition of `facts`, in the order of the keys; one query."""
     names = _fact_names(facts) if facts else []
     if facts is None or not names:
         return []
@@ -88,7 +88,7 @@ def _facts_query(facts: Facts, names: Sequence[str], subject: FactSubject, curre
 
 
 def _fact_column(name: str) -> Any:
-    """Who never bought has no row, and bought nothing; who was not asked did not answer."""
+    """A customer without orders has no row and counts as zero; no answer remains NULL."""
     if name in ANSWER_COLUMNS:
         return col(ANSWER_COLUMNS[name])
     column = COUNT_COLUMNS.get(name, MONEY_COLUMNS.get(name))
@@ -104,7 +104,7 @@ def _fact_value(name: str, value: int | None, tags: tuple[str, ...], currency: s
 
 
 def _customer_tags(connection: Connection, customer: int) -> tuple[str, ...]:
-    """In any source that knows the customer."""
+    """The tags from every source that knows the customer."""
     tags_query = select(col(Identity.tags)).where(col(Identity.customer_id) == customer)
     return tuple(
         sorted(

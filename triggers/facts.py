@@ -1,4 +1,4 @@
-"""What `if` and `unless` may ask about a customer, as conditions on their rows."""
+"""The conditions of `if` and `unless` as SQL on a customer's rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ ANSWER_COLUMNS: dict[str, Any] = {"csat": Answer.csat, "nps": Answer.nps}
 
 
 def facts_hold(facts: Facts | None, currency: str, customer: Any) -> ColumnElement[bool]:
-    """True where all these facts hold; the rows of `join_fact_tables` must be at hand."""
+    """SQL condition: all of `facts` hold. The tables of `join_fact_tables` must be joined.
+
+    `currency` is that of amounts, `customer` the column of the customer's id.
+    """
     if facts is None:
         return true()
     conditions = [
@@ -77,14 +80,14 @@ def join_fact_tables(
 
 
 def _is_kind(subject_kind: SubjectKind, kind: str) -> ColumnElement[bool]:
-    """Decided here where it can be, so that a join that never matches costs nothing."""
+    """Decided in Python where possible, so that a join that never matches costs nothing."""
     if subject_kind is None or isinstance(subject_kind, str):
         return true() if subject_kind == kind else false()
     return subject_kind == kind
 
 
 def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Those of these enrolments for whose customers the facts hold."""
+    """Selects the ids of the enrolments that meet `conditions` and for which `facts` hold."""
     customer = col(Enrolment.customer_id)
     statement = join_fact_tables(
         select(col(Enrolment.id)),
@@ -96,7 +99,7 @@ def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[boo
 
 
 def _count_conditions(facts: Facts) -> list[ColumnElement[bool]]:
-    """A customer who never bought has no row: that is nothing bought, not unknown."""
+    """A customer without orders has no row, which counts as zero."""
     return [
         _compare(func.coalesce(col(column), 0), comparison, comparison.number)
         for name, column in COUNT_COLUMNS.items()
@@ -115,7 +118,7 @@ def _money_conditions(facts: Facts, currency: str) -> list[ColumnElement[bool]]:
 
 
 def _answer_conditions(facts: Facts) -> list[ColumnElement[bool]]:
-    """Who was not asked did not answer with nought."""
+    """Without an answer no condition on it holds."""
     return [
         and_(col(column).is_not(None), _compare(col(column), comparison, comparison.number))
         for name, column in ANSWER_COLUMNS.items()
@@ -124,7 +127,7 @@ def _answer_conditions(facts: Facts) -> list[ColumnElement[bool]]:
 
 
 def _has_tag(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
-    """Any of the tags, in any source that knows the customer."""
+    """Any of `tags`, in any source that knows the customer."""
     any_of = [col(Identity.tags).contains(f'"{tag}"', autoescape=True) for tag in tags]
     return (
         select(col(Identity.id)).where(col(Identity.customer_id) == customer, or_(*any_of)).exists()
@@ -134,7 +137,10 @@ def _has_tag(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
 def _compare(
     column: SQLColumnExpression[int], comparison: Comparison, number: Decimal
 ) -> ColumnElement[bool]:
-    """Columns are whole numbers, so the number is too: a broken one never equals any."""
+    """Compares an integer `column` with a `number` that may have decimals.
+
+    The bound is rounded so that the comparison is the same for integers; nothing equals 2.5.
+    """
     if number == number.to_integral_value():
         return COMPARE[comparison.op](column, literal(int(number)))  # type: ignore[no-any-return]
     if comparison.op is Op.EXACTLY:

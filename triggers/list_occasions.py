@@ -1,6 +1,6 @@
-"""All that a rule could be about for one customer: what is past, what is due, what is to come.
+"""Lists all occasions of a rule for one customer: past, due and to come.
 
-Asked of the same triggers as in a tick; only whether the moment has come is left open.
+Uses the same queries as a tick, without the condition that the moment has come.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ from triggers.trigger import EvaluationWindow
 
 HUNDRED_YEARS = timedelta(days=36_500)
 YEAR = timedelta(days=366)
-RECENT_PAST = timedelta(days=31)  # a day of the calendar that is longer gone is next year's again
+RECENT_PAST = timedelta(days=31)  # an earlier birthday is listed as next year's
 
 
 def list_occasions(
     connection: Connection, rule: Rule, customer: int, *, now: datetime, zone: ZoneInfo
 ) -> list[Occasion]:
-    """One an occasion, the earliest of those that come to the same; the first due first."""
+    """Returns the occasions of `rule` for `customer`, sorted by due moment.
+
+    Of several with one key, the earliest is returned. `zone` is the shop's.
+    """
     occasions: dict[str, Occasion] = {}
     window = _unlimited_window(connection, rule, customer, now, zone)
     parameters = window.statement_parameters(
@@ -61,7 +64,7 @@ def _occasion_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]
 def _unlimited_window(
     connection: Connection, rule: Rule, customer: int, now: datetime, zone: ZoneInfo
 ) -> EvaluationWindow:
-    """To a rule whose time never begins, all is from before it."""
+    """To a rule that begins in the far future, everything belongs to the backlog."""
     if event_of(rule).by_calendar_day:
         return _year_window(connection, customer, now, zone)
     far_future = now + HUNDRED_YEARS

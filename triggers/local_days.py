@@ -1,4 +1,4 @@
-"""Days of the calendar, and when they begin on the clocks of the shop and of its customers."""
+"""Calendar days, and when they begin on the clocks of the shop and its customers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOP_CLOCK = 0  # the number of the shop's clock
 
 @dataclass(frozen=True)
 class Clock:
-    """One of all clocks that agree on these days, and the zones that have it."""
+    """The zones whose days begin at the same moments, within the days considered."""
 
     number: int
     zone: ZoneInfo
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Span:
-    """Days in a row that begin equally long after UTC's, on one clock; in microseconds."""
+    """Consecutive days that begin equally long after UTC's, on one clock; in microseconds."""
 
     clock: int
     first: int
@@ -40,19 +40,19 @@ class Span:
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a day: where the clocks leave midnight out, the moment they do."""
+    """The first moment of `day`; where the clocks skip midnight, the moment they do."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def utc_midnight(day: date) -> int:
-    """UTC's, which serves as the number of the day."""
+    """The microseconds of UTC's midnight, which serve as the number of a day."""
     return microseconds(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def distinct_clocks(
     shop_zone: ZoneInfo, customer_zones: Mapping[str, ZoneInfo], days: Sequence[date]
 ) -> list[Clock]:
-    """The shop's, and those of customers that differ from it on these days."""
+    """Returns the shop's clock, and those of `customer_zones` that differ from it on `days`."""
     zones_by_starts: dict[tuple[datetime, ...], list[str]] = defaultdict(list)
     shop_starts = tuple(day_start(day, shop_zone) for day in days)
     for name, zone in customer_zones.items():
@@ -66,7 +66,7 @@ def distinct_clocks(
 
 
 def days_around(start: datetime, end: datetime) -> list[date]:
-    """Every day that begins somewhere on earth between these moments."""
+    """Every day that begins somewhere on earth between `start` and `end`."""
     first = start.astimezone(UTC).date() - DAY
     return [first + n * DAY for n in range((end.astimezone(UTC).date() - first).days + 2)]
 
@@ -74,7 +74,7 @@ def days_around(start: datetime, end: datetime) -> list[date]:
 def days_begun(
     days: Sequence[date], zone_clocks: Collection[Clock], start: datetime, end: datetime
 ) -> list[date]:
-    """Those days that begin on any of these clocks later than `start` and by `end`."""
+    """The days that begin on any of these clocks after `start` and by `end`."""
     return [
         day
         for day in days
@@ -83,7 +83,7 @@ def days_begun(
 
 
 def day_spans(days: Sequence[date], clock: Clock) -> Iterator[Span]:
-    """Few, however many the days: clocks are changed twice a year."""
+    """Yields few spans however many `days` there are: clocks change twice a year."""
 
     def shift(day: date) -> int:
         return microseconds(day_start(day, clock.zone)) - utc_midnight(day)
@@ -96,7 +96,7 @@ def day_spans(days: Sequence[date], clock: Clock) -> Iterator[Span]:
 
 
 def customer_clock(zone_clocks: Sequence[Clock]) -> ColumnElement[Any]:
-    """The number of a customer's clock: the shop's where theirs is not known."""
+    """SQL expression: the number of the customer's clock; the shop's for an unknown zone."""
     zone = col(Customer.timezone)
     cases = [(zone.in_(clock.names), literal(clock.number)) for clock in zone_clocks if clock.names]
     return case(*cases, else_=literal(SHOP_CLOCK)) if cases else literal(SHOP_CLOCK)

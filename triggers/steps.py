@@ -1,8 +1,8 @@
-"""The steps of a rule: where an enrolment stands and what comes next.
+"""The steps of a rule: where an enrolment is, and what comes next.
 
-A place is written as a path: 2 is the second step, 3.then.1 the first step of the third one's
-then. A mail is known by its template's name, so that an owner who puts a step before it does
-not have it sent twice.
+A place is a path: 2 is the second step, 3.then.1 the first step of the third step's `then`.
+A mail is identified by its template's name, so that inserting a step before it does not send it
+again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FIRST_PLACE = "1"
 
 
 def step_at(rule: Rule, place: str) -> AnyStep | None:
-    """The step to do there; None where there is none, as when the owner took it out."""
+    """Returns the step at `place`; None where there is none, as when the owner removed it."""
     steps: list[AnyStep] = list(rule.then)
     step: AnyStep | None = None
     for part in place.split("."):
@@ -32,7 +32,7 @@ def step_at(rule: Rule, place: str) -> AnyStep | None:
 
 
 def following_place(rule: Rule, place: str) -> str | None:
-    """The place after this one: the next of its list, else what follows the branch it is in."""
+    """Returns the place after `place`: the next in its list, else what follows its branch."""
     *parents, number = place.split(".")
     sibling = ".".join([*parents, str(int(number) + 1)])
     if step_at(rule, sibling):
@@ -41,20 +41,20 @@ def following_place(rule: Rule, place: str) -> str | None:
 
 
 def branch_place(rule: Rule, place: str, *, holds: bool) -> str | None:
-    """Where an `if` leads: into its then, into its else, or past it."""
+    """Returns where an `if` at `place` leads: into `then` or `else`, or past an empty one."""
     branch_start = f"{place}.{'then' if holds else 'else'}.1"
     return branch_start if step_at(rule, branch_start) else following_place(rule, place)
 
 
 def next_action(rule: Rule, place: str | None, at: datetime) -> tuple[str, datetime] | None:
-    """The next step that does something, and when; waits on the way are added up."""
+    """Returns the next step that is no wait, and when it is due; waits before it are added up."""
     while place is not None and isinstance(step := step_at(rule, place), Wait):
         place, at = following_place(rule, place), at + step.wait.elapsed
     return (place, at) if place is not None and step_at(rule, place) else None
 
 
 def mail_key(rule: Rule, place: str) -> str:
-    """The name of the mail sent there: cart-reminder, and cart-reminder #2 for the second."""
+    """Returns the key of the mail at `place`: cart-reminder, or cart-reminder #2 for the second."""
     step = step_at(rule, place)
     template = step.send if isinstance(step, Send) else ""
     places = [send_place for send_place, send in iter_sends(rule) if send.send == template]
@@ -63,7 +63,7 @@ def mail_key(rule: Rule, place: str) -> str:
 
 
 def iter_sends(rule: Rule) -> Iterator[tuple[str, Send]]:
-    """Every mail a rule may send, with its place, in the order of the file."""
+    """Yields every mail that `rule` may send, with its place, in the order of the file."""
     for place, step in _iter_steps(list(rule.then), ""):
         if isinstance(step, Send):
             yield place, step

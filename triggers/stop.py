@@ -1,4 +1,4 @@
-"""Ending what has lost its reason: the occasion has passed, or what the owner named happened."""
+"""Ends enrolments whose occasion has passed, or that `stop when` or `unless` ends."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from triggers.trigger import NOW_PARAM, RULE_PARAM, TICK_PARAM
 
 
 def must_end(rule: Rule, currency: str) -> ColumnElement[bool]:
-    """True of the enrolments of this rule that must go no further."""
+    """SQL condition on enrolments of `rule`: they must not go on."""
     return or_(_occasion_passed(rule), _stop_event_happened(rule), _unless_holds(rule, currency))
 
 
 def end_reason(rule: Rule) -> ColumnElement[str]:
-    """Why they must not."""
+    """SQL expression: why they must not go on."""
     return case(
         (_occasion_passed(rule), literal(trigger_of(rule).end_reason)),
         (_stop_event_happened(rule), literal(f"stop when: {rule.stop_when}")),
@@ -33,7 +33,7 @@ def end_reason(rule: Rule) -> ColumnElement[str]:
 
 @dataclass(frozen=True)
 class EndStatementKey:
-    """A rule, alike where its enrolments end alike."""
+    """What the SQL depends on; rules with one key end their enrolments alike."""
 
     rule: Rule = field(compare=False)
     event: str
@@ -49,7 +49,7 @@ def end_statement_key(rule: Rule, currency: str) -> EndStatementKey:
 def end_due_enrolments(
     connection: Connection, name: str, rule: Rule, *, tick: int, now: datetime, currency: str
 ) -> None:
-    """End the due ones that must go no further."""
+    """Ends the due enrolments of the rule called `name` that must not go on."""
     parameters = {RULE_PARAM.key: name, NOW_PARAM.key: now, TICK_PARAM.key: tick}
     connection.execute(_end_statement(end_statement_key(rule, currency)), parameters)
 
@@ -72,14 +72,14 @@ def _stop_event_happened(rule: Rule) -> ColumnElement[bool]:
 
 
 def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
-    """Asked again before every step, unlike `if`."""
+    """Checked before every step, unlike `if`."""
     if rule.unless is None:
         return false()
     return col(Enrolment.id).in_(facts.enrolments_where(rule.unless, currency))
 
 
 def _ordered() -> ColumnElement[bool]:
-    """`order placed` and `visit` alike: whoever orders has come."""
+    """`order placed` and `visit` are the same: an order is a visit."""
     return (
         select(col(Order.id))
         .where(

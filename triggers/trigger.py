@@ -1,4 +1,4 @@
-"""What every `when` has to say of the rows it is about."""
+"""The queries of an event, and the window and parameters of an evaluation."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 def moment_parameter(name: str) -> BindParameter[datetime]:
-    """What a look gives a statement, by name: put together once, it serves every look."""
+    """A parameter for a moment. Statements are built once and serve every evaluation."""
     return bindparam(name, type_=Moment)
 
 
 def bought_since_parameter(channel: str) -> BindParameter[datetime]:
-    """The earliest purchase at a channel that makes somebody an existing customer."""
+    """The earliest purchase at `channel` that makes an existing customer."""
     return moment_parameter(f"bought_from_{channel}")
 
 
 @dataclass(frozen=True)
 class ParameterTerm:
-    """A channel where buyers are told; since when a purchase there counts is given later."""
+    """A channel of the owner's consent terms; its earliest purchase is a parameter."""
 
     channel: str
 
@@ -69,17 +69,17 @@ def no_subject() -> Label[Any]:
 
 @dataclass(frozen=True)
 class EvaluationWindow:
-    """From where to where a rule looks this time."""
+    """The range of time that a rule evaluates in one tick."""
 
     tick: int
     now: datetime
-    since: datetime  # the rule looks forward from here
+    since: datetime  # occasions due from here on belong to the rule
     evaluated_until: datetime
-    evaluated_length: timedelta  # the rule's length when it last looked
+    evaluated_length: timedelta  # the rule's length in the last evaluation
     zone: ZoneInfo  # the shop's
     backlog_limit: int = 0  # how many from before `since` may begin now
     terms: tuple[ConsentTerm, ...] = ()  # on which the owner vouches for existing customers
-    search_backlog: bool = False  # whether to look for them, or only at those who changed
+    search_backlog: bool = False  # whether to search for them, or only among changed customers
     zones: Mapping[str, ZoneInfo] = field(default_factory=dict)  # the customers' own
 
     def statement_parameters(
@@ -111,11 +111,11 @@ class EvaluationWindow:
 
     @property
     def new_after(self) -> datetime:
-        """What came due later than this is new."""
+        """What came due after this moment is new."""
         return max(self.evaluated_until, self.since - ONE_MICROSECOND)
 
     def clock_after(self, length: timedelta) -> datetime:
-        """How far the rule has looked on its clock: an owner who shortens `for` loses nobody."""
+        """How far the rule has been evaluated on its clock: a shortened `for` skips no one."""
         return max(
             self.evaluated_until - self.evaluated_length, self.since - ONE_MICROSECOND - length
         )
@@ -126,13 +126,11 @@ Candidates = Callable[[RuleTiming, EvaluationWindow], list[Select[Any]]]
 
 @dataclass(frozen=True)
 class Trigger:
-    """A `when` in the database. Each candidate is selected as `CANDIDATE_COLUMNS` names it."""
+    """The queries of an event. Each candidate has the columns `CANDIDATE_COLUMNS`."""
 
-    newly_due: Candidates  # since it last looked
-    due_among_changed: (
-        Candidates  # of those whose marks this tick has claimed, all that is due by now
-    )
-    backlog: Candidates  # all that came due before the rule's time
+    newly_due: Candidates  # since the last evaluation
+    due_among_changed: Candidates  # all due ones of customers whose markers the tick has claimed
+    backlog: Candidates  # all that came due before the rule began
     still_applies: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
     end_reason: str  # why an enrolment ends when it has
     length: Callable[[RuleTiming], timedelta] = lambda _rule: timedelta(0)
@@ -147,9 +145,11 @@ def clock_trigger(
     still_applies: Callable[[], ColumnElement[bool]],
     end_reason: str,
 ) -> Trigger:
-    """A `when` whose occasions come due so long after (or before) a moment of their row.
+    """A trigger whose occasions come due at a fixed length from a moment of their row.
 
-    `clock` is an indexed column: what came due is a range of it, not a look at every row.
+    `occasions` selects the candidates without their due moment. `clock` is an indexed column: what
+    came due is a range of it, not a scan. `length` may be negative. `customer` is the column of the
+    customer's id, `still_applies` a condition on an enrolment, `end_reason` why it ends else.
     """
 
     def every(rule: RuleTiming) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""What became of a customer when a rule looked at them."""
+"""Verdicts: the result of evaluating a rule for a customer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
+    """Whether an enrolment begins, or the first objection."""
+
     GO = "go"
     TOO_LATE = "too late"
     NO_ADDRESS = "no address"
@@ -14,4 +16,4 @@ class Verdict(StrEnum):
 
 
 OPEN_VERDICTS = frozenset({Verdict.NO_ADDRESS, Verdict.NO_BASIS, Verdict.NOT_MET})
-"""Judged again when the customer changes; the others are final."""
+"""Evaluated again when the customer changes; the others are final."""

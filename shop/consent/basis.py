@@ -1,7 +1,7 @@
-"""May this person be mailed? What was said about it, and what it comes to.
+"""Consent statements, and the basis that they come to for each customer.
 
-A no stands until that same person gives a newer, dated yes. An undated yes, as imports and
-platform flags give it, never lifts a no.
+An opt-out holds until a newer, dated opt-in of the same person. An undated opt-in, as imports
+and platform flags give it, never lifts an opt-out.
 """
 
 from __future__ import annotations
@@ -41,19 +41,25 @@ from shop.types.moment import Moment
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-NO_EVIDENCE = ""  # evidence of a silence, which withdraws a word but is none itself
-BATCH_SIZE = 500  # people settled by one statement
+NO_EVIDENCE = ""  # the source says nothing: this withdraws an earlier statement, and is none itself
+BATCH_SIZE = 500  # customers recomputed by one statement
 SUBJECT_COLUMNS = ("source", "external_id", "channel")
 
 
 class ConsentValue(StrEnum):
+    """What a consent statement says."""
+
     YES = "yes"
     NO = "no"
     NONE = "none"
 
 
 def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
-    """Add what is new. A dated statement is new once; an undated one when the word changes."""
+    """Stores the rows of `statements` that are new.
+
+    A dated statement is new once. An undated one is new when it differs from the latest statement
+    of that identity.
+    """
     if not statements:
         return
     known_keys, latest = _load_previous(connection, statements)
@@ -79,7 +85,7 @@ StatementSubject = tuple[str, str, str]
 def _load_previous(
     connection: Connection, statements: Sequence[Row]
 ) -> tuple[set[tuple[StatementSubject, str, datetime]], dict[StatementSubject, str]]:
-    """What these identities said before: all that is dated, and the last word that is not."""
+    """Returns the keys of dated statements of these identities, and what each said last."""
     parameters = {
         "sources": list({row["source"] for row in statements}),
         "some": list({row["external_id"] for row in statements}),
@@ -117,7 +123,7 @@ def _dated_key(row: Row | RowMapping) -> tuple[StatementSubject, str, datetime]:
 
 @dataclass(frozen=True)
 class DirectStatement:
-    """What somebody told us themselves."""
+    """A consent statement that a customer gave to the shop itself, not to a source."""
 
     customer: int
     consent: ConsentValue
@@ -129,10 +135,12 @@ class DirectStatement:
 
 
 def record_direct_statements(connection: Connection, statements: Sequence[DirectStatement]) -> None:
-    """What was told, of whoever these people are today; settled once for all of them."""
-    lock_identity_writes(
-        connection
-    )  # a sync at the same time must not settle them by what it knew before
+    """Stores `statements` for the customers that these are today, and recomputes their basis.
+
+    A customer who was merged is followed to the one they were merged into; statements of an unknown
+    customer are dropped.
+    """
+    lock_identity_writes(connection)  # a concurrent sync must not recompute from older statements
     rows = [
         _statement_row(statement, current_id)
         for statement in statements
@@ -156,7 +164,7 @@ def record_direct_statement(  # noqa: PLR0913 - all that must be known of it, by
     actor: str,
     source: str,
 ) -> int | None:
-    """The same of one; who they are today, or None where nobody knows them."""
+    """Stores one statement of `customer`; returns their current id, or None for an unknown one."""
     record_direct_statements(
         connection, [DirectStatement(customer, consent, at, evidence, wording, actor, source)]
     )
@@ -165,15 +173,16 @@ def record_direct_statement(  # noqa: PLR0913 - all that must be known of it, by
 
 def _statement_row(statement: DirectStatement, customer: int) -> dict[str, Any]:
     return {
-        "customer_id": customer, "source": statement.source, "external_id": f"customer {statement.customer}",
-        "channel": EMAIL, "says": statement.consent.value, "said_at": statement.at, "recorded_at": statement.at,
+        "customer_id": customer, "source": statement.source,
+        "external_id": f"customer {statement.customer}", "channel": EMAIL,
+        "says": statement.consent.value, "said_at": statement.at, "recorded_at": statement.at,
         "evidence": statement.evidence, "wording": statement.wording, "actor": statement.actor,
     }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ConsentStatement:
-    """Something that was once said about mailing somebody."""
+    """A stored consent statement, as it is shown to the owner."""
 
     consent: ConsentValue
     said_at: datetime | None  # None where the source gives no date
@@ -182,11 +191,11 @@ class ConsentStatement:
     wording: str | None
     actor: str
     source: str
-    decides: bool  # what holds today follows from this one
+    decides: bool  # the current basis follows from this statement
 
 
 def consent_history(connection: Connection, customer: int) -> list[ConsentStatement]:
-    """All that was said, in the order in which we heard of it."""
+    """Returns all statements of `customer`, in the order in which they were recorded."""
     return [
         ConsentStatement(ConsentValue(consent), None if at == UNDATED else at, *columns)
         for consent, at, *columns in connection.execute(_history_query(), {"customer": customer})
@@ -210,7 +219,10 @@ def _history_query() -> Select[Any]:
 
 
 def opted_out_since(connection: Connection, address: str, since: datetime) -> bool:
-    """Whether a no of whoever has this address is newer; without a date, since we heard of it."""
+    """Whether an identity with this `address` opted out after `since`.
+
+    An undated opt-out counts from the moment it was recorded.
+    """
     parameters = {"address": email_key(address), "since": since}
     return connection.scalar(_opted_out_query(), parameters) is not None
 
@@ -229,7 +241,7 @@ def _opted_out_query() -> Select[tuple[int | None]]:
 
 
 def recompute_basis(connection: Connection, customer_ids: Collection[int]) -> None:
-    """Work out anew what the statements about these customers come to."""
+    """Recomputes the basis of `customer_ids` from their statements, in one statement."""
     if customer_ids:
         connection.execute(_recompute_query(), {"some": list(customer_ids)})
 
@@ -246,7 +258,7 @@ def _recompute_query() -> Insert:
 
 
 def _current_basis() -> Select[tuple[int, str, str, int | None]]:
-    """One row a customer: the newest no against the newest yes that still holds."""
+    """One row per customer: the newest opt-out against the newest opt-in that still holds."""
     latest = _latest_by_customer().cte("latest")
     yes_wins = and_(
         latest.c.yes_at.is_not(None),
@@ -262,7 +274,7 @@ def _current_basis() -> Select[tuple[int, str, str, int | None]]:
         (yes_wins, _statement_id_at(customer, ConsentValue.YES, latest.c.yes_at)),
         else_=_statement_id_at(customer, ConsentValue.NO, latest.c.no_at),
     )
-    # SQLite cannot tell ON CONFLICT from a join's ON without a WHERE.
+    # SQLite's parser takes ON CONFLICT for the ON of a join unless there is a WHERE.
     return select(latest.c.customer_id, literal(EMAIL), state, winner).where(literal(1) == 1)
 
 
@@ -283,7 +295,7 @@ def _latest_by_customer() -> Select[Any]:
 
 
 def _effective_from(statement: type[BasisStatement]) -> ColumnElement[datetime]:
-    """An undated no counts from when we heard of it, an undated yes from before any no."""
+    """An undated opt-out counts from its recording, an undated opt-in from before any opt-out."""
     undated_no = and_(
         col(statement.says) == ConsentValue.NO.value, col(statement.said_at) == UNDATED
     )
@@ -293,7 +305,7 @@ def _effective_from(statement: type[BasisStatement]) -> ColumnElement[datetime]:
 
 
 def _statement_id_at(customer: Any, consent: ConsentValue, at: Any) -> ColumnElement[int | None]:
-    """The statement that said it then: what is quoted is what decides."""
+    """The statement that decides, so that it can be quoted."""
     statement = aliased(BasisStatement)
     return (
         select(func.max(col(statement.id)))
@@ -308,7 +320,7 @@ def _statement_id_at(customer: Any, consent: ConsentValue, at: Any) -> ColumnEle
 
 
 def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
-    """The source that once said yes now says nothing."""
+    """The source that said yes before says nothing since."""
     later = aliased(BasisStatement)
     return (
         select(col(later.id))
@@ -330,7 +342,7 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
 
 
 def _withdrawal_order(statement: type[BasisStatement]) -> ColumnElement[datetime]:
-    """Its own date, else when we heard of it."""
+    """The date of the statement, or of its recording where it has none."""
     undated = col(statement.said_at) == UNDATED
     return type_coerce(
         case((undated, col(statement.recorded_at)), else_=col(statement.said_at)), Moment
@@ -340,5 +352,5 @@ def _withdrawal_order(statement: type[BasisStatement]) -> ColumnElement[datetime
 def _recorded_after(
     later: type[BasisStatement], statement: type[BasisStatement]
 ) -> ColumnElement[bool]:
-    """Of two dated alike the silence counts; of two without a date the one told last."""
+    """Of two statements with one date the withdrawal counts; of two without a date, the later."""
     return or_(col(statement.said_at) != UNDATED, col(later.id) > col(statement.id))

@@ -1,4 +1,4 @@
-"""The owner's words for `consent:`: where customers are told, when they buy, that we may mail."""
+"""The keys of `consent:` in config.yaml: who may be mailed without an opt-in of their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ISO_PATTERN = re.compile(r"([12][0-9]{3})-([0-9]{2})-([0-9]{2})")
 
 @dataclass(frozen=True)
 class Day(TextValue):
-    """A day of the calendar, written so that nobody takes the month for the day."""
+    """A calendar day with its month in letters, so that day and month cannot be confused."""
 
     date: date
 
@@ -33,7 +33,7 @@ class Day(TextValue):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """1 June 2025."""
+        """Parses "1 June 2025"; raises ValueError, which gives the spelling of an ISO date."""
         if match := DAY_PATTERN.fullmatch(text):
             year, month, day = int(match[3]), MONTHS.index(match[2]) + 1, int(match[1])
             return cls(_valid_date(year, month, day, text))
@@ -54,7 +54,7 @@ def _valid_date(year: int, month: int, day: int, text: str) -> date:
 
 
 class WhenBuying(ConfigModel):
-    """The owner's word that buyers are told, and may refuse, when they give their address."""
+    """The owner vouches that buyers are told, and may refuse, when they give their address."""
 
     when_buying: Literal["may be mailed"]
     told_since: Annotated[Day, Field(description="Since when a notice says so to every buyer.")]
@@ -62,7 +62,7 @@ class WhenBuying(ConfigModel):
 
 
 class Consent(ConfigModel):
-    """Who may be mailed without having said yes; nobody, until the owner vouches for it."""
+    """Who may be mailed without an opt-in: no one, until the owner vouches for a channel."""
 
     till: WhenBuying | None = None
     online: WhenBuying | None = None

@@ -1,7 +1,7 @@
 """The basis "existing customer": bought where buyers are told, and not too long ago.
 
-It is nowhere stored. It follows from the purchases, the owner's word and the clock, so it
-lapses by itself; a no always stands above it.
+It is not stored. It follows from the purchases, the owner's statement in config.yaml and the
+clock, so it lapses by itself; an opt-out always outranks it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHANNELS = ("till", "online")
 
 
 class BasisState(StrEnum):
-    """Why somebody may be mailed, or may not."""
+    """Why a customer may be mailed, or may not."""
 
     YES = "yes"
     EXISTING = "existing customer"
@@ -57,7 +57,7 @@ SUFFICIENT_STATES = {
 
 @dataclass(frozen=True)
 class ConsentTerm:
-    """What the owner vouches for at one channel, within what the country allows."""
+    """What the owner vouches for at one channel, within the limit of the country."""
 
     channel: str
     disclosed_since: Day
@@ -66,12 +66,15 @@ class ConsentTerm:
     stated_length: Length
 
     def earliest_purchase(self, now: datetime) -> datetime:
-        """The earliest purchase that still counts."""
+        """The earliest purchase that still counts at `now`."""
         return max(self.since, now - self.lasts)
 
 
 def consent_terms(consent: Consent | None, country: str, zone: ZoneInfo) -> tuple[ConsentTerm, ...]:
-    """None where the owner vouches for nothing, or the country asks for a yes."""
+    """Returns the terms of the `consent` section, within the limit of `country`.
+
+    Empty where the owner vouches for nothing, or the country requires an opt-in.
+    """
     country_limit = COUNTRY_LIMITS.get(country)
     if consent is None or country_limit is None:
         return ()
@@ -90,7 +93,7 @@ def consent_terms(consent: Consent | None, country: str, zone: ZoneInfo) -> tupl
 
 
 class PurchaseTerm(Protocol):
-    """A channel, and from when on a purchase there counts: a moment, or what stands for one."""
+    """A channel and the earliest purchase that counts there: a moment or an SQL parameter."""
 
     @property
     def channel(self) -> str: ...
@@ -101,9 +104,10 @@ class PurchaseTerm(Protocol):
 def basis_state(
     customer: Expression[Any], stated: Expression[str], terms: Sequence[PurchaseTerm], now: Any
 ) -> ColumnElement[str]:
-    """What a customer's basis comes to; `stated` is `Basis.state`, empty where nothing was said.
+    """SQL expression for a `BasisState`.
 
-    `now` is a moment, or a name that is given one when the statement is asked.
+    `stated` is the column `Basis.state`, NULL where nothing was said. `now` is a moment or an SQL
+    parameter.
     """
     stated_or_none = func.coalesce(stated, BasisState.NONE.value)
     return case(
@@ -116,7 +120,7 @@ def basis_state(
 def is_existing_customer(
     customer: Expression[Any], terms: Sequence[PurchaseTerm], now: Any
 ) -> ColumnElement[bool]:
-    """Whether they bought where buyers are told, recently enough."""
+    """SQL condition: `customer` bought under one of `terms`, recently enough at `now`."""
     if not terms:
         return false()
     purchases = select(col(Order.id)).where(
@@ -133,7 +137,10 @@ def purchase_evidence(
     terms: Sequence[ConsentTerm],
     now: datetime,
 ) -> dict[int, str]:
-    """In words, for each of these customers who is one: the latest purchase that makes them so."""
+    """Returns the reason in words for each of `customer_ids` who is an existing customer at `now`.
+
+    The latest purchase that qualifies is named.
+    """
     latest_purchases: dict[int, tuple[datetime, str]] = {}
     for term in terms:
         parameters = {"some": list(customer_ids), "channel": term.channel, "now": now}
@@ -164,7 +171,7 @@ def _latest_purchase_query() -> Select[tuple[int | None, datetime]]:
 
 
 def purchase_reason(term: ConsentTerm, bought_at: datetime, now: datetime) -> str:
-    """Why a purchase makes somebody an existing customer, or why it does not."""
+    """Why a purchase at `bought_at` makes an existing customer under `term`, or why it does not."""
     local_time = bought_at.astimezone(term.since.tzinfo)
     place = "at the till" if term.channel == "till" else "online"
     purchase_text = f"bought {place} on {Day(local_time.date())}"
@@ -174,7 +181,8 @@ def purchase_reason(term: ConsentTerm, bought_at: datetime, now: datetime) -> st
         return f"{purchase_text}, before buyers were told on {term.disclosed_since}"
     if bought_at < term.earliest_purchase(now):
         return f"{purchase_text}, longer ago than {_length_text(term)}"
-    return f"{purchase_text}, where the owner vouches that buyers are told since {term.disclosed_since}"
+    vouched = f"where the owner vouches that buyers are told since {term.disclosed_since}"
+    return f"{purchase_text}, {vouched}"
 
 
 def _length_text(term: ConsentTerm) -> str:

@@ -1,4 +1,4 @@
-"""Every address that must get nothing: who said no, who complained, what is suppressed."""
+"""Every address that must get no mail: opt-outs, complaints and suppressions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from shop.tables import Basis, BasisStatement, Contact, Customer, Identity, Supp
 
 @dataclass(frozen=True)
 class OptOut:
+    """An address that must get no mail, with its date and reason."""
+
     address: str
     since: datetime
     reason: str
 
 
 def iter_opt_outs(connection: Connection) -> Iterator[OptOut]:
-    """An address a row, by the alphabet; what suppresses it is told before what was said."""
+    """Yields one `OptOut` per address, sorted by address; a suppression comes before an opt-out."""
     opt_outs = union_all(_suppressed_addresses(), *_declared_opt_outs()).subquery()
     ordered = select(opt_outs).order_by(opt_outs.c.address, opt_outs.c.rank, opt_outs.c.since)
     previous_address = None
@@ -47,7 +49,7 @@ def _suppressed_addresses() -> OptOutSelect:
 
 
 def _declared_opt_outs() -> tuple[OptOutSelect, ...]:
-    """A person's no is one at every address they ever had."""
+    """A customer's opt-out holds for every address they ever had."""
     of_customer = col(Identity.customer_id) == col(Customer.id)
     of_identity = (col(Contact.identity_id) == col(Identity.id)) & (col(Contact.channel) == EMAIL)
     return (

@@ -1,4 +1,4 @@
-"""How many customers there are, and how many of them may be mailed."""
+"""Counts the customers, and those who may be mailed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from shop.tables import Basis, Customer
 
 @dataclass(frozen=True)
 class Reach:
-    """Customers, counted.
+    """Numbers of customers.
 
-    known: everybody. with_email: those who have an address; of them
-    yes: who said so · existing_customer: who bought where the owner vouches that buyers are
-    told, and not too long ago · never: all the rest, with `no` of them having said no.
+    `known` is all of them, `with_email` those with an address. Of the latter, `yes` opted in,
+    `existing_customer` bought recently where the owner vouches that buyers are told, and `never`
+    is the rest, of whom `no` opted out.
     """
 
     known: int = 0
@@ -32,7 +32,7 @@ class Reach:
 
 
 def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: datetime) -> Reach:
-    """In one reading of the customers, whatever their number."""
+    """Counts in one query; `terms` are those on which existing customers may be mailed at `now`."""
     state = basis_state(col(Customer.id), col(Basis.state), terms, now)
     has_address = col(Customer.email).is_not(None)
     of_customer = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)

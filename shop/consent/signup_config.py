@@ -1,4 +1,4 @@
-"""The owner's words for `sign up:`: what people say yes to on the shop's own page."""
+"""The keys of `sign up:` in config.yaml: the page on which people opt in."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SOURCE_NAME_TAKEN = (
     "What people say on the sign-up page is kept under this name. Give your source another."
 )
 
-MAX_WORDING_LENGTH = 1_000  # characters: it is to be read, above the button and in the mail
+MAX_WORDING_LENGTH = 1_000  # characters; shown above the button and in the mail
 
 Question = Literal["first name", "birthday"]
 
 
 class SignUpPage(ConfigModel):
-    """Without it there is no such page."""
+    """The sign-up page; without this section there is none."""
 
     says: Annotated[
         str | None,
@@ -39,7 +39,7 @@ class SignUpPage(ConfigModel):
 
 
 def consent_wording(page: SignUpPage, shop: str, limit: EmailLimit | None) -> str:
-    """What they will get and how often, and that they may leave."""
+    """The sentence people agree to: the owner's, or one made of `shop` and the mail `limit`."""
     if page.says:
         return page.says
     frequency = f", {limit} at most" if limit else ""
@@ -50,7 +50,7 @@ def consent_wording(page: SignUpPage, shop: str, limit: EmailLimit | None) -> st
 
 
 def check_signup_settings(plain: Plain) -> Iterable[Violation]:
-    """The page must be somewhere; and what came from it must not pass for another source's."""
+    """Yields an error where the page has no public address, or a source bears its reserved name."""
     file = _mapping(plain)
     if "sign up" not in file:
         return

@@ -1,4 +1,4 @@
-"""Those who typed their address on the sign-up page, until they confirm it or are forgotten."""
+"""Stores sign-ups until their address is confirmed or the retention time is over."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from shop.db.upsert import table_of
 from shop.identity.customers import email_key
 from shop.tables import SignUp
 
-CONFIRMATION_VALIDITY = timedelta(days=7)  # the link in the mail
-UNCONFIRMED_RETENTION = timedelta(days=30)  # an address whose owner never confirmed it
+CONFIRMATION_VALIDITY = timedelta(days=7)  # of the confirmation link
+UNCONFIRMED_RETENTION = timedelta(days=30)  # of an address that was never confirmed
 HOUR = timedelta(hours=1)
-MAX_PER_HOUR = 100  # over all addresses: nobody makes a shop write to a whole town
+MAX_PER_HOUR = 100  # over all addresses, so that the form cannot be used to flood others
 INITIAL_STATE = "queued"
-ID_LENGTH = 32  # of the id of any mail: what comes back is known by it
+ID_LENGTH = 32  # as for every mail, so that bounces of it are recognised
 
 
 @dataclass(frozen=True)
 class SignUpRequest:
-    """What somebody typed, and what they read above the button."""
+    """What was typed into the form, and the wording above its button."""
 
     address: str
     first_name: str | None
@@ -35,28 +35,31 @@ SignUpRow = Row[tuple[str, str, str | None, str | None, str, datetime, datetime 
 
 
 def store_signup(connection: Connection, request: SignUpRequest, *, now: datetime) -> bool:
-    """The same for every address, known or not; False where too many came within the hour."""
+    """Stores `request`; returns False where the limit per hour is reached.
+
+    Known and unknown addresses are treated alike.
+    """
     recent_count = select(func.count()).select_from(SignUp).where(col(SignUp.asked_at) > now - HOUR)
     if (connection.scalar(recent_count) or 0) >= MAX_PER_HOUR:
         return False
     row = {
         "id": secrets.token_hex(ID_LENGTH // 2), "address": request.address,
         "address_key": email_key(request.address), "first_name": request.first_name,
-        "birthday": request.birthday, "wording": request.wording, "asked_at": now, "state": INITIAL_STATE,
-        "attempts": 0,
+        "birthday": request.birthday, "wording": request.wording, "asked_at": now,
+        "state": INITIAL_STATE, "attempts": 0,
     }  # fmt: skip
     connection.execute(insert(table_of(SignUp)), row)
     return True
 
 
 def base_mailbox(key: str) -> str:
-    """Where ana+cakes@example.com arrives at most providers: one person may have very many."""
+    """The address without its +tag: at most providers all tagged addresses reach one mailbox."""
     name, at, domain = key.rpartition("@")
     return f"{name.partition('+')[0]}{at}{domain}"
 
 
 def load_open_signup(connection: Connection, sign_up_id: str, *, now: datetime) -> SignUpRow | None:
-    """The sign-up, as long as its link holds; held until this is written."""
+    """Returns the sign-up and locks its row; None where its confirmation link has expired."""
     statement = select(
         col(SignUp.id),
         col(SignUp.address),
@@ -75,7 +78,7 @@ def mark_confirmed(connection: Connection, sign_up_id: str, *, now: datetime) ->
 
 
 def delete_unconfirmed(connection: Connection, *, now: datetime) -> int:
-    """Who never said yes is nobody's business after a month; how many were forgotten."""
+    """Deletes sign-ups that were never confirmed, after their retention time; returns how many."""
     conditions = (
         col(SignUp.confirmed_at).is_(None),
         col(SignUp.asked_at) < now - UNCONFIRMED_RETENTION,

@@ -1,6 +1,6 @@
-"""What is told about mails after they went, and the addresses that get none any more.
+"""Delivery events of mails, and the addresses that are suppressed because of them.
 
-The kinds are those of django-anymail's normalised events, as far as they mean something here.
+The kinds are django-anymail's normalised events, as far as they matter here.
 """
 
 from __future__ import annotations
@@ -22,26 +22,28 @@ from shop.identity.customers import email_key
 from shop.tables import MailEvent, Message, Suppression
 
 SOFT_BOUNCE_LIMIT = 5
-BATCH_SIZE = 500  # values in one statement
+BATCH_SIZE = 500  # values per statement
 
 
 class EventKind(StrEnum):
+    """The kinds of delivery events."""
+
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     DELIVERED = "delivered"
-    BOUNCED = "bounced"  # nothing will ever arrive there
-    SOFT_BOUNCED = "bounced for now"  # a full mailbox, a server that was away
-    REJECTED = "rejected"  # the mail service never tried
+    BOUNCED = "bounced"  # permanent: no such address
+    SOFT_BOUNCED = "bounced for now"  # temporary: a full mailbox, an unreachable server
+    REJECTED = "rejected"  # the mail service did not attempt delivery
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
-    REPLIED = "answered"  # a person wrote back
+    REPLIED = "answered"  # a reply from a person
     UNKNOWN = "unknown"
 
 
 class SuppressionReason(StrEnum):
-    """Why an address gets nothing."""
+    """Why an address is suppressed."""
 
     HARD_BOUNCE = "hard bounce"
     SOFT_BOUNCES = "soft bounces"
@@ -51,7 +53,7 @@ class SuppressionReason(StrEnum):
 
 @dataclass(frozen=True)
 class DeliveryEvent:
-    """One thing told about one mail; `key` is the source's own name for it."""
+    """One event about one mail; `key` is the source's own id of the event."""
 
     source: str
     key: str
@@ -65,7 +67,7 @@ class DeliveryEvent:
 
 @dataclass(frozen=True)
 class SuppressedAddress:
-    """An address that gets nothing, and why."""
+    """A suppressed address and why it is."""
 
     address: str
     reason: str
@@ -76,7 +78,10 @@ class SuppressedAddress:
 def record_events(
     connection: Connection, events: Sequence[DeliveryEvent], *, now: datetime
 ) -> list[DeliveryEvent]:
-    """Keep what is new, and stop mail to the addresses it speaks against; returns the new."""
+    """Stores those of `events` that are new, and suppresses bounced and complaining addresses.
+
+    Returns the new ones.
+    """
     new_events = _new_events(connection, events)
     rows = [
         {**asdict(event), "kind": event.kind.value, "address": email_key(event.address),
@@ -97,14 +102,21 @@ def record_events(
 def record_bounces(
     connection: Connection, details: Mapping[str, str], source: str, now: datetime
 ) -> None:
-    """These mails, by id, were refused because of their address."""
+    """Records a bounce for each message id of `details`, which maps ids to the refusal's text."""
     if not details:
         return
     events = [
-        DeliveryEvent(source, f"{row.id}/{now.isoformat()}", EventKind.BOUNCED, now, row.id, row.to_address,
-             details[row.id])
+        DeliveryEvent(
+            source=source,
+            key=f"{row.id}/{now.isoformat()}",
+            kind=EventKind.BOUNCED,
+            happened_at=now,
+            message_id=row.id,
+            address=row.to_address,
+            detail=details[row.id],
+        )
         for row in connection.execute(_recipients_query(), {"some": list(details)})
-    ]  # fmt: skip
+    ]
     record_events(connection, events, now=now)
 
 
@@ -116,7 +128,7 @@ def suppress_address(
     *,
     now: datetime,
 ) -> None:
-    """From now on nothing goes there."""
+    """Suppresses `address` from `now` on."""
     event = DeliveryEvent("", "", EventKind.UNKNOWN, now, address=address, detail=detail)
     _suppress(connection, [event], reason)
 
@@ -124,7 +136,10 @@ def suppress_address(
 def lift_suppression(
     connection: Connection, address: str, because: str, *, now: datetime
 ) -> SuppressionReason | None:
-    """Mail may go there again; tells what stood in the way. A complaint is for ever."""
+    """Lifts the suppression of `address`; returns its reason, or None where there was none.
+
+    A complaint is never lifted.
+    """
     conditions = (col(Suppression.address) == email_key(address), is_suppressed())
     reason = connection.scalar(select(col(Suppression.reason)).where(*conditions))
     if reason is not None and reason != SuppressionReason.COMPLAINT.value:
@@ -134,13 +149,13 @@ def lift_suppression(
 
 
 def list_suppressed(connection: Connection) -> list[SuppressedAddress]:
-    """The addresses that get nothing, the latest first."""
+    """Returns the suppressed addresses, the latest first."""
     return [SuppressedAddress(*row) for row in connection.execute(_suppressed_query())]
 
 
 @cache
 def is_suppressed() -> ColumnElement[bool]:
-    """Of a row of suppressions: it still holds."""
+    """SQL condition on a row of suppressions: it has not been lifted."""
     return col(Suppression.lifted_at).is_(None)
 
 
@@ -164,7 +179,7 @@ def _suppressed_query() -> Select[tuple[str, str, str | None, datetime]]:
 
 
 def _new_events(connection: Connection, events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
-    """Those not kept yet, each once."""
+    """Those that are not stored yet, each once."""
     known_keys: set[tuple[str, str]] = set()
     for start in range(0, len(events), BATCH_SIZE):
         keys = {"some": [event.key for event in events[start : start + BATCH_SIZE]]}
@@ -185,11 +200,15 @@ def _known_keys_query() -> Select[tuple[str, str]]:
 def _suppress(
     connection: Connection, events: Sequence[DeliveryEvent], reason: SuppressionReason
 ) -> None:
-    """A complaint outranks all; what somebody lifted stays lifted unless it happened since."""
+    """Suppresses the addresses of `events`.
+
+    A complaint outranks every other reason. A lifted suppression stays lifted unless the event
+    happened after that.
+    """
     events_by_address = {email_key(event.address): event for event in events}
     rows = [
-        {"address": address, "reason": reason.value, "detail": event.detail, "since": event.happened_at,
-         "lifted_at": None, "lifted_because": None}
+        {"address": address, "reason": reason.value, "detail": event.detail,
+         "since": event.happened_at, "lifted_at": None, "lifted_because": None}
         for address, event in events_by_address.items()
         if address
     ]  # fmt: skip
@@ -214,7 +233,7 @@ def _suppress_query() -> Insert:
 
 
 def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEvent]) -> None:
-    """Five in a row, with nothing delivered in between and nobody's word since."""
+    """Suppresses after five soft bounces in a row, without a delivery or a lifting in between."""
     bounced_addresses = {
         email_key(event.address) for event in events if event.kind is EventKind.SOFT_BOUNCED
     }
@@ -238,6 +257,12 @@ def _soft_bounced_too_often(
 
 @cache
 def _soft_bounces_query() -> Select[Any]:
+    """Addresses whose soft bounces reached the limit, with the moment of the last one.
+
+    1. Soft bounces of the given addresses are selected.
+    2. Those before a later delivery, or before the suppression was lifted, are left out.
+    3. They are counted per address by message: several attempts with one message count once.
+    """
     delivery = aliased(MailEvent)
     delivered_since = exists().where(
         col(delivery.address) == col(MailEvent.address),
@@ -248,7 +273,7 @@ def _soft_bounces_query() -> Select[Any]:
         col(Suppression.address) == col(MailEvent.address),
         col(Suppression.lifted_at) >= col(MailEvent.happened_at),
     )
-    # Several tries with one mail are one mail that came back.
+    # An event without a message id counts by its own key.
     bounced_mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
     last_bounce = func.max(col(MailEvent.happened_at))
     return (

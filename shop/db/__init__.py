@@ -1,0 +1,1 @@
+"""The database: engine, migrations, upserts, locks, leases and change markers."""

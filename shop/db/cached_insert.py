@@ -1,7 +1,8 @@
-"""INSERT … ON CONFLICT whose SQL is put together once; SQLAlchemy 2.0 does so every time.
+"""INSERT … ON CONFLICT with a complete cache key, so that SQLAlchemy compiles it only once.
 
-It knows a statement again by its key, and gives its own ON CONFLICT none. Here all that SQL is
-made of is in the key, and each value is bound: of two statements with one key only values differ.
+SQLAlchemy 2.0 gives its own ON CONFLICT clauses no cache key and compiles them on every execution.
+Here each part of the SQL is in the key and each value is a bound parameter: two statements with
+one key differ in values alone. `tests/shop/db/test_sqlalchemy_hooks.py` pins the private names.
 """
 
 from __future__ import annotations
@@ -28,21 +29,25 @@ UPDATE_TRAVERSAL = [
 
 
 class CachedDoNothing(dml.OnConflictDoNothing):
+    """ON CONFLICT DO NOTHING with a cache key."""
+
     _traverse_internals = TARGET_TRAVERSAL
 
 
 class CachedDoUpdate(dml.OnConflictDoUpdate):
+    """ON CONFLICT DO UPDATE with a cache key."""
+
     _traverse_internals = TARGET_TRAVERSAL + UPDATE_TRAVERSAL
 
 
 class Insert(Plain):
-    """One for both databases: they say ON CONFLICT in the same words."""
+    """An INSERT with ON CONFLICT whose SQL is the same on SQLite and PostgreSQL."""
 
     inherit_cache = True
 
     @cached_property
     def excluded(self) -> ColumnCollection[str, ColumnElement[Any]]:
-        """The row that would have been inserted."""
+        """The row that the conflict kept from being inserted."""
         return alias(self.table, name="excluded").columns
 
     def on_conflict_do_nothing(self) -> Self:
@@ -61,7 +66,7 @@ class Insert(Plain):
         )
 
     def _bound(self, name: str, value: Any) -> ColumnElement[Any]:
-        """A plain value would be part of the SQL, and be written again in place of the next."""
+        """A bound parameter, because a literal value would become part of the cached SQL."""
         if isinstance(value, ColumnElement):
             return value
         return literal(value, self.table.c[name].type)

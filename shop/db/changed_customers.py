@@ -1,8 +1,7 @@
-"""Marks on customers that changed, so that a tick looks at them and at nobody else.
+"""Change markers: the customers that a tick has to evaluate again.
 
-A tick claims the marks it can see, one by one. "All up to the newest" would not do:
-PostgreSQL hands out numbers before their rows are visible, and would lose a mark that
-commits meanwhile.
+A tick claims the markers it can see, row by row. A watermark ("all up to the newest id") would
+lose rows: PostgreSQL assigns ids before their rows are visible, so a lower id may commit later.
 """
 
 from __future__ import annotations
@@ -30,35 +29,35 @@ from shop.tables import ChangeMarker, Customer
 
 
 def mark_changed(connection: Connection, customer_ids: Collection[int]) -> None:
-    """Mark customers, in the transaction that wrote their change."""
+    """Marks `customer_ids` as changed, in the transaction that wrote the change."""
     if customer_ids:
         rows = [{"customer_id": customer_id} for customer_id in sorted(customer_ids)]
         connection.execute(insert_into(ChangeMarker), rows)
 
 
 def mark_all_changed(connection: Connection) -> None:
-    """Where something changed that concerns all of them."""
+    """Marks every customer, after a change that concerns all of them."""
     connection.execute(_mark_all_query())
 
 
 def claim_changes(connection: Connection, tick: int) -> int:
-    """Take every mark there is; how many."""
+    """Claims every unclaimed marker for `tick`; returns how many."""
     options = {"preserve_rowcount": True}
     return connection.execute(_claim_query(), {"tick": tick}, execution_options=options).rowcount
 
 
 def claimed_customers(tick: int | ColumnElement[int]) -> Select[tuple[int]]:
-    """The customers whose marks this tick has claimed; or that whose number is given later."""
+    """Selects the customers whose markers `tick` (an id or an SQL parameter) has claimed."""
     return select(col(ChangeMarker.customer_id)).where(col(ChangeMarker.tick_id) == tick).distinct()
 
 
 def clear_changes(connection: Connection, tick: int) -> None:
-    """Forget the marks, in the transaction that acted on them."""
+    """Deletes the markers of `tick`, in the transaction that acted on them."""
     connection.execute(_clear_query(), {"tick": tick})
 
 
 def count_changes(connection: Connection) -> int:
-    """How many marks nobody has looked at yet."""
+    """Returns the number of markers that no tick has cleared yet."""
     return connection.scalar(_count_query()) or 0
 
 

@@ -1,4 +1,4 @@
-"""Opening the shop's database: SQLite in a file, or PostgreSQL, behind the same statements."""
+"""Opens the database, SQLite in a file or PostgreSQL, and its transactions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ BACKENDS = {"sqlite", "postgresql"}
 
 
 def open_database(address: str, *, base_folder: Path) -> Engine:
-    """The engine for an address of the owner's file; relative SQLite paths are beside it."""
+    """Returns the engine for the `address` of config.yaml; SQLite paths start at `base_folder`.
+
+    Raises an error with a sentence for the owner where the address is not usable.
+    """
     url = _parse_url(address, base_folder)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
@@ -34,7 +37,7 @@ def open_database(address: str, *, base_folder: Path) -> Engine:
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """The migration the database stands at; None where it is empty."""
+    """Returns the migration that the database is at; None where it is empty."""
     with read_transaction(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -46,7 +49,7 @@ def schema_revision(engine: Engine) -> str | None:
 
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that will write: on SQLite it takes its turn at once, not half-way through."""
+    """A transaction that writes. SQLite's write lock is taken at once, not at the first write."""
     with translate_database_errors(), engine.begin() as connection:
         yield connection
 
@@ -56,11 +59,11 @@ def schema_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction in which a migration may rebuild a table that others refer to.
 
     SQLite cannot drop a column with a foreign key, and enforces foreign keys while a table is
-    replaced. As https://www.sqlite.org/lang_altertable.html#otheralter says:
+    replaced. The steps are those of https://www.sqlite.org/lang_altertable.html#otheralter:
 
-    1. Foreign keys are switched off, which has an effect only outside a transaction.
+    1. Foreign keys are switched off; this has an effect only outside a transaction.
     2. The caller's statements run in one transaction.
-    3. Before it commits, every foreign key is checked; raises IntegrityError where one is broken.
+    3. Every foreign key is checked before the commit; raises IntegrityError where one is broken.
     4. Foreign keys are switched on again.
     """
     with translate_database_errors(), engine.connect() as connection:
@@ -91,7 +94,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 @contextmanager
 def read_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, and waits for nobody."""
+    """A transaction that only reads, and takes no write lock."""
     with (
         translate_database_errors(),
         engine.connect().execution_options(only_reads=True) as connection,
@@ -101,7 +104,7 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def translate_database_errors() -> Iterator[None]:
-    """The database's own refusals, as a sentence."""
+    """Raises the database's errors as errors with a sentence for the owner."""
     try:
         yield
     except OperationalError as error:
@@ -139,13 +142,13 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 30},
-        hide_parameters=True,  # an error must not carry a customer's address
+        hide_parameters=True,  # an error message must not contain a customer's address
         **({"poolclass": StaticPool} if in_memory else {}),
     )
 
     @event.listens_for(engine, "connect")
     def _connect(raw: sqlite3.Connection, _record: Any) -> None:
-        raw.isolation_level = None  # SQLAlchemy says BEGIN, not the driver
+        raw.isolation_level = None  # SQLAlchemy emits BEGIN, not the driver
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}")
 

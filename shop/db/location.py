@@ -1,7 +1,7 @@
-"""Where a database lives, so that a copy of it can be told from the shop itself.
+"""Where a database is, so that a copy of it can be recognised.
 
-SQLite: the machine and the path of the file. PostgreSQL: the database itself, wherever those
-who work on it are; several machines on one database are one shop.
+SQLite: the machine and the path of the file. PostgreSQL: the database itself, whichever machine
+connects; several machines on one database are one shop.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 @dataclass(frozen=True)
 class Location:
+    """A key that identifies the place, and a description of it for sentences."""
+
     key: str
-    description: str  # for a sentence
+    description: str  # to be used in a sentence
 
 
 def location_of(engine: Engine) -> Location | None:
-    """None for a database that lives in memory alone, and can be nobody's copy."""
+    """Returns where the database of `engine` is; None for one in memory, which cannot be copied."""
     if engine.dialect.name == "postgresql":
         return _postgresql_location(engine)
     file = engine.url.database
@@ -45,7 +47,7 @@ def location_of(engine: Engine) -> Location | None:
 
 
 def stored_location(connection: Connection) -> Location | None:
-    """Where it was last known to be the shop."""
+    """Returns where the database was when it was last known to be the shop's own."""
     row = connection.execute(_location_query()).one_or_none()
     return Location(row.place, row.spoken) if row else None
 
@@ -53,7 +55,7 @@ def stored_location(connection: Connection) -> Location | None:
 def store_location(
     connection: Connection, location: Location, *, now: datetime, overwrite: bool = False
 ) -> None:
-    """From now on it lives here; where it lived somewhere already, only `overwrite`."""
+    """Stores `location` as the shop's own; an existing one is replaced only with `overwrite`."""
     if overwrite:
         connection.execute(delete(DatabaseLocation))
     row = {"id": SINGLE_ROW_ID, "place": location.key, "spoken": location.description, "since": now}
@@ -66,9 +68,9 @@ def _location_query() -> Select[tuple[str, str]]:
 
 
 def _machine_key(file: Path) -> str:
-    """Its own number, which is never told to anybody; a container has one only if it was given.
+    """A hash of the machine id; in a container without one, the inode of `file`.
 
-    The name of a container changes with each start; the number of a file on its volume does not.
+    The host name of a container changes with every start, the inode of a file on a volume does not.
     """
     machine_id = MACHINE_ID.read_text().strip() if MACHINE_ID.is_file() else ""
     if re.fullmatch("[0-9a-f]{32}", machine_id):
@@ -79,7 +81,7 @@ def _machine_key(file: Path) -> str:
 
 
 def _postgresql_location(engine: Engine) -> Location:
-    """A dump that was loaded anew has another number, even under the old name."""
+    """By oid: a dump that was restored has another one, even under the same name."""
     with read_transaction(engine) as connection:
         query = "SELECT oid, datname FROM pg_database WHERE datname = current_database()"
         number, name = connection.execute(text(query)).one()
@@ -88,7 +90,7 @@ def _postgresql_location(engine: Engine) -> Location:
 
 
 def _server_identifier(connection: Connection) -> str:
-    """The number that a server was made with; not every landlord lets it be seen."""
+    """The identifier of the cluster; some hosters do not allow reading it."""
     try:
         with connection.begin_nested():
             query = "SELECT system_identifier FROM pg_control_system()"

@@ -1,7 +1,7 @@
-"""One at a time: a lock in the database, which outlives nobody.
+"""A lock in the database that is released when its process dies.
 
-A dead holder on this machine is known at once; one on another machine is given until its
-time is up, by the machine's clock.
+The lease of a dead process on this machine can be taken over at once; that of a process on
+another machine when it has expired, by the machine's clock.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ ROWCOUNT_OPTIONS = {"preserve_rowcount": True}
 
 
 class LockHeldError(UnavailableError):
-    """Another process is at this very work."""
+    """Another process holds the lock."""
 
 
 @contextmanager
 def hold_lock(engine: Engine, name: str) -> Iterator[None]:
-    """Hold the lock, or raise `LockHeldError` at once. It is kept for as long as the work takes."""
+    """Holds the lock called `name` for the `with` block; raises `LockHeldError` where it is taken.
+
+    A thread renews the lease for as long as the block runs.
+    """
     with register_lease_owner() as lease_owner:
         with write_transaction(engine) as connection:
             _acquire(connection, name, lease_owner)
@@ -49,7 +52,7 @@ def hold_lock(engine: Engine, name: str) -> Iterator[None]:
 
 
 def _renew_lease(engine: Engine, name: str, lease_owner: str, released: Event) -> None:
-    """For those on other machines: we are still here."""
+    """For processes on other machines, which can only judge by the time."""
     while not released.wait(LEASE.total_seconds() / 3):
         with suppress(UnavailableError), write_transaction(engine) as connection:
             renewed = {"until": datetime.now(UTC) + LEASE}

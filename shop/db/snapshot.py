@@ -1,4 +1,4 @@
-"""A copy of the whole database while it is in use: SQLite's file, or rows as lines of JSON."""
+"""Consistent copies of the database while it is in use: SQLite's file, or tables as JSON lines."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from shop.db.engine import HEAD, read_transaction
 from shop.db.migrations import run_steps
 from shop.types.moment import Moment
 
-BATCH_SIZE = 1_000  # rows in memory
+BATCH_SIZE = 1_000  # rows kept in memory
 
 
 def copy_sqlite(engine: Engine, target_file: Path) -> None:
-    """As it stands at one moment; writers are not kept waiting, and what they add is not in it."""
+    """Copies the database to `target_file` as it is at one moment, without blocking writers."""
     with _translate_copy_errors(), closing(engine.raw_connection()) as pool_connection:
         os.close(os.open(target_file, os.O_CREAT | os.O_WRONLY, 0o600))
         source: Any = pool_connection.driver_connection
@@ -43,7 +43,10 @@ def copy_sqlite(engine: Engine, target_file: Path) -> None:
 
 
 def backup_before_upgrade(engine: Engine, from_revision: str) -> Path | None:
-    """Beside the file, named after the step it stands at; whole or not at all."""
+    """Copies SQLite's file to a file beside it, named after `from_revision`; atomic.
+
+    Returns the path of the copy; None for PostgreSQL and for a database in memory.
+    """
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file == ":memory:":
         return None
@@ -51,7 +54,7 @@ def backup_before_upgrade(engine: Engine, from_revision: str) -> Path | None:
     unfinished = backup.with_name(f".{backup.name}.{os.getpid()}")
     try:
         copy_sqlite(engine, unfinished)
-        # Another process may have brought it up to date just now: then it keeps the copy too.
+        # Another process may have upgraded meanwhile, and then made its own copy.
         if file_revision(unfinished) == from_revision:
             unfinished.replace(backup)
     finally:
@@ -60,7 +63,7 @@ def backup_before_upgrade(engine: Engine, from_revision: str) -> Path | None:
 
 
 def file_revision(file: Path) -> str | None:
-    """The step at which a file stands, read without SQLAlchemy; None where it is no shop's."""
+    """Returns the migration that a SQLite `file` is at; None where it is no database of a shop."""
     with closing(sqlite3.connect(file)) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -70,7 +73,10 @@ def file_revision(file: Path) -> str | None:
 
 
 def dump_tables(engine: Engine, folder: Path) -> list[Path]:
-    """Every table as it stands at one moment, a file each: the columns, then a row a line."""
+    """Writes every table as it is at one moment, and returns the files.
+
+    A file has a line with the columns, then one per row, as JSON arrays.
+    """
     snapshot_engine = engine
     if engine.dialect.name == "postgresql":
         snapshot_engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -95,7 +101,13 @@ def _dump_table(connection: Connection, table: Table, folder: Path) -> Path:
 
 
 def load_tables(connection: Connection, files: Iterable[tuple[str, Path]], revision: str) -> None:
-    """Into an empty database, in one transaction: the tables of then, their rows, today's steps."""
+    """Loads `files` of `dump_tables` into an empty database, in the transaction of `connection`.
+
+    1. The migrations run up to `revision`, that of the dump.
+    2. The rows are inserted, parents first.
+    3. PostgreSQL's sequences are advanced.
+    4. The later migrations run.
+    """
     by_name = dict(files)
     run_steps(connection, revision)
     metadata = MetaData()
@@ -118,7 +130,7 @@ def _load_table(connection: Connection, table: Table, lines: IO[str]) -> None:
 
 
 def _advance_sequences(connection: Connection, metadata: MetaData) -> None:
-    """New rows get new numbers, and nobody the number of one who was merged into another."""
+    """New ids are higher than all stored ones, and than those of customers who were merged."""
     for name in [table.name for table in metadata.tables.values() if "id" in table.columns]:
         sequence_query = text("SELECT pg_get_serial_sequence(:name, 'id')")
         if sequence := connection.scalar(sequence_query, {"name": name}):
@@ -129,7 +141,7 @@ def _advance_sequences(connection: Connection, metadata: MetaData) -> None:
 
 
 def is_empty_database(connection: Connection) -> bool:
-    """Whether nothing of a shop is in it."""
+    """Whether none of the shop's tables exists."""
     shop_tables = {*SQLModel.metadata.tables, "alembic_version"}
     return not shop_tables & set(inspect(connection).get_table_names())
 

@@ -1,4 +1,4 @@
-"""The owner's switch: all mail, or one rule's, until further notice."""
+"""The owner's stop switch: for all mail, or for that of one rule."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from shop.db.upsert import insert_into
 from shop.tables import Message, Stop
 
 ALL_MAIL = "everything"
-COPY_HOLD = "this copy"  # held by nobody's hand: the database is not where it lived
+COPY_HOLD = "this copy"  # set by the program: the database is not where it was
 RULE_PREFIX = "rule:"
 
 
 def stop_mail(
     connection: Connection, rule: str | None, reason: str | None, *, now: datetime
 ) -> bool:
-    """Hold all mail, or that of one rule; False where it is held already."""
+    """Stops the mail of `rule`, or all mail where it is None; False where it was stopped before."""
     return _insert_stop(connection, _stop_key(rule), reason, now)
 
 
 def resume_mail(connection: Connection, rule: str | None) -> bool:
-    """Let it go on; False where nothing was held."""
+    """Removes the stop of `rule`, or of all mail where it is None; False where there was none."""
     deleted = connection.execute(delete(Stop).where(col(Stop.what) == _stop_key(rule)))
     return deleted.rowcount > 0
 
 
 def load_stops(connection: Connection) -> dict[str | None, tuple[datetime, str | None]]:
-    """What is held, since when and why; None stands for everything."""
+    """Returns since when and why mail is stopped, by rule; the key None stands for all mail."""
     rows = connection.execute(_stops_query())
     return {
         None if row.what in (ALL_MAIL, COPY_HOLD) else row.what.removeprefix(RULE_PREFIX): (
@@ -52,22 +52,23 @@ def load_stops(connection: Connection) -> dict[str | None, tuple[datetime, str |
 
 
 def hold_copy_mail(connection: Connection, reason: str, *, now: datetime) -> bool:
-    """Hold all mail of a copy, beside whatever its owner holds; False where it is held already."""
+    """Stops all mail of a copied database, beside the owner's own stops; False where it was so."""
     return _insert_stop(connection, COPY_HOLD, reason, now)
 
 
 def copy_hold_reason(connection: Connection) -> str | None:
-    """Why all mail of this copy is held, where it is."""
+    """Returns why the mail of this copy is stopped; None where it is not."""
     return connection.scalar(_hold_reason_query(), {"held": COPY_HOLD})
 
 
 def release_copy(connection: Connection) -> None:
+    """Removes the stop of a copied database."""
     connection.execute(delete(Stop).where(col(Stop.what) == COPY_HOLD))
 
 
 @cache
 def is_stopped() -> ColumnElement[bool]:
-    """Of a message: it is held."""
+    """SQL condition on a row of messages: a stop applies to it."""
     rule_key = literal(RULE_PREFIX).concat(col(Message.rule))
     return exists().where(
         or_(col(Stop.what).in_((ALL_MAIL, COPY_HOLD)), col(Stop.what) == rule_key)

@@ -1,4 +1,4 @@
-"""The clocks that customers live by: IANA names, whoever told them."""
+"""Time zones of customers: IANA names, from whichever source."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from sqlmodel import col
 
 from shop.tables import Customer
 
-PSEUDO_ZONES = frozenset({"Factory", "localtime"})  # a clock never set, and this machine's own
+PSEUDO_ZONES = frozenset({"Factory", "localtime"})  # an unset clock, and this machine's own zone
 
 
 def parse_zone(name: str | None) -> ZoneInfo | None:
-    """None for what is no zone: then the shop's clock serves."""
+    """Returns the zone called `name`; None where there is none: then the shop's zone is used."""
     return ZoneInfo(name) if name in _zone_names() else None
 
 
 def zones_in_use(connection: Connection) -> dict[str, ZoneInfo]:
-    """The zones that any customer has, each found by one step along their index."""
+    """Returns the zones that customers have, by name."""
     return {name: zone for name in connection.scalars(_zones_query()) if (zone := parse_zone(name))}
 
 
 @cache
 def _zones_query() -> Select[tuple[str]]:
+    """The distinct time zones, one index lookup each (a recursive "loose index scan")."""
     timezone = col(Customer.timezone)
     first = select(func.min(timezone).label("name")).where(timezone.is_not(None))
     zones = first.cte("zones", recursive=True)

@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema, with a copy of SQLite's file made beforehand."""
+"""Upgrades a database to the newest schema, after a copy of SQLite's file was made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shop.db.engine import HEAD, schema_revision
 
 
 def prepare_database(engine: Engine) -> None:
-    """Runs the migrations that this database has not seen; returns at once where it has them all.
+    """Runs the migrations that this database lacks; returns at once where it has them all.
 
     SQLite's file is copied first: that copy is the way back to an older program.
     Raises an error with a sentence for the owner where a newer program made the database.

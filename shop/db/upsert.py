@@ -1,7 +1,7 @@
-"""Bulk writing that means the same on SQLite and PostgreSQL.
+"""Bulk writes that work alike on SQLite and PostgreSQL.
 
-Here and in all of the shop, a statement whose words never change is put together once (`@cache`)
-and told its values when it is executed: to put it together costs more than to carry it out.
+Statements with constant SQL are built once (`@cache`) and given their values on execution:
+building a statement costs more than executing it.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from shop.db.cached_insert import Insert
 
 Row = Mapping[str, Any]
 ColumnNames = tuple[str, ...]
-STATEMENT_CACHE_SIZE = 500  # statements of a kind, where what an owner wrote makes them differ
-# A list that is told when a statement is executed.
+STATEMENT_CACHE_SIZE = 500  # statements of one kind that differ by the owner's configuration
+# A list of values, given as the parameter "some" on execution.
 IN_VALUES: BindParameter[Any] = bindparam("some", expanding=True)
 
 
 def table_of(model: type[SQLModel]) -> Table:
+    """Returns the Core table of a SQLModel class."""
     return cast("Table", model.__table__)  # type: ignore[attr-defined]  # SQLModel sets it
 
 
 @cache
 def insert_into(model: type[SQLModel]) -> Insert:
-    """An INSERT that knows ON CONFLICT."""
+    """Returns an INSERT into the table of `model` that supports ON CONFLICT."""
     return Insert(table_of(model))
 
 
 def insert_missing(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
-    """Insert the rows that are not there yet, and leave those that are."""
+    """Inserts those of `rows` whose key does not exist yet."""
     if rows:
         connection.execute(_insert_missing_query(model), rows)
 
@@ -47,11 +48,11 @@ def upsert(
     keep_if_null: Sequence[str] = (),
     owner_columns: Sequence[str] = (),
 ) -> None:
-    """Insert or update; a row whose `version` is older than the stored one changes nothing.
+    """Inserts or updates `rows`; one with an older `version` than the stored row changes nothing.
 
-    In the columns of `keep_if_null` nothing never overwrites something: a platform that hides
-    an address today did not take it away. Where one of `owner_columns` changes, the row is nobody's
-    until its new customer is found.
+    In the columns of `keep_if_null`, NULL does not overwrite a value: a platform that hides an
+    address today did not delete it. Where one of `owner_columns` changes, `customer_id` becomes
+    NULL until the new customer is resolved.
     """
     if rows:
         columns = tuple(rows[0])

@@ -1,4 +1,4 @@
-"""Who is at work: a name by which another process can tell whether this one still lives."""
+"""Names of processes, by which other processes can tell whether they are alive."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from pathlib import Path
 
 import psutil
 
-ACTIVE_LEASE_OWNERS: set[str] = set()  # this process, at this moment
+ACTIVE_LEASE_OWNERS: set[str] = set()  # of this process
 
 
 @contextmanager
 def register_lease_owner() -> Iterator[str]:
-    """A name for one holding: what could not be given back, this process may take again."""
+    """Yields the name of a lease owner, which is active until the `with` block ends.
+
+    A lease that could not be released can be reclaimed by this process afterwards.
+    """
     lease_owner = f"{secrets.token_hex(4)}@{current_worker()}"
     ACTIVE_LEASE_OWNERS.add(lease_owner)
     try:
@@ -28,7 +31,10 @@ def register_lease_owner() -> Iterator[str]:
 
 
 def is_reclaimable(lease_owner: str, lease_until: datetime) -> bool:
-    """Who lives on this machine keeps what it holds, however long it takes."""
+    """Whether the lease of `lease_owner`, which runs to `lease_until`, can be taken over.
+
+    A live process on this machine keeps its lease however long it takes.
+    """
     worker = lease_owner.rpartition("@")[2]
     if worker == current_worker():
         return lease_owner not in ACTIVE_LEASE_OWNERS
@@ -36,33 +42,36 @@ def is_reclaimable(lease_owner: str, lease_until: datetime) -> bool:
 
 
 def current_worker() -> str:
-    """host/boot/process/start: after a restart of the machine, all the others come again."""
+    """host/boot/process/start: no two processes share it, across restarts of the machine."""
     return _worker_name(os.getpid())
 
 
 @cache
 def _worker_name(process: int) -> str:
-    """Remembered by its number, so that a forked child never takes its parent's name."""
+    """Cached by process id, so that a forked child does not take its parent's name."""
     return (
         f"{socket.gethostname()}/{_boot_id()}:{_pid_namespace()}/{process}/{_start_time(process)}"
     )
 
 
 def is_remote(worker: str) -> bool:
-    """On another machine, or in another container: nobody here can tell whether it lives."""
+    """Whether `worker` is on another machine or in another container and cannot be observed."""
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
     boot, _, namespace = boot_and_namespace.partition(":")
     return host != socket.gethostname() or (boot == _boot_id() and namespace != _pid_namespace())
 
 
 def is_same_boot(worker: str) -> bool:
-    """Whether the machine has been up ever since: what a process left in files is whole then."""
+    """Whether the machine of `worker` is this one and has not restarted since.
+
+    Files that the process wrote are complete then.
+    """
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
     return host == socket.gethostname() and boot_and_namespace.partition(":")[0] == _boot_id()
 
 
 def is_dead(worker: str) -> bool:
-    """True only where this machine can tell; a worker elsewhere is given its time."""
+    """Whether `worker` is known to have ended; False for a remote one."""
     if is_remote(worker):
         return False
     _, boot, process, started = worker.rsplit("/", 3)
@@ -71,7 +80,7 @@ def is_dead(worker: str) -> bool:
 
 @cache
 def _pid_namespace() -> str:
-    """Linux's name for the set of processes that see each other (man 7 pid_namespaces)."""
+    """Linux's id of the set of processes that see each other (man 7 pid_namespaces)."""
     try:
         return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:
@@ -80,7 +89,7 @@ def _pid_namespace() -> str:
 
 @cache
 def _boot_id() -> str:
-    """Linux's name for the time since it started; elsewhere, when that was."""
+    """Linux's id of this boot; elsewhere, when the machine was started."""
     boot_id_file = Path("/proc/sys/kernel/random/boot_id")
     return (
         boot_id_file.read_text().strip() if boot_id_file.exists() else str(int(psutil.boot_time()))
@@ -98,7 +107,7 @@ def _start_time(process: int) -> int | None:
 
 
 def _ticks_since_boot(process: int) -> int | None:
-    """Linux's own count, which no change of the wall clock moves (man 5 proc_pid_stat, 22)."""
+    """The start time by Linux's own count, which no clock change moves (man 5 proc_pid_stat)."""
     stat_file = Path(f"/proc/{process}/stat")
     if not stat_file.exists():
         return None

@@ -1,0 +1,1 @@
+"""Which identities of the sources are one customer: matching, merging and splitting."""

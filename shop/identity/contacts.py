@@ -1,4 +1,4 @@
-"""By which e-mail addresses and phone numbers identities can be recognised."""
+"""The e-mail addresses and phone numbers by which identities are recognised."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from shop.identity.matching import TOO_MANY, IdentityContacts, MatchResult, norm
 from shop.tables import Contact, Identity, SharedPhone
 
 EMAIL_CHANNEL, PHONE_CHANNEL = "e-mail", "phone"
-BATCH_SIZE = 5_000  # neither database takes endless lists
+BATCH_SIZE = 5_000  # both databases limit the parameters of a statement
 
 
 def record_contacts(connection: Connection, rows: Sequence[Row]) -> set[int]:
-    """Every address and number that a record ever gave stays known; whose the records are."""
+    """Stores every address and number of `rows` for good; returns the ids of their identities."""
     ids = _identity_ids(connection, rows)
     contacts = {
         (ids[row["source"], row["external_id"]], channel, row[column]): None
@@ -51,7 +51,10 @@ def record_contacts(connection: Connection, rows: Sequence[Row]) -> set[int]:
 def load_connected(
     connection: Connection, identity_ids: set[int]
 ) -> tuple[list[IdentityContacts], dict[int, int | None]]:
-    """All whom shared addresses and numbers lead to: what they say, and their customers so far."""
+    """Returns all identities that shared contacts connect to `identity_ids`.
+
+    Also returns the customer that each of them has so far, by identity id.
+    """
     contacts: dict[tuple[int, str], set[str]] = defaultdict(set)
     identity_rows: list[Any] = []
     for batch in in_batches(_connected_identities(connection, identity_ids)):
@@ -76,7 +79,7 @@ def record_shared_phones(
     matches: MatchResult,
     now: datetime,
 ) -> None:
-    """Numbers that join nobody, for the owner to see; those that join again are let go."""
+    """Stores the numbers that connect no identities, for the owner; deletes those that do again."""
     unshared_phones = {phone for identity in identities for phone in identity.phones} - set(
         matches.shared
     )
@@ -90,12 +93,14 @@ def record_shared_phones(
 
 
 def in_batches(ids: Collection[Any]) -> Iterator[list[Any]]:
+    """Yields `ids` sorted, in lists that fit into one statement."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), BATCH_SIZE):
         yield ordered[start : start + BATCH_SIZE]
 
 
 def _identity_ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
+    """The ids of the identities of `rows`, by source and external id."""
     keys = {(row["source"], row["external_id"]) for row in rows}
     parameters = {
         "sources": list({source for source, _ in keys}),
@@ -109,6 +114,7 @@ def _identity_ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str
 
 
 def _connected_identities(connection: Connection, identity_ids: set[int]) -> set[int]:
+    """The transitive closure of "shares an address or a number with"."""
     connected, latest = set(identity_ids), identity_ids
     while latest:
         neighbour_batches = [
@@ -173,6 +179,6 @@ def _shared_phones_query() -> Insert:
 
 
 def _identifies(contact: type[Contact]) -> ColumnElement[bool]:
-    """What so many claim is never looked at again: they only ever become more."""
+    """A number claimed too often is left out: its claims only ever increase."""
     overclaimed = select(col(SharedPhone.phone_key)).where(col(SharedPhone.why) == TOO_MANY)
     return or_(col(contact.channel) != PHONE_CHANNEL, col(contact.key).not_in(overclaimed))

@@ -1,9 +1,8 @@
-"""From what sources know of a person to one customer.
+"""Resolves the identities of the sources to customers.
 
-Which identities are one person is computed again (`shop.identity.matching`) among all customers
-that a new record could concern.
-The customers follow from it, made one or parted, so that the order in which records came makes
-no difference.
+Which identities are one person is computed again (`shop.identity.matching`) among all that a new
+record could concern, and customers are merged or split accordingly. So the order in which records
+arrive makes no difference.
 """
 
 from __future__ import annotations
@@ -41,9 +40,14 @@ FACTS = (
 
 
 def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:
-    """Give each of these identities its customer, and each customer what is known of them.
+    """Gives each identity of `rows` its customer, and each customer the facts of their identities.
 
-    Returns the customers concerned.
+    1. The contacts of the identities are stored.
+    2. All identities connected by contacts are matched to people.
+    3. Customers are created, merged, split and reassigned to follow the people.
+    4. The facts of every affected customer are updated.
+
+    Returns the ids of the affected customers.
     """
     identity_ids = contacts.record_contacts(connection, rows)
     connected, previous_owners = contacts.load_connected(connection, identity_ids)
@@ -59,12 +63,12 @@ def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datet
 
 
 def email_key(address: str | None) -> str | None:
-    """What two spellings of one address have in common."""
+    """Returns what spellings of one `address` have in common: trimmed and in lower case."""
     return address.strip().lower() or None if address else None
 
 
 def lock_identity_writes(connection: Connection) -> None:
-    """Two writers must not both found a customer for one person; SQLite lets in only one."""
+    """Keeps two writers from creating two customers for one person; SQLite has one writer only."""
     if connection.dialect.name == "postgresql":
         connection.execute(_lock_query())
 
@@ -75,7 +79,7 @@ def _lock_query() -> Select[Any]:
 
 
 def still_existing(connection: Connection, customer_ids: Collection[int]) -> set[int]:
-    """Without those who have become one with another meanwhile."""
+    """Returns those of `customer_ids` that have not been merged into another."""
     batches = [
         connection.scalars(_existing_query(), {"some": batch})
         for batch in contacts.in_batches(customer_ids)
@@ -91,14 +95,12 @@ def _existing_query() -> Select[tuple[int]]:
 
 @dataclass
 class CustomerChanges:
-    """What must become of customers: who become one, who gets whom, who turned out to be two."""
+    """What has to change: merges, identities with another customer, and splits."""
 
     merges: list[CustomerMerge] = field(default_factory=list)
-    assignments: list[tuple[int, int]] = field(default_factory=list)  # identity, customer
+    assignments: list[tuple[int, int]] = field(default_factory=list)  # identity id, customer id
     splits: list[IdentitySplit] = field(default_factory=list)
-    customer_of: dict[int, int] = field(
-        default_factory=dict
-    )  # each identity's customer from now on
+    customer_of: dict[int, int] = field(default_factory=dict)  # the new customer of each identity
 
     @property
     def affected(self) -> set[int]:
@@ -111,6 +113,12 @@ class CustomerChanges:
 def _plan_changes(
     connection: Connection, matches: MatchResult, previous_owners: Mapping[int, int | None]
 ) -> CustomerChanges:
+    """Compares the people of `matches` with the customers that identities have so far.
+
+    1. A person without a customer gets a new one.
+    2. A person with several customers keeps the oldest; the others are merged into it.
+    3. An identity with another customer than its person's is reassigned: a split.
+    """
     founders = _customers_by_founder(
         connection, [identity_id for identity_id, customer in previous_owners.items() if customer]
     )
@@ -138,7 +146,7 @@ def _plan_changes(
 
 
 def _plan_merges(matches: MatchResult, founders: Mapping[int, int]) -> list[CustomerMerge]:
-    """The oldest customer of a person stays; the others become one with it."""
+    """The oldest customer of a person stays; the others are merged into it."""
     merges = []
     for identity_ids in matches.people:
         (kept_id, oldest_founder), *duplicates = sorted(
@@ -187,7 +195,7 @@ def _assign_query() -> Update:
 
 
 def _update_facts(connection: Connection, customer_ids: Collection[int]) -> None:
-    """Each fact from the identity that knows it and was changed last."""
+    """Each fact is taken from the identity that knows it and was changed last."""
     for batch in contacts.in_batches(customer_ids):
         connection.execute(_facts_query(), {"some": batch})
 

@@ -1,4 +1,4 @@
-"""Enrolments that go no further because of whose they are; their history stays."""
+"""Ends enrolments of customers who were merged or split; their history is kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PENDING_STATES = ("waiting", "awaiting approval", "queued", "deferred")
 def end_enrolments(
     connection: Connection, enrolments: Sequence[tuple[int, str]], reason: str, now: datetime
 ) -> None:
-    """End these enrolments, each under the occasion given, and skip what has not gone yet."""
+    """Ends `enrolments`, pairs of an id and a new occasion key, and skips their unsent mails."""
     if not enrolments:
         return
     rows = [{"one": enrolment_id, "as": occasion} for enrolment_id, occasion in enrolments]

@@ -1,4 +1,4 @@
-"""Which identities are one person: worked out from what they say, never from their order."""
+"""Which identities are one person, computed from their contacts independent of order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-# A number that more records claim is a shop's own, or was typed to fill a field.
+# A number with more claims is a shop's own, or was typed to fill a field.
 MAX_CLAIMS = 20
 TOO_MANY = f"more than {MAX_CLAIMS} records claim it"
 TWO_PEOPLE = "claimed under two names and two e-mail addresses"
@@ -18,7 +18,7 @@ NameWords = frozenset[str]
 
 @dataclass(frozen=True)
 class IdentityContacts:
-    """What one identity says of whose it is: every address and number it ever had."""
+    """The name of an identity, and every address and number it ever had."""
 
     id: int
     name: NameWords
@@ -31,12 +31,17 @@ class MatchResult:
     """The people behind some identities."""
 
     people: Sequence[Sequence[int]]  # the identities of each
-    by_address: Mapping[int, int]  # alike for identities that an e-mail address joins
-    shared: Mapping[str, str]  # the numbers that join nobody, and why
+    by_address: Mapping[int, int]  # the representative of the household, by identity
+    shared: Mapping[str, str]  # numbers that join no identities, and why
 
 
 def match_identities(identities: Sequence[IdentityContacts]) -> MatchResult:
-    """Same address or same number, same person; a number of two people joins nobody."""
+    """Groups `identities` into people: a shared address or a shared number is one person.
+
+    1. Identities with a common e-mail address are joined; each group is a household.
+    2. A number that two households of different people claim, or too many identities, is set aside.
+    3. Identities with a common number of the remaining ones are joined.
+    """
     groups = UnionFind(identity.id for identity in identities)
     groups.join_claims(
         (address, identity.id) for identity in identities for address in identity.addresses
@@ -57,7 +62,7 @@ def match_identities(identities: Sequence[IdentityContacts]) -> MatchResult:
 
 
 def normalized_name(first: str | None, last: str | None) -> NameWords:
-    """The words of a name without accents and capitals: enough to tell two people apart."""
+    """The words of a name without accents and case: enough to tell two people apart."""
     folded = unicodedata.normalize("NFKD", f"{first or ''} {last or ''}".casefold())
     return frozenset(
         "".join(character for character in folded if not unicodedata.combining(character)).split()
@@ -65,20 +70,20 @@ def normalized_name(first: str | None, last: str | None) -> NameWords:
 
 
 class UnionFind:
-    """Things that come together, in whatever order."""
+    """Disjoint sets of ids; the smallest id represents its set, whatever the order of joins."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self._parents = {element: element for element in ids}
 
     def find(self, element: int) -> int:
-        """The same for all that are together."""
+        """Returns the representative of the set of `element`, shortening the path to it."""
         while self._parents[element] != element:
             self._parents[element] = self._parents[self._parents[element]]
             element = self._parents[element]
         return element
 
     def join_claims(self, claims: Iterable[tuple[str, int]]) -> None:
-        """Bring together those who claim the same."""
+        """Joins all ids that `claims`, pairs of key and id, give one key."""
         first_claimant: dict[str, int] = {}
         for key, element in claims:
             left_root, right_root = (
@@ -90,7 +95,7 @@ class UnionFind:
 
 @dataclass
 class Household:
-    """All that e-mail addresses join, as one claimant of a number."""
+    """The identities that e-mail addresses join, as one claimant of a number."""
 
     names: set[NameWords]
     has_address: bool
@@ -139,7 +144,7 @@ def _shared_phones(
 
 
 def _two_people(household: Household, other: Household) -> bool:
-    """Two addresses, and no name of one could be short for a name of the other."""
+    """Both have addresses, and no name of one could be short for a name of the other."""
     comparable = household.has_address and other.has_address and household.names and other.names
     return bool(comparable) and not any(
         name <= other_name or other_name <= name

@@ -1,4 +1,4 @@
-"""Two customers who turn out to be one: everything moves to the older, and it is written down."""
+"""Merges customers who turned out to be one person into the older of them."""
 
 from __future__ import annotations
 
@@ -34,16 +34,24 @@ UNSENT_STATES = (*PENDING_STATES, "skipped", "declined", "failed")
 
 @dataclass(frozen=True)
 class CustomerMerge:
-    """One customer becomes one with another."""
+    """One customer is merged into another."""
 
     merged_id: int
     kept_id: int
-    founder: int  # the identity that first told of the one who is gone
+    founder: int  # the identity for which the merged customer was created
     reason: str
 
 
 def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now: datetime) -> None:
-    """Move all that is theirs, and forget the newer customer's number for ever."""
+    """Moves everything of the merged customers to those that are kept, and deletes the former.
+
+    1. The merged customers' rows are locked: a tick that writes about them commits first.
+    2. Where both are enrolled in a rule for one occasion, one enrolment is ended.
+    3. In every table with a foreign key to customers, rows move to the kept id. Where that key is
+       the primary key (basis, metrics, balances), rows are deleted: they are computed again.
+    4. The merged customers are deleted, and the balances of the kept ones recomputed.
+    5. Each merge is recorded, so that a former id is still found.
+    """
     if not merges:
         return
     merged_ids = [customer_merge.merged_id for customer_merge in merges]
@@ -53,10 +61,10 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
     ]
     connection.execute(
         _lock_query(), {"some": merged_ids}
-    )  # a tick that is writing about them comes first
+    )  # a tick that writes about them commits first
     _end_duplicates(connection, merges, now)
     for table, column in customer_columns():
-        if column.primary_key:  # worked out from the rest, and will be again
+        if column.primary_key:  # derived from other tables, and computed again
             connection.execute(_delete_query(column), {"some": merged_ids})
         else:
             connection.execute(_move_query(table, column), moves)
@@ -66,7 +74,7 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
 
 
 def current_customer(connection: Connection, customer_id: int) -> int | None:
-    """Who a customer is today, whatever they were merged with since; None for nobody."""
+    """Returns the customer that `customer_id` is today, following merges; None if unknown."""
     for query in _existing_query(), _merged_into_query():
         if (current_id := connection.scalar(query, {"number": customer_id})) is not None:
             return current_id
@@ -75,7 +83,7 @@ def current_customer(connection: Connection, customer_id: int) -> int | None:
 
 @cache
 def customer_columns() -> Sequence[tuple[Table, Column[Any]]]:
-    """Every table that says something about customers, with the column that says whom."""
+    """Returns every table with a foreign key to customers, with that column."""
     return [
         (table, column)
         for table in SQLModel.metadata.sorted_tables
@@ -85,7 +93,7 @@ def customer_columns() -> Sequence[tuple[Table, Column[Any]]]:
 
 
 def recompute_balances(connection: Connection, customer_ids: Collection[int]) -> None:
-    """The balances of these customers, from their entries."""
+    """Recomputes the points balances of `customer_ids` from their entries."""
     parameters = {"some": list(customer_ids)}
     connection.execute(_delete_query(table_of(PointsBalance).c.customer_id), parameters)
     connection.execute(_balances_query(), parameters)
@@ -147,9 +155,9 @@ def _record_merges(connection: Connection, merges: Sequence[CustomerMerge], now:
 
 
 def _end_duplicates(connection: Connection, merges: Sequence[CustomerMerge], now: datetime) -> None:
-    """One person has one occasion once: of two enrolments for it only one goes on.
+    """Ends all but one of the enrolments that the merge gives one rule and occasion.
 
-    The other keeps its history under a name of its own; what it had not sent yet, it never will.
+    The others keep their history under another occasion key; their unsent mails are skipped.
     """
     kept_ids = {customer_merge.kept_id: customer_merge.kept_id for customer_merge in merges} | {
         customer_merge.merged_id: customer_merge.kept_id for customer_merge in merges
@@ -163,7 +171,7 @@ def _end_duplicates(connection: Connection, merges: Sequence[CustomerMerge], now
 
 
 def _priority(row: Any) -> tuple[bool, bool, int]:
-    """Who was mailed goes on; else whose series is running; else the older customer's."""
+    """Sorts first an enrolment that was mailed, then a running one, then the older customer's."""
     return not row.sent, row.next_at is None, row.customer_id
 
 

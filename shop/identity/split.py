@@ -1,6 +1,6 @@
-"""An identity that turned out to be another person: what is theirs goes with them.
+"""Splits an identity off a customer when it turned out to be another person.
 
-It happens when a number that two records shared is then claimed by somebody else as well.
+This happens when a number that two records shared is then claimed by a third person.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SPLIT_REASON = "what was one customer turned out to be two"
 
 @dataclass(frozen=True)
 class IdentitySplit:
-    """An identity leaves one customer for another."""
+    """An identity moves from one customer to another."""
 
     identity: int
     old_customer: int
@@ -56,7 +56,14 @@ class IdentitySplit:
 
 
 def split_customers(connection: Connection, splits: Sequence[IdentitySplit], now: datetime) -> None:
-    """Move what came under these identities; no series goes on for somebody who may be wrong."""
+    """Moves the rows that came with the identities of `splits` to their new customers.
+
+    1. Rows that name the identity are moved.
+    2. Opt-outs that were given to the shop itself are copied: they may be of either person.
+    3. Points lots follow their entries, and balances are recomputed.
+    4. Running enrolments of the old customers end: their mails may be meant for the other person.
+    5. Address and number of the old customers are cleared, to be computed again from what is left.
+    """
     if not splits:
         return
     old_customers = {identity_split.old_customer for identity_split in splits}
@@ -105,7 +112,7 @@ def _move_queries() -> Sequence[Update]:
 
 
 def _identity_tables() -> Iterable[tuple[Table, str, str]]:
-    """Every table whose rows came under an identity, with the columns that name it."""
+    """Every table whose rows came with an identity, and the two columns that name it."""
     yield table_of(BasisStatement), "source", "external_id"
     for table in SQLModel.metadata.sorted_tables:
         if {"customer_source", "customer_key", "customer_id"} <= set(table.columns.keys()):
@@ -113,7 +120,7 @@ def _identity_tables() -> Iterable[tuple[Table, str, str]]:
 
 
 def _copy_opt_outs(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
-    """A no that was said to us, and not to a source, holds for both of those it may be from."""
+    """An opt-out that no source's identity gave may be of either person, so it holds for both."""
     for old_customer, new_customer in sorted(pairs):
         connection.execute(_copy_opt_outs_query(), {"left": old_customer, "joined": new_customer})
 
@@ -147,7 +154,7 @@ def _copy_opt_outs_query() -> Insert:
 
 
 def _move_points_lots(connection: Connection, old_customers: Collection[int]) -> None:
-    """Points stay with the entry they came by."""
+    """A lot belongs to the customer of its entry."""
     connection.execute(_move_lots_query(), {"some": list(old_customers)})
 
 
@@ -172,7 +179,7 @@ def _end_running(connection: Connection, old_customers: Collection[int], now: da
 
 @cache
 def _running_query() -> Select[tuple[int | None, str]]:
-    # What is under way goes to whom it was written to; what would follow it might not.
+    # Mails in flight go to the address they were written for; later ones might not.
     unfinished_mails = select(col(Message.id)).where(
         col(Message.enrolment_id) == col(Enrolment.id),
         col(Message.state).in_((*PENDING_STATES, *IN_FLIGHT_STATES)),
@@ -184,7 +191,7 @@ def _running_query() -> Select[tuple[int | None, str]]:
 
 
 def _clear_facts(connection: Connection, old_customers: Collection[int]) -> None:
-    """Their address may be the other's, who could not have it while it is still here."""
+    """The address may be the other person's, and is unique among customers."""
     for query in _clear_facts_query(), _delete_metrics_query():
         connection.execute(query, {"some": list(old_customers)})
 

@@ -1,0 +1,1 @@
+"""Writes rows of the sources and resolves their customers."""

@@ -1,4 +1,4 @@
-"""A page of rows from a source, written in one go: the rows, whose they are, what they change."""
+"""Writes a page of rows of a source in one transaction, and resolves whose they are."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OWNED_MODELS: dict[str, OwnedModel] = {
 
 @dataclass
 class SourceRows:
-    """Rows as dicts, by table; at most some thousand of each at a time."""
+    """Rows as dicts, by table; at most some thousands of each at a time."""
 
     identities: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
@@ -78,9 +78,15 @@ def ingest_rows(
     country: str | None = None,
     now: datetime | None = None,
 ) -> set[int]:
-    """Write the rows, settle whose they are, and mark those customers; their ids.
+    """Writes `rows` of `source` and returns the ids of the customers whose data changed.
 
-    The country is the shop's: phone numbers without one of their own are numbers there.
+    1. Current owners of the rows are noted: a row may pass from one customer to another.
+    2. Rows are upserted; an older version never replaces a newer one.
+    3. Identities are resolved to customers, statements recorded and their basis recomputed.
+    4. Rows that arrived before their customer, or with them, are linked to that customer.
+    5. All affected customers are marked as changed.
+
+    `country` is the shop's: phone numbers without a country code are numbers there.
     """
     rows = replace(rows, identities=[_with_phone_key(row, country) for row in rows.identities])
     customers.lock_identity_writes(connection)
@@ -123,7 +129,7 @@ def _delete_outdated_lines(
     source: str,
     rows: Sequence[Row],
 ) -> None:
-    """Lines of an older version of an order or a cart, which the newer one no longer has."""
+    """Deletes lines of an older version of an order or a cart that the newer one no longer has."""
     if rows:
         parent_keys = [row["external_id"] for row in rows]
         connection.execute(
@@ -173,7 +179,7 @@ def _resolve_people(
 def _customers_named_only(
     connection: Connection, source: str, rows: SourceRows, keys: Sequence[str]
 ) -> set[int]:
-    """A word may come without its identity: that was told before."""
+    """A statement may arrive without its identity, which was ingested before."""
     identity_keys = {(row["source"], row["external_id"]) for row in rows.identities}
     return _customer_ids(
         connection, Identity, source, [key for key in keys if (source, key) not in identity_keys]
@@ -181,7 +187,7 @@ def _customers_named_only(
 
 
 def _models_without_owner(connection: Connection, source: str) -> list[OwnedModel]:
-    """Where anything of this source is nobody's yet: seldom anywhere."""
+    """The tables in which rows of this source have no customer yet: seldom any."""
     flags = connection.execute(_without_owner_query(), {"of_source": source}).one()
     return [
         model
@@ -192,9 +198,7 @@ def _models_without_owner(connection: Connection, source: str) -> list[OwnedMode
 
 @cache
 def _without_owner_query() -> Select[tuple[bool, ...]]:
-    """The first along the index of what is nobody's: for whether there is any, PostgreSQL would
-    read the whole table.
-    """
+    """Takes the first row of each index: for EXISTS, PostgreSQL would scan the whole table."""
     return select(
         *(
             select(col(model.id))
@@ -223,7 +227,7 @@ def _assign_owners(
 
 
 def _previous_owners(connection: Connection, source: str, rows: SourceRows) -> set[int]:
-    """Whose these were until now: a cart may pass from one customer to another."""
+    """The customers that the rows had before: a cart may pass from one to another."""
     owners: set[int] = set()
     for name, model in OWNED_MODELS.items():
         keys = [row["external_id"] for row in getattr(rows, name)]
@@ -232,7 +236,7 @@ def _previous_owners(connection: Connection, source: str, rows: SourceRows) -> s
 
 
 def _refunded_customers(connection: Connection, source: str, rows: Sequence[Row]) -> set[int]:
-    """The customers of refunded orders; a refund may come first, then its order marks them."""
+    """The customers of refunded orders. A refund may arrive first; then its order marks them."""
     return _customer_ids(connection, Order, source, [row["order_key"] for row in rows])
 
 
@@ -273,7 +277,7 @@ def _link_customers(
     source: str,
     keys: Sequence[str],
 ) -> None:
-    """Rows that came before their customer was known, or with them, find that customer."""
+    """Links rows that arrived before their customer, or with them, to that customer."""
     connection.execute(_link_query(model, *name_columns), {"of_source": source, "some": keys})
 
 

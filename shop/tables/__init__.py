@@ -1,4 +1,4 @@
-"""The tables of a shop. Money in minor units of its currency, moments aware and in UTC."""
+"""The tables. Money is in minor units of its currency, moments are aware and in UTC."""
 
 from __future__ import annotations
 

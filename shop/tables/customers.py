@@ -1,4 +1,4 @@
-"""Who the customers are, what sources know of them, and whether they may be mailed."""
+"""Customers, identities and contacts, consent statements and the basis."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from shop.types.moment import Moment
 
 
 class Customer(SQLModel, table=True):
-    """A person, whatever number of sources know them."""
+    """A person, however many sources know them."""
 
     __tablename__ = "customers"
     __table_args__ = (
         Index("customers_by_birthday", text("substr(birthday, length(birthday) - 4)")),
         Index("customers_by_zone", "timezone", sqlite_where=text("timezone IS NOT NULL"),
               postgresql_where=text("timezone IS NOT NULL")),
-        {"sqlite_autoincrement": True},  # the number of one who was merged never comes back
+        {"sqlite_autoincrement": True},  # the id of a merged customer is never used again
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    founder: int = Field(unique=True)  # the identity that first told us of this person
+    founder: int = Field(unique=True)  # the identity for which the customer was created
     email: str | None = None
     email_key: str | None = Field(default=None, unique=True)
     phone_key: str | None = Field(default=None, index=True)  # E.164
     first_name: str | None = None
     last_name: str | None = None
     language: str | None = None
-    timezone: str | None = None  # an IANA name, or what somebody took for one
+    timezone: str | None = None  # an IANA name, not validated
     birthday: str | None = None  # 1990-09-21, or --09-21 where the year is unknown
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -59,11 +59,11 @@ class Identity(SQLModel, table=True):
     birthday: str | None = None
     tags: str = "[]"  # a JSON list
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
-    version: int = Field(sa_type=BigInteger)  # an older one never wins
+    version: int = Field(sa_type=BigInteger)  # an older version never replaces a newer one
 
 
 class Contact(SQLModel, table=True):
-    """An address or a number that an identity has, or once had."""
+    """An address or a number that an identity has or had."""
 
     __tablename__ = "contacts"
     __table_args__ = (Index("contacts_by_key", "channel", "key"),)
@@ -74,7 +74,7 @@ class Contact(SQLModel, table=True):
 
 
 class SharedPhone(SQLModel, table=True):
-    """A number that more than one person claims: it makes nobody one customer."""
+    """A number that joins no identities, because several people claim it."""
 
     __tablename__ = "shared_phones"
 
@@ -84,20 +84,22 @@ class SharedPhone(SQLModel, table=True):
 
 
 class Merge(SQLModel, table=True):
-    """Two customers turned out to be one; what is said of the one who is gone is found by this."""
+    """A customer who was merged into another; a former id is found by this."""
 
     __tablename__ = "merges"
 
     id: int | None = Field(default=None, primary_key=True)
     gone: int = Field(unique=True)
     kept: int = Field(index=True)
-    founder: int = Field(foreign_key="identities.id")  # the identity that first told of the gone
+    founder: int = Field(
+        foreign_key="identities.id"
+    )  # the identity for which the merged customer was created
     why: str  # e-mail, phone
     at: datetime = Field(sa_type=Moment)
 
 
 class BasisStatement(SQLModel, table=True):
-    """What somebody once said about mailing this person: only ever added to."""
+    """A consent statement; append-only."""
 
     __tablename__ = "basis_statements"
     __table_args__ = (
@@ -107,7 +109,7 @@ class BasisStatement(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int | None = Field(default=None, foreign_key="customers.id", index=True)
-    source: str  # a source of the owner's file, or the page it was said on
+    source: str  # a source of config.yaml, or the page on which it was given
     external_id: str
     channel: str
     says: str  # yes, no, none
@@ -119,7 +121,7 @@ class BasisStatement(SQLModel, table=True):
 
 
 class Basis(SQLModel, table=True):
-    """Why this person may be mailed now, or may not: what the statements come to."""
+    """Whether a customer may be mailed now: computed from the statements."""
 
     __tablename__ = "basis"
 

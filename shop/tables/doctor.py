@@ -1,4 +1,4 @@
-"""What was found when a shop was last looked over."""
+"""Results of `regulars doctor`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from shop.types.moment import Moment
 
 
 class DoctorRun(SQLModel, table=True):
-    """What the doctor found, for one set of settings; the newest look at them counts."""
+    """The newest result of the doctor for one set of settings."""
 
     __tablename__ = "examinations"
 
-    about: str = Field(primary_key=True)  # a digest of what it was about
+    about: str = Field(primary_key=True)  # a digest of the settings that were checked
     at: datetime = Field(sa_type=Moment)  # the machine's clock
     wrong: int
-    first_wrong: str | None = None  # in the owner's words
+    first_wrong: str | None = None  # a sentence

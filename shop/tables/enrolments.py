@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class Enrolment(SQLModel, table=True):
-    """One customer in one rule for one occasion."""
+    """One customer in one rule for one occasion, and how far the steps have got."""
 
     __tablename__ = "enrolments"
     __table_args__ = (
@@ -32,10 +32,10 @@ class Enrolment(SQLModel, table=True):
     subject_id: int | None = None
     since_at: datetime = Field(sa_type=Moment)  # the moment the occasion counts from
     due_at: datetime = Field(sa_type=Moment)
-    backlog: bool = False  # came due before the rule began to look
+    backlog: bool = False  # came due before the rule began
     enrolled_at: datetime = Field(sa_type=Moment)
     verdict: str
     step: str = "1"
-    next_at: datetime | None = Field(default=None, sa_type=Moment)  # empty: nothing more to do
+    next_at: datetime | None = Field(default=None, sa_type=Moment)  # NULL: nothing more to do
     ended: str | None = None  # why
-    tick_id: int = Field(foreign_key="ticks.id", index=True)  # the last one that moved it
+    tick_id: int = Field(foreign_key="ticks.id", index=True)  # the last tick that changed it

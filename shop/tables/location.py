@@ -1,4 +1,4 @@
-"""Where the shop's database lives."""
+"""Where the database is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shop.types.moment import Moment
 
 
 class DatabaseLocation(SQLModel, table=True):
-    """One row: the place at which this database was last known to be the shop's only one."""
+    """One row: the place at which this database was last known to be the shop's own."""
 
     __tablename__ = "home"
 

@@ -10,6 +10,8 @@ from shop.types.moment import Moment
 
 
 class Lock(SQLModel, table=True):
+    """A lock with the lease of its owner."""
+
     __tablename__ = "locks"
 
     name: str = Field(primary_key=True)

@@ -1,4 +1,4 @@
-"""What came back of the mails, and what it means for the next."""
+"""Delivery events and suppressions, stops, and opt-outs to be reported to a platform."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class MailEvent(SQLModel, table=True):
-    """What was told about a mail: kept once, in whatever order it came."""
+    """A delivery event; stored once, in whatever order it arrives."""
 
     __tablename__ = "mail_events"
     __table_args__ = (
@@ -24,7 +24,7 @@ class MailEvent(SQLModel, table=True):
     key: str  # the source's own name for the event
     message_id: str | None = Field(default=None, index=True)  # ours, where it names one
     kind: str  # shop.consent.suppressions.EventKind
-    by_machine: bool = False  # a scanner opened or clicked, and no person
+    by_machine: bool = False  # opened or clicked by a scanner, not a person
     address: str | None = None
     detail: str | None = None
     happened_at: datetime = Field(sa_type=Moment)
@@ -32,7 +32,7 @@ class MailEvent(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An address that gets nothing, whoever it belongs to, until somebody lifts it."""
+    """An address that gets no mail until the suppression is lifted."""
 
     __tablename__ = "suppressions"
 
@@ -45,7 +45,7 @@ class Suppression(SQLModel, table=True):
 
 
 class Stop(SQLModel, table=True):
-    """The owner's hand on the switch: all mail, or one rule's."""
+    """A stop of all mail, or of one rule's."""
 
     __tablename__ = "stops"
 
@@ -55,17 +55,17 @@ class Stop(SQLModel, table=True):
 
 
 class WriteBack(SQLModel, table=True):
-    """A customer's no that a platform has yet to be told."""
+    """An opt-out that has to be reported to a platform."""
 
     __tablename__ = "write_backs"
     __table_args__ = (UniqueConstraint("source", "key", "said_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str  # as the owner's file names it
-    key: str  # the customer's there
+    source: str  # as config.yaml names it
+    key: str  # the customer's id at the source
     customer_id: int = Field(foreign_key="customers.id", index=True)
     said_at: datetime = Field(sa_type=Moment)
     attempts: int = 0
     retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
     done_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
-    outcome: str | None = None  # what the platform said
+    outcome: str | None = None  # the platform's answer

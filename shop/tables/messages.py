@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class Message(SQLModel, table=True):
-    """One mail of one step, from wanted to done: the outbox."""
+    """One mail of one step, from its creation to its last state."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -31,7 +31,9 @@ class Message(SQLModel, table=True):
     extra: str = "{}"  # the owner's `with`, as JSON
     purpose: str
     approve_first: bool = False
-    approve_until: datetime | None = Field(default=None, sa_type=Moment)  # then nobody said yes
+    approve_until: datetime | None = Field(
+        default=None, sa_type=Moment
+    )  # after this it is no longer approved
     state: str
     reason: str | None = None
     created_at: datetime = Field(sa_type=Moment)  # the rules' clock
@@ -40,9 +42,11 @@ class Message(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
-    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # put off so often
+    attempts: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # number of deferrals
     retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
-    through: str | None = None  # the sender it was given to
+    through: str | None = None  # the sender that it was handed to
     to_address: str | None = None
     basis: str | None = None
     tick_id: int = Field(foreign_key="ticks.id", index=True)

@@ -1,4 +1,4 @@
-"""What customers bought, booked, left in carts and said of it."""
+"""Orders, carts, bookings, refunds and survey answers, and the metrics of a customer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from shop.types.moment import Moment
 
 
 class Order(SQLModel, table=True):
+    """An order, at the till or online."""
+
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
@@ -30,11 +32,13 @@ class Order(SQLModel, table=True):
     total: int = Field(sa_type=BigInteger)
     currency: str
     channel: str  # till, online
-    counts: bool = True  # neither cancelled nor a test
+    counts: bool = True  # false for cancelled and test orders
     version: int = Field(sa_type=BigInteger)
 
 
 class OrderLine(SQLModel, table=True):
+    """One product of an order."""
+
     __tablename__ = "order_lines"
 
     source: str = Field(primary_key=True)
@@ -48,6 +52,8 @@ class OrderLine(SQLModel, table=True):
 
 
 class Cart(SQLModel, table=True):
+    """A cart that was left or bought."""
+
     __tablename__ = "carts"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
@@ -65,15 +71,17 @@ class Cart(SQLModel, table=True):
     customer_source: str
     customer_key: str | None = None
     customer_id: int | None = Field(default=None, foreign_key="customers.id")
-    left_at: datetime = Field(sa_type=Moment)  # last touched by the customer
+    left_at: datetime = Field(sa_type=Moment)  # last changed by the customer
     converted_at: datetime | None = Field(default=None, sa_type=Moment)
     total: int = Field(sa_type=BigInteger)
     currency: str
-    url: str | None = None  # where the platform lets the customer go on
+    url: str | None = None  # the platform's link back to the cart
     version: int = Field(sa_type=BigInteger)
 
 
 class CartLine(SQLModel, table=True):
+    """One product in a cart."""
+
     __tablename__ = "cart_lines"
 
     source: str = Field(primary_key=True)
@@ -88,7 +96,7 @@ class CartLine(SQLModel, table=True):
 
 
 class Refund(SQLModel, table=True):
-    """Money given back; its order may arrive later."""
+    """Money paid back; its order may arrive later."""
 
     __tablename__ = "refunds"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -127,7 +135,7 @@ class Booking(SQLModel, table=True):
 
 
 class Answer(SQLModel, table=True):
-    """What a customer answered to a survey."""
+    """An answer to a survey."""
 
     __tablename__ = "answers"
     __table_args__ = (
@@ -153,7 +161,7 @@ class Answer(SQLModel, table=True):
 
 
 class Metrics(SQLModel, table=True):
-    """What the orders of one customer come to."""
+    """What is computed from the orders of one customer."""
 
     __tablename__ = "metrics"
 
@@ -163,5 +171,5 @@ class Metrics(SQLModel, table=True):
     spent: int = Field(sa_type=BigInteger)
     first_visit_at: datetime | None = Field(default=None, sa_type=Moment)
     last_visit_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
-    # When somebody with this rhythm should have come again; empty for those without one.
+    # When a visit was due by the customer's rhythm; NULL without a rhythm.
     expected_back_at: datetime | None = Field(default=None, sa_type=Moment, index=True)

@@ -1,4 +1,4 @@
-"""The points that customers collect."""
+"""Points: entries, and the lots and balances computed from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class PointsEntry(SQLModel, table=True):
-    """One line of a customer's points: only ever added to."""
+    """One change of a customer's points; append-only."""
 
     __tablename__ = "points_entries"
     __table_args__ = (
@@ -23,13 +23,13 @@ class PointsEntry(SQLModel, table=True):
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str  # a source that runs the programme, or regulars where we do
+    source: str  # the source that runs the programme, or regulars
     external_id: str
     customer_source: str
     customer_key: str | None = None
     customer_id: int | None = Field(default=None, foreign_key="customers.id")
     kind: str  # earned, spent, expired, reversed, adjusted
-    points: int = Field(sa_type=BigInteger)  # negative where they go
+    points: int = Field(sa_type=BigInteger)  # negative where points are taken
     at: datetime = Field(sa_type=Moment, index=True)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
     order_source: str | None = None
@@ -38,7 +38,7 @@ class PointsEntry(SQLModel, table=True):
 
 
 class PointsLot(SQLModel, table=True):
-    """What is left of points that came together and end together; worked out from entries."""
+    """What is left of the points of one entry; computed from the entries."""
 
     __tablename__ = "points_lots"
 
@@ -50,7 +50,7 @@ class PointsLot(SQLModel, table=True):
 
 
 class PointsBalance(SQLModel, table=True):
-    """Entries summed; it may be below nought, where more was taken back than was left."""
+    """The sum of a customer's entries; negative where more was taken back than was left."""
 
     __tablename__ = "points_balances"
 

@@ -1,4 +1,4 @@
-"""Who asked to be on the list, on the shop's own page."""
+"""Sign-ups on the shop's own page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class SignUp(SQLModel, table=True):
-    """An address that somebody typed, and the one mail that asks whether it was its owner."""
+    """An address that was typed into the form, and the state of its confirmation mail."""
 
     __tablename__ = "sign_ups"
     __table_args__ = (
@@ -19,12 +19,12 @@ class SignUp(SQLModel, table=True):
         Index("sign_ups_of_address", "address_key", "asked_at"),
     )
 
-    id: str = Field(primary_key=True)  # of its mail, too
+    id: str = Field(primary_key=True)  # also of its mail
     address: str
     address_key: str
     first_name: str | None = None
     birthday: str | None = None  # --09-21: the year is never asked
-    wording: str  # what stood above the button
+    wording: str  # the sentence above the button
     asked_at: datetime = Field(sa_type=Moment, index=True)
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     state: str  # of its mail
@@ -32,6 +32,6 @@ class SignUp(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
-    attempts: int = 0  # put off so often
+    attempts: int = 0  # number of deferrals
     retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
-    through: str | None = None  # the sender it was given to
+    through: str | None = None  # the sender that it was handed to

@@ -1,4 +1,4 @@
-"""How far sources were read, and what could not be."""
+"""How far the sources have been read, and the records that could not be used."""
 
 from __future__ import annotations
 

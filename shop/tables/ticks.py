@@ -11,32 +11,37 @@ from shop.types.moment import Moment
 
 
 class Tick(SQLModel, table=True):
+    """One evaluation of all rules."""
+
     __tablename__ = "ticks"
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Moment)  # the rules' clock
     started_at: datetime = Field(sa_type=Moment)  # the machine's
-    currency: str | None = None  # in which it added up what was spent
+    currency: str | None = None  # in which metrics of spending were computed
 
 
 class RuleState(SQLModel, table=True):
-    """From when a rule looks forward, and how far it has looked."""
+    """From when a rule looks forward, and how far it has been evaluated."""
 
     __tablename__ = "rule_states"
 
     rule: str = Field(primary_key=True)
     since: datetime = Field(sa_type=Moment)
     looked_until: datetime = Field(sa_type=Moment)
-    looked_length: int | None = Field(default=None, sa_type=BigInteger)  # microseconds, of then
+    looked_length: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # in microseconds, as it was then
     backlog_done: bool = False
 
 
 class ChangeMarker(SQLModel, table=True):
-    """A customer changed. A row a change, never merged: a mark that a running tick has not
-    seen must outlive that tick."""
+    """A customer has changed. One row per change, never merged: a marker that a running tick has
+    not claimed must remain after that tick.
+    """
 
     __tablename__ = "dirty"
 
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customers.id", index=True)
-    tick_id: int | None = Field(default=None, index=True)  # the tick that is dealing with it
+    tick_id: int | None = Field(default=None, index=True)  # the tick that has claimed it

@@ -1,4 +1,4 @@
-"""Moments in the database: microseconds since 1970, UTC, as one integer on every database."""
+"""Moments in the database: microseconds since 1970 in UTC, one integer on both databases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept as an integer: SQLite's own DateTime comes back naive."""
+    """An aware datetime, stored as an integer: SQLite's DateTime type returns naive values."""
 
     impl = BigInteger
     cache_ok = True
@@ -26,7 +26,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970; a time without a zone is a mistake, not UTC."""
+    """Returns whole microseconds since 1970; raises ValueError where `moment` has no time zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone.")
     return (moment - EPOCH) // MICROSECOND
@@ -35,7 +35,7 @@ def microseconds(moment: datetime) -> int:
 def moment_after(
     column: SQLColumnExpression[Any], length: timedelta | ColumnElement[int]
 ) -> ColumnElement[datetime]:
-    """`column + length`; plain arithmetic between a moment and a length is silently wrong."""
+    """SQL expression for `column` plus `length`; plain arithmetic on both is silently wrong."""
     if isinstance(length, timedelta):
         length = literal(length // MICROSECOND, BigInteger)
     return type_coerce(type_coerce(column, BigInteger) + length, Moment)

@@ -29,11 +29,12 @@ WITH_THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def decimals(currency: str) -> int:
+    """Returns the number of decimals of `currency` (ISO 4217)."""
     if currency in WITHOUT_MINOR_UNIT:
         return 0
     return 3 if currency in WITH_THOUSANDTHS else 2
 
 
 def minor_units(amount: Decimal, currency: str) -> Decimal:
-    """12.50 EUR is 1250; a part of a cent stays, for the caller to judge."""
+    """Returns `amount` in minor units: 12.50 EUR is 1250. Fractions of a cent are kept."""
     return amount.scaleb(decimals(currency))

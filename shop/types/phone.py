@@ -1,4 +1,4 @@
-"""Phone numbers as the whole world would dial them (E.164)."""
+"""Phone numbers in international form (E.164)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-# Nobody can be reached there, so it is no number of a person; a demo's people have them all.
+# Numbers reserved for fiction: they reach no one, and the people of the demo have them.
 FICTION_NUMBERS = re.compile(r"\+447700900[0-9]{3}")
 PERSONAL_TYPES = {
     PhoneNumberType.MOBILE,
@@ -19,10 +19,10 @@ PERSONAL_TYPES = {
 
 
 def phone_key(written: str | None, country: str | None) -> str | None:
-    """+351912345678 for 912 345 678 in PT; None for what is no number of a person.
+    """Returns +351912345678 for 912 345 678 in PT; None where `written` is no number of a person.
 
-    Without its country a number counts only where it is written with it. Free and dear lines,
-    and numbers behind a switchboard, belong to no one person.
+    `country` is that of numbers written without a country code; without it they count for nothing.
+    Toll-free and premium numbers, and numbers with an extension, belong to no single person.
     """
     if not written or len(written) > 40:
         return None
@@ -35,5 +35,5 @@ def phone_key(written: str | None, country: str | None) -> str | None:
         return key
     is_personal = (
         phonenumbers.number_type(number) in PERSONAL_TYPES
-    )  # unknown where it is not valid
+    )  # UNKNOWN for an invalid number
     return key if is_personal and not number.extension else None

@@ -1,4 +1,4 @@
-"""What a mail is for, and what hour suits it: both follow from the rule's `when`."""
+"""The purpose of a mail and its pace; both follow from the event of the rule."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
+    """Service mails need no opt-in and are not counted for the cap; marketing mails are."""
+
     SERVICE = "service"
     MARKETING = "marketing"
 
@@ -13,6 +15,6 @@ class Purpose(StrEnum):
 class Pace(StrEnum):
     """How long a mail may wait for a better hour."""
 
-    AT_ONCE = "at once"  # it answers what the customer did a moment ago
-    USUAL_TIME = "usual time"  # it has a day of its own, and no hour
-    OPEN_DAYS = "open days"  # it asks people to come, so somebody has to be there
+    AT_ONCE = "at once"  # it answers something the customer just did
+    USUAL_TIME = "usual time"  # it belongs to a day, not to an hour
+    OPEN_DAYS = "open days"  # it invites people to come, so the shop has to be open

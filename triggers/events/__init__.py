@@ -1,0 +1,1 @@
+"""One file per event, the owner's `when`; see `triggers.event`."""

@@ -32,7 +32,7 @@ def _trigger() -> trigger.Trigger:
 
 
 def birthdays_on(day: date) -> list[str]:
-    """Whoever was born on 29 February has their day on the 28th where the year has no 29th."""
+    """Returns the birthdays celebrated on `day`; 29 February falls on the 28th in other years."""
     month_days = [f"{day:%m-%d}"]
     if month_days == ["02-28"] and (day + DAY).month == 3:
         month_days.append("02-29")
@@ -44,12 +44,12 @@ def _newly_due(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Se
 
 
 def _changed(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
-    """A birthday that we were told late may still be in time."""
+    """A birthday that became known late may still be in time."""
     return _candidates(rule, window, window.now - allowed_lateness(rule) - DAY, window.tick)
 
 
 def _backlog(rule: RuleTiming, _window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
-    """Nothing is older than a birthday of last week."""
+    """A birthday of last week is never mailed."""
     return []
 
 
@@ -81,7 +81,7 @@ def _candidates(
 
 
 def _select_birthdays(birthday_days: sa.Subquery, spans: sa.Subquery, clock: Any) -> sa.Select[Any]:
-    """Those with a birthday, each due when the day begins on their own clock."""
+    """Customers with a birthday, each due when the day begins on their own clock."""
     due_at = sa.type_coerce(birthday_days.c.day + spans.c.shift, moments.Moment)
     return (
         sa.select(
@@ -103,9 +103,9 @@ def _select_birthdays(birthday_days: sa.Subquery, spans: sa.Subquery, clock: Any
 
 
 def _birthday_days(days: Sequence[date], lead: timedelta) -> sa.Subquery:
-    """On one day of the calendar the rule comes due for those born on one day of the year.
+    """The days on which the rule comes due, each with a birthday for which it does.
 
-    Literals in a union mean the same on both databases.
+    A union of literals means the same on both databases.
     """
     rows = [
         sa.select(
@@ -134,9 +134,9 @@ def _span_rows(days: Sequence[date], zone_clocks: Sequence[local_days.Clock]) ->
 
 
 def birthday_month_day() -> Any:
-    """09-21 of 1990-09-21 and of --09-21.
+    """SQL expression: 09-21 of 1990-09-21 and of --09-21.
 
-    An index is kept on just this, and found only if the number is written out.
+    It must be written exactly like the expression of the index `customers_by_birthday`.
     """
     birthday = col(tables.Customer.birthday)
     return sa.func.substr(birthday, sa.func.length(birthday) - sa.literal_column("4"))

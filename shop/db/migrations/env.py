@@ -1,4 +1,4 @@
-"""Alembic's entry: it is handed an open transaction, so a failed step leaves no half of it."""
+"""Alembic's entry point. It is given an open transaction, so a failed step is rolled back."""
 
 from __future__ import annotations
 

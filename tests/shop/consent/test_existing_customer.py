@@ -186,12 +186,15 @@ def test_the_reach_adds_up(engine: Engine) -> None:
         "new": None,
         "refused": "no",
     }
+    addressed = [identity(name, email=f"{name}@example.com") for name in consent_by_name]
     ingest(
         engine,
-        identities=[
-            identity("hidden"), *(identity(name, email=f"{name}@example.com") for name in consent_by_name)
+        identities=[identity("hidden"), *addressed],
+        statements=[
+            statement(name, consent, NOW - DAY)
+            for name, consent in consent_by_name.items()
+            if consent
         ],
-        statements=[statement(name, consent, NOW - DAY) for name, consent in consent_by_name.items() if consent],
         orders=[
             order("1", "new", NOW - DAY, channel="till"),
             order("2", "old", DISCLOSED - DAY, channel="till"),

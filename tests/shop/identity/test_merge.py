@@ -80,7 +80,8 @@ def insert_message(engine: Engine, enrolment: int, customer: int, state: str) ->
         "id": f"{customer}-{state}", "rule": "birthday", "customer_id": customer,
         "occasion": "2026", "step": "1", "enrolment_id": enrolment, "template": "birthday",
         "extra": "{}", "purpose": "marketing", "approve_first": False, "state": state,
-        "created_at": MARCH, "due_at": MARCH, "deadline": MARCH + DAY, "tick_id": insert_tick(engine),
+        "created_at": MARCH, "due_at": MARCH, "deadline": MARCH + DAY,
+        "tick_id": insert_tick(engine),
     }  # fmt: skip
     with write_transaction(engine) as connection:
         connection.execute(insert(table_of(Message)).values(**row))
@@ -119,8 +120,10 @@ def fill_every_table(engine: Engine, customer: int) -> None:
             connection.execute(insert(table_of(model)).values(**row))
 
 
-MOVED_MODELS = (Identity, BasisStatement, Order, Cart, Booking, Answer, PointsEntry, PointsLot, Task,
-         Enrolment, Message)  # fmt: skip
+MOVED_MODELS = (
+    Identity, BasisStatement, Order, Cart, Booking, Answer, PointsEntry, PointsLot, Task, Enrolment,
+    Message,
+)  # fmt: skip
 
 
 def test_everything_moves_to_the_older_customer(engine: Engine) -> None:

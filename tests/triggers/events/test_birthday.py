@@ -260,8 +260,10 @@ def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine
 
     rule = Rule.model_validate({"when": "birthday", "in": "3 days", "then": [{"send": "birthday"}]})
     zones = {name: ZoneInfo(name) for name in ("America/New_York", "Asia/Tokyo", "Europe/London")}
-    window = EvaluationWindow(1, MARCH, MARCH - 9 * DAY, MARCH - DAY, 0 * DAY, ZoneInfo("Europe/Lisbon"),
-                zones=zones)  # fmt: skip
+    shop_zone = ZoneInfo("Europe/Lisbon")
+    window = EvaluationWindow(
+        1, MARCH, MARCH - 9 * DAY, MARCH - DAY, 0 * DAY, shop_zone, zones=zones
+    )
     with write_transaction(sqlite) as connection:
         zones_in_use(connection)
         for candidates in trigger_of(rule).newly_due(rule, window):
@@ -280,8 +282,10 @@ def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine
 def test_a_look_at_an_hour_without_midnight_asks_about_nobody() -> None:
     rule = Rule.model_validate({"when": "birthday", "in": "3 days", "then": [{"send": "birthday"}]})
     zones = {"America/New_York": ZoneInfo("America/New_York")}
-    window = EvaluationWindow(1, MARCH, MARCH - 9 * DAY, MARCH - HOUR, 0 * DAY, ZoneInfo("Europe/Lisbon"),
-                zones=zones)  # fmt: skip
+    shop_zone = ZoneInfo("Europe/Lisbon")
+    window = EvaluationWindow(
+        1, MARCH, MARCH - 9 * DAY, MARCH - HOUR, 0 * DAY, shop_zone, zones=zones
+    )
     assert trigger_of(rule).newly_due(rule, window) == []
 
 
