@@ -57,7 +57,7 @@ def load_standings(
         now: Lots that expire later are the upcoming ones; recent points count back from it.
         zone: The shop's time zone, which decides what expires on one day.
     """
-    parameters = {"some": list(customers), "now": now, "lately": now - RECENT}
+    parameters = {"some": list(customers), "now": now, "recent_since": now - RECENT}
     expiring: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for customer, ends, remaining in connection.execute(_next_expiring_query(), parameters):
         expiring[customer].append((ends, remaining))
@@ -110,7 +110,7 @@ def _balance_query() -> Select[Any]:
         col(PointsEntry.customer_id) == col(Customer.id),
         col(PointsEntry.kind).in_([EntryKind.EARNED.value, EntryKind.REVERSED.value]),
         col(PointsEntry.points).between(-MAX_ENTRY_POINTS, MAX_ENTRY_POINTS),
-        col(PointsEntry.at) > bindparam("lately"),
+        col(PointsEntry.at) > bindparam("recent_since"),
         col(PointsEntry.at) <= bindparam("now"),
     )
     # PostgreSQL's sum of bigint is numeric.

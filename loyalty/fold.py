@@ -99,9 +99,8 @@ def replay(entries: Iterable[Entry], now: datetime = EARLIEST) -> Ledger:
     plausible = [entry for entry in entries if entry.is_plausible]
     clock = max([now, *(entry.at for entry in plausible if entry.is_own_expiry)])
     account = _Account()
-    for entry in sorted(
-        (other for other in plausible if not other.is_own_expiry), key=_replay_order
-    ):
+    replayed = [entry for entry in plausible if not entry.is_own_expiry]
+    for entry in sorted(replayed, key=_replay_order):
         account.expire_lots(min(entry.at, clock))
         account.credit(entry) if entry.points > 0 else account.debit(entry)
     account.expire_lots(clock)

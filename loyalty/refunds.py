@@ -121,7 +121,7 @@ def _missing_rows(
         points=earning["points"],
         earned_on=earning["version"],
         total=earning["total"],
-        is_valid=earning["stands"],
+        is_valid=earning["is_valid"],
     )
     for reversal in reversals_for(sale, refunds):
         points, count = recorded.get(reversal.reason, (0, 0))
@@ -161,7 +161,7 @@ def _changed_earnings_query() -> Select[Any]:
         ~is_valid, col(Order.total) < entry.c.version, refunded, _reversed_before(entry)
     )
     return (
-        select(entry, col(Order.total).label("total"), is_valid.label("stands"))
+        select(entry, col(Order.total).label("total"), is_valid.label("is_valid"))
         .join(Order, _of_order(entry))
         .where(entry.c.customer_id.in_(CHANGED), _is_own(entry, EntryKind.EARNED), is_changed)
     )

@@ -125,6 +125,7 @@ def _pydantic_problems(
     located.sort(key=lambda location: [str(part) for part in location[0]])
     for path, group in groupby(located, key=lambda location: location[0]):
         members = list(group)
+        schema = members[0][1]
         group_errors = [error for _, _, error in members]
         if _is_silenced(path, silenced):
             continue
@@ -133,11 +134,8 @@ def _pydantic_problems(
         ):
             continue
         at_key = group_errors[0]["type"] == "missing" or "[key]" in group_errors[0]["loc"]
-        yield Problem(
-            span_of(root, path, at_key=at_key),
-            error_message(group_errors, members[0][1], path),
-            path,
-        )
+        message = error_message(group_errors, schema, path)
+        yield Problem(span_of(root, path, at_key=at_key), message, path)
 
 
 def _is_silenced(path: NodePath, silenced: set[NodePath]) -> bool:

@@ -123,20 +123,18 @@ class KeyCorrector:
         return model
 
     def _report_unknown_step(self, node: MappingNode, verbs: list[str], path: NodePath) -> None:
-        first = next(iter(node.entries), None)
-        message = f"{quoted(first)} is not a step." if first else "This step is empty."
-        step_path = (*path, first) if first else path
-        self._report(first_span(node), f"{message}{_suggest(first or '', verbs)}", step_path)
+        first_key = next(iter(node.entries), None)
+        message = f"{quoted(first_key)} is not a step." if first_key else "This step is empty."
+        step_path = (*path, first_key) if first_key else path
+        self._report(first_span(node), f"{message}{_suggest(first_key or '', verbs)}", step_path)
         self.silenced.add(path)
 
     def _resolve_variant(
         self, node: MappingNode, schema: SchemaNode, path: NodePath
     ) -> SchemaNode | None:
         """Returns the union member that the discriminator selects; a misspelt word is corrected."""
-        key, choices = (
-            schema.discriminator_key(),
-            sorted(set(schema.literals_of(schema.discriminator))),
-        )
+        key = schema.discriminator_key()
+        choices = sorted(set(schema.literals_of(schema.discriminator)))
         if key not in node.entries:
             typed_key = nearest(key, node.entries, CORRECTION_CUTOFF)
             if not typed_key:
