@@ -26,8 +26,8 @@ import psutil
 
 from flows.runtime.prefect_server import HOME
 from flows.serve.scheduler import Intervals
-from regulars.commands.serve import run
-from regulars.commands.serve_pages import PagesAddress
+from regulars.serve.process import serve_shop
+from regulars.serve.pages import PagesAddress
 from regulars.terminal.log import LogFormat
 
 SAMPLE_EVERY = 15.0
@@ -89,7 +89,7 @@ def arguments() -> argparse.Namespace:
 def serve(folder: Path, tick: float) -> None:
     """The process that is looked at."""
     pace = Intervals(sync=timedelta(seconds=tick), tick=timedelta(seconds=tick))
-    run(
+    serve_shop(
         folder / "config.yaml",
         pages_address=PagesAddress("127.0.0.1", 0),
         log_format=LogFormat.JSON,

@@ -1,1 +1,1 @@
-"""The command line: wiring only."""
+"""The command line: `cli` groups the commands of `regulars.commands`."""

@@ -1,4 +1,4 @@
-"""`chaos`: does it keep its word when it is killed? Tried here, on mail that reaches nobody."""
+"""`regulars chaos`: kills deliveries on sandbox servers and counts duplicate and lost mails."""
 
 from __future__ import annotations
 
@@ -6,22 +6,53 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.table import Table
+import typer
 
-from regulars.terminal.output import console, print_json, progress
-from sandbox.chaos.campaign import campaign
-from sandbox.chaos.cells import SENDERS, Cell, cells
-from sandbox.chaos.tally import Tally, together
-from sandbox.chaos.trial import StuckMailsError
+from regulars.terminal.options import Json
+from regulars.terminal.output import print_json, print_line, print_table
 from settings.errors import UnavailableError, WrongUsageError
 
+if TYPE_CHECKING:
+    from sandbox.chaos.cells import Cell
+    from sandbox.chaos.tally import Tally
+
 WORKERS = (1, 2)
+SETTINGS = ("database", "through", "workers")
+FIGURES = ("killed", "sent", "twice", "lost", "in doubt", "at most")
+
+
+def command(
+    kills: Annotated[int, typer.Option(min=1, max=100_000, help="How many, over all.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed plans the same deaths.")] = 7,
+    through: Annotated[
+        str | None, typer.Option(help="One sender instead of all: outbox, smtp or sendgrid.")
+    ] = None,
+    postgres: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A server on which databases may be made, too."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Kill deliveries, over and over, on mail that reaches nobody, and count what became of it.
+
+    Needs no shop and touches none. Status 3 where a mail went twice or was lost.
+
+    Example: regulars chaos --kills 50
+    """
+    run(kills=kills, seed=seed, through=through, postgres=postgres, as_json=as_json)
 
 
 def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_json: bool) -> None:
-    """Kill deliveries, count their mails, and fail where one went twice or was lost."""
+    """Kill `kills` deliveries through the sender `through`, or all senders, and print the tallies.
+
+    `postgres` is the URL of a server for a second database. Raises UnavailableError if a mail was
+    sent twice or lost.
+    """
+    from sandbox.chaos.cells import SENDERS, cells
+    from sandbox.chaos.tally import together
+
     if sys.platform == "win32":
         raise WrongUsageError(
             "chaos kills processes as Linux and macOS do; Windows knows no such death."
@@ -31,31 +62,30 @@ def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_
     databases = ["sqlite", "postgresql"] if postgres else ["sqlite"]
     planned_cells = cells(databases, [through] if through else list(SENDERS), WORKERS)
     folder = Path(tempfile.mkdtemp(prefix="regulars-chaos-"))
-    tallies = _tallies(planned_cells, kills, seed, folder, postgres)
+    tallies = _run_campaign(planned_cells, kills, seed, folder, postgres)
     overall = together(tallies.values())
     if as_json:
         print_json(_document(tallies, overall))
     else:
-        console.print(_table(tallies, overall))
+        _print_tallies(tallies, overall)
         if not postgres:
-            console.print("PostgreSQL was left out: name a server with --postgres.")
+            print_line("PostgreSQL was left out: name a server with --postgres.")
     if not all(tally.holds for tally in tallies.values()):
         raise UnavailableError(f"A promise was broken. What was left behind is in {folder}.")
 
 
-def _tallies(
+def _run_campaign(
     planned_cells: list[Cell], kills: int, seed: int, folder: Path, postgres: str | None
 ) -> Mapping[Cell, Tally]:
-    with progress() as bars:
-        kill_task = bars.add_task("killed", total=kills)
+    from regulars.terminal.progress import progress_bars
+    from sandbox.chaos.campaign import campaign
+    from sandbox.chaos.trial import StuckMailsError
+
+    with progress_bars() as bars:
+        on_kill = bars.counter("killed", total=kills)
         try:
             return campaign(
-                planned_cells,
-                kills,
-                seed=seed,
-                folder=folder,
-                postgres=postgres,
-                progress=lambda: bars.advance(kill_task),
+                planned_cells, kills, seed=seed, folder=folder, postgres=postgres, progress=on_kill
             )
         except StuckMailsError as error:
             raise UnavailableError(str(error)) from error
@@ -63,34 +93,25 @@ def _tallies(
 
 def _document(tallies: Mapping[Cell, Tally], overall: Tally) -> dict[str, Any]:
     names = ("kills", "sent", "twice", "lost", "in_doubt")
-    return {name: getattr(overall, name) for name in names} | {
-        "cells": [
-            {"database": cell.database, "through": cell.through, "workers": cell.workers}
-            | tally.document()
-            for cell, tally in tallies.items()
-        ]
-    }
+    cells = [
+        {"database": cell.database, "through": cell.through, "workers": cell.workers}
+        | tally.document()
+        for cell, tally in tallies.items()
+    ]
+    return {**{name: getattr(overall, name) for name in names}, "cells": cells}
 
 
-def _table(tallies: Mapping[Cell, Tally], overall: Tally) -> Table:
-    table = Table(box=None)
-    for column in ("database", "through", "workers"):
-        table.add_column(column)
-    for column in ("killed", "sent", "twice", "lost", "in doubt", "at most"):
-        table.add_column(column, justify="right")
-    for cell, tally in tallies.items():
-        table.add_row(cell.database, cell.through, str(cell.workers), *_figures(tally))
-    table.add_row("all", "", "", *_figures(overall))
-    return table
+def _print_tallies(tallies: Mapping[Cell, Tally], overall: Tally) -> None:
+    rows = [
+        [cell.database, cell.through, str(cell.workers), *_figures(tally)]
+        for cell, tally in tallies.items()
+    ]
+    rows.append(["all", "", "", *_figures(overall)])
+    print_table((*SETTINGS, *FIGURES), rows, right=FIGURES, padding=(0, 1, 0, 1))
 
 
 def _figures(tally: Tally) -> list[str]:
     figures = (
-        tally.kills,
-        tally.sent,
-        tally.twice,
-        tally.lost,
-        tally.in_doubt,
-        tally.may_be_in_doubt,
-    )
+        tally.kills, tally.sent, tally.twice, tally.lost, tally.in_doubt, tally.may_be_in_doubt,
+    )  # fmt: skip
     return [f"{figure:,}" for figure in figures]

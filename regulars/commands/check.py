@@ -1,76 +1,79 @@
-"""`check` and `schema`: the owner's file and the files it names, read and nothing else."""
+"""`regulars check`: reports every mistake in the owner's config, its templates and CSV files."""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connectors.registry import platform_of
-from engine.config.checks import source_files_check
-from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
-from regulars.terminal.output import console, count_noun, print_json, printable
-from settings import environment
+import typer
+
+from regulars.terminal.options import Json
+from regulars.terminal.output import count_noun, print_json, print_line, printable
 from settings.errors import RegularsError, SourceDataError
-from settings.schema import json_schema
-from settings.yaml.load import ConfigError
+
+if TYPE_CHECKING:
+    from engine.config.owner_config import OwnerConfig
 
 Descriptions = dict[str, str | RegularsError]
 
 
+def command(context: typer.Context, as_json: Json = False) -> None:
+    """Read the owner's file and its templates; name every mistake, change nothing.
+
+    Example: regulars check
+    """
+    run(context.obj, as_json=as_json)
+
+
 def run(config: Path, *, as_json: bool) -> None:
-    """Raises every mistake at once; says what was read where there is none."""
-    environ = environment.load_environment(config.parent, os.environ)
-    try:
-        owner_config = load_owner_config(
-            config, environ, extra_checks=[source_files_check(config.parent)]
-        )
-    except ConfigError as error:
-        if as_json:
-            print_json(
-                {
-                    "mistakes": [_mistake_document(mistake) for mistake in error.mistakes],
-                    "sources": {},
-                }
-            )
-        raise
-    descriptions = _describe_files(config, owner_config)
+    """Print how each CSV file would be read.
+
+    Raises ConfigError with every mistake at once, and SourceDataError for unreadable CSV files.
+    """
+    owner_config = _load(config, as_json=as_json)
+    descriptions = _describe_sources(config, owner_config)
     if as_json:
-        sources = {
-            name: _source_document(description) for name, description in descriptions.items()
-        }
+        sources = {name: _document(description) for name, description in descriptions.items()}
         print_json({"mistakes": [], "sources": sources})
     else:
         _print_descriptions(descriptions)
-    errors = [
-        str(description)
-        for description in descriptions.values()
-        if isinstance(description, RegularsError)
-    ]
+    errors = [str(error) for error in descriptions.values() if isinstance(error, RegularsError)]
     if errors:
         raise SourceDataError("\n".join(errors))
     if not as_json:
-        console.print(_summary(config, owner_config), soft_wrap=True)
-        for remark in config_remarks(owner_config):
-            console.print(remark, soft_wrap=True)
+        _print_summary(config, owner_config)
 
 
-def print_schema() -> None:
-    print_json(json_schema(OwnerConfig))
+def _load(config: Path, *, as_json: bool) -> OwnerConfig:
+    from engine.config.checks import source_files_check
+    from engine.config.owner_config import load_owner_config
+    from settings import environment
+    from settings.yaml.load import ConfigError
+
+    environ = environment.load_environment(config.parent, os.environ)
+    try:
+        return load_owner_config(config, environ, extra_checks=[source_files_check(config.parent)])
+    except ConfigError as error:
+        if as_json:
+            mistakes = [_mistake_document(mistake) for mistake in error.mistakes]
+            print_json({"mistakes": mistakes, "sources": {}})
+        raise
 
 
-def _describe_files(config: Path, owner_config: OwnerConfig) -> Descriptions:
-    """Each file of rows: how it would be read, or what stands in the way."""
+def _describe_sources(config: Path, owner_config: OwnerConfig) -> Descriptions:
+    from connectors.registry import platform_of
+
     return {
-        name: _describe_file(config, owner_config, name)
+        name: _describe_source(config, owner_config, name)
         for name, source in owner_config.sources.items()
         if platform_of(source).describe
     }
 
 
-def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
-    # Only here, for reading files needs what a file without them need not wait for.
+def _describe_source(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
+    # A config without CSV files does not pay for this import.
     from engine.sync.describe_source import describe_source
 
     try:
@@ -82,13 +85,13 @@ def _describe_file(config: Path, owner_config: OwnerConfig, name: str) -> str | 
 def _print_descriptions(descriptions: Descriptions) -> None:
     for name, description in descriptions.items():
         if isinstance(description, str):
-            console.print(f"[bold]{name}[/]")
+            print_line(f"[bold]{name}[/]")
             for line in description.splitlines():
-                console.print(printable(line), soft_wrap=True)
-            console.print()
+                print_line(printable(line))
+            print_line()
 
 
-def _source_document(description: str | RegularsError) -> dict[str, Any]:
+def _document(description: str | RegularsError) -> dict[str, Any]:
     if isinstance(description, RegularsError):
         return {"trouble": str(description)}
     return {"described": [line.strip() for line in description.splitlines()]}
@@ -99,9 +102,12 @@ def _mistake_document(mistake: object) -> dict[str, object]:
     return {name: getattr(mistake, name) for name in names}
 
 
-def _summary(config: Path, owner_config: OwnerConfig) -> str:
-    rules, sources = (
-        count_noun(len(owner_config.rules), "rule"),
-        count_noun(len(owner_config.sources), "source"),
-    )
-    return f"{config} is fine: {rules}, {sources}, mail through {owner_config.sending.through}."
+def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
+    from engine.config.owner_config import config_remarks
+
+    rules = count_noun(len(owner_config.rules), "rule")
+    sources = count_noun(len(owner_config.sources), "source")
+    through = owner_config.sending.through
+    print_line(f"{config} is fine: {rules}, {sources}, mail through {through}.")
+    for remark in config_remarks(owner_config):
+        print_line(remark)

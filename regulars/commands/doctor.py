@@ -1,4 +1,4 @@
-"""`doctor`: whether mail would arrive, before the first customer is written to."""
+"""`regulars doctor`: checks DNS, public address, mails, mail service and machine."""
 
 from __future__ import annotations
 
@@ -8,70 +8,87 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from engine.doctor.dns import DnsResolver
-from engine.doctor.http import HttpClient
-from engine.doctor.machine import this_machine
-from engine.doctor.run import Environment, run_doctor
-from engine.live.doctor_results import save_findings
-from engine.live.finding import Finding, FindingKind
-from engine.live.fingerprint import delivers_locally
-from engine.open.open_shop import OpenShop, open_shop
-from regulars.terminal.output import console, count_noun, error_console, print_json, printable
+from regulars.terminal.options import Json
+from regulars.terminal.output import count_noun, error_console, print_json, print_line, printable
 
-SYMBOLS = {
-    FindingKind.WRONG: "[red]✗[/]",
-    FindingKind.WARNING: "[yellow]![/]",
-    FindingKind.OK: "[green]✓[/]",
-}
+if TYPE_CHECKING:
+    from engine.doctor.run import Environment
+    from engine.live.finding import Finding
+    from engine.open.open_shop import OpenShop
+
+SYMBOLS = {"wrong": "[red]✗[/]", "warning": "[yellow]![/]", "ok": "[green]✓[/]"}
 REHEARSAL_NOTE = (
     "Mail reaches nobody yet, so nothing about it is called wrong. What is marked with ! has to be"
     " mended before you go live."
 )
 
 
-def run(config: Path, *, as_json: bool, world: Environment | None = None) -> None:
-    """Status 1 where something is wrong; what was found is kept for the delivery."""
+def command(context: typer.Context, as_json: Json = False) -> None:
+    """Look whether your mail will arrive: domain, public address, mails, mail service, machine.
+
+    Sends no mail. Status 1 where something is wrong.
+
+    Example: regulars doctor
+    """
+    run(context.obj, as_json=as_json)
+
+
+def run(config: Path, *, as_json: bool, environment: Environment | None = None) -> None:
+    """Print the findings and store them for the going-live check.
+
+    `environment` replaces DNS, HTTP and the machine in tests. Raises typer.Exit with status 1 if a
+    finding is an error.
+    """
+    from engine.doctor.run import run_doctor
+    from engine.live.doctor_results import save_findings
+    from engine.open.open_shop import open_shop
+
     shop = open_shop(config)
-    with error_console.status("Looking …"):
-        findings = run_doctor(shop, world or _real_world())
+    with error_console().status("Looking …"):
+        findings = run_doctor(shop, environment or _real_environment())
     save_findings(shop, findings, now=datetime.now(UTC))
-    error_count = sum(finding.kind is FindingKind.WRONG for finding in findings)
+    error_count = sum(finding.kind == "wrong" for finding in findings)
     if as_json:
         print_json({"wrong": error_count, "findings": [asdict(finding) for finding in findings]})
     else:
-        _show(shop, findings)
+        _print_findings(shop, findings)
     if error_count:
         raise typer.Exit(1)
 
 
-def _real_world() -> Environment:
-    return Environment(
-        DnsResolver(), HttpClient(), this_machine(), os.environ.get("PREFECT_API_URL")
-    )
+def _real_environment() -> Environment:
+    from engine.doctor.dns import DnsResolver
+    from engine.doctor.http import HttpClient
+    from engine.doctor.machine import this_machine
+    from engine.doctor.run import Environment
+
+    prefect_url = os.environ.get("PREFECT_API_URL")
+    return Environment(DnsResolver(), HttpClient(), this_machine(), prefect_url)
 
 
-def _show(shop: OpenShop, all_findings: Sequence[Finding]) -> None:
-    """What is wrong first, and each kind by what it is about."""
-    for kind, of_kind in groupby(all_findings, lambda finding: finding.kind):
-        for about, findings in groupby(of_kind, lambda finding: finding.about):
-            console.print(f"[bold]{about.capitalize()}[/]")
-            for finding in findings:
-                console.print(f"  {SYMBOLS[kind]} {printable(finding.message)}", soft_wrap=True)
-                if finding.remedy:
-                    console.print(f"    → {printable(finding.remedy)}", soft_wrap=True)
-    console.print(f"\n{_summary(all_findings)}", soft_wrap=True)
+def _print_findings(shop: OpenShop, findings: Sequence[Finding]) -> None:
+    """Print errors first, then warnings, then what is fine; each by its subject."""
+    from engine.live.fingerprint import delivers_locally
+
+    for (_, about), group in groupby(findings, lambda finding: (finding.kind, finding.about)):
+        print_line(f"[bold]{about.capitalize()}[/]")
+        for finding in group:
+            print_line(f"  {SYMBOLS[finding.kind]} {printable(finding.message)}")
+            if finding.remedy:
+                print_line(f"    → {printable(finding.remedy)}")
+    print_line(f"\n{_summary(findings)}")
     if delivers_locally(shop.config):
-        console.print(REHEARSAL_NOTE, soft_wrap=True)
+        print_line(REHEARSAL_NOTE)
 
 
 def _summary(findings: Sequence[Finding]) -> str:
-    error_count, warning_count = (
-        sum(finding.kind is kind for finding in findings)
-        for kind in (FindingKind.WRONG, FindingKind.WARNING)
-    )
-    if not error_count and not warning_count:
+    errors = sum(finding.kind == "wrong" for finding in findings)
+    warnings = sum(finding.kind == "warning" for finding in findings)
+    if not errors and not warnings:
         return "All is well."
-    return f"{count_noun(error_count, 'thing') if error_count else 'Nothing'} wrong, {count_noun(warning_count, 'warning')}."
+    wrong = count_noun(errors, "thing") if errors else "Nothing"
+    return f"{wrong} wrong, {count_noun(warnings, 'warning')}."

@@ -1,4 +1,4 @@
-"""`doubt list` and `doubt settle`."""
+"""`regulars doubt list` and `doubt settle`: mails whose delivery has an unknown outcome."""
 
 from __future__ import annotations
 
@@ -6,30 +6,70 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
-from rich.table import Table
+import typer
 
-from engine.messages.in_doubt import DoubtDecision, list_doubtful, settle_doubt
-from engine.open.open_shop import open_shop
-from engine.owner.approvals import SHORT_ID
-from engine.signup.confirmation import count_in_doubt
-from regulars.terminal.output import console, count_noun, print_json
+from regulars.terminal.options import At, Json, parse_at
+from regulars.terminal.output import count_noun, print_json, print_line, print_table
 from settings.errors import WrongUsageError
-from shop.db.engine import read_transaction
+
+if TYPE_CHECKING:
+    from engine.messages.in_doubt import DoubtfulMail
 
 SETTLED_NOTES = {
-    DoubtDecision.WENT: "counted as sent. What follows them goes on.",
-    DoubtDecision.LOST: "counted as lost. What was to follow them is ended.",
-    DoubtDecision.AGAIN: "back in the queue. The next run sends them.",
+    "went": "counted as sent. What follows them goes on.",
+    "lost": "counted as lost. What was to follow them is ended.",
+    "again": "back in the queue. The next run sends them.",
 }
 SIGN_UPS_NOTE = (
-    "Of those who signed up, {many} may have got their mail, or not. "
+    "Of those who signed up, {count} may have got their mail, or not. "
     "Nothing is to be done: who misses it signs up once more."
 )
+SETTLE_HINT = (
+    "\nLook them up where the mail service keeps its log, by their id: "
+    "regulars doubt settle ID --went, or --lost, or --again"
+)
+
+app = typer.Typer(no_args_is_help=True, help="Mails that may have gone, or not.")
 
 
-def show(config: Path, *, as_json: bool) -> None:
-    """Every mail of which nobody knows whether it went."""
+@app.command("list")
+def list_command(context: typer.Context, as_json: Json = False) -> None:
+    """List the mails whose sending was broken off while they were handed over.
+
+    Example: regulars doubt list
+    """
+    run_list(context.obj, as_json=as_json)
+
+
+@app.command("settle")
+def settle_command(
+    context: typer.Context,
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID", help="Mails, by the beginning of their id.")
+    ],
+    went: Annotated[bool, typer.Option("--went", help="They arrived.")] = False,
+    lost: Annotated[bool, typer.Option("--lost", help="They did not, and need not.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send them again.")] = False,
+    at: At = None,
+) -> None:
+    """Say what became of mails in doubt, or have them sent once more.
+
+    Example: regulars doubt settle 3f9c21ab --went
+    """
+    flags = {"went": went, "lost": lost, "again": again}
+    run_settle(context.obj, ids, [name for name in flags if flags[name]], now=parse_at(at))
+
+
+def run_list(config: Path, *, as_json: bool) -> None:
+    """Print the mails in doubt, and how many sign-up confirmations are."""
+    from engine.messages.in_doubt import list_doubtful
+    from engine.open.open_shop import open_shop
+    from engine.signup.confirmation import count_in_doubt
+    from shop.db.engine import read_transaction
+
     shop = open_shop(config)
     with read_transaction(shop.engine) as connection:
         messages = list_doubtful(connection)
@@ -39,52 +79,38 @@ def show(config: Path, *, as_json: bool) -> None:
         print_json({"in_doubt": mails, "sign_ups": sign_ups})
         return
     if sign_ups:
-        console.print(SIGN_UPS_NOTE.format(many=sign_ups), soft_wrap=True)
-    if not messages:
-        if not sign_ups:
-            console.print("Nothing is in doubt.")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("id", "rule", "mail", "customer", "through", "since"):
-        table.add_column(name)
-    for message in messages:
-        since = f"{message.since.astimezone(shop.config.shop.zone):%d %b %H:%M}"
-        cells = (
-            message.id[:SHORT_ID],
-            message.rule,
-            message.template,
-            str(message.customer_id),
-            message.through,
-            since,
-        )
-        table.add_row(*cells)
-    console.print(table)
-    console.print(
-        "\nLook them up where the mail service keeps its log, by their id: "
-        "regulars doubt settle ID --went, or --lost, or --again",
-        soft_wrap=True,
-    )
+        print_line(SIGN_UPS_NOTE.format(count=sign_ups))
+    if messages:
+        rows = [_cells(message, shop.config.shop.zone) for message in messages]
+        print_table(("id", "rule", "mail", "customer", "through", "since"), rows)
+        print_line(SETTLE_HINT)
+    elif not sign_ups:
+        print_line("Nothing is in doubt.")
 
 
-def settle(
-    config: Path, ids: Sequence[str], *, went: bool, lost: bool, again: bool, now: datetime
+def _cells(message: DoubtfulMail, zone: ZoneInfo) -> list[str]:
+    from engine.owner.approvals import SHORT_ID
+
+    since = f"{message.since.astimezone(zone):%d %b %H:%M}"
+    short_id, customer = message.id[:SHORT_ID], str(message.customer_id)
+    return [short_id, message.rule, message.template, customer, message.through, since]
+
+
+def run_settle(
+    config: Path, ids: Sequence[str], decisions: Sequence[str], *, now: datetime
 ) -> None:
-    """The owner's word on them; nothing is sent again without it."""
-    verdicts = [
-        verdict
-        for verdict, chosen in (
-            (DoubtDecision.WENT, went),
-            (DoubtDecision.LOST, lost),
-            (DoubtDecision.AGAIN, again),
-        )
-        if chosen
-    ]
-    if len(verdicts) != 1:
+    """Settle the mails `ids` with the one decision in `decisions`.
+
+    Raises WrongUsageError unless there is exactly one, and for each id that is not in doubt.
+    """
+    from engine.messages.in_doubt import DoubtDecision, settle_doubt
+    from engine.open.open_shop import open_shop
+
+    if len(decisions) != 1:
         raise WrongUsageError("Say one of: --went, --lost, --again.")
-    settled, refused = settle_doubt(open_shop(config), ids, verdicts[0], now=now)
+    [decision] = decisions
+    settled, refused = settle_doubt(open_shop(config), ids, DoubtDecision(decision), now=now)
     if settled:
-        console.print(
-            f"{count_noun(len(settled), 'mail')} {SETTLED_NOTES[verdicts[0]]}", soft_wrap=True
-        )
+        print_line(f"{count_noun(len(settled), 'mail')} {SETTLED_NOTES[decision]}")
     if refused:
         raise WrongUsageError("\n".join(refused))

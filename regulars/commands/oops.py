@@ -1,4 +1,4 @@
-"""`oops`: after a wrong mail."""
+"""`regulars oops`: holds a rule after a wrong mail and drafts a correction to each recipient."""
 
 from __future__ import annotations
 
@@ -6,118 +6,138 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
+import typer
 
-from engine.message_states import State
-from engine.open.open_shop import open_shop
-from engine.owner.corrections import AffectedCustomer, CorrectionResult, correct_mails
-from regulars.terminal.options import TIME_FORMAT_HELP, parse_time
-from regulars.terminal.output import console, count_noun, print_json, printable
+from regulars.terminal.options import TIME_FORMAT_HELP, At, Json, parse_at, parse_time
+from regulars.terminal.output import count_noun, print_json, print_line, print_table, printable
 from settings.errors import WrongUsageError
-from settings.values import Length
+
+if TYPE_CHECKING:
+    from engine.owner.corrections import AffectedCustomer, CorrectionResult
 
 DEFAULT_PERIOD = timedelta(days=7)
 MAX_ROWS = 50  # --json has them all
 
 
+def command(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="A rule, in the file or no longer.")],
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH|TIME", help="From when on; without it, the last 7 days."),
+    ] = None,
+    saying: Annotated[
+        str, typer.Option(metavar="TEXT", help="A sentence of yours in each correction.")
+    ] = "",
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """After a wrong mail: hold its rule, list who got it, and draft a correction to each.
+
+    The corrections wait for your word.
+
+    Example: regulars oops we-miss-you --saying "The free cake was meant for May."
+    """
+    run(context.obj, rule, since=since, saying=saying, now=parse_at(at), as_json=as_json)
+
+
 def run(
     config: Path, rule: str, *, since: str | None, saying: str, now: datetime, as_json: bool
 ) -> None:
-    """Hold, show, draft; what was drafted goes nowhere before it is approved."""
+    """Pause `rule` and draft corrections of its mails since `since`; nothing is sent.
+
+    Raises WrongUsageError if `since` is neither a length of time nor a time with its zone.
+    """
+    from engine.open.open_shop import open_shop
+    from engine.owner.corrections import correct_mails
+
     since_time = _parse_since(since, now)
     shop = open_shop(config)
-    report = correct_mails(shop, rule, since=since_time, saying=saying, now=now)
+    result = correct_mails(shop, rule, since=since_time, saying=saying, now=now)
     if as_json:
-        print_json(_document(report))
+        print_json(_document(result))
     else:
-        _show(report, shop.config.shop.zone)
+        _print_result(result, shop.config.shop.zone)
 
 
 def _parse_since(text: str | None, now: datetime) -> datetime:
-    """So long ago, or a moment."""
+    from settings.values import Length
+
     if text is None:
         return now - DEFAULT_PERIOD
     try:
         return now - Length.parse(text).elapsed
     except ValueError:
-        pass
-    since_time = parse_time(text)
-    if since_time is None:
+        since = parse_time(text)
+    if since is None:
         raise WrongUsageError(
             f"--since {text}: write a length of time, like 3 days, or {TIME_FORMAT_HELP}."
         )
-    return since_time
+    return since
 
 
-def _document(report: CorrectionResult) -> dict[str, Any]:
-    people = [asdict(person) | {"at": person.at.isoformat()} for person in report.people]
-    return asdict(report) | {"since": report.since.isoformat(), "people": people}
+def _document(result: CorrectionResult) -> dict[str, Any]:
+    people = [asdict(person) | {"at": person.at.isoformat()} for person in result.people]
+    return asdict(result) | {"since": result.since.isoformat(), "people": people}
 
 
-def _show(report: CorrectionResult, zone: ZoneInfo) -> None:
-    already_note = "" if report.newly_paused else " already"
-    console.print(
-        f"The mail of {printable(report.rule)} is held{already_note}. "
-        f"regulars start {printable(report.rule)} lets it go.",
-        soft_wrap=True,
-    )
-    if report.held:
-        waiting_text = f"{count_noun(report.held, 'mail')} of it had not gone and {_wait_verb(report.held)} with it"
-        cancel = f"regulars cancel {printable(report.rule)}"
-        console.print(f"{waiting_text}. To end what it began: {cancel}", soft_wrap=True)
-    since = f"{report.since.astimezone(zone):%d %b %H:%M}"
-    if not report.people:
-        console.print(f"Nobody got a mail of it since {since}.")
+def _print_result(result: CorrectionResult, zone: ZoneInfo) -> None:
+    _print_hold(result)
+    since = f"{result.since.astimezone(zone):%d %b %H:%M}"
+    if not result.people:
+        print_line(f"Nobody got a mail of it since {since}.")
         return
-    console.print()
-    console.print(_table(report.people[:MAX_ROWS], zone))
-    if len(report.people) > MAX_ROWS:
-        console.print(f"and {len(report.people) - MAX_ROWS:,} more: --json has them all")
-    console.print(f"\n{_count_line(report.people, since)}", soft_wrap=True)
-    _print_next_steps(report)
+    print_line()
+    rows = [_cells(person, zone) for person in result.people[:MAX_ROWS]]
+    print_table(("customer", "mail", "went", "", "correction"), rows)
+    if len(result.people) > MAX_ROWS:
+        print_line(f"and {len(result.people) - MAX_ROWS:,} more: --json has them all")
+    print_line(f"\n{_recipient_count(result.people, since)}")
+    _print_next_steps(result)
 
 
-def _table(people: Sequence[AffectedCustomer], zone: ZoneInfo) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("customer", "mail", "went", "", "correction"):
-        table.add_column(name, overflow="fold")
-    for person in people:
-        repeat_note = f" (the last of {person.mails})" if person.mails > 1 else ""
-        table.add_row(
-            printable(person.name or person.address or str(person.customer)),
-            f"{person.template}{repeat_note}",
-            f"{person.at.astimezone(zone):%d %b %H:%M}",
-            person.state,
-            person.correction or "",
-        )
-    return table
+def _print_hold(result: CorrectionResult) -> None:
+    rule = printable(result.rule)
+    already = "" if result.newly_paused else " already"
+    print_line(f"The mail of {rule} is held{already}. regulars start {rule} lets it go.")
+    if result.held:
+        mails, verb = count_noun(result.held, "mail"), _wait_verb(result.held)
+        cancel = f"To end what it began: regulars cancel {rule}"
+        print_line(f"{mails} of it had not gone and {verb} with it. {cancel}")
 
 
-def _count_line(people: Sequence[AffectedCustomer], since: str) -> str:
-    in_doubt = sum(person.state in (State.IN_DOUBT, State.SENDING) for person in people)
-    doubt_note = f", {in_doubt} of them perhaps" if in_doubt else ""
+def _cells(person: AffectedCustomer, zone: ZoneInfo) -> list[str]:
+    repeated = f" (the last of {person.mails})" if person.mails > 1 else ""
+    return [
+        printable(person.name or person.address or str(person.customer)),
+        f"{person.template}{repeated}",
+        f"{person.at.astimezone(zone):%d %b %H:%M}",
+        person.state,
+        person.correction or "",
+    ]
+
+
+def _recipient_count(people: Sequence[AffectedCustomer], since: str) -> str:
+    unsure = sum(person.state in ("in doubt", "sending") for person in people)
+    doubt_note = f", {unsure} of them perhaps" if unsure else ""
     return f"{count_noun(len(people), 'customer')} got it since {since}{doubt_note}."
 
 
-def _print_next_steps(report: CorrectionResult) -> None:
-    """What is left to the owner."""
-    for mistake in report.mend:
-        console.print(f"The correction cannot be written: {printable(mistake)}", soft_wrap=True)
-    if report.reworded:
-        console.print(f"{count_noun(report.reworded, 'correction')} drafted before now say so too.")
-    waiting_count = sum(person.correction == State.AWAITING_APPROVAL for person in report.people)
-    if not report.drafted:
-        console.print("Nobody is drafted a second correction.")
-    if waiting_count:
-        waiting_text = (
-            f"{count_noun(waiting_count, 'correction')} {_wait_verb(waiting_count)} for your word"
-        )
-        console.print(f"{waiting_text}. Look at it: regulars preview correction")
-        approve = f"regulars approve {printable(report.corrections)}"
-        console.print(f"Let them go: {approve}", soft_wrap=True)
+def _print_next_steps(result: CorrectionResult) -> None:
+    for mistake in result.mend:
+        print_line(f"The correction cannot be written: {printable(mistake)}")
+    if result.reworded:
+        print_line(f"{count_noun(result.reworded, 'correction')} drafted before now say so too.")
+    if not result.drafted:
+        print_line("Nobody is drafted a second correction.")
+    waiting = sum(person.correction == "awaiting approval" for person in result.people)
+    if waiting:
+        corrections = f"{count_noun(waiting, 'correction')} {_wait_verb(waiting)}"
+        print_line(f"{corrections} for your word. Look at it: regulars preview correction")
+        print_line(f"Let them go: regulars approve {printable(result.corrections)}")
 
 
 def _wait_verb(count: int) -> str:

@@ -1,4 +1,4 @@
-"""`preview`: mails as they would look, into a folder, to nobody."""
+"""`regulars preview`: renders mails into a folder, for a sample customer or a real one."""
 
 from __future__ import annotations
 
@@ -6,65 +6,83 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
-from engine.delivery.sample_customer import sample_correction_facts, sample_rule_facts
-from engine.messages.correction import TEMPLATE as CORRECTION
-from mail.render.facts import Facts
-from mail.render.renderer import RenderedMail
-from regulars.terminal.output import console
-from settings import environment
+import typer
+
+from regulars.terminal.options import At, parse_at
+from regulars.terminal.output import print_line
 from settings.errors import UnavailableError, WrongUsageError
-from settings.model import nearest
-from triggers.config import Send
+
+if TYPE_CHECKING:
+    from engine.config.owner_config import OwnerConfig
+    from mail.render.facts import Facts
+    from mail.render.renderer import RenderedMail
+    from triggers.config import Send
 
 FOLDER = "preview"
 
 
+def command(
+    context: typer.Context,
+    letter: Annotated[str | None, typer.Argument(help="A template, or all of the file's.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(help="Written to this e-mail address instead of an example.")
+    ] = None,
+    at: At = None,
+) -> None:
+    """Write mails as they would look into preview/, for an example or for one customer.
+
+    Example: regulars preview cart-reminder
+    """
+    run(context.obj, template=letter, customer=customer, now=parse_at(at))
+
+
 def run(config: Path, *, template: str | None, customer: str | None, now: datetime) -> None:
-    """One page and one text a letter; the text is shown as well."""
-    owner_config = load_owner_config(
-        config, environment.load_environment(config.parent, os.environ)
-    )
+    """Write an HTML and a text file for `template`, or for every template the rules send.
+
+    `customer` is an e-mail address; without it, sample facts are used and no database is opened.
+    Raises WrongUsageError for a template that no rule sends.
+    """
+    from engine.config.owner_config import load_owner_config, renderer_beside
+    from engine.messages.correction import TEMPLATE as CORRECTION
+    from settings import environment
+
+    environ = environment.load_environment(config.parent, os.environ)
+    owner_config = load_owner_config(config, environ)
     renderer = renderer_beside(config, owner_config.language)
     if template == CORRECTION:
         facts = _correction_facts(owner_config, config.parent, customer, now)
-        _write_and_print(
-            config.parent, CORRECTION, renderer.render(CORRECTION, facts), "regulars oops"
-        )
+        _show(config.parent, CORRECTION, renderer.render(CORRECTION, facts), "regulars oops")
         return
     for rule, step in _select_steps(owner_config, template):
-        facts = _step_facts(owner_config, config.parent, rule, step, customer, now)
-        _write_and_print(config.parent, step.send, renderer.render(step.send, facts), rule)
-
-
-def _write_and_print(folder: Path, name: str, mail: RenderedMail, rule: str) -> None:
-    page = _write_preview(folder / FOLDER, name, mail)
-    console.print(f"{mail.subject}  ({rule})", style="bold", markup=False)
-    console.print(f"\n{mail.text}\n\n→ {page}\n", markup=False, soft_wrap=True)
+        facts = _rule_facts(owner_config, config.parent, (rule, step), customer, now)
+        _show(config.parent, step.send, renderer.render(step.send, facts), rule)
 
 
 def _correction_facts(
     owner_config: OwnerConfig, folder: Path, customer: str | None, now: datetime
 ) -> Facts:
-    """No rule sends it."""
     if customer is None:
+        from engine.delivery.sample_customer import sample_correction_facts
+
         return sample_correction_facts(owner_config, now=now)
     from engine.delivery.preview import correction_facts_of_customer
 
     return correction_facts_of_customer(owner_config, folder, customer, now=now)
 
 
-def _step_facts(  # one step of one rule for one customer of one shop
+def _rule_facts(
     owner_config: OwnerConfig,
     folder: Path,
-    rule: str,
-    step: Send,
+    sent: tuple[str, Send],
     customer: str | None,
     now: datetime,
 ) -> Facts:
-    """Only a customer needs the database."""
+    rule, step = sent
     if not customer:
+        from engine.delivery.sample_customer import sample_rule_facts
+
         return sample_rule_facts(owner_config, rule, step, now=now)
     from engine.delivery.preview import facts_of_customer
 
@@ -72,30 +90,37 @@ def _step_facts(  # one step of one rule for one customer of one shop
 
 
 def _select_steps(owner_config: OwnerConfig, template: str | None) -> list[tuple[str, Send]]:
-    """The letters of the file's rules, each once, or the one that was asked for."""
+    """Returns the first rule and step that send `template`, or those of every template."""
+    from settings.model import nearest
+
     sends: dict[str, tuple[str, Send]] = {}
     for rule, step in _send_steps(owner_config):
         sends.setdefault(step.send, (rule, step))
     if template is None:
         return list(sends.values())
     if template not in sends:
-        suggestion = nearest(template, sends)
-        hint = (
-            f'Did you mean "{suggestion}"?'
-            if suggestion
-            else f"They send: {', '.join(sends) or 'none'}."
-        )
+        similar = nearest(template, sends)
+        names = ", ".join(sends) or "none"
+        hint = f'Did you mean "{similar}"?' if similar else f"They send: {names}."
         raise WrongUsageError(f"No rule sends {template}. {hint}")
     return [sends[template]]
 
 
 def _send_steps(owner_config: OwnerConfig) -> Iterator[tuple[str, Send]]:
+    from triggers.config import Send
+
     for name, rule in owner_config.rules.items():
         yield from ((name, step) for step in rule.then if isinstance(step, Send))
 
 
-def _write_preview(folder: Path, name: str, mail: RenderedMail) -> Path:
-    page = folder / f"{name}.html"
+def _show(folder: Path, template: str, mail: RenderedMail, rule: str) -> None:
+    page = _write(folder / FOLDER, template, mail)
+    print_line(f"{mail.subject}  ({rule})", style="bold", markup=False)
+    print_line(f"\n{mail.text}\n\n→ {page}\n", markup=False)
+
+
+def _write(folder: Path, template: str, mail: RenderedMail) -> Path:
+    page = folder / f"{template}.html"
     try:
         folder.mkdir(exist_ok=True)
         page.write_text(mail.html, encoding="utf-8")

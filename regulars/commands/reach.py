@@ -1,4 +1,4 @@
-"""`reach` and `points verify`: what the shop's own records come to."""
+"""`regulars reach`: counts the customers and how many of them may be mailed."""
 
 from __future__ import annotations
 
@@ -6,46 +6,31 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from engine.open.open_shop import open_shop
-from engine.reach import load_reach
-from loyalty.audit import audit_ledger
-from regulars.terminal.output import console, print_json
-from settings.errors import SourceDataError
-from shop.consent.reach import Reach
-from shop.db.engine import read_transaction
+import typer
+
+from regulars.terminal.options import At, Json, parse_at
+from regulars.terminal.output import print_json
+from regulars.terminal.reports import print_reach
+
+
+def command(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """Count the customers, and how many of them may be mailed.
+
+    Example: regulars reach
+    """
+    run(context.obj, now=parse_at(at), as_json=as_json)
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
-    """Customers, counted by whether they may be mailed."""
+    """Print the number of customers by consent state at `now`."""
+    from engine.open.open_shop import open_shop
+    from engine.reach import load_reach
+    from shop.db.engine import read_transaction
+
     shop = open_shop(config)
     with read_transaction(shop.engine) as connection:
         reach = load_reach(connection, shop.config, now=now)
     if as_json:
         print_json(asdict(reach))
     else:
-        show_reach(reach)
-
-
-def show_reach(reach: Reach) -> None:
-    console.print(
-        f"Reach: {reach.known:,} known · {reach.with_email:,} with e-mail · {reach.yes:,} yes · "
-        f"{reach.existing_customer:,} existing customer · {reach.never:,} never "
-        f"(of them {reach.no:,} no)"
-    )
-
-
-def verify_points(config: Path, *, as_json: bool) -> None:
-    """Raises where the ledger does not add up."""
-    shop = open_shop(config)
-    with read_transaction(shop.engine) as connection:
-        discrepancies = audit_ledger(connection)
-    if as_json:
-        print_json({"discrepancies": [asdict(discrepancy) for discrepancy in discrepancies]})
-    elif not discrepancies:
-        console.print("Every customer's points add up.")
-    if discrepancies:
-        sentences = "\n".join(
-            f"Customer {discrepancy.customer}: {discrepancy.kind} is {discrepancy.actual}, and should be {discrepancy.expected}."
-            for discrepancy in discrepancies
-        )
-        raise SourceDataError(sentences)
+        print_reach(reach)

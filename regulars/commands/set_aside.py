@@ -1,76 +1,79 @@
-"""`set-aside`: the records that could not be used."""
+"""`regulars set-aside`: lists the quarantined records of each source."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
+import typer
 
-from engine.open.open_shop import open_shop
-from engine.quarantine import SetAside, list_quarantined, remedy
-from regulars.terminal.output import console, print_json, printable, stream_label
-from shop.db.engine import read_transaction
+from regulars.terminal.options import Json
+from regulars.terminal.output import (
+    print_json,
+    print_line,
+    print_table,
+    printable,
+    stream_label,
+)
+
+if TYPE_CHECKING:
+    from engine.quarantine import SetAside
 
 MAX_ROWS = 50  # of a source; --json has them all
 
 
+def command(context: typer.Context, as_json: Json = False) -> None:
+    """List the records that could not be used, and why.
+
+    Example: regulars set-aside
+    """
+    run(context.obj, as_json=as_json)
+
+
 def run(config: Path, *, as_json: bool) -> None:
-    """All of them, by source."""
+    """Print the quarantined records by source, each with the reason and the remedy."""
+    from engine.open.open_shop import open_shop
+    from engine.quarantine import list_quarantined, remedy
+    from shop.db.engine import read_transaction
+
     shop = open_shop(config)
     with read_transaction(shop.engine) as connection:
-        records = list_quarantined(connection)
+        quarantined = list_quarantined(connection)
     by_source = {
-        name: list(source_records)
-        for name, source_records in groupby(records, key=lambda source_record: source_record.source)
+        source: list(group) for source, group in groupby(quarantined, lambda row: row.source)
     }
     if as_json:
-        document = {
-            name: {
-                "do": remedy(shop.config, name),
-                "records": [_document(source_record) for source_record in source_records],
-            }
-            for name, source_records in by_source.items()
+        sources = {
+            source: {"do": remedy(shop.config, source), "records": list(map(_document, rows))}
+            for source, rows in by_source.items()
         }
-        print_json({"sources": document})
+        print_json({"sources": sources})
         return
-    for name, source_records in by_source.items():
-        _print_source(name, source_records, remedy(shop.config, name), shop.config.shop.zone)
-    if not records:
-        console.print("Nothing is set aside.")
+    for source, rows in by_source.items():
+        _print_source(source, rows, remedy(shop.config, source), shop.config.shop.zone)
+    if not quarantined:
+        print_line("Nothing is set aside.")
 
 
-def _print_source(name: str, records: Sequence[SetAside], remedy_text: str, zone: ZoneInfo) -> None:
-    console.print(f"[bold]{name}[/]")
-    table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold")
-    for column in ("since", "of its", "record", "why"):
-        table.add_column(column, overflow="fold")
-    for quarantined in records[:MAX_ROWS]:
-        cells = (
-            _format_day(quarantined.since, zone),
-            stream_label(quarantined.kind),
-            quarantined.record,
-            quarantined.why,
-        )
-        table.add_row(*(printable(text) for text in cells))
-    console.print(table)
-    if len(records) > MAX_ROWS:
-        console.print(f"  and {len(records) - MAX_ROWS:,} more: regulars set-aside --json")
-    console.print(f"  {printable(remedy_text)}\n", soft_wrap=True)
+def _print_source(source: str, rows: Sequence[SetAside], remedy: str, zone: ZoneInfo) -> None:
+    print_line(f"[bold]{source}[/]")
+    headers = ("since", "of its", "record", "why")
+    print_table(headers, [_cells(row, zone) for row in rows[:MAX_ROWS]], padding=(0, 2, 0, 2))
+    if len(rows) > MAX_ROWS:
+        print_line(f"  and {len(rows) - MAX_ROWS:,} more: regulars set-aside --json")
+    print_line(f"  {printable(remedy)}\n")
 
 
-def _format_day(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%d %b %Y}"
+def _cells(row: SetAside, zone: ZoneInfo) -> list[str]:
+    day = f"{row.since.astimezone(zone):%d %b %Y}"
+    return [printable(text) for text in (day, stream_label(row.kind), row.record, row.why)]
 
 
-def _document(quarantined: SetAside) -> dict[str, str]:
-    fields = asdict(quarantined) | {
-        "kind": stream_label(quarantined.kind),
-        "since": quarantined.since.isoformat(),
-    }
+def _document(row: SetAside) -> dict[str, str]:
+    fields = asdict(row) | {"kind": stream_label(row.kind), "since": row.since.isoformat()}
     del fields["source"]
     return fields

@@ -1,147 +1,46 @@
-"""`why`: the explanation as a page of short lines."""
+"""`regulars why`: explains for each rule why a customer was mailed or was not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
-from engine.explain.explain import explain_customer
-from engine.explain.find_customer import CustomerSummary
-from engine.explain.model import (
-    Condition,
-    CustomerExplanation,
-    GateVerdict,
-    Mail,
-    OccasionExplanation,
-    RuleExplanation,
-    Step,
-    to_document,
-)
-from engine.open.read_only import open_read_only
-from engine.time_format import format_moment
-from regulars.terminal.output import console, print_json, printable
-from shop.db.engine import read_transaction
+import typer
 
-SHORT_ID = 8
+from regulars.terminal.options import At, Customer, Json, parse_at
+from regulars.terminal.output import print_json
+
+
+def command(
+    context: typer.Context,
+    customer: Customer,
+    rule: Annotated[str | None, typer.Argument(help="Only this rule.")] = None,
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """Tell why a customer was mailed or was not, clause by clause. Changes nothing.
+
+    Example: regulars why clara@example.com we-miss-you
+    """
+    run(context.obj, customer, rule, now=parse_at(at), as_json=as_json)
 
 
 def run(config: Path, customer: str, rule: str | None, *, now: datetime, as_json: bool) -> None:
-    """For every rule, or the one that is named."""
+    """Print the explanation for `customer` and `rule`, or for every rule if it is None.
+
+    Raises WrongUsageError for an unknown customer or rule.
+    """
+    from engine.explain.explain import explain_customer
+    from engine.explain.model import to_document
+    from engine.open.read_only import open_read_only
+    from regulars.terminal.explanation import explanation_lines, print_explanation
+    from shop.db.engine import read_transaction
+
     shop = open_read_only(config)
     with read_transaction(shop.engine) as connection:
         explanation = explain_customer(connection, shop, customer, rule, now=now)
     if as_json:
         print_json(to_document(explanation))
     else:
-        show_lines(explanation_lines(explanation, shop.config.shop.zone))
-
-
-def show_lines(lines: Iterator[str]) -> None:
-    """What stands at the margin is a heading."""
-    for line in lines:
-        style = None if line.startswith(" ") else "bold"
-        console.print(printable(line), style=style, soft_wrap=True, emoji=False)
-
-
-def explanation_lines(explanation: CustomerExplanation, zone: ZoneInfo) -> Iterator[str]:
-    yield from customer_heading(explanation.customer, zone)
-    if explanation.held:
-        yield f"  All mail is held {explanation.held}"
-    if explanation.changed:
-        yield "  Something about them has changed since the last run: the next one looks again."
-    for rule in explanation.rules:
-        yield ""
-        yield from _rule_lines(rule, zone)
-
-
-def customer_heading(person: CustomerSummary, zone: ZoneInfo) -> Iterator[str]:
-    contact = [part for part in (person.name, person.email, person.phone) if part]
-    yield f"{', '.join([*contact, f'customer {person.number}'])}"
-    for merged in person.merged_from:
-        yield f"  was customer {merged.number} too, until {format_moment(merged.at, zone)} (by {merged.reason})"
-
-
-def _rule_lines(rule_report: RuleExplanation, zone: ZoneInfo) -> Iterator[str]:
-    yield f"{rule_report.rule}: {f'when {rule_report.when}' if rule_report.when else 'no longer in the file'}"
-    if rule_report.began_at and rule_report.when:
-        yield f"  looks forward from {format_moment(rule_report.began_at, zone)}"
-    if rule_report.held:
-        yield f"  its mail is held {rule_report.held}"
-    if rule_report.no_occasion:
-        yield f"  not begun: {rule_report.no_occasion}"
-    for occasion in rule_report.occasions:
-        yield from _occasion_lines(occasion, zone)
-    if rule_report.left_out:
-        yield f"  and {rule_report.left_out} more"
-
-
-def _occasion_lines(occasion: OccasionExplanation, zone: ZoneInfo) -> Iterator[str]:
-    yield f"  {occasion.description} · occasion {occasion.occasion}"
-    yield f"    {occasion.status}: {occasion.explanation}"
-    if occasion.verdict:
-        yield f"    verdict: {occasion.verdict}"
-    yield from _clause_lines(occasion.conditions, "    ")
-    for step in occasion.steps:
-        yield from _step_lines(step, zone)
-
-
-def _clause_lines(clauses: Sequence[Condition], margin: str) -> Iterator[str]:
-    for clause in clauses:
-        verdict = "met" if clause.met else "not met"
-        yield f"{margin}{clause.clause} {clause.condition} · found {_format_fact(clause.actual)} → {verdict}"
-
-
-def _format_fact(fact: int | Decimal | str | Sequence[str] | None) -> str:
-    if fact is None:
-        return "nothing"
-    if isinstance(fact, int | Decimal | str):
-        return str(fact)
-    return ", ".join(fact) or "none"
-
-
-def _step_lines(step: Step, zone: ZoneInfo) -> Iterator[str]:
-    until_word = " until" if step.explanation == "waits" else ", due"
-    until = f"{until_word} {format_moment(step.until, zone)}" if step.until else ""
-    yield f"    step {step.place}, {step.step}: {step.explanation}{until}"
-    yield from _clause_lines(step.conditions, "      ")
-    if step.task:
-        yield f"      {_task_line(step, zone)}"
-    if step.mail:
-        yield from mail_lines(step.mail, zone, "      ")
-
-
-def _task_line(step: Step, zone: ZoneInfo) -> str:
-    task = step.task
-    if task is None:
-        return ""
-    done = f", done {format_moment(task.done_at, zone)}" if task.done_at else ", not done yet"
-    due = f", due {format_moment(task.due_at, zone)}" if task.due_at else ""
-    return f"written {format_moment(task.created_at, zone)}{due}{done}"
-
-
-def mail_lines(mail: Mail, zone: ZoneInfo, margin: str) -> Iterator[str]:
-    """Where a mail stands, on what it rests, what was told of it, what the gate would say."""
-    at = mail.settled_at or mail.created_at
-    reason_text = f": {mail.reason}" if mail.reason else ""
-    yield f"{margin}mail {mail.id[:SHORT_ID]}, {mail.state} {format_moment(at, zone)}{reason_text}"
-    if mail.to:
-        through = f", through {mail.through}" if mail.through else ""
-        yield f"{margin}to {mail.to}{through}"
-    if mail.basis:
-        yield f"{margin}basis then: {mail.basis}"
-    for event in mail.events:
-        machine_note = ", by a machine" if event.by_machine else ""
-        detail = f": {event.detail}" if event.detail else ""
-        yield f"{margin}{event.kind} {format_moment(event.at, zone)}{machine_note}{detail}"
-    if mail.gate:
-        yield from _gate_lines(mail.gate, zone, margin)
-
-
-def _gate_lines(gate: GateVerdict, zone: ZoneInfo, margin: str) -> Iterator[str]:
-    until = f", until {format_moment(gate.until, zone)}" if gate.until else ""
-    yield f"{margin}now: {gate.verdict}{until}"
-    for question in gate.checks:
-        yield f"{margin}  {question.check}: {question.explanation} → {question.answer}"
+        print_explanation(explanation_lines(explanation, shop.config.shop.zone))

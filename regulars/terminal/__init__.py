@@ -1,0 +1,1 @@
+"""Output, options, progress bars and logging of the command line."""

@@ -1,21 +1,23 @@
-"""How often Python looks through all that it holds for what nobody needs any more."""
+"""Garbage-collection thresholds: why short commands raise them and servers do not."""
 
 from __future__ import annotations
 
 import gc
 
-RARE_THRESHOLD = 100_000  # things made since the last look
+RARE_THRESHOLD = 100_000  # allocations before a collection
 DEFAULT_THRESHOLDS = 700, 10, 10  # Python's own
 
 
 def collect_rarely() -> None:
-    """A command is short, and makes a million things that it keeps: to look them through over and
-    over is a fifth of what it costs.
+    """Raise the threshold for a short command.
+
+    A command allocates about a million objects that live until it ends; collecting at Python's
+    default threshold costs a fifth of its run time.
     """
     gc.set_threshold(RARE_THRESHOLD)
 
 
 def collect_normally() -> None:
-    """What goes on for months must not heap up; what is there already stays to the end."""
+    """Restore Python's thresholds for a server, and exempt the objects that exist already."""
     gc.freeze()
     gc.set_threshold(*DEFAULT_THRESHOLDS)

@@ -1,4 +1,4 @@
-"""What several commands understand alike."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -18,10 +18,18 @@ At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="Another time than now: 2026-03-03T10:00:00+00:00"),
 ]
+Because = Annotated[str, typer.Option(metavar="TEXT", help="Why, kept with it.")]
+Customer = Annotated[
+    str, typer.Argument(metavar="CUSTOMER", help="An e-mail address, a number, or a phone.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the pages; 0 takes any free one.")]
 
 
 def parse_at(text: str | None) -> datetime:
-    """--at with its zone; without it, now."""
+    """Returns the time that `--at` names, in UTC; the current time if `text` is None.
+
+    Raises WrongUsageError if `text` is not a date, a time and a zone.
+    """
     if text is None:
         return datetime.now(UTC)
     time = parse_time(text)
@@ -31,7 +39,7 @@ def parse_at(text: str | None) -> datetime:
 
 
 def parse_time(text: str) -> datetime | None:
-    """A date, a time and its zone; None where it is none."""
+    """Returns an ISO 8601 date and time with a zone in UTC; None if `text` is not one."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.serve.scheduler import Intervals
-from regulars.commands.serve import run
-from regulars.commands.serve_pages import PagesAddress
+from regulars.serve.pages import PagesAddress
+from regulars.serve.process import serve_shop
 from regulars.terminal.gc_tuning import collect_rarely
 from regulars.terminal.log import LogFormat
 
@@ -53,7 +53,7 @@ def add_unhappy_answer(folder: Path, address: str) -> None:
 def main(folder: Path, seconds: float, port: int = 0) -> None:
     """`regulars serve` at another pace than an owner may write."""
     intervals = Intervals(sync=timedelta(seconds=seconds), tick=timedelta(seconds=seconds))
-    run(
+    serve_shop(
         folder / "config.yaml",
         pages_address=PagesAddress("127.0.0.1", port),
         log_format=LogFormat.JSON,

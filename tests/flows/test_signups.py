@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from engine.open.open_shop import open_shop
 from engine.signup.signup import request_sign_up
-from regulars.commands.serve_pages import PagesAddress, serve_pages
+from regulars.serve.pages import PagesAddress, serve_pages
 from regulars.terminal.log import EventLog, LogFormat
 from shop.consent.signups import UNCONFIRMED_RETENTION, SignUpRequest
 from shop.db.engine import read_transaction

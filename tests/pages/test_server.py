@@ -23,7 +23,7 @@ from pages import server
 from pages.access import AccessLog, redacted_request
 from pages.app import create_app
 from pages.server import Server, listening_socket
-from regulars.commands.pages import configuration_notes
+from regulars.serve.pages import configuration_notes
 from settings.errors import UnavailableError
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars

@@ -1,1 +1,5 @@
-"""What an owner does first: a few questions, and a file of their own."""
+"""`regulars init`: an interview, and the config, keys and templates that come of it."""
+
+from regulars.commands.init.options import command
+
+__all__ = ["command"]

@@ -1,4 +1,4 @@
-"""What the first day would send, as a table."""
+"""Prints what the first day would send, by rule."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich.table import Table
-
 from engine.tick.counts import Counts, sum_counts
+from regulars.terminal.output import print_line, print_table
+from regulars.terminal.reports import reasons_text
 
 LOOKS_FORWARD_NOTE = (
     "A rule looks forward from its first look: it does not write to all who stayed away before."
@@ -17,24 +17,25 @@ LOOKS_FORWARD_NOTE = (
 
 
 def command_for(config: Path) -> str:
-    """How the program is called for this file, from where we are."""
+    """Returns how `regulars` is called for `config` from the current folder."""
     is_default = config.absolute() == Path("config.yaml").absolute()
     return "regulars" if is_default else f"regulars --config {shlex.quote(str(config))}"
 
 
-def first_day_table(counts: Mapping[str, Counts]) -> Table:
-    """One line a rule: its mails, who is not mailed, and why."""
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    table.add_column("rule")
-    for name in ("mails", "not mailed"):
-        table.add_column(name, justify="right")
-    table.add_column("why not")
-    for name, rule_counts in [*counts.items(), ("all", sum_counts(counts.values()))]:
-        table.add_row(name, *_figures(rule_counts), style="bold" if name == "all" else None)
-    return table
+def print_first_day(counts: Mapping[str, Counts]) -> None:
+    """Print one row for each rule in `counts`: its mails, who is not mailed, and why."""
+    print_line("\n[bold]The next 24 hours[/], if they were sent:\n")
+    rules = [*counts.items(), ("all", sum_counts(counts.values()))]
+    print_table(
+        ("rule", "mails", "not mailed", "why not"),
+        [(name, *_cells(rule_counts)) for name, rule_counts in rules],
+        right=("mails", "not mailed"),
+        padding=(0, 2, 0, 2),
+        bold_last=True,
+    )
+    print_line(f"\n{LOOKS_FORWARD_NOTE}")
 
 
-def _figures(counts: Counts) -> list[str]:
+def _cells(counts: Counts) -> list[str]:
     mails = counts.outcomes["rehearsed"]
-    reasons = "\n".join(f"{count} {reason}" for reason, count in counts.reasons.most_common())
-    return [str(mails), str(counts.enrolled - mails), reasons]
+    return [str(mails), str(counts.enrolled - mails), reasons_text(counts)]

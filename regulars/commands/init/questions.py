@@ -47,7 +47,8 @@ OTHERS_MAIL = Question(
     number=6,
     default="none",
     needed=False,
-    hint=f"{', '.join([*MAILING_PLATFORMS, 'Klaviyo', 'Mailchimp …?'])} carts, birthdays, both, or none",
+    hint=f"{', '.join([*MAILING_PLATFORMS, 'Klaviyo', 'Mailchimp …?'])} carts, birthdays, both,"
+    " or none",
 )
 SEND_THROUGH = Question(
     "How shall mail go, once you have seen it rehearsed?",

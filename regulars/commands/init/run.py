@@ -1,4 +1,4 @@
-"""`init`: the questions, the files, the first sync, and what the first day would send."""
+"""`regulars init`: the interview, the files, the first sync, and a dry run of the first day."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from engine.sync.consent_writeback import manual_opt_outs
 from engine.sync.sync import sync_all
 from regulars.commands.init import prompts, write_files
 from regulars.commands.init.answers import Answers
-from regulars.commands.init.dry_run_table import LOOKS_FORWARD_NOTE, command_for, first_day_table
+from regulars.commands.init.dry_run_table import command_for, print_first_day
 from regulars.commands.init.interview import interview
 from regulars.commands.init.probe import World
 from regulars.commands.init.sources import SandboxAddresses
 from regulars.commands.init.terminal_user import Owner
-from regulars.commands.reach import show_reach
-from regulars.terminal.output import ProgressBars, console, count_noun, progress
+from regulars.terminal.output import count_noun, print_line
+from regulars.terminal.progress import progress_bars
+from regulars.terminal.reports import print_reach
+from regulars.terminal.sync_report import print_sync_results
 from settings import environment
 from settings.errors import RegularsError
 from shop.db.engine import read_transaction
@@ -39,7 +41,7 @@ docs/getting-started.md goes on from here."""
 
 @dataclass(frozen=True)
 class InitOptions:
-    """What the command line says already."""
+    """The answers given as options, by option; the sandboxes' addresses; whether to sync."""
 
     flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     addresses: SandboxAddresses = field(default_factory=SandboxAddresses)
@@ -47,36 +49,43 @@ class InitOptions:
 
 
 def run(config: Path, options: InitOptions, *, now: datetime) -> None:
-    """From nothing to the reach and the first day's mails."""
-    command, config = command_for(config), config.absolute()
+    """Interview the owner, write the shop's files, sync, and print the first day's mails.
+
+    Raises WrongUsageError if `config` exists, and for a question that nobody can answer.
+    """
+    program, config = command_for(config), config.absolute()
     write_files.refuse_existing(config)
-    interactive = prompts.is_interactive()
+    answers = _interview(config, options)
+    _write(config, answers)
+    if options.sync and _has_sources(answers):
+        try:
+            _sync_and_preview(open_shop(config), now)
+        except RegularsError:
+            _print(SYNC_LATER.format(regulars=program))
+            raise
+    _print(NEXT_STEPS.format(regulars=program, file=config.name))
+
+
+def _interview(config: Path, options: InitOptions) -> Answers:
     owner = Owner(
-        ask=prompts.ask if interactive else None,
+        ask=prompts.ask if prompts.is_interactive() else None,
         say=prompts.say,
         flags=options.flags,
         keys=_known_keys(config.parent),
     )
     world = World(clock=prompts.machine_timezone())
-    answers = interview(owner, world, config.parent, options.addresses)
+    return interview(owner, world, config.parent, options.addresses)
+
+
+def _write(config: Path, answers: Answers) -> None:
     templates = write_files.write_shop_files(config, answers)
-    written_files = [
-        config.name,
-        *([KEYS_FILE] if answers.keys else []),
-        count_noun(len(templates), "template"),
-    ]
-    _print(f"Wrote {', '.join(written_files)} (templates/, to be edited).")
-    if options.sync and _has_sources(answers):
-        try:
-            _sync_and_preview(open_shop(config), now)
-        except RegularsError:
-            _print(SYNC_LATER.format(regulars=command))
-            raise
-    _print(NEXT_STEPS.format(regulars=command, file=config.name))
+    keys_file = [KEYS_FILE] if answers.keys else []
+    written = [config.name, *keys_file, count_noun(len(templates), "template")]
+    _print(f"Wrote {', '.join(written)} (templates/, to be edited).")
 
 
 def _print(text: str) -> None:
-    console.print(f"\n{text}", soft_wrap=True, markup=False)
+    print_line(f"\n{text}", markup=False)
 
 
 def _known_keys(folder: Path) -> Mapping[str, str]:
@@ -84,29 +93,17 @@ def _known_keys(folder: Path) -> Mapping[str, str]:
 
 
 def _has_sources(answers: Answers) -> bool:
-    platforms = [platform for platform in answers.platforms if not platform.later]
-    return bool(platforms or answers.files)
+    return bool(answers.files) or any(not platform.later for platform in answers.platforms)
 
 
 def _sync_and_preview(shop: OpenShop, now: datetime) -> None:
-    """What there is, whom it lets the shop reach, and what would come of it."""
-    from regulars.commands.sync_run import show_sync_results
-
-    with progress() as bars:
-        progress_bars = ProgressBars(bars)
-        sync_results = asyncio.run(sync_all(shop, now=now, progress=progress_bars.on_records))
-        progress_bars.finish()
+    """Sync `shop`, print its reach, and what the first day would send."""
+    with progress_bars() as bars:
+        sync_results = asyncio.run(sync_all(shop, now=now, progress=bars.on_records))
     with read_transaction(shop.engine) as connection:
         reach = load_reach(connection, shop.config, now=now)
         by_hand = manual_opt_outs(connection, shop.config.sources)
-    show_sync_results(sync_results, None, by_hand)
-    console.print()
-    show_reach(reach)
-    show_first_day(shop, now)
-
-
-def show_first_day(shop: OpenShop, now: datetime) -> None:
-    counts = first_day(shop, now=now)
-    console.print("\n[bold]The next 24 hours[/], if they were sent:\n")
-    console.print(first_day_table(counts))
-    console.print(f"\n{LOOKS_FORWARD_NOTE}", soft_wrap=True)
+    print_sync_results(sync_results, None, by_hand)
+    print_line()
+    print_reach(reach)
+    print_first_day(first_day(shop, now=now))

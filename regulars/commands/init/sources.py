@@ -191,7 +191,10 @@ def _relative_path(path: Path, folder: Path) -> str:
 
 def _csv_config(csv_file: CsvFile) -> Any:
     settings: Mapping[str, Any] = {
-        "from": "csv", "holds": csv_file.holds, "file": csv_file.file, "columns": dict(csv_file.columns),
-    }  # fmt: skip
+        "from": "csv",
+        "holds": csv_file.holds,
+        "file": csv_file.file,
+        "columns": dict(csv_file.columns),
+    }
     consent = {"imported consent": csv_file.imported_consent} if csv_file.imported_consent else {}
     return TypeAdapter(Source).validate_python({**settings, **consent})

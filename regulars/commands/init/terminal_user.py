@@ -1,4 +1,4 @@
-"""The owner: what flags and the environment say already, and someone at a terminal for the rest."""
+"""Answers the questions of `regulars init`: from options, the environment, or a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ class Owner:
     _used_answers: Counter[str] = field(default_factory=Counter)
 
     def answer(self, question: Question, parse: Callable[[str], T]) -> T:
-        """What `parse` makes of the answer; its ValueError is told, and the question asked again."""
+        """Returns the answer as `parse` reads it.
+
+        Its ValueError is printed and the question asked again; without a terminal it is raised as
+        WrongUsageError.
+        """
         while True:
             text, typed = self._next_answer(question)
             try:

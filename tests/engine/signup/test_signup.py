@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import col
 
 from mail.message.signed_links import sign_up_token, unsubscribe_token
-from regulars.commands.customers import profile_lines
+from regulars.terminal.profile import profile_lines
 from shop.consent.signups import delete_unconfirmed
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction

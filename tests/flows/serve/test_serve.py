@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from flows.runtime.prefect_server import ADDRESS_FILE, HOME, find_running_server, prefect_server
-from regulars.commands.serve import run
+from regulars.serve.process import serve_shop
 from regulars.terminal.log import LogFormat
 from settings.errors import UnavailableError
 from tests.flows.conftest import copy_prefect_database
@@ -88,7 +88,7 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) ->
         serve_process.wait_until(lambda: len(serve_process.events("run")) >= 2)
         [prefect_process] = serve_process.children()
         with pytest.raises(UnavailableError, match="served already") as error_info:
-            run(folder / "config.yaml", pages_address=None, log_format=LogFormat.TEXT)
+            serve_shop(folder / "config.yaml", pages_address=None, log_format=LogFormat.TEXT)
         assert error_info.value.exit_status == 3
 
         with prefect_server(folder) as second_server:

@@ -57,7 +57,7 @@ def reopened(config: Path) -> OpenShop:
 
 def test_a_healthy_shop_may_go_live(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert live_block_reason(reopened(config), datetime.now(UTC))
-    run(config, as_json=False, world=world(FakeResolver()))
+    run(config, as_json=False, environment=world(FakeResolver()))
     output = capsys.readouterr().out
     assert "Nothing wrong, 1 warning." in output
     assert output.index("! SendGrid does not tell") < output.index("✓")
@@ -70,7 +70,7 @@ def test_an_error_exits_with_1_and_blocks_going_live(
     dns = FakeResolver()
     del dns.records["_dmarc.cornercafe.com", "TXT"]
     with pytest.raises(typer.Exit) as exit_info:
-        run(config, as_json=False, world=world(dns))
+        run(config, as_json=False, environment=world(dns))
     assert exit_info.value.exit_code == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Your domain"
@@ -80,7 +80,7 @@ def test_an_error_exits_with_1_and_blocks_going_live(
 
 
 def test_json_output_holds_no_secret(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(config, as_json=True, world=world(FakeResolver()))
+    run(config, as_json=True, environment=world(FakeResolver()))
     output = capsys.readouterr().out
     document = json.loads(output)
     assert document["wrong"] == 0
@@ -92,7 +92,7 @@ def test_json_output_holds_no_secret(config: Path, capsys: pytest.CaptureFixture
 
 def test_a_rehearsal_gets_warnings_only(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config.write_text(config.read_text().replace("through: sendgrid", "through: outbox"))
-    run(config, as_json=False, world=world(FakeResolver(records={})))
+    run(config, as_json=False, environment=world(FakeResolver(records={})))
     output = capsys.readouterr().out
     assert "✗" not in output
     assert "Mail reaches nobody yet" in output

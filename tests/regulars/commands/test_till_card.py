@@ -13,18 +13,19 @@ import zxingcpp
 from typer.testing import CliRunner
 
 from regulars.cli import app
-from regulars.commands.till_card import DEFAULT_TEXT, HEIGHT, MAX_ADDRESS_LENGTH, WIDTH, card
+from regulars.commands.till_card import DEFAULT_TEXT
+from regulars.till_card_svg import HEIGHT, MAX_ADDRESS_LENGTH, WIDTH, draw_card
 from settings.errors import OwnerFileError
 from tests.cafe import FILE
 from tests.mail.render.test_screenshots import CHROMIUM, playwright
 
 ADDRESS = "https://mail.cornercafe.example/join"
 CARDS = {
-    "a usual name": card("Corner Café", "Come in.", ADDRESS),
-    "a name with signs": card('Ana & <b>"Söhne"</b>', "Cakes & <more>", ADDRESS),
-    "a name without end": card("Pastelaria da Rua das Flores " * 9, "Words " * 40, ADDRESS),
-    "a name of few letters": card("東京の角のとても小さな喫茶店", "Ñ", ADDRESS),
-    "a long address": card(
+    "a usual name": draw_card("Corner Café", "Come in.", ADDRESS),
+    "a name with signs": draw_card('Ana & <b>"Söhne"</b>', "Cakes & <more>", ADDRESS),
+    "a name without end": draw_card("Pastelaria da Rua das Flores " * 9, "Words " * 40, ADDRESS),
+    "a name of few letters": draw_card("東京の角のとても小さな喫茶店", "Ñ", ADDRESS),
+    "a long address": draw_card(
         "Corner Café", "Come in.", f"https://{'x' * 60}.example/{'y' * 90}/join"
     ),
 }

@@ -100,8 +100,8 @@ def test_the_document_keeps_its_shape(
     ]  # fmt: skip
     [occasion] = cart["occasions"]
     assert list(occasion) == [
-        "occasion", "description", "since_at", "due_at", "status", "explanation", "evaluated_at", "verdict",
-        "ended", "conditions", "steps",
+        "occasion", "description", "since_at", "due_at", "status", "explanation", "evaluated_at",
+        "verdict", "ended", "conditions", "steps",
     ]  # fmt: skip
     assert occasion["conditions"] == [
         {"clause": "if", "condition": "cart total: at least 15", "actual": "18.50", "met": True}

@@ -65,8 +65,9 @@ def test_a_script_creates_a_complete_shop_and_prints_its_first_day(
         "SQUARE_ACCESS_TOKEN": square["access token"],
     }
     completed = init(
-        tmp_path, *IDENTITY_OPTIONS, "--shopify", "corner-cafe", "--square", "--at", sandboxes["now"],
-        "--shopify-address", shopify["address"], "--square-address", square["address"],
+        tmp_path, *IDENTITY_OPTIONS, "--shopify", "corner-cafe", "--square", "--at",
+        sandboxes["now"], "--shopify-address", shopify["address"], "--square-address",
+        square["address"],
         "--others-mail", "birthdays", keys=keys,
     )  # fmt: skip
     assert completed.returncode == 0, completed.stderr
@@ -115,8 +116,8 @@ def test_a_missing_answer_is_named_without_a_terminal(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     owner, terminal = pty.openpty()
     process = subprocess.Popen(
-        [*INIT, *IDENTITY_OPTIONS[2:]], cwd=tmp_path, env=environment(), stdin=terminal, stdout=terminal,
-        stderr=terminal, start_new_session=True,
+        [*INIT, *IDENTITY_OPTIONS[2:]], cwd=tmp_path, env=environment(), stdin=terminal,
+        stdout=terminal, stderr=terminal, start_new_session=True,
     )  # fmt: skip
     os.close(terminal)
     output, poller, timeout = b"", poll(), 500

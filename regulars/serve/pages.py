@@ -1,4 +1,4 @@
-"""The pages of a shop that is served: in a thread, and with the file as it is now."""
+"""Serves the public pages in a thread and follows changes of the config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pages.access import AccessLog
 from pages.app import create_app
 from pages.public.signup import ignore_sign_up
 from pages.server import Server, base_url, listening_socket
-from regulars.commands.pages import configuration_notes
 from regulars.terminal.log import EventLog
 
 START_TIMEOUT = 10.0
@@ -23,14 +22,14 @@ STOP_TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class PagesAddress:
-    """Where the pages listen."""
+    """The host and port on which the pages listen."""
 
     host: str
     port: int
 
 
 class ServedPages:
-    """The application; `show_shop` gives it another file."""
+    """An ASGI application that serves one shop; `show_shop` replaces it."""
 
     def __init__(self, shop: OpenShop, address: str, on_sign_up: Callable[[], None]) -> None:
         self.address = address
@@ -42,7 +41,10 @@ class ServedPages:
         await self._app(scope, receive, send)
 
     def show_shop(self, shop: OpenShop) -> None:
-        """The pages have connections of their own: a round closes its own at its end."""
+        """Rebuild the pages if the config of `shop` differs.
+
+        The shop is opened again: the scheduler disposes of its own connections after each round.
+        """
         with self._lock:
             if shop.config == self._shop.config:
                 return
@@ -61,7 +63,10 @@ def serve_pages(
     log: EventLog,
     on_sign_up: Callable[[], None] = ignore_sign_up,
 ) -> Iterator[ServedPages]:
-    """In a thread of their own: they answer whatever the shop is doing."""
+    """Serve the pages in a thread until the block ends; yields the running application.
+
+    `on_sign_up` is called when a visitor signs up. Raises UnavailableError if the port is taken.
+    """
     with listening_socket(pages_address.host, pages_address.port) as socket:
         pages = ServedPages(shop, base_url(socket), on_sign_up)
         started = Event()
@@ -69,10 +74,23 @@ def serve_pages(
         thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)
         thread.start()
         started.wait(START_TIMEOUT)
-        for line in configuration_notes(shop):
-            log.write_event("pages", line)
+        for note in configuration_notes(shop):
+            log.write_event("pages", note)
         try:
             yield pages
         finally:
             server.should_exit = True
             thread.join(STOP_TIMEOUT)
+
+
+def configuration_notes(shop: OpenShop) -> list[str]:
+    """Returns a sentence for each part of the config that keeps the pages from being used."""
+    account = shop.config.sending.sendgrid
+    notes = []
+    if shop.config.shop.public_address is None:
+        notes.append("No mail leads here: the file has no public address under shop.")
+    elif shop.config.sending.unsubscribe_by == "mailbox":
+        notes.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
+    if account is not None and account.webhook_key is None:
+        notes.append("SendGrid is not heard: there is no webhook key under sending → sendgrid.")
+    return notes

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from engine.open.open_shop import open_shop
-from regulars.commands.serve_pages import PagesAddress, serve_pages
+from regulars.serve.pages import PagesAddress, serve_pages
 from regulars.terminal.log import EventLog, LogFormat
 from tests.cafe import FILE
 

@@ -10,7 +10,7 @@ import pytest
 from connectors.sync import SyncReport
 from engine.sync.consent_writeback import ManualOptOut, WritebackResult
 from engine.sync.sync import SyncResult
-from regulars.commands.sync_run import show_sync_results
+from regulars.terminal.sync_report import print_sync_results
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 SHOP = SyncResult("online-shop", SyncReport("online-shop", {"customers": 3}), None)
@@ -24,7 +24,7 @@ def test_each_source_shows_written_back_and_manual_opt_outs(
     shop = SyncResult(
         "online-shop", SHOP.report, None, WritebackResult(2, 1, "Give the app write_customers.")
     )
-    show_sync_results([shop, TILL], None, [ANA])
+    print_sync_results([shop, TILL], None, [ANA])
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [
         "online-shop: 3 customers",
@@ -36,7 +36,7 @@ def test_each_source_shows_written_back_and_manual_opt_outs(
 
 
 def test_without_opt_outs_no_line_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    show_sync_results([SHOP])
+    print_sync_results([SHOP])
     assert capsys.readouterr().out == "online-shop: 3 customers\n"
 
 
@@ -46,7 +46,7 @@ def test_json_lists_each_customer_to_unsubscribe_by_hand(
     shop = SyncResult(
         "online-shop", SHOP.report, None, WritebackResult(2, 1, "Give the app write_customers.")
     )
-    show_sync_results([shop, TILL], None, [ANA], as_json=True)
+    print_sync_results([shop, TILL], None, [ANA], as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["sources"]["online-shop"]["noes"] == {"told": 2, "waiting": 1}
     assert document["sources"]["online-shop"]["warnings"] == ["Give the app write_customers."]

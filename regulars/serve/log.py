@@ -14,9 +14,9 @@ from engine.open.open_shop import OpenShop
 from engine.sync.sync import SyncResult
 from engine.tick.counts import OUTCOMES, Counts, sum_counts
 from flows.serve.scheduler import FILE, RUN
-from regulars.commands.backup import copy_held_message
 from regulars.terminal.log import EventLog
 from regulars.terminal.output import count_noun, stream_label
+from regulars.terminal.reports import copy_held_message
 from settings.errors import RegularsError
 from settings.yaml.load import ConfigError
 

@@ -18,8 +18,8 @@ from engine.delivery.going_live import RehearsalSummary
 from engine.sync.sync import SyncResult
 from engine.tick.counts import Counts
 from flows.serve.scheduler import FILE
-from regulars.commands.serve import run
-from regulars.commands.serve_log import ServeLog, tick_message
+from regulars.serve.log import ServeLog, tick_message
+from regulars.serve.process import serve_shop
 from regulars.terminal.log import EventLog, LogFormat
 from settings.errors import UnavailableError
 from settings.yaml.load import ConfigError
@@ -140,7 +140,7 @@ def test_an_internal_error_is_logged_by_location_and_its_text_goes_to_the_crash_
     for _ in range(2):
         recorded.log.on_status("run", raised_by(lambda: int("clara")))
     [line] = recorded.lines()
-    assert "ValueError at test_serve_log.py:" in line
+    assert "ValueError at test_log.py:" in line
     assert "clara" not in line
     assert "clara" in recorded.crash_logs[0]
 
@@ -158,4 +158,4 @@ def test_a_broken_config_is_not_served(tmp_path: Path, mistake: str) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(SHOP + mistake)
     with pytest.raises(ConfigError, match="1 to fix"):
-        run(config, pages_address=None, log_format=LogFormat.TEXT)
+        serve_shop(config, pages_address=None, log_format=LogFormat.TEXT)

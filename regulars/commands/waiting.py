@@ -1,0 +1,62 @@
+"""`regulars waiting`: lists the mails that wait for the owner's approval."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import typer
+
+from regulars.terminal.options import At, Json, parse_at
+from regulars.terminal.output import print_json, print_line, print_table, printable
+
+if TYPE_CHECKING:
+    from engine.owner.approvals import PendingMail
+
+HEADERS = ("id", "rule", "customer", "mail", "because of", "since", "until")
+
+
+def command(context: typer.Context, as_json: Json = False, at: At = None) -> None:
+    """List the mails that wait for your word.
+
+    Example: regulars waiting
+    """
+    run(context.obj, now=parse_at(at), as_json=as_json)
+
+
+def run(config: Path, *, now: datetime, as_json: bool) -> None:
+    """Print the mails awaiting approval; those whose deadline is before `now` are marked."""
+    from engine.open.open_shop import open_shop
+    from engine.owner.approvals import pending_mails
+    from shop.db.engine import read_transaction
+
+    shop = open_shop(config)
+    with read_transaction(shop.engine) as connection:
+        messages = pending_mails(connection)
+    if as_json:
+        print_json({"waiting": [_document(message) for message in messages]})
+    elif messages:
+        zone = shop.config.shop.zone
+        print_table(HEADERS, [_cells(message, now, zone) for message in messages])
+        print_line("\nregulars approve ID, or RULE, or --all · regulars decline ID, or RULE")
+    else:
+        print_line("Nothing waits for your word.")
+
+
+def _document(message: PendingMail) -> dict[str, str]:
+    times = {"since": message.since.isoformat(), "until": message.until.isoformat()}
+    return asdict(message) | times
+
+
+def _cells(message: PendingMail, now: datetime, zone: ZoneInfo) -> list[str]:
+    from engine.owner.approvals import SHORT_ID
+
+    since, until = (f"{at.astimezone(zone):%d %b %H:%M}" for at in (message.since, message.until))
+    late_note = " (too late)" if message.until < now else ""
+    return [
+        message.id[:SHORT_ID], message.rule, printable(message.customer), message.template,
+        message.why, since, f"{until}{late_note}",
+    ]  # fmt: skip

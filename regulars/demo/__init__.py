@@ -1,0 +1,1 @@
+"""The demo: its config, the servers it starts, and its three days."""

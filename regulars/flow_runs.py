@@ -1,0 +1,45 @@
+"""Runs the flows `sync` and `tick` with a Prefect server and progress bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from engine.open.open_shop import OpenShop
+from engine.sync_result import SyncResult
+from engine.tick.counts import Counts
+from flows.runtime.prefect_server import prefect_server
+from regulars.terminal.progress import progress_bars
+
+
+def run_sync_flow(shop: OpenShop, *, only: str | None, now: datetime) -> Sequence[SyncResult]:
+    """Returns the result of each source of `shop`, or of the source `only`."""
+    with prefect_server(shop.folder) as server, progress_bars() as bars:
+        server.wait_until_healthy()
+        # Prefect reads its settings when it is first imported: the server has set them by now.
+        from flows.runtime.run_flow import run_flow
+        from flows.sync import sync
+
+        sync_results: Sequence[SyncResult] = run_flow(
+            sync, bars.on_records, config=str(shop.path), now=now, only=only
+        )
+    return sync_results
+
+
+def run_tick_flow(shop: OpenShop, *, now: datetime) -> Mapping[str, Counts]:
+    """Returns the counts of one tick by rule, on a Prefect server of its own if none runs."""
+    with prefect_server(shop.folder) as server:
+        server.wait_until_healthy()
+        return run_tick_flow_on_server(shop, now=now)
+
+
+def run_tick_flow_on_server(shop: OpenShop, *, now: datetime) -> Mapping[str, Counts]:
+    """Returns the counts of one tick by rule; Prefect's server must be up."""
+    from flows.runtime.run_flow import run_flow
+    from flows.tick import tick
+
+    with progress_bars() as bars:
+        counts: Mapping[str, Counts] = run_flow(
+            tick, bars.on_messages, config=str(shop.path), now=now
+        )
+    return counts

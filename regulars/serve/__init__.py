@@ -1,0 +1,1 @@
+"""`regulars serve`: its process, its log and its pages."""

@@ -1,0 +1,79 @@
+"""Reports that several commands print: reach, a tick's rules, a sync, approvals, a held copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from regulars.terminal.output import count_noun, print_line, print_note, print_table, printable
+from settings.errors import WrongUsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from engine.owner.approvals import ApprovalResult
+    from engine.tick.counts import Counts
+    from shop.consent.reach import Reach
+
+ACTIVATE_COMMAND = "regulars this-is-the-one"
+
+
+def print_reach(reach: Reach) -> None:
+    """Print how many customers there are and how many of them may be mailed."""
+    print_line(
+        f"Reach: {reach.known:,} known · {reach.with_email:,} with e-mail · {reach.yes:,} yes · "
+        f"{reach.existing_customer:,} existing customer · {reach.never:,} never "
+        f"(of them {reach.no:,} no)"
+    )
+
+
+def print_rules(counts: Mapping[str, Counts]) -> None:
+    """Print one row for each rule in `counts`: people, mails, not mailed, and the reasons."""
+    from engine.tick.counts import sum_counts
+
+    rules = [*counts.items(), ("all", sum_counts(counts.values()))]
+    print_table(
+        ("rule", "people", "sent", "rehearsed", "not sent", "why not"),
+        [(name, *_count_cells(rule_counts)) for name, rule_counts in rules],
+        right=("people", "sent", "rehearsed", "not sent"),
+        padding=(0, 2, 0, 2),
+        bold_last=True,
+    )
+
+
+def _count_cells(counts: Counts) -> list[str]:
+    sent_counts = counts.outcomes["sent"], counts.outcomes["rehearsed"]
+    not_sent = counts.enrolled - sum(sent_counts)
+    figures = [str(figure) for figure in (counts.enrolled, *sent_counts, not_sent)]
+    return [*figures, reasons_text(counts)]
+
+
+def reasons_text(counts: Counts) -> str:
+    """Returns the reasons why people were not mailed, the most frequent first, one a line."""
+    return "\n".join(f"{count} {reason}" for reason, count in counts.reasons.most_common())
+
+
+def print_approval_result(result: ApprovalResult, verb: str, next_step: str) -> None:
+    """Print how many mails were approved or declined.
+
+    Raises WrongUsageError with one sentence for each selector that was refused.
+    """
+    if result.done:
+        print_line(f"{count_noun(len(result.done), 'mail')} {verb}. {next_step}")
+    elif not result.refused:
+        print_line("Nothing waits for your word.")
+    if result.refused:
+        raise WrongUsageError("\n".join(result.refused))
+
+
+def warn_if_copy_held(engine: Engine) -> None:
+    """Print a note if mail is held because this database may be a copy of a live shop."""
+    from engine.backup.activate_copy import hold_reason
+
+    if reason := hold_reason(engine):
+        print_note(copy_held_message(reason))
+
+
+def copy_held_message(reason: str) -> str:
+    """Returns the sentence that says why a copy sends no mail and how to activate it."""
+    return f"No mail goes: this is {printable(reason)}. If it is the only one: {ACTIVATE_COMMAND}"
