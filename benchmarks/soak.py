@@ -26,8 +26,8 @@ import psutil
 
 from flows.runtime.prefect_server import HOME
 from flows.serve.scheduler import Intervals
-from regulars.serve.process import serve_shop
 from regulars.serve.pages import PagesAddress
+from regulars.serve.process import serve_shop
 from regulars.terminal.log import LogFormat
 
 SAMPLE_EVERY = 15.0
