@@ -94,7 +94,7 @@ def test_another_programmes_order_is_not_awarded_by_us(till: Till) -> None:
     assert till.balance() == 3 + 5
 
 
-def test_what_another_programme_awards_later_takes_ours_back(till: Till) -> None:
+def test_points_of_another_programme_reverse_own_points(till: Till) -> None:
     till.order("1", "ana", MARCH, 12.50)
     till.tick()
     till.points("p1", "ana", 3, MARCH, order_source="online-shop", order_key="1")
@@ -186,7 +186,7 @@ def test_a_refund_that_shrinks_gives_points_back(till: Till) -> None:
     assert till.lots() == [(MARCH - DAY + YEAR, 2), (MARCH - DAY + YEAR, 6)]
 
 
-def test_a_source_that_tells_only_what_is_left_to_pay_takes_points_back_too(till: Till) -> None:
+def test_a_smaller_order_total_reverses_points_without_a_refund(till: Till) -> None:
     till.order("1", "ana", MARCH - DAY, 10)
     till.tick()
     till.order("1", "ana", MARCH - DAY, 4, version=2)
@@ -212,7 +212,7 @@ def test_a_new_rate_leaves_what_was_earned(till: Till) -> None:
     assert till.entries() == [("earned", 10), ("earned", 1)]
 
 
-def test_a_cancelled_order_is_as_one_that_never_was(till: Till) -> None:
+def test_a_cancelled_order_leaves_no_points(till: Till) -> None:
     till.order("0", "ana", MARCH - 9 * DAY, 5)
     till.order("1", "ana", MARCH - DAY, 10)
     till.refund("r", "1", 4, MARCH)
@@ -223,7 +223,7 @@ def test_a_cancelled_order_is_as_one_that_never_was(till: Till) -> None:
     assert till.lots() == [(MARCH - 9 * DAY + YEAR, 5)]
 
 
-def test_an_order_that_stands_after_all_has_its_points_again(till: Till) -> None:
+def test_a_reinstated_order_has_its_points_again(till: Till) -> None:
     for version, counts in enumerate([True, False, True, False, True]):
         till.order("1", "ana", MARCH, 10, version=version, counts=counts)
         till.tick()
@@ -254,7 +254,7 @@ def test_points_end_when_the_owner_says(till: Till) -> None:
     assert till.lots() == [(MARCH + YEAR, 10), (None, 7)]
 
 
-def test_a_programme_begins_when_it_is_first_asked_about(till: Till) -> None:
+def test_a_programme_starts_with_its_first_run(till: Till) -> None:
     with write_transaction(till.engine) as connection:
         assert programme_start(connection, MARCH) == MARCH
         assert programme_start(connection, MARCH + DAY) == MARCH
@@ -266,7 +266,7 @@ def test_only_our_own_programme_awards() -> None:
     assert in_house_programme(Loyalty(programme="till"), "EUR", OPENED) is None
 
 
-def test_one_order_never_has_two_earnings_of_ours(till: Till) -> None:
+def test_the_database_refuses_a_second_earning_of_an_order(till: Till) -> None:
     till.order("1", "ana", MARCH, 12.50)
     till.tick()
     till.order("2", "ana", MARCH, 3)

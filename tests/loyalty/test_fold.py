@@ -150,28 +150,28 @@ def spent(points: int, day: int, kind: str = "spent") -> Entry:
     return Entry(0, "till", f"-{points}@{day}", kind, -points, MARCH + day * DAY)
 
 
-def test_what_ends_first_is_spent_first_even_where_it_came_later() -> None:
+def test_the_lot_that_expires_first_is_spent_first() -> None:
     ledger = replay([lot("long", 5, 0, None), lot("short", 5, 1, 9), spent(6, 2)], MARCH)
     assert remaining(ledger) == {"long": 4}
 
 
-def test_of_two_that_end_together_the_older_goes_first() -> None:
+def test_of_lots_that_expire_together_the_older_is_spent_first() -> None:
     ledger = replay([lot("new", 5, 1, 9), lot("old", 5, 0, 9), spent(6, 2)], MARCH)
     assert remaining(ledger) == {"new": 4}
 
 
-def test_points_of_the_same_moment_pay_for_what_is_spent_in_it() -> None:
+def test_credits_come_before_debits_of_the_same_moment() -> None:
     assert replay([spent(5, 1), lot("new", 5, 1, 9)], MARCH).balance == 0
 
 
-def test_points_that_end_in_a_moment_pay_for_nothing_in_it() -> None:
+def test_a_lot_cannot_be_spent_at_its_expiry() -> None:
     life = [lot("old", 5, 0, 3), spent(5, 3)]
     assert replay(life, MARCH + 3 * DAY).balance == -5
     just_before = replace(life[1], at=life[1].at - MICROSECOND)
     assert replay([life[0], just_before], MARCH + 3 * DAY).balance == 0
 
 
-def test_an_entry_from_the_future_ends_nothing_before_its_time() -> None:
+def test_a_future_entry_expires_no_lot_early() -> None:
     ledger = replay([lot("old", 5, 0, 3), spent(2, 50)], MARCH + timedelta(days=1))
     assert remaining(ledger) == {"old": 3}
 

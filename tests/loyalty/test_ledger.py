@@ -45,14 +45,14 @@ def test_what_ends_is_written_once(earned: Till) -> None:
     assert earned.lots() == []
 
 
-def test_an_empty_lot_ends_without_a_word(earned: Till) -> None:
+def test_an_empty_lot_expires_without_an_entry(earned: Till) -> None:
     assert earned.spend("ana", 10, at=MARCH + DAY) is Spending.DONE
     earned.tick(ENDS)
     assert ("expired", 0) not in earned.entries()
     assert earned.lots() == [(ENDS + DAY, 5)]
 
 
-def test_a_sale_told_late_gives_back_what_had_ended(earned: Till) -> None:
+def test_a_late_sale_corrects_an_expiry(earned: Till) -> None:
     earned.tick(ENDS)
     earned.points("late", "ana", -4, ENDS - MICROSECOND)
     earned.tick(ENDS + MICROSECOND)
@@ -118,7 +118,7 @@ def test_points_of_an_unknown_customer_count_once_the_customer_is_known(till: Ti
     assert till.balance("clara") == 9
 
 
-def test_two_who_turn_out_to_be_one_have_the_points_of_both(earned: Till) -> None:
+def test_merged_customers_have_the_points_of_both(earned: Till) -> None:
     earned.order("3", "bruno", MARCH, 7)
     earned.tick(MARCH + DAY)
     ana, bruno = earned.id_of("ana"), earned.id_of("bruno")
@@ -134,7 +134,7 @@ def test_two_who_turn_out_to_be_one_have_the_points_of_both(earned: Till) -> Non
     assert earned.discrepancies() == []
 
 
-def test_another_programmes_points_end_when_it_says_so(till: Till) -> None:
+def test_points_of_another_programme_expire_by_its_entries(till: Till) -> None:
     till.points("p1", "ana", 9, MARCH, expires_at=ENDS)
     till.tick(ENDS + DAY)
     assert till.balance() == 9
@@ -155,7 +155,7 @@ def test_an_entry_too_large_to_be_true_is_kept_and_left_out(till: Till) -> None:
     assert [problem.actual for problem in problems] == [2_000_000_000, -2_000_000_000]
 
 
-def test_a_reward_given_back_at_the_till_is_points_again(till: Till) -> None:
+def test_a_reward_returned_at_the_till_credits_its_points(till: Till) -> None:
     till.points("p1", "ana", 9, MARCH)
     till.points("p2", "ana", -9, MARCH + MICROSECOND)
     till.points("p3", "ana", 9, MARCH + 2 * MICROSECOND, kind="spent")

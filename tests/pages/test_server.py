@@ -111,7 +111,7 @@ def test_a_proxy_names_the_client_it_forwards_for(folder: Path) -> None:
         assert press("203.0.113.8") == 404
 
 
-def test_a_request_without_end_is_refused(folder: Path) -> None:
+def test_a_request_line_above_the_limit_is_refused(folder: Path) -> None:
     with running(folder, "--port", "0") as (_, first):
         port = int(first.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port)) as line:
@@ -121,7 +121,7 @@ def test_a_request_without_end_is_refused(folder: Path) -> None:
         assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
 
 
-def test_a_request_that_does_not_come_is_not_waited_for(
+def test_incomplete_requests_are_disconnected(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "MAX_HEAD_SECONDS", 1.0)

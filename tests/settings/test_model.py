@@ -23,7 +23,7 @@ def test_code_writes_fields_and_files_write_keys() -> None:
         Task(task="Call Ana").task = "Call Bruno"
 
 
-def test_steps_made_in_code_are_taken_as_they_are() -> None:
+def test_step_objects_are_accepted() -> None:
     steps: list[Step] = [Send(send="cake"), Branch(if_=Facts(), then=[Task(task="Call Clara")])]
     assert Rule(when="birthday", then=steps).then == steps
 

@@ -105,7 +105,7 @@ def test_a_length_reads_what_it_says(count: int, unit: str) -> None:
     st.sampled_from(["", "m", "h", "d", "wk", "Days", "hour", "months", "year", "secs"]),
 )
 @example(number="0 ", unit="hour")
-def test_what_is_suggested_for_a_length_is_taken(number: str, unit: str) -> None:
+def test_a_suggested_length_is_valid(number: str, unit: str) -> None:
     adapter = TypeAdapter(Length)
     try:
         adapter.validate_python(f"{number}{unit}")
@@ -148,7 +148,7 @@ def test_a_comparison_is_in_words(text: str, sentence: str) -> None:
     assert error_of(Comparison, text) == sentence
 
 
-def test_a_comparison_says_whether_the_edge_counts() -> None:
+def test_a_comparison_includes_or_excludes_its_bound() -> None:
     assert validated(Comparison, "at least 15").holds(15)
     assert not validated(Comparison, "more than 15").holds(15)
     assert validated(Comparison, "at most 15").holds(Decimal("15.0"))
@@ -261,7 +261,7 @@ def test_asking_begins_above_the_larger_of_number_and_share(
     assert validated(AskAbove, str(ask_above)) == ask_above
 
 
-def test_a_share_is_of_everybody_at_most() -> None:
+def test_a_share_is_at_most_100_percent() -> None:
     assert error_of(AskAbove, "101 %") == "101 % is more than everybody. Write 100 % or less."
     assert "50 or 5 %" in error_of(AskAbove, "many")
 

@@ -192,14 +192,14 @@ def test_other_methods_are_not_done_here(sign_up_pages: SignUpPages) -> None:
     assert sign_up_pages.visit("OPTIONS", "/join").status_code == 204
 
 
-def test_one_place_on_the_net_has_ten_tries(sign_up_pages: SignUpPages) -> None:
+def test_one_client_address_has_ten_attempts(sign_up_pages: SignUpPages) -> None:
     responses = [sign_up_pages.submit(f"clara{number}@example.com") for number in range(12)]
     assert [response.status_code for response in responses] == [200] * 10 + [429] * 2
     elsewhere = Visitor(sign_up_pages.visit.app, "198.51.100.4")
     assert elsewhere("POST", "/join", body=b"address=a%40example.com", headers=FORM).is_success
 
 
-def test_a_thousand_tries_from_everywhere_are_a_hundred_an_hour(sign_up_pages: SignUpPages) -> None:
+def test_all_addresses_together_have_a_hundred_sign_ups_an_hour(sign_up_pages: SignUpPages) -> None:
     app = create_app(sign_up_pages.cafe.shop, sign_up_pages.clock)
     responses = [
         Visitor(app, f"10.0.{number // 250}.{number % 250}")(
@@ -228,7 +228,7 @@ def test_no_address_and_no_token_is_in_the_log() -> None:
     assert redacted_request("GET", "/join/1.abc.def") == "GET /join/…"
 
 
-def test_a_copy_of_the_shops_own_wins_unless_it_has_lost_its_form(
+def test_the_shops_own_template_is_used_unless_it_lacks_a_form(
     sign_up_pages: SignUpPages,
 ) -> None:
     own = sign_up_pages.cafe.path.parent / "templates" / "pages"

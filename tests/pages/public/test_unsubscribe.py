@@ -160,7 +160,7 @@ def test_other_methods_are_refused(pages_after_mail: OpenPages, method: str) -> 
     assert pages_after_mail.opt_outs() == []
 
 
-def test_nothing_of_the_page_is_kept_framed_followed_or_fetched(
+def test_pages_are_not_cached_framed_indexed_or_extended(
     pages_after_mail: OpenPages,
 ) -> None:
     for path in (f"/u/{pages_after_mail.token('clara')}", "/u/nonsense", "/elsewhere"):

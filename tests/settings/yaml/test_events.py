@@ -104,7 +104,7 @@ def test_the_rest_of_a_file_with_shortcuts_is_still_read(tmp_path: Path) -> None
         "a:\n" + "\n".join(" " * depth + "a:" for depth in range(1, 900)),
     ],
 )
-def test_bottomless_files_are_refused(tmp_path: Path, text: str) -> None:
+def test_deeply_nested_files_are_refused(tmp_path: Path, text: str) -> None:
     assert mistake_lines(config_error(tmp_path, text))[-1].endswith("This is nested too deeply.")
 
 

@@ -127,7 +127,7 @@ def test_mistakes_below_a_misspelt_key_are_reported_too(load_invalid: LoadInvali
     ]
 
 
-def test_a_key_too_odd_to_be_read_as_meant_still_explains_what_is_missing(
+def test_a_suggested_key_is_not_reported_as_missing(
     load_invalid: LoadInvalid,
 ) -> None:
     """
