@@ -38,7 +38,7 @@ SIZES = (5, 10, 20)  # ticks
 RECORDS = "records"
 SHOPS = ("corner", "harbour", "market", "station")
 WAVES = 2
-ARRANGEMENTS = {"one worker": (1, 1), "one, two at a time": (1, 2), "two workers": (2, 1)}
+WORKER_SETUPS = {"one worker": (1, 1), "one, two at a time": (1, 2), "two workers": (2, 1)}
 
 
 def main() -> None:
@@ -46,9 +46,9 @@ def main() -> None:
     print(f"{os.cpu_count()} processors, load {load:.1f} at the beginning")
     with tempfile.TemporaryDirectory(prefix="regulars-pool-") as name, postgres() as server:
         folder = Path(name)
-        tell_records("SQLite", *apart(folder / "sqlite", None))
-        tell_records("PostgreSQL", *apart(folder / "postgres", server))
-        tell_waves(waves(folder / "pool", server))
+        print_records("SQLite", *measure_in_process(folder / "sqlite", None))
+        print_records("PostgreSQL", *measure_in_process(folder / "postgres", server))
+        print_waves(measure_waves(folder / "pool", server))
     print(f"load {os.getloadavg()[0]:.1f} at the end")
 
 
@@ -70,7 +70,7 @@ def postgres() -> Iterator[Engine]:
 
 
 @dataclass(frozen=True)
-class Kept:
+class PrefectCost:
     """After so many ticks: kB of Prefect's database, and what the last of them cost."""
 
     ticks: int
@@ -79,63 +79,68 @@ class Kept:
     cpu: float
 
 
-def apart(folder: Path, server: Engine | None) -> tuple[float, Sequence[Kept]]:
+def measure_in_process(folder: Path, server: Engine | None) -> tuple[float, Sequence[PrefectCost]]:
     """In a process of its own, for Prefect reads its settings but once."""
     database = new_database(server, RECORDS) if server else None
-    with ProcessPoolExecutor(1, get_context("spawn")) as other:
-        return other.submit(records, folder, database).result()
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(measure_records, folder, database).result()
 
 
-def records(folder: Path, database: str | None) -> tuple[float, Sequence[Kept]]:
+def measure_records(folder: Path, database: str | None) -> tuple[float, Sequence[PrefectCost]]:
     """The size before the first tick, and after each series."""
     folder.mkdir()
-    shop_in(folder, "sqlite:///regulars.db")
+    create_shop(folder, "sqlite:///regulars.db")
     if database:
         os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = f"postgresql+asyncpg{database}"
     with prefect_server(folder) as prefect:
         prefect.wait_until_healthy()
         if prefect.process is None:
             raise SystemExit("Unset PREFECT_API_URL: this wants a server of its own.")
-        cost = psutil.Process(prefect.process.pid)
-        ticked(folder, 1)  # connections, caches
-        before, found = size(folder, database), []
-        for many in SIZES:
-            begun, spent = time.perf_counter(), used(cost) + time.process_time()
-            ticked(folder, many)
-            wall = time.perf_counter() - begun
-            cpu = used(cost) + time.process_time() - spent
-            found.append(Kept(many, size(folder, database), wall / many, cpu / many))
-    return before, found
+        server_process = psutil.Process(prefect.process.pid)
+        run_ticks(folder, 1)  # connections, caches
+        size_before, costs = database_size(folder, database), []
+        for ticks in SIZES:
+            started, cpu_before = (
+                time.perf_counter(),
+                cpu_seconds(server_process) + time.process_time(),
+            )
+            run_ticks(folder, ticks)
+            wall = time.perf_counter() - started
+            cpu = cpu_seconds(server_process) + time.process_time() - cpu_before
+            costs.append(
+                PrefectCost(ticks, database_size(folder, database), wall / ticks, cpu / ticks)
+            )
+    return size_before, costs
 
 
-def ticked(folder: Path, times: int) -> None:
+def run_ticks(folder: Path, times: int) -> None:
     from flows.runtime.run_flow import run_flow
     from flows.tick import tick
 
     for _ in range(times):
-        unhappy(folder)
+        add_and_sync_answer(folder)
         run_flow(tick, config=str(folder / "config.yaml"), now=datetime.now(UTC))
 
 
-def size(folder: Path, database: str | None) -> float:
+def database_size(folder: Path, database: str | None) -> float:
     """Prefect writes its events a little later than its runs."""
     time.sleep(6)
     if database is None:
-        return sum(one.stat().st_size for one in (folder / HOME).glob("prefect.db*")) / 1000
+        return sum(path.stat().st_size for path in (folder / HOME).glob("prefect.db*")) / 1000
     engine = open_database(f"postgresql+psycopg{database}", base_folder=folder)
     with engine.connect() as connection:
-        found = connection.scalar(text(f"SELECT pg_database_size('{RECORDS}')"))
+        size_bytes = connection.scalar(text(f"SELECT pg_database_size('{RECORDS}')"))
     engine.dispose()
-    return float(found or 0) / 1000
+    return float(size_bytes or 0) / 1000
 
 
-def tell_records(where: str, before: float, found: Sequence[Kept]) -> None:
-    for one in found:
-        grown = (one.kilobytes - before) / one.ticks
-        before = one.kilobytes
+def print_records(database: str, before: float, costs: Sequence[PrefectCost]) -> None:
+    for cost in costs:
+        growth = (cost.kilobytes - before) / cost.ticks
+        before = cost.kilobytes
         print(
-            f"{where:>10}, {one.ticks:3} ticks: {grown:6.1f} kB, {one.wall * 1000:5.0f} ms,"
-            f" {one.cpu * 1000:5.0f} ms of CPU each (Prefect's server included)"
+            f"{database:>10}, {cost.ticks:3} ticks: {growth:6.1f} kB, {cost.wall * 1000:5.0f} ms,"
+            f" {cost.cpu * 1000:5.0f} ms of CPU each (Prefect's server included)"
         )
 
 
@@ -147,71 +152,71 @@ class Wave:
     """One tick of every shop at once: until the first mail, until all have ended."""
 
     first_mail: float
-    whole: float
+    total: float
     cpu: float
 
 
-def waves(folder: Path, server: Engine) -> dict[str, Sequence[Wave]]:
+def measure_waves(folder: Path, server: Engine) -> dict[str, Sequence[Wave]]:
     folder.mkdir()
     configs = {}
     with work_pool(folder, new_database(server, "prefect")) as pool:
         for name in SHOPS:
             (folder / name).mkdir()
-            shop_in(folder / name, f"postgresql+psycopg{new_database(server, name)}")
+            create_shop(folder / name, f"postgresql+psycopg{new_database(server, name)}")
             configs[name] = folder / name / "config.yaml"
         pool.deploy()
         pool.deploy(configs)
-        return {how: several(pool, *sizes) for how, sizes in ARRANGEMENTS.items()}
+        return {setup: run_waves(pool, *sizes) for setup, sizes in WORKER_SETUPS.items()}
 
 
-def several(pool: Pool, workers: int, at_once: int) -> Sequence[Wave]:
+def run_waves(pool: Pool, workers: int, at_once: int) -> Sequence[Wave]:
     pool.start_workers(["one", "two"][:workers], at_once)
-    found = [wave(pool) for _ in range(WAVES)]
+    waves = [run_wave(pool) for _ in range(WAVES)]
     pool.stop_workers()
-    return found
+    return waves
 
 
-def wave(pool: Pool) -> Wave:
+def run_wave(pool: Pool) -> Wave:
     for name in SHOPS:
-        unhappy(pool.folder / name)
-    before = mails(pool)
-    spent, begun = sum(map(used, pool.workers)), time.time()
+        add_and_sync_answer(pool.folder / name)
+    before = mail_files(pool)
+    cpu_before, started = sum(map(cpu_seconds, pool.workers)), time.time()
     pool.wait_for_runs(*(pool.start("tick", name) for name in SHOPS))
-    whole = time.time() - begun
-    first = min(one.stat().st_mtime for one in mails(pool) - before) - begun
-    return Wave(first, whole, sum(map(used, pool.workers)) - spent)
+    total = time.time() - started
+    first = min(path.stat().st_mtime for path in mail_files(pool) - before) - started
+    return Wave(first, total, sum(map(cpu_seconds, pool.workers)) - cpu_before)
 
 
-def mails(pool: Pool) -> set[Path]:
+def mail_files(pool: Pool) -> set[Path]:
     return set(pool.folder.glob("*/outbox/*.eml"))
 
 
-def tell_waves(found: dict[str, Sequence[Wave]]) -> None:
-    alone = median(one.whole for one in found["one worker"])
-    for how, some in found.items():
-        whole = median(one.whole for one in some)
+def print_waves(waves_by_setup: dict[str, Sequence[Wave]]) -> None:
+    baseline = median(wave.total for wave in waves_by_setup["one worker"])
+    for setup, waves in waves_by_setup.items():
+        total = median(wave.total for wave in waves)
         print(
-            f"{how:>20}: first mail after {median(one.first_mail for one in some):4.1f} s,"
-            f" {len(SHOPS)} ticks in {whole:4.1f} s ({alone / whole:.1f} times as fast),"
-            f" {median(one.cpu for one in some) / len(SHOPS):.1f} s of CPU each in the workers"
+            f"{setup:>20}: first mail after {median(wave.first_mail for wave in waves):4.1f} s,"
+            f" {len(SHOPS)} ticks in {total:4.1f} s ({baseline / total:.1f} times as fast),"
+            f" {median(wave.cpu for wave in waves) / len(SHOPS):.1f} s of CPU each in the workers"
         )
 
 
 # What both need.
 
 
-def shop_in(folder: Path, database: str) -> None:
+def create_shop(folder: Path, database: str) -> None:
     """Looked at once, for a rule looks forward from its first look."""
     write_shop(folder)
     (folder / ".env").write_text(f"REGULARS_DATABASE={database}\n")
-    file = SHOP.replace("sending:\n", "sending:\n  ask me above: 999999\n")
-    (folder / "config.yaml").write_text(f"{file}database: $REGULARS_DATABASE\n")
+    config = SHOP.replace("sending:\n", "sending:\n  ask me above: 999999\n")
+    (folder / "config.yaml").write_text(f"{config}database: $REGULARS_DATABASE\n")
     shop = open_shop(folder / "config.yaml")
     run_tick(shop, now=datetime.now(UTC), with_delivery=False)
     shop.engine.dispose()
 
 
-def unhappy(folder: Path) -> None:
+def add_and_sync_answer(folder: Path) -> None:
     """One more, and read already."""
     add_unhappy_answer(folder, f"customer{time.time_ns()}@example.com")
     shop = open_shop(folder / "config.yaml")
@@ -219,11 +224,11 @@ def unhappy(folder: Path) -> None:
     shop.engine.dispose()
 
 
-def used(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
     """CPU of it and of all that it has started and seen to its end."""
-    spent = process.cpu_times()
-    own: float = spent.user + spent.system + spent.children_user + spent.children_system
-    return own
+    times = process.cpu_times()
+    total: float = times.user + times.system + times.children_user + times.children_system
+    return total
 
 
 if __name__ == "__main__":

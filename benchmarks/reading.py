@@ -46,25 +46,25 @@ def main() -> None:
     before: float | None = None
     for rules in RULES:
         text = SHOP + "".join(RULE.format(number=number) for number in range(rules))
-        ours, wall, spread = timed(lambda text=text: reading(text))  # type: ignore[misc]
-        yamls, _, _ = timed(lambda text=text: yaml.compose(text))  # type: ignore[misc]
-        growth = f"x{ours / before:.1f}" if before else ""
+        read_cpu, wall, spread = measure(lambda text=text: read_config(text))  # type: ignore[misc]
+        yaml_cpu, _, _ = measure(lambda text=text: yaml.compose(text))  # type: ignore[misc]
+        growth = f"x{read_cpu / before:.1f}" if before else ""
         lines = text.count("\n")
         print(
-            f"{lines:5}   {ours:10.4f}   {wall:6.4f}   {spread:5.0%}   {yamls:10.4f}"
-            f"   {ours / yamls:9.2f}   {growth}"
+            f"{lines:5}   {read_cpu:10.4f}   {wall:6.4f}   {spread:5.0%}   {yaml_cpu:10.4f}"
+            f"   {read_cpu / yaml_cpu:9.2f}   {growth}"
         )
-        before = ours
+        before = read_cpu
 
 
-def reading(text: str) -> None:
+def read_config(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config.yaml"
         path.write_text(text)
         load_config(path, OwnerConfig, environ={})
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float, float]:
+def measure(work: Callable[[], object]) -> tuple[float, float, float]:
     """Least CPU, least wall, and how far the CPU times lie apart."""
     cpus, walls = [], []
     for _ in range(5):

@@ -24,27 +24,29 @@ from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import SmtpSender
-from sandbox.smtp.server import LOOPBACK, accepted
+from sandbox.smtp.server import LOOPBACK, accepted_message_ids
 from shop.db.workers import current_worker
 
 MAILS = 1_000
 SIZE = 24_000
 ROUNDS = 3
-Way = Callable[[int, Sequence[Mail]], None]
+SendFunction = Callable[[int, Sequence[Mail]], None]
 
 
 def main() -> None:
-    mails = [mail(number) for number in range(MAILS)]
+    mails = [make_mail(number) for number in range(MAILS)]
     print(f"{MAILS} mails of {len(message_bytes(mails[0]))} bytes, the least of {ROUNDS} rounds")
-    least = measured(mails)
-    ours, building = least["ours, pipelined"], least["building alone"]
+    least = measure_all(mails)
+    pipelined, building = least["ours, pipelined"], least["building alone"]
     print("way                             CPU µs   ratio   without building   wall µs   ratio")
     for name, cost in least.items():
-        wire = cost.cpu - building.cpu
-        beside = f"{wire / (ours.cpu - building.cpu):16.2f}" if wire > 0 else " " * 16
+        wire_cost = cost.cpu - building.cpu
+        wire_ratio = (
+            f"{wire_cost / (pipelined.cpu - building.cpu):16.2f}" if wire_cost > 0 else " " * 16
+        )
         print(
-            f"{name:29} {cost.cpu:8.1f}   {cost.cpu / ours.cpu:5.2f}   {beside}"
-            f"   {cost.wall:7.1f}   {cost.wall / ours.wall:5.2f}"
+            f"{name:29} {cost.cpu:8.1f}   {cost.cpu / pipelined.cpu:5.2f}   {wire_ratio}"
+            f"   {cost.wall:7.1f}   {cost.wall / pipelined.wall:5.2f}"
         )
 
 
@@ -56,7 +58,7 @@ class Cost:
     wall: float
 
 
-def mail(number: int) -> Mail:
+def make_mail(number: int) -> Mail:
     row = "<tr><td>Granola</td><td>€ 12.50</td></tr>\n"
     text = f"Hello Clara {number},\n\nyour basket is still here.\n"
     return Mail(
@@ -69,28 +71,31 @@ def mail(number: int) -> Mail:
     )  # fmt: skip
 
 
-def measured(mails: Sequence[Mail]) -> dict[str, Cost]:
+def measure_all(mails: Sequence[Mail]) -> dict[str, Cost]:
     """Round by round, so that a busy minute of the machine meets all of them."""
-    found: dict[str, list[Cost]] = {name: [] for name in WAYS}
-    with server() as (port, file):
-        for turn in range(ROUNDS):
-            for name, way in WAYS.items():
-                found[name].append(timed(way, port, mails))
-            print(f"round {turn + 1}: " + ", ".join(spoken(found, name) for name in WAYS))
-        sent = len(accepted(file))
-    assert sent == ROUNDS * (len(WAYS) - 1) * len(mails), sent  # noqa: S101  # a figure of nothing
+    costs: dict[str, list[Cost]] = {name: [] for name in SEND_FUNCTIONS}
+    with running_server() as (port, file):
+        for round_number in range(ROUNDS):
+            for name, send in SEND_FUNCTIONS.items():
+                costs[name].append(measure(send, port, mails))
+            print(
+                f"round {round_number + 1}: "
+                + ", ".join(format_round(costs, name) for name in SEND_FUNCTIONS)
+            )
+        sent = len(accepted_message_ids(file))
+    assert sent == ROUNDS * (len(SEND_FUNCTIONS) - 1) * len(mails), sent  # noqa: S101  # a figure of nothing
     return {
-        name: Cost(min(one.cpu for one in some), min(one.wall for one in some))
-        for name, some in found.items()
+        name: Cost(min(cost.cpu for cost in rounds), min(cost.wall for cost in rounds))
+        for name, rounds in costs.items()
     }
 
 
-def spoken(found: Mapping[str, Sequence[Cost]], name: str) -> str:
-    return f"{name} {found[name][-1].cpu:.0f}/{found[name][-1].wall:.0f}"
+def format_round(costs: Mapping[str, Sequence[Cost]], name: str) -> str:
+    return f"{name} {costs[name][-1].cpu:.0f}/{costs[name][-1].wall:.0f}"
 
 
 @contextmanager
-def server() -> Iterator[tuple[int, Path]]:
+def running_server() -> Iterator[tuple[int, Path]]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "counted"
         run = [sys.executable, "-m", "sandbox.smtp", str(file)]
@@ -102,45 +107,45 @@ def server() -> Iterator[tuple[int, Path]]:
                 process.kill()
 
 
-def timed(way: Way, port: int, mails: Sequence[Mail]) -> Cost:
+def measure(send: SendFunction, port: int, mails: Sequence[Mail]) -> Cost:
     cpu, wall = time.process_time(), time.perf_counter()
-    way(port, mails)
+    send(port, mails)
     each = 1_000_000 / len(mails)
     return Cost((time.process_time() - cpu) * each, (time.perf_counter() - wall) * each)
 
 
-def ours(port: int, mails: Sequence[Mail]) -> None:
+def send_pipelined(port: int, mails: Sequence[Mail]) -> None:
     """With its journal, and with the outcome of each."""
-    words = Words(server=LOOPBACK, port=port, encryption="none")
-    with tempfile.TemporaryDirectory() as notes:
-        sender = SmtpSender(words, Path(notes))
+    config = Words(server=LOOPBACK, port=port, encryption="none")
+    with tempfile.TemporaryDirectory() as journal_folder:
+        sender = SmtpSender(config, Path(journal_folder))
         with sender.delivery(f"00c0ffee@{current_worker()}") as delivery:
-            told = list(delivery.send(mails))
+            outcomes = list(delivery.send(mails))
             delivery.outcomes_saved()
-    assert all(isinstance(one, Accepted) for one in told)  # noqa: S101  # a figure of nothing
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)  # noqa: S101  # a figure of nothing
 
 
-def reused(port: int, mails: Sequence[Mail]) -> None:
-    with smtplib.SMTP(LOOPBACK, port) as line:
-        for one in mails:
-            line.sendmail(one.sender_address, one.to_address, message_bytes(one))
+def send_with_smtplib(port: int, mails: Sequence[Mail]) -> None:
+    with smtplib.SMTP(LOOPBACK, port) as connection:
+        for mail in mails:
+            connection.sendmail(mail.sender_address, mail.to_address, message_bytes(mail))
 
 
-def anew(port: int, mails: Sequence[Mail]) -> None:
-    for one in mails:
-        reused(port, [one])
+def send_with_new_connections(port: int, mails: Sequence[Mail]) -> None:
+    for mail in mails:
+        send_with_smtplib(port, [mail])
 
 
-def building(_port: int, mails: Sequence[Mail]) -> None:
-    for one in mails:
-        message_bytes(one)
+def build_only(_port: int, mails: Sequence[Mail]) -> None:
+    for mail in mails:
+        message_bytes(mail)
 
 
-WAYS: dict[str, Way] = {
-    "ours, pipelined": ours,
-    "smtplib, one connection": reused,
-    "smtplib, a connection a mail": anew,
-    "building alone": building,
+SEND_FUNCTIONS: dict[str, SendFunction] = {
+    "ours, pipelined": send_pipelined,
+    "smtplib, one connection": send_with_smtplib,
+    "smtplib, a connection a mail": send_with_new_connections,
+    "building alone": build_only,
 }
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from regulars.terminal.log import LogFormat
 SAMPLE_EVERY = 15.0
 WARM_AFTER = 240.0
 ANSWERS = 1_000
-FILE = """\
+CONFIG = """\
 shop:
   name: Corner Café
   country: PT
@@ -63,22 +63,22 @@ class Sample:
     """After so many seconds: megabytes of all processes, of the largest, and of the database."""
 
     at: float
-    whole: float
+    total: float
     parts: Sequence[float]
     database: float
 
 
 def main() -> None:
-    given = arguments()
-    if given.inside:
-        serve(Path(given.inside), given.tick)
+    arguments = parse_arguments()
+    if arguments.inside:
+        serve(Path(arguments.inside), arguments.tick)
         return
     with tempfile.TemporaryDirectory(prefix="regulars-soak-") as folder:
-        samples = list(soaked(Path(folder), given.minutes * 60, given.tick))
-    tell(samples, given.tick)
+        samples = list(run_soak(Path(folder), arguments.minutes * 60, arguments.tick))
+    print_slopes(samples, arguments.tick)
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=8)
     parser.add_argument("--tick", type=lambda text: float(text.removesuffix("s")), default=10.0)
@@ -88,74 +88,75 @@ def arguments() -> argparse.Namespace:
 
 def serve(folder: Path, tick: float) -> None:
     """The process that is looked at."""
-    pace = Intervals(sync=timedelta(seconds=tick), tick=timedelta(seconds=tick))
+    intervals = Intervals(sync=timedelta(seconds=tick), tick=timedelta(seconds=tick))
     serve_shop(
         folder / "config.yaml",
         pages_address=PagesAddress("127.0.0.1", 0),
         log_format=LogFormat.JSON,
-        fixed_intervals=pace,
+        fixed_intervals=intervals,
     )
 
 
-def soaked(folder: Path, seconds: float, tick: float) -> Iterator[Sample]:
-    (folder / "config.yaml").write_text(FILE)
-    grow(folder, ANSWERS, "2025-03-03 10:00")
-    begun = time.monotonic()
-    with served(folder, tick) as process:
-        while (at := time.monotonic() - begun) < seconds and process.poll() is None:
+def run_soak(folder: Path, seconds: float, tick: float) -> Iterator[Sample]:
+    (folder / "config.yaml").write_text(CONFIG)
+    add_answers(folder, ANSWERS, "2025-03-03 10:00")
+    started = time.monotonic()
+    with serving_process(folder, tick) as process:
+        while (at := time.monotonic() - started) < seconds and process.poll() is None:
             time.sleep(SAMPLE_EVERY)
-            grow(folder, 1, datetime.now(UTC).isoformat())
-            yield sample(folder, process.pid, at + SAMPLE_EVERY)
+            add_answers(folder, 1, datetime.now(UTC).isoformat())
+            yield take_sample(folder, process.pid, at + SAMPLE_EVERY)
 
 
 @contextmanager
-def served(folder: Path, tick: float) -> Iterator[subprocess.Popen[bytes]]:
-    inside = [__file__, "--inside", str(folder), "--tick", str(tick)]
+def serving_process(folder: Path, tick: float) -> Iterator[subprocess.Popen[bytes]]:
+    command = [__file__, "--inside", str(folder), "--tick", str(tick)]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *inside], stderr=log, env=os.environ)
+        process = subprocess.Popen([sys.executable, *command], stderr=log, env=os.environ)
         yield process
-        asked = time.monotonic()
+        stopping = time.monotonic()
         process.send_signal(signal.SIGTERM)
         process.wait()
     ticks = (folder / "log").read_text().count('"what": "run"')
     mails = len(list((folder / "outbox").glob("*.eml")))
-    took = time.monotonic() - asked
-    print(f"{ticks} ticks, {mails} mails; stopped in {took:.1f} s, {process.returncode}")
+    duration = time.monotonic() - stopping
+    print(f"{ticks} ticks, {mails} mails; stopped in {duration:.1f} s, {process.returncode}")
 
 
-def grow(folder: Path, many: int, at: str) -> None:
+def add_answers(folder: Path, count: int, at: str) -> None:
     path = folder / "answers.csv"
-    before = path.read_text() if path.exists() else "Email,Answered,Stars\n"
-    known = before.count("\n") - 1
-    more = [f"customer{known + one}@example.com,{at},1\n" for one in range(many)]
-    path.write_text(before + "".join(more))
+    text = path.read_text() if path.exists() else "Email,Answered,Stars\n"
+    rows_before = text.count("\n") - 1
+    lines = [f"customer{rows_before + number}@example.com,{at},1\n" for number in range(count)]
+    path.write_text(text + "".join(lines))
 
 
-def sample(folder: Path, pid: int, at: float) -> Sample:
+def take_sample(folder: Path, pid: int, at: float) -> Sample:
     root = psutil.Process(pid)
-    parts = [one.memory_info().rss / 1e6 for one in (root, *root.children(recursive=True))]
-    database = sum(one.stat().st_size for one in (folder / HOME).glob("prefect.db*")) / 1e6
-    found = Sample(at, sum(parts), parts, database)
+    parts = [process.memory_info().rss / 1e6 for process in (root, *root.children(recursive=True))]
+    database = sum(process.stat().st_size for process in (folder / HOME).glob("prefect.db*")) / 1e6
+    taken = Sample(at, sum(parts), parts, database)
     print(
-        f"{found.at:6.0f} s  {found.whole:6.1f} MB in all"
-        f" ({' + '.join(f'{one:.1f}' for one in parts)})  Prefect's database {database:5.2f} MB",
+        f"{taken.at:6.0f} s  {taken.total:6.1f} MB in all"
+        f" ({' + '.join(f'{process:.1f}' for process in parts)})"
+        f"  Prefect's database {database:5.2f} MB",
         flush=True,
     )
-    return found
+    return taken
 
 
-def tell(samples: Sequence[Sample], tick: float) -> None:
-    warm = [one for one in samples if one.at >= WARM_AFTER]
+def print_slopes(samples: Sequence[Sample], tick: float) -> None:
+    warm = [warm_sample for warm_sample in samples if warm_sample.at >= WARM_AFTER]
     if len(warm) < 3:
         return
-    minutes = [one.at / 60 for one in warm]
-    for what, values in (
-        ("all processes", [one.whole for one in warm]),
-        ("ours", [one.parts[0] for one in warm]),
-        ("Prefect's database", [one.database for one in warm]),
+    minutes = [warm_sample.at / 60 for warm_sample in warm]
+    for label, values in (
+        ("all processes", [warm_sample.total for warm_sample in warm]),
+        ("ours", [warm_sample.parts[0] for warm_sample in warm]),
+        ("Prefect's database", [warm_sample.database for warm_sample in warm]),
     ):
         slope = linear_regression(minutes, values).slope
-        print(f"{what}: {slope:+.3f} MB a minute, {slope * tick / 60 * 1000:+.1f} kB a tick")
+        print(f"{label}: {slope:+.3f} MB a minute, {slope * tick / 60 * 1000:+.1f} kB a tick")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ CUSTOMERS = (1_000, 10_000, 100_000)
 CHANGED = 100
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
-FILE = """
+CONFIG = """
 shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
        reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
 sending: {from: Ana <ana@cornercafe.example>}
@@ -36,18 +36,18 @@ rules:
     {when: no visit, for: 45 days, if: {visits: at least 4}, then: [{send: we-miss-you}]}
   abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}
 """
-EVERYBODY = "SELECT customer_id, max(placed_at), count(*) FROM orders GROUP BY customer_id"
+FULL_SCAN = "SELECT customer_id, max(placed_at), count(*) FROM orders GROUP BY customer_id"
 
 
 def main() -> None:
     print("customers   tick CPU s   wall s   spread   everybody CPU s   tick/everybody   growth")
     before: float | None = None
     for customers in CUSTOMERS:
-        (cpu, wall, spread), (plain, _, _) = measured(customers)
+        (cpu, wall, spread), (scan_cpu, _, _) = measure_size(customers)
         growth = f"x{cpu / before:.1f}" if before else ""
         print(
-            f"{customers:9}   {cpu:10.4f}   {wall:6.4f}   {spread:5.0%}   {plain:15.4f}"
-            f"   {cpu / plain:14.2f}   {growth}"
+            f"{customers:9}   {cpu:10.4f}   {wall:6.4f}   {spread:5.0%}   {scan_cpu:15.4f}"
+            f"   {cpu / scan_cpu:14.2f}   {growth}"
         )
         before = cpu
 
@@ -55,32 +55,34 @@ def main() -> None:
 Times = tuple[float, float, float]
 
 
-def measured(customers: int) -> tuple[Times, Times]:
+def measure_size(customers: int) -> tuple[Times, Times]:
     with tempfile.TemporaryDirectory() as folder:
-        file, engine = shop(Path(folder), customers)
+        config, engine = create_shop(Path(folder), customers)
         moments = (NOW + minutes * timedelta(minutes=5) for minutes in range(1, 100))
-        ticks = timed(lambda: change(engine), lambda: ticked(engine, file, moments))
-        looks = timed(lambda: None, lambda: everybody(engine))
+        ticks = measure(
+            lambda: mark_customers_changed(engine), lambda: run_tick(engine, config, moments)
+        )
+        scans = measure(lambda: None, lambda: scan_customers(engine))
         engine.dispose()
-    return ticks, looks
+    return ticks, scans
 
 
-def shop(folder: Path, customers: int) -> tuple[OwnerConfig, Engine]:
-    (folder / "config.yaml").write_text(FILE)
-    file = load_owner_config(folder / "config.yaml", {})
+def create_shop(folder: Path, customers: int) -> tuple[OwnerConfig, Engine]:
+    (folder / "config.yaml").write_text(CONFIG)
+    config = load_owner_config(folder / "config.yaml", {})
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
     prepare_database(engine)
     for first in range(0, customers, 1_000):
-        some = range(first, first + 1_000)
-        people = SourceRows(identities=[person(n) for n in some])
-        people.orders += [order(n, visit) for n in some for visit in range(10)]
+        numbers = range(first, first + 1_000)
+        rows = SourceRows(identities=[identity_row(n) for n in numbers])
+        rows.orders += [order_row(n, visit) for n in numbers for visit in range(10)]
         with write_transaction(engine) as connection:
-            ingest_rows(connection, "till", people)
-    begin_tick(engine, file, now=NOW)
-    return file, engine
+            ingest_rows(connection, "till", rows)
+    begin_tick(engine, config, now=NOW)
+    return config, engine
 
 
-def person(number: int) -> dict[str, Any]:
+def identity_row(number: int) -> dict[str, Any]:
     address = f"{number}@example.com"
     return {
         "source": "till", "external_id": str(number), "email": address, "email_key": address,
@@ -89,7 +91,7 @@ def person(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def order(number: int, visit: int) -> dict[str, Any]:
+def order_row(number: int, visit: int) -> dict[str, Any]:
     return {
         "source": "till", "external_id": f"{number}-{visit}", "customer_source": "till",
         "customer_key": str(number), "placed_at": NOW - (number % 90 + visit * 7) * DAY,
@@ -97,25 +99,25 @@ def order(number: int, visit: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def change(engine: Engine) -> None:
+def mark_customers_changed(engine: Engine) -> None:
     with write_transaction(engine) as connection:
         changed_customers.mark_changed(connection, range(1, CHANGED + 1))
 
 
-def ticked(engine: Engine, file: OwnerConfig, moments: Iterator[datetime]) -> None:
-    begin_tick(engine, file, now=next(moments))
+def run_tick(engine: Engine, config: OwnerConfig, moments: Iterator[datetime]) -> None:
+    begin_tick(engine, config, now=next(moments))
 
 
-def everybody(engine: Engine) -> None:
+def scan_customers(engine: Engine) -> None:
     with read_transaction(engine) as connection:
-        connection.execute(text(EVERYBODY)).all()
+        connection.execute(text(FULL_SCAN)).all()
 
 
-def timed(prepared: Callable[[], object], work: Callable[[], object]) -> Times:
+def measure(prepare: Callable[[], object], work: Callable[[], object]) -> Times:
     """Least CPU, least wall, and how far the CPU times lie apart."""
     cpus, walls = [], []
     for _ in range(5):
-        prepared()
+        prepare()
         cpu, wall = time.process_time(), time.perf_counter()
         work()
         cpus.append(time.process_time() - cpu)

@@ -23,10 +23,10 @@ def awkward_customers(first: int, now: datetime) -> list[Customer]:
     joined = now - timedelta(days=60)
     return [
         Customer(
-            number=first + place,
+            number=first + index,
             first_name=names[0],
             last_name=names[1],
-            email=f"awkward.{place}@example.com",
+            email=f"awkward.{index}@example.com",
             phone=None,
             consent=Consent("SUBSCRIBED", "SINGLE_OPT_IN", joined),
             birthday="1990-03-05",
@@ -35,12 +35,12 @@ def awkward_customers(first: int, now: datetime) -> list[Customer]:
             created_at=joined,
             updated_at=joined,
         )
-        for place, names in enumerate(NAMES)
+        for index, names in enumerate(NAMES)
     ]
 
 
 def awkward_checkouts(customers: list[Customer], now: datetime) -> list[Checkout]:
-    left = Checkout(
+    checkout = Checkout(
         number=0,
         customer=0,
         lines=(Line(HOSTILE, 1), Line(ONLINE[0], 2)),
@@ -52,6 +52,6 @@ def awkward_checkouts(customers: list[Customer], now: datetime) -> list[Checkout
     )
     first = FIRST_CHECKOUT + 900_000_000
     return [
-        replace(left, number=first + place, customer=customer.number)
-        for place, customer in enumerate(customers)
+        replace(checkout, number=first + index, customer=customer.number)
+        for index, customer in enumerate(customers)
     ]

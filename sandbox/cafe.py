@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from sandbox.awkward_records import awkward_checkouts, awkward_customers
-from sandbox.checkouts import Checkout, left_behind
-from sandbox.customers import Customer, person
-from sandbox.orders import Order, numbered, orders_of, with_sums
-from sandbox.purchase_habits import habit
+from sandbox.checkouts import Checkout, draw_checkouts
+from sandbox.customers import Customer, draw_customer
+from sandbox.orders import Order, number_orders, orders_of, with_totals
+from sandbox.purchase_habits import draw_habit
 
 # A Tuesday, ten o'clock in Lisbon.
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -32,16 +32,16 @@ def cafe(customers: int = 300, seed: int = 7, *, awkward: bool = False) -> Cafe:
     """A believable shop; `awkward` adds records that are hostile on purpose."""
     rng = Random(seed)  # noqa: S311 - a seeded café, not a secret
     people, orders = [], []
-    for place in range(customers):
-        habits = habit(NOW, rng)
-        people.append(person(FIRST_CUSTOMER + place, joined=habits.joined, now=NOW, rng=rng))
+    for index in range(customers):
+        habits = draw_habit(NOW, rng)
+        people.append(draw_customer(FIRST_CUSTOMER + index, joined=habits.joined, now=NOW, rng=rng))
         orders += orders_of(people[-1].number, habits, NOW, rng)
     recent = {order.customer for order in orders if order.placed_at > NOW - A_DAY}
-    quiet = {who.number for who in people} - recent
-    checkouts, later = left_behind(people, quiet, NOW, rng)
+    quiet = {customer.number for customer in people} - recent
+    checkouts, later_orders = draw_checkouts(people, quiet, NOW, rng)
     if awkward:
-        odd = awkward_customers(FIRST_CUSTOMER + customers, NOW)
-        people += odd
-        checkouts += awkward_checkouts(odd, NOW)
-    orders = numbered(orders + later)
-    return Cafe(NOW, with_sums(people, orders), orders, checkouts)
+        awkward_people = awkward_customers(FIRST_CUSTOMER + customers, NOW)
+        people += awkward_people
+        checkouts += awkward_checkouts(awkward_people, NOW)
+    orders = number_orders(orders + later_orders)
+    return Cafe(NOW, with_totals(people, orders), orders, checkouts)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.customers import Customer, between
+from sandbox.customers import Customer, draw_time
 from sandbox.menu import ONLINE, total
 from sandbox.orders import Order
-from sandbox.purchase_habits import Basket, basket
+from sandbox.purchase_habits import Basket, draw_basket
 
 FIRST_CHECKOUT = 36_210_000_000_001
-PER_CUSTOMERS = 40 / 300
+CHECKOUTS_PER_CUSTOMER = 40 / 300
 WITHIN_A_DAY = (timedelta(hours=3, minutes=10), timedelta(hours=23))
 TOO_FRESH = (timedelta(minutes=5), timedelta(hours=2, minutes=30))
 LONG_AGO = (timedelta(days=2), timedelta(days=90))
@@ -45,7 +45,7 @@ class Checkout:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Scenario:
     """How a kind of checkout goes: its share, who leaves it, when, and what follows."""
 
     share: float
@@ -55,19 +55,19 @@ class Story:
     orders_later: bool = False
 
 
-STORIES = (
-    Story(0.30, may_be_mailed=True, ago=WITHIN_A_DAY),
-    Story(0.10, may_be_mailed=False, ago=WITHIN_A_DAY),
-    Story(0.10, may_be_mailed=True, ago=WITHIN_A_DAY, orders_later=True),
-    Story(0.05, may_be_mailed=True, ago=WITHIN_A_DAY, completed=True),
-    Story(0.05, may_be_mailed=True, ago=TOO_FRESH),
-    Story(0.15, may_be_mailed=True, ago=LONG_AGO, completed=True),
-    Story(0.15, may_be_mailed=True, ago=LONG_AGO),
-    Story(0.10, may_be_mailed=False, ago=LONG_AGO),
+SCENARIOS = (
+    Scenario(0.30, may_be_mailed=True, ago=WITHIN_A_DAY),
+    Scenario(0.10, may_be_mailed=False, ago=WITHIN_A_DAY),
+    Scenario(0.10, may_be_mailed=True, ago=WITHIN_A_DAY, orders_later=True),
+    Scenario(0.05, may_be_mailed=True, ago=WITHIN_A_DAY, completed=True),
+    Scenario(0.05, may_be_mailed=True, ago=TOO_FRESH),
+    Scenario(0.15, may_be_mailed=True, ago=LONG_AGO, completed=True),
+    Scenario(0.15, may_be_mailed=True, ago=LONG_AGO),
+    Scenario(0.10, may_be_mailed=False, ago=LONG_AGO),
 )
 
 
-def left_behind(
+def draw_checkouts(
     customers: list[Customer], quiet: set[int], now: datetime, rng: Random
 ) -> tuple[list[Checkout], list[Order]]:
     """The checkouts, each by another customer, and the orders that some made afterwards.
@@ -75,47 +75,55 @@ def left_behind(
     `quiet` are the customers without an order in the last day: whoever bought since
     their checkout needs no reminder, and here that is a story of its own.
     """
-    known = [who for who in customers if who.created_at < now - LONG_AGO[1]]
-    willing = [who.number for who in known if who.may_be_mailed and who.number in quiet]
-    others = [who.number for who in known if not who.may_be_mailed]
-    rng.shuffle(willing)
-    rng.shuffle(others)
+    customers_before = [
+        customer for customer in customers if customer.created_at < now - LONG_AGO[1]
+    ]
+    mailable = [
+        customer.number
+        for customer in customers_before
+        if customer.may_be_mailed and customer.number in quiet
+    ]
+    unmailable = [customer.number for customer in customers_before if not customer.may_be_mailed]
+    rng.shuffle(mailable)
+    rng.shuffle(unmailable)
     checkouts: list[Checkout] = []
     orders: list[Order] = []
-    for story in STORIES:
-        for _ in range(round(story.share * PER_CUSTOMERS * len(customers))):
-            people = willing if story.may_be_mailed else others
-            if not people:
+    for scenario in SCENARIOS:
+        for _ in range(round(scenario.share * CHECKOUTS_PER_CUSTOMER * len(customers))):
+            candidates = mailable if scenario.may_be_mailed else unmailable
+            if not candidates:
                 break
-            checkout = left_by(people.pop(), story, now, rng)
+            checkout = draw_checkout(candidates.pop(), scenario, now, rng)
             checkouts.append(checkout)
-            if story.completed or story.orders_later:
-                orders.append(order_after(checkout, now))
-    return numbered(checkouts), orders
+            if scenario.completed or scenario.orders_later:
+                orders.append(following_order(checkout, now))
+    return number_checkouts(checkouts), orders
 
 
-def left_by(customer: int, story: Story, now: datetime, rng: Random) -> Checkout:
-    latest, earliest = now - story.ago[0], now - story.ago[1]
-    updated = between(earliest, latest, rng)
+def draw_checkout(customer: int, scenario: Scenario, now: datetime, rng: Random) -> Checkout:
+    latest, earliest = now - scenario.ago[0], now - scenario.ago[1]
+    updated = draw_time(earliest, latest, rng)
     return Checkout(
         number=0,
         customer=customer,
-        lines=basket(ONLINE, 4, rng),
+        lines=draw_basket(ONLINE, 4, rng),
         created_at=updated - timedelta(seconds=rng.randrange(30, 2_400)),
         updated_at=updated,
-        completed_at=updated if story.completed else None,
+        completed_at=updated if scenario.completed else None,
         token=f"{rng.getrandbits(64):016x}",
         key=f"{rng.getrandbits(128):032x}",
     )
 
 
-def order_after(checkout: Checkout, now: datetime) -> Order:
+def following_order(checkout: Checkout, now: datetime) -> Order:
     """A completed checkout is an order at once; the others came back half an hour later."""
     pause = timedelta() if checkout.completed_at else timedelta(minutes=30)
     placed = min(checkout.updated_at + pause, now - timedelta(minutes=1))
     return Order(0, checkout.customer, "web", checkout.lines, placed, placed)
 
 
-def numbered(checkouts: list[Checkout]) -> list[Checkout]:
-    in_time = sorted(checkouts, key=lambda checkout: checkout.created_at)
-    return [replace(left, number=FIRST_CHECKOUT + place) for place, left in enumerate(in_time)]
+def number_checkouts(checkouts: list[Checkout]) -> list[Checkout]:
+    by_time = sorted(checkouts, key=lambda checkout: checkout.created_at)
+    return [
+        replace(checkout, number=FIRST_CHECKOUT + index) for index, checkout in enumerate(by_time)
+    ]

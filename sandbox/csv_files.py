@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sandbox.cafe import Cafe, cafe
 
-OLD = ("Zulmira", "Bento", "Celeste", "Duarte", "Eulália", "Firmino", "Graça", "Horácio")
-SAID = (
+OLD_CUSTOMERS = ("Zulmira", "Bento", "Celeste", "Duarte", "Eulália", "Firmino", "Graça", "Horácio")
+ANSWERS = (
     (1, "I waited twenty minutes and the coffee came cold."),
     (2, "It was too loud to talk. A pity, we used to like the corner by the window."),
     (4, "Lovely as always."),
@@ -20,15 +20,15 @@ SAID = (
 )
 
 
-def write(folder: Path) -> list[Path]:
+def write_csv_files(folder: Path) -> list[Path]:
     """The files that are not there yet."""
-    known = cafe()
-    papers = {
-        "old-customers.csv": (("Email", "First", "Birthday", "Newsletter"), _customers(known)),
-        "answers.csv": (("Email", "Answered", "Stars", "Comment"), _answers(known)),
+    shop = cafe()
+    files = {
+        "old-customers.csv": (("Email", "First", "Birthday", "Newsletter"), _customers(shop)),
+        "answers.csv": (("Email", "Answered", "Stars", "Comment"), _answers(shop)),
     }
-    missing = {folder / name: paper for name, paper in papers.items()}
-    missing = {path: paper for path, paper in missing.items() if not path.exists()}
+    missing = {folder / name: table for name, table in files.items()}
+    missing = {path: table for path, table in missing.items() if not path.exists()}
     for path, (header, rows) in missing.items():
         _write(path, header, rows)
     return list(missing)
@@ -39,25 +39,25 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         csv.writer(file).writerows([header, *rows])
 
 
-def _customers(known: Cafe) -> list[Sequence[str]]:
+def _customers(shop: Cafe) -> list[Sequence[str]]:
     """A few from before the shop was online, some with a birthday in the days to come."""
-    dice = random.Random(11)  # noqa: S311  # the same café every time, no secret
-    soon = [known.now.date() + timedelta(days=ahead) for ahead in (3, 3, 4, 40)]
+    rng = random.Random(11)  # noqa: S311  # the same café every time, no secret
+    soon = [shop.now.date() + timedelta(days=ahead) for ahead in (3, 3, 4, 40)]
     return [
         (
             f"{name.lower().replace('á', 'a').replace('ç', 'c')}@example.org",
             name,
-            f"{dice.choice((1958, 1971, 1984))}-{soon[number % 4]:%m-%d}",
+            f"{rng.choice((1958, 1971, 1984))}-{soon[number % 4]:%m-%d}",
             "no" if number % 5 == 4 else "yes",
         )
-        for number, name in enumerate(OLD)
+        for number, name in enumerate(OLD_CUSTOMERS)
     ]
 
 
-def _answers(known: Cafe) -> list[Sequence[str]]:
+def _answers(shop: Cafe) -> list[Sequence[str]]:
     """Yesterday's answers of people the online shop knows."""
-    asked = [one.email for one in known.customers if one.email][: len(SAID)]
+    emails = [customer.email for customer in shop.customers if customer.email][: len(ANSWERS)]
     return [
-        (email, f"{known.now - timedelta(hours=20 - number):%Y-%m-%d %H:%M}", str(stars), words)
-        for number, (email, (stars, words)) in enumerate(zip(asked, SAID, strict=True))
+        (email, f"{shop.now - timedelta(hours=20 - number):%Y-%m-%d %H:%M}", str(stars), comment)
+        for number, (email, (stars, comment)) in enumerate(zip(emails, ANSWERS, strict=True))
     ]

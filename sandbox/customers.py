@@ -60,58 +60,58 @@ class Customer:
         return self.email is not None and self.consent.state == "SUBSCRIBED"
 
 
-def person(number: int, *, joined: datetime, now: datetime, rng: Random) -> Customer:
+def draw_customer(number: int, *, joined: datetime, now: datetime, rng: Random) -> Customer:
     """A customer who has not bought anything yet."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
-    email = None if rng.random() < 0.04 else address(first, last, number, rng)
-    consent = said_about_mail(joined, now, rng) if email else Consent("NOT_SUBSCRIBED", None, None)
+    email = None if rng.random() < 0.04 else make_address(first, last, number, rng)
+    consent = draw_consent(joined, now, rng) if email else Consent("NOT_SUBSCRIBED", None, None)
     return Customer(
         number=number,
         first_name=None if rng.random() < 0.06 else first,
         last_name=None if rng.random() < 0.03 else last,
         email=email,
-        phone=telephone(rng) if rng.random() < 0.4 else None,
+        phone=draw_phone(rng) if rng.random() < 0.4 else None,
         consent=consent,
-        birthday=birthday(now, rng) if rng.random() < 1 / 3 else None,
-        tags=tags(rng),
+        birthday=draw_birthday(now, rng) if rng.random() < 1 / 3 else None,
+        tags=draw_tags(rng),
         locale=rng.choices(LOCALES, LOCALE_SHARES)[0],
         created_at=joined,
         updated_at=max(joined, consent.since or joined),
     )
 
 
-def address(first: str, last: str, number: int, rng: Random) -> str:
+def make_address(first: str, last: str, number: int, rng: Random) -> str:
     """An address under a domain that is reserved for examples; the number keeps it unique."""
-    local = ".".join(filter(None, (plain(first), plain(last)))) or "guest"
+    local = ".".join(filter(None, (ascii_letters(first), ascii_letters(last)))) or "guest"
     return f"{local}.{number % 1_000_000}@{rng.choice(MAIL_DOMAINS)}"
 
 
-def telephone(rng: Random) -> str:
+def draw_phone(rng: Random) -> str:
     """From the one range that is reserved for fiction, so that nobody's phone is in a demo."""
     return f"+447700900{rng.randrange(1_000):03d}"
 
 
-def plain(name: str) -> str:
+def ascii_letters(name: str) -> str:
     """The letters a-z of a name: `João` becomes `joao`."""
     folded = unicodedata.normalize("NFKD", name.replace("ł", "l").replace("Ł", "L"))
     return "".join(letter for letter in folded.casefold() if "a" <= letter <= "z")
 
 
-def said_about_mail(joined: datetime, now: datetime, rng: Random) -> Consent:
+def draw_consent(joined: datetime, now: datetime, rng: Random) -> Consent:
     state = rng.choices(STATES, STATE_SHARES)[0]
     match state:
         case "SUBSCRIBED":
             level = "CONFIRMED_OPT_IN" if rng.random() < 0.3 else "SINGLE_OPT_IN"
             return Consent(state, level, joined)
         case "UNSUBSCRIBED":
-            return Consent(state, "SINGLE_OPT_IN", between(joined, now, rng))
+            return Consent(state, "SINGLE_OPT_IN", draw_time(joined, now, rng))
         case "PENDING":
             return Consent(state, "CONFIRMED_OPT_IN", joined)
         case _:
             return Consent(state, None, None)
 
 
-def birthday(now: datetime, rng: Random) -> str:
+def draw_birthday(now: datetime, rng: Random) -> str:
     """A date of birth; one in fifteen within the coming week, so that a birthday rule has work."""
     year = rng.randrange(1948, 2007)
     if rng.random() < 1 / 15:
@@ -123,14 +123,14 @@ def birthday(now: datetime, rng: Random) -> str:
     return f"{year - year % 4 if leap_day else year}-{day:%m-%d}"
 
 
-def tags(rng: Random) -> tuple[str, ...]:
-    drawn = rng.random()
+def draw_tags(rng: Random) -> tuple[str, ...]:
+    chance = rng.random()
     for limit, tag in ((0.015, "staff"), (0.03, "family"), (0.08, "vip"), (0.11, "wholesale")):
-        if drawn < limit:
+        if chance < limit:
             return (tag,)
     return ()
 
 
-def between(start: datetime, end: datetime, rng: Random) -> datetime:
+def draw_time(start: datetime, end: datetime, rng: Random) -> datetime:
     """A whole second between the two."""
     return start + timedelta(seconds=int(rng.random() * (end - start).total_seconds()))

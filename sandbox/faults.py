@@ -35,28 +35,28 @@ class Faults:
     )
     standing: dict[str | None, Fault] = field(default_factory=dict)
 
-    def then(self, fault: Fault, *, times: int = 1, after: int = 0, on: str | None = None) -> None:
+    def plan(self, fault: Fault, *, times: int = 1, after: int = 0, on: str | None = None) -> None:
         """After so many good answers, this fault so many times."""
         self.planned[on].extend([None] * after + [fault] * times)
 
     def always(self, fault: Fault, *, on: str | None = None) -> None:
         self.standing[on] = fault
 
-    def mend(self) -> None:
+    def clear(self) -> None:
         """From here on all is well."""
         self.planned.clear()
         self.standing.clear()
 
-    def take(self, connections: Iterable[str] = ()) -> Fault | None:
+    def next_fault(self, connections: Iterable[str] = ()) -> Fault | None:
         """The fault of this request, if it has one."""
-        asked = [*connections, None]
-        turns = [self.planned[name].popleft() for name in asked if self.planned[name]]
-        lasting = [self.standing[name] for name in asked if name in self.standing]
-        return next((fault for fault in [*turns, *lasting] if fault is not None), None)
+        keys = [*connections, None]
+        planned = [self.planned[name].popleft() for name in keys if self.planned[name]]
+        standing = [self.standing[name] for name in keys if name in self.standing]
+        return next((fault for fault in [*planned, *standing] if fault is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
-class WebPage:
+class HtmlPage:
     """Somebody's maintenance page in place of JSON."""
 
     status: int = 200
@@ -66,7 +66,7 @@ class WebPage:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfAPage:
+class TruncatedBody:
     """The body ends in the middle, and says it is whole."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
@@ -75,7 +75,7 @@ class HalfAPage:
 
 
 @dataclass(frozen=True, slots=True)
-class HangsUp:
+class DroppedConnection:
     """The connection closes in the middle of the body. Needs a real socket to be seen."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
@@ -90,15 +90,15 @@ class HangsUp:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswersLate:
+class DelayedResponse:
     """A right answer, after a pause by the machine's clock."""
 
     seconds: float
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         await asyncio.sleep(self.seconds)
-        return json(page())
+        return json_response(page())
 
 
-def json(body: Body, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_response(body: Body, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(orjson.dumps(body), status, headers, media_type="application/json")

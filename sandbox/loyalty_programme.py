@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sandbox.till_customers import Sale, TillCustomer, code
+from sandbox.till_customers import Sale, TillCustomer, make_id
 
 LISBON = ZoneInfo("Europe/Lisbon")
-MONTHS = 12
-A_REWARD = 50
+EXPIRY_MONTHS = 12
+REWARD_POINTS = 50
 ADJUSTED_SHARE = 0.01
 PROMOTED_SHARE = 0.03
-GIVEN_BACK_SHARE = 0.1  # of rewards: the customer thought better of it
-WITHOUT_A_NAME = 0.3  # accounts that are a telephone number and no customer
+DELETED_REWARD_SHARE = 0.1  # of rewards: the customer thought better of it
+ANONYMOUS_SHARE = 0.3  # accounts that are a telephone number and no customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Account:
     updated_at: datetime
     balance: int
     lifetime: int
-    ending: tuple[tuple[int, datetime], ...]
+    expirations: tuple[tuple[int, datetime], ...]
 
 
 @dataclass
 class Lot:
-    left: int
-    ends: datetime
+    remaining: int
+    expires_at: datetime
 
 
 @dataclass
@@ -60,48 +60,53 @@ class Ledger:
     lots: list[Lot] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
-    def visit(self, sale: Sale) -> None:
+    def record_visit(self, sale: Sale) -> None:
         self.expire(sale.created_at)
         at = sale.created_at + timedelta(seconds=30)
         self.earn("ACCUMULATE_POINTS", max(1, sale.total // 100), at, sale.code)
-        drawn = self.rng.random()
-        if drawn < PROMOTED_SHARE:
+        chance = self.rng.random()
+        if chance < PROMOTED_SHARE:
             self.earn("ACCUMULATE_PROMOTION_POINTS", 10, at + timedelta(seconds=5), sale.code)
-        elif drawn < PROMOTED_SHARE + ADJUSTED_SHARE:
+        elif chance < PROMOTED_SHARE + ADJUSTED_SHARE:
             self.earn("ADJUST_POINTS", 5, at + timedelta(seconds=5))
-        if self.balance >= A_REWARD:
-            self.reward(sale, at + timedelta(seconds=10))
+        if self.balance >= REWARD_POINTS:
+            self.create_reward(sale, at + timedelta(seconds=10))
 
     def earn(self, kind: str, points: int, at: datetime, sale: str | None = None) -> None:
-        self.lots.append(Lot(points, month_after(at)))
-        self.note(kind, points, at, sale)
+        self.lots.append(Lot(points, expiry_time(at)))
+        self.record(kind, points, at, sale)
 
-    def reward(self, sale: Sale, at: datetime) -> None:
-        made, before = code(self.rng, 20), [Lot(lot.left, lot.ends) for lot in self.lots]
-        self.spend(A_REWARD)
-        self.note("CREATE_REWARD", -A_REWARD, at, reward=made)
-        if self.rng.random() < GIVEN_BACK_SHARE:
-            self.lots = before
-            self.note("DELETE_REWARD", A_REWARD, at + timedelta(seconds=5), reward=made)
+    def create_reward(self, sale: Sale, at: datetime) -> None:
+        reward_id, lots_before = (
+            make_id(self.rng, 20),
+            [Lot(lot.remaining, lot.expires_at) for lot in self.lots],
+        )
+        self.spend(REWARD_POINTS)
+        self.record("CREATE_REWARD", -REWARD_POINTS, at, reward=reward_id)
+        if self.rng.random() < DELETED_REWARD_SHARE:
+            self.lots = lots_before
+            self.record("DELETE_REWARD", REWARD_POINTS, at + timedelta(seconds=5), reward=reward_id)
         else:
-            self.note("REDEEM_REWARD", 0, at + timedelta(seconds=5), sale.code, made)
+            self.record("REDEEM_REWARD", 0, at + timedelta(seconds=5), sale.code, reward_id)
 
     def spend(self, points: int) -> None:
         """The oldest first."""
         for lot in self.lots:
-            taken = min(points, lot.left)
-            lot.left -= taken
-            points -= taken
+            spent = min(points, lot.remaining)
+            lot.remaining -= spent
+            points -= spent
 
     def expire(self, until: datetime) -> None:
-        ended = sorted({lot.ends for lot in self.lots if lot.left and lot.ends <= until})
-        for at in ended:
-            lots = [lot for lot in self.lots if lot.ends == at]
-            self.note("EXPIRE_POINTS", -sum(lot.left for lot in lots), at)
+        expiries = sorted(
+            {lot.expires_at for lot in self.lots if lot.remaining and lot.expires_at <= until}
+        )
+        for at in expiries:
+            lots = [lot for lot in self.lots if lot.expires_at == at]
+            self.record("EXPIRE_POINTS", -sum(lot.remaining for lot in lots), at)
             for lot in lots:
-                lot.left = 0
+                lot.remaining = 0
 
-    def note(
+    def record(
         self,
         kind: str,
         points: int,
@@ -109,52 +114,57 @@ class Ledger:
         sale: str | None = None,
         reward: str | None = None,
     ) -> None:
-        noted = Event(code(self.rng, 24), self.account, kind, points, at, sale, reward)
-        self.events.append(noted)
+        event = Event(make_id(self.rng, 24), self.account, kind, points, at, sale, reward)
+        self.events.append(event)
 
     @property
     def balance(self) -> int:
-        return sum(lot.left for lot in self.lots)
+        return sum(lot.remaining for lot in self.lots)
 
 
-def programme(
+def build_programme(
     people: list[TillCustomer], sales: list[Sale], now: datetime, rng: Random
 ) -> tuple[list[Account], list[Event]]:
     """An account for everybody who left a telephone; what their visits came to since."""
     accounts, events = [], []
-    for who in people:
-        if who.phone is None or who.creation_source == "INSTANT_PROFILE":
+    for customer in people:
+        if customer.phone is None or customer.creation_source == "INSTANT_PROFILE":
             continue
-        own = [one for one in sales if one.customer == who.code and one.state == "COMPLETED"]
-        ledger = Ledger(code(rng, 24), rng)
-        for sale in sorted(own, key=lambda one: one.created_at):
-            ledger.visit(sale)
+        customer_sales = [
+            sale for sale in sales if sale.customer == customer.code and sale.state == "COMPLETED"
+        ]
+        ledger = Ledger(make_id(rng, 24), rng)
+        for sale in sorted(customer_sales, key=lambda sale: sale.created_at):
+            ledger.record_visit(sale)
         ledger.expire(now)
-        accounts.append(account(who, ledger, rng))
+        accounts.append(make_account(customer, ledger, rng))
         events += ledger.events
     return accounts, sorted(events, key=lambda event: (event.at, event.code))
 
 
-def account(who: TillCustomer, ledger: Ledger, rng: Random) -> Account:
-    ends = sorted({lot.ends for lot in ledger.lots if lot.left})
-    alone = who.creation_source == "LOYALTY" and who.email is None
+def make_account(customer: TillCustomer, ledger: Ledger, rng: Random) -> Account:
+    expiries = sorted({lot.expires_at for lot in ledger.lots if lot.remaining})
+    phone_only = customer.creation_source == "LOYALTY" and customer.email is None
     return Account(
         code=ledger.account,
-        customer=None if alone and rng.random() < WITHOUT_A_NAME else who.code,
-        phone=str(who.phone),
-        enrolled_at=who.created_at,
-        updated_at=max([who.created_at, *(event.at for event in ledger.events)]),
+        customer=None if phone_only and rng.random() < ANONYMOUS_SHARE else customer.code,
+        phone=str(customer.phone),
+        enrolled_at=customer.created_at,
+        updated_at=max([customer.created_at, *(event.at for event in ledger.events)]),
         balance=ledger.balance,
-        lifetime=sum(event.points for event in ledger.events if event.type in EARNING),
-        ending=tuple((sum(x.left for x in ledger.lots if x.ends == at), at) for at in ends),
+        lifetime=sum(event.points for event in ledger.events if event.type in EARNING_TYPES),
+        expirations=tuple(
+            (sum(lot.remaining for lot in ledger.lots if lot.expires_at == at), at)
+            for at in expiries
+        ),
     )
 
 
-def month_after(at: datetime) -> datetime:
+def expiry_time(at: datetime) -> datetime:
     """Points last through the last day of a month, by the clock on the café's wall."""
-    there = at.astimezone(LISBON)
-    years, month = divmod(there.month + MONTHS, 12)
-    return datetime(there.year + years, month + 1, 1, tzinfo=LISBON).astimezone(at.tzinfo)
+    local_time = at.astimezone(LISBON)
+    years, month = divmod(local_time.month + EXPIRY_MONTHS, 12)
+    return datetime(local_time.year + years, month + 1, 1, tzinfo=LISBON).astimezone(at.tzinfo)
 
 
-EARNING = ("ACCUMULATE_POINTS", "ACCUMULATE_PROMOTION_POINTS", "ADJUST_POINTS")
+EARNING_TYPES = ("ACCUMULATE_POINTS", "ACCUMULATE_PROMOTION_POINTS", "ADJUST_POINTS")

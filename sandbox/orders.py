@@ -43,16 +43,16 @@ class Order:
 
 def orders_of(customer: int, habit: Habit, now: datetime, rng: Random) -> list[Order]:
     """Not numbered yet: an order's number follows its time, across all customers."""
-    return [visit_order(customer, habit, visit, now, rng) for visit in habit.visits]
+    return [draw_order(customer, habit, visit, now, rng) for visit in habit.visits]
 
 
-def visit_order(customer: int, habit: Habit, visit: datetime, now: datetime, rng: Random) -> Order:
-    online = rng.random() < habit.shops_online
-    baskets = habit.online if online else habit.at_the_counter
-    settled = timedelta(seconds=rng.randrange(3_600, 200_000) if online else rng.randrange(90))
-    updated = min(visit + settled, now)
-    fate = rng.random()
-    cancelled = fate < CANCELLED_SHARE
+def draw_order(customer: int, habit: Habit, visit: datetime, now: datetime, rng: Random) -> Order:
+    online = rng.random() < habit.online_share
+    baskets = habit.online_baskets if online else habit.counter_baskets
+    delay = timedelta(seconds=rng.randrange(3_600, 200_000) if online else rng.randrange(90))
+    updated = min(visit + delay, now)
+    chance = rng.random()
+    cancelled = chance < CANCELLED_SHARE
     return Order(
         number=0,
         customer=customer if rng.random() >= WALK_IN_SHARE else None,
@@ -61,25 +61,25 @@ def visit_order(customer: int, habit: Habit, visit: datetime, now: datetime, rng
         placed_at=visit,
         updated_at=updated,
         cancelled_at=updated if cancelled else None,
-        test=not cancelled and fate < CANCELLED_SHARE + TEST_SHARE,
+        test=not cancelled and chance < CANCELLED_SHARE + TEST_SHARE,
     )
 
 
-def numbered(orders: Iterable[Order]) -> list[Order]:
-    in_time = sorted(orders, key=lambda order: order.placed_at)
-    return [replace(order, number=FIRST_ORDER + place) for place, order in enumerate(in_time)]
+def number_orders(orders: Iterable[Order]) -> list[Order]:
+    by_time = sorted(orders, key=lambda order: order.placed_at)
+    return [replace(order, number=FIRST_ORDER + index) for index, order in enumerate(by_time)]
 
 
-def with_sums(customers: Iterable[Customer], orders: Iterable[Order]) -> list[Customer]:
+def with_totals(customers: Iterable[Customer], orders: Iterable[Order]) -> list[Customer]:
     """Each customer with what their orders add up to, touched when the last one was."""
-    bought: dict[int, list[Order]] = defaultdict(list)
+    orders_by_customer: dict[int, list[Order]] = defaultdict(list)
     for order in orders:
         if order.customer is not None:
-            bought[order.customer].append(order)
-    return [with_sum(customer, bought[customer.number]) for customer in customers]
+            orders_by_customer[order.customer].append(order)
+    return [with_total(customer, orders_by_customer[customer.number]) for customer in customers]
 
 
-def with_sum(customer: Customer, orders: list[Order]) -> Customer:
+def with_total(customer: Customer, orders: list[Order]) -> Customer:
     return replace(
         customer,
         orders=len(orders),

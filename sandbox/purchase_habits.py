@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sandbox.customers import between
+from sandbox.customers import draw_time
 from sandbox.menu import COUNTER, ONLINE, Line, Product
 
 OPEN_SINCE = timedelta(days=548)
@@ -37,42 +37,44 @@ class Habit:
 
     joined: datetime
     visits: tuple[datetime, ...]
-    at_the_counter: tuple[Basket, ...]
-    online: tuple[Basket, ...]
-    shops_online: float
+    counter_baskets: tuple[Basket, ...]
+    online_baskets: tuple[Basket, ...]
+    online_share: float
 
 
-def habit(now: datetime, rng: Random) -> Habit:
-    visits = tuple(sorted(when_open(visit, now, rng) for visit in wished_visits(now, rng)))
+def draw_habit(now: datetime, rng: Random) -> Habit:
+    visits = tuple(
+        sorted(move_to_opening_hours(visit, now, rng) for visit in draw_visits(now, rng))
+    )
     return Habit(
-        joined=visits[0] if visits else between(now - OPEN_SINCE, now - DAY, rng),
+        joined=visits[0] if visits else draw_time(now - OPEN_SINCE, now - DAY, rng),
         visits=visits,
-        at_the_counter=tuple(basket(COUNTER, 2, rng) for _ in range(3)),
-        online=tuple(basket(ONLINE, 3, rng) for _ in range(2)),
-        shops_online=rng.choice((0.0, 0.05, 0.2, 0.9)),
+        counter_baskets=tuple(draw_basket(COUNTER, 2, rng) for _ in range(3)),
+        online_baskets=tuple(draw_basket(ONLINE, 3, rng) for _ in range(2)),
+        online_share=rng.choice((0.0, 0.05, 0.2, 0.9)),
     )
 
 
-def wished_visits(now: datetime, rng: Random) -> list[datetime]:
+def draw_visits(now: datetime, rng: Random) -> list[datetime]:
     rhythm = rng.choices(list(SHARES), list(SHARES.values()))[0]
     if rhythm in GAPS:
-        return regular_visits(GAPS[rhythm], now, rng)
+        return draw_regular_visits(GAPS[rhythm], now, rng)
     count = {"occasional": rng.randrange(2, 6), "once": 1, "never": 0}[rhythm]
-    return [between(now - OPEN_SINCE, now - DAY, rng) for _ in range(count)]
+    return [draw_time(now - OPEN_SINCE, now - DAY, rng) for _ in range(count)]
 
 
-def regular_visits(gap: float, now: datetime, rng: Random) -> list[datetime]:
+def draw_regular_visits(gap: float, now: datetime, rng: Random) -> list[datetime]:
     """At least four, laid backwards from the last: that is the one a rule asks about."""
-    away = LAPSED_DAYS if rng.random() < LAPSED_SHARE else (0.2, gap)
-    last = now - timedelta(days=rng.uniform(*away))
-    first = between(now - OPEN_SINCE + timedelta(days=1.4 * gap), last, rng)
+    days_since_last = LAPSED_DAYS if rng.random() < LAPSED_SHARE else (0.2, gap)
+    last = now - timedelta(days=rng.uniform(*days_since_last))
+    first = draw_time(now - OPEN_SINCE + timedelta(days=1.4 * gap), last, rng)
     visits = [last]
     while visits[-1] > first or len(visits) < 4:
         visits.append(visits[-1] - timedelta(days=gap * rng.uniform(0.6, 1.4)))
     return visits
 
 
-def when_open(moment: datetime, now: datetime, rng: Random) -> datetime:
+def move_to_opening_hours(moment: datetime, now: datetime, rng: Random) -> datetime:
     """That day between eight and six; never on a Monday, never in the future."""
     opening = moment.replace(hour=8, minute=0, second=0, microsecond=0)
     visit = opening + timedelta(seconds=rng.randrange(10 * 3600))
@@ -81,6 +83,6 @@ def when_open(moment: datetime, now: datetime, rng: Random) -> datetime:
     return visit
 
 
-def basket(products: tuple[Product, ...], most: int, rng: Random) -> Basket:
-    chosen = rng.sample(products, rng.randint(1, most))
+def draw_basket(products: tuple[Product, ...], max_lines: int, rng: Random) -> Basket:
+    chosen = rng.sample(products, rng.randint(1, max_lines))
     return tuple(Line(product, rng.choice((1, 1, 1, 2, 2, 3))) for product in chosen)

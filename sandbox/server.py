@@ -32,13 +32,13 @@ def serve(
     """
     seeded, stop = cafe(customers, seed), threading.Event()
     with ExitStack() as stack:
-        stack.enter_context(stopping_on_signals(stop))
+        stack.enter_context(stop_on_signals(stop))
         places: dict[str, Any] = {}
         for setup in setups():
             if setup.sandbox:
                 sandbox = import_module(f"{setup.sandbox.package}.app")
                 port = (ports or {}).get(setup.name, 0)
-                server = running(sandbox.make_app(seeded, seed), port)
+                server = running_app(sandbox.make_app(seeded, seed), port)
                 places[setup.name] = sandbox.settings(stack.enter_context(server))
         ready({**places, "now": seeded.now.isoformat()})
         while not stop.wait(0.2):
@@ -46,16 +46,16 @@ def serve(
 
 
 @contextmanager
-def running(app: Starlette, port: int = 0) -> Iterator[str]:
+def running_app(app: Starlette, port: int = 0) -> Iterator[str]:
     """The address of an app that is served in a thread, for as long as it is needed."""
     started = threading.Event()
-    with listening(port) as door:
+    with listening_socket(port) as sock:
         server = Server(app, started.set)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()
         started.wait(10)
         try:
-            yield address(door)
+            yield server_address(sock)
         finally:
             server.should_exit = True
             thread.join(10)
@@ -68,52 +68,52 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level=CRITICAL_ONLY,
+                log_level=LOG_LEVEL,
                 access_log=False,
                 lifespan="off",
                 timeout_graceful_shutdown=2,
             )
         )
-        self._say_started = started
+        self._notify_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._say_started()
+        self._notify_started()
 
 
 @contextmanager
-def listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def listening_socket(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((LOOPBACK, port))
-        except (OSError, OverflowError) as problem:
-            reason = getattr(problem, "strerror", None) or problem
+            sock.bind((LOOPBACK, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise UnavailableError(
                 f"The sandbox cannot listen on port {port} of this machine ({reason})."
                 " Stop what listens there, or choose another port, here and in `address:`."
-            ) from problem
-        yield door
+            ) from error
+        yield sock
 
 
 @contextmanager
-def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+def stop_on_signals(stop: threading.Event) -> Iterator[None]:
     """Set `stop` on SIGTERM and SIGINT, instead of what they do otherwise."""
 
     def on_signal(_sign: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {sign: signal.signal(sign, on_signal) for sign in STOPS}
+    previous_handlers = {signum: signal.signal(signum, on_signal) for signum in STOP_SIGNALS}
     try:
         yield
     finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
+        for signum, handler in previous_handlers.items():
+            signal.signal(signum, handler)
 
 
-def address(door: socket.socket) -> str:
-    return f"http://{LOOPBACK}:{door.getsockname()[1]}"
+def server_address(sock: socket.socket) -> str:
+    return f"http://{LOOPBACK}:{sock.getsockname()[1]}"
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
-CRITICAL_ONLY = "critical"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOG_LEVEL = "critical"

@@ -23,7 +23,7 @@ from shop.db.engine import open_database
 from shop.db.upgrade import prepare_database
 from tests.cafe import Cafe
 from tests.flows.processes import Prefect, preloaded_process, start_prefect
-from tests.statement_cache import put_statements_together_once
+from tests.statement_cache import share_statement_cache
 
 # How long one example takes says more of the machine than of the code.
 hypothesis.settings.register_profile(
@@ -31,7 +31,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("ours")
 
-LONG = (
+SLOW_TESTS = (
     "tests/flows/",
     "tests/regulars/test_approving",
     "tests/regulars/test_cli",
@@ -44,10 +44,10 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def only_once() -> Iterator[None]:
+def shared_statements() -> Iterator[None]:
     """Tests are many, and the statements they share would cost most of their time."""
     with pytest.MonkeyPatch.context() as patch:
-        put_statements_together_once(patch)
+        share_statement_cache(patch)
         yield
 
 
@@ -61,18 +61,18 @@ def postgres() -> Iterator[Engine]:
         # Run as root, the first start adds a system user: not two workers at once.
         # And its folder is not in pytest's own, which nobody else may enter.
         folder = Path(tempfile.mkdtemp(prefix="regulars-postgres-"))
-        with _one_by_one(Path(tempfile.gettempdir()) / "regulars-postgres.lock"):
+        with _file_lock(Path(tempfile.gettempdir()) / "regulars-postgres.lock"):
             server = PostgresServer(folder, cleanup_mode="delete")
         with server:
             address = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
             engine = open_database(address, base_folder=Path())
-            _hurry(engine)
+            _disable_fsync(engine)
             prepare_database(engine)
             yield engine
             engine.dispose()
 
 
-def _hurry(engine: Engine) -> None:
+def _disable_fsync(engine: Engine) -> None:
     """Nobody cuts this machine's power: what is committed need not be on the disk at once."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -81,11 +81,11 @@ def _hurry(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def prefects_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prefect's own, as its first start writes it: copied, each further start is twice as fast."""
     base = tmp_path_factory.getbasetemp()
     home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prefect"
-    with _one_by_one(home.with_suffix(".lock")):
+    with _file_lock(home.with_suffix(".lock")):
         if not (home / "prefect.db").exists():
             home.mkdir()
             with start_prefect(home):
@@ -96,23 +96,23 @@ def prefects_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect(prefects_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
+def prefect(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
     """A server for all commands of a worker that need one, and are about something else."""
     home = tmp_path_factory.mktemp("prefect")
-    shutil.copy(prefects_database, home)
+    shutil.copy(prefect_database, home)
     with start_prefect(home) as running, preloaded_process(running) as ready:
         yield ready
 
 
 @contextmanager
-def _one_by_one(path: Path) -> Iterator[None]:
-    with path.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+def _file_lock(path: Path) -> Iterator[None]:
+    with path.open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
         yield
 
 
 @pytest.fixture(scope="session")
-def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty shop in a file, to be copied: faster than migrating for every test."""
     folder = tmp_path_factory.mktemp("sqlite")
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
@@ -122,8 +122,8 @@ def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite(prepared_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copy(prepared_file, tmp_path / "regulars.db")
+def sqlite(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+    shutil.copy(prepared_sqlite, tmp_path / "regulars.db")
     engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     yield engine
@@ -134,20 +134,20 @@ def sqlite(prepared_file: Path, tmp_path: Path) -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """An empty shop, on each database."""
     if request.param == "sqlite":
-        found: Engine = request.getfixturevalue("sqlite")
-        return found
+        sqlite_engine: Engine = request.getfixturevalue("sqlite")
+        return sqlite_engine
     engine: Engine = request.getfixturevalue("postgres")
-    _emptied(engine)
+    _empty_tables(engine)
     return engine
 
 
-def _emptied(engine: Engine) -> None:
+def _empty_tables(engine: Engine) -> None:
     """As new. Not by TRUNCATE, which makes every table anew: a fifth of a second each time."""
     tables = reversed(SQLModel.metadata.sorted_tables)
-    everything = "; ".join(str(delete(table)) for table in tables)
+    statements = "; ".join(str(delete(table)) for table in tables)
     counters = "SELECT setval(sequencename::text, 1, false) FROM pg_sequences"
     with engine.begin() as connection:
-        connection.exec_driver_sql(everything)
+        connection.exec_driver_sql(statements)
         connection.execute(text(f"{counters} WHERE last_value IS NOT NULL"))
 
 
@@ -173,7 +173,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first: what is left at the end is short, and shared between the workers."""
-    items.sort(key=lambda one: not one.nodeid.startswith(LONG))
+    items.sort(key=lambda test: not test.nodeid.startswith(SLOW_TESTS))
 
 
 def pytest_collection_finish() -> None:

@@ -11,26 +11,26 @@ from collections.abc import Callable
 
 from shop.db.workers import current_worker
 
-LONGEST = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
-def killed(work: Callable[[str], None], plan: Callable[[int], None]) -> str:
+def run_and_kill(work: Callable[[str], None], plan: Callable[[int], None]) -> str:
     """Who it was that worked, and was killed as the plan for its process says."""
     fork = multiprocessing.get_context("fork")
-    ours, theirs = fork.Pipe()
+    parent_end, child_end = fork.Pipe()
 
-    def live() -> None:
-        holder = f"00c0ffee@{current_worker()}"
-        theirs.send(holder)
-        theirs.recv()
-        work(holder)
+    def run_child() -> None:
+        lease_owner = f"00c0ffee@{current_worker()}"
+        child_end.send(lease_owner)
+        child_end.recv()
+        work(lease_owner)
 
-    process = fork.Process(target=live)
+    process = fork.Process(target=run_child)
     process.start()
-    theirs.close()  # so that a death before its time is heard
-    holder: str = ours.recv()
+    child_end.close()  # so that a death before its time is heard
+    lease_owner: str = parent_end.recv()
     plan(process.pid or 0)
-    ours.send("begin")
-    process.join(LONGEST)
+    parent_end.send("begin")
+    process.join(TIMEOUT_SECONDS)
     assert process.exitcode == -signal.SIGKILL
-    return holder
+    return lease_owner

@@ -14,18 +14,18 @@ from shop.db import engine as database
 STATEMENTS = 4_000  # an engine remembers 500, and the tests ask more than that
 
 
-def put_statements_together_once(patch: pytest.MonkeyPatch) -> None:
+def share_statement_cache(patch: pytest.MonkeyPatch) -> None:
     """Each test has a SQLite file of its own, and asks of it what all the others ask of theirs."""
     first = create_engine("sqlite://")
     first.connect().close()
-    known: LRUCache[Any, Any] = LRUCache(STATEMENTS)
+    shared_cache: LRUCache[Any, Any] = LRUCache(STATEMENTS)
 
     @wraps(create_engine)
-    def made(*address: Any, **options: Any) -> Engine:
+    def cached_create_engine(*address: Any, **options: Any) -> Engine:
         engine = create_engine(*address, **options)
         if engine.dialect.name == first.dialect.name:
             engine.dialect = first.dialect  # what is put together is remembered with its dialect
-        engine.update_execution_options(compiled_cache=known)
+        engine.update_execution_options(compiled_cache=shared_cache)
         return engine
 
-    patch.setattr(database, "create_engine", made)
+    patch.setattr(database, "create_engine", cached_create_engine)

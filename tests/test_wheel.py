@@ -44,10 +44,10 @@ def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 
 def test_every_room_comes_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     rooms = ", ".join(ROOMS)
-    asked = f"import {rooms}; print(*[room.__file__ for room in ({rooms})])"
-    told = run(installed, tmp_path, "-c", asked).stdout.split()
-    assert len(told) == len(ROOMS)
-    assert all(Path(one).is_relative_to(installed) for one in told)
+    code = f"import {rooms}; print(*[room.__file__ for room in ({rooms})])"
+    paths = run(installed, tmp_path, "-c", code).stdout.split()
+    assert len(paths) == len(ROOMS)
+    assert all(Path(path).is_relative_to(installed) for path in paths)
 
 
 def test_the_tests_are_not_in_it(installed: Path) -> None:
@@ -62,7 +62,7 @@ def test_its_templates_and_the_demos_file_work_from_anywhere(
     (tmp_path / "config.yaml").write_text(demo)
     keys = "SHOPIFY_CLIENT_ID=x\nSHOPIFY_CLIENT_SECRET=y\nSQUARE_ACCESS_TOKEN=w\n"
     (tmp_path / ".env").write_text(keys)
-    csv_files.write(tmp_path)
+    csv_files.write_csv_files(tmp_path)
     assert run(installed, tmp_path, "-m", "regulars", "check").returncode == 0
     assert run(installed, tmp_path, "-m", "regulars", "preview").returncode == 0
     assert (tmp_path / "preview" / "cart-reminder.html").exists()
@@ -74,14 +74,14 @@ def test_the_file_for_a_work_pool_is_in_it(installed: Path) -> None:
 
 
 def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None:
-    made = run(
+    completed = run(
         installed, tmp_path, "-c",
         "from pathlib import Path; from shop.db.engine import *; "
         "from shop.db.upgrade import prepare_database; "
         "e = open_database('sqlite:///x.db', base_folder=Path()); "
         "prepare_database(e); print(schema_revision(e))",
     )  # fmt: skip
-    assert made.stdout.strip() == HEAD, made.stderr
+    assert completed.stdout.strip() == HEAD, completed.stderr
 
 
 def test_no_other_package_has_a_room_of_that_name() -> None:

@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CURSOR = re.compile(r"\x1b\[\?25[lh]")
 COLUMNS = 104
-QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 THEME = TerminalTheme(
     (36, 33, 31), (236, 230, 222),
     [(36, 33, 31), (224, 108, 117), (152, 195, 121), (229, 192, 123),
@@ -55,19 +55,26 @@ PHONE = """<!doctype html><meta charset="utf-8"><style>
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        said = demo(Path(folder))
-        draw(browser, terminal(said), HERE / "terminal.png", width=1000, what="body", scale=1)
-        draw(
+        output = run_demo(Path(folder))
+        take_screenshot(
             browser,
-            phone(cart_reminder(Path(folder))),
+            terminal_page(output),
+            HERE / "terminal.png",
+            width=1000,
+            selector="body",
+            scale=1,
+        )
+        take_screenshot(
+            browser,
+            phone_page(find_cart_reminder(Path(folder))),
             HERE / "mail.png",
             width=390,
-            what="html",
+            selector="html",
             scale=1.25,
         )
 
 
-def demo(folder: Path) -> str:
+def run_demo(folder: Path) -> str:
     """What the demo says on a terminal, with its colours but without its bars."""
     environ = os.environ | {
         "FORCE_COLOR": "1",
@@ -75,65 +82,71 @@ def demo(folder: Path) -> str:
         "PYTHONPATH": str(ROOT),
     }
     shutil.copy(ROOT / "config.yaml", folder)
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "regulars", "demo"],
         cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         check=True, text=True,
     )  # fmt: skip
-    return done.stdout.replace(f"{folder}/", "")
+    return completed.stdout.replace(f"{folder}/", "")
 
 
-def terminal(said: str) -> str:
+def terminal_page(output: str) -> str:
     """A page that shows what a terminal showed."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    shown = Text.from_ansi(CURSOR.sub("", said))
-    console.print(Text("\n").join(line for line in shown.split("\n")), soft_wrap=True)
+    text = Text.from_ansi(CURSOR.sub("", output))
+    console.print(Text("\n").join(line for line in text.split("\n")), soft_wrap=True)
     code = console.export_html(theme=THEME, inline_styles=True, code_format="{code}")
     return TERMINAL % code
 
 
-def cart_reminder(folder: Path) -> tuple[EmailMessage, str]:
+def find_cart_reminder(folder: Path) -> tuple[EmailMessage, str]:
     """Of the reminders of that run, the one of most products; of those, the first."""
-    written = [
-        page for page in (folder / "outbox").glob("*.html") if "Back to my basket" in _of(page)
+    pages = [
+        page
+        for page in (folder / "outbox").glob("*.html")
+        if "Back to my basket" in _read_page(page)
     ]
-    chosen = max(sorted(written), key=lambda page: _of(page).count("×"))
+    chosen = max(sorted(pages), key=lambda page: _read_page(page).count("×"))
     raw = chosen.with_suffix(".eml").read_bytes()
     mail = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-    return mail, _of(chosen)
+    return mail, _read_page(chosen)
 
 
-def _of(page: Path) -> str:
+def _read_page(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def phone(letter: tuple[EmailMessage, str]) -> str:
+def phone_page(mail_and_page: tuple[EmailMessage, str]) -> str:
     """The mail below the few lines that a phone's mail program puts above it."""
-    mail, page = letter
+    mail, page = mail_and_page
     sender, reader = mail["From"].addresses[0], mail["To"].addresses[0]
-    words = (str(mail["Subject"]), sender.display_name, reader.display_name or reader.addr_spec)
-    return PHONE % (*map(html.escape, words), html.escape(page))
+    headers = (str(mail["Subject"]), sender.display_name, reader.display_name or reader.addr_spec)
+    return PHONE % (*map(html.escape, headers), html.escape(page))
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=found, args=QUIETLY)
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 
 
-def draw(browser: Browser, page: str, file: Path, *, width: int, what: str, scale: float) -> None:
-    drawn = browser.new_page(viewport={"width": width, "height": 400}, device_scale_factor=scale)
-    drawn.set_content(page)
+def take_screenshot(
+    browser: Browser, page: str, file: Path, *, width: int, selector: str, scale: float
+) -> None:
+    browser_page = browser.new_page(
+        viewport={"width": width, "height": 400}, device_scale_factor=scale
+    )
+    browser_page.set_content(page)
     # A frame has no height of its own: it is given that of the mail in it.
-    drawn.evaluate(
+    browser_page.evaluate(
         "for (const f of document.querySelectorAll('iframe'))"
         " f.style.height = f.contentDocument.documentElement.scrollHeight + 'px'"
     )
-    drawn.locator(what).screenshot(path=file)
-    drawn.close()
+    browser_page.locator(selector).screenshot(path=file)
+    browser_page.close()
 
 
 if __name__ == "__main__":

@@ -50,20 +50,22 @@ def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_
     `postgres` is the URL of a server for a second database. Raises UnavailableError if a mail was
     sent twice or lost.
     """
-    from sandbox.chaos.cells import SENDERS, cells
-    from sandbox.chaos.tally import together
+    from sandbox.chaos.cells import SENDER_CONFIGS, all_cells
+    from sandbox.chaos.tally import add_up
 
     if sys.platform == "win32":
         raise WrongUsageError(
             "chaos kills processes as Linux and macOS do; Windows knows no such death."
         )
-    if through not in (None, *SENDERS):
-        raise WrongUsageError(f"There is no sender {through}. There are: {', '.join(SENDERS)}.")
+    if through not in (None, *SENDER_CONFIGS):
+        raise WrongUsageError(
+            f"There is no sender {through}. There are: {', '.join(SENDER_CONFIGS)}."
+        )
     databases = ["sqlite", "postgresql"] if postgres else ["sqlite"]
-    planned_cells = cells(databases, [through] if through else list(SENDERS), WORKERS)
+    planned_cells = all_cells(databases, [through] if through else list(SENDER_CONFIGS), WORKERS)
     folder = Path(tempfile.mkdtemp(prefix="regulars-chaos-"))
     tallies = _run_campaign(planned_cells, kills, seed, folder, postgres)
-    overall = together(tallies.values())
+    overall = add_up(tallies.values())
     if as_json:
         print_json(_document(tallies, overall))
     else:
@@ -78,13 +80,13 @@ def _run_campaign(
     planned_cells: list[Cell], kills: int, seed: int, folder: Path, postgres: str | None
 ) -> Mapping[Cell, Tally]:
     from regulars.terminal.progress import progress_bars
-    from sandbox.chaos.campaign import campaign
+    from sandbox.chaos.campaign import run_campaign
     from sandbox.chaos.trial import StuckMailsError
 
     with progress_bars() as bars:
         on_kill = bars.counter("killed", total=kills)
         try:
-            return campaign(
+            return run_campaign(
                 planned_cells, kills, seed=seed, folder=folder, postgres=postgres, progress=on_kill
             )
         except StuckMailsError as error:

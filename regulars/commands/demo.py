@@ -31,7 +31,7 @@ def run(config: Path) -> None:
     from sandbox import csv_files
 
     shop = open_demo_shop(config)
-    csv_files.write(shop.folder)
+    csv_files.write_csv_files(shop.folder)
     with demo_servers(shop) as (now, prefect):
         with progress_bars() as bars:
             sync_results = asyncio.run(sync_all(shop, now=now, progress=bars.on_records))

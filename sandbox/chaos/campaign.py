@@ -6,14 +6,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sandbox.chaos.cells import Cell, write_file
-from sandbox.chaos.databases import database
-from sandbox.chaos.mail_services import KEYS, service
+from sandbox.chaos.cells import Cell, write_config
+from sandbox.chaos.databases import cell_database
+from sandbox.chaos.mail_services import KEYS, running_service
 from sandbox.chaos.tally import Tally
-from sandbox.chaos.trial import Trial, run
+from sandbox.chaos.trial import Trial, run_trial
 
 
-def campaign(
+def run_campaign(
     cells: Sequence[Cell],
     kills: int,
     *,
@@ -23,15 +23,15 @@ def campaign(
     progress: Callable[[], None],
 ) -> Mapping[Cell, Tally]:
     """So many kills over all cells, and what each came to."""
-    found = {}
+    tallies = {}
     for number, cell in enumerate(cells):
         share = kills // len(cells) + (number < kills % len(cells))
         if share:
-            found[cell] = _one(cell, share, seed, folder / f"{number}", postgres, progress)
-    return found
+            tallies[cell] = _run_cell(cell, share, seed, folder / f"{number}", postgres, progress)
+    return tallies
 
 
-def _one(
+def _run_cell(
     cell: Cell,
     kills: int,
     seed: int,
@@ -40,7 +40,10 @@ def _one(
     progress: Callable[[], None],
 ) -> Tally:
     folder.mkdir(parents=True)
-    with database(cell.database, postgres) as address, service(cell.through, folder) as there:
-        config = write_file(folder, cell, address, there.port, KEYS[cell.through])
-        chance = random.Random(f"{seed}, {cell}")  # noqa: S311  # to be repeated, not to be secret
-        return run(Trial(cell, config, there, chance), kills, progress)
+    with (
+        cell_database(cell.database, postgres) as address,
+        running_service(cell.through, folder) as mail_service,
+    ):
+        config = write_config(folder, cell, address, mail_service.port, KEYS[cell.through])
+        rng = random.Random(f"{seed}, {cell}")  # noqa: S311  # to be repeated, not to be secret
+        return run_trial(Trial(cell, config, mail_service, rng), kills, progress)

@@ -23,13 +23,13 @@ from shop.tables import Message
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 LATER = NOW + timedelta(hours=12)  # every batch has come due, and none is too late
-LEFT = NOW - timedelta(hours=3)
-LONG_AGO = NOW - timedelta(days=400)
+CART_LEFT_AT = NOW - timedelta(hours=3)
+OPTED_IN_AT = NOW - timedelta(days=400)
 SOURCE = "chaos"
-PEOPLE = 120
+CUSTOMERS = 120
 PER_REQUEST = 20
 
-FILE = """\
+CONFIG = """\
 shop:
   name: Corner Café
   country: PT
@@ -52,7 +52,7 @@ rules:
     then: [{{send: cart-reminder}}]
     include backlog: yes
 """
-SENDERS = {
+SENDER_CONFIGS = {
     "outbox": "",
     "smtp": "  smtp: {{server: 127.0.0.1, port: {port}, encryption: none}}\n",
     "sendgrid": (
@@ -60,7 +60,7 @@ SENDERS = {
         f" mails per request: {PER_REQUEST}}}}}\n"
     ),
 }
-WINDOW = {"outbox": 0, "smtp": 1, "sendgrid": PER_REQUEST}
+MAX_IN_DOUBT = {"outbox": 0, "smtp": 1, "sendgrid": PER_REQUEST}
 """The most that one killed worker may leave in doubt."""
 
 
@@ -76,68 +76,75 @@ class Cell:
         return f"{self.database}, {self.through}, {self.workers}"
 
 
-def cells(databases: Sequence[str], senders: Sequence[str], workers: Sequence[int]) -> list[Cell]:
-    return [Cell(*one) for one in itertools.product(databases, senders, workers)]
+def all_cells(
+    databases: Sequence[str], senders: Sequence[str], workers: Sequence[int]
+) -> list[Cell]:
+    return [Cell(*combination) for combination in itertools.product(databases, senders, workers)]
 
 
-def write_file(folder: Path, cell: Cell, database: str, port: int, key: str) -> Path:
+def write_config(folder: Path, cell: Cell, database: str, port: int, key: str) -> Path:
     """The owner's file of a cell, and its secrets beside it."""
-    sender = SENDERS[cell.through].format(port=port)
+    sender = SENDER_CONFIGS[cell.through].format(port=port)
     path = folder / "config.yaml"
-    path.write_text(FILE.format(database=database, through=cell.through, sender=sender))
+    path.write_text(CONFIG.format(database=database, through=cell.through, sender=sender))
     (folder / ".env").write_text(f"CHAOS_SECRET=chaos\nCHAOS_KEY={key or 'none'}\n")
     (folder / ".env").chmod(0o600)
     return path
 
 
-def stock_up(shop: OpenShop, batch: int) -> None:
+def queue_mails(shop: OpenShop, batch: int) -> None:
     """One more cart for everybody, and the mails that follow from it, ready to go."""
     with write_transaction(shop.engine) as connection:
         if batch == 0:
-            ingest_rows(connection, SOURCE, SourceRows(identities=_people(), statements=_yeses()))
-        ingest_rows(connection, SOURCE, _carts(batch))
+            ingest_rows(
+                connection,
+                SOURCE,
+                SourceRows(identities=_identity_rows(), statements=_opt_in_rows()),
+            )
+        ingest_rows(connection, SOURCE, _cart_rows(batch))
     now = NOW + timedelta(seconds=batch)
     run_tick(shop, now=now, with_delivery=False)
     approve_mails(shop, None, now=now)  # a new rule's mails wait for a word
 
 
-def left(shop: OpenShop) -> int:
+def count_pending(shop: OpenShop) -> int:
     """The mails that have still to go."""
     with read_transaction(shop.engine) as connection:
         return connection.scalar(select(func.count(col(Message.id))).where(IS_PENDING)) or 0
 
 
-def _people() -> list[Row]:
+def _identity_rows() -> list[Row]:
     return [
         {
-            "source": SOURCE, "external_id": f"p{one}", "email": f"p{one}@example.com",
-            "email_key": email_key(f"p{one}@example.com"), "phone": None, "first_name": f"P{one}",
-            "last_name": None, "language": None, "birthday": None, "tags": "[]",
-            "joined_at": None, "version": 1,
+            "source": SOURCE, "external_id": f"p{number}", "email": f"p{number}@example.com",
+            "email_key": email_key(f"p{number}@example.com"), "phone": None,
+            "first_name": f"P{number}", "last_name": None, "language": None, "birthday": None,
+            "tags": "[]", "joined_at": None, "version": 1,
         }
-        for one in range(PEOPLE)
+        for number in range(CUSTOMERS)
     ]  # fmt: skip
 
 
-def _yeses() -> list[Row]:
+def _opt_in_rows() -> list[Row]:
     return [
         {
-            "customer_id": None, "source": SOURCE, "external_id": f"p{one}", "channel": "e-mail",
-            "says": "yes", "said_at": LONG_AGO, "recorded_at": LONG_AGO, "evidence": "made up",
-            "wording": None, "actor": f"p{one}",
+            "customer_id": None, "source": SOURCE, "external_id": f"p{number}", "channel": "e-mail",
+            "says": "yes", "said_at": OPTED_IN_AT, "recorded_at": OPTED_IN_AT,
+            "evidence": "made up", "wording": None, "actor": f"p{number}",
         }
-        for one in range(PEOPLE)
+        for number in range(CUSTOMERS)
     ]  # fmt: skip
 
 
-def _carts(batch: int) -> SourceRows:
+def _cart_rows(batch: int) -> SourceRows:
     carts: list[Row] = [
         {
-            "source": SOURCE, "external_id": f"c{batch}-{one}", "customer_source": SOURCE,
-            "customer_key": f"p{one}", "left_at": LEFT, "converted_at": None, "total": 1850,
-            "currency": "EUR", "url": "https://corner-cafe.example/recover", "version": 1,
+            "source": SOURCE, "external_id": f"c{batch}-{number}", "customer_source": SOURCE,
+            "customer_key": f"p{number}", "left_at": CART_LEFT_AT, "converted_at": None,
+            "total": 1850, "currency": "EUR", "url": "https://corner-cafe.example/recover",
+            "version": 1,
         }
-        for one in range(PEOPLE)
+        for number in range(CUSTOMERS)
     ]  # fmt: skip
     lines: list[Row] = [
         {

@@ -14,65 +14,67 @@ from sqlalchemy import Engine
 from mail.senders.journal import Journal
 from mail.senders.outbox.sender import OutboxSender
 
-TWICE = "twice.log"  # the outbox's own count of files that were already there
+DUPLICATES_LOG = "twice.log"  # the outbox's own count of files that were already there
 
-COMMITS = ("before a commit", "after a commit")
-NOTES = ("before a note", "after a note")
-FILES = ("before a file", "after a file")
+COMMIT_STEPS = ("before a commit", "after a commit")
+JOURNAL_STEPS = ("before a note", "after a note")
+FILE_STEPS = ("before a file", "after a file")
 
 
 @dataclass(frozen=True)
-class Death:
+class CrashPoint:
     """At which step, and at the how manieth time it is come to."""
 
     step: str
     nth: int
 
 
-def prepare(engine: Engine, folder: Path, death: Death | None) -> None:
+def install_crash_point(engine: Engine, folder: Path, crash_point: CrashPoint | None) -> None:
     """From now on this process dies at that step; in any case the outbox counts its files."""
     _count_files(folder)
-    if death is None:
+    if crash_point is None:
         return
-    countdown = _Countdown(death)
-    _around(engine.dialect, "do_commit", countdown, COMMITS)
-    _around(Journal, "_write", countdown, NOTES)
-    _around(OutboxSender, "_put", countdown, FILES)
+    countdown = _Countdown(crash_point)
+    _wrap_method(engine.dialect, "do_commit", countdown, COMMIT_STEPS)
+    _wrap_method(Journal, "_write", countdown, JOURNAL_STEPS)
+    _wrap_method(OutboxSender, "_write_atomically", countdown, FILE_STEPS)
 
 
 class _Countdown:
-    def __init__(self, death: Death) -> None:
-        self._step, self._left = death.step, death.nth
+    def __init__(self, crash_point: CrashPoint) -> None:
+        self._step, self._remaining = crash_point.step, crash_point.nth
 
-    def come_to(self, step: str) -> None:
+    def reach(self, step: str) -> None:
         if step != self._step:
             return
-        self._left -= 1
-        if self._left == 0:
+        self._remaining -= 1
+        if self._remaining == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _around(owner: Any, name: str, countdown: _Countdown, steps: tuple[str, str]) -> None:
-    done: Callable[..., Any] = getattr(owner, name)
+def _wrap_method(owner: Any, name: str, countdown: _Countdown, steps: tuple[str, str]) -> None:
+    original: Callable[..., Any] = getattr(owner, name)
     before, after = steps
 
-    def instead(*arguments: Any, **more: Any) -> Any:
-        countdown.come_to(before)
-        result = done(*arguments, **more)
-        countdown.come_to(after)
+    def wrapper(*arguments: Any, **keywords: Any) -> Any:
+        countdown.reach(before)
+        result = original(*arguments, **keywords)
+        countdown.reach(after)
         return result
 
-    setattr(owner, name, instead)
+    setattr(owner, name, wrapper)
 
 
 def _count_files(folder: Path) -> None:
     """A file that is written over was a mail written twice."""
-    put: Callable[..., None] = OutboxSender._write_atomically  # what is watched here is its inside
+    original: Callable[..., None] = (
+        OutboxSender._write_atomically
+    )  # what is watched here is its inside
 
-    def instead(self: OutboxSender, name: str, content: bytes) -> None:
+    def write_and_count(self: OutboxSender, name: str, content: bytes) -> None:
         if name.endswith(".eml") and (self._folder / name).exists():  # as above
-            with (folder / TWICE).open("a") as log:
+            with (folder / DUPLICATES_LOG).open("a") as log:
                 log.write(f"{name}\n")
-        put(self, name, content)
+        original(self, name, content)
 
-    OutboxSender._write_atomically = instead  # type: ignore[method-assign]  # as above
+    OutboxSender._write_atomically = write_and_count  # type: ignore[method-assign]  # as above

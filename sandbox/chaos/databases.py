@@ -11,23 +11,23 @@ from sqlalchemy.engine import make_url
 
 
 @contextmanager
-def database(kind: str, server: str | None) -> Iterator[str]:
+def cell_database(kind: str, server: str | None) -> Iterator[str]:
     """Its address, as an owner's file says it; a PostgreSQL one is made on the server named."""
     if kind == "sqlite" or server is None:
         yield "sqlite:///regulars.db"
         return
     name = f"regulars_chaos_{secrets.token_hex(4)}"
-    with _outside(server) as connection:
+    with _autocommit(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with _outside(server) as connection:
+        with _autocommit(server) as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @contextmanager
-def _outside(server: str) -> Iterator[Connection]:
+def _autocommit(server: str) -> Iterator[Connection]:
     """Databases are made and dropped outside any transaction."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:

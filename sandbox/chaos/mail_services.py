@@ -15,41 +15,41 @@ import httpx
 
 from flows.runtime.child_process import child_process
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.faults import Moment
+from sandbox.sendgrid.faults import RequestStage
 from sandbox.smtp import server as smtp_server
 
-ARRIVED = "arrived.log"
+ACCEPTED_LOG = "arrived.log"
 KEYS = {"outbox": "", "smtp": "", "sendgrid": API_KEY}
-MOMENTS: Mapping[str, Sequence[str]] = {
+STAGES: Mapping[str, Sequence[str]] = {
     "outbox": (),
-    "smtp": tuple(smtp_server.Moment),
-    "sendgrid": tuple(Moment),
+    "smtp": tuple(smtp_server.SmtpStage),
+    "sendgrid": tuple(RequestStage),
 }
 
 
-class Service(Protocol):
+class MailService(Protocol):
     """Where mails go, and how it is told to kill whoever brings them."""
 
     @property
     def port(self) -> int: ...
 
-    def kill(self, process: int, moment: str, after: int) -> None:
+    def kill(self, process: int, stage: str, after: int) -> None:
         """At this moment, once so many have been taken."""
         ...
 
 
 @dataclass
-class Folder:
+class OutboxService:
     """The outbox is no process."""
 
     port: int = 0
 
-    def kill(self, process: int, moment: str, after: int) -> None:
+    def kill(self, process: int, stage: str, after: int) -> None:
         raise NotImplementedError("A folder kills nobody.")
 
 
 @dataclass
-class SendGrid:
+class SendGridService:
     """The look-alike of SendGrid."""
 
     address: str
@@ -58,38 +58,38 @@ class SendGrid:
     def port(self) -> int:
         return int(self.address.rpartition(":")[2])
 
-    def kill(self, process: int, moment: str, after: int) -> None:
-        plan = {"kill": process, "moment": moment, "after": after}
+    def kill(self, process: int, stage: str, after: int) -> None:
+        plan = {"kill": process, "moment": stage, "after": after}
         httpx.post(f"{self.address}/look-alike/plan", json=plan).raise_for_status()
 
 
 @dataclass
-class MailServer:
+class SmtpService:
     """The mail server that counts."""
 
     port: int
 
-    def kill(self, process: int, moment: str, after: int) -> None:
-        smtp_server.ask_to_kill(
-            self.port, smtp_server.Kill(process, smtp_server.Moment(moment), after + 1)
+    def kill(self, process: int, stage: str, after: int) -> None:
+        smtp_server.arm_kill(
+            self.port, smtp_server.Kill(process, smtp_server.SmtpStage(stage), after + 1)
         )
 
 
 @contextmanager
-def service(through: str, folder: Path) -> Iterator[Service]:
+def running_service(through: str, folder: Path) -> Iterator[MailService]:
     """The service of a cell, for as long as it is needed."""
     if through == "outbox":
-        yield Folder()
+        yield OutboxService()
         return
-    with _started([f"sandbox.{through}", str(folder / ARRIVED)], folder) as told:
+    with _start_process([f"sandbox.{through}", str(folder / ACCEPTED_LOG)], folder) as details:
         if through == "smtp":
-            yield MailServer(told["port"])
+            yield SmtpService(details["port"])
         else:
-            yield SendGrid(told["sendgrid"]["address"])
+            yield SendGridService(details["sendgrid"]["address"])
 
 
 @contextmanager
-def _started(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
+def _start_process(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
     log = folder / "service.log"
     with child_process(["-m", *arguments], os.environ, log=log, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101  # asked for above

@@ -13,12 +13,12 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.open.open_shop import OpenShop
-from sandbox.chaos.cells import WINDOW, Cell
-from sandbox.chaos.crash_points import TWICE
+from sandbox.chaos.cells import MAX_IN_DOUBT, Cell
+from sandbox.chaos.crash_points import DUPLICATES_LOG
 from shop.db.engine import read_transaction
 from shop.tables import Message
 
-WENT = (State.SENT, State.REHEARSED)
+SENT_STATES = (State.SENT, State.REHEARSED)
 
 
 @dataclass(frozen=True)
@@ -41,53 +41,53 @@ class Tally:
         return asdict(self) | {"steps": dict(self.steps), "holds": self.holds}
 
 
-def together(tallies: Iterable[Tally]) -> Tally:
+def add_up(tallies: Iterable[Tally]) -> Tally:
     """All cells; the bar of doubt holds for each by itself."""
-    whole = Tally()
-    for one in tallies:
-        whole = replace(
-            whole,
-            kills=whole.kills + one.kills,
-            sent=whole.sent + one.sent,
-            twice=whole.twice + one.twice,
-            lost=whole.lost + one.lost,
-            in_doubt=whole.in_doubt + one.in_doubt,
-            may_be_in_doubt=whole.may_be_in_doubt + one.may_be_in_doubt,
-            steps=whole.steps + one.steps,
+    total = Tally()
+    for tally in tallies:
+        total = replace(
+            total,
+            kills=total.kills + tally.kills,
+            sent=total.sent + tally.sent,
+            twice=total.twice + tally.twice,
+            lost=total.lost + tally.lost,
+            in_doubt=total.in_doubt + tally.in_doubt,
+            may_be_in_doubt=total.may_be_in_doubt + tally.may_be_in_doubt,
+            steps=total.steps + tally.steps,
         )
-    return whole
+    return total
 
 
-def tally(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]) -> Tally:
+def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]) -> Tally:
     """Counted by the service's own log, never by the shop's word alone."""
-    arrived = _arrived(cell, folder)
+    accepted = _count_accepted(cell, folder)
     with read_transaction(shop.engine) as connection:
-        found = select(col(Message.id), col(Message.state))
-        states = {row.id: row.state for row in connection.execute(found)}
-    doubt = {one for one, state in states.items() if state == State.IN_DOUBT}
-    told_sent = {one for one, state in states.items() if state in WENT}
+        query = select(col(Message.id), col(Message.state))
+        states = {row.id: row.state for row in connection.execute(query)}
+    in_doubt = {message_id for message_id, state in states.items() if state == State.IN_DOUBT}
+    recorded_sent = {message_id for message_id, state in states.items() if state in SENT_STATES}
     return Tally(
         kills=steps.total(),
-        sent=len(arrived),
-        twice=sum(times - 1 for times in arrived.values() if times > 1),
+        sent=len(accepted),
+        twice=sum(times - 1 for times in accepted.values() if times > 1),
         # Said to be sent and not there; there and not said so; or left lying.
-        lost=len((told_sent ^ set(arrived)) - doubt)
-        + len(set(states) - told_sent - doubt - set(arrived)),
-        in_doubt=len(doubt),
-        may_be_in_doubt=steps.total() * WINDOW[cell.through],
+        lost=len((recorded_sent ^ set(accepted)) - in_doubt)
+        + len(set(states) - recorded_sent - in_doubt - set(accepted)),
+        in_doubt=len(in_doubt),
+        may_be_in_doubt=steps.total() * MAX_IN_DOUBT[cell.through],
         steps=steps,
     )
 
 
-def _arrived(cell: Cell, folder: Path) -> Counter[str]:
+def _count_accepted(cell: Cell, folder: Path) -> Counter[str]:
     if cell.through == "outbox":
         files = Counter(path.stem for path in (folder / "outbox").glob("*.eml"))
-        again = folder / TWICE
-        return files + Counter(_lines(again, ".eml"))
-    return Counter(_lines(folder / "arrived.log"))
+        duplicates = folder / DUPLICATES_LOG
+        return files + Counter(_read_ids(duplicates, ".eml"))
+    return Counter(_read_ids(folder / "arrived.log"))
 
 
-def _lines(path: Path, ending: str = "") -> list[str]:
+def _read_ids(path: Path, ending: str = "") -> list[str]:
     if not path.exists():
         return []
     lines = path.read_text().split("\n")[:-1]

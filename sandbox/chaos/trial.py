@@ -12,16 +12,16 @@ from itertools import cycle
 from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
-from sandbox.chaos.cells import PER_REQUEST, Cell, left, stock_up
-from sandbox.chaos.crash_points import COMMITS, FILES, NOTES, Death
-from sandbox.chaos.mail_services import MOMENTS, Service
-from sandbox.chaos.tally import Tally, tally
+from sandbox.chaos.cells import PER_REQUEST, Cell, count_pending, queue_mails
+from sandbox.chaos.crash_points import COMMIT_STEPS, FILE_STEPS, JOURNAL_STEPS, CrashPoint
+from sandbox.chaos.mail_services import STAGES, MailService
+from sandbox.chaos.tally import Tally, count_outcomes
 from sandbox.chaos.workers import Worker
 
-ENOUGH = 240  # mails in the queue, so that every planned death comes and both workers have some
-AT_RANDOM = "at random"
-LONGEST_LIFE = 0.4  # seconds of a worker that is killed at random
-LAST_RUNS = 10
+QUEUE_SIZE = 240  # mails in the queue, so that every planned death comes and both workers have some
+RANDOM_STEP = "at random"
+MAX_LIFETIME_SECONDS = 0.4  # seconds of a worker that is killed at random
+MAX_FINAL_RUNS = 10
 Progress = Callable[[], None]
 
 
@@ -35,69 +35,76 @@ class Trial:
 
     cell: Cell
     config: Path
-    service: Service
-    chance: random.Random
+    service: MailService
+    rng: random.Random
     batches: int = 0
 
 
-def run(trial: Trial, kills: int, progress: Progress) -> Tally:
+def run_trial(trial: Trial, kills: int, progress: Progress) -> Tally:
     """Kill, go on, kill, go on; then count."""
     steps: Counter[str] = Counter()
-    wanted = cycle(_steps(trial))
+    planned = cycle(_planned_steps(trial))
     while steps.total() < kills:
-        _stock_up(trial)
-        for step in _one_round(trial, next(wanted)):
+        _fill_queue(trial)
+        for step in _run_round(trial, next(planned)):
             steps[step] += 1
             progress()
-    _let_end(trial)
-    with _opened(trial.config) as shop:
-        return tally(shop, trial.cell, trial.config.parent, steps)
+    _finish_deliveries(trial)
+    with _opened_shop(trial.config) as shop:
+        return count_outcomes(shop, trial.cell, trial.config.parent, steps)
 
 
-def _steps(trial: Trial) -> list[str]:
+def _planned_steps(trial: Trial) -> list[str]:
     """Every step that this cell knows, and as often just at some moment."""
-    named = [*COMMITS, *MOMENTS[trial.cell.through]]
-    named += FILES if trial.cell.through == "outbox" else NOTES
-    trial.chance.shuffle(named)
-    return [step for one in named for step in (one, AT_RANDOM)]
+    steps = [*COMMIT_STEPS, *STAGES[trial.cell.through]]
+    steps += FILE_STEPS if trial.cell.through == "outbox" else JOURNAL_STEPS
+    trial.rng.shuffle(steps)
+    return [step for named_step in steps for step in (named_step, RANDOM_STEP)]
 
 
-def _one_round(trial: Trial, step: str) -> list[str]:
+def _run_round(trial: Trial, step: str) -> list[str]:
     """All workers at once; the steps at which some of them were killed."""
-    death = _death(trial, step)
+    crash_point = _crash_point(trial, step)
     workers = [
-        Worker(trial.config, death if number == 0 else None) for number in range(trial.cell.workers)
+        Worker(trial.config, crash_point if number == 0 else None)
+        for number in range(trial.cell.workers)
     ]
-    if step in MOMENTS[trial.cell.through]:
-        trial.service.kill(workers[0].process, step, trial.chance.randrange(_often(step)))
+    if step in STAGES[trial.cell.through]:
+        trial.service.kill(workers[0].process, step, trial.rng.randrange(_max_occurrence(step)))
     for worker in workers:
         worker.begin()
-    ended = [
-        worker.wait(_at_random(trial) if _by_chance(trial, step, number) else _never)
+    exits = [
+        worker.wait(
+            _random_deadline(trial) if _is_killed_at_random(trial, step, number) else _never
+        )
         for number, worker in enumerate(workers)
     ]
-    return [step if number == 0 else AT_RANDOM for number, one in enumerate(ended) if one.killed]
+    return [
+        step if number == 0 else RANDOM_STEP
+        for number, worker_exit in enumerate(exits)
+        if worker_exit.killed
+    ]
 
 
-def _death(trial: Trial, step: str) -> Death | None:
-    if step not in (*COMMITS, *NOTES, *FILES):
+def _crash_point(trial: Trial, step: str) -> CrashPoint | None:
+    if step not in (*COMMIT_STEPS, *JOURNAL_STEPS, *FILE_STEPS):
         return None
-    return Death(step, 1 + trial.chance.randrange(_often(step)))
+    return CrashPoint(step, 1 + trial.rng.randrange(_max_occurrence(step)))
 
 
-def _often(step: str) -> int:
+def _max_occurrence(step: str) -> int:
     """So that it is come to before the queue is empty, and not always at the first mail."""
-    if step in COMMITS:
+    if step in COMMIT_STEPS:
         return 4
-    return ENOUGH // PER_REQUEST // 2 if step in MOMENTS["sendgrid"] else 30
+    return QUEUE_SIZE // PER_REQUEST // 2 if step in STAGES["sendgrid"] else 30
 
 
-def _by_chance(trial: Trial, step: str, number: int) -> bool:
-    return step == AT_RANDOM if number == 0 else trial.chance.random() < 0.5
+def _is_killed_at_random(trial: Trial, step: str, number: int) -> bool:
+    return step == RANDOM_STEP if number == 0 else trial.rng.random() < 0.5
 
 
-def _at_random(trial: Trial) -> Callable[[], bool]:
-    end = time.monotonic() + trial.chance.uniform(0, LONGEST_LIFE)
+def _random_deadline(trial: Trial) -> Callable[[], bool]:
+    end = time.monotonic() + trial.rng.uniform(0, MAX_LIFETIME_SECONDS)
     return lambda: time.monotonic() >= end
 
 
@@ -105,21 +112,21 @@ def _never() -> bool:
     return False
 
 
-def _stock_up(trial: Trial) -> None:
-    with _opened(trial.config) as shop:
-        while left(shop) < ENOUGH:
-            stock_up(shop, trial.batches)
+def _fill_queue(trial: Trial) -> None:
+    with _opened_shop(trial.config) as shop:
+        while count_pending(shop) < QUEUE_SIZE:
+            queue_mails(shop, trial.batches)
             trial.batches += 1
 
 
-def _let_end(trial: Trial) -> None:
+def _finish_deliveries(trial: Trial) -> None:
     """Nobody is killed any more: what is left goes, and the dead are taken over."""
-    for _ in range(LAST_RUNS):
-        last = Worker(trial.config, None)
-        last.begin()
-        status = last.wait().status
-        with _opened(trial.config) as shop:
-            if status == 0 and not left(shop):
+    for _ in range(MAX_FINAL_RUNS):
+        worker = Worker(trial.config, None)
+        worker.begin()
+        status = worker.wait().status
+        with _opened_shop(trial.config) as shop:
+            if status == 0 and not count_pending(shop):
                 return
     raise StuckMailsError(
         f"{trial.cell}: mails are left that no delivery sends. See {trial.config.parent}."
@@ -127,7 +134,7 @@ def _let_end(trial: Trial) -> None:
 
 
 @contextmanager
-def _opened(config: Path) -> Iterator[OpenShop]:
+def _opened_shop(config: Path) -> Iterator[OpenShop]:
     """Closed again before anything is forked: SQLite does not outlive a fork."""
     shop = open_shop(config)
     try:

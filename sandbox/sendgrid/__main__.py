@@ -11,16 +11,16 @@ import sys
 from pathlib import Path
 
 from sandbox.sendgrid.account import API_KEY, Account
-from sandbox.sendgrid.server import Door, serve
-from sandbox.server import address, listening
+from sandbox.sendgrid.server import SendGridServer, serve
+from sandbox.server import listening_socket, server_address
 
 
 def main(ledger: Path) -> None:
-    with listening(0) as at:
-        at.listen()
-        told = {"sendgrid": {"address": address(at), "api key": API_KEY}}
-        print(json.dumps(told), flush=True)  # noqa: T201  # its parent reads it
-        asyncio.run(serve(Door(Account(ledger=ledger)), at, asyncio.Event()))
+    with listening_socket(0) as sock:
+        sock.listen()
+        details = {"sendgrid": {"address": server_address(sock), "api key": API_KEY}}
+        print(json.dumps(details), flush=True)  # noqa: T201  # its parent reads it
+        asyncio.run(serve(SendGridServer(Account(ledger=ledger)), sock, asyncio.Event()))
 
 
 if __name__ == "__main__":

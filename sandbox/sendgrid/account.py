@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.sendgrid.suppressions import Lists
+from sandbox.sendgrid.suppressions import SuppressionLists
 from sandbox.sendgrid.validation import Body
 
 API_KEY = "SG.look-alike.corner-cafe"
-OUR_ID = "regulars_mail"
+MESSAGE_ID_ARG = "regulars_mail"
 GROUP_LINK = "<%asm_group_unsubscribe_raw_url%>"
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ReceivedMail:
     """A mail as its one reader gets it."""
 
     id: str
@@ -35,24 +35,32 @@ class Account:
     key: str = API_KEY
     ledger: Path | None = None
     payloads: list[Body] = field(default_factory=list)
-    arrived: list[Arrived] = field(default_factory=list)
-    lists: Lists = field(default_factory=Lists)
+    received: list[ReceivedMail] = field(default_factory=list)
+    suppressions: SuppressionLists = field(default_factory=SuppressionLists)
     events: list[dict[str, Any]] = field(default_factory=list)  # of what it took and dropped
 
-    def take(self, payload: Body) -> None:
-        mails = [mail(payload, person) for person in payload["personalizations"]]
-        why = {one.id: self.lists.why_dropped(one.to[0], one.group) for one in mails}
-        self.arrived += [one for one in mails if why[one.id] is None]
+    def accept(self, payload: Body) -> None:
+        mails = [render_mail(payload, person) for person in payload["personalizations"]]
+        drop_reasons = {
+            mail.id: self.suppressions.drop_reason(mail.to[0], mail.group) for mail in mails
+        }
+        self.received += [mail for mail in mails if drop_reasons[mail.id] is None]
         self.events += [
-            {"event": "dropped", "email": one.to[0], OUR_ID: one.id, "reason": why[one.id]}
-            for one in mails if why[one.id] is not None
-        ]  # fmt: skip
+            {
+                "event": "dropped",
+                "email": mail.to[0],
+                MESSAGE_ID_ARG: mail.id,
+                "reason": drop_reasons[mail.id],
+            }
+            for mail in mails
+            if drop_reasons[mail.id] is not None
+        ]
         if self.ledger:
             with self.ledger.open("a") as file:
-                file.write("".join(f"{one.id}\n" for one in mails))
+                file.write("".join(f"{mail.id}\n" for mail in mails))
 
 
-def mail(payload: Body, person: Body) -> Arrived:
+def render_mail(payload: Body, person: Body) -> ReceivedMail:
     bodies = {part["type"]: part["value"] for part in payload["content"]}
     for tag, value in person.get("substitutions", {}).items():
         bodies = {kind: body.replace(tag, value) for kind, body in bodies.items()}
@@ -60,9 +68,9 @@ def mail(payload: Body, person: Body) -> Arrived:
     if group is not None:  # without a group the tag stays what it is
         link = f"https://u1.ct.sendgrid.net/asm/unsubscribe/?user_id={person['to'][0]['email']}"
         bodies = {kind: body.replace(GROUP_LINK, link) for kind, body in bodies.items()}
-    return Arrived(
-        id=str(person.get("custom_args", {}).get(OUR_ID)),
-        to=tuple(one["email"] for one in person["to"]),
+    return ReceivedMail(
+        id=str(person.get("custom_args", {}).get(MESSAGE_ID_ARG)),
+        to=tuple(recipient["email"] for recipient in person["to"]),
         name=person["to"][0].get("name"),
         subject=_subject(payload, person),
         text=bodies.get("text/plain", ""),

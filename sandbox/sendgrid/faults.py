@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Moment(StrEnum):
+class RequestStage(StrEnum):
     BEGUN = "request begun"  # its head is here, its body not yet
     READ = "request read"  # it is whole, and not counted
     BEFORE_ANSWER = "before answer"  # it is counted, and nothing is answered
@@ -16,7 +16,7 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answers:
+class FixedResponse:
     """Answers so, and takes nothing."""
 
     status: int
@@ -25,35 +25,35 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class TakesAndAnswers:
+class AcceptedWithStatus:
     """Takes the mails, and answers so all the same."""
 
     status: int
 
 
 @dataclass(frozen=True)
-class Cuts:
+class DroppedConnection:
     """The connection ends at this moment."""
 
-    moment: Moment
+    stage: RequestStage
 
 
 @dataclass(frozen=True)
-class Waits:
+class DelayedResponse:
     """Answers rightly, so many seconds late."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class Kills:
+class ProcessKill:
     """A process gets SIGKILL at this moment."""
 
-    moment: Moment
+    stage: RequestStage
     process: int
 
 
-Fault = Answers | TakesAndAnswers | Cuts | Waits | Kills
+Fault = FixedResponse | AcceptedWithStatus | DroppedConnection | DelayedResponse | ProcessKill
 
 
 @dataclass
@@ -66,26 +66,26 @@ class Faults:
     def on(self, request: int, fault: Fault, *, times: int = 1) -> None:
         self.planned |= {request + n: fault for n in range(times)}
 
-    def then(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
+    def plan(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
         """After so many good answers from here, this fault so many times."""
         self.on(self.requests + after + 1, fault, times=times)
 
-    def next(self) -> Fault | None:
+    def next_fault(self) -> Fault | None:
         self.requests += 1
         return self.planned.get(self.requests)
 
 
-def planned_by(said: Mapping[str, Any]) -> Fault:
+def parse_fault(document: Mapping[str, Any]) -> Fault:
     """A fault as a parent process writes it: {"kill": 4711, "moment": "before answer"}."""
-    match said:
-        case {"kill": int(process), "moment": str(moment)}:
-            return Kills(Moment(moment), process)
-        case {"cut": str(moment)}:
-            return Cuts(Moment(moment))
+    match document:
+        case {"kill": int(process), "moment": str(stage)}:
+            return ProcessKill(RequestStage(stage), process)
+        case {"cut": str(stage)}:
+            return DroppedConnection(RequestStage(stage))
         case {"wait": int() | float() as seconds}:
-            return Waits(seconds)
+            return DelayedResponse(seconds)
         case {"take and answer": int(status)}:
-            return TakesAndAnswers(status)
+            return AcceptedWithStatus(status)
         case {"answer": int(status)}:
-            return Answers(status, said.get("headers", {}))
-    raise ValueError(f"No such fault: {said}")
+            return FixedResponse(status, document.get("headers", {}))
+    raise ValueError(f"No such fault: {document}")

@@ -20,37 +20,42 @@ import orjson
 
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.faults import (
-    Answers,
-    Cuts,
+    AcceptedWithStatus,
+    DelayedResponse,
+    DroppedConnection,
     Fault,
     Faults,
-    Kills,
-    Moment,
-    TakesAndAnswers,
-    Waits,
-    planned_by,
+    FixedResponse,
+    ProcessKill,
+    RequestStage,
+    parse_fault,
 )
-from sandbox.sendgrid.validation import errors
-from sandbox.server import address, listening
+from sandbox.sendgrid.validation import find_errors
+from sandbox.server import listening_socket, server_address
 
-SEND = "/v3/mail/send"
-PLAN = "/look-alike/plan"
-ARRIVED = "/look-alike/arrived"
-LISTS = ("/v3/asm/", "/v3/suppression/")
-LARGEST = 30_000_000
-NOT_LET_IN = "The provided authorization grant is invalid, expired, or revoked"
-Reply = tuple[int, Mapping[str, str], bytes]
+SEND_PATH = "/v3/mail/send"
+PLAN_PATH = "/look-alike/plan"
+RECEIVED_PATH = "/look-alike/arrived"
+SUPPRESSION_PATHS = ("/v3/asm/", "/v3/suppression/")
+MAX_BODY_BYTES = 30_000_000
+UNAUTHORIZED = "The provided authorization grant is invalid, expired, or revoked"
+HttpReply = tuple[int, Mapping[str, str], bytes]
 
 
-class CutError(Exception):
+class DroppedConnectionError(Exception):
     """The line went dead, as planned."""
 
 
-ENDS = (CutError, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
+CONNECTION_ENDS = (
+    DroppedConnectionError,
+    ConnectionError,
+    asyncio.IncompleteReadError,
+    asyncio.CancelledError,
+)
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestHead:
     """The head of a request."""
 
     method: str
@@ -59,139 +64,146 @@ class Asked:
 
 
 @dataclass
-class Door:
+class SendGridServer:
     """Answers one account's requests."""
 
     account: Account = field(default_factory=Account)
     faults: Faults = field(default_factory=Faults)
     connections: int = 0
 
-    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.connections += 1
         # Cancelled, too: Python 3.11 prints a whole traceback for a connection open at the end.
-        with suppress(*ENDS):
-            while asked := await _head(reader):
-                await self.answer(asked, reader, writer)
+        with suppress(*CONNECTION_ENDS):
+            while head := await _read_head(reader):
+                await self.handle_request(head, reader, writer)
         writer.close()
 
-    async def answer(
-        self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def handle_request(
+        self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        fault = self.faults.next() if asked.path == SEND else None
-        reach(fault, Moment.BEGUN)
-        body = await reader.readexactly(int(asked.headers.get("content-length", "0")))
-        reach(fault, Moment.READ)
-        reply = self.reply(asked, body, fault)
-        if isinstance(fault, Waits):
+        fault = self.faults.next_fault() if head.path == SEND_PATH else None
+        apply_fault(fault, RequestStage.BEGUN)
+        body = await reader.readexactly(int(head.headers.get("content-length", "0")))
+        apply_fault(fault, RequestStage.READ)
+        reply = self.reply(head, body, fault)
+        if isinstance(fault, DelayedResponse):
             await asyncio.sleep(fault.seconds)
-        reach(fault, Moment.BEFORE_ANSWER)
-        writer.write(written(reply))
+        apply_fault(fault, RequestStage.BEFORE_ANSWER)
+        writer.write(encode_reply(reply))
         await writer.drain()
-        reach(fault, Moment.AFTER_ANSWER)
+        apply_fault(fault, RequestStage.AFTER_ANSWER)
 
-    def reply(self, asked: Asked, body: bytes, fault: Fault | None) -> Reply:
-        if asked.path == PLAN:
-            said = orjson.loads(body)
-            self.faults.then(planned_by(said), after=said.get("after", 0))
+    def reply(self, head: RequestHead, body: bytes, fault: Fault | None) -> HttpReply:
+        if head.path == PLAN_PATH:
+            plan = orjson.loads(body)
+            self.faults.plan(parse_fault(plan), after=plan.get("after", 0))
             return 204, {}, b""
-        if asked.path == ARRIVED:
-            return 200, {}, orjson.dumps([one.id for one in self.account.arrived])
-        if asked.path.startswith(LISTS):
-            return self.listed(asked)
-        if asked.path != SEND:
-            return 404, {}, refusal([("Not Found", "")])
-        if asked.method != "POST":
-            return 405, {}, refusal([("Method Not Allowed", "")])
-        return self.sent(asked, body, fault)
+        if head.path == RECEIVED_PATH:
+            return 200, {}, orjson.dumps([mail.id for mail in self.account.received])
+        if head.path.startswith(SUPPRESSION_PATHS):
+            return self.reply_to_suppressions(head)
+        if head.path != SEND_PATH:
+            return 404, {}, error_body([("Not Found", "")])
+        if head.method != "POST":
+            return 405, {}, error_body([("Method Not Allowed", "")])
+        return self.reply_to_send(head, body, fault)
 
-    def sent(self, asked: Asked, body: bytes, fault: Fault | None) -> Reply:
-        if isinstance(fault, Answers):
+    def reply_to_send(self, head: RequestHead, body: bytes, fault: Fault | None) -> HttpReply:
+        if isinstance(fault, FixedResponse):
             return fault.status, fault.headers, fault.body
-        if not self.lets_in(asked):
-            return 401, {}, refusal([(NOT_LET_IN, "")])
-        if len(body) > LARGEST:
-            return 413, {}, refusal([("content too large", "")])
-        payload = loaded(body)
-        if found := errors(payload):
-            return 400, {}, refusal(found)
+        if not self.is_authorized(head):
+            return 401, {}, error_body([(UNAUTHORIZED, "")])
+        if len(body) > MAX_BODY_BYTES:
+            return 413, {}, error_body([("content too large", "")])
+        payload = parse_json(body)
+        if errors := find_errors(payload):
+            return 400, {}, error_body(errors)
         self.account.payloads.append(payload)
         if payload.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             return 200, {}, b""
-        self.account.take(payload)
-        return (fault.status if isinstance(fault, TakesAndAnswers) else 202), {}, b""
+        self.account.accept(payload)
+        return (fault.status if isinstance(fault, AcceptedWithStatus) else 202), {}, b""
 
-    def listed(self, asked: Asked) -> Reply:
-        if not self.lets_in(asked):
-            return 401, {}, refusal([(NOT_LET_IN, "")])
-        path, _, query = asked.path.partition("?")
-        status, said = self.account.lists.answer(asked.method, path, dict(parse_qsl(query)))
-        return status, {}, b"" if said is None else orjson.dumps(said)
+    def reply_to_suppressions(self, head: RequestHead) -> HttpReply:
+        if not self.is_authorized(head):
+            return 401, {}, error_body([(UNAUTHORIZED, "")])
+        path, _, query = head.path.partition("?")
+        status, document = self.account.suppressions.handle(
+            head.method, path, dict(parse_qsl(query))
+        )
+        return status, {}, b"" if document is None else orjson.dumps(document)
 
-    def lets_in(self, asked: Asked) -> bool:
-        return asked.headers.get("authorization") == f"Bearer {self.account.key}"
+    def is_authorized(self, head: RequestHead) -> bool:
+        return head.headers.get("authorization") == f"Bearer {self.account.key}"
 
 
-def reach(fault: Fault | None, moment: Moment) -> None:
+def apply_fault(fault: Fault | None, stage: RequestStage) -> None:
     """Whoever is to die or to be cut off now, is."""
-    if isinstance(fault, Kills) and fault.moment is moment:
+    if isinstance(fault, ProcessKill) and fault.stage is stage:
         with suppress(ProcessLookupError):
             os.kill(fault.process, signal.SIGKILL)
-        raise CutError
-    if isinstance(fault, Cuts) and fault.moment is moment:
-        raise CutError
+        raise DroppedConnectionError
+    if isinstance(fault, DroppedConnection) and fault.stage is stage:
+        raise DroppedConnectionError
 
 
-async def _head(reader: asyncio.StreamReader) -> Asked | None:
+async def _read_head(reader: asyncio.StreamReader) -> RequestHead | None:
     try:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     except asyncio.IncompleteReadError:
         return None
     method, path, _ = lines[0].split(" ", 2)
     headers = dict(line.split(": ", 1) for line in lines[1:] if line)
-    return Asked(method, path, {name.casefold(): value for name, value in headers.items()})
+    return RequestHead(method, path, {name.casefold(): value for name, value in headers.items()})
 
 
-def loaded(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
 
 
-def refusal(found: list[tuple[str, str]]) -> bytes:
-    told = [{"message": said, "field": where or None, "help": None} for said, where in found]
-    return orjson.dumps({"errors": told})
+def error_body(errors: list[tuple[str, str]]) -> bytes:
+    documents = [
+        {"message": message, "field": field_name or None, "help": None}
+        for message, field_name in errors
+    ]
+    return orjson.dumps({"errors": documents})
 
 
-def written(reply: Reply) -> bytes:
+def encode_reply(reply: HttpReply) -> bytes:
     status, headers, body = reply
     lines = [f"HTTP/1.1 {status} Planned", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def serve(door: Door, at: socket.socket, stop: asyncio.Event) -> None:
-    server = await asyncio.start_server(door.welcome, sock=at)
+async def serve(server: SendGridServer, sock: socket.socket, stop: asyncio.Event) -> None:
+    listener = await asyncio.start_server(server.handle_connection, sock=sock)
     await stop.wait()
-    server.close()
-    held = asyncio.all_tasks() - {asyncio.current_task()}
-    for one in held:
-        one.cancel()
-    await asyncio.gather(*held, return_exceptions=True)
+    listener.close()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager
-def running(door: Door, port: int = 0) -> Iterator[str]:
+def running_sendgrid(server: SendGridServer, port: int = 0) -> Iterator[str]:
     """Its address, for as long as it is needed; it is served in a thread."""
-    with listening(port) as at:
-        at.listen()
+    with listening_socket(port) as sock:
+        sock.listen()
         loop, stop = asyncio.new_event_loop(), asyncio.Event()
         thread = threading.Thread(
-            target=loop.run_until_complete, args=(serve(door, at, stop),), daemon=True
+            target=loop.run_until_complete, args=(serve(server, sock, stop),), daemon=True
         )
         thread.start()
         try:
-            yield address(at)
+            yield server_address(sock)
         finally:
             loop.call_soon_threadsafe(stop.set)
             thread.join(10)

@@ -12,90 +12,90 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-MOST = 500  # in one page
-PAGED = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
+MAX_PAGE_SIZE = 500  # in one page
+PAGED_LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
 # https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: why one is dropped.
-WHY = {
+DROP_REASONS = {
     "bounces": "Bounced Address",
     "invalid_emails": "Invalid",
     "spam_reports": "Spam Reporting Address",
     "unsubscribes": "Unsubscribed Address",
 }
-ONE_GROUP = re.compile(r"/v3/asm/groups/(\d+)")
-MEMBER = re.compile(r"/v3/asm/groups/(\d+)/suppressions/([^/]+)")
-LIST = re.compile(rf"/v3/suppression/({'|'.join(PAGED)})")
-Answer = tuple[int, Any]
+GROUP_PATH = re.compile(r"/v3/asm/groups/(\d+)")
+MEMBER_PATH = re.compile(r"/v3/asm/groups/(\d+)/suppressions/([^/]+)")
+LIST_PATH = re.compile(rf"/v3/suppression/({'|'.join(PAGED_LISTS)})")
+StatusAndBody = tuple[int, Any]
 
 
 @dataclass
-class Lists:
+class SuppressionLists:
     """Groups: address and since when; the other lists: entries as they are told."""
 
     groups: dict[int, dict[str, int]] = field(default_factory=dict)
     entries: dict[str, list[dict[str, Any]]] = field(
-        default_factory=lambda: {name: [] for name in PAGED}
+        default_factory=lambda: {name: [] for name in PAGED_LISTS}
     )
 
-    def leave(self, group: int, address: str, at: int) -> None:
+    def unsubscribe(self, group: int, address: str, at: int) -> None:
         """A reader follows the link in a mail of this group."""
         self.groups.setdefault(group, {}).setdefault(address, at)
 
-    def add(self, name: str, address: str, at: int, **more: str) -> None:
-        self.entries[name].append({"created": at, "email": address, **more})
+    def add(self, name: str, address: str, at: int, **fields: str) -> None:
+        self.entries[name].append({"created": at, "email": address, **fields})
 
-    def why_dropped(self, address: str, group: int | None) -> str | None:
+    def drop_reason(self, address: str, group: int | None) -> str | None:
         """None where it is mailed."""
-        left = self.groups.get(group, {}) if group is not None else {}
-        if any(_same(address, one) for one in left):
+        unsubscribed = self.groups.get(group, {}) if group is not None else {}
+        if any(_equal_addresses(address, entry) for entry in unsubscribed):
             return "Unsubscribed Address"
         for name, entries in self.entries.items():
-            if any(_same(address, one["email"]) for one in entries):
-                return WHY[name]
+            if any(_equal_addresses(address, entry["email"]) for entry in entries):
+                return DROP_REASONS[name]
         return None
 
-    def answer(self, method: str, path: str, query: Mapping[str, str]) -> Answer:
-        if method == "DELETE" and (found := MEMBER.fullmatch(path)):
-            return self._lift(int(found[1]), unquote(found[2]))
+    def handle(self, method: str, path: str, query: Mapping[str, str]) -> StatusAndBody:
+        if method == "DELETE" and (match := MEMBER_PATH.fullmatch(path)):
+            return self._delete_member(int(match[1]), unquote(match[2]))
         if method != "GET":
             return 405, _error("Method Not Allowed")
-        if found := LIST.fullmatch(path):
-            return 200, self._page(found[1], query)
+        if match := LIST_PATH.fullmatch(path):
+            return 200, self._page(match[1], query)
         if path == "/v3/asm/suppressions":
-            return 200, self._all()
+            return 200, self._all_members()
         return self._group(path)
 
-    def _group(self, path: str) -> Answer:
-        found = ONE_GROUP.match(path)
-        group = int(found[1]) if found else 0
+    def _group(self, path: str) -> StatusAndBody:
+        match = GROUP_PATH.match(path)
+        group = int(match[1]) if match else 0
         if group in self.groups and path == f"/v3/asm/groups/{group}":
             return 200, {"id": group, "name": "Mail from the café", "description": ""}
         if group in self.groups and path == f"/v3/asm/groups/{group}/suppressions":
             return 200, list(self.groups[group])
         return 404, _error("Not Found")
 
-    def _lift(self, group: int, address: str) -> Answer:
-        left = self.groups.get(group, {})
-        for one in [one for one in left if _same(one, address)]:
-            del left[one]
+    def _delete_member(self, group: int, address: str) -> StatusAndBody:
+        members = self.groups.get(group, {})
+        for member in [member for member in members if _equal_addresses(member, address)]:
+            del members[member]
         return 204, None
 
-    def _all(self) -> list[dict[str, Any]]:
+    def _all_members(self) -> list[dict[str, Any]]:
         return [
             {"email": address, "group_id": group, "group_name": f"Group {group}",
              "created_at": at}
-            for group, left in self.groups.items() for address, at in left.items()
+            for group, members in self.groups.items() for address, at in members.items()
         ]  # fmt: skip
 
     def _page(self, name: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         since, offset = int(query.get("start_time", 0)), int(query.get("offset", 0))
-        limit = min(int(query.get("limit", MOST)), MOST)
-        newest = sorted(self.entries[name], key=lambda one: -int(one["created"]))
-        return [one for one in newest if one["created"] >= since][offset : offset + limit]
+        limit = min(int(query.get("limit", MAX_PAGE_SIZE)), MAX_PAGE_SIZE)
+        newest = sorted(self.entries[name], key=lambda entry: -int(entry["created"]))
+        return [entry for entry in newest if entry["created"] >= since][offset : offset + limit]
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+def _equal_addresses(address: str, other: str) -> bool:
+    return address.casefold() == other.casefold()
 
 
-def _error(said: str) -> dict[str, Any]:
-    return {"errors": [{"field": None, "message": said}]}
+def _error(message: str) -> dict[str, Any]:
+    return {"errors": [{"field": None, "message": message}]}

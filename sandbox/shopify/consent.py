@@ -13,74 +13,77 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.customers import Consent, Customer
-from sandbox.shopify.errors import RefusedError
-from sandbox.shopify.pagination import Shelf
+from sandbox.shopify.errors import ShopifyError
+from sandbox.shopify.pagination import RecordStore
 from sandbox.shopify.records import Record, customer_record
 
 MUTATION = "customerEmailMarketingConsentUpdate"
-NEEDED = "write_customers"
-ACCEPTED = ("SUBSCRIBED", "UNSUBSCRIBED", "PENDING")
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+REQUIRED_SCOPE = "write_customers"
+ACCEPTED_STATES = ("SUBSCRIBED", "UNSUBSCRIBED", "PENDING")
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def updater(
-    customers: Shelf[Customer], clock: Callable[[], datetime], scopes: Collection[str]
+def consent_updater(
+    customers: RecordStore[Customer], clock: Callable[[], datetime], scopes: Collection[str]
 ) -> Callable[..., Record]:
     """The mutation as a field that is answered."""
 
     def update(_info: Any, input: Mapping[str, Any]) -> Record:  # noqa: A002 - Shopify's name
-        if NEEDED not in scopes:
-            raise RefusedError(
-                f"Access denied for {MUTATION} field. Required access: `{NEEDED}` access scope.",
+        if REQUIRED_SCOPE not in scopes:
+            raise ShopifyError(
+                f"Access denied for {MUTATION} field."
+                f" Required access: `{REQUIRED_SCOPE}` access scope.",
                 "ACCESS_DENIED",
             )
-        who = customers.get(number_in(input["customerId"]))
-        said, now = input["emailMarketingConsent"], clock()
-        if errors := refused(who, said):
+        customer = customers.get(id_number(input["customerId"]))
+        consent_input, now = input["emailMarketingConsent"], clock()
+        if errors := find_user_errors(customer, consent_input):
             return {"customer": None, "userErrors": errors}
-        assert who is not None, "nobody is refused"  # noqa: S101 - narrows the type
-        after = agreed(who, said, now)
-        if after is not who:
-            customers.put(after)
-        return {"customer": customer_record(after), "userErrors": []}
+        assert customer is not None, "nobody is refused"  # noqa: S101 - narrows the type
+        updated = apply_consent(customer, consent_input, now)
+        if updated is not customer:
+            customers.put(updated)
+        return {"customer": customer_record(updated), "userErrors": []}
 
     return update
 
 
-def refused(who: Customer | None, said: Mapping[str, Any]) -> list[Record]:
-    if who is None:
-        return [error("INVALID", ["input", "customerId"], "Customer does not exist.")]
-    if who.email is None:
-        return [error("INVALID", ["input", "customerId"], "Customer must have an email address.")]
-    if said["marketingState"] not in ACCEPTED:
-        where = ["input", "emailMarketingConsent", "marketingState"]
-        return [error("INCLUSION", where, "Marketing state is not included in the list.")]
+def find_user_errors(customer: Customer | None, consent_input: Mapping[str, Any]) -> list[Record]:
+    if customer is None:
+        return [user_error("INVALID", ["input", "customerId"], "Customer does not exist.")]
+    if customer.email is None:
+        return [
+            user_error("INVALID", ["input", "customerId"], "Customer must have an email address.")
+        ]
+    if consent_input["marketingState"] not in ACCEPTED_STATES:
+        field = ["input", "emailMarketingConsent", "marketingState"]
+        return [user_error("INCLUSION", field, "Marketing state is not included in the list.")]
     return []
 
 
-def error(code: str, field: list[str], message: str) -> Record:
+def user_error(code: str, field: list[str], message: str) -> Record:
     return {"code": code, "field": field, "message": message}
 
 
-def agreed(who: Customer, said: Mapping[str, Any], now: datetime) -> Customer:
+def apply_consent(customer: Customer, consent_input: Mapping[str, Any], now: datetime) -> Customer:
     """The customer with what was said, if nothing newer stands."""
-    at = moment(said.get("consentUpdatedAt")) or now
-    if at < (who.consent.since or LONG_AGO):
-        return who
-    level = said.get("marketingOptInLevel") or who.consent.level
-    consent = Consent(said["marketingState"], level, at)
-    return replace(who, consent=consent, updated_at=max(now, who.updated_at))
+    updated_at = parse_time(consent_input.get("consentUpdatedAt")) or now
+    if updated_at < (customer.consent.since or EARLIEST):
+        return customer
+    level = consent_input.get("marketingOptInLevel") or customer.consent.level
+    consent = Consent(consent_input["marketingState"], level, updated_at)
+    return replace(customer, consent=consent, updated_at=max(now, customer.updated_at))
 
 
-def moment(said: str | None) -> datetime | None:
-    if said is None:
+def parse_time(text: str | None) -> datetime | None:
+    if text is None:
         return None
     try:
-        return datetime.fromisoformat(said).astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise RefusedError(f"DateTime {said} is none.", "INVALID_VARIABLE") from None
+        raise ShopifyError(f"DateTime {text} is none.", "INVALID_VARIABLE") from None
 
 
-def number_in(identity: str) -> int | None:
-    number = identity.rpartition("/")[2]
+def id_number(gid: str) -> int | None:
+    number = gid.rpartition("/")[2]
     return int(number) if number.isdecimal() else None

@@ -20,7 +20,7 @@ from graphql import (
 Error = dict[str, Any]
 
 
-class RefusedError(Exception):
+class ShopifyError(Exception):
     """An argument that is refused while answering, with Shopify's code for it."""
 
     def __init__(self, sentence: str, code: str = "BAD_REQUEST") -> None:
@@ -29,7 +29,7 @@ class RefusedError(Exception):
 
 
 # Shopify's codes, found by what graphql-core says; the sentences stay graphql-core's own.
-CODES = (
+ERROR_CODES = (
     (r"Cannot query field", "undefinedField"),
     (r"Unknown argument", "argumentNotAccepted"),
     (r"Unknown type", "undefinedType"),
@@ -44,43 +44,47 @@ CODES = (
 
 
 def invalid_query(document: DocumentNode, errors: list[GraphQLError]) -> dict[str, Any]:
-    return {"errors": [invalid(document, error) for error in errors]}
+    return {"errors": [validation_error(document, error) for error in errors]}
 
 
-def invalid(document: DocumentNode, error: GraphQLError) -> Error:
+def validation_error(document: DocumentNode, error: GraphQLError) -> Error:
     target = error.nodes[0] if error.nodes else None
     return {
         "message": error.message,
         "locations": locations(error),
-        "path": way_to(document, target) if target else [],
-        "extensions": {"code": code_of(error.message)},
+        "path": path_to(document, target) if target else [],
+        "extensions": {"code": error_code(error.message)},
     }
 
 
-def code_of(message: str) -> str:
-    return next((code for said, code in CODES if re.search(said, message)), "graphqlInvalid")
+def error_code(message: str) -> str:
+    return next(
+        (code for pattern, code in ERROR_CODES if re.search(pattern, message)), "graphqlInvalid"
+    )
 
 
-def way_to(document: DocumentNode, target: Node) -> list[str]:
+def path_to(document: DocumentNode, target: Node) -> list[str]:
     """The names on the way down to a node: `query Customers`, `customers`, `nodes`, `emial`."""
-    search = WayTo(target)
-    visit(document, search)
-    return search.found
+    finder = PathFinder(target)
+    visit(document, finder)
+    return finder.path
 
 
-class WayTo(Visitor):
+class PathFinder(Visitor):
     def __init__(self, target: Node) -> None:
         super().__init__()
         self.target = target
-        self.found: list[str] = []
+        self.path: list[str] = []
 
     def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
         if node is self.target:
-            way = (above for above in (*ancestors, parent, node) if isinstance(above, Node))
-            self.found = [name for name in map(step, way) if name]
+            nodes = (
+                ancestor for ancestor in (*ancestors, parent, node) if isinstance(ancestor, Node)
+            )
+            self.path = [name for name in map(path_step, nodes) if name]
 
 
-def step(node: Node) -> str | None:
+def path_step(node: Node) -> str | None:
     match node:
         case OperationDefinitionNode():
             kind = node.operation.value
@@ -95,20 +99,22 @@ def step(node: Node) -> str | None:
             return None
 
 
-def failed(error: GraphQLError) -> Error:
+def execution_error(error: GraphQLError) -> Error:
     """An error while answering; one about the variables has no path yet."""
-    shown: Error = {"message": error.message, "locations": locations(error)}
+    body: Error = {"message": error.message, "locations": locations(error)}
     if error.path:
-        shown["path"] = list(error.path)
+        body["path"] = list(error.path)
     code = getattr(error.original_error, "code", None) or "INVALID_VARIABLE"
-    return {**shown, "extensions": {"code": code}}
+    return {**body, "extensions": {"code": code}}
 
 
 def locations(error: GraphQLError) -> list[dict[str, int]]:
-    return [{"line": place.line, "column": place.column} for place in error.locations or []]
+    return [
+        {"line": location.line, "column": location.column} for location in error.locations or []
+    ]
 
 
-def throttled() -> Error:
+def throttled_error() -> Error:
     return {
         "message": "Throttled",
         "extensions": {
@@ -118,9 +124,9 @@ def throttled() -> Error:
     }
 
 
-def too_dear(cost: int, dearest: int) -> Error:
+def cost_exceeded_error(cost: int, max_cost: int) -> Error:
     return {
         "message": f"Query cost is {cost}, which exceeds the single query max cost limit"
-        f" ({dearest}).",
-        "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": dearest},
+        f" ({max_cost}).",
+        "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": max_cost},
     }

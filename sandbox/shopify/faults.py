@@ -9,22 +9,31 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from sandbox.faults import (
-    AnswersLate,
     Body,
+    DelayedResponse,
+    DroppedConnection,
     Fault,
     Faults,
-    HalfAPage,
-    HangsUp,
-    WebPage,
-    json,
+    HtmlPage,
+    TruncatedBody,
+    json_response,
 )
 from sandbox.shopify import errors
 
-__all__ = ["AnswersLate", "Body", "Fault", "Faults", "HalfAPage", "HangsUp", "WebPage", "json"]
+__all__ = [
+    "Body",
+    "DelayedResponse",
+    "DroppedConnection",
+    "Fault",
+    "Faults",
+    "HtmlPage",
+    "TruncatedBody",
+    "json_response",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Refuses:
+class HttpError:
     """401, 429 with its Retry-After, 500, 503: no answer at all."""
 
     status: int
@@ -32,22 +41,24 @@ class Refuses:
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
-        return json(
-            {"errors": REASONS.get(self.status, "Internal Server Error")}, self.status, headers
+        return json_response(
+            {"errors": STATUS_MESSAGES.get(self.status, "Internal Server Error")},
+            self.status,
+            headers,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Throttles:
+class Throttled:
     """The bucket is empty: HTTP 200, an error in the body, nothing else."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         cost = {"requestedQueryCost": 200, "actualQueryCost": None, "throttleStatus": EMPTY_BUCKET}
-        return json({"errors": [errors.throttled()], "extensions": {"cost": cost}})
+        return json_response({"errors": [errors.throttled_error()], "extensions": {"cost": cost}})
 
 
 @dataclass(frozen=True, slots=True)
-class Fails:
+class GraphqlFailure:
     """A GraphQL error with no data."""
 
     message: str = "Internal error. Looks like something went wrong on our end."
@@ -55,11 +66,11 @@ class Fails:
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         error = {"message": self.message, "extensions": {"code": self.code}}
-        return json({"data": None, "errors": [error]})
+        return json_response({"data": None, "errors": [error]})
 
 
 @dataclass(slots=True)
-class SamePage:
+class RepeatedPage:
     """Whatever is asked, the first page that was answered, and always another one to come."""
 
     _first: dict[str, Body] = field(default_factory=dict)
@@ -69,11 +80,11 @@ class SamePage:
         first = self._first.setdefault(",".join(body.get("data") or {}), body)
         for connection in connections(first):
             connection["pageInfo"]["hasNextPage"] = True
-        return json(first)
+        return json_response(first)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoils:
+class CorruptedRecords:
     """Every n-th record of the page is changed on its way out."""
 
     change: Callable[[Body], None]
@@ -84,28 +95,30 @@ class Spoils:
         for connection in connections(body):
             for record in connection["nodes"][:: self.every]:
                 self.change(record)
-        return json(body)
+        return json_response(body)
 
 
-def without_emails() -> Spoils:
+def without_emails() -> CorruptedRecords:
     """What an app without the right to protected customer data is given."""
-    return Spoils(lambda record: redact(record, "defaultEmailAddress", "defaultPhoneNumber"))
+    return CorruptedRecords(
+        lambda record: redact(record, "defaultEmailAddress", "defaultPhoneNumber")
+    )
 
 
-def without_ids(every: int = 1) -> Spoils:
-    return Spoils(lambda record: drop(record, "id"), every)
+def without_ids(every: int = 1) -> CorruptedRecords:
+    return CorruptedRecords(lambda node: drop(node, "id"), every)
 
 
-def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> Spoils:
-    return Spoils(lambda record: record.update(updatedAt=date, createdAt=date), every)
+def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
+    return CorruptedRecords(lambda record: record.update(updatedAt=date, createdAt=date), every)
 
 
-def no_such_address(every: int = 1, address: str = "ana at example") -> Spoils:
+def no_such_address(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
     def change(record: Body) -> None:
         if record.get("defaultEmailAddress"):
             record["defaultEmailAddress"]["emailAddress"] = address
 
-    return Spoils(change, every)
+    return CorruptedRecords(change, every)
 
 
 def redact(record: Body, *names: str) -> None:
@@ -125,5 +138,5 @@ def connections(body: Body) -> list[Body]:
 
 
 WRONG_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - Shopify's sentence
-REASONS = {401: WRONG_TOKEN, 429: "Too Many Requests", 503: "Service Unavailable"}
+STATUS_MESSAGES = {401: WRONG_TOKEN, 429: "Too Many Requests", 503: "Service Unavailable"}
 EMPTY_BUCKET = {"maximumAvailable": 2000.0, "currentlyAvailable": 0, "restoreRate": 100.0}

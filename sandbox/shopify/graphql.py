@@ -29,9 +29,9 @@ from sandbox.customers import Customer
 from sandbox.orders import Order
 from sandbox.shopify import consent
 from sandbox.shopify import errors as refusals
-from sandbox.shopify.consent import number_in
-from sandbox.shopify.pagination import Shelf, page_size
-from sandbox.shopify.query_cost import DEAREST_QUERY, Bucket, query_cost
+from sandbox.shopify.consent import id_number
+from sandbox.shopify.pagination import RecordStore, page_size
+from sandbox.shopify.query_cost import MAX_QUERY_COST, Bucket, query_cost
 from sandbox.shopify.records import (
     Record,
     abandonment_record,
@@ -40,12 +40,12 @@ from sandbox.shopify.records import (
     customer_record,
     order_record,
 )
-from sandbox.shopify.search import Search, read_search
+from sandbox.shopify.search import Search, parse_search
 from sandbox.shopify.tokens import SCOPES
 
-STORE = "corner-cafe.myshopify.com"
+STORE_DOMAIN = "corner-cafe.myshopify.com"
 VERSIONS = ("2026-07", "2026-10")
-Answer = dict[str, Any]
+JsonBody = dict[str, Any]
 Warnings = list[dict[str, Any]]
 Info = GraphQLResolveInfo[Any]
 
@@ -62,18 +62,18 @@ class Shop:
         self.bucket = bucket or Bucket()
         self.clock = clock or (lambda: cafe.now)  # of what an app changes
         # The questions answered, newest last: the connections asked for, and the variables.
-        self.heard: deque[tuple[list[str], Answer]] = deque(maxlen=1_000)
+        self.received_queries: deque[tuple[list[str], JsonBody]] = deque(maxlen=1_000)
         # The baskets that the store's own reminders went out for.
         self.reminded: set[int] = set()
-        self.customers: Shelf[Customer] = Shelf(
+        self.customers: RecordStore[Customer] = RecordStore(
             cafe.customers,
             {
-                "created_at": lambda who: who.created_at,
-                "customer_date": lambda who: who.created_at,
-                "updated_at": lambda who: who.updated_at,
+                "created_at": lambda customer: customer.created_at,
+                "customer_date": lambda customer: customer.created_at,
+                "updated_at": lambda customer: customer.updated_at,
             },
         )
-        self.orders: Shelf[Order] = Shelf(
+        self.orders: RecordStore[Order] = RecordStore(
             cafe.orders,
             {
                 "created_at": lambda order: order.placed_at,
@@ -81,100 +81,105 @@ class Shop:
                 "updated_at": lambda order: order.updated_at,
             },
         )
-        self.checkouts: Shelf[Checkout] = Shelf(
+        self.checkouts: RecordStore[Checkout] = RecordStore(
             cafe.checkouts,
             {
-                "created_at": lambda left: left.created_at,
-                "updated_at": lambda left: left.updated_at,
+                "created_at": lambda checkout: checkout.created_at,
+                "updated_at": lambda checkout: checkout.updated_at,
             },
         )
 
-    def answer(
+    def execute(
         self,
         query: str,
         variables: Mapping[str, Any] | None = None,
         scopes: Collection[str] = SCOPES,
-    ) -> Answer:
-        read, given = read_query(query), dict(variables or {})
-        if not isinstance(read, DocumentNode):
-            return read
-        asked = query_cost(schema(), read, given)
-        if asked > DEAREST_QUERY:
-            return {"errors": [refusals.too_dear(asked, DEAREST_QUERY)]}
-        if asked > self.bucket.available():
-            return self.throttled(asked)
-        self.heard.append((roots(read), given))
+    ) -> JsonBody:
+        document, variable_values = parse_query(query), dict(variables or {})
+        if not isinstance(document, DocumentNode):
+            return document
+        requested = query_cost(schema(), document, variable_values)
+        if requested > MAX_QUERY_COST:
+            return {"errors": [refusals.cost_exceeded_error(requested, MAX_QUERY_COST)]}
+        if requested > self.bucket.available():
+            return self.throttled(requested)
+        self.received_queries.append((root_fields(document), variable_values))
         warnings: Warnings = []
         result = execute_sync(
             schema(),
-            read,
-            self.root(warnings, scopes),
-            variable_values=given,
-            field_resolver=value_of,
+            document,
+            self.root_value(warnings, scopes),
+            variable_values=variable_values,
+            field_resolver=resolve_field,
         )
-        actual = query_cost(schema(), read, given, returned(result.data))
-        self.bucket.pay(actual)
+        actual = query_cost(schema(), document, variable_values, count_records(result.data))
+        self.bucket.spend(actual)
         extensions = {
-            "cost": self.cost(asked, actual),
+            "cost": self.cost_extension(requested, actual),
             **({"search": warnings} if warnings else {}),
         }
-        return {**said(result), "extensions": extensions}
+        return {**response_body(result), "extensions": extensions}
 
-    def throttled(self, asked: int) -> Answer:
-        cost = self.cost(asked, None)
-        return {"errors": [refusals.throttled()], "extensions": {"cost": cost}}
+    def throttled(self, requested: int) -> JsonBody:
+        cost = self.cost_extension(requested, None)
+        return {"errors": [refusals.throttled_error()], "extensions": {"cost": cost}}
 
-    def cost(self, asked: int, actual: int | None) -> dict[str, Any]:
+    def cost_extension(self, requested: int, actual: int | None) -> dict[str, Any]:
         return {
-            "requestedQueryCost": asked,
+            "requestedQueryCost": requested,
             "actualQueryCost": actual,
             "throttleStatus": self.bucket.status(),
         }
 
-    def root(self, warnings: Warnings, scopes: Collection[str]) -> Record:
+    def root_value(self, warnings: Warnings, scopes: Collection[str]) -> Record:
         def buyer(number: int | None) -> Customer | None:
             return self.customers.get(number)
 
-        def order_of(order: Order) -> Record:
+        def to_order(order: Order) -> Record:
             return order_record(order, buyer)
 
-        def checkout_of(left: Checkout) -> Record:
-            return checkout_record(left, buyer)
+        def to_checkout(checkout: Checkout) -> Record:
+            return checkout_record(checkout, buyer)
 
         return {
-            "customers": paged(self.customers, customer_record, warnings),
-            "orders": paged(self.orders, order_of, warnings),
-            "abandonedCheckouts": paged(self.checkouts, checkout_of, warnings),
-            "customersCount": counted("customers", self.customers, warnings),
-            "ordersCount": counted("orders", self.orders, warnings),
-            "abandonedCheckoutsCount": counted("abandonedCheckouts", self.checkouts, warnings),
-            "customer": one(self.customers, customer_record),
-            "order": one(self.orders, order_of),
-            "abandonmentByAbandonedCheckoutId": one(self.checkouts, self.abandonment),
-            consent.MUTATION: consent.updater(self.customers, self.clock, scopes),
+            "customers": page_resolver(self.customers, customer_record, warnings),
+            "orders": page_resolver(self.orders, to_order, warnings),
+            "abandonedCheckouts": page_resolver(self.checkouts, to_checkout, warnings),
+            "customersCount": count_resolver("customers", self.customers, warnings),
+            "ordersCount": count_resolver("orders", self.orders, warnings),
+            "abandonedCheckoutsCount": count_resolver(
+                "abandonedCheckouts", self.checkouts, warnings
+            ),
+            "customer": record_resolver(self.customers, customer_record),
+            "order": record_resolver(self.orders, to_order),
+            "abandonmentByAbandonedCheckoutId": record_resolver(self.checkouts, self.abandonment),
+            consent.MUTATION: consent.consent_updater(self.customers, self.clock, scopes),
             "shop": shop_record(),
             "publicApiVersions": [version_record(handle) for handle in VERSIONS],
         }
 
-    def abandonment(self, left: Checkout) -> Record:
-        return abandonment_record(left, reminded=left.number in self.reminded)
+    def abandonment(self, checkout: Checkout) -> Record:
+        return abandonment_record(checkout, reminded=checkout.number in self.reminded)
 
 
-def said(result: ExecutionResult) -> Answer:
+def response_body(result: ExecutionResult) -> JsonBody:
     if not result.errors:
         return {"data": result.data}
-    return {"data": result.data, "errors": [refusals.failed(error) for error in result.errors]}
+    return {
+        "data": result.data,
+        "errors": [refusals.execution_error(error) for error in result.errors],
+    }
 
 
-def value_of(source: Record, info: Info, **arguments: Any) -> Any:
+def resolve_field(source: Record, info: Info, **arguments: Any) -> Any:
     value = source[info.field_name]
     return value(info, **arguments) if callable(value) else value
 
 
-def paged(
-    shelf: Shelf[Any], record: Callable[[Any], Record], warnings: Warnings
+def page_resolver(
+    store: RecordStore[Any], to_record: Callable[[Any], Record], warnings: Warnings
 ) -> Callable[..., Record]:
-    def page_of(
+    def resolve_page(
         info: Info,
         sortKey: str,  # noqa: N803 - Shopify's name
         first: int | None = None,
@@ -182,43 +187,45 @@ def paged(
         query: str | None = None,
         reverse: bool = False,
     ) -> Record:
-        search = read_search(info.field_name, query)
-        warnings.extend(ignored(info, query, search))
-        page = shelf.page(sortKey.lower(), search.bounds, page_size(first), after, reverse=reverse)
-        return connection([record(found) for found in page.records], page)
+        search = parse_search(info.field_name, query)
+        warnings.extend(search_warnings(info, query, search))
+        page = store.page(sortKey.lower(), search.bounds, page_size(first), after, reverse=reverse)
+        return connection([to_record(node) for node in page.records], page)
 
-    return page_of
+    return resolve_page
 
 
-def counted(name: str, shelf: Shelf[Any], warnings: Warnings) -> Callable[..., Record]:
-    def count_of(info: Info, limit: int | None, query: str | None = None) -> Record:
-        search = read_search(name, query)
-        warnings.extend(ignored(info, query, search))
+def count_resolver(name: str, store: RecordStore[Any], warnings: Warnings) -> Callable[..., Record]:
+    def resolve_count(info: Info, limit: int | None, query: str | None = None) -> Record:
+        search = parse_search(name, query)
+        warnings.extend(search_warnings(info, query, search))
         # One more than the limit tells "just as many" from "at least as many".
-        found = shelf.count(search.bounds, None if limit is None else limit + 1)
-        if limit is None or found <= limit:
-            return {"count": found, "precision": "EXACT"}
+        count = store.count(search.bounds, None if limit is None else limit + 1)
+        if limit is None or count <= limit:
+            return {"count": count, "precision": "EXACT"}
         return {"count": limit, "precision": "AT_LEAST"}
 
-    return count_of
+    return resolve_count
 
 
-def one(shelf: Shelf[Any], record: Callable[[Any], Record]) -> Callable[..., Record | None]:
-    def found(_info: Info, **which: str) -> Record | None:
-        [named] = which.values()  # id, or the id of what it is about
-        kept = shelf.get(number_in(named))
-        return None if kept is None else record(kept)
+def record_resolver(
+    store: RecordStore[Any], to_record: Callable[[Any], Record]
+) -> Callable[..., Record | None]:
+    def resolve_one(_info: Info, **arguments: str) -> Record | None:
+        [gid] = arguments.values()  # id, or the id of what it is about
+        node = store.get(id_number(gid))
+        return None if node is None else to_record(node)
 
-    return found
+    return resolve_one
 
 
-def ignored(info: Info, query: str | None, search: Search) -> Warnings:
+def search_warnings(info: Info, query: str | None, search: Search) -> Warnings:
     if not search.warnings:
         return []
     return [{"path": info.path.as_list(), "query": query, "warnings": search.warnings}]
 
 
-def returned(data: dict[str, Any] | None) -> dict[str, int]:
+def count_records(data: dict[str, Any] | None) -> dict[str, int]:
     """How many records each connection at the root gave."""
     connections = {name: value for name, value in (data or {}).items() if isinstance(value, dict)}
     return {
@@ -235,7 +242,7 @@ def shop_record() -> Record:
         "email": "ana@cornercafe.example",
         "currencyCode": "EUR",
         "ianaTimezone": "Europe/Lisbon",
-        "myshopifyDomain": STORE,
+        "myshopifyDomain": STORE_DOMAIN,
     }
 
 
@@ -253,7 +260,7 @@ def schema_text() -> str:
 
 
 @lru_cache(maxsize=64)
-def read_query(query: str) -> DocumentNode | Answer:
+def parse_query(query: str) -> DocumentNode | JsonBody:
     """The document, or the answer that says why it cannot be one."""
     try:
         document = parse(query)
@@ -263,13 +270,13 @@ def read_query(query: str) -> DocumentNode | Answer:
     return refusals.invalid_query(document, errors) if errors else document
 
 
-def connections_asked(query: str) -> list[str]:
+def requested_connections(query: str) -> list[str]:
     """The root fields of a question, for faults that are meant for one of them."""
-    read = read_query(query)
-    return roots(read) if isinstance(read, DocumentNode) else []
+    document = parse_query(query)
+    return root_fields(document) if isinstance(document, DocumentNode) else []
 
 
-def roots(document: DocumentNode) -> list[str]:
+def root_fields(document: DocumentNode) -> list[str]:
     operations = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
     selections = [node for operation in operations for node in operation.selection_set.selections]
     return [node.name.value for node in selections if isinstance(node, FieldNode)]

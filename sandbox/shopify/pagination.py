@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from sandbox.shopify.errors import RefusedError
+from sandbox.shopify.errors import ShopifyError
 from sandbox.shopify.search import Bound, Value
 
 
@@ -25,11 +25,11 @@ class Numbered(Protocol):
 T = TypeVar("T", bound=Numbered)
 Field = Callable[[Any], Value]
 # A record's place in a sort order: ties are broken by its number, as Shopify does.
-Place = tuple[Value, float]
+SortKey = tuple[Value, float]
 NO_FIELDS: Mapping[str, Field] = {}
 
 
-LARGEST_PAGE = 250
+MAX_PAGE_SIZE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,17 @@ class Page(Generic[T]):
 
     records: list[T]
     cursors: list[str]
-    before: bool
-    more: bool
+    has_previous: bool
+    has_next: bool
 
 
-class Shelf(Generic[T]):
+class RecordStore(Generic[T]):
     """All records of one kind."""
 
     def __init__(self, records: Iterable[T], fields: Mapping[str, Field] = NO_FIELDS) -> None:
         self._by_number = {record.number: record for record in records}
-        self._fields = {"id": number_of, **fields}
-        self._sorted: dict[str, tuple[list[Place], list[T]]] = {}
+        self._fields = {"id": record_number, **fields}
+        self._sorted: dict[str, tuple[list[SortKey], list[T]]] = {}
 
     def __len__(self) -> int:
         return len(self._by_number)
@@ -64,56 +64,63 @@ class Shelf(Generic[T]):
     def page(
         self, sort: str, bounds: list[Bound], first: int, after: str | None, *, reverse: bool
     ) -> Page[T]:
-        places, records = self._in_order(sort)
-        low, high = window(places, [bound for bound in bounds if bound.field == sort])
+        sort_keys, records = self._sorted_records(sort)
+        low, high = bounded_range(sort_keys, [bound for bound in bounds if bound.field == sort])
         if after is not None:
-            low, high = beyond(places, read_cursor(after, sort), low, high, reverse=reverse)
-        others = [(self._fields[b.field], b) for b in bounds if b.field != sort]
-        found = matching(records, others, range(low, high)[:: -1 if reverse else 1], first + 1)
-        kept = found[:first]
+            low, high = range_after_cursor(
+                sort_keys, read_cursor(after, sort), low, high, reverse=reverse
+            )
+        other_bounds = [(self._fields[b.field], b) for b in bounds if b.field != sort]
+        indexes = first_matches(
+            records, other_bounds, range(low, high)[:: -1 if reverse else 1], first + 1
+        )
+        page_indexes = indexes[:first]
         return Page(
-            records=[records[index] for index in kept],
-            cursors=[write_cursor(*places[index]) for index in kept],
-            before=after is not None,
-            more=len(found) > first,
+            records=[records[index] for index in page_indexes],
+            cursors=[write_cursor(*sort_keys[index]) for index in page_indexes],
+            has_previous=after is not None,
+            has_next=len(indexes) > first,
         )
 
-    def count(self, bounds: list[Bound], most: int | None) -> int:
-        """How many records there are within the bounds; counting ends at `most`."""
+    def count(self, bounds: list[Bound], limit: int | None) -> int:
+        """How many records there are within the bounds; counting ends at `limit`."""
         records = list(self._by_number.values())
         tests = [(self._fields[bound.field], bound) for bound in bounds]
-        every = range(len(records))
-        return len(matching(records, tests, every, len(records) if most is None else most))
+        indexes = range(len(records))
+        return len(first_matches(records, tests, indexes, len(records) if limit is None else limit))
 
-    def _in_order(self, sort: str) -> tuple[list[Place], list[T]]:
+    def _sorted_records(self, sort: str) -> tuple[list[SortKey], list[T]]:
         if sort not in self._sorted:
             value = self._fields[sort]
             pairs = sorted(
                 (((value(record), record.number), record) for record in self._by_number.values()),
                 key=lambda pair: pair[0],
             )
-            self._sorted[sort] = [place for place, _ in pairs], [record for _, record in pairs]
+            self._sorted[sort] = (
+                [sort_key for sort_key, _ in pairs],
+                [record for _, record in pairs],
+            )
         return self._sorted[sort]
 
 
 def page_size(first: int | None) -> int:
     if first is None:
-        raise RefusedError("You must provide one of first or last.")
-    if not 1 <= first <= LARGEST_PAGE:
-        raise RefusedError(f"first must be between 1 and {LARGEST_PAGE}, and is {first}.")
+        raise ShopifyError("You must provide one of first or last.")
+    if not 1 <= first <= MAX_PAGE_SIZE:
+        raise ShopifyError(f"first must be between 1 and {MAX_PAGE_SIZE}, and is {first}.")
     return first
 
 
-def number_of(record: Numbered) -> int:
+def record_number(record: Numbered) -> int:
     return record.number
 
 
-def window(places: list[Place], bounds: list[Bound]) -> tuple[int, int]:
+def bounded_range(sort_keys: list[SortKey], bounds: list[Bound]) -> tuple[int, int]:
     """The stretch of a sort order that bounds on that very field leave."""
-    low, high = 0, len(places)
+    low, high = 0, len(sort_keys)
     for bound in bounds:
-        start = bisect_left(places, (bound.value, -inf))
-        end = bisect_left(places, (bound.value, inf))
+        start = bisect_left(sort_keys, (bound.value, -inf))
+        end = bisect_left(sort_keys, (bound.value, inf))
         if bound.operator in (">=", ">", "="):
             low = max(low, end if bound.operator == ">" else start)
         if bound.operator in ("<=", "<", "="):
@@ -121,30 +128,30 @@ def window(places: list[Place], bounds: list[Bound]) -> tuple[int, int]:
     return low, high
 
 
-def beyond(
-    places: list[Place], cursor: Place, low: int, high: int, *, reverse: bool
+def range_after_cursor(
+    sort_keys: list[SortKey], cursor: SortKey, low: int, high: int, *, reverse: bool
 ) -> tuple[int, int]:
     """What of the stretch lies behind the cursor; its record may be gone by now."""
-    here = bisect_left(places, cursor)
+    index = bisect_left(sort_keys, cursor)
     if reverse:
-        return low, min(high, here)
-    passed = here < len(places) and places[here] == cursor
-    return max(low, here + passed), high
+        return low, min(high, index)
+    is_exact = index < len(sort_keys) and sort_keys[index] == cursor
+    return max(low, index + is_exact), high
 
 
-def matching(
-    records: list[T], bounds: list[tuple[Field, Bound]], indexes: Iterable[int], most: int
+def first_matches(
+    records: list[T], bounds: list[tuple[Field, Bound]], indexes: Iterable[int], limit: int
 ) -> list[int]:
-    found = all_matching(records, bounds, indexes)
-    return [index for _, index in zip(range(most), found, strict=False)]
+    matches = iter_matches(records, bounds, indexes)
+    return [index for _, index in zip(range(limit), matches, strict=False)]
 
 
-def all_matching(
+def iter_matches(
     records: list[T], bounds: list[tuple[Field, Bound]], indexes: Iterable[int]
 ) -> Iterator[int]:
     for index in indexes:
         record = records[index]
-        if all(bound.holds(field(record)) for field, bound in bounds):
+        if all(bound.matches(field(record)) for field, bound in bounds):
             yield index
 
 
@@ -153,15 +160,15 @@ def write_cursor(value: Value, number: float) -> str:
     return base64.b64encode(orjson.dumps({"last_id": int(number), "last_value": last})).decode()
 
 
-def read_cursor(cursor: str, sort: str) -> Place:
+def read_cursor(cursor: str, sort: str) -> SortKey:
     try:
-        return place_of(orjson.loads(base64.b64decode(cursor, validate=True)), sort)
+        return cursor_sort_key(orjson.loads(base64.b64decode(cursor, validate=True)), sort)
     except (binascii.Error, ValueError, KeyError, TypeError):
-        raise RefusedError("Invalid cursor for current pagination sort.") from None
+        raise ShopifyError("Invalid cursor for current pagination sort.") from None
 
 
-def place_of(read: Any, sort: str) -> Place:
-    last, number = read["last_value"], int(read["last_id"])
+def cursor_sort_key(cursor: Any, sort: str) -> SortKey:
+    last, number = cursor["last_value"], int(cursor["last_id"])
     if sort == "id":
         return int(last), number
     moment = datetime.fromisoformat(last)

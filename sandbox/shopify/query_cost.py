@@ -29,11 +29,11 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-FREE = frozenset({"MoneyBag", "MoneyV2", "PageInfo"})
-COUNT = 10
-MUTATION = 10  # whatever it gives back: so it was in more than half of the recorded answers
-DEAREST_QUERY = 1_000
-Owner = GraphQLObjectType | GraphQLInterfaceType
+FREE_TYPES = frozenset({"MoneyBag", "MoneyV2", "PageInfo"})
+COUNT_COST = 10
+MUTATION_COST = 10  # whatever it gives back: so it was in more than half of the recorded answers
+MAX_QUERY_COST = 1_000
+ParentType = GraphQLObjectType | GraphQLInterfaceType
 
 
 @dataclass(slots=True)
@@ -41,28 +41,30 @@ class Bucket:
     """Points that flow back with time; the defaults are those of Shopify's Standard plan."""
 
     size: float = 2_000
-    restores: float = 100
+    restore_rate: float = 100
     clock: Callable[[], float] = time.monotonic
-    _left: float = -1
-    _at: float = 0
+    _available: float = -1
+    _updated_at: float = 0
 
     def available(self) -> float:
         now = self.clock()
-        if self._left < 0:
-            self._left = self.size
+        if self._available < 0:
+            self._available = self.size
         else:
-            self._left = min(self.size, self._left + (now - self._at) * self.restores)
-        self._at = now
-        return self._left
+            self._available = min(
+                self.size, self._available + (now - self._updated_at) * self.restore_rate
+            )
+        self._updated_at = now
+        return self._available
 
-    def pay(self, points: float) -> None:
-        self._left = max(0.0, self.available() - points)
+    def spend(self, points: float) -> None:
+        self._available = max(0.0, self.available() - points)
 
     def status(self) -> dict[str, float]:
         return {
             "maximumAvailable": float(self.size),
             "currentlyAvailable": floor(self.available()),
-            "restoreRate": float(self.restores),
+            "restoreRate": float(self.restore_rate),
         }
 
 
@@ -80,49 +82,59 @@ def query_cost(
     }
     operation = next(n for n in document.definitions if isinstance(n, OperationDefinitionNode))
     if operation.operation is OperationType.MUTATION:
-        return MUTATION * len(operation.selection_set.selections)
-    prices = Prices(schema, fragments, variables)
+        return MUTATION_COST * len(operation.selection_set.selections)
+    calculator = CostCalculator(schema, fragments, variables)
     root = schema.query_type
     assert root is not None, "the schema has a query type"  # noqa: S101 - narrows the type
-    fields = prices.fields(operation.selection_set, root)
+    fields = calculator.fields(operation.selection_set, root)
     sizes = returned or {}
-    return sum(prices.field(node, owner, sizes.get(key(node))) for node, owner in fields)
+    return sum(
+        calculator.field_cost(node, parent, sizes.get(response_key(node)))
+        for node, parent in fields
+    )
 
 
-def key(node: FieldNode) -> str:
+def response_key(node: FieldNode) -> str:
     return (node.alias or node.name).value
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class CostCalculator:
     """The cost of one document's fields."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
 
-    def below(self, selection: SelectionSetNode | None, owner: Owner) -> int:
+    def selection_cost(self, selection: SelectionSetNode | None, parent: ParentType) -> int:
         if selection is None:
             return 0
-        return sum(self.field(node, inside) for node, inside in self.fields(selection, owner))
+        return sum(
+            self.field_cost(node, field_parent)
+            for node, field_parent in self.fields(selection, parent)
+        )
 
-    def field(self, node: FieldNode, owner: Owner, size: int | None = None) -> int:
-        known = owner.fields.get(node.name.value)
-        inner = get_named_type(known.type) if known else None
-        if not isinstance(inner, GraphQLObjectType | GraphQLInterfaceType):
+    def field_cost(self, node: FieldNode, parent: ParentType, size: int | None = None) -> int:
+        definition = parent.fields.get(node.name.value)
+        field_type = get_named_type(definition.type) if definition else None
+        if not isinstance(field_type, GraphQLObjectType | GraphQLInterfaceType):
             return 0
-        if inner.name == "Count":
-            return COUNT
-        if inner.name.endswith("Connection"):
-            return self.connection(node, inner, size)
-        return (inner.name not in FREE) + self.below(node.selection_set, inner)
+        if field_type.name == "Count":
+            return COUNT_COST
+        if field_type.name.endswith("Connection"):
+            return self.connection_cost(node, field_type, size)
+        return (field_type.name not in FREE_TYPES) + self.selection_cost(
+            node.selection_set, field_type
+        )
 
-    def connection(self, node: FieldNode, inner: Owner, size: int | None) -> int:
-        count = self.asked_for(node) if size is None else size
-        record = self.below(node.selection_set, inner)
-        return 2 + record * max(1, floor(2 * log(max(1, count))))
+    def connection_cost(
+        self, node: FieldNode, connection_type: ParentType, size: int | None
+    ) -> int:
+        count = self.requested_size(node) if size is None else size
+        record_cost = self.selection_cost(node.selection_set, connection_type)
+        return 2 + record_cost * max(1, floor(2 * log(max(1, count))))
 
-    def asked_for(self, node: FieldNode) -> int:
+    def requested_size(self, node: FieldNode) -> int:
         for argument in node.arguments or ():
             if argument.name.value in ("first", "last"):
                 value = value_from_ast_untyped(argument.value, dict(self.variables))
@@ -130,22 +142,24 @@ class Prices:
         return 1
 
     def fields(
-        self, selection: SelectionSetNode, owner: Owner
-    ) -> Iterator[tuple[FieldNode, Owner]]:
+        self, selection: SelectionSetNode, parent: ParentType
+    ) -> Iterator[tuple[FieldNode, ParentType]]:
         """The fields of a selection, fragments opened; an edge costs what its node does."""
         for node in selection.selections:
             if isinstance(node, FieldNode):
-                yield from self.through_edges(node, owner)
+                yield from self.unwrap_edges(node, parent)
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self.fragments[node.name.value]
-                yield from self.fields(fragment.selection_set, owner)
+                yield from self.fields(fragment.selection_set, parent)
             elif isinstance(node, InlineFragmentNode):
-                yield from self.fields(node.selection_set, owner)
+                yield from self.fields(node.selection_set, parent)
 
-    def through_edges(self, node: FieldNode, owner: Owner) -> Iterator[tuple[FieldNode, Owner]]:
+    def unwrap_edges(
+        self, node: FieldNode, parent: ParentType
+    ) -> Iterator[tuple[FieldNode, ParentType]]:
         if node.name.value == "edges" and node.selection_set:
-            edge = get_named_type(owner.fields["edges"].type)
+            edge = get_named_type(parent.fields["edges"].type)
             if isinstance(edge, GraphQLObjectType):
                 yield from self.fields(node.selection_set, edge)
         else:
-            yield node, owner
+            yield node, parent

@@ -10,7 +10,7 @@ from sandbox.checkouts import Checkout
 from sandbox.customers import Customer
 from sandbox.menu import Line, Product, total
 from sandbox.orders import Order
-from sandbox.shopify.pagination import Page, Shelf, page_size
+from sandbox.shopify.pagination import Page, RecordStore, page_size
 
 Record = dict[str, Any]
 
@@ -18,12 +18,12 @@ Record = dict[str, Any]
 def customer_record(customer: Customer) -> Record:
     names = (customer.first_name, customer.last_name)
     return {
-        **identity("Customer", customer.number),
+        **id_fields("Customer", customer.number),
         "firstName": customer.first_name,
         "lastName": customer.last_name,
         "displayName": " ".join(filter(None, names)) or customer.email or customer.phone or "",
-        "createdAt": stamp(customer.created_at),
-        "updatedAt": stamp(customer.updated_at),
+        "createdAt": format_time(customer.created_at),
+        "updatedAt": format_time(customer.updated_at),
         "tags": list(customer.tags),
         "locale": customer.locale,
         "email": customer.email,
@@ -42,7 +42,7 @@ def email_record(customer: Customer) -> Record | None:
         "emailAddress": customer.email,
         "marketingState": customer.consent.state,
         "marketingOptInLevel": customer.consent.level,
-        "marketingUpdatedAt": stamp(customer.consent.since),
+        "marketingUpdatedAt": format_time(customer.consent.since),
         "validFormat": True,
     }
 
@@ -51,7 +51,7 @@ def metafield(customer: Customer, namespace: str | None, key: str) -> Record | N
     if (namespace, key) != ("facts", "birth_date") or customer.birthday is None:
         return None
     return {
-        **identity("Metafield", customer.number + 10**12),
+        **id_fields("Metafield", customer.number + 10**12),
         "namespace": "facts",
         "key": "birth_date",
         "type": "date",
@@ -60,54 +60,54 @@ def metafield(customer: Customer, namespace: str | None, key: str) -> Record | N
 
 
 def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -> Record:
-    items = [line_record("LineItem", order.number, *place) for place in enumerate(order.lines)]
+    items = [line_record("LineItem", order.number, *line) for line in enumerate(order.lines)]
     return {
-        **identity("Order", order.number),
+        **id_fields("Order", order.number),
         "name": order.name,
-        "createdAt": stamp(order.placed_at),
-        "processedAt": stamp(order.placed_at),
-        "updatedAt": stamp(order.updated_at),
-        "cancelledAt": stamp(order.cancelled_at),
+        "createdAt": format_time(order.placed_at),
+        "processedAt": format_time(order.placed_at),
+        "updatedAt": format_time(order.updated_at),
+        "cancelledAt": format_time(order.cancelled_at),
         "test": order.test,
         "sourceName": order.channel,
         "displayFinancialStatus": "REFUNDED" if order.cancelled_at else "PAID",
         "currencyCode": "EUR",
-        "customer": lambda _info: known(buyer(order.customer)),
+        "customer": lambda _info: optional_customer(buyer(order.customer)),
         "currentTotalPriceSet": money_bag(order.total),
         "totalPriceSet": money_bag(total(order.lines)),
-        "lineItems": lambda _info, **which: listed(items, **which),
+        "lineItems": lambda _info, **arguments: nested_connection(items, **arguments),
     }
 
 
-def checkout_record(left: Checkout, buyer: Callable[[int | None], Customer | None]) -> Record:
+def checkout_record(checkout: Checkout, buyer: Callable[[int | None], Customer | None]) -> Record:
     kind = "AbandonedCheckoutLineItem"
-    items = [line_record(kind, left.number, *place) for place in enumerate(left.lines)]
+    items = [line_record(kind, checkout.number, *line) for line in enumerate(checkout.lines)]
     return {
-        **identity("AbandonedCheckout", left.number),
-        "name": left.name,
-        "createdAt": stamp(left.created_at),
-        "updatedAt": stamp(left.updated_at),
-        "completedAt": stamp(left.completed_at),
-        "abandonedCheckoutUrl": left.url,
-        "customer": lambda _info: known(buyer(left.customer)),
-        "totalPriceSet": money_bag(left.total),
-        "lineItems": lambda _info, **which: listed(items, **which),
+        **id_fields("AbandonedCheckout", checkout.number),
+        "name": checkout.name,
+        "createdAt": format_time(checkout.created_at),
+        "updatedAt": format_time(checkout.updated_at),
+        "completedAt": format_time(checkout.completed_at),
+        "abandonedCheckoutUrl": checkout.url,
+        "customer": lambda _info: optional_customer(buyer(checkout.customer)),
+        "totalPriceSet": money_bag(checkout.total),
+        "lineItems": lambda _info, **arguments: nested_connection(items, **arguments),
     }
 
 
-def abandonment_record(left: Checkout, *, reminded: bool) -> Record:
+def abandonment_record(checkout: Checkout, *, reminded: bool) -> Record:
     return {
-        **identity("Abandonment", left.number),
-        "createdAt": stamp(left.created_at),
+        **id_fields("Abandonment", checkout.number),
+        "createdAt": format_time(checkout.created_at),
         "emailState": "SENT" if reminded else "NOT_SENT",
     }
 
 
-def line_record(kind: str, owner: int, place: int, line: Line) -> Record:
+def line_record(kind: str, owner: int, index: int, line: Line) -> Record:
     price = money_bag(line.total)
     return {
-        "id": f"gid://shopify/{kind}/{owner * 100 + place}",
-        "number": owner * 100 + place,
+        "id": f"gid://shopify/{kind}/{owner * 100 + index}",
+        "number": owner * 100 + index,
         "title": line.product.title,
         "sku": line.product.sku,
         "quantity": line.quantity,
@@ -121,14 +121,14 @@ def line_record(kind: str, owner: int, place: int, line: Line) -> Record:
 
 
 def product_record(product: Product) -> Record:
-    return {**identity("Product", product.number), "title": product.title}
+    return {**id_fields("Product", product.number), "title": product.title}
 
 
-def known(customer: Customer | None) -> Record | None:
+def optional_customer(customer: Customer | None) -> Record | None:
     return customer_record(customer) if customer else None
 
 
-def identity(kind: str, number: int) -> Record:
+def id_fields(kind: str, number: int) -> Record:
     return {
         "__typename": kind,
         "id": f"gid://shopify/{kind}/{number}",
@@ -136,16 +136,16 @@ def identity(kind: str, number: int) -> Record:
     }
 
 
-def listed(
+def nested_connection(
     items: list[Record], first: int | None = None, after: str | None = None, reverse: bool = False
 ) -> Record:
     """A short list inside a record, as a connection of its own."""
-    shelf = Shelf(Item(item["number"], item) for item in items)
-    page = shelf.page("id", [], page_size(first), after, reverse=reverse)
+    store = RecordStore(NestedRecord(item["number"], item) for item in items)
+    page = store.page("id", [], page_size(first), after, reverse=reverse)
     return connection([item.record for item in page.records], page)
 
 
-class Item(NamedTuple):
+class NestedRecord(NamedTuple):
     """A record that is sorted by its number alone."""
 
     number: int
@@ -160,8 +160,8 @@ def connection(nodes: Sequence[Record], page: Page[Any]) -> Record:
             for cursor, node in zip(page.cursors, nodes, strict=True)
         ],
         "pageInfo": {
-            "hasNextPage": page.more,
-            "hasPreviousPage": page.before,
+            "hasNextPage": page.has_next,
+            "hasPreviousPage": page.has_previous,
             "startCursor": page.cursors[0] if page.cursors else None,
             "endCursor": page.cursors[-1] if page.cursors else None,
         },
@@ -178,5 +178,5 @@ def money(cents: int) -> Record:
     return {"amount": str(cents / 100), "currencyCode": "EUR"}
 
 
-def stamp(moment: datetime | None) -> str | None:
+def format_time(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

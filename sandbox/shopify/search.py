@@ -12,25 +12,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-from sandbox.shopify.errors import RefusedError
+from sandbox.shopify.errors import ShopifyError
 
 Operator = Literal[">=", ">", "<=", "<", "="]
 Kind = Literal["time", "number"]
 Value = datetime | int
 
 
-def words(text: str) -> frozenset[str]:
+def field_names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 # Every field that the published description of the `query` argument names.
-DOCUMENTED: Mapping[str, frozenset[str]] = {
-    "customers": words(
+DOCUMENTED_FIELDS: Mapping[str, frozenset[str]] = {
+    "customers": field_names(
         "default accepts_marketing country customer_date email first_name id"
         " last_abandoned_order_date last_name order_date orders_count phone state tag tag_not"
         " total_spent updated_at"
     ),
-    "orders": words(
+    "orders": field_names(
         "default cart_token channel channel_id chargeback_status checkout_token"
         " confirmation_number created_at credit_card_last4 current_total_price customer_id"
         " delivery_method discount_code email financial_status fraud_protection_level"
@@ -39,13 +39,13 @@ DOCUMENTED: Mapping[str, frozenset[str]] = {
         " risk_level sales_channel sku source_identifier source_name status"
         " subtotal_line_items_quantity tag tag_not test total_weight updated_at"
     ),
-    "abandonedCheckouts": words(
+    "abandonedCheckouts": field_names(
         "default created_at email_state id recovery_state status updated_at"
     ),
 }
 
 # Those that this look-alike really filters by.
-UNDERSTOOD: Mapping[str, Mapping[str, Kind]] = {
+SUPPORTED_FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "customers": {"customer_date": "time", "id": "number", "updated_at": "time"},
     "orders": {
         "created_at": "time",
@@ -70,18 +70,18 @@ class Bound:
     operator: Operator
     value: Value
 
-    def holds(self, found: Any) -> bool:
+    def matches(self, actual: Any) -> bool:
         match self.operator:
             case ">=":
-                return bool(found >= self.value)
+                return bool(actual >= self.value)
             case ">":
-                return bool(found > self.value)
+                return bool(actual > self.value)
             case "<=":
-                return bool(found <= self.value)
+                return bool(actual <= self.value)
             case "<":
-                return bool(found < self.value)
+                return bool(actual < self.value)
             case "=":
-                return bool(found == self.value)
+                return bool(actual == self.value)
 
 
 @dataclass(slots=True)
@@ -92,35 +92,35 @@ class Search:
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_search(connection: str, text: str | None) -> Search:
+def parse_search(connection: str, text: str | None) -> Search:
     search = Search()
-    for name, operator, value in terms(text or ""):
-        if name not in DOCUMENTED[connection]:
-            search.warnings.append(invalid_field(name))
-        elif name not in UNDERSTOOD[connection]:
-            raise not_understood(f"filter {connection} by {name}")
+    for name, operator, value in parse_terms(text or ""):
+        if name not in DOCUMENTED_FIELDS[connection]:
+            search.warnings.append(invalid_field_warning(name))
+        elif name not in SUPPORTED_FIELDS[connection]:
+            raise unsupported(f"filter {connection} by {name}")
         else:
-            search.bounds += bounds(name, operator, value, UNDERSTOOD[connection][name])
+            search.bounds += term_bounds(name, operator, value, SUPPORTED_FIELDS[connection][name])
     return search
 
 
-def terms(text: str) -> list[tuple[str, Operator, str]]:
-    found: list[tuple[str, Operator, str]] = []
-    place = 0
-    while text[place:].strip():
-        term = TERM.match(text, place)
+def parse_terms(text: str) -> list[tuple[str, Operator, str]]:
+    parsed: list[tuple[str, Operator, str]] = []
+    offset = 0
+    while text[offset:].strip():
+        term = TERM.match(text, offset)
         if term is None:
-            raise not_understood(f"read the filter from {text[place:]!r} on")
+            raise unsupported(f"read the filter from {text[offset:]!r} on")
         value = next(term[kind] for kind in ("single", "double", "bare") if term[kind] is not None)
-        found.append((term["field"], cast("Operator", term["operator"] or "="), value))
-        place = term.end()
-    return found
+        parsed.append((term["field"], cast("Operator", term["operator"] or "="), value))
+        offset = term.end()
+    return parsed
 
 
-def bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bound]:
+def term_bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bound]:
     if kind == "number":
-        return [Bound(name, operator, number(text))]
-    value = moment(text)
+        return [Bound(name, operator, parse_number(text))]
+    value = parse_time(text)
     if operator == "=":
         # A bare time matches its whole day, as the published description says.
         day = value.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -128,26 +128,26 @@ def bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bound]:
     return [Bound(name, operator, value)]
 
 
-def number(text: str) -> int:
+def parse_number(text: str) -> int:
     if not text.isdecimal():
-        raise not_understood(f"read {text!r} as a number")
+        raise unsupported(f"read {text!r} as a number")
     return int(text)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     try:
-        value = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        raise not_understood(f"read {text!r} as a time") from None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+        raise unsupported(f"read {text!r} as a time") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def not_understood(what: str) -> RefusedError:
+def unsupported(action: str) -> ShopifyError:
     """Shopify may have a meaning for it; this look-alike has not."""
-    return RefusedError(f"This look-alike cannot {what}.", "SANDBOX_LIMIT")
+    return ShopifyError(f"This look-alike cannot {action}.", "SANDBOX_LIMIT")
 
 
-def invalid_field(name: str) -> dict[str, str]:
+def invalid_field_warning(name: str) -> dict[str, str]:
     return {
         "field": name,
         "message": "Invalid search field for this query.",

@@ -19,26 +19,26 @@ class Tokens:
     lifetime: int = 86_399
     scopes: tuple[str, ...] = SCOPES  # what the app may do, whichever token it shows
     clock: Callable[[], float] = time.time
-    _until: dict[str, float] = field(default_factory=dict)
+    _expires_at: dict[str, float] = field(default_factory=dict)
 
-    def grant(self, asked: Mapping[str, str]) -> dict[str, str | int] | str:
+    def grant(self, credentials: Mapping[str, str]) -> dict[str, str | int] | str:
         """A token, or the code of Shopify's refusal."""
-        if asked.get("grant_type") != "client_credentials":
+        if credentials.get("grant_type") != "client_credentials":
             return "invalid_request"
-        if asked.get("client_id") != CLIENT_ID:
+        if credentials.get("client_id") != CLIENT_ID:
             return "application_cannot_be_found"
-        if not secrets.compare_digest(asked.get("client_secret", "").encode(), SECRET):
+        if not secrets.compare_digest(credentials.get("client_secret", "").encode(), SECRET):
             return "invalid_client"
         token = f"shpat_{secrets.token_hex(16)}"
-        self._until[token] = self.clock() + self.lifetime
+        self._expires_at[token] = self.clock() + self.lifetime
         return {"access_token": token, "scope": ",".join(self.scopes), "expires_in": self.lifetime}
 
     def valid(self, token: str | None) -> bool:
-        return token is not None and self._until.get(token, 0) > self.clock()
+        return token is not None and self._expires_at.get(token, 0) > self.clock()
 
-    def expire(self) -> None:
+    def expire_all(self) -> None:
         """Every token given out so far stops working now."""
-        self._until.clear()
+        self._expires_at.clear()
 
 
 SECRET = CLIENT_SECRET.encode()

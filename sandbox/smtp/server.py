@@ -3,7 +3,7 @@
 `python -m sandbox.smtp FILE` runs it as a process of its own: it prints its port as a line
 of JSON, writes the Message-ID of each mail into FILE before it confirms it, and serves until it is
 stopped.
-`ask_to_kill` arms one kill, over the same port.
+`arm_kill` arms one kill, over the same port.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXTENSIONS = (
 )
 
 
-class Moment(StrEnum):
+class SmtpStage(StrEnum):
     """In the order in which one mail passes them."""
 
     CONNECTED = "connected"  # before the greeting
@@ -52,41 +52,41 @@ class Kill:
     """SIGKILL for this process, the n-th time that moment comes, from now on."""
 
     pid: int
-    at: Moment
-    mail: int = 1
+    stage: SmtpStage
+    nth: int = 1
 
 
 @dataclass
-class Counting:
+class ServerState:
     """What all connections share: the file of the accepted, and whom to kill when."""
 
     file: Path
-    armed: Kill | None = None
-    passed: Counter[Moment] = field(default_factory=Counter)
+    armed_kill: Kill | None = None
+    passed: Counter[SmtpStage] = field(default_factory=Counter)
 
     def arm(self, kill: Kill) -> None:
         self.passed.clear()
-        self.armed = kill
+        self.armed_kill = kill
 
-    def reach(self, moment: Moment) -> bool:
+    def reach(self, stage: SmtpStage) -> bool:
         """Whether somebody was killed for it."""
-        self.passed[moment] += 1
-        kill = self.armed
-        if kill is None or kill.at is not moment or self.passed[moment] < kill.mail:
+        self.passed[stage] += 1
+        kill = self.armed_kill
+        if kill is None or kill.stage is not stage or self.passed[stage] < kill.nth:
             return False
-        self.armed = None
+        self.armed_kill = None
         with contextlib.suppress(ProcessLookupError):
             os.kill(kill.pid, signal.SIGKILL)
         return True
 
     def accept(self, content: bytes) -> None:
         """In the file before anybody is told: what is confirmed has been counted."""
-        found = MESSAGE_ID.search(content)
-        with self.file.open("ab", buffering=0) as counted:
-            counted.write((found[1] if found else b"?") + b"\n")
+        match = MESSAGE_ID.search(content)
+        with self.file.open("ab", buffering=0) as log:
+            log.write((match[1] if match else b"?") + b"\n")
 
 
-def accepted(file: Path) -> list[str]:
+def accepted_message_ids(file: Path) -> list[str]:
     """The Message-IDs that were counted, in their order, each as often as it came."""
     return file.read_text().split() if file.exists() else []
 
@@ -94,97 +94,97 @@ def accepted(file: Path) -> list[str]:
 class Connection(asyncio.Protocol):
     """One client. A killed one's last words are heard all the same, as any server would."""
 
-    def __init__(self, counting: Counting) -> None:
-        self._counting = counting
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._unread = bytearray()
-        self._content = False
-        self._looked = 0  # how much of the content holds no end
-        self._half: float = 1
-        self._halfway = False
+        self._in_content = False
+        self._searched = 0  # how much of the content holds no end
+        self._half_size: float = 1
+        self._passed_half = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
             raise TypeError
         self._transport = transport
-        self._counting.reach(Moment.CONNECTED)
+        self._state.reach(SmtpStage.CONNECTED)
         transport.write(GREETING)
 
     def data_received(self, data: bytes) -> None:
         self._unread += data
-        while self._content_read() if self._content else self._command_read():
+        while self._read_content() if self._in_content else self._read_command():
             pass
 
-    def _command_read(self) -> bool:
+    def _read_command(self) -> bool:
         end = self._unread.find(b"\n")
         if end < 0:
             return False
         line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
-        self._transport.write(self._answer(line))
-        if self._content:
-            self._counting.reach(Moment.DATA)
+        self._transport.write(self._respond(line))
+        if self._in_content:
+            self._state.reach(SmtpStage.DATA)
         return True
 
-    def _answer(self, line: bytes) -> bytes:
+    def _respond(self, line: bytes) -> bytes:
         verb = line[:4].upper()
         if verb == b"MAIL":
-            self._counting.reach(Moment.MAIL_FROM)
-            told = SIZE.search(line)
-            self._half = int(told[1]) / 2 if told else 1
+            self._state.reach(SmtpStage.MAIL_FROM)
+            size = SIZE.search(line)
+            self._half_size = int(size[1]) / 2 if size else 1
         elif verb == b"RCPT":
-            self._counting.reach(Moment.RCPT)
+            self._state.reach(SmtpStage.RCPT)
         elif verb == b"DATA":
-            self._begin()
+            self._begin_content()
             return b"354 Go on\r\n"
         elif verb in (b"EHLO", b"HELO"):
             return EXTENSIONS
         elif verb == b"XKIL":
-            return self._armed(line)
+            return self._arm_kill(line)
         elif verb == b"QUIT":
             return b"221 Bye\r\n"
         return b"250 OK\r\n"
 
-    def _armed(self, line: bytes) -> bytes:
+    def _arm_kill(self, line: bytes) -> bytes:
         try:
-            pid, mail, moment = line.decode().split(maxsplit=3)[1:]
-            self._counting.arm(Kill(int(pid), Moment(moment.strip()), int(mail)))
+            pid, nth, stage = line.decode().split(maxsplit=3)[1:]
+            self._state.arm(Kill(int(pid), SmtpStage(stage.strip()), int(nth)))
         except ValueError:
             return b"501 XKILL PID NTH MOMENT\r\n"
         return b"250 OK\r\n"
 
-    def _begin(self) -> None:
-        self._content, self._looked, self._halfway = True, 0, False
+    def _begin_content(self) -> None:
+        self._in_content, self._searched, self._passed_half = True, 0, False
         # So that a dot on the very first line is an end like any other.
         self._unread[:0] = b"\r\n"
 
-    def _content_read(self) -> bool:
-        if not self._halfway and len(self._unread) - 2 >= self._half:
-            self._halfway = True
-            self._counting.reach(Moment.HALFWAY)
-        end = self._unread.find(END, self._looked)
+    def _read_content(self) -> bool:
+        if not self._passed_half and len(self._unread) - 2 >= self._half_size:
+            self._passed_half = True
+            self._state.reach(SmtpStage.HALFWAY)
+        end = self._unread.find(END, self._searched)
         if end < 0:
-            self._looked = max(0, len(self._unread) - len(END))
+            self._searched = max(0, len(self._unread) - len(END))
             return False
         content = bytes(self._unread[2 : end + 2])
         del self._unread[: end + len(END)]
-        self._content = False
-        self._taken(content)
+        self._in_content = False
+        self._accept_content(content)
         return True
 
-    def _taken(self, content: bytes) -> None:
-        self._counting.accept(content)
-        if self._counting.reach(Moment.BEFORE_REPLY):
+    def _accept_content(self, content: bytes) -> None:
+        self._state.accept(content)
+        if self._state.reach(SmtpStage.BEFORE_REPLY):
             self._transport.close()
             return
         self._transport.write(b"250 OK\r\n")
-        self._counting.reach(Moment.AFTER_REPLY)
+        self._state.reach(SmtpStage.AFTER_REPLY)
 
 
 @contextmanager
-def sink(counting: Counting, port: int = 0) -> Iterator[int]:
+def sink(state: ServerState, port: int = 0) -> Iterator[int]:
     """A sink in a thread of this process, for as long as it is needed; gives its port."""
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(_listening(loop, counting, port))
+    server = loop.run_until_complete(_listen(loop, state, port))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -196,35 +196,36 @@ def sink(counting: Counting, port: int = 0) -> Iterator[int]:
         loop.close()
 
 
-async def _listening(
-    loop: asyncio.AbstractEventLoop, counting: Counting, port: int
-) -> asyncio.Server:
-    return await loop.create_server(lambda: Connection(counting), LOOPBACK, port)
+async def _listen(loop: asyncio.AbstractEventLoop, state: ServerState, port: int) -> asyncio.Server:
+    return await loop.create_server(lambda: Connection(state), LOOPBACK, port)
 
 
-def ask_to_kill(port: int, kill: Kill) -> None:
+def arm_kill(port: int, kill: Kill) -> None:
     """Returns once it is armed; whatever came before does not count."""
-    with socket.create_connection((LOOPBACK, port), 10) as line, line.makefile("rwb") as talk:
-        talk.readline()
-        talk.write(f"XKILL {kill.pid} {kill.mail} {kill.at}\r\n".encode())
-        talk.flush()
-        answer = talk.readline()
-    if not answer.startswith(b"250"):
-        raise ValueError(answer.decode())
+    with (
+        socket.create_connection((LOOPBACK, port), 10) as connection,
+        connection.makefile("rwb") as stream,
+    ):
+        stream.readline()
+        stream.write(f"XKILL {kill.pid} {kill.nth} {kill.stage}\r\n".encode())
+        stream.flush()
+        response = stream.readline()
+    if not response.startswith(b"250"):
+        raise ValueError(response.decode())
 
 
 def main() -> None:
-    reader = argparse.ArgumentParser(prog="python -m sandbox.smtp")
-    reader.add_argument("file", type=Path)
-    reader.add_argument("--port", type=int, default=0)
-    asked = reader.parse_args()
+    parser = argparse.ArgumentParser(prog="python -m sandbox.smtp")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(Counting(asked.file), asked.port))
+        asyncio.run(_serve(ServerState(arguments.file), arguments.port))
 
 
-async def _serve(counting: Counting, port: int) -> None:
-    server = await _listening(asyncio.get_running_loop(), counting, port)
-    told = {"port": server.sockets[0].getsockname()[1]}
-    sys.stdout.write(f"{json.dumps(told)}\n")
+async def _serve(state: ServerState, port: int) -> None:
+    server = await _listen(asyncio.get_running_loop(), state, port)
+    details = {"port": server.sockets[0].getsockname()[1]}
+    sys.stdout.write(f"{json.dumps(details)}\n")
     sys.stdout.flush()
     await server.serve_forever()

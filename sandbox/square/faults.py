@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from sandbox.faults import Body, json
+from sandbox.faults import Body, json_response
 
-CODES = {
+ERROR_CODES = {
     400: ("INVALID_REQUEST_ERROR", "BAD_REQUEST"),
     401: ("AUTHENTICATION_ERROR", "UNAUTHORIZED"),
     403: ("AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES"),
@@ -22,7 +22,7 @@ CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refuses:
+class HttpError:
     """401, 429 with its Retry-After, 500, 503: an error and nothing else."""
 
     status: int
@@ -31,14 +31,14 @@ class Refuses:
     detail: str = "As planned."
 
     async def reply(self, page: Callable[[], Body]) -> Response:
-        category, code = CODES[self.status]
+        category, code = ERROR_CODES[self.status]
         error = {"category": category, "code": self.code or code, "detail": self.detail}
         headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
-        return json({"errors": [error]}, self.status, headers)
+        return json_response({"errors": [error]}, self.status, headers)
 
 
 @dataclass(slots=True)
-class SamePage:
+class RepeatedPage:
     """Whatever is asked, the first page that was answered, and always another one to come."""
 
     cursors: list[str] = field(default_factory=list)
@@ -47,11 +47,11 @@ class SamePage:
     async def reply(self, page: Callable[[], Body]) -> Response:
         self._first = self._first or page()
         cursor = self.cursors.pop(0) if self.cursors else "again"
-        return json({**self._first, "cursor": cursor})
+        return json_response({**self._first, "cursor": cursor})
 
 
 @dataclass(frozen=True, slots=True)
-class Spoils:
+class CorruptedRecords:
     """Every n-th record of the page is changed on its way out."""
 
     change: Callable[[Body], object]
@@ -62,18 +62,18 @@ class Spoils:
         for records in (value for value in body.values() if isinstance(value, list)):
             for record in records[:: self.every]:
                 self.change(record)
-        return json(body)
+        return json_response(body)
 
 
-def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> Spoils:
-    return Spoils(lambda record: record.update(updated_at=date, created_at=date), every)
+def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
+    return CorruptedRecords(lambda record: record.update(updated_at=date, created_at=date), every)
 
 
-def without_ids(every: int = 1) -> Spoils:
-    return Spoils(lambda record: record.pop("id", None), every)
+def without_ids(every: int = 1) -> CorruptedRecords:
+    return CorruptedRecords(lambda record: record.pop("id", None), every)
 
 
-def no_such_address(every: int = 1, address: str = "ana at example") -> Spoils:
-    return Spoils(
+def no_such_address(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
+    return CorruptedRecords(
         lambda record: "email_address" in record and record.update(email_address=address), every
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.loyalty_programme import MONTHS, Account, Event
+from sandbox.loyalty_programme import EXPIRY_MONTHS, Account, Event
 from sandbox.menu import Line
-from sandbox.till import Booking, GivenBack, payment_of
+from sandbox.till import Booking, Refund, payment_id
 from sandbox.till_customers import Sale, TillCustomer
 
 Record = dict[str, Any]
-LOCATION = "LCORNERCAFE1"
-PROGRAMME = "5f0c9a3e-corner-cafe-stamps"
+LOCATION_ID = "LCORNERCAFE1"
+PROGRAM_ID = "5f0c9a3e-corner-cafe-stamps"
 OPENED = datetime(2024, 9, 1, 7, tzinfo=UTC)
 # Which part of an event tells its points, and which other things stand there.
-PARTS = {
+EVENT_DETAIL_FIELDS = {
     "ACCUMULATE_POINTS": "accumulate_points",
     "ACCUMULATE_PROMOTION_POINTS": "accumulate_promotion_points",
     "CREATE_REWARD": "create_reward",
@@ -27,7 +27,7 @@ PARTS = {
 }
 
 
-def location_record(code: str = LOCATION, name: str = "Corner Café") -> Record:
+def location_record(code: str = LOCATION_ID, name: str = "Corner Café") -> Record:
     return {
         "id": code,
         "name": name,
@@ -37,41 +37,41 @@ def location_record(code: str = LOCATION, name: str = "Corner Café") -> Record:
     }
 
 
-def customer_record(who: TillCustomer) -> Record:
-    return without_blanks(
+def customer_record(customer: TillCustomer) -> Record:
+    return drop_none(
         {
-            "id": who.code,
-            "created_at": stamp(who.created_at),
-            "updated_at": stamp(who.updated_at),
-            "given_name": who.given_name,
-            "family_name": who.family_name,
-            "email_address": who.email,
-            "phone_number": who.phone,
-            "birthday": who.birthday,
-            "preferences": {"email_unsubscribed": who.unsubscribed},
-            "creation_source": who.creation_source,
+            "id": customer.code,
+            "created_at": format_time(customer.created_at),
+            "updated_at": format_time(customer.updated_at),
+            "given_name": customer.given_name,
+            "family_name": customer.family_name,
+            "email_address": customer.email,
+            "phone_number": customer.phone,
+            "birthday": customer.birthday,
+            "preferences": {"email_unsubscribed": customer.unsubscribed},
+            "creation_source": customer.creation_source,
             "version": 0,
         }
     )
 
 
 def order_record(sale: Sale) -> Record:
-    paid = sale.state == "COMPLETED" and not sale.brings_back
-    return without_blanks(
+    paid = sale.state == "COMPLETED" and not sale.returned_sale
+    return drop_none(
         {
             "id": sale.code,
-            "location_id": LOCATION,
-            "source": {"name": "Square Online" if sale.fetched else "Square Point of Sale"},
-            "customer_id": None if sale.on_payment else sale.customer,
-            "line_items": [line_record(*place) for place in enumerate(sale.lines)] or None,
-            "fulfillments": [fulfilment(sale)] if sale.fetched else None,
-            "returns": [{"uid": "back", "source_order_id": sale.brings_back}]
-            if sale.brings_back
+            "location_id": LOCATION_ID,
+            "source": {"name": "Square Online" if sale.picked_up else "Square Point of Sale"},
+            "customer_id": None if sale.customer_on_payment else sale.customer,
+            "line_items": [line_record(*line) for line in enumerate(sale.lines)] or None,
+            "fulfillments": [fulfilment(sale)] if sale.picked_up else None,
+            "returns": [{"uid": "back", "source_order_id": sale.returned_sale}]
+            if sale.returned_sale
             else None,
             "tenders": [tender(sale)] if paid else None,
-            "created_at": stamp(sale.created_at),
-            "updated_at": stamp(sale.updated_at),
-            "closed_at": None if sale.state in ("OPEN", "DRAFT") else stamp(sale.created_at),
+            "created_at": format_time(sale.created_at),
+            "updated_at": format_time(sale.updated_at),
+            "closed_at": None if sale.state in ("OPEN", "DRAFT") else format_time(sale.created_at),
             "state": sale.state,
             "version": 4,
             "total_money": money(sale.total),
@@ -80,9 +80,9 @@ def order_record(sale: Sale) -> Record:
     )
 
 
-def line_record(place: int, line: Line) -> Record:
+def line_record(index: int, line: Line) -> Record:
     return {
-        "uid": f"line-{place}",
+        "uid": f"line-{index}",
         "name": line.product.title,
         "quantity": str(line.quantity),
         "catalog_object_id": line.product.sku,
@@ -98,8 +98,8 @@ def fulfilment(sale: Sale) -> Record:
 
 
 def tender(sale: Sale) -> Record:
-    payment = payment_of(sale.code)
-    return without_blanks(
+    payment = payment_id(sale.code)
+    return drop_none(
         {
             "id": payment,
             "type": "CARD",
@@ -110,84 +110,87 @@ def tender(sale: Sale) -> Record:
     )
 
 
-def refund_record(given: GivenBack) -> Record:
+def refund_record(refund: Refund) -> Record:
     return {
-        "id": given.code,
-        "status": given.status,
-        "location_id": LOCATION,
+        "id": refund.code,
+        "status": refund.status,
+        "location_id": LOCATION_ID,
         "unlinked": False,
-        "amount_money": money(given.amount),
-        "payment_id": given.payment,
-        "order_id": given.order,
+        "amount_money": money(refund.amount),
+        "payment_id": refund.payment,
+        "order_id": refund.order,
         "reason": "Returned goods",
-        "created_at": stamp(given.created_at),
-        "updated_at": stamp(given.updated_at),
+        "created_at": format_time(refund.created_at),
+        "updated_at": format_time(refund.updated_at),
     }
 
 
 def programme_record() -> Record:
     return {
-        "id": PROGRAMME,
+        "id": PROGRAM_ID,
         "status": "ACTIVE",
-        "expiration_policy": {"expiration_duration": f"P{MONTHS}M"},
+        "expiration_policy": {"expiration_duration": f"P{EXPIRY_MONTHS}M"},
         "terminology": {"one": "Point", "other": "Points"},
-        "location_ids": [LOCATION],
-        "created_at": stamp(OPENED),
-        "updated_at": stamp(OPENED),
+        "location_ids": [LOCATION_ID],
+        "created_at": format_time(OPENED),
+        "updated_at": format_time(OPENED),
     }
 
 
 def account_record(account: Account) -> Record:
-    ending = [{"points": many, "expires_at": stamp(at)} for many, at in account.ending]
-    return without_blanks(
+    deadlines = [
+        {"points": points, "expires_at": format_time(expires_at)}
+        for points, expires_at in account.expirations
+    ]
+    return drop_none(
         {
             "id": account.code,
-            "program_id": PROGRAMME,
+            "program_id": PROGRAM_ID,
             "balance": account.balance,
             "lifetime_points": account.lifetime,
             "customer_id": account.customer,
-            "enrolled_at": stamp(account.enrolled_at),
-            "created_at": stamp(account.enrolled_at),
-            "updated_at": stamp(account.updated_at),
+            "enrolled_at": format_time(account.enrolled_at),
+            "created_at": format_time(account.enrolled_at),
+            "updated_at": format_time(account.updated_at),
             "mapping": {
                 "id": f"map-{account.code}",
-                "created_at": stamp(account.enrolled_at),
+                "created_at": format_time(account.enrolled_at),
                 "phone_number": account.phone,
             },
-            "expiring_point_deadlines": ending or None,
+            "expiring_point_deadlines": deadlines or None,
         }
     )
 
 
 def event_record(event: Event) -> Record:
-    part = {"points": event.points, "order_id": event.sale, "reward_id": event.reward}
+    details = {"points": event.points, "order_id": event.sale, "reward_id": event.reward}
     if event.type == "ACCUMULATE_PROMOTION_POINTS":
-        part["loyalty_promotion_id"] = "rainy-tuesdays"
+        details["loyalty_promotion_id"] = "rainy-tuesdays"
     if event.type == "ADJUST_POINTS":
-        part["reason"] = "Sorry about the wait"
+        details["reason"] = "Sorry about the wait"
     if event.type == "REDEEM_REWARD":
-        part["points"] = None  # they went when the reward was made
+        details["points"] = None  # they went when the reward was made
     return {
         "id": event.code,
         "type": event.type,
-        "created_at": stamp(event.at),
+        "created_at": format_time(event.at),
         "loyalty_account_id": event.account,
-        "location_id": LOCATION,
+        "location_id": LOCATION_ID,
         "source": "SQUARE",
-        PARTS[event.type]: without_blanks({"loyalty_program_id": PROGRAMME, **part}),
+        EVENT_DETAIL_FIELDS[event.type]: drop_none({"loyalty_program_id": PROGRAM_ID, **details}),
     }
 
 
 def booking_record(booking: Booking) -> Record:
-    return without_blanks(
+    return drop_none(
         {
             "id": booking.code,
             "version": 1,
             "status": booking.status,
-            "created_at": stamp(booking.created_at),
-            "updated_at": stamp(booking.updated_at),
-            "start_at": stamp(booking.start_at),
-            "location_id": LOCATION,
+            "created_at": format_time(booking.created_at),
+            "updated_at": format_time(booking.updated_at),
+            "start_at": format_time(booking.start_at),
+            "location_id": LOCATION_ID,
             "customer_id": booking.customer,
             "appointment_segments": [
                 {"duration_minutes": booking.minutes, "team_member_id": "TM-ANA"}
@@ -196,7 +199,7 @@ def booking_record(booking: Booking) -> Record:
     )
 
 
-def without_blanks(record: Record) -> Record:
+def drop_none(record: Record) -> Record:
     """Square leaves out what it does not know."""
     return {name: value for name, value in record.items() if value is not None}
 
@@ -205,7 +208,7 @@ def money(cents: int) -> Record:
     return {"amount": cents, "currency": "EUR"}
 
 
-def stamp(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """With thousandths here and without there: Square writes both."""
-    written = moment.astimezone(UTC)
-    return f"{written:%Y-%m-%dT%H:%M:%S}" + (".000Z" if written.second % 2 else "Z")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}" + (".000Z" if utc.second % 2 else "Z")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 Schema = Mapping[str, Any]
-KINDS: Mapping[str, type | tuple[type, ...]] = {
+JSON_TYPES: Mapping[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
     "boolean": bool,
@@ -22,7 +22,7 @@ KINDS: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-class Problem(NamedTuple):
+class Violation(NamedTuple):
     """What is wrong with a value, by Square's code, and where."""
 
     code: str
@@ -32,79 +32,81 @@ class Problem(NamedTuple):
 
 @cache
 def specification() -> dict[str, Any]:
-    file = Path(__file__).with_name("schemas.json")
-    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return read
+    path = Path(__file__).with_name("schemas.json")
+    schemas: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schemas
 
 
-def problems(value: Any, schema: Schema, field: str = "") -> Iterator[Problem]:
+def find_violations(value: Any, schema: Schema, field: str = "") -> Iterator[Violation]:
     """Everything that is wrong with a value; nothing where it is as the schema says."""
-    named = schema.get("$ref")
-    if named:
-        known = specification()["schemas"][named.removeprefix("#/")]
-        schema = {**known, **{key: schema[key] for key in ("nullable",) if key in schema}}
+    reference = schema.get("$ref")
+    if reference:
+        referenced = specification()["schemas"][reference.removeprefix("#/")]
+        schema = {**referenced, **{key: schema[key] for key in ("nullable",) if key in schema}}
     if value is None:
         if not schema.get("nullable"):
-            yield Problem("INCORRECT_TYPE", field, "must not be null.")
+            yield Violation("INCORRECT_TYPE", field, "must not be null.")
         return
-    kind = schema["type"]
-    if not isinstance(value, KINDS[kind]) or (kind == "integer" and isinstance(value, bool)):
-        yield Problem("INCORRECT_TYPE", field, f"Expected {kind}.")
+    type_name = schema["type"]
+    if not isinstance(value, JSON_TYPES[type_name]) or (
+        type_name == "integer" and isinstance(value, bool)
+    ):
+        yield Violation("INCORRECT_TYPE", field, f"Expected {type_name}.")
         return
-    yield from out_of_bounds(value, schema, field)
-    yield from inner_problems(value, schema, field)
+    yield from find_bound_violations(value, schema, field)
+    yield from find_nested_violations(value, schema, field)
 
 
-def inner_problems(value: Any, schema: Schema, field: str) -> Iterator[Problem]:
+def find_nested_violations(value: Any, schema: Schema, field: str) -> Iterator[Violation]:
     if isinstance(value, list):
-        for place, one in enumerate(value):
-            yield from problems(one, schema["items"], f"{field}[{place}]")
+        for index, element in enumerate(value):
+            yield from find_violations(element, schema["items"], f"{field}[{index}]")
     if isinstance(value, dict):
-        known = schema["properties"]
-        for name, inner in value.items():
-            where = f"{field}.{name}".lstrip(".")
-            if name in known:
-                yield from problems(inner, known[name], where)
+        properties = schema["properties"]
+        for name, property_value in value.items():
+            path = f"{field}.{name}".lstrip(".")
+            if name in properties:
+                yield from find_violations(property_value, properties[name], path)
             else:
-                yield Problem("UNKNOWN_BODY_PARAMETER", where, "is no such field.")
+                yield Violation("UNKNOWN_BODY_PARAMETER", path, "is no such field.")
         for name in schema.get("required", []):
             if name not in value:
-                yield Problem(
+                yield Violation(
                     "MISSING_REQUIRED_PARAMETER", f"{field}.{name}".lstrip("."), "Missing."
                 )
 
 
-def out_of_bounds(value: Any, schema: Schema, field: str) -> Iterator[Problem]:
+def find_bound_violations(value: Any, schema: Schema, field: str) -> Iterator[Violation]:
     if "enum" in schema and value not in schema["enum"]:
-        yield Problem("INVALID_ENUM_VALUE", field, f"`{value}` is not a valid enum value.")
+        yield Violation("INVALID_ENUM_VALUE", field, f"`{value}` is not a valid enum value.")
     if isinstance(value, int):
         if value > schema.get("maximum", value):
-            yield Problem("VALUE_TOO_HIGH", field, f"must be at most {schema['maximum']}.")
+            yield Violation("VALUE_TOO_HIGH", field, f"must be at most {schema['maximum']}.")
         if value < schema.get("minimum", value):
-            yield Problem("VALUE_TOO_LOW", field, f"must be at least {schema['minimum']}.")
+            yield Violation("VALUE_TOO_LOW", field, f"must be at least {schema['minimum']}.")
     if isinstance(value, str):
         if len(value) > schema.get("maxLength", len(value)):
-            yield Problem("VALUE_TOO_LONG", field, f"at most {schema['maxLength']} characters.")
+            yield Violation("VALUE_TOO_LONG", field, f"at most {schema['maxLength']} characters.")
         if len(value) < schema.get("minLength", 0):
-            yield Problem("VALUE_TOO_SHORT", field, f"at least {schema['minLength']} characters.")
+            yield Violation("VALUE_TOO_SHORT", field, f"at least {schema['minLength']} characters.")
 
 
-def asked(query: Mapping[str, str], parameters: Mapping[str, Schema]) -> dict[str, Any]:
+def parse_query(query: Mapping[str, str], parameters: Mapping[str, Schema]) -> dict[str, Any]:
     """The parameters of an address, each as its own kind where it can be."""
-    whole = {
+    parsed = {
         name: int(value)
         if parameters.get(name, {}).get("type") == "integer" and value.lstrip("-").isdecimal()
         else value
         for name, value in query.items()
     }
-    return dict(whole)
+    return dict(parsed)
 
 
-def parameter_problems(
-    given: Mapping[str, Any], parameters: Mapping[str, Schema]
-) -> Iterator[Problem]:
-    for name, value in given.items():
+def find_parameter_violations(
+    query: Mapping[str, Any], parameters: Mapping[str, Schema]
+) -> Iterator[Violation]:
+    for name, value in query.items():
         if name in parameters:
-            yield from problems(value, parameters[name], name)
+            yield from find_violations(value, parameters[name], name)
         else:
-            yield Problem("UNKNOWN_QUERY_PARAMETER", name, "is no such parameter.")
+            yield Violation("UNKNOWN_QUERY_PARAMETER", name, "is no such parameter.")

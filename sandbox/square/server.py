@@ -13,30 +13,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.faults import Faults, json
+from sandbox.faults import Faults, json_response
 from sandbox.square.schemas import (
-    Problem,
-    asked,
-    parameter_problems,
-    problems,
+    Violation,
+    find_parameter_violations,
+    find_violations,
+    parse_query,
     specification,
 )
-from sandbox.square.search import Body, RefusedError, Seller
+from sandbox.square.search import Body, Seller, SquareError
 
 ACCESS_TOKEN = "EAAAsandbox-corner-cafe"  # noqa: S105 - of a look-alike; everybody may know it
-Ask = Callable[[Body], Body]
+Handler = Callable[[Body], Body]
 
 
 def square_api(
     seller: Seller, *, faults: Faults | None = None, token: str = ACCESS_TOKEN
 ) -> Starlette:
     """Square's API over one seller, with the faults that a test has planned."""
-    planned = faults or Faults()
-    answers: dict[str, tuple[str, Ask]] = {
+    fault_plan = faults or Faults()
+    handlers: dict[str, tuple[str, Handler]] = {
         "/v2/customers/search": ("customers", seller.search_customers),
         "/v2/locations": ("locations", seller.list_locations),
         "/v2/orders/search": ("orders", seller.search_orders),
-        "/v2/orders/batch-retrieve": ("returns", seller.these_orders),
+        "/v2/orders/batch-retrieve": ("returns", seller.retrieve_orders),
         "/v2/refunds": ("refunds", seller.list_refunds),
         "/v2/bookings": ("bookings", seller.list_bookings),
         "/v2/loyalty/programs/{program_id}": ("program", seller.loyalty_programme),
@@ -47,63 +47,67 @@ def square_api(
         routes=[
             Route(
                 path,
-                endpoint(path, name, ask, seller, planned, token),
+                make_endpoint(path, name, handler, seller, fault_plan, token),
                 methods=[method.upper() for method in specification()["paths"][path]],
             )
-            for path, (name, ask) in answers.items()
+            for path, (name, handler) in handlers.items()
         ]
     )
 
 
-def endpoint(
-    path: str, name: str, ask: Ask, seller: Seller, faults: Faults, token: str
+def make_endpoint(
+    path: str, name: str, handler: Handler, seller: Seller, faults: Faults, token: str
 ) -> Callable[[Request], Any]:
-    async def answer(request: Request) -> Response:
+    async def respond(request: Request) -> Response:
         try:
-            signed_in(request, token)
-            question = await understood(request, path)
-            fault = faults.take([name])
-            seller.heard.append((path, question))
+            check_credentials(request, token)
+            arguments = await parse_request(request, path)
+            fault = faults.next_fault([name])
+            seller.received_requests.append((path, arguments))
             if fault:
-                return await fault.reply(lambda: ask(question))
-            return json(ask(question))
-        except RefusedError as refused:
-            return json({"errors": [refused.error]}, refused.status)
+                return await fault.reply(lambda: handler(arguments))
+            return json_response(handler(arguments))
+        except SquareError as error:
+            return json_response({"errors": [error.error]}, error.status)
 
-    return answer
+    return respond
 
 
-def signed_in(request: Request, token: str) -> None:
-    given = request.headers.get("authorization", "")
-    if not secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        raise RefusedError("UNAUTHORIZED", "This request could not be authorized.", status=401)
+def check_credentials(request: Request, token: str) -> None:
+    authorization = request.headers.get("authorization", "")
+    if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+        raise SquareError("UNAUTHORIZED", "This request could not be authorized.", status=401)
     version = request.headers.get("square-version", "")
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", version):
-        raise RefusedError("INVALID_SQUARE_VERSION_FORMAT", "Square-Version is no date.")
+        raise SquareError("INVALID_SQUARE_VERSION_FORMAT", "Square-Version is no date.")
 
 
-async def understood(request: Request, path: str) -> Body:
+async def parse_request(request: Request, path: str) -> Body:
     """What is asked, once it is as the specification says."""
-    described = specification()["paths"][path][request.method.lower()]
-    if "request" in described:
-        given = loaded(await request.body())
-        refuse(list(problems(given, {"$ref": f"#/{described['request']}"})))
-        return dict(given)
-    query = asked(request.query_params, described["parameters"])
-    refuse(list(parameter_problems(query, described["parameters"])))
+    operation = specification()["paths"][path][request.method.lower()]
+    if "request" in operation:
+        body = parse_json(await request.body())
+        raise_first(list(find_violations(body, {"$ref": f"#/{operation['request']}"})))
+        return dict(body)
+    query = parse_query(request.query_params, operation["parameters"])
+    raise_first(list(find_parameter_violations(query, operation["parameters"])))
     return {**query, **request.path_params}
 
 
-def loaded(body: bytes) -> Mapping[str, Any]:
+def parse_json(body: bytes) -> Mapping[str, Any]:
     try:
-        read = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
-        read = None
-    if not isinstance(read, dict):
-        raise RefusedError("EXPECTED_JSON_BODY", "The body is no JSON object.")
-    return read
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise SquareError("EXPECTED_JSON_BODY", "The body is no JSON object.")
+    return parsed
 
 
-def refuse(found: list[Problem]) -> None:
-    if found:
-        raise RefusedError(found[0].code, f"{found[0].field}: {found[0].detail}", found[0].field)
+def raise_first(violations: list[Violation]) -> None:
+    if violations:
+        raise SquareError(
+            violations[0].code,
+            f"{violations[0].field}: {violations[0].detail}",
+            violations[0].field,
+        )

@@ -16,7 +16,7 @@ from connectors.stream import Connector
 from sandbox.cafe import NOW
 from sandbox.shopify.faults import impossible_dates
 from sandbox.square.faults import impossible_dates as no_such_dates
-from sandbox.square.records import stamp
+from sandbox.square.records import format_time
 from tests.connectors.corner_cafe import ShopifySandbox, connect_source
 from tests.connectors.corner_till import SquareSandbox, reduced_till
 
@@ -56,7 +56,7 @@ class ShopifyCase:
         self.store.faults.always(impossible_dates(every=10), on="orders")
 
     def repair(self) -> None:
-        self.store.faults.mend()
+        self.store.faults.clear()
         for order in self.store.cafe.orders:
             self.store.shop.orders.put(replace(order, updated_at=NOW - timedelta(minutes=1)))
 
@@ -82,16 +82,16 @@ class SquareCase:
         self.sandbox.faults.always(no_such_dates(every=10), on="orders")
 
     def repair(self) -> None:
-        self.sandbox.faults.mend()
+        self.sandbox.faults.clear()
         for order in self.sandbox.seller.orders.values():
-            order["updated_at"] = stamp(NOW - timedelta(minutes=1))
+            order["updated_at"] = format_time(NOW - timedelta(minutes=1))
 
     def rename_customer(self) -> tuple[str, str]:
         customers = self.sandbox.seller.customers
         customer = next(
             who for who in customers.values() if {"given_name", "email_address"} <= who.keys()
         )
-        changed = {"given_name": "Carolina", "updated_at": stamp(NOW - timedelta(seconds=30))}
+        changed = {"given_name": "Carolina", "updated_at": format_time(NOW - timedelta(seconds=30))}
         customers[customer["id"]] = customer | changed
         return str(customer["given_name"]), "Carolina"
 

@@ -55,14 +55,14 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> ConformanceCase:
 
 @pytest.fixture(scope="module")
 def uninterrupted_run(
-    prepared_file: Path, tmp_path_factory: pytest.TempPathFactory
+    prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> UninterruptedRun:
     """What is known after a run that nothing broke off, and how many pages that took."""
 
     @cache
     def after(case_class: Any) -> tuple[list[Any], int]:
         folder = tmp_path_factory.mktemp("undisturbed")
-        shutil.copy(prepared_file, folder)
+        shutil.copy(prepared_sqlite, folder)
         case = case_class(folder)
         engine = open_database("sqlite:///regulars.db", base_folder=folder)
         watched = WatchedConnector(case.connector(), only=case.stream)

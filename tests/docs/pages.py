@@ -28,7 +28,7 @@ def pages() -> list[Path]:
     return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "connectors/ADDING.md"])
 
 
-def said(name: str) -> str:
+def read_page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
@@ -38,10 +38,10 @@ def blocks(kind: str) -> list[Block]:
 
 
 def _blocks(page: Path) -> Iterator[Block]:
-    whole = page.read_text(encoding="utf-8")
-    for found in FENCE.finditer(whole):
-        indent, kind, text = found.groups()
-        line = whole[: found.start()].count("\n") + 1
+    page_text = page.read_text(encoding="utf-8")
+    for fence in FENCE.finditer(page_text):
+        indent, kind, text = fence.groups()
+        line = page_text[: fence.start()].count("\n") + 1
         plain = re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)
         yield Block(str(page.relative_to(ROOT)), line, kind, plain)
 
@@ -60,10 +60,10 @@ def anchors(page: Path) -> set[str]:
 
 
 def _anchor(heading: str) -> str:
-    kept = re.sub(r"[^\w\- ]", "", heading.lower())
-    return kept.replace(" ", "-")
+    letters = re.sub(r"[^\w\- ]", "", heading.lower())
+    return letters.replace(" ", "-")
 
 
-def in_code(text: str) -> set[str]:
+def code_words(text: str) -> set[str]:
     """Whatever stands in backticks."""
     return set(CODE.findall(text))

@@ -18,20 +18,22 @@ from settings.errors import (
     UnavailableError,
     WrongUsageError,
 )
-from tests.docs.pages import ROOT, blocks, said
+from tests.docs.pages import ROOT, blocks, read_page
 
 GROUP: Any = typer.main.get_command(app)
 
 
 def commands(group: Any, above: str = "") -> dict[str, Any]:
     """Every command by its whole name: points verify is one of the group points."""
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for name, command in group.commands.items():
-        whole = f"{above}{name}"
-        found |= (
-            commands(command, f"{whole} ") if hasattr(command, "commands") else {whole: command}
+        full_name = f"{above}{name}"
+        by_name |= (
+            commands(command, f"{full_name} ")
+            if hasattr(command, "commands")
+            else {full_name: command}
         )
-    return found
+    return by_name
 
 
 COMMANDS = commands(GROUP)
@@ -40,33 +42,40 @@ each_command = pytest.mark.parametrize("name", COMMANDS)
 
 def section(name: str) -> str:
     """What the page says of one command."""
-    page = said("docs/commands.md")
-    found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    return found[1] if found else ""
+    page = read_page("docs/commands.md")
+    match = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return match[1] if match else ""
 
 
 def options(command: Any) -> set[str]:
-    return {one for parameter in command.params for one in parameter.opts if one.startswith("--")}
+    return {
+        option
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    }
 
 
 @each_command
 def test_every_command_and_option_has_its_place(name: str) -> None:
     assert f"regulars {name}" in section(name)
-    missing = {one for one in options(COMMANDS[name]) - {"--help"} if one not in section(name)}
+    missing = {
+        option for option in options(COMMANDS[name]) - {"--help"} if option not in section(name)
+    }
     assert not missing
 
 
 def test_the_options_of_all_commands_have_their_place() -> None:
-    beginning = said("docs/commands.md").partition("\n## ")[0]
-    assert all(one in beginning for one in options(GROUP) - {"--help"})
+    beginning = read_page("docs/commands.md").partition("\n## ")[0]
+    assert all(option in beginning for option in options(GROUP) - {"--help"})
 
 
 def test_no_command_or_option_is_documented_that_there_is_not() -> None:
-    page = said("docs/commands.md")
+    page = read_page("docs/commands.md")
     called = re.findall(r"^regulars ([a-z]+(?:-[a-z]+)*(?: [a-z]+)*)", page, re.MULTILINE)
     assert set(called) == set(COMMANDS)
-    known = {"--help"}.union(*(options(command) for command in [GROUP, *COMMANDS.values()]))
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page)) <= known
+    known_options = {"--help"}.union(*(options(command) for command in [GROUP, *COMMANDS.values()]))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page)) <= known_options
 
 
 @each_command
@@ -85,7 +94,7 @@ def test_every_exit_status_is_documented() -> None:
     rows = {
         int(number)
         for page in ("README.md", "docs/commands.md")
-        for number in re.findall(r"^\| (\d+) \|", said(page), re.MULTILINE)
+        for number in re.findall(r"^\| (\d+) \|", read_page(page), re.MULTILINE)
     }
     kinds: tuple[type[RegularsError], ...] = (
         OwnerFileError,
@@ -115,9 +124,9 @@ def test_documented_documents_are_json() -> None:
 
 def test_the_readmes_commands_are_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {
+    named_targets = {
         target
         for page in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md")
-        for target in re.findall(r"(?:^|`)make ([a-z]+)(?:$|`)", said(page), re.MULTILINE)
+        for target in re.findall(r"(?:^|`)make ([a-z]+)(?:$|`)", read_page(page), re.MULTILINE)
     }
-    assert {"demo", "test", "check"} <= named <= targets
+    assert {"demo", "test", "check"} <= named_targets <= targets

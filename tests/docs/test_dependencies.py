@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from tests.docs.pages import ROOT, said
+from tests.docs.pages import ROOT, read_page
 
 ROW = re.compile(r"^\| `([A-Za-z0-9-]+)` \| (.+) \| (.+) \| (\d{4}-\d{2}) \|$", re.MULTILINE)
 PARTS = re.compile(r"([A-Za-z0-9-]+)(?:\[[a-z]+\])?(.*)")
@@ -21,14 +21,16 @@ def declared() -> dict[str, str]:
         *project["project"]["optional-dependencies"].values(),
         *project["dependency-groups"].values(),
     ]
-    parted = [PARTS.fullmatch(one) for some in lists for one in some]
-    return {found[1]: found[2] for found in parted if found}
+    matches = [
+        PARTS.fullmatch(requirement) for requirements in lists for requirement in requirements
+    ]
+    return {match[1]: match[2] for match in matches if match}
 
 
 def documented() -> dict[str, str]:
     """Each dependency of the page with what it says of the bound."""
-    rows = ROW.findall(said("docs/dependencies.md"))
-    assert all(why.strip() for _, why, _, _ in rows)
+    rows = ROW.findall(read_page("docs/dependencies.md"))
+    assert all(reason.strip() for _, reason, _, _ in rows)
     return {name: bound for name, _, bound, _ in rows}
 
 
@@ -37,9 +39,9 @@ def test_every_dependency_has_its_line_and_every_line_its_dependency() -> None:
 
 
 def test_every_bound_is_the_one_in_force() -> None:
-    told = documented()
+    bounds = documented()
     assert not {
-        name: (bound, told[name])
+        name: (bound, bounds[name])
         for name, bound in declared().items()
-        if bound and f"`{bound}`" not in told[name]
+        if bound and f"`{bound}`" not in bounds[name]
     }

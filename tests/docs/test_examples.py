@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import load_owner_config, renderer_beside
-from tests.docs.pages import Block, blocks, said
+from tests.docs.pages import Block, blocks, read_page
 
 SHOP = """\
 shop:
@@ -25,45 +25,49 @@ TEMPLATE = re.compile(r"^`templates/([a-z-]+\.html)`\n\n```html\n(.*?)^```", re.
 EXAMPLES = blocks("yaml")
 
 
-def whole(example: str) -> str:
+def complete_config(example: str) -> str:
     """A part of a file, with the two parts that no file is without."""
-    missing = [part for part in (SHOP, SENDING) if not _has(example, part.partition(":")[0])]
+    missing = [
+        part for part in (SHOP, SENDING) if not _has_section(example, part.partition(":")[0])
+    ]
     return "".join([*missing, example])
 
 
-def _has(example: str, part: str) -> bool:
+def _has_section(example: str, part: str) -> bool:
     return re.search(rf"^{part}:", example, re.MULTILINE) is not None
 
 
-def own_templates(folder: Path) -> dict[str, str]:
+def write_templates(folder: Path) -> dict[str, str]:
     """The templates of the pages, laid where an owner would."""
-    found = dict(TEMPLATE.findall(said("docs/templates.md")))
+    templates = dict(TEMPLATE.findall(read_page("docs/templates.md")))
     (folder / "templates").mkdir()
-    for name, source in found.items():
+    for name, source in templates.items():
         (folder / "templates" / name).write_text(source, encoding="utf-8")
-    return found
+    return templates
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda block: f"{block.page}:{block.line}")
 def test_every_example_is_understood(example: Block, tmp_path: Path) -> None:
-    own_templates(tmp_path)
+    write_templates(tmp_path)
     path = tmp_path / "config.yaml"
-    path.write_text(whole(example.text), encoding="utf-8")
-    named = dict.fromkeys(re.findall(r"\$([A-Z_]+)", example.text), "something")
-    load_owner_config(path, named)
+    path.write_text(complete_config(example.text), encoding="utf-8")
+    environ = dict.fromkeys(re.findall(r"\$([A-Z_]+)", example.text), "something")
+    load_owner_config(path, environ)
 
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) > 10
-    assert {"README.md", "docs/rules.md", "docs/sources.md"} <= {one.page for one in EXAMPLES}
+    assert {"README.md", "docs/rules.md", "docs/sources.md"} <= {
+        example.page for example in EXAMPLES
+    }
 
 
 def test_every_example_of_a_template_can_be_sent(tmp_path: Path) -> None:
-    found = own_templates(tmp_path)
-    assert found
-    letters = renderer_beside(tmp_path / "config.yaml")
-    for name in found:
-        given = ["gift", "valid_for", "valid_until"]
-        assert not letters.find_mistakes(
-            name.removesuffix(".html"), available_parts=(), with_=given
+    templates = write_templates(tmp_path)
+    assert templates
+    renderer = renderer_beside(tmp_path / "config.yaml")
+    for name in templates:
+        parameters = ["gift", "valid_for", "valid_until"]
+        assert not renderer.find_mistakes(
+            name.removesuffix(".html"), available_parts=(), with_=parameters
         )

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from engine.message_states import State
-from tests.docs.pages import ROOT, in_code, said
+from tests.docs.pages import ROOT, code_words, read_page
 
 PAGES = [
     "docs/architecture.md",
@@ -27,8 +27,8 @@ DOTTED = re.compile(rf"(?:{'|'.join(ROOMS)})(?:\.\w+)+")
 PATH = re.compile(r"(?:[a-z]+/)+[\w.]*")
 
 
-def named() -> list[tuple[str, str]]:
-    return [(page, word) for page in PAGES for word in sorted(in_code(said(page)))]
+def named_words() -> list[tuple[str, str]]:
+    return [(page, word) for page in PAGES for word in sorted(code_words(read_page(page)))]
 
 
 def all_tests() -> set[str]:
@@ -42,7 +42,7 @@ def all_tests() -> set[str]:
     }
 
 
-def found(dotted: str) -> bool:
+def is_importable(dotted: str) -> bool:
     """Whether `room.module.function` can be imported."""
     parts = dotted.split(".")
     for depth in range(len(parts), 0, -1):
@@ -54,19 +54,19 @@ def found(dotted: str) -> bool:
     return False
 
 
-CODE = [(page, word) for page, word in named() if DOTTED.fullmatch(word) and "/" not in word]
-PATHS = [(page, word) for page, word in named() if PATH.fullmatch(word)]
-TESTS = [(page, word) for page, word in named() if word.startswith("test_")]
+CODE = [(page, word) for page, word in named_words() if DOTTED.fullmatch(word) and "/" not in word]
+PATHS = [(page, word) for page, word in named_words() if PATH.fullmatch(word)]
+TESTS = [(page, word) for page, word in named_words() if word.startswith("test_")]
 
 
 @pytest.mark.parametrize(("page", "word"), CODE)
 def test_every_function_that_is_named_exists(page: str, word: str) -> None:
-    assert found(word), page
+    assert is_importable(word), page
 
 
 def test_every_test_that_is_named_exists() -> None:
-    there = all_tests()
-    assert not [(page, word) for page, word in TESTS if word not in there]
+    test_names = all_tests()
+    assert not [(page, word) for page, word in TESTS if word not in test_names]
 
 
 @pytest.mark.parametrize(("page", "word"), PATHS)
@@ -78,28 +78,28 @@ def test_enough_is_looked_at() -> None:
     assert len(CODE) > 50
     assert len(TESTS) > 30
     assert len(PATHS) > 10
-    assert not found("engine.tick.tick.tock")
-    assert not found("engine.tock")
+    assert not is_importable("engine.tick.tick.tock")
+    assert not is_importable("engine.tock")
 
 
 def test_every_table_of_the_database_is_in_the_list(sqlite: Engine) -> None:
-    there = set(inspect(sqlite).get_table_names()) - {"alembic_version"}
-    assert len(there) > 10
-    assert there <= in_code(said("docs/architecture.md"))
+    table_names = set(inspect(sqlite).get_table_names()) - {"alembic_version"}
+    assert len(table_names) > 10
+    assert table_names <= code_words(read_page("docs/architecture.md"))
 
 
 def test_every_state_is_drawn() -> None:
-    page = said("docs/architecture.md")
+    page = read_page("docs/architecture.md")
     assert all(state.value in page for state in State)
 
 
 def test_every_room_is_on_the_map() -> None:
-    page = said("docs/architecture.md")
+    page = read_page("docs/architecture.md")
     assert all(f"{room}/" in page for room in ROOMS)
 
 
 def test_every_decision_is_in_the_list() -> None:
-    listed = said("docs/decisions/README.md")
+    listed = read_page("docs/decisions/README.md")
     files: list[Path] = sorted((ROOT / "docs/decisions").glob("0*.md"))
     assert all(file.name in listed for file in files)
     numbers = [int(file.name[:4]) for file in files]

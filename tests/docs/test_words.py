@@ -17,7 +17,7 @@ from settings.schedule import Schedule
 from settings.shop import Shop
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage
-from tests.docs.pages import in_code, said
+from tests.docs.pages import code_words, read_page
 from triggers.config import Rule
 from triggers.registry import events
 from triggers.verdicts import Verdict
@@ -36,51 +36,51 @@ PAGES: dict[str, Any] = {
 
 def models(kind: Any) -> list[type[ConfigModel]]:
     """All the words' models in a type, and those below them, each once: steps hold steps."""
-    found: dict[type[ConfigModel], None] = {}
+    model_set: dict[type[ConfigModel], None] = {}
     waiting = [kind]
     while waiting:
         part = waiting.pop(0)
         if not (isinstance(part, type) and issubclass(part, ConfigModel)):
             waiting += get_args(part)
-        elif part not in found:
-            found[part] = None
+        elif part not in model_set:
+            model_set[part] = None
             waiting += get_type_hints(part).values()
-    return list(found)
+    return list(model_set)
 
 
 def words() -> list[tuple[str, str]]:
-    found = [
+    page_keys = [
         (page, key)
         for page, part in PAGES.items()
         for model in models(part)
         for key in config_keys(model)
     ]
     return [
-        *dict.fromkeys(found),
+        *dict.fromkeys(page_keys),
         *(("docs/shop.md", f"{part}:") for part in config_keys(OwnerConfig)),
     ]
 
 
 @pytest.mark.parametrize(("page", "word"), words())
 def test_every_word_is_documented(page: str, word: str) -> None:
-    assert word in in_code(said(page))
+    assert word in code_words(read_page(page))
 
 
 def test_every_model_is_looked_at() -> None:
-    here = set(models(OwnerConfig)) - {OwnerConfig}
-    assert here == {model for part in PAGES.values() for model in models(part)}
-    assert len(here) > 9
+    all_models = set(models(OwnerConfig)) - {OwnerConfig}
+    assert all_models == {model for part in PAGES.values() for model in models(part)}
+    assert len(all_models) > 9
 
 
 def test_every_when_is_documented() -> None:
-    assert set(events()) <= in_code(said("docs/rules.md"))
+    assert set(events()) <= code_words(read_page("docs/rules.md"))
 
 
 @pytest.mark.parametrize("reason", [*Reason, *(Verdict(one) for one in Verdict if one != "go")])
 def test_every_reason_is_explained(reason: str) -> None:
-    assert reason == Verdict.NOT_MET or reason in said("docs/rules.md")
+    assert reason == Verdict.NOT_MET or reason in read_page("docs/rules.md")
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_is_explained(outcome: str) -> None:
-    assert outcome in said("docs/commands.md")
+    assert outcome in read_page("docs/commands.md")

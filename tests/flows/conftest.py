@@ -14,9 +14,9 @@ from tests.flows.processes import ROOT, free_port
 
 
 @pytest.fixture
-def demo(fresh_demo: Path, prefects_database: Path) -> Path:
+def demo(fresh_demo: Path, prefect_database: Path) -> Path:
     """The same where Prefect was started before, which is quicker."""
-    copy_prefect_database(prefects_database, fresh_demo)
+    copy_prefect_database(prefect_database, fresh_demo)
     return fresh_demo
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import typer
 
 from regulars.cli import app
-from tests.docs.pages import said
+from tests.docs.pages import read_page
 from tests.flows import command_client
 from tests.flows.processes import Prefect, environment, sandbox_servers
 from tests.mail.senders.smtp_server import mail_server
@@ -46,7 +46,7 @@ def test_the_first_hour_and_the_first_week_are_as_the_page_says(
 ) -> None:
     with mail_server() as mail_server_process, sandbox_servers(customers=80) as servers:
         walk = Walk(tmp_path, f"127.0.0.1:{mail_server_process.port}", servers, prefect)
-        for step in STEP_PATTERN.finditer(said(PAGE)):
+        for step in STEP_PATTERN.finditer(read_page(PAGE)):
             walk.perform(step)
     assert walk.command_count > 20
     # Each of the two once, and then once more to say that it was a mistake.

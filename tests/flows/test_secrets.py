@@ -12,9 +12,9 @@ from engine.open.open_shop import open_shop
 from engine.owner.approvals import approve_mails
 from engine.run import run_tick
 from sandbox.sendgrid.account import Account
-from sandbox.sendgrid.faults import Answers
-from sandbox.sendgrid.server import Door, running
-from sandbox.smtp.server import Counting, sink
+from sandbox.sendgrid.faults import FixedResponse
+from sandbox.sendgrid.server import SendGridServer, running_sendgrid
+from sandbox.smtp.server import ServerState, sink
 from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
 from tests.flows.processes import Prefect, run_in_fork
@@ -85,26 +85,26 @@ def check_no_secret_leaks(cafe: Cafe, sentence: str, prefect: Prefect) -> None:
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (Answers(401), "api key"),
-        (Answers(500, body=f'{{"errors":[{{"message":"{ADDRESS}"}}]}}'.encode()), "doubt"),
+        (FixedResponse(401), "api key"),
+        (FixedResponse(500, body=f'{{"errors":[{{"message":"{ADDRESS}"}}]}}'.encode()), "doubt"),
     ],
     ids=["the key is refused", "an error that quotes her address"],
 )
 def test_sendgrid_errors_leak_neither_key_nor_address(
-    fault: Answers, sentence: str, tmp_path: Path, prepared_file: Path, prefect: Prefect
+    fault: FixedResponse, sentence: str, tmp_path: Path, prepared_sqlite: Path, prefect: Prefect
 ) -> None:
-    sandbox = Door(Account(key=KEY))
+    sandbox = SendGridServer(Account(key=KEY))
     sandbox.faults.on(1, fault)
-    with running(sandbox) as address:
+    with running_sendgrid(sandbox) as address:
         check_no_secret_leaks(
-            cafe_sending(tmp_path, prepared_file, sendgrid(address)), sentence, prefect
+            cafe_sending(tmp_path, prepared_sqlite, sendgrid(address)), sentence, prefect
         )
 
 
 def test_a_refused_smtp_login_leaks_no_password(
-    tmp_path: Path, prepared_file: Path, prefect: Prefect
+    tmp_path: Path, prepared_sqlite: Path, prefect: Prefect
 ) -> None:
     """The sink knows no passwords at all."""
-    with sink(Counting(tmp_path / "counted")) as port:
-        check_no_secret_leaks(cafe_sending(tmp_path, prepared_file, smtp(port)), "smtp", prefect)
+    with sink(ServerState(tmp_path / "counted")) as port:
+        check_no_secret_leaks(cafe_sending(tmp_path, prepared_sqlite, smtp(port)), "smtp", prefect)
     assert not (tmp_path / "counted").exists()

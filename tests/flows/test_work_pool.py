@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from engine.run import TICK_LOCK
 from flows.maintenance import close_abandoned
-from sandbox.smtp.server import Counting, accepted, sink
+from sandbox.smtp.server import ServerState, accepted_message_ids, sink
 from tests.flows.processes import ROOT
 from tests.flows.unhappy_customers import Shop, assert_each_sent_once, write_live_shop
 from tests.flows.work_pool import TIMEOUT, Pool, new_database, work_pool
@@ -31,18 +31,18 @@ COMPLETED, BUSY = ("COMPLETED", "Completed"), ("COMPLETED", "Busy")
 
 
 @dataclass
-class MailServer(Counting):
+class MailServer(ServerState):
     """At the n-th mail it does something before it confirms it."""
 
     position: int = 0
     action: Callable[[], object] | None = None
 
     def on_mail(self, position: int, action: Callable[[], object]) -> None:
-        self.position, self.action = len(accepted(self.file)) + position, action
+        self.position, self.action = len(accepted_message_ids(self.file)) + position, action
 
     def accept(self, content: bytes) -> None:
         super().accept(content)
-        if self.action and len(accepted(self.file)) == self.position:
+        if self.action and len(accepted_message_ids(self.file)) == self.position:
             self.action()
 
 
@@ -52,7 +52,7 @@ class Deployment:
 
     pool: Pool
     server: MailServer
-    second_server: Counting  # is the harbour's
+    second_server: ServerState  # is the harbour's
     corner: Shop
     harbour: Shop
 
@@ -68,7 +68,7 @@ class Deployment:
 def house(postgres: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("house")
     server = MailServer(folder / "arrived")
-    second_server = Counting(folder / "arrived-too")
+    second_server = ServerState(folder / "arrived-too")
     with (
         sink(server) as port,
         sink(second_server) as second_port,

@@ -18,7 +18,7 @@ from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import approve_mails
 from engine.run import run_tick
 from engine.sync.sync import sync_all
-from sandbox.smtp.server import LOOPBACK, Counting, accepted
+from sandbox.smtp.server import LOOPBACK, ServerState, accepted_message_ids
 from shop.db.engine import read_transaction
 from shop.tables import Lock, Message
 from tests.flows.served_shop import SHOP, add_unhappy_answer, write_shop
@@ -94,12 +94,12 @@ def write_live_shop(folder: Path, port: int, database: str = "sqlite:///regulars
     return shop
 
 
-def deliveries_by_id(server: Counting) -> Counter[str]:
+def deliveries_by_id(server: ServerState) -> Counter[str]:
     """How often each message came, by its id."""
-    return Counter(address.partition("@")[0] for address in accepted(server.file))
+    return Counter(address.partition("@")[0] for address in accepted_message_ids(server.file))
 
 
-def assert_each_sent_once(shop: Shop, server: Counting, *, kills: int) -> None:
+def assert_each_sent_once(shop: Shop, server: ServerState, *, kills: int) -> None:
     """Each at the server once, and said to be; but one a kill, which nobody can know about."""
     states, deliveries = shop.states(), deliveries_by_id(server)
     in_doubt = {message_id for message_id, state in states.items() if state == State.IN_DOUBT}

@@ -31,9 +31,9 @@ from tests.pages.visitors import OpenPages, Visitor, served, with_sendgrid
 
 
 @pytest.fixture
-def folder(tmp_path: Path, prepared_file: Path) -> Path:
+def folder(tmp_path: Path, prepared_sqlite: Path) -> Path:
     """A shop's folder with a prepared database, since creating one takes long."""
-    shutil.copy(prepared_file, tmp_path)
+    shutil.copy(prepared_sqlite, tmp_path)
     (tmp_path / "config.yaml").write_text(FILE)
     return tmp_path
 

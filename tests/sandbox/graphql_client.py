@@ -39,7 +39,7 @@ def sign_in(app: Starlette, **changed: str) -> httpx.Response:
     return post(app, TOKEN_PATH, data={**SIGN_IN, **changed})
 
 
-class Visitor:
+class GraphqlClient:
     """An app with a token in its hand."""
 
     def __init__(self, app: Starlette) -> None:
@@ -54,14 +54,14 @@ class Visitor:
             json={"query": document, "variables": variables},
         )
 
-    def ask(self, document: str, /, **variables: Any) -> dict[str, Any]:
+    def query(self, document: str, /, **variables: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.post(document, **variables).json()
         return answer
 
     def pages(self, stream: str, first: int = 250, query: str | None = None) -> Iterator[Any]:
         after = None
         while True:
-            answer = self.ask(BY_STREAM[stream], first=first, after=after, query=query)
+            answer = self.query(BY_STREAM[stream], first=first, after=after, query=query)
             page = answer["data"][stream]
             yield page["nodes"]
             if not page["pageInfo"]["hasNextPage"]:

@@ -17,130 +17,167 @@ from typing import Any
 import pytest
 from graphql import build_schema, introspection_from_schema, specified_directives
 
-Described = dict[str, Any]
+Introspection = dict[str, Any]
 CONTRACTS = Path(__file__).parents[2].parent / "shared" / "contracts" / "shopify"
 VERSIONS = ("2026-10", "2026-07")
 
 
 @cache
-def published(version: str) -> Described:
-    file = CONTRACTS / f"admin_{version}.json.gz"
-    if not file.exists():
+def published(version: str) -> Introspection:
+    path = CONTRACTS / f"admin_{version}.json.gz"
+    if not path.exists():
         pytest.skip(f"needs Shopify's published schema: the folder {CONTRACTS} is not there")
-    read: Described = json.loads(gzip.decompress(file.read_bytes()))
-    return dict(read.get("data", read))
+    document: Introspection = json.loads(gzip.decompress(path.read_bytes()))
+    return dict(document.get("data", document))
 
 
 @cache
-def described(sdl: str) -> Described:
+def introspect(sdl: str) -> Introspection:
     return dict(introspection_from_schema(build_schema(sdl), input_value_deprecation=True))
 
 
-def differences(ours: Described, theirs: Described) -> list[str]:
-    """What `ours` says that `theirs` does not; empty if it is a true part."""
-    mine, whole = ours["__schema"], theirs["__schema"]
+def differences(checked: Introspection, official: Introspection) -> list[str]:
+    """What `checked` says that `official` does not; empty if it is a true part."""
+    checked_part, official_part = checked["__schema"], official["__schema"]
     return [
-        *differing("the schema", mine, whole, ("queryType", "mutationType")),
-        *named_parts("type", own_types(mine), own_types(whole), type_differences),
-        *named_parts("directive", own_directives(mine), whole["directives"], own_arguments),
+        *key_differences("the schema", checked_part, official_part, ("queryType", "mutationType")),
+        *member_differences(
+            "type", own_types(checked_part), own_types(official_part), type_differences
+        ),
+        *member_differences(
+            "directive",
+            own_directives(checked_part),
+            official_part["directives"],
+            compare_arguments,
+        ),
     ]
 
 
-def own_types(schema: Described) -> list[Described]:
+def own_types(schema: Introspection) -> list[Introspection]:
     return [kind for kind in schema["types"] if not kind["name"].startswith("__")]
 
 
-def own_directives(schema: Described) -> list[Described]:
+def own_directives(schema: Introspection) -> list[Introspection]:
     """Without those of the GraphQL language: they come from the executor, not from our text."""
-    given = {directive.name for directive in specified_directives}
-    return [said for said in schema["directives"] if said["name"] not in given]
+    specified = {specified_directive.name for specified_directive in specified_directives}
+    return [directive for directive in schema["directives"] if directive["name"] not in specified]
 
 
-def type_differences(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    yield from differing(name, mine, whole, ("kind", "isOneOf"))
-    if mine.get("specifiedByURL"):
-        yield from differing(name, mine, whole, ("specifiedByURL",))
+def type_differences(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    yield from key_differences(name, checked_part, official_part, ("kind", "isOneOf"))
+    if checked_part.get("specifiedByURL"):
+        yield from key_differences(name, checked_part, official_part, ("specifiedByURL",))
     for part in ("interfaces", "possibleTypes"):
-        yield from invented(f"{name} {part}", mine.get(part), whole.get(part))
-    yield from named_parts(f"{name}.", mine["fields"], whole["fields"], field_differences)
-    yield from named_parts(f"{name}.", mine["enumValues"], whole["enumValues"], same_deprecation)
-    yield from input_differences(name, mine["inputFields"], whole["inputFields"])
+        yield from unpublished_names(
+            f"{name} {part}", checked_part.get(part), official_part.get(part)
+        )
+    yield from member_differences(
+        f"{name}.", checked_part["fields"], official_part["fields"], field_differences
+    )
+    yield from member_differences(
+        f"{name}.", checked_part["enumValues"], official_part["enumValues"], compare_deprecation
+    )
+    yield from input_differences(name, checked_part["inputFields"], official_part["inputFields"])
 
 
-def field_differences(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    yield from same_type(name, mine, whole)
-    yield from same_deprecation(name, mine, whole)
-    yield from input_differences(name, mine["args"], whole["args"])
+def field_differences(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    yield from compare_types(name, checked_part, official_part)
+    yield from compare_deprecation(name, checked_part, official_part)
+    yield from input_differences(name, checked_part["args"], official_part["args"])
 
 
-def own_arguments(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    yield from input_differences(f"@{name}", mine["args"], whole["args"])
+def compare_arguments(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    yield from input_differences(f"@{name}", checked_part["args"], official_part["args"])
 
 
 def input_differences(
-    owner: str, mine: list[Described] | None, whole: list[Described] | None
+    owner: str, checked_part: list[Introspection] | None, official_part: list[Introspection] | None
 ) -> Iterator[str]:
     """Arguments and input fields: alike in type and default, and none that is required gone."""
-    yield from named_parts(f"{owner}:", mine, whole, same_input)
-    said = {part["name"] for part in mine or []}
-    for part in whole or []:
-        required = part["type"]["kind"] == "NON_NULL" and part["defaultValue"] is None
-        if required and part["name"] not in said:
-            yield f"{owner}:{part['name']} is required and missing"
+    yield from member_differences(f"{owner}:", checked_part, official_part, compare_inputs)
+    names = {field["name"] for field in checked_part or []}
+    for field in official_part or []:
+        required = field["type"]["kind"] == "NON_NULL" and field["defaultValue"] is None
+        if required and field["name"] not in names:
+            yield f"{owner}:{field['name']} is required and missing"
 
 
-def same_input(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    yield from same_type(name, mine, whole)
-    yield from same_deprecation(name, mine, whole)
-    yield from differing(name, mine, whole, ("defaultValue",))
+def compare_inputs(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    yield from compare_types(name, checked_part, official_part)
+    yield from compare_deprecation(name, checked_part, official_part)
+    yield from key_differences(name, checked_part, official_part, ("defaultValue",))
 
 
-def same_type(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    if spelled(mine["type"]) != spelled(whole["type"]):
-        yield f"{name} is {spelled(mine['type'])}, published as {spelled(whole['type'])}"
+def compare_types(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    checked_type = type_text(checked_part["type"])
+    official_type = type_text(official_part["type"])
+    if checked_type != official_type:
+        yield f"{name} is {checked_type}, published as {official_type}"
 
 
-def same_deprecation(name: str, mine: Described, whole: Described) -> Iterator[str]:
-    yield from differing(name, mine, whole, ("isDeprecated", "deprecationReason"))
+def compare_deprecation(
+    name: str, checked_part: Introspection, official_part: Introspection
+) -> Iterator[str]:
+    yield from key_differences(
+        name, checked_part, official_part, ("isDeprecated", "deprecationReason")
+    )
 
 
-def spelled(kind: Described) -> str:
+def type_text(kind: Introspection) -> str:
     match kind["kind"]:
         case "NON_NULL":
-            return f"{spelled(kind['ofType'])}!"
+            return f"{type_text(kind['ofType'])}!"
         case "LIST":
-            return f"[{spelled(kind['ofType'])}]"
+            return f"[{type_text(kind['ofType'])}]"
         case _:
             return f"{kind['kind'].lower()} {kind['name']}"
 
 
-def differing(name: str, mine: Described, whole: Described, keys: tuple[str, ...]) -> Iterator[str]:
+def key_differences(
+    name: str, checked_part: Introspection, official_part: Introspection, keys: tuple[str, ...]
+) -> Iterator[str]:
     for key in keys:
         # A missing entry and an empty one say the same.
-        said, meant = named(mine.get(key)) or None, named(whole.get(key)) or None
-        if said != meant:
-            yield f"{name} {key} is {said!r}, published as {meant!r}"
+        actual, expected = (
+            name_of(checked_part.get(key)) or None,
+            name_of(official_part.get(key)) or None,
+        )
+        if actual != expected:
+            yield f"{name} {key} is {actual!r}, published as {expected!r}"
 
 
-def named(value: Any) -> Any:
+def name_of(value: Any) -> Any:
     return value["name"] if isinstance(value, dict) else value
 
 
-def invented(
-    name: str, mine: list[Described] | None, whole: list[Described] | None
+def unpublished_names(
+    name: str, checked_part: list[Introspection] | None, official_part: list[Introspection] | None
 ) -> Iterator[str]:
-    known = {part["name"] for part in whole or []}
-    for part in mine or []:
-        if part["name"] not in known:
-            yield f"{name}: {part['name']} is not published"
+    published_names = {member["name"] for member in official_part or []}
+    for member in checked_part or []:
+        if member["name"] not in published_names:
+            yield f"{name}: {member['name']} is not published"
 
 
-def named_parts(
-    owner: str, mine: list[Described] | None, whole: list[Described] | None, compare: Any
+def member_differences(
+    owner: str,
+    checked_part: list[Introspection] | None,
+    official_part: list[Introspection] | None,
+    compare: Any,
 ) -> Iterator[str]:
-    yield from invented(owner, mine, whole)
-    known = {part["name"]: part for part in whole or []}
-    for part in mine or []:
-        if part["name"] in known:
-            name = f"{owner}{part['name']}" if owner[-1] in ".:" else part["name"]
-            yield from compare(name, part, known[part["name"]])
+    yield from unpublished_names(owner, checked_part, official_part)
+    published_by_name = {member["name"]: member for member in official_part or []}
+    for member in checked_part or []:
+        if member["name"] in published_by_name:
+            name = f"{owner}{member['name']}" if owner[-1] in ".:" else member["name"]
+            yield from compare(name, member, published_by_name[member["name"]])

@@ -19,35 +19,40 @@ Schema = Mapping[str, Any]
 CONTRACT = (
     Path(__file__).parents[2].parent / "shared/contracts/square/square_api_2025-08-20.json.gz"
 )
-SAID_ALIKE = ("type", "enum", "nullable", "minimum", "maximum", "minLength", "maxLength")
+COMPARED_KEYS = ("type", "enum", "nullable", "minimum", "maximum", "minLength", "maxLength")
 
 
 @cache
 def published() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(gzip.decompress(CONTRACT.read_bytes()))
-    return read
+    document: dict[str, Any] = json.loads(gzip.decompress(CONTRACT.read_bytes()))
+    return document
 
 
 @cache
-def strict() -> dict[str, Any]:
+def strict_schemas() -> dict[str, Any]:
     """All its schemas, in which a field that is not named is refused."""
-    return {name: strictly(one) for name, one in published()["components"]["schemas"].items()}
+    return {
+        name: strict_schema(schema) for name, schema in published()["components"]["schemas"].items()
+    }
 
 
-def strictly(schema: Schema) -> dict[str, Any]:
-    whole = {key: schema[key] for key in schema if key in CHECKED}
+def strict_schema(schema: Schema) -> dict[str, Any]:
+    strict = {key: schema[key] for key in schema if key in VALIDATED_KEYS}
     if "properties" in schema:
-        whole["properties"] = {name: strictly(one) for name, one in schema["properties"].items()}
-        whole["additionalProperties"] = False
+        strict["properties"] = {
+            name: strict_schema(property_schema)
+            for name, property_schema in schema["properties"].items()
+        }
+        strict["additionalProperties"] = False
     if "items" in schema:
-        whole["items"] = strictly(schema["items"])
-    return {"anyOf": [whole, {"type": "null"}]} if schema.get("nullable") else whole
+        strict["items"] = strict_schema(schema["items"])
+    return {"anyOf": [strict, {"type": "null"}]} if schema.get("nullable") else strict
 
 
 @cache
 def validator(name: str) -> Draft202012Validator:
-    whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": strict()}}
-    return Draft202012Validator(whole)
+    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": strict_schemas()}}
+    return Draft202012Validator(schema)
 
 
 def violations(name: str, value: Any) -> list[str]:
@@ -61,123 +66,140 @@ class Exchange:
     method: str
     path: str
     query: list[tuple[str, str]]
-    asked: Any
+    request_body: Any
     status: int
-    answered: Any
+    response_body: Any
 
     def violations(self) -> list[str]:
-        described = described_path(self.path)[self.method.lower()]
-        found = list(self.query_violations(described))
-        if "requestBody" in described:
-            found += violations(named_body(described["requestBody"]), self.asked)
-        if self.answered is not None:
-            found += violations(named_body(described["responses"]["200"]), self.answered)
-        return found
+        operation = described_path(self.path)[self.method.lower()]
+        messages = list(self.query_violations(operation))
+        if "requestBody" in operation:
+            messages += violations(body_schema_name(operation["requestBody"]), self.request_body)
+        if self.response_body is not None:
+            messages += violations(
+                body_schema_name(operation["responses"]["200"]), self.response_body
+            )
+        return messages
 
-    def query_violations(self, described: Schema) -> Iterator[str]:
-        known = {one["name"]: one["schema"] for one in described.get("parameters", [])}
+    def query_violations(self, operation: Schema) -> Iterator[str]:
+        parameters = {
+            parameter["name"]: parameter["schema"] for parameter in operation.get("parameters", [])
+        }
         for name, value in self.query:
-            if name not in known:
+            if name not in parameters:
                 yield f"{name} is no parameter"
-            elif known[name].get("type") == "integer" and not value.isdecimal():
+            elif parameters[name].get("type") == "integer" and not value.isdecimal():
                 yield f"{name} is no number"
-            elif "$ref" in known[name]:
-                yield from violations(known[name]["$ref"].rsplit("/", 1)[-1], value)
+            elif "$ref" in parameters[name]:
+                yield from violations(parameters[name]["$ref"].rsplit("/", 1)[-1], value)
 
 
 def described_path(path: str) -> dict[str, Any]:
     for pattern, described in published()["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path):
-            found: dict[str, Any] = described
+            operations: dict[str, Any] = described
             if pattern == path or "{" in pattern:
-                return found
+                return operations
     raise AssertionError(f"Square has no {path}")
 
 
-def named_body(described: Schema) -> str:
+def body_schema_name(described: Schema) -> str:
     return str(described["content"]["application/json"]["schema"]["$ref"]).rsplit("/", 1)[-1]
 
 
 @dataclass
-class Listening(httpx.AsyncBaseTransport):
+class RecordingTransport(httpx.AsyncBaseTransport):
     """Hears every request and every answer, once it is whole and JSON."""
 
     inner: httpx.AsyncBaseTransport
-    heard: list[Exchange] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self.inner.handle_async_request(request)
         body = await response.aread()
-        answered = response.json() if response.headers["content-type"] == JSON else None
-        asked = json.loads(request.content) if request.content else None
+        response_body = response.json() if response.headers["content-type"] == JSON else None
+        request_body = json.loads(request.content) if request.content else None
         query = parse_qsl(request.url.query.decode())
-        self.heard.append(
-            Exchange(request.method, request.url.path, query, asked, response.status_code, answered)
+        self.exchanges.append(
+            Exchange(
+                request.method,
+                request.url.path,
+                query,
+                request_body,
+                response.status_code,
+                response_body,
+            )
         )
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
 
-def differences(ours: Schema, theirs: Schema) -> Iterator[str]:
+def differences(part: Schema, published_specification: Schema) -> Iterator[str]:
     """What our specification says that theirs does not; nothing if it is a true part."""
-    schemas = theirs["components"]["schemas"]
-    for name, one in ours["schemas"].items():
+    schemas = published_specification["components"]["schemas"]
+    for name, described in part["schemas"].items():
         if name not in schemas:
             yield f"{name} is not published"
         else:
-            yield from schema_differences(name, one, schemas[name])
-    for path, methods in ours["paths"].items():
-        for method, one in methods.items():
-            yield from path_differences(path, one, theirs["paths"].get(path, {}).get(method))
+            yield from schema_differences(name, described, schemas[name])
+    for path, methods in part["paths"].items():
+        for method, described in methods.items():
+            yield from path_differences(
+                path, described, published_specification["paths"].get(path, {}).get(method)
+            )
 
 
-def schema_differences(name: str, mine: Schema, whole: Schema) -> Iterator[str]:
-    for key in SAID_ALIKE:
-        said, meant = mine.get(key), whole.get(key)
-        if key == "enum" and said is not None:
-            if not set(said) <= set(meant or []):
-                yield f"{name} enum has {sorted(set(said) - set(meant or []))}"
-        elif said != meant:
-            yield f"{name} {key} is {said!r}, published as {meant!r}"
-    if last(mine) != last(whole):
-        yield f"{name} is a {last(mine)}, published as {last(whole)}"
-    if "items" in whole:
-        yield from schema_differences(f"{name}[]", mine.get("items", {}), whole["items"])
-    yield from property_differences(name, mine, whole)
+def schema_differences(name: str, part: Schema, published_schema: Schema) -> Iterator[str]:
+    for key in COMPARED_KEYS:
+        actual, expected = part.get(key), published_schema.get(key)
+        if key == "enum" and actual is not None:
+            if not set(actual) <= set(expected or []):
+                yield f"{name} enum has {sorted(set(actual) - set(expected or []))}"
+        elif actual != expected:
+            yield f"{name} {key} is {actual!r}, published as {expected!r}"
+    if reference_name(part) != reference_name(published_schema):
+        yield f"{name} is a {reference_name(part)}, published as {reference_name(published_schema)}"
+    if "items" in published_schema:
+        yield from schema_differences(f"{name}[]", part.get("items", {}), published_schema["items"])
+    yield from property_differences(name, part, published_schema)
 
 
-def property_differences(name: str, mine: Schema, whole: Schema) -> Iterator[str]:
-    required = set(whole.get("required", []))
-    if set(mine.get("required", [])) != required:
-        yield f"{name} requires {mine.get('required')}, published as {sorted(required)}"
-    known = whole.get("properties", {})
-    for key, one in mine.get("properties", {}).items():
-        if key not in known:
+def property_differences(name: str, part: Schema, published_schema: Schema) -> Iterator[str]:
+    required = set(published_schema.get("required", []))
+    if set(part.get("required", [])) != required:
+        yield f"{name} requires {part.get('required')}, published as {sorted(required)}"
+    properties = published_schema.get("properties", {})
+    for key, property_schema in part.get("properties", {}).items():
+        if key not in properties:
             yield f"{name}.{key} is not published"
         else:
-            yield from schema_differences(f"{name}.{key}", one, known[key])
-    for key in required - set(mine.get("properties", {})):
+            yield from schema_differences(f"{name}.{key}", property_schema, properties[key])
+    for key in required - set(part.get("properties", {})):
         yield f"{name}.{key} is required and missing"
 
 
-def path_differences(path: str, mine: Schema, whole: Schema | None) -> Iterator[str]:
-    if whole is None:
+def path_differences(path: str, part: Schema, published_operation: Schema | None) -> Iterator[str]:
+    if published_operation is None:
         yield f"{path} is not published"
         return
-    if "request" in mine and mine["request"] != named_body(whole["requestBody"]):
-        yield f"{path} takes {mine['request']}"
-    if mine["response"] != named_body(whole["responses"]["200"]):
-        yield f"{path} answers {mine['response']}"
-    known = {one["name"]: one["schema"] for one in whole["parameters"]}
-    for name, one in mine.get("parameters", {}).items():
-        if name not in known:
+    if "request" in part and part["request"] != body_schema_name(
+        published_operation["requestBody"]
+    ):
+        yield f"{path} takes {part['request']}"
+    if part["response"] != body_schema_name(published_operation["responses"]["200"]):
+        yield f"{path} answers {part['response']}"
+    parameters = {
+        parameter["name"]: parameter["schema"] for parameter in published_operation["parameters"]
+    }
+    for name, parameter in part.get("parameters", {}).items():
+        if name not in parameters:
             yield f"{path} ?{name} is not published"
         else:
-            yield from schema_differences(f"{path} ?{name}", one, known[name])
+            yield from schema_differences(f"{path} ?{name}", parameter, parameters[name])
 
 
-def last(schema: Schema) -> str | None:
+def reference_name(schema: Schema) -> str | None:
     return str(schema["$ref"]).rsplit("/", 1)[-1] if "$ref" in schema else None
 
 
-CHECKED = (*SAID_ALIKE, "required", "$ref")
+VALIDATED_KEYS = (*COMPARED_KEYS, "required", "$ref")
 JSON = "application/json"

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from connectors.shopify import requests
-from sandbox.server import listening, serve, stopping_on_signals
+from sandbox.server import listening_socket, serve, stop_on_signals
 from settings.errors import UnavailableError
 from tests.sandbox.graphql_client import GRAPHQL_PATH, TOKEN_PATH
 
@@ -48,9 +48,9 @@ def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> None:
-    with served() as (child, told):
-        shopify = told["shopify"]
-        assert told["now"] == "2026-03-03T10:00:00+00:00"
+    with served() as (child, details):
+        shopify = details["shopify"]
+        assert details["now"] == "2026-03-03T10:00:00+00:00"
         assert shopify["store"] == "corner-cafe.myshopify.com"
         assert shopify["address"].startswith("http://127.0.0.1:")
         with httpx.Client(base_url=shopify["address"]) as client:
@@ -68,11 +68,11 @@ def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> 
                 headers={"X-Shopify-Access-Token": signed_in["access_token"]},
             ).json()
             assert len(answer["data"]["customers"]["nodes"]) == 40
-            square = told["square"]
+            square = details["square"]
             token = {"Authorization": f"Bearer {square['access token']}"}
             version = {"Square-Version": "2025-08-20"}
-            found = client.get(f"{square['address']}/v2/locations", headers=token | version).json()
-            assert [one["name"] for one in found["locations"]] == ["Corner Café"]
+            body = client.get(f"{square['address']}/v2/locations", headers=token | version).json()
+            assert [location["name"] for location in body["locations"]] == ["Corner Café"]
             # An open connection must not keep it from stopping.
             child.send_signal(stop)
             out, err = child.communicate(timeout=10)
@@ -83,12 +83,12 @@ def test_a_taken_port_is_refused_in_a_sentence() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        taken = other.getsockname()[1]
-        with pytest.raises(UnavailableError, match=f"cannot listen on port {taken}.*another port"):
+        port = other.getsockname()[1]
+        with pytest.raises(UnavailableError, match=f"cannot listen on port {port}.*another port"):
             serve(
                 customers=1,
                 seed=7,
-                ports={"shopify": taken},
+                ports={"shopify": port},
                 ready=lambda _: pytest.fail("it is taken"),
             )
 
@@ -97,29 +97,27 @@ def test_a_taken_port_of_the_till_is_refused_too() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        taken = other.getsockname()[1]
-        with pytest.raises(UnavailableError, match=f"cannot listen on port {taken}"):
-            serve(
-                customers=1, seed=7, ports={"square": taken}, ready=lambda _: pytest.fail("taken")
-            )
+        port = other.getsockname()[1]
+        with pytest.raises(UnavailableError, match=f"cannot listen on port {port}"):
+            serve(customers=1, seed=7, ports={"square": port}, ready=lambda _: pytest.fail("taken"))
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])
 def test_a_port_that_cannot_be_is_refused_in_a_sentence(port: int) -> None:
-    with pytest.raises(UnavailableError, match="cannot listen"), listening(port):
+    with pytest.raises(UnavailableError, match="cannot listen"), listening_socket(port):
         pass
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_not_lost_before_the_server_is_up(sign: signal.Signals) -> None:
-    before = signal.getsignal(sign)
+    handler = signal.getsignal(sign)
     stop = threading.Event()
-    with stopping_on_signals(stop):
+    with stop_on_signals(stop):
         signal.raise_signal(sign)
     assert stop.is_set()
-    assert signal.getsignal(sign) is before
+    assert signal.getsignal(sign) is handler
 
 
 def test_only_this_machine_can_reach_it() -> None:
-    with listening(0) as door:
-        assert door.getsockname()[0] == "127.0.0.1"
+    with listening_socket(0) as sock:
+        assert sock.getsockname()[0] == "127.0.0.1"

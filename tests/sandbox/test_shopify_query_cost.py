@@ -49,23 +49,23 @@ def test_a_query_costs_what_its_records_do(query: str, points: int) -> None:
 
 
 def test_a_larger_page_is_cheaper_for_each_record() -> None:
-    asked = {first: cost(requests.ORDERS, first=first) for first in (1, 10, 250)}
-    assert asked == {1: 20, 10: 74, 250: 200}
+    costs = {first: cost(requests.ORDERS, first=first) for first in (1, 10, 250)}
+    assert costs == {1: 20, 10: 74, 250: 200}
 
 
 def test_the_actual_cost_follows_what_was_returned() -> None:
     document = parse(requests.CUSTOMERS)
-    asked = query_cost(schema(), document, {"first": 250})
-    assert asked == 46
-    assert query_cost(schema(), document, {"first": 250}, {"customers": 250}) == asked
+    requested = query_cost(schema(), document, {"first": 250})
+    assert requested == 46
+    assert query_cost(schema(), document, {"first": 250}, {"customers": 250}) == requested
     assert query_cost(schema(), document, {"first": 250}, {"customers": 0}) == 6
 
 
 def test_the_bucket_empties_and_fills_with_time() -> None:
     now = [50.0]
-    bucket = Bucket(size=100, restores=10, clock=lambda: now[0])
+    bucket = Bucket(size=100, restore_rate=10, clock=lambda: now[0])
     assert bucket.available() == 100
-    bucket.pay(70)
+    bucket.spend(70)
     assert bucket.available() == 30
     now[0] += 2
     assert bucket.status() == {
@@ -78,6 +78,6 @@ def test_the_bucket_empties_and_fills_with_time() -> None:
 
 
 def test_the_bucket_never_owes() -> None:
-    bucket = Bucket(size=100, restores=0, clock=lambda: 0.0)
-    bucket.pay(170)
+    bucket = Bucket(size=100, restore_rate=0, clock=lambda: 0.0)
+    bucket.spend(170)
     assert bucket.available() == 0

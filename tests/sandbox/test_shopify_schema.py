@@ -20,14 +20,14 @@ from graphql import (
 from connectors.shopify import requests
 from sandbox.shopify.graphql import schema_text
 from sandbox.shopify.query_cost import query_cost
-from sandbox.shopify.search import DOCUMENTED, UNDERSTOOD
-from tests.sandbox.shopify_schema import CONTRACTS, VERSIONS, described, differences, published
+from sandbox.shopify.search import DOCUMENTED_FIELDS, SUPPORTED_FIELDS
+from tests.sandbox.shopify_schema import CONTRACTS, VERSIONS, differences, introspect, published
 
 
 @cache
-def whole_schema(version: str) -> GraphQLSchema:
-    read = cast("IntrospectionQuery", published(version))
-    return build_client_schema(read, assume_valid=True)
+def full_schema(version: str) -> GraphQLSchema:
+    introspection = cast("IntrospectionQuery", published(version))
+    return build_client_schema(introspection, assume_valid=True)
 
 
 QUERIES = (
@@ -35,44 +35,45 @@ QUERIES = (
     *(requests.CONSENT, requests.UNSUBSCRIBE),
     *(requests.SHOP, requests.LATEST_CHECKOUTS, requests.reminders_query(30)),
 )
-ALL_WELL: list[list[str]] = [[] for _ in QUERIES]
+NO_ERRORS: list[list[str]] = [[] for _ in QUERIES]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_look_alike_says_nothing_that_shopify_does_not_publish(version: str) -> None:
-    assert differences(described(schema_text()), published(version)) == []
+    assert differences(introspect(schema_text()), published(version)) == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_our_queries_are_valid_in_the_whole_published_schema(version: str) -> None:
-    whole = whole_schema(version)
-    assert [validate(whole, parse(query)) for query in QUERIES] == ALL_WELL
+    published_schema = full_schema(version)
+    assert [validate(published_schema, parse(query)) for query in QUERIES] == NO_ERRORS
 
 
 def test_our_queries_ask_for_nothing_that_is_deprecated() -> None:
-    whole, rule = whole_schema("2026-10"), NoDeprecatedCustomRule
-    assert [validate(whole, parse(query), [rule]) for query in QUERIES] == ALL_WELL
-    assert validate(whole, parse("{ customers(first: 1) { nodes { email } } }"), [rule])
+    published_schema, rule = full_schema("2026-10"), NoDeprecatedCustomRule
+    assert [validate(published_schema, parse(query), [rule]) for query in QUERIES] == NO_ERRORS
+    assert validate(published_schema, parse("{ customers(first: 1) { nodes { email } } }"), [rule])
 
 
 def test_the_search_fields_are_those_of_the_published_description() -> None:
     root = next(t for t in published("2026-10")["__schema"]["types"] if t["name"] == "QueryRoot")
-    for connection, known in DOCUMENTED.items():
+    for connection, search_fields in DOCUMENTED_FIELDS.items():
         field = next(field for field in root["fields"] if field["name"] == connection)
         text = next(arg["description"] for arg in field["args"] if arg["name"] == "query")
         rows = re.findall(r"^\| (\w+) \|", text, re.MULTILINE)
         # The first row is the table's heading.
-        assert known == set(rows[1:]), connection
-        assert set(UNDERSTOOD[connection]) <= known
+        assert search_fields == set(rows[1:]), connection
+        assert set(SUPPORTED_FIELDS[connection]) <= search_fields
 
 
 def test_the_cost_of_known_queries_is_what_shopify_was_seen_to_ask() -> None:
-    whole = whole_schema("2026-10")
-    known = json.loads((CONTRACTS / "queries_that_validate.json").read_text())
-    asked = {
-        name: query_cost(whole, parse(known[name]), {"n": 250}) for name in ("customers", "orders")
+    published_schema = full_schema("2026-10")
+    queries = json.loads((CONTRACTS / "queries_that_validate.json").read_text())
+    costs = {
+        name: query_cost(published_schema, parse(queries[name]), {"n": 250})
+        for name in ("customers", "orders")
     }
-    assert asked == {"customers": 46, "orders": 288}
+    assert costs == {"customers": 46, "orders": 288}
 
 
 PLANTED = (
@@ -104,12 +105,14 @@ PLANTED = (
 )
 
 
-@pytest.mark.parametrize(("said", "planted", "found"), PLANTED)
-def test_a_planted_fault_in_the_schema_is_found(said: str, planted: str, found: str) -> None:
-    whole = schema_text()
-    assert said in whole
-    ours = described(whole.replace(said, planted))
-    assert any(found in line for line in differences(ours, described(whole)))
+@pytest.mark.parametrize(("original", "planted", "difference"), PLANTED)
+def test_a_planted_fault_in_the_schema_is_found(
+    original: str, planted: str, difference: str
+) -> None:
+    sdl = schema_text()
+    assert original in sdl
+    changed = introspect(sdl.replace(original, planted))
+    assert any(difference in line for line in differences(changed, introspect(sdl)))
 
 
 INPUTS = """
@@ -123,7 +126,7 @@ directive @shy(how: Int = 1) on FIELD
 
 
 @pytest.mark.parametrize(
-    ("said", "planted", "found"),
+    ("original", "planted", "difference"),
     [
         ("name: String!", "", "Wish:name is required and missing"),
         ("most: Int = 10", "most: Int = 20", "Wish:most defaultValue"),
@@ -135,16 +138,16 @@ directive @shy(how: Int = 1) on FIELD
     ],
 )
 def test_a_planted_fault_in_an_input_or_a_union_is_found(
-    said: str, planted: str, found: str
+    original: str, planted: str, difference: str
 ) -> None:
-    lines = differences(described(INPUTS.replace(said, planted)), described(INPUTS))
-    assert any(found in line for line in lines)
+    lines = differences(introspect(INPUTS.replace(original, planted)), introspect(INPUTS))
+    assert any(difference in line for line in lines)
 
 
 def test_a_schema_is_part_of_itself_and_may_leave_things_out() -> None:
-    whole = described(schema_text())
+    full = introspect(schema_text())
     smaller = schema_text().replace("  CREATED_AT\n", "").replace("    query: String\n", "")
     assert smaller != schema_text()
-    assert differences(whole, whole) == []
-    assert differences(described(smaller), whole) == []
-    assert differences(whole, described(smaller)) != []
+    assert differences(full, full) == []
+    assert differences(introspect(smaller), full) == []
+    assert differences(full, introspect(smaller)) != []

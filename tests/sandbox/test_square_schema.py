@@ -17,16 +17,16 @@ from sqlalchemy import Engine
 from connectors.square.requests import API_VERSION
 from connectors.sync import sync_source
 from sandbox.cafe import NOW
-from sandbox.square.faults import Refuses
-from sandbox.square.schemas import problems, specification
+from sandbox.square.faults import HttpError
+from sandbox.square.schemas import find_violations, specification
 from tests.connectors.corner_till import SquareSandbox
 from tests.connectors.square.test_rows import READERS
 from tests.sandbox.square_specification import (
     Exchange,
-    Listening,
+    RecordingTransport,
     differences,
     published,
-    strictly,
+    strict_schema,
     violations,
 )
 
@@ -95,44 +95,53 @@ PLANTED: list[tuple[str, Callable[[Any], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "found"), [one[1:] for one in PLANTED], ids=lambda _: "")
-def test_a_planted_fault_is_found(plant: Callable[[Any], Any], found: str) -> None:
-    ours = copy.deepcopy(specification())
-    plant(ours)
-    assert any(found in line for line in differences(ours, published()))
+@pytest.mark.parametrize(("plant", "difference"), [one[1:] for one in PLANTED], ids=lambda _: "")
+def test_a_planted_fault_is_found(plant: Callable[[Any], Any], difference: str) -> None:
+    changed = copy.deepcopy(specification())
+    plant(changed)
+    assert any(difference in line for line in differences(changed, published()))
 
 
 def test_an_unknown_field_is_refused_by_both() -> None:
-    asked = {"limit": 5, "qery": {}}
-    assert "qery" in violations("SearchCustomersRequest", asked)[0]
-    named = {"$ref": "#/SearchCustomersRequest"}
-    assert [one.code for one in problems(asked, named)] == ["UNKNOWN_BODY_PARAMETER"]
+    request = {"limit": 5, "qery": {}}
+    assert "qery" in violations("SearchCustomersRequest", request)[0]
+    schema = {"$ref": "#/SearchCustomersRequest"}
+    assert [violation.code for violation in find_violations(request, schema)] == [
+        "UNKNOWN_BODY_PARAMETER"
+    ]
 
 
 def test_all_that_is_asked_and_answered_is_as_published(engine: Engine, tmp_path: Path) -> None:
-    heard = [*a_sync(engine, tmp_path, NOW), *a_sync(engine, tmp_path, NOW + timedelta(hours=3))]
-    assert {one.path for one in heard} == {
+    exchanges = [
+        *record_sync(engine, tmp_path, NOW),
+        *record_sync(engine, tmp_path, NOW + timedelta(hours=3)),
+    ]
+    assert {exchange.path for exchange in exchanges} == {
         path.replace("{program_id}", "main") for path in specification()["paths"]
     }
-    assert [one.violations() for one in heard if one.violations()] == []
-    assert [list(own_violations(one)) for one in heard if list(own_violations(one))] == []
+    assert [exchange.violations() for exchange in exchanges if exchange.violations()] == []
+    assert [
+        list(sandbox_violations(exchange))
+        for exchange in exchanges
+        if list(sandbox_violations(exchange))
+    ] == []
 
 
-def a_sync(engine: Engine, folder: Path, now: Any) -> list[Exchange]:
-    look_alike = SquareSandbox()
-    look_alike.faults.then(Refuses(429, 2), on="orders")
-    connector = look_alike.connect(folder)
+def record_sync(engine: Engine, folder: Path, now: Any) -> list[Exchange]:
+    sandbox = SquareSandbox()
+    sandbox.faults.plan(HttpError(429, 2), on="orders")
+    connector = sandbox.connect(folder)
     assert connector.transport is not None
-    listening = Listening(connector.transport)
-    object.__setattr__(connector, "transport", listening)
+    recorder = RecordingTransport(connector.transport)
+    object.__setattr__(connector, "transport", recorder)
     asyncio.run(sync_source(engine, "till", connector, now=now))
-    return listening.heard
+    return recorder.exchanges
 
 
-def own_violations(exchange: Exchange) -> Any:
+def sandbox_violations(exchange: Exchange) -> Any:
     path = exchange.path.replace("/main", "/{program_id}")
     described = specification()["paths"][path][exchange.method.lower()]
-    return problems(exchange.answered, {"$ref": f"#/{described['response']}"})
+    return find_violations(exchange.response_body, {"$ref": f"#/{described['response']}"})
 
 
 EXAMPLES = (
@@ -147,16 +156,16 @@ EXAMPLES = (
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_squares_own_examples_are_valid_and_can_be_read(name: str, shared: Path) -> None:
-    file = shared / "fixtures/square/examples" / f"{name}.json"
-    body = json.loads(file.read_text())["example"]
+    path = shared / "fixtures/square/examples" / f"{name}.json"
+    body = json.loads(path.read_text())["example"]
     for key, records in body.items():
         if key in READERS:
-            read = [READERS[key](record, NOW) for record in records]
-            assert [one.errors for one in read if one.errors] == []
-            assert len(read) > 0
+            parsed_records = [READERS[key](record, NOW) for record in records]
+            assert [parsed.errors for parsed in parsed_records if parsed.errors] == []
+            assert len(parsed_records) > 0
 
 
 def test_a_schema_is_strict_at_every_depth() -> None:
     deep = {"type": "object", "properties": {"a": {"type": "object", "properties": {}}}}
-    assert strictly(deep)["properties"]["a"]["additionalProperties"] is False
+    assert strict_schema(deep)["properties"]["a"]["additionalProperties"] is False
     assert httpx.URL("/v2/refunds").path == "/v2/refunds"

@@ -11,27 +11,27 @@ import httpx
 import pytest
 
 from sandbox.cafe import NOW, cafe
-from sandbox.faults import Faults, HalfAPage
-from sandbox.server import running
-from sandbox.square.faults import Refuses
-from sandbox.square.records import LOCATION, stamp
+from sandbox.faults import Faults, TruncatedBody
+from sandbox.server import running_app
+from sandbox.square.faults import HttpError
+from sandbox.square.records import LOCATION_ID, format_time
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
 
 SMALL = till(cafe(30))
-SIGNED_IN = {"Authorization": f"Bearer {ACCESS_TOKEN}", "Square-Version": "2025-08-20"}
-BACK = timedelta(days=-30)
+HEADERS = {"Authorization": f"Bearer {ACCESS_TOKEN}", "Square-Version": "2025-08-20"}
+MONTH_BACK = timedelta(days=-30)
 
 
-class Visitor:
+class SquareClient:
     """An application with a token in its hand."""
 
     def __init__(self, headers: dict[str, str] | None = None) -> None:
         self.seller = Seller(SMALL)
         self.faults = Faults()
         self.app = square_api(self.seller, faults=self.faults)
-        self.headers = SIGNED_IN if headers is None else headers
+        self.headers = HEADERS if headers is None else headers
 
     def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
         async def send() -> httpx.Response:
@@ -44,31 +44,31 @@ class Visitor:
     def get(self, path: str, **params: str) -> httpx.Response:
         return self.request("GET", path, params=params)
 
-    def ask(self, path: str, body: dict[str, Any]) -> Any:
+    def post(self, path: str, body: dict[str, Any]) -> Any:
         return self.request("POST", path, json=body).json()
 
-    def refused(self, path: str, body: dict[str, Any]) -> str:
-        [error] = self.ask(path, body)["errors"]
+    def error_code(self, path: str, body: dict[str, Any]) -> str:
+        [error] = self.post(path, body)["errors"]
         return str(error["code"])
 
-    def pages(self, path: str, holds: str, body: dict[str, Any]) -> Iterator[list[Any]]:
+    def pages(self, path: str, key: str, body: dict[str, Any]) -> Iterator[list[Any]]:
         cursor = None
         while True:
-            answer = self.ask(path, body | ({"cursor": cursor} if cursor else {}))
-            yield answer.get(holds, [])
+            answer = self.post(path, body | ({"cursor": cursor} if cursor else {}))
+            yield answer.get(key, [])
             cursor = answer.get("cursor")
             if cursor is None:
                 return
 
 
 @pytest.fixture
-def visitor() -> Visitor:
-    return Visitor()
+def visitor() -> SquareClient:
+    return SquareClient()
 
 
-ORDERS = {"location_ids": [LOCATION]}
+ORDERS = {"location_ids": [LOCATION_ID]}
 BY_CHANGE = {
-    "filter": {"date_time_filter": {"updated_at": {"end_at": stamp(NOW)}}},
+    "filter": {"date_time_filter": {"updated_at": {"end_at": format_time(NOW)}}},
     "sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"},
 }
 PAGED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -79,58 +79,65 @@ PAGED: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("holds", PAGED)
-def test_pages_hold_everything_once(visitor: Visitor, holds: str) -> None:
-    path, body, name = PAGED[holds]
-    pages = list(visitor.pages(path, holds, body))
-    found = [one["id"] for page in pages for one in page]
+@pytest.mark.parametrize("key", PAGED)
+def test_pages_hold_everything_once(visitor: SquareClient, key: str) -> None:
+    path, body, name = PAGED[key]
+    pages = list(visitor.pages(path, key, body))
+    ids = [entry["id"] for page in pages for entry in page]
     assert len(pages) > 2
-    assert sorted(found) == sorted(one.code for one in getattr(SMALL, name))
+    assert sorted(ids) == sorted(entry.code for entry in getattr(SMALL, name))
     assert max(map(len, pages)) <= body["limit"]
 
 
-def test_orders_come_the_newest_first_unless_asked(visitor: Visitor) -> None:
-    newest = [one["created_at"] for one in visitor.ask("/v2/orders/search", ORDERS)["orders"]]
-    oldest = visitor.ask("/v2/orders/search", {**ORDERS, "query": BY_CHANGE})["orders"]
-    changed = [one["updated_at"][:19] for one in oldest]
-    assert [one[:19] for one in newest] == sorted((one[:19] for one in newest), reverse=True)
+def test_orders_come_the_newest_first_unless_asked(visitor: SquareClient) -> None:
+    newest = [order["created_at"] for order in visitor.post("/v2/orders/search", ORDERS)["orders"]]
+    oldest = visitor.post("/v2/orders/search", {**ORDERS, "query": BY_CHANGE})["orders"]
+    changed = [order["updated_at"][:19] for order in oldest]
+    assert [order[:19] for order in newest] == sorted(
+        (order[:19] for order in newest), reverse=True
+    )
     assert changed == sorted(changed)
 
 
-def test_events_come_the_newest_first_and_only_in_their_time(visitor: Visitor) -> None:
-    span = {"start_at": stamp(NOW + BACK), "end_at": stamp(NOW)}
+def test_events_come_the_newest_first_and_only_in_their_time(visitor: SquareClient) -> None:
+    span = {"start_at": format_time(NOW + MONTH_BACK), "end_at": format_time(NOW)}
     query = {"filter": {"date_time_filter": {"created_at": span}}}
     pages = visitor.pages("/v2/loyalty/events/search", "events", {"query": query})
-    found = [one["created_at"][:19] for page in pages for one in page]
-    assert found == sorted(found, reverse=True)
-    assert len(found) == sum(NOW + BACK <= one.at < NOW for one in SMALL.events)
+    times = [event["created_at"][:19] for page in pages for event in page]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == sum(NOW + MONTH_BACK <= event.at < NOW for event in SMALL.events)
 
 
-def test_refunds_are_those_of_the_last_year_unless_asked(visitor: Visitor) -> None:
-    asked = {"sort_order": "ASC"}
-    last_year = visitor.get("/v2/refunds", **asked).json().get("refunds", [])
-    everything = visitor.get("/v2/refunds", begin_time="2009-01-01T00:00:00Z", **asked).json()[
+def test_refunds_are_those_of_the_last_year_unless_asked(visitor: SquareClient) -> None:
+    parameters = {"sort_order": "ASC"}
+    last_year = visitor.get("/v2/refunds", **parameters).json().get("refunds", [])
+    everything = visitor.get("/v2/refunds", begin_time="2009-01-01T00:00:00Z", **parameters).json()[
         "refunds"
     ]
     year = NOW - timedelta(days=365)
     assert len(everything) == len(SMALL.refunds)
-    assert len(last_year) == sum(one.created_at >= year for one in SMALL.refunds)
+    assert len(last_year) == sum(refund.created_at >= year for refund in SMALL.refunds)
 
 
-def test_bookings_of_a_month_at_most(visitor: Visitor) -> None:
-    def asked(days: int) -> Any:
-        span = {"start_at_min": stamp(NOW), "start_at_max": stamp(NOW + timedelta(days=days))}
+def test_bookings_of_a_month_at_most(visitor: SquareClient) -> None:
+    def request_days(days: int) -> Any:
+        span = {
+            "start_at_min": format_time(NOW),
+            "start_at_max": format_time(NOW + timedelta(days=days)),
+        }
         return visitor.get("/v2/bookings", **span).json()
 
-    ahead = [one for one in SMALL.bookings if timedelta() <= one.start_at - NOW < -BACK]
-    assert len(asked(30).get("bookings", [])) == len(ahead)
-    assert asked(32)["errors"][0]["code"] == "INVALID_TIME_RANGE"
+    ahead = [
+        booking for booking in SMALL.bookings if timedelta() <= booking.start_at - NOW < -MONTH_BACK
+    ]
+    assert len(request_days(30).get("bookings", [])) == len(ahead)
+    assert request_days(32)["errors"][0]["code"] == "INVALID_TIME_RANGE"
 
 
-def test_orders_by_their_numbers_and_unknown_ones_are_passed_over(visitor: Visitor) -> None:
-    known = [one.code for one in SMALL.sales[:3]]
-    found = visitor.ask("/v2/orders/batch-retrieve", {"order_ids": [*known, "NOBODY"]})
-    assert [one["id"] for one in found["orders"]] == known
+def test_orders_by_their_numbers_and_unknown_ones_are_passed_over(visitor: SquareClient) -> None:
+    order_ids = [order.code for order in SMALL.sales[:3]]
+    body = visitor.post("/v2/orders/batch-retrieve", {"order_ids": [*order_ids, "NOBODY"]})
+    assert [order["id"] for order in body["orders"]] == order_ids
 
 
 CUSTOMERS, EVENTS = "/v2/customers/search", "/v2/loyalty/events/search"
@@ -173,37 +180,39 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("path", "body", "code"), REFUSED)
-def test_what_square_refuses(visitor: Visitor, path: str, body: Any, code: str) -> None:
-    assert visitor.refused(path, body) == code
+def test_what_square_refuses(visitor: SquareClient, path: str, body: Any, code: str) -> None:
+    assert visitor.error_code(path, body) == code
 
 
-def test_a_cursor_is_only_good_for_its_question(visitor: Visitor) -> None:
-    cursor = visitor.ask(CUSTOMERS, {"limit": 5})["cursor"]
-    assert visitor.ask(CUSTOMERS, {"limit": 5, "cursor": cursor})["customers"]
-    assert visitor.refused(CUSTOMERS, {"limit": 6, "cursor": cursor}) == "INVALID_CURSOR"
+def test_a_cursor_is_only_good_for_its_question(visitor: SquareClient) -> None:
+    cursor = visitor.post(CUSTOMERS, {"limit": 5})["cursor"]
+    assert visitor.post(CUSTOMERS, {"limit": 5, "cursor": cursor})["customers"]
+    assert visitor.error_code(CUSTOMERS, {"limit": 6, "cursor": cursor}) == "INVALID_CURSOR"
 
 
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
         ({}, 401, "UNAUTHORIZED"),
-        ({**SIGNED_IN, "Authorization": "Bearer wrong"}, 401, "UNAUTHORIZED"),
-        ({**SIGNED_IN, "Square-Version": "latest"}, 400, "INVALID_SQUARE_VERSION_FORMAT"),
+        ({**HEADERS, "Authorization": "Bearer wrong"}, 401, "UNAUTHORIZED"),
+        ({**HEADERS, "Square-Version": "latest"}, 400, "INVALID_SQUARE_VERSION_FORMAT"),
     ],
 )
-def test_who_may_not_ask(headers: dict[str, str], status: int, code: str) -> None:
-    reply = Visitor(headers).get("/v2/locations")
+def test_requests_without_valid_headers_are_refused(
+    headers: dict[str, str], status: int, code: str
+) -> None:
+    reply = SquareClient(headers).get("/v2/locations")
     assert (reply.status_code, reply.json()["errors"][0]["code"]) == (status, code)
 
 
-def test_no_body_and_an_unknown_parameter_are_refused(visitor: Visitor) -> None:
+def test_no_body_and_an_unknown_parameter_are_refused(visitor: SquareClient) -> None:
     reply = visitor.request("POST", CUSTOMERS, content=b"{")
     assert reply.json()["errors"][0]["code"] == "EXPECTED_JSON_BODY"
     reply = visitor.get("/v2/refunds", mood="good")
     assert reply.json()["errors"][0]["code"] == "UNKNOWN_QUERY_PARAMETER"
 
 
-def test_the_one_programme_is_called_main(visitor: Visitor) -> None:
+def test_the_one_programme_is_called_main(visitor: SquareClient) -> None:
     assert visitor.get("/v2/loyalty/programs/main").json()["program"]["status"] == "ACTIVE"
     assert visitor.get("/v2/loyalty/programs/other").status_code == 404
     visitor.seller.programme = None
@@ -211,12 +220,14 @@ def test_the_one_programme_is_called_main(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("status", "wait"), [(401, None), (429, 2.0), (500, None), (503, 0.5)])
-def test_planned_refusals_come_and_pass(visitor: Visitor, status: int, wait: float | None) -> None:
-    visitor.faults.then(Refuses(status, wait), times=2, on="customers")
+def test_planned_refusals_come_and_pass(
+    visitor: SquareClient, status: int, wait: float | None
+) -> None:
+    visitor.faults.plan(HttpError(status, wait), times=2, on="customers")
     replies = [visitor.request("POST", CUSTOMERS, json={}) for _ in range(3)]
     assert [reply.status_code for reply in replies] == [status, status, 200]
     assert replies[0].headers.get("Retry-After") == (None if wait is None else f"{wait:g}")
-    visitor.faults.then(HalfAPage())
+    visitor.faults.plan(TruncatedBody())
     assert not visitor.get("/v2/locations").text.endswith("}")
 
 
@@ -227,30 +238,36 @@ def test_squares_own_library_pages_it() -> None:
     from square.environment import SquareEnvironment
 
     assert SquareEnvironment.PRODUCTION.value == "https://connect.squareup.com"
-    with running(square_api(Seller(SMALL))) as address:
+    with running_app(square_api(Seller(SMALL))) as address:
         client = square.Square(token=ACCESS_TOKEN, base_url=address, version="2025-08-20")
         refunds = list(client.refunds.list(begin_time="2009-01-01T00:00:00Z", limit=2))
         assert len(refunds) == len(SMALL.refunds)
-        span = {"start_at_min": stamp(NOW + BACK), "start_at_max": stamp(NOW), "limit": 2}
-        booked = {one.id for one in client.bookings.list(**span)}
-        assert booked == {
-            one.code for one in SMALL.bookings if BACK <= one.start_at - NOW < timedelta()
+        span = {
+            "start_at_min": format_time(NOW + MONTH_BACK),
+            "start_at_max": format_time(NOW),
+            "limit": 2,
         }
-        assert with_the_library(client) == (len(SMALL.customers), len(SMALL.events))
+        booking_ids = {booking.id for booking in client.bookings.list(**span)}
+        assert booking_ids == {
+            booking.code
+            for booking in SMALL.bookings
+            if MONTH_BACK <= booking.start_at - NOW < timedelta()
+        }
+        assert count_with_library(client) == (len(SMALL.customers), len(SMALL.events))
         assert client.loyalty.programs.get("main").program.id
         [location] = client.locations.list().locations
-        assert location.id == LOCATION
+        assert location.id == LOCATION_ID
 
 
-def with_the_library(client: Any) -> tuple[int, int]:
+def count_with_library(client: Any) -> tuple[int, int]:
     """Customers and events: searches, whose pages the library leaves to its caller."""
     people: list[Any] = []
     events: list[Any] = []
     cursor = None
     while people == [] or cursor:
-        found = client.customers.search(limit=7, **({"cursor": cursor} if cursor else {}))
-        people, cursor = people + found.customers, found.cursor
+        page = client.customers.search(limit=7, **({"cursor": cursor} if cursor else {}))
+        people, cursor = people + page.customers, page.cursor
     while events == [] or cursor:
-        found = client.loyalty.search_events(limit=30, **({"cursor": cursor} if cursor else {}))
-        events, cursor = events + found.events, found.cursor
+        page = client.loyalty.search_events(limit=30, **({"cursor": cursor} if cursor else {}))
+        events, cursor = events + page.events, page.cursor
     return len(people), len(events)

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from sandbox.chaos.campaign import campaign
-from sandbox.chaos.cells import SENDERS, Cell, cells
+from sandbox.chaos.campaign import run_campaign
+from sandbox.chaos.cells import SENDER_CONFIGS, Cell, all_cells
 
 pytestmark = pytest.mark.soak
 
 KILLS_PER_CELL = 50
-CELLS = cells(["sqlite", "postgresql"], list(SENDERS), [1, 2])
+CELLS = all_cells(["sqlite", "postgresql"], list(SENDER_CONFIGS), [1, 2])
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_fifty_kills_send_nothing_twice_and_lose_nothing(
     cell: Cell, tmp_path: Path, postgres: Engine
 ) -> None:
-    tallies = campaign(
+    tallies = run_campaign(
         [cell],
         KILLS_PER_CELL,
         seed=11,

@@ -16,15 +16,15 @@ from sqlalchemy import Engine
 from connectors.shopify.connector import ShopifyConnector
 from connectors.shopify.requests import CUSTOMERS
 from sandbox.shopify.faults import (
-    Fails,
+    CorruptedRecords,
     Fault,
-    HalfAPage,
-    Refuses,
-    SamePage,
-    Spoils,
-    Throttles,
-    WebPage,
-    json,
+    GraphqlFailure,
+    HtmlPage,
+    HttpError,
+    RepeatedPage,
+    Throttled,
+    TruncatedBody,
+    json_response,
     no_such_address,
     without_emails,
     without_ids,
@@ -66,13 +66,13 @@ def small_pages(store: ShopifySandbox, folder: Path) -> ShopifyConnector:
 @dataclass(frozen=True)
 class Redirects:
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json({}, 302, {"Location": "https://elsewhere.example/admin"})
+        return json_response({}, 302, {"Location": "https://elsewhere.example/admin"})
 
 
 @dataclass(frozen=True)
 class EndlessBody:
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json({"data": {"customers": "x" * 33 * 1024 * 1024}})
+        return json_response({"data": {"customers": "x" * 33 * 1024 * 1024}})
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class FixedBody:
     body: Any
 
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json(self.body)
+        return json_response(self.body)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class EditedBody:
     async def reply(self, page: Callable[[], Any]) -> Any:
         body = page()
         self.change(body)
-        return json(body)
+        return json_response(body)
 
 
 def ignored_field(body: dict[str, Any]) -> None:
@@ -117,21 +117,21 @@ def nothing(body: dict[str, Any]) -> None:
 
 
 FAILURES: dict[str, tuple[Fault, str]] = {
-    "401": (Refuses(401), "does not accept the client id or client secret of source online-shop"),
-    "403": (Refuses(403), "denies access (status 403). Give the app read_customers"),
-    "404": (Refuses(404), "knows no such store"),
-    "429": (Refuses(429), "asked us to slow down (status 429). Asked 7 times"),
-    "429 for an hour": (Refuses(429, 3_600), "slow down (status 429). Asked once"),
-    "500": (Refuses(500), "it failed (status 500)"),
-    "503": (Refuses(503, 2), "it failed (status 503)"),
-    "half a page": (HalfAPage(), "its answer broke off half-way"),
-    "a web page": (WebPage(), "it sent a web page instead of data (status 200)"),
-    "a web page with a status": (WebPage(503), "it failed (status 503)"),
-    "the same page": (SamePage(), "gives the same page again and again"),
-    "no allowance": (Throttles(), "its allowance of questions is used up"),
-    "a failure inside": (Fails(), "it failed: Internal error"),
+    "401": (HttpError(401), "does not accept the client id or client secret of source online-shop"),
+    "403": (HttpError(403), "denies access (status 403). Give the app read_customers"),
+    "404": (HttpError(404), "knows no such store"),
+    "429": (HttpError(429), "asked us to slow down (status 429). Asked 7 times"),
+    "429 for an hour": (HttpError(429, 3_600), "slow down (status 429). Asked once"),
+    "500": (HttpError(500), "it failed (status 500)"),
+    "503": (HttpError(503, 2), "it failed (status 503)"),
+    "half a page": (TruncatedBody(), "its answer broke off half-way"),
+    "a web page": (HtmlPage(), "it sent a web page instead of data (status 200)"),
+    "a web page with a status": (HtmlPage(503), "it failed (status 503)"),
+    "the same page": (RepeatedPage(), "gives the same page again and again"),
+    "no allowance": (Throttled(), "its allowance of questions is used up"),
+    "a failure inside": (GraphqlFailure(), "it failed: Internal error"),
     "a refused question": (
-        Fails("Field 'emial' doesn't exist on type 'Customer'", "undefinedField"),
+        GraphqlFailure("Field 'emial' doesn't exist on type 'Customer'", "undefinedField"),
         "does not understand our question: Field 'emial' doesn't exist",
     ),
     "an ignored filter": (
@@ -145,7 +145,7 @@ FAILURES: dict[str, tuple[Fault, str]] = {
     "errors in words": (FixedBody({"errors": "Not Found"}), "does not understand our question"),
     "no next place": (EditedBody(no_cursor), "it did not say where the next page begins"),
     "no right": (
-        Fails("Access denied for customers field", "ACCESS_DENIED"),
+        GraphqlFailure("Access denied for customers field", "ACCESS_DENIED"),
         "denies access: Access denied for customers field. Give the app read_customers",
     ),
 }
@@ -156,7 +156,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     name: str, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     fault, sentence = FAILURES[name]
-    store.faults.then(fault, times=50, after=1, on="customers")
+    store.faults.plan(fault, times=50, after=1, on="customers")
     with pytest.raises(UnavailableError) as raised:
         run_sync(shop, small_pages(store, tmp_path))
     assert sentence in str(raised.value)
@@ -167,19 +167,20 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
-    store.faults.mend()
+    store.faults.clear()
     report = run_sync(shop, small_pages(store, tmp_path))
     assert len(table_rows(shop, Identity)) == len(store.cafe.customers)
     assert report.streams["customers"] < len(store.cafe.customers)
 
 
 @pytest.mark.parametrize(
-    "fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage(), Throttles(), Fails()]
+    "fault",
+    [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage(), Throttled(), GraphqlFailure()],
 )
 def test_what_passes_is_waited_for(
     fault: Any, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(fault, times=3, after=1, on="orders")
+    store.faults.plan(fault, times=3, after=1, on="orders")
     run_sync(shop, small_pages(store, tmp_path))
     assert len(table_rows(shop, Order)) == len(store.cafe.orders)
     assert len(store.pauses) == 3
@@ -188,8 +189,8 @@ def test_what_passes_is_waited_for(
 def test_the_pause_is_the_one_shopify_asks_for(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(Refuses(429, 4))
-    store.faults.then(Throttles())
+    store.faults.plan(HttpError(429, 4))
+    store.faults.plan(Throttled())
     run_sync(shop, store.connect(tmp_path))
     assert store.pauses == [4.0, 2.0]  # 200 points are missing, 100 flow back a second
 
@@ -211,7 +212,7 @@ def test_a_real_bucket_is_never_overdrawn_for_long(shop: Engine, tmp_path: Path)
 def test_a_stale_token_is_renewed_without_a_word(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(EditedBody(lambda _body: store.tokens.expire()), after=1, on="orders")
+    store.faults.plan(EditedBody(lambda _body: store.tokens.expire_all()), after=1, on="orders")
     run_sync(shop, small_pages(store, tmp_path))
     assert len(table_rows(shop, Order)) == len(store.cafe.orders)
     assert store.pauses == []
@@ -251,13 +252,13 @@ class Refused:
     body: Any
 
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json(self.body, 400)
+        return json_response(self.body, 400)
 
 
 def test_a_sign_in_that_fails_for_a_moment_is_tried_again(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.sign_in_faults.then(Refuses(503), times=2)
+    store.sign_in_faults.plan(HttpError(503), times=2)
     run_sync(shop, store.connect(tmp_path))
     assert len(store.pauses) == 2
 
@@ -286,9 +287,9 @@ def test_hidden_addresses_are_told_and_known_ones_kept(
         assert table_rows(shop, Identity, "external_id", "email") == known_addresses
 
 
-def hides_everything() -> Spoils:
+def hides_everything() -> CorruptedRecords:
     names = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
-    return Spoils(lambda record: record.update(dict.fromkeys(names)))
+    return CorruptedRecords(lambda record: record.update(dict.fromkeys(names)))
 
 
 def touch_all_customers(store: ShopifySandbox) -> None:
@@ -311,8 +312,8 @@ def test_another_currency_is_told(shop: Engine, store: ShopifySandbox, tmp_path:
 def test_records_without_an_id_and_wrong_addresses_are_put_aside(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(without_ids(every=20), on="orders")
-    store.faults.then(no_such_address(every=20), on="customers")
+    store.faults.plan(without_ids(every=20), on="orders")
+    store.faults.plan(no_such_address(every=20), on="customers")
     report = run_sync(shop, store.connect(tmp_path))
     reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no Order with an id.", "The e-mail address is none."}
@@ -322,12 +323,12 @@ def test_records_without_an_id_and_wrong_addresses_are_put_aside(
 def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(Refuses(403), after=1, on="customers")
+    store.faults.plan(HttpError(403), after=1, on="customers")
     with pytest.raises(UnavailableError):
         run_sync(shop, small_pages(store, tmp_path))
-    store.faults.mend()
-    forgot = Fails("Invalid cursor for current pagination sort.", "BAD_REQUEST")
-    store.faults.then(forgot, on="customers")
+    store.faults.clear()
+    forgot = GraphqlFailure("Invalid cursor for current pagination sort.", "BAD_REQUEST")
+    store.faults.plan(forgot, on="customers")
     run_sync(shop, small_pages(store, tmp_path))
     assert len(table_rows(shop, Identity)) == len(store.cafe.customers)
 
@@ -344,7 +345,7 @@ def test_pages_in_a_circle_end(shop: Engine, store: ShopifySandbox, tmp_path: Pa
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("access_token"):
             return httpx.Response(200, json={"access_token": "one", "expires_in": 9_000})
-        body = store.shop.answer(CUSTOMERS, {"first": 5})
+        body = store.shop.execute(CUSTOMERS, {"first": 5})
         circle(body)
         return httpx.Response(200, json=body)
 
@@ -356,10 +357,10 @@ def test_pages_in_a_circle_end(shop: Engine, store: ShopifySandbox, tmp_path: Pa
 def test_a_resumed_sweep_is_followed_by_one_up_to_now(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(Refuses(403), after=1, on="customers")
+    store.faults.plan(HttpError(403), after=1, on="customers")
     with pytest.raises(UnavailableError):
         run_sync(shop, small_pages(store, tmp_path))
-    store.faults.mend()
+    store.faults.clear()
     meanwhile = store.cafe.now + SOON
     customer = replace(store.cafe.customers[3], first_name="Carolina", updated_at=meanwhile)
     store.shop.customers.put(customer)

@@ -23,7 +23,14 @@ from connectors.optout import (
 )
 from sandbox.cafe import NOW
 from sandbox.customers import Consent, Customer
-from sandbox.shopify.faults import Fails, HalfAPage, Refuses, Throttles, WebPage, json
+from sandbox.shopify.faults import (
+    GraphqlFailure,
+    HtmlPage,
+    HttpError,
+    Throttled,
+    TruncatedBody,
+    json_response,
+)
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import Tokens
 from settings.errors import UnavailableError
@@ -63,7 +70,7 @@ def current_customer(store: ShopifySandbox) -> Customer:
 
 
 def mutation_count(store: ShopifySandbox) -> int:
-    return sum(root_fields == [MUTATION] for root_fields, _ in store.shop.heard)
+    return sum(root_fields == [MUTATION] for root_fields, _ in store.shop.received_queries)
 
 
 def put_consent(store: ShopifySandbox, state: str, changed_at: datetime | None) -> None:
@@ -98,7 +105,7 @@ def test_a_newer_word_there_stands(store: ShopifySandbox, tmp_path: Path) -> Non
 
 
 def test_a_yes_between_the_two_questions_stands(store: ShopifySandbox, tmp_path: Path) -> None:
-    store.faults.then(ThenHappens(lambda: put_consent(store, "SUBSCRIBED", NOW)), on="customer")
+    store.faults.plan(ThenHappens(lambda: put_consent(store, "SUBSCRIBED", NOW)), on="customer")
     assert send_optout(store, tmp_path) == OptOutResult(True, f"{CHANGED_SINCE}: SUBSCRIBED")
     assert mutation_count(store) == 1
     assert current_customer(store).consent.state == "SUBSCRIBED"
@@ -128,20 +135,20 @@ def test_a_refusal_is_shopifys_own_words_and_not_settled(
 
 def test_nobodys_address_stands_in_a_refusal(store: ShopifySandbox, tmp_path: Path) -> None:
     errors = [{"message": f"Email {ANA.email} is taken", "field": None, "code": "INVALID"}]
-    store.faults.then(RootField({"customer": None, "userErrors": errors}), on=MUTATION)
+    store.faults.plan(RootField({"customer": None, "userErrors": errors}), on=MUTATION)
     assert send_optout(store, tmp_path) == OptOutResult(False, "Email … is taken")
 
 
 def test_what_stays_as_it_was_is_not_settled(store: ShopifySandbox, tmp_path: Path) -> None:
     stayed = {"defaultEmailAddress": {"marketingState": "SUBSCRIBED", "marketingUpdatedAt": None}}
-    store.faults.then(RootField({"customer": stayed, "userErrors": []}), on=MUTATION)
+    store.faults.plan(RootField({"customer": stayed, "userErrors": []}), on=MUTATION)
     assert send_optout(store, tmp_path) == OptOutResult(False, "it stayed SUBSCRIBED there")
 
 
 def test_it_is_told_where_addresses_are_hidden(store: ShopifySandbox, tmp_path: Path) -> None:
     hidden = {"id": "gid://shopify/Customer/1", "defaultEmailAddress": None}
     denied = [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]
-    store.faults.then(RootField(hidden, "customer", denied), on="customer")
+    store.faults.plan(RootField(hidden, "customer", denied), on="customer")
     assert send_optout(store, tmp_path) == OptOutResult(True, SENT)
     assert current_customer(store).consent.state == "UNSUBSCRIBED"
 
@@ -162,8 +169,8 @@ def test_who_may_only_read_is_told_which_right_to_give(tmp_path: Path) -> None:
 def test_a_token_that_does_not_say_what_it_may_is_denied_in_words(
     store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    denied = Fails(f"Access denied for {MUTATION} field.", "ACCESS_DENIED")
-    store.faults.then(denied, on=MUTATION)
+    denied = GraphqlFailure(f"Access denied for {MUTATION} field.", "ACCESS_DENIED")
+    store.faults.plan(denied, on=MUTATION)
     with pytest.raises(
         MissingPermissionError, match=rf"\(Access denied for {MUTATION} field\)\. Give the app"
     ):
@@ -172,12 +179,13 @@ def test_a_token_that_does_not_say_what_it_may_is_denied_in_words(
 
 @pytest.mark.parametrize("on", ["customer", MUTATION])
 @pytest.mark.parametrize(
-    "fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage(), Throttles(), Fails()]
+    "fault",
+    [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage(), Throttled(), GraphqlFailure()],
 )
 def test_what_passes_is_waited_for(
     fault: Any, on: str, store: ShopifySandbox, tmp_path: Path
 ) -> None:
-    store.faults.then(fault, times=3, on=on)
+    store.faults.plan(fault, times=3, on=on)
     assert send_optout(store, tmp_path).settled
     assert current_customer(store).consent == Consent(
         "UNSUBSCRIBED", ANA.consent.level, OPTED_OUT_AT
@@ -186,7 +194,9 @@ def test_what_passes_is_waited_for(
 
 
 @pytest.mark.parametrize("on", ["customer", MUTATION])
-@pytest.mark.parametrize("fault", [Refuses(500), Refuses(403), HalfAPage(), Fails("What?", "odd")])
+@pytest.mark.parametrize(
+    "fault", [HttpError(500), HttpError(403), TruncatedBody(), GraphqlFailure("What?", "odd")]
+)
 def test_what_stays_is_a_sentence(
     fault: Any, on: str, store: ShopifySandbox, tmp_path: Path
 ) -> None:
@@ -213,14 +223,14 @@ def test_an_answer_that_says_nothing_settles_nothing(
 
 
 def test_a_stale_token_is_renewed_without_a_word(store: ShopifySandbox, tmp_path: Path) -> None:
-    store.faults.then(ThenHappens(store.tokens.expire), on="customer")
+    store.faults.plan(ThenHappens(store.tokens.expire_all), on="customer")
     assert send_optout(store, tmp_path) == OptOutResult(True, SENT)
     assert store.pauses == []
 
 
 def test_an_empty_bucket_is_waited_for(tmp_path: Path) -> None:
     now = [0.0]
-    store = ShopifySandbox(bucket=Bucket(size=11, restores=1, clock=lambda: now[0]))
+    store = ShopifySandbox(bucket=Bucket(size=11, restore_rate=1, clock=lambda: now[0]))
 
     async def sleep(seconds: float) -> None:
         now[0] += seconds
@@ -241,7 +251,7 @@ class FixedBody:
     body: Any
 
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json(self.body)
+        return json_response(self.body)
 
 
 @dataclass(frozen=True)
@@ -254,7 +264,7 @@ class RootField:
 
     async def reply(self, page: Callable[[], Any]) -> Any:
         body = {"data": {self.name: self.value}}
-        return json(body | ({"errors": self.errors} if self.errors else {}))
+        return json_response(body | ({"errors": self.errors} if self.errors else {}))
 
 
 @dataclass(frozen=True)
@@ -266,4 +276,4 @@ class ThenHappens:
     async def reply(self, page: Callable[[], Any]) -> Any:
         body = page()
         self.happens()
-        return json(body)
+        return json_response(body)

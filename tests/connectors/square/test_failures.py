@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 
 from connectors.square.connector import SquareConnector
 from sandbox.cafe import NOW
-from sandbox.faults import Fault, HalfAPage, WebPage, json
-from sandbox.square.faults import Refuses, SamePage, no_such_address, without_ids
-from sandbox.square.records import LOCATION, location_record, stamp
+from sandbox.faults import Fault, HtmlPage, TruncatedBody, json_response
+from sandbox.square.faults import HttpError, RepeatedPage, no_such_address, without_ids
+from sandbox.square.records import LOCATION_ID, format_time, location_record
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import UnavailableError
 from shop.tables import (
@@ -66,7 +66,7 @@ class FixedBody:
     status: int = 200
 
     async def reply(self, page: Callable[[], Any]) -> Any:
-        return json(self.body, self.status, {"Location": "https://elsewhere.example/v2"})
+        return json_response(self.body, self.status, {"Location": "https://elsewhere.example/v2"})
 
 
 def error(category: str, code: str, **details: str) -> dict[str, Any]:
@@ -75,32 +75,32 @@ def error(category: str, code: str, **details: str) -> dict[str, Any]:
 
 WRONG = error("INVALID_REQUEST_ERROR", "BAD_REQUEST", detail="No field qery of ana@example.com")
 FAILURES: dict[str, tuple[Fault, str]] = {
-    "401": (Refuses(401), "does not accept the access token of source till"),
+    "401": (HttpError(401), "does not accept the access token of source till"),
     "an ended token": (
         FixedBody(error("AUTHENTICATION_ERROR", "ACCESS_TOKEN_EXPIRED")),
         "does not accept the access token of source till",
     ),
-    "403": (Refuses(403), "denies access (status 403). Use the production access token"),
-    "404": (Refuses(404), "knows no such address (status 404)"),
+    "403": (HttpError(403), "denies access (status 403). Use the production access token"),
+    "404": (HttpError(404), "knows no such address (status 404)"),
     "418": (FixedBody({}, 418), "refused to answer (status 418)"),
-    "429": (Refuses(429), "asked us to slow down (status 429). Asked 7 times"),
-    "429 for an hour": (Refuses(429, 3_600), "slow down (status 429). Asked once"),
+    "429": (HttpError(429), "asked us to slow down (status 429). Asked 7 times"),
+    "429 for an hour": (HttpError(429, 3_600), "slow down (status 429). Asked once"),
     "429 in the body": (
         FixedBody(error("RATE_LIMIT_ERROR", "RATE_LIMITED")),
         "asked us to slow down",
     ),
-    "500": (Refuses(500), "it failed (status 500)"),
-    "503": (Refuses(503, 2), "it failed (status 503)"),
+    "500": (HttpError(500), "it failed (status 500)"),
+    "503": (HttpError(503, 2), "it failed (status 503)"),
     "a failure inside": (
         FixedBody(error("API_ERROR", "INTERNAL_SERVER_ERROR")),
         "it failed: INTERNAL_SERVER_ERROR",
     ),
-    "half a page": (HalfAPage(), "its answer broke off half-way"),
-    "a web page": (WebPage(), "it sent a web page instead of data (status 200)"),
-    "a web page with a status": (WebPage(503), "it failed (status 503)"),
-    "the same page": (SamePage(), "gives the same page again and again"),
+    "half a page": (TruncatedBody(), "its answer broke off half-way"),
+    "a web page": (HtmlPage(), "it sent a web page instead of data (status 200)"),
+    "a web page with a status": (HtmlPage(503), "it failed (status 503)"),
+    "the same page": (RepeatedPage(), "gives the same page again and again"),
     "the same page by other names": (
-        SamePage(["A", "B", "A", "B"]),
+        RepeatedPage(["A", "B", "A", "B"]),
         "gives the same page again and again",
     ),
     "a refused question": (
@@ -120,7 +120,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     name: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     fault, sentence = FAILURES[name]
-    look_alike.faults.then(fault, times=50, after=1, on="customers")
+    look_alike.faults.plan(fault, times=50, after=1, on="customers")
     with pytest.raises(UnavailableError) as raised:
         sync(shop, small_pages(look_alike, tmp_path))
     assert sentence in str(raised.value)
@@ -131,7 +131,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
-    look_alike.faults.mend()
+    look_alike.faults.clear()
     if not name.startswith("the same page"):
         report = sync(shop, small_pages(look_alike, tmp_path))
         assert 0 < report.streams["customers"] < len(look_alike.till.customers)
@@ -143,16 +143,16 @@ def assert_all_customers_synced(shop: Engine, look_alike: SquareSandbox) -> None
     assert {customer.code for customer in look_alike.till.customers} <= synced_ids
 
 
-@pytest.mark.parametrize("fault", [Refuses(429, 4), Refuses(500), HalfAPage(), WebPage()])
+@pytest.mark.parametrize("fault", [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage()])
 @pytest.mark.parametrize("stream", ["orders", "returns", "accounts", "locations"])
 def test_what_passes_is_waited_for(
     fault: Any, stream: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.then(fault, times=3, on=stream)
+    look_alike.faults.plan(fault, times=3, on=stream)
     sync(shop, look_alike.connect(tmp_path))
     assert len(table_rows(shop, Order)) == len(look_alike.till.sales)
     assert len(look_alike.pauses) == 3
-    assert set(look_alike.pauses) == {4.0} or fault != Refuses(429, 4)
+    assert set(look_alike.pauses) == {4.0} or fault != HttpError(429, 4)
 
 
 def test_a_wrong_token_is_told_and_shown_nowhere(
@@ -178,11 +178,11 @@ def test_no_connection_is_a_sentence(
 def test_a_place_that_square_forgot_is_looked_for_from_the_beginning(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.then(Refuses(403), after=1, on="customers")
+    look_alike.faults.plan(HttpError(403), after=1, on="customers")
     with pytest.raises(UnavailableError):
         sync(shop, small_pages(look_alike, tmp_path))
-    look_alike.faults.mend()
-    look_alike.faults.then(Refuses(400, code="INVALID_CURSOR"), on="customers")
+    look_alike.faults.clear()
+    look_alike.faults.plan(HttpError(400, code="INVALID_CURSOR"), on="customers")
     report = sync(shop, small_pages(look_alike, tmp_path))
     assert report.streams["customers"] >= len(look_alike.till.customers)
     assert_all_customers_synced(shop, look_alike)
@@ -195,9 +195,9 @@ def test_a_sale_rung_up_offline_arrives_three_days_late(
     template = next(iter(look_alike.seller.orders.values()))
     sold_at, uploaded_at = NOW - timedelta(hours=70), NOW + timedelta(hours=2)
     times = {
-        "created_at": stamp(sold_at),
-        "closed_at": stamp(sold_at),
-        "updated_at": stamp(uploaded_at),
+        "created_at": format_time(sold_at),
+        "closed_at": format_time(sold_at),
+        "updated_at": format_time(uploaded_at),
     }
     look_alike.seller.orders["OFFLINE"] = template | times | {"id": "OFFLINE"}
     report = sync(shop, look_alike.connect(tmp_path), now=hours_later(3))
@@ -209,9 +209,9 @@ def test_only_what_changed_is_asked_for_and_near_bookings_always(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     sync(shop, look_alike.connect(tmp_path))
-    look_alike.seller.heard.clear()
+    look_alike.seller.received_requests.clear()
     report = sync(shop, look_alike.connect(tmp_path), now=hours_later(24))
-    paths = [path for path, _ in look_alike.seller.heard]
+    paths = [path for path, _ in look_alike.seller.received_requests]
     assert paths.count("/v2/bookings") == 5
     assert "/v2/loyalty/accounts/search" not in paths or report.streams["points"]
     now = hours_later(24)
@@ -229,8 +229,8 @@ def test_a_booking_is_kept_when_its_time_is_over_without_a_change_at_square(
 ) -> None:
     template = next(iter(look_alike.seller.bookings.values()))
     times = {
-        "start_at": stamp(hours_later(2)),
-        "updated_at": stamp(hours_later(-48)),
+        "start_at": format_time(hours_later(2)),
+        "updated_at": format_time(hours_later(-48)),
         "status": "ACCEPTED",
     }
     look_alike.seller.bookings["TODAY"] = template | times | {"id": "TODAY"}
@@ -255,11 +255,11 @@ def test_more_than_ten_locations_are_asked_for_ten_at_a_time(
     sync(shop, small_pages(look_alike, tmp_path))
     groups = {
         tuple(query["location_ids"])
-        for path, query in look_alike.seller.heard
+        for path, query in look_alike.seller.received_requests
         if path == "/v2/orders/search"
     }
     assert sorted(map(len, groups)) == [2, 10]
-    assert LOCATION in {position for group in groups for position in group}
+    assert LOCATION_ID in {position for group in groups for position in group}
     assert len(table_rows(shop, Order)) == len(look_alike.till.sales) + 1
 
 
@@ -280,7 +280,7 @@ def test_a_seller_without_locations_programme_or_refunds_is_read_too(
 def test_bookings_that_are_hidden_are_told_and_the_rest_is_read(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.always(Refuses(403), on="bookings")
+    look_alike.faults.always(HttpError(403), on="bookings")
     report = sync(shop, look_alike.connect(tmp_path))
     assert "Square shows no bookings to this token" in report.warnings[0]
     assert report.streams["points"] == len(look_alike.till.events)
@@ -289,7 +289,7 @@ def test_bookings_that_are_hidden_are_told_and_the_rest_is_read(
 def test_accounts_that_never_end_are_read_once(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.always(SamePage(), on="accounts")
+    look_alike.faults.always(RepeatedPage(), on="accounts")
     sync(shop, look_alike.connect(tmp_path))
     assert len(table_rows(shop, PointsEntry)) > 0
 
@@ -310,8 +310,8 @@ def test_points_of_an_account_that_is_gone_are_put_aside(
 def test_records_without_an_id_and_wrong_addresses_are_put_aside(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.then(without_ids(every=20), on="orders")
-    look_alike.faults.then(no_such_address(every=3), on="customers")
+    look_alike.faults.plan(without_ids(every=20), on="orders")
+    look_alike.faults.plan(no_such_address(every=3), on="customers")
     report = sync(shop, look_alike.connect(tmp_path))
     reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no order with an id.", "The e-mail address is none."}
@@ -321,7 +321,7 @@ def test_records_without_an_id_and_wrong_addresses_are_put_aside(
 def test_a_refund_may_come_before_its_order(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.then(FixedBody({}), times=9, on="orders")
+    look_alike.faults.plan(FixedBody({}), times=9, on="orders")
     sync(shop, look_alike.connect(tmp_path))
     assert table_rows(shop, Order) == []
     assert len(table_rows(shop, Refund)) > 0
@@ -343,7 +343,7 @@ def test_a_no_at_square_is_noted_once_and_its_silence_says_nothing(
     )
     states = []
     for hour, unsubscribed in enumerate((False, True, True, False, True)):
-        changed = {"updated_at": stamp(hours_later(hour)), "given_name": f"Ana {hour}"}
+        changed = {"updated_at": format_time(hours_later(hour)), "given_name": f"Ana {hour}"}
         preferences = {"email_unsubscribed": unsubscribed}
         customers[customer["id"]] = customer | changed | {"preferences": preferences}
         sync(shop, look_alike.connect(tmp_path), now=hours_later(hour) + timedelta(minutes=1))

@@ -21,8 +21,8 @@ from engine.sync_result import SyncResult
 from mail.senders.sendgrid.sender import SendGridSender
 from mail.senders.sendgrid.unsubscribe_tag import PLACEHOLDER_URL
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.server import Door
-from sandbox.sendgrid.server import running as look_alike
+from sandbox.sendgrid.server import SendGridServer
+from sandbox.sendgrid.server import running_sendgrid as look_alike
 from settings.errors import OwnerFileError, UnavailableError
 from shop.consent.suppressions import lift_suppression
 from shop.db.engine import read_transaction, write_transaction
@@ -58,14 +58,14 @@ def with_rules(test: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def door() -> Door:
-    door = Door()
-    door.account.lists.groups[GROUP] = {}
+def door() -> SendGridServer:
+    door = SendGridServer()
+    door.account.suppressions.groups[GROUP] = {}
     return door
 
 
 @pytest.fixture
-def sendgrid_cafe(cafe: Cafe, door: Door) -> Cafe:
+def sendgrid_cafe(cafe: Cafe, door: SendGridServer) -> Cafe:
     """Ana, Bruno and Clara left their carts; mail goes through SendGrid."""
     rules = "\n".join(line[4:] for line in RULES.splitlines())
     send_through_sendgrid(
@@ -92,7 +92,7 @@ def stamp(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def sync_lists(cafe: Cafe, door: Door, at: datetime = MARCH + HOUR) -> dict[str, int]:
+def sync_lists(cafe: Cafe, door: SendGridServer, at: datetime = MARCH + HOUR) -> dict[str, int]:
     synced = sync_suppressions(cafe.shop, now=at, transport=ListsTransport(door))
     assert synced is not None
     assert synced.report is not None
@@ -125,15 +125,17 @@ def run(cafe: Cafe, at: datetime = MARCH) -> None:
     cafe.run(at)
 
 
-def delivered_names(door: Door) -> list[str]:
-    return sorted(mail.to[0].partition("@")[0] for mail in door.account.arrived)
+def delivered_names(door: SendGridServer) -> list[str]:
+    return sorted(mail.to[0].partition("@")[0] for mail in door.account.received)
 
 
 @with_rules
-def test_mails_link_to_sendgrid_and_name_the_group(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_mails_link_to_sendgrid_and_name_the_group(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
     run(sendgrid_cafe)
     assert delivered_names(door) == ["ana", "bruno", "clara"]
-    for mail in door.account.arrived:
+    for mail in door.account.received:
         assert mail.group == GROUP
         assert "/asm/unsubscribe/" in mail.html
         assert "/asm/unsubscribe/" in mail.text
@@ -142,8 +144,10 @@ def test_mails_link_to_sendgrid_and_name_the_group(sendgrid_cafe: Cafe, door: Do
 
 
 @with_rules
-def test_a_group_member_is_an_opt_out_on_that_date(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.leave(GROUP, "Bruno@example.com", stamp(MARCH - DAY))
+def test_a_group_member_is_an_opt_out_on_that_date(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    door.account.suppressions.unsubscribe(GROUP, "Bruno@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe) == {"ana": "yes", "bruno": "no", "clara": "yes"}
     assert opt_outs(sendgrid_cafe) == [(UNSUBSCRIBED_EVIDENCE, MARCH - DAY)]
@@ -153,9 +157,9 @@ def test_a_group_member_is_an_opt_out_on_that_date(sendgrid_cafe: Cafe, door: Do
 
 
 @with_rules
-def test_a_second_sync_finds_nothing_new(sendgrid_cafe: Cafe, door: Door) -> None:
-    lists = door.account.lists
-    lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
+def test_a_second_sync_finds_nothing_new(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
+    lists = door.account.suppressions
+    lists.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), reason="550", status="5.1.1")
     lists.add("spam_reports", "clara@example.com", stamp(MARCH - DAY), ip="10.0.0.1")
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1, "bounces": 1, "complaints": 1}
@@ -166,7 +170,9 @@ def test_a_second_sync_finds_nothing_new(sendgrid_cafe: Cafe, door: Door) -> Non
 
 
 @with_rules
-def test_the_position_in_a_list_is_saved_and_used(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_the_position_in_a_list_is_saved_and_used(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
     desk = ListsTransport(door)
     sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=desk)
     assert not any("start_time" in request for request in desk.calls)
@@ -176,33 +182,37 @@ def test_the_position_in_a_list_is_saved_and_used(sendgrid_cafe: Cafe, door: Doo
 
 
 @with_rules
-def test_a_newer_opt_in_removes_them_from_the_group(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
+def test_a_newer_opt_in_removes_them_from_the_group(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    door.account.suppressions.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     sync_lists(sendgrid_cafe, door, MARCH - HOUR)
     sendgrid_cafe.record_consent("bruno", "yes", MARCH)
     assert sync_lists(sendgrid_cafe, door) == {"mailed again": 1}
-    assert door.account.lists.groups[GROUP] == {}
+    assert door.account.suppressions.groups[GROUP] == {}
     assert sync_lists(sendgrid_cafe, door) == {}
     run(sendgrid_cafe, MARCH + HOUR)
     assert "bruno" in delivered_names(door)
 
 
 @with_rules
-def test_an_opt_out_older_than_the_opt_in_does_not_count(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_an_opt_out_older_than_the_opt_in_does_not_count(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
     """Both arrive at the same time: their dates decide."""
-    door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 3 * DAY))
+    door.account.suppressions.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - 3 * DAY))
     sendgrid_cafe.record_consent("bruno", "yes", MARCH - DAY)
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1, "mailed again": 1}
     assert consent_by_name(sendgrid_cafe)["bruno"] == "yes"
 
 
 @with_rules
-def test_a_second_opt_out_after_an_opt_in_counts(sendgrid_cafe: Cafe, door: Door) -> None:
-    lists = door.account.lists
-    lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
+def test_a_second_opt_out_after_an_opt_in_counts(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
+    lists = door.account.suppressions
+    lists.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
     sendgrid_cafe.record_consent("bruno", "yes", MARCH - DAY)
     sync_lists(sendgrid_cafe, door, MARCH - HOUR)
-    lists.leave(GROUP, "bruno@example.com", stamp(MARCH))
+    lists.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe)["bruno"] == "no"
     assert list(lists.groups[GROUP]) == ["bruno@example.com"]
@@ -210,9 +220,9 @@ def test_a_second_opt_out_after_an_opt_in_counts(sendgrid_cafe: Cafe, door: Door
 
 @with_rules
 def test_an_interrupted_removal_is_repeated_by_the_next_sync(
-    sendgrid_cafe: Cafe, door: Door
+    sendgrid_cafe: Cafe, door: SendGridServer
 ) -> None:
-    door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
+    door.account.suppressions.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - 2 * DAY))
     sendgrid_cafe.record_consent("bruno", "yes", MARCH - DAY)
 
     class Breaks(ListsTransport):
@@ -229,17 +239,23 @@ def test_an_interrupted_removal_is_repeated_by_the_next_sync(
 
 
 @with_rules
-def test_an_opt_in_of_another_customer_removes_nobody(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_an_opt_in_of_another_customer_removes_nobody(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
     """Two customers had this address: one of them wants no mail."""
     sendgrid_cafe.customer("bruno-at-the-till", says="no", at=MARCH)
-    door.account.lists.leave(GROUP, "bruno-at-the-till@example.com", stamp(MARCH - DAY))
+    door.account.suppressions.unsubscribe(
+        GROUP, "bruno-at-the-till@example.com", stamp(MARCH - DAY)
+    )
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
-    assert list(door.account.lists.groups[GROUP]) == ["bruno-at-the-till@example.com"]
+    assert list(door.account.suppressions.groups[GROUP]) == ["bruno-at-the-till@example.com"]
 
 
 @with_rules
-def test_a_later_customer_keeps_the_earlier_opt_out(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.leave(GROUP, "dora@example.com", stamp(MARCH - DAY))
+def test_a_later_customer_keeps_the_earlier_opt_out(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    door.account.suppressions.unsubscribe(GROUP, "dora@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {}
     sendgrid_cafe.customer("dora")
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
@@ -247,8 +263,10 @@ def test_a_later_customer_keeps_the_earlier_opt_out(sendgrid_cafe: Cafe, door: D
 
 
 @with_rules
-def test_bounces_and_complaints_suppress_the_address(sendgrid_cafe: Cafe, door: Door) -> None:
-    lists = door.account.lists
+def test_bounces_and_complaints_suppress_the_address(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    lists = door.account.suppressions
     lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), reason="550 no", status="5.1.1")
     lists.add("invalid_emails", "bruno@example.com", stamp(MARCH - DAY), reason="unknown domain")
     lists.add("spam_reports", "clara@example.com", stamp(MARCH - DAY), ip="10.0.0.1")
@@ -263,22 +281,24 @@ def test_bounces_and_complaints_suppress_the_address(sendgrid_cafe: Cafe, door: 
 
 
 @with_rules
-def test_a_soft_bounce_suppresses_nothing(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.add("bounces", "ana@example.com", stamp(MARCH), reason="x", status="4.2.2")
+def test_a_soft_bounce_suppresses_nothing(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
+    door.account.suppressions.add(
+        "bounces", "ana@example.com", stamp(MARCH), reason="x", status="4.2.2"
+    )
     assert sync_lists(sendgrid_cafe, door) == {"bounces": 1}
     assert sendgrid_cafe.select_all(col(Suppression.address)) == []
 
 
 @with_rules
-def test_a_global_unsubscribe_is_an_opt_out(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.add("unsubscribes", "ana@example.com", stamp(MARCH - DAY))
+def test_a_global_unsubscribe_is_an_opt_out(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
+    door.account.suppressions.add("unsubscribes", "ana@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe)["ana"] == "no"
 
 
 @with_rules
-def test_a_lifted_address_stays_lifted(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.add("bounces", "ana@example.com", stamp(MARCH - DAY), status="5.1.1")
+def test_a_lifted_address_stays_lifted(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
+    door.account.suppressions.add("bounces", "ana@example.com", stamp(MARCH - DAY), status="5.1.1")
     sync_lists(sendgrid_cafe, door)
     with write_transaction(sendgrid_cafe.engine) as connection:
         lift_suppression(connection, "ana@example.com", "she wrote", now=MARCH + 2 * HOUR)
@@ -288,10 +308,10 @@ def test_a_lifted_address_stays_lifted(sendgrid_cafe: Cafe, door: Door) -> None:
 
 @with_rules
 def test_unreadable_entries_are_reported_and_the_others_read(
-    sendgrid_cafe: Cafe, door: Door
+    sendgrid_cafe: Cafe, door: SendGridServer
 ) -> None:
-    door.account.lists.entries["bounces"] += [{"created": 0, "email": "nobody"}]
-    door.account.lists.add("bounces", "ana@example.com", stamp(MARCH), status="5.1.1")
+    door.account.suppressions.entries["bounces"] += [{"created": 0, "email": "nobody"}]
+    door.account.suppressions.add("bounces", "ana@example.com", stamp(MARCH), status="5.1.1")
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=ListsTransport(door))
     assert synced is not None
     assert synced.report is not None
@@ -301,11 +321,13 @@ def test_unreadable_entries_are_reported_and_the_others_read(
 
 
 @with_rules
-def test_an_interrupted_list_is_read_from_its_start(sendgrid_cafe: Cafe, door: Door) -> None:
+def test_an_interrupted_list_is_read_from_its_start(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
     """Pages before the error are kept; the position moves only at the end."""
     for number in range(700):
         at = stamp(MARCH - DAY) - number
-        door.account.lists.add("bounces", f"guest{number}@example.com", at, status="5.1.1")
+        door.account.suppressions.add("bounces", f"guest{number}@example.com", at, status="5.1.1")
 
     class Breaks(ListsTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -322,8 +344,10 @@ def test_an_interrupted_list_is_read_from_its_start(sendgrid_cafe: Cafe, door: D
 
 
 @with_rules
-def test_a_missing_group_is_an_error_of_sendgrid_alone(sendgrid_cafe: Cafe, door: Door) -> None:
-    door.account.lists.groups.clear()
+def test_a_missing_group_is_an_error_of_sendgrid_alone(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    door.account.suppressions.groups.clear()
     synced = sync_suppressions(sendgrid_cafe.shop, now=MARCH, transport=ListsTransport(door))
     assert synced is not None
     assert synced.source == "SendGrid"
@@ -335,9 +359,9 @@ def sync_sources(cafe: Cafe, only: str | None = None) -> list[SyncResult]:
 
 
 @with_rules
-def test_a_sync_reads_sendgrid_after_the_sources(cafe: Cafe, door: Door) -> None:
+def test_a_sync_reads_sendgrid_after_the_sources(cafe: Cafe, door: SendGridServer) -> None:
     cafe.customer("bruno")
-    door.account.lists.leave(GROUP, "bruno@example.com", stamp(MARCH - DAY))
+    door.account.suppressions.unsubscribe(GROUP, "bruno@example.com", stamp(MARCH - DAY))
     with look_alike(door) as address:
         send_through_sendgrid(
             cafe, FILE, sendgrid=SENDGRID.replace("http://127.0.0.1:8025", address)

@@ -19,7 +19,7 @@ from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import NoSuchAddress, Outcome, TemporaryFailure
-from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
+from sandbox.smtp.server import Kill, SmtpStage, accepted_message_ids, arm_kill
 from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
 from shop.consent.suppressions import DeliveryEvent, EventKind, record_events
@@ -31,7 +31,7 @@ from tests.engine.delivery.test_deliver import dead_worker
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
 from tests.engine.inbound.test_read_mailbox import put_mail, read_folder
 from tests.engine.signup.test_confirmation import LIVE
-from tests.killed_process import killed
+from tests.killed_process import run_and_kill
 from tests.mail.mailbox.returned_mails import POSTFIX
 from tests.mail.senders.test_smtp_killed import counting_sink
 from tests.pages.public.signup_visitors import CLARA, SIGN_UP, SignUpPages
@@ -146,8 +146,8 @@ def test_mails_of_a_running_delivery_are_left_alone(sqlite_till: SignUpPages) ->
     assert sqlite_till.states() == ["sending"]
 
 
-@pytest.mark.parametrize("moment", [Moment.DATA, Moment.BEFORE_REPLY, Moment.AFTER_REPLY])
-def test_after_sigkill_no_mail_is_lost_or_repeated(tmp_path: Path, moment: Moment) -> None:
+@pytest.mark.parametrize("moment", [SmtpStage.DATA, SmtpStage.BEFORE_REPLY, SmtpStage.AFTER_REPLY])
+def test_after_sigkill_no_mail_is_lost_or_repeated(tmp_path: Path, moment: SmtpStage) -> None:
     """A real process, a real SIGKILL, a mail server that counts."""
     accepted_log, config = tmp_path / "counted", tmp_path / "config.yaml"
     with counting_sink(accepted_log) as port:
@@ -169,16 +169,20 @@ def test_after_sigkill_no_mail_is_lost_or_repeated(tmp_path: Path, moment: Momen
             )
             in_doubt_count = count_in_doubt(connection)
     shop.engine.dispose()
-    assert sorted(address.partition("@")[0] for address in accepted(accepted_log)) == sorted(states)
+    assert sorted(
+        address.partition("@")[0] for address in accepted_message_ids(accepted_log)
+    ) == sorted(states)
     assert set(states.values()) <= {"sent", "in doubt"}
-    assert in_doubt_count == list(states.values()).count("in doubt") <= (moment is not Moment.DATA)
+    assert (
+        in_doubt_count == list(states.values()).count("in doubt") <= (moment is not SmtpStage.DATA)
+    )
 
 
-def send_and_die(config: Path, port: int, moment: Moment) -> None:
+def send_and_die(config: Path, port: int, moment: SmtpStage) -> None:
     def send(_holder: str) -> None:
         send_confirmations(open_shop(config), now=datetime.now(UTC))
 
-    killed(send, lambda process: ask_to_kill(port, Kill(process, moment)))
+    run_and_kill(send, lambda process: arm_kill(port, Kill(process, moment)))
 
 
 def test_a_mail_in_doubt_is_counted_and_does_not_block_a_new_request(

@@ -18,7 +18,7 @@ from connectors.stream import Connector
 from engine.sync.consent_writeback import Clock, WritebackResult, write_back
 from sandbox.cafe import NOW, cafe
 from sandbox.customers import Consent
-from sandbox.square.records import stamp
+from sandbox.square.records import format_time
 from shop.consent.basis import ConsentValue
 from shop.tables import Basis, BasisStatement, WriteBack
 from tests.connectors.corner_cafe import ShopifySandbox, hours_later, run_sync, table_rows
@@ -72,13 +72,15 @@ def test_shopify_receives_the_opt_out_and_its_echo_changes_nothing(
     assert sync_opt_outs(opted_out, connector) == WritebackResult(sent=1)
     assert consent(store).state == "UNSUBSCRIBED"
     assert consent(store).since == SAID.replace(microsecond=0)
-    request_count = len(store.shop.heard)
+    request_count = len(store.shop.received_queries)
     statement_count = len(table_rows(opted_out, BasisStatement))
     for hours in (2, 3, 4):
         report = run_sync(opted_out, connector, now=hours_later(hours))
         assert report.streams["customers"] == (1 if hours == 2 else 0)
         assert sync_opt_outs(opted_out, connector, lambda: NOW + DAY) == WritebackResult()
-    assert len(store.shop.heard) == request_count + 9  # three streams, three times, nothing else
+    assert (
+        len(store.shop.received_queries) == request_count + 9
+    )  # three streams, three times, nothing else
     assert len(table_rows(opted_out, BasisStatement)) == statement_count + 1  # Shopify's own, once
     assert table_rows(opted_out, WriteBack, "outcome") == [(SENT,)]
     state = (customer_id(opted_out, str(ANA.number)), "no")
@@ -148,7 +150,7 @@ def test_an_opt_out_marked_at_the_till_leaves_the_list(engine: Engine, tmp_path:
     )
     record_own_statement(engine, key, ConsentValue.NO, SAID)
     assert [(opt_out.source, opt_out.key) for opt_out in list_manual(engine)] == [("till", key)]
-    marked = {"preferences": {"email_unsubscribed": True}, "updated_at": stamp(NOW + HOUR)}
+    marked = {"preferences": {"email_unsubscribed": True}, "updated_at": format_time(NOW + HOUR)}
     till.seller.customers[key] |= marked
     run_sync(engine, till.connect(tmp_path), name="till", now=hours_later(2))
     assert list_manual(engine) == []

@@ -16,7 +16,7 @@ from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import WritebackResult
 from engine.sync.sync import SyncResult, sync_all
 from sandbox.cafe import NOW, cafe
-from sandbox.server import running
+from sandbox.server import running_app
 from sandbox.shopify.graphql import Shop
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET, SCOPES, Tokens
@@ -53,7 +53,7 @@ def tokens() -> Tokens:
 @pytest.fixture
 def live_shop(cafe: Cafe, store: Shop, tokens: Tokens) -> Iterator[OpenShop]:
     """The café with its online shop on a real port."""
-    with running(admin_api(store, tokens=tokens)) as address:
+    with running_app(admin_api(store, tokens=tokens)) as address:
         cafe.path.write_text(FILE + ONLINE_SHOP.format(address=address))
         yield replace(cafe.shop, config=load_owner_config(cafe.path, ENVIRON))
 

@@ -114,13 +114,13 @@ def test_a_server_that_exits_without_a_log_is_reported(tmp_path: Path) -> None:
 
 
 def test_prefect_migrates_unless_its_database_is_at_the_newest_revision(
-    tmp_path: Path, prefects_database: Path
+    tmp_path: Path, prefect_database: Path
 ) -> None:
     database = tmp_path / "prefect.db"
     assert not is_migrated(tmp_path)
     database.write_bytes(b"")
     assert not is_migrated(tmp_path)
-    shutil.copy(prefects_database, database)
+    shutil.copy(prefect_database, database)
     assert is_migrated(tmp_path)
     for revision in ("f416ea180ae1", ""):
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -17,7 +17,7 @@ from engine.run import run_tick
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words
 from mail.senders.smtp.sender import SmtpSender
-from sandbox.smtp.server import LOOPBACK, accepted
+from sandbox.smtp.server import LOOPBACK, accepted_message_ids
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
 
@@ -76,11 +76,11 @@ def test_stopping_between_two_mails_leaves_nothing_in_doubt_at_a_mail_server(
         smtp_config = Words(server=LOOPBACK, port=port, encryption="none")
         sender = SmtpSender(smtp_config, tmp_path / "journal")
         assert (
-            deliver_one_tick(cafe, lambda: len(accepted(record_file)) == 3, sender)
+            deliver_one_tick(cafe, lambda: len(accepted_message_ids(record_file)) == 3, sender)
             == ["queued"] * 2 + ["sent"] * 3
         )
         assert deliver_one_tick(cafe, never_stop, sender) == ["sent"] * 5
-        accepted_ids = accepted(record_file)
+        accepted_ids = accepted_message_ids(record_file)
     assert len(accepted_ids) == len(set(accepted_ids)) == 5
 
 

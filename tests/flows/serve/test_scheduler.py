@@ -18,7 +18,7 @@ from flows.runtime.prefect_server import ServerConfig
 from flows.serve.scheduler import FILE, PREFECT, Intervals, Scheduler
 from flows.serve.supervisor import PrefectSupervisor
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.server import Door, running
+from sandbox.sendgrid.server import SendGridServer, running_sendgrid
 from tests.flows.processes import free_port
 from tests.flows.served_shop import SHOP, add_unhappy_answer, write_shop
 
@@ -92,9 +92,9 @@ def test_sync_and_tick_work_without_prefect(shop: ScheduledShop) -> None:
 
 
 def test_sendgrid_suppressions_are_synced_like_a_source(shop: ScheduledShop) -> None:
-    sandbox = Door()
-    sandbox.account.lists.groups[12345] = {}
-    with running(sandbox) as address:
+    sandbox = SendGridServer()
+    sandbox.account.suppressions.groups[12345] = {}
+    with running_sendgrid(sandbox) as address:
         (shop.folder / ".env").write_text(f"SENDGRID_API_KEY={API_KEY}\n")
         account = f"{{api key: $SENDGRID_API_KEY, unsubscribe group: 12345, address: '{address}'}}"
         sending = f"sending:\n  unsubscribe by: sendgrid\n  sendgrid: {account}\n"

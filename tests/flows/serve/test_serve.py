@@ -74,10 +74,10 @@ def rehearsed(folder: Path) -> int:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, prefects_database: Path) -> Path:
+def folder(tmp_path: Path, prefect_database: Path) -> Path:
     """A shop beside which Prefect was started before."""
     write_shop(tmp_path)
-    copy_prefect_database(prefects_database, tmp_path)
+    copy_prefect_database(prefect_database, tmp_path)
     return tmp_path
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.smtp.server import Counting, Kill, Moment, sink
+from sandbox.smtp.server import Kill, ServerState, SmtpStage, sink
 from tests.flows.processes import ROOT, environment, free_port
 from tests.flows.unhappy_customers import Shop, assert_each_sent_once, write_live_shop
 
@@ -28,7 +28,7 @@ KILLED_EARLY, KILLED_WHEN_UP, KILLED_WHILE_MAILING = (
 BURST = 25  # unhappy customers at once
 TIMEOUT = 90.0  # seconds
 POLL_INTERVAL = 0.2  # seconds; to look for its children is to look at all processes there are
-KILL_MOMENTS = [one for one in Moment if one is not Moment.CONNECTED]
+KILL_MOMENTS = [one for one in SmtpStage if one is not SmtpStage.CONNECTED]
 
 
 class ServeProcess:
@@ -99,7 +99,7 @@ def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
 
 def test_killed_twenty_times_it_leaves_no_process_no_lock_and_no_mail_twice(tmp_path: Path) -> None:
     random_source = random.Random(20)  # noqa: S311  # to be repeated, not to be secret
-    server, port, ports = Counting(tmp_path / "arrived"), free_port(), set[int]()
+    server, port, ports = ServerState(tmp_path / "arrived"), free_port(), set[int]()
     endings = (
         ["early"] * KILLED_EARLY + ["up"] * KILLED_WHEN_UP + ["mailing"] * KILLED_WHILE_MAILING
     )

@@ -16,8 +16,8 @@ from mail.message.mime import Mail
 from mail.senders.protocol import Outcome, RecallResult
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import RetryPolicy, SendGridDelivery, SendGridSender
-from sandbox.sendgrid.account import API_KEY, Arrived
-from sandbox.sendgrid.server import Asked, Door
+from sandbox.sendgrid.account import API_KEY, ReceivedMail
+from sandbox.sendgrid.server import RequestHead, SendGridServer
 from settings.errors import UnavailableError
 from settings.values import Secret
 from shop.db.workers import current_worker
@@ -63,7 +63,7 @@ def mails_to(count: int, **changed: Any) -> list[Mail]:
 class RecordingTransport(httpx.BaseTransport):
     """Takes requests to the look-alike; each is held to what SendGrid publishes."""
 
-    def __init__(self, server: Door) -> None:
+    def __init__(self, server: SendGridServer) -> None:
         self.server = server
         self.payloads: list[dict[str, Any]] = []
         self.errors: dict[int, Exception] = {}
@@ -72,11 +72,11 @@ class RecordingTransport(httpx.BaseTransport):
         body = request.read()
         payload = orjson.loads(body)
         self.payloads.append(payload)
-        fault = self.server.faults.next()
+        fault = self.server.faults.next_fault()
         if error := self.errors.get(len(self.payloads)):
             raise error
         headers = {name.casefold(): value for name, value in request.headers.items()}
-        call = Asked(request.method, request.url.path, headers)
+        call = RequestHead(request.method, request.url.path, headers)
         status, response_headers, content = self.server.reply(call, body, fault)
         return httpx.Response(status, headers=dict(response_headers), content=content)
 
@@ -89,7 +89,7 @@ class SendGridHarness:
     """Sends through the look-alike, and tells what became of it."""
 
     folder: Path
-    server: Door = field(default_factory=Door)
+    server: SendGridServer = field(default_factory=SendGridServer)
     pauses: list[float] = field(default_factory=list)
     key: str = API_KEY
     mails_per_request: int = 250
@@ -99,8 +99,8 @@ class SendGridHarness:
         self.transport = RecordingTransport(self.server)
 
     @property
-    def arrived(self) -> dict[str, Arrived]:
-        return {mail.id: mail for mail in self.server.account.arrived}
+    def arrived(self) -> dict[str, ReceivedMail]:
+        return {mail.id: mail for mail in self.server.account.received}
 
     @property
     def sizes(self) -> list[int]:
@@ -141,5 +141,5 @@ class SendGridHarness:
         return outcomes, message, self.sender().recall(dict.fromkeys(ids, HOLDER))
 
 
-def texts(mail: Mail | Arrived) -> tuple[str, str, str]:
+def texts(mail: Mail | ReceivedMail) -> tuple[str, str, str]:
     return mail.subject, mail.text, mail.html

@@ -13,7 +13,7 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import SendGridSender
 from mail.senders.smtp.sender import SmtpSender
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.server import Door, running
+from sandbox.sendgrid.server import SendGridServer, running_sendgrid
 from settings.values import Secret
 from tests.mail.senders.smtp_server import mail_server
 
@@ -37,12 +37,12 @@ def outbox(folder: Path) -> Iterator[Service]:
 
 @contextmanager
 def sendgrid(folder: Path) -> Iterator[Service]:
-    server = Door()
-    with running(server) as address:
+    server = SendGridServer()
+    with running_sendgrid(server) as address:
         account = SendGrid(api_key=Secret(API_KEY, "SENDGRID_API_KEY"), address=address)
         yield Service(
             lambda: SendGridSender(account, folder / "handed-over"),
-            lambda: [mail.id for mail in server.account.arrived],
+            lambda: [mail.id for mail in server.account.received],
         )
 
 

@@ -17,7 +17,7 @@ from mail.message.mime import Mail
 from mail.senders.protocol import Accepted, Refused
 from mail.senders.sendgrid.preflight import MAX_MAIL_BYTES
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.faults import Answers
+from sandbox.sendgrid.faults import FixedResponse
 from tests.mail.senders.sendgrid_account import MAIL, NOW, SendGridHarness, mail_to, mails_to, texts
 
 
@@ -34,9 +34,9 @@ def accepted(mails: list[Mail]) -> list[Accepted]:
     return [Accepted(mail.message_id) for mail in mails]
 
 
-def refusal_of(*fields: str | None, status: int = 400) -> Answers:
+def refusal_of(*fields: str | None, status: int = 400) -> FixedResponse:
     errors = [{"message": "Bad for clara@example.com.", "field": field} for field in fields]
-    return Answers(status, body=orjson.dumps({"errors": errors}))
+    return FixedResponse(status, body=orjson.dumps({"errors": errors}))
 
 
 def test_many_mails_travel_in_one_request_after_the_first(harness: SendGridHarness) -> None:
@@ -176,7 +176,7 @@ def test_one_that_is_not_named_is_found_by_halves(
 
 
 def test_a_request_that_is_too_large_is_halved(harness: SendGridHarness) -> None:
-    harness.server.faults.on(2, Answers(413))
+    harness.server.faults.on(2, FixedResponse(413))
     mails = mails_to(41)
     assert harness.send(mails) == accepted(mails)
     assert harness.sizes == [1, 40, 20, 20]
@@ -194,7 +194,7 @@ def test_what_sendgrid_would_call_too_large_is_halved_before_it_goes(
 
 
 def test_one_mail_that_is_too_large_is_refused(harness: SendGridHarness) -> None:
-    harness.server.faults.on(1, Answers(413))
+    harness.server.faults.on(1, FixedResponse(413))
     assert harness.send([MAIL]) == [Refused("clara", "it is larger than SendGrid takes")]
 
 
@@ -207,12 +207,12 @@ def test_a_mail_beyond_all_bounds_is_refused_before_it_goes(harness: SendGridHar
 # Answers, and none.
 
 NOT_SENT = [
-    (Answers(200), "sent none"),
-    (Answers(302, {"Location": "https://elsewhere.example"}), "leads elsewhere"),
-    (Answers(401), r"does not accept sending → sendgrid → api key \(\$SENDGRID_API_KEY\)"),
-    (Answers(403), "verify the sender"),
-    (Answers(404), "status 404"),
-    (Answers(415), "status 415"),
+    (FixedResponse(200), "sent none"),
+    (FixedResponse(302, {"Location": "https://elsewhere.example"}), "leads elsewhere"),
+    (FixedResponse(401), r"does not accept sending → sendgrid → api key \(\$SENDGRID_API_KEY\)"),
+    (FixedResponse(403), "verify the sender"),
+    (FixedResponse(404), "status 404"),
+    (FixedResponse(415), "status 415"),
     (refusal_of("from"), "does not take the shop's `from`"),
     (refusal_of("reply_to.email"), "does not take the shop's `reply_to`"),
 ]
@@ -221,7 +221,7 @@ NOT_SENT = [
 @pytest.mark.parametrize("request_", [1, 2])
 @pytest.mark.parametrize(("answer", "sentence"), NOT_SENT)
 def test_a_no_to_all_leaves_nothing_in_doubt(
-    harness: SendGridHarness, answer: Answers, sentence: str, request_: int
+    harness: SendGridHarness, answer: FixedResponse, sentence: str, request_: int
 ) -> None:
     harness.server.faults.on(request_, answer)
     outcomes, message, recalled = harness.send_until_error(mails_to(20))
@@ -234,7 +234,7 @@ def test_a_no_to_all_leaves_nothing_in_doubt(
 def test_a_response_that_decides_nothing_leaves_its_request_in_doubt(
     harness: SendGridHarness, status: int
 ) -> None:
-    harness.server.faults.on(2, Answers(status))
+    harness.server.faults.on(2, FixedResponse(status))
     mails = [*mails_to(20), *(mail_to(f"x{n}", text="Else\n") for n in range(10))]
     outcomes, message, recalled = harness.send_until_error(mails)
     assert outcomes == accepted(mails[:1])
@@ -244,7 +244,7 @@ def test_a_response_that_decides_nothing_leaves_its_request_in_doubt(
 
 
 def test_while_sendgrid_fails_one_mail_a_run_is_in_doubt(harness: SendGridHarness) -> None:
-    harness.server.faults.on(1, Answers(503), times=2)
+    harness.server.faults.on(1, FixedResponse(503), times=2)
     _, _, recalled = harness.send_until_error(mails_to(200))
     assert recalled.in_doubt == {"guest000"}
 
@@ -315,21 +315,21 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(
 
 
 def test_it_waits_until_the_moment_that_sendgrid_names(harness: SendGridHarness) -> None:
-    harness.server.faults.on(1, Answers(429, {"X-RateLimit-Reset": f"{NOW + 30:.0f}"}))
+    harness.server.faults.on(1, FixedResponse(429, {"X-RateLimit-Reset": f"{NOW + 30:.0f}"}))
     assert harness.send([MAIL]) == [Accepted("clara")]
     assert len(harness.pauses) == 1
     assert 30 < harness.pauses[0] <= 31
 
 
 def test_without_a_moment_it_waits_longer_each_time(harness: SendGridHarness) -> None:
-    harness.server.faults.on(1, Answers(429), times=3)
+    harness.server.faults.on(1, FixedResponse(429), times=3)
     assert harness.send([MAIL]) == [Accepted("clara")]
     assert [0.5 * 2**n <= pause <= 2**n for n, pause in enumerate(harness.pauses)] == [True] * 3
 
 
 @pytest.mark.parametrize("reset", [f"{NOW + 3600:.0f}", "9" * 11, "", "soon"])
 def test_it_does_not_wait_for_ever(harness: SendGridHarness, reset: str) -> None:
-    harness.server.faults.on(1, Answers(429, {"X-RateLimit-Reset": reset}), times=50)
+    harness.server.faults.on(1, FixedResponse(429, {"X-RateLimit-Reset": reset}), times=50)
     _, message, recalled = harness.send_until_error(mails_to(20))
     assert "slow down" in message
     assert sum(harness.pauses) <= 120
@@ -338,7 +338,9 @@ def test_it_does_not_wait_for_ever(harness: SendGridHarness, reset: str) -> None
 
 def test_the_total_wait_of_a_delivery_is_limited(harness: SendGridHarness) -> None:
     for request in range(1, 12, 2):
-        harness.server.faults.on(request, Answers(429, {"X-RateLimit-Reset": f"{NOW + 50:.0f}"}))
+        harness.server.faults.on(
+            request, FixedResponse(429, {"X-RateLimit-Reset": f"{NOW + 50:.0f}"})
+        )
     outcomes, _, _ = harness.send_until_error(
         [mail_to(f"x{n}", html="<p>\n" * (n + 1)) for n in range(6)]
     )
@@ -347,7 +349,7 @@ def test_the_total_wait_of_a_delivery_is_limited(harness: SendGridHarness) -> No
 
 
 def test_a_moment_that_has_passed_is_a_moments_pause(harness: SendGridHarness) -> None:
-    harness.server.faults.on(1, Answers(429, {"X-RateLimit-Reset": f"{NOW - 5:.0f}"}))
+    harness.server.faults.on(1, FixedResponse(429, {"X-RateLimit-Reset": f"{NOW - 5:.0f}"}))
     harness.send([MAIL])
     assert 0 < harness.pauses[0] <= 1
 

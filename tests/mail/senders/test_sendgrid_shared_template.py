@@ -13,7 +13,7 @@ from mail.senders.sendgrid.batches import plan_requests
 from mail.senders.sendgrid.payload import encode_request
 from mail.senders.sendgrid.preflight import preflight_mail
 from mail.senders.sendgrid.shared_template import MAX_SUBSTITUTION_BYTES, Skeleton, shared_skeleton
-from sandbox.sendgrid.account import mail as delivered
+from sandbox.sendgrid.account import render_mail as delivered
 from tests.mail.senders.sendgrid_account import MAIL, mail_to, mails_to, texts
 
 NONCE = "a1b2c3d4"

@@ -20,7 +20,7 @@ from mail.senders.sendgrid.suppressions import (
     parse_page,
 )
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.server import Asked, Door
+from sandbox.sendgrid.server import RequestHead, SendGridServer
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from settings.values import Secret
 
@@ -54,7 +54,7 @@ Responses = Callable[[httpx.Request], httpx.Response]
 class ListsTransport(httpx.BaseTransport):
     """Takes questions to the look-alike, and keeps them."""
 
-    def __init__(self, server: Door) -> None:
+    def __init__(self, server: SendGridServer) -> None:
         self.server = server
         self.calls: list[str] = []
 
@@ -63,7 +63,7 @@ class ListsTransport(httpx.BaseTransport):
         self.calls.append(f"{request.method} {path}")
         headers = {name.casefold(): value for name, value in request.headers.items()}
         status, response_headers, content = self.server.reply(
-            Asked(request.method, path, headers), b"", None
+            RequestHead(request.method, path, headers), b"", None
         )
         return httpx.Response(status, headers=dict(response_headers), content=content)
 
@@ -74,8 +74,8 @@ def account(key: str = API_KEY) -> SendGrid:
 
 @pytest.fixture
 def transport() -> ListsTransport:
-    server = Door()
-    server.account.lists.groups[GROUP] = {}
+    server = SendGridServer()
+    server.account.suppressions.groups[GROUP] = {}
     return ListsTransport(server)
 
 
@@ -102,14 +102,14 @@ def bounces(lists: SuppressionLists) -> list[SuppressionPage]:
 def test_the_look_alike_answers_as_sendgrid_publishes_it(
     transport: ListsTransport, path: str
 ) -> None:
-    lists, address = transport.server.account.lists, "clara@example.com"
-    lists.leave(GROUP, address, START)
+    lists, address = transport.server.account.suppressions, "clara@example.com"
+    lists.unsubscribe(GROUP, address, START)
     lists.add("bounces", address, START, reason="550 5.1.1", status="5.1.1")
     lists.add("invalid_emails", address, START, reason="Mail domain is unknown")
     lists.add("spam_reports", address, START, ip="10.63.202.100")
     lists.add("unsubscribes", address, START)
     properties, required = PUBLISHED[path]
-    status, answer = lists.answer("GET", path, {})
+    status, answer = lists.handle("GET", path, {})
     assert status == 200
     assert len(answer) == 1
     entry = {"type": "object", "properties": properties, "required": required}
@@ -119,8 +119,8 @@ def test_the_look_alike_answers_as_sendgrid_publishes_it(
 def test_who_left_the_group_is_told_with_the_day(
     transport: ListsTransport, lists: SuppressionLists
 ) -> None:
-    transport.server.account.lists.leave(GROUP, "Clara@example.com", START)
-    transport.server.account.lists.leave(999, "bruno@example.com", START)
+    transport.server.account.suppressions.unsubscribe(GROUP, "Clara@example.com", START)
+    transport.server.account.suppressions.unsubscribe(999, "bruno@example.com", START)
     assert lists.group_unsubscribes() == SuppressionPage(
         [SuppressionEntry("Clara@example.com", SINCE)]
     )
@@ -130,7 +130,7 @@ def test_a_list_is_read_page_by_page_from_a_moment_on(
     transport: ListsTransport, lists: SuppressionLists
 ) -> None:
     for number in range(1200):
-        transport.server.account.lists.add(
+        transport.server.account.suppressions.add(
             "bounces", f"guest{number}@example.com", START + number, reason="550", status="5.1.1"
         )
     entries = [entry for page_ in lists.entries_since("bounces", None) for entry in page_.entries]
@@ -147,7 +147,9 @@ def test_a_list_that_fills_its_last_page_ends_all_the_same(
     transport: ListsTransport, lists: SuppressionLists
 ) -> None:
     for number in range(500):
-        transport.server.account.lists.add("unsubscribes", f"guest{number}@example.com", START)
+        transport.server.account.suppressions.add(
+            "unsubscribes", f"guest{number}@example.com", START
+        )
     assert [len(page_.entries) for page_ in lists.entries_since("unsubscribes", None)] == [500, 0]
 
 
@@ -161,17 +163,17 @@ def test_a_list_that_gives_one_page_for_ever_is_left() -> None:
 def test_who_wants_mail_again_is_taken_off_and_twice_is_as_well(
     transport: ListsTransport, lists: SuppressionLists, address: str
 ) -> None:
-    transport.server.account.lists.leave(GROUP, address, START)
+    transport.server.account.suppressions.unsubscribe(GROUP, address, START)
     lists.remove_from_group(address)
     lists.remove_from_group(address)
-    assert transport.server.account.lists.groups[GROUP] == {}
+    assert transport.server.account.suppressions.groups[GROUP] == {}
 
 
 def test_a_group_that_is_not_there_is_the_owners_to_mend(
     transport: ListsTransport, lists: SuppressionLists
 ) -> None:
     lists.check_group()
-    transport.server.account.lists.groups.clear()
+    transport.server.account.suppressions.groups.clear()
     with pytest.raises(OwnerFileError, match="no unsubscribe group 12345"):
         lists.check_group()
 

@@ -147,7 +147,7 @@ def test_the_rehearsed_mail_shows_the_stand_in(tmp_path: Path) -> None:
 
 
 def test_who_left_the_group_is_taken_and_dropped(harness: SendGridHarness) -> None:
-    harness.server.account.lists.leave(GROUP, "Clara@example.com", 1_700_000_000)
+    harness.server.account.suppressions.unsubscribe(GROUP, "Clara@example.com", 1_700_000_000)
     assert harness.send([with_group_link(MAIL), with_group_link(mail_to("bruno"))]) == [
         Accepted("clara"),
         Accepted("bruno"),
@@ -159,6 +159,6 @@ def test_who_left_the_group_is_taken_and_dropped(harness: SendGridHarness) -> No
 
 
 def test_who_left_the_group_still_gets_service_mails(harness: SendGridHarness) -> None:
-    harness.server.account.lists.leave(GROUP, "clara@example.com", 1_700_000_000)
+    harness.server.account.suppressions.unsubscribe(GROUP, "clara@example.com", 1_700_000_000)
     harness.send([replace(MAIL, purpose="service")])
     assert set(harness.arrived) == {"clara"}

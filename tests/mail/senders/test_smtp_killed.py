@@ -15,8 +15,8 @@ import pytest
 from mail.senders.protocol import RecallResult
 from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.sender import SmtpSender
-from sandbox.smtp.server import Kill, Moment, accepted, ask_to_kill
-from tests.killed_process import killed
+from sandbox.smtp.server import Kill, SmtpStage, accepted_message_ids, arm_kill
+from tests.killed_process import run_and_kill
 from tests.mail.senders.test_conformance import LEASE_OWNER, mails
 
 MAILS = ("0001", "0002", "0003")
@@ -39,7 +39,7 @@ def counting_sink(file: Path) -> Iterator[int]:
             sink.kill()
 
 
-def send_in_killed_process(port: int, journal_folder: Path, moment: Moment, nth: int) -> str:
+def send_in_killed_process(port: int, journal_folder: Path, moment: SmtpStage, nth: int) -> str:
     """Who it was that sent, and was killed."""
 
     def send(lease_owner: str) -> None:
@@ -47,28 +47,30 @@ def send_in_killed_process(port: int, journal_folder: Path, moment: Moment, nth:
         with SmtpSender(account, journal_folder).delivery(lease_owner) as delivery:
             list(delivery.send(mails(*MAILS)))
 
-    return killed(send, lambda process: ask_to_kill(port, Kill(process, moment, nth)))
+    return run_and_kill(send, lambda process: arm_kill(port, Kill(process, moment, nth)))
 
 
-BEFORE_CONTENT = (Moment.CONNECTED, Moment.MAIL_FROM, Moment.RCPT, Moment.DATA)
+BEFORE_CONTENT = (SmtpStage.CONNECTED, SmtpStage.MAIL_FROM, SmtpStage.RCPT, SmtpStage.DATA)
 
 
 def state_after_kill(
-    port: int, folder: Path, moment: Moment, nth: int
+    port: int, folder: Path, moment: SmtpStage, nth: int
 ) -> tuple[set[str], RecallResult]:
     """What the server has, and what the next process can tell."""
     lease_owner = send_in_killed_process(port, folder / "notes", moment, nth)
     sender = SmtpSender(Smtp(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
-    counted = {message_id.partition("@")[0] for message_id in accepted(folder / "counted")}
+    counted = {
+        message_id.partition("@")[0] for message_id in accepted_message_ids(folder / "counted")
+    }
     return counted, sender.recall(dict.fromkeys(MAILS, lease_owner))
 
 
 @pytest.mark.parametrize(
     ("moment", "nth"),
-    [(Moment.CONNECTED, 1), *itertools.product(list(Moment)[1:], (1, 2))],
+    [(SmtpStage.CONNECTED, 1), *itertools.product(list(SmtpStage)[1:], (1, 2))],
 )
 def test_a_kill_leaves_at_most_one_mail_in_doubt_and_forgets_none(
-    moment: Moment, nth: int, port: int, tmp_path: Path
+    moment: SmtpStage, nth: int, port: int, tmp_path: Path
 ) -> None:
     counted, recalled = state_after_kill(port, tmp_path, moment, nth)
     assert recalled.accepted <= counted <= recalled.accepted | recalled.in_doubt
@@ -77,13 +79,13 @@ def test_a_kill_leaves_at_most_one_mail_in_doubt_and_forgets_none(
 
 @pytest.mark.parametrize("moment", BEFORE_CONTENT)
 def test_a_kill_before_any_content_leaves_nothing_in_doubt(
-    moment: Moment, port: int, tmp_path: Path
+    moment: SmtpStage, port: int, tmp_path: Path
 ) -> None:
     assert state_after_kill(port, tmp_path, moment, 1) == (set(), RecallResult())
 
 
 def test_a_kill_before_the_answer_leaves_just_that_mail_in_doubt(port: int, tmp_path: Path) -> None:
-    counted, recalled = state_after_kill(port, tmp_path, Moment.BEFORE_REPLY, 2)
+    counted, recalled = state_after_kill(port, tmp_path, SmtpStage.BEFORE_REPLY, 2)
     assert counted == {"0001", "0002"}
     assert recalled == RecallResult(frozenset({"0001"}), frozenset({"0002"}))
 
@@ -92,11 +94,11 @@ def test_the_sink_counts_what_it_confirms(port: int, tmp_path: Path) -> None:
     account = Smtp(server="127.0.0.1", port=port, encryption="none")
     with SmtpSender(account, tmp_path / "notes").delivery(LEASE_OWNER) as delivery:
         assert len(list(delivery.send(mails(*MAILS)))) == 3
-    assert accepted(tmp_path / "counted") == [
+    assert accepted_message_ids(tmp_path / "counted") == [
         f"{message_id}@cornercafe.example" for message_id in MAILS
     ]
 
 
 def test_a_kill_that_is_no_kill_is_refused(port: int) -> None:
     with pytest.raises(ValueError, match="501"):
-        ask_to_kill(port, Kill(1, "never"))  # type: ignore[arg-type]  # that is the point
+        arm_kill(port, Kill(1, "never"))  # type: ignore[arg-type]  # that is the point
