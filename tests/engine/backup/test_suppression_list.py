@@ -1,0 +1,112 @@
+"""The no-mail list: written and imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col
+
+from engine.backup.suppression_list import import_suppression_list, save_suppression_list
+from settings.errors import (
+    SourceDataError,
+)
+from shop.consent.suppressions import SuppressionReason, lift_suppression, suppress_address
+from shop.db.engine import (
+    open_database,
+    write_transaction,
+)
+from shop.db.upgrade import prepare_database
+from shop.tables import Suppression
+from tests.cafe import HOUR, MARCH, Cafe
+from tests.engine.backup.backup_files import (
+    RULES,
+)
+
+
+def listed_reasons(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()[1:]
+    return {line.split(",")[0]: line.split(",")[2] for line in lines}
+
+
+def test_every_opt_out_is_in_the_list(original: Cafe) -> None:
+    with write_transaction(original.engine) as connection:
+        suppress_address(
+            connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
+        )
+        suppress_address(
+            connection, "fine@example.com", SuppressionReason.SOFT_BOUNCES, None, now=MARCH
+        )
+        lift_suppression(connection, "fine@example.com", "He made room.", now=MARCH)
+    assert listed_reasons(save_suppression_list(original.shop)) == {
+        "ana@example.com": "complaint",
+        "bruno@example.com": "said no",
+        "gone@example.com": "hard bounce",
+    }
+
+
+def test_an_opt_out_lists_every_address_of_the_customer(original: Cafe) -> None:
+    original.arrive(identities=[_moved("bruno", "bruno@new.example")])
+    assert {"bruno@example.com", "bruno@new.example"} <= set(
+        listed_reasons(save_suppression_list(original.shop))
+    )
+
+
+def _moved(name: str, address: str) -> dict[str, Any]:
+    from tests.rows import identity
+
+    return identity(name, email=address, version=9)
+
+
+def test_an_empty_shop_imports_the_list(original: Cafe, tmp_path: Path) -> None:
+    with write_transaction(original.engine) as connection:
+        suppress_address(
+            connection, "ana@example.com", SuppressionReason.COMPLAINT, None, now=MARCH
+        )
+    list_file = save_suppression_list(original.shop)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    engine = open_database("sqlite:///regulars.db", base_folder=folder)
+    prepare_database(engine)
+    other = Cafe(engine, folder, RULES)
+    assert import_suppression_list(other.shop, list_file, now=MARCH).addresses == 3
+    for name in ("ana", "bruno", "clara"):
+        other.customer(name)
+        other.cart(name, MARCH - 3 * HOUR)
+    other.run()
+    assert other.mailed_names() == ["clara"]
+    reasons = dict(other.select_all(col(Suppression.address), col(Suppression.reason)))
+    assert reasons["ana@example.com"] == "complaint"
+    assert reasons["bruno@example.com"] == "by hand"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ana@example.com\nbruno@example.com\n", "Name;E-mail\nA;Ana@example.com\nB;bruno@example.com",
+     "\ufeffaddress,since,reason\r\nana@example.com,,\r\n\r\nbruno@example.com,,said no\r\n"],
+)  # fmt: skip
+def test_lists_of_other_programs_are_imported(original: Cafe, tmp_path: Path, text: str) -> None:
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(text, newline="")
+    assert import_suppression_list(original.shop, list_file, now=MARCH).addresses == 2
+    suppressed = original.select_all(col(Suppression.address))
+    assert {"ana@example.com", "bruno@example.com"} <= set(suppressed)
+
+
+def test_invalid_lines_are_reported_and_the_others_imported(original: Cafe, tmp_path: Path) -> None:
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("address\nana@example.com\nnobody\n")
+    imported = import_suppression_list(original.shop, list_file, now=MARCH)
+    assert (imported.addresses, imported.unreadable) == (1, (3,))
+    with pytest.raises(SourceDataError, match="cannot be read"):
+        import_suppression_list(original.shop, tmp_path / "none.csv", now=MARCH)
+
+
+def test_an_import_suppresses_a_lifted_address_again(original: Cafe, tmp_path: Path) -> None:
+    with write_transaction(original.engine) as connection:
+        lift_suppression(connection, "gone@example.com", "He made room.", now=MARCH)
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("gone@example.com\n")
+    import_suppression_list(original.shop, list_file, now=MARCH + HOUR)
+    assert "gone@example.com" in listed_reasons(save_suppression_list(original.shop))
