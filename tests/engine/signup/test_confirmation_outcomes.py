@@ -29,7 +29,7 @@ from shop.tables import SignUp, Suppression
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.delivery.test_deliver import dead_worker
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
-from tests.engine.inbound.test_read_mailbox import put_mail, read_folder
+from tests.engine.inbound.mailbox_folder import put_mail, read_folder
 from tests.engine.signup.test_confirmation import LIVE
 from tests.killed_process import run_and_kill
 from tests.mail.mailbox.returned_mails import POSTFIX
