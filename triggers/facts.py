@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
     and_,
@@ -74,16 +75,17 @@ def join_fact_tables(
     statement = statement.outerjoin(Metrics, col(Metrics.customer_id) == customer)
     statement = statement.outerjoin(PointsBalance, col(PointsBalance.customer_id) == customer)
     for kind, table in SUBJECT_TABLES.items():
-        of_subject = and_(_is_kind(subject_kind, kind), col(table.id) == subject_id)
-        statement = statement.outerjoin(table, of_subject)
+        statement = statement.outerjoin(table, _is_subject(table, kind, subject_kind, subject_id))
     return statement
 
 
-def _is_kind(subject_kind: SubjectKind, kind: str) -> ColumnElement[bool]:
-    """Decided in Python where possible, so that a join that never matches costs nothing."""
-    if subject_kind is None or isinstance(subject_kind, str):
-        return true() if subject_kind == kind else false()
-    return subject_kind == kind
+def _is_subject(
+    table: type[Cart] | type[Answer], kind: str, subject_kind: SubjectKind, subject_id: Any
+) -> ColumnElement[bool]:
+    """Always a comparison with the primary key: ON FALSE would make SQLite scan the table."""
+    if subject_kind is not None and not isinstance(subject_kind, str):
+        return and_(subject_kind == kind, col(table.id) == subject_id)
+    return col(table.id) == (subject_id if subject_kind == kind else literal(None, Integer))
 
 
 def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[bool]) -> Select[Any]:
