@@ -1,17 +1,57 @@
-"""The owner's words for sending."""
+"""The block `sending:` of config.yaml; each sender adds a block of its own."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
 from mail.mailbox.config import Mailbox
-from mail.senders.sendgrid.config import SendGrid
-from mail.senders.smtp.config import Smtp
+from mail.senders.provider import Provider
+from mail.senders.registry import REHEARSAL, get_provider, provider_names, providers
 from settings.model import ConfigModel
 from settings.values import AskAbove, EmailAddress, EmailLimit, HoursOfDay, NamedAddress, TimeOfDay
+from settings.yaml.load import Plain, Violation
+
+Account = TypeVar("Account", bound=ConfigModel)
+
+
+def _provider_channels() -> list[str]:
+    return [provider.name for provider in providers() if provider.unsubscribe_placeholder]
+
+
+if TYPE_CHECKING:
+    SenderName = str
+    UnsubscribeChannel = str
+else:  # the senders that are found decide which names there are
+    SenderName = Literal[provider_names()]
+    UnsubscribeChannel = Literal[("pages", "mailbox", *_provider_channels())]
+
+
+class _Through(ConfigModel):
+    through: SenderName = REHEARSAL
+    folder: str = "outbox"
+
+
+if TYPE_CHECKING:
+    _SenderBlocks = _Through
+else:
+    _SenderBlocks = create_model(
+        "_SenderBlocks",
+        __base__=_Through,
+        **{
+            provider.name: (
+                Annotated[
+                    provider.config_model | None, Field(description=provider.config_description)
+                ],
+                None,
+            )
+            for provider in providers()
+            if provider.config_model
+        },
+    )
 
 
 def _parse_selector(text: str) -> str:
@@ -21,15 +61,9 @@ def _parse_selector(text: str) -> str:
     raise ValueError("Write the selector alone, like s1 or google.")
 
 
-class Sending(ConfigModel):
+class Sending(_SenderBlocks):
     """How mail leaves the shop, and how much of it."""
 
-    through: Literal["outbox", "smtp", "sendgrid"] = "outbox"
-    folder: str = "outbox"
-    smtp: Annotated[Smtp | None, Field(description="The mail server to send through.")] = None
-    sendgrid: Annotated[
-        SendGrid | None, Field(description="The account at SendGrid to send through.")
-    ] = None
     only_to: Annotated[
         tuple[EmailAddress, ...],
         Field(description="Mail to these addresses really goes; all other is rehearsed."),
@@ -43,7 +77,7 @@ class Sending(ConfigModel):
         ),
     ] = None
     unsubscribe_by: Annotated[
-        Literal["pages", "mailbox", "sendgrid"] | None,
+        UnsubscribeChannel | None,
         Field(description="Where a customer's no arrives; pages if there is a public address."),
     ] = None
     mailbox: Annotated[Mailbox | None, Field(description="Where mails come back to.")] = None
@@ -58,7 +92,30 @@ class Sending(ConfigModel):
     @property
     def is_live(self) -> bool:
         """Whether customers get what is sent, and not the owner alone."""
-        return self.through != "outbox" and not self.only_to
+        return get_provider(self.through).reaches_people and not self.only_to
+
+    @property
+    def account(self) -> Any:
+        """The block of the sender named by `through:`; None where that needs none."""
+        return getattr(self, self.through, None)
+
+    def accounts(self) -> list[tuple[Provider[Any], Any]]:
+        """The senders with a block in the file, whether or not mail goes through them."""
+        blocks = ((provider, getattr(self, provider.name, None)) for provider in providers())
+        return [(provider, account) for provider, account in blocks if account is not None]
+
+    def block(self, model: type[Account]) -> Account | None:
+        """The sender's block of this `model`, whether or not mail goes through it."""
+        accounts = (account for _, account in self.accounts())
+        return next((account for account in accounts if isinstance(account, model)), None)
+
+    @property
+    def unsubscribe_placeholder(self) -> str | None:
+        """The link that the provider replaces by its own; None unless customers unsubscribe there."""
+        channel = self.unsubscribe_by
+        if channel is None or channel not in _provider_channels():
+            return None
+        return get_provider(channel).unsubscribe_placeholder
 
     @model_validator(mode="after")
     def _check_provider_block(self) -> Self:
@@ -69,13 +126,44 @@ class Sending(ConfigModel):
                 f"usual time: {self.usual_time:%H:%M} lies in the quiet hours: {quiet_hours}. Such "
                 "mail would never go. Choose a time outside."
             )
-        if self.through == "smtp" and self.smtp is None:
-            raise ValueError(
-                "To send through: smtp, write which server: smtp: {server: smtp.example.com}."
-            )
-        if self.through == "sendgrid" and self.sendgrid is None:
-            raise ValueError(
-                "To send through: sendgrid, write your account: "
-                "sendgrid: {api key: $SENDGRID_API_KEY}."
-            )
+        provider = get_provider(self.through)
+        if provider.config_model and self.account is None:
+            raise ValueError(f"To send through: {self.through}, {provider.missing_block}")
         return self
+
+
+def check_unsubscribe_channel(plain: Plain) -> Iterable[Violation]:
+    """Finds a channel in the unvalidated `plain` file that lacks what it leads to."""
+    shop, sending = _block(plain, "shop"), _block(plain, "sending")
+    channel = sending.get("unsubscribe by")
+    if channel == "pages" and "public address" not in shop:
+        yield Violation(
+            ("sending", "unsubscribe by"),
+            "A page needs an address: write shop: public address, or unsubscribe by: mailbox.",
+        )
+    if channel == "mailbox" and "mailbox" not in sending:
+        yield Violation(
+            ("sending", "unsubscribe by"),
+            "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
+            " mails go to your reply to address, and you act on them yourself.",
+        )
+    if channel in _provider_channels() and (problem := _provider_channel_error(channel, sending)):
+        yield Violation(("sending", "unsubscribe by"), problem)
+
+
+def _provider_channel_error(channel: str, sending: Mapping[str, Any]) -> str | None:
+    """A rehearsal reaches no customer, and needs nothing."""
+    through, provider = sending.get("through", REHEARSAL), get_provider(channel)
+    if through == channel:
+        return provider.unsubscribe_error(_block(sending, channel))
+    if through in provider_names() and get_provider(through).reaches_people:
+        return (
+            f"{provider.title} takes a no only to mails it sent: write through: {channel}, or"
+            " unsubscribe by: pages or mailbox."
+        )
+    return None
+
+
+def _block(plain: Any, key: str) -> Mapping[str, Any]:
+    block = plain.get(key) if isinstance(plain, Mapping) else None
+    return block if isinstance(block, Mapping) else {}

@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mail.senders.registry import provider_names
+
 WriteLine = Callable[[str], None]
 # Paths are logged as labels only: tokens are credentials, and unknown paths may hold anything.
 PATH_LABELS = {
     re.compile(r"/u/[^/]+"): "/u/…",
     re.compile(r"/join/[^/]+"): "/join/…",
     re.compile(r"/join"): "/join",
-    re.compile(r"/hooks/sendgrid"): "/hooks/sendgrid",
+    **{re.compile(f"/hooks/{name}"): f"/hooks/{name}" for name in provider_names()},
     re.compile(r"/health"): "/health",
 }
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}

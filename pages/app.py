@@ -12,13 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.open.open_shop import OpenShop
-from mail.senders.sendgrid.webhook_signature import WebhookSignature
 from pages.clock import Clock, machine_clock
 from pages.public.signup import SignUpHandler, ignore_sign_up
 from pages.public.unsubscribe import UnsubscribeHandler
 from pages.render import PageRenderer
 from pages.responses import options_response, page_response, text_response
-from pages.webhooks.delivery_events import Webhook
+from pages.webhooks.delivery_events import WebhookHandler
 from settings.errors import UnavailableError
 
 
@@ -65,12 +64,14 @@ def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
 
 
 def _webhook_routes(shop: OpenShop, clock: Clock) -> list[Route]:
-    """No route without a webhook key: requests could not be verified."""
-    account = shop.config.sending.sendgrid
-    if account is None or account.webhook_key is None:
-        return []
-    webhook = Webhook(shop, WebhookSignature(account.webhook_key.reveal()), clock)
-    return [Route("/hooks/sendgrid", webhook.receive, methods=["POST"])]
+    """One route per provider whose account has a webhook key: others could not be verified."""
+    routes = []
+    for provider, account in shop.config.sending.accounts():
+        webhook = provider.webhook(account)
+        if webhook:
+            handler = WebhookHandler(shop, provider.title, webhook, clock)
+            routes.append(Route(f"/hooks/{provider.name}", handler.receive, methods=["POST"]))
+    return routes
 
 
 async def health(_request: Request) -> Response:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.live.freemail import is_freemail
 from engine.live.network import is_loopback, is_private_network
+from mail.senders.registry import get_provider, provider_names
 from settings.yaml.load import Plain, Violation
 
 PUBLIC_ADDRESS_ERROR = (
@@ -45,14 +46,9 @@ def _is_live(sending: Mapping[str, Any]) -> bool:
     live.
     """
     through = sending.get("through")
-    if through not in ("smtp", "sendgrid") or sending.get("only to"):
+    if through not in provider_names() or sending.get("only to"):
         return False
-    transport = _block(sending, through)
-    host = (
-        transport.get("server")
-        if through == "smtp"
-        else transport.get("address", "https://sendgrid")
-    )
+    host = get_provider(through).unparsed_host(_block(sending, through))
     if not isinstance(host, str) or host.startswith("$"):
         return False
     return not is_loopback(_host(host))

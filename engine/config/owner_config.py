@@ -12,8 +12,7 @@ from connectors.registry import Source, platforms
 from engine.config import checks
 from engine.config.live_check import check_live_settings
 from loyalty.config import Loyalty, check_reserved_names, programme_source_check
-from mail.config import Sending
-from mail.mailbox.config import check_unsubscribe_channel
+from mail.config import Sending, check_unsubscribe_channel
 from mail.render.renderer import Renderer
 from settings.model import ConfigModel
 from settings.schedule import Schedule
@@ -100,9 +99,7 @@ def config_remarks(config: OwnerConfig) -> list[str]:
         "Write public address: under shop:, or mailbox: under sending:."
     )
     sending = config.sending
-    has_reader = (
-        config.shop.public_address or sending.mailbox or sending.unsubscribe_by == "sendgrid"
-    )
+    has_reader = config.shop.public_address or sending.mailbox or sending.unsubscribe_placeholder
     return [] if has_reader else [no_reader]
 
 

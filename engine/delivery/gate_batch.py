@@ -19,7 +19,6 @@ from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
 from mail.render.renderer import RenderedMail, RenderError
-from mail.senders.sendgrid.unsubscribe_tag import PLACEHOLDER_URL
 from triggers.steps import iter_sends, mail_key
 
 
@@ -138,12 +137,13 @@ def _build_mail(
 def _unsubscribe_link(shop: OpenShop, message: LoadedMessage) -> str:
     """A page or a mailto link; its token identifies the customer, not the address they use.
 
-    A service mail never uses SendGrid's unsubscribe group: it would not reach customers who left
-    it.
+    A service mail never uses the provider's own unsubscribe link: it would not reach customers
+    who left that list.
     """
     public_address, sending = shop.config.shop.public_address, shop.config.sending
-    if sending.unsubscribe_by == "sendgrid" and message.case.purpose.value == "marketing":
-        return PLACEHOLDER_URL
+    placeholder = sending.unsubscribe_placeholder
+    if placeholder and message.case.purpose.value == "marketing":
+        return placeholder
     token = unsubscribe_token(shop.secret, message.customer_id, message.id)
     if public_address and sending.unsubscribe_by != "mailbox":
         return unsubscribe_url(public_address, token)

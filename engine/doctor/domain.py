@@ -13,13 +13,9 @@ from engine.doctor.spf import MAX_LOOKUPS, SpfRecord, fetch_spf
 from engine.live.finding import Finding, Reporter, Topic
 from engine.live.freemail import is_freemail
 from mail.config import Sending
+from mail.senders.provider import DkimDelegation
+from mail.senders.registry import get_provider
 
-SENDGRID = "sendgrid.net"
-SELECTORS = ("s1", "s2")  # SendGrid's defaults
-AUTHENTICATE_REMEDY = (
-    "At SendGrid, under Settings → Sender Authentication, authenticate {domain}, and enter the"
-    " records it shows where your domain is kept."
-)
 DKIM_REMEDY = (
     "Send yourself a mail, open it at Gmail and choose Show original: it should say DKIM: PASS with"
     " {domain}. What stands behind s= in its DKIM-Signature is your selector: write it behind"
@@ -106,15 +102,18 @@ def check_spf(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Fin
 
 
 def _missing_spf(sending: Sending, domain: str, resolver: Resolver) -> Finding:
-    """SendGrid's envelope domain is a subdomain of the shop's, with an SPF record of its own."""
-    if sending.through == "sendgrid":
+    """A provider that signs with its own keys uses an envelope domain below the shop's, which has
+    an SPF record of its own.
+    """
+    provider = get_provider(sending.through)
+    if provider.dkim:
         message = f"{domain} does not say which servers send for it (SPF)."
-        if sendgrid_signs(domain, resolver):
+        if provider_signs(provider.dkim, domain, resolver):
             return report.warning(
-                f"{message} What goes through SendGrid is covered; your own letters are not.",
+                f"{message} What goes through {provider.title} is covered; your own letters are not.",
                 f"Ask who keeps your mailbox for the SPF record, and enter it at {domain}.",
             )
-        return report.wrong(message, AUTHENTICATE_REMEDY.format(domain=domain))
+        return report.wrong(message, provider.dkim.remedy.format(domain=domain))
     return report.wrong(
         f"{domain} does not say which servers send for it (SPF): its mail lands in spam.",
         f"Ask who runs your mail server for the SPF record, and enter it as TXT at {domain}.",
@@ -145,7 +144,8 @@ def _spf_warnings(sending: Sending, spf_record: SpfRecord, domain: str) -> Itera
         yield report.warning(
             f"The SPF record of {domain} says nothing of other servers.", "Put ~all at its end."
         )
-    server = sending.smtp.server if sending.through == "smtp" and sending.smtp else None
+    provider = get_provider(sending.through)
+    server = provider.host(sending.account) if sending.account and not provider.dkim else None
     if server and not spf_record.covers(server):
         yield report.warning(
             f"The SPF record of {domain} does not seem to name {server}.",
@@ -158,18 +158,18 @@ def check_dkim(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Fi
     """Check the DKIM key of `domain`.
 
     Selectors cannot be listed in DNS (RFC 6376 §3.1): a mail server's must be configured as `dkim
-    selector`, SendGrid's defaults are known.
+    selector`, those of a provider that signs with its own keys are known.
     """
-    selector = sending.dkim_selector
+    selector, provider = sending.dkim_selector, get_provider(sending.through)
     if selector:
         yield _check_dkim_key(domain, selector, resolver)
-    elif sending.through == "sendgrid":
-        if sendgrid_signs(domain, resolver):
-            yield report.ok(f"SendGrid signs mails in the name of {domain} (DKIM).")
+    elif provider.dkim:
+        if provider_signs(provider.dkim, domain, resolver):
+            yield report.ok(f"{provider.title} signs mails in the name of {domain} (DKIM).")
         else:
             yield report.wrong(
-                f"SendGrid does not sign mails in the name of {domain} (DKIM).",
-                AUTHENTICATE_REMEDY.format(domain=domain)
+                f"{provider.title} does not sign mails in the name of {domain} (DKIM).",
+                provider.dkim.remedy.format(domain=domain)
                 + " If it is done, with a selector of your own: write dkim selector: under"
                 " sending:.",
             )
@@ -180,14 +180,14 @@ def check_dkim(sending: Sending, domain: str, resolver: Resolver) -> Iterator[Fi
         )
 
 
-def sendgrid_signs(domain: str, resolver: Resolver) -> bool:
-    """Whether the CNAME records of SendGrid's default selectors point to SendGrid
-    (s1.domainkey.u123.wl.sendgrid.net).
-    """
+def provider_signs(dkim: DkimDelegation, domain: str, resolver: Resolver) -> bool:
+    """Whether a CNAME record of one of the provider's selectors below `domain` points to it."""
     targets = [
-        target for s in SELECTORS for target in resolver.query(f"{s}._domainkey.{domain}", "CNAME")
+        target
+        for selector in dkim.selectors
+        for target in resolver.query(f"{selector}._domainkey.{domain}", "CNAME")
     ]
-    return any(target == SENDGRID or target.endswith(f".{SENDGRID}") for target in targets)
+    return any(target == dkim.target or target.endswith(f".{dkim.target}") for target in targets)
 
 
 def _check_dkim_key(domain: str, selector: str, resolver: Resolver) -> Finding:

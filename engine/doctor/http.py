@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from mail.senders.checks import UnreachableError
+
+__all__ = ["HttpClient", "Response", "UnreachableError"]
+
 TIMEOUT_SECONDS = 8.0
 MAX_BYTES = 64 * 1024
 NO_HEADERS: Mapping[str, str] = {}
-
-
-class UnreachableError(Exception):
-    """No HTTP response; the message completes the sentence "… cannot be opened: …"."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from engine.live.finding import Finding, Reporter, Topic
 from engine.live.fingerprint import transport_host
 from engine.live.network import is_private_network
 from engine.open.open_shop import OpenShop
+from mail.senders.registry import get_provider
 
 MIN_FREE, CRITICAL_FREE = 1_000_000_000, 100_000_000  # bytes
 MAX_CLOCK_OFFSET = timedelta(minutes=2)
@@ -164,13 +165,11 @@ def check_clock(shop: OpenShop, machine: Machine, http: HttpClient) -> list[Find
 
 
 def _time_urls(shop: OpenShop) -> Iterator[str]:
-    public, transport = shop.config.shop.public_address, transport_host(shop.config)
-    if (
-        shop.config.sending.through == "sendgrid"
-        and transport
-        and not is_private_network(transport)
-    ):
-        yield f"https://{transport}/"
+    public, sending = shop.config.shop.public_address, shop.config.sending
+    transport, provider = transport_host(shop.config), get_provider(sending.through)
+    api_url = provider.api_url(sending.account) if sending.account else None
+    if api_url and transport and not is_private_network(transport):
+        yield api_url
     if public and not is_private_network(
         public.partition("://")[2].partition("/")[0].partition(":")[0]
     ):

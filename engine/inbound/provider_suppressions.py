@@ -1,16 +1,18 @@
-"""Who said no at SendGrid, and whom it mails no more, taken in; who says yes since is let back.
+"""Synchronises opt-outs and suppressions with the provider through which mail is sent.
 
-SendGrid drops a mail to anybody on its lists and says so to nobody but a public address. So its
-lists are asked with every sync: a no that was said there holds here, and a yes that was said here
-since has to hold there.
+A provider drops mails to addresses on its lists, and reports that only to a public webhook. So the
+lists are read with every sync: an opt-out at the provider is recorded here, and a later opt-in here
+removes the address from the provider's list.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 from sqlalchemy import Connection, select
@@ -21,13 +23,9 @@ from engine.config.owner_config import OwnerConfig
 from engine.inbound.classify import customers_by_address
 from engine.open.open_shop import OpenShop
 from engine.sync_result import SyncResult
-from mail.senders.sendgrid.suppressions import (
-    PAGED_LISTS,
-    SuppressionEntry,
-    SuppressionLists,
-    SuppressionPage,
-    open_suppression_lists,
-)
+from mail.senders.provider import Provider
+from mail.senders.registry import get_provider
+from mail.senders.suppressions import SuppressionEntry, SuppressionLists, SuppressionPage
 from settings.errors import RegularsError
 from shop.consent import suppressions
 from shop.consent.basis import EMAIL, ConsentValue, DirectStatement, record_direct_statements
@@ -38,162 +36,194 @@ from shop.identity.contacts import in_batches
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, SyncState
 
-SENDGRID = "SendGrid"  # a capital: no source of the owner's can be called that
-EVENT_SOURCE = "sendgrid"  # as its events are
-UNSUBSCRIBED_EVIDENCE = "unsubscribed at SendGrid"
-COMPLAINED_EVIDENCE = "complained, told by SendGrid"
-# An entry may come onto a list later than its date says; what is told twice is kept once.
+# An entry may come onto a list later than its date says; duplicates are stored once.
 OVERLAP = timedelta(days=1)
-KINDS = {
-    "bounces": EventKind.BOUNCED,
-    "invalid_emails": EventKind.BOUNCED,
-    "spam_reports": EventKind.COMPLAINED,
-    "unsubscribes": EventKind.UNSUBSCRIBED,
-}
 COUNTER_NAMES = {EventKind.COMPLAINED: "complaints", EventKind.UNSUBSCRIBED: "unsubscribed"}
-UNREADABLE = "SendGrid lists {} without an address or a date that can be read: look at it there."
+UNREADABLE = "{} lists {} without an address or a date that can be read: look at it there."
 
 
 @dataclass
 class SyncTally:
-    """One reading, while it goes on."""
+    """Counts of one synchronisation with the provider called `title`."""
 
+    title: str
     counts: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return (UNREADABLE.format(entry_count(self.unreadable)),) if self.unreadable else ()
+        if not self.unreadable:
+            return ()
+        return (UNREADABLE.format(self.title, entry_count(self.unreadable)),)
 
 
 def entry_count(count: int) -> str:
     return "1 entry" if count == 1 else f"{count:,} entries"
 
 
-def unsubscribe_group(config: OwnerConfig) -> int | None:
-    """The group that customers leave at SendGrid; None where they say no elsewhere."""
+def suppression_provider(config: OwnerConfig) -> Provider[Any] | None:
+    """The provider whose lists `config` makes us read: mail goes through it, and customers
+    unsubscribe there. None where they unsubscribe elsewhere.
+    """
     sending = config.sending
-    uses_group = sending.through == "sendgrid" and sending.unsubscribe_by == "sendgrid"
-    return sending.sendgrid.unsubscribe_group if uses_group and sending.sendgrid else None
+    if sending.unsubscribe_by != sending.through or sending.account is None:
+        return None
+    provider = get_provider(sending.through)
+    return provider if provider.open_suppressions(sending.account) else None
+
+
+def suppression_source(config: OwnerConfig) -> str | None:
+    """The name under which `suppression_provider` stands in reports and cursors: its title.
+
+    It begins with a capital letter, as no source in config.yaml can.
+    """
+    provider = suppression_provider(config)
+    return provider.title if provider else None
 
 
 def sync_suppressions(
     shop: OpenShop, *, now: datetime, transport: httpx.BaseTransport | None = None
 ) -> SyncResult | None:
-    """Take in what is new there; None where nobody says no at SendGrid."""
-    group, account = unsubscribe_group(shop.config), shop.config.sending.sendgrid
-    if group is None or account is None:
+    """Reads the provider's lists and records what is new; None where there are none to read.
+
+    1. Everyone who unsubscribed at the provider is recorded as opted out; those who opted in here
+       since are taken off its list.
+    2. Every other list is read page by page from its cursor; each page is one transaction.
+
+    An error ends the reading and is part of the result. `transport` is for tests.
+    """
+    provider, account = suppression_provider(shop.config), shop.config.sending.account
+    if provider is None or account is None:
         return None
-    tally, error = SyncTally(), None
+    tally, error = SyncTally(provider.title), None
     try:
-        with open_suppression_lists(account, group, transport=transport) as lists:
-            lists.check_group()
-            _sync_group(shop, lists, tally, now)
-            for name in PAGED_LISTS:
-                _sync_list(shop, lists, name, tally, now)
+        opened = provider.open_suppressions(account, transport)
+        with opened if opened else nullcontext() as lists:
+            if lists:
+                sync = _SuppressionSync(shop, provider, lists, tally, now)
+                sync.run()
     except RegularsError as caught:
         error = caught
-    report = SyncReport(SENDGRID, dict(tally.counts), warnings=tally.warnings)
-    return SyncResult(SENDGRID, report, error)
+    report = SyncReport(provider.title, dict(tally.counts), warnings=tally.warnings)
+    return SyncResult(provider.title, report, error)
 
 
-def _sync_group(shop: OpenShop, lists: SuppressionLists, tally: SyncTally, now: datetime) -> None:
-    """First every no, then whoever says yes all the same: they said it later."""
-    page = lists.group_unsubscribes()
-    tally.unreadable += page.unreadable
-    with write_transaction(shop.engine) as connection:
-        tally.counts["unsubscribed"] += _record_opt_outs(
-            connection, page.entries, UNSUBSCRIBED_EVIDENCE, now
-        )
-    with read_transaction(shop.engine) as connection:
-        resubscribed = _resubscribed_addresses(connection, page.entries)
-    for address in resubscribed:
-        lists.remove_from_group(address)
-        tally.counts["mailed again"] += 1
+@dataclass(frozen=True)
+class _SuppressionSync:
+    shop: OpenShop
+    provider: Provider[Any]
+    lists: SuppressionLists
+    tally: SyncTally
+    now: datetime
 
+    def run(self) -> None:
+        self.lists.check()
+        self._sync_unsubscribed()
+        for name in self.lists.list_names:
+            self._sync_list(name)
 
-def _sync_list(
-    shop: OpenShop, lists: SuppressionLists, name: str, tally: SyncTally, now: datetime
-) -> None:
-    """Page by page, each kept by itself; how far it was read only once it was read to its end."""
-    stream = (
-        f"{name}, group {unsubscribe_group(shop.config)}"  # another group may be another account's
-    )
-    with read_transaction(shop.engine) as connection:
-        cursor = _load_cursor(connection, stream)
-    for page in lists.entries_since(name, cursor):
-        tally.unreadable += page.unreadable
-        with write_transaction(shop.engine) as connection:
-            tally.counts += _record_page(connection, name, page, now)
-    with write_transaction(shop.engine) as connection:
-        _save_cursor(connection, stream, now)
+    def _sync_unsubscribed(self) -> None:
+        """Opt-outs first: an opt-in recorded here is newer, and takes the address off the list."""
+        page = self.lists.unsubscribed()
+        self.tally.unreadable += page.unreadable
+        with write_transaction(self.shop.engine) as connection:
+            self.tally.counts["unsubscribed"] += self._record_opt_outs(connection, page.entries)
+        with read_transaction(self.shop.engine) as connection:
+            resubscribed = _resubscribed_addresses(connection, page.entries)
+        for address in resubscribed:
+            self.lists.resubscribe(address)
+            self.tally.counts["mailed again"] += 1
 
+    def _sync_list(self, name: str) -> None:
+        """The cursor moves only once the list has been read to its end."""
+        source = self.provider.title
+        stream = f"{name}, {self.lists.scope}"  # another scope may be another account's
+        with read_transaction(self.shop.engine) as connection:
+            cursor = _load_cursor(connection, source, stream)
+        for page in self.lists.entries_since(name, cursor):
+            self.tally.unreadable += page.unreadable
+            with write_transaction(self.shop.engine) as connection:
+                self.tally.counts += self._record_page(connection, name, page)
+        with write_transaction(self.shop.engine) as connection:
+            _save_cursor(connection, source, stream, self.now)
 
-def _record_page(
-    connection: Connection, name: str, page: SuppressionPage, now: datetime
-) -> Counter[str]:
-    new_events = suppressions.record_events(
-        connection, [suppression_event(name, event, now) for event in page.entries], now=now
-    )
-    if KINDS[name] in COUNTER_NAMES:
-        evidence = (
-            COMPLAINED_EVIDENCE if KINDS[name] is EventKind.COMPLAINED else UNSUBSCRIBED_EVIDENCE
-        )
-        _record_opt_outs(connection, page.entries, evidence, now)
-    return Counter(COUNTER_NAMES.get(event.kind, "bounces") for event in new_events)
+    def _record_page(
+        self, connection: Connection, name: str, page: SuppressionPage
+    ) -> Counter[str]:
+        events = [suppression_event(self.provider.name, name, e, self.now) for e in page.entries]
+        new_events = suppressions.record_events(connection, events, now=self.now)
+        opted_out = [entry for entry in page.entries if entry.kind in COUNTER_NAMES]
+        self._record_opt_outs(connection, opted_out)
+        return Counter(COUNTER_NAMES.get(event.kind, "bounces") for event in new_events)
 
+    def _record_opt_outs(self, connection: Connection, entries: Sequence[SuppressionEntry]) -> int:
+        """Records an opt-out of every customer with one of the addresses; returns how many are new.
 
-def suppression_event(name: str, entry: SuppressionEntry, now: datetime) -> DeliveryEvent:
-    """Of the address alone: the lists name no mail."""
-    address = email_key(entry.address)
-    key = f"{name}/{int(entry.suppressed_at.timestamp())}/{address}"
-    kind = KINDS[name]
-    if name == "bounces" and (entry.status or entry.detail or "").startswith("4"):
-        kind = EventKind.SOFT_BOUNCED  # RFC 3463 §3.1: 4.x.x is no word on the address for good
-    return DeliveryEvent(
-        EVENT_SOURCE, key, kind, min(entry.suppressed_at, now), None, address, entry.detail
-    )
-
-
-def _record_opt_outs(
-    connection: Connection, entries: Sequence[SuppressionEntry], evidence: str, now: datetime
-) -> int:
-    """A no of everybody whose address it is, on the day they said it; how many are new."""
-    by_address = _latest_by_address(entries)
-    customers_of = customers_by_address(connection, set(by_address))
-    opt_outs = {
-        (f"customer {customer}", min(by_address[address].suppressed_at, now)): customer
-        for address, customers in customers_of.items()
-        for customer in customers
-    }
-    for recorded in _recorded_opt_outs(connection, [identity for identity, _ in opt_outs]):
-        opt_outs.pop(recorded, None)
-    record_direct_statements(
-        connection,
-        [
-            DirectStatement(
-                customer, ConsentValue.NO, at, evidence, None, "the customer", EVENT_SOURCE
+        It is dated as the entry is, but never later than now.
+        """
+        by_address = _latest_by_address(entries)
+        customers_of = customers_by_address(connection, set(by_address))
+        opt_outs = {
+            (f"customer {customer}", min(by_address[address].suppressed_at, self.now)): (
+                customer,
+                self._evidence(by_address[address]),
             )
-            for (_, at), customer in opt_outs.items()
-        ],
-    )
-    return len(opt_outs)
+            for address, customers in customers_of.items()
+            for customer in customers
+        }
+        identities = [identity for identity, _ in opt_outs]
+        for recorded in _recorded_opt_outs(connection, self.provider.name, identities):
+            opt_outs.pop(recorded, None)
+        record_direct_statements(
+            connection,
+            [
+                DirectStatement(
+                    customer,
+                    ConsentValue.NO,
+                    at,
+                    evidence,
+                    None,
+                    "the customer",
+                    self.provider.name,
+                )
+                for (_, at), (customer, evidence) in opt_outs.items()
+            ],
+        )
+        return len(opt_outs)
+
+    def _evidence(self, entry: SuppressionEntry) -> str:
+        if entry.kind is EventKind.COMPLAINED:
+            return f"complained, told by {self.provider.title}"
+        return f"unsubscribed at {self.provider.title}"
+
+
+def suppression_event(
+    source: str, list_name: str, entry: SuppressionEntry, now: datetime
+) -> DeliveryEvent:
+    """The event of an `entry` on the list `list_name` of the provider `source`.
+
+    It is about the address alone: such lists name no mail. It is never later than `now`.
+    """
+    address = email_key(entry.address)
+    key = f"{list_name}/{int(entry.suppressed_at.timestamp())}/{address}"
+    happened_at = min(entry.suppressed_at, now)
+    return DeliveryEvent(source, key, entry.kind, happened_at, None, address, entry.detail)
 
 
 def _latest_by_address(entries: Sequence[SuppressionEntry]) -> Mapping[str, SuppressionEntry]:
-    """By address, however it was spelled."""
+    """The latest of the `entries` for each normalised address."""
     ordered = sorted(entries, key=lambda suppression: suppression.suppressed_at)
     return {key: suppression for suppression in ordered if (key := email_key(suppression.address))}
 
 
 def _recorded_opt_outs(
-    connection: Connection, identities: Sequence[str]
+    connection: Connection, source: str, identities: Sequence[str]
 ) -> list[tuple[str, datetime]]:
     statements = select(col(BasisStatement.external_id), col(BasisStatement.said_at))
     recorded: list[tuple[str, datetime]] = []
     for chunk in in_batches(set(identities)):
         query = statements.where(
-            col(BasisStatement.source) == EVENT_SOURCE,
+            col(BasisStatement.source) == source,
             col(BasisStatement.says) == ConsentValue.NO.value,
             col(BasisStatement.external_id).in_(chunk),
         )
@@ -204,7 +234,7 @@ def _recorded_opt_outs(
 def _resubscribed_addresses(
     connection: Connection, entries: Sequence[SuppressionEntry]
 ) -> list[str]:
-    """Listed addresses of people who all want mail; as SendGrid spells them."""
+    """The listed addresses whose customers have all opted in; spelled as in `entries`."""
     customers_of = customers_by_address(
         connection, {key for suppression in entries if (key := email_key(suppression.address))}
     )
@@ -232,19 +262,19 @@ def _opted_in(connection: Connection, customers: set[int]) -> set[int]:
     return opted_in
 
 
-def _load_cursor(connection: Connection, stream: str) -> datetime | None:
+def _load_cursor(connection: Connection, source: str, stream: str) -> datetime | None:
     return connection.scalar(
         select(col(SyncState.since)).where(
-            col(SyncState.source) == SENDGRID, col(SyncState.stream) == stream
+            col(SyncState.source) == source, col(SyncState.stream) == stream
         )
     )
 
 
-def _save_cursor(connection: Connection, stream: str, now: datetime) -> None:
+def _save_cursor(connection: Connection, source: str, stream: str, now: datetime) -> None:
     values = {"since": now - OVERLAP, "finished_at": now}
     insert = insert_into(SyncState)
     connection.execute(
-        insert.values({"source": SENDGRID, "stream": stream} | values).on_conflict_do_update(
+        insert.values({"source": source, "stream": stream} | values).on_conflict_do_update(
             index_elements=["source", "stream"], set_=values
         )
     )

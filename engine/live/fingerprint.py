@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from urllib.parse import urlsplit
 
 from engine.config.owner_config import OwnerConfig
 from engine.live.network import is_loopback
+from mail.senders.registry import get_provider, providers
 
 
 def delivers_locally(config: OwnerConfig) -> bool:
@@ -21,11 +21,7 @@ def delivers_locally(config: OwnerConfig) -> bool:
 def transport_host(config: OwnerConfig) -> str | None:
     """Returns the host that mail is handed to; None where it is written to a folder."""
     sending = config.sending
-    if sending.through == "smtp" and sending.smtp:
-        return sending.smtp.server
-    if sending.through == "sendgrid" and sending.sendgrid:
-        return urlsplit(sending.sendgrid.address or "https://api.sendgrid.com").hostname
-    return None
+    return get_provider(sending.through).host(sending.account) if sending.account else None
 
 
 def unsubscribes_by_page(config: OwnerConfig) -> bool:
@@ -40,18 +36,18 @@ def settings_fingerprint(config: OwnerConfig) -> str:
     brute-forced.
     """
     sending = config.sending
-    smtp, sendgrid = sending.smtp, sending.sendgrid
     settings = {
         "from": sending.from_.address,
         "reply to": config.shop.reply_to,
         "public address": config.shop.public_address,
         "unsubscribe by": config.sending.unsubscribe_by,
         "through": sending.through,
-        "smtp": [smtp.server, smtp.effective_port, smtp.effective_encryption, smtp.user]
-        if smtp and sending.through == "smtp"
-        else None,
-        "sendgrid": [sendgrid.region, sendgrid.address, sendgrid.unsubscribe_group]
-        if sendgrid and sending.through == "sendgrid"
-        else None,
+        **{
+            provider.name: provider.fingerprint(sending.account)
+            if sending.account and provider.name == sending.through
+            else None
+            for provider in providers()
+            if provider.config_model
+        },
     }
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

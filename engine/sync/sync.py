@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from connectors.registry import make_connector
 from connectors.sync import sync_source
-from engine.inbound.provider_suppressions import SENDGRID, sync_suppressions
+from engine.inbound.provider_suppressions import suppression_source, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Clock, write_back
@@ -47,7 +47,7 @@ async def sync_all(
     mailbox_results = [] if only else await sync_mailbox(shop, now=now)
     suppressions_result = (
         await asyncio.to_thread(sync_suppressions, shop, now=now)
-        if only in (None, SENDGRID)
+        if only in (None, suppression_source(shop.config))
         else None
     )
     return [*results, *mailbox_results, *([suppressions_result] if suppressions_result else [])]

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.going_live import RehearsalSummary, summarize_rehearsal
-from engine.inbound.provider_suppressions import SENDGRID, unsubscribe_group
+from engine.inbound.provider_suppressions import suppression_source
 from engine.inbound.read_mailbox import SOURCE as MAILBOX
 from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.approvals import pending_mails
@@ -131,8 +131,8 @@ class Scheduler:
             if shop is None:
                 return
             mailbox = [MAILBOX] if shop.config.sending.mailbox else []
-            sendgrid = [SENDGRID] if unsubscribe_group(shop.config) else []
-            for source in [*shop.config.sources, *mailbox, *sendgrid]:
+            provider = suppression_source(shop.config)
+            for source in [*shop.config.sources, *mailbox, *([provider] if provider else [])]:
                 if not self.stop.is_set() and self.backoff.is_due(source):
                     await self._sync_source(shop, source, now)
 

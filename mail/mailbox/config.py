@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.addresses import is_loopback_host
 from settings.model import ConfigModel
 from settings.values import EmailAddress, EnvText, Secret
-from settings.yaml.load import Plain, Violation
 
 # RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP that begins in the open).
 TLS_PORT, PLAIN_PORT = 993, 143
@@ -69,43 +67,3 @@ class Mailbox(ConfigModel):
     def is_unencrypted(self) -> bool:
         """Only what stays on this machine, and only where it is not asked otherwise."""
         return is_loopback_host(self.server or "") and self.port != TLS_PORT
-
-
-def check_unsubscribe_channel(plain: Plain) -> Iterable[Violation]:
-    """A way to unsubscribe needs what it leads to."""
-    shop, sending = _block(plain, "shop"), _block(plain, "sending")
-    channel = sending.get("unsubscribe by")
-    if channel == "pages" and "public address" not in shop:
-        yield Violation(
-            ("sending", "unsubscribe by"),
-            "A page needs an address: write shop: public address, or unsubscribe by: mailbox.",
-        )
-    if channel == "mailbox" and "mailbox" not in sending:
-        yield Violation(
-            ("sending", "unsubscribe by"),
-            "Write which mailbox: a block mailbox: in sending. Or take this line out: then such"
-            " mails go to your reply to address, and you act on them yourself.",
-        )
-    if channel == "sendgrid" and (problem := _sendgrid_channel_error(sending)):
-        yield Violation(("sending", "unsubscribe by"), problem)
-
-
-def _sendgrid_channel_error(sending: Mapping[str, Any]) -> str | None:
-    """A rehearsal reaches nobody, and needs nothing."""
-    through = sending.get("through", "outbox")
-    if through == "smtp":
-        return (
-            "SendGrid takes a no only to mails it sent: write through: sendgrid, or"
-            " unsubscribe by: pages or mailbox."
-        )
-    if through == "sendgrid" and "unsubscribe group" not in _block(sending, "sendgrid"):
-        return (
-            "Write which group customers leave there: unsubscribe group: 12345, in the block"
-            " sendgrid. SendGrid shows the number beside the group's name."
-        )
-    return None
-
-
-def _block(plain: Any, key: str) -> Mapping[str, Any]:
-    block = plain.get(key) if isinstance(plain, Mapping) else None
-    return block if isinstance(block, Mapping) else {}

@@ -1,4 +1,4 @@
-"""From the owner's words for sending to the sender that does it."""
+"""Creates the configured sender."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from pathlib import Path
 
 from mail.config import Sending
 from mail.senders.journal import JOURNAL_FOLDER
-from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
-from mail.senders.smtp.sender import SmtpSender
+from mail.senders.provider import SenderFolders
+from mail.senders.registry import get_provider
 
 
 def create_sender(sending: Sending, *, base_folder: Path) -> Sender:
-    """The sender named behind `through`; files are looked for beside the owner's file."""
-    if sending.through == "smtp" and sending.smtp:
-        return SmtpSender(sending.smtp, base_folder / JOURNAL_FOLDER)
-    if sending.through == "sendgrid" and sending.sendgrid:
-        # Only here, for what speaks to SendGrid is more than all other senders together.
-        from mail.senders.sendgrid.sender import SendGridSender
-
-        return SendGridSender(sending.sendgrid, base_folder / JOURNAL_FOLDER)
-    return OutboxSender(base_folder / sending.folder)
+    """The sender named by `through:`; its files are in `base_folder`, beside config.yaml."""
+    folders = SenderFolders(base_folder / sending.folder, base_folder / JOURNAL_FOLDER)
+    return get_provider(sending.through).create_sender(sending.account, folders)

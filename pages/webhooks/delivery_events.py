@@ -1,4 +1,4 @@
-"""The address where SendGrid tells what became of mails."""
+"""POST /hooks/{provider}: receives the delivery events of a mail provider."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -15,14 +14,7 @@ from starlette.responses import Response
 from engine.inbound.message_owner import delivered_at, own_message_ids
 from engine.messages.delivery_events import receive_events
 from engine.open.open_shop import OpenShop
-from mail.senders.sendgrid.webhook_events import (
-    WebhookEvent,
-    claimed_message_ids,
-    event_list,
-    mark_machine_clicks,
-    parse_events,
-)
-from mail.senders.sendgrid.webhook_signature import WebhookSignature
+from mail.senders.webhook import RawEvent, Webhook, mark_machine_clicks
 from pages.clock import Clock
 from pages.rate_limit import RateLimit
 from pages.request_body import BodyTooLargeError, read_body
@@ -36,21 +28,22 @@ MAX_CONCURRENT = 4
 
 
 @dataclass(frozen=True)
-class Webhook:
-    """What a POST to /hooks/sendgrid does."""
+class WebhookHandler:
+    """Handles the requests of one provider, called `title` in its answers."""
 
     shop: OpenShop
-    signature: WebhookSignature
+    title: str
+    webhook: Webhook
     clock: Clock
     rate_limit: RateLimit = field(default_factory=RateLimit)
     slots: Semaphore = field(default_factory=lambda: Semaphore(MAX_CONCURRENT))
 
     async def receive(self, request: Request) -> Response:
-        """200 only when all of it is kept: SendGrid tells it again after anything else."""
+        """Answers 200 only when all events are stored: providers repeat a delivery otherwise."""
         address = request.client.host if request.client else None
         if self.rate_limit.is_exhausted(address):
             return text_response(
-                "Too many requests that are not SendGrid's.", 429, Retry_After="60"
+                f"Too many requests that are not {self.title}'s.", 429, Retry_After="60"
             )
         try:
             body = await read_body(request, max_bytes=MAX_BODY_BYTES, max_seconds=MAX_BODY_SECONDS)
@@ -58,32 +51,28 @@ class Webhook:
             return text_response("Too large.", 413)
         except (TimeoutError, ClientDisconnect):
             return text_response("Too slow.", 408)
-        if not self.signature.verify(body, request.headers):
+        if not self.webhook.verify(body, request.headers):
             self.rate_limit.acquire(address)
-            return text_response("Not signed by SendGrid.", 401)
+            return text_response(f"Not signed by {self.title}.", 401)
         return await self._store(body)
 
     async def _store(self, body: bytes) -> Response:
-        try:
-            events = event_list(orjson.loads(body))
-        except orjson.JSONDecodeError:
-            events = None
+        events = self.webhook.parse_body(body)
         if events is None:
             return text_response("Not a list of events.", 400)
         async with self.slots:
             await run_in_threadpool(self._store_events, events)
         return text_response("ok")
 
-    def _store_events(self, events: Sequence[WebhookEvent]) -> None:
+    def _store_events(self, events: Sequence[RawEvent]) -> None:
         now = self.clock()
         receive_events(self.shop, self._delivery_events(events, now), now=now)
 
-    def _delivery_events(
-        self, events: Sequence[WebhookEvent], now: datetime
-    ) -> list[DeliveryEvent]:
+    def _delivery_events(self, events: Sequence[RawEvent], now: datetime) -> list[DeliveryEvent]:
         with read_transaction(self.shop.engine) as connection:
-            delivery_events = parse_events(
-                events, known_ids=own_message_ids(connection, claimed_message_ids(events)), now=now
+            claimed = self.webhook.claimed_message_ids(events)
+            delivery_events = self.webhook.parse_events(
+                events, known_ids=own_message_ids(connection, claimed), now=now
             )
             clicked = {
                 event.message_id or ""

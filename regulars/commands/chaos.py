@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mail.senders.names import names_in_words
 from regulars.terminal.options import Json
 from regulars.terminal.output import print_json, print_line, print_table
 from settings.errors import UnavailableError, WrongUsageError
@@ -27,7 +28,7 @@ def command(
     kills: Annotated[int, typer.Option(min=1, max=100_000, help="How many, over all.")] = 100,
     seed: Annotated[int, typer.Option(help="The same seed plans the same deaths.")] = 7,
     through: Annotated[
-        str | None, typer.Option(help="One sender instead of all: outbox, smtp or sendgrid.")
+        str | None, typer.Option(help=f"One sender instead of all: {names_in_words()}.")
     ] = None,
     postgres: Annotated[
         str | None,

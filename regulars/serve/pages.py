@@ -85,12 +85,11 @@ def serve_pages(
 
 def configuration_notes(shop: OpenShop) -> list[str]:
     """Returns a sentence for each part of the config that keeps the pages from being used."""
-    account = shop.config.sending.sendgrid
     notes = []
     if shop.config.shop.public_address is None:
         notes.append("No mail leads here: the file has no public address under shop.")
     elif shop.config.sending.unsubscribe_by == "mailbox":
         notes.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
-    if account is not None and account.webhook_key is None:
-        notes.append("SendGrid is not heard: there is no webhook key under sending → sendgrid.")
+    remarks = (provider.webhook_remark(block) for provider, block in shop.config.sending.accounts())
+    notes += [remark for remark in remarks if remark]
     return notes

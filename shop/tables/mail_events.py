@@ -20,7 +20,7 @@ class MailEvent(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str  # sendgrid, bounces (mails that came back), smtp
+    source: str  # the name of a sender, or bounces (mails that came back)
     key: str  # the source's own name for the event
     message_id: str | None = Field(default=None, index=True)  # ours, where it names one
     kind: str  # shop.consent.suppressions.EventKind

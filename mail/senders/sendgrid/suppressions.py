@@ -9,9 +9,8 @@ with all other groups, in one piece: without its date a no could not be held aga
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -22,9 +21,16 @@ import orjson
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.responses import quote_redacted
 from mail.senders.sendgrid.sender import HOSTS, KEEPALIVE_SECONDS
+from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
+from shop.consent.suppressions import EventKind
 
-PAGED_LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
+PAGED_LISTS: Mapping[str, EventKind] = {
+    "bounces": EventKind.BOUNCED,
+    "invalid_emails": EventKind.BOUNCED,
+    "spam_reports": EventKind.COMPLAINED,
+    "unsubscribes": EventKind.UNSUBSCRIBED,
+}
 PAGE_SIZE = 500  # "The maximum page size for this endpoint is 500 items per page."
 MAX_PAGES = 2_000
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
@@ -34,25 +40,7 @@ MAX_ADDRESS, MAX_DETAIL = 320, 500
 RETRY_HINT = "Nothing is lost. Run it again later."
 
 
-@dataclass(frozen=True)
-class SuppressionEntry:
-    """An address on a list, since when, and what was said of it."""
-
-    address: str
-    suppressed_at: datetime
-    detail: str | None = None
-    status: str = ""
-
-
-@dataclass(frozen=True)
-class SuppressionPage:
-    """As many entries of a list as come at once; what is none of its kind is only counted."""
-
-    entries: list[SuppressionEntry]
-    unreadable: int = 0
-
-
-class SuppressionLists:
+class SendGridSuppressions:
     """The lists of one account, over one connection."""
 
     def __init__(self, http: httpx.Client, account: SendGrid, group: int) -> None:
@@ -60,7 +48,15 @@ class SuppressionLists:
         self._account = account
         self._group = group
 
-    def check_group(self) -> None:
+    @property
+    def list_names(self) -> Sequence[str]:
+        return tuple(PAGED_LISTS)
+
+    @property
+    def scope(self) -> str:
+        return f"group {self._group}"
+
+    def check(self) -> None:
         """Who asks for a group that is not there would be told that nobody left it."""
         status, _ = self._request("GET", f"/v3/asm/groups/{self._group}", missing_ok=True)
         if status == 404:
@@ -69,13 +65,13 @@ class SuppressionLists:
                 "and write it at sending → sendgrid → unsubscribe group."
             )
 
-    def group_unsubscribes(self) -> SuppressionPage:
+    def unsubscribed(self) -> SuppressionPage:
         """Who left the group."""
         members = _parse_array(self._request("GET", "/v3/asm/suppressions")[1])
         group_members = [
             member for member in members if not _is_in_other_group(member, self._group)
         ]
-        return parse_page(group_members, "created_at")
+        return parse_page(group_members, "created_at", EventKind.UNSUBSCRIBED)
 
     def entries_since(self, name: str, start: datetime | None) -> Iterator[SuppressionPage]:
         """What came onto a list from this moment on."""
@@ -86,13 +82,13 @@ class SuppressionLists:
             rows = _parse_array(self._request("GET", f"/v3/suppression/{name}", query)[1])
             if rows and rows == previous:
                 break
-            yield parse_page(rows, "created")
+            yield parse_page(rows, "created", PAGED_LISTS[name])
             if len(rows) < PAGE_SIZE:
                 return
             previous = rows
         raise UnavailableError(f"SendGrid's list of {name} does not end. {RETRY_HINT}")
 
-    def remove_from_group(self, address: str) -> None:
+    def resubscribe(self, address: str) -> None:
         """Take it off the group's list; who is not on it stays off it."""
         path = f"/v3/asm/groups/{self._group}/suppressions/{quote(address, safe='')}"
         self._request("DELETE", path, missing_ok=True)
@@ -137,7 +133,7 @@ class SuppressionLists:
 @contextmanager
 def open_suppression_lists(
     account: SendGrid, group: int, *, transport: httpx.BaseTransport | None = None
-) -> Iterator[SuppressionLists]:
+) -> Iterator[SendGridSuppressions]:
     with httpx.Client(
         base_url=account.address or HOSTS[account.region],
         headers={
@@ -150,16 +146,19 @@ def open_suppression_lists(
         follow_redirects=False,
         transport=transport,
     ) as http:
-        yield SuppressionLists(http, account, group)
+        yield SendGridSuppressions(http, account, group)
 
 
-def parse_page(rows: list[Any], time_field: str) -> SuppressionPage:
-    """What can be read of it; `time_field` is what the list calls an entry's time."""
-    entries = [entry for row in rows if (entry := _parse_entry(row, time_field))]
+def parse_page(rows: list[Any], time_field: str, kind: EventKind) -> SuppressionPage:
+    """The readable entries of `rows`; `time_field` is the list's name for an entry's time.
+
+    `kind` is what an entry of this list means.
+    """
+    entries = [entry for row in rows if (entry := _parse_entry(row, time_field, kind))]
     return SuppressionPage(entries, len(rows) - len(entries))
 
 
-def _parse_entry(row: Any, time_field: str) -> SuppressionEntry | None:
+def _parse_entry(row: Any, time_field: str, kind: EventKind) -> SuppressionEntry | None:
     if not isinstance(row, dict):
         return None
     address, suppressed_at = row.get("email"), _parse_timestamp(row.get(time_field))
@@ -167,12 +166,10 @@ def _parse_entry(row: Any, time_field: str) -> SuppressionEntry | None:
         return None
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not address.isprintable():
         return None
-    return SuppressionEntry(
-        address,
-        suppressed_at,
-        _clean_text(row.get("reason")) or None,
-        _clean_text(row.get("status")),
-    )
+    detail, status = _clean_text(row.get("reason")) or None, _clean_text(row.get("status"))
+    if kind is EventKind.BOUNCED and (status or detail or "").startswith("4"):
+        kind = EventKind.SOFT_BOUNCED  # RFC 3463 §3.1: 4.x.x is a passing failure
+    return SuppressionEntry(address, suppressed_at, kind, detail)
 
 
 def _parse_timestamp(stamp: Any) -> datetime | None:

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
+from mail.senders.sendgrid.provider import PLACEHOLDER_URL
 
-# RFC 2606 §2: nothing under .invalid ever has an address.
-PLACEHOLDER_URL = "https://sendgrid.invalid/unsubscribe"
+__all__ = ["PLACEHOLDER_URL", "insert_group_link", "uses_group_link"]
+
 GROUP_LINK_TAG = "<%asm_group_unsubscribe_raw_url%>"
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
@@ -32,8 +32,6 @@ EVENT_KINDS = {
 DEAD_ADDRESS_REASONS = {"bounced address", "bounce", "invalid"}
 COMPLAINT_REASONS = {"spam reporting address"}
 TEMPORARY_BOUNCE_TYPES = {"blocked", "expired"}
-# Scanners follow every link as a mail comes in, before anybody can have read it.
-SCANNER_WINDOW = timedelta(seconds=10)
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # there was no SendGrid before
 MAX_LENGTHS = {MESSAGE_ID_ARG: 200, "sg_event_id": 200, "email": 320}
 MAX_DETAIL = 500
@@ -64,28 +62,6 @@ def parse_events(
         for parsed in _parse_event(event, now)
         if _clean_field(event, MESSAGE_ID_ARG) in known_ids
     ]
-
-
-def mark_machine_clicks(
-    events: Sequence[DeliveryEvent], delivered: Mapping[str, datetime]
-) -> list[DeliveryEvent]:
-    """Clicks within seconds of the delivery, told before or with them, are a scanner's."""
-    delivered_at = {
-        event.message_id: event.happened_at for event in events if event.kind is EventKind.DELIVERED
-    }
-    delivered_at.update(delivered)
-    return [
-        replace(event, by_machine=True)
-        if _is_scanner_click(event, delivered_at.get(event.message_id))
-        else event
-        for event in events
-    ]
-
-
-def _is_scanner_click(event: DeliveryEvent, delivered: datetime | None) -> bool:
-    if event.kind is not EventKind.CLICKED or delivered is None:
-        return False
-    return event.happened_at <= delivered + SCANNER_WINDOW
 
 
 def _parse_event(event: WebhookEvent, now: datetime) -> Iterator[DeliveryEvent]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.setup import Setup
+from mail.senders.interview import SendingChoice
 
 CARTS, BIRTHDAYS = "carts", "birthdays"
 
@@ -36,25 +37,6 @@ class CsvFile:
 
 
 @dataclass(frozen=True)
-class MailServer:
-    """Through which mail shall go, later."""
-
-    server: str
-    port: int | None = None
-    user: str | None = None
-    encryption: str | None = None  # where it is not the one usual at that port
-    later: bool = False
-
-
-@dataclass(frozen=True)
-class SendGridAccount:
-    """The same, at SendGrid."""
-
-    eu: bool = False
-    later: bool = False
-
-
-@dataclass(frozen=True)
 class Answers:
     """Everything; a key is told by the name under which it is kept."""
 
@@ -68,7 +50,7 @@ class Answers:
     platforms: tuple[PlatformAnswers, ...] = ()
     files: tuple[CsvFile, ...] = ()
     others_mail: frozenset[str] = frozenset()
-    sending: MailServer | SendGridAccount | None = None
+    sending: SendingChoice | None = None
     public_address: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 

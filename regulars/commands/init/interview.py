@@ -65,7 +65,7 @@ def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddres
         platforms=tuple(shop_platforms.answers),
         files=csv_files,
         others_mail=others_mail,
-        sending=sending_choice.sending,
+        sending=sending_choice if sending_choice.name else None,
         public_address=owner.answer(questions.PUBLIC_ADDRESS, parse_answers.public_address),
         keys={**shop_platforms.keys, **sending_choice.keys},
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors.setup_registry import setups
+from mail.senders.names import names_in_words
 from regulars.terminal.options import At, parameter_name, parse_at, with_options
 
 
@@ -34,7 +35,9 @@ ImportedConsent = Annotated[
 OthersMail = Annotated[
     Texts, _option("--others-mail", "WHAT", "What others mail already: carts, birthdays or both.")
 ]
-SendThrough = Annotated[Text, _option("--send-through", "WAY", "Later: smtp or sendgrid.")]
+SendThrough = Annotated[
+    Text, _option("--send-through", "WAY", f"Later: {names_in_words(rehearsal=False)}.")
+]
 SmtpServer = Annotated[Text, _option("--smtp-server", "SERVER", "Like smtp.yourshop.com:587.")]
 SmtpUser = Annotated[Text, _option("--smtp-user", "USER", "The user there.")]
 PublicAddress = Annotated[

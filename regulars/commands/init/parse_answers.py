@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from connectors.setup_registry import setups
-from mail.senders.smtp.config import Smtp
+from mail.senders.registry import REHEARSAL, provider_names, providers
 from regulars.commands.init.answers import BIRTHDAYS, CARTS
 from settings.countries import match_zone, zones_of
 from settings.names import country_code, suggest_country
@@ -25,8 +25,6 @@ OTHER_MAIL = {
     "cart": {CARTS}, "carts": {CARTS}, "basket": {CARTS}, "baskets": {CARTS},
     "birthday": {BIRTHDAYS}, "birthdays": {BIRTHDAYS}, "both": {CARTS, BIRTHDAYS},
 }  # fmt: skip
-SENDERS = {"smtp": "smtp", "mail server": "smtp", "server": "smtp", "sendgrid": "sendgrid"}
-HIGHEST_PORT = 65535
 
 
 def country(text: str) -> str:
@@ -69,31 +67,15 @@ def others(text: str) -> frozenset[str]:
 
 
 def sender(text: str) -> str:
+    """Returns the name of the sender that `text` names, in its own word or another."""
     folded = text.casefold()
-    if folded in ("outbox", "later", "rehearse", *NONE_WORDS):
-        return "outbox"
-    if folded in SENDERS:
-        return SENDERS[folded]
-    raise ValueError("Write smtp, sendgrid or outbox.")
-
-
-def server(text: str) -> tuple[str, int | None]:
-    """smtp.example.com, or smtp.example.com:465."""
-    if not text:
-        return "", None
-    match = re.fullmatch(r"(?:\w+://)?([^\s/:]+)(?::([0-9]{1,9}))?/?", text)
-    name, port = (match[1], match[2]) if match else (text, None)
-    if port and not 1 <= int(port) <= HIGHEST_PORT:
-        raise ValueError(f"There is no port {port}: they go from 1 to {HIGHEST_PORT}.")
-    validated(Smtp, {"server": name})
-    return name, int(port) if port else None
-
-
-def password(text: str) -> str:
-    """Of any alphabet; what cannot be typed came by a slip."""
-    if not text.isprintable():
-        raise ValueError("The password holds a character that no keyboard types. Copy it again.")
-    return text
+    if folded in NONE_WORDS:
+        return REHEARSAL
+    for provider in providers():
+        if folded in (provider.name, *provider.synonyms):
+            return provider.name
+    *names, rehearsal = *reversed(provider_names()[1:]), REHEARSAL
+    raise ValueError(f"Write {', '.join(names)} or {rehearsal}.")
 
 
 def public_address(text: str) -> str | None:

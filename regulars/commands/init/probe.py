@@ -18,10 +18,7 @@ from connectors.retry import RetryPolicy
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
 from engine.doctor.http import HttpClient
-from engine.doctor.provider import check_sendgrid_key, check_smtp
-from engine.live.finding import Finding
-from mail.senders.sendgrid.config import SendGrid
-from mail.senders.smtp.config import Smtp
+from mail.senders.checks import CheckContext
 from settings.errors import UnavailableError
 
 # Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.
@@ -57,10 +54,10 @@ class World:
                 message = message.replace(phrase, "")
             raise UnavailableError(message) from None
 
-    def log_in(self, account: Smtp | SendGrid) -> Finding:
-        if isinstance(account, Smtp):
-            return check_smtp(account, self.context)
-        return check_sendgrid_key(account, self.web)
+    @property
+    def check_context(self) -> CheckContext:
+        """What a sender may use to try a login."""
+        return CheckContext(self.web, self.context)
 
 
 async def _probe(platform: Platform, connector: Any) -> ShopProfile:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from connectors.setup import Setup, SetupQuestion
 from connectors.setup_registry import setups
+from mail.senders.registry import providers
 from settings.questions import Question
 
 QUESTION_COUNT = 8
 MAILING_PLATFORMS = [setup.label for setup in setups() if setup.sends_mail]
+_OFFERS = [provider.offer or provider.name for provider in providers()]
+# The rehearsal comes last: smtp (your mail server), or outbox (decide later).
+OFFERS = f"{', '.join(_OFFERS[:0:-1])}, or {_OFFERS[0]}"
 
 
 NAME = Question("What is your shop called?", "--name", number=1)
@@ -56,17 +60,7 @@ SEND_THROUGH = Question(
     number=7,
     default="outbox",
     needed=False,
-    hint="smtp (your mail server), sendgrid, or outbox (decide later). Until you switch it on,"
-    " nobody gets anything.",
-)
-SERVER = Question("Which mail server?", "--smtp-server", default="", hint="like smtp.yourshop.com")
-USER = Question("The user there?", "--smtp-user", default="", needed=False)
-PASSWORD = Question("The password? (not shown)", key="SMTP_PASSWORD", default="")
-API_KEY = Question(
-    "Your API key at SendGrid? (not shown)",
-    key="SENDGRID_API_KEY",
-    default="",
-    hint="Enter leaves SendGrid for later.",
+    hint=f"{OFFERS}. Until you switch it on, nobody gets anything.",
 )
 PUBLIC_ADDRESS = Question(
     "At which web address can customers reach the pages of Regulars?",
@@ -88,7 +82,8 @@ def platform_questions(setup: Setup) -> list[Question]:
 
 
 PLATFORM_QUESTIONS = [question for setup in setups() for question in platform_questions(setup)]
+SENDER_QUESTIONS = [question for provider in providers() for question in provider.questions]
 ALL_QUESTIONS = (
     NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON, *PLATFORM_QUESTIONS, FILE,
-    IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, SERVER, USER, PASSWORD, API_KEY, PUBLIC_ADDRESS,
+    IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, *SENDER_QUESTIONS, PUBLIC_ADDRESS,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
 from loyalty.config import MAX_REWARD_POINTS
-from regulars.commands.init.answers import Answers, CsvFile, MailServer, PlatformAnswers
+from regulars.commands.init.answers import Answers, CsvFile, PlatformAnswers
 from regulars.commands.init.starter_rules import StarterRule, points_platform, starter_rules
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
@@ -170,26 +170,10 @@ def _prepared_sender(answers: Answers) -> Iterator[str]:
     sender = answers.sending
     if sender is None:
         return
-    if isinstance(sender, MailServer):
-        name, options = "smtp", ", ".join(_mail_server_options(sender))
-    else:
-        region = ", region: eu" if sender.eu else ""
-        name, options = "sendgrid", f"api key: $SENDGRID_API_KEY{region}"
     comment_mark = "# " if sender.later else ""
-    yield f"{comment_mark}{name}: {{{options}}}"
-    note = f"with through: {name}, all other mail stays a rehearsal"
+    yield f"{comment_mark}{sender.name}: {{{', '.join(sender.options)}}}"
+    note = f"with through: {sender.name}, all other mail stays a rehearsal"
     yield with_note(f"only to: [{flow_scalar(answers.e_mail)}]", note)
-
-
-def _mail_server_options(mail_server: MailServer) -> Iterator[str]:
-    yield f"server: {flow_scalar(mail_server.server)}"
-    if mail_server.port:
-        yield f"port: {mail_server.port}"
-    if mail_server.encryption:
-        yield f"encryption: {mail_server.encryption}"
-    if mail_server.user:
-        yield f"user: {double_quoted(mail_server.user)}"
-        yield "password: $SMTP_PASSWORD"
 
 
 def _rule(rule: StarterRule) -> str:

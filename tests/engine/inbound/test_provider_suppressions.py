@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from engine.config.owner_config import load_owner_config
-from engine.inbound.provider_suppressions import UNSUBSCRIBED_EVIDENCE, sync_suppressions
+from engine.inbound.provider_suppressions import sync_suppressions
 from engine.owner.approvals import approve_mails
 from engine.sync.sync import sync_all
 from engine.sync_result import SyncResult
+from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import SendGridSender
 from mail.senders.sendgrid.unsubscribe_tag import PLACEHOLDER_URL
 from sandbox.sendgrid.account import API_KEY
@@ -71,7 +72,7 @@ def sendgrid_cafe(cafe: Cafe, door: SendGridServer) -> Cafe:
     send_through_sendgrid(
         cafe, FILE.replace("https://mail.cornercafe.example", "https://x.example"), rules
     )
-    account = cafe.shop.config.sending.sendgrid
+    account = cafe.shop.config.sending.block(SendGrid)
     assert account
     cafe.shop = replace(
         cafe.shop,
@@ -150,7 +151,7 @@ def test_a_group_member_is_an_opt_out_on_that_date(
     door.account.suppressions.unsubscribe(GROUP, "Bruno@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
     assert consent_by_name(sendgrid_cafe) == {"ana": "yes", "bruno": "no", "clara": "yes"}
-    assert opt_outs(sendgrid_cafe) == [(UNSUBSCRIBED_EVIDENCE, MARCH - DAY)]
+    assert opt_outs(sendgrid_cafe) == [("unsubscribed at SendGrid", MARCH - DAY)]
     run(sendgrid_cafe, MARCH + HOUR)
     assert delivered_names(door) == ["ana", "clara"]
     assert door.account.events == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
+from mail.senders.sendgrid.config import SendGrid
 from settings.yaml.load import ConfigError
 
 SHOP = """
@@ -100,8 +101,9 @@ def test_sendgrids_own_link_needs_sendgrid_and_the_number_of_a_group(tmp_path: P
     channel = "unsubscribe by: sendgrid"
     through = "through: sendgrid"
     sending = read_config(tmp_path, channel, through, ACCOUNT).sending
-    assert sending.sendgrid
-    assert sending.sendgrid.unsubscribe_group == 12345
+    account = sending.block(SendGrid)
+    assert account
+    assert account.unsubscribe_group == 12345
     assert "unsubscribe group: 12345" in refusal(
         tmp_path, channel, through, "sendgrid: {api key: $SENDGRID_API_KEY}"
     )

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from mail.config import Sending
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
+from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.sender import SendGridSender
 from settings.model import ConfigModel
 from settings.schema import json_schema
@@ -51,8 +52,9 @@ def test_through_sendgrid_its_sender_sends(read_docstring: ReadConfig, tmp_path:
       sendgrid: {api key: $SENDGRID_API_KEY, region: eu, mails per request: 500}
     """
     sending = read_docstring()
-    assert sending.sendgrid
-    assert sending.sendgrid.mails_per_request == 500
+    account = sending.block(SendGrid)
+    assert account
+    assert account.mails_per_request == 500
     sender = create_sender(sending, base_folder=tmp_path)
     assert isinstance(sender, SendGridSender)
     assert sender.address == "https://api.eu.sendgrid.com"
@@ -67,8 +69,9 @@ def test_the_account_may_stay_while_it_is_rehearsed(
       sendgrid: {api key: $SENDGRID_API_KEY}
     """
     sending = read_docstring()
-    assert sending.sendgrid
-    assert sending.sendgrid.mails_per_request == 250
+    account = sending.block(SendGrid)
+    assert account
+    assert account.mails_per_request == 250
     assert isinstance(create_sender(sending, base_folder=tmp_path), OutboxSender)
 
 

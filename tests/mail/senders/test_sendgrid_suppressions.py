@@ -13,16 +13,16 @@ from jsonschema import validate  # type: ignore[import-untyped]  # it ships no t
 
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.suppressions import (
-    SuppressionEntry,
-    SuppressionLists,
-    SuppressionPage,
+    SendGridSuppressions,
     open_suppression_lists,
     parse_page,
 )
+from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import RequestHead, SendGridServer
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from settings.values import Secret
+from shop.consent.suppressions import EventKind
 
 GROUP = 12345
 START = 1_700_000_000
@@ -80,12 +80,12 @@ def transport() -> ListsTransport:
 
 
 @pytest.fixture
-def lists(transport: ListsTransport) -> Iterator[SuppressionLists]:
+def lists(transport: ListsTransport) -> Iterator[SendGridSuppressions]:
     with open_suppression_lists(account(), GROUP, transport=transport) as lists:
         yield lists
 
 
-def call_with(respond: Responses, call: Callable[[SuppressionLists], Any]) -> Any:
+def call_with(respond: Responses, call: Callable[[SendGridSuppressions], Any]) -> Any:
     with open_suppression_lists(account(), GROUP, transport=httpx.MockTransport(respond)) as lists:
         return call(lists)
 
@@ -94,7 +94,7 @@ def respond_with(status: int, payload: Any = None) -> Responses:
     return lambda _request: httpx.Response(status, content=orjson.dumps(payload))
 
 
-def bounces(lists: SuppressionLists) -> list[SuppressionPage]:
+def bounces(lists: SendGridSuppressions) -> list[SuppressionPage]:
     return list(lists.entries_since("bounces", SINCE))
 
 
@@ -117,17 +117,17 @@ def test_the_look_alike_answers_as_sendgrid_publishes_it(
 
 
 def test_who_left_the_group_is_told_with_the_day(
-    transport: ListsTransport, lists: SuppressionLists
+    transport: ListsTransport, lists: SendGridSuppressions
 ) -> None:
     transport.server.account.suppressions.unsubscribe(GROUP, "Clara@example.com", START)
     transport.server.account.suppressions.unsubscribe(999, "bruno@example.com", START)
-    assert lists.group_unsubscribes() == SuppressionPage(
-        [SuppressionEntry("Clara@example.com", SINCE)]
+    assert lists.unsubscribed() == SuppressionPage(
+        [SuppressionEntry("Clara@example.com", SINCE, EventKind.UNSUBSCRIBED)]
     )
 
 
 def test_a_list_is_read_page_by_page_from_a_moment_on(
-    transport: ListsTransport, lists: SuppressionLists
+    transport: ListsTransport, lists: SendGridSuppressions
 ) -> None:
     for number in range(1200):
         transport.server.account.suppressions.add(
@@ -144,7 +144,7 @@ def test_a_list_is_read_page_by_page_from_a_moment_on(
 
 
 def test_a_list_that_fills_its_last_page_ends_all_the_same(
-    transport: ListsTransport, lists: SuppressionLists
+    transport: ListsTransport, lists: SendGridSuppressions
 ) -> None:
     for number in range(500):
         transport.server.account.suppressions.add(
@@ -161,21 +161,21 @@ def test_a_list_that_gives_one_page_for_ever_is_left() -> None:
 
 @pytest.mark.parametrize("address", ["clara@example.com", "o'clara+1/2?#%@example.com"])
 def test_who_wants_mail_again_is_taken_off_and_twice_is_as_well(
-    transport: ListsTransport, lists: SuppressionLists, address: str
+    transport: ListsTransport, lists: SendGridSuppressions, address: str
 ) -> None:
     transport.server.account.suppressions.unsubscribe(GROUP, address, START)
-    lists.remove_from_group(address)
-    lists.remove_from_group(address)
+    lists.resubscribe(address)
+    lists.resubscribe(address)
     assert transport.server.account.suppressions.groups[GROUP] == {}
 
 
 def test_a_group_that_is_not_there_is_the_owners_to_mend(
-    transport: ListsTransport, lists: SuppressionLists
+    transport: ListsTransport, lists: SendGridSuppressions
 ) -> None:
-    lists.check_group()
+    lists.check()
     transport.server.account.suppressions.groups.clear()
     with pytest.raises(OwnerFileError, match="no unsubscribe group 12345"):
-        lists.check_group()
+        lists.check()
 
 
 def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
@@ -183,7 +183,7 @@ def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
         open_suppression_lists(account("SG.wrong"), GROUP, transport=transport) as lists,
         pytest.raises(OwnerFileError, match=r"does not accept .*\(\$SENDGRID_API_KEY\)") as error,
     ):
-        lists.check_group()
+        lists.check()
     assert "SG.wrong" not in str(error.value)
 
 
@@ -209,7 +209,7 @@ def test_what_is_no_list_is_trouble_and_not_an_empty_one(content: bytes) -> None
     with pytest.raises(UnavailableError, match="none that can be read"):
         call_with(
             lambda _request: httpx.Response(200, content=content),
-            lambda one: one.group_unsubscribes(),
+            lambda one: one.unsubscribed(),
         )
 
 
@@ -221,7 +221,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end() -> None:
     with pytest.raises(UnavailableError, match="larger than can be read"):
         call_with(
             lambda _request: httpx.Response(200, content=endless()),
-            lambda one: one.group_unsubscribes(),
+            lambda one: one.unsubscribed(),
         )
 
 
@@ -259,12 +259,21 @@ def test_without_an_answer_nothing_is_lost(error: type[httpx.TransportError]) ->
 )
 def test_an_entry_that_cannot_be_read_is_counted_and_the_others_are_read(odd: Any) -> None:
     good = {"email": "bruno@example.com", "created": START, "reason": 7, "status": None}
-    assert parse_page([odd, good], "created") == SuppressionPage(
-        [SuppressionEntry("bruno@example.com", SINCE)], 1
+    assert parse_page([odd, good], "created", EventKind.BOUNCED) == SuppressionPage(
+        [SuppressionEntry("bruno@example.com", SINCE, EventKind.BOUNCED)], 1
     )
 
 
 def test_a_bounces_reason_is_kept_in_one_line() -> None:
     row = {"email": "a@example.com", "created": START, "reason": "550\r\nno\0", "status": "5.1.1"}
-    [entry] = parse_page([row], "created").entries
-    assert (entry.detail, entry.status) == ("550  no", "5.1.1")
+    [entry] = parse_page([row], "created", EventKind.BOUNCED).entries
+    assert (entry.detail, entry.kind) == ("550  no", EventKind.BOUNCED)
+
+
+@pytest.mark.parametrize(
+    "row", [{"status": "4.2.2", "reason": "full"}, {"status": None, "reason": "452 full"}]
+)
+def test_a_bounce_with_a_passing_status_is_a_soft_one(row: dict[str, Any]) -> None:
+    row |= {"email": "a@example.com", "created": START}
+    [entry] = parse_page([row], "created", EventKind.BOUNCED).entries
+    assert entry.kind is EventKind.SOFT_BOUNCED

@@ -14,9 +14,9 @@ from mail.senders.sendgrid.webhook_events import (
     SOURCE,
     claimed_message_ids,
     event_list,
-    mark_machine_clicks,
     parse_events,
 )
+from mail.senders.webhook import mark_machine_clicks
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from tests.cafe import DAY, HOUR, MARCH, SECOND
 from tests.pages.visitors import event

@@ -37,7 +37,7 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
         "server: smtp.example.com, port: 2525, encryption: tls, user: $SMTP_USER,"
         " password: $SMTP_PASSWORD"
     )
-    smtp = read_config(tmp_path, f"through: smtp, smtp: {{{block}}}").sending.smtp
+    smtp = read_config(tmp_path, f"through: smtp, smtp: {{{block}}}").sending.block(Smtp)
     assert smtp
     assert (smtp.server, smtp.effective_port, smtp.effective_encryption) == (
         "smtp.example.com",
@@ -77,7 +77,7 @@ def test_what_is_not_written_is_what_is_usual(
 @pytest.mark.parametrize("server", ["localhost", "127.0.0.1", "127.8.8.8", "'::1'"])
 def test_a_server_on_this_machine_needs_no_encryption(server: str, tmp_path: Path) -> None:
     config = read_config(tmp_path, f"through: smtp, smtp: {{server: {server}, encryption: none}}")
-    assert config.sending.smtp
+    assert config.sending.block(Smtp)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,10 @@ import typer.main
 from connectors.csv.config import CsvAnswers, CsvCustomers
 from connectors.shopify.config import ShopifySource
 from connectors.square.config import SquareSource
+from mail.senders.sendgrid import interview as sendgrid_questions
+from mail.senders.sendgrid.config import SendGrid
+from mail.senders.smtp import interview as smtp_questions
+from mail.senders.smtp.config import Smtp
 from regulars.cli import app
 from regulars.commands.init import questions
 from regulars.commands.init.answers import Answers
@@ -95,7 +99,7 @@ def test_a_rejected_key_is_explained_and_asked_again(tmp_path: Path) -> None:
     assert "mistyped" not in (tmp_path / ".env").read_text()
 
 
-KEYS = (CLIENT_ID_QUESTION, SECRET_QUESTION, TOKEN_QUESTION, questions.API_KEY)
+KEYS = (CLIENT_ID_QUESTION, SECRET_QUESTION, TOKEN_QUESTION, sendgrid_questions.API_KEY)
 
 
 @pytest.mark.parametrize("question", KEYS, ids=lambda question: question.key)
@@ -110,11 +114,14 @@ def test_a_malformed_key_is_explained_and_asked_again(
         SECRET_QUESTION: [CLIENT_SECRET],
         TOKEN_QUESTION: [ACCESS_TOKEN],
         questions.SEND_THROUGH: ["sendgrid"],
-        questions.API_KEY: [VALID_KEY],
+        sendgrid_questions.API_KEY: [VALID_KEY],
     }
     owner = Interview(tmp_path, {**script, question: [mistyped, *script[question]]})
     file = owner.write_config()
-    assert (list(file.sources), bool(file.sending.sendgrid)) == (["online-shop", "till"], True)
+    assert (list(file.sources), bool(file.sending.block(SendGrid))) == (
+        ["online-shop", "till"],
+        True,
+    )
     assert owner.asked_questions.count(question) == 2
     assert owner.printed.count(NO_KEY) == 1
 
@@ -247,11 +254,14 @@ def test_an_unreadable_csv_file_is_asked_for_again(tmp_path: Path) -> None:
 
 def test_sendgrid_stands_ready_for_the_owner_alone(tmp_path: Path) -> None:
     keys = ["SG.another", "S G", VALID_KEY]
-    owner = Interview(tmp_path, {questions.SEND_THROUGH: ["sendgrid"], questions.API_KEY: keys})
+    owner = Interview(
+        tmp_path, {questions.SEND_THROUGH: ["sendgrid"], sendgrid_questions.API_KEY: keys}
+    )
     sending = owner.write_config().sending
-    assert sending.sendgrid
-    assert (sending.through, sending.sendgrid.region) == ("outbox", "eu")
-    assert sending.sendgrid.api_key.reveal() == VALID_KEY
+    account = sending.block(SendGrid)
+    assert account
+    assert (sending.through, account.region) == ("outbox", "eu")
+    assert account.api_key.reveal() == VALID_KEY
     assert sending.only_to == ("ana@cornercafe.example",)
     assert "SendGrid does not know this key." in owner.output
     assert "holds a space" in owner.output
@@ -261,57 +271,59 @@ def test_a_mail_server_login_is_tried_at_once(tmp_path: Path) -> None:
     with mail_server(encryption="starttls") as server:
         script = {
             questions.SEND_THROUGH: ["smtp"],
-            questions.SERVER: [f"127.0.0.1:{server.port}"] * 2,
-            questions.USER: [USER] * 2,
-            questions.PASSWORD: ["wrong", PASSWORD],
+            smtp_questions.SERVER: [f"127.0.0.1:{server.port}"] * 2,
+            smtp_questions.USER: [USER] * 2,
+            smtp_questions.PASSWORD: ["wrong", PASSWORD],
         }
         owner = Interview(tmp_path, script, context=server.context)
         sending = owner.write_config().sending
-    assert sending.smtp
-    assert sending.smtp.password
-    assert (sending.smtp.user, sending.smtp.password.reveal()) == (USER, PASSWORD)
-    assert (sending.through, sending.smtp.port) == ("outbox", server.port)
+    account = sending.block(Smtp)
+    assert account
+    assert account.password
+    assert (account.user, account.password.reveal()) == (USER, PASSWORD)
+    assert (sending.through, account.port) == ("outbox", server.port)
     assert "does not let us in" in owner.output
 
 
 @pytest.mark.parametrize("server", ["mail.example.com:99999", "mail.example.com:0"])
 def test_an_invalid_port_is_refused_before_the_password(tmp_path: Path, server: str) -> None:
     owner = Interview(
-        tmp_path, {questions.SEND_THROUGH: ["smtp"], questions.SERVER: [server, "-x"]}
+        tmp_path, {questions.SEND_THROUGH: ["smtp"], smtp_questions.SERVER: [server, "-x"]}
     )
-    assert owner.write_config().sending.smtp is None
+    assert owner.write_config().sending.block(Smtp) is None
     assert f"There is no port {server.partition(':')[2]}: they go from 1 to 65535." in owner.printed
     assert "Write the name of the server alone, like smtp.example.com." in owner.printed
-    assert not {questions.USER, questions.PASSWORD} & set(owner.asked_questions)
+    assert not {smtp_questions.USER, smtp_questions.PASSWORD} & set(owner.asked_questions)
     assert "mail.example.com" not in (tmp_path / "config.yaml").read_text()
 
 
 def test_a_password_that_cannot_be_typed_is_asked_for_again(tmp_path: Path) -> None:
     script = {
         questions.SEND_THROUGH: ["smtp"],
-        questions.SERVER: ["127.0.0.1:9"],
-        questions.USER: [USER],
-        questions.PASSWORD: ["a\udce9b", "pass wörd"],
+        smtp_questions.SERVER: ["127.0.0.1:9"],
+        smtp_questions.USER: [USER],
+        smtp_questions.PASSWORD: ["a\udce9b", "pass wörd"],
     }
     owner = Interview(tmp_path, script)
-    assert owner.write_config().sending.smtp is None
-    assert owner.asked_questions.count(questions.PASSWORD) == 2
+    assert owner.write_config().sending.block(Smtp) is None
+    assert owner.asked_questions.count(smtp_questions.PASSWORD) == 2
     assert "The password holds a character that no keyboard types. Copy it again." in owner.printed
 
 
 def test_a_local_mail_server_needs_no_encryption(tmp_path: Path) -> None:
     with mail_server() as server:
         servers = [f"127.0.0.1:{server.port}"]
-        script = {questions.SEND_THROUGH: ["smtp"], questions.SERVER: servers}
+        script = {questions.SEND_THROUGH: ["smtp"], smtp_questions.SERVER: servers}
         sending = Interview(tmp_path, script).write_config().sending
-    assert sending.smtp
-    assert (sending.smtp.port, sending.smtp.effective_encryption) == (server.port, "none")
+    account = sending.block(Smtp)
+    assert account
+    assert (account.port, account.effective_encryption) == (server.port, "none")
 
 
 def test_an_unreachable_mail_server_is_left_as_a_comment(tmp_path: Path) -> None:
-    script = {questions.SEND_THROUGH: ["mail server"], questions.SERVER: ["127.0.0.1:9"]}
+    script = {questions.SEND_THROUGH: ["mail server"], smtp_questions.SERVER: ["127.0.0.1:9"]}
     file = Interview(tmp_path, script).write_config()
-    assert file.sending.smtp is None
+    assert file.sending.block(Smtp) is None
     assert "# smtp: {server: 127.0.0.1, port: 9}" in (tmp_path / "config.yaml").read_text()
 
 

@@ -16,18 +16,21 @@ from connectors.shopify.init import SETUP as SHOPIFY
 from connectors.square.init import SETUP as SQUARE
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from loyalty.config import MAX_REWARD_POINTS
+from mail.senders.interview import SendingChoice
+from mail.senders.sendgrid.interview import config_options as sendgrid_options
+from mail.senders.smtp.config import Smtp
+from mail.senders.smtp.interview import config_options
 from regulars.commands.init.answers import (
     BIRTHDAYS,
     CARTS,
     Answers,
     CsvFile,
-    MailServer,
     PlatformAnswers,
-    SendGridAccount,
 )
 from regulars.commands.init.render_config import render_config
 from regulars.commands.init.starter_rules import points_platform
 from settings.questions import short_text
+from settings.values import Secret
 from settings.yaml.quote import clean_line
 
 ODD_TEXTS = (
@@ -70,6 +73,16 @@ def not_names() -> Any:
     return texts().filter(lambda text: not text.startswith("$"))
 
 
+def sendgrid_choice(*, eu: bool, later: bool) -> SendingChoice:
+    return SendingChoice("sendgrid", sendgrid_options("eu" if eu else "global"), later=later)
+
+
+def mail_server_choice(port: int | None, user: str | None, *, later: bool) -> SendingChoice:
+    login = {"user": user, "password": Secret("granola")} if user else {}
+    account = Smtp.model_validate({"server": "smtp.example.com", "port": port, **login})
+    return SendingChoice("smtp", tuple(config_options(account)), later=later)
+
+
 STORE = {"store": "a-shop.myshopify.com"}
 SHOPS = st.builds(PlatformAnswers, st.just(SHOPIFY), st.just(STORE), later=st.booleans())
 TILLS = st.builds(
@@ -83,10 +96,9 @@ OPTIONAL: dict[str, Any] = {
     "platforms": st.just(()) | st.tuples(SHOPS) | st.tuples(TILLS) | st.tuples(SHOPS, TILLS),
     "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
     "sending": st.none()
-    | st.builds(SendGridAccount, eu=st.booleans(), later=st.booleans())
+    | st.builds(sendgrid_choice, eu=st.booleans(), later=st.booleans())
     | st.builds(
-        MailServer,
-        st.just("smtp.example.com"),
+        mail_server_choice,
         st.none() | st.integers(1, 65535),
         st.none() | not_names(),
         later=st.booleans(),
@@ -147,12 +159,10 @@ def test_the_config_holds_every_answer(
         assert source.imported_consent == rows.imported_consent
     sending = answers.sending
     assert owner_config.sending.only_to == ((e_mail,) if sending else ())
-    if isinstance(sending, MailServer) and not sending.later:
-        assert owner_config.sending.smtp
-        assert (owner_config.sending.smtp.port, owner_config.sending.smtp.user) == (
-            sending.port,
-            sending.user,
-        )
+    if sending and sending.name == "smtp" and not sending.later:
+        account = owner_config.sending.block(Smtp)
+        assert account
+        assert tuple(config_options(account)) == sending.options
     if platform := points_platform(answers):
         assert owner_config.loyalty
         rewards = platform.rewards.items()
