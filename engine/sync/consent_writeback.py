@@ -1,8 +1,7 @@
-"""A no that was said to us is told to the platforms that know the same customer.
+"""Sends opt-outs given to the shop itself to the platforms that know the same customer.
 
-What is to be told is found anew at every sync, from what was said and from what was told before:
-so nobody who writes a no down has to think of it, and a no that was merged, parted or killed on
-the way is found like any other.
+What is due is computed at every sync from the consent statements and the rows of `write_backs`:
+code that records an opt-out need not know of this, and merges, splits and kills lose none.
 """
 
 from __future__ import annotations
@@ -45,9 +44,9 @@ from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into
 from shop.tables import Basis, BasisStatement, Identity, WriteBack
 
-# What is said to us is written down under the customer's own number, not under a source's.
+# `external_id` of statements made to the shop itself: the customer's id, not a source's key.
 OWN_IDENTITY = "customer %"
-MAX_ATTEMPTS = 5  # refusals, after which it is the owner's to do
+MAX_ATTEMPTS = 5  # refusals, after which it is listed for the owner
 HOUR = timedelta(hours=1)
 OPTED_IN_SINCE = "they said yes since"
 Clock = Callable[[], datetime]
@@ -55,7 +54,9 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class WritebackResult:
-    """What became of the noes that one platform had yet to be told."""
+    """How many opt-outs one platform accepted, how many are pending, and a warning for
+    the owner.
+    """
 
     sent: int = 0
     pending: int = 0
@@ -64,17 +65,17 @@ class WritebackResult:
 
 @dataclass(frozen=True)
 class ManualOptOut:
-    """A no that its platform does not know, and that only the owner can tell it."""
+    """An opt-out that its platform does not have and that only the owner can enter there."""
 
     source: str
-    key: str  # the customer's there
+    key: str  # the customer's key at the source
     said_at: datetime
-    reason: str | None  # the platform's refusal; None where it cannot be asked
+    reason: str | None  # the platform's refusal; None where it accepts no opt-outs
 
 
 @dataclass(frozen=True)
 class DueOptOut:
-    """A row of `write_backs` whose turn it is."""
+    """A row of `write_backs` that is due."""
 
     row_id: int
     opt_out: OptOut
@@ -88,7 +89,11 @@ async def write_back(
     *,
     clock: Clock,
 ) -> WritebackResult:
-    """Tell the source `name` what it does not know yet; `sources` are all of the owner's file."""
+    """Send the source `name` the opt-outs it does not have; `sources` are the names of all sources
+    in the file.
+
+    Returns what was sent. A failed request ends the run: the rest is sent by the next sync.
+    """
     if not isinstance(connector, AcceptsOptOut):
         return WritebackResult()
     due = await asyncio.to_thread(_load_due, engine, name, sources, clock())
@@ -99,7 +104,7 @@ async def write_back(
 async def _send_all(
     engine: Engine, connector: AcceptsOptOut, due: Sequence[DueOptOut], clock: Clock
 ) -> WritebackResult:
-    """One after the other, each written down before the next; trouble ends it until next time."""
+    """One request at a time, each result saved before the next."""
     sent = 0
     try:
         async with connector.optout_sender() as send:
@@ -112,13 +117,13 @@ async def _send_all(
 
 
 async def _send_one(engine: Engine, send: SendOptOut, due: DueOptOut, clock: Clock) -> OptOutResult:
-    # Killed between these two, the next sync tells it again: it is known there already then.
+    # After a kill between these two the next sync sends it again, which changes nothing there.
     try:
         response = await send(due.opt_out)
     except MissingPermissionError:
         raise
     except UnavailableError as error:
-        # It may be this one that they stumble over: the others come first the next time.
+        # This one may be the cause of the error: the others come first next time.
         await asyncio.to_thread(_postpone, engine, due.row_id, str(error), clock() + HOUR)
         raise
     await asyncio.to_thread(_save_result, engine, due.row_id, response, clock())
@@ -128,7 +133,7 @@ async def _send_one(engine: Engine, send: SendOptOut, due: DueOptOut, clock: Clo
 def _load_due(
     engine: Engine, name: str, sources: Collection[str], now: datetime
 ) -> list[DueOptOut]:
-    """Find what is new, drop what has been taken back, and say whose turn it is."""
+    """Insert new rows, close revoked ones, and return those that are due; failed ones come last."""
     with write_transaction(engine) as connection:
         _insert_missing(connection, name, sources)
         _close_superseded(connection, name, now)
@@ -150,7 +155,12 @@ def _is_open(name: str) -> ColumnElement[bool]:
 
 
 def _insert_missing(connection: Connection, name: str, sources: Collection[str]) -> None:
-    """A row for each customer of the source whose no it does not know and was not told of."""
+    """Insert a row for each identity of the source whose opt-out is new to it.
+
+    1. The latest opt-out of each customer that was given to the shop itself and still holds.
+    2. Joined to the identities of this source that it may still mail.
+    3. Without those that already have a row for this opt-out or a later one.
+    """
     opt_outs = _latest_own_opt_outs(sources)
     existing = select(col(WriteBack.id)).where(
         col(WriteBack.source) == col(Identity.source),
@@ -174,7 +184,7 @@ def _insert_missing(connection: Connection, name: str, sources: Collection[str])
 
 
 def _latest_own_opt_outs(sources: Collection[str]) -> Subquery:
-    """The newest no that each customer gave us themselves, where a no is what holds."""
+    """The latest opt-out that each customer gave to the shop itself, where an opt-out holds."""
     statement = BasisStatement
     return (
         select(col(statement.customer_id), func.max(col(statement.said_at)).label("said_at"))
@@ -193,7 +203,9 @@ def _latest_own_opt_outs(sources: Collection[str]) -> Subquery:
 
 
 def _may_mail(names: Collection[str]) -> ColumnElement[bool]:
-    """Somebody whose address the source has, and of whom it does not itself say no."""
+    """Identities with an address whose source has not itself reported an opt-out as its last
+    statement.
+    """
     statement = BasisStatement
     latest = (
         select(col(statement.says))
@@ -214,7 +226,7 @@ def _may_mail(names: Collection[str]) -> ColumnElement[bool]:
 
 
 def _close_superseded(connection: Connection, name: str, now: datetime) -> None:
-    """What was taken back before anybody was told of it is nothing to tell."""
+    """Close rows of customers who opted in again before their opt-out was sent."""
     opted_out = (
         select(col(Basis.customer_id))
         .join(Identity, col(Identity.customer_id) == col(Basis.customer_id))
@@ -233,7 +245,7 @@ def _close_superseded(connection: Connection, name: str, now: datetime) -> None:
 
 
 def _save_result(engine: Engine, row: int, response: OptOutResult, now: datetime) -> None:
-    """What the platform said; after a refusal a pause that doubles, in hours."""
+    """Save the platform's response; a refusal is retried after 1, 2, 4 … hours."""
     changes: dict[str, Any] = {"outcome": response.outcome}
     with write_transaction(engine) as connection:
         same_row = col(WriteBack.id) == row
@@ -260,7 +272,11 @@ def _count_pending(engine: Engine, name: str) -> int:
 def manual_opt_outs(
     connection: Connection, sources: Mapping[str, SourceConfig]
 ) -> list[ManualOptOut]:
-    """The noes that stand here and that only the owner can take to where they are not known."""
+    """Return the opt-outs that hold here and that only the owner can enter on the platform.
+
+    1. Of platforms that accept no opt-outs: every identity that may still be mailed there.
+    2. Of the others: rows that were refused `MAX_ATTEMPTS` times, with the platform's reason.
+    """
     opt_outs = _latest_own_opt_outs(sources)
     manual_sources = [
         name for name, source in sources.items() if platform_of(source).needs_manual_optout
