@@ -112,12 +112,16 @@ class Language:
         minus = "-" if minor < 0 else ""
         return str(pattern.format(minus=minus, sign=sign, amount=amount, code=currency))
 
-    def duration(self, length: dt.timedelta) -> str:
-        """A `length` in the largest unit that divides it: 3 days, 2 weeks, 90 minutes."""
+    def duration(self, length: dt.timedelta, *, largest: str = "week") -> str:
+        """A `length` in the largest unit that divides it: 3 days, 2 weeks, 90 minutes.
+
+        `largest` excludes longer units: with `largest="day"` two weeks are 14 days.
+        """
         from babel.units import format_unit
 
+        allowed = list(UNITS.items())[list(UNITS).index(largest) :]
         unit, size = next(
-            (unit, size) for unit, size in UNITS.items() if not length % size or unit == "second"
+            (unit, size) for unit, size in allowed if not length % size or unit == "second"
         )
         return format_unit(length // size, f"duration-{unit}", locale=self._locale)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path as Folder
 from typing import Any, Literal
 
-from engine.time_format import format_length
 from mail.render.facts import PARTS
 from mail.render.renderer import Renderer
 from settings.model import nearest
 from settings.values import Length
 from settings.yaml.load import Plain, Violation
+from templates.language import ENGLISH
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event import Event
@@ -71,7 +71,7 @@ def check_approval_times(document: Plain) -> Iterable[Violation]:
             if limit and max_lateness and limit.elapsed > max_lateness:
                 message = (
                     f"approve within: {limit} is longer than the mail may be late, which is "
-                    f"{format_length(max_lateness)} (at most late). Write less, or let it be later."
+                    f"{ENGLISH.duration(max_lateness, largest='day')} (at most late). Write less, or let it be later."
                 )
                 yield Violation((*path, "approve within"), message)
 

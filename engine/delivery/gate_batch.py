@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.delivery.cap import cap_of
 from engine.delivery.load_messages import LoadedMessage
-from engine.delivery.mail_text import template_variables
+from engine.delivery.mail_text import with_variables
 from engine.message_states import State
 from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
@@ -104,7 +104,7 @@ def _render(
 ) -> Go | Skipped:
     link = _unsubscribe_link(shop, message)
     try:
-        variables = template_variables(json.loads(message.variables), now, shop.config.shop.zone)
+        variables = with_variables(shop.config, json.loads(message.variables), now)
         facts = replace(message.facts, with_=variables, unsubscribe_url=link)
         rendered = shop.renderer.render(message.template, facts)
     except (RenderError, ValueError) as error:

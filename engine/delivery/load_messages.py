@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -66,6 +64,8 @@ from shop.types.purpose import Pace, Purpose
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
+
+LEAP_YEAR = 2024  # has every birthday
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
         cart=batch_facts.carts.get(row.cart_id),
         points=batch_facts.points.get(row.customer_id),
         answer=_answer_facts(config, row),
-        birthday=_birthday_facts(row),
+        birthday=_birthday_facts(config, row),
         mistake=mistake_facts(row.rule, row.extra),
         with_={},
         reason=reason_line(config, row.rule, row.basis, dated_opt_in(row.said_at)),
@@ -177,17 +177,17 @@ def _load_points(
     zone = config.shop.zone
     balances = load_standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
     return {
-        customer_id: _points_facts(standing, zone) for customer_id, standing in balances.items()
+        customer_id: _points_facts(config, standing) for customer_id, standing in balances.items()
     }
 
 
-def _points_facts(standing: Standing, zone: ZoneInfo) -> PointsFacts:
-    expires_at = standing.expires_at.astimezone(zone) if standing.expires_at else None
+def _points_facts(config: OwnerConfig, standing: Standing) -> PointsFacts:
+    expires_at = standing.expires_at.astimezone(config.shop.zone) if standing.expires_at else None
     return PointsFacts(
         balance=standing.balance,
         earned=standing.earned,
         expiring=standing.expiring,
-        expires_on=f"{expires_at.day} {expires_at:%B}" if expires_at else None,
+        expires_on=config.language.day(expires_at) if expires_at else None,
         reward=standing.enough_for or standing.next_reward,
         missing=0 if standing.enough_for else standing.missing,
     )
@@ -196,16 +196,16 @@ def _points_facts(standing: Standing, zone: ZoneInfo) -> PointsFacts:
 def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
     if row.answered_at is None:
         return None
-    day = f"{row.answered_at.astimezone(config.shop.zone):%A}"
+    day = config.language.weekday(row.answered_at.astimezone(config.shop.zone))
     return AnswerFacts(words=row.said, csat=row.csat, nps=row.nps, day=day)
 
 
-def _birthday_facts(row: Row[Any]) -> BirthdayFacts | None:
+def _birthday_facts(config: OwnerConfig, row: Row[Any]) -> BirthdayFacts | None:
     """Both 1990-03-14 and --03-14 are 14 March."""
     if row.birthday is None:
         return None
     month, day = row.birthday[-5:].split("-")
-    return BirthdayFacts(f"{int(day)} {month_name[int(month)]}")
+    return BirthdayFacts(config.language.day(date(LEAP_YEAR, int(month), int(day))))
 
 
 def _load_rows(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from engine.config.owner_config import OwnerConfig
-from engine.messages.correction import CAUSE, is_correction_rule
+from engine.messages.correction import is_correction_rule
 from mail.render.facts import ShopFacts
 from settings.values import Length
 from triggers.registry import event_of
@@ -24,27 +24,29 @@ def reason_line(
     config: OwnerConfig, rule_name: str, basis: str, opted_in_at: datetime | None
 ) -> str:
     """Returns the sentence that says why a customer gets a mail of `rule_name`."""
-    cause = _rule_cause(config, rule_name)
+    sentences = config.language.sentences("mails")
+    cause = _rule_cause(config, rule_name, sentences)
     if basis != "yes":
-        return f"You get this because {cause}."
-    local_time = opted_in_at.astimezone(config.shop.zone) if opted_in_at else None
-    opt_in_day = f" on {local_time.day} {local_time:%B %Y}" if local_time else ""
-    return f"You get this because {cause} and you said yes to our e-mails{opt_in_day}."
+        return str(sentences.REASON.format(cause=cause))
+    if opted_in_at is None:
+        return str(sentences.REASON_OPTED_IN.format(cause=cause))
+    date = config.language.date(opted_in_at.astimezone(config.shop.zone))
+    return str(sentences.REASON_OPTED_IN_ON.format(cause=cause, date=date))
 
 
-def _rule_cause(config: OwnerConfig, rule_name: str) -> str:
+def _rule_cause(config: OwnerConfig, rule_name: str, sentences: Any) -> str:
     if is_correction_rule(rule_name):
-        return CAUSE
+        return str(sentences.CAUSE_CORRECTION)
     rule = config.rules.get(rule_name)
-    return event_of(rule).reason if rule else "you are our customer"
+    return event_of(rule).reason if rule else str(sentences.CAUSE_CUSTOMER)
 
 
-def template_variables(
-    owner_variables: Mapping[str, str], now: datetime, zone: ZoneInfo
+def with_variables(
+    config: OwnerConfig, owner_variables: Mapping[str, str], now: datetime
 ) -> dict[str, str]:
     """Returns the `with` of a step by template name; `valid for` adds its last day after `now`."""
     variables = {name.replace(" ", "_"): text for name, text in owner_variables.items()}
     if "valid_for" in variables:
-        last_day = (now + Length.parse(variables["valid_for"]).elapsed).astimezone(zone)
-        variables["valid_until"] = f"{last_day.day} {last_day:%B}"
+        last_day = now + Length.parse(variables["valid_for"]).elapsed
+        variables["valid_until"] = config.language.day(last_day.astimezone(config.shop.zone))
     return variables

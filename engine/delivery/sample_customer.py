@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.config.owner_config import OwnerConfig
-from engine.delivery.mail_text import reason_line, shop_facts, template_variables
+from engine.delivery.mail_text import reason_line, shop_facts, with_variables
 from engine.messages.correction import correction_rule
 from mail.render.facts import Facts
 from mail.render.sample_facts import sample_facts
@@ -20,7 +20,7 @@ OPT_IN_AGE = timedelta(days=200)
 
 def sample_rule_facts(config: OwnerConfig, rule: str, step: Send, *, now: datetime) -> Facts:
     """Returns the facts of an invented customer for one `step` of `rule`."""
-    variables = template_variables(step.with_ or {}, now, config.shop.zone)
+    variables = with_variables(config, step.with_ or {}, now)
     return replace(_sample(config, rule, event_of(config.rules[rule]).facts, now), with_=variables)
 
 

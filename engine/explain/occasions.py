@@ -15,7 +15,6 @@ from engine.explain.not_enrolled import explain_not_enrolled
 from engine.explain.steps import EnrolmentPath, explain_steps
 from engine.messages.correction import is_correction_rule
 from engine.tick.advance import DONE
-from engine.time_format import format_length
 from shop.consent.existing_customer import SUFFICIENT_STATES
 from shop.tables import Enrolment
 from shop.types.purpose import Purpose
@@ -162,7 +161,7 @@ def _lateness_condition(
     return [
         Condition(
             "at most late",
-            format_length(allowed_lateness(rule)),
+            history.shop.language.duration(allowed_lateness(rule), largest="day"),
             history.format_time(until),
             history.now <= until,
         )

@@ -8,7 +8,6 @@ from mail.render.facts import MistakeFacts
 
 TEMPLATE = "correction"
 RULE_PREFIX = "oops:"  # rule names in config.yaml have no colon
-CAUSE = "we wrote to you by mistake"
 
 
 def correction_rule(rule: str) -> str:

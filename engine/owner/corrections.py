@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from engine.delivery.cap import Cap
 from engine.delivery.load_messages import LoadedMessage, load_messages
-from engine.delivery.mail_text import template_variables
+from engine.delivery.mail_text import with_variables
 from engine.delivery.sample_customer import PREVIEW_LINK
 from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
@@ -258,7 +258,7 @@ def _mistake_facts(
 def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> str | None:
     """Rendered again; None where the template is gone or can no longer be rendered."""
     try:
-        arguments = template_variables(json.loads(mail.variables), sent_at, shop.config.shop.zone)
+        arguments = with_variables(shop.config, json.loads(mail.variables), sent_at)
         facts = replace(mail.facts, with_=arguments, unsubscribe_url=PREVIEW_LINK)
         return shop.renderer.render(mail.template, facts).subject
     except (RenderError, ValueError):

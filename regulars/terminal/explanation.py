@@ -16,8 +16,8 @@ from engine.explain.model import (
     RuleExplanation,
     Step,
 )
-from engine.time_format import format_moment
 from regulars.terminal.output import print_line, printable
+from regulars.terminal.time_format import format_moment
 
 SHORT_ID = 8
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from engine.config.owner_config import OwnerConfig
 from engine.explain.basis import describe_statement
 from engine.explain.profile import CustomerProfile, SourceRecord
-from engine.time_format import format_moment
 from regulars.terminal.explanation import customer_heading, mail_lines
+from regulars.terminal.time_format import format_moment
 
 
 def profile_lines(profile: CustomerProfile, owner_config: OwnerConfig) -> Iterator[str]:

@@ -3,3 +3,10 @@
 from __future__ import annotations
 
 UNSUBSCRIBE = "Unsubscribe"
+
+# The line that says why the mail comes; `cause` follows from the event of its rule.
+REASON = "You get this because {cause}."
+REASON_OPTED_IN = "You get this because {cause} and you said yes to our e-mails."
+REASON_OPTED_IN_ON = "You get this because {cause} and you said yes to our e-mails on {date}."
+CAUSE_CORRECTION = "we wrote to you by mistake"
+CAUSE_CUSTOMER = "you are our customer"
