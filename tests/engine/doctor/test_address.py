@@ -16,7 +16,7 @@ from engine.live.finding import Finding
 from pages.app import create_app
 from shop.tables import Basis, BasisStatement
 from tests.cafe import Cafe
-from tests.engine.doctor.world import FakeResolver, error_messages, warning_messages
+from tests.engine.doctor.healthy_domain import FakeResolver, error_messages, warning_messages
 from tests.pages.visitors import Visitor
 
 SHOP = """

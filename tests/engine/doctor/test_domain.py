@@ -10,7 +10,7 @@ from engine.config.owner_config import OwnerConfig
 from engine.doctor.domain import check_domain, parent_domains
 from engine.doctor.spf import fetch_spf
 from engine.live.finding import Finding
-from tests.engine.doctor.world import (
+from tests.engine.doctor.healthy_domain import (
     CAFE,
     SHOP,
     THROUGH_SENDGRID,

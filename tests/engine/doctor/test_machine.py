@@ -25,7 +25,7 @@ from engine.doctor.machine import this_machine as the_real_one
 from engine.live.finding import Finding
 from shop.db.engine import open_database
 from tests.cafe import MARCH, Cafe
-from tests.engine.doctor.world import (
+from tests.engine.doctor.healthy_domain import (
     SHOP,
     THROUGH_SENDGRID,
     THROUGH_SMTP,

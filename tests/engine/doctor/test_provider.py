@@ -13,7 +13,7 @@ from engine.doctor.provider import check_provider
 from engine.live.finding import Finding
 from mail.senders.smtp.config import Smtp
 from tests.cafe import Cafe
-from tests.engine.doctor.world import (
+from tests.engine.doctor.healthy_domain import (
     SHOP,
     THROUGH_SENDGRID,
     THROUGH_SMTP,

@@ -11,7 +11,7 @@ from engine.config.owner_config import renderer_beside
 from engine.doctor.rendered_mails import check_rendered_mails, count_words, find_links, link_error
 from engine.live.finding import Finding
 from tests.cafe import MARCH, Cafe
-from tests.engine.doctor.world import error_messages, warning_messages
+from tests.engine.doctor.healthy_domain import error_messages, warning_messages
 
 RULES = """
     rules:
@@ -22,7 +22,7 @@ RULES = """
         when: cart abandoned
         for: 3 hours
         then: [{send: cart-reminder}]
-"""  # as an owner writes it
+"""  # noqa: E501  # as an owner writes it
 OWN = """{%% extends "layout.html" %%}
 {%% block subject %%}Hello{%% endblock %%}
 {%% block content %%}<p>A word from us.</p>%s{%% endblock %%}

@@ -13,14 +13,14 @@ from engine.doctor.http import HttpClient
 from engine.doctor.run import Environment, run_doctor, run_in_parallel
 from engine.live.finding import Finding, FindingKind, Topic
 from tests.cafe import Cafe
-from tests.engine.doctor.test_machine import machine
-from tests.engine.doctor.world import (
+from tests.engine.doctor.healthy_domain import (
     SHOP,
     THROUGH_SENDGRID,
     FakeResolver,
     error_messages,
     load_config,
 )
+from tests.engine.doctor.test_machine import machine
 
 FINE = Finding(Topic.MAILS, FindingKind.OK, "All is well.")
 

@@ -16,8 +16,8 @@ from engine.doctor.run import Environment
 from engine.live.doctor_results import live_block_reason
 from engine.open.open_shop import OpenShop, open_shop
 from regulars.commands.doctor import run
+from tests.engine.doctor.healthy_domain import SECRETS, SHOP, THROUGH_SENDGRID, FakeResolver
 from tests.engine.doctor.test_machine import machine
-from tests.engine.doctor.world import SECRETS, SHOP, THROUGH_SENDGRID, FakeResolver
 
 RULE = """
 rules:
