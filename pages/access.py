@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mail.senders.registry import provider_names
 
-WriteLine = Callable[[str], None]
+logger = logging.getLogger(__name__)
 # Paths are logged as labels only: tokens are credentials, and unknown paths may hold anything.
 PATH_LABELS = {
     re.compile(r"/u/[^/]+"): "/u/…",
@@ -23,12 +24,13 @@ METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 class AccessLog:
-    """ASGI middleware that logs method, path label, status, duration and the place of an error."""
+    """ASGI middleware that logs method, path label, status, duration and the place of an error.
 
-    def __init__(
-        self, app: ASGIApp, write_line: WriteLine, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._app, self._write_line, self._clock = app, write_line, clock
+    Records have level INFO, or ERROR for an internal error, and `event` "pages".
+    """
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app, self._clock = app, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, status, failure = self._clock(), 0, ""
@@ -46,7 +48,9 @@ class AccessLog:
         finally:
             elapsed_ms = (self._clock() - started) * 1000
             request = redacted_request(scope["method"], scope["path"])
-            self._write_line(f"{request} {status} {elapsed_ms:.0f} ms{failure}")
+            level = logging.ERROR if failure else logging.INFO
+            message = f"{request} {status} {elapsed_ms:.0f} ms{failure}"
+            logger.log(level, message, extra={"event": "pages"})
 
 
 def redacted_request(method: str, path: str) -> str:

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from pages.access import AccessLog, WriteLine
+from pages.access import AccessLog
 from settings.errors import UnavailableError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -21,12 +21,10 @@ MAX_HEAD_SECONDS = 10  # seconds for a request line and all headers
 TRUSTED_PROXIES = ["127.0.0.1", "::1"]  # X-Forwarded-For is accepted from this machine only
 
 
-def serve(
-    app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None], write_line: WriteLine
-) -> None:
+def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -> None:
     """Serves `app` until SIGTERM or SIGINT; calls `ready` with the base URL once it listens."""
     with listening_socket(host, port) as listener:
-        server = Server(AccessLog(app, write_line), lambda: ready(base_url(listener)))
+        server = Server(AccessLog(app), lambda: ready(base_url(listener)))
         with exit_on_signals(server):
             server.run(sockets=[listener])
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from regulars.terminal import gc_tuning
-from regulars.terminal.output import error_console, print_line, print_note
+from regulars.terminal.log import handle_records
+from regulars.terminal.output import print_line, print_note
 
 
 def command(
@@ -41,9 +44,13 @@ def run(config: Path, *, host: str, port: int) -> None:
         for note in configuration_notes(shop):
             print_note(note, markup=False)
 
-    serve(create_app(shop), host, port, ready=print_address, write_line=_print_access)
+    with handle_records("pages", _access_handler()):
+        serve(create_app(shop), host, port, ready=print_address)
 
 
-def _print_access(line: str) -> None:
-    time = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-    error_console().print(f"{time} {line}", soft_wrap=True, highlight=False)
+def _access_handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    return handler

@@ -14,7 +14,7 @@ from pages.access import AccessLog
 from pages.app import create_app
 from pages.public.signup import ignore_sign_up
 from pages.server import Server, base_url, listening_socket
-from regulars.terminal.log import EventLog
+from regulars.terminal.log import EventLog, EventLogHandler, handle_records
 
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 5.0
@@ -67,10 +67,13 @@ def serve_pages(
 
     `on_sign_up` is called when a visitor signs up. Raises UnavailableError if the port is taken.
     """
-    with listening_socket(pages_address.host, pages_address.port) as socket:
+    with (
+        listening_socket(pages_address.host, pages_address.port) as socket,
+        handle_records("pages", EventLogHandler(log)),
+    ):
         pages = ServedPages(shop, base_url(socket), on_sign_up)
         started = Event()
-        server = Server(AccessLog(pages, lambda line: log.write_event("pages", line)), started.set)
+        server = Server(AccessLog(pages), started.set)
         thread = Thread(target=server.run, args=([socket],), name="pages", daemon=True)
         thread.start()
         started.wait(START_TIMEOUT)

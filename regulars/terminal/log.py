@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import TextIO
@@ -51,6 +53,33 @@ class EventLog:
         """In one go: several threads speak."""
         self._stream.write(f"{line}\n")
         self._stream.flush()
+
+
+class EventLogHandler(logging.Handler):
+    """Writes log records to an EventLog; a record's `event` is its logger's name by default."""
+
+    def __init__(self, log: EventLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.write_event(getattr(record, "event", record.name), record.getMessage())
+
+
+@contextmanager
+def handle_records(name: str, handler: logging.Handler) -> Iterator[None]:
+    """Sends records of the logger `name` and below, from INFO on, to `handler` and no other."""
+    logger = logging.getLogger(name)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False  # Prefect's root handlers would print the records again
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 def redact_addresses(text: str) -> str:

@@ -27,7 +27,7 @@ from regulars.serve.pages import configuration_notes
 from settings.errors import UnavailableError
 from tests.cafe import FILE, Cafe
 from tests.flows.processes import environment, free_port, regulars
-from tests.pages.visitors import OpenPages, Visitor, served, with_sendgrid
+from tests.pages.visitors import OpenPages, Visitor, access_lines, served, with_sendgrid
 
 
 @pytest.fixture
@@ -166,9 +166,11 @@ def test_an_internal_error_is_logged_by_location_without_its_message() -> None:
     async def broken(*_: object) -> None:
         raise ValueError("clara@example.com")
 
-    lines: list[str] = []
-    with pytest.raises(AssertionError):  # no response: httpx's transport asserts that there is one
-        Visitor(AccessLog(broken, lines.append))("GET", "/health")
+    with (
+        access_lines() as lines,
+        pytest.raises(AssertionError),
+    ):  # no response: httpx's transport asserts that there is one
+        Visitor(AccessLog(broken))("GET", "/health")
     assert re.fullmatch(r"GET /health 0 \d+ ms ValueError at .*test_server\.py:\d+", lines[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import re
 import socket
 import threading
@@ -28,6 +29,7 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
 from pages.app import create_app
 from pages.server import Server, base_url
+from regulars.terminal.log import handle_records
 from settings.values import Secret
 from shop.db.engine import read_transaction
 from shop.tables import BasisStatement, Identity, Message
@@ -175,6 +177,23 @@ def served(app: ASGIApp, listener: socket.socket) -> Iterator[str]:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+class _ListHandler(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(record.getMessage())
+
+
+@contextmanager
+def access_lines() -> Iterator[list[str]]:
+    """Collects the lines of the access log."""
+    lines: list[str] = []
+    with handle_records("pages", _ListHandler(lines)):
+        yield lines
 
 
 def fail_fast_when_busy(sqlite: Engine) -> None:

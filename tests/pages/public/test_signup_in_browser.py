@@ -19,19 +19,18 @@ from tests.cafe import FILE, Cafe
 from tests.mail.render.test_screenshots import CONTRASTS
 from tests.pages.public.signup_visitors import SIGN_UP
 from tests.pages.public.test_unsubscribe_in_browser import needs_chromium, phone
-from tests.pages.visitors import served
+from tests.pages.visitors import access_lines, served
 
 
 @needs_chromium
 def test_clara_signs_up_mends_a_mistake_confirms_and_is_on_the_list(
     sqlite: Engine, tmp_path: Path
 ) -> None:
-    access_log: list[str] = []
-    with listening_socket("127.0.0.1", 0) as listener:
+    with access_lines() as access_log, listening_socket("127.0.0.1", 0) as listener:
         file = FILE.replace("https://mail.cornercafe.example", base_url(listener))
         cafe = Cafe(sqlite, tmp_path, f"{file}\n{SIGN_UP}")
         with (
-            served(AccessLog(create_app(cafe.shop), access_log.append), listener) as base,
+            served(AccessLog(create_app(cafe.shop)), listener) as base,
             phone(java_script_enabled=False) as page,
         ):
             requested_urls: list[str] = []

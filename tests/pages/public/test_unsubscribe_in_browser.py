@@ -19,7 +19,7 @@ from pages.server import base_url, listening_socket
 from shop.tables import Message
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.mail.render.test_screenshots import CHROMIUM, CONTRASTS, playwright
-from tests.pages.visitors import RULES, FakeClock, OpenPages
+from tests.pages.visitors import RULES, FakeClock, OpenPages, access_lines
 from tests.pages.visitors import served as on_a_port
 
 needs_chromium = pytest.mark.skipif(
@@ -30,15 +30,15 @@ needs_chromium = pytest.mark.skipif(
 @pytest.fixture
 def served_pages(sqlite: Engine, tmp_path: Path) -> Iterator[OpenPages]:
     """The café, its pages on a local port, and a mail to Clara with a link to them."""
-    clock, access_log = FakeClock(MARCH + HOUR), list[str]()
-    with listening_socket("127.0.0.1", 0) as listener:
+    clock = FakeClock(MARCH + HOUR)
+    with access_lines() as access_log, listening_socket("127.0.0.1", 0) as listener:
         file = FILE.replace("https://mail.cornercafe.example", base_url(listener))
         cafe = Cafe(sqlite, tmp_path, f"{file}\n{RULES}")
         cafe.customer("clara")
         cafe.cart("clara", MARCH - 3 * HOUR)
         cafe.run()
         open_pages = OpenPages(cafe, clock)
-        with on_a_port(AccessLog(create_app(cafe.shop, clock), access_log.append), listener):
+        with on_a_port(AccessLog(create_app(cafe.shop, clock)), listener):
             yield open_pages
     assert access_log
     assert all(
