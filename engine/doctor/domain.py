@@ -110,7 +110,8 @@ def _missing_spf(sending: Sending, domain: str, resolver: Resolver) -> Finding:
         message = f"{domain} does not say which servers send for it (SPF)."
         if provider_signs(provider.dkim, domain, resolver):
             return report.warning(
-                f"{message} What goes through {provider.title} is covered; your own letters are not.",
+                f"{message} What goes through {provider.title} is covered; your own letters are"
+                " not.",
                 f"Ask who keeps your mailbox for the SPF record, and enter it at {domain}.",
             )
         return report.wrong(message, provider.dkim.remedy.format(domain=domain))

@@ -151,7 +151,8 @@ def check_clock(shop: OpenShop, machine: Machine, http: HttpClient) -> list[Find
     Asks the mail provider or the shop's public address; more than `MAX_CLOCK_OFFSET` is an error.
     """
     zone, now = shop.config.shop.timezone, machine.now().astimezone(shop.config.shop.zone)
-    shop_time = f"It is {now:%A, %H:%M} at the shop ({zone})."
+    language = shop.language
+    shop_time = f"It is {language.weekday(now)}, {language.time(now)} at the shop ({zone})."
     for url in _time_urls(shop):
         offset = _clock_offset(url, machine, http)
         if offset is not None:

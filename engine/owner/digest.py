@@ -55,7 +55,7 @@ def _day(shop: OpenShop, moment: datetime) -> str:
 
 
 def send_digest_if_due(shop: OpenShop, *, now: datetime) -> bool:
-    """Send the digest once `now` has passed the hour of `morning letter`; returns whether it did."""
+    """Send the digest once `now` has passed `morning letter`; returns whether it was sent."""
     due_time = shop.config.schedule.morning_letter
     if due_time is None or now.astimezone(shop.config.shop.zone).time() < due_time:
         return False
