@@ -176,7 +176,7 @@ def _load(folder: Path, module: str) -> ModuleType:
     if folder.parent == LANGUAGES:
         return importlib.import_module(f"templates.{folder.name}.{module}")
     name = f"_language_{folder.name}_{module}"
-    spec = importlib.util.spec_from_file_location(name, folder / f"{module}.py")
+    spec = importlib.util.spec_from_file_location(name, folder / f"{module.replace('.', '/')}.py")
     if spec is None or spec.loader is None:
         raise LookupError(f"{folder} has no module {module}.")
     loaded = importlib.util.module_from_spec(spec)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from shop.types.purpose import Pace, Purpose
+from templates.language import Language
 from triggers.rule_timing import RuleTiming
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class ExplainContext:
     connection: Connection
     customer_id: int
     zone: ZoneInfo  # the shop's
+    sentences: Any  # of the event, in the shop's language
     format_time: Callable[[datetime], str]
     format_day: Callable[[date], str]
 
@@ -54,20 +56,11 @@ class ExplainContext:
         return self.connection.scalar(statement)
 
 
-def _due_sentence(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
-    return f"{rule.when} {context.format_time(occasion.due_at)}"
-
-
-def _no_occasion(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "Nothing of the kind is known of them."
-
-
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One `when` of config.yaml, and all that the product knows about it."""
 
     name: str  # the owner's words after `when:`
-    reason: str  # why a mail comes: "You get this because …"
     trigger: Callable[[], Trigger]  # its queries
     purpose: Purpose = Purpose.MARKETING
     pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
@@ -81,5 +74,13 @@ class Event:
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
     collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length
     # For `regulars why`: what an occasion counts from and when it comes due; why there is none.
-    describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str] = _due_sentence
-    describe_no_occasion: Callable[[ExplainContext, RuleTiming], str] = _no_occasion
+    describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str]
+    describe_no_occasion: Callable[[ExplainContext, RuleTiming], str]
+    own_sentences: Any = None  # for an event without a file in the language's folder
+
+    def sentences(self, language: Language) -> Any:
+        """Returns its sentences in `language`: `templates/<code>/events/<name>.py`.
+
+        `REASON` says why a mail comes; the others are for the two descriptions.
+        """
+        return self.own_sentences or language.sentences(f"events.{self.name.replace(' ', '_')}")

@@ -38,7 +38,9 @@ def _rule_cause(config: OwnerConfig, rule_name: str, sentences: Any) -> str:
     if is_correction_rule(rule_name):
         return str(sentences.CAUSE_CORRECTION)
     rule = config.rules.get(rule_name)
-    return event_of(rule).reason if rule else str(sentences.CAUSE_CUSTOMER)
+    if rule is None:
+        return str(sentences.CAUSE_CUSTOMER)
+    return str(event_of(rule).sentences(config.language).REASON)
 
 
 def with_variables(

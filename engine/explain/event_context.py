@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.explain.load_customer import CustomerHistory
 from triggers.config import Rule
 from triggers.event import ExplainContext
+from triggers.registry import event_of
 
 
 def describe_trigger(history: CustomerHistory, rule: Rule) -> str:
@@ -17,12 +18,13 @@ def describe_trigger(history: CustomerHistory, rule: Rule) -> str:
     return text
 
 
-def explain_context(history: CustomerHistory) -> ExplainContext:
-    """Returns the context in which an event describes the occasions of this customer."""
+def explain_context(history: CustomerHistory, rule: Rule) -> ExplainContext:
+    """Returns the context in which the event of `rule` describes occasions of this customer."""
     return ExplainContext(
         connection=history.connection,
         customer_id=history.customer.number,
         zone=history.shop.config.shop.zone,
+        sentences=event_of(rule).sentences(history.shop.language),
         format_time=history.format_time,
         format_day=history.shop.language.date,
     )

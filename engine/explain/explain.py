@@ -83,7 +83,7 @@ def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
 
 
 def _no_occasion(history: CustomerHistory, rule: Rule) -> str:
-    return event_of(rule).describe_no_occasion(explain_context(history), rule)
+    return event_of(rule).describe_no_occasion(explain_context(history, rule), rule)
 
 
 def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -> list[Pair]:

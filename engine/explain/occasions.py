@@ -41,7 +41,9 @@ def explain_occasion(
         status, explanation = _explain_enrolment(history, rule, row)
     return OccasionExplanation(
         occasion=occasion.key,
-        description=event_of(rule).describe_occasion(explain_context(history), rule, occasion),
+        description=event_of(rule).describe_occasion(
+            explain_context(history, rule), rule, occasion
+        ),
         since_at=occasion.since_at,
         due_at=occasion.due_at,
         status=status,

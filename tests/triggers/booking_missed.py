@@ -48,19 +48,28 @@ def _still_missed() -> sa.ColumnElement[bool]:
 
 
 def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
-    return f"missed a booking at {context.format_time(occasion.since_at)}"
+    starts_at = context.format_time(occasion.since_at)
+    return str(context.sentences.OCCASION.format(starts_at=starts_at))
 
 
-def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "They missed no booking."
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    return str(context.sentences.NONE)
+
+
+class Sentences:
+    """In place of a module in the language's folder."""
+
+    REASON = "you had booked with us"
+    OCCASION = "missed a booking at {starts_at}"
+    NONE = "They missed no booking."
 
 
 EVENT = Event(
     name="booking missed",
-    reason="you had booked with us",
     trigger=_trigger,
     subject=SUBJECT,
     at_most_late=DAY,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,
+    own_sentences=Sentences,
 )

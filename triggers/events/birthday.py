@@ -150,18 +150,22 @@ def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> 
     )
     zone = timezones.parse_zone(timezone) or context.zone
     birthday = occasion.due_at.astimezone(zone).date() + lead_time(rule)
-    clock = f" (midnight in {timezone})" if zone != context.zone else ""
-    due_at = context.format_time(occasion.due_at)
-    return f"birthday on {context.format_day(birthday)}, so its mail is due {due_at}{clock}"
+    sentences = context.sentences
+    template = sentences.OCCASION if zone == context.zone else sentences.OCCASION_ELSEWHERE
+    text: str = template.format(
+        birthday=context.format_day(birthday),
+        due_at=context.format_time(occasion.due_at),
+        zone=timezone,
+    )
+    return text
 
 
-def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "Their birthday is not known."
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    return str(context.sentences.NONE)
 
 
 EVENT = Event(
     name="birthday",
-    reason="it is your birthday",
     trigger=_trigger,
     at_most_late=DAY,
     needs="in",

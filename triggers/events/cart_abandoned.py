@@ -52,9 +52,14 @@ def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> 
     cart = sa.select(col(tables.Cart.total), col(tables.Cart.currency))
     query = cart.where(col(tables.Cart.id) == occasion.id_of(SUBJECT))
     row = context.connection.execute(query).first()
-    worth = f" of {_money_text(row.total, row.currency)}" if row else ""
-    left_at, due_at = map(context.format_time, (occasion.since_at, occasion.due_at))
-    return f"cart{worth} left {left_at}, so {rule.for_} end on {due_at}"
+    template = context.sentences.OCCASION_WORTH if row else context.sentences.OCCASION
+    text: str = template.format(
+        total=_money_text(row.total, row.currency) if row else None,
+        left_at=context.format_time(occasion.since_at),
+        length=rule.for_,
+        due_at=context.format_time(occasion.due_at),
+    )
+    return text
 
 
 def _money_text(minor: int, currency: str) -> str:
@@ -68,15 +73,14 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
             col(tables.Cart.customer_id) == context.customer_id
         )
     )
+    sentences = context.sentences
     if last_bought is None:
-        return "No cart of theirs is waiting."
-    bought_at = context.format_time(last_bought)
-    return f"No cart of theirs is waiting. The last one was bought on {bought_at}."
+        return str(sentences.NONE)
+    return str(sentences.NONE_BOUGHT.format(bought_at=context.format_time(last_bought)))
 
 
 EVENT = Event(
     name="cart abandoned",
-    reason="you left something in your basket",
     trigger=_trigger,
     subject=SUBJECT,
     at_most_late=DAY,

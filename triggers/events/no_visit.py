@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from settings.values import Length
 from shop.types.purpose import Pace
 from triggers.durations import LONGER_THAN_USUAL, for_duration
 from triggers.event import Event, ExplainContext, Occasion
@@ -57,10 +56,14 @@ def _still_away() -> sa.ColumnElement[bool]:
 
 
 def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
-    last_visit, due_at = map(context.format_time, (occasion.since_at, occasion.due_at))
-    if isinstance(rule.for_, Length):
-        return f"last visit {last_visit}, so {rule.for_} end on {due_at}"
-    return f"last visit {last_visit}, so by their own rhythm they are missed from {due_at} on"
+    is_usual = rule.for_ == LONGER_THAN_USUAL
+    template = context.sentences.OCCASION_USUAL if is_usual else context.sentences.OCCASION
+    text: str = template.format(
+        last_visit=context.format_time(occasion.since_at),
+        length=rule.for_,
+        due_at=context.format_time(occasion.due_at),
+    )
+    return text
 
 
 def _describe_none(context: ExplainContext, rule: RuleTiming) -> str:
@@ -69,17 +72,17 @@ def _describe_none(context: ExplainContext, rule: RuleTiming) -> str:
             col(tables.Metrics.customer_id) == context.customer_id
         )
     )
+    sentences = context.sentences
     if not visits:
-        return "They never bought anything that counts, as far as the last run saw."
-    if isinstance(rule.for_, Length):
-        return "Nothing is known of their last visit."
+        return str(sentences.NONE_NO_VISITS)
+    if rule.for_ != LONGER_THAN_USUAL:
+        return str(sentences.NONE)
     needed = customer_metrics.MIN_VISITS_FOR_RHYTHM
-    return f"They have no rhythm yet: visits {visits}, and it takes {needed}."
+    return str(sentences.NONE_NO_RHYTHM.format(visits=visits, needed=needed))
 
 
 EVENT = Event(
     name="no visit",
-    reason="you have bought from us before",
     trigger=_trigger,
     needs="for",
     allows_usual=True,

@@ -64,16 +64,15 @@ def _not_reversed() -> sa.ColumnElement[bool]:
 
 def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
     earned_at = context.format_time(occasion.since_at)
-    return f"earned points on {earned_at}, the first time in that week"
+    return str(context.sentences.OCCASION.format(earned_at=earned_at))
 
 
-def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "They earned no points."
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    return str(context.sentences.NONE)
 
 
 EVENT = Event(
     name="points earned",
-    reason="you collect points with us",
     trigger=_trigger,
     facts=frozenset({"points"}),
     needs_loyalty=True,

@@ -57,9 +57,14 @@ def _points_left() -> sa.ColumnElement[bool]:
 def _describe(context: ExplainContext, rule: RuleTiming, occasion: Occasion) -> str:
     expires_at = occasion.due_at + lead_time(rule)
     points = _points_expiring_on(context, expires_at)
-    points_text = "1 point ends" if points == 1 else f"{points} points end"
-    end, due_at = map(context.format_time, (expires_at, occasion.due_at))
-    return f"{points_text} on {end}, so {rule.in_} ahead is {due_at}"
+    template = context.sentences.OCCASION_ONE if points == 1 else context.sentences.OCCASION
+    text: str = template.format(
+        points=points,
+        expires_at=context.format_time(expires_at),
+        length=rule.in_,
+        due_at=context.format_time(occasion.due_at),
+    )
+    return text
 
 
 def _points_expiring_on(context: ExplainContext, expires_at: datetime) -> int:
@@ -73,13 +78,12 @@ def _points_expiring_on(context: ExplainContext, expires_at: datetime) -> int:
     return int(context.scalar(points))
 
 
-def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "They have no points that end."
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    return str(context.sentences.NONE)
 
 
 EVENT = Event(
     name="points expire",
-    reason="you collect points with us",
     trigger=_trigger,
     purpose=Purpose.SERVICE,
     pace=Pace.OPEN_DAYS,

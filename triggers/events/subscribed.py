@@ -61,7 +61,8 @@ def _still_subscribed() -> sa.ColumnElement[bool]:
 
 
 def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) -> str:
-    return f"said yes on {context.format_time(occasion.since_at)}"
+    said_at = context.format_time(occasion.since_at)
+    return str(context.sentences.OCCASION.format(said_at=said_at))
 
 
 def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
@@ -73,15 +74,14 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
         .where(col(tables.Basis.customer_id) == context.customer_id)
     ).first()
     if current and current.state == basis.ConsentValue.NO:
-        return "They said no."
+        return str(context.sentences.NONE_OPTED_OUT)
     if current and current.state == basis.ConsentValue.YES and current.said_at == basis.UNDATED:
-        return "Their yes has no date: it came with a list, and nobody is welcomed for that."
-    return "They never said yes themselves."
+        return str(context.sentences.NONE_UNDATED)
+    return str(context.sentences.NONE)
 
 
 EVENT = Event(
     name="subscribed",
-    reason="you are new on our list",
     trigger=_trigger,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,

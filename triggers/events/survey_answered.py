@@ -42,16 +42,17 @@ def _describe(context: ExplainContext, _rule: RuleTiming, occasion: Occasion) ->
     scores_text = ", ".join(
         f"{name} {score}" for name, score in figures.items() if score is not None
     )
-    return f"answered {context.format_time(occasion.since_at)} ({scores_text or 'no figure'})"
+    sentences, answered_at = context.sentences, context.format_time(occasion.since_at)
+    scores_text = scores_text or sentences.NO_SCORES
+    return str(sentences.OCCASION.format(answered_at=answered_at, scores=scores_text))
 
 
-def _describe_none(_context: ExplainContext, _rule: RuleTiming) -> str:
-    return "They answered no survey."
+def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
+    return str(context.sentences.NONE)
 
 
 EVENT = Event(
     name="survey answered",
-    reason="you told us how it was",
     trigger=_trigger,
     subject=SUBJECT,
     purpose=Purpose.SERVICE,

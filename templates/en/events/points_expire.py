@@ -1,0 +1,8 @@
+"""Sentences of `points expire`."""
+
+from __future__ import annotations
+
+REASON = "you collect points with us"
+OCCASION = "{points} points end on {expires_at}, so {length} ahead is {due_at}"
+OCCASION_ONE = "1 point ends on {expires_at}, so {length} ahead is {due_at}"
+NONE = "They have no points that end."

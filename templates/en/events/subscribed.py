@@ -1,0 +1,9 @@
+"""Sentences of `subscribed`."""
+
+from __future__ import annotations
+
+REASON = "you are new on our list"
+OCCASION = "said yes on {said_at}"
+NONE = "They never said yes themselves."
+NONE_OPTED_OUT = "They said no."
+NONE_UNDATED = "Their yes has no date: it came with a list, and nobody is welcomed for that."
