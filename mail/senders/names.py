@@ -27,7 +27,7 @@ def provider_names() -> tuple[str, ...]:
 
 
 def names_in_words(*, rehearsal: bool = True) -> str:
-    """The names as a sentence lists them: outbox, sendgrid or smtp; without `rehearsal` from the
+    """The names as a sentence lists them: outbox, post or smtp; without `rehearsal` from the
     second on.
     """
     *names, last = provider_names() if rehearsal else provider_names()[1:]

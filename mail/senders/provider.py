@@ -52,7 +52,7 @@ class Provider(Generic[Account]):
     """What the owner writes after `through:`, and the name of the block in `sending:`."""
 
     title: str
-    """As sentences name it: SendGrid."""
+    """As sentences name it: your mail server."""
 
     config_model: type[Account] | None = None
     config_description: str = ""

@@ -1,0 +1,1 @@
+"""Carrier pigeons: each takes one mail to a loft, which is a folder."""
