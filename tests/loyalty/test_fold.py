@@ -59,11 +59,11 @@ def naive_replay(life: Sequence[Entry], now: datetime) -> tuple[int, Counter[str
 
     def expire(moment: datetime) -> None:
         points[:] = [
-            one
-            for one in points
-            if one.of.source != OWN_SOURCE
-            or one.of.expires_at is None
-            or one.of.expires_at > moment
+            point
+            for point in points
+            if point.of.source != OWN_SOURCE
+            or point.of.expires_at is None
+            or point.of.expires_at > moment
         ]
 
     def replay_order(e: Entry) -> tuple[datetime, int, str, str]:

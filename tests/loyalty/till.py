@@ -97,7 +97,7 @@ class Till:
     def lots(self, name: str = "ana") -> list[tuple[datetime | None, int]]:
         """Returns expiry and remaining points of each lot, soonest first."""
         rows = self.all(col(PointsLot.customer_id), col(PointsLot.expires_at), col(PointsLot.left))
-        lots = [(ends, left) for owner, ends, left in rows if owner == self.id_of(name)]
+        lots = [(ends, remaining) for owner, ends, remaining in rows if owner == self.id_of(name)]
         return sorted(lots, key=lambda lot: (lot[0] is None, lot[0] or MARCH, lot[1]))
 
     def entries(self) -> list[tuple[str, int]]:
