@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from sandbox.awkward_records import awkward_checkouts, awkward_customers
 from sandbox.checkouts import Checkout, draw_checkouts
 from sandbox.customers import Customer, draw_customer
 from sandbox.orders import Order, number_orders, orders_of, with_totals
@@ -28,8 +27,8 @@ class Cafe:
     checkouts: list[Checkout]
 
 
-def cafe(customers: int = 300, seed: int = 7, *, awkward: bool = False) -> Cafe:
-    """A believable shop; `awkward` adds records that are hostile on purpose."""
+def cafe(customers: int = 300, seed: int = 7) -> Cafe:
+    """Return a believable shop with so many `customers`; the same `seed` gives the same shop."""
     rng = Random(seed)  # noqa: S311 - a seeded café, not a secret
     people, orders = [], []
     for index in range(customers):
@@ -39,9 +38,5 @@ def cafe(customers: int = 300, seed: int = 7, *, awkward: bool = False) -> Cafe:
     recent = {order.customer for order in orders if order.placed_at > NOW - A_DAY}
     quiet = {customer.number for customer in people} - recent
     checkouts, later_orders = draw_checkouts(people, quiet, NOW, rng)
-    if awkward:
-        awkward_people = awkward_customers(FIRST_CUSTOMER + customers, NOW)
-        people += awkward_people
-        checkouts += awkward_checkouts(awkward_people, NOW)
     orders = number_orders(orders + later_orders)
     return Cafe(NOW, with_totals(people, orders), orders, checkouts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -52,6 +53,25 @@ def test_every_room_comes_from_the_wheel(installed: Path, tmp_path: Path) -> Non
 
 def test_the_tests_are_not_in_it(installed: Path) -> None:
     assert not (installed / "tests").exists()
+
+
+def test_it_holds_no_fault_that_only_tests_inject(installed: Path) -> None:
+    injectors = {
+        node.name
+        for path in (ROOT / "tests" / "faults").glob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    }
+    packaged = {
+        f"{path.relative_to(installed)}: {node.name}"
+        for path in (installed / "sandbox").rglob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+        and node.name in injectors - {"Faults"}  # chaos plans its kills in a class of that name
+    }
+    assert len(injectors) > 10
+    assert not packaged
+    assert [path.parent.name for path in (installed / "sandbox").rglob("faults.py")] == ["sendgrid"]
 
 
 def test_its_templates_and_the_demos_file_work_from_anywhere(

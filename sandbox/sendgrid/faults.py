@@ -1,91 +1,86 @@
-"""What may go wrong on the way to SendGrid, for the n-th request that comes."""
+"""Faults of single requests: the hook in SendGrid's sandbox server, and the kill that chaos plans."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+HttpReply = tuple[int, Mapping[str, str], bytes]
+
 
 class RequestStage(StrEnum):
-    BEGUN = "request begun"  # its head is here, its body not yet
-    READ = "request read"  # it is whole, and not counted
-    BEFORE_ANSWER = "before answer"  # it is counted, and nothing is answered
+    """The stages of one request, in their order."""
+
+    BEGUN = "request begun"  # its head is read, its body is not
+    READ = "request read"  # it is read, and not counted
+    BEFORE_ANSWER = "before answer"  # it is counted, and no response is sent
     AFTER_ANSWER = "after answer"
 
 
-@dataclass(frozen=True)
-class FixedResponse:
-    """Answers so, and takes nothing."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b'{"errors":[{"message":"as planned","field":null}]}'
+class DroppedConnectionError(Exception):
+    """Raised by a fault to close the connection."""
 
 
-@dataclass(frozen=True)
-class AcceptedWithStatus:
-    """Takes the mails, and answers so all the same."""
+class Fault:
+    """What one request meets; by itself nothing. Subclasses change a part."""
 
-    status: int
+    accepted_status = 202
+    delay = 0.0  # seconds before the response
 
+    def reach(self, stage: RequestStage) -> None:
+        """Called at each `stage`; may raise DroppedConnectionError."""
 
-@dataclass(frozen=True)
-class DroppedConnection:
-    """The connection ends at this moment."""
-
-    stage: RequestStage
+    def fixed_reply(self) -> HttpReply | None:
+        """Return a response that is sent without accepting the mails, or None."""
+        return None
 
 
 @dataclass(frozen=True)
-class DelayedResponse:
-    """Answers rightly, so many seconds late."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class ProcessKill:
-    """A process gets SIGKILL at this moment."""
+class ProcessKill(Fault):
+    """SIGKILL for `process` at `stage`."""
 
     stage: RequestStage
     process: int
 
-
-Fault = FixedResponse | AcceptedWithStatus | DroppedConnection | DelayedResponse | ProcessKill
+    def reach(self, stage: RequestStage) -> None:
+        if stage is self.stage:
+            with suppress(ProcessLookupError):
+                os.kill(self.process, signal.SIGKILL)
+            raise DroppedConnectionError
 
 
 @dataclass
 class Faults:
-    """The plan; requests are counted from 1."""
+    """The plan, by the number of the request; requests are counted from 1."""
 
     planned: dict[int, Fault] = field(default_factory=dict)
     requests: int = 0
 
     def on(self, request: int, fault: Fault, *, times: int = 1) -> None:
+        """Plan `fault` for `request` and the `times - 1` after it."""
         self.planned |= {request + n: fault for n in range(times)}
 
     def plan(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
-        """After so many good answers from here, this fault so many times."""
+        """Plan `fault` for the next `times` requests, `after` that many good ones."""
         self.on(self.requests + after + 1, fault, times=times)
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self) -> Fault:
+        """Count a request and return its fault."""
         self.requests += 1
-        return self.planned.get(self.requests)
+        return self.planned.get(self.requests, Fault())
 
 
 def parse_fault(document: Mapping[str, Any]) -> Fault:
-    """A fault as a parent process writes it: {"kill": 4711, "moment": "before answer"}."""
+    """Return the fault that another process describes as {"kill": PID, "moment": STAGE}.
+
+    Raises ValueError if `document` is not of that form.
+    """
     match document:
         case {"kill": int(process), "moment": str(stage)}:
             return ProcessKill(RequestStage(stage), process)
-        case {"cut": str(stage)}:
-            return DroppedConnection(RequestStage(stage))
-        case {"wait": int() | float() as seconds}:
-            return DelayedResponse(seconds)
-        case {"take and answer": int(status)}:
-            return AcceptedWithStatus(status)
-        case {"answer": int(status)}:
-            return FixedResponse(status, document.get("headers", {}))
     raise ValueError(f"No such fault: {document}")

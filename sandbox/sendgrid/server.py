@@ -1,13 +1,11 @@
-"""The look-alike on a port of this machine.
+"""SendGrid's sandbox server on a port of this machine.
 
-Plain sockets, and not Starlette: it has to break off, and to kill, between two chosen bytes.
+It uses plain sockets, because its faults close the connection or kill a process between two bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,13 +18,10 @@ import orjson
 
 from sandbox.sendgrid.account import Account
 from sandbox.sendgrid.faults import (
-    AcceptedWithStatus,
-    DelayedResponse,
-    DroppedConnection,
+    DroppedConnectionError,
     Fault,
     Faults,
-    FixedResponse,
-    ProcessKill,
+    HttpReply,
     RequestStage,
     parse_fault,
 )
@@ -39,13 +34,6 @@ RECEIVED_PATH = "/look-alike/arrived"
 SUPPRESSION_PATHS = ("/v3/asm/", "/v3/suppression/")
 MAX_BODY_BYTES = 30_000_000
 UNAUTHORIZED = "The provided authorization grant is invalid, expired, or revoked"
-HttpReply = tuple[int, Mapping[str, str], bytes]
-
-
-class DroppedConnectionError(Exception):
-    """The line went dead, as planned."""
-
-
 CONNECTION_ENDS = (
     DroppedConnectionError,
     ConnectionError,
@@ -65,7 +53,7 @@ class RequestHead:
 
 @dataclass
 class SendGridServer:
-    """Answers one account's requests."""
+    """The HTTP server of one `account`, with planned `faults`; it counts its connections."""
 
     account: Account = field(default_factory=Account)
     faults: Faults = field(default_factory=Faults)
@@ -84,19 +72,19 @@ class SendGridServer:
     async def handle_request(
         self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        fault = self.faults.next_fault() if head.path == SEND_PATH else None
-        apply_fault(fault, RequestStage.BEGUN)
+        fault = self.faults.next_fault() if head.path == SEND_PATH else Fault()
+        fault.reach(RequestStage.BEGUN)
         body = await reader.readexactly(int(head.headers.get("content-length", "0")))
-        apply_fault(fault, RequestStage.READ)
+        fault.reach(RequestStage.READ)
         reply = self.reply(head, body, fault)
-        if isinstance(fault, DelayedResponse):
-            await asyncio.sleep(fault.seconds)
-        apply_fault(fault, RequestStage.BEFORE_ANSWER)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        fault.reach(RequestStage.BEFORE_ANSWER)
         writer.write(encode_reply(reply))
         await writer.drain()
-        apply_fault(fault, RequestStage.AFTER_ANSWER)
+        fault.reach(RequestStage.AFTER_ANSWER)
 
-    def reply(self, head: RequestHead, body: bytes, fault: Fault | None) -> HttpReply:
+    def reply(self, head: RequestHead, body: bytes, fault: Fault) -> HttpReply:
         if head.path == PLAN_PATH:
             plan = orjson.loads(body)
             self.faults.plan(parse_fault(plan), after=plan.get("after", 0))
@@ -111,9 +99,9 @@ class SendGridServer:
             return 405, {}, error_body([("Method Not Allowed", "")])
         return self.reply_to_send(head, body, fault)
 
-    def reply_to_send(self, head: RequestHead, body: bytes, fault: Fault | None) -> HttpReply:
-        if isinstance(fault, FixedResponse):
-            return fault.status, fault.headers, fault.body
+    def reply_to_send(self, head: RequestHead, body: bytes, fault: Fault) -> HttpReply:
+        if fixed := fault.fixed_reply():
+            return fixed
         if not self.is_authorized(head):
             return 401, {}, error_body([(UNAUTHORIZED, "")])
         if len(body) > MAX_BODY_BYTES:
@@ -125,7 +113,7 @@ class SendGridServer:
         if payload.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             return 200, {}, b""
         self.account.accept(payload)
-        return (fault.status if isinstance(fault, AcceptedWithStatus) else 202), {}, b""
+        return fault.accepted_status, {}, b""
 
     def reply_to_suppressions(self, head: RequestHead) -> HttpReply:
         if not self.is_authorized(head):
@@ -138,16 +126,6 @@ class SendGridServer:
 
     def is_authorized(self, head: RequestHead) -> bool:
         return head.headers.get("authorization") == f"Bearer {self.account.key}"
-
-
-def apply_fault(fault: Fault | None, stage: RequestStage) -> None:
-    """Whoever is to die or to be cut off now, is."""
-    if isinstance(fault, ProcessKill) and fault.stage is stage:
-        with suppress(ProcessLookupError):
-            os.kill(fault.process, signal.SIGKILL)
-        raise DroppedConnectionError
-    if isinstance(fault, DroppedConnection) and fault.stage is stage:
-        raise DroppedConnectionError
 
 
 async def _read_head(reader: asyncio.StreamReader) -> RequestHead | None:

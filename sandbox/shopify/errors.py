@@ -18,6 +18,8 @@ from graphql import (
 )
 
 Error = dict[str, Any]
+# Shopify's own sentence.
+WRONG_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105
 
 
 class ShopifyError(Exception):

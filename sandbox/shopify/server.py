@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.shopify.faults import WRONG_TOKEN, Faults, json_response
+from sandbox.responses import FaultPlan, NoFaults, json_response
+from sandbox.shopify.errors import WRONG_TOKEN
 from sandbox.shopify.graphql import VERSIONS, JsonBody, Shop, requested_connections
 from sandbox.shopify.tokens import Tokens
 
@@ -19,12 +20,12 @@ from sandbox.shopify.tokens import Tokens
 def admin_api(
     shop: Shop,
     *,
-    faults: Faults | None = None,
-    sign_in_faults: Faults | None = None,
+    faults: FaultPlan | None = None,
+    sign_in_faults: FaultPlan | None = None,
     tokens: Tokens | None = None,
 ) -> Starlette:
     """Shopify's Admin API over one shop, with the faults that a test has planned."""
-    faults, sign_in_faults = faults or Faults(), sign_in_faults or Faults()
+    faults, sign_in_faults = faults or NoFaults(), sign_in_faults or NoFaults()
     tokens = tokens or Tokens()
 
     async def issue_token(request: Request) -> Response:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.faults import Faults, json_response
+from sandbox.responses import FaultPlan, NoFaults, json_response
 from sandbox.square.schemas import (
     Violation,
     find_parameter_violations,
@@ -28,10 +28,10 @@ Handler = Callable[[Body], Body]
 
 
 def square_api(
-    seller: Seller, *, faults: Faults | None = None, token: str = ACCESS_TOKEN
+    seller: Seller, *, faults: FaultPlan | None = None, token: str = ACCESS_TOKEN
 ) -> Starlette:
     """Square's API over one seller, with the faults that a test has planned."""
-    fault_plan = faults or Faults()
+    fault_plan = faults or NoFaults()
     handlers: dict[str, tuple[str, Handler]] = {
         "/v2/customers/search": ("customers", seller.search_customers),
         "/v2/locations": ("locations", seller.list_locations),
@@ -56,7 +56,7 @@ def square_api(
 
 
 def make_endpoint(
-    path: str, name: str, handler: Handler, seller: Seller, faults: Faults, token: str
+    path: str, name: str, handler: Handler, seller: Seller, faults: FaultPlan, token: str
 ) -> Callable[[Request], Any]:
     async def respond(request: Request) -> Response:
         try:

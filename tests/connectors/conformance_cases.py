@@ -14,11 +14,11 @@ from connectors.csv.connector import CsvConnector
 from connectors.shopify.connector import ShopifyConnector
 from connectors.stream import Connector
 from sandbox.cafe import NOW
-from sandbox.shopify.faults import impossible_dates
-from sandbox.square.faults import impossible_dates as no_such_dates
 from sandbox.square.records import format_time
 from tests.connectors.corner_cafe import ShopifySandbox, connect_source
 from tests.connectors.corner_till import SquareSandbox, reduced_till
+from tests.faults.shopify import invalid_dates
+from tests.faults.square import invalid_dates as no_such_dates
 
 
 class ConformanceCase(Protocol):
@@ -53,7 +53,7 @@ class ShopifyCase:
         return replace(connector, page_size=20)
 
     def corrupt(self) -> None:
-        self.store.faults.always(impossible_dates(every=10), on="orders")
+        self.store.faults.always(invalid_dates(every=10), on="orders")
 
     def repair(self) -> None:
         self.store.faults.clear()

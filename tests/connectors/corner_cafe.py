@@ -21,7 +21,6 @@ from connectors.retry import RetryPolicy
 from connectors.stream import Connector
 from connectors.sync import SyncReport, sync_source
 from sandbox.cafe import NOW, Cafe, cafe
-from sandbox.shopify.faults import Faults
 from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
@@ -30,6 +29,7 @@ from settings.model import ConfigModel
 from settings.yaml.load import load_config
 from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
+from tests.faults.responses import Faults
 
 LISBON = ZoneInfo("Europe/Lisbon")
 FULL_CAFE = cafe(60)

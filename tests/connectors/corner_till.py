@@ -10,11 +10,11 @@ import httpx
 
 from connectors.square.connector import SquareConnector
 from sandbox.cafe import cafe
-from sandbox.faults import Faults
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import Till, till
 from tests.connectors.corner_cafe import connect_source
+from tests.faults.responses import Faults
 
 ENVIRON = {"SQUARE_ACCESS_TOKEN": ACCESS_TOKEN}
 SQUARE_CONFIG = """\

@@ -12,11 +12,11 @@ from engine.open.open_shop import open_shop
 from engine.owner.approvals import approve_mails
 from engine.run import run_tick
 from sandbox.sendgrid.account import Account
-from sandbox.sendgrid.faults import FixedResponse
 from sandbox.sendgrid.server import SendGridServer, running_sendgrid
 from sandbox.smtp.server import ServerState, sink
 from shop.db.engine import open_database
 from tests.cafe import FILE, HOUR, MARCH, Cafe
+from tests.faults.sendgrid import FixedResponse
 from tests.flows.processes import Prefect, run_in_fork
 
 KEY = "SG.hush-hush-7"

@@ -12,6 +12,7 @@ from sandbox.cafe import Cafe, cafe
 from sandbox.checkouts import Checkout, draw_checkouts
 from sandbox.customers import Customer
 from sandbox.orders import Order
+from tests.sandbox.awkward_records import add_awkward_records
 
 A_DAY = timedelta(days=1)
 
@@ -233,8 +234,8 @@ def test_a_checkout_adds_up_and_leads_back_to_the_shop(
         assert people[checkout.customer].created_at <= checkout.created_at <= checkout.updated_at
 
 
-def test_awkward_records_come_only_when_asked_for() -> None:
-    plain, awkward = cafe(30), cafe(30, awkward=True)
+def test_awkward_records_are_added_to_an_unchanged_cafe() -> None:
+    plain, awkward = cafe(30), add_awkward_records(cafe(30))
     added = awkward.customers[30:]
     assert awkward.customers[:30] == plain.customers
     assert any("<script>" in (customer.first_name or "") for customer in added)

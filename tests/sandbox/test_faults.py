@@ -12,11 +12,12 @@ import pytest
 from connectors.shopify import requests
 from sandbox.cafe import cafe
 from sandbox.server import running_app
-from sandbox.shopify import faults as planned
-from sandbox.shopify.faults import Faults
 from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
+from tests.faults import responses
+from tests.faults import shopify as planned
+from tests.faults.responses import Faults
 from tests.sandbox.graphql_client import GRAPHQL_PATH, SIGN_IN, TOKEN_PATH, GraphqlClient, sign_in
 
 SMALL = cafe(20)
@@ -94,13 +95,13 @@ def test_a_graphql_error_comes_without_data(scene: Scene) -> None:
 
 
 def test_half_a_page_is_no_json(scene: Scene) -> None:
-    scene.faults.plan(planned.TruncatedBody())
+    scene.faults.plan(responses.TruncatedBody())
     with pytest.raises(JSONDecodeError):
         scene.customers().json()
 
 
 def test_a_web_page_is_html(scene: Scene) -> None:
-    scene.faults.plan(planned.HtmlPage())
+    scene.faults.plan(responses.HtmlPage())
     reply = scene.customers()
     assert reply.status_code == 200
     assert reply.headers["content-type"].startswith("text/html")
@@ -117,7 +118,7 @@ def test_the_same_page_comes_for_ever(scene: Scene) -> None:
 
 
 def test_a_late_answer_is_a_right_one(scene: Scene) -> None:
-    scene.faults.plan(planned.DelayedResponse(0.2))
+    scene.faults.plan(responses.DelayedResponse(0.2))
     began = time.monotonic()
     assert scene.customers().json()["data"]["customers"]["nodes"]
     assert time.monotonic() - began >= 0.2
@@ -134,19 +135,19 @@ def test_without_the_right_to_protected_data_addresses_are_empty(scene: Scene) -
 def test_a_page_can_hold_bad_records_among_good_ones(scene: Scene) -> None:
     good = scene.customers().json()["data"]["customers"]["nodes"]
     bad = {}
-    for fault in ("without_ids", "impossible_dates", "no_such_address"):
+    for fault in ("without_ids", "invalid_dates", "invalid_addresses"):
         scene.faults.plan(getattr(planned, fault)(every=2))
         bad[fault] = scene.customers().json()["data"]["customers"]["nodes"]
     assert ["id" in node for node in bad["without_ids"]] == [False, True, False, True, False]
-    assert bad["impossible_dates"][0]["updatedAt"] == "2026-02-30T25:61:00Z"
-    assert bad["no_such_address"][0]["defaultEmailAddress"]["emailAddress"] == "ana at example"
+    assert bad["invalid_dates"][0]["updatedAt"] == "2026-02-30T25:61:00Z"
+    assert bad["invalid_addresses"][0]["defaultEmailAddress"]["emailAddress"] == "ana at example"
     assert all(nodes[1::2] == good[1::2] for nodes in bad.values())
     assert scene.customers().json()["data"]["customers"]["nodes"] == good
 
 
 def test_a_dead_line_is_seen_in_the_middle_of_the_body() -> None:
     faults = Faults()
-    faults.plan(planned.DroppedConnection())
+    faults.plan(responses.DroppedConnection())
     with running_app(admin_api(Shop(SMALL), faults=faults)) as address, httpx.Client() as client:
         token = client.post(address + TOKEN_PATH, data=SIGN_IN).json()["access_token"]
         body = {"query": requests.CUSTOMERS, "variables": {"first": 5}}

@@ -25,19 +25,14 @@ from mail.senders.sendgrid.payload import encode_request
 from mail.senders.sendgrid.preflight import preflight_mail
 from mail.senders.sendgrid.sender import SendGridSender
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.faults import (
-    AcceptedWithStatus,
-    DelayedResponse,
-    DroppedConnection,
-    RequestStage,
-    parse_fault,
-)
+from sandbox.sendgrid.faults import RequestStage, parse_fault
 from sandbox.sendgrid.server import SendGridServer, running_sendgrid
 from sandbox.sendgrid.validation import find_errors
 from sandbox.server import listening_socket
 from sandbox.server import server_address as whereabouts
 from settings.errors import UnavailableError
 from settings.values import Secret
+from tests.faults.sendgrid import AcceptedWithStatus, DelayedResponse, DroppedConnection
 from tests.killed_process import run_and_kill
 from tests.mail.senders.sendgrid_account import HOLDER, mails_to
 

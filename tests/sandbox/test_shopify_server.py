@@ -16,6 +16,7 @@ from sandbox.shopify.graphql import VERSIONS, Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import Tokens
+from tests.sandbox.awkward_records import add_awkward_records
 from tests.sandbox.graphql_client import (
     BY_STREAM,
     GRAPHQL_PATH,
@@ -428,7 +429,7 @@ def test_a_single_query_may_not_cost_more_than_a_thousand(visitor: GraphqlClient
 
 
 def test_awkward_records_arrive_unchanged() -> None:
-    awkward = cafe(3, awkward=True)
+    awkward = add_awkward_records(cafe(3))
     visitor = GraphqlClient(admin_api(Shop(awkward)))
     received = {node["firstName"] for node in visitor.all("customers")}
     assert {customer.first_name for customer in awkward.customers} == received

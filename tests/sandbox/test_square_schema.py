@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from connectors.square.requests import API_VERSION
 from connectors.sync import sync_source
 from sandbox.cafe import NOW
-from sandbox.square.faults import HttpError
 from sandbox.square.schemas import find_violations, specification
 from tests.connectors.corner_till import SquareSandbox
 from tests.connectors.square.test_rows import READERS
+from tests.faults.square import HttpError
 from tests.sandbox.square_specification import (
     Exchange,
     RecordingTransport,

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from sandbox.cafe import NOW, cafe
-from sandbox.faults import Faults, TruncatedBody
 from sandbox.server import running_app
-from sandbox.square.faults import HttpError
 from sandbox.square.records import LOCATION_ID, format_time
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
 from sandbox.till import till
+from tests.faults.responses import Faults, TruncatedBody
+from tests.faults.square import HttpError
 
 SMALL = till(cafe(30))
 HEADERS = {"Authorization": f"Bearer {ACCESS_TOKEN}", "Square-Version": "2025-08-20"}

@@ -15,20 +15,7 @@ from sqlalchemy import Engine
 
 from connectors.shopify.connector import ShopifyConnector
 from connectors.shopify.requests import CUSTOMERS
-from sandbox.shopify.faults import (
-    CorruptedRecords,
-    Fault,
-    GraphqlFailure,
-    HtmlPage,
-    HttpError,
-    RepeatedPage,
-    Throttled,
-    TruncatedBody,
-    json_response,
-    no_such_address,
-    without_emails,
-    without_ids,
-)
+from sandbox.responses import Fault, json_response
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import CLIENT_SECRET
 from settings.errors import UnavailableError
@@ -40,6 +27,17 @@ from tests.connectors.corner_cafe import (
     hours_later,
     run_sync,
     table_rows,
+)
+from tests.faults.responses import HtmlPage, TruncatedBody
+from tests.faults.shopify import (
+    CorruptedRecords,
+    GraphqlFailure,
+    HttpError,
+    RepeatedPage,
+    Throttled,
+    invalid_addresses,
+    without_emails,
+    without_ids,
 )
 
 SOON = timedelta(seconds=30)
@@ -313,7 +311,7 @@ def test_records_without_an_id_and_wrong_addresses_are_put_aside(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.plan(without_ids(every=20), on="orders")
-    store.faults.plan(no_such_address(every=20), on="customers")
+    store.faults.plan(invalid_addresses(every=20), on="customers")
     report = run_sync(shop, store.connect(tmp_path))
     reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no Order with an id.", "The e-mail address is none."}

@@ -23,19 +23,14 @@ from connectors.optout import (
 )
 from sandbox.cafe import NOW
 from sandbox.customers import Consent, Customer
-from sandbox.shopify.faults import (
-    GraphqlFailure,
-    HtmlPage,
-    HttpError,
-    Throttled,
-    TruncatedBody,
-    json_response,
-)
+from sandbox.responses import json_response
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.tokens import Tokens
 from settings.errors import UnavailableError
 from tests.connectors.corner_cafe import SMALL_CAFE, ShopifySandbox
 from tests.connectors.corner_till import SquareSandbox
+from tests.faults.responses import HtmlPage, TruncatedBody
+from tests.faults.shopify import GraphqlFailure, HttpError, Throttled
 
 ANA = next(who for who in SMALL_CAFE.customers if who.may_be_mailed)
 MUTATION = "customerEmailMarketingConsentUpdate"

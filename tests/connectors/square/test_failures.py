@@ -15,8 +15,7 @@ from sqlalchemy import Engine
 
 from connectors.square.connector import SquareConnector
 from sandbox.cafe import NOW
-from sandbox.faults import Fault, HtmlPage, TruncatedBody, json_response
-from sandbox.square.faults import HttpError, RepeatedPage, no_such_address, without_ids
+from sandbox.responses import Fault, json_response
 from sandbox.square.records import LOCATION_ID, format_time, location_record
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import UnavailableError
@@ -33,6 +32,8 @@ from shop.tables import (
 )
 from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
 from tests.connectors.corner_till import SQUARE_CONFIG, SquareSandbox, small_till
+from tests.faults.responses import HtmlPage, TruncatedBody
+from tests.faults.square import HttpError, RepeatedPage, invalid_addresses, without_ids
 
 
 @pytest.fixture
@@ -311,7 +312,7 @@ def test_records_without_an_id_and_wrong_addresses_are_put_aside(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.plan(without_ids(every=20), on="orders")
-    look_alike.faults.plan(no_such_address(every=3), on="customers")
+    look_alike.faults.plan(invalid_addresses(every=3), on="customers")
     report = sync(shop, look_alike.connect(tmp_path))
     reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no order with an id.", "The e-mail address is none."}

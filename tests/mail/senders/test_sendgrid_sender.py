@@ -17,7 +17,7 @@ from mail.message.mime import Mail
 from mail.senders.protocol import Accepted, Refused
 from mail.senders.sendgrid.preflight import MAX_MAIL_BYTES
 from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.faults import FixedResponse
+from tests.faults.sendgrid import FixedResponse
 from tests.mail.senders.sendgrid_account import MAIL, NOW, SendGridHarness, mail_to, mails_to, texts
 
 

@@ -19,6 +19,7 @@ from mail.senders.sendgrid.suppressions import (
 )
 from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from sandbox.sendgrid.account import API_KEY
+from sandbox.sendgrid.faults import Fault
 from sandbox.sendgrid.server import RequestHead, SendGridServer
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from settings.values import Secret
@@ -63,7 +64,7 @@ class ListsTransport(httpx.BaseTransport):
         self.calls.append(f"{request.method} {path}")
         headers = {name.casefold(): value for name, value in request.headers.items()}
         status, response_headers, content = self.server.reply(
-            RequestHead(request.method, path, headers), b"", None
+            RequestHead(request.method, path, headers), b"", Fault()
         )
         return httpx.Response(status, headers=dict(response_headers), content=content)
 

@@ -1,4 +1,4 @@
-"""What may go wrong at Square in particular."""
+"""Faults in the shape of Square's API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from sandbox.faults import Body, json_response
+from sandbox.responses import Body, json_response
 
 ERROR_CODES = {
     400: ("INVALID_REQUEST_ERROR", "BAD_REQUEST"),
@@ -23,7 +23,7 @@ ERROR_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class HttpError:
-    """401, 429 with its Retry-After, 500, 503: an error and nothing else."""
+    """An HTTP error in Square's shape; 429 may carry Retry-After."""
 
     status: int
     retry_after: float | None = None
@@ -39,7 +39,7 @@ class HttpError:
 
 @dataclass(slots=True)
 class RepeatedPage:
-    """Whatever is asked, the first page that was answered, and always another one to come."""
+    """The first page again for every request, always with a cursor; `cursors` come first."""
 
     cursors: list[str] = field(default_factory=list)
     _first: Body = field(default_factory=dict)
@@ -52,7 +52,7 @@ class RepeatedPage:
 
 @dataclass(frozen=True, slots=True)
 class CorruptedRecords:
-    """Every n-th record of the page is changed on its way out."""
+    """A page in which `change` is applied to every `every`-th record."""
 
     change: Callable[[Body], object]
     every: int = 1
@@ -65,7 +65,7 @@ class CorruptedRecords:
         return json_response(body)
 
 
-def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
+def invalid_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
     return CorruptedRecords(lambda record: record.update(updated_at=date, created_at=date), every)
 
 
@@ -73,7 +73,7 @@ def without_ids(every: int = 1) -> CorruptedRecords:
     return CorruptedRecords(lambda record: record.pop("id", None), every)
 
 
-def no_such_address(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
+def invalid_addresses(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
     return CorruptedRecords(
         lambda record: "email_address" in record and record.update(email_address=address), every
     )

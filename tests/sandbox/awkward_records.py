@@ -1,10 +1,11 @@
-"""Records that a careless reader or template would stumble over."""
+"""Records with hostile text, which a careless parser or template would get wrong."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sandbox.cafe import FIRST_CUSTOMER, Cafe
 from sandbox.checkouts import FIRST_CHECKOUT, Checkout
 from sandbox.customers import Consent, Customer
 from sandbox.menu import ONLINE, Line, Product
@@ -17,6 +18,16 @@ NAMES = (
     ("Maximiliana" * 380, "Longo"),
 )
 HOSTILE = Product(8_999, "<img src=x onerror=alert(1)> & beans", "BEAN-<>", 950)
+
+
+def add_awkward_records(shop: Cafe) -> Cafe:
+    """Return `shop` with hostile customers and checkouts after its own."""
+    customers = awkward_customers(FIRST_CUSTOMER + len(shop.customers), shop.now)
+    return replace(
+        shop,
+        customers=shop.customers + customers,
+        checkouts=shop.checkouts + awkward_checkouts(customers, shop.now),
+    )
 
 
 def awkward_customers(first: int, now: datetime) -> list[Customer]:
@@ -47,7 +58,7 @@ def awkward_checkouts(customers: list[Customer], now: datetime) -> list[Checkout
         created_at=now - timedelta(hours=6),
         updated_at=now - timedelta(hours=5),
         completed_at=None,
-        token="awkward",  # noqa: S106 - part of an address, not a secret
+        token="awkward",
         key="&amp;<>",
     )
     first = FIRST_CHECKOUT + 900_000_000

@@ -1,4 +1,4 @@
-"""What may go wrong at Shopify in particular."""
+"""Faults in the shape of Shopify's Admin API."""
 
 from __future__ import annotations
 
@@ -8,33 +8,14 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from sandbox.faults import (
-    Body,
-    DelayedResponse,
-    DroppedConnection,
-    Fault,
-    Faults,
-    HtmlPage,
-    TruncatedBody,
-    json_response,
-)
+from sandbox.responses import Body, json_response
 from sandbox.shopify import errors
-
-__all__ = [
-    "Body",
-    "DelayedResponse",
-    "DroppedConnection",
-    "Fault",
-    "Faults",
-    "HtmlPage",
-    "TruncatedBody",
-    "json_response",
-]
+from sandbox.shopify.errors import WRONG_TOKEN
 
 
 @dataclass(frozen=True, slots=True)
 class HttpError:
-    """401, 429 with its Retry-After, 500, 503: no answer at all."""
+    """An HTTP error with no data; 429 may carry Retry-After."""
 
     status: int
     retry_after: float | None = None
@@ -50,7 +31,7 @@ class HttpError:
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """The bucket is empty: HTTP 200, an error in the body, nothing else."""
+    """Status 200 with the error THROTTLED: the bucket is empty."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         cost = {"requestedQueryCost": 200, "actualQueryCost": None, "throttleStatus": EMPTY_BUCKET}
@@ -71,7 +52,7 @@ class GraphqlFailure:
 
 @dataclass(slots=True)
 class RepeatedPage:
-    """Whatever is asked, the first page that was answered, and always another one to come."""
+    """The first page again for every request, always with a next page."""
 
     _first: dict[str, Body] = field(default_factory=dict)
 
@@ -85,7 +66,7 @@ class RepeatedPage:
 
 @dataclass(frozen=True, slots=True)
 class CorruptedRecords:
-    """Every n-th record of the page is changed on its way out."""
+    """A page in which `change` is applied to every `every`-th record."""
 
     change: Callable[[Body], None]
     every: int = 1
@@ -99,21 +80,22 @@ class CorruptedRecords:
 
 
 def without_emails() -> CorruptedRecords:
-    """What an app without the right to protected customer data is given."""
+    """Return the records of an app that may not read protected customer data."""
     return CorruptedRecords(
         lambda record: redact(record, "defaultEmailAddress", "defaultPhoneNumber")
     )
 
 
 def without_ids(every: int = 1) -> CorruptedRecords:
+    """Return a page in which every `every`-th record has no id."""
     return CorruptedRecords(lambda node: drop(node, "id"), every)
 
 
-def impossible_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
+def invalid_dates(every: int = 1, date: str = "2026-02-30T25:61:00Z") -> CorruptedRecords:
     return CorruptedRecords(lambda record: record.update(updatedAt=date, createdAt=date), every)
 
 
-def no_such_address(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
+def invalid_addresses(every: int = 1, address: str = "ana at example") -> CorruptedRecords:
     def change(record: Body) -> None:
         if record.get("defaultEmailAddress"):
             record["defaultEmailAddress"]["emailAddress"] = address
@@ -132,11 +114,10 @@ def drop(record: Body, name: str) -> None:
 
 
 def connections(body: Body) -> list[Body]:
-    """The connections at the root of an answer."""
+    """Return the connections at the root of the response `body`."""
     values = (body.get("data") or {}).values()
     return [value for value in values if isinstance(value, dict) and "nodes" in value]
 
 
-WRONG_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105 - Shopify's sentence
 STATUS_MESSAGES = {401: WRONG_TOKEN, 429: "Too Many Requests", 503: "Service Unavailable"}
 EMPTY_BUCKET = {"maximumAvailable": 2000.0, "currentlyAvailable": 0, "restoreRate": 100.0}

@@ -1,9 +1,9 @@
-"""What may go wrong between a shop and its platform, in an order that a test writes down.
+"""A plan of faults for a sandbox server, and faults that any platform can have.
 
 faults = Faults()
-faults.then(WebPage(), times=2)                     # the next two requests
-faults.then(HalfAPage(), after=3, on="orders")      # the fourth page of orders from here
-faults.always(AnswersLate(0.5))                     # whenever nothing else is planned
+faults.plan(HtmlPage(), times=2)                    # the next two requests
+faults.plan(TruncatedBody(), after=3, on="orders")  # the fourth page of orders from here
+faults.always(DelayedResponse(0.5))                 # every request without a planned fault
 """
 
 from __future__ import annotations
@@ -12,23 +12,16 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import orjson
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-Body = dict[str, Any]
-
-
-class Fault(Protocol):
-    """Replies in the shop's place; `page` is what the shop would have answered."""
-
-    async def reply(self, page: Callable[[], Body]) -> Response: ...
+from sandbox.responses import Body, Fault, json_response
 
 
 @dataclass(slots=True)
 class Faults:
-    """The plan: first come, first served, for one connection or for any request."""
+    """The plan: one queue for each connection, and one for requests to any."""
 
     planned: dict[str | None, deque[Fault | None]] = field(
         default_factory=lambda: defaultdict(deque)
@@ -36,19 +29,20 @@ class Faults:
     standing: dict[str | None, Fault] = field(default_factory=dict)
 
     def plan(self, fault: Fault, *, times: int = 1, after: int = 0, on: str | None = None) -> None:
-        """After so many good answers, this fault so many times."""
+        """Plan `fault` for the next `times` requests, `after` that many good ones."""
         self.planned[on].extend([None] * after + [fault] * times)
 
     def always(self, fault: Fault, *, on: str | None = None) -> None:
+        """Return `fault` for every request to connection `on` that has no planned one."""
         self.standing[on] = fault
 
     def clear(self) -> None:
-        """From here on all is well."""
+        """Remove every fault from the plan."""
         self.planned.clear()
         self.standing.clear()
 
     def next_fault(self, connections: Iterable[str] = ()) -> Fault | None:
-        """The fault of this request, if it has one."""
+        """Return the fault of this request, or None."""
         keys = [*connections, None]
         planned = [self.planned[name].popleft() for name in keys if self.planned[name]]
         standing = [self.standing[name] for name in keys if name in self.standing]
@@ -57,7 +51,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """Somebody's maintenance page in place of JSON."""
+    """A maintenance page in place of JSON."""
 
     status: int = 200
 
@@ -67,7 +61,7 @@ class HtmlPage:
 
 @dataclass(frozen=True, slots=True)
 class TruncatedBody:
-    """The body ends in the middle, and says it is whole."""
+    """Half of the body, with the Content-Length of that half."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         body = orjson.dumps(page())
@@ -76,7 +70,7 @@ class TruncatedBody:
 
 @dataclass(frozen=True, slots=True)
 class DroppedConnection:
-    """The connection closes in the middle of the body. Needs a real socket to be seen."""
+    """The connection closes in the middle of the body. Visible only over a real socket."""
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         body = orjson.dumps(page())
@@ -91,14 +85,10 @@ class DroppedConnection:
 
 @dataclass(frozen=True, slots=True)
 class DelayedResponse:
-    """A right answer, after a pause by the machine's clock."""
+    """The right response, `seconds` late by the machine's clock."""
 
     seconds: float
 
     async def reply(self, page: Callable[[], Body]) -> Response:
         await asyncio.sleep(self.seconds)
         return json_response(page())
-
-
-def json_response(body: Body, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, headers, media_type="application/json")
