@@ -21,7 +21,7 @@ from engine.tick.tick import begin_tick
 from shop.db import changed_customers
 from shop.db.engine import open_database, read_transaction, write_transaction
 from shop.db.upgrade import prepare_database
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 
 CUSTOMERS = (1_000, 10_000, 100_000)
 CHANGED = 100

@@ -80,11 +80,11 @@ def _release_fixed(
     record_keys: set[str],
     faulty_keys: set[tuple[str, str]],
 ) -> None:
-    parameters = {"source": source, "stream": stream, "some": list(record_keys)}
+    parameters = {"source": source, "stream": stream, "values": list(record_keys)}
     quarantined = connection.execute(_select_quarantined(), parameters).all()
     fixed_ids = [row.id for row in quarantined if (row.record_key, row.reason) not in faulty_keys]
     if fixed_ids:
-        connection.execute(_delete_quarantined(), {"some": fixed_ids})
+        connection.execute(_delete_quarantined(), {"values": fixed_ids})
 
 
 @cache

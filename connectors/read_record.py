@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors import parse_values
 from connectors.stream import ParsedRecord
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 
 Record = Mapping[str, Any]
 RecordToRows = Callable[[Record, str, str, datetime], tuple[SourceRows, list[str]]]

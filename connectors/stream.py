@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 
 
 @dataclass(frozen=True)

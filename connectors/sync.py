@@ -18,7 +18,7 @@ from connectors.cursors import Sweep, next_sweep, save_cursor
 from connectors.stream import Connector, CursorLostError, Page, Stream, merge_rows
 from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
-from shop.ingest.arrivals import ingest_rows
+from shop.ingest.source_rows import ingest_rows
 
 Progress = Callable[[str, int], None]
 

@@ -57,7 +57,7 @@ def load_standings(
         now: Lots that expire later are the upcoming ones; recent points count back from it.
         zone: The shop's time zone, which decides what expires on one day.
     """
-    parameters = {"some": list(customers), "now": now, "recent_since": now - RECENT}
+    parameters = {"values": list(customers), "now": now, "recent_since": now - RECENT}
     expiring: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for customer, ends, remaining in connection.execute(_next_expiring_query(), parameters):
         expiring[customer].append((ends, remaining))

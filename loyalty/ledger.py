@@ -123,7 +123,7 @@ def load_entries(
     connection: Connection, customers: Sequence[int]
 ) -> Iterator[tuple[int, list[Entry]]]:
     """Yields each customer that has entries, with all of them."""
-    rows = connection.execute(_entries_query(), {"some": list(customers)})
+    rows = connection.execute(_entries_query(), {"values": list(customers)})
     for customer, customer_rows in groupby(rows, key=lambda row: row[0]):
         yield customer, [_entry_from_row(row[1:]) for row in customer_rows]
 
@@ -161,7 +161,7 @@ def _entry_from_row(row: Sequence[Any]) -> Entry:
 
 def _lock_customers(connection: Connection, customers: Sequence[int]) -> bool:
     """Locks the customers' rows against concurrent settling; returns whether any exists."""
-    return bool(connection.execute(_lock_query(), {"some": list(customers)}).all())
+    return bool(connection.execute(_lock_query(), {"values": list(customers)}).all())
 
 
 @cache
@@ -183,7 +183,7 @@ def _settle_batch(connection: Connection, customers: Sequence[int], now: datetim
         ledgers[customer] = replay(entries, now)
         _add_entries(connection, customer, missing_expiries(entries, ledgers[customer]))
     for model in (PointsLot, PointsBalance):
-        connection.execute(_delete_statement(model), {"some": list(customers)})
+        connection.execute(_delete_statement(model), {"values": list(customers)})
     _write_ledgers(connection, ledgers)
 
 

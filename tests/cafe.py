@@ -18,7 +18,7 @@ from engine.run import run_tick
 from engine.tick.counts import Counts
 from mail.senders.outbox.sender import OutboxSender
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from tests.rows import cart, cart_line, identity, order, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)  # a Tuesday, ten o'clock in Lisbon

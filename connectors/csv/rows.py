@@ -16,7 +16,7 @@ from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.timezones import parse_zone
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 YES = frozenset({

@@ -12,7 +12,7 @@ from datetime import datetime
 from connectors import parse_values
 from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_date
 from connectors.stream import ParsedRecord
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 SCALES = {"csat": (1, 5), "nps": (0, 10)}

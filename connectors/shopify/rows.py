@@ -21,7 +21,7 @@ from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 MAX_CLOCK_SKEW = timedelta(days=1)

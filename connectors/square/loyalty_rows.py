@@ -15,7 +15,7 @@ from connectors import parse_values
 from connectors.read_record import Record, UnreadableError, nested_object, required_moment
 from connectors.square.rows import parse_id
 from shop.db.upsert import Row
-from shop.ingest.arrivals import SourceRows
+from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 MAX_POINTS = 10**9

@@ -160,7 +160,9 @@ def _defer(connection: Connection, batch: BatchDecision, context: TickContext) -
     if rows:
         connection.execute(update_columns(Message, "reason", "due_at", "state", "tick_id"), rows)
         message_ids = [message_id for message_id, _ in batch.deferred]
-        connection.execute(_touch_enrolments_update(), {"tick": context.tick, "some": message_ids})
+        connection.execute(
+            _touch_enrolments_update(), {"tick": context.tick, "values": message_ids}
+        )
 
 
 def _mark_sending(

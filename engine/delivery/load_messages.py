@@ -219,7 +219,7 @@ def _load_rows(
         for channel, earliest in earliest_purchases.items()
     }
     query = _messages_query(*(ParameterTerm(channel) for channel in earliest_purchases))
-    return connection.execute(query, {"some": message_ids, "now": now} | parameters)
+    return connection.execute(query, {"values": message_ids, "now": now} | parameters)
 
 
 def _is_subject(kind: str, row_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
@@ -283,7 +283,7 @@ def _ending_reasons(
         if rule := config.rules.get(name):
             query_rows = connection.execute(
                 _ending_query(end_statement_key(rule, config.shop.currency)),
-                {"some": enrolment_ids},
+                {"values": enrolment_ids},
             )
             reasons.update(
                 (enrolment_id, reason_text)
@@ -307,7 +307,7 @@ def _counted_mails(
     """By customer: the times of the mails that count towards the cap."""
     counted: dict[int, list[datetime]] = defaultdict(list)
     if cap.limit:
-        parameters = {"some": list(customer_ids), "since": cap.window_start(now)}
+        parameters = {"values": list(customer_ids), "since": cap.window_start(now)}
         for row in connection.execute(_recent_mails_query(), parameters):
             if cap.counts(Purpose(row.purpose), State(row.state)):
                 counted[row.customer_id].append(row.settled_at)

@@ -22,7 +22,7 @@ def load_favourites(connection: Connection, customer_ids: Collection[int]) -> di
     """Returns by customer id the product bought most often, if bought at least
     `FAVOURITE_THRESHOLD` times.
     """
-    rows = connection.execute(_favourites_query(), {"some": list(customer_ids)})
+    rows = connection.execute(_favourites_query(), {"values": list(customer_ids)})
     return {row.customer_id: row.title for row in rows}
 
 
@@ -52,7 +52,7 @@ def load_carts(connection: Connection, cart_ids: Collection[int]) -> dict[int, C
     lines = _load_cart_lines(connection, cart_ids)
     return {
         row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
-        for row in connection.execute(_carts_query(), {"some": list(cart_ids)})
+        for row in connection.execute(_carts_query(), {"values": list(cart_ids)})
     }
 
 
@@ -60,7 +60,7 @@ def _load_cart_lines(
     connection: Connection, cart_ids: Collection[int]
 ) -> dict[int, list[CartLine]]:
     lines: dict[int, list[CartLine]] = defaultdict(list)
-    for row in connection.execute(_cart_lines_query(), {"some": list(cart_ids)}):
+    for row in connection.execute(_cart_lines_query(), {"values": list(cart_ids)}):
         total = Money(row.total, row.currency)
         lines[row.id].append(CartLine(row.title, row.quantity, total, row.picture))
     return lines

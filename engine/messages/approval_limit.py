@@ -61,7 +61,7 @@ def hold_new_rules(connection: Connection, config: OwnerConfig) -> None:
     rules = connection.scalars(_unseen_rules_query()).all()
     new_rules = [rule for rule in rules if _is_new(connection, rule)]
     if new_rules:
-        connection.execute(_hold_update(), {"some": new_rules})
+        connection.execute(_hold_update(), {"values": new_rules})
 
 
 @cache

@@ -74,7 +74,7 @@ def refresh_states(
     for start in range(0, len(message_ids), BATCH_SIZE):
         ids = message_ids[start : start + BATCH_SIZE]
         current_states = dict(
-            connection.execute(_current_states_query(), {"some": ids}).tuples().all()
+            connection.execute(_current_states_query(), {"values": ids}).tuples().all()
         )
         new_states = _states_from_events(connection, ids)
         _settle_from_events(connection, shop, new_states, current_states, context)
@@ -118,7 +118,7 @@ def _states_from_events(
     """By message: the most severe state that its events prove, and the detail of a failure."""
     states_by_message: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
     for message_id, kind, detail in connection.execute(
-        _events_query(), {"some": list(message_ids)}
+        _events_query(), {"values": list(message_ids)}
     ):
         if state := STATE_OF_EVENT.get(EventKind(kind)):
             is_failure = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)

@@ -22,7 +22,7 @@ def load_recipients(connection: Connection, message_ids: Collection[str]) -> dic
     customer_ids: dict[str, set[int]] = defaultdict(set)
     ids = sorted(message_ids)
     for start in range(0, len(ids), BATCH_SIZE):
-        parameters = {"some": ids[start : start + BATCH_SIZE]}
+        parameters = {"values": ids[start : start + BATCH_SIZE]}
         rows = connection.execute(_addresses_query(), parameters).all()
         customers_by_address = _customers_by_address(
             connection, {key for row in rows if (key := email_key(row.to_address))}
@@ -55,7 +55,9 @@ def _sign_ups_query() -> Select[tuple[str, int | None]]:
 
 def _customers_by_address(connection: Connection, keys: Collection[str]) -> dict[str, list[int]]:
     customer_ids: dict[str, list[int]] = defaultdict(list)
-    for key, customer_id in connection.execute(_customers_by_address_query(), {"some": list(keys)}):
+    for key, customer_id in connection.execute(
+        _customers_by_address_query(), {"values": list(keys)}
+    ):
         customer_ids[key].append(customer_id)
     return customer_ids
 

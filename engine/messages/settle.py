@@ -49,7 +49,7 @@ def settle_messages(
     ]
     connection.execute(update_columns(Message, "state", "reason", *shared_columns), rows)
     by_message = {settlement.message_id: settlement for settlement in settlements}
-    places = connection.execute(_places_query(), {"some": list(by_message)}).all()
+    places = connection.execute(_places_query(), {"values": list(by_message)}).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": context.tick}
         | _next_position(config, row.rule, row.step, by_message[row.id], context.now)

@@ -17,7 +17,7 @@ from shop.consent.signup_config import SIGNUP_SOURCE, consent_wording
 from shop.consent.signups import SignUpRequest, SignUpRow
 from shop.db.engine import read_transaction, write_transaction
 from shop.identity.customers import email_key, lock_identity_writes
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, Identity
 from shop.types.moment import microseconds
 

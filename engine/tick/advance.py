@@ -98,7 +98,7 @@ def _due_query() -> Select[Any]:
 
 def _mailed_steps(connection: Connection, enrolment_ids: Sequence[int]) -> set[tuple[int, str]]:
     """The mails these enrolments already have: reordering steps in config.yaml repeats none."""
-    rows = connection.execute(_mailed_steps_query(), {"some": enrolment_ids})
+    rows = connection.execute(_mailed_steps_query(), {"values": enrolment_ids})
     return {(enrolment_id, step) for enrolment_id, step in rows}
 
 

@@ -18,7 +18,7 @@ from engine.run import run_tick
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Message
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)

@@ -88,7 +88,7 @@ def _load_previous(
     """Returns the keys of dated statements of these identities, and what each said last."""
     parameters = {
         "sources": list({row["source"] for row in statements}),
-        "some": list({row["external_id"] for row in statements}),
+        "values": list({row["external_id"] for row in statements}),
     }
     previous_rows = connection.execute(_previous_query(), parameters).mappings()
     dated: set[tuple[StatementSubject, str, datetime]] = set()
@@ -243,7 +243,7 @@ def _opted_out_query() -> Select[tuple[int | None]]:
 def recompute_basis(connection: Connection, customer_ids: Collection[int]) -> None:
     """Recomputes the basis of `customer_ids` from their statements, in one statement."""
     if customer_ids:
-        connection.execute(_recompute_query(), {"some": list(customer_ids)})
+        connection.execute(_recompute_query(), {"values": list(customer_ids)})
 
 
 @cache

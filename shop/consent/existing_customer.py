@@ -143,7 +143,7 @@ def purchase_evidence(
     """
     latest_purchases: dict[int, tuple[datetime, str]] = {}
     for term in terms:
-        parameters = {"some": list(customer_ids), "channel": term.channel, "now": now}
+        parameters = {"values": list(customer_ids), "channel": term.channel, "now": now}
         for customer, placed_at in connection.execute(
             _latest_purchase_query(), parameters | {"since": term.earliest_purchase(now)}
         ):

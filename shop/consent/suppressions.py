@@ -115,7 +115,7 @@ def record_bounces(
             address=row.to_address,
             detail=details[row.id],
         )
-        for row in connection.execute(_recipients_query(), {"some": list(details)})
+        for row in connection.execute(_recipients_query(), {"values": list(details)})
     ]
     record_events(connection, events, now=now)
 
@@ -182,7 +182,7 @@ def _new_events(connection: Connection, events: Sequence[DeliveryEvent]) -> list
     """Those that are not stored yet, each once."""
     known_keys: set[tuple[str, str]] = set()
     for start in range(0, len(events), BATCH_SIZE):
-        keys = {"some": [event.key for event in events[start : start + BATCH_SIZE]]}
+        keys = {"values": [event.key for event in events[start : start + BATCH_SIZE]]}
         known_keys.update(
             (row.source, row.key) for row in connection.execute(_known_keys_query(), keys)
         )
@@ -251,7 +251,7 @@ def _soft_bounced_too_often(
 ) -> Sequence[tuple[str, datetime]]:
     if not addresses:
         return []
-    rows = connection.execute(_soft_bounces_query(), {"some": list(addresses)})
+    rows = connection.execute(_soft_bounces_query(), {"values": list(addresses)})
     return [(row[0], row[1].astimezone(UTC)) for row in rows]
 
 

@@ -18,8 +18,8 @@ from shop.db.cached_insert import Insert
 Row = Mapping[str, Any]
 ColumnNames = tuple[str, ...]
 STATEMENT_CACHE_SIZE = 500  # statements of one kind that differ by the owner's configuration
-# A list of values, given as the parameter "some" on execution.
-IN_VALUES: BindParameter[Any] = bindparam("some", expanding=True)
+# A list of values, given as the parameter "values" on execution.
+IN_VALUES: BindParameter[Any] = bindparam("values", expanding=True)
 
 
 def table_of(model: type[SQLModel]) -> Table:

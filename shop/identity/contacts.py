@@ -58,9 +58,9 @@ def load_connected(
     contacts: dict[tuple[int, str], set[str]] = defaultdict(set)
     identity_rows: list[Any] = []
     for batch in in_batches(_connected_identities(connection, identity_ids)):
-        for identity_id, channel, key in connection.execute(_contacts_query(), {"some": batch}):
+        for identity_id, channel, key in connection.execute(_contacts_query(), {"values": batch}):
             contacts[identity_id, channel].add(key)
-        identity_rows += connection.execute(_identities_query(), {"some": batch}).all()
+        identity_rows += connection.execute(_identities_query(), {"values": batch}).all()
     identities = [
         IdentityContacts(
             id=row.id,
@@ -84,7 +84,7 @@ def record_shared_phones(
         matches.shared
     )
     for batch in in_batches(unshared_phones):
-        connection.execute(_forget_shared_query(), {"some": batch})
+        connection.execute(_forget_shared_query(), {"values": batch})
     rows = [
         {"phone_key": key, "why": reason, "seen_at": now} for key, reason in matches.shared.items()
     ]
@@ -104,7 +104,7 @@ def _identity_ids(connection: Connection, rows: Sequence[Row]) -> dict[tuple[str
     keys = {(row["source"], row["external_id"]) for row in rows}
     parameters = {
         "sources": list({source for source, _ in keys}),
-        "some": list({key for _, key in keys}),
+        "values": list({key for _, key in keys}),
     }
     ids = {
         (source, key): identity_id
@@ -118,7 +118,7 @@ def _connected_identities(connection: Connection, identity_ids: set[int]) -> set
     connected, latest = set(identity_ids), identity_ids
     while latest:
         neighbour_batches = [
-            connection.scalars(_sharing_query(), {"some": batch}) for batch in in_batches(latest)
+            connection.scalars(_sharing_query(), {"values": batch}) for batch in in_batches(latest)
         ]
         latest = {
             identity_id for neighbours in neighbour_batches for identity_id in neighbours

@@ -81,7 +81,7 @@ def _lock_query() -> Select[Any]:
 def still_existing(connection: Connection, customer_ids: Collection[int]) -> set[int]:
     """Returns those of `customer_ids` that have not been merged into another."""
     batches = [
-        connection.scalars(_existing_query(), {"some": batch})
+        connection.scalars(_existing_query(), {"values": batch})
         for batch in contacts.in_batches(customer_ids)
     ]
     return {customer_id for existing_ids in batches for customer_id in existing_ids}
@@ -164,7 +164,7 @@ def _plan_merges(matches: MatchResult, founders: Mapping[int, int]) -> list[Cust
 def _customers_by_founder(connection: Connection, identities: Collection[int]) -> dict[int, int]:
     founders: dict[int, int] = {}
     for batch in contacts.in_batches(identities):
-        rows = connection.execute(_founders_query(), {"some": batch})
+        rows = connection.execute(_founders_query(), {"values": batch})
         founders.update((row.founder, row.id) for row in rows)
     return founders
 
@@ -197,7 +197,7 @@ def _assign_query() -> Update:
 def _update_facts(connection: Connection, customer_ids: Collection[int]) -> None:
     """Each fact is taken from the identity that knows it and was changed last."""
     for batch in contacts.in_batches(customer_ids):
-        connection.execute(_facts_query(), {"some": batch})
+        connection.execute(_facts_query(), {"values": batch})
 
 
 @cache

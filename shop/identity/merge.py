@@ -60,15 +60,15 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
         for customer_merge in merges
     ]
     connection.execute(
-        _lock_query(), {"some": merged_ids}
+        _lock_query(), {"values": merged_ids}
     )  # a tick that writes about them commits first
     _end_duplicates(connection, merges, now)
     for table, column in customer_columns():
         if column.primary_key:  # derived from other tables, and computed again
-            connection.execute(_delete_query(column), {"some": merged_ids})
+            connection.execute(_delete_query(column), {"values": merged_ids})
         else:
             connection.execute(_move_query(table, column), moves)
-    connection.execute(_delete_query(table_of(Customer).c.id), {"some": merged_ids})
+    connection.execute(_delete_query(table_of(Customer).c.id), {"values": merged_ids})
     recompute_balances(connection, {customer_merge.kept_id for customer_merge in merges})
     _record_merges(connection, merges, now)
 
@@ -94,7 +94,7 @@ def customer_columns() -> Sequence[tuple[Table, Column[Any]]]:
 
 def recompute_balances(connection: Connection, customer_ids: Collection[int]) -> None:
     """Recomputes the points balances of `customer_ids` from their entries."""
-    parameters = {"some": list(customer_ids)}
+    parameters = {"values": list(customer_ids)}
     connection.execute(_delete_query(table_of(PointsBalance).c.customer_id), parameters)
     connection.execute(_balances_query(), parameters)
 
@@ -163,7 +163,7 @@ def _end_duplicates(connection: Connection, merges: Sequence[CustomerMerge], now
         customer_merge.merged_id: customer_merge.kept_id for customer_merge in merges
     }
     by_occasion: dict[tuple[int, str, str], list[Any]] = defaultdict(list)
-    for row in connection.execute(_enrolments_query(), {"some": list(kept_ids)}):
+    for row in connection.execute(_enrolments_query(), {"values": list(kept_ids)}):
         by_occasion[kept_ids[row.customer_id], row.rule, row.occasion].append(row)
     duplicates = [row for rows in by_occasion.values() for row in sorted(rows, key=_priority)[1:]]
     renamed = [(row.id, f"{row.occasion} (as customer {row.customer_id})") for row in duplicates]

@@ -83,7 +83,7 @@ def split_customers(connection: Connection, splits: Sequence[IdentitySplit], now
 
 
 def _split_rows(connection: Connection, splits: Sequence[IdentitySplit]) -> list[dict[str, Any]]:
-    parameters = {"some": [identity_split.identity for identity_split in splits]}
+    parameters = {"values": [identity_split.identity for identity_split in splits]}
     identities = {row.id: row for row in connection.execute(_identity_keys_query(), parameters)}
     return [
         {
@@ -155,7 +155,7 @@ def _copy_opt_outs_query() -> Insert:
 
 def _move_points_lots(connection: Connection, old_customers: Collection[int]) -> None:
     """A lot belongs to the customer of its entry."""
-    connection.execute(_move_lots_query(), {"some": list(old_customers)})
+    connection.execute(_move_lots_query(), {"values": list(old_customers)})
 
 
 @cache
@@ -168,7 +168,7 @@ def _move_lots_query() -> Update:
 
 
 def _end_running(connection: Connection, old_customers: Collection[int], now: datetime) -> None:
-    running = connection.execute(_running_query(), {"some": list(old_customers)})
+    running = connection.execute(_running_query(), {"values": list(old_customers)})
     end_enrolments(
         connection,
         [(enrolment_id, occasion) for enrolment_id, occasion in running if enrolment_id],
@@ -193,7 +193,7 @@ def _running_query() -> Select[tuple[int | None, str]]:
 def _clear_facts(connection: Connection, old_customers: Collection[int]) -> None:
     """The address may be the other person's, and is unique among customers."""
     for query in _clear_facts_query(), _delete_metrics_query():
-        connection.execute(query, {"some": list(old_customers)})
+        connection.execute(query, {"values": list(old_customers)})
 
 
 @cache

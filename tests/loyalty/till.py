@@ -16,7 +16,7 @@ from loyalty.earn import Programme, award_points
 from loyalty.fold import OWN_SOURCE
 from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Customer, PointsBalance, PointsEntry, PointsLot
 from tests.rows import identity, order
 

@@ -21,7 +21,7 @@ from shop.consent.suppressions import (
     suppress_address,
 )
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.explain.explanations import CLARA, answer_row
 from tests.rows import identity, statement

@@ -15,7 +15,7 @@ from engine.sync.consent_writeback import ManualOptOut, manual_opt_outs
 from settings.values import Secret
 from shop.consent.basis import ConsentValue, record_direct_statement
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Identity
 from tests.rows import identity, statement
 

@@ -18,7 +18,7 @@ from engine.sync.consent_writeback import MAX_ATTEMPTS, ManualOptOut, WritebackR
 from settings.errors import UnavailableError
 from shop.consent.basis import UNDATED, ConsentValue
 from shop.db.engine import write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, BasisStatement, Merge, WriteBack
 from tests.connectors.corner_cafe import table_rows
 from tests.engine.sync.optout_customers import (

@@ -21,7 +21,7 @@ from shop.consent.existing_customer import (
 )
 from shop.consent.reach import Reach, compute_reach
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, ChangeMarker, Customer
 from tests.rows import identity, order, statement
 

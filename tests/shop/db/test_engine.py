@@ -27,7 +27,7 @@ from shop.db.locks import LockHeldError, hold_lock
 from shop.db.upgrade import prepare_database
 from shop.db.upsert import table_of
 from shop.db.workers import current_worker, is_dead
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Customer, Lock
 from shop.types.moment import moment_after
 from tests.rows import identity

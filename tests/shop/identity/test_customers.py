@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, col
 from shop.db.engine import open_database, read_transaction, write_transaction
 from shop.identity.matching import MAX_CLAIMS, TOO_MANY, TWO_PEOPLE
 from shop.identity.merge import current_customer
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import ChangeMarker, Customer, Identity, Merge, SharedPhone
 from tests.rows import identity
 

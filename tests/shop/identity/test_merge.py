@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, col
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import table_of
 from shop.identity.merge import customer_columns
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import (
     Answer,
     Basis,

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
-from shop.ingest.arrivals import SourceRows, ingest_rows
+from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Answer, Booking, Customer, Order, PointsEntry, Refund
 from tests.rows import identity, order
 

@@ -133,7 +133,7 @@ def _delete_outdated_lines(
     if rows:
         parent_keys = [row["external_id"] for row in rows]
         connection.execute(
-            _delete_outdated_query(line, parent, key), {"of_source": source, "some": parent_keys}
+            _delete_outdated_query(line, parent, key), {"of_source": source, "values": parent_keys}
         )
 
 
@@ -245,7 +245,9 @@ def _customer_ids(
 ) -> set[int]:
     if not keys:
         return set()
-    return set(connection.scalars(_customer_ids_query(model), {"of_source": source, "some": keys}))
+    return set(
+        connection.scalars(_customer_ids_query(model), {"of_source": source, "values": keys})
+    )
 
 
 @cache
@@ -278,7 +280,7 @@ def _link_customers(
     keys: Sequence[str],
 ) -> None:
     """Links rows that arrived before their customer, or with them, to that customer."""
-    connection.execute(_link_query(model, *name_columns), {"of_source": source, "some": keys})
+    connection.execute(_link_query(model, *name_columns), {"of_source": source, "values": keys})
 
 
 @cache

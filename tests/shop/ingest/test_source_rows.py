@@ -10,7 +10,7 @@ from sqlmodel import col
 from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import table_of
-from shop.ingest.arrivals import OWNED_MODELS, SourceRows, ingest_rows
+from shop.ingest.source_rows import OWNED_MODELS, SourceRows, ingest_rows
 from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine
 from tests.rows import cart, identity, order, order_line, statement
 
