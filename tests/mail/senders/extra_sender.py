@@ -21,7 +21,7 @@ def run_shop() -> None:
     from engine.owner.approvals import approve_mails
     from engine.run import run_tick
     from shop.db.engine import write_transaction
-    from shop.ingest.arrivals import SourceRows, ingest_rows
+    from shop.ingest.source_rows import SourceRows, ingest_rows
     from tests.cafe import DAY, HOUR, MARCH
     from tests.rows import cart, cart_line, identity, statement
 
