@@ -14,6 +14,8 @@ from settings.values import EnvText, HeaderSecret, Secret
 # Each mail is a "personalization", of which a request holds at most a thousand
 # (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors).
 MAX_MAILS_PER_REQUEST = 1000
+# RFC 2606 §2: nothing under .invalid ever has an address.
+PLACEHOLDER_URL = "https://sendgrid.invalid/unsubscribe"
 
 
 def _parse_address(text: str) -> str:

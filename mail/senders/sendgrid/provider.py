@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mail.senders.checks import CheckContext, CheckResult
 from mail.senders.interview import Interviewer, SendingChoice, TryLogin
 from mail.senders.provider import DkimDelegation, Provider, SenderFolders
-from mail.senders.sendgrid.config import SendGrid
+from mail.senders.sendgrid.config import PLACEHOLDER_URL, SendGrid
 from settings.questions import Question
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mail.senders.webhook import Webhook
 
 API_URL = "https://api.sendgrid.com"
-# RFC 2606 §2: nothing under .invalid ever has an address.
-PLACEHOLDER_URL = "https://sendgrid.invalid/unsubscribe"
 
 
 class SendGridProvider(Provider[SendGrid]):

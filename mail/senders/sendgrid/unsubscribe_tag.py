@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
-from mail.senders.sendgrid.provider import PLACEHOLDER_URL
+from mail.senders.sendgrid.config import PLACEHOLDER_URL
 
 __all__ = ["PLACEHOLDER_URL", "insert_group_link", "uses_group_link"]
 

@@ -59,7 +59,7 @@ def test_a_sender_in_a_folder_of_its_own_delivers_a_mail(tmp_path: Path) -> None
     assert ran.stdout.strip() == "The loft roof is open."
     [path] = (tmp_path / "roof").glob("*.eml")
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    assert mail["To"] == "clara@example.com"
+    assert mail["To"] == "Clara <clara@example.com>"
 
 
 def test_mistakes_in_its_block_are_explained(tmp_path: Path) -> None:
