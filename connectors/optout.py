@@ -49,7 +49,7 @@ class AcceptsOptOut(Protocol):
     def optout_sender(self) -> AbstractAsyncContextManager[SendOptOut]:
         """How it is told, for as long as it is open.
 
-        A passing failure is waited out; what stays one is `OutOfReach`, and `MissingPermissionError` where
+        A passing failure is waited out; what stays one is `UnavailableError`, and `MissingPermissionError` where
         the right to write is missing. Only a refusal of this one no is an answer.
         """
         ...

@@ -43,7 +43,7 @@ class Journal:
         self._head = self._size
 
     def note_sending(self, message_ids: Iterable[str]) -> None:
-        """From now on the service may have them; `OutOfReach` where that cannot be noted."""
+        """From now on the service may have them; `UnavailableError` where that cannot be noted."""
         self._has_unsaved = True
         with _translate_write_errors(self._path):
             self._note(JournalMark.SENDING, message_ids)

@@ -58,7 +58,7 @@ class Delivery(Protocol):
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         """Send them one by one, an outcome each, in their order.
 
-        Raises `OutOfReach` where it cannot go on; what became of the rest, `recall` tells.
+        Raises `UnavailableError` where it cannot go on; what became of the rest, `recall` tells.
         """
         ...
 

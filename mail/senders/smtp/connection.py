@@ -44,7 +44,7 @@ class Timeouts:
 
 
 class SmtpConnection:
-    """What it raises is OutOfReach, with a sentence that names the server."""
+    """What it raises is UnavailableError, with a sentence that names the server."""
 
     def __init__(self, server: str, port: int, timeouts: Timeouts) -> None:
         self.name = f"The mail server {server}:{port}"

@@ -48,7 +48,7 @@ class EnvelopeStage(Enum):
 
 
 class SmtpDelivery:
-    """What it raises is OutOfReach; what became of the mails until then, the journal knows."""
+    """What it raises is UnavailableError; what became of the mails until then, the journal knows."""
 
     def __init__(self, open_session: OpenSession, journal: Journal) -> None:
         self._open = open_session
