@@ -69,9 +69,10 @@ def check_approval_times(document: Plain) -> Iterable[Violation]:
         for path, step in _steps(rule.get("then"), ("rules", name, "then")):
             limit = _read_length(step, "approve within")
             if limit and max_lateness and limit.elapsed > max_lateness:
+                lateness = ENGLISH.duration(max_lateness, largest="day")
                 message = (
                     f"approve within: {limit} is longer than the mail may be late, which is "
-                    f"{ENGLISH.duration(max_lateness, largest='day')} (at most late). Write less, or let it be later."
+                    f"{lateness} (at most late). Write less, or let it be later."
                 )
                 yield Violation((*path, "approve within"), message)
 

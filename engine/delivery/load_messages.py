@@ -70,12 +70,14 @@ LEAP_YEAR = 2024  # has every birthday
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """Facts about the customers of a batch, each loaded by one query, by customer id."""
+    """Facts about a batch, each loaded by one query, by customer, cart or message id."""
 
     favourites: Mapping[int, str]
     carts: Mapping[int, CartFacts]
     points: Mapping[int, PointsFacts]
     existing: Mapping[int, str]  # the evidence, for existing customers
+    counted: Mapping[int, Sequence[datetime]]  # times of the mails that count towards the cap
+    lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
 
 
 @dataclass(frozen=True)
@@ -111,31 +113,42 @@ def load_messages(
     counts.
     """
     rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
-    customer_ids = {row.customer_id for row in rows.values()}
-    lapse_reasons = _lapse_reasons(connection, config, rows.values())
-    counted = _counted_mails(connection, cap, customer_ids, now)
-    batch_facts = BatchFacts(
+    batch_facts = _load_batch_facts(connection, config, rows.values(), now, cap)
+    return [_loaded_message(config, rows[id_], batch_facts) for id_ in message_ids]
+
+
+def _load_batch_facts(
+    connection: Connection,
+    config: OwnerConfig,
+    rows: Collection[Row[Any]],
+    now: datetime,
+    cap: Cap,
+) -> BatchFacts:
+    customer_ids = {row.customer_id for row in rows}
+    return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
-        carts=load_carts(connection, {row.cart_id for row in rows.values() if row.cart_id}),
+        carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
         points=_load_points(connection, config, customer_ids, now),
         existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
+        counted=_counted_mails(connection, cap, customer_ids, now),
+        lapse_reasons=_lapse_reasons(connection, config, rows),
     )
-    return [
-        LoadedMessage(
-            id=row.id,
-            rule=row.rule,
-            step=row.step,
-            template=row.template,
-            email=row.email,
-            case=_gate_case(config, row, lapse_reasons.get(row.id)),
-            customer_id=row.customer_id,
-            facts=_render_facts(config, row, batch_facts),
-            variables="{}" if is_correction_rule(row.rule) else row.extra,
-            evidence=_evidence(row, batch_facts),
-            counted=counted[row.customer_id],
-        )
-        for row in (rows[message_id] for message_id in message_ids)
-    ]
+
+
+def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> LoadedMessage:
+    return LoadedMessage(
+        id=row.id,
+        rule=row.rule,
+        step=row.step,
+        template=row.template,
+        email=row.email,
+        case=_gate_case(config, row, batch_facts.lapse_reasons.get(row.id)),
+        customer_id=row.customer_id,
+        facts=_render_facts(config, row, batch_facts),
+        variables="{}" if is_correction_rule(row.rule) else row.extra,
+        evidence=_evidence(row, batch_facts),
+        counted=batch_facts.counted[row.customer_id],
+    )
 
 
 def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
 from engine.message_states import State
+from engine.messages.bulk_update import update_columns
 from engine.messages.delivery_events import refresh_states
 from engine.messages.leases import CutOff, release_messages
 from engine.messages.settle import Settlement, settle_messages
@@ -34,6 +35,7 @@ from shop.tables import Message
 
 # Greylisting accepts the second attempt; a full mailbox takes hours.
 RETRY_DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+DEFERRED = {"state": State.DEFERRED.value, "claimed_by": None, "settled_at": None}
 
 
 def store_outcomes(
@@ -47,45 +49,40 @@ def store_outcomes(
 
     `through` is the name of the sender. Unknown addresses are suppressed.
     """
-    final = [
-        _settlement(through, outcome)
-        for outcome in outcomes
-        if not isinstance(outcome, TemporaryFailure)
-    ]
-    settle_messages(connection, shop.config, final, context)
+    temporary = [outcome for outcome in outcomes if isinstance(outcome, TemporaryFailure)]
+    final = [outcome for outcome in outcomes if not isinstance(outcome, TemporaryFailure)]
+    settlements = [_settlement(through, outcome) for outcome in final]
+    settle_messages(connection, shop.config, settlements, context)
     if through != OutboxSender.name:
         refresh_states(connection, shop, [outcome.message_id for outcome in final], context)
-    _schedule_retry(
-        connection,
-        [outcome for outcome in outcomes if isinstance(outcome, TemporaryFailure)],
-        context,
-    )
-    no_such_address = [outcome for outcome in outcomes if isinstance(outcome, NoSuchAddress)]
-    suppressions.record_bounces(
-        connection,
-        {outcome.message_id: outcome.reason for outcome in no_such_address},
-        through,
-        context.now,
-    )
+    _schedule_retry(connection, temporary, context)
+    bounces = {
+        outcome.message_id: outcome.reason
+        for outcome in final
+        if isinstance(outcome, NoSuchAddress)
+    }
+    suppressions.record_bounces(connection, bounces, through, context.now)
 
 
 def settle_cut_off(
     connection: Connection, shop: OpenShop, cut_off: Sequence[CutOff], context: TickContext
 ) -> None:
-    """Settles interrupted mails: sent if the sender has them, in doubt if it may have, else queued
-    again.
+    """Settles the interrupted mails `cut_off` by what their senders know of them.
+
+    Sent if the sender accepted it, in doubt if it may have, else queued again.
     """
     recalled = recall_cut_off(shop, cut_off)
-    reason = str(Reason.IN_DOUBT)
-    settlements = [Settlement(mail.message_id, accepted_state(mail.through)) for mail in cut_off
-             if mail.message_id in recalled.accepted]  # fmt: skip
-    settlements += [Settlement(mail, State.IN_DOUBT, reason) for mail in sorted(recalled.in_doubt)]
+    through = {mail.message_id: mail.through for mail in cut_off}
+    accepted = [id_ for id_ in through if id_ in recalled.accepted]
+    doubt = str(Reason.IN_DOUBT)
+    settlements = [
+        *(Settlement(id_, accepted_state(through[id_])) for id_ in accepted),
+        *(Settlement(id_, State.IN_DOUBT, doubt) for id_ in sorted(recalled.in_doubt)),
+    ]
     settle_messages(connection, shop.config, settlements, context)
     # Events that arrived meanwhile could not be applied to a mail in `sending`.
-    refresh_states(connection, shop, [mail.message_id for mail in settlements], context)
-    unsent_ids = {mail.message_id for mail in cut_off} - recalled.accepted - recalled.in_doubt
-    if unsent_ids:
-        release_messages(connection, sorted(unsent_ids))
+    refresh_states(connection, shop, [*accepted, *sorted(recalled.in_doubt)], context)
+    release_messages(connection, sorted(through.keys() - recalled.accepted - recalled.in_doubt))
 
 
 def back_off_interrupted(connection: Connection, cut_off: CutOff) -> None:
@@ -173,24 +170,18 @@ def _schedule_retry(
     """By the machine's clock: a mail server does not know `--at`."""
     if not outcomes:
         return
-    table = table_of(Message)
-    query = select(table.c.id, table.c.attempts).where(
-        table.c.id.in_([outcome.message_id for outcome in outcomes])
-    )
-    attempts = {row.id: row.attempts for row in connection.execute(query)}
-    connection.execute(
-        update(table)
-        .where(table.c.id == bindparam("row"))
-        .values(
-            state=State.DEFERRED.value, reason=bindparam("why"), attempts=table.c.attempts + 1,
-            retry_at=bindparam("at"), claimed_by=None, settled_at=None, tick_id=context.tick,
-        ),
-        [
-            {
-                "row": outcome.message_id,
-                "why": f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}",
-                "at": datetime.now(UTC) + _retry_delay(attempts[outcome.message_id]),
-            }
-            for outcome in outcomes
-        ],
-    )  # fmt: skip
+    ids = [outcome.message_id for outcome in outcomes]
+    query = select(col(Message.id), col(Message.attempts)).where(col(Message.id).in_(ids))
+    attempts = dict(connection.execute(query).tuples().all())
+    rows = [
+        {
+            "row": outcome.message_id,
+            "reason": f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}",
+            "attempts": attempts[outcome.message_id] + 1,
+            "retry_at": datetime.now(UTC) + _retry_delay(attempts[outcome.message_id]),
+        }
+        | DEFERRED
+        | {"tick_id": context.tick}
+        for outcome in outcomes
+    ]
+    connection.execute(update_columns(Message, *(name for name in rows[0] if name != "row")), rows)

@@ -57,9 +57,7 @@ def receive_events(shop: OpenShop, events: Sequence[DeliveryEvent], *, now: date
 def apply_events(
     connection: Connection, shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime
 ) -> list[DeliveryEvent]:
-    """Stores new `events` and applies them within the transaction of `connection`; returns the new
-    ones.
-    """
+    """Stores new `events` and applies them in the transaction of `connection`; returns the new."""
     new_events = suppressions.record_events(connection, events, now=now)
     _record_opt_outs(connection, new_events)
     message_ids = sorted({event.message_id for event in new_events if event.message_id})
@@ -90,12 +88,12 @@ def _settle_from_events(
 ) -> None:
     """Settles mails that were in doubt or queued again: an event proves that they were sent."""
     settlements = [
-        Settlement(message, State.FAILED if state is State.FAILED else State.SENT, detail)
-        for message, (state, detail) in new_states.items()
-        if current_states.get(message) in UNSETTLED_STATES
+        Settlement(message_id, State.FAILED if state is State.FAILED else State.SENT, detail)
+        for message_id, (state, detail) in new_states.items()
+        if current_states.get(message_id) in UNSETTLED_STATES
     ]
     settle_messages(connection, shop.config, settlements, context)
-    current_states.update({message.message_id: message.state.value for message in settlements})
+    current_states.update({settled.message_id: settled.state.value for settled in settlements})
 
 
 def _update_settled(
@@ -117,15 +115,12 @@ def _states_from_events(
 ) -> dict[str, tuple[State, str | None]]:
     """By message: the most severe state that its events prove, and the detail of a failure."""
     states_by_message: dict[str, list[tuple[State, str | None]]] = defaultdict(list)
-    for message_id, kind, detail in connection.execute(
-        _events_query(), {"values": list(message_ids)}
-    ):
+    rows = connection.execute(_events_query(), {"values": list(message_ids)})
+    for message_id, kind, detail in rows:
         if state := STATE_OF_EVENT.get(EventKind(kind)):
             is_failure = state in (State.BOUNCED, State.FAILED, State.COMPLAINED)
             states_by_message[message_id].append((state, detail if is_failure else None))
-    return {
-        message_id: max(states, key=_severity) for message_id, states in states_by_message.items()
-    }
+    return {id_: max(states, key=_severity) for id_, states in states_by_message.items()}
 
 
 @cache

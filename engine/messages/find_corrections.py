@@ -59,9 +59,7 @@ def possibly_received(mail: Any = Message) -> ColumnElement[bool]:
 def load_effective_corrections(
     connection: Connection, condition: ColumnElement[bool]
 ) -> list[Correction]:
-    """Returns the corrections that meet `condition`, without those that were not or will not be
-    sent.
-    """
+    """Returns the corrections that meet `condition` and were sent, or will be."""
     mistake = aliased(Message)
     may_go = and_(_state_in(Message, PENDING_STATES), possibly_received(mistake))
     query: Any = (
@@ -93,15 +91,14 @@ def redundant_corrections(connection: Connection, rows: Collection[Any]) -> dict
         return {}
     customer_ids = {row.customer_id for row in corrections}
     effective: dict[tuple[str, int], list[Correction]] = defaultdict(list)
-    for correction in load_effective_corrections(
-        connection, col(Message.customer_id).in_(customer_ids)
-    ):
+    of_customers = col(Message.customer_id).in_(customer_ids)
+    for correction in load_effective_corrections(connection, of_customers):
         effective[correction.rule, correction.customer_id].append(correction)
     reasons = {
         row.id: _redundancy_reason(row.id, effective[row.rule, row.customer_id])
         for row in corrections
     }
-    return {correction: reason for correction, reason in reasons.items() if reason}
+    return {message_id: reason for message_id, reason in reasons.items() if reason}
 
 
 def _redundancy_reason(message_id: str, effective: Collection[Correction]) -> str | None:
@@ -113,9 +110,7 @@ def _redundancy_reason(message_id: str, effective: Collection[Correction]) -> st
 
 
 def _supersedes(other: Correction, correction: Correction) -> bool:
-    """The other one was received and covers this mistake, or will be sent and corrects a later
-    mail.
-    """
+    """The other was received and covers this mistake, or will be sent about a later mail."""
     if other.id == correction.id:
         return False
     if other.state in APPROVED_STATES:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from triggers.config import Branch, DoTask, Facts, Rule, Wait
 from triggers.steps import AnyStep, branch_place, following_place, mail_key, step_at
 
 FactsFilter = Callable[[Facts, Collection[int]], Collection[int]]
+DueTimes = Mapping[int, datetime]  # by enrolment id: when its step came due
 Position = tuple[str | None, datetime]  # a place in the steps, and when its step came due
 
 
 @dataclass(frozen=True)
 class RestPoint:
-    """Where an enrolment stops: before a step that is due later, at a mail (`is_mail`), or at its
-    end (no `place`).
+    """Where an enrolment stops: before a step that is due later, at a mail, or at its end.
+
+    At a mail `is_mail` is true; at the end there is no `place`.
     """
 
     place: str | None
@@ -44,81 +46,63 @@ class Walk:
     def advance_all(self, due: Sequence[Mapping[str, Any]]) -> Walk:
         """Walks the rows of `due` enrolments to their rest points.
 
-        Each round groups the moving enrolments by place, so that an `if` is one query for its
-        group.
+        Each round handles the enrolments at one place together, so that an `if` is one query.
         """
         positions: dict[int, Position] = {row["id"]: (row["step"], row["next_at"]) for row in due}
         while positions:
-            ids_by_place: dict[str | None, list[int]] = defaultdict(list)
-            for enrolment_id, (place, _) in positions.items():
-                ids_by_place[place].append(enrolment_id)
-            positions = {
-                enrolment_id: position
-                for place, enrolment_ids in ids_by_place.items()
-                for enrolment_id, position in self._step_from(
-                    place,
-                    {enrolment_id: positions[enrolment_id][1] for enrolment_id in enrolment_ids},
-                )
-            }
+            moved: dict[int, Position] = {}
+            for place, due_times in _group_by_place(positions).items():
+                moved |= self._step_from(place, due_times)
+            positions = moved
         return self
 
-    def _step_from(
-        self, place: str | None, due_times: Mapping[int, datetime]
-    ) -> list[tuple[int, Position]]:
-        """Returns the enrolments that go on, with their position; the others get a rest point."""
+    def _step_from(self, place: str | None, due_times: DueTimes) -> dict[int, Position]:
+        """Returns the positions of the enrolments that go on; the others get a rest point."""
         step = step_at(self.rule, place) if place else None
         if place is None or step is None:
-            self.rests.update(
-                {
-                    enrolment_id: RestPoint(None, due_at)
-                    for enrolment_id, due_at in due_times.items()
-                }
-            )
-            return []
+            return self._rest(None, due_times)
         if isinstance(step, Wait):
-            next_place = following_place(self.rule, place)
-            return [
-                (enrolment_id, (next_place, due_at + step.wait.elapsed))
-                for enrolment_id, due_at in due_times.items()
-            ]
-        due = {
-            enrolment_id: due_at for enrolment_id, due_at in due_times.items() if due_at <= self.now
-        }
-        self.rests.update(
-            {
-                enrolment_id: RestPoint(place, due_at)
-                for enrolment_id, due_at in due_times.items()
-                if enrolment_id not in due
-            }
-        )
+            return self._go_on(place, due_times, wait=step.wait.elapsed)
+        due = {id_: due_at for id_, due_at in due_times.items() if due_at <= self.now}
+        self._rest(place, _without(due_times, due))
         return self._perform(place, step, due)
 
-    def _perform(
-        self, place: str, step: AnyStep, due: Mapping[int, datetime]
-    ) -> list[tuple[int, Position]]:
-        next_place = following_place(self.rule, place)
+    def _perform(self, place: str, step: AnyStep, due: DueTimes) -> dict[int, Position]:
         if isinstance(step, Branch):
             matching = self.filter_ids(step.if_, list(due)) if due else ()
-            return [
-                (
-                    enrolment_id,
-                    (branch_place(self.rule, place, holds=enrolment_id in matching), due_at),
-                )
-                for enrolment_id, due_at in due.items()
-            ]
-        if isinstance(step, DoTask):
-            self.tasks += [(enrolment_id, place, step) for enrolment_id in due]
-            return [(enrolment_id, (next_place, due_at)) for enrolment_id, due_at in due.items()]
-        already_mailed = {
-            enrolment_id
-            for enrolment_id in due
-            if (enrolment_id, mail_key(self.rule, place)) in self.mailed_steps
-        }
-        self.rests.update(
-            {
-                enrolment_id: RestPoint(place, due_at, is_mail=True)
-                for enrolment_id, due_at in due.items()
-                if enrolment_id not in already_mailed
+            return {
+                id_: (branch_place(self.rule, place, holds=id_ in matching), due_at)
+                for id_, due_at in due.items()
             }
-        )
-        return [(enrolment_id, (next_place, due[enrolment_id])) for enrolment_id in already_mailed]
+        if isinstance(step, DoTask):
+            self.tasks += [(id_, place, step) for id_ in due]
+            return self._go_on(place, due)
+        key = mail_key(self.rule, place)
+        mailed = {id_: at for id_, at in due.items() if (id_, key) in self.mailed_steps}
+        self._rest(place, _without(due, mailed), is_mail=True)
+        return self._go_on(place, mailed)
+
+    def _rest(
+        self, place: str | None, due_times: DueTimes, *, is_mail: bool = False
+    ) -> dict[int, Position]:
+        """Nothing goes on from here."""
+        for enrolment_id, due_at in due_times.items():
+            self.rests[enrolment_id] = RestPoint(place, due_at, is_mail)
+        return {}
+
+    def _go_on(
+        self, place: str, due_times: DueTimes, wait: timedelta = timedelta(0)
+    ) -> dict[int, Position]:
+        next_place = following_place(self.rule, place)
+        return {id_: (next_place, due_at + wait) for id_, due_at in due_times.items()}
+
+
+def _group_by_place(positions: Mapping[int, Position]) -> dict[str | None, dict[int, datetime]]:
+    groups: dict[str | None, dict[int, datetime]] = defaultdict(dict)
+    for enrolment_id, (place, due_at) in positions.items():
+        groups[place][enrolment_id] = due_at
+    return groups
+
+
+def _without(due_times: DueTimes, excluded: Collection[int]) -> DueTimes:
+    return {id_: due_at for id_, due_at in due_times.items() if id_ not in excluded}
