@@ -11,7 +11,7 @@ from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
 
 
-@flow(name="morning")
+@flow(name="digest")
 async def digest(config: str, now: datetime | None = None) -> None:
     """`now` defaults to the machine's clock, for a scheduled run."""
     with redact_errors():

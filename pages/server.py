@@ -30,7 +30,10 @@ def serve(app: ASGIApp, host: str, port: int, *, ready: Callable[[str], None]) -
 
 
 class Server(uvicorn.Server):
-    """Uvicorn with a callback at startup, and without its own log: that would hold IP addresses."""
+    """Uvicorn with a callback at startup, and without its access log: that would hold IP addresses.
+
+    Its other records go to the logger "uvicorn", whose handlers and level are left as they are.
+    """
 
     def __init__(self, app: ASGIApp, on_started: Callable[[], None]) -> None:
         super().__init__(
@@ -39,7 +42,7 @@ class Server(uvicorn.Server):
                 http=HeadTimeoutProtocol,
                 ws="none",
                 lifespan="off",
-                log_level="critical",
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=True,

@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from regulars.terminal import gc_tuning
+from regulars.terminal.crash_log import write_crash_log
 from settings.errors import RegularsError
 
 INTERRUPTED = 130
@@ -119,12 +120,9 @@ def main() -> None:
 
 
 def _write_crash_log(details: str) -> str:
-    """Write `details` for the owner's eyes only; returns the sentence to print."""
+    """Write `details` to the crash log; returns the sentence to print."""
     try:
-        log = Path(".regulars") / "crash.log"
-        log.parent.mkdir(exist_ok=True)
-        log.touch(mode=0o600)
-        log.write_text(details)
+        log = write_crash_log(Path(), details)
     except OSError:
         return "This should not have happened, and its details could not be written down."
     return f"This should not have happened. What was sent is recorded; the details are in {log}."

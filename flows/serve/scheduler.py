@@ -204,8 +204,10 @@ class Scheduler:
         without_prefect: Callable[[], Awaitable[Any]],
     ) -> Any:
         """By Prefect where it answers. What fails without a sentence of ours may be its fault."""
+        from flows.runtime.prefect_logs import send_logs_to_root
         from flows.runtime.run_flow import run_flow_async
 
+        send_logs_to_root()
         if self._prefect_is_available():
             stop_check.set(self.stop.is_set)
             try:

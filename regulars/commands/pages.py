@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sys
-import time
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from regulars.terminal import gc_tuning
-from regulars.terminal.log import handle_records
+from regulars.terminal.log import ACCESS_LINE, Redactor, TextFormatter, logging_to, make_handler
 from regulars.terminal.output import print_line, print_note
 
 
@@ -44,13 +43,7 @@ def run(config: Path, *, host: str, port: int) -> None:
         for note in configuration_notes(shop):
             print_note(note, markup=False)
 
-    with handle_records("pages", _access_handler()):
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    formatter = TextFormatter(Redactor([shop.secret]), ZoneInfo("UTC"), line=ACCESS_LINE)
+    with logging_to(make_handler(formatter)):
         serve(create_app(shop), host, port, ready=print_address)
-
-
-def _access_handler() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    return handler

@@ -14,7 +14,7 @@ from pages.access import AccessLog
 from pages.app import create_app
 from pages.public.signup import ignore_sign_up
 from pages.server import Server, base_url, listening_socket
-from regulars.terminal.log import EventLog, EventLogHandler, handle_records
+from regulars.terminal.log import log_event
 
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 5.0
@@ -60,17 +60,13 @@ class ServedPages:
 def serve_pages(
     shop: OpenShop,
     pages_address: PagesAddress,
-    log: EventLog,
     on_sign_up: Callable[[], None] = ignore_sign_up,
 ) -> Iterator[ServedPages]:
     """Serve the pages in a thread until the block ends; yields the running application.
 
     `on_sign_up` is called when a visitor signs up. Raises UnavailableError if the port is taken.
     """
-    with (
-        listening_socket(pages_address.host, pages_address.port) as socket,
-        handle_records("pages", EventLogHandler(log)),
-    ):
+    with listening_socket(pages_address.host, pages_address.port) as socket:
         pages = ServedPages(shop, base_url(socket), on_sign_up)
         started = Event()
         server = Server(AccessLog(pages), started.set)
@@ -78,7 +74,7 @@ def serve_pages(
         thread.start()
         started.wait(START_TIMEOUT)
         for note in configuration_notes(shop):
-            log.write_event("pages", note)
+            log_event("pages", note)
         try:
             yield pages
         finally:

@@ -1,44 +1,48 @@
-"""`serve`: everything a shop needs, in one process and Prefect's beside it, until stopped.
+"""The process of `regulars serve`: threads for ticks, syncs, maintenance, sign-ups and pages.
 
-The main thread waits for a signal. Sources, rules and housekeeping have a thread each, so that a
-slow platform keeps no mail back; so have the pages, and the keeper of Prefect's server.
+The main thread waits for a signal. Each kind of work has a thread of its own, so that a slow
+platform delays no mail; a supervisor keeps Prefect's server running beside this process.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
-from types import FrameType
 
 from engine.open.open_shop import OpenShop, open_shop
 from flows.runtime.prefect_server import configure_prefect
 from flows.serve.periodic_thread import PeriodicThread
 from flows.serve.scheduler import Intervals, Scheduler, intervals_from
 from flows.serve.supervisor import PrefectSupervisor
-from pages.server import STOP_SIGNALS
+from regulars.serve.handler import prefect_log_settings, serve_handler
 from regulars.serve.log import ServeLog
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
+from regulars.serve.signals import stop_signals
 from regulars.terminal import gc_tuning
-from regulars.terminal.log import EventLog, LogFormat
+from regulars.terminal.crash_log import write_crash_log
+from regulars.terminal.log import LogFormat, log_event, logging_to
 from settings.errors import UnavailableError
 from settings.text_value import with_unit
 from shop.db.locks import LockHeldError, hold_lock
 
 LOCK = "serve"
 ALREADY_SERVED = "This shop is being served already, by another process. Stop that one first."
+UNCLEAN_STOP = "stopped in the middle of something; the next start takes it over."
 DAY = timedelta(days=1)
-CONFIRMATION_INTERVAL = timedelta(seconds=2)  # whoever signed up looks into their mailbox
-MAINTENANCE_DELAY = timedelta(minutes=1)  # housekeeping is nothing to begin a day with
-GRACE_PERIOD = 4.0  # seconds in which the mail at hand is finished
-CANCEL_PERIOD = 2.5  # seconds more, then the rest is cut off, and the next start takes it over
+CONFIRMATION_INTERVAL = timedelta(seconds=2)  # a visitor waits for the confirmation
+MAINTENANCE_DELAY = timedelta(minutes=1)  # after the start, which has more urgent work
+GRACE_PERIOD = 4.0  # seconds for the current mail to be finished
+CANCEL_PERIOD = 2.5  # seconds more, in which running work is cancelled
 CANCEL_INTERVAL = 0.1  # seconds
-# Where Prefect hangs, nobody waits for it for minutes.
+# Prefect's own defaults would wait for a hanging server for minutes.
 PREFECT_TIMEOUTS = {"PREFECT_CLIENT_MAX_RETRIES": "3", "PREFECT_API_REQUEST_TIMEOUT": "10"}
 
 
@@ -49,118 +53,36 @@ def serve_shop(
     log_format: LogFormat,
     fixed_intervals: Intervals | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; without a `pages_address`, no pages are served.
+
+    `fixed_intervals` replace those of the config. Raises ConfigError for a broken config, and
+    UnavailableError if another process serves the shop or the pages' port is taken.
+    """
     shop = open_shop(config)
-    log = EventLog(log_format, shop.config.shop.zone, _now)
     sign_up_pending = Event()
-    sign_up_pending.set()  # somebody may wait since the last time
+    sign_up_pending.set()  # a sign-up may be left from the last run
     with (
-        _stop_signals() as received_signals,
+        logging_to(serve_handler(shop, log_format)),
+        stop_signals() as received_signals,
         _serve_lock(shop),
-        configure_prefect(shop.folder, PREFECT_TIMEOUTS) as server_config,
-        serve_pages(shop, pages_address, log, sign_up_pending.set)
-        if pages_address
-        else nullcontext() as pages,
+        configure_prefect(
+            shop.folder, PREFECT_TIMEOUTS | prefect_log_settings(log_format)
+        ) as server_config,
+        _pages(shop, pages_address, sign_up_pending) as pages,
     ):
         supervisor = PrefectSupervisor(server_config)
-        serve_log = ServeLog(
-            log, _crash_log_writer(shop.folder), pages.show_shop if pages else _ignore_shop
-        )
-        intervals = fixed_intervals or intervals_from(shop.config)
-        scheduler = Scheduler(
-            shop.path,
-            supervisor,
-            serve_log,
-            Event(),
-            _now(),
-            intervals,
-            fixed_intervals,
-            sign_up_pending=sign_up_pending,
-        )
-        log.write_event("serve", _greeting(shop, intervals, pages))
+        scheduler = _make_scheduler(shop, supervisor, pages, sign_up_pending, fixed_intervals)
+        log_event("serve", _greeting(shop, scheduler.intervals, pages))
         supervisor.start()
         stopped_cleanly = _run_threads(scheduler, received_signals)
         supervisor.request_stop()
         supervisor.join()
-        _finish(log, stopped_cleanly=stopped_cleanly)
-
-
-def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:
-    """Until somebody asks for the end; whether it was reached in time."""
-    gc_tuning.collect_normally()
-    tick_thread = PeriodicThread(
-        "look",
-        scheduler.run_tick,
-        interval=lambda: scheduler.intervals.tick,
-        stop=scheduler.stop,
-        clock=_now,
-    )
-    sync_thread = PeriodicThread(
-        "sync",
-        scheduler.sync_sources,
-        interval=lambda: scheduler.intervals.sync,
-        stop=scheduler.stop,
-        clock=_now,
-    )
-    maintenance_thread = PeriodicThread(
-        "tidy",
-        scheduler.run_maintenance,
-        interval=lambda: DAY,
-        stop=scheduler.stop,
-        clock=_now,
-        initial_delay=MAINTENANCE_DELAY,
-    )
-    confirmation_thread = PeriodicThread(
-        "sign-ups",
-        scheduler.send_confirmations,
-        interval=lambda: CONFIRMATION_INTERVAL,
-        stop=scheduler.stop,
-        clock=_now,
-    )
-    for thread in (sync_thread, tick_thread, maintenance_thread, confirmation_thread):
-        thread.start()
-    while not received_signals:
-        # An Event that a signal sets could find this very thread holding its lock.
-        time.sleep(0.2)
-    scheduler.stop.set()
-    return _stop_threads(tick_thread, (sync_thread, maintenance_thread, confirmation_thread))
-
-
-def _stop_threads(tick_thread: PeriodicThread, other_threads: Sequence[PeriodicThread]) -> bool:
-    """Reading can be broken off anywhere; mail is finished or handed back."""
-    for thread in other_threads:
-        thread.cancel_current()
-    _join((tick_thread, *other_threads), GRACE_PERIOD)
-    remaining = CANCEL_PERIOD
-    while remaining > 0 and (
-        running := [thread for thread in (tick_thread, *other_threads) if thread.is_alive()]
-    ):
-        # Over and over: Prefect, broken off, waits for its server to be told so.
-        for thread in running:
-            thread.cancel_current()
-        remaining -= CANCEL_INTERVAL
-        _join(running, CANCEL_INTERVAL)
-    return not any(thread.is_alive() for thread in (tick_thread, *other_threads))
-
-
-def _join(threads: Sequence[PeriodicThread], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-
-
-def _finish(log: EventLog, *, stopped_cleanly: bool) -> None:
-    """A thread that hangs would keep the process; what it held is taken over by the next one."""
-    if stopped_cleanly:
-        log.write_event("serve", "stopped.")
-        return
-    log.write_event("serve", "stopped in the middle of something; the next start takes it over.")
-    os._exit(UnavailableError.exit_status)
+        _finish(stopped_cleanly=stopped_cleanly)
 
 
 @contextmanager
 def _serve_lock(shop: OpenShop) -> Iterator[None]:
-    """Two would read every source twice, and ask everybody's patience."""
+    """Hold the shop's lock: two processes would read every source twice."""
     with ExitStack() as stack:
         try:
             stack.enter_context(hold_lock(shop.engine, LOCK))
@@ -170,22 +92,111 @@ def _serve_lock(shop: OpenShop) -> Iterator[None]:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """The signals that asked for the end. A second one does not wait for it."""
-    received: list[int] = []
+def _pages(
+    shop: OpenShop, address: PagesAddress | None, sign_up_pending: Event
+) -> Iterator[ServedPages | None]:
+    serving = serve_pages(shop, address, sign_up_pending.set) if address else nullcontext()
+    with serving as pages:
+        yield pages
 
-    def ask(signal_number: int, _frame: FrameType | None) -> None:
-        received.append(signal_number)
-        signal.signal(signal_number, signal.SIG_DFL)
 
-    previous_handlers = {
-        signal_number: signal.signal(signal_number, ask) for signal_number in STOP_SIGNALS
-    }
-    try:
-        yield received
-    finally:
-        for signal_number, handler in previous_handlers.items():
-            signal.signal(signal_number, handler)
+def _make_scheduler(
+    shop: OpenShop,
+    supervisor: PrefectSupervisor,
+    pages: ServedPages | None,
+    sign_up_pending: Event,
+    fixed_intervals: Intervals | None,
+) -> Scheduler:
+    show_shop = pages.show_shop if pages else _ignore_shop
+    return Scheduler(
+        config=shop.path,
+        supervisor=supervisor,
+        observer=ServeLog(partial(write_crash_log, shop.folder), show_shop),
+        stop=Event(),
+        started_at=_now(),
+        intervals=fixed_intervals or intervals_from(shop.config),
+        fixed_intervals=fixed_intervals,
+        sign_up_pending=sign_up_pending,
+    )
+
+
+def _ignore_shop(_shop: OpenShop) -> None:
+    """Without pages, there is nothing to update when the config changes."""
+
+
+def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:
+    """Run all threads until a signal is received; returns whether they ended in time."""
+    gc_tuning.collect_normally()
+    threads = _make_threads(scheduler)
+    for thread in threads.all():
+        thread.start()
+    while not received_signals:
+        # Not an Event: the signal handler runs in this thread, which could be holding its lock.
+        time.sleep(0.2)
+    scheduler.stop.set()
+    return _stop_threads(threads)
+
+
+@dataclass(frozen=True)
+class _Threads:
+    """The tick thread, which sends mail, and those that can be cancelled at any time."""
+
+    tick: PeriodicThread
+    others: tuple[PeriodicThread, ...]
+
+    def all(self) -> tuple[PeriodicThread, ...]:
+        return (*self.others, self.tick)
+
+
+def _make_threads(scheduler: Scheduler) -> _Threads:
+    make = partial(PeriodicThread, stop=scheduler.stop, clock=_now)
+    others = (
+        make("sync", scheduler.sync_sources, interval=lambda: scheduler.intervals.sync),
+        make(
+            "maintenance",
+            scheduler.run_maintenance,
+            interval=lambda: DAY,
+            initial_delay=MAINTENANCE_DELAY,
+        ),
+        make("sign-ups", scheduler.send_confirmations, interval=lambda: CONFIRMATION_INTERVAL),
+    )
+    tick = make("tick", scheduler.run_tick, interval=lambda: scheduler.intervals.tick)
+    return _Threads(tick, others)
+
+
+def _stop_threads(threads: _Threads) -> bool:
+    """Returns whether all threads have ended.
+
+    1. Reading is cancelled at once; the tick thread gets GRACE_PERIOD to finish its current mail.
+    2. During CANCEL_PERIOD, whatever still runs is cancelled again and again: a cancelled Prefect
+       run waits for its server.
+    """
+    for thread in threads.others:
+        thread.cancel_current()
+    _join(threads.all(), GRACE_PERIOD)
+    deadline = time.monotonic() + CANCEL_PERIOD
+    while running := [thread for thread in threads.all() if thread.is_alive()]:
+        if time.monotonic() > deadline:
+            return False
+        for thread in running:
+            thread.cancel_current()
+        _join(running, CANCEL_INTERVAL)
+    return True
+
+
+def _join(threads: Sequence[PeriodicThread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _finish(*, stopped_cleanly: bool) -> None:
+    """Log the end; a hanging thread is cut off, and the next start reclaims its leases."""
+    if stopped_cleanly:
+        log_event("serve", "stopped.")
+        return
+    log_event("serve", UNCLEAN_STOP, level=logging.WARNING)
+    os._exit(UnavailableError.exit_status)
 
 
 def _greeting(shop: OpenShop, intervals: Intervals, pages: ServedPages | None) -> str:
@@ -202,22 +213,6 @@ def _interval_text(interval: timedelta) -> str:
         if seconds % size == 0:
             return with_unit(seconds // size, unit)
     return f"{seconds} seconds"
-
-
-def _crash_log_writer(folder: Path) -> Callable[[str], None]:
-    """For whoever looks after the shop: readable by its owner alone."""
-
-    def keep(details: str) -> None:
-        path = folder / ".regulars" / "crash.log"
-        path.parent.mkdir(exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(details)
-
-    return keep
-
-
-def _ignore_shop(_shop: OpenShop) -> None:
-    """Without pages, a changed file shows nowhere."""
 
 
 def _now() -> datetime:

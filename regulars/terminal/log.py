@@ -1,4 +1,8 @@
-"""Lines on standard error: for a person to read, or one JSON document each."""
+"""Logging: one handler on standard error that writes lines for people or JSON documents.
+
+Every record passes through it, also those of Prefect, uvicorn and other libraries; addresses and
+secrets are redacted from all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,81 +10,160 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
-Say = Callable[[str, str, Mapping[str, int]], None]
+REDACTED = "…"
+MIN_SECRET_LENGTH = 4  # shorter ones are part of ordinary words
+LOGGER = logging.getLogger("regulars")
+INFO_LOGGERS = ("regulars", "pages")  # of all others, warnings and errors are logged
+EVENT_LINE = "{time:%H:%M} {event}: {message}"
+ACCESS_LINE = "{time:%Y-%m-%d %H:%M:%S} {message}"
 
 
 class LogFormat(StrEnum):
-    """How lines are written."""
+    """How log lines are written."""
 
     TEXT = "text"
     JSON = "json"
 
 
-class EventLog:
-    """Nothing in it names a person: a log is read by many, and kept for long."""
+def log_event(
+    event: str,
+    message: str,
+    figures: Mapping[str, int] | None = None,
+    *,
+    level: int = logging.INFO,
+) -> None:
+    """Log `message` under the name `event`; `figures` are further keys of the JSON document.
 
-    def __init__(
-        self,
-        log_format: LogFormat,
-        zone: ZoneInfo,
-        clock: Callable[[], datetime],
-        stream: TextIO | None = None,
-    ) -> None:
-        self._format, self._zone, self._clock = log_format, zone, clock
-        self._stream = stream or sys.stderr
-
-    def write_event(
-        self, event: str, message: str, figures: Mapping[str, int] | None = None
-    ) -> None:
-        """In text, what has no sentence is not said."""
-        text = redact_addresses(" ".join(message.split()))
-        if self._format is LogFormat.JSON:
-            time = self._clock().isoformat(timespec="seconds")
-            document = {"at": time, "what": event, "said": text, **(figures or {})}
-            self._write(json.dumps(document, ensure_ascii=False))
-        elif text:
-            self._write(f"{self._clock().astimezone(self._zone):%H:%M} {event}: {text}")
-
-    def _write(self, line: str) -> None:
-        """In one go: several threads speak."""
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
-
-
-class EventLogHandler(logging.Handler):
-    """Writes log records to an EventLog; a record's `event` is its logger's name by default."""
-
-    def __init__(self, log: EventLog) -> None:
-        super().__init__()
-        self._log = log
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._log.write_event(getattr(record, "event", record.name), record.getMessage())
+    The text format leaves out an event without a message.
+    """
+    LOGGER.log(level, "%s", message, extra={"event": event, "figures": figures or {}})
 
 
 @contextmanager
-def handle_records(name: str, handler: logging.Handler) -> Iterator[None]:
-    """Sends records of the logger `name` and below, from INFO on, to `handler` and no other."""
-    logger = logging.getLogger(name)
-    level, propagate = logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False  # Prefect's root handlers would print the records again
+def logging_to(handler: logging.Handler) -> Iterator[None]:
+    """Send the records of all loggers to `handler` until the block ends."""
+    root = logging.getLogger()
+    root.addHandler(handler)
+    for name in INFO_LOGGERS:
+        logging.getLogger(name).setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagate
+        root.removeHandler(handler)
 
 
-def redact_addresses(text: str) -> str:
-    return ADDRESS.sub("…", text)
+def make_handler(
+    formatter: logging.Formatter, stream: TextIO | None = None
+) -> logging.StreamHandler[TextIO]:
+    """Returns a handler that writes lines of `formatter` to `stream`, or to standard error."""
+    handler = QuietHandler(stream or sys.stderr)
+    handler.setFormatter(formatter)
+    if isinstance(formatter, TextFormatter):
+        handler.addFilter(lambda record: bool(record.getMessage()))
+    return handler
+
+
+class QuietHandler(logging.StreamHandler[TextIO]):
+    """A stream handler that is silent about its own errors.
+
+    Prefect leaves the root logger alone if it has a handler with a formatter and a public name.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Drop a record that cannot be written: logging would print it unredacted."""
+
+
+class Redactor:
+    """Replaces e-mail addresses and the given secrets in a text."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        lengthy = {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH}
+        longest_first = sorted(lengthy, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def redact(self, text: str) -> str:
+        """Returns `text` with each secret and address replaced by an ellipsis."""
+        return ADDRESS.sub(REDACTED, self._secrets.sub(REDACTED, text))
+
+
+def utc_now() -> datetime:
+    """Returns the current time in UTC."""
+    return datetime.now(UTC)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Base of the formats: what they have in common is the redacted, one-line message."""
+
+    def __init__(self, redactor: Redactor, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
+        self.redactor, self.clock = redactor, clock
+
+    def event(self, record: logging.LogRecord) -> str:
+        """Returns the record's event, for other libraries the first part of the logger's name."""
+        event: str = getattr(record, "event", record.name.partition(".")[0])
+        return event
+
+    def message(self, record: logging.LogRecord) -> str:
+        """Returns the redacted message; of an exception only its type and location.
+
+        An exception's text and traceback may quote personal data.
+        """
+        text = " ".join(record.getMessage().split())
+        if record.exc_info and record.exc_info[1]:
+            text = f"{text} ({error_summary(record.exc_info[1])})"
+        return self.redactor.redact(text)
+
+
+class TextFormatter(RedactingFormatter):
+    """Lines for people, as the template `line` says, with times in `zone`."""
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime] = utc_now,
+        line: str = EVENT_LINE,
+    ) -> None:
+        super().__init__(redactor, clock)
+        self.zone, self.line = zone, line
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line of `record`."""
+        time = self.clock().astimezone(self.zone)
+        return self.line.format(time=time, event=self.event(record), message=self.message(record))
+
+
+class JsonFormatter(RedactingFormatter):
+    """JSON documents with the keys at (UTC), event, level, message, and the event's figures."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the document of `record`."""
+        document = {
+            "at": self.clock().isoformat(timespec="seconds"),
+            "event": self.event(record),
+            "level": record.levelname.lower(),
+            "message": self.message(record),
+            **getattr(record, "figures", {}),
+        }
+        return json.dumps(document, ensure_ascii=False)
+
+
+def error_summary(error: BaseException) -> str:
+    """Returns the type and the location of `error`: "ValueError at rows.py:12"."""
+    return f"{type(error).__name__} at {_location(error.__traceback__)}"
+
+
+def _location(trace: TracebackType | None) -> str:
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"

@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from engine.tick.counts import Counts, run_to_json
-from regulars.cli import app
+from regulars.cli import PANELS, app
 from settings.errors import (
     OwnerFileError,
     RegularsError,
@@ -43,7 +43,7 @@ each_command = pytest.mark.parametrize("name", COMMANDS)
 def section(name: str) -> str:
     """What the page says of one command."""
     page = read_page("docs/commands.md")
-    match = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    match = re.search(rf"^### {name}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
     return match[1] if match else ""
 
 
@@ -130,3 +130,14 @@ def test_the_readmes_commands_are_in_the_makefile() -> None:
         for target in re.findall(r"(?:^|`)make ([a-z]+)(?:$|`)", read_page(page), re.MULTILINE)
     }
     assert {"demo", "test", "check"} <= named_targets <= targets
+
+
+def test_the_commands_are_grouped_as_in_the_help() -> None:
+    panel, documented = "", dict[str, list[str]]()
+    headings = re.findall(r"^(##|###) (.+)$", read_page("docs/commands.md"), re.MULTILINE)
+    for mark, heading in headings:
+        if mark == "##":
+            panel = heading
+        else:
+            documented.setdefault(panel, []).append(heading.partition(" ")[0])
+    assert {panel: tuple(dict.fromkeys(names)) for panel, names in documented.items()} == PANELS

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,7 +15,6 @@ from sqlmodel import col
 from engine.open.open_shop import open_shop
 from engine.signup.signup import request_sign_up
 from regulars.serve.pages import PagesAddress, serve_pages
-from regulars.terminal.log import EventLog, LogFormat
 from shop.consent.signups import UNCONFIRMED_RETENTION, SignUpRequest
 from shop.db.engine import read_transaction
 from shop.tables import SignUp
@@ -95,12 +92,9 @@ def test_maintenance_deletes_expired_sign_ups(shop: ScheduledShop) -> None:
 
 def test_served_pages_notify_of_sign_ups_after_the_config_has_changed(shop: ScheduledShop) -> None:
     notified = Event()
-    log = EventLog(
-        LogFormat.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), io.StringIO()
-    )
     config = shop.scheduler.config
     with (
-        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0), log, notified.set) as pages,
+        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0), notified.set) as pages,
         httpx.Client(base_url=pages.address, trust_env=False) as client,
     ):
         config.write_text(OPEN.replace("sign up: {}", "sign up: {says: Cakes for me.}"))

@@ -176,5 +176,5 @@ def test_an_internal_error_is_logged_by_location_without_its_message() -> None:
 
 def test_uvicorn_is_quiet_and_bounded() -> None:
     config = Server(lambda *_: None, lambda: None).config  # type: ignore[arg-type]  # never called
-    assert (config.access_log, config.log_level, config.server_header) == (False, "critical", False)
+    assert (config.access_log, config.log_config, config.server_header) == (False, None, False)
     assert config.limit_concurrency

@@ -41,7 +41,7 @@ class ServeProcess:
 
     def events(self, event: str) -> list[dict[str, Any]]:
         lines = map(json.loads, self._log.read_text().splitlines())
-        return [line for line in lines if line["what"] == event]
+        return [line for line in lines if line["event"] == event]
 
     def wait_until(self, condition: Callable[[], object], timeout: float = 60) -> None:
         deadline = time.monotonic() + timeout
@@ -55,7 +55,7 @@ class ServeProcess:
 
     def address(self) -> str:
         self.wait_until(lambda: self.events("serve"))
-        [url] = re.findall(r"http://127\.0\.0\.1:\d+", self.events("serve")[-1]["said"])
+        [url] = re.findall(r"http://127\.0\.0\.1:\d+", self.events("serve")[-1]["message"])
         return str(url)
 
 
@@ -99,7 +99,7 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) ->
         add_unhappy_answer(folder, "clara@example.com")
         serve_process.wait_until(lambda: rehearsed(folder) == 1)
         serve_process.wait_until(lambda: len(serve_process.events("prefect")) == 2)
-        assert [line["said"] for line in serve_process.events("prefect")][1] == "works again."
+        assert [line["message"] for line in serve_process.events("prefect")][1] == "works again."
         [new_prefect] = serve_process.children()
         assert new_prefect != prefect_process
 
@@ -108,7 +108,7 @@ def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) ->
         assert serve_process.process.wait(15) == 0
         assert time.monotonic() - stopped_at < 10
         assert not new_prefect.is_running()
-        assert serve_process.events("serve")[-1]["said"] == "stopped."
+        assert serve_process.events("serve")[-1]["message"] == "stopped."
         assert find_running_server(folder) is None
     assert "clara" not in (folder / "served.log").read_text()
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from engine.open.open_shop import open_shop
 from regulars import cli
 from regulars.serve.log import ServeLog
-from regulars.terminal.log import EventLog, LogFormat
+from regulars.terminal.log import Redactor, TextFormatter, logging_to, make_handler
 from settings.errors import OwnerFileError, SourceDataError, WrongUsageError
 from shop.consent.suppressions import SuppressionReason, list_suppressed, suppress_address
 from shop.db import location
@@ -103,14 +103,14 @@ def test_a_copy_on_another_machine_holds_its_mail(
     with read_transaction(shop.engine) as connection:
         assert copy_hold_reason(connection)
     stream = io.StringIO()
-    log = EventLog(
-        LogFormat.TEXT, ZoneInfo("UTC"), lambda: datetime(2026, 3, 3, 10, tzinfo=UTC), stream
-    )
-    serve_log = ServeLog(log, lambda _: None, lambda _: None)
-    serve_log.on_shop_opened(shop)
-    serve_log.on_shop_opened(shop)
-    regulars("this-is-the-one")
-    serve_log.on_shop_opened(shop)
+    ten = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    formatter = TextFormatter(Redactor(), ZoneInfo("UTC"), lambda: ten)
+    serve_log = ServeLog(lambda _: None, lambda _: None)
+    with logging_to(make_handler(formatter, stream)):
+        serve_log.on_shop_opened(shop)
+        serve_log.on_shop_opened(shop)
+        regulars("this-is-the-one")
+        serve_log.on_shop_opened(shop)
     assert stream.getvalue() == (
         "10:00 shop: No mail goes: this is a copy of the shop that lived on another machine. If "
         "it is the only one: regulars this-is-the-one\n"

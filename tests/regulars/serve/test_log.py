@@ -1,11 +1,13 @@
-"""What `regulars serve` says, and what it never says."""
+"""The log of `regulars serve`: its lines, and what is redacted from them."""
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,10 +19,20 @@ from engine.config.owner_config import load_owner_config
 from engine.delivery.going_live import RehearsalSummary
 from engine.sync.sync import SyncResult
 from engine.tick.counts import Counts
+from flows.runtime.prefect_logs import send_logs_to_root
 from flows.serve.scheduler import FILE
+from regulars.serve.handler import config_secrets
 from regulars.serve.log import ServeLog, tick_message
 from regulars.serve.process import serve_shop
-from regulars.terminal.log import EventLog, LogFormat
+from regulars.terminal.log import (
+    LOGGER,
+    JsonFormatter,
+    LogFormat,
+    Redactor,
+    TextFormatter,
+    logging_to,
+    make_handler,
+)
 from settings.errors import UnavailableError
 from settings.yaml.load import ConfigError
 from tests.cafe import FILE as SHOP
@@ -28,15 +40,29 @@ from tests.cafe import FILE as SHOP
 TEN_IN_LISBON = datetime(2026, 7, 3, 9, tzinfo=UTC)  # ten o'clock in Lisbon
 
 
+@pytest.fixture(autouse=True)
+def restored_handlers() -> Iterator[None]:
+    handlers, level = list(LOGGER.handlers), LOGGER.level
+    LOGGER.setLevel(logging.INFO)
+    yield
+    LOGGER.handlers[:] = handlers
+    LOGGER.setLevel(level)
+
+
+def formatter(log_format: LogFormat, *secrets: str) -> logging.Formatter:
+    redactor = Redactor(secrets)
+    if log_format is LogFormat.JSON:
+        return JsonFormatter(redactor, lambda: TEN_IN_LISBON)
+    return TextFormatter(redactor, ZoneInfo("Europe/Lisbon"), lambda: TEN_IN_LISBON)
+
+
 class RecordedLog:
-    """A telling, what it wrote, and the details it kept aside."""
+    """A ServeLog, the lines it wrote, and the crash logs."""
 
     def __init__(self, log_format: LogFormat = LogFormat.TEXT) -> None:
         self._stream, self.crash_logs = io.StringIO(), list[str]()
-        event_log = EventLog(
-            log_format, ZoneInfo("Europe/Lisbon"), lambda: TEN_IN_LISBON, self._stream
-        )
-        self.log = ServeLog(event_log, self.crash_logs.append, lambda _shop: None)
+        LOGGER.addHandler(make_handler(formatter(log_format), self._stream))
+        self.log = ServeLog(self.crash_logs.append, lambda _shop: None)
 
     def lines(self) -> list[str]:
         return self._stream.getvalue().splitlines()
@@ -83,7 +109,8 @@ def test_every_tick_is_logged_as_json() -> None:
     recorded.log.on_tick_finished(counts(), 0)
     [document] = map(json.loads, recorded.lines())
     assert document["at"] == "2026-07-03T09:00:00+00:00"
-    assert (document["what"], document["said"], document["sent"]) == ("run", "", 0)
+    assert (document["event"], document["level"]) == ("run", "info")
+    assert (document["message"], document["sent"]) == ("", 0)
 
 
 def test_an_unchanged_status_is_logged_once() -> None:
@@ -159,3 +186,40 @@ def test_a_broken_config_is_not_served(tmp_path: Path, mistake: str) -> None:
     config.write_text(SHOP + mistake)
     with pytest.raises(ConfigError, match="1 to fix"):
         serve_shop(config, pages_address=None, log_format=LogFormat.TEXT)
+
+
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_lines_of_libraries_are_redacted_by_the_same_handler(log_format: LogFormat) -> None:
+    importlib.import_module("prefect.main")  # configures the handlers of its loggers
+    send_logs_to_root()
+    stream = io.StringIO()
+    with logging_to(make_handler(formatter(log_format, "SG.key"), stream)):
+        for name in ("prefect.flow_runs", "uvicorn.error", "httpx"):
+            logging.getLogger(name).critical("SG.key refused for clara@example.com")
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 3
+    assert all("… refused for …" in line for line in lines)
+    if log_format is LogFormat.JSON:
+        assert [json.loads(line)["event"] for line in lines] == ["prefect", "uvicorn", "httpx"]
+    else:
+        assert lines[0].startswith("10:00 prefect: ")
+
+
+def test_an_exception_is_logged_by_type_and_location() -> None:
+    stream = io.StringIO()
+    with logging_to(make_handler(formatter(LogFormat.JSON), stream)):
+        try:
+            int("clara")
+        except ValueError:
+            logging.getLogger("prefect").exception("A flow failed.", stacklevel=1)
+    document = json.loads(stream.getvalue())
+    assert document["message"].startswith("A flow failed. (ValueError at test_log.py:")
+    assert "clara" not in stream.getvalue()
+
+
+def test_the_secrets_of_a_config_are_found(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    sending = "sending:\n  smtp: {server: smtp.example.com, user: u, password: $PASSWORD}\n"
+    config.write_text(SHOP.replace("sending:\n", sending))
+    owner_config = load_owner_config(config, {"PASSWORD": "hush-hush-8"})
+    assert list(config_secrets(owner_config)) == ["hush-hush-8"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ import httpx
 
 from engine.open.open_shop import open_shop
 from regulars.serve.pages import PagesAddress, serve_pages
-from regulars.terminal.log import EventLog, LogFormat
+from regulars.terminal.log import Redactor, TextFormatter, logging_to, make_handler
 from tests.cafe import FILE
 
 
@@ -19,9 +18,10 @@ def test_served_pages_follow_the_config(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(FILE)
     stream = io.StringIO()
-    log = EventLog(LogFormat.TEXT, ZoneInfo("Europe/Lisbon"), lambda: datetime.now(UTC), stream)
+    handler = make_handler(TextFormatter(Redactor(), ZoneInfo("Europe/Lisbon")), stream)
     with (
-        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0), log) as pages,
+        logging_to(handler),
+        serve_pages(open_shop(config), PagesAddress("127.0.0.1", 0)) as pages,
         httpx.Client(base_url=pages.address, trust_env=False) as client,
     ):
         assert "Corner Café" in client.get("/nowhere").text
