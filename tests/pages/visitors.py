@@ -29,7 +29,7 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
 from pages.app import create_app
 from pages.server import Server, base_url
-from regulars.terminal.log import handle_records
+from regulars.terminal.log import logging_to
 from settings.values import Secret
 from shop.db.engine import read_transaction
 from shop.tables import BasisStatement, Identity, Message
@@ -192,7 +192,7 @@ class _ListHandler(logging.Handler):
 def access_lines() -> Iterator[list[str]]:
     """Collects the lines of the access log."""
     lines: list[str] = []
-    with handle_records("pages", _ListHandler(lines)):
+    with logging_to(_ListHandler(lines)):
         yield lines
 
 
