@@ -1,4 +1,4 @@
-"""Rows as a connector would hand them over: Ana, Bruno and Clara at the Corner Café."""
+"""Rows as a connector returns them: Ana, Bruno and Clara at the Corner Café."""
 
 from __future__ import annotations
 

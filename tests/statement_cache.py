@@ -1,4 +1,4 @@
-"""What comes to the same in every test is put together once a worker: its statements."""
+"""Shares compiled statements between the engines of all tests of a worker."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.util import LRUCache
 
 from shop.db import engine as database
 
-STATEMENTS = 4_000  # an engine remembers 500, and the tests ask more than that
+STATEMENTS = 4_000  # an engine caches 500, and the tests need more
 
 
 def share_statement_cache(patch: pytest.MonkeyPatch) -> None:
-    """Each test has a SQLite file of its own, and asks of it what all the others ask of theirs."""
+    """Every test has a SQLite file of its own and executes the same statements."""
     first = create_engine("sqlite://")
     first.connect().close()
     shared_cache: LRUCache[Any, Any] = LRUCache(STATEMENTS)
@@ -24,7 +24,7 @@ def share_statement_cache(patch: pytest.MonkeyPatch) -> None:
     def cached_create_engine(*address: Any, **options: Any) -> Engine:
         engine = create_engine(*address, **options)
         if engine.dialect.name == first.dialect.name:
-            engine.dialect = first.dialect  # what is put together is remembered with its dialect
+            engine.dialect = first.dialect  # the cache key contains the dialect
         engine.update_execution_options(compiled_cache=shared_cache)
         return engine
 

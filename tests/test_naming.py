@@ -21,7 +21,7 @@ OWNERS_WORDS = ("triggers/events", "regulars/commands")
 
 ACTIVITY = re.compile(r"(ing|ed|told)$")
 ALLOWED = {
-    "finding", "gc_tuning", "matching", "not_enrolled", "routing", "sending",
+    "finding", "gc_tuning", "not_enrolled", "routing", "sending",
 }  # fmt: skip
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "core", "misc"}
 

@@ -58,7 +58,7 @@ class ExplainContext:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One `when` of config.yaml, and all that the product knows about it."""
+    """One `when` of config.yaml: its defaults, its queries and its descriptions."""
 
     name: str  # the owner's words after `when:`
     trigger: Callable[[], Trigger]  # its queries
@@ -70,7 +70,7 @@ class Event:
     allows_usual: bool = False  # `for` may be: longer than usual
     facts: frozenset[str] = frozenset()  # what its mails may show besides the customer
     needs_loyalty: bool = False  # only with `loyalty:` in config.yaml
-    is_state: bool = False  # lasts until something ends it, so its backlog is never too late
+    is_state: bool = False  # lasts until something ends it: its backlog is never too late
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
     collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length
     # For `regulars why`: what an occasion counts from and when it comes due; why there is none.

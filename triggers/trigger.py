@@ -130,7 +130,7 @@ class Trigger:
 
     newly_due: Candidates  # since the last evaluation
     due_among_changed: Candidates  # all due ones of customers whose markers the tick has claimed
-    backlog: Candidates  # all that came due before the rule began
+    backlog: Candidates  # all occasions that came due before the rule began
     still_applies: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
     end_reason: str  # why an enrolment ends when it has
     length: Callable[[RuleTiming], timedelta] = lambda _rule: timedelta(0)

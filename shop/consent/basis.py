@@ -153,7 +153,7 @@ def record_direct_statements(connection: Connection, statements: Sequence[Direct
     changed_customers.mark_changed(connection, customer_ids)
 
 
-def record_direct_statement(  # noqa: PLR0913 - all that must be known of it, by name only
+def record_direct_statement(  # noqa: PLR0913 - a statement's parts, by name only
     connection: Connection,
     customer: int,
     *,

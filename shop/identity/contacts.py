@@ -24,7 +24,7 @@ from sqlmodel import col
 
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, Row, insert_into, insert_missing, table_of
-from shop.identity.matching import TOO_MANY, IdentityContacts, MatchResult, normalized_name
+from shop.identity.match import TOO_MANY, IdentityContacts, MatchResult, normalized_name
 from shop.tables import Contact, Identity, SharedPhone
 
 EMAIL_CHANNEL, PHONE_CHANNEL = "e-mail", "phone"

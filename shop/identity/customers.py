@@ -1,6 +1,6 @@
 """Resolves the identities of the sources to customers.
 
-Which identities are one person is computed again (`shop.identity.matching`) among all that a new
+Which identities are one person is computed again (`shop.identity.match`) among all that a new
 record could concern, and customers are merged or split accordingly. So the order in which records
 arrive makes no difference.
 """
@@ -27,7 +27,7 @@ from sqlmodel import col
 
 from shop.db.upsert import IN_VALUES, Row, insert_into, table_of
 from shop.identity import contacts
-from shop.identity.matching import MatchResult, match_identities
+from shop.identity.match import MatchResult, match_identities
 from shop.identity.merge import CustomerMerge, merge_customers
 from shop.identity.split import IdentitySplit, split_customers
 from shop.tables import Customer, Identity

@@ -11,7 +11,7 @@ from shop.types.moment import Moment
 
 
 class MailEvent(SQLModel, table=True):
-    """A delivery event; stored once, in whatever order it arrives."""
+    """A delivery event; stored once, in any order of arrival."""
 
     __tablename__ = "mail_events"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""A café in memory: edges are many, and have nothing to do with where the rows are kept."""
+"""A café on one SQLite database in memory, for the many edge cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.cafe import Cafe
 
 @pytest.fixture(scope="session")
 def memory() -> Iterator[Engine]:
-    """One database for all of them, so that each statement is put together once."""
+    """One database for all tests, so that statements are compiled once."""
     engine = open_database("sqlite://", base_folder=Path())
     SQLModel.metadata.create_all(engine)
     yield engine
@@ -30,7 +30,7 @@ def memory() -> Iterator[Engine]:
 
 @pytest.fixture
 def corner(request: pytest.FixtureRequest, memory: Engine, tmp_path: Path) -> Cafe:
-    """The Corner Café, empty, with the rules of the test's docstring, if it has any."""
+    """The Corner Café, empty, with the rules of the test's docstring."""
     with write_transaction(memory) as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             connection.execute(table.delete())
@@ -43,13 +43,13 @@ def corner(request: pytest.FixtureRequest, memory: Engine, tmp_path: Path) -> Ca
 
 
 def set_rules(cafe: Cafe, rules: str) -> None:
-    """These are the rules of the café."""
+    """Replaces the rules of the café."""
     sender = OutboxSender(cafe.outbox)
     cafe.shop = replace(_open_shop(rules), path=cafe.path, engine=cafe.engine, sender=sender)
 
 
 @cache
 def _open_shop(rules: str) -> OpenShop:
-    """A file that many cases share is read once."""
+    """Cached, because many cases share a file."""
     with tempfile.TemporaryDirectory() as folder:
         return Cafe(open_database("sqlite://", base_folder=Path()), Path(folder), rules).shop

@@ -1,4 +1,4 @@
-"""Rules of one kind share a statement: what they differ in is given to it with each look."""
+"""Rules of one kind share a statement and differ in its parameters."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def test_rules_of_one_kind_keep_their_own_facts(corner: Cafe) -> None:
 
 
 @pytest.mark.parametrize(("limit_days", "verdict"), [(100, "go"), (46, "no basis"), (47, "go")])
-def test_what_the_owner_vouches_for_is_asked_anew(
-    corner: Cafe, limit_days: int, verdict: str
-) -> None:
+def test_consent_terms_are_parameters(corner: Cafe, limit_days: int, verdict: str) -> None:
     online = f"{{when buying: may be mailed, told since: 1 June 2025, for: {limit_days} days}}"
     shop = FILE.replace("country: PT", "country: IE")
     set_rules(corner, f"{shop}\nconsent: {{online: {online}}}\n{AWAY}")
@@ -67,10 +65,8 @@ def test_what_the_owner_vouches_for_is_asked_anew(
 @pytest.mark.parametrize(
     "event_name", sorted(name for name, event in events().items() if not event.by_calendar_day)
 )
-def test_what_came_due_is_found_without_looking_at_everything(
-    sqlite: Engine, event_name: str
-) -> None:
-    """The cost of a tick follows what came due, not how large the shop is."""
+def test_due_occasions_are_found_by_index(sqlite: Engine, event_name: str) -> None:
+    """The cost of a tick follows the occasions that came due, not the size of the shop."""
     rule_config = {"when": event_name, "for": "1 day", "in": "1 day", "then": [{"send": "welcome"}]}
     rule = Rule.model_validate(rule_config)
     window = EvaluationWindow(

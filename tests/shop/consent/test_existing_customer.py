@@ -1,3 +1,5 @@
+"""The basis "existing customer", direct consent statements and the reach."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -131,7 +133,7 @@ def test_a_country_has_its_own_limit(
     ("consent", "expected"),
     [("no", "no"), ("yes", "yes"), ("none", "existing customer"), (None, "existing customer")],
 )
-def test_what_the_customer_said_stands_above_it(
+def test_a_customers_own_statement_outranks_it(
     engine: Engine, consent: str | None, expected: str
 ) -> None:
     ingest_clara(engine, purchase_by_clara(NOW - DAY), consent=consent)
@@ -154,7 +156,7 @@ def test_only_a_purchase_there_counts(engine: Engine, purchase: dict[str, Any]) 
     )
 
 
-def test_without_the_owners_word_nobody_is_one(engine: Engine) -> None:
+def test_without_the_owners_word_there_are_no_existing_customers(engine: Engine) -> None:
     ingest_clara(engine, purchase_by_clara(NOW - DAY))
     assert read_state(engine, consent_terms(None, "PT", LISBON)) == "none"
     assert read_state(engine, consent_terms(Consent(), "PT", LISBON)) == "none"
@@ -210,7 +212,7 @@ def test_the_reach_adds_up(engine: Engine) -> None:
         assert compute_reach(connection, (), NOW).existing_customer == 0
 
 
-def test_nobody_is_reached_in_an_empty_shop(engine: Engine) -> None:
+def test_the_reach_of_an_empty_shop_is_zero(engine: Engine) -> None:
     with read_transaction(engine) as connection:
         assert compute_reach(connection, till_terms(), NOW) == Reach()
 
@@ -225,7 +227,7 @@ def record_consent(
         )  # fmt: skip
 
 
-def test_what_somebody_says_themselves_is_recorded_and_counts(engine: Engine) -> None:
+def test_a_direct_statement_is_recorded_and_counts(engine: Engine) -> None:
     customer = ingest_clara(engine, consent="yes")
     assert record_consent(engine, customer, ConsentValue.NO, NOW - DAY) == customer
     assert record_consent(engine, customer, ConsentValue.NO, NOW - DAY) == customer
@@ -247,7 +249,7 @@ def test_what_somebody_says_themselves_is_recorded_and_counts(engine: Engine) ->
     assert marked_ids == [customer] * 4
 
 
-def test_a_word_about_one_who_was_merged_reaches_who_they_are_now(engine: Engine) -> None:
+def test_a_statement_about_a_merged_customer_counts_for_the_kept_one(engine: Engine) -> None:
     kept_id = ingest_clara(engine, consent="yes")
     [merged_id] = ingest(engine, identities=[identity("c", phone="+351912345678")])
     joining_identity = identity("both", email="clara@example.com", phone="+351912345678")
@@ -257,7 +259,7 @@ def test_a_word_about_one_who_was_merged_reaches_who_they_are_now(engine: Engine
     assert record_consent(engine, 4711, ConsentValue.NO, NOW) is None
 
 
-def test_an_undated_word_has_no_date_in_the_history(engine: Engine) -> None:
+def test_an_undated_statement_has_no_date_in_the_history(engine: Engine) -> None:
     undated_row = statement("clara", "yes", basis.UNDATED, recorded_at=NOW)
     [customer] = ingest(engine, identities=[identity("clara")], statements=[undated_row])
     with read_transaction(engine) as connection:

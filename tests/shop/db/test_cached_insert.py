@@ -1,4 +1,4 @@
-"""What is put together once is never taken for another statement's, on either database."""
+"""Cached INSERT statements are never confused with each other, on either database."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def compiled_sql(statement: Insert) -> list[str]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_statement_is_known_again(shape: str) -> None:
+def test_equal_statements_share_a_cache_key(shape: str) -> None:
     first, second = SHAPES[shape](), SHAPES[shape]()
     assert cache_key(first).key == cache_key(second).key
     assert compiled_sql(first) == compiled_sql(second)
@@ -142,7 +142,7 @@ UPDATES = st.builds(
 
 
 @given(UPDATES, UPDATES)
-def test_what_shares_a_key_shares_its_sql_and_gives_all_its_values(
+def test_statements_with_one_key_have_the_same_sql(
     statement_a: Insert, statement_b: Insert
 ) -> None:
     if cache_key(statement_a).key == cache_key(statement_b).key:
@@ -162,7 +162,7 @@ def state_row(**more: Any) -> dict[str, Any]:
 
 
 def stored_after(engine: Engine, statement: Insert, **more: Any) -> dict[str, Any]:
-    """What is stored of that one stream after this."""
+    """The stored row of one stream after `statement` was executed."""
     with write_transaction(engine) as connection:
         connection.execute(statement, state_row(**more))
         [stored] = connection.execute(select(SyncState.__table__)).mappings().all()  # type: ignore[attr-defined]  # SQLModel's
@@ -210,7 +210,7 @@ def test_a_value_is_never_that_of_the_statement_before(
         assert stored_after(engine, upserting(**{name: value}))[name] == value
 
 
-def test_nor_is_the_value_that_is_asked_for(engine: Engine) -> None:
+def test_a_where_value_is_never_that_of_the_statement_before(engine: Engine) -> None:
     for cursor in ("7", "8", "7"):
         stored_after(engine, upserting(cursor="nothing came"))
         stored = stored_after(
@@ -237,7 +237,7 @@ def test_many_rows_each_bring_their_own(engine: Engine) -> None:
             assert list(stored_reasons) == [f"{prefix} {number}" for number in range(3)]
 
 
-def test_what_an_arrival_keeps_is_not_what_the_next_one_keeps(engine: Engine) -> None:
+def test_keep_if_null_is_part_of_the_cache_key(engine: Engine) -> None:
     for keep_if_null, first_name in (((), None), (["first_name"], "Ana"), ((), None)):
         rows = [identity("ana", version=1)], [identity("ana", first_name=None, version=2)]
         with write_transaction(engine) as connection:
@@ -255,7 +255,7 @@ def test_what_an_arrival_keeps_is_not_what_the_next_one_keeps(engine: Engine) ->
 
 @contextmanager
 def compiled_statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that were not known, but for the words around a transaction."""
+    """Collects the statements that were compiled, without those of transactions."""
     statements: list[str] = []
 
     def note(
@@ -269,7 +269,7 @@ def compiled_statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_round_like_the_last_puts_nothing_together(cafe: Cafe) -> None:
+def test_a_second_run_compiles_no_statement(cafe: Cafe) -> None:
     """
     rules:
       abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}

@@ -1,3 +1,5 @@
+"""Opening a database, moments, change markers and locks."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -76,7 +78,7 @@ def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
         connection.execute(select(col(Lock.name)).where(col(Lock.until) == datetime(2026, 3, 3)))  # noqa: DTZ001
 
 
-def test_a_mark_made_during_a_tick_outlives_that_tick(engine: Engine) -> None:
+def test_a_marker_made_during_a_tick_outlives_that_tick(engine: Engine) -> None:
     with write_transaction(engine) as connection:
         ingest_rows(connection, "online-shop", SourceRows(identities=[identity("clara")]))
     with write_transaction(engine) as connection:
@@ -89,7 +91,7 @@ def test_a_mark_made_during_a_tick_outlives_that_tick(engine: Engine) -> None:
         assert changed_customers.count_changes(connection) == 1
 
 
-def test_a_second_holder_is_told_that_another_is_at_work(engine: Engine) -> None:
+def test_a_second_process_cannot_take_a_held_lock(engine: Engine) -> None:
     with hold_lock(engine, "tick"), pytest.raises(LockHeldError), hold_lock(engine, "tick"):
         pytest.fail("two held the lock at once")
 
@@ -101,8 +103,8 @@ def test_a_lock_is_free_again_after_its_work_failed(engine: Engine) -> None:
         pass
 
 
-def test_a_lock_that_could_not_be_given_back_is_not_held_for_ever(engine: Engine) -> None:
-    """The disk is full for a moment, and whoever serves the shop lives on."""
+def test_a_lock_that_could_not_be_released_can_be_taken_again(engine: Engine) -> None:
+    """The disk is full when the lock is released, and the process continues."""
 
     def full(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if statement.startswith("DELETE FROM locks"):
@@ -120,7 +122,7 @@ def _report_worker(queue: multiprocessing.Queue[str]) -> None:
     queue.put(current_worker())
 
 
-def test_a_dead_holders_lock_is_taken_over_at_once(engine: Engine) -> None:
+def test_the_lock_of_a_dead_process_is_taken_over_at_once(engine: Engine) -> None:
     fork = multiprocessing.get_context("fork")
     queue: multiprocessing.Queue[str] = fork.Queue()
     process = fork.Process(target=_report_worker, args=(queue,))
@@ -136,7 +138,7 @@ def test_a_dead_holders_lock_is_taken_over_at_once(engine: Engine) -> None:
         pass
 
 
-def test_a_holder_on_another_machine_is_given_its_time(engine: Engine) -> None:
+def test_a_lease_of_another_machine_is_kept_until_it_expires(engine: Engine) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     with write_transaction(engine) as connection:
         connection.execute(

@@ -1,4 +1,4 @@
-"""Older databases become today's, with all that is in them; back goes only the copy made before."""
+"""Older databases are upgraded without loss; the way back is the copy made before."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ each_older_step = pytest.mark.parametrize("step", STEPS[:-1])
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Nothing is in it, on each database."""
+    """An empty database, on SQLite and PostgreSQL."""
     if request.param == "sqlite":
         yield open_database("sqlite:///regulars.db", base_folder=tmp_path)
         return
@@ -45,7 +45,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
 
 
 def migrate_to(engine: Engine, step: str) -> None:
-    """As the program of then made it, with a row in every table."""
+    """Migrates to `step`, with a row in every table."""
     with engine.begin() as connection:
         run_steps(connection, step)
         metadata = MetaData()
@@ -56,7 +56,7 @@ def migrate_to(engine: Engine, step: str) -> None:
 
 
 def _sample_row(table: Table) -> dict[str, Any]:
-    """All numbers are 1, so that each row finds what it belongs to."""
+    """All numbers are 1, so that foreign keys match."""
     return {
         column.name: True
         if isinstance(column.type, Boolean)
@@ -79,7 +79,7 @@ def database_content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 
 
 @each_older_step
-def test_nothing_is_lost_on_the_way_to_today(empty_engine: Engine, step: str) -> None:
+def test_an_upgrade_loses_nothing(empty_engine: Engine, step: str) -> None:
     migrate_to(empty_engine, step)
     before = database_content(empty_engine)
     assert all(len(rows) == 1 for rows in before.values())
@@ -114,7 +114,7 @@ def test_an_enrolment_keeps_what_it_is_about(empty_engine: Engine, kind: str | N
 
 
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
-    """SQLite makes the table of enrolments anew: as in a database that is made today."""
+    """On SQLite the table of enrolments is rebuilt, as in a database that is created today."""
     migrated, created = (open_database(f"sqlite:///{name}.db", base_folder=tmp_path)
                          for name in ("migrated", "created"))  # fmt: skip
     migrate_to(migrated, "0008")
@@ -205,8 +205,8 @@ def test_the_way_back_is_the_copy_made_before(tmp_path: Path, step: str) -> None
     assert schema_revision(restored) == HEAD
 
 
-def test_what_is_not_on_the_disk_yet_is_in_the_copy_too(tmp_path: Path) -> None:
-    """Copying the file alone would miss what is still in its log."""
+def test_the_copy_includes_the_write_ahead_log(tmp_path: Path) -> None:
+    """Copying the file alone would miss what is in the write-ahead log."""
     engine = database_at(tmp_path, STEPS[0])
     with engine.begin() as connection:
         connection.execute(text("UPDATE tasks SET words = 'the very last word'"))

@@ -1,3 +1,5 @@
+"""Which identities become one customer."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +14,7 @@ from sqlalchemy import Engine, delete, select
 from sqlmodel import SQLModel, col
 
 from shop.db.engine import open_database, read_transaction, write_transaction
-from shop.identity.matching import MAX_CLAIMS, TOO_MANY, TWO_PEOPLE
+from shop.identity.match import MAX_CLAIMS, TOO_MANY, TWO_PEOPLE
 from shop.identity.merge import current_customer
 from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import ChangeMarker, Customer, Identity, Merge, SharedPhone
@@ -37,7 +39,7 @@ def read(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
 
 
 def identity_groups(engine: Engine) -> set[frozenset[str]]:
-    """Who is one customer, by the keys of their identities."""
+    """The keys of the identities of each customer."""
     keys_by_customer: dict[int, set[str]] = {}
     for customer, key in read(engine, col(Identity.customer_id), col(Identity.external_id)):
         keys_by_customer.setdefault(customer, set()).add(key)
@@ -53,7 +55,7 @@ def test_the_till_and_the_online_shop_know_one_person_by_their_number(engine: En
     ]
 
 
-def test_a_name_alone_makes_nobody_one(engine: Engine) -> None:
+def test_a_name_alone_joins_no_identities(engine: Engine) -> None:
     ingest_identity(engine, "a", first_name="Ana", last_name="Sousa", birthday="1990-09-21")
     ingest_identity(engine, "b", TILL, first_name="Ana", last_name="Sousa", birthday="1990-09-21")
     assert identity_groups(engine) == {frozenset({"a"}), frozenset({"b"})}
@@ -63,7 +65,7 @@ def test_a_name_alone_makes_nobody_one(engine: Engine) -> None:
     "phone",
     ["", "123", "000000000", "999999999", "call me", "800 200 200", "+351 210 000 000 ext. 7"],
 )
-def test_what_is_no_number_of_a_person_makes_nobody_one(engine: Engine, phone: str) -> None:
+def test_an_impersonal_number_joins_no_identities(engine: Engine, phone: str) -> None:
     ingest_identity(engine, "ana", phone=phone)
     ingest_identity(engine, "bruno", TILL, phone=phone)
     assert len(identity_groups(engine)) == 2
@@ -81,7 +83,7 @@ def test_a_number_without_its_country_is_one_of_the_shops_country(engine: Engine
     ]  # fmt: skip
 
 
-def test_a_number_of_two_names_and_two_addresses_makes_nobody_one(engine: Engine) -> None:
+def test_a_number_of_two_names_and_two_addresses_joins_no_identities(engine: Engine) -> None:
     ingest_identity(engine, "ana", email="ana@example.com", phone="912345678")
     ingest_identity(engine, "bruno", TILL, email="bruno@example.com", phone="912345678")
     assert identity_groups(engine) == {frozenset({"ana"}), frozenset({"bruno"})}
@@ -100,7 +102,7 @@ def test_a_name_told_longer_or_otherwise_spelt_is_no_other_name(engine: Engine, 
 
 
 def test_a_nameless_record_does_not_make_two_people_one(engine: Engine) -> None:
-    """Whoever came first: the loyalty card under their number is nobody's."""
+    """A loyalty card without a name belongs to no one, once two people claim its number."""
     ingest_identity(engine, "ana", email="ana@example.com", phone="912345678")
     ingest_identity(engine, "card", TILL, phone="912345678", first_name=None)
     assert identity_groups(engine) == {frozenset({"ana", "card"})}
@@ -133,7 +135,7 @@ def test_a_later_record_makes_two_customers_one(engine: Engine) -> None:
     assert {customer for (customer,) in read(engine, col(ChangeMarker.customer_id))} == {first_id}
 
 
-def test_the_number_of_one_who_is_gone_never_comes_back(engine: Engine) -> None:
+def test_the_id_of_a_merged_customer_is_never_used_again(engine: Engine) -> None:
     [first] = ingest_identity(engine, "clara", email="clara@example.com")
     [merged_id] = ingest_identity(engine, "17", TILL, phone="912345678")
     ingest_identity(engine, "c", email="clara@example.com", phone="912345678")
@@ -145,7 +147,7 @@ def test_the_number_of_one_who_is_gone_never_comes_back(engine: Engine) -> None:
         assert current_customer(connection, 4711) is None
 
 
-def test_who_is_gone_is_found_through_every_later_merge(engine: Engine) -> None:
+def test_a_merged_customer_is_found_through_later_merges(engine: Engine) -> None:
     [oldest_id] = ingest_identity(engine, "z", email="z@example.com")
     ingest_identity(engine, "a", email="a@example.com")
     [merged_id] = ingest_identity(engine, "b", email="b@example.com")
@@ -156,7 +158,7 @@ def test_who_is_gone_is_found_through_every_later_merge(engine: Engine) -> None:
         assert current_customer(connection, merged_id) == oldest_id
 
 
-def test_who_changes_their_address_stays_who_they_are(engine: Engine) -> None:
+def test_a_new_address_keeps_the_customer(engine: Engine) -> None:
     ingest_identity(engine, "clara", email="clara@example.com")
     ingest_identity(engine, "c", TILL, email="clara@example.com")
     ingest_identity(engine, "clara", email="new@example.com", version=2)
@@ -171,7 +173,7 @@ PHONES = st.sampled_from([None, "912345671", "912345672"])
 
 @st.composite
 def records(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """What two sources say of a few people who share numbers and addresses, as people do."""
+    """Identities of two sources, of a few people who share numbers and addresses."""
     return [
         identity(
             f"{source}-{place}", source=source, email=draw(ADDRESSES), phone=draw(PHONES),
@@ -183,7 +185,7 @@ def records(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def outcome_of(engine: Engine, rows: Sequence[dict[str, Any]], page: int) -> tuple[Any, ...]:
-    """What becomes of these records when they come in this order, some at a time."""
+    """Ingests `rows` in this order, `page` at a time; returns the customers that come of it."""
     empty_tables(engine)
     for start in range(0, len(rows), page):
         ingest(engine, identities=rows[start : start + page])

@@ -1,3 +1,5 @@
+"""Merging and splitting customers: what moves, what ends, what is computed again."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -47,7 +49,7 @@ def read(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
 
 
 def two_customers(engine: Engine) -> tuple[int, int]:
-    """Clara online and Clara at the till: nobody knows yet that they are one."""
+    """Clara of the online shop and Clara of the till, not yet known to be one person."""
     [online] = ingest(engine, identities=[identity("clara", email="clara@example.com")])
     [till] = ingest(engine, identities=[identity("17", phone=PHONE)])
     return online, till
@@ -94,7 +96,7 @@ def insert_tick(engine: Engine) -> int:
 
 
 def fill_every_table(engine: Engine, customer: int) -> None:
-    """Something in every table that speaks of the Clara of the till."""
+    """A row in every table that refers to the customer of the till."""
     ingest(
         engine,
         identities=[identity("17", phone=PHONE)],
@@ -140,7 +142,7 @@ def test_everything_moves_to_the_older_customer(engine: Engine) -> None:
     assert read(engine, col(Metrics.customer_id)) == []
 
 
-def test_what_is_told_together_with_the_merge_marks_only_who_is_left(engine: Engine) -> None:
+def test_rows_that_arrive_with_a_merge_mark_only_the_kept_customer(engine: Engine) -> None:
     online, _ = two_customers(engine)
     ingest(engine, orders=[order("1", "17", MARCH)])
     joining_identity = identity("c", email="clara@example.com", phone=PHONE)
@@ -148,7 +150,7 @@ def test_what_is_told_together_with_the_merge_marks_only_who_is_left(engine: Eng
     assert ingest(engine, identities=[joining_identity], orders=[updated_order]) == {online}
 
 
-def test_a_no_to_one_is_a_no_to_both(engine: Engine) -> None:
+def test_an_opt_out_of_one_holds_for_both(engine: Engine) -> None:
     online, till = two_customers(engine)
     ingest(
         engine,
@@ -210,7 +212,7 @@ def test_different_occasions_both_go_on(engine: Engine) -> None:
     assert enrolments(engine) == [("cart-1", True, False), ("cart-2", True, False)]
 
 
-def test_who_turns_out_to_be_another_takes_along_what_is_theirs(engine: Engine) -> None:
+def test_a_split_moves_the_rows_of_the_identity(engine: Engine) -> None:
     [ana] = ingest(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
     ingest(engine, identities=[identity("17", phone=PHONE, first_name=None)])
     fill_every_table(engine, ana)
@@ -229,7 +231,7 @@ def test_who_turns_out_to_be_another_takes_along_what_is_theirs(engine: Engine) 
     assert enrolments(engine) == [("2026", False, True), ("2027", False, True)]
 
 
-def test_who_leaves_may_take_the_address(engine: Engine) -> None:
+def test_a_split_customer_may_take_the_address(engine: Engine) -> None:
     """What the till called them by was newer than what the online shop did."""
     ingest(engine, identities=[identity("ana", email="ana@example.com", phone=PHONE)])
     late = identity("17", email="card@example.com", phone=PHONE, first_name=None, version=9)
@@ -240,7 +242,7 @@ def test_who_leaves_may_take_the_address(engine: Engine) -> None:
     assert emails == ["ana@example.com", "b@example.com", "card@example.com"]
 
 
-def test_whatever_a_customer_has_once_is_thought_of_when_two_become_one() -> None:
+def test_a_merge_handles_every_table_with_a_unique_customer() -> None:
     """A new table that a merge could bring into conflict with itself must be named here."""
     unique_tables = {
         table.name

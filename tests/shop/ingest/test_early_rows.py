@@ -1,4 +1,4 @@
-"""Rows that come before what they belong to: kept, and found by it later."""
+"""Rows that arrive before what they refer to are stored, and linked later."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def clara_row(key: str, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
-def test_points_of_an_unknown_customer_wait_for_them(engine: Engine) -> None:
+def test_points_of_an_unknown_customer_are_linked_later(engine: Engine) -> None:
     points = clara_row("p1", kind="earned", points=30, at=MARCH)
     assert ingest(engine, points=[points]) == set()
     assert owner_ids(engine, PointsEntry) == [None]
@@ -45,7 +45,7 @@ def test_points_of_an_unknown_customer_wait_for_them(engine: Engine) -> None:
         assert changed_customers.count_changes(connection) == 1
 
 
-def test_so_do_an_answer_and_a_booking(engine: Engine) -> None:
+def test_answers_and_bookings_of_an_unknown_customer_are_linked_later(engine: Engine) -> None:
     ingest(
         engine,
         answers=[clara_row("a1", answered_at=MARCH, csat=1)],

@@ -1,3 +1,5 @@
+"""Ingesting rows: versions, linking to customers, statements and their basis."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -83,7 +85,7 @@ ROWS_BEFORE_CUSTOMER = {
 
 
 @pytest.mark.parametrize("table", OWNED_MODELS)
-def test_whatever_came_before_its_customer_finds_them(sqlite: Engine, table: str) -> None:
+def test_rows_that_arrive_before_their_customer_are_linked(sqlite: Engine, table: str) -> None:
     ingest(sqlite, **{table: [ROWS_BEFORE_CUSTOMER[table]]})
     ingest(sqlite, identities=[identity("ana")])
     model = OWNED_MODELS[table]
@@ -92,7 +94,7 @@ def test_whatever_came_before_its_customer_finds_them(sqlite: Engine, table: str
     assert read(sqlite, col(model.customer_id)) == [(customer_id,) for customer_id in affected]
 
 
-def test_fifty_come_in_as_few_statements_as_one(sqlite: Engine) -> None:
+def test_fifty_rows_take_as_few_statements_as_one(sqlite: Engine) -> None:
     executed: list[str] = []
     event.listen(sqlite, "before_cursor_execute", lambda _c, _k, sql, *_: executed.append(sql))
     for names in ["ana"], [f"customer {number}" for number in range(50)]:
@@ -134,7 +136,7 @@ def everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
     return [read(engine, *table_of(model).c) for model in (Customer, Identity, Order, Basis)]
 
 
-def test_the_same_rows_again_change_nothing_but_the_marks(engine: Engine) -> None:
+def test_the_same_rows_again_change_nothing_but_the_markers(engine: Engine) -> None:
     rows: dict[str, Any] = {
         "identities": [identity("clara", email="clara@example.com")],
         "statements": [statement("clara", "yes", MARCH)],
@@ -167,12 +169,12 @@ UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
     ],
 )
 @pytest.mark.parametrize("backwards", [False, True])
-def test_a_no_stands_until_a_newer_dated_yes(
+def test_an_opt_out_holds_until_a_newer_dated_opt_in(
     engine: Engine, statements: list[tuple[str, datetime]], state: str, backwards: bool
 ) -> None:
     ingest(engine, identities=[identity("clara", email="clara@example.com")])
     for consent, at in reversed(statements) if backwards else statements:
-        # Recorded in March, whatever its own date: that is when an undated no counts from.
+        # Recorded in March: an undated opt-out counts from its recording.
         row = statement("clara", consent, at, recorded_at=MARCH)
         ingest(engine, identities=[identity("clara", email="clara@example.com")], statements=[row])
     states = read(engine, col(Basis.state))
@@ -189,7 +191,7 @@ def test_a_no_stands_until_a_newer_dated_yes(
         (["yes", "no", "yes"], "no"),
     ],
 )
-def test_of_undated_words_the_last_one_told_counts_but_lifts_no_no(
+def test_the_last_undated_statement_counts_but_lifts_no_opt_out(
     engine: Engine, consents: list[str], state: str
 ) -> None:
     for day, consent in enumerate(consents):
@@ -202,7 +204,7 @@ def test_of_undated_words_the_last_one_told_counts_but_lifts_no_no(
     )
 
 
-def test_a_no_that_finds_its_customer_counts_whoever_brings_them_together(engine: Engine) -> None:
+def test_an_opt_out_counts_once_its_customer_is_known(engine: Engine) -> None:
     """Another source has a customer of that number too."""
     ingest(engine, identities=[identity("7", email="ana@example.com")])
     opt_out = statement("7", "no", MARCH)
@@ -213,7 +215,7 @@ def test_a_no_that_finds_its_customer_counts_whoever_brings_them_together(engine
     assert ("no",) in read(engine, col(Basis.state))
 
 
-def test_the_newest_yes_is_quoted_whichever_was_told_first(engine: Engine) -> None:
+def test_the_newest_opt_in_is_quoted_in_any_order_of_arrival(engine: Engine) -> None:
     for at, evidence in ((MARCH, "new"), (MARCH - DAY, "old")):
         row = statement("clara", "yes", at, evidence=evidence)
         ingest(engine, identities=[identity("clara")], statements=[row])

@@ -1,4 +1,4 @@
-"""Every `when` as a rule, and what must happen in the café for it to come due at a moment."""
+"""Every event as a rule, with an occasion that comes due at a given moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OccasionMaker = Callable[[Cafe, str, datetime], None]
 
 @dataclass(frozen=True)
 class EventCase:
-    """A rule without its steps, and its occasion, which comes due at a given moment."""
+    """A rule without its steps, and how its occasion is made."""
 
     rule: str
     make_occasion: OccasionMaker
@@ -22,7 +22,7 @@ class EventCase:
     loyalty: str = ""
 
     def rules(self, steps: str = "", **settings: str) -> str:
-        """The owner's file; by default the mail goes at once."""
+        """The rules of config.yaml; by default the mail is sent at once."""
         extra_settings = "".join(
             f", {word.replace('_', ' ')}: {setting}" for word, setting in settings.items()
         )
@@ -46,7 +46,7 @@ def _unusual_absence(cafe: Cafe, name: str, due: datetime) -> None:
 
 
 def _birthday(cafe: Cafe, name: str, due: datetime) -> None:
-    """The day after the one that begins at that moment, on UTC's clock."""
+    """The birthday is the day after the one that begins at `due`, on UTC's clock."""
     day = (due + DAY).date()
     identity_row = identity(
         name, email=f"{name}@example.com", birthday=f"--{day:%m-%d}", timezone="UTC"

@@ -1,4 +1,4 @@
-"""`when: birthday`: on the customer's own calendar, wherever they live."""
+"""`when: birthday`: on the customer's own calendar, in their time zone."""
 
 from __future__ import annotations
 
@@ -250,8 +250,8 @@ def _without_links(text: str) -> list[str]:
     return [line for line in text.splitlines() if "http" not in line]
 
 
-def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine) -> None:
-    """The cost of a tick follows who has a birthday, not how many customers there are."""
+def test_birthdays_are_found_by_index(sqlite: Engine) -> None:
+    """The cost of a tick follows the birthdays, not the number of customers."""
     executed: list[tuple[str, Any]] = []
 
     @event.listens_for(sqlite, "before_cursor_execute")
@@ -279,7 +279,7 @@ def test_who_has_a_birthday_is_found_without_looking_at_everybody(sqlite: Engine
     assert all("customers_by_birthday" in step and "SEARCH" in step for step in birthday_steps)
 
 
-def test_a_look_at_an_hour_without_midnight_asks_about_nobody() -> None:
+def test_an_hour_without_midnight_runs_no_query() -> None:
     rule = Rule.model_validate({"when": "birthday", "in": "3 days", "then": [{"send": "birthday"}]})
     zones = {"America/New_York": ZoneInfo("America/New_York")}
     shop_zone = ZoneInfo("Europe/Lisbon")
@@ -289,7 +289,7 @@ def test_a_look_at_an_hour_without_midnight_asks_about_nobody() -> None:
     assert trigger_of(rule).newly_due(rule, window) == []
 
 
-def test_every_zone_of_the_world_after_a_year_without_a_look(corner: Cafe) -> None:
+def test_every_zone_of_the_world_after_a_year_without_a_run(corner: Cafe) -> None:
     """
     rules:
       birthday: {when: birthday, in: 1 hour, then: [{send: birthday}]}

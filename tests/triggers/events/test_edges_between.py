@@ -1,4 +1,4 @@
-"""What may happen to a customer between a rule's look and the mail, for every `when`."""
+"""What may happen to a customer between the evaluation of a rule and the mail, for every event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PHONE: dict[str, Any] = {"phone": "+351 912 345 678"}
 
 
 def enrol_all(cafe: Cafe, case: EventCase, *names: str, **more: str) -> None:
-    """The rule has looked at them, and their mail waits an hour."""
+    """Enrols the customers; their mail waits an hour."""
     set_rules(cafe, case.rules(STEPS_WITH_WAIT, **more))
     cafe.run(MIDNIGHT - 60 * DAY)
     for name in names:
@@ -41,7 +41,7 @@ def outcome(cafe: Cafe) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("case", ALL_EVENTS)
-def test_a_no_on_the_way_wins(corner: Cafe, case: EventCase) -> None:
+def test_an_opt_out_between_evaluation_and_mail_wins(corner: Cafe, case: EventCase) -> None:
     enrol_all(corner, case, "clara")
     corner.record_consent("clara", "no", MIDNIGHT + HOUR / 2)
     corner.run(MIDNIGHT + HOUR)
@@ -61,7 +61,7 @@ def test_a_no_on_the_way_wins(corner: Cafe, case: EventCase) -> None:
 def test_two_who_are_found_to_be_one_have_each_occasion_once(
     corner: Cafe, case: EventCase, mails: int
 ) -> None:
-    """Two baskets, and two answers, are two occasions; all else is the same for one person."""
+    """Two carts, and two answers, are two occasions; the others are the same for one person."""
     enrol_all(corner, case, "ana", "bruno")
     identity_row = identity("bruno", email="ana@example.com", version=3, timezone="UTC")
     corner.arrive(identities=[identity_row])

@@ -1,6 +1,6 @@
-"""Every `when` to the second: when it comes due, when the clocks change, when it is too late.
+"""Every event to the second: when it is due, across clock changes, and when it is too late.
 
-Birthdays, which go by the day, have a module of their own.
+Birthdays, which are due by the day, have their own module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ A_SECOND_APART = {"ana": -SECOND, "bruno": 0 * SECOND, "clara": SECOND}
 
 
 def start_rule(cafe: Cafe, rules: str, due: datetime) -> None:
-    """The rule has looked before, and forward ever since; three people, a second apart."""
+    """Starts the rule 60 days before `due`."""
     set_rules(cafe, rules)
     cafe.run(due - 60 * DAY)
 
@@ -36,7 +36,7 @@ def start_rule(cafe: Cafe, rules: str, due: datetime) -> None:
     ],
 )
 def test_it_comes_due_to_the_second(corner: Cafe, case: EventCase, now: datetime) -> None:
-    """Whoever came due a second ago or this very second is mailed; in a second is too early."""
+    """Occasions of a second ago and of this second are mailed; those of the next second are not."""
     start_rule(corner, case.rules(), now)
     for name, apart in A_SECOND_APART.items():
         case.make_occasion(corner, name, now + apart)
@@ -54,7 +54,7 @@ def test_it_comes_due_to_the_second(corner: Cafe, case: EventCase, now: datetime
 def test_how_late_is_too_late_to_the_second(
     corner: Cafe, case: EventCase, limit: timedelta | None
 ) -> None:
-    """Exactly as late as may be still goes, and never goes again; a second later is too late."""
+    """Exactly as late as allowed is mailed, once; a second later is too late."""
     lateness = limit or case.default_lateness
     start_rule(corner, case.rules(at_most_late="5 hours") if limit else case.rules(), MARCH)
     for name, apart in A_SECOND_APART.items():
@@ -66,7 +66,7 @@ def test_how_late_is_too_late_to_the_second(
 
 @pytest.mark.parametrize("case", ALL_BUT_BIRTHDAY)
 def test_a_step_after_a_wait_is_due_to_the_second(corner: Cafe, case: EventCase) -> None:
-    """A wait counts from the moment it came due, not from when a run noticed."""
+    """A wait counts from the due moment, not from the run that noticed it."""
     start_rule(corner, case.rules("[{wait: 1 hour}, {send: welcome}]"), MARCH)
     for name, apart in A_SECOND_APART.items():
         case.make_occasion(corner, name, MARCH - HOUR + apart)

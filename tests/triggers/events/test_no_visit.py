@@ -10,7 +10,7 @@ AWAY = MARCH - 45 * DAY
 
 
 def begin_looking(cafe: Cafe) -> None:
-    """The rule's first look: from here on it looks forward."""
+    """The rule's first evaluation: from here on it looks forward."""
     cafe.run(MARCH - 60 * DAY)
 
 
@@ -67,7 +67,7 @@ def test_at_least_four_counts_the_fourth(cafe: Cafe, visits: int, mailed: list[s
     assert cafe.mailed_names() == mailed
 
 
-def test_somebody_who_never_came_is_not_missed(cafe: Cafe) -> None:
+def test_a_customer_without_visits_is_not_missed(cafe: Cafe) -> None:
     """
     rules:
       we-miss-you:

@@ -70,7 +70,7 @@ def normalized_name(first: str | None, last: str | None) -> NameWords:
 
 
 class UnionFind:
-    """Disjoint sets of ids; the smallest id represents its set, whatever the order of joins."""
+    """Disjoint sets of ids; the smallest id represents its set, in any order of joins."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self._parents = {element: element for element in ids}
