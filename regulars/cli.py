@@ -17,7 +17,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
-from regulars.terminal import gc_tuning
+from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
 from settings.errors import RegularsError
 
@@ -106,7 +106,7 @@ def main() -> None:
     An expected error ends as a sentence on standard error with its exit status; an internal one
     with status 70, its traceback in `.regulars/crash.log`.
     """
-    gc_tuning.collect_rarely()
+    gc_thresholds.collect_rarely()
     try:
         app()
     except RegularsError as error:

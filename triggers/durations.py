@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from settings.values import Length
 from triggers.registry import event_of
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 LONGER_THAN_USUAL = "longer than usual"
 

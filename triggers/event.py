@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from shop.types.purpose import Pace, Purpose
 from templates.language import Language
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import triggers.events as package
 from triggers.event import Event
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 if TYPE_CHECKING:
     from triggers.trigger import Trigger

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from shop.consent.existing_customer import ConsentTerm
 from shop.db import changed_customers
 from shop.types.moment import MICROSECOND, Moment, moment_after
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 

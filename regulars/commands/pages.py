@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from regulars.terminal import gc_tuning
+from regulars.terminal import gc_thresholds
 from regulars.terminal.log import ACCESS_LINE, Redactor, TextFormatter, logging_to, make_handler
 from regulars.terminal.output import print_line, print_note
 
@@ -38,7 +38,7 @@ def run(config: Path, *, host: str, port: int) -> None:
     shop = open_shop(config)
 
     def print_address(address: str) -> None:
-        gc_tuning.collect_normally()
+        gc_thresholds.collect_normally()
         print_line(f"The pages of {shop.config.shop.name} are at {address}")
         for note in configuration_notes(shop):
             print_note(note, markup=False)

@@ -26,7 +26,7 @@ from regulars.serve.handler import prefect_log_settings, serve_handler
 from regulars.serve.log import ServeLog
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
 from regulars.serve.signals import stop_signals
-from regulars.terminal import gc_tuning
+from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
 from regulars.terminal.log import LogFormat, log_event, logging_to
 from settings.errors import UnavailableError
@@ -126,7 +126,7 @@ def _ignore_shop(_shop: OpenShop) -> None:
 
 def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:
     """Run all threads until a signal is received; returns whether they ended in time."""
-    gc_tuning.collect_normally()
+    gc_thresholds.collect_normally()
     threads = _make_threads(scheduler)
     for thread in threads.all():
         thread.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 from flows.serve.scheduler import Intervals
 from regulars.serve.pages import PagesAddress
 from regulars.serve.process import serve_shop
-from regulars.terminal.gc_tuning import collect_rarely
+from regulars.terminal.gc_thresholds import collect_rarely
 from regulars.terminal.log import LogFormat
 
 SHOP = """\

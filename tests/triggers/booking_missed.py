@@ -7,7 +7,7 @@ from typing import Any
 from triggers.durations import no_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, sa, tables, trigger
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 SUBJECT = "booking"
 

@@ -22,7 +22,7 @@ from triggers.lazy_modules import (
     timezones,
     trigger,
 )
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 MAX_WINDOW = 400 * DAY  # after a longer outage the birthdays in between are over anyway
 

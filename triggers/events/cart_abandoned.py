@@ -8,7 +8,7 @@ from shop.types.money import decimals
 from triggers.durations import for_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, sa, tables, trigger
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 SUBJECT = "cart"
 

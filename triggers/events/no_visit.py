@@ -9,7 +9,7 @@ from shop.types.purpose import Pace
 from triggers.durations import LONGER_THAN_USUAL, for_duration
 from triggers.event import Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, customer_metrics, sa, tables, trigger
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 
 def _trigger() -> trigger.Trigger:

@@ -8,7 +8,7 @@ from typing import Any
 from triggers.durations import no_duration
 from triggers.event import WEEK, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, orm, sa, tables, trigger
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 MICROSECONDS_A_WEEK = WEEK // timedelta(microseconds=1)
 

@@ -9,7 +9,7 @@ from shop.types.purpose import Pace, Purpose
 from triggers.durations import lead_time, negative_lead
 from triggers.event import DAY, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, moments, sa, tables, trigger
-from triggers.rule_timing import RuleTiming
+from triggers.rule_schedule import RuleTiming
 
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 

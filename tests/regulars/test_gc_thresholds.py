@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from regulars.terminal import gc_tuning
+from regulars.terminal import gc_thresholds
 
 
 @pytest.fixture(autouse=True)
@@ -20,15 +20,15 @@ def restored_threshold() -> Iterator[None]:
 
 
 def test_a_server_collects_as_often_as_python_does_by_default() -> None:
-    gc_tuning.collect_rarely()
-    gc_tuning.collect_normally()
+    gc_thresholds.collect_rarely()
+    gc_thresholds.collect_normally()
     command = [sys.executable, "-c", "import gc; print(gc.get_threshold())"]
     default_threshold = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert str(gc.get_threshold()) == default_threshold.strip()
 
 
 def test_a_command_collects_a_hundred_times_less_often() -> None:
-    gc_tuning.collect_normally()
+    gc_thresholds.collect_normally()
     default_threshold, *_ = gc.get_threshold()
-    gc_tuning.collect_rarely()
+    gc_thresholds.collect_rarely()
     assert gc.get_threshold()[0] >= 100 * default_threshold
