@@ -7,7 +7,7 @@ from importlib import import_module
 
 from connectors.setup import Setup
 
-NAMES = ("shopify", "square", "csv")
+NAMES = ("shopify", "square", "woocommerce", "csv")
 
 
 @cache

@@ -134,7 +134,7 @@ Reward = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
 class Loyalty(ConfigModel):
-    """The points programme: its own, or one that Square runs."""
+    """The points programme: its own, or one that a till runs."""
 
     programme: Annotated[
         Slug | Literal["ours"],

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors import parse_values
+from connectors.consent_words import parse_consent
 from connectors.csv import amounts, dates
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
@@ -19,14 +20,6 @@ from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
-YES = frozenset({
-    "yes", "y", "true", "1", "x", "subscribed", "opted in", "opt-in", "ja", "sim", "sí", "si",
-    "oui", "✓",
-})  # fmt: skip
-NO = frozenset({
-    "no", "n", "false", "0", "unsubscribed", "cleaned", "opted out", "opt-out", "nein", "não",
-    "nao", "non",
-})  # fmt: skip
 CHANNELS = {
     **dict.fromkeys(("till", "pos", "counter", "in store", "in-store", "shop", "store"), "till"),
     **dict.fromkeys(("online", "web", "website", "internet", "online store"), "online"),
@@ -162,10 +155,7 @@ def consent_statements(
         consent = ConsentValue.YES if vouched else ConsentValue.NONE
         evidence = f"imported consent of {csv_format.source}" if vouched else NO_EVIDENCE
         return [consent_statement(consent, evidence, "the owner", key, csv_format, read_at)]
-    word = written.casefold()
-    consent = (
-        ConsentValue.YES if word in YES else ConsentValue.NO if word in NO else ConsentValue.NONE
-    )
+    consent = parse_consent(written)
     shown = parse_values.single_line(written, 40) or "nothing"
     evidence = f"{csv_format.consent_evidence} said {shown}"
     return [consent_statement(consent, evidence, csv_format.source, key, csv_format, read_at)]

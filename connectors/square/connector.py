@@ -13,9 +13,9 @@ import httpx
 from connectors.http import as_list, open_http
 from connectors.read_record import Record, nested_object
 from connectors.retry import RetryPolicy
+from connectors.slices import next_cursor, parse_cursor
 from connectors.square import loyalty_rows, requests, rows
 from connectors.square.client import SquareClient
-from connectors.square.cursors import next_cursor, parse_cursor
 from connectors.square.locations import Locations
 from connectors.square.loyalty import Loyalty
 from connectors.square.requests import ApiRequest

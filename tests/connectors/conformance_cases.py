@@ -15,10 +15,13 @@ from connectors.shopify.connector import ShopifyConnector
 from connectors.stream import Connector
 from sandbox.cafe import NOW
 from sandbox.square.records import format_time
+from sandbox.woocommerce.records import gmt
 from tests.connectors.corner_cafe import ShopifySandbox, connect_source
 from tests.connectors.corner_till import SquareSandbox, reduced_till
+from tests.connectors.corner_web_shop import WooCommerceSandbox
 from tests.faults.shopify import invalid_dates
 from tests.faults.square import invalid_dates as no_such_dates
+from tests.faults.woocommerce import invalid_dates as no_gmt_dates
 
 
 class ConformanceCase(Protocol):
@@ -96,6 +99,34 @@ class SquareCase:
         return str(customer["given_name"]), "Carolina"
 
 
+class WooCommerceCase:
+    source = "web-shop"
+    stream = "orders"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sandbox = WooCommerceSandbox()
+
+    def connector(self) -> Connector:
+        return replace(self.sandbox.connect(self.folder), page_size=9)
+
+    def corrupt(self) -> None:
+        self.sandbox.faults.always(no_gmt_dates(every=10), on="orders")
+
+    def repair(self) -> None:
+        self.sandbox.faults.clear()
+        for order in self.sandbox.store.orders.values():
+            order["date_modified_gmt"] = gmt(NOW - timedelta(minutes=1))
+
+    def rename_customer(self) -> tuple[str, str]:
+        customers = self.sandbox.store.customers.values()
+        customer = next(each for each in customers if each["first_name"])
+        before = str(customer["first_name"])
+        renamed = {"first_name": "Carolina", "date_modified_gmt": gmt(NOW - timedelta(seconds=30))}
+        self.sandbox.store.customers[customer["id"]] = customer | renamed
+        return before, "Carolina"
+
+
 class CsvCustomersCase:
     source = "old-list"
     stream = "customers"
@@ -167,6 +198,7 @@ class CsvOrdersCase:
 CASES: dict[str, Any] = {
     "shopify": ShopifyCase,
     "square": SquareCase,
+    "woocommerce": WooCommerceCase,
     "customers": CsvCustomersCase,
     "orders": CsvOrdersCase,
 }

@@ -105,7 +105,8 @@ def preloaded_process(prefect: Prefect) -> Iterator[Prefect]:
 @contextmanager
 def sandbox_servers(*, customers: int) -> Iterator[dict[str, Any]]:
     """A café at Shopify and at Square, for as long as the block lasts."""
-    arguments = ["--customers", str(customers), "--port", "0", "--square-port", "0"]
+    arguments = ["--customers", str(customers), "--port", "0", "--square-port", "0",
+                 "--woocommerce-port", "0"]  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "sandbox", *arguments],
         env=environment(), stdout=subprocess.PIPE, text=True,

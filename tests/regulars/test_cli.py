@@ -218,7 +218,7 @@ def test_the_quick_commands_know_neither_prefect_nor_alembic_nor_the_database(
 
 
 def test_the_sandbox_prints_its_addresses_and_stops_on_sigterm(tmp_path: Path) -> None:
-    ports = ["--port", "0", "--square-port", "0"]
+    ports = ["--port", "0", "--square-port", "0", "--woocommerce-port", "0"]
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "sandbox", "--customers", "20", *ports],
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True,

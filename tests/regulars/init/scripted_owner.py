@@ -14,6 +14,7 @@ from connectors.retry import RetryPolicy
 from connectors.shopify.init import SETUP as SHOPIFY_SETUP
 from connectors.square.config import PRODUCTION
 from connectors.square.init import SETUP as SQUARE_SETUP
+from connectors.woocommerce.init import SETUP as WOOCOMMERCE_SETUP
 from engine.config.checks import source_files_check
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.doctor.http import HttpClient
@@ -30,6 +31,8 @@ from sandbox.shopify.server import admin_api
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.search import Seller
 from sandbox.square.server import ACCESS_TOKEN, square_api
+from sandbox.woocommerce.server import CONSUMER_KEY, CONSUMER_SECRET, rest_api
+from sandbox.woocommerce.store import Store
 from settings import environment
 from settings.questions import Question
 from tests.connectors.corner_cafe import SMALL_CAFE
@@ -51,6 +54,14 @@ SHOPIFY: Mapping[Question, Sequence[str]] = {
     CLIENT_ID_QUESTION: [CLIENT_ID],
     SECRET_QUESTION: [CLIENT_SECRET],
 }
+WEB_SHOP_HOST = "shop.cornercafe.example"
+ADDRESS_QUESTION, KEY_QUESTION, CONSUMER_SECRET_QUESTION = platform_questions(WOOCOMMERCE_SETUP)
+WOOCOMMERCE: Mapping[Question, Sequence[str]] = {
+    questions.RUNS_ON: ["woocommerce"],
+    ADDRESS_QUESTION: [WEB_SHOP_HOST],
+    KEY_QUESTION: [CONSUMER_KEY],
+    CONSUMER_SECRET_QUESTION: [CONSUMER_SECRET],
+}
 SQUARE: Mapping[Question, Sequence[str]] = {
     questions.RUNS_ON: ["Square"],
     TOKEN_QUESTION: [ACCESS_TOKEN],
@@ -58,17 +69,18 @@ SQUARE: Mapping[Question, Sequence[str]] = {
 
 
 class Platforms(httpx.AsyncBaseTransport):
-    """Both look-alikes, each at its platform's own address."""
+    """The sandbox servers, each at its platform's own address."""
 
     def __init__(self) -> None:
         self.shop = Shop(SMALL_CAFE, Bucket(size=10**9))
         self.seller = Seller(small_till())
         self.online = httpx.ASGITransport(app=admin_api(self.shop))
         self.till = httpx.ASGITransport(app=square_api(self.seller))
+        self.web_shop = httpx.ASGITransport(app=rest_api(Store(SMALL_CAFE)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        at_square = request.url.host == httpx.URL(PRODUCTION).host
-        return await (self.till if at_square else self.online).handle_async_request(request)
+        servers = {httpx.URL(PRODUCTION).host: self.till, WEB_SHOP_HOST: self.web_shop}
+        return await servers.get(request.url.host, self.online).handle_async_request(request)
 
 
 class NoNetwork(httpx.AsyncBaseTransport):

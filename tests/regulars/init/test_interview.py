@@ -11,6 +11,7 @@ import typer.main
 from connectors.csv.config import CsvAnswers, CsvCustomers
 from connectors.shopify.config import ShopifySource
 from connectors.square.config import SquareSource
+from connectors.woocommerce.config import WooCommerceSource
 from mail.senders.sendgrid import interview as sendgrid_questions
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp import interview as smtp_questions
@@ -24,19 +25,25 @@ from regulars.commands.init.questions import ALL_QUESTIONS, QUESTION_COUNT
 from regulars.commands.init.terminal_user import Owner
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
+from sandbox.woocommerce.server import CONSUMER_KEY, CONSUMER_SECRET
 from settings.errors import UnavailableError, WrongUsageError
 from settings.questions import Question
 from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.mail.senders.smtp_server import PASSWORD, USER, mail_server
 from tests.regulars.init.scripted_owner import (
+    ADDRESS_QUESTION,
     BASICS,
     CLIENT_ID_QUESTION,
+    CONSUMER_SECRET_QUESTION,
+    KEY_QUESTION,
     SECRET_QUESTION,
     SHOPIFY,
     SQUARE,
     STORE,
     TOKEN_QUESTION,
     VALID_KEY,
+    WEB_SHOP_HOST,
+    WOOCOMMERCE,
     Interview,
     NoNetwork,
     Platforms,
@@ -183,6 +190,26 @@ def test_an_unreachable_platform_is_explained_without_sync_phrases(tmp_path: Pat
     assert owner.write_config().sources == {}
     [message] = [line for line in owner.printed if "gave no usable answer" in line]
     assert "What was read" not in message
+
+
+def test_a_web_shop_is_set_up_with_its_address_and_keys(tmp_path: Path) -> None:
+    secrets = ["mistyped", CONSUMER_SECRET]
+    script = {
+        **WOOCOMMERCE,
+        ADDRESS_QUESTION: ["cafe", WEB_SHOP_HOST, ""],
+        KEY_QUESTION: [CONSUMER_KEY] * 2,
+        CONSUMER_SECRET_QUESTION: secrets,
+    }
+    owner = Interview(tmp_path, script)
+    file = owner.write_config()
+    source = file.sources["web-shop"]
+    assert isinstance(source, WooCommerceSource)
+    assert (source.address, source.consent_from) == (f"https://{WEB_SHOP_HOST}", None)
+    assert "Write the shop's web address, like https://shop.yourshop.com." in owner.printed
+    assert "does not accept the consumer key" in owner.output
+    assert "WooCommerce knows the keys: Corner Café." in owner.printed
+    assert (file.shop.currency, file.shop.timezone) == ("EUR", "Europe/Lisbon")
+    assert list(file.rules) == ["we-miss-you", "birthday", "welcome"]
 
 
 def test_a_till_with_points_brings_the_rules_about_points(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Connector of WooCommerce's REST API v3."""

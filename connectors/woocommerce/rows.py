@@ -1,0 +1,292 @@
+"""Turns WooCommerce's customers and orders into rows: pure functions that never raise.
+
+An order carries its refunds: `connector.py` adds `refund_details`, since the order itself gives
+their ids and totals only.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors import parse_values, read_record
+from connectors.consent_words import parse_consent
+from connectors.http import as_list
+from connectors.read_record import Record, RecordToRows, UnreadableError, nested_object
+from connectors.stream import ParsedRecord
+from shop.consent.basis import EMAIL, UNDATED, ConsentValue
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.source_rows import SourceRows
+from shop.types.moment import microseconds
+
+# WordPress's own roles of people who run a site: customers only once they have paid.
+STAFF_ROLES = frozenset(
+    {"administrator", "editor", "author", "contributor", "subscriber", "shop_manager"}
+)
+PAID_STATUSES = frozenset({"processing", "completed"})
+UNPAID_STATUSES = frozenset(
+    {"pending", "failed", "cancelled", "trash", "auto-draft", "checkout-draft"}
+)
+TILL_CHANNELS = frozenset({"pos-rest-api", "woocommerce-pos", "pos"})
+
+
+def reader(
+    to_rows: RecordToRows, source: str, kind: str
+) -> Callable[[Any, datetime], ParsedRecord]:
+    """Return the parser of one kind of record, keyed by WooCommerce's numeric id."""
+    return read_record.record_reader(
+        to_rows, source, kind, lambda record: parse_id(record.get("id"))
+    )
+
+
+def customer_reader(
+    source: str, consent_key: str | None
+) -> Callable[[Any, datetime], ParsedRecord]:
+    """Return the parser of customers; without `consent_key` none of them says yes or no."""
+
+    def to_rows(
+        record: Record, source: str, key: str, read_at: datetime
+    ) -> tuple[SourceRows, list[str]]:
+        return customer(record, source, key, read_at, consent_key)
+
+    return reader(to_rows, source, "customer")
+
+
+def order_reader(source: str, consent_key: str | None) -> Callable[[Any, datetime], ParsedRecord]:
+    """Return the parser of orders; with `consent_key` a ticked box of an order is a dated yes."""
+
+    def to_rows(
+        record: Record, source: str, key: str, read_at: datetime
+    ) -> tuple[SourceRows, list[str]]:
+        return order(record, source, key, read_at, consent_key)
+
+    return reader(to_rows, source, "order")
+
+
+def customer(
+    record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
+) -> tuple[SourceRows, list[str]]:
+    """Return a registered customer; nothing for the shop's own people who never bought."""
+    if text(record, "role") in STAFF_ROLES and record.get("is_paying_customer") is not True:
+        return SourceRows(), []
+    created = gmt_moment(record.get("date_created_gmt"))
+    changed = gmt_moment(record.get("date_modified_gmt")) or created
+    if changed is None:
+        raise UnreadableError("date_modified_gmt is no date.")
+    billing = nested_object(record, "billing")
+    written = record.get("email") or billing.get("email")
+    address = parse_values.email_address(written)
+    row = {**person(source, key, address, [record, billing], changed), "joined_at": created}
+    statements = []
+    if consent_key is not None:
+        shown = meta_text(record, consent_key)
+        statements = [consent_statement(source, key, shown, consent_key, UNDATED, read_at)]
+    errors = ["The e-mail address is none."] if written and not address else []
+    return SourceRows(identities=[row], statements=statements), errors
+
+
+def order(
+    record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
+) -> tuple[SourceRows, list[str]]:
+    """Return an order with its lines and refunds, and its buyer where that is a guest."""
+    created = required_gmt(record, "date_created_gmt")
+    changed = required_gmt(record, "date_modified_gmt")
+    currency = parse_currency(record)
+    buyer, guests = parse_buyer(record, source, changed)
+    version = microseconds(changed)
+    row = {
+        "source": source, "external_id": key, "customer_source": source, "customer_key": buyer,
+        "placed_at": gmt_moment(record.get("date_paid_gmt")) or created,
+        "total": order_total(record, currency), "currency": currency,
+        "channel": "till" if text(record, "created_via") in TILL_CHANNELS else "online",
+        "counts": counts_as_purchase(record), "version": version,
+    }  # fmt: skip
+    lines: list[Row] = [
+        {"source": source, "order_key": key, "position": position, "version": version}
+        | parse_line(line, currency)
+        for position, line in enumerate(objects(record, "line_items"))
+    ]
+    refunds, errors = parse_refunds(record, source, key, currency, changed)
+    statements = order_statements(record, source, buyer, consent_key, created, read_at)
+    rows = SourceRows(
+        identities=guests, statements=statements, orders=[row], order_lines=lines, refunds=refunds
+    )
+    return rows, errors
+
+
+def parse_buyer(record: Record, source: str, changed: datetime) -> tuple[str | None, list[Row]]:
+    """Return the buyer's key; a guest, whose `customer_id` is 0, is known by the billing e-mail."""
+    customer_id = parse_id(record.get("customer_id"))
+    if customer_id and customer_id != "0":
+        return customer_id, []
+    billing = nested_object(record, "billing")
+    address = parse_values.email_address(billing.get("email"))
+    if address is None:
+        return None, []
+    key = f"guest:{email_key(address)}"
+    return key, [person(source, key, address, [billing], changed)]
+
+
+def person(
+    source: str, key: str, address: str | None, names: list[Record], changed: datetime
+) -> Row:
+    """Return an identity with the first name, last name and phone found in `names`."""
+
+    def first_text(field: str, max_chars: int = 250) -> str | None:
+        texts = (parse_values.single_line(place.get(field), max_chars) for place in names)
+        return next(filter(None, texts), None)
+
+    return {
+        "source": source, "external_id": key, "email": address, "email_key": email_key(address),
+        "phone": first_text("phone", 40), "first_name": first_text("first_name"),
+        "last_name": first_text("last_name"), "language": None, "birthday": None, "tags": "[]",
+        "joined_at": None, "version": microseconds(changed),
+    }  # fmt: skip
+
+
+def order_statements(
+    record: Record,
+    source: str,
+    buyer: str | None,
+    consent_key: str | None,
+    created: datetime,
+    read_at: datetime,
+) -> list[Row]:
+    """Return what the buyer ticked at the checkout, dated with the order; silence says nothing."""
+    shown = meta_text(record, consent_key) if consent_key is not None else None
+    if buyer is None or consent_key is None or shown is None or created > read_at:
+        return []
+    statement = consent_statement(source, buyer, shown, consent_key, created, read_at)
+    return [] if statement["says"] == ConsentValue.NONE.value else [statement]
+
+
+def consent_statement(
+    source: str, key: str, shown: str | None, consent_key: str, said_at: datetime, read_at: datetime
+) -> Row:
+    consent = parse_consent(shown or "")
+    return {
+        "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
+        "says": consent.value, "said_at": said_at, "recorded_at": read_at,
+        "evidence": f"WooCommerce {consent_key} said {shown or 'nothing'}",
+        "wording": None, "actor": source,
+    }  # fmt: skip
+
+
+def meta_text(record: Record, consent_key: str) -> str | None:
+    """Return the last value under `consent_key` in `meta_data`, as text."""
+    values = [
+        entry.get("value")
+        for entry in objects(record, "meta_data")
+        if entry.get("key") == consent_key
+    ]
+    if not values:
+        return None
+    last = values[-1]
+    written = str(last).lower() if isinstance(last, bool | int) else last
+    return parse_values.single_line(written, 40)
+
+
+def counts_as_purchase(record: Record) -> bool:
+    """Return whether the order is paid; on hold, refunded or of a plugin's status, if it was."""
+    status = text(record, "status")
+    if status in PAID_STATUSES:
+        return True
+    return status not in UNPAID_STATUSES and bool(gmt_moment(record.get("date_paid_gmt")))
+
+
+def order_total(record: Record, currency: str) -> int:
+    total = parse_values.minor_units(record.get("total"), currency)
+    if total is None or total < 0:
+        raise UnreadableError("total is no amount of money.")
+    return total
+
+
+def parse_currency(record: Record) -> str:
+    currency = record.get("currency")
+    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
+        raise UnreadableError("It has no currency.")
+    return currency
+
+
+def parse_line(line: Record, currency: str) -> dict[str, Any]:
+    """Return a line's title, product, quantity and total; taxes are a part of the total."""
+    parts = (parse_values.minor_units(line.get(name), currency) for name in ("total", "total_tax"))
+    title = line.get("name")
+    plain = html.unescape(title) if isinstance(title, str) else None
+    return {
+        "title": parse_values.single_line(plain, 300) or "?",
+        "product_key": parse_id(line.get("product_id")),
+        "quantity": parse_quantity(line.get("quantity")),
+        "total": max(0, sum(part or 0 for part in parts)),
+    }
+
+
+def parse_quantity(value: Any) -> int:
+    """Return how many; some plugins sell by weight, and a part of one is one."""
+    if isinstance(value, float) and math.isfinite(value):
+        value = math.ceil(value)
+    return parse_values.count(value) or 0
+
+
+def parse_refunds(
+    record: Record, source: str, order_key: str, currency: str, changed: datetime
+) -> tuple[list[Row], list[str]]:
+    """Return the order's refunds, whose totals WooCommerce writes below nought: "-10.00"."""
+    details = {parse_id(each.get("id")): each for each in objects(record, "refund_details")}
+    rows: list[Row] = []
+    errors = []
+    for refund in objects(record, "refunds"):
+        key = parse_id(refund.get("id"))
+        total = parse_values.minor_units(refund.get("total"), currency)
+        if key is None or total is None or total > 0:
+            errors.append("A refund is no amount below nought, with an id.")
+            continue
+        made = gmt_moment(details.get(key, {}).get("date_created_gmt"))
+        rows.append({
+            "source": source, "external_id": key, "order_key": order_key,
+            "refunded_at": made or changed, "total": -total, "version": microseconds(changed),
+        })  # fmt: skip
+    return rows, errors
+
+
+def objects(record: Record, name: str) -> list[Record]:
+    """Return the objects of a list; nothing else that is in it, or in its place."""
+    return [each for each in as_list(record.get(name)) if isinstance(each, Mapping)]
+
+
+def text(record: Record, name: str) -> str:
+    """Return a field that is text; empty where it is not."""
+    value = record.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def parse_id(value: Any) -> str | None:
+    """Return a numeric id as text."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**20:
+        return None
+    return str(value)
+
+
+def required_gmt(record: Record, name: str) -> datetime:
+    moment = gmt_moment(record.get(name))
+    if moment is None:
+        raise UnreadableError(f"{name} is no date.")
+    return moment
+
+
+def gmt_moment(value: Any) -> datetime | None:
+    """Return a time of a `*_gmt` field, which has no zone: it is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        written = datetime.fromisoformat(value.strip())
+        if written.year not in parse_values.PLAUSIBLE_YEARS:
+            return None
+        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
