@@ -18,13 +18,13 @@ from connectors.woocommerce.init import SETUP as WOOCOMMERCE_SETUP
 from engine.config.checks import source_files_check
 from engine.config.owner_config import OwnerConfig, load_owner_config
 from engine.doctor.http import HttpClient
-from regulars.commands.init import questions
-from regulars.commands.init.answers import Answers
-from regulars.commands.init.interview import interview
-from regulars.commands.init.probe import World
-from regulars.commands.init.questions import platform_questions
-from regulars.commands.init.terminal_user import Owner
-from regulars.commands.init.write_files import write_shop_files
+from regulars.init import questions
+from regulars.init.answers import Answers
+from regulars.init.interview import interview
+from regulars.init.probe import World
+from regulars.init.questions import platform_questions
+from regulars.init.terminal_user import Owner
+from regulars.init.write_files import write_shop_files
 from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api

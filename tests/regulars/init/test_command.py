@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from regulars.cli import app
-from regulars.commands.init.dry_run_table import command_for
+from regulars.init.dry_run_table import command_for
 from shop.db.engine import open_database, read_transaction
 from shop.tables import Customer
 from tests.connectors.corner_cafe import LISBON

@@ -17,12 +17,12 @@ from mail.senders.sendgrid.config import SendGrid
 from mail.senders.smtp import interview as smtp_questions
 from mail.senders.smtp.config import Smtp
 from regulars.cli import app
-from regulars.commands.init import questions
-from regulars.commands.init.answers import Answers
-from regulars.commands.init.interview import interview
-from regulars.commands.init.probe import World
-from regulars.commands.init.questions import ALL_QUESTIONS, QUESTION_COUNT
-from regulars.commands.init.terminal_user import Owner
+from regulars.init import questions
+from regulars.init.answers import Answers
+from regulars.init.interview import interview
+from regulars.init.probe import World
+from regulars.init.questions import ALL_QUESTIONS, QUESTION_COUNT
+from regulars.init.terminal_user import Owner
 from sandbox.shopify.tokens import CLIENT_ID, CLIENT_SECRET
 from sandbox.square.server import ACCESS_TOKEN
 from sandbox.woocommerce.server import CONSUMER_KEY, CONSUMER_SECRET

@@ -20,15 +20,15 @@ from mail.senders.interview import SendingChoice
 from mail.senders.sendgrid.interview import config_options as sendgrid_options
 from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.interview import config_options
-from regulars.commands.init.answers import (
+from regulars.init.answers import (
     BIRTHDAYS,
     CARTS,
     Answers,
     CsvFile,
     PlatformAnswers,
 )
-from regulars.commands.init.render_config import render_config
-from regulars.commands.init.starter_rules import points_platform
+from regulars.init.render_config import render_config
+from regulars.init.starter_rules import points_platform
 from settings.questions import short_text
 from settings.values import Secret
 from settings.yaml.quote import clean_line

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from regulars.commands.init import questions, write_files
-from regulars.commands.init.answers import Answers, CsvFile
+from regulars.init import questions, write_files
+from regulars.init.answers import Answers, CsvFile
 from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import WrongUsageError
 from tests.regulars.init.scripted_owner import SHOPIFY, SQUARE, Interview

@@ -1,4 +1,4 @@
-"""`regulars init`: its options."""
+"""`regulars init`: asks for a shop's data and writes its config; the work is in `regulars.init`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913  # one option for each answer
 
     Example: regulars init
     """
-    from regulars.commands.init.run import InitOptions, run
+    from regulars.init.run import InitOptions, run
 
     addresses = sandbox_addresses(platform_options)
     options = InitOptions(answers_by_option(context.params), addresses, sync=not no_sync)

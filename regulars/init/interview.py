@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from engine.live.freemail import is_freemail
-from regulars.commands.init import parse_answers, questions
-from regulars.commands.init.answers import CARTS, Answers
-from regulars.commands.init.probe import World
-from regulars.commands.init.sending import ask_sending
-from regulars.commands.init.sources import (
+from regulars.init import parse_answers, questions
+from regulars.init.answers import CARTS, Answers
+from regulars.init.probe import World
+from regulars.init.sending import ask_sending
+from regulars.init.sources import (
     CsvContext,
     Platforms,
     SandboxAddresses,
     ask_csv_files,
     ask_platforms,
 )
-from regulars.commands.init.terminal_user import Owner
+from regulars.init.terminal_user import Owner
 from settings.countries import currency_of, default_zone, zones_of
 from settings.questions import short_text, validated
 from settings.values import CurrencyCode, ZoneName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from regulars.commands.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile, PlatformAnswers
+from regulars.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile, PlatformAnswers
 
 
 @dataclass(frozen=True)

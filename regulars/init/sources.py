@@ -15,11 +15,11 @@ from connectors.setup import Setup
 from connectors.setup_registry import setups
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
-from regulars.commands.init import parse_answers, questions
-from regulars.commands.init.answers import CsvFile, PlatformAnswers
-from regulars.commands.init.probe import World, describe_csv
-from regulars.commands.init.render_config import named_sources
-from regulars.commands.init.terminal_user import Owner
+from regulars.init import parse_answers, questions
+from regulars.init.answers import CsvFile, PlatformAnswers
+from regulars.init.probe import World, describe_csv
+from regulars.init.render_config import named_sources
+from regulars.init.terminal_user import Owner
 from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
 from settings.questions import api_key, plain_text, refusal
 from settings.values import Secret

@@ -14,13 +14,13 @@ from engine.owner.dry_run import first_day
 from engine.reach import load_reach
 from engine.sync.consent_writeback import manual_opt_outs
 from engine.sync.sync import sync_all
-from regulars.commands.init import prompts, write_files
-from regulars.commands.init.answers import Answers
-from regulars.commands.init.dry_run_table import command_for, print_first_day
-from regulars.commands.init.interview import interview
-from regulars.commands.init.probe import World
-from regulars.commands.init.sources import SandboxAddresses
-from regulars.commands.init.terminal_user import Owner
+from regulars.init import prompts, write_files
+from regulars.init.answers import Answers
+from regulars.init.dry_run_table import command_for, print_first_day
+from regulars.init.interview import interview
+from regulars.init.probe import World
+from regulars.init.sources import SandboxAddresses
+from regulars.init.terminal_user import Owner
 from regulars.terminal.output import count_noun, print_line
 from regulars.terminal.progress import progress_bars
 from regulars.terminal.reports import print_reach

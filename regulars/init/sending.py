@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mail.senders.interview import SendingChoice
 from mail.senders.registry import get_provider
-from regulars.commands.init import parse_answers, questions
-from regulars.commands.init.probe import World
-from regulars.commands.init.terminal_user import Owner
+from regulars.init import parse_answers, questions
+from regulars.init.probe import World
+from regulars.init.terminal_user import Owner
 
 REHEARSAL_ONLY = SendingChoice("")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
 from loyalty.config import MAX_REWARD_POINTS
-from regulars.commands.init.answers import Answers, CsvFile, PlatformAnswers
-from regulars.commands.init.starter_rules import StarterRule, points_platform, starter_rules
+from regulars.init.answers import Answers, CsvFile, PlatformAnswers
+from regulars.init.starter_rules import StarterRule, points_platform, starter_rules
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from regulars.commands.init.questions import QUESTION_COUNT
+from regulars.init.questions import QUESTION_COUNT
 from regulars.terminal.output import console, printable
 from settings.questions import Question
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.config.owner_config import TEMPLATES_FOLDER
-from regulars.commands.init.answers import Answers
-from regulars.commands.init.dry_run_table import command_for
-from regulars.commands.init.render_config import render_config, templates_used
+from regulars.init.answers import Answers
+from regulars.init.dry_run_table import command_for
+from regulars.init.render_config import render_config, templates_used
 from settings import environment
 from settings.errors import UnavailableError, WrongUsageError
 from templates.language import ENGLISH

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.setup_registry import setups
 from mail.senders.registry import REHEARSAL, provider_names, providers
-from regulars.commands.init.answers import BIRTHDAYS, CARTS
+from regulars.init.answers import BIRTHDAYS, CARTS
 from settings.countries import match_zone, zones_of
 from settings.names import country_code, suggest_country
 from settings.questions import validated

@@ -1,0 +1,1 @@
+"""The interview of `regulars init`, and the config, keys and templates that come of it."""
