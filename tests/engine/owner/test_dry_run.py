@@ -9,8 +9,10 @@ from sqlalchemy import func, select, update
 
 from engine.message_states import State
 from engine.owner.dry_run import first_day
+from engine.run import TICK_LOCK
 from mail.senders.journal import JOURNAL_FOLDER, Journal
 from shop.db.engine import read_transaction, write_transaction
+from shop.db.locks import hold_lock
 from shop.tables import Enrolment, Message, Tick
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_deliver import dead_worker
@@ -161,3 +163,19 @@ def test_journals_of_a_dead_delivery_are_left_to_the_shop(cafe: Cafe) -> None:
     assert cafe.select_all(Message.state) == [State.SENDING]
     cafe.run(MARCH + 3 * HOUR)
     assert cafe.select_all(Message.state) == [State.SENT]
+
+
+@on_sqlite
+def test_a_tick_that_runs_in_the_shop_holds_back_no_dry_run(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then:
+          - send: cart-reminder
+    """
+    cafe.customer("ana")
+    cafe.cart("ana", MARCH - HOUR)
+    with hold_lock(cafe.engine, TICK_LOCK):
+        assert first_day(cafe.shop, now=MARCH)["abandoned-cart"].outcomes == {"rehearsed": 1}
