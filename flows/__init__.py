@@ -1,1 +1,1 @@
-"""Prefect flows: the only room that knows Prefect."""
+"""Prefect flows, and the scheduler of `regulars serve`; no other package imports Prefect."""

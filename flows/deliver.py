@@ -10,9 +10,9 @@ from prefect import flow
 from engine.run import deliver_due
 from engine.tick_context import TickContext
 from flows.runtime.current_shop import shop_for_config
-from flows.runtime.graceful_stop import stop_check
 from flows.runtime.redact_errors import redact_errors
 from flows.runtime.run_flow import progress_callback
+from flows.runtime.stop_check import stop_check
 
 
 @flow(name="deliver")

@@ -1,4 +1,4 @@
-"""The flow `digest`: sends the owner's daily digest, at most once a day."""
+"""The flow `digest`: mails the owner's daily digest, at most once a day."""
 
 from __future__ import annotations
 

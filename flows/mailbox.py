@@ -1,4 +1,4 @@
-"""The flow `mailbox`: what came back by mail, read and acted upon."""
+"""The flow `mailbox`: reads bounces, opt-outs and replies from the owner's mailbox."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from flows.runtime.redact_errors import redact_errors
 
 @flow(name="mailbox")
 async def mailbox(config: str, now: datetime) -> list[SyncResult]:
-    """None or one, as if it were a source."""
+    """Returns the result of the mailbox like that of a source; empty if there is no mailbox."""
     with redact_errors():
         return await sync_mailbox(shop_for_config(config), now=now)

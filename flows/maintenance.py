@@ -1,6 +1,6 @@
-"""The flow `maintenance`: once a day, what keeps a shop that is served small and quick.
+"""The flow `maintenance`: daily housekeeping of a shop that is served.
 
-Prefect's own server drops records older than three days itself
+Prefect's server deletes its records after three days by itself
 (flows.runtime.prefect_server.PREFECT_SETTINGS).
 """
 
@@ -22,23 +22,26 @@ from flows.runtime.redact_errors import redact_errors
 from shop.consent.signups import delete_unconfirmed
 from shop.db.engine import write_transaction
 
-MAX_LOG_BYTES = 1_000_000  # bytes
+MAX_LOG_BYTES = 1_000_000
 MAX_RUN_TIME = timedelta(days=1)
 
 
 @flow(name="maintenance")
 async def maintenance(config: str, since: datetime | None = None) -> None:
-    """`since` is when a process began that runs all of this shop: what runs from before is dead."""
+    """Clean up the shop, and mark runs as crashed that started before `since`.
+
+    `since` is the start of the process that runs all flows of the shop; a day ago by default.
+    """
     since = since or datetime.now(UTC) - MAX_RUN_TIME
     with redact_errors():
         clean_up_shop(shop_for_config(config))
-    # A record is no reason to call this a failure.
+    # Stale records in Prefect are no reason to fail.
     with suppress(Exception):
         await close_abandoned(config, since)
 
 
 def clean_up_shop(shop: OpenShop) -> None:
-    """The list of noes, old sign-ups, the database's own housekeeping, a log grown too long."""
+    """Write the no-mail list, delete expired sign-ups, optimize SQLite, and empty a long log."""
     save_suppression_list(shop)
     engine = shop.engine
     with write_transaction(engine) as connection:
@@ -52,13 +55,14 @@ def clean_up_shop(shop: OpenShop) -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = shop.folder / HOME / "server.log"
     if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
-        log.write_bytes(b"")  # the server only ever adds to its end
+        log.write_bytes(b"")  # the server opens it for appending
 
 
 async def close_abandoned(config: str, since: datetime) -> None:
-    """A run whose process was killed would be shown as running for ever, and kept.
+    """Mark the running flow runs of `config` that started before `since` as crashed.
 
-    The server may be that of other shops too, and of other people's flows.
+    Prefect would show the run of a killed process as running, and keep it forever. The server may
+    also hold flow runs of other shops.
     """
     running = FlowRunFilter.model_validate(
         {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}, "start_time": {"before_": since}}

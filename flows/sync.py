@@ -1,4 +1,4 @@
-"""The flow `sync`: every source of one shop brought up to date."""
+"""The flow `sync`: reads every source of a shop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flows.runtime.run_flow import progress_callback
 async def sync(
     config: str, now: datetime | None = None, only: str | None = None
 ) -> list[SyncResult]:
-    """Each source on its own; the result names those that failed."""
+    """Returns the result of each source, or of the source `only`; a result may hold an error."""
     progress: Any = progress_callback.get()
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with redact_errors():

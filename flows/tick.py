@@ -12,8 +12,8 @@ from engine.tick.counts import Counts
 from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
-from flows.runtime.graceful_stop import stop_check
 from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
+from flows.runtime.stop_check import stop_check
 from shop.db.locks import LockHeldError
 
 

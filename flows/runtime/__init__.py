@@ -1,0 +1,1 @@
+"""How flows run: Prefect's server, child processes, redacted errors and logs."""

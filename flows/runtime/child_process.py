@@ -1,4 +1,4 @@
-"""Child processes that die with their parent, even when it is killed outright."""
+"""Child processes that end with their parent, even if it is killed with SIGKILL."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import IO
 
 PARENT_PID_VARIABLE = "REGULARS_PARENT"
 PR_SET_PDEATHSIG = 1  # man 2 prctl
-POLL_INTERVAL = 0.5  # seconds, where the system does not tell
-STOP_TIMEOUT = 10  # seconds a child has to stop by itself
+POLL_INTERVAL = 0.5  # seconds
+STOP_TIMEOUT = 10  # seconds between SIGTERM and SIGKILL
 
 
 @contextmanager
@@ -29,7 +29,11 @@ def child_process(
     stdout: int | None = None,
     stop_timeout: float = STOP_TIMEOUT,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python child for as long as the block lasts; what it says goes into the log."""
+    """Run Python with `arguments` until the block ends; yields the process.
+
+    Its standard error, and its output unless `stdout` is given, is appended to `log`. It gets
+    SIGTERM, and after `stop_timeout` seconds SIGKILL.
+    """
     with _open_log(log) as log_file:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and arguments
             [sys.executable, *arguments],
@@ -37,7 +41,7 @@ def child_process(
             stdin=subprocess.DEVNULL,
             stdout=stdout or log_file,
             stderr=log_file,
-            start_new_session=True,  # Ctrl-C is for the parent, which then stops its children
+            start_new_session=True,  # Ctrl-C reaches the parent only, which stops its children
         )
         try:
             yield process
@@ -47,7 +51,7 @@ def child_process(
 
 
 def _open_log(log: Path) -> IO[bytes]:
-    """A full disk, or a folder that is not ours, is no reason to do without the child."""
+    """Returns `log`, or the null device if it cannot be opened: the child must run anyway."""
     try:
         return log.open("ab")
     except OSError:
@@ -69,7 +73,10 @@ def _close(pipe: IO[bytes] | None) -> None:
 
 
 def bind_to_parent() -> None:
-    """Called early in a child: from now on it does not outlive the process that started it."""
+    """Make this process end with its parent; called at the start of a child.
+
+    Uses PR_SET_PDEATHSIG on Linux and polls the parent's id elsewhere.
+    """
     parent_pid = os.environ.pop(PARENT_PID_VARIABLE, None)
     if parent_pid is None:
         return
@@ -79,7 +86,7 @@ def bind_to_parent() -> None:
 
 
 def _exit_with_parent(parent_pid: int) -> None:
-    """For systems without a death signal, and for a parent that died before it was set."""
+    """Exit when the parent is gone; also covers one that died before the death signal was set."""
     while os.getppid() == parent_pid:
         time.sleep(POLL_INTERVAL)
     os._exit(1)

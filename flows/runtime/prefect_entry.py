@@ -1,6 +1,6 @@
 """Entry point of Prefect's server process: `python -m flows.runtime.prefect_entry PORT`.
 
-The process is bound to the life of its parent.
+The process ends with its parent.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from pathlib import Path
 
 from flows.runtime.child_process import bind_to_parent
 
-SQLITE_MIGRATIONS = Path(
-    "server/database/_migrations/versions/sqlite"
-)  # in Prefect, by their dates
+SQLITE_MIGRATIONS = Path("server/database/_migrations/versions/sqlite")  # named by date
 DATABASE_URL_SETTINGS = (
     "PREFECT_SERVER_DATABASE_CONNECTION_URL",
     "PREFECT_API_DATABASE_CONNECTION_URL",
@@ -25,11 +23,12 @@ DATABASE_URL_SETTINGS = (
 
 
 def main() -> None:
+    """Start Prefect's server on the port in `sys.argv`, without migrations that are not needed."""
     bind_to_parent()
     home = os.environ.get("PREFECT_HOME")
     if home and not os.environ.keys() & set(DATABASE_URL_SETTINGS) and is_migrated(Path(home)):
         os.environ.setdefault("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
-    # What it is made of stays to the end: looking through it for waste is a fifth of its start.
+    # The imported modules live until the end; collecting them takes a fifth of the start.
     gc.disable()
     import prefect.server.api.server  # noqa: F401  # which `server start` would else import
     from prefect.cli import app
@@ -41,20 +40,19 @@ def main() -> None:
 
 
 def is_migrated(home: Path) -> bool:
-    """Whether Prefect's last step was taken here: to let it look is a sixth of its start."""
+    """Returns whether Prefect's database in `home` is at the newest revision.
+
+    Letting Prefect check takes a sixth of its start.
+    """
     prefect = find_spec("prefect")
-    migrations = (
-        Path(prefect.origin).parent / SQLITE_MIGRATIONS
-        if prefect and prefect.origin
-        else SQLITE_MIGRATIONS
-    )
+    package = Path(prefect.origin).parent if prefect and prefect.origin else Path()
+    migrations = package / SQLITE_MIGRATIONS
     newest = max((migration.name for migration in migrations.glob("*.py")), default="")
     try:
-        with closing(
-            sqlite3.connect(f"{(home / 'prefect.db').as_uri()}?mode=ro", uri=True)
-        ) as connection:
+        database = f"{(home / 'prefect.db').as_uri()}?mode=ro"
+        with closing(sqlite3.connect(database, uri=True)) as connection:
             [(revision,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    except (sqlite3.Error, ValueError):  # not there, not whole, or not ours
+    except (sqlite3.Error, ValueError):  # missing, incomplete, or another database
         return False
     return f"_{revision}_" in newest
 

@@ -1,4 +1,4 @@
-"""A Prefect server of our own, on loopback, for as long as the work lasts."""
+"""Prefect's server: settings, start, health, and the address that commands of one shop share."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ from settings.errors import RegularsError, UnavailableError
 from shop.db.workers import current_worker, is_dead
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
-ADDRESS_FILE = (
-    "address"  # in it: where the server of a shop that is served listens, and whose it is
-)
-STARTUP_TIMEOUT = 120  # seconds; the very first start writes Prefect's database and is the slow one
-RETENTION_SECONDS = "259200"  # seconds: three days
+ADDRESS_FILE = "address"  # in HOME: worker id and address of the server that `serve` runs
+STARTUP_TIMEOUT = 120  # seconds; the first start creates Prefect's database
+RETENTION_SECONDS = "259200"  # three days
 NO_SETTINGS: Mapping[str, str] = {}
 STOP_TIMEOUT = 10  # seconds
 PREFECT_SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what matters is told by the command itself
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",  # commands print the error themselves
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_CLI_PROMPT": "false",
-    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # a shop has none, and they are many
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # none is used, and there are many
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "3d",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": RETENTION_SECONDS,
@@ -40,14 +38,18 @@ PREFECT_SETTINGS = {
 
 @dataclass(frozen=True)
 class Server:
-    """Where Prefect listens; `wait_until_healthy` returns when it answers."""
+    """A Prefect server; `process` and `log` are None if another process started it."""
 
     address: str
     process: subprocess.Popen[bytes] | None
     log: Path | None
 
     def wait_until_healthy(self) -> None:
-        """Wait for the first answer; a server that ended has its last words shown."""
+        """Wait for the first response.
+
+        Raises UnavailableError with the last log line if the server ends, and after
+        STARTUP_TIMEOUT.
+        """
         deadline = time.monotonic() + STARTUP_TIMEOUT
         while not is_healthy(self.address):
             if self.process and self.process.poll() is not None:
@@ -68,17 +70,17 @@ class Server:
 
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[Server]:
-    """The server that PREFECT_API_URL names, or a shop that is served; else a child of ours.
+    """Yields the server that PREFECT_API_URL names or `serve` runs, else starts a child process.
 
-    It is not yet waited for. Call it before Prefect is first imported: Prefect reads its settings
-    then.
+    The server may still be starting. Call this before Prefect is first imported: the import reads
+    the settings.
     """
     with configure_prefect(folder, running_address=find_running_server(folder)) as server_config:
         if server_config.log is None:
             with _explain_lost_server(server_config.address):
                 yield Server(server_config.address, None, None)
             return
-        with suppress(OSError):  # its last words would be missing, and nothing else
+        with suppress(OSError):  # only the error message would lack its last line
             server_config.log.write_bytes(b"")
         with start_server(server_config) as process:
             yield Server(server_config.address, process, server_config.log)
@@ -86,7 +88,7 @@ def prefect_server(folder: Path) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """Where Prefect's server listens, and what it writes into where it is a child of ours."""
+    """Address of Prefect's server; port and log file if it is a child of this process."""
 
     address: str
     port: int = 0
@@ -99,7 +101,11 @@ def configure_prefect(
     extra_settings: Mapping[str, str] = NO_SETTINGS,
     running_address: str | None = None,
 ) -> Iterator[ServerConfig]:
-    """The settings of Prefect, ours where the environment has no others, for the whole process."""
+    """Set Prefect's settings in the environment of this process, where it does not set them itself.
+
+    `extra_settings` are added to PREFECT_SETTINGS. `running_address` is that of a server in use;
+    without it a free port is chosen. Raises UnavailableError if the home folder cannot be created.
+    """
     settings = {**PREFECT_SETTINGS, **extra_settings}
     os.environ.update(
         settings | {name: os.environ[name] for name in settings if name in os.environ}
@@ -126,12 +132,12 @@ def configure_prefect(
 
 @contextmanager
 def publish_address(server_config: ServerConfig) -> Iterator[None]:
-    """Other commands on this shop use this server too, instead of starting a second one."""
+    """Write the server's address into a file until the block ends: other commands use it too."""
     if server_config.log is None:
         yield
         return
     address_file = server_config.log.with_name(ADDRESS_FILE)
-    with suppress(OSError):  # a full disk: they start their own, and nothing is lost
+    with suppress(OSError):  # on a full disk, other commands start a server of their own
         temporary_file = address_file.with_suffix(".new")
         temporary_file.write_text(f"{current_worker()}\n{server_config.address}\n")
         temporary_file.replace(address_file)
@@ -143,20 +149,20 @@ def publish_address(server_config: ServerConfig) -> Iterator[None]:
 
 
 def find_running_server(folder: Path) -> str | None:
-    """Where the server of a shop that is served answers at this moment."""
+    """Returns the address that `serve` published in `folder`, if its server responds."""
     address_file = folder / HOME / ADDRESS_FILE
     try:
         server_worker, address = address_file.read_text().splitlines()
         is_stale = is_dead(server_worker)
-    except (OSError, ValueError):  # there is none, or it is not of our writing
+    except (OSError, ValueError):  # missing, or not written by publish_address
         return None
-    # Of the dead, the port may be somebody else's by now.
+    # Another program may have taken the port of a process that died.
     return address if not is_stale and is_healthy(address) else None
 
 
 @contextmanager
 def _explain_lost_server(address: str) -> Iterator[None]:
-    """Whoever's server it is may stop it while we are at work."""
+    """Raise UnavailableError if an error occurs because another process stopped the server."""
     try:
         yield
     except RegularsError:
@@ -173,7 +179,7 @@ def _explain_lost_server(address: str) -> Iterator[None]:
 def start_server(
     server_config: ServerConfig, stop_timeout: float = STOP_TIMEOUT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Our own server, for as long as the block lasts."""
+    """Run a server as a child process until the block ends; yields the process."""
     arguments = ["-m", "flows.runtime.prefect_entry", str(server_config.port)]
     log = server_config.log or Path(os.devnull)
     with child_process(arguments, os.environ, log=log, stop_timeout=stop_timeout) as process:
@@ -188,7 +194,8 @@ def _free_port() -> int:
 
 
 def is_healthy(address: str, timeout: float = 5) -> bool:
-    verify_tls = address.startswith("https:")  # else the world's certificates are read for nothing
+    """Returns whether the server at `address` responds within `timeout` seconds."""
+    verify_tls = address.startswith("https:")  # loading certificates is slow
     try:
         response = httpx.get(
             f"{address}/health", timeout=timeout, trust_env=False, verify=verify_tls

@@ -1,4 +1,4 @@
-"""What Prefect is told when something fails: its kind, and nothing that an error might quote."""
+"""Keeps error texts out of Prefect: a failed flow names the exception's type only."""
 
 from __future__ import annotations
 
@@ -13,26 +13,30 @@ from shop.db.locks import LockHeldError
 
 
 class FlowFailedError(Exception):
-    """A flow failed; what happened is kept aside for whoever ran it."""
+    """A flow failed; the original error is in `original_errors`, not in Prefect."""
 
 
-original_errors: ContextVar[list[Exception] | None] = ContextVar("aside", default=None)
+original_errors: ContextVar[list[Exception] | None] = ContextVar("original_errors", default=None)
+"""Collects the errors of the flow that the caller runs; None if no caller wants them."""
 
 
 @contextmanager
 def redact_errors() -> Iterator[None]:
-    """Around the body of a flow."""
+    """Replace an error of a flow's body by a FlowFailedError that names its type.
+
+    Error texts may quote addresses and keys; Prefect stores them.
+    """
     try:
         yield
     except FlowFailedError:
         raise
-    except Exception as error:  # noqa: BLE001  # of whatever kind: it is raised again, nameless
+    except Exception as error:  # noqa: BLE001  # of any kind: raised again without its text
         _remember(error)
         raise FlowFailedError(type(error).__name__) from None
 
 
 def busy_state(error: LockHeldError) -> State:
-    """Another is at this very work: for Prefect an end like any other, and no failure."""
+    """Returns a completed state named Busy: another tick holding the lock is no failure."""
     _remember(error)
     return Completed(name="Busy", message="Another run is at work on this shop.")
 

@@ -1,4 +1,4 @@
-"""Running a flow from a command: settings in force, and our own troubles as they are."""
+"""Runs a flow in this process and raises its original error."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from flows.runtime.redact_errors import FlowFailedError, original_errors
 
 ProgressCallback = Callable[..., None]
-progress_callback: ContextVar[ProgressCallback | None] = ContextVar("watcher", default=None)
-"""Who is told of progress: no parameter, for Prefect keeps parameters and knows no functions."""
+progress_callback: ContextVar[ProgressCallback | None] = ContextVar(
+    "progress_callback", default=None
+)
+"""Not a flow parameter: Prefect would store it."""
 
 
 def run_flow(
     flow: Callable[..., Awaitable[Any]], progress: ProgressCallback | None = None, **parameters: Any
 ) -> Any:
-    """Run a flow to its end and give back what it returned, or raise what really happened."""
+    """Returns the result of `flow(**parameters)`, or raises the error that made it fail.
+
+    `progress` is called by the flow with its progress.
+    """
     return asyncio.run(run_flow_async(flow, progress, **parameters))
 
 
 async def run_flow_async(
     flow: Callable[..., Awaitable[Any]], progress: ProgressCallback | None = None, **parameters: Any
 ) -> Any:
-    """The same, for whoever is in the middle of other work.
+    """As `run_flow`, in a running event loop.
 
-    The heartbeat is off: short runs would wait a second for it to stop.
+    The heartbeat is disabled: a short run would wait a second for it to stop.
     """
     errors: list[Exception] = []
     progress_callback.set(progress)

@@ -1,0 +1,1 @@
+"""The scheduler of `regulars serve`, and the supervisor of Prefect's server."""

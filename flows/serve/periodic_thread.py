@@ -1,4 +1,4 @@
-"""One kind of work, over and over, in a thread of its own: what is due meanwhile is left out."""
+"""A thread that runs one coroutine function periodically."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from threading import Event, Thread
 
 from flows.serve.due import clamp_due, next_due
 
-MAX_SLEEP = 5.0  # seconds: so soon after a sleep of the whole machine the clock is looked at again
+MAX_SLEEP = 5.0  # seconds; after a suspend of the machine the clock is read again this soon
 
 
 class PeriodicThread(Thread):
-    """Works once `after` so long, then on every round; until `stop`, or told to break off."""
+    """Calls `work` with the time: first after `initial_delay`, then every `interval`, until `stop`.
+
+    A call that is due while another one runs is skipped. An error of `work` ends the thread.
+    """
 
     def __init__(
         self,
@@ -25,13 +28,14 @@ class PeriodicThread(Thread):
         clock: Callable[[], datetime],
         initial_delay: timedelta = timedelta(0),
     ) -> None:
-        super().__init__(name=name, daemon=True)  # who hangs must not keep the process alive
+        super().__init__(name=name, daemon=True)  # a hanging thread must not keep the process alive
         self._work, self._interval, self._stop_event, self._clock = work, interval, stop, clock
         self._initial_delay = initial_delay
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     def run(self) -> None:
+        """Run until the stop event is set."""
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
             due = self._clock() + self._initial_delay
@@ -39,7 +43,7 @@ class PeriodicThread(Thread):
                 due = self._wait_or_run(runner, clamp_due(due, self._interval(), self._clock()))
 
     def cancel_current(self) -> None:
-        """Whatever it waits for at this moment is not waited for any more."""
+        """Cancel the running call, from any thread."""
         loop, task = self._loop, self._task
         if loop and task and not loop.is_closed():
             loop.call_soon_threadsafe(task.cancel)

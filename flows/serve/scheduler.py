@@ -1,8 +1,7 @@
-"""What a shop that is served does on each round: read the sources, look at the rules, tidy up.
+"""The scheduled work of `regulars serve`: sync, tick, maintenance and sign-up confirmations.
 
-Each round opens the shop anew, so that a changed file counts from then on, and a broken one sends
-nothing. Prefect carries the work and keeps a record of it; where it does not, the work is done
-without it.
+Each round opens the shop again, so that a changed config takes effect and a broken one sends
+nothing. The work runs as Prefect flows while Prefect's server responds, else without Prefect.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from engine.run import confirm_sign_ups, run_tick
 from engine.sync.sync import SyncResult, sync_all, sync_mailbox
 from engine.tick.counts import Counts
 from flows.runtime.current_shop import current_shop
-from flows.runtime.graceful_stop import stop_check
+from flows.runtime.stop_check import stop_check
 from flows.serve.due import rounds_to_skip
 from flows.serve.supervisor import PrefectSupervisor
 from settings.errors import RegularsError, UnavailableError
@@ -39,14 +38,14 @@ PREFECT = "prefect"
 MAINTENANCE = "maintenance"
 MORNING = "the morning letter"
 SIGN_UPS = "sign-ups"
-PREFECT_STARTUP_TIMEOUT = 30.0  # seconds that a first round waits for Prefect
+PREFECT_STARTUP_TIMEOUT = 30.0  # seconds, in the first round
 PREFECT_UNAVAILABLE = UnavailableError(
     "Prefect does not answer. The work goes on without it, and it is started anew."
 )
 
 
 class ServeObserver(Protocol):
-    """Who hears of it."""
+    """Is told what the scheduler does; may be called from several threads."""
 
     def on_shop_opened(self, shop: OpenShop) -> None: ...
 
@@ -57,43 +56,49 @@ class ServeObserver(Protocol):
     def on_tick_finished(self, counts: Mapping[str, Counts], awaiting_approval: int) -> None: ...
 
     def on_status(self, subject: str, error: Exception | None) -> None:
-        """Whether something works at this moment; the same, over and over, is no news."""
+        """Report `error`, or None for success, of one `subject` in each round."""
         ...
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """How long it is from one round to the next."""
+    """The time between two rounds."""
 
     sync: timedelta
     tick: timedelta
 
 
-def intervals_from(file: OwnerConfig) -> Intervals:
-    return Intervals(file.schedule.sync_every.elapsed, file.schedule.look_every.elapsed)
+def intervals_from(config: OwnerConfig) -> Intervals:
+    """Returns the intervals in the config's `schedule`."""
+    return Intervals(config.schedule.sync_every.elapsed, config.schedule.look_every.elapsed)
 
 
 @dataclass
 class Backoff:
-    """Sources that fail are asked less and less often, and every other one as always."""
+    """Exponential backoff of failing sources, counted in rounds."""
 
     failures: dict[str, int] = field(default_factory=dict)
     rounds_left: dict[str, int] = field(default_factory=dict)
 
     def is_due(self, name: str) -> bool:
-        """Asked once a round."""
+        """Returns whether the source `name` is read in this round; called once a round."""
         rounds_left = self.rounds_left.get(name, 0)
         self.rounds_left[name] = max(0, rounds_left - 1)
         return rounds_left == 0
 
     def record_outcome(self, name: str, *, failed: bool) -> None:
+        """Set how many rounds to skip after consecutive failures."""
         self.failures[name] = self.failures.get(name, 0) + 1 if failed else 0
         self.rounds_left[name] = rounds_to_skip(self.failures[name])
 
 
 @dataclass
 class Scheduler:
-    """Of one shop; each of its three kinds of work in a thread of its own."""
+    """The rounds of one shop; each kind of work is called from a thread of its own.
+
+    `fixed_intervals` replace those of the config. `sign_up_pending` is set by the pages when a
+    visitor signs up.
+    """
 
     config: Path
     supervisor: PrefectSupervisor
@@ -101,13 +106,13 @@ class Scheduler:
     stop: Event
     started_at: datetime
     intervals: Intervals
-    fixed_intervals: Intervals | None = None  # whatever the file says: for trying things out
+    fixed_intervals: Intervals | None = None
     backoff: Backoff = field(default_factory=Backoff)
-    sign_up_pending: Event = field(default_factory=Event)  # somebody waits for a mail since then
+    sign_up_pending: Event = field(default_factory=Event)
     _waited_for_prefect: bool = False
 
     async def run_tick(self, now: datetime) -> None:
-        """The rules, and what is due."""
+        """Run one tick at `now`, and send the digest if it is due."""
         with self._opened_shop() as shop:
             if shop is None:
                 return
@@ -126,7 +131,7 @@ class Scheduler:
             self.observer.on_going_live(rehearsal)
 
     async def sync_sources(self, now: datetime) -> None:
-        """Each source on its own, one after the other."""
+        """Sync the sources one after the other, then mailbox and suppression lists."""
         with self._opened_shop() as shop:
             if shop is None:
                 return
@@ -137,7 +142,7 @@ class Scheduler:
                     await self._sync_source(shop, source, now)
 
     async def send_confirmations(self, _now: datetime) -> None:
-        """Every few seconds: whoever signed up stands at the till and looks into their mailbox."""
+        """Send the confirmation mails of new sign-ups; called every few seconds."""
         if not self.sign_up_pending.is_set():
             return
         self.sign_up_pending.clear()
@@ -147,7 +152,7 @@ class Scheduler:
                     confirm_sign_ups(shop, should_stop=self.stop.is_set)
 
     async def run_maintenance(self, _now: datetime) -> None:
-        """Once a day."""
+        """Run the daily maintenance."""
         with self._opened_shop() as shop:
             if shop is None:
                 return
@@ -174,7 +179,7 @@ class Scheduler:
             for sync_result in await self._run_sync_flow(shop, source, now):
                 failure = sync_result.error
                 self.observer.on_synced(sync_result)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is this source's alone
+        except Exception as error:  # noqa: BLE001  # of any kind: it must not affect other sources
             failure = error
         self.backoff.record_outcome(source, failed=failure is not None)
         self.observer.on_status(source, failure)
@@ -203,7 +208,11 @@ class Scheduler:
         with_prefect: Callable[[Callable[..., Awaitable[Any]]], Awaitable[Any]],
         without_prefect: Callable[[], Awaitable[Any]],
     ) -> Any:
-        """By Prefect where it answers. What fails without a sentence of ours may be its fault."""
+        """Returns the result of the flow, or of the function that works without Prefect.
+
+        An unexpected error may be Prefect's fault: then the work is repeated without it. Both do
+        nothing twice.
+        """
         from flows.runtime.prefect_logs import send_logs_to_root
         from flows.runtime.run_flow import run_flow_async
 
@@ -214,7 +223,7 @@ class Scheduler:
                 return await with_prefect(run_flow_async)
             except RegularsError:
                 raise
-            except Exception:  # noqa: BLE001  # where it is our own fault, it comes again below
+            except Exception:  # noqa: BLE001  # an error of our own is raised again below
                 self._prefect_is_available()
         return await without_prefect()
 
@@ -228,7 +237,7 @@ class Scheduler:
 
     @contextmanager
     def _opened_shop(self) -> Iterator[OpenShop | None]:
-        """None where its file, or its database, cannot be read: then nothing is done."""
+        """Yields the shop, or None if its config or database cannot be read."""
         shop = None
         with self._report_status(FILE):
             shop = open_shop(self.config)
@@ -247,8 +256,8 @@ class Scheduler:
         try:
             yield
         except LockHeldError:
-            return  # somebody is at this very work: it is not queued, the next round comes
-        except Exception as error:  # noqa: BLE001  # a round that fails must not end the next ones
+            return  # another process does this work; the next round follows
+        except Exception as error:  # noqa: BLE001  # of any kind: the next round must run
             self.observer.on_status(subject, error)
         else:
             self.observer.on_status(subject, None)

@@ -1,6 +1,6 @@
-"""Prefect's server kept alive for as long as a shop is served: started anew when it ends or hangs.
+"""Keeps Prefect's server running while a shop is served: restarts it when it ends or hangs.
 
-In one thread, because the system ends a child together with the thread that started it
+All in one thread, because Linux kills a child together with the thread that started it
 (man 2 prctl, PR_SET_PDEATHSIG).
 """
 
@@ -19,15 +19,15 @@ from flows.runtime.prefect_server import (
     start_server,
 )
 
-POLL_INTERVAL = 1.0  # seconds, whether it has ended
-POLLS_PER_HEALTH_CHECK = 10  # looks, whether it still answers
-MAX_FAILED_CHECKS = 3  # so often in a row, then it hangs
-STOP_TIMEOUT = 2.0  # seconds; its records bear being cut off, and the mail is none of them
-MAX_RESTART_DELAY = 60.0  # seconds between two starts
+POLL_INTERVAL = 1.0  # seconds
+POLLS_PER_HEALTH_CHECK = 10
+MAX_FAILED_CHECKS = 3  # consecutive ones, then the server is killed
+STOP_TIMEOUT = 2.0  # seconds; Prefect's records survive a kill
+MAX_RESTART_DELAY = 60.0  # seconds
 
 
 class PrefectSupervisor(Thread):
-    """`is_available` tells whether work can be carried by Prefect at this moment."""
+    """Runs the server of `server_config`, unless another process does; restarts it with backoff."""
 
     def __init__(
         self, server_config: ServerConfig, clock: Callable[[], float] = time.monotonic
@@ -37,8 +37,9 @@ class PrefectSupervisor(Thread):
         self._stop_event, self._up = Event(), Event()
 
     def run(self) -> None:
+        """Start and restart the server until a stop is requested."""
         if self._server_config.log is None:
-            self._up.set()  # another's server: not ours to start
+            self._up.set()  # another process runs it
             return
         failed_starts = 0
         while not self._stop_event.is_set():
@@ -49,20 +50,22 @@ class PrefectSupervisor(Thread):
             self._stop_event.wait(min(2.0**failed_starts, MAX_RESTART_DELAY))
 
     def request_stop(self) -> None:
+        """Make `run` stop the server and return."""
         self._stop_event.set()
 
     def is_available(self, timeout: float = 3) -> bool:
+        """Returns whether the server responds within `timeout` seconds."""
         return self._up.is_set() and is_healthy(self._server_config.address, timeout)
 
     def wait_until_available(self, stop: Event, timeout: float) -> bool:
-        """For the first round: Prefect takes some seconds to come up."""
+        """Wait up to `timeout` seconds or until `stop`; returns whether the server responds."""
         deadline = self._clock() + timeout
         while not self._up.is_set() and not stop.is_set() and self._clock() < deadline:
             stop.wait(0.1)
         return self.is_available()
 
     def _run_until_restart(self, process: subprocess.Popen[bytes]) -> bool:
-        """Until it has to be started anew, or is not wanted any more; whether it ever was up."""
+        """Returns when the server has ended or must; returns whether it was ever available."""
         if not self._wait_for_startup(process):
             return False
         self._up.set()
@@ -71,7 +74,7 @@ class PrefectSupervisor(Thread):
         return True
 
     def _monitor(self, process: subprocess.Popen[bytes]) -> None:
-        """With a server that is up; one that hangs is killed."""
+        """Watch a running server; kill it after MAX_FAILED_CHECKS."""
         failed_checks = polls = 0
         while (
             process.poll() is None

@@ -1,4 +1,4 @@
-"""Whether the running flow should stop: a context variable, for Prefect stores parameters."""
+"""The stop check of the running flow: a context variable, because Prefect stores parameters."""
 
 from __future__ import annotations
 
