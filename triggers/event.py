@@ -79,8 +79,9 @@ class Event:
     own_sentences: Any = None  # for an event without a file in the language's folder
 
     def sentences(self, language: Language) -> Any:
-        """Returns its sentences in `language`: `templates/<code>/events/<name>.py`.
+        """Returns its sentences in `language`: `templates/<code>/events/<name>_text.py`.
 
         `REASON` says why a mail comes; the others are for the two descriptions.
         """
-        return self.own_sentences or language.sentences(f"events.{self.name.replace(' ', '_')}")
+        module = f"events.{self.name.replace(' ', '_')}_text"
+        return self.own_sentences or language.sentences(module)
