@@ -410,6 +410,22 @@ def test_ordinary_jinja_works(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("{{ shop.name + '!' }}", "Corner Café!"),
+        ("{{ customer.visits + 1 }}", "13"),
+        ("{{ customer.visits - 1 }}", "11"),
+        ("{{ customer.visits * 2 }}", "24"),
+        ("{{ customer.visits / 5 }}", "2.4"),
+        ("{{ customer.visits // 5 }}", "2"),
+        ("{{ customer.visits % 5 }}", "2"),
+    ],
+)
+def test_texts_are_joined_and_numbers_calculated(tmp_path: Path, content: str, text: str) -> None:
+    assert render_note(tmp_path, f"<p>{content}</p>").text.startswith(f"{text}\n")
+
+
+@pytest.mark.parametrize(
     ("money", "printed"),
     [
         (Money(1250, "EUR"), "€12.50"),
