@@ -1,1 +1,1 @@
-"""Rendering, the gate, and the senders."""
+"""E-mail: gate, rendering, message building, senders, and the mailbox for returned mails."""

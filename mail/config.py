@@ -55,7 +55,7 @@ else:
 
 
 def _parse_selector(text: str) -> str:
-    """RFC 6376 §3.1: labels of a domain's name."""
+    """Returns `text` if it is a DKIM selector (RFC 6376 §3.1: labels of a domain name)."""
     if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", text):
         return text
     raise ValueError("Write the selector alone, like s1 or google.")
@@ -91,7 +91,7 @@ class Sending(_SenderBlocks):
 
     @property
     def is_live(self) -> bool:
-        """Whether customers get what is sent, and not the owner alone."""
+        """Whether customers get the mails, and not only the addresses of `only to:`."""
         return get_provider(self.through).reaches_people and not self.only_to
 
     @property
@@ -111,7 +111,9 @@ class Sending(_SenderBlocks):
 
     @property
     def unsubscribe_placeholder(self) -> str | None:
-        """The link that the provider replaces by its own; None unless customers unsubscribe there."""
+        """The URL that the provider replaces by its own link; None unless customers unsubscribe
+        there.
+        """
         channel = self.unsubscribe_by
         if channel is None or channel not in _provider_channels():
             return None
@@ -119,7 +121,7 @@ class Sending(_SenderBlocks):
 
     @model_validator(mode="after")
     def _check_provider_block(self) -> Self:
-        """What is left over of another way may stay: one word switches between them."""
+        """Blocks of other senders may stay in the file: `through:` alone switches between them."""
         quiet_hours = self.quiet_hours
         if quiet_hours and self.usual_time and quiet_hours.covers(self.usual_time):
             raise ValueError(
@@ -152,7 +154,7 @@ def check_unsubscribe_channel(plain: Plain) -> Iterable[Violation]:
 
 
 def _provider_channel_error(channel: str, sending: Mapping[str, Any]) -> str | None:
-    """A rehearsal reaches no customer, and needs nothing."""
+    """A rehearsal reaches no customer, so it needs no account at the provider."""
     through, provider = sending.get("through", REHEARSAL), get_provider(channel)
     if through == channel:
         return provider.unsubscribe_error(_block(sending, channel))

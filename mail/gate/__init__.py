@@ -1,0 +1,1 @@
+"""The gate: whether and when a mail may go."""

@@ -1,4 +1,4 @@
-"""The last look before a mail goes. Every refusal is a value with its reason."""
+"""The gate: the last decision before a mail goes. Every refusal is a value with a reason."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mail.gate.reasons import Reason
 from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
 
-MAX_DAYS_AHEAD = 400  # days looked ahead
+MAX_DAYS_AHEAD = 400  # days searched for an open one
 
 
 @dataclass(frozen=True)
 class Go:
-    """It may go now."""
+    """The mail may go now."""
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """It will never go."""
+    """The mail will never go."""
 
     reason: Reason
     detail: str | None = None
@@ -32,7 +32,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Deferred:
-    """It may go later."""
+    """The mail is decided again at `until`."""
 
     until: datetime
     reason: Reason
@@ -53,25 +53,30 @@ class Limits:
 
 @dataclass(frozen=True)
 class GateInput:
-    """All that decides about one mail, as it stands at the moment of sending."""
+    """Everything that decides about one mail, as of the moment of sending."""
 
     purpose: Purpose
     basis: str
     has_address: bool
-    stop_reason: str | None  # why its occasion has passed
+    stop_reason: str | None  # why the occasion is over
     deadline: datetime
     zone: ZoneInfo
-    due_at: datetime  # when it came due, or whatever it was put off to
+    due_at: datetime  # when it came due, or the time of its last deferral
     pace: Pace = Pace.AT_ONCE
-    suppression: str | None = None  # why nothing goes to this address
+    suppression: str | None = None  # the suppression reason of the address
     cart_touched_at: datetime | None = None  # when the cart was last touched,
-    cart_idle_time: timedelta = timedelta(0)  # and how long it must lie
+    cart_idle_time: timedelta = timedelta(0)  # and how long it must stay untouched
     capped_until: datetime | None = None  # when the customer may get one more mail
-    last_deferral: str | None = None  # why the mail service put it off before
+    last_deferral: str | None = None  # why the mail service deferred it
 
 
 def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision:
-    """Who says no comes first; who says not yet comes last."""
+    """Returns Go, Skipped or Deferred for one mail at the moment `now`.
+
+    1. A reason to refuse it for good: occasion over, no address, suppressed, opted out, no basis.
+    2. Its deadline has passed: Skipped.
+    3. Reasons to wait, of which the longest counts; one beyond the deadline is Skipped too.
+    """
     if refusal := _refusal(case):
         return refusal
     if now > case.deadline:
@@ -111,21 +116,21 @@ def _refusal(case: GateInput) -> Skipped | None:
 
 
 def _defer_while_shopping(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:
-    """Who is at the basket again needs no reminder of it yet."""
+    """No reminder of a cart that was touched less than the rule's waiting time ago."""
     if case.cart_touched_at is None:
         return None
     return Deferred(case.cart_touched_at + case.cart_idle_time, Reason.STILL_SHOPPING)
 
 
 def _defer_until_open_day(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
-    """Until the first day on which somebody is there, on the shop's calendar."""
+    """Until the start of the next open day on the shop's calendar."""
     if case.pace is not Pace.OPEN_DAYS:
         return None
     today = now.astimezone(limits.shop_zone).date()
     candidates = (today + timedelta(days=offset) for offset in range(MAX_DAYS_AHEAD))
     open_day = next((day for day in candidates if not _is_closed(day, limits)), None)
     if open_day is None or open_day == today:
-        return None  # closed for ever is no wish to wait for ever
+        return None  # a shop that is never open defers nothing
     opening = datetime.combine(open_day, time(), limits.shop_zone)
     return Deferred(opening.astimezone(UTC), Reason.CLOSED)
 
@@ -135,7 +140,7 @@ def _is_closed(day: date, limits: Limits) -> bool:
 
 
 def _defer_until_usual_time(case: GateInput, limits: Limits, _now: datetime) -> Deferred | None:
-    """The first usual time since it came due, on the customer's clock."""
+    """Until the first usual time after the mail came due, on the customer's clock."""
     if limits.usual_time is None or case.pace is Pace.AT_ONCE:
         return None
     due_at = case.due_at.astimezone(case.zone)
@@ -149,7 +154,7 @@ def _next_time_of_day(local: datetime, time_of_day: time) -> datetime:
 
 
 def _defer_until_quiet_hours_end(case: GateInput, limits: Limits, now: datetime) -> Deferred | None:
-    """Quiet hours are the customer's own: their end is looked up on their clock."""
+    """Until quiet hours end on the customer's clock."""
     quiet = limits.quiet_hours
     local = now.astimezone(case.zone)
     if quiet is None or not quiet.covers(local.time()):
@@ -161,7 +166,7 @@ def _defer_until_quiet_hours_end(case: GateInput, limits: Limits, now: datetime)
 
 
 def _quiet_hours_ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
-    """When the clocks go back, an hour comes twice."""
+    """Candidates for the end: with `fold`, since an hour repeats when clocks go back."""
     for offset in (0, 1):
         for fold in (0, 1):
             day = local.date() + timedelta(days=offset)

@@ -1,4 +1,4 @@
-"""Why a mail did not go, or not yet."""
+"""Reasons of the gate and of senders, as they are stored with a message."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
+    """Why a mail was skipped, deferred or failed. The values are stored in `messages.reason`."""
+
     NO_ADDRESS = "no address"
     NO_BASIS = "no basis"
     OPTED_OUT = "said no"

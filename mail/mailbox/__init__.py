@@ -1,1 +1,1 @@
-"""What comes back by mail: mails that bounced, complaints, a customer's no, an answer."""
+"""The owner's mailbox: bounces, complaints, opt-outs and replies."""

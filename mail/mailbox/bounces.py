@@ -1,4 +1,4 @@
-"""Reports about our mails: bounces by the standard and by two habits, and complaints."""
+"""Parses bounces (RFC 3464, Exim, qmail) and complaints (RFC 5965)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_RECIPIENTS = 100  # in one report
 MAX_PARTS = 100
 DSN_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 FEEDBACK_TYPE = "message/feedback-report"
-# RFC 5965 §7.3, RFC 6650 §3.2. What else there is (not-spam, auth-failure) is no complaint.
+# RFC 5965 §7.3, RFC 6650 §3.2. Other types (not-spam, auth-failure) are no complaints.
 FEEDBACK_KINDS = {
     "abuse": EventKind.COMPLAINED,
     "fraud": EventKind.COMPLAINED,
@@ -35,7 +35,7 @@ FEEDBACK_KINDS = {
 }
 QMAIL_INTRO = re.compile(r"^Hi\. This is the qmail-send program at ", re.MULTILINE)
 QMAIL_FAILURE = re.compile(r"^<([^<>\s]{1,320})>:[ \t]*\n((?:(?!--- ).+\n?)+)", re.MULTILINE)
-# Exim and qmail put the mail itself below; what it says is not what the server says.
+# Exim and qmail append the returned mail: its text is not the server's.
 RETURNED_COPY = re.compile(
     r"^-{3,}.{0,40}(?:copy of the message|copy of (?:your|my) message)", re.M
 )
@@ -43,7 +43,7 @@ DELAY_SUBJECT = re.compile(r"delayed|not (?:yet )?been delivered|warning: messag
 
 
 def may_be_report(headers: Message) -> bool:
-    """From its headers alone: whether a mail may be a report."""
+    """Whether a mail may be a report, judging by its `headers` alone."""
     return (
         headers.get_content_type() == "multipart/report"
         or headers.get("X-Failed-Recipients") is not None
@@ -53,7 +53,10 @@ def may_be_report(headers: Message) -> bool:
 
 
 def parse_reports(message: Message, content: bytes) -> list[DeliveryReport]:
-    """What a report says, recipient by recipient; nothing where it is none."""
+    """Returns one report for each recipient in `message`; empty where it is no report.
+
+    `content` is the same mail as bytes: a last resort to find our Message-ID in.
+    """
     if not may_be_report(message):
         return []
     parts = _parts(message)
@@ -79,7 +82,7 @@ def _parts(message: Message) -> list[Message]:
 
 
 def _reported_ids(message: Message, parts: list[Message], content: bytes) -> tuple[str, ...]:
-    """Of the mail that is returned; else wherever the report names one."""
+    """Our message ids in the returned mail, else anywhere in the report."""
     part_ids = [raw_header(part, "Message-ID") for part in parts[1:]]
     return our_message_ids(
         [
@@ -92,7 +95,7 @@ def _reported_ids(message: Message, parts: list[Message], content: bytes) -> tup
 
 
 def _server_text(parts: list[Message]) -> str:
-    """What the server wrote to us, without the mail that it returns."""
+    """The mail server's explanation, without the returned mail below it."""
     first_text = next((part for part in parts if part.get_content_type() == "text/plain"), None)
     text = _decoded_text(first_text) if first_text else ""
     copy = RETURNED_COPY.search(text)
@@ -112,7 +115,7 @@ def _decoded_text(part: Message) -> str:
 
 
 def _dsn_reports(parts: list[Message], message_ids: tuple[str, ...]) -> Iterator[DeliveryReport]:
-    """RFC 3464 §2: after the fields about the mail, a block of them for each recipient."""
+    """RFC 3464 §2: a block of fields for each recipient."""
     for part in parts:
         if part.get_content_type() in DSN_TYPES:
             for block in _recipient_blocks(part):
@@ -125,7 +128,7 @@ def _recipient_blocks(part: Message) -> list[Message]:
     if not isinstance(payload, list):
         return [message_from_string(block) for block in _decoded_text(part).split("\n\n")]
     blocks = [block for block in payload if isinstance(block, Message)]
-    # RFC 6533 §3: the library takes this kind for a mail, with the recipients as its text.
+    # RFC 6533 §3: the email package parses this type as a mail with the recipients as its text.
     if part.get_content_type() != "message/delivery-status" and blocks:
         sections = re.split(r"\r?\n\r?\n", str(blocks[0].get_payload()))
         return [blocks[0], *(message_from_string(block) for block in sections[:MAX_RECIPIENTS])]
@@ -147,7 +150,7 @@ def _dsn_report(block: Message, message_ids: tuple[str, ...]) -> DeliveryReport:
 def _exim_reports(
     message: Message, server_text: str, message_ids: tuple[str, ...]
 ) -> Iterator[DeliveryReport]:
-    """Exim names who failed in a header, and tells why below each of them."""
+    """Exim names the failed addresses in a header, and explains each in the text."""
     for address in raw_header(message, "X-Failed-Recipients").split(",")[:MAX_RECIPIENTS]:
         if recipient := _clean_address(address):
             explanation = server_text.partition(address.strip())[2].partition("\n\n")[0]
@@ -158,7 +161,7 @@ def _exim_reports(
 
 
 def _qmail_reports(server_text: str, message_ids: tuple[str, ...]) -> Iterator[DeliveryReport]:
-    """https://cr.yp.to/proto/qsbmf.txt: a paragraph for each recipient; always for good."""
+    """https://cr.yp.to/proto/qsbmf.txt: a paragraph for each recipient; failures are permanent."""
     if QMAIL_INTRO.search(server_text):
         for recipient, explanation in QMAIL_FAILURE.findall(server_text)[:MAX_RECIPIENTS]:
             kind = status_codes.failure_kind(
@@ -172,7 +175,7 @@ def _qmail_reports(server_text: str, message_ids: tuple[str, ...]) -> Iterator[D
 def _unrecognised_reports(
     message: Message, message_ids: tuple[str, ...]
 ) -> Iterator[DeliveryReport]:
-    """A report about our mail that nobody here can read does nothing, but is kept."""
+    """A report about our mail in an unknown format: stored without consequences."""
     subject = header_text(message, "Subject")
     is_read_receipt = message.get_param("report-type") == "disposition-notification"
     if message_ids and not is_read_receipt:
@@ -183,7 +186,7 @@ def _unrecognised_reports(
 def _feedback_reports(
     parts: list[Message], message_ids: tuple[str, ...]
 ) -> Iterator[DeliveryReport]:
-    """RFC 5965 §3: a reader called the mail spam, and their mail service tells us."""
+    """RFC 5965 §3: a recipient called the mail spam, and their mail service reports it."""
     report = next((part for part in parts if part.get_content_type() == FEEDBACK_TYPE), None)
     if report is None:
         return

@@ -1,4 +1,4 @@
-"""The owner's words for the mailbox in which mails come back."""
+"""The block `mailbox:` of config.yaml: where mails come back to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from settings.addresses import is_loopback_host
 from settings.model import ConfigModel
 from settings.values import EmailAddress, EnvText, Secret
 
-# RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP that begins in the open).
+# RFC 8314 §3.2 (IMAP over TLS), RFC 3501 §2.1 (IMAP, with STARTTLS).
 TLS_PORT, PLAIN_PORT = 993, 143
 
 
 def _parse_server(text: str) -> str:
+    """Returns `text` if it is a host name; ValueError with what to write instead."""
     text = text.strip()
     if match := re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+):(\d+)/?", text):
         raise ValueError(f"Write server: {match[1]} and port: {match[2]}.")
@@ -25,19 +26,20 @@ def _parse_server(text: str) -> str:
 
 
 def _require_printable(text: str) -> str:
-    """What breaks the line would be a command of its own."""
+    """A line break would start an IMAP command of its own."""
     if not text.isprintable():
         raise ValueError("There is a character in it that no such name has. Write it again.")
     return text
 
 
 def _require_printable_secret(secret: Secret) -> Secret:
+    """The same for a secret's value."""
     _require_printable(secret.reveal())
     return secret
 
 
 class Mailbox(ConfigModel):
-    """Where mails come back to: an account at a mail server, or a folder of mails."""
+    """An IMAP account, or a folder of mails on this machine."""
 
     server: Annotated[EnvText, AfterValidator(_parse_server)] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = TLS_PORT
@@ -65,5 +67,5 @@ class Mailbox(ConfigModel):
 
     @property
     def is_unencrypted(self) -> bool:
-        """Only what stays on this machine, and only where it is not asked otherwise."""
+        """Whether to connect without TLS: only to this machine, and not at the TLS port."""
         return is_loopback_host(self.server or "") and self.port != TLS_PORT

@@ -1,4 +1,4 @@
-"""From the owner's words to the mails that lie there."""
+"""Reads the configured mailbox."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from mail.mailbox.maildir import maildir_batches
 def read_batches(
     mailbox: Mailbox, cursor: str | None, *, now: datetime, base_folder: Path
 ) -> Iterator[MailboxBatch]:
-    """What has not been read yet; folders are looked for beside the owner's file."""
+    """Returns the unread mails of `mailbox` after `cursor`.
+
+    A relative folder is looked up in `base_folder`. Raises UnavailableError where the mailbox
+    cannot be read, and OwnerFileError where its folder is missing.
+    """
     if mailbox.directory is not None:
         return maildir_batches(base_folder / mailbox.directory, cursor)
     return imap_batches(mailbox, cursor, now=now)
 
 
 def mailbox_identity(mailbox: Mailbox) -> str:
-    """Which mailbox this is: in another one no place means anything."""
+    """Returns which mailbox this is: a cursor of another one means nothing."""
     return mailbox.directory or f"{mailbox.user} at {mailbox.server}, {mailbox.folder}"

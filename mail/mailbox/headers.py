@@ -1,4 +1,4 @@
-"""What the headers of a mail say; whatever a stranger wrote into them, nothing here raises."""
+"""Reads headers of received mails. Nothing here raises, whatever the mail holds."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 
-MAX_HEADER_LENGTH = 4_000  # letters of a header that are looked at
+MAX_HEADER_LENGTH = 4_000  # characters of a header that are read
 # As engine.tick.advance.message_id makes them: half of a SHA-256.
 OUR_MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
 MAX_IDS = 50
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
 RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
-# RFC 3834 §5; the others are habits of responders from before it, and of mailing lists.
+# RFC 3834 §5; the others are older headers of autoresponders and mailing lists.
 AUTORESPONDER_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")
 SYSTEM_SENDERS = {"mailer-daemon", "postmaster", "mail-daemon", "noreply", "no-reply", "donotreply"}
 BULK_PRECEDENCES = {"bulk", "junk", "list", "auto_reply"}
@@ -28,7 +28,7 @@ OUT_OF_OFFICE = re.compile(
 
 
 def raw_header(message: Message, name: str) -> str:
-    """The header as it was written, on one line."""
+    """Returns the header `name` undecoded, on one line; empty where there is none."""
     try:
         header = str(message.get(name) or "")[:MAX_HEADER_LENGTH]
     except (ValueError, LookupError, MessageError):
@@ -37,7 +37,7 @@ def raw_header(message: Message, name: str) -> str:
 
 
 def header_text(message: Message, name: str) -> str:
-    """The header as a person reads it."""
+    """Returns the header `name` decoded (RFC 2047), without control characters."""
     header = raw_header(message, name)
     try:
         decoded = str(make_header(decode_header(header)))
@@ -47,7 +47,7 @@ def header_text(message: Message, name: str) -> str:
 
 
 def clean_text(text: str, max_length: int) -> str:
-    """Without control characters, blanks made one, and no longer than that."""
+    """Returns `text` without control characters, white space collapsed, cut to `max_length`."""
     printable = "".join(
         character if character.isprintable() else " " for character in text[: 4 * max_length]
     )
@@ -55,17 +55,18 @@ def clean_text(text: str, max_length: int) -> str:
 
 
 def sender_address(message: Message) -> str | None:
-    """Its address, where there is one and no doubt which."""
+    """Returns the address in From; None where there is none or more than one."""
     addresses = _parse_addresses(message, ("From",))
     return addresses[0] if len(addresses) == 1 else None
 
 
 def is_addressed_to(message: Message, address: str) -> bool:
+    """Whether `address` is among the recipients, in any of the headers that name them."""
     return address.lower() in _parse_addresses(message, RECIPIENT_HEADERS)
 
 
 def replied_message_ids(message: Message) -> tuple[str, ...]:
-    """The mails of ours that it answers, the nearest first."""
+    """Returns the ids of our mails that `message` replies to, the nearest first."""
     references = [
         raw_header(message, "In-Reply-To"),
         *reversed(raw_header(message, "References").split()),
@@ -74,7 +75,7 @@ def replied_message_ids(message: Message) -> tuple[str, ...]:
 
 
 def our_message_ids(texts: Iterable[str]) -> tuple[str, ...]:
-    """Whatever has the shape of our ids; only the database knows which are."""
+    """Returns everything in `texts` with the shape of our ids; the database knows which exist."""
     message_ids = {
         message_id: None for text in texts for message_id in OUR_MESSAGE_ID.findall(text)
     }
@@ -82,7 +83,7 @@ def our_message_ids(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_automatic(message: Message) -> bool:
-    """No person wrote it: out of office, a mailing list, a mail server."""
+    """Whether a program wrote `message`: out of office, a mailing list, a mail server."""
     submitted = raw_header(message, "Auto-Submitted").partition(";")[0].strip().lower()
     return (
         submitted not in ("", "no")
@@ -95,13 +96,13 @@ def is_automatic(message: Message) -> bool:
 
 
 def is_from_system(message: Message) -> bool:
-    """RFC 3464 §2: a report comes from nobody, so that none ever answers another."""
+    """RFC 3464 §2: reports have an empty sender, so that no report answers another."""
     local = (sender_address(message) or "").partition("@")[0]
     return local in SYSTEM_SENDERS or raw_header(message, "Return-Path") == "<>"
 
 
 def _parse_addresses(message: Message, names: Iterable[str]) -> list[str]:
-    """Lower case; read before any encoded word is, for a name may hold what looks like one."""
+    """In lower case; parsed before decoding, because a decoded name may look like an address."""
     try:
         headers = [
             str(header)[:MAX_HEADER_LENGTH]

@@ -1,4 +1,4 @@
-"""Mails at an IMAP server: each is read once, and none is changed."""
+"""Reads mails from an IMAP server: each once, without changing any."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ INITIAL_PERIOD = timedelta(days=30)
 FETCH_HEADERS = f"(UID INTERNALDATE BODY.PEEK[HEADER]<0.{MAX_HEADER_BYTES}>)"
 FETCH_MAIL = f"(UID INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)"
 UID = re.compile(rb"\bUID (\d{1,10})\b")
-# strftime would write the month in the machine's own language.
+# strftime would use the machine's locale.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def imap_batches(
     mailbox: Mailbox, cursor: str | None, *, now: datetime, connect: Connect = open_connection
 ) -> Iterator[MailboxBatch]:
-    """Those not read yet, in the order in which they came.
+    """Yields the unread mails of `mailbox` in the order in which they arrived.
 
-    The place is the folder's UIDVALIDITY and the last UID that was read: as long as the first is
-    the same, a UID never means another mail (RFC 3501 §2.3.1.1).
+    The cursor is the folder's UIDVALIDITY and the last UID that was read: as long as the first is
+    the same, a UID never means another mail (RFC 3501 §2.3.1.1). Without a valid `cursor` the last
+    30 days are read. Raises UnavailableError.
     """
     with mailbox_session(mailbox, connect) as connection:
         validity = _uid_validity(connection)
@@ -53,7 +54,7 @@ def _uid_validity(connection: ImapConnection) -> str:
 
 
 def _last_uid(cursor: str | None, validity: str) -> int | None:
-    """None where nothing that was read before means anything today."""
+    """The last UID that was read; None where the cursor is of another UIDVALIDITY."""
     validity_then, _, uid = (cursor or "").partition(" ")
     return int(uid) if validity_then == validity != "-" and uid.isdecimal() else None
 
@@ -66,7 +67,7 @@ def _unread_uids(connection: ImapConnection, last_uid: int | None, now: datetime
         criteria = ("UID", f"{last_uid + 1}:*")
     response = _uid_command(connection, "SEARCH", *criteria)
     tokens = [part for token in response if isinstance(token, bytes) for part in token.split()]
-    # "7:*" is never empty: where there is none from 7 on, it is the last one before.
+    # "7:*" is never empty: without a UID from 7 on, it matches the last one.
     return sorted(
         {int(token) for token in tokens if token.isdigit() and int(token) > (last_uid or 0)}
     )
@@ -91,7 +92,7 @@ def _fetch_full_mail(
 def _fetch(
     connection: ImapConnection, uids: Sequence[int], items: str, now: datetime
 ) -> dict[int, ReceivedMail]:
-    """Without those that were deleted meanwhile: a server may refuse a whole batch for one."""
+    """By UID. Mails deleted meanwhile are left out: a server may refuse a whole batch for one."""
     try:
         response = _uid_command(connection, "FETCH", ",".join(map(str, uids)), items)
     except connection.abort:
@@ -106,7 +107,7 @@ def _fetch(
 
 
 def _parse_fetch(response: Sequence[Any], now: datetime) -> Iterator[tuple[int, ReceivedMail]]:
-    """imaplib gives a pair of what stands before a literal and the literal, then what follows."""
+    """imaplib returns pairs of what precedes a literal and the literal, then what follows it."""
     for index, part in enumerate(response):
         if isinstance(part, tuple) and len(part) == 2:
             trailer = response[index + 1] if index + 1 < len(response) else b""
@@ -116,11 +117,11 @@ def _parse_fetch(response: Sequence[Any], now: datetime) -> Iterator[tuple[int, 
 
 
 def _received_at(description: bytes, now: datetime) -> datetime:
-    """When the server got it; never later than now, so that no clock gives a no a head start."""
+    """When the server received it; never later than now, so that no clock antedates an opt-out."""
     try:
         parsed = imaplib.Internaldate2tuple(description)
         return min(datetime.fromtimestamp(time.mktime(parsed), UTC), now) if parsed else now
-    except (ValueError, KeyError, OverflowError):  # the 39th of Foo
+    except (ValueError, KeyError, OverflowError):  # an invalid date
         return now
 
 

@@ -1,4 +1,4 @@
-"""One conversation with an IMAP server (RFC 3501), which may be slow, lie, or talk for ever."""
+"""An IMAP session (RFC 3501) with limits on time and size."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from mail.mailbox.config import PLAIN_PORT, Mailbox
 from mail.mailbox.headers import clean_text
 from settings.errors import UnavailableError
 
-RESPONSE_TIMEOUT = 30.0  # seconds for an answer
-MAX_SESSION_SECONDS = 600.0  # seconds for a whole visit; the next one goes on where it ended
-MAX_RESPONSE_BYTES = 12_000_000  # bytes in one answer
+RESPONSE_TIMEOUT = 30.0  # seconds to wait for a response
+MAX_SESSION_SECONDS = 600.0  # for one session; the next sync continues
+MAX_RESPONSE_BYTES = 12_000_000  # in one response
 RETRY_HINT = "What lies there is not lost; the next sync reads it."
 
 
 class ReadLimits:
-    """What is asked of imaplib, which reads whatever a server says, however long it is."""
+    """Limits the bytes of a response and the time of a session; imaplib has no such limits."""
 
     deadline: float = 0
     response_bytes: int = 0
 
     def count_bytes(self, size: int) -> None:
+        """Counts `size` bytes of the current response; raises `IMAP4.abort` beyond a limit."""
         self.response_bytes += size
         if self.response_bytes > MAX_RESPONSE_BYTES:
             raise imaplib.IMAP4.abort("it says more than anybody asked for")
@@ -34,8 +35,10 @@ class ReadLimits:
 
 
 class PlainConnection(ReadLimits, imaplib.IMAP4):
+    """A connection without TLS from the start."""
+
     def read(self, size: int) -> bytes:
-        self.count_bytes(size)  # before a literal of endless size is given room
+        self.count_bytes(size)  # before memory is allocated for a literal
         return super().read(size)
 
     def readline(self) -> bytes:
@@ -45,6 +48,8 @@ class PlainConnection(ReadLimits, imaplib.IMAP4):
 
 
 class TlsConnection(ReadLimits, imaplib.IMAP4_SSL):
+    """A connection with TLS from the start."""
+
     def read(self, size: int) -> bytes:
         self.count_bytes(size)
         return super().read(size)
@@ -62,7 +67,7 @@ Connect = Callable[[Mailbox], ImapConnection]
 def open_connection(
     mailbox: Mailbox, context: ssl.SSLContext | None = None, timeout: float = RESPONSE_TIMEOUT
 ) -> ImapConnection:
-    """Encrypted from the first byte, or before anything is told; in the open only on loopback."""
+    """Connects: TLS from the first byte, or STARTTLS; without TLS only to this machine."""
     server, context = mailbox.server or "", context or ssl.create_default_context()
     if mailbox.is_unencrypted:
         return PlainConnection(server, mailbox.port, timeout=timeout)
@@ -78,7 +83,7 @@ def open_connection(
 def mailbox_session(
     mailbox: Mailbox, connect: Connect = open_connection
 ) -> Iterator[ImapConnection]:
-    """Logged in, with the folder open to be read and nothing else."""
+    """A logged-in session with the folder opened read-only; raises UnavailableError."""
     with translate_errors(mailbox):
         connection = connect(mailbox)
         connection.deadline = time.monotonic() + MAX_SESSION_SECONDS
@@ -93,6 +98,7 @@ def mailbox_session(
 
 @contextmanager
 def close_on_error(connection: ImapConnection) -> Iterator[None]:
+    """Closes `connection` where the block raises."""
     try:
         yield
     except BaseException:
@@ -103,7 +109,7 @@ def close_on_error(connection: ImapConnection) -> Iterator[None]:
 
 @contextmanager
 def translate_errors(mailbox: Mailbox) -> Iterator[None]:
-    """Whatever goes wrong on the way, as a sentence."""
+    """Turns network and protocol errors into UnavailableError with a sentence."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -130,7 +136,7 @@ def _log_in(connection: ImapConnection, mailbox: Mailbox) -> None:
             f"{mailbox.server} takes no password at port {mailbox.port}. {RETRY_HINT}"
         )
     try:
-        if supports_plain:  # it takes all letters (RFC 4616)
+        if supports_plain:  # takes any characters (RFC 4616)
             connection.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
         else:
             connection.login(_quote(user), password)
@@ -145,7 +151,7 @@ def _log_in(connection: ImapConnection, mailbox: Mailbox) -> None:
 
 
 def _open_folder(connection: ImapConnection, mailbox: Mailbox) -> None:
-    """EXAMINE, not SELECT: whoever reads the mailbox sees no sign of us."""
+    """EXAMINE instead of SELECT: no mail is marked as read."""
     status, response = connection.select(
         _quote(encode_modified_utf7(mailbox.folder)), readonly=True
     )
@@ -158,7 +164,7 @@ def _open_folder(connection: ImapConnection, mailbox: Mailbox) -> None:
 
 
 def _redact(mailbox: Mailbox, reason: str) -> str:
-    """A server may quote what it was told; none of that belongs into a log."""
+    """Without the password, which a server may quote in its reply."""
     secret = mailbox.password.reveal() if mailbox.password else ""
     redacted = reason.replace(secret, "…") if secret else reason
     return clean_text(redacted, 200).rstrip(".") or "no reason given"
@@ -169,7 +175,7 @@ def _quote(text: str) -> str:
 
 
 def encode_modified_utf7(name: str) -> str:
-    """RFC 3501 §5.1.3: how a folder is called that has other than plain letters."""
+    """Returns `name` in IMAP's modified UTF-7 (RFC 3501 §5.1.3)."""
     encoded, run = "", ""
     for character in f"{name}\0":
         if character == "\0" or " " <= character <= "~":

@@ -1,4 +1,4 @@
-"""Mails in a folder on this machine: a Maildir, or files that end in .eml."""
+"""Reads mails from a folder on this machine: a Maildir, or files ending in .eml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAILDIR_FOLDERS = ("new", "cur")
 
 @dataclass(frozen=True, slots=True)
 class MailFile:
-    """One mail's file; its mark stays the same while it lies there."""
+    """A mail's file; its fingerprint stays the same while it is in the folder."""
 
     path: Path
     fingerprint: str
@@ -32,7 +32,12 @@ class MailFile:
 
 
 def maildir_batches(folder: Path, cursor: str | None) -> Iterator[MailboxBatch]:
-    """Those not read yet, the oldest first. The place is the marks of all that have been."""
+    """Yields the unread mails of `folder`, oldest first; the cursor holds the fingerprints of all
+    read.
+
+    Raises OwnerFileError without a folder, and UnavailableError at the end where files could not be
+    read.
+    """
     if not folder.is_dir():
         raise OwnerFileError(
             f"There is no folder {folder}. Make it, or name another as directory: under mailbox:."
@@ -64,19 +69,19 @@ def _list_files(folder: Path) -> list[MailFile]:
 
 
 def _with_fingerprints(paths: Iterable[Path]) -> Iterator[MailFile]:
-    """In a Maildir a mail is renamed when somebody reads it, up to the colon of its name."""
+    """A Maildir renames a mail behind the colon of its name when it is read."""
     for path in paths:
         try:
             stat = path.stat()
         except FileNotFoundError:
-            continue  # renamed just now: the next reading finds it
+            continue  # renamed meanwhile: the next sync finds it
         if path.is_file():
             identity = f"{path.name.partition(':')[0]}/{stat.st_size}/{stat.st_mtime_ns}"
             yield MailFile(path, hashlib.sha256(identity.encode()).hexdigest()[:16], stat.st_mtime)
 
 
 def _read_mail(mail_file: MailFile, unreadable: list[OSError]) -> ReceivedMail | None:
-    """One that cannot be read keeps back no other; one renamed just now is found the next time."""
+    """An unreadable file does not stop the others; one renamed meanwhile is found next time."""
     try:
         with mail_file.path.open("rb") as stream:
             mail = stream.read(MAX_MAIL_BYTES)

@@ -1,4 +1,4 @@
-"""From the bytes of a mail to what it says; a stranger wrote them, so anything may be there."""
+"""Parses received mails: reports, opt-outs and replies. Any bytes are valid input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mail.mailbox.report_types import CustomerReply, Finding, ParsedMail, Unsubs
 
 MAX_SUBJECT = 200
 MAX_KEY = 200
-# mail.message.signed_links: version, who and which mail, signature.
+# mail.message.signed_links: version, customer and mail, signature.
 TOKEN = re.compile(
     r"(?<![A-Za-z0-9_.-])\d\.[A-Za-z0-9_-]{1,300}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
 )
@@ -33,15 +33,17 @@ UNSUBSCRIBE_SUBJECT = re.compile(
 
 
 def parse_mail(mail: bytes, *, unsubscribe_address: str | None = None) -> ParsedMail:
-    """What it says to us; `unsubscribe_address` is the address that is for unsubscribing alone."""
+    """Returns what `mail` says; never raises. `unsubscribe_address` is used for opt-outs only: any
+    mail to it is one.
+    """
     try:
         return parse_mail_strict(mail, unsubscribe_address)
-    except Exception:  # noqa: BLE001 - one mail that trips the library must not keep back the others
+    except Exception:  # noqa: BLE001 - one mail that the email package cannot parse must not stop the others
         return ParsedMail(key=content_digest(mail), sender=None, subject="", unreadable=True)
 
 
 def needs_body(headers: bytes) -> bool:
-    """Whether the headers alone do not tell what a mail says."""
+    """Whether the body must be read too, judging by the `headers`."""
     try:
         return may_be_report(message_from_bytes(headers))
     except Exception:  # noqa: BLE001 - as above; `parse_mail` will say so
@@ -49,7 +51,7 @@ def needs_body(headers: bytes) -> bool:
 
 
 def parse_mail_strict(mail: bytes, unsubscribe_address: str | None) -> ParsedMail:
-    """The same; raises where the library has no answer to what is written there."""
+    """The same as `parse_mail`; raises what the email package raises."""
     message = message_from_bytes(mail)
     automatic = is_automatic(message)
     findings: list[Finding] = [*parse_reports(message, mail)]
@@ -76,7 +78,7 @@ def _personal_findings(
 def _unsubscribe_request(
     message: Message, unsubscribe_address: str | None, *, automatic: bool
 ) -> UnsubscribeRequest | None:
-    """With a token it counts even where a program wrote it: some services say no for people."""
+    """With a token it counts even from a program: some mail services opt out for people."""
     subject = header_text(message, "Subject")
     token = _find_token(subject)
     explicit = bool(UNSUBSCRIBE_SUBJECT.fullmatch(REPLY_PREFIX.sub("", subject)))
@@ -89,14 +91,14 @@ def _unsubscribe_request(
 
 
 def _find_token(subject: str) -> str | None:
-    """A long subject is folded on its way, and some programs leave a blank where they did."""
+    """Long subjects are folded, and some mail programs leave a space at the fold."""
     unfolded = UNSUBSCRIBE.sub(" ", re.sub(r"\s", "", subject))
     match = TOKEN.search(subject) or TOKEN.search(unfolded)
     return match[0] if match else None
 
 
 def _mail_key(message: Message, mail: bytes) -> str:
-    """Its own name; else a digest, which is the same however often it is read."""
+    """The Message-ID, else a digest of the mail: the same each time it is read."""
     message_id = raw_header(message, "Message-ID")
     if message_id and len(message_id) <= MAX_KEY and message_id.isprintable():
         return message_id
@@ -104,4 +106,5 @@ def _mail_key(message: Message, mail: bytes) -> str:
 
 
 def content_digest(mail: bytes) -> str:
+    """Returns the SHA-256 of `mail`, as a key."""
     return f"sha256:{hashlib.sha256(mail).hexdigest()}"

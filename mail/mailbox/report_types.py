@@ -1,4 +1,4 @@
-"""What a mail that came in says about one that went out."""
+"""What a received mail says about one that was sent."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from shop.consent.suppressions import EventKind
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A mail did not arrive, arrived late, or was called spam."""
+    """A mail bounced, was delayed, or was called spam."""
 
     kind: EventKind
-    message_ids: tuple[str, ...]  # what may be ours; the nearest first
-    recipient: str  # as the report writes it: to tell two apart, never to act on
+    message_ids: tuple[str, ...]  # candidates for our mail, the nearest first
+    recipient: str  # as reported: distinguishes reports, never acted on
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeRequest:
-    """Somebody wants no more mail."""
+    """A customer opts out by mail."""
 
     token: str | None
-    message_ids: tuple[str, ...]  # of the mails it answers
+    message_ids: tuple[str, ...]  # of the mails it replies to
     sender: str | None
-    explicit: bool  # it says so; else it only went to the address that is for nothing else
+    explicit: bool  # says so in its subject; else it was sent to the opt-out address
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerReply:
-    """A person answers a mail."""
+    """A person replies to a mail."""
 
     message_ids: tuple[str, ...]
 
@@ -39,7 +39,7 @@ Finding = DeliveryReport | UnsubscribeRequest | CustomerReply
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """One mail, as far as it concerns us."""
+    """One received mail, with everything that concerns us."""
 
     key: str
     sender: str | None

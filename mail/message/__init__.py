@@ -1,0 +1,1 @@
+"""Building messages: headers, MIME, signed links, status codes."""

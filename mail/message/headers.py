@@ -1,4 +1,4 @@
-"""One header line at a time: encoded, folded, and closed to anything smuggled in."""
+"""Builds header lines: encoded (RFC 2047), folded, and safe from header injection."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from settings.errors import RegularsError
 
-# RFC 2047 §2: a line that holds an encoded word is at most 76 characters long.
+# RFC 2047 §2: a line with an encoded word has at most 76 characters.
 MAX_ENCODED_LINE = 76
 ENCODED_WORD_OVERHEAD = len("=?utf-8?b??=")
-# RFC 5322 §2.1.1: no line is ever longer than this; 78 is the polite length.
+# RFC 5322 §2.1.1: a line has at most 998 characters, and should have at most 78.
 MAX_LINE = 998
 PREFERRED_LINE = 78
 ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -27,11 +27,11 @@ LINK = re.compile(r"(?:https?://|mailto:)[!-;=?-~]+")
 
 
 class InvalidMailError(RegularsError):
-    """A mail that must not be put on the wire; carries the sentence that says why."""
+    """A mail that must not be sent; the message says why."""
 
 
 def text_header(name: str, value: str) -> str:
-    """A header of free words, such as the subject."""
+    """Returns a header with free text, such as Subject; raises InvalidMailError."""
     reject_control_characters(name, value)
     line = f"{name}: {value}"
     is_plain = value.isascii() and "=?" not in value and value == value.strip()
@@ -42,7 +42,10 @@ def text_header(name: str, value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def ascii_address(address: str) -> str:
-    """The address as every mail server takes it, its domain in ASCII letters."""
+    """Returns `address` with its domain in ASCII, as every mail server accepts it.
+
+    Raises InvalidMailError for what is no address, and for letters beyond ASCII before the @.
+    """
     reject_control_characters("address", address)
     if not address.isascii():
         address = _encode_domain(address)
@@ -53,7 +56,7 @@ def ascii_address(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def utf8_address(address: str) -> str:
-    """The address as a server takes it that knows RFC 6531; its domain in ASCII letters even so."""
+    """Returns `address` for a server with SMTPUTF8 (RFC 6531), its domain in ASCII."""
     reject_control_characters("address", address)
     validated = _validate(address)
     return f"{validated.local_part}@{validated.ascii_domain}"
@@ -65,7 +68,10 @@ def mailbox_header(
     address: str,
     encode_address: Callable[[str], str] = ascii_address,
 ) -> str:
-    """A header of one person and address, such as From."""
+    """Returns a header with a display name and an address, such as From.
+
+    `encode_address` is `ascii_address` or `utf8_address`.
+    """
     reject_control_characters(name, display_name or "")
     angle_address = f"<{encode_address(address)}>"
     if not display_name:
@@ -77,7 +83,7 @@ def mailbox_header(
 
 
 def link_header(name: str, url: str) -> str:
-    """A header of one link in angle brackets, on a line of its own where it is long."""
+    """Returns a header with one link in angle brackets, such as List-Unsubscribe."""
     if not LINK.fullmatch(url):
         raise InvalidMailError(f"The {name} link is neither a web address nor mailto.")
     if len(url) > MAX_LINE - 3:
@@ -87,15 +93,15 @@ def link_header(name: str, url: str) -> str:
 
 
 def reject_control_characters(name: str, value: str) -> None:
-    """Line breaks and control characters would let a value write headers of its own."""
-    # isprintable is false for spaces other than " " too: only then look closer.
+    """Raises InvalidMailError where `value` could inject a header."""
+    # Fast path: isprintable is false for control characters, and for some spaces.
     if not value.isprintable() and any(
         unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in value
     ):
         raise InvalidMailError(f"The {name} holds a line break or another character no header may.")
 
 
-# Control characters, line and paragraph separators, half characters.
+# Control characters, line and paragraph separators, surrogates.
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
@@ -124,7 +130,10 @@ def _display_name(name: str, column: int) -> str:
 
 
 def encoded_words(value: str, column: int) -> str:
-    """RFC 2047 words, cut between characters, each folded line within its limit."""
+    """Returns `value` as RFC 2047 encoded words, split between characters and folded.
+
+    `column` is where the first word begins.
+    """
     chunks = []
     capacity = _word_capacity(column)
     pending = b""

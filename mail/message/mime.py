@@ -1,7 +1,7 @@
-"""A mail as the bytes that go over the wire.
+"""Builds the bytes of a message.
 
-Own code where the standard library's EmailMessage costs ten times as much. What keeps it honest:
-every mail it builds reads back, through that same library, as what went in.
+The standard library's EmailMessage takes ten times as long. Tests parse every message that is built
+here with that library, and compare.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BOUNDARY_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one person, ready to be sent."""
+    """One mail to one recipient, ready to be sent."""
 
     message_id: str
     sender_name: str
@@ -49,9 +49,10 @@ class Mail:
 
 
 def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
-    """The whole message, text part first; the same mail always gives the same bytes.
+    """Returns the whole message, text part first; the same mail always gives the same bytes.
 
     `utf8` is for a server that takes RFC 6532: letters of all languages before the @ of `To`.
+    Raises InvalidMailError.
     """
     boundary = _boundary(mail.message_id)
     headers = "\r\n".join(_headers(mail, boundary, utf8=utf8))
@@ -77,8 +78,8 @@ def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
         f"Date: {_date(mail.date)}",
         f"Message-ID: {_message_id(mail)}",
         *_unsubscribe(mail),
-        # RFC 3834 §2 and §5.2: an out-of-office note is no answer from a customer, and an answer
-        # stops the series. Exchange listens to its own header instead.
+        # RFC 3834 §2 and §5.2: suppresses out-of-office replies, as a reply stops the series.
+        # Exchange has a header of its own.
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: OOF, AutoReply",
         "MIME-Version: 1.0",
@@ -87,7 +88,7 @@ def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
 
 
 def _unsubscribe(mail: Mail) -> list[str]:
-    """RFC 8058: one click, without a page in between; a mailto link cannot promise that."""
+    """RFC 8058 one-click needs an HTTPS link; a mailto link cannot offer it."""
     if mail.purpose == "service":
         return []
     if not mail.unsubscribe_url:
@@ -111,18 +112,18 @@ def _message_id(mail: Mail) -> str:
 
 
 def _boundary(message_id: str) -> str:
-    # Neither quoted-printable nor base64 can ever hold "=_", so no body can end a part early.
+    # Neither quoted-printable nor base64 can contain "=_": no body can end its part early.
     return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:BOUNDARY_LENGTH]
 
 
 def _part(subtype: str, body: str) -> bytes:
     content = _body_bytes(body)
-    # More than one letter in five beyond ASCII: base64 is the shorter, and as readable.
+    # Base64 is shorter where more than one character in five is beyond ASCII.
     if len(content) - len(body) > len(content) // 5:
         name, encoded = b"base64", base64.encodebytes(content).replace(b"\n", b"\r\n").rstrip()
     else:
         name, encoded = b"quoted-printable", binascii.b2a_qp(content)
-        # Where a body has no line break, b2a_qp ends its own lines in half a one.
+        # Without a line break in its input, b2a_qp ends lines with LF only.
         encoded = encoded if b"\n" in content else encoded.replace(b"\n", b"\r\n")
     headers = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
     return b"".join((headers.encode(), name, b"\r\n\r\n", encoded))

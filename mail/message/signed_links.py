@@ -1,4 +1,4 @@
-"""Signed links. A no never expires: it must work from any mail, however old."""
+"""Signed links for unsubscribing and for confirming a sign-up. Unsubscribe links never expire."""
 
 from __future__ import annotations
 
@@ -10,59 +10,60 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 VERSION = "1"
-# 128 bits of the HMAC: short enough for a link, far beyond guessing.
+# 128 bits of the HMAC: short enough for a link, too many to guess.
 SIGNATURE_BYTES = 16
 MAX_TOKEN = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Who said no, and to which mail."""
+    """The customer who opts out, and the mail whose link they used."""
 
     customer_id: int
     message_id: str
 
 
 def unsubscribe_url(public_address: str, token: str) -> str:
+    """Returns the URL of the unsubscribe page for `token`."""
     return f"{public_address.rstrip('/')}/u/{token}"
 
 
 def sign_up_url(public_address: str, token: str = "") -> str:
-    """The sign-up page; with a token, the page that confirms."""
+    """Returns the URL of the sign-up page; with a `token`, of the page that confirms."""
     return "/".join(part for part in (public_address.rstrip("/"), "join", token) if part)
 
 
 def unsubscribe_mailto(address: str, token: str) -> str:
-    """RFC 6068: a mail that says the same, whatever address it is sent from."""
+    """Returns a mailto URL (RFC 6068) whose mail opts out, whatever address it is sent from."""
     return f"mailto:{quote(address, safe='@')}?subject=unsubscribe%20{token}"
 
 
 def unsubscribe_token(secret: str, customer_id: int, message_id: str) -> str:
-    """A token that says: this customer, by this mail, wants no more."""
+    """Returns a token that identifies a customer and a mail, signed with the shop's `secret`."""
     body = _base64url(f"{customer_id}:{message_id}".encode())
     return f"{VERSION}.{body}.{_signature(secret, 'unsubscribe', body)}"
 
 
 def read_token(secret: str, token: str) -> Unsubscribe | None:
-    """The unsubscribe a token stands for, or None where it is not one of ours."""
+    """Returns the unsubscribe that `token` stands for; None where its signature is not ours."""
     if len(token) > MAX_TOKEN or not token.isascii() or token.count(".") != 2:
         return None
     unsubscribe = _parse_unsubscribe(token.split(".")[1])
     if unsubscribe is None:
         return None
-    # Spelling it anew leaves exactly one valid token for each customer and mail.
+    # Comparing with a new token leaves exactly one valid encoding for each customer and mail.
     expected = unsubscribe_token(secret, unsubscribe.customer_id, unsubscribe.message_id)
     return unsubscribe if hmac.compare_digest(token.encode(), expected.encode()) else None
 
 
 def sign_up_token(secret: str, sign_up: str) -> str:
-    """A token that says: whoever reads this mailbox wants to be on the list."""
+    """Returns a token that confirms `sign_up`, signed with the shop's `secret`."""
     body = _base64url(sign_up.encode())
     return f"{VERSION}.{body}.{_signature(secret, 'sign-up', body)}"
 
 
 def read_sign_up_token(secret: str, token: str) -> str | None:
-    """The sign-up a token stands for, or None where it is not one of ours."""
+    """Returns the sign-up that `token` stands for; None where its signature is not ours."""
     if len(token) > MAX_TOKEN or not token.isascii() or token.count(".") != 2:
         return None
     try:
@@ -82,7 +83,7 @@ def _parse_unsubscribe(body: str) -> Unsubscribe | None:
 
 
 def _signature(secret: str, purpose: str, body: str) -> str:
-    """Signs the purpose too, so that a survey's token can never unsubscribe anyone."""
+    """HMAC-SHA256 over purpose and body: a token for one purpose is invalid for another."""
     if not secret:
         raise ValueError("Links cannot be signed with an empty secret.")
     payload = f"regulars/{purpose}/{VERSION}/{body}"

@@ -1,0 +1,1 @@
+"""Rendering e-mails from Jinja templates, in a sandbox."""

@@ -1,4 +1,4 @@
-"""Everything that must be mended in a template, found without sending anything."""
+"""Finds every mistake in a template without sending anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mail.render.tokenizer import flatten, join_source
 from templates.language import Language
 
 REQUIRED_BLOCKS = ("subject", "content")
-# A reader must see why the mail came, from where, and how to end it.
+# A reader must see why the mail came, from where, and how to unsubscribe.
 REQUIRED_FACTS = {
     "reason": "why the mail came: {{ reason }}",
     "shop.postal_address": "the shop's postal address: {{ shop.postal_address }}",
@@ -51,7 +51,7 @@ def _file_refusals(
     forbidden = list(find_forbidden(parsed.tree))
     yield from forbidden
     yield from _text_outside_blocks(parsed)
-    # What is refused anyway needs no second sentence about the words in it.
+    # Forbidden constructs are not analysed further: one message each is enough.
     if not forbidden:
         analysis = TemplateAnalysis(available_parts=available_parts, with_=with_)
         analysis.analyse(parsed.tree.body)
@@ -59,7 +59,7 @@ def _file_refusals(
 
 
 def _text_outside_blocks(parsed: ParsedTemplate) -> Iterator[Refusal]:
-    """In a mail that extends a layout, only what stands in a block is ever seen."""
+    """In a mail that extends a layout, text outside of blocks is never shown."""
     if parsed.tree.find(nodes.Extends) is None:
         return
     for node in parsed.tree.body:
@@ -71,7 +71,7 @@ def _text_outside_blocks(parsed: ParsedTemplate) -> Iterator[Refusal]:
 
 
 def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake]:
-    """Each block of a mail needs its place in the layout, and some are always needed."""
+    """Each block of a mail must exist in the layout, and some blocks are required."""
     mail, *layouts = chain
     layout_blocks = {
         block.name for layout_file in layouts for block in layout_file.tree.find_all(nodes.Block)
@@ -96,7 +96,7 @@ def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake
 def _combined_mistakes(
     chain: Sequence[ParsedTemplate], language: Language
 ) -> list[TemplateMistake]:
-    """What only shows in the finished source."""
+    """Mistakes that only show in mail and layouts together."""
     try:
         compile_files(tuple(parsed.source_file for parsed in chain), language)
         tokens, _ = flatten([parsed.tokens for parsed in chain])

@@ -1,4 +1,4 @@
-"""A template made ready once: read, refused or accepted, flattened, inlined and compiled."""
+"""Compiles a template once for all mails: parsed, checked, flattened, inlined."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from mail.render.tokenizer import (
 from templates.language import Language
 
 MAX_LAYOUTS = 4
-# As many files and letters are remembered, each by its text: an edited one is another.
+# Entries in each cache; the key is the text, so an edited file is another entry.
 CACHE_SIZE = 100
-# Two compilers: values are escaped in HTML, and stand as they are in subjects and texts.
+# Values are escaped in HTML, but not in subjects and plain text.
 TEXT_ENVIRONMENT = SandboxEnvironment(autoescape=False)
 HTML_ENVIRONMENT = SandboxEnvironment(autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedTemplate:
-    """One file of a letter: the mail itself, or a layout it extends."""
+    """One file: the mail itself, or a layout that it extends."""
 
     source_file: TemplateFile
     tokens: list[Token]
@@ -48,13 +48,13 @@ class ParsedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class CompiledTemplate:
-    """All of a letter that is the same for everyone."""
+    """Everything of an e-mail that is the same for all recipients."""
 
     subject: Template
     html: Template
-    is_inlined: bool  # else each mail is inlined on its own
+    is_inlined: bool  # else the CSS of each mail is inlined
     text: Template
-    content: Template | None  # only where each mail's text is made from its HTML
+    content: Template | None  # set where the text part is made from each mail's HTML
 
 
 def compile_template(loader: TemplateLoader, name: str, language: Language) -> CompiledTemplate:
@@ -77,12 +77,12 @@ def compile_files(files: tuple[TemplateFile, ...], language: Language) -> Compil
 
 
 def template_files(loader: TemplateLoader, name: str) -> tuple[TemplateFile, ...]:
-    """The mail's file and the layouts under it."""
+    """Returns the files of the mail called `name` and of its layouts, the mail's own first."""
     return tuple(parsed.source_file for parsed in template_chain(loader, name))
 
 
 def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
-    """The mail and the layouts under it."""
+    """Returns the mail called `name` and its layouts, parsed; raises TemplateLoadError."""
     parsed = [parse_template(loader.load(name))]
     while layout := layout_name(parsed[-1].tokens):
         layout_file = loader.load(layout.removesuffix(".html"))
@@ -98,7 +98,7 @@ def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
 
 @lru_cache(CACHE_SIZE)
 def parse_template(source_file: TemplateFile) -> ParsedTemplate:
-    """The file taken apart, or Unreadable."""
+    """Returns the tokens and Jinja's tree of a file; raises TemplateLoadError."""
     try:
         return ParsedTemplate(
             source_file,
@@ -146,7 +146,7 @@ def _text_source(content: Sequence[Token]) -> tuple[str, str | None]:
 
 
 def _join_lines(tokens: Sequence[Token]) -> list[Token]:
-    """The file's own line breaks are not the subject's; those in a value are, and are refused."""
+    """Line breaks of the file do not belong to the subject; those in a value are refused."""
     return [
         Token(token.kind, " ".join(f"|{token.source}|".split())[1:-1], token.line)
         if token.kind is TokenKind.TEXT

@@ -1,4 +1,4 @@
-"""The one mail that a sign-up brings: was it you? One button, and nothing that advertises."""
+"""Renders the mail that asks to confirm a sign-up: one link, no advertising."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_HTML_LENGTH = 50_000
 
 @dataclass(frozen=True)
 class ConfirmationFacts:
-    """All that it speaks of. No name: who typed it may not be who reads it."""
+    """The variables of the template. No name: the reader may not be who signed up."""
 
     shop: str
     postal_address: str
@@ -36,7 +36,7 @@ class ConfirmationFacts:
 
 @dataclass(frozen=True)
 class ConfirmationMail:
-    """As it goes out."""
+    """Subject, text part and HTML part."""
 
     subject: str
     text: str
@@ -46,7 +46,9 @@ class ConfirmationMail:
 def render_confirmation(
     facts: ConfirmationFacts, base_folder: Path, language: Language
 ) -> ConfirmationMail:
-    """By the shop's own copy; by the packaged one where that is broken or has lost its link."""
+    """Renders the shop's own copy of the template in `base_folder`; where that fails or has lost
+    its link, the one of the `language`.
+    """
     own_folder, packaged = base_folder / OWN_FOLDER, language.folder / FOLDER
     if own_folder.is_dir():
         try:
@@ -62,7 +64,7 @@ def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:
     if title is None or escape(facts.link) not in html or len(html) > MAX_HTML_LENGTH:
         raise ValueError("no subject, or no link")
     text = tidy_text(html_to_text(html.partition("<body")[2].partition(">")[2]))
-    if facts.link not in text:  # it stands where nobody sees it
+    if facts.link not in text:  # it is not in a visible part
         raise ValueError("no link that can be pressed")
     return ConfirmationMail(" ".join(unescape(title[1]).split()), text, html)
 

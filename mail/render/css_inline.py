@@ -1,8 +1,9 @@
-"""CSS put onto the elements, once for each template instead of once for each mail.
+"""Inlines CSS into `style` attributes, once for each template.
 
-Mail programs drop style sheets, so every rule must stand on its element. Doing that on the Jinja
-source is six times cheaper than on each mail, and right only where no value or tag can change what
-a rule matches. `inline_source` proves this for a template or refuses; then each mail is inlined.
+Mail programs drop style sheets, so every rule must be on its element. Inlining the Jinja source is
+six times cheaper than inlining each mail, and correct only where no value or tag can change which
+elements a rule matches. `inline_source` proves that for a template or raises NotStaticError; then
+each mail is inlined.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import css_inline
 
 from mail.render.tokenizer import SLOT, Token, TokenKind, mask, unmask
 
-# What one element's style may never depend on if a neighbour comes and goes with a value.
+# Selectors that depend on siblings or attributes, which values may add or remove.
 NEIGHBOUR_SELECTOR = re.compile(r"[+~\[]|:(?!hover|active|focus|visited|link)")
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 STYLE_FIRST = re.compile(r"<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
@@ -31,22 +32,22 @@ _INLINER = css_inline.CSSInliner(
 
 
 class NotStaticError(Exception):
-    """This template cannot be inlined once; carries the reason."""
+    """The template cannot be inlined once for all mails; carries the reason."""
 
 
 def inline_css(html: str) -> str:
-    """Finished HTML with every rule on its element; media queries stay in the head."""
-    # The media queries go below <meta charset>, which browsers look for in the first kilobyte.
+    """Returns `html` with every rule inlined; media queries stay in the head."""
+    # Media queries go below <meta charset>, which must be in the first kilobyte.
     return STYLE_FIRST.sub(r"<head>\2\1</head>", _INLINER.inline(html), count=1)
 
 
 def inline_source(tokens: Sequence[Token]) -> str:
-    """A template's source with every rule on its element, or NotOnce."""
+    """Returns a template's source with every rule inlined; raises NotStaticError."""
     before = mask(tokens)
     _reject_dependent_rules(before)
     check_nesting(before, tokens)
     after = inline_css(before)
-    if "<tbody" not in before:  # the parser's own addition
+    if "<tbody" not in before:  # added by the parser
         after = re.sub(r"</?tbody>", "", after)
     if _skeleton(before) != _skeleton(after):
         raise NotStaticError("the HTML is not well formed, so the parser moves things around")
@@ -65,13 +66,14 @@ def _reject_dependent_rules(html: str) -> None:
 
 
 def check_nesting(html: str, tokens: Sequence[Token]) -> None:
+    """Raises NotStaticError where elements and Jinja branches do not nest properly."""
     nesting = Nesting(tokens)
     for event in _events(html):
         nesting.handle(event)
 
 
 class Nesting:
-    """Follows the elements and Jinja's branches together: each must close within the other."""
+    """Follows elements and Jinja branches together: each must close within the other."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
@@ -79,6 +81,7 @@ class Nesting:
         self._branches: list[tuple[str, ...]] = []
 
     def handle(self, event: Event) -> None:
+        """Follows one `event`; raises NotStaticError."""
         kind, name, attributes = event
         if kind == "end":
             self._close(name)
@@ -131,7 +134,7 @@ Event = tuple[str, str, Attributes]
 
 
 def _skeleton(html: str) -> list[Event]:
-    """What inlining must leave as it was: all but the styles and the space between words."""
+    """What inlining must not change: everything but styles and white space."""
     skeleton = []
     with_tbody = "<tbody" in html
     for kind, name, attributes in _events(STYLE.sub("", html)):
@@ -150,7 +153,7 @@ def _events(html: str) -> Iterator[Event]:
 
 
 class _EventReader(HTMLParser):
-    """Lists a document's parts in order."""
+    """Lists start tags, end tags, text and comments in order."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

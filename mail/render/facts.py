@@ -1,4 +1,4 @@
-"""What a template may know about a shop, a customer and an occasion: a closed set."""
+"""The closed set of values that a template may use: shop, customer, occasion."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ShopFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """The person written to; `favourite` is what they bought at least three times."""
+    """The recipient; `favourite` is what they bought most often, at least three times."""
 
     first_name: str | None
     visits: int
@@ -71,37 +71,37 @@ class PointsFacts:
     """Points in the shop's own programme, and the next reward in the owner's words."""
 
     balance: int
-    earned: int  # since the last such letter
+    earned: int  # in the last seven days
     expiring: int
-    expires_on: str | None  # as people say it: "30 June"
+    expires_on: str | None  # "30 June"
     reward: str | None  # "a free coffee"
     missing: int | None  # points still to earn for that reward; 0 where it can be had now
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """What somebody answered when asked, in their own words where they wrote any."""
+    """A customer's answer to a survey."""
 
     words: str | None
     csat: int | None
     nps: int | None
-    day: str  # as people say it: "Tuesday"
+    day: str  # "Tuesday"
 
 
 @dataclass(frozen=True, slots=True)
 class BirthdayFacts:
-    """A birthday without its year: nobody's age is known here."""
+    """A birthday, without its year."""
 
     day: str  # "14 March"
 
 
 @dataclass(frozen=True, slots=True)
 class MistakeFacts:
-    """A mail of ours that was wrong, as its correction names it."""
+    """The wrong mail that a correction is about."""
 
     weekday: str  # "Tuesday, 3 March"
     day: str  # "3 March"
-    subject: str | None  # None where it cannot be told any more
+    subject: str | None  # None where it is no longer known
     saying: str | None  # the owner's own sentence about it
 
 
@@ -112,7 +112,7 @@ def fact_types(facts: Any) -> dict[str, object]:
     return {name: hint for name, hint in hints.items() if not name.startswith("_")}
 
 
-# What only some rules know; a template prints it where the rule's `when` is about it.
+# Facts that only some events have.
 PARTS: Mapping[str, type] = {
     "cart": CartFacts,
     "points": PointsFacts,
@@ -124,7 +124,7 @@ PARTS: Mapping[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that one letter is written from."""
+    """Everything that one mail is rendered from."""
 
     shop: ShopFacts
     customer: CustomerFacts

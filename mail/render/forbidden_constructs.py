@@ -1,4 +1,4 @@
-"""What a letter's template must not hold: refused when it is read, before anything runs."""
+"""Jinja constructs that templates must not contain; refused before anything runs."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ FORBIDDEN_FILTERS = {
 
 
 class Refusal(NamedTuple):
-    """A line of a template and the sentence that says what is wrong there."""
+    """A line of a template, and the sentence that says what is wrong there."""
 
     line: int
     sentence: str
 
 
 def find_forbidden(tree: nodes.Template) -> Iterator[Refusal]:
-    """Everything in a template that letters do not use."""
+    """Yields a refusal for each construct in `tree` that is not allowed."""
     for node in _walk(tree):
         sentence = _refusal_sentence(node)
         if sentence:
@@ -57,7 +57,7 @@ def find_forbidden(tree: nodes.Template) -> Iterator[Refusal]:
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
     for child in node.iter_child_nodes():
         yield child
-        # What stands inside a refused thing is not worth a second sentence.
+        # The inside of a refused construct gets no message of its own.
         if isinstance(child, (*ALLOWED_NODES, nodes.Keyword)):
             yield from _walk(child)
 
@@ -98,5 +98,5 @@ def _is_allowed_call(node: nodes.Call) -> bool:
 
 
 def _is_plain_list(node: nodes.List | nodes.Tuple) -> bool:
-    # A list of lists of lists … is small to write and endless to print.
+    # Nested lists are small in the source and huge when printed.
     return all(isinstance(item, nodes.Const) for item in node.items)

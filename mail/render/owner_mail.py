@@ -1,4 +1,4 @@
-"""Letters to the owner: plain words, and the same in a page."""
+"""Renders the morning mail to the owner."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ FOLDER = "owner"
 
 @dataclass(frozen=True)
 class DigestTask:
+    """An open task."""
+
     words: str
     customer: str
     late: bool
@@ -24,7 +26,7 @@ class DigestTask:
 
 @dataclass(frozen=True)
 class OverdueCustomer:
-    """A regular who, by their own rhythm, should have come."""
+    """A regular who has not come as usual."""
 
     name: str
     visits: int
@@ -33,7 +35,7 @@ class OverdueCustomer:
 
 @dataclass(frozen=True)
 class MorningFacts:
-    """All that the morning letter speaks of."""
+    """The variables of the template."""
 
     shop: str
     counts: Sequence[tuple[str, int]]
@@ -46,7 +48,7 @@ class MorningFacts:
 
 
 def render_morning_mail(facts: MorningFacts, language: Language) -> tuple[str, str]:
-    """As text, and as a page."""
+    """Returns text part and HTML part of the mail in `language`."""
     environment = _environment(language)
     text = environment.get_template("morning.txt").render(asdict(facts))
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

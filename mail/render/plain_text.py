@@ -1,7 +1,8 @@
-"""The text part of a letter, out of its HTML: nobody has to write it twice.
+"""Makes the text part of a mail from its HTML.
 
-Made once for each template, on the source with its values hidden, so that a mail's text costs no
-more than filling it in. The same code reads a finished mail's HTML where a template is too odd.
+Done once for each template, on the source with its values masked, so that the text part of a mail
+only needs to be filled in. Where a template's HTML is not well nested, each mail's HTML is
+converted.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from mail.render.css_inline import VOID_TAGS, check_nesting
 from mail.render.tokenizer import SLOT, Token, mask
 from templates.language import Language
 
-# Letters of the private use area: breaks and columns that outlive the tidying of spaces. A line
-# begins afresh however many elements begin there; a <br> is a break each time.
+# Private use characters: breaks and columns that survive the collapsing of spaces. Adjacent line
+# marks are one line break; each <br> is a break of its own.
 LINE, PARAGRAPH, BREAK, COLUMN = "\ue020", "\ue021", "\ue022", "\ue023"
 BREAKS = re.compile(f" ?[{LINE}{PARAGRAPH}{BREAK}][{LINE}{PARAGRAPH}{BREAK} ]*")
 COLUMN_GAP = "   "
@@ -38,19 +39,19 @@ FOOTER = (
 
 
 def plain_text_source(content: Sequence[Token]) -> str:
-    """The Jinja source of a letter's text, or NotOnce where the HTML is too odd."""
+    """Returns the Jinja source of the text part; raises NotStaticError."""
     html = mask(content)
     check_nesting(html, content)
     return _jinja(html_to_text(html), content)
 
 
 def footer_source(language: Language) -> str:
-    """The Jinja source of what stands below the content in every text part."""
+    """Returns the Jinja source of what follows the content in every text part."""
     return FOOTER.replace("LABEL", language.sentences("mails").UNSUBSCRIBE)
 
 
 def tidy_text(text: str) -> str:
-    """Text as it is sent: single spaces, no trailing ones, paragraphs one empty line apart."""
+    """Returns `text` with single spaces, no trailing ones, and one empty line between paragraphs."""
     lines = BREAKS.sub(_newlines, " ".join(text.split())).strip().split("\n")
     return "\n".join(_columns(line) for line in lines) + "\n"
 
@@ -62,7 +63,7 @@ def _newlines(run: re.Match[str]) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """HTML as text, before it is tidied."""
+    """Returns `html` as text for `tidy_text`, which turns its break marks into line breaks."""
     writer = _TextWriter()
     writer.feed(html)
     writer.close()
@@ -77,13 +78,13 @@ def _columns(line: str) -> str:
 
 
 def _jinja(text: str, content: Sequence[Token]) -> str:
-    """Braces that were written as entities must not turn into Jinja."""
+    """Braces that were written as entities must not become Jinja."""
     escaped = BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
     return SLOT.sub(lambda slot: content[int(slot[1])].source, escaped)
 
 
 class _TextWriter(HTMLParser):
-    """Writes what a reader would see."""
+    """Collects the visible text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""Letters: a template and a person's facts become a subject, an HTML part and a text part."""
+"""Renders e-mails: template and facts become subject, HTML part and text part."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 MAX_PART_BYTES = 100_000
 MAX_SUBJECT = 200
 TOO_LARGE = f"it grows beyond {MAX_PART_BYTES // 1000} kB"
-# Letters first; then what names are written with. Strangers sign up as "http://…" to be mailed on.
+# A letter, then the characters of names. Spammers sign up with a link as their name.
 NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’\u0300-\u036f\u200c\u200d-]){0,39}")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
-# Mail programs make a link of all that looks like one: "spam.example" is enough.
+# Mail programs turn anything like a domain into a link: "spam.example" is enough.
 LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
 
-# All that a template can do wrong for one person; the next person's letter is not touched by it.
+# What a template can raise for one recipient, without effect on the next.
 RENDER_FAILURES = (
     TemplateLoadError,
     TemplateError,
@@ -59,12 +59,12 @@ RENDER_FAILURES = (
 
 
 class RenderError(RegularsError):
-    """This letter cannot be written for this person; carries the sentence that says why."""
+    """A mail that cannot be rendered for this recipient; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A letter as its reader gets it."""
+    """Subject, HTML part and text part."""
 
     subject: str
     html: str
@@ -83,16 +83,16 @@ class Renderer:
         self._cache: dict[str, CompiledTemplate] = {}
 
     def template_names(self) -> list[str]:
-        """The templates a rule can send."""
+        """Returns the names of the templates that a rule can send."""
         return self._loader.template_names()
 
     def find_mistakes(
         self, name: str, *, available_parts: Collection[str], with_: Collection[str]
     ) -> list[TemplateMistake]:
-        """What must be mended before a rule that gives these facts can send this template.
+        """Returns the mistakes that keep a rule from sending the template `name`.
 
-        `available_parts` names the parts the rule is about ("cart", "points", "answer", "birthday"), `with_`
-        the words it gives by itself.
+        `available_parts` are the facts of the rule's event ("cart", "points", "answer",
+        "birthday"), `with_` the names of the values that the rule gives.
         """
         try:
             files = template_files(self._loader, name)
@@ -105,7 +105,7 @@ class Renderer:
         )
 
     def render(self, name: str, facts: Facts) -> RenderedMail:
-        """The letter for this person, or CannotWrite."""
+        """Returns the mail of template `name` for one recipient; raises RenderError."""
         try:
             compiled = self._compiled(name)
         except RENDER_FAILURES as error:
@@ -145,7 +145,7 @@ def _cached_mistakes(
 def _first_failure(
     name: str, compiled: CompiledTemplate, samples: Iterable[Facts], language: Language
 ) -> RenderError | None:
-    """What is wrong for the first person for whom it fails, though each of its words is known."""
+    """Renders sample facts; returns the first error of a template without other mistakes."""
     for facts in samples:
         try:
             _render(name, compiled, facts, language)
@@ -183,7 +183,7 @@ def template_variables(facts: Facts, language: Language) -> dict[str, Any]:
 
 
 def _part(facts: Facts, name: str, language: Language) -> Any:
-    """What the rule is about, as far as a letter may show it."""
+    """A part of the facts, as far as a mail may show it."""
     match getattr(facts, name):
         case None:
             return MissingFact(name=name)
@@ -208,7 +208,7 @@ def _fill_parts(compiled: CompiledTemplate, variables: Mapping[str, Any]) -> Ren
 
 
 def _fill(template: Template, variables: Mapping[str, Any]) -> str:
-    """The template filled in, stopped as soon as it grows too large."""
+    """Stops as soon as the output grows too large."""
     context = template.new_context({**variables, LoopBudget.KEY: LoopBudget()})
     parts = []
     size = 0
@@ -232,7 +232,7 @@ def _subject(rendered: str) -> str:
 
 
 def _with_greetable_name(customer: CustomerFacts) -> CustomerFacts:
-    """A name that no person has (a link, a dash, a line of advertising) is not known."""
+    """Drops what is no first name: a link, a dash, advertising."""
     name = customer.first_name
     if name is None or NAME.fullmatch(name):
         return customer
@@ -240,7 +240,7 @@ def _with_greetable_name(customer: CustomerFacts) -> CustomerFacts:
 
 
 def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:
-    """Words that hold a link are not sent on: who wrote them may not be who receives them."""
+    """Drops an answer with a link: its author may not be the recipient."""
     words = (answer.words or "").strip()
     return replace(answer, words=None if LINK.search(words) else words or None)
 
@@ -251,7 +251,7 @@ def _in_language(cart: CartFacts, language: Language) -> CartFacts:
 
 
 def _with_web_links(cart: CartFacts) -> CartFacts:
-    """A link that is no web address is refused; such a picture is left out."""
+    """Refuses a cart link that is no web address; such a picture is left out."""
     if cart.url is not None and not WEB_ADDRESS.fullmatch(cart.url):
         raise ValueError(f"cart.url is not a web address: {cart.url!r}")
     has_invalid_picture = any(

@@ -1,4 +1,4 @@
-"""Made-up people on whom a template is tried: with much known about them, and with little."""
+"""Sample facts on which templates are tried: with all values known, and with few."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ WORDLESS_ANSWER = AnswerFacts(None, None, 3, "Tuesday")
 
 
 def sample_facts(*, available_parts: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
-    """Every sort of person a template meets; the rule's own words are all given."""
+    """Yields every combination of known and unknown facts in `available_parts`; the values named in
+    `with_` are all given.
+    """
     base = Facts(
         shop=CAFE,
         customer=ANONYMOUS,
@@ -65,7 +67,7 @@ def _cart(*lines: CartLine) -> CartFacts:
     return CartFacts(lines, Money(sum(line.total.minor for line in lines), "EUR"), LINK)
 
 
-# Of each part, all that a template has to cope with; the first is the one that is shown.
+# The variants of each part; the first one is shown in previews.
 SAMPLES: Mapping[str, tuple[Any, ...]] = {
     "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)),
     "points": (POINTS, ENOUGH_POINTS, NO_REWARD),

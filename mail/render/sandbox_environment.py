@@ -1,8 +1,7 @@
-"""What of Jinja a letter may use: a closed, bounded part, safe even in a stranger's template.
+"""The Jinja environment of templates: a closed subset, safe for untrusted templates.
 
 A template sees the facts it is given and nothing behind them: no methods, no private attributes, no
-other files. Whatever could grow (loops, sums of texts, ranges) has a limit that is met long before
-memory runs out.
+other files. Loops, texts and ranges have limits far below the available memory.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ MAX_SEPARATOR = 40
 MAX_NUMBER = 10**12
 MAX_DIGITS = 6
 
-# What each thing is called in a template, for the sentence that says it is not known.
+# The names of facts in templates, for error messages.
 TEMPLATE_NAMES: Mapping[type, str] = {
     ShopFacts: "shop",
     CustomerFacts: "customer",
@@ -47,7 +46,7 @@ LOOP_ATTRIBUTES = frozenset(
 
 
 class MissingFact(Undefined):
-    """Known to be unknown for this person: false when asked, a refusal when printed."""
+    """A fact that is unknown for this customer: false in a condition, an error when printed."""
 
     __slots__ = ()
 
@@ -59,26 +58,27 @@ class MissingFact(Undefined):
 
 
 class LoopBudget:
-    """How many turns a letter's loops may still take, all of them together."""
+    """How many iterations the loops of one mail may still take in total."""
 
-    KEY = "turns left"  # not a name a template can write
+    KEY = "turns left"  # no valid name in a template
 
     def __init__(self) -> None:
         self.remaining = MAX_ITERATIONS
 
     def spend(self, iterations: int) -> None:
+        """Takes `iterations` from the budget; raises SecurityError beyond it."""
         self.remaining -= iterations
         if self.remaining < 0:
             raise SecurityError(f"its loops take more than {MAX_ITERATIONS:,} turns")
 
 
 class SandboxEnvironment(ImmutableSandboxedEnvironment):
-    """The environment every letter is compiled in."""
+    """The environment in which all templates are compiled."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
     def __init__(self, *, autoescape: bool) -> None:
-        # No loader: a template is given to it as text, so no tag can reach for a file.
+        # Without a loader no tag can read a file.
         super().__init__(
             autoescape=autoescape, undefined=StrictUndefined, finalize=check_printable, cache_size=0
         )
@@ -92,27 +92,27 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
         self.tests = dict(ALLOWED_TESTS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A fact by its name; anything that is not a fact does not exist."""
+        """Returns a fact by its name; other attributes do not exist."""
         kind: Any = type(obj)
         if kind in TEMPLATE_NAMES and attribute in fact_types(kind):
             value = getattr(obj, attribute)
             return (
                 MissingFact(name=f"{TEMPLATE_NAMES[kind]}.{attribute}") if value is None else value
             )
-        if kind is dict:  # what the rule gives under `with`: the only one a template can meet
+        if kind is dict:  # the values under `with`, the only dict there is
             return obj[attribute] if attribute in obj else MissingFact(name=f"with.{attribute}")
         if kind is LoopContext and attribute in LOOP_ATTRIBUTES:
             return getattr(obj, attribute)
         if isinstance(obj, Undefined):
-            str(obj)  # refuses, and says which one
+            str(obj)  # raises, with the name
         raise UndefinedError(f"{TEMPLATE_NAMES.get(kind, 'a text or a number')} has no {attribute}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """A place in a list, or a fact by its name in brackets."""
+        """Returns an element of a list, or a fact by its name in brackets."""
         if isinstance(argument, str):
             return self.getattr(obj, argument)
         if isinstance(obj, Undefined):
-            str(obj)  # refuses, and says which one
+            str(obj)  # raises, with the name
         if not isinstance(obj, (tuple, list)) or not isinstance(argument, int):
             raise UndefinedError("only a list has numbered places")
         if not -len(obj) <= argument < len(obj):
@@ -120,16 +120,16 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
         return obj[argument]
 
     def call(self, context: Context, called: Any, /, *given: Any, **_: Any) -> Any:
-        """Nothing can be called but range."""
+        """Only range can be called."""
         if called is not _limited_range:
             raise SecurityError("only range(…) can be called")
         return _limited_range(*given)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Sums of ordinary numbers, and short texts one after the other."""
+        """Calculates with numbers up to MAX_NUMBER, and concatenates short texts."""
         for side in (left, right):
             if isinstance(side, Undefined):
-                str(side)  # refuses, and says which one
+                str(side)  # raises, with the name
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             return check_length(left + right)
         for side in (left, right):
@@ -144,7 +144,7 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
 
 
 class LimitInjector(NodeTransformer):
-    """Writes the limits into the template itself: on every loop and every joined text."""
+    """Adds the limits to a template's tree: to every loop and every joined text."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - Jinja looks for this name
         self.generic_visit(node)
@@ -164,14 +164,14 @@ def _wrap_in_filter(node: nodes.Node, name: str) -> nodes.Filter:
 
 
 def check_printable(value: Any) -> Any:
-    """The same value, or a refusal where a customer would read a program's notation."""
+    """Returns `value`; raises SecurityError where it would print as a Python object."""
     if isinstance(value, (str, int, float, Money, Undefined)):
         return value
     raise SecurityError("only words, numbers and amounts can be printed")
 
 
 def check_length(text: Any) -> Any:
-    """The same text, or a refusal where it has grown beyond a letter's needs."""
+    """Returns `text`; raises SecurityError where it is longer than MAX_TEXT_LENGTH."""
     if isinstance(text, str) and len(text) > MAX_TEXT_LENGTH:
         raise SecurityError(f"one of its texts grows beyond {MAX_TEXT_LENGTH:,} letters")
     return text
@@ -180,7 +180,7 @@ def check_length(text: Any) -> Any:
 @pass_context
 def _count_iterations(context: Context, items: Any) -> Any:
     if isinstance(items, MissingFact):
-        str(items)  # refuses, and says which one
+        str(items)  # raises, with the name
     if not isinstance(items, (tuple, list, range)):
         raise SecurityError("a for loop goes over a list, such as cart.lines")
     context.parent[LoopBudget.KEY].spend(len(items))
@@ -198,7 +198,7 @@ def _limited_range(*numbers: int) -> range:
 def _join(
     env: SandboxEnvironment, items: Sequence[Any], separator: str = "", fact: str = ""
 ) -> str:
-    """A list as one text: `cart.lines | join(", ", "title")`."""
+    """A list as text: `cart.lines | join(", ", "title")`."""
     if isinstance(items, str) or len(separator) > MAX_SEPARATOR:
         raise SecurityError("join takes a list, and a short text to put between")
     parts = (env.getattr(item, fact) if fact else item for item in items)
@@ -212,7 +212,7 @@ def _round(number: float, digits: int = 0) -> float:
 
 
 def _truncate(text: object, length: int = 60) -> str:
-    """The text cut between words, with … where something is left out."""
+    """Cuts between words, and ends with … where something is left out."""
     full_text = str(text)
     if len(full_text) <= length:
         return full_text
@@ -220,7 +220,7 @@ def _truncate(text: object, length: int = 60) -> str:
 
 
 def _capitalise(text: object) -> str:
-    """The first letter large and all others as they are: "a Flat White" keeps its name."""
+    """Only the first letter changes: "a Flat White" keeps its name."""
     full_text = str(text)
     return full_text[:1].upper() + full_text[1:]
 
@@ -229,7 +229,7 @@ def _is_none(value: object) -> bool:
     return value is None or isinstance(value, MissingFact)
 
 
-# Not names a template can write.
+# No valid names in a template.
 COUNT_FILTER, LENGTH_FILTER, PRINT_FILTER = "counted turns", "bounded text", "printed value"
 ALLOWED_FILTERS: Mapping[str, Callable[..., Any]] = {
     "abs": FILTERS["abs"],

@@ -1,7 +1,7 @@
-"""What a template may say, read without running it: the words it knows and when it knows them.
+"""Static analysis of a template: which names it uses, and whether unknown ones are guarded.
 
-A word that may be missing (a first name, a rule's treat, the cart of a rule without one) may be
-asked for anywhere, and printed only where the template has made sure of it.
+A fact that may be missing (a first name, a rule's treat, the cart of a rule without one) may be
+tested anywhere, and printed only where a condition guards it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from mail.render.forbidden_constructs import Refusal
 from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
 
-# A reminder without its link back is better not sent, nor is a notice without its date: these
-# facts may be printed unasked.
+# Without these a mail is better not sent (no link to the cart, no date), so they may be printed
+# without a guard.
 PRINTABLE_UNGUARDED = frozenset({"cart.url", "points.expires_on"})
 TOP_LEVEL_NAMES = frozenset(
     {"shop", "customer", *PARTS, "with", "reason", "unsubscribe_url", "range", "super"}
@@ -30,7 +30,7 @@ PRINTABLE_TYPES = (str, int, Money)
 
 @dataclass(frozen=True, slots=True)
 class ValueShape:
-    """What stands behind a word: its kind, and the sentence that says why it may be missing."""
+    """The type of an expression, and the sentence that says why it may be missing."""
 
     kind: object
     path: str = ""
@@ -47,7 +47,7 @@ UNKNOWN_SHAPE = ValueShape(object)
 
 
 class TemplateAnalysis:
-    """Walks one block of a template, keeping what is known and what has been made sure of."""
+    """Analyses one block, tracking types of names and the guards around each use."""
 
     def __init__(self, *, available_parts: Collection[str], with_: Collection[str]) -> None:
         self._names = {
@@ -69,7 +69,7 @@ class TemplateAnalysis:
         self.printed_paths: set[str] = set()
 
     def analyse(self, body: Collection[nodes.Node]) -> None:
-        """Reads statements in order."""
+        """Analyses the statements of `body` in order."""
         for node in body:
             match node:
                 case nodes.Output():
@@ -116,7 +116,7 @@ class TemplateAnalysis:
         self.analyse(node.else_)
 
     def _require(self, node: nodes.Node) -> ValueShape:
-        """The shape of something that must be there."""
+        """The shape of a value that must exist."""
         shape = self._infer(node)
         if shape.missing and shape.path not in self._guarded | PRINTABLE_UNGUARDED:
             self._refuse(node, shape.missing)
@@ -124,7 +124,7 @@ class TemplateAnalysis:
         return shape
 
     def _infer(self, node: nodes.Node) -> ValueShape:
-        """The shape of something that is only asked about, and may be missing."""
+        """The shape of a value that is only tested, and may be missing."""
         match node:
             case nodes.Name():
                 return self._infer_name(node)
@@ -217,7 +217,7 @@ NO_PATHS: frozenset[str] = frozenset()
 
 
 def _guards_of(test: nodes.Node) -> Guards:
-    """What is known to be there where a test says yes, and where it says no."""
+    """The paths that exist where `test` is true, and where it is false."""
     match test:
         case nodes.Not():
             return _guards_of(test.node)[::-1]
@@ -240,7 +240,7 @@ def _boolean_guards(test: nodes.And | nodes.Or) -> Guards:
 
 
 def _guarded_paths(node: nodes.Node) -> frozenset[str]:
-    """Where a fact of the cart is there, so is the cart."""
+    """Where a fact of the cart exists, so does the cart."""
     path = _path(node)
     return frozenset(path.rsplit(".", number)[0] for number in range(path.count(".") + 1)) - {""}
 
@@ -257,7 +257,7 @@ def _path(node: nodes.Node) -> str:
 
 
 def _else_branch(node: nodes.If) -> Collection[nodes.Node]:
-    """What follows where the test says no: the next elif with its rest, or the else."""
+    """The next elif with its rest, or the else."""
     if not node.elif_:
         return node.else_
     next_branch, *remaining = node.elif_

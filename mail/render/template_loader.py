@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 64_000
 
 @dataclass(frozen=True, slots=True)
 class TemplateFile:
-    """A template as it stands on disk."""
+    """A template file and its text."""
 
     path: Path
     source: str
@@ -27,7 +27,7 @@ class TemplateFile:
 
 @dataclass(frozen=True, slots=True)
 class TemplateMistake:
-    """What must be mended in a template, and where; line 0 stands for the whole file."""
+    """What must be corrected in a template, and where; line 0 is the whole file."""
 
     file: Path
     line: int
@@ -53,14 +53,16 @@ class TemplateLoader:
         self._folders = [packaged] if own_folder is None else [own_folder, packaged]
 
     def template_names(self) -> list[str]:
-        """The mails there are, without the layouts they stand on."""
+        """Returns the names of the mails, without layouts."""
         stems = {path.stem for folder in self._folders for path in folder.glob("*.html")}
         return sorted(
             name for name in stems if not name.startswith(LAYOUT) and TEMPLATE_NAME.fullmatch(name)
         )
 
     def load(self, name: str) -> TemplateFile:
-        """The file of a mail or a layout, the shop's own copy before the packaged one."""
+        """Returns the file of the mail or layout `name`, the shop's own first; raises
+        TemplateLoadError.
+        """
         if TEMPLATE_NAME.fullmatch(name):
             for folder in self._folders:
                 path = folder / f"{name}.html"
@@ -89,7 +91,9 @@ def _read(path: Path) -> str:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """A closing sentence with the nearest known word, or with all of them where there are few."""
+    """Returns a sentence with the nearest of the `candidates`, or with all of them; starts with a
+    space, empty without candidates.
+    """
     options = list(candidates)
     matches = difflib.get_close_matches(word, options, n=1)
     if matches:

@@ -1,7 +1,7 @@
-"""A template cut into pieces: plain text, `{{ values }}` and `{% tags %}`.
+"""Splits a template into text, `{{ values }}` and `{% tags %}`.
 
-Cutting lets one mail and its layout become one source, and lets the HTML around the pieces be read
-by code that knows nothing of Jinja.
+On tokens, a mail and its layouts become one source, and the HTML around the tags can be parsed by
+code that does not know Jinja.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from jinja2 import Environment, TemplateSyntaxError
 
 EXTENDS = re.compile(r"""\s*(["'])([^"']*)\1\s*""")
 NAME = re.compile(r"\s*(\w+)\s*")
-# Two letters of the private use area: no keyboard makes them, so no template holds them.
+# Two private use characters, removed from templates when they are loaded.
 OPEN, CLOSE = "\ue010", "\ue011"
 SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 SLOT_OR_COMMENT = re.compile(f"<!--{OPEN}([0-9]+){CLOSE}-->|{OPEN}([0-9]+){CLOSE}")
 
 
 class TokenKind(Enum):
-    """What a piece is to someone who reads the HTML around it."""
+    """What a token is in the surrounding HTML."""
 
     TEXT = "text"
     VALUE = "value"
@@ -31,7 +31,7 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One stretch of a template's source; `keyword` and `argument` are what stands inside a tag."""
+    """A part of a template's source; `keyword` and `argument` are what a tag contains."""
 
     kind: TokenKind
     source: str
@@ -41,7 +41,7 @@ class Token:
 
 
 def tokenize(env: Environment, source: str) -> list[Token]:
-    """The pieces of a source, comments left out."""
+    """Returns the tokens of `source`, without comments; raises TemplateSyntaxError."""
     tokens = []
     lexemes: list[tuple[str, str]] = []
     for line, kind, value in env.lex(source):
@@ -67,7 +67,7 @@ def _make_token(lexemes: list[tuple[str, str]], line: int) -> Token:
 
 
 def layout_name(tokens: Sequence[Token]) -> str | None:
-    """The file this one extends, or None where it stands alone."""
+    """Returns the file that a template extends, or None."""
     for token in tokens:
         if token.keyword == "extends":
             match = EXTENDS.fullmatch(token.argument)
@@ -81,7 +81,7 @@ Blocks = dict[str, list[list[Token]]]
 
 
 def flatten(chain: Sequence[Sequence[Token]]) -> tuple[list[Token], Blocks]:
-    """One source out of a mail and its layouts, and every block's bodies, the mail's own first."""
+    """Returns mail and layouts as one template, and the bodies of every block, the mail's first."""
     bodies: Blocks = {}
     for tokens in chain:
         for name, body in iter_blocks(tokens):
@@ -90,12 +90,12 @@ def flatten(chain: Sequence[Sequence[Token]]) -> tuple[list[Token], Blocks]:
 
 
 def block_tokens(name: str, bodies: Blocks) -> list[Token]:
-    """One block as the mail has it, with what it takes over by super()."""
+    """Returns the block `name` as the mail has it, with super() expanded."""
     return list(_expand(bodies[name][0], bodies, name, 0))
 
 
 def iter_blocks(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
-    """Every block with its body, blocks inside blocks as well."""
+    """Yields every block with its body, nested ones too."""
     seen = set()
     for index, token in enumerate(tokens):
         if token.keyword == "block":
@@ -107,6 +107,7 @@ def iter_blocks(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
 
 
 def block_name(token: Token) -> str:
+    """Returns the name in a `block` tag."""
     match = NAME.match(token.argument)
     return match[1] if match else ""
 
@@ -139,9 +140,9 @@ def _block_end(tokens: Sequence[Token], start: int) -> int:
 
 
 def mask(tokens: Sequence[Token]) -> str:
-    """The HTML with a numbered slot for each value and tag.
+    """Returns the HTML with a numbered slot for each value and tag.
 
-    Between elements a tag's slot is a comment: there a word could be moved out of a table.
+    Between elements a tag's slot is a comment: parsers move text out of tables.
     """
     html = ""
     for number, token in enumerate(tokens):
@@ -156,14 +157,15 @@ def mask(tokens: Sequence[Token]) -> str:
 
 def _is_inside_tag_or_title(html: str) -> bool:
     opened = html.rfind("<")
-    # A comment's slot opens and closes too, so the last bracket tells.
+    # The slot in a comment has both brackets too: the last bracket decides.
     return opened > html.rfind(">") or html.rfind("<title") > html.rfind("</title")
 
 
 def unmask(html: str, tokens: Sequence[Token]) -> str:
-    """The source again: every slot replaced by the piece it stood for."""
+    """Returns the source again: every slot replaced by its token."""
     return SLOT_OR_COMMENT.sub(lambda slot: tokens[int(slot[1] or slot[2])].source, html)
 
 
 def join_source(tokens: Sequence[Token]) -> str:
+    """Returns the source of `tokens`."""
     return "".join(token.source for token in tokens)

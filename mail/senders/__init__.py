@@ -1,0 +1,1 @@
+"""Senders: one folder each, found by the registry."""

@@ -1,4 +1,4 @@
-"""Checks of a mail provider for `regulars doctor` and `regulars init`: what goes in, what comes out."""
+"""Checks of a mail provider, for `regulars doctor` and `regulars init`."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Interviewer(Protocol):
         ...
 
     def answer(self, question: Question, parse: Callable[[str], T]) -> T:
-        """What `parse` makes of the answer; its ValueError is printed, and the question repeated."""
+        """Returns what `parse` makes of the answer; prints its ValueError and asks again."""
         ...
 
     def reject(self, error: RegularsError) -> None:

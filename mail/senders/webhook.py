@@ -1,4 +1,4 @@
-"""Webhooks of mail providers: delivery events over HTTP, verified, parsed, and freed of scanners."""
+"""Webhooks of mail providers: verification, parsing, and detection of link scanners."""
 
 from __future__ import annotations
 

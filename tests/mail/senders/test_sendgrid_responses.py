@@ -45,8 +45,8 @@ def test_every_status_has_its_meaning(status: int, kind: type) -> None:
         (
             403,
             (
-                f"SendGrid does not let {KEY} send in the name of `from` (The provided key is none)."
-                " Give the key Mail Send, and verify the sender there"
+                f"SendGrid does not let {KEY} send in the name of `from` (The provided key is"
+                " none). Give the key Mail Send, and verify the sender there"
             ),
         ),
         (404, "SendGrid refuses the request (status 404) (The provided key is none)"),
