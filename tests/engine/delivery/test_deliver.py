@@ -25,10 +25,10 @@ from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 LEFT = MARCH - 3 * HOUR
 
 
-def leave_carts(cafe: Cafe, *names: str, left: datetime = LEFT) -> None:
+def leave_carts(cafe: Cafe, *names: str, left_at: datetime = LEFT) -> None:
     for name in names:
         cafe.customer(name)
-        cafe.cart(name, left)
+        cafe.cart(name, left_at)
 
 
 def test_an_opt_out_between_enrolment_and_sending_wins(cafe: Cafe) -> None:
@@ -106,7 +106,7 @@ def test_a_mail_due_in_quiet_hours_goes_when_they_end(cafe: Cafe) -> None:
         include backlog: yes
     """
     night = MARCH.replace(hour=23)
-    leave_carts(cafe, "clara", left=night - 3 * HOUR)
+    leave_carts(cafe, "clara", left_at=night - 3 * HOUR)
     assert cafe.counts(night) == {"deferred": 1}
     assert cafe.counts(night + 8 * HOUR) == {}
     assert cafe.counts(night + 9 * HOUR) == {"rehearsed": 1}

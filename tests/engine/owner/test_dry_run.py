@@ -60,10 +60,10 @@ def test_the_period_starts_now_and_lasts_as_given(cafe: Cafe) -> None:
     """
     cafe.customer("ana")
     cafe.cart("ana", MARCH - HOUR)
-    [short] = first_day(cafe.shop, now=MARCH, lasts=timedelta(hours=1)).values()
-    assert short.enrolled == 0
-    [whole] = first_day(cafe.shop, now=MARCH, lasts=2 * HOUR).values()
-    assert whole.outcomes == {"rehearsed": 1}
+    [one_hour] = first_day(cafe.shop, now=MARCH, lasts=timedelta(hours=1)).values()
+    assert one_hour.enrolled == 0
+    [two_hours] = first_day(cafe.shop, now=MARCH, lasts=2 * HOUR).values()
+    assert two_hours.outcomes == {"rehearsed": 1}
 
 
 @on_sqlite

@@ -56,11 +56,11 @@ def arrival_sequences(draw: st.DrawFn) -> list[ArrivingRows]:
             if draw(st.booleans()):
                 arrivals.append({"orders": [placed_order | {"counts": False, "version": 2}]})
         if draw(st.booleans()):
-            key, left = f"cart-{name}", MARCH - draw(st.sampled_from([1, 3, 5, 40])) * HOUR
+            key, left_at = f"cart-{name}", MARCH - draw(st.sampled_from([1, 3, 5, 40])) * HOUR
             lines = [cart_line(key, 0, "Granola", 1850)]
-            arrivals.append({"carts": [cart(key, name, left)], "cart_lines": lines})
+            arrivals.append({"carts": [cart(key, name, left_at)], "cart_lines": lines})
             if draw(st.booleans()):
-                converted = cart(key, name, left, version=2, converted_at=left)
+                converted = cart(key, name, left_at, version=2, converted_at=left_at)
                 arrivals.append({"carts": [converted]})
     return arrivals
 
