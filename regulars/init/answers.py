@@ -1,4 +1,4 @@
-"""What an owner told of the shop: all that its file is written from."""
+"""The answers of the interview: everything that config.yaml is rendered from."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PlatformAnswers:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A file exported from elsewhere."""
+    """A CSV file: its name, what its rows are, and the column of each field."""
 
     file: str
     holds: str
@@ -38,7 +38,7 @@ class CsvFile:
 
 @dataclass(frozen=True)
 class Answers:
-    """Everything; a key is told by the name under which it is kept."""
+    """All answers; `keys` are secrets by their environment names."""
 
     name: str
     country: str
@@ -56,10 +56,10 @@ class Answers:
 
     @property
     def sender(self) -> str:
-        """Who the mails are from: Ana at Corner Café."""
+        """Returns the display name of the From header: "Ana at Corner Café"."""
         display_name = f"{self.person} at {self.name}" if self.person else self.name
         return " ".join(display_name.translate(DISPLAY_NAME_REPLACEMENTS).split()) or "The shop"
 
 
-# What stands around an address has a meaning there.
+# These characters delimit the address in a From header.
 DISPLAY_NAME_REPLACEMENTS = str.maketrans({'"': "'", "<": "(", ">": ")"})

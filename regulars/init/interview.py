@@ -1,4 +1,4 @@
-"""The eight questions, in their order, and what follows from each answer."""
+"""Asks the eight questions in their order, and derives currency, timezone and rules."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ class Clock:
 
 
 def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddresses) -> Answers:
-    """Nothing is written before the last one is answered."""
+    """Returns all answers; writes nothing.
+
+    `folder` is that of the config, where CSV files are looked for; `addresses` are those of sandbox
+    servers.
+    """
     name = owner.answer(questions.NAME, short_text)
     country = owner.answer(questions.COUNTRY, parse_answers.country)
     postal_address = owner.answer(questions.POSTAL_ADDRESS, short_text)
@@ -78,7 +82,7 @@ def _warn_about_freemail(owner: Owner, e_mail: str) -> None:
 
 
 def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platforms) -> Clock:
-    """A flag says it, or the platform, or the country; only then the owner is asked."""
+    """Returns currency and timezone: from an option, the platform or the country, else asked."""
     money = _platform_setting(shop_platforms, "currency", CurrencyCode) or currency_of(country)
     if money is None or owner.has_answer(questions.CURRENCY):
         money = owner.answer(questions.CURRENCY, parse_answers.currency)
@@ -94,7 +98,7 @@ def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platfor
 
 
 def _platform_setting(shop_platforms: Platforms, name: str, kind: Any) -> str | None:
-    """What the first platform says, unless the owner's file could not hold it."""
+    """Returns the first platform's setting `name` if config.yaml accepts it."""
     settings = (getattr(profile, name) for _, profile in shop_platforms.profiles)
     setting = next(filter(None, settings), None)
     try:

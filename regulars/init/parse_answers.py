@@ -1,4 +1,4 @@
-"""What each answer may be: the words the owner's file itself understands, and some kindness."""
+"""Parsers of answers: each returns what config.yaml accepts or raises ValueError."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def zone_in(code: str) -> Any:
 
 
 def mailbox(text: str) -> tuple[str | None, str]:
-    """Ana <ana@cornercafe.example>, or the address alone."""
+    """Returns name and address of "Ana <ana@cornercafe.example>"; None if there is no name."""
     if "<" not in text:
         return None, str(validated(EmailAddress, text))
     address = NamedAddress.parse(text)

@@ -1,4 +1,4 @@
-"""What is asked outside while the owner answers: whether each key fits."""
+"""Tries keys and logins while the owner answers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from engine.doctor.http import HttpClient
 from mail.senders.checks import CheckContext
 from settings.errors import UnavailableError
 
-# Somebody sits in front of it: asked twice at most, where a sync is patient for minutes.
+# The owner is waiting: two attempts at most, where a sync retries for minutes.
 PROBE_RETRIES = RetryPolicy(max_attempts=2, max_pause=2.0, max_total_wait=10.0)
-# What a sentence of a sync says more than there is to say before the first one.
+# Phrases of error messages that make no sense before the first sync.
 SYNC_ONLY_PHRASES = (" What was read is kept.", " Run it again later.", " into .env")
 
 
 @dataclass(frozen=True)
 class World:
-    """Tests hand in others than the real ones."""
+    """The network, the retry policy and the machine's timezone; replaced in tests."""
 
     transport: httpx.AsyncBaseTransport | None = None
     web: HttpClient = field(default_factory=HttpClient)

@@ -1,4 +1,4 @@
-"""The owner's file, written from what the owner told. Pure: nothing is asked, nothing is kept."""
+"""Renders config.yaml from the answers; pure functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from regulars.init.starter_rules import StarterRule, points_platform, starter_ru
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")
-NOTE_COLUMN = 36  # the column where notes begin
+NOTE_COLUMN = 36  # where trailing comments begin
 
 HEAD = """\
 # {name}. Every mistake in here is told by: regulars check
@@ -35,7 +35,7 @@ REHEARSAL = "a rehearsal: mails become files, nobody gets any"
 
 
 def render_config(answers: Answers) -> str:
-    """The whole of config.yaml."""
+    """Returns the text of config.yaml for `answers`."""
     parts = [
         HEAD.format(name=answers.name),
         "shop:\n" + _indented(_shop_lines(answers)),
@@ -50,7 +50,7 @@ def render_config(answers: Answers) -> str:
 
 
 def templates_used(answers: Answers) -> list[str]:
-    """The templates that its rules use, also of those that wait as a comment."""
+    """Returns the templates of the starter rules, including commented ones."""
     return [template for rule in starter_rules(answers) for template in rule.templates]
 
 
@@ -80,7 +80,7 @@ def _sources(answers: Answers) -> str:
 
 
 def _platforms(answers: Answers) -> Iterator[tuple[str, bool]]:
-    """Each platform's block, and whether it is left for later."""
+    """Yields the block of each platform, and whether it is commented out."""
     for platform in answers.platforms:
         yield _block(platform.setup.source, _platform_lines(platform)), platform.later
 
@@ -105,7 +105,7 @@ def _setting(text: str) -> str:
 
 
 def named_sources(files: Sequence[CsvFile]) -> Iterator[tuple[str, CsvFile]]:
-    """Each file with the name of its source: what it holds, counted on where there are several."""
+    """Yields each CSV file with its source name: list-of-orders, list-of-orders-2."""
     seen: dict[str, int] = {}
     for csv_file in files:
         seen[csv_file.holds] = seen.get(csv_file.holds, 0) + 1
@@ -166,7 +166,7 @@ def _sending_lines(answers: Answers) -> Iterator[str]:
 
 
 def _prepared_sender(answers: Answers) -> Iterator[str]:
-    """Ready to be switched to; and then, first of all, to the owner alone."""
+    """Yields the chosen sender's block and `only to` with the owner's address."""
     sender = answers.sending
     if sender is None:
         return
@@ -184,12 +184,12 @@ def _rule(rule: StarterRule) -> str:
 
 
 def with_note(line: str, note: str) -> str:
-    """With a note behind it, below the others."""
+    """Returns `line` with `note` as a trailing comment at NOTE_COLUMN."""
     return f"{line.ljust(NOTE_COLUMN)}  # {note}"
 
 
 def web_address(url: str) -> str:
-    """A web address has a colon, but none with a blank behind it."""
+    """Returns a URL as a YAML scalar, quoted if it could be read as something else."""
     return url if PLAIN_ADDRESS.fullmatch(url) else double_quoted(url)
 
 

@@ -51,7 +51,7 @@ class InitOptions:
 def run(config: Path, options: InitOptions, *, now: datetime) -> None:
     """Interview the owner, write the shop's files, sync, and print the first day's mails.
 
-    Raises WrongUsageError if `config` exists, and for a question that nobody can answer.
+    Raises WrongUsageError if `config` exists, and for a question without an answer.
     """
     program, config = command_for(config), config.absolute()
     write_files.refuse_existing(config)

@@ -1,4 +1,4 @@
-"""What the shop runs on: its platforms, their keys tried as they are typed, and its files."""
+"""Asks which platforms the shop runs on, tries their keys, and asks for CSV files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Platforms:
 
 @dataclass(frozen=True)
 class CsvContext:
-    """How files are read: where they are, and what the shop counts in."""
+    """The folder of CSV files, and the shop's currency and timezone."""
 
     folder: Path
     currency: str
@@ -61,7 +61,7 @@ def ask_platforms(owner: Owner, world: World, addresses: SandboxAddresses) -> Pl
 
 
 def _chosen_platforms(owner: Owner) -> set[str]:
-    """Flags that name a source are the answer."""
+    """Returns the chosen platforms: those named by options, else the owner's answer."""
     flagged = {setup.name for setup in setups() if owner.flags.get(setup.flag)}
     return flagged or owner.answer(questions.RUNS_ON, parse_answers.platforms)
 
@@ -142,7 +142,7 @@ def _validate_source(
 
 
 def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
-    """Each is looked at when it is named."""
+    """Ask for CSV files until there is no more; each is read at once and described."""
     csv_files: list[CsvFile] = []
     by_flag = owner.has_answer(questions.FILE)
     while owner.has_answer(questions.FILE) if by_flag else ask_more:
@@ -183,7 +183,7 @@ def _ask_csv_file(
 
 
 def _relative_path(path: Path, folder: Path) -> str:
-    """As it is written: by its name alone where it lies beside the file."""
+    """Returns `path` relative to `folder` if it lies in it, else absolute."""
     full_path = path.resolve()
     base = folder.resolve()
     return (full_path.relative_to(base) if full_path.is_relative_to(base) else full_path).as_posix()

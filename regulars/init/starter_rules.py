@@ -1,4 +1,4 @@
-"""The rules a shop begins with: those that its sources can know, and that nobody else keeps."""
+"""The rules of a new shop: those that its sources support and no other service covers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from regulars.init.answers import BIRTHDAYS, CARTS, Answers, CsvFile, PlatformAn
 
 @dataclass(frozen=True)
 class StarterRule:
-    """One rule as it is written; where there is a `disabled_because`, as a comment."""
+    """The YAML of one rule and its templates; commented out if `disabled_because` is set."""
 
     text: str
     templates: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ SCORES = {"csat": "csat: at most 2", "nps": "nps: at most 6"}
 
 
 def starter_rules(answers: Answers) -> list[StarterRule]:
-    """In the order in which one customer's mails come first."""
+    """Returns the rules for `answers`, by priority for the cap."""
     return [*_purchase_rules(answers), *_survey_rules(answers), *_points_rules(answers),
             StarterRule(WELCOME, ("welcome",))]  # fmt: skip
 

@@ -18,7 +18,7 @@ PrintFunction = Callable[[str], None]
 
 @dataclass
 class Owner:
-    """Answers each question; `ask` is None where nobody sits at the terminal."""
+    """The owner: `flags` are answers by option, `keys` secrets, `ask` the terminal or None."""
 
     ask: AskFunction | None
     say: PrintFunction
@@ -44,13 +44,13 @@ class Owner:
                 self.say(str(error))
 
     def reject(self, error: RegularsError) -> None:
-        """What was given does not fit: told to whoever can type another, else the end."""
+        """Print `error` so that another answer can be typed; raises it without a terminal."""
         if not self.ask:
             raise error
         self.say(str(error))
 
     def has_answer(self, question: Question) -> bool:
-        """Whether a flag or the environment answers it."""
+        """Returns whether an option or the environment answers `question`."""
         return bool(self._unused_answers(question))
 
     def _next_answer(self, question: Question) -> tuple[str, bool]:
@@ -72,7 +72,7 @@ class Owner:
         return text
 
     def _unused_answers(self, question: Question) -> Sequence[str]:
-        """What flags and environment still have to say: each is heard once."""
+        """Returns the unused answers of options and environment; each answers once."""
         key = self.keys.get(question.key, "")
         answers = self.flags.get(question.flag, ()) if question.flag else ([key] if key else [])
         return answers[self._used_answers[question.flag or question.key] :]
@@ -84,5 +84,5 @@ class Owner:
 
 
 def _cleaned(question: Question, text: str) -> str:
-    """A password may hold any blanks within."""
+    """Strip a secret, which may contain spaces; normalize any other answer to one line."""
     return text.strip() if question.key else clean_line(text)

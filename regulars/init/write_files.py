@@ -1,4 +1,4 @@
-"""What is written in the end: the templates, .gitignore, .env, and last of all the owner's file."""
+"""Writes the shop's files: templates, .gitignore, .env, and config.yaml last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
 
 
 def refuse_existing(config: Path) -> None:
-    """An owner's file is never written over."""
+    """Raises WrongUsageError if `config` exists."""
     if config.exists():
         raise WrongUsageError(
             f"{config} is there already, and stays as it is. Look at it with: {command_for(config)}"
@@ -33,7 +33,11 @@ def refuse_existing(config: Path) -> None:
 
 
 def write_shop_files(config: Path, answers: Answers) -> list[str]:
-    """The names of the templates laid out to be edited; what is there already is left alone."""
+    """Write the files for `answers` beside `config`; existing ones are kept.
+
+    Returns the names of the templates written. Raises UnavailableError if the folder cannot be
+    written to.
+    """
     refuse_existing(config)
     folder = config.parent
     try:
@@ -49,7 +53,7 @@ def write_shop_files(config: Path, answers: Answers) -> list[str]:
 
 
 def _write_templates(folder: Path, used_templates: Iterable[str]) -> list[str]:
-    """The letters of the rules, and the sheets they are written on."""
+    """Write the templates and the layouts they extend; returns the names of the new ones."""
     folder.mkdir(exist_ok=True)
     names = [*dict.fromkeys(used_templates)]
     layouts = [layout for name in names for layout in EXTENDS.findall(_packaged_template(name))]
@@ -67,7 +71,7 @@ def _packaged_template(name: str) -> str:
 
 
 def _csv_patterns(answers: Answers) -> list[str]:
-    """Lists of people are nobody else's business."""
+    """Returns .gitignore patterns for the CSV files, which hold personal data."""
     return [
         _gitignore_pattern(csv_file.file)
         for csv_file in answers.files
@@ -76,12 +80,12 @@ def _csv_patterns(answers: Answers) -> list[str]:
 
 
 def _gitignore_pattern(file: str) -> str:
-    """This very file, also where its name has signs that mean something to Git."""
+    """Returns a pattern that matches exactly `file`, with special characters escaped."""
     return "/" + GITIGNORE_SPECIAL.sub(r"\\\g<0>", file)
 
 
 def _extend_gitignore(file: Path, lines: Sequence[str]) -> None:
-    """What stands there stays, byte by byte: it may be of any encoding."""
+    """Append missing lines to .gitignore; its bytes are kept in any encoding."""
     existing = file.read_bytes() if file.exists() else b""
     missing = [line for line in map(str.encode, lines) if line not in existing.splitlines()]
     separator = b"\n" if existing and not existing.endswith(b"\n") else b""
@@ -90,7 +94,7 @@ def _extend_gitignore(file: Path, lines: Sequence[str]) -> None:
 
 
 def _write_atomically(file: Path, content: bytes) -> None:
-    """Whole or not at all."""
+    """Write a temporary file and rename it: a reader sees the old content or the new one."""
     descriptor, temporary_name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     temporary = Path(temporary_name)
     try:

@@ -168,7 +168,7 @@ def _stop_threads(threads: _Threads) -> bool:
     """Returns whether all threads have ended.
 
     1. Reading is cancelled at once; the tick thread gets GRACE_PERIOD to finish its current mail.
-    2. During CANCEL_PERIOD, whatever still runs is cancelled again and again: a cancelled Prefect
+    2. During CANCEL_PERIOD, threads that still run are cancelled repeatedly: a cancelled Prefect
        run waits for its server.
     """
     for thread in threads.others:
