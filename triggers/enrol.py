@@ -6,6 +6,7 @@ changed. The key (rule, customer, occasion) makes it harmless to evaluate twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -60,6 +61,9 @@ from triggers.verdicts import OPEN_VERDICTS, Verdict
 ENROLMENT_COLUMNS = (
     "rule", "customer_id", "occasion", "subject_kind", "subject_id", "since_at", "due_at",
     "backlog", "enrolled_at", "verdict", "step", "next_at", "tick_id",
+)  # fmt: skip
+REEVALUATED_COLUMNS = (
+    "verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog",
 )  # fmt: skip
 
 
@@ -124,27 +128,18 @@ def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Ins
     2. Of the backlog, only as many as the limit allows may go; the newest first.
     3. An existing enrolment is updated only where its verdict is open and the new one differs.
     """
-    verdicts = _with_verdict(rule, window, currency).cte("judged")
+    verdicts = _with_verdict(rule, window, currency).cte("verdicts")
     within_backlog_limit = or_(
         verdicts.c.backlog.is_(False),
         verdicts.c.verdict != Verdict.GO.value,
-        verdicts.c.place <= BACKLOG_LIMIT_PARAM,
+        verdicts.c.rank <= BACKLOG_LIMIT_PARAM,
     )
     rows = select(*(verdicts.c[name] for name in ENROLMENT_COLUMNS)).where(within_backlog_limit)
     statement = insert_into(Enrolment)
     excluded = statement.excluded
-    updated_columns = (
-        "verdict",
-        "next_at",
-        "tick_id",
-        "since_at",
-        "due_at",
-        "enrolled_at",
-        "backlog",
-    )
     return statement.from_select(ENROLMENT_COLUMNS, rows).on_conflict_do_update(
         index_elements=["rule", "customer_id", "occasion"],
-        set_={name: excluded[name] for name in updated_columns},
+        set_={name: excluded[name] for name in REEVALUATED_COLUMNS},
         where=and_(
             col(Enrolment.verdict).in_([verdict.value for verdict in OPEN_VERDICTS]),
             col(Enrolment.verdict) != excluded.verdict,
@@ -206,7 +201,7 @@ def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select
             literal(FIRST_PLACE).label("step"),
             next_at.label("next_at"),
             TICK_PARAM.label("tick_id"),
-            rank.label("place"),
+            rank.label("rank"),
         )
         .join(Customer, col(Customer.id) == candidates.c.customer_id)
         .outerjoin(Basis, of_customer)
@@ -275,21 +270,12 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
     trigger = trigger_of(rule)
     changed = trigger.due_among_changed(rule, window)
     if not _has_backlog(rule):
-        changed = [
-            candidates.where(candidates.selected_columns["due_at"] >= RULE_SINCE_PARAM)
-            for candidates in changed
-        ]
+        changed = _due_from(changed, RULE_SINCE_PARAM)
     backlog = trigger.backlog(rule, window) if window.search_backlog else []
     if not event_of(rule).is_state:
         # No verdict is stored for what is long past.
-        backlog = [
-            candidates.where(candidates.selected_columns["due_at"] >= TIMELY_SINCE_PARAM)
-            for candidates in backlog
-        ]
-        changed = [
-            candidates.where(candidates.selected_columns["due_at"] >= EARLIEST_DUE_PARAM)
-            for candidates in changed
-        ]
+        backlog = _due_from(backlog, TIMELY_SINCE_PARAM)
+        changed = _due_from(changed, EARLIEST_DUE_PARAM)
     selects = [*trigger.newly_due(rule, window), *changed, *backlog]
     undecided = [candidates.where(~_has_final_row(candidates)) for candidates in selects]
     if event_of(rule).is_state:
@@ -298,6 +284,12 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
             for candidates in undecided
         ]
     return [*undecided, _empty_candidates()]
+
+
+def _due_from(selects: Sequence[Select[Any]], start: ColumnElement[datetime]) -> list[Select[Any]]:
+    return [
+        candidates.where(candidates.selected_columns["due_at"] >= start) for candidates in selects
+    ]
 
 
 def _has_backlog(rule: Rule) -> bool:

@@ -1,4 +1,4 @@
-"""What comes back of the mails, and the owner's switch."""
+"""Delivery events, suppressions, stops and opt-outs to be reported; retries of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clocks that customers live by."""
+"""Time zones of customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the shop lives: a copy of it must know that it is one."""
+"""The location of the database, so that a copy can be recognised."""
 
 from __future__ import annotations
 

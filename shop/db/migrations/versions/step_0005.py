@@ -1,4 +1,4 @@
-"""What the doctor found."""
+"""Results of the doctor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Until when the owner may say yes to a mail."""
+"""Until when a mail can be approved."""
 
 from __future__ import annotations
 

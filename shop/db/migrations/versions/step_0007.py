@@ -1,4 +1,4 @@
-"""Who asked to be on the list, on the shop's own page."""
+"""Sign-ups on the shop's own page."""
 
 from __future__ import annotations
 

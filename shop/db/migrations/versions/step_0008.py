@@ -1,4 +1,4 @@
-"""In which currency a tick added up, and what was said by its date."""
+"""The currency of a tick, and an index on the date of consent statements."""
 
 from __future__ import annotations
 
