@@ -1,1 +1,1 @@
-"""A café's Shopify look-alike on loopback, for the demo and for tests."""
+"""Sandbox servers of platforms and mail services, on loopback, for the demo and for tests."""

@@ -1,4 +1,4 @@
-"""The Corner Café in Lisbon: eighteen months of trade, the same for the same seed."""
+"""The Corner Café in Lisbon: eighteen months of orders, generated from a seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Cafe:
-    """Everything the café knows at `now`."""
+    """The café's online data as of `now`."""
 
     now: datetime
     customers: list[Customer]

@@ -1,4 +1,4 @@
-"""Checkouts that were begun and left: some due for a reminder today, most not."""
+"""Generates abandoned checkouts: some due for a reminder today, most not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONG_AGO = (timedelta(days=2), timedelta(days=90))
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A basket brought as far as the customer's address, and no further."""
+    """A checkout that reached the customer's address."""
 
     number: int
     customer: int
@@ -46,7 +46,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """How a kind of checkout goes: its share, who leaves it, when, and what follows."""
+    """A kind of checkout: its share, whether its customer may be mailed, its age, what follows."""
 
     share: float
     may_be_mailed: bool
@@ -70,10 +70,10 @@ SCENARIOS = (
 def draw_checkouts(
     customers: list[Customer], quiet: set[int], now: datetime, rng: Random
 ) -> tuple[list[Checkout], list[Order]]:
-    """The checkouts, each by another customer, and the orders that some made afterwards.
+    """Return checkouts, each by another customer, and the orders that followed some of them.
 
-    `quiet` are the customers without an order in the last day: whoever bought since
-    their checkout needs no reminder, and here that is a story of its own.
+    `quiet` holds the customers without an order in the last day: a customer who ordered after the
+    checkout needs no reminder, which is a scenario of its own.
     """
     customers_before = [
         customer for customer in customers if customer.created_at < now - LONG_AGO[1]
@@ -116,7 +116,7 @@ def draw_checkout(customer: int, scenario: Scenario, now: datetime, rng: Random)
 
 
 def following_order(checkout: Checkout, now: datetime) -> Order:
-    """A completed checkout is an order at once; the others came back half an hour later."""
+    """Return the order of a completed `checkout`, or one placed half an hour after it."""
     pause = timedelta() if checkout.completed_at else timedelta(minutes=30)
     placed = min(checkout.updated_at + pause, now - timedelta(minutes=1))
     return Order(0, checkout.customer, "web", checkout.lines, placed, placed)

@@ -1,4 +1,4 @@
-"""What the café kept on paper and in spreadsheets before: files for the demo to read."""
+"""Writes the demo's CSV files: old customers and survey answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANSWERS = (
 
 
 def write_csv_files(folder: Path) -> list[Path]:
-    """The files that are not there yet."""
+    """Write the files that `folder` does not have yet; returns their paths."""
     shop = cafe()
     files = {
         "old-customers.csv": (("Email", "First", "Birthday", "Newsletter"), _customers(shop)),
@@ -40,8 +40,8 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def _customers(shop: Cafe) -> list[Sequence[str]]:
-    """A few from before the shop was online, some with a birthday in the days to come."""
-    rng = random.Random(11)  # noqa: S311  # the same café every time, no secret
+    """Return customers from before the online shop, some with a birthday in the coming days."""
+    rng = random.Random(11)  # noqa: S311  # a seeded café, not a secret
     soon = [shop.now.date() + timedelta(days=ahead) for ahead in (3, 3, 4, 40)]
     return [
         (
@@ -55,7 +55,7 @@ def _customers(shop: Cafe) -> list[Sequence[str]]:
 
 
 def _answers(shop: Cafe) -> list[Sequence[str]]:
-    """Yesterday's answers of people the online shop knows."""
+    """Return yesterday's survey answers of customers of the online shop."""
     emails = [customer.email for customer in shop.customers if customer.email][: len(ANSWERS)]
     return [
         (email, f"{shop.now - timedelta(hours=20 - number):%Y-%m-%d %H:%M}", str(stars), comment)

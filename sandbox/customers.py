@@ -1,4 +1,4 @@
-"""Believable customers: names, addresses, what they said about mail, birthdays."""
+"""Generates customers: names, addresses, consent, birthdays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STATE_SHARES = (60, 22, 11, 4, 3)
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person said about marketing e-mail, in Shopify's words."""
+    """Consent to marketing e-mail, in Shopify's terms."""
 
     state: str
     level: str | None
@@ -39,7 +39,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One person the café knows."""
+    """One customer of the online shop."""
 
     number: int
     first_name: str | None
@@ -61,7 +61,7 @@ class Customer:
 
 
 def draw_customer(number: int, *, joined: datetime, now: datetime, rng: Random) -> Customer:
-    """A customer who has not bought anything yet."""
+    """Return a customer `number` without orders, who joined at `joined`."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
     email = None if rng.random() < 0.04 else make_address(first, last, number, rng)
     consent = draw_consent(joined, now, rng) if email else Consent("NOT_SUBSCRIBED", None, None)
@@ -81,18 +81,18 @@ def draw_customer(number: int, *, joined: datetime, now: datetime, rng: Random) 
 
 
 def make_address(first: str, last: str, number: int, rng: Random) -> str:
-    """An address under a domain that is reserved for examples; the number keeps it unique."""
+    """Return an address under a domain reserved for examples; `number` makes it unique."""
     local = ".".join(filter(None, (ascii_letters(first), ascii_letters(last)))) or "guest"
     return f"{local}.{number % 1_000_000}@{rng.choice(MAIL_DOMAINS)}"
 
 
 def draw_phone(rng: Random) -> str:
-    """From the one range that is reserved for fiction, so that nobody's phone is in a demo."""
+    """Return a number from the range that is reserved for fiction."""
     return f"+447700900{rng.randrange(1_000):03d}"
 
 
 def ascii_letters(name: str) -> str:
-    """The letters a-z of a name: `João` becomes `joao`."""
+    """Return the letters a-z of `name`: `João` becomes `joao`."""
     folded = unicodedata.normalize("NFKD", name.replace("ł", "l").replace("Ł", "L"))
     return "".join(letter for letter in folded.casefold() if "a" <= letter <= "z")
 
@@ -112,12 +112,12 @@ def draw_consent(joined: datetime, now: datetime, rng: Random) -> Consent:
 
 
 def draw_birthday(now: datetime, rng: Random) -> str:
-    """A date of birth; one in fifteen within the coming week, so that a birthday rule has work."""
+    """Return a date of birth; one in fifteen is within a week after `now`, for birthday rules."""
     year = rng.randrange(1948, 2007)
     if rng.random() < 1 / 15:
         day = now + timedelta(days=rng.randrange(1, 8))
     else:
-        # Any day of a leap year: the 29th of February is somebody's birthday too.
+        # Any day of a leap year, 29 February included.
         day = datetime(2024, 1, 1, tzinfo=now.tzinfo) + timedelta(days=rng.randrange(366))
     leap_day = (day.month, day.day) == (2, 29)
     return f"{year - year % 4 if leap_day else year}-{day:%m-%d}"
@@ -132,5 +132,5 @@ def draw_tags(rng: Random) -> tuple[str, ...]:
 
 
 def draw_time(start: datetime, end: datetime, rng: Random) -> datetime:
-    """A whole second between the two."""
+    """Return a time between `start` and `end`, in whole seconds."""
     return start + timedelta(seconds=int(rng.random() * (end - start).total_seconds()))

@@ -1,4 +1,4 @@
-"""The café's loyalty programme: a point a euro, fifty for a coffee, gone after a year."""
+"""Simulates the café's loyalty programme: one point per euro, 50 for a coffee, 12 months."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ EXPIRY_MONTHS = 12
 REWARD_POINTS = 50
 ADJUSTED_SHARE = 0.01
 PROMOTED_SHARE = 0.03
-DELETED_REWARD_SHARE = 0.1  # of rewards: the customer thought better of it
-ANONYMOUS_SHARE = 0.3  # accounts that are a telephone number and no customer
+DELETED_REWARD_SHARE = 0.1  # of rewards that the customer gives back
+ANONYMOUS_SHARE = 0.3  # of accounts that have a phone number and no customer
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the programme's ledger; its points as the till writes them, with their sign."""
+    """One entry of the ledger, with signed points as the till writes them."""
 
     code: str
     account: str
@@ -33,7 +33,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One customer in the programme, by their telephone."""
+    """One account of the programme, identified by its phone number."""
 
     code: str
     customer: str | None
@@ -53,7 +53,7 @@ class Lot:
 
 @dataclass
 class Ledger:
-    """The points of one account while they come and go."""
+    """The points of one account during the simulation."""
 
     account: str
     rng: Random
@@ -90,7 +90,7 @@ class Ledger:
             self.record("REDEEM_REWARD", 0, at + timedelta(seconds=5), sale.code, reward_id)
 
     def spend(self, points: int) -> None:
-        """The oldest first."""
+        """Subtract `points` from the oldest lots."""
         for lot in self.lots:
             spent = min(points, lot.remaining)
             lot.remaining -= spent
@@ -125,7 +125,7 @@ class Ledger:
 def build_programme(
     people: list[TillCustomer], sales: list[Sale], now: datetime, rng: Random
 ) -> tuple[list[Account], list[Event]]:
-    """An account for everybody who left a telephone; what their visits came to since."""
+    """Return an account for each of `people` with a phone number, and all accounts' events."""
     accounts, events = [], []
     for customer in people:
         if customer.phone is None or customer.creation_source == "INSTANT_PROFILE":
@@ -161,7 +161,7 @@ def make_account(customer: TillCustomer, ledger: Ledger, rng: Random) -> Account
 
 
 def expiry_time(at: datetime) -> datetime:
-    """Points last through the last day of a month, by the clock on the café's wall."""
+    """Return when points earned at `at` expire: at the end of a month, in local time."""
     local_time = at.astimezone(LISBON)
     years, month = divmod(local_time.month + EXPIRY_MONTHS, 12)
     return datetime(local_time.year + years, month + 1, 1, tzinfo=LISBON).astimezone(at.tzinfo)

@@ -1,4 +1,4 @@
-"""What the Corner Café sells: at the counter, and in its online shop."""
+"""The products of the Corner Café, at the counter and online."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Product(NamedTuple):
-    """One thing for sale; the price is in cents, tax included."""
+    """A product; its price is in cents, tax included."""
 
     number: int
     title: str
@@ -15,7 +15,7 @@ class Product(NamedTuple):
 
 
 class Line(NamedTuple):
-    """So many of one product."""
+    """A line of an order: a product and its quantity."""
 
     product: Product
     quantity: int

@@ -1,4 +1,4 @@
-"""Orders, at the till and online, as they follow from the customers' habits."""
+"""Generates orders, at the till and online, from the customers' habits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEST_SHARE = 0.004
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One purchase; `customer` is nobody for a walk-in who left no name."""
+    """One order; `customer` is None for an anonymous walk-in."""
 
     number: int
     customer: int | None
@@ -37,12 +37,12 @@ class Order:
 
     @property
     def total(self) -> int:
-        """What the shop keeps of it: nothing, once cancelled."""
+        """The amount in cents; 0 once cancelled."""
         return 0 if self.cancelled_at else total(self.lines)
 
 
 def orders_of(customer: int, habit: Habit, now: datetime, rng: Random) -> list[Order]:
-    """Not numbered yet: an order's number follows its time, across all customers."""
+    """Return the customer's orders without numbers: numbers follow the time of all orders."""
     return [draw_order(customer, habit, visit, now, rng) for visit in habit.visits]
 
 
@@ -71,7 +71,7 @@ def number_orders(orders: Iterable[Order]) -> list[Order]:
 
 
 def with_totals(customers: Iterable[Customer], orders: Iterable[Order]) -> list[Customer]:
-    """Each customer with what their orders add up to, touched when the last one was."""
+    """Return `customers` with the totals of their `orders`, updated when the last one was."""
     orders_by_customer: dict[int, list[Order]] = defaultdict(list)
     for order in orders:
         if order.customer is not None:

@@ -1,4 +1,4 @@
-"""How often a customer comes, what they usually take, and who stopped coming."""
+"""Generates buying habits: how often a customer comes, usual baskets, lapsed customers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPEN_SINCE = timedelta(days=548)
 DAY = timedelta(days=1)
 MONDAY = 0
 
-# Days between visits; the shares of all seven rhythms add up to a hundred.
+# Days between visits; the shares of all seven rhythms add up to 100.
 GAPS = {"twice a week": 3.5, "weekly": 7, "fortnightly": 14, "monthly": 30}
 SHARES = {
     "twice a week": 3,
@@ -25,7 +25,7 @@ SHARES = {
     "never": 6,
 }
 LAPSED_SHARE = 0.22
-# Narrower than 45 to 200, since opening hours still move the last visit by a day.
+# Narrower than 45 to 200, because opening hours may move the last visit by a day.
 LAPSED_DAYS = (46, 198)
 
 Basket = tuple[Line, ...]
@@ -33,7 +33,7 @@ Basket = tuple[Line, ...]
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One customer's visits, oldest first, and the baskets they usually take."""
+    """One customer's visits, oldest first, and their usual baskets."""
 
     joined: datetime
     visits: tuple[datetime, ...]
@@ -64,7 +64,7 @@ def draw_visits(now: datetime, rng: Random) -> list[datetime]:
 
 
 def draw_regular_visits(gap: float, now: datetime, rng: Random) -> list[datetime]:
-    """At least four, laid backwards from the last: that is the one a rule asks about."""
+    """Return at least four visits about `gap` days apart, generated backwards from the last."""
     days_since_last = LAPSED_DAYS if rng.random() < LAPSED_SHARE else (0.2, gap)
     last = now - timedelta(days=rng.uniform(*days_since_last))
     first = draw_time(now - OPEN_SINCE + timedelta(days=1.4 * gap), last, rng)
@@ -75,7 +75,7 @@ def draw_regular_visits(gap: float, now: datetime, rng: Random) -> list[datetime
 
 
 def move_to_opening_hours(moment: datetime, now: datetime, rng: Random) -> datetime:
-    """That day between eight and six; never on a Monday, never in the future."""
+    """Return a time on that day between 8:00 and 18:00; not on a Monday, and before `now`."""
     opening = moment.replace(hour=8, minute=0, second=0, microsecond=0)
     visit = opening + timedelta(seconds=rng.randrange(10 * 3600))
     while visit >= now or visit.weekday() == MONDAY:

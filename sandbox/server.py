@@ -1,4 +1,4 @@
-"""The look-alikes on a real port of this machine, and of no other."""
+"""Serves sandbox servers on loopback ports."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def serve(
 
 @contextmanager
 def running_app(app: Starlette, port: int = 0) -> Iterator[str]:
-    """The address of an app that is served in a thread, for as long as it is needed."""
+    """Serve `app` in a thread and yield its address."""
     started = threading.Event()
     with listening_socket(port) as sock:
         server = Server(app, started.set)
@@ -62,7 +62,7 @@ def running_app(app: Starlette, port: int = 0) -> Iterator[str]:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that says when it is up."""
+    """A uvicorn server that calls `started` once it accepts connections."""
 
     def __init__(self, app: Starlette, started: Callable[[], None]) -> None:
         super().__init__(
@@ -98,7 +98,7 @@ def listening_socket(port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def stop_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM and SIGINT, instead of what they do otherwise."""
+    """Set `stop` on SIGTERM and SIGINT, and restore their handlers afterwards."""
 
     def on_signal(_sign: int, _frame: FrameType | None) -> None:
         stop.set()

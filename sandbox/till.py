@@ -1,4 +1,4 @@
-"""The same café as its till knows it: beside the online shop, never a part of its dice."""
+"""Generates the till's data of the café from a seed of its own."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sandbox.till_customers import (
 
 WALK_IN_SHARE = 0.08
 REFUND_SHARE = 0.015
-BOOKING_SHARE = 0.3  # of the customers: a table for brunch, or a morning of tasting
+BOOKING_SHARE = 0.3  # of the customers
 DAY = timedelta(days=1)
 PAST_BOOKING_DAYS, FUTURE_BOOKING_DAYS = 150, 45
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that went back for a sale; `order` is the one that brought the things back."""
+    """A refund of `sale`; `order` is the return order."""
 
     code: str
     order: str
@@ -41,7 +41,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A table for somebody at some time."""
+    """A booking of a table."""
 
     code: str
     customer: str | None
@@ -54,7 +54,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Everything the till knows at `now`."""
+    """The till's data as of `now`."""
 
     now: datetime
     customers: list[TillCustomer]
@@ -66,7 +66,7 @@ class Till:
 
 
 def till(shop: Cafe, seed: int = 7) -> Till:
-    """The till of a café; its own dice, so that the online shop never changes by it."""
+    """Return the till of `shop`; its random numbers are independent of the online shop's."""
     rng = Random(f"till {seed}")  # noqa: S311 - a seeded café, not a secret
     customers_and_habits = draw_till_customers(shop.customers, shop.now, rng)
     people = [customer for customer, _ in customers_and_habits]
@@ -84,7 +84,7 @@ def till(shop: Cafe, seed: int = 7) -> Till:
 
 
 def draw_refunds(sales: list[Sale], now: datetime, rng: Random) -> tuple[list[Refund], list[Sale]]:
-    """Refunds, each with the order that the till makes of what came back."""
+    """Return refunds of some of the `sales`, and their return orders."""
     refunds, orders = [], []
     for sale in sales:
         if sale.state != "COMPLETED" or rng.random() >= REFUND_SHARE:
@@ -132,7 +132,7 @@ def draw_booking(customer: TillCustomer, now: datetime, rng: Random) -> Booking:
     if start < customer.created_at + DAY:
         start = (
             now + rng.randrange(1, FUTURE_BOOKING_DAYS) * DAY
-        )  # nobody books before they are known
+        )  # no booking before the customer is known
     start = start.replace(hour=rng.randrange(9, 17), minute=rng.choice((0, 30)))
     created_at = max(min(start, now) - timedelta(hours=rng.randrange(2, 500)), customer.created_at)
     is_past = start < now

@@ -1,4 +1,4 @@
-"""Who the café knows at its counter, and what they bought there: the till's side."""
+"""Generates the till's customers and their sales."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sandbox.menu import total
 from sandbox.purchase_habits import Basket, Habit, draw_habit
 
 ID_CHARACTERS = "ABCDEFGHJKLMNPQRSTVWXYZ0123456789"
-SHARE_OF_ONLINE = 2 / 3  # so many people at the till as there are two thirds of online
+SHARE_OF_ONLINE = 2 / 3  # till customers per online customer
 ALSO_ONLINE_SHARE = 0.5
-SAME_ADDRESS_SHARE = 0.6  # of those; the others left a telephone number alone
-FIRST_STRANGER_NUMBER = 8_120_000_500_001  # keeps their addresses apart from everybody's online
+SAME_ADDRESS_SHARE = 0.6  # of those; the others share a phone number only
+FIRST_STRANGER_NUMBER = 8_120_000_500_001  # apart from the numbers of online customers
 UNSUBSCRIBED_SHARE = 0.12
 BIRTHDAY_SHARE = 0.4
 NO_BIRTH_YEAR_SHARE = 0.6
-CUSTOMER_ON_PAYMENT_SHARE = 0.4  # the sale does not name the customer, its payment does
+CUSTOMER_ON_PAYMENT_SHARE = 0.4  # only the payment names the customer
 CANCELLED_SHARE = 0.008
 OFFLINE_SHARE = 0.02
 MAX_OFFLINE_SECONDS = 72 * 3600
@@ -31,14 +31,14 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class TillCustomer:
-    """One person in the till's directory."""
+    """One customer in the till's directory."""
 
     code: str
     given_name: str | None
     family_name: str | None
     email: str | None
     phone: str | None
-    birthday: str | None  # as the till writes it: 0000-09-21 where the year is not known
+    birthday: str | None  # as the till writes it: 0000-09-21 if the year is unknown
     creation_source: str
     unsubscribed: bool
     created_at: datetime
@@ -47,7 +47,7 @@ class TillCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One order of the till; of nobody, where nobody left a name."""
+    """One order of the till; `customer` is None for an anonymous one."""
 
     code: str
     customer: str | None
@@ -56,8 +56,8 @@ class Sale:
     created_at: datetime
     updated_at: datetime
     state: str = "COMPLETED"
-    picked_up: bool = False  # ordered online, taken away here
-    returned_sale: str | None = None  # the sale that something was returned of
+    picked_up: bool = False  # ordered online
+    returned_sale: str | None = None  # the id of the sale that was returned
 
     @property
     def total(self) -> int:
@@ -65,14 +65,14 @@ class Sale:
 
 
 def make_id(rng: Random, length: int = 22) -> str:
-    """An id as the till gives them."""
+    """Return an id in Square's form."""
     return "".join(rng.choices(ID_CHARACTERS, k=length))
 
 
 def draw_till_customers(
     online: list[Customer], now: datetime, rng: Random
 ) -> list[tuple[TillCustomer, Habit]]:
-    """Partly the same people as online: by their address, or by their telephone alone."""
+    """Return till customers; some are `online` customers, recognisable by address or phone."""
     reachable = [customer for customer in online if customer.email or customer.phone]
     count = round(len(online) * SHARE_OF_ONLINE)
     also = rng.sample(reachable, min(round(count * ALSO_ONLINE_SHARE), len(reachable)))
@@ -148,7 +148,7 @@ def draw_sale(
 
 
 def anonymous_sale(sale: Sale, rng: Random) -> Sale:
-    """Somebody who left no name bought the same."""
+    """Return an anonymous sale with the same lines as `sale`."""
     shift = timedelta(seconds=rng.randrange(600, 3_000))
     return replace(
         sale, code=make_id(rng), customer=None, customer_on_payment=False, picked_up=False,

@@ -1,1 +1,1 @@
-"""Deliveries that are killed, over and over, and the count of what became of their mails."""
+"""Trials that kill deliveries and count what became of their mails."""

@@ -1,4 +1,4 @@
-"""All cells, one after the other, each in a folder of its own."""
+"""Runs the trials of all cells, one after the other, each in its own folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run_campaign(
     postgres: str | None,
     progress: Callable[[], None],
 ) -> Mapping[Cell, Tally]:
-    """So many kills over all cells, and what each came to."""
+    """Spread `kills` over `cells`; returns the tally of each cell that got one."""
     tallies = {}
     for number, cell in enumerate(cells):
         share = kills // len(cells) + (number < kills % len(cells))
@@ -45,5 +45,5 @@ def _run_cell(
         running_service(cell.through, folder) as mail_service,
     ):
         config = write_config(folder, cell, address, mail_service.port, KEYS[cell.through])
-        rng = random.Random(f"{seed}, {cell}")  # noqa: S311  # to be repeated, not to be secret
+        rng = random.Random(f"{seed}, {cell}")  # noqa: S311  # repeatable, not secret
         return run_trial(Trial(cell, config, mail_service, rng), kills, progress)

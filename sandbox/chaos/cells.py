@@ -1,4 +1,4 @@
-"""The shops that the deliveries are killed in: each database, each sender, one and two workers."""
+"""Cells of a chaos trial: a shop for each database, sender and number of workers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ MAX_IN_DOUBT = {"outbox": 0, "smtp": 1, "sendgrid": PER_REQUEST}
 
 @dataclass(frozen=True)
 class Cell:
-    """One way of working."""
+    """One combination of database, sender and number of workers."""
 
     database: str
     through: str
@@ -83,7 +83,7 @@ def all_cells(
 
 
 def write_config(folder: Path, cell: Cell, database: str, port: int, key: str) -> Path:
-    """The owner's file of a cell, and its secrets beside it."""
+    """Write the owner's file of `cell` and its `.env` into `folder`; returns the file's path."""
     sender = SENDER_CONFIGS[cell.through].format(port=port)
     path = folder / "config.yaml"
     path.write_text(CONFIG.format(database=database, through=cell.through, sender=sender))
@@ -93,7 +93,7 @@ def write_config(folder: Path, cell: Cell, database: str, port: int, key: str) -
 
 
 def queue_mails(shop: OpenShop, batch: int) -> None:
-    """One more cart for everybody, and the mails that follow from it, ready to go."""
+    """Queue the mails of one more cart per customer; `batch` numbers the carts."""
     with write_transaction(shop.engine) as connection:
         if batch == 0:
             ingest_rows(
@@ -104,11 +104,11 @@ def queue_mails(shop: OpenShop, batch: int) -> None:
         ingest_rows(connection, SOURCE, _cart_rows(batch))
     now = NOW + timedelta(seconds=batch)
     run_tick(shop, now=now, with_delivery=False)
-    approve_mails(shop, None, now=now)  # a new rule's mails wait for a word
+    approve_mails(shop, None, now=now)  # a new rule's mails await approval
 
 
 def count_pending(shop: OpenShop) -> int:
-    """The mails that have still to go."""
+    """Return how many messages of `shop` are still to be sent."""
     with read_transaction(shop.engine) as connection:
         return connection.scalar(select(func.count(col(Message.id))).where(IS_PENDING)) or 0
 

@@ -1,4 +1,4 @@
-"""Ways for a delivery to die by its own hand, at a named step: nothing in it expects this."""
+"""Crash points: a delivery kills its own process at a named step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from mail.senders.journal import Journal
 from mail.senders.outbox.sender import OutboxSender
 
-DUPLICATES_LOG = "twice.log"  # the outbox's own count of files that were already there
+DUPLICATES_LOG = "twice.log"  # names of outbox files that were written more than once
 
 COMMIT_STEPS = ("before a commit", "after a commit")
 JOURNAL_STEPS = ("before a note", "after a note")
@@ -23,14 +23,14 @@ FILE_STEPS = ("before a file", "after a file")
 
 @dataclass(frozen=True)
 class CrashPoint:
-    """At which step, and at the how manieth time it is come to."""
+    """The `nth` time that `step` is reached."""
 
     step: str
     nth: int
 
 
 def install_crash_point(engine: Engine, folder: Path, crash_point: CrashPoint | None) -> None:
-    """From now on this process dies at that step; in any case the outbox counts its files."""
+    """Make this process kill itself at `crash_point`, if any; the outbox logs its duplicates."""
     _count_files(folder)
     if crash_point is None:
         return
@@ -66,10 +66,10 @@ def _wrap_method(owner: Any, name: str, countdown: _Countdown, steps: tuple[str,
 
 
 def _count_files(folder: Path) -> None:
-    """A file that is written over was a mail written twice."""
+    """Log each `.eml` that is overwritten: that mail was written twice."""
     original: Callable[..., None] = (
         OutboxSender._write_atomically
-    )  # what is watched here is its inside
+    )  # a private method is watched on purpose
 
     def write_and_count(self: OutboxSender, name: str, content: bytes) -> None:
         if name.endswith(".eml") and (self._folder / name).exists():  # as above

@@ -1,4 +1,4 @@
-"""A database of its own for each cell, gone again afterwards."""
+"""A temporary database for each cell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 @contextmanager
 def cell_database(kind: str, server: str | None) -> Iterator[str]:
-    """Its address, as an owner's file says it; a PostgreSQL one is made on the server named."""
+    """Yield a database URL for the owner's file; a PostgreSQL database is created on `server`."""
     if kind == "sqlite" or server is None:
         yield "sqlite:///regulars.db"
         return
@@ -28,7 +28,7 @@ def cell_database(kind: str, server: str | None) -> Iterator[str]:
 
 @contextmanager
 def _autocommit(server: str) -> Iterator[Connection]:
-    """Databases are made and dropped outside any transaction."""
+    """Connect in autocommit mode: CREATE and DROP DATABASE cannot run in a transaction."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The mail services that are sent to, each in a process of its own, with its own count."""
+"""The mail services of a trial, each in its own process with its own log of accepted mails."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ STAGES: Mapping[str, Sequence[str]] = {
 
 
 class MailService(Protocol):
-    """Where mails go, and how it is told to kill whoever brings them."""
+    """A mail service that can kill its client."""
 
     @property
     def port(self) -> int: ...
 
     def kill(self, process: int, stage: str, after: int) -> None:
-        """At this moment, once so many have been taken."""
+        """Kill `process` at `stage`, after `after` more have been accepted."""
         ...
 
 
 @dataclass
 class OutboxService:
-    """The outbox is no process."""
+    """The outbox folder, which needs no process."""
 
     port: int = 0
 
     def kill(self, process: int, stage: str, after: int) -> None:
-        raise NotImplementedError("A folder kills nobody.")
+        raise NotImplementedError("The outbox folder cannot kill a process.")
 
 
 @dataclass
 class SendGridService:
-    """The look-alike of SendGrid."""
+    """SendGrid's sandbox server."""
 
     address: str
 
@@ -65,7 +65,7 @@ class SendGridService:
 
 @dataclass
 class SmtpService:
-    """The mail server that counts."""
+    """The SMTP sandbox server."""
 
     port: int
 
@@ -77,7 +77,7 @@ class SmtpService:
 
 @contextmanager
 def running_service(through: str, folder: Path) -> Iterator[MailService]:
-    """The service of a cell, for as long as it is needed."""
+    """Yield the mail service of sender `through`, with its logs in `folder`."""
     if through == "outbox":
         yield OutboxService()
         return

@@ -1,4 +1,4 @@
-"""What became of the mails: what the shop believes against what the mail service counted."""
+"""Compares the shop's message states with the mails that the service accepted."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SENT_STATES = (State.SENT, State.REHEARSED)
 
 @dataclass(frozen=True)
 class Tally:
-    """The figures of one cell, or of all."""
+    """Counts of one cell, or of all."""
 
     kills: int = 0
     sent: int = 0
     twice: int = 0
     lost: int = 0
     in_doubt: int = 0
-    may_be_in_doubt: int = 0  # the bar
+    may_be_in_doubt: int = 0  # the limit for `in_doubt`
     steps: Counter[str] = field(default_factory=Counter)  # kills by step
 
     @property
@@ -42,7 +42,7 @@ class Tally:
 
 
 def add_up(tallies: Iterable[Tally]) -> Tally:
-    """All cells; the bar of doubt holds for each by itself."""
+    """Return the sum of `tallies`."""
     total = Tally()
     for tally in tallies:
         total = replace(
@@ -59,7 +59,7 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
 
 
 def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]) -> Tally:
-    """Counted by the service's own log, never by the shop's word alone."""
+    """Return the tally of `cell`; accepted mails are counted from the service's log in `folder`."""
     accepted = _count_accepted(cell, folder)
     with read_transaction(shop.engine) as connection:
         query = select(col(Message.id), col(Message.state))
@@ -70,7 +70,7 @@ def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]
         kills=steps.total(),
         sent=len(accepted),
         twice=sum(times - 1 for times in accepted.values() if times > 1),
-        # Said to be sent and not there; there and not said so; or left lying.
+        # Recorded as sent but not accepted, or accepted but not recorded; or never sent.
         lost=len((recorded_sent ^ set(accepted)) - in_doubt)
         + len(set(states) - recorded_sent - in_doubt - set(accepted)),
         in_doubt=len(in_doubt),

@@ -1,4 +1,4 @@
-"""One cell: kill its deliveries so many times, let the last one end, and count."""
+"""The trial of one cell: kill its deliveries, let the last one finish, count."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from sandbox.chaos.mail_services import STAGES, MailService
 from sandbox.chaos.tally import Tally, count_outcomes
 from sandbox.chaos.workers import Worker
 
-QUEUE_SIZE = 240  # mails in the queue, so that every planned death comes and both workers have some
+QUEUE_SIZE = 240  # enough for every planned crash point, and for both workers
 RANDOM_STEP = "at random"
-MAX_LIFETIME_SECONDS = 0.4  # seconds of a worker that is killed at random
+MAX_LIFETIME_SECONDS = 0.4  # of a worker that is killed at a random time
 MAX_FINAL_RUNS = 10
 Progress = Callable[[], None]
 
 
 class StuckMailsError(Exception):
-    """Mails that no delivery brings to an end: a finding, not a figure."""
+    """Raised when mails stay unsent although deliveries run: a bug, not a count."""
 
 
 @dataclass
 class Trial:
-    """A cell under way."""
+    """The state of one cell's trial."""
 
     cell: Cell
     config: Path
@@ -41,7 +41,7 @@ class Trial:
 
 
 def run_trial(trial: Trial, kills: int, progress: Progress) -> Tally:
-    """Kill, go on, kill, go on; then count."""
+    """Kill deliveries until `kills` are reached, finish the rest, and return the tally."""
     steps: Counter[str] = Counter()
     planned = cycle(_planned_steps(trial))
     while steps.total() < kills:
@@ -55,7 +55,7 @@ def run_trial(trial: Trial, kills: int, progress: Progress) -> Tally:
 
 
 def _planned_steps(trial: Trial) -> list[str]:
-    """Every step that this cell knows, and as often just at some moment."""
+    """Return each step of the cell, alternating with random times."""
     steps = [*COMMIT_STEPS, *STAGES[trial.cell.through]]
     steps += FILE_STEPS if trial.cell.through == "outbox" else JOURNAL_STEPS
     trial.rng.shuffle(steps)
@@ -63,7 +63,7 @@ def _planned_steps(trial: Trial) -> list[str]:
 
 
 def _run_round(trial: Trial, step: str) -> list[str]:
-    """All workers at once; the steps at which some of them were killed."""
+    """Run all workers at once; returns the steps at which workers were killed."""
     crash_point = _crash_point(trial, step)
     workers = [
         Worker(trial.config, crash_point if number == 0 else None)
@@ -93,7 +93,7 @@ def _crash_point(trial: Trial, step: str) -> CrashPoint | None:
 
 
 def _max_occurrence(step: str) -> int:
-    """So that it is come to before the queue is empty, and not always at the first mail."""
+    """Return the largest `nth` for `step` that is reached before the queue is empty."""
     if step in COMMIT_STEPS:
         return 4
     return QUEUE_SIZE // PER_REQUEST // 2 if step in STAGES["sendgrid"] else 30
@@ -120,7 +120,7 @@ def _fill_queue(trial: Trial) -> None:
 
 
 def _finish_deliveries(trial: Trial) -> None:
-    """Nobody is killed any more: what is left goes, and the dead are taken over."""
+    """Deliver the rest without kills; leases of dead workers are reclaimed."""
     for _ in range(MAX_FINAL_RUNS):
         worker = Worker(trial.config, None)
         worker.begin()
@@ -135,7 +135,7 @@ def _finish_deliveries(trial: Trial) -> None:
 
 @contextmanager
 def _opened_shop(config: Path) -> Iterator[OpenShop]:
-    """Closed again before anything is forked: SQLite does not outlive a fork."""
+    """Open the shop and close it before a fork: SQLite connections do not survive one."""
     shop = open_shop(config)
     try:
         yield shop

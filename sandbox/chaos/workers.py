@@ -1,4 +1,4 @@
-"""A delivery in a process of its own, forked so that it starts in a moment, and killed for good."""
+"""A delivery in a forked process that can be killed."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from sandbox.chaos.crash_points import CrashPoint, install_crash_point
 from settings.errors import UnavailableError
 from shop.db.engine import read_transaction
 
-TIMEOUT_SECONDS = 60.0  # seconds after which a delivery that neither ends nor dies is a finding
+TIMEOUT_SECONDS = 60.0  # a delivery that takes longer is a bug
 UNAVAILABLE_STATUS = 3
 
 
 @dataclass(frozen=True)
 class WorkerExit:
-    """How a worker came to its end."""
+    """How a worker ended."""
 
     killed: bool
     status: int
 
 
 class Worker:
-    """One delivery; it begins when it is told to, so that what is to kill it is ready."""
+    """One delivery; it waits for `begin`, so that a kill can be armed first."""
 
     def __init__(self, config: Path, crash_point: CrashPoint | None) -> None:
         self._gate, begin = os.pipe()
@@ -50,7 +50,7 @@ class Worker:
         os.kill(self.process, signal.SIGKILL)
 
     def wait(self, until: Callable[[], bool] = lambda: False) -> WorkerExit:
-        """Its end; the moment `until` holds, it is killed."""
+        """Wait for the process and return its exit; kill it as soon as `until` returns true."""
         started = time.monotonic()
         while True:
             pid, status = os.waitpid(self.process, os.WNOHANG)
@@ -58,12 +58,12 @@ class Worker:
                 return WorkerExit(os.WIFSIGNALED(status), os.waitstatus_to_exitcode(status))
             if until() or time.monotonic() - started > TIMEOUT_SECONDS:
                 self.kill()
-                until = lambda: False  # noqa: E731  # once is enough
+                until = lambda: False  # noqa: E731  # kill once
             time.sleep(0.001)
 
 
 def _run_child(config: Path, crash_point: CrashPoint | None, gate: int) -> None:
-    """The child's whole life; it never returns to the code it was forked from."""
+    """Run the delivery in the child process; never returns."""
     status = 1
     try:
         os.read(gate, 1)
@@ -76,7 +76,7 @@ def _run_child(config: Path, crash_point: CrashPoint | None, gate: int) -> None:
     except UnavailableError as error:
         _append_error(config, str(error))
         status = UNAVAILABLE_STATUS
-    except BaseException:  # noqa: BLE001  # whatever it is, the parent must not go on in this process
+    except BaseException:  # noqa: BLE001  # the parent's code must not run in this process
         _append_error(config, traceback.format_exc())
     finally:
         os._exit(status)

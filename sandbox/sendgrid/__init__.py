@@ -1,1 +1,1 @@
-"""A look-alike of SendGrid, on loopback: it takes mails to nobody, and keeps who wants none."""
+"""SendGrid's sandbox server: accepts mails without sending them, and keeps suppression lists."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox.sendgrid LEDGER`: prints where it listens, and serves until it is stopped.
+"""`python -m sandbox.sendgrid LEDGER`: prints its address, and serves until it is stopped.
 
 Faults are planned over HTTP: POST /look-alike/plan {"kill": 4711, "moment": "before answer"}.
 """
@@ -19,7 +19,7 @@ def main(ledger: Path) -> None:
     with listening_socket(0) as sock:
         sock.listen()
         details = {"sendgrid": {"address": server_address(sock), "api key": API_KEY}}
-        print(json.dumps(details), flush=True)  # noqa: T201  # its parent reads it
+        print(json.dumps(details), flush=True)  # noqa: T201  # its parent process reads it
         asyncio.run(serve(SendGridServer(Account(ledger=ledger)), sock, asyncio.Event()))
 
 

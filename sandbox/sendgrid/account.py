@@ -1,4 +1,4 @@
-"""An account at the look-alike: what it took, and in what words each person got it."""
+"""An account at the sandbox server: the payloads it accepted and the mails rendered from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP_LINK = "<%asm_group_unsubscribe_raw_url%>"
 
 @dataclass(frozen=True)
 class ReceivedMail:
-    """A mail as its one reader gets it."""
+    """A mail as its recipient gets it."""
 
     id: str
     to: tuple[str, ...]
@@ -30,14 +30,16 @@ class ReceivedMail:
 
 @dataclass
 class Account:
-    """Counts what it takes: each id a line in `ledger`, written before the answer."""
+    """Accepts payloads; each message id is a line in `ledger`, written before the response."""
 
     key: str = API_KEY
     ledger: Path | None = None
     payloads: list[Body] = field(default_factory=list)
     received: list[ReceivedMail] = field(default_factory=list)
     suppressions: SuppressionLists = field(default_factory=SuppressionLists)
-    events: list[dict[str, Any]] = field(default_factory=list)  # of what it took and dropped
+    events: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # delivery events of accepted mails that were dropped
 
     def accept(self, payload: Body) -> None:
         mails = [render_mail(payload, person) for person in payload["personalizations"]]
@@ -65,7 +67,7 @@ def render_mail(payload: Body, person: Body) -> ReceivedMail:
     for tag, value in person.get("substitutions", {}).items():
         bodies = {kind: body.replace(tag, value) for kind, body in bodies.items()}
     group = payload.get("asm", {}).get("group_id")
-    if group is not None:  # without a group the tag stays what it is
+    if group is not None:  # without a group the tag is not replaced
         link = f"https://u1.ct.sendgrid.net/asm/unsubscribe/?user_id={person['to'][0]['email']}"
         bodies = {kind: body.replace(GROUP_LINK, link) for kind, body in bodies.items()}
     return ReceivedMail(

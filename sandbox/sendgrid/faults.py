@@ -1,4 +1,4 @@
-"""Faults of single requests: the hook in SendGrid's sandbox server, and the kill that chaos plans."""
+"""Faults of single requests to the sandbox server: the hook, and the kill that chaos plans."""
 
 from __future__ import annotations
 

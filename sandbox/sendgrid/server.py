@@ -47,7 +47,7 @@ class RequestHead:
     """The head of a request."""
 
     method: str
-    path: str  # with its query
+    path: str  # with its query string
     headers: Mapping[str, str]
 
 
@@ -63,7 +63,7 @@ class SendGridServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
-        # Cancelled, too: Python 3.11 prints a whole traceback for a connection open at the end.
+        # Includes cancellation: Python 3.11 prints a traceback for a connection open at shutdown.
         with suppress(*CONNECTION_ENDS):
             while head := await _read_head(reader):
                 await self.handle_request(head, reader, writer)
@@ -172,7 +172,7 @@ async def serve(server: SendGridServer, sock: socket.socket, stop: asyncio.Event
 
 @contextmanager
 def running_sendgrid(server: SendGridServer, port: int = 0) -> Iterator[str]:
-    """Its address, for as long as it is needed; it is served in a thread."""
+    """Serve `server` in a thread and yield its address."""
     with listening_socket(port) as sock:
         sock.listen()
         loop, stop = asyncio.new_event_loop(), asyncio.Event()

@@ -1,7 +1,7 @@
-"""Whom the look-alike mails no more: who left a group, bounced, or called a mail spam.
+"""SendGrid's suppression lists: unsubscribe groups, bounces, spam reports and others.
 
-As SendGrid's OpenAPI for suppressions tells it (github.com/twilio/sendgrid-oai,
-spec/json/tsg_suppressions_v3.json). Addresses are compared without regard to upper case.
+After SendGrid's OpenAPI (github.com/twilio/sendgrid-oai, spec/json/tsg_suppressions_v3.json).
+Addresses are compared case-insensitively.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-MAX_PAGE_SIZE = 500  # in one page
+MAX_PAGE_SIZE = 500  # entries in one page
 PAGED_LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
-# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event: why one is dropped.
+# https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 DROP_REASONS = {
     "bounces": "Bounced Address",
     "invalid_emails": "Invalid",
@@ -29,7 +29,7 @@ StatusAndBody = tuple[int, Any]
 
 @dataclass
 class SuppressionLists:
-    """Groups: address and since when; the other lists: entries as they are told."""
+    """`groups` maps a group to its addresses and times; `entries` maps a list to its entries."""
 
     groups: dict[int, dict[str, int]] = field(default_factory=dict)
     entries: dict[str, list[dict[str, Any]]] = field(
@@ -37,14 +37,14 @@ class SuppressionLists:
     )
 
     def unsubscribe(self, group: int, address: str, at: int) -> None:
-        """A reader follows the link in a mail of this group."""
+        """Add `address` to the unsubscribe `group`, as the link in a mail does."""
         self.groups.setdefault(group, {}).setdefault(address, at)
 
     def add(self, name: str, address: str, at: int, **fields: str) -> None:
         self.entries[name].append({"created": at, "email": address, **fields})
 
     def drop_reason(self, address: str, group: int | None) -> str | None:
-        """None where it is mailed."""
+        """Return why a mail to `address` is dropped, or None."""
         unsubscribed = self.groups.get(group, {}) if group is not None else {}
         if any(_equal_addresses(address, entry) for entry in unsubscribed):
             return "Unsubscribed Address"

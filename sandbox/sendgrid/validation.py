@@ -1,7 +1,7 @@
-"""What SendGrid refuses, with its words and the field it names.
+"""Validates Mail Send payloads with SendGrid's error messages and field names.
 
 From https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors and the limits of its
-OpenAPI. Written apart from our sender's own preflight, so that the two can disagree.
+OpenAPI. Independent of the sender's preflight, so that tests can compare the two.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Body = dict[str, Any]
-Error = tuple[str, str]  # what, and at which field
+Error = tuple[str, str]  # message and field
 
 MAX_PERSONALIZATIONS = 1000
 MAX_SUBSTITUTION_BYTES = 10_000
@@ -28,7 +28,7 @@ KNOWN_FIELDS = {
 
 
 def find_errors(payload: Any) -> list[Error]:
-    """Nothing where it would be taken."""
+    """Return the errors of `payload`, each a message and a field; none if it is accepted."""
     if not isinstance(payload, dict):
         return [("Bad Request", "")]
     return [

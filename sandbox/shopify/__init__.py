@@ -1,1 +1,1 @@
-"""Shopify's Admin GraphQL API as far as the café needs it, checked against the published schema."""
+"""The part of Shopify's Admin GraphQL API that the café needs, after the published schema."""

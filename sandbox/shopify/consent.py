@@ -1,8 +1,8 @@
-"""`customerEmailMarketingConsentUpdate`: who may write it, what it refuses, what it changes.
+"""The mutation `customerEmailMarketingConsentUpdate`.
 
-The published schema says what is refused and by which codes; the sentences are our own. Of an
-older date than the one that stands, Shopify keeps the record and changes nothing: "the customer's
-consent state reflects the consent record with the most recent consent_updated_at date".
+The error codes are those of the published schema; their messages are our own. An update with an
+older date than the stored one changes nothing: "the customer's consent state reflects the consent
+record with the most recent consent_updated_at date".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 def consent_updater(
     customers: RecordStore[Customer], clock: Callable[[], datetime], scopes: Collection[str]
 ) -> Callable[..., Record]:
-    """The mutation as a field that is answered."""
+    """Return the mutation's resolver; it raises ShopifyError without the scope in `scopes`."""
 
     def update(_info: Any, input: Mapping[str, Any]) -> Record:  # noqa: A002 - Shopify's name
         if REQUIRED_SCOPE not in scopes:
@@ -39,7 +39,7 @@ def consent_updater(
         consent_input, now = input["emailMarketingConsent"], clock()
         if errors := find_user_errors(customer, consent_input):
             return {"customer": None, "userErrors": errors}
-        assert customer is not None, "nobody is refused"  # noqa: S101 - narrows the type
+        assert customer is not None, "a missing customer has errors"  # noqa: S101 - narrows the type
         updated = apply_consent(customer, consent_input, now)
         if updated is not customer:
             customers.put(updated)
@@ -66,7 +66,7 @@ def user_error(code: str, field: list[str], message: str) -> Record:
 
 
 def apply_consent(customer: Customer, consent_input: Mapping[str, Any], now: datetime) -> Customer:
-    """The customer with what was said, if nothing newer stands."""
+    """Return `customer` with the new consent, or unchanged if a newer one is stored."""
     updated_at = parse_time(consent_input.get("consentUpdatedAt")) or now
     if updated_at < (customer.consent.since or EARLIEST):
         return customer

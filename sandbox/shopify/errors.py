@@ -1,4 +1,4 @@
-"""Errors in Shopify's shape: message, locations, path, extensions.code."""
+"""GraphQL errors in Shopify's shape: message, locations, path, extensions.code."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WRONG_TOKEN = "[API] Invalid API key or access token (unrecognized login or wron
 
 
 class ShopifyError(Exception):
-    """An argument that is refused while answering, with Shopify's code for it."""
+    """An error during execution, with Shopify's error code."""
 
     def __init__(self, sentence: str, code: str = "BAD_REQUEST") -> None:
         super().__init__(sentence)
         self.code = code
 
 
-# Shopify's codes, found by what graphql-core says; the sentences stay graphql-core's own.
+# Patterns in graphql-core's messages, and Shopify's codes for them.
 ERROR_CODES = (
     (r"Cannot query field", "undefinedField"),
     (r"Unknown argument", "argumentNotAccepted"),
@@ -66,7 +66,7 @@ def error_code(message: str) -> str:
 
 
 def path_to(document: DocumentNode, target: Node) -> list[str]:
-    """The names on the way down to a node: `query Customers`, `customers`, `nodes`, `emial`."""
+    """Return the path to `target`: `query Customers`, `customers`, `nodes`, `emial`."""
     finder = PathFinder(target)
     visit(document, finder)
     return finder.path
@@ -102,7 +102,7 @@ def path_step(node: Node) -> str | None:
 
 
 def execution_error(error: GraphQLError) -> Error:
-    """An error while answering; one about the variables has no path yet."""
+    """Return an execution error; errors in variables have no path."""
     body: Error = {"message": error.message, "locations": locations(error)}
     if error.path:
         body["path"] = list(error.path)

@@ -1,4 +1,4 @@
-"""Queries answered from the café: read, priced, executed, and said in Shopify's shape."""
+"""Executes GraphQL queries on the café's data: parse, price, execute, shape the response."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Info = GraphQLResolveInfo[Any]
 
 
 class Shop:
-    """The café as one Shopify store; records may change between two requests."""
+    """The café as one Shopify store; its records can change between requests."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Shop:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.bucket = bucket or Bucket()
-        self.clock = clock or (lambda: cafe.now)  # of what an app changes
-        # The questions answered, newest last: the connections asked for, and the variables.
+        self.clock = clock or (lambda: cafe.now)  # the time of mutations
+        # Executed queries, newest last: their root fields and variables.
         self.received_queries: deque[tuple[list[str], JsonBody]] = deque(maxlen=1_000)
-        # The baskets that the store's own reminders went out for.
+        # Checkouts for which the store itself sent a reminder.
         self.reminded: set[int] = set()
         self.customers: RecordStore[Customer] = RecordStore(
             cafe.customers,
@@ -199,7 +199,7 @@ def count_resolver(name: str, store: RecordStore[Any], warnings: Warnings) -> Ca
     def resolve_count(info: Info, limit: int | None, query: str | None = None) -> Record:
         search = parse_search(name, query)
         warnings.extend(search_warnings(info, query, search))
-        # One more than the limit tells "just as many" from "at least as many".
+        # One more than the limit distinguishes EXACT from AT_LEAST.
         count = store.count(search.bounds, None if limit is None else limit + 1)
         if limit is None or count <= limit:
             return {"count": count, "precision": "EXACT"}
@@ -212,7 +212,7 @@ def record_resolver(
     store: RecordStore[Any], to_record: Callable[[Any], Record]
 ) -> Callable[..., Record | None]:
     def resolve_one(_info: Info, **arguments: str) -> Record | None:
-        [gid] = arguments.values()  # id, or the id of what it is about
+        [gid] = arguments.values()  # `id`, or `abandonedCheckoutId`
         node = store.get(id_number(gid))
         return None if node is None else to_record(node)
 
@@ -226,7 +226,7 @@ def search_warnings(info: Info, query: str | None, search: Search) -> Warnings:
 
 
 def count_records(data: dict[str, Any] | None) -> dict[str, int]:
-    """How many records each connection at the root gave."""
+    """Return how many records each root connection of `data` holds."""
     connections = {name: value for name, value in (data or {}).items() if isinstance(value, dict)}
     return {
         name: len(value.get("nodes") or value.get("edges") or [])
@@ -261,7 +261,7 @@ def schema_text() -> str:
 
 @lru_cache(maxsize=64)
 def parse_query(query: str) -> DocumentNode | JsonBody:
-    """The document, or the answer that says why it cannot be one."""
+    """Return the parsed `query`, or the response with its syntax or validation errors."""
     try:
         document = parse(query)
     except GraphQLSyntaxError as error:
@@ -271,7 +271,7 @@ def parse_query(query: str) -> DocumentNode | JsonBody:
 
 
 def requested_connections(query: str) -> list[str]:
-    """The root fields of a question, for faults that are meant for one of them."""
+    """Return the root fields of `query`; faults can be planned for one of them."""
     document = parse_query(query)
     return root_fields(document) if isinstance(document, DocumentNode) else []
 

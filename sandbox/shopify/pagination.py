@@ -1,4 +1,4 @@
-"""Connections: records sorted once for each sort key, pages found by bisection."""
+"""Cursor pagination: records are sorted once per sort key, pages are found by bisection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Numbered(Protocol):
 
 T = TypeVar("T", bound=Numbered)
 Field = Callable[[Any], Value]
-# A record's place in a sort order: ties are broken by its number, as Shopify does.
+# Ties are broken by the record's number, as Shopify does.
 SortKey = tuple[Value, float]
 NO_FIELDS: Mapping[str, Field] = {}
 
@@ -34,7 +34,7 @@ MAX_PAGE_SIZE = 250
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some records in order, with a cursor for each."""
+    """One page of records, with a cursor for each."""
 
     records: list[T]
     cursors: list[str]
@@ -43,7 +43,7 @@ class Page(Generic[T]):
 
 
 class RecordStore(Generic[T]):
-    """All records of one kind."""
+    """All records of one type, by number."""
 
     def __init__(self, records: Iterable[T], fields: Mapping[str, Field] = NO_FIELDS) -> None:
         self._by_number = {record.number: record for record in records}
@@ -57,7 +57,7 @@ class RecordStore(Generic[T]):
         return None if number is None else self._by_number.get(number)
 
     def put(self, record: T) -> None:
-        """Add a record, or replace the one of the same number."""
+        """Add `record`, or replace the one with the same number."""
         self._by_number[record.number] = record
         self._sorted.clear()
 
@@ -83,7 +83,7 @@ class RecordStore(Generic[T]):
         )
 
     def count(self, bounds: list[Bound], limit: int | None) -> int:
-        """How many records there are within the bounds; counting ends at `limit`."""
+        """Return how many records satisfy `bounds`, at most `limit`."""
         records = list(self._by_number.values())
         tests = [(self._fields[bound.field], bound) for bound in bounds]
         indexes = range(len(records))
@@ -116,7 +116,7 @@ def record_number(record: Numbered) -> int:
 
 
 def bounded_range(sort_keys: list[SortKey], bounds: list[Bound]) -> tuple[int, int]:
-    """The stretch of a sort order that bounds on that very field leave."""
+    """Return the range of indexes of `sort_keys` that satisfies `bounds` on the sort field."""
     low, high = 0, len(sort_keys)
     for bound in bounds:
         start = bisect_left(sort_keys, (bound.value, -inf))
@@ -131,7 +131,7 @@ def bounded_range(sort_keys: list[SortKey], bounds: list[Bound]) -> tuple[int, i
 def range_after_cursor(
     sort_keys: list[SortKey], cursor: SortKey, low: int, high: int, *, reverse: bool
 ) -> tuple[int, int]:
-    """What of the stretch lies behind the cursor; its record may be gone by now."""
+    """Return the part of `low` to `high` after `cursor`, whose record may no longer exist."""
     index = bisect_left(sort_keys, cursor)
     if reverse:
         return low, min(high, index)

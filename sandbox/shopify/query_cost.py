@@ -1,8 +1,7 @@
-"""What a query costs, and the bucket it is paid from.
+"""Query costs and the leaky bucket of Shopify's rate limit.
 
-The rule for a connection of n records, 2 + cost of one record x floor(2 ln n), was fitted
-to recorded answers of Shopify; no document states it. A client must trust what
-`extensions.cost` says and nothing else.
+The formula for a connection of n records, 2 + cost of one record x floor(2 ln n), was fitted to
+recorded responses of Shopify and is not documented. Clients must rely on `extensions.cost` only.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from graphql import (
 
 FREE_TYPES = frozenset({"MoneyBag", "MoneyV2", "PageInfo"})
 COUNT_COST = 10
-MUTATION_COST = 10  # whatever it gives back: so it was in more than half of the recorded answers
+MUTATION_COST = 10  # for any result, as in more than half of the recorded responses
 MAX_QUERY_COST = 1_000
 ParentType = GraphQLObjectType | GraphQLInterfaceType
 
 
 @dataclass(slots=True)
 class Bucket:
-    """Points that flow back with time; the defaults are those of Shopify's Standard plan."""
+    """A leaky bucket of cost points, by default that of Shopify's Standard plan."""
 
     size: float = 2_000
     restore_rate: float = 100
@@ -74,7 +73,7 @@ def query_cost(
     variables: Mapping[str, Any],
     returned: Mapping[str, int] | None = None,
 ) -> int:
-    """The cost asked for; or, with how many records each root field `returned`, the actual one."""
+    """Return the requested cost; with the record counts in `returned`, the actual cost."""
     fragments = {
         node.name.value: node
         for node in document.definitions
@@ -100,7 +99,7 @@ def response_key(node: FieldNode) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CostCalculator:
-    """The cost of one document's fields."""
+    """Computes the costs of one document's fields."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -144,7 +143,7 @@ class CostCalculator:
     def fields(
         self, selection: SelectionSetNode, parent: ParentType
     ) -> Iterator[tuple[FieldNode, ParentType]]:
-        """The fields of a selection, fragments opened; an edge costs what its node does."""
+        """Yield the fields of `selection`, fragments expanded; edges cost what nodes cost."""
         for node in selection.selections:
             if isinstance(node, FieldNode):
                 yield from self.unwrap_edges(node, parent)

@@ -1,4 +1,4 @@
-"""The café as Shopify's objects: dictionaries, with calls where a field takes arguments."""
+"""Shopify's objects as dictionaries; fields with arguments are callables."""
 
 from __future__ import annotations
 
@@ -139,14 +139,14 @@ def id_fields(kind: str, number: int) -> Record:
 def nested_connection(
     items: list[Record], first: int | None = None, after: str | None = None, reverse: bool = False
 ) -> Record:
-    """A short list inside a record, as a connection of its own."""
+    """Return the list `items` inside a record as a connection."""
     store = RecordStore(NestedRecord(item["number"], item) for item in items)
     page = store.page("id", [], page_size(first), after, reverse=reverse)
     return connection([item.record for item in page.records], page)
 
 
 class NestedRecord(NamedTuple):
-    """A record that is sorted by its number alone."""
+    """A record that is sorted by its number."""
 
     number: int
     record: Record
@@ -174,7 +174,7 @@ def money_bag(cents: int) -> Record:
 
 
 def money(cents: int) -> Record:
-    # Shopify drops the last zero: 9.5, not 9.50.
+    # Shopify drops trailing zeros: 9.5, not 9.50.
     return {"amount": str(cents / 100), "currencyCode": "EUR"}
 
 

@@ -1,7 +1,7 @@
-"""Shopify's search filter: which terms count, and which are ignored with a warning.
+"""Parses Shopify's search filter; unknown fields are ignored with a warning, as Shopify does.
 
-Only terms joined by AND are understood. Anything else that Shopify would understand is
-refused in plain words, since a filter that is quietly ignored returns the whole shop.
+Only terms joined by AND are supported. Other syntax that Shopify supports raises ShopifyError,
+because a filter that is silently ignored returns the whole shop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def field_names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Every field that the published description of the `query` argument names.
+# All fields in the published description of the `query` argument.
 DOCUMENTED_FIELDS: Mapping[str, frozenset[str]] = {
     "customers": field_names(
         "default accepts_marketing country customer_date email first_name id"
@@ -44,7 +44,7 @@ DOCUMENTED_FIELDS: Mapping[str, frozenset[str]] = {
     ),
 }
 
-# Those that this look-alike really filters by.
+# The fields that this server filters by.
 SUPPORTED_FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "customers": {"customer_date": "time", "id": "number", "updated_at": "time"},
     "orders": {
@@ -64,7 +64,7 @@ TERM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A field must be on this side of a value."""
+    """A comparison of `field` with `value`."""
 
     field: str
     operator: Operator
@@ -86,7 +86,7 @@ class Bound:
 
 @dataclass(slots=True)
 class Search:
-    """What a filter asks for, and what of it was ignored."""
+    """The bounds of a filter, and warnings about ignored terms."""
 
     bounds: list[Bound] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
@@ -122,7 +122,7 @@ def term_bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bo
         return [Bound(name, operator, parse_number(text))]
     value = parse_time(text)
     if operator == "=":
-        # A bare time matches its whole day, as the published description says.
+        # A time without an operator matches its whole day, as published.
         day = value.replace(hour=0, minute=0, second=0, microsecond=0)
         return [Bound(name, ">=", day), Bound(name, "<", day + timedelta(days=1))]
     return [Bound(name, operator, value)]
@@ -143,8 +143,8 @@ def parse_time(text: str) -> datetime:
 
 
 def unsupported(action: str) -> ShopifyError:
-    """Shopify may have a meaning for it; this look-alike has not."""
-    return ShopifyError(f"This look-alike cannot {action}.", "SANDBOX_LIMIT")
+    """Return the error for syntax that only the real Shopify supports."""
+    return ShopifyError(f"This sandbox server cannot {action}.", "SANDBOX_LIMIT")
 
 
 def invalid_field_warning(name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The two addresses of the look-alike: one gives tokens, one answers queries."""
+"""The HTTP endpoints of the Admin API: access tokens and GraphQL queries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def admin_api(
     sign_in_faults: FaultPlan | None = None,
     tokens: Tokens | None = None,
 ) -> Starlette:
-    """Shopify's Admin API over one shop, with the faults that a test has planned."""
+    """Return the Admin API of `shop`; `faults` and `sign_in_faults` replace responses."""
     faults, sign_in_faults = faults or NoFaults(), sign_in_faults or NoFaults()
     tokens = tokens or Tokens()
 
@@ -62,7 +62,7 @@ def admin_api(
 
 
 def served_version(requested: str) -> str | None:
-    """Shopify answers a version it has retired with the oldest it still serves."""
+    """Return the version that serves `requested`: a retired one is served by the oldest."""
     if requested in VERSIONS:
         return requested
     year, _, month = requested.partition("-")
@@ -71,7 +71,7 @@ def served_version(requested: str) -> str | None:
 
 
 def parse_form(body: bytes, content_type: str) -> dict[str, str]:
-    """A sign-in, as a form or as JSON: Shopify takes both."""
+    """Return the fields of a sign-in `body`, sent as a form or as JSON."""
     if not content_type.startswith("application/json"):
         return dict(parse_qsl(body.decode("utf-8", "replace")))
     parsed = parse_json(body)
@@ -94,7 +94,7 @@ def parse_json(body: bytes) -> object:
 
 
 def sign_in_error(code: str, request: Request) -> Response:
-    """Shopify explains a refused sign-in on a web page, unless JSON is asked for."""
+    """Return the refusal of a sign-in: an HTML page, or JSON if the client accepts it."""
     if "application/json" in request.headers.get("accept", ""):
         return json_response({"error": code, "error_description": ERROR_DESCRIPTIONS[code]}, 400)
     return HTMLResponse(f"<title>400 - Oauth error {code}: {ERROR_DESCRIPTIONS[code]}</title>", 400)

@@ -1,4 +1,4 @@
-"""Client credentials for a token that lasts a day, as an app of the shop's own gets it."""
+"""Access tokens of the client credentials grant, valid for a day."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 CLIENT_ID = "demo-client"
-CLIENT_SECRET = "demo-secret"  # noqa: S105 - of a look-alike on loopback; everybody may know it
+CLIENT_SECRET = "demo-secret"  # noqa: S105 - of a sandbox server
 SCOPES = ("read_all_orders", "read_customers", "read_orders", "write_customers")
 
 
 @dataclass(slots=True)
 class Tokens:
-    """The tokens given out, each until its time by the machine's clock."""
+    """The issued tokens and when they expire, by the machine's clock."""
 
     lifetime: int = 86_399
-    scopes: tuple[str, ...] = SCOPES  # what the app may do, whichever token it shows
+    scopes: tuple[str, ...] = SCOPES  # of every token
     clock: Callable[[], float] = time.time
     _expires_at: dict[str, float] = field(default_factory=dict)
 
     def grant(self, credentials: Mapping[str, str]) -> dict[str, str | int] | str:
-        """A token, or the code of Shopify's refusal."""
+        """Return the token response for `credentials`, or Shopify's error code."""
         if credentials.get("grant_type") != "client_credentials":
             return "invalid_request"
         if credentials.get("client_id") != CLIENT_ID:
@@ -37,7 +37,7 @@ class Tokens:
         return token is not None and self._expires_at.get(token, 0) > self.clock()
 
     def expire_all(self) -> None:
-        """Every token given out so far stops working now."""
+        """Expire every token that was issued so far."""
         self._expires_at.clear()
 
 

@@ -1,8 +1,7 @@
-"""A mail server on loopback that counts, and that can kill its client at a chosen moment.
+"""An SMTP server on loopback that logs accepted mails and can kill its client at a given stage.
 
-`python -m sandbox.smtp FILE` runs it as a process of its own: it prints its port as a line
-of JSON, writes the Message-ID of each mail into FILE before it confirms it, and serves until it is
-stopped.
+`python -m sandbox.smtp FILE` runs it in a process: it prints its port as a line of JSON, appends
+the Message-ID of each mail to FILE before it confirms it, and serves until it is stopped.
 `arm_kill` arms one kill, over the same port.
 """
 
@@ -36,7 +35,7 @@ EXTENSIONS = (
 
 
 class SmtpStage(StrEnum):
-    """In the order in which one mail passes them."""
+    """The stages of one mail, in their order."""
 
     CONNECTED = "connected"  # before the greeting
     MAIL_FROM = "mail from"  # read, not answered
@@ -49,7 +48,7 @@ class SmtpStage(StrEnum):
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL for this process, the n-th time that moment comes, from now on."""
+    """SIGKILL for process `pid`, the `nth` time from now that `stage` is reached."""
 
     pid: int
     stage: SmtpStage
@@ -58,7 +57,7 @@ class Kill:
 
 @dataclass
 class ServerState:
-    """What all connections share: the file of the accepted, and whom to kill when."""
+    """State shared by all connections: the log of accepted mails and the armed kill."""
 
     file: Path
     armed_kill: Kill | None = None
@@ -69,7 +68,7 @@ class ServerState:
         self.armed_kill = kill
 
     def reach(self, stage: SmtpStage) -> bool:
-        """Whether somebody was killed for it."""
+        """Count `stage`; returns whether the armed kill was carried out."""
         self.passed[stage] += 1
         kill = self.armed_kill
         if kill is None or kill.stage is not stage or self.passed[stage] < kill.nth:
@@ -80,25 +79,25 @@ class ServerState:
         return True
 
     def accept(self, content: bytes) -> None:
-        """In the file before anybody is told: what is confirmed has been counted."""
+        """Log the Message-ID of `content` before the reply: every confirmed mail is logged."""
         match = MESSAGE_ID.search(content)
         with self.file.open("ab", buffering=0) as log:
             log.write((match[1] if match else b"?") + b"\n")
 
 
 def accepted_message_ids(file: Path) -> list[str]:
-    """The Message-IDs that were counted, in their order, each as often as it came."""
+    """Return the Message-IDs in `file`, in their order, with repetitions."""
     return file.read_text().split() if file.exists() else []
 
 
 class Connection(asyncio.Protocol):
-    """One client. A killed one's last words are heard all the same, as any server would."""
+    """One client's connection. Bytes that a killed client sent are still processed."""
 
     def __init__(self, state: ServerState) -> None:
         self._state = state
         self._unread = bytearray()
         self._in_content = False
-        self._searched = 0  # how much of the content holds no end
+        self._searched = 0  # bytes of the content already searched for its end
         self._half_size: float = 1
         self._passed_half = False
 
@@ -154,7 +153,7 @@ class Connection(asyncio.Protocol):
 
     def _begin_content(self) -> None:
         self._in_content, self._searched, self._passed_half = True, 0, False
-        # So that a dot on the very first line is an end like any other.
+        # So that a dot on the first line ends the content too.
         self._unread[:0] = b"\r\n"
 
     def _read_content(self) -> bool:
@@ -182,7 +181,7 @@ class Connection(asyncio.Protocol):
 
 @contextmanager
 def sink(state: ServerState, port: int = 0) -> Iterator[int]:
-    """A sink in a thread of this process, for as long as it is needed; gives its port."""
+    """Run the server in a thread of this process and yield its port."""
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(_listen(loop, state, port))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -201,7 +200,7 @@ async def _listen(loop: asyncio.AbstractEventLoop, state: ServerState, port: int
 
 
 def arm_kill(port: int, kill: Kill) -> None:
-    """Returns once it is armed; whatever came before does not count."""
+    """Arm `kill` at the server on `port`; stages passed before do not count."""
     with (
         socket.create_connection((LOOPBACK, port), 10) as connection,
         connection.makefile("rwb") as stream,

@@ -1,1 +1,1 @@
-"""Square's API over the café, for the demo and for tests."""
+"""The part of Square's API that the café needs, after the published specification."""

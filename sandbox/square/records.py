@@ -1,4 +1,4 @@
-"""The café as Square's objects."""
+"""The till's data as Square's objects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 LOCATION_ID = "LCORNERCAFE1"
 PROGRAM_ID = "5f0c9a3e-corner-cafe-stamps"
 OPENED = datetime(2024, 9, 1, 7, tzinfo=UTC)
-# Which part of an event tells its points, and which other things stand there.
+# The field of an event that holds its points and other details, by type.
 EVENT_DETAIL_FIELDS = {
     "ACCUMULATE_POINTS": "accumulate_points",
     "ACCUMULATE_PROMOTION_POINTS": "accumulate_promotion_points",
@@ -169,7 +169,7 @@ def event_record(event: Event) -> Record:
     if event.type == "ADJUST_POINTS":
         details["reason"] = "Sorry about the wait"
     if event.type == "REDEEM_REWARD":
-        details["points"] = None  # they went when the reward was made
+        details["points"] = None  # they were taken when the reward was created
     return {
         "id": event.code,
         "type": event.type,
@@ -200,7 +200,7 @@ def booking_record(booking: Booking) -> Record:
 
 
 def drop_none(record: Record) -> Record:
-    """Square leaves out what it does not know."""
+    """Return `record` without the fields that are None: Square omits unknown values."""
     return {name: value for name, value in record.items() if value is not None}
 
 
@@ -209,6 +209,6 @@ def money(cents: int) -> Record:
 
 
 def format_time(moment: datetime) -> str:
-    """With thousandths here and without there: Square writes both."""
+    """Return `moment` in UTC; like Square, some with milliseconds and some without."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}" + (".000Z" if utc.second % 2 else "Z")

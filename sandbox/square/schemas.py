@@ -1,7 +1,7 @@
-"""The part of Square's specification that this look-alike keeps, and whether a value is of it.
+"""Validates requests against the part of Square's specification that is served.
 
-Square's own says nothing about unknown fields; here one is refused, since a misspelt filter
-that is quietly ignored returns the whole shop.
+Square's schemas allow unknown fields. Here they are refused, because a misspelt filter that is
+silently ignored returns the whole shop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ JSON_TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 class Violation(NamedTuple):
-    """What is wrong with a value, by Square's code, and where."""
+    """An invalid value: Square's error code, the field, and a sentence."""
 
     code: str
     field: str
@@ -38,7 +38,7 @@ def specification() -> dict[str, Any]:
 
 
 def find_violations(value: Any, schema: Schema, field: str = "") -> Iterator[Violation]:
-    """Everything that is wrong with a value; nothing where it is as the schema says."""
+    """Yield the violations of `schema` in `value`, each with its path below `field`."""
     reference = schema.get("$ref")
     if reference:
         referenced = specification()["schemas"][reference.removeprefix("#/")]
@@ -92,7 +92,7 @@ def find_bound_violations(value: Any, schema: Schema, field: str) -> Iterator[Vi
 
 
 def parse_query(query: Mapping[str, str], parameters: Mapping[str, Schema]) -> dict[str, Any]:
-    """The parameters of an address, each as its own kind where it can be."""
+    """Return the `query` with integers parsed where `parameters` say so."""
     parsed = {
         name: int(value)
         if parameters.get(name, {}).get("type") == "integer" and value.lstrip("-").isdecimal()

@@ -1,4 +1,4 @@
-"""What the look-alike answers: searching, sorting and paging the café's records."""
+"""Searches, sorts and pages the till's records as Square does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class SquareError(Exception):
-    """Square's own error; most are about the question."""
+    """An error response of Square."""
 
     def __init__(self, code: str, detail: str, field: str | None = None, status: int = 400) -> None:
         super().__init__(detail)
@@ -36,11 +36,11 @@ class SquareError(Exception):
 
 
 class Seller:
-    """The café as one Square account; records may change between two requests."""
+    """The café as one Square account; its records can change between requests."""
 
     def __init__(self, till: Till) -> None:
         self.now = till.now
-        # The questions answered, newest last: the path, and what was asked.
+        # Received requests, newest last: their path and arguments.
         self.received_requests: deque[tuple[str, Body]] = deque(maxlen=1_000)
         self.locations: dict[str, Record] = by_id([records.location_record()])
         self.customers = by_id(map(records.customer_record, till.customers))
@@ -84,7 +84,7 @@ class Seller:
         )
 
     def sort_order(self, query: Body) -> tuple[str, bool]:
-        """The sorting: newest first unless asked, and only by the time that is filtered by."""
+        """Return the sort field and whether it descends; it must be the filtered time."""
         order = query.get("sort") or {"sort_field": "CREATED_AT"}
         times = ((query.get("filter") or {}).get("date_time_filter") or {}).keys()
         field = order["sort_field"].lower()
@@ -153,7 +153,7 @@ class Seller:
         return self.page("loyalty_accounts", ordered, request, request.get("limit", 30))
 
     def search_events(self, request: Body) -> Body:
-        """The newest first, as Square gives them; its only filter here is the time."""
+        """Return a page of loyalty events, newest first; the only filter is the time."""
         filters = (request.get("query") or {}).get("filter") or {}
         span = (filters.get("date_time_filter") or {}).get("created_at") or {}
         events = [event for event in self.events.values() if in_range(event["created_at"], span)]
@@ -161,7 +161,7 @@ class Seller:
         return self.page("events", ordered, request, request.get("limit", 30))
 
     def page(self, key: str, ordered: list[Record], request: Body, limit: int) -> Body:
-        """One page; the cursor is only good for the question that it was given to."""
+        """Return one page under `key`; its cursor is valid for the same `request` only."""
         digest = query_digest(
             {name: argument for name, argument in request.items() if name != "cursor"}
         )
@@ -196,7 +196,7 @@ def sort_records(
 
 
 def comparable(value: str) -> Any:
-    """With and without thousandths, two times are compared as moments and not as text."""
+    """Return a sort key: times are compared as times, with or without milliseconds."""
     return parse_time(value) if value[4:5] == "-" and value.endswith("Z") else value
 
 
@@ -210,7 +210,7 @@ def time_range(request: Body, start_parameter: str, end_parameter: str) -> Body:
 
 
 def in_range(value: str, span: Mapping[str, Any] | None) -> bool:
-    """The beginning counts, the end does not."""
+    """Return whether the time `value` is in `span`, start included and end excluded."""
     span = span or {}
     start = parse_time(span["start_at"]) if span.get("start_at") else EARLIEST
     end = parse_time(span["end_at"]) if span.get("end_at") else LATEST
@@ -228,7 +228,7 @@ def parse_time(value: str) -> datetime:
 
 
 def page_start(cursor: str | None, digest: str, ordered: list[Record]) -> int:
-    """Where to go on; a record that has gone meanwhile ends the cursor's life."""
+    """Return the index after `cursor`; raises SquareError if its record no longer exists."""
     if not cursor:
         return 0
     position = read_cursor(cursor)

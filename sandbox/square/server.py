@@ -1,4 +1,4 @@
-"""The addresses of Square's API that the café answers at."""
+"""The HTTP endpoints of Square's API."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from sandbox.square.schemas import (
 )
 from sandbox.square.search import Body, Seller, SquareError
 
-ACCESS_TOKEN = "EAAAsandbox-corner-cafe"  # noqa: S105 - of a look-alike; everybody may know it
+ACCESS_TOKEN = "EAAAsandbox-corner-cafe"  # noqa: S105 - of a sandbox server
 Handler = Callable[[Body], Body]
 
 
 def square_api(
     seller: Seller, *, faults: FaultPlan | None = None, token: str = ACCESS_TOKEN
 ) -> Starlette:
-    """Square's API over one seller, with the faults that a test has planned."""
+    """Return Square's API of `seller` for the access `token`; `faults` replace responses."""
     fault_plan = faults or NoFaults()
     handlers: dict[str, tuple[str, Handler]] = {
         "/v2/customers/search": ("customers", seller.search_customers),
@@ -83,7 +83,7 @@ def check_credentials(request: Request, token: str) -> None:
 
 
 async def parse_request(request: Request, path: str) -> Body:
-    """What is asked, once it is as the specification says."""
+    """Return the arguments of `request`; raises SquareError if they violate the specification."""
     operation = specification()["paths"][path][request.method.lower()]
     if "request" in operation:
         body = parse_json(await request.body())
