@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from connectors.retry import RetryPolicy
 from connectors.setup import Setup
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
@@ -18,7 +17,15 @@ from connectors.source_config import SourceConfig
 if TYPE_CHECKING:
     import httpx
 
+    from connectors.retry import RetryPolicy
     from connectors.stream import Connector
+
+
+def default_retries() -> RetryPolicy:
+    """Return the limits of a sync."""
+    from connectors.retry import RetryPolicy
+
+    return RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class SourceContext:
     zone: ZoneInfo
     sources: Mapping[str, SourceConfig]
     transport: httpx.AsyncBaseTransport | None = None
-    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    retries: RetryPolicy = field(default_factory=default_retries)
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,21 @@
-"""Asking again, as long as it is polite: the platform's own pause, else a growing random one."""
+"""Retries a request to a platform, after the pause that the platform asks for or a random one."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception_type
+from tenacity.wait import wait_random_exponential
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 
 class RetryableError(Exception):
-    """Not now; `retry_after` is how long the platform asked us to wait, in seconds."""
+    """A failure that may pass; `retry_after` is the pause, in seconds, that the platform wants."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -23,11 +24,11 @@ class RetryableError(Exception):
 
 
 class UnreachableError(RetryableError):
-    """Not even a connection came about."""
+    """No connection came about: no network, no such host, a closed port, a firewall."""
 
 
 class RetriesExhaustedError(Exception):
-    """It stayed so."""
+    """The last error's `message`, after so many `attempts`."""
 
     def __init__(self, message: str, attempts: int) -> None:
         super().__init__(message)
@@ -37,34 +38,62 @@ class RetriesExhaustedError(Exception):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often to ask, and how long to wait in all."""
+    """Limits of the retries of one request; times are in seconds.
+
+    A host that cannot be reached seldom comes back within minutes, so it gets fewer attempts.
+    `sleep` waits between attempts; tests pass their own.
+    """
 
     max_attempts: int = 7
-    max_connect_attempts: int = (
-        3  # where nobody opens: no line, no such name, a firewall; seldom it passes
-    )
+    max_connect_attempts: int = 3
     max_pause: float = 30.0
     max_total_wait: float = 300.0
     sleep: Sleep = asyncio.sleep
 
     async def retry(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """The answer of `operation`, asked again each time it raises AgainError."""
-        waited, connect_failures = 0.0, 0
-        for attempt in count(1):
-            try:
-                return await operation()
-            except RetryableError as error:
-                pause = self._backoff(attempt) if error.retry_after is None else error.retry_after
-                connect_failures += isinstance(error, UnreachableError)
-                exhausted = (
-                    attempt == self.max_attempts or connect_failures == self.max_connect_attempts
-                )
-                if exhausted or waited + pause > self.max_total_wait:
-                    raise RetriesExhaustedError(error.message, attempt) from None
-            await self.sleep(pause)
-            waited += pause
-        raise AssertionError("count() does not end")
+        """Return what `operation` returns, called again each time it raises `RetryableError`.
 
-    def _backoff(self, attempt: int) -> float:
-        # Anything between nothing and the full step: many shops must not knock in time.
-        return random.uniform(0, min(self.max_pause, 2.0**attempt))  # noqa: S311  # a pause, no secret
+        Raises `RetriesExhaustedError` at a limit, before a pause that would exceed the total.
+        """
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(RetryableError),
+            wait=self._pause,
+            stop=_StopAtLimits(self),
+            sleep=self.sleep,
+        )
+
+        # tenacity awaits only what it recognises as a coroutine function: a lambda is none.
+        async def attempt() -> T:
+            return await operation()
+
+        try:
+            return await retrying(attempt)
+        except RetryError as exhausted:
+            error = exhausted.last_attempt.exception()
+            message = error.message if isinstance(error, RetryableError) else str(error)
+            attempts = exhausted.last_attempt.attempt_number
+            raise RetriesExhaustedError(message, attempts) from None
+
+    def _pause(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RetryableError) and error.retry_after is not None:
+            return error.retry_after
+        # Random, so that many shops do not return to a platform at the same moment.
+        return wait_random_exponential(multiplier=2, max=self.max_pause)(state)
+
+
+class _StopAtLimits:
+    """Decides after each failed attempt of one request whether it was the last."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self._connect_failures = 0
+
+    def __call__(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        self._connect_failures += isinstance(error, UnreachableError)
+        return (
+            state.attempt_number >= self._policy.max_attempts
+            or self._connect_failures >= self._policy.max_connect_attempts
+            or state.idle_for + state.upcoming_sleep > self._policy.max_total_wait
+        )
