@@ -22,7 +22,8 @@ _registered: dict[str, Event] = {}
 def events() -> Mapping[str, Event]:
     """Every event by its name, in the order of the module names."""
     if not _registered:
-        _registered.update(_discover())
+        # Filled in one step: another thread never sees a part of them.
+        _registered.update(dict(_discover()))
     return _registered
 
 

@@ -17,6 +17,7 @@ from shop.db.engine import read_transaction
 from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.triggers.booking_missed import EVENT
+from tests.triggers.events.occasions import EVENT_CASES
 from triggers.registry import events, registered
 
 RULES = """
@@ -97,6 +98,11 @@ def test_an_event_that_is_not_registered_is_refused_with_the_known_ones(tmp_path
         load_owner_config(path, {})
     assert '"booking missed" is not known here' in str(raised.value)
     assert EVENT.name not in events()
+
+
+def test_every_event_has_a_case_among_the_edge_cases() -> None:
+    rules = [case.rule.removeprefix("when: ") for case in EVENT_CASES.values()]
+    assert {rule.partition(",")[0] for rule in rules} == set(events())
 
 
 def test_every_file_of_events_is_registered_under_its_name() -> None:
