@@ -153,10 +153,10 @@ class Language:
 
 def language(code: str, root: Path = LANGUAGES) -> Language:
     """The language with this `code`, from the folder `root`; `LookupError` where there is none."""
-    found = Language(code, root)
-    if not (found.folder / "formats.py").is_file():
+    chosen = Language(code, root)
+    if not (chosen.folder / "formats.py").is_file():
         raise LookupError(f"There is no language {code!r} in {root}.")
-    return found
+    return chosen
 
 
 ENGLISH = Language("en")

@@ -51,7 +51,7 @@ def footer_source(language: Language) -> str:
 
 
 def tidy_text(text: str) -> str:
-    """Returns `text` with single spaces, no trailing ones, and one empty line between paragraphs."""
+    """Returns `text` with single spaces, no trailing ones, and paragraphs one empty line apart."""
     lines = BREAKS.sub(_newlines, " ".join(text.split())).strip().split("\n")
     return "\n".join(_columns(line) for line in lines) + "\n"
 

@@ -46,10 +46,10 @@ class SendingChoice:
     later: bool = False
 
 
-def report_result(owner: Interviewer, result: CheckResult) -> bool:
+def report_result(owner: Interviewer, outcome: CheckResult) -> bool:
     """Tells the `owner` what a login came to; returns whether it was accepted."""
-    if result.kind is CheckKind.WRONG:
-        owner.reject(UnavailableError(f"{result.message} {result.remedy}".strip()))
+    if outcome.kind is CheckKind.WRONG:
+        owner.reject(UnavailableError(f"{outcome.message} {outcome.remedy}".strip()))
         return False
-    owner.say(result.message)
+    owner.say(outcome.message)
     return True

@@ -1,7 +1,7 @@
-"""What was handed to a mail service, noted so that it outlives the death of its process.
+"""A journal of what was handed to a mail service; it survives the death of the process.
 
-A note is one write to a file and no fsync: under a microsecond, and the kernel keeps it whatever
-becomes of the process. What a crash of the whole machine may have lost counts as unknown.
+A note is one write without fsync, under a microsecond: the kernel keeps it when the process is
+killed. After a crash of the whole machine, missing notes count as unknown.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ STALE_SECONDS = 7 * 24 * 3600
 
 
 class JournalMark(StrEnum):
-    SENDING = ">"  # noted before the first byte leaves
+    """The first character of a line."""
+
+    SENDING = ">"  # noted before the first byte is sent
     ACCEPTED = "+"
     REJECTED = "-"
 
 
 class Journal:
-    """The notes of one delivery."""
+    """The notes of one delivery, in a file named after its `lease_owner`."""
 
     def __init__(self, folder: Path, lease_owner: str) -> None:
         self._path = _journal_path(folder, lease_owner)
@@ -43,23 +45,25 @@ class Journal:
         self._head = self._size
 
     def note_sending(self, message_ids: Iterable[str]) -> None:
-        """From now on the service may have them; `UnavailableError` where that cannot be noted."""
+        """Notes that the service may have these from now on; raises UnavailableError where that
+        cannot be noted.
+        """
         self._has_unsaved = True
         with _translate_write_errors(self._path):
             self._note(JournalMark.SENDING, message_ids)
 
     def note_accepted(self, message_ids: Iterable[str]) -> None:
-        """The service has them; without this note they would be in doubt, no worse."""
+        """Notes that the service has these; a failed write only leaves them in doubt."""
         with suppress(OSError):
             self._note(JournalMark.ACCEPTED, message_ids)
 
     def note_rejected(self, message_ids: Iterable[str]) -> None:
-        """The service said that it has them not."""
+        """Notes that the service does not have these."""
         with suppress(OSError):
             self._note(JournalMark.REJECTED, message_ids)
 
     def clear(self) -> None:
-        """All that is noted is in the database."""
+        """Removes all notes: their outcomes are in the database."""
         with suppress(OSError):
             os.ftruncate(self._file, self._head)
             self._size = self._head
@@ -69,7 +73,7 @@ class Journal:
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
-        """Whoever breaks off may have marked mails as going that were never noted: it stays."""
+        """Keeps the file after an error: messages may be marked as sending without a note."""
         os.close(self._file)
         if error is None and not self._has_unsaved:
             self._path.unlink(missing_ok=True)
@@ -78,7 +82,7 @@ class Journal:
         self._write("".join(f"{mark}{message_id}\n" for message_id in message_ids))
 
     def _write(self, lines: str) -> None:
-        """Whole or not at all: half a line would spoil the next."""
+        """Writes all `lines` or none: a torn line would corrupt the next."""
         encoded = lines.encode()
         try:
             written = os.pwrite(self._file, encoded, self._size)
@@ -92,7 +96,11 @@ class Journal:
 
 
 def recall_messages(folder: Path, leases: Mapping[str, str]) -> RecallResult:
-    """What the journals say of these; what none of them vouches for may have gone."""
+    """Returns what the journals in `folder` say about messages that were cut off.
+
+    `leases` maps message ids to lease owners. Without a readable journal, or with a note of sending
+    and none of an answer, a message is in doubt.
+    """
     journals = {
         lease_owner: _read_marks(_journal_path(folder, lease_owner))
         for lease_owner in set(leases.values())
@@ -111,7 +119,7 @@ def recall_messages(folder: Path, leases: Mapping[str, str]) -> RecallResult:
 
 
 def remove_journals(folder: Path, lease_owners: Collection[str]) -> None:
-    """Remove what these left behind, and what is old and nobody's."""
+    """Removes the journals of these `lease_owners`, and stale ones."""
     for lease_owner in lease_owners:
         _journal_path(folder, lease_owner).unlink(missing_ok=True)
     for path in folder.glob("*.journal"):
@@ -128,23 +136,23 @@ def _worker(lease_owner: str) -> str:
 
 
 def _is_stale(path: Path) -> bool:
-    """Old, and of somebody who is no more."""
+    """A week old, and its worker is dead."""
     try:
         is_old = time.time() - path.stat().st_mtime > STALE_SECONDS
         return is_old and is_dead(_worker(_read_text(path).partition("\n")[0]))
     except (OSError, ValueError):
-        return False  # somebody else's business, or damaged: it is in nobody's way
+        return False  # of another process, or damaged: harmless
 
 
 def _read_marks(path: Path) -> dict[str, JournalMark] | None:
-    """The latest mark of each; None where there is no such journal that can be read."""
+    """The latest mark of each message; None without a readable journal."""
     try:
-        lines = _read_text(path).split("\n")[1:-1]  # what follows the last newline is torn
+        lines = _read_text(path).split("\n")[1:-1]  # text after the last newline is a torn line
     except OSError:
         return None
     valid = set(JournalMark)
     if any(line[:1] not in valid for line in lines):
-        return None  # damaged: it vouches for nothing
+        return None  # damaged: nothing in it is reliable
     return {line[1:]: JournalMark(line[0]) for line in lines}
 
 
@@ -154,7 +162,7 @@ def _read_text(path: Path) -> str:
 
 @contextmanager
 def _translate_write_errors(path: Path) -> Iterator[None]:
-    """A journal that cannot be written stops the delivery before anything goes."""
+    """A journal that cannot be written stops the delivery before anything is sent."""
     try:
         yield
     except OSError as error:

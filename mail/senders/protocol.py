@@ -1,4 +1,4 @@
-"""What a way of sending has to do. One folder a sender beside this, one test suite for all."""
+"""The interface of senders; tests/mail/senders/test_conformance.py holds all of them to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mail.message.mime import Mail
 
 @dataclass(frozen=True)
 class Accepted:
-    """The sender has it."""
+    """The service has the mail."""
 
     message_id: str
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The sender will not have this mail, and trying again would not help."""
+    """The service refuses this mail for good."""
 
     message_id: str
     reason: str
@@ -27,7 +27,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class NoSuchAddress:
-    """Nothing will ever arrive at this address."""
+    """The address does not exist."""
 
     message_id: str
     reason: str
@@ -35,7 +35,7 @@ class NoSuchAddress:
 
 @dataclass(frozen=True)
 class TemporaryFailure:
-    """Not now: a full mailbox, a server that asks for patience with this one address."""
+    """Not now: a full mailbox, or a server that wants this mail later."""
 
     message_id: str
     reason: str
@@ -46,29 +46,29 @@ Outcome = Accepted | Refused | NoSuchAddress | TemporaryFailure
 
 @dataclass(frozen=True)
 class RecallResult:
-    """What a sender knows of mails whose sending was cut off; of the others it has none."""
+    """What a sender knows about mails that were cut off; it does not have the others."""
 
     accepted: frozenset[str] = frozenset()
     in_doubt: frozenset[str] = frozenset()
 
 
 class Delivery(Protocol):
-    """One delivery under way, over one connection."""
+    """An open delivery, over one connection."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
-        """Send them one by one, an outcome each, in their order.
+        """Sends `mails` one by one and yields an outcome for each, in their order.
 
-        Raises `UnavailableError` where it cannot go on; what became of the rest, `recall` tells.
+        Raises UnavailableError where it cannot go on; `recall` tells what became of the rest.
         """
         ...
 
     def outcomes_saved(self) -> None:
-        """All outcomes so far are in the database: nobody will ask for them again."""
+        """Called when all outcomes so far are in the database: `recall` needs them no more."""
         ...
 
 
 class Sender(Protocol):
-    """Where mails go."""
+    """One way to send mails."""
 
     name: str
     """As the owner writes it behind `through`."""
@@ -81,5 +81,8 @@ class Sender(Protocol):
         ...
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:
-        """What became of mails that were under way when their holder stopped: id → holder."""
+        """Returns what became of mails that were being sent when their process died.
+
+        `leases` maps message ids to lease owners.
+        """
         ...

@@ -1,1 +1,1 @@
-"""A folder of mails that reaches nobody: for rehearsals."""
+"""A folder of mails that reaches no customer: for rehearsals."""

@@ -1,4 +1,4 @@
-"""Mails as files: one to open in a mail program, one to open in a browser."""
+"""Writes mails as files: .eml for mail programs, .html for browsers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from settings.errors import UnavailableError
 
 
 class OutboxSender:
-    """Writes `ID.eml` and `ID.html` into a folder. The .eml comes last and is the proof."""
+    """Writes `ID.eml` and `ID.html` into a folder. The .eml is written last: it is the proof."""
 
     name = "outbox"
     reaches_people = False
@@ -22,7 +22,7 @@ class OutboxSender:
         self._folder = folder
 
     def delivery(self, lease_owner: str) -> AbstractContextManager[OutboxSender]:
-        """A folder needs no opening, and its files say themselves whose they are."""
+        """A folder needs no opening: its files identify the messages without a `lease_owner`."""
         return nullcontext(self)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
@@ -36,7 +36,7 @@ class OutboxSender:
             yield Accepted(mail.message_id)
 
     def outcomes_saved(self) -> None:
-        """The files stay, whoever knows of them."""
+        """Nothing to clean up: the files stay."""
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:
         accepted = frozenset(
@@ -56,7 +56,7 @@ class OutboxSender:
             ) from error
 
     def _write_atomically(self, name: str, content: bytes) -> None:
-        """Whole or not at all: a file cut off half-way must not pass for a mail."""
+        """Writes `content` completely or not at all: a torn file must not pass for a mail."""
         temporary = self._folder / f".{name}.unfinished"
         temporary.write_bytes(content)
         temporary.replace(self._folder / name)

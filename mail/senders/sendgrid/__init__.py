@@ -1,1 +1,1 @@
-"""SendGrid: many mails in one request, each to one person, over its Web API v3."""
+"""SendGrid: many mails in one request, each to one recipient, over its Web API v3."""

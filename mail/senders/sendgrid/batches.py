@@ -1,4 +1,4 @@
-"""Which mails travel together, and how a request is taken apart that SendGrid will not have."""
+"""Groups mails into requests, and splits requests that SendGrid rejects."""
 
 from __future__ import annotations
 
@@ -17,24 +17,29 @@ Nonce = Callable[[], str]
 
 @dataclass(frozen=True)
 class SendRequest:
-    """Some letters that go in one request; none of them knows of the others."""
+    """Mails in one request; no recipient learns of another."""
 
     skeleton: Skeleton
     recipients: tuple[tuple[PreparedMail, Substitutions], ...]
 
     @property
     def message_ids(self) -> list[str]:
+        """The ids of the messages in this request."""
         return [prepared.mail.message_id for prepared, _ in self.recipients]
 
     def body(self) -> bytes:
+        """The request's JSON."""
         return encode_request(self.skeleton, self.recipients)
 
     def split(self) -> list[SendRequest]:
+        """Returns two requests of half the recipients each."""
         middle = len(self.recipients) // 2
         return [self._subset(range(middle)), self._subset(range(middle, len(self.recipients)))]
 
     def isolate(self, positions: Collection[int]) -> list[SendRequest]:
-        """The named ones each alone, the others together; halves where nobody is named."""
+        """Returns the mails at `positions` in requests of their own, and the others together;
+        halves where no positions are known.
+        """
         isolated = [position for position in range(len(self.recipients)) if position in positions]
         if not isolated:
             return self.split()
@@ -47,7 +52,7 @@ class SendRequest:
         ]
 
     def _subset(self, positions: Sequence[int]) -> SendRequest:
-        """Who is alone needs no tags."""
+        """A single mail needs no substitution tags."""
         recipients = tuple(self.recipients[position] for position in positions)
         return (
             single_request(recipients[0][0])
@@ -57,17 +62,21 @@ class SendRequest:
 
 
 def single_request(prepared: PreparedMail) -> SendRequest:
+    """Returns a request with one mail."""
     return SendRequest(shared_template.skeleton_of(prepared.mail), ((prepared, {}),))
 
 
 def random_nonce() -> str:
+    """Returns a nonce for substitution tags."""
     return secrets.token_hex(4)
 
 
 def plan_requests(
     mails: Sequence[PreparedMail], max_per_request: int, nonce: Nonce = random_nonce
 ) -> list[SendRequest]:
-    """Requests for all of these, in the order of the first letter of each."""
+    """Returns requests for all `mails`, ordered by the first mail of each; `max_per_request` limits
+    their size.
+    """
     order = {prepared.mail.message_id: position for position, prepared in enumerate(mails)}
     requests = [
         planned
@@ -80,10 +89,10 @@ def plan_requests(
 def _similar_mails(
     mails: Iterable[PreparedMail], max_per_request: int
 ) -> Iterator[list[PreparedMail]]:
-    """Letters of one shape, so many at a time, nobody's address twice among them."""
+    """Mails that can share a request, at most `max_per_request`, no address twice."""
     shapes: dict[object, list[PreparedMail]] = {}
     for prepared in mails:
-        # A request names one group for all of its mails, or none.
+        # A request has one unsubscribe group for all its mails, or none.
         shapes.setdefault((prepared.group, shared_template.sharing_key(prepared.mail)), []).append(
             prepared
         )
@@ -95,7 +104,7 @@ def _similar_mails(
 
 
 def _split_by_address(mails: Iterable[PreparedMail]) -> list[list[PreparedMail]]:
-    """SendGrid refuses a request that names an address twice; upper case makes no other one."""
+    """SendGrid rejects a request with an address twice, and compares case-insensitively."""
     rounds: list[list[PreparedMail]] = []
     seen: dict[str, int] = {}
     for prepared in mails:

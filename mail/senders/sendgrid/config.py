@@ -1,4 +1,4 @@
-"""The owner's words for an account at SendGrid."""
+"""The block `sendgrid:` of config.yaml."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ class SendGrid(ConfigModel):
         Secret | None,
         Field(description="The verification key of signed events, which SendGrid shows."),
     ] = None
-    # Only ever set to try things out against a look-alike.
+    # Only for trying things out against a sandbox server.
     address: Annotated[EnvText, AfterValidator(_parse_address)] | None = None

@@ -21,8 +21,8 @@ QUESTIONS = (API_KEY,)
 def ask_account(owner: Interviewer, try_login: TryLogin) -> SendingChoice:
     """Asks until SendGrid accepts a key; none leaves the block as a comment, for later."""
     while key := owner.answer(API_KEY, api_key):
-        result, region = _try_key(key, try_login)
-        if report_result(owner, result):
+        outcome, region = _try_key(key, try_login)
+        if report_result(owner, outcome):
             return SendingChoice("sendgrid", config_options(region), {KEY_NAME: key})
     return SendingChoice("sendgrid", config_options("global"), later=True)
 
@@ -35,7 +35,7 @@ def config_options(region: str) -> tuple[str, ...]:
 
 def _try_key(key: str, try_login: TryLogin) -> tuple[CheckResult, str]:
     """SendGrid's two regions do not know each other's keys: both are tried."""
-    result = try_login(SendGrid(api_key=Secret(key)))
-    if result.kind is CheckKind.OK:
-        return result, "global"
+    outcome = try_login(SendGrid(api_key=Secret(key)))
+    if outcome.kind is CheckKind.OK:
+        return outcome, "global"
     return try_login(SendGrid(api_key=Secret(key), region="eu")), "eu"

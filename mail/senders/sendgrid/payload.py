@@ -1,6 +1,6 @@
-"""One request to SendGrid as it goes over the wire.
+"""Builds the JSON of a request to SendGrid, with the types of its own package.
 
-The types are SendGrid's own. Never `Mail(to_emails=[…])`: it shows its recipients to each other.
+Never use `Mail(to_emails=[…])`: it shows the recipients to each other.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ MESSAGE_ID_ARG = "regulars_mail"
 def encode_request(
     skeleton: Skeleton, recipients: Sequence[tuple[PreparedMail, Substitutions]]
 ) -> bytes:
-    """The body of a request, for as many people as there are."""
+    """Returns the JSON for a `skeleton` and the substitutions of each of the `recipients`."""
     first = recipients[0][0]
     payload = Payload()
     payload.from_email = _mailbox(first.sender_address, first.mail.sender_name)
     payload.reply_to = _mailbox(first.reply_to, None)
-    # RFC 2046 §5.1.4: the plainest part first, and SendGrid refuses any other order.
+    # RFC 2046 §5.1.4: the plainest part first; SendGrid rejects any other order.
     payload.add_content(Content(MimeType.text, skeleton.text))
     payload.add_content(Content(MimeType.html, skeleton.html))
     payload.tracking_settings = _tracking_disabled()
     if first.group is not None:
         payload.asm = Asm(GroupId(first.group))
-    # Not by `add_personalization`: it puts each one before those that are there.
+    # Not `add_personalization`, which inserts at the front.
     personalizations = [_personalization(prepared, values).get() for prepared, values in recipients]
     return orjson.dumps({"personalizations": personalizations, **payload.get()})
 
 
 def _personalization(prepared: PreparedMail, values: Substitutions) -> Personalization:
-    """One person, alone: no one in a request learns of another."""
+    """One recipient in a personalization of their own."""
     personalization = Personalization()
     personalization.add_to(_mailbox(prepared.to_address, prepared.to_name))
     personalization.subject = prepared.mail.subject
@@ -65,7 +65,7 @@ def _personalization(prepared: PreparedMail, values: Substitutions) -> Personali
 
 
 def _mailbox(address: str, name: str | None) -> Email:
-    """Set one by one: given an address alone, Email reads it as a whole header."""
+    """Sets the fields one by one: Email's constructor parses an address as a whole header."""
     mailbox = Email()
     mailbox.email = address
     mailbox.name = name
@@ -73,7 +73,7 @@ def _mailbox(address: str, name: str | None) -> Email:
 
 
 def _tracking_disabled() -> TrackingSettings:
-    """Else SendGrid writes an unsubscribe link of its own, pixels, and links through itself."""
+    """Without this, SendGrid adds an unsubscribe link, a pixel, and redirecting links."""
     off: dict[str, Any] = {"enable": False}
     return TrackingSettings(
         click_tracking=ClickTracking(**off, enable_text=False),

@@ -1,6 +1,6 @@
-"""What is looked at before a mail goes: all that SendGrid or RFC 5322 would refuse, in one place.
+"""Checks a mail before it is sent: everything that SendGrid or RFC 5322 would reject.
 
-SendGrid refuses a whole request for one bad mail, and some things only after it has said yes.
+SendGrid rejects a whole request for one invalid mail, and some mails only after accepting them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from mail.message.mime import MESSAGE_ID, InvalidMailError, Mail
 from mail.senders.sendgrid.unsubscribe_tag import insert_group_link, uses_group_link
 
 MAX_REQUEST_BYTES = 30_000_000
-# Beside the two bodies there are addresses, headers and JSON's own signs.
+# The two bodies; addresses, headers and JSON escapes need the rest.
 MAX_MAIL_BYTES = 20_000_000
 MAX_NAME = 200
 # https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors: not in `to.name`.
 FORBIDDEN_IN_NAME = frozenset(",;")
-# OpenAPI of mail/send, `headers`: these cannot be overridden.
+# OpenAPI of mail/send, `headers`: these must not be set.
 RESERVED_HEADERS = frozenset(
     ("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type",
      "content-transfer-encoding", "to", "from", "subject", "reply-to", "cc", "bcc")
@@ -30,7 +30,7 @@ RESERVED_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PreparedMail:
-    """A mail that may go, with what stands on its envelope."""
+    """A checked mail, with its addresses and headers."""
 
     mail: Mail
     sender_address: str
@@ -38,11 +38,14 @@ class PreparedMail:
     to_address: str
     to_name: str | None
     headers: Mapping[str, str]
-    group: int | None = None  # whose link to unsubscribe SendGrid writes into it
+    group: int | None = None  # whose unsubscribe link SendGrid inserts
 
 
 def preflight_mail(mail: Mail, group: int | None = None) -> PreparedMail:
-    """The letter of a mail; `BadMail`, with a sentence, where it must not go."""
+    """Returns `mail` ready for a request; raises InvalidMailError.
+
+    `group` is the account's unsubscribe group, for mails with SendGrid's own link.
+    """
     if not MESSAGE_ID.fullmatch(mail.message_id):
         raise InvalidMailError(f"{mail.message_id!r} cannot be a message's id.")
     _check_text("subject", mail.subject)
@@ -63,6 +66,7 @@ def preflight_mail(mail: Mail, group: int | None = None) -> PreparedMail:
 
 
 def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns `headers`; raises InvalidMailError for reserved names and header injection."""
     for name, value in headers.items():
         if name.casefold() in RESERVED_HEADERS:
             raise InvalidMailError(f"SendGrid writes the header {name} itself.")
@@ -71,26 +75,26 @@ def check_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _headers(mail: Mail) -> dict[str, str]:
-    # RFC 3834 §5.2 and Exchange's own, as in mail.message.mime: an out-of-office note is no answer.
+    # RFC 3834 §5.2 and Exchange's own, as in mail.message.mime: suppresses out-of-office replies.
     always = {
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
-    # With a group of its own SendGrid writes the header; two of them would be none.
+    # With a group SendGrid adds this header; two of them would be invalid.
     if mail.purpose == "service" or uses_group_link(mail):
         return always
     if not mail.unsubscribe_url:
         raise InvalidMailError("A marketing mail needs its unsubscribe link.")
-    link_header("List-Unsubscribe", mail.unsubscribe_url)  # it refuses what is no link
+    link_header("List-Unsubscribe", mail.unsubscribe_url)  # validates the link
     link = {"List-Unsubscribe": f"<{mail.unsubscribe_url}>"}
     if mail.unsubscribe_url.startswith("mailto:"):
         return link | always
-    # RFC 8058 §3.1: one click, without a page in between; a mailto link cannot promise that.
+    # RFC 8058 §3.1: one-click needs an HTTPS link.
     return link | {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} | always
 
 
 def _accepted_name(name: str) -> str | None:
-    """A mail without a name arrives; one with a name that SendGrid refuses does not."""
+    """A name that SendGrid rejects is left out: the mail still arrives."""
     reject_control_characters("name", name)
     fits = len(name) <= MAX_NAME and not FORBIDDEN_IN_NAME & set(name)
     return name if fits and name.strip() else None

@@ -1,7 +1,7 @@
-"""What an answer of SendGrid means for the mails of its request.
+"""What a response of SendGrid means for the mails of its request.
 
-SendGrid has no key by which a request sent twice would count once. So only an answer that says no
-lets a mail go again; what says neither yes nor no leaves it in doubt.
+SendGrid's API has no idempotency key. So a mail is sent again only after a response that rejects
+the request; without a decisive response it is in doubt.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ MAX_QUOTE = 160
 
 @dataclass(frozen=True)
 class RequestAccepted:
-    """It has them all."""
+    """SendGrid has all mails of the request."""
 
 
 @dataclass(frozen=True)
 class RequestRejected:
-    """It will not have the request for the sake of some of its mails; which, it may have named."""
+    """The request was rejected because of some mails, at `positions` where these are named."""
 
     reason: str
     positions: frozenset[int] = frozenset()
@@ -32,19 +32,19 @@ class RequestRejected:
 
 @dataclass(frozen=True)
 class RequestTooLarge:
-    """Fewer at a time."""
+    """The request must be split."""
 
 
 @dataclass(frozen=True)
 class RateLimited:
-    """Not before this moment, in seconds since 1970, where it named one."""
+    """Retry at `until` (seconds since 1970), where SendGrid named a time."""
 
     until: float | None = None
 
 
 @dataclass(frozen=True)
 class DeliveryStopped:
-    """Nothing goes on from here; `in_doubt`: the mails of this request may have gone."""
+    """The delivery cannot go on; with `in_doubt` SendGrid may have the mails of this request."""
 
     reason: str
     in_doubt: bool = False
@@ -56,7 +56,7 @@ RequestResult = RequestAccepted | RequestRejected | RequestTooLarge | RateLimite
 def interpret_response(
     status: int, headers: Mapping[str, str], body: bytes, key: str
 ) -> RequestResult:
-    """`key` is what the owner's file calls the key."""
+    """Returns what a response means. `key` is the API key's place in config.yaml, for messages."""
     outcome: RequestResult
     match status:
         case 202:
@@ -84,7 +84,7 @@ def interpret_response(
 def _interpret_other(status: int, body: bytes) -> DeliveryStopped:
     if status == 200:
         # https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sandbox-mode:
-        # a request that was only looked at. We never ask for that, and nobody gets its mails.
+        # a request that is only validated. We never ask for that.
         return DeliveryStopped("SendGrid looked at the mails and sent none (status 200)")
     if 300 <= status < 400:
         return DeliveryStopped(
@@ -92,20 +92,20 @@ def _interpret_other(status: int, body: bytes) -> DeliveryStopped:
         )
     if 400 <= status < 500:
         return DeliveryStopped(f"SendGrid refuses the request (status {status}){_error_note(body)}")
-    # A server that stumbled may have stumbled after it took them.
+    # A server that fails may have accepted the mails before.
     return DeliveryStopped(f"SendGrid failed (status {status})", in_doubt=True)
 
 
 def interpret_no_response(error: Exception) -> DeliveryStopped:
-    """No answer came: whether the request could have arrived, its kind tells."""
+    """Returns whether the request can have arrived, judging by the type of `error`."""
     kind = type(error).__name__
     if isinstance(error, NOT_SENT_ERRORS):
         return DeliveryStopped(f"SendGrid cannot be reached ({kind})")
     return DeliveryStopped(f"SendGrid's answer did not come ({kind})", in_doubt=True)
 
 
-# There was no connection yet, so no byte of the request has left. A certificate that does not
-# prove itself is a ConnectError too.
+# There was no connection yet, so no byte of the request was sent. An invalid certificate is a
+# ConnectError too.
 NOT_SENT_ERRORS = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -117,7 +117,7 @@ NOT_SENT_ERRORS = (
 
 def _rejection(errors: list[tuple[str, str]]) -> RequestRejected | DeliveryStopped:
     reason = "; ".join(message for message, _ in errors[:3] if message) or "no reason was given"
-    # Every mail has these in common: to refuse one after the other would help nobody.
+    # All mails share these fields: splitting the request would not help.
     shop_fields = [field for _, field in errors if re.match(r"(from|reply_to)\b", field)]
     if shop_fields:
         return DeliveryStopped(
@@ -128,7 +128,7 @@ def _rejection(errors: list[tuple[str, str]]) -> RequestRejected | DeliveryStopp
 
 
 def _parse_errors(body: bytes) -> list[tuple[str, str]]:
-    """Each error's words and its field."""
+    """Message and field of each error."""
     try:
         payload: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -151,6 +151,6 @@ def _reset_time(text: str) -> float | None:
 
 
 def quote_redacted(text: object) -> str:
-    """SendGrid's words, cut short, without anything that could be somebody's address."""
+    """Returns `text` shortened, without anything that could be an address."""
     redacted = " ".join("…" if "@" in word else word for word in str(text).split())
     return redacted[:MAX_QUOTE].rstrip(". ")

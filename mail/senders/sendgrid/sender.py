@@ -1,8 +1,8 @@
 """Sends through SendGrid's `POST /v3/mail/send`.
 
-Every request is noted before its first byte and after its answer, so whatever happens, the mails
-of one request at most are in doubt. The first request of a delivery carries one mail alone: while
-SendGrid fails, or the key is wrong, a run leaves one mail in doubt and not two hundred.
+Every request is noted in the journal before its first byte and after its response, so at most the
+mails of one request are in doubt. The first request of a delivery has one mail: while SendGrid
+fails, or the key is wrong, a run leaves one mail in doubt and not two hundred.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from settings.errors import UnavailableError
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
 PATH = "/v3/mail/send"
 TIMEOUT = httpx.Timeout(60, connect=15, write=60)
-# A connection that was idle may be closed at the other end at the very moment a request goes,
-# and then nobody knows: rather a new one.
+# An idle connection may be closed by the other side just as a request is sent, which leaves its
+# mails in doubt: a new connection is safer.
 KEEPALIVE_SECONDS = 5.0
 MAX_RESPONSE_BYTES = 64 * 1024
 
 
 class SendGridSender:
-    """The shop's account at SendGrid."""
+    """Sends through the shop's account at SendGrid."""
 
     name = "sendgrid"
     reaches_people = True
@@ -69,6 +69,7 @@ class SendGridSender:
 
     @contextmanager
     def delivery(self, lease_owner: str) -> Iterator[SendGridDelivery]:
+        """Opens the journal and the HTTP client."""
         with (
             Journal(self._journals, lease_owner) as delivery_journal,
             httpx.Client(
@@ -82,19 +83,20 @@ class SendGridSender:
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
                 follow_redirects=False,
                 transport=self._transport,
-                # In the open nobody shows a certificate: none need be read to compare it with.
+                # Without TLS no certificates are loaded.
                 verify=not self.address.startswith("http:"),
             ) as http,
         ):
             yield SendGridDelivery(http, delivery_journal, self._account, self._retry_policy)
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        """Returns what the journals say about cut off messages."""
         return journal.recall_messages(self._journals, leases)
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long to wait when SendGrid asks for it; below the lease of a delivery elsewhere."""
+    """Attempts and waiting times for rate limits; shorter than the lease of a delivery."""
 
     max_attempts: int = 6
     max_total_wait: float = 120.0
@@ -102,8 +104,11 @@ class RetryPolicy:
     clock: Callable[[], float] = time.time
 
     def pause(self, attempt: int, until: float | None) -> float:
+        """Returns the seconds to wait after `attempt`: until the time SendGrid named (`until`),
+        else exponential with jitter.
+        """
         if until is not None:
-            # Its clock and ours may differ by a moment, and many shops wait for the same one.
+            # Jitter: clocks differ, and many shops wait for the same time.
             return max(0.0, until - self.clock()) + random.uniform(0.1, 1)  # noqa: S311  # a pause
         return random.uniform(0.5, 1) * 2.0 ** (attempt - 1)  # noqa: S311  # a pause, no secret
 
@@ -116,12 +121,14 @@ class SendGridDelivery:
     _journal: Journal
     _account: SendGrid
     _retry_policy: RetryPolicy
-    _is_responding: bool = False  # SendGrid has answered, and was well
+    _is_responding: bool = False  # SendGrid has decided about a request
     _waited: float = 0.0
     _accepted: set[str] = field(default_factory=set)
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
-        """Everything that could go wrong on our side has gone wrong before the first request."""
+        """Checks all `mails` before the first request, then yields an outcome for each, in their
+        order.
+        """
         outcomes: dict[str, Outcome] = {}
         queue = deque(self._requests(mails, outcomes))
         for mail in mails:
@@ -135,7 +142,7 @@ class SendGridDelivery:
     def _requests(self, mails: Sequence[Mail], outcomes: dict[str, Outcome]) -> list[SendRequest]:
         prepared: list[PreparedMail] = []
         for mail in mails:
-            # A delivery never gives one mail twice, whoever asks it to.
+            # A delivery never sends a mail twice.
             if mail.message_id in self._accepted:
                 outcomes[mail.message_id] = Accepted(mail.message_id)
                 continue
@@ -154,7 +161,7 @@ class SendGridDelivery:
         ]
 
     def _send_next(self, queue: deque[SendRequest]) -> dict[str, Outcome]:
-        """One request; where it has to be taken apart, its parts are next."""
+        """Sends one request; where it must be split, its parts come next in the queue."""
         request = queue.popleft()
         outcome = self._send_with_retries(request)
         match outcome:
@@ -178,7 +185,7 @@ class SendGridDelivery:
     def _send_with_retries(
         self, request: SendRequest
     ) -> RequestAccepted | RequestRejected | RequestTooLarge:
-        """The answer, after as much waiting as SendGrid asks for."""
+        """Retries rate-limited requests as the policy allows; raises UnavailableError."""
         for attempt in count(1):
             outcome = self._send_request(request)
             if isinstance(outcome, DeliveryStopped):
@@ -223,7 +230,7 @@ class SendGridDelivery:
                 return interpret_response(
                     response.status_code, response.headers, content, self._key
                 )
-        except Exception as error:  # noqa: BLE001  # whatever it is, the request may have arrived
+        except Exception as error:  # noqa: BLE001  # after any error the request may have arrived
             return interpret_no_response(error)
 
     @property
@@ -233,6 +240,7 @@ class SendGridDelivery:
 
 
 def stop_message(stop: DeliveryStopped) -> str:
+    """Returns the sentence for the owner."""
     consequence = (
         "The mails of this request are in doubt, and those after it were not sent"
         if stop.in_doubt
@@ -242,7 +250,7 @@ def stop_message(stop: DeliveryStopped) -> str:
 
 
 def _read_body(response: httpx.Response) -> bytes:
-    """As much of the body as came: the first line has said what counts."""
+    """As much of the body as arrives: the status line already decides."""
     body = bytearray()
     with suppress(httpx.HTTPError):
         for chunk in response.iter_bytes():

@@ -1,13 +1,13 @@
-"""What many letters share is said once; what differs stands in a tag, filled in for each.
+"""Finds what mails have in common, so that one request needs it only once.
 
-SendGrid puts each person's `substitutions` into the content of a request ("The total collective
-size of your substitutions may not exceed 10,000 bytes", its OpenAPI; another of its pages says
-50,000). They are not promised for headers or `custom_args`, so these are written out for each
-person, and so is the subject, which has a place of its own there.
+SendGrid replaces the tags in a request's content by each recipient's `substitutions` ("The total
+collective size of your substitutions may not exceed 10,000 bytes", its OpenAPI; another page says
+50,000). That is not promised for headers or `custom_args`, which are written out for each
+recipient, as is the subject.
 
-The letters come here already rendered, so nothing about templates has to be known: lines that are
-equal in all of them stay, of the others the part that differs becomes a tag. That this gives back
-every letter, to the byte, is not assumed but tried, for each one, before it goes.
+The mails are already rendered: lines that are equal in all of them stay, in the others the
+differing part becomes a tag. Each mail is reproduced from skeleton and substitutions before it is
+sent, and compared byte by byte.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import orjson
 from mail.message.mime import Mail
 from mail.senders.sendgrid.unsubscribe_tag import GROUP_LINK_TAG as THEIR_LINK
 
-# In a tag: no space, no < > or &; each has the same length, so that none is part of another.
+# No space, < > or & in a tag; equal lengths, so that no tag is part of another.
 TAG = "-{nonce}.{number:05}-"
 MAX_SUBSTITUTION_BYTES = 10_000
-# Below this a plain request each costs little more, and one mail less is in doubt.
+# Below this, requests of their own cost little more, and fewer mails can be in doubt together.
 MIN_SHARED_MAILS = 5
-# A cut goes where a word ends: never through &amp; or a tag's name.
+# Cuts are at word boundaries: never inside &amp; or an HTML tag.
 WORD_END = re.compile(r"[\s\"'=/?>]")
 WORD_START = re.compile(r"[\s\"'<&?/]")
 
@@ -36,13 +36,13 @@ Substitutions = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A letter's two bodies, with tags or without."""
+    """Text part and HTML part of a mail, with or without tags."""
 
     text: str
     html: str
 
     def filled(self, substitutions: Substitutions) -> Skeleton:
-        """As SendGrid does it: each tag replaced by its value, wherever it stands."""
+        """Returns the parts with each tag replaced, as SendGrid does it."""
         text, html = self.text, self.html
         for tag, value in substitutions.items():
             text = text.replace(tag, value)
@@ -51,11 +51,12 @@ class Skeleton:
 
 
 def skeleton_of(mail: Mail) -> Skeleton:
+    """Returns the parts of `mail`."""
     return Skeleton(mail.text, mail.html)
 
 
 def sharing_key(mail: Mail) -> object:
-    """Letters of one shape can share a skeleton: same envelope, same lines, same HTML tags."""
+    """Returns a key: mails with the same sender, line counts and HTML tags can share a skeleton."""
     envelope = (mail.sender_name, mail.sender_address, mail.reply_to, mail.purpose)
     tags = hash(tuple(re.findall(r"</?[A-Za-z][A-Za-z0-9]*", mail.html)))
     return (*envelope, mail.text.count("\n"), mail.html.count("\n"), tags)
@@ -64,7 +65,9 @@ def sharing_key(mail: Mail) -> object:
 def shared_skeleton(
     mails: Sequence[Mail], nonce: str
 ) -> tuple[Skeleton, list[Substitutions | None]]:
-    """The skeleton of these, and the values of each; None for one that has to go by itself."""
+    """Returns the skeleton of `mails`, and the substitutions of each; None for one that must go
+    alone.
+    """
     fits = [
         not any(nonce in part for part in (candidate.subject, candidate.text, candidate.html))
         for candidate in mails
@@ -88,8 +91,8 @@ def shared_skeleton(
 
 
 def reproduces_mail(skeleton: Skeleton, substitutions: Substitutions, mail: Mail) -> bool:
-    """Whether it is within SendGrid's bounds and gives back this very letter."""
-    # As JSON it is never shorter than in any other way of counting.
+    """Whether the `substitutions` are within SendGrid's limit and give back `mail` exactly."""
+    # JSON is the longest way of counting.
     fits = len(orjson.dumps(dict(substitutions))) <= MAX_SUBSTITUTION_BYTES
     return (
         fits
@@ -99,7 +102,7 @@ def reproduces_mail(skeleton: Skeleton, substitutions: Substitutions, mail: Mail
 
 
 def _keeps_group_links(skeleton: Skeleton, mail: Mail) -> bool:
-    """Whether SendGrid fills values in before or after its own tags, it does not say."""
+    """SendGrid does not say whether it fills in substitutions before its own tags."""
     return all(
         skeleton_part.count(THEIR_LINK) == mail_part.count(THEIR_LINK)
         for skeleton_part, mail_part in ((skeleton.text, mail.text), (skeleton.html, mail.html))
@@ -114,12 +117,12 @@ class TagTable:
         self._tags: dict[tuple[str, ...], str] = {}
 
     def merge(self, texts: Sequence[str]) -> str:
-        """These texts as one, line by line; what they do not have in common are tags."""
+        """Returns `texts` as one, line by line, with tags where they differ."""
         columns = zip_longest(*(text.split("\n") for text in texts), fillvalue="")
         return "\n".join(self._merge_line(column) for column in columns)
 
     def substitutions(self, mail_count: int) -> list[dict[str, str]]:
-        """The values of each letter."""
+        """Returns the substitutions of each mail."""
         return [
             {tag: column[position] for column, tag in self._tags.items()}
             for position in range(mail_count)
@@ -137,7 +140,7 @@ class TagTable:
 
 
 def common_ends(column: Sequence[str]) -> tuple[int, int]:
-    """How much these lines have in common at their beginnings, and at their ends."""
+    """Returns the lengths of common prefix and suffix of these lines, cut at word boundaries."""
     before = column[0][: common_prefix_length(column)]
     cut = max((match.end() for match in WORD_END.finditer(before)), default=0)
     reversed_lines = [line[cut:][::-1] for line in column]
@@ -147,7 +150,7 @@ def common_ends(column: Sequence[str]) -> tuple[int, int]:
 
 
 def common_prefix_length(lines: Sequence[str]) -> int:
-    """How many letters they begin with alike: as many as the first and the last in order do."""
+    """Returns the length of the common prefix: that of the first and the last in sorted order."""
     first, last = min(lines), max(lines)
     differing = (
         position

@@ -1,9 +1,9 @@
-"""Asks SendGrid whom it mails no more, and takes those off who want mail again.
+"""Reads SendGrid's suppression lists, and removes addresses from them.
 
-By its OpenAPI for suppressions (github.com/twilio/sendgrid-oai, spec/json/
-tsg_suppressions_v3.json): bounces, invalid addresses, spam reports and those who left everything
-come in pages, from a moment on. Those who left a group are told with their dates only together
-with all other groups, in one piece: without its date a no could not be held against a newer yes.
+By its OpenAPI (github.com/twilio/sendgrid-oai, spec/json/tsg_suppressions_v3.json): bounces,
+invalid addresses, spam reports and global unsubscribes come in pages, from a time on. Members of an
+unsubscribe group come with their dates only in one response with all groups; without its date an
+opt-out cannot be compared with a newer opt-in.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ PAGE_SIZE = 500  # "The maximum page size for this endpoint is 500 items per pag
 MAX_PAGES = 2_000
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 TIMEOUT = httpx.Timeout(60, connect=15)
-EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # there was no SendGrid before
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # SendGrid was founded in 2009
 MAX_ADDRESS, MAX_DETAIL = 320, 500
 RETRY_HINT = "Nothing is lost. Run it again later."
 
 
 class SendGridSuppressions:
-    """The lists of one account, over one connection."""
+    """A `mail.senders.suppressions.SuppressionLists` of one account and unsubscribe group."""
 
     def __init__(self, http: httpx.Client, account: SendGrid, group: int) -> None:
         self._http = http
@@ -57,7 +57,7 @@ class SendGridSuppressions:
         return f"group {self._group}"
 
     def check(self) -> None:
-        """Who asks for a group that is not there would be told that nobody left it."""
+        """Raises OwnerFileError without such a group: its list would look empty."""
         status, _ = self._request("GET", f"/v3/asm/groups/{self._group}", missing_ok=True)
         if status == 404:
             raise OwnerFileError(
@@ -66,7 +66,7 @@ class SendGridSuppressions:
             )
 
     def unsubscribed(self) -> SuppressionPage:
-        """Who left the group."""
+        """Returns the members of the group."""
         members = _parse_array(self._request("GET", "/v3/asm/suppressions")[1])
         group_members = [
             member for member in members if not _is_in_other_group(member, self._group)
@@ -74,7 +74,7 @@ class SendGridSuppressions:
         return parse_page(group_members, "created_at", EventKind.UNSUBSCRIBED)
 
     def entries_since(self, name: str, start: datetime | None) -> Iterator[SuppressionPage]:
-        """What came onto a list from this moment on."""
+        """Yields the entries of the list `name` from `start` on, in pages."""
         filters: dict[str, int] = {"start_time": int(start.timestamp())} if start else {}
         previous: list[Any] = []
         for number in range(MAX_PAGES):
@@ -89,7 +89,7 @@ class SendGridSuppressions:
         raise UnavailableError(f"SendGrid's list of {name} does not end. {RETRY_HINT}")
 
     def resubscribe(self, address: str) -> None:
-        """Take it off the group's list; who is not on it stays off it."""
+        """Removes `address` from the group; no error where it is not a member."""
         path = f"/v3/asm/groups/{self._group}/suppressions/{quote(address, safe='')}"
         self._request("DELETE", path, missing_ok=True)
 
@@ -134,6 +134,7 @@ class SendGridSuppressions:
 def open_suppression_lists(
     account: SendGrid, group: int, *, transport: httpx.BaseTransport | None = None
 ) -> Iterator[SendGridSuppressions]:
+    """Opens the lists of `account` and its unsubscribe `group`; `transport` is for tests."""
     with httpx.Client(
         base_url=account.address or HOSTS[account.region],
         headers={

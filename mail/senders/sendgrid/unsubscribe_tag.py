@@ -1,10 +1,9 @@
-"""SendGrid's own link to unsubscribe, in the place where a mail shows its link.
+"""SendGrid's own unsubscribe link.
 
-A letter is written with a stand-in, an address that leads nowhere: so it is shown, checked, and
-rehearsed like any other link, and nothing escapes a letter of it. Only on its way to SendGrid does
-the stand-in become SendGrid's tag for the bare address of a group's page, another for each reader.
-"When using our ASM Global or Group Unsubscribe tags, you must pass an unsubscribe group in your
-API" (https://www.twilio.com/docs/sendgrid/ui/sending-email/global-unsubscribes): that is `asm`.
+Mails are rendered with a placeholder URL, so that they are checked and rehearsed like any other.
+The preflight replaces it by SendGrid's tag for the raw URL of a group's page. "When using our ASM
+Global or Group Unsubscribe tags, you must pass an unsubscribe group in your API"
+(https://www.twilio.com/docs/sendgrid/ui/sending-email/global-unsubscribes): that is `asm`.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ GROUP_LINK_TAG = "<%asm_group_unsubscribe_raw_url%>"
 
 
 def uses_group_link(mail: Mail) -> bool:
-    """Whether SendGrid is to write this mail's link; a service mail never leads there."""
+    """Whether SendGrid inserts the unsubscribe link of `mail`; never in service mails."""
     return mail.purpose == "marketing" and mail.unsubscribe_url == PLACEHOLDER_URL
 
 
 def insert_group_link(mail: Mail, group: int | None) -> Mail:
-    """The mail as SendGrid has to see it."""
+    """Returns `mail` with SendGrid's tag instead of the placeholder; raises InvalidMailError."""
     if group is None:
         raise InvalidMailError("SendGrid's unsubscribe link needs its number: unsubscribe group.")
     if PLACEHOLDER_URL not in mail.html:

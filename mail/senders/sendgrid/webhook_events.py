@@ -1,7 +1,7 @@
-"""What SendGrid tells of mails, in the words of the shop.
+"""Parses SendGrid's events.
 
-https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event; the kinds are those that
-django-anymail (anymail/webhooks/sendgrid.py) gives these events.
+https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event; the kinds are those of
+django-anymail (anymail/webhooks/sendgrid.py).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ EVENT_KINDS = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
 }
-# Why SendGrid did not even try, where that speaks against the address itself.
+# Reasons for dropping a mail that are about the address.
 DEAD_ADDRESS_REASONS = {"bounced address", "bounce", "invalid"}
 COMPLAINT_REASONS = {"spam reporting address"}
 TEMPORARY_BOUNCE_TYPES = {"blocked", "expired"}
-EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # there was no SendGrid before
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # SendGrid was founded in 2009
 MAX_LENGTHS = {MESSAGE_ID_ARG: 200, "sg_event_id": 200, "email": 320}
 MAX_DETAIL = 500
 
@@ -41,21 +41,21 @@ WebhookEvent = Mapping[str, Any]
 
 
 def event_list(payload: object) -> list[WebhookEvent] | None:
-    """The events of a delivery; None where it is none."""
+    """Returns the events in a webhook's `payload`; None where it is no list."""
     if not isinstance(payload, list):
         return None
     return [event for event in payload if isinstance(event, dict)]
 
 
 def claimed_message_ids(events: Iterable[WebhookEvent]) -> set[str]:
-    """The mails that they say they are about, by the id we gave them."""
+    """Returns the message ids that `events` carry."""
     return {message_id for event in events if (message_id := _clean_field(event, MESSAGE_ID_ARG))}
 
 
 def parse_events(
     events: Iterable[WebhookEvent], *, known_ids: Collection[str], now: datetime
 ) -> list[DeliveryEvent]:
-    """Everything that is about mails of ours."""
+    """Returns the events about messages in `known_ids`; none is later than `now`."""
     return [
         parsed
         for event in events
@@ -77,7 +77,7 @@ def _parse_event(event: WebhookEvent, now: datetime) -> Iterator[DeliveryEvent]:
     )
     yield mail_event
     if address_kind := _address_kind(event):
-        # Of the address alone: this mail was never tried, so it did not come back either.
+        # About the address only: this mail was never sent, so it did not bounce.
         yield replace(
             mail_event, key=f"{mail_event.key}/address", kind=address_kind, message_id=None
         )
@@ -100,14 +100,14 @@ def _address_kind(event: WebhookEvent) -> EventKind | None:
     reasons = {
         _lower_field(event, "reason"),
         _lower_field(event, "type"),
-    }  # its cause may stand in either
+    }  # either field may hold the cause
     if reasons & DEAD_ADDRESS_REASONS:
         return EventKind.BOUNCED
     return EventKind.COMPLAINED if reasons & COMPLAINT_REASONS else None
 
 
 def _detail(event: WebhookEvent) -> str | None:
-    """What a server or SendGrid said, never which link was followed: one can be somebody's own."""
+    """Texts of the mail server or SendGrid; never the clicked link, which can be a token."""
     names = ("reason", "response", "type", "bounce_classification", "status")
     parts = [_clean_text(event[name]) for name in names if isinstance(event.get(name), str)]
     if _event_kind(event) is EventKind.UNKNOWN and isinstance(event.get("event"), str):
@@ -116,7 +116,7 @@ def _detail(event: WebhookEvent) -> str | None:
 
 
 def _event_time(stamp: object, now: datetime) -> datetime:
-    """Nothing happened later than we hear of it: a no from tomorrow would outlive today's yes."""
+    """Never later than now: an opt-out dated tomorrow would outlive today's opt-in."""
     if isinstance(stamp, bool) or not isinstance(stamp, int | float):
         return now
     if not EARLIEST.timestamp() <= stamp <= now.timestamp():
@@ -125,7 +125,7 @@ def _event_time(stamp: object, now: datetime) -> datetime:
 
 
 def _clean_field(event: WebhookEvent, name: str) -> str | None:
-    """Whole or not at all: half an id is another's."""
+    """The whole field or None: a truncated id is another id."""
     text = event.get(name)
     if not isinstance(text, str) or len(text) > MAX_LENGTHS[name]:
         return None
@@ -138,10 +138,10 @@ def _lower_field(event: WebhookEvent, name: str) -> str:
 
 
 def _clean_text(text: str) -> str:
-    """PostgreSQL keeps no NUL, and nobody wants line breaks in a list."""
+    """Without NUL, which PostgreSQL rejects, and without line breaks."""
     return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
 def _event_digest(event: WebhookEvent) -> str:
-    """A name for an event without one: told again, it is the same."""
+    """A stable key for an event without an id."""
     return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Whether it is SendGrid that speaks: its signature over the very bytes it sent."""
+"""Verifies the ECDSA signature of a SendGrid event webhook."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ NO_KEY = (
 
 
 class WebhookSignature:
-    """The package's verifier, which raises where it should say no."""
+    """Wraps the package's verifier, which raises where it should return False.
+
+    Raises OwnerFileError where `key` is no public key.
+    """
 
     def __init__(self, key: str) -> None:
         try:
             self._verifier = EventWebhook("".join(key.split()))
-            self._verifier.verify_signature("", "", "")  # a key of another kind raises here
-        except Exception as error:  # the package says it in many ways
+            self._verifier.verify_signature("", "", "")  # another type of key raises here
+        except Exception as error:  # the package raises many types
             raise OwnerFileError(NO_KEY) from error
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """No time is asked for: docs/pages.md says why."""
+        """Whether `body` has a valid signature in `headers`. Its time is not checked: see
+        docs/pages.md.
+        """
         signature = headers.get(EventWebhookHeader.SIGNATURE, "")
         stamp = headers.get(EventWebhookHeader.TIMESTAMP, "")
         if not signature or not (stamp.isascii() and stamp.isdecimal()):

@@ -1,1 +1,1 @@
-"""Through a mail server of the owner's choice."""
+"""SMTP: any mail server of the owner's choice."""

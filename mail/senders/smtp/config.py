@@ -1,4 +1,4 @@
-"""The owner's words for a mail server."""
+"""The block `smtp:` of config.yaml."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ DEFAULT_PORTS: dict[Encryption | None, int] = {"starttls": 587, "tls": 465, "non
 
 
 def _parse_server(text: str) -> str:
+    """Returns `text` if it is a host name or IP address; ValueError with what to write."""
     text = text.strip()
     if match := re.fullmatch(r"(?:\w+://)?([A-Za-z0-9.-]+):(\d+)/?", text):
         raise ValueError(f"Write server: {match[1]} and port: {match[2]}.")
@@ -34,7 +35,7 @@ def _is_ip(text: str) -> bool:
 
 
 class Smtp(ConfigModel):
-    """A mail server, and how to be let in."""
+    """A mail server, its encryption and its login."""
 
     server: Annotated[EnvText, AfterValidator(_parse_server)]
     port: Annotated[int | None, Field(ge=1, le=65535)] = None
@@ -55,16 +56,17 @@ class Smtp(ConfigModel):
 
     @property
     def effective_port(self) -> int:
-        """The port written, else the usual one."""
+        """The configured port, else the default of the encryption."""
         return DEFAULT_PORTS[self.encryption] if self.port is None else self.port
 
     @property
     def effective_encryption(self) -> Encryption:
-        """The encryption written, else the one usual at that port."""
+        """The configured encryption, else the default at this port."""
         return self.encryption or (
             "tls" if self.effective_port == DEFAULT_PORTS["tls"] else "starttls"
         )
 
 
 def is_local_server(server: str) -> bool:
+    """Whether `server` is this machine."""
     return server == "localhost" or (_is_ip(server) and ip_address(server).is_loopback)

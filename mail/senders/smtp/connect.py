@@ -1,4 +1,4 @@
-"""How a conversation with a mail server begins: greeting, encryption, logging in."""
+"""Opens an SMTP session: greeting, EHLO, STARTTLS, login."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ AUTH_ACCEPTED = 235
 def open_session(
     account: Smtp, context: ssl.SSLContext | None, timeouts: Timeouts
 ) -> tuple[SmtpConnection, Capabilities]:
-    """A conversation in which mails may be told, and what the server offers in it."""
+    """Returns an open connection and the server's capabilities; raises UnavailableError.
+
+    `context` replaces the default TLS settings.
+    """
     connection = SmtpConnection(account.server, account.effective_port, timeouts)
     with _close_on_error(connection):
         if account.effective_encryption == "tls":
@@ -59,10 +62,12 @@ def _say_ehlo(connection: SmtpConnection) -> Capabilities:
 
 
 def parse_capabilities(reply: SmtpReply) -> Capabilities:
-    """RFC 5321 §4.1.1.1: from the second line on, one extension a line."""
+    """Returns the extensions in an EHLO `reply`, one per line from the second on (RFC 5321
+    §4.1.1.1).
+    """
     extensions: dict[str, str] = {}
     for connection in reply.lines[1:]:
-        # Some servers of old say AUTH=LOGIN.
+        # Some old servers write AUTH=LOGIN.
         name, _, parameters = connection.upper().replace("AUTH=", "AUTH ").partition(" ")
         extensions[name] = f"{extensions.get(name, '')} {parameters}".strip()
     size = extensions.get("SIZE")
@@ -78,7 +83,7 @@ def parse_capabilities(reply: SmtpReply) -> Capabilities:
 def _start_tls(
     connection: SmtpConnection, capabilities: Capabilities, context: ssl.SSLContext
 ) -> Capabilities:
-    """RFC 3207 §4.2: what was offered before is forgotten, anybody may have said it."""
+    """RFC 3207 §4.2: capabilities from before are discarded, they may have been forged."""
     reply = connection.command(b"STARTTLS\r\n") if capabilities.starttls else None
     if reply is None or not reply.is_positive:
         raise UnavailableError(
@@ -126,7 +131,7 @@ def _raise_login_error(
     connection: SmtpConnection, reply: SmtpReply, secrets: tuple[str, str]
 ) -> None:
     reason = str(reply)
-    # A server may quote what it was told; none of that belongs into a log.
+    # A server may quote credentials in its reply; they must not be logged.
     if any(
         secret in reason or _base64_line(secret).decode().strip() in reason for secret in secrets
     ):

@@ -1,4 +1,4 @@
-"""One connection to a mail server: lines go out, answers come back, each in its time."""
+"""An SMTP connection: sends lines, reads replies, each with a timeout."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from mail.senders.smtp.reply_codes import (
 from settings.errors import UnavailableError
 
 READ_SIZE = 65536
-SEND_MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it; without it all works the same
+SEND_MORE = getattr(socket, "MSG_MORE", 0)  # Linux only; an optimisation
 
 
 class ConnectionLostError(UnavailableError):
-    """The connection is no more."""
+    """The connection was closed."""
 
 
 class ServerClosingError(ConnectionLostError):
-    """The server said so itself, instead of doing what it was asked."""
+    """The server replied 421: it is closing, and has not done what it was asked."""
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long to wait, in seconds.
+    """In seconds.
 
-    RFC 5321 §4.5.3.2 grants 5 minutes to an answer and 10 to the one after a mail's last dot; to
-    give that one up early would leave a mail in doubt. The greeting gets less than its 5 minutes:
-    behind the wrong port it never comes, and somebody is waiting.
+    RFC 5321 §4.5.3.2 grants 5 minutes for a reply and 10 for the one after a mail's last dot; to
+    stop waiting for that earlier would leave a mail in doubt. The greeting gets less than its 5
+    minutes: at the wrong port it never comes, and the owner is waiting.
     """
 
     connect: float = 30
@@ -44,7 +44,7 @@ class Timeouts:
 
 
 class SmtpConnection:
-    """What it raises is UnavailableError, with a sentence that names the server."""
+    """Raises UnavailableError with a sentence that names the server."""
 
     def __init__(self, server: str, port: int, timeouts: Timeouts) -> None:
         self.name = f"The mail server {server}:{port}"
@@ -61,14 +61,14 @@ class SmtpConnection:
 
     @property
     def client_name(self) -> bytes:
-        """RFC 5321 §4.1.3: an address in brackets, for few shops' machines have a public name."""
+        """RFC 5321 §4.1.3: an address literal, since few shops' machines have a public name."""
         host = str(self._socket.getsockname()[0]).partition("%")[0]
         return (f"[IPv6:{host}]" if ":" in host else f"[{host}]").encode()
 
     def encrypt(self, context: ssl.SSLContext) -> None:
-        """From here on nobody reads along, and it is really that server."""
+        """Starts TLS, and verifies the server's certificate."""
         if self._unread:
-            # Somebody on the way may have put words in before they could be told apart.
+            # Plain text that arrived before TLS may have been injected.
             raise UnavailableError(
                 f"{self.name} spoke out of turn before it was encrypted. {RETRY_HINT}"
             )
@@ -96,9 +96,9 @@ class SmtpConnection:
             raise self._lost_error(error) from error
 
     def send_first(self, content: bytes) -> int:
-        """How many of these bytes have left. Where it raises, not one of them has.
+        """Sends a part of `content` and returns its length; where it raises, no byte was sent.
 
-        An answer to no question, still unread, would pass for the answer to these.
+        Raises for an unread reply too, which would pass for the reply to `content`.
         """
         if self._unread:
             raise self.protocol_error()
@@ -109,7 +109,9 @@ class SmtpConnection:
             raise self._lost_error(error) from error
 
     def read_reply(self, seconds: float | None = None) -> SmtpReply:
-        """The next answer, whole; HungUp where the server says that it is closing."""
+        """Returns the next reply; raises ServerClosingError for 421. `seconds` replaces the
+        timeout.
+        """
         deadline = time.monotonic() + (self.timeouts.reply if seconds is None else seconds)
         lines: list[bytes] = []
         reply = None
@@ -124,25 +126,28 @@ class SmtpConnection:
         return reply
 
     def command(self, command_line: bytes) -> SmtpReply:
+        """Sends a line and returns its reply."""
         self.send(command_line)
         return self.read_reply()
 
     def protocol_error(self) -> UnavailableError:
+        """Returns the error for a server that does not speak SMTP."""
         return UnavailableError(
             f"{self.name} does not speak as a mail server does. Look at `server`, `port` and"
             f" `encryption` under smtp. {RETRY_HINT}"
         )
 
     def close(self) -> None:
+        """Closes the connection without a word."""
         self._socket.close()
 
     def quit(self) -> None:
-        """RFC 5321 §4.1.1.10: QUIT, and its answer, but not for ever."""
+        """Sends QUIT and waits a moment for the reply (RFC 5321 §4.1.1.10)."""
         try:
             self.send(b"QUIT\r\n")
             self.read_reply(self.timeouts.quit)
         except UnavailableError:
-            pass  # all that mattered has been answered
+            pass  # all mails have been answered
         self.close()
 
     def _connect(self, port: int) -> socket.socket:
@@ -154,7 +159,7 @@ class SmtpConnection:
                 f"{self.name} cannot be reached: {reason}. Look at `server` and `port` under smtp."
                 f" {RETRY_HINT}"
             ) from error
-        # A mail's last bytes are a write of their own, and must not wait for the ones before.
+        # The final dot is a small write of its own, which must not be delayed.
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return opened
 

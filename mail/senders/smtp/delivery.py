@@ -1,8 +1,8 @@
-"""One delivery through a mail server: one connection, at most one mail in doubt.
+"""A delivery over one SMTP connection; at most one mail can be in doubt.
 
 With PIPELINING (RFC 2920) the dot that ends a mail and the envelope of the next one travel
-together, so that a mail costs one round trip. The next one's content stays here until the server
-has said what became of the one before.
+together, so that a mail costs one round trip. The next mail's content is sent only after the reply
+to the dot.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PreparedMail = SmtpMail | Refused | Exception
 
 
 class EnvelopeStage(Enum):
-    """The three questions before a mail's content."""
+    """The commands before a mail's content."""
 
     MAIL = "MAIL"
     RCPT = "RCPT"
@@ -48,18 +48,19 @@ class EnvelopeStage(Enum):
 
 
 class SmtpDelivery:
-    """What it raises is UnavailableError; what became of the mails until then, the journal knows."""
+    """Raises UnavailableError; the journal tells what became of the mails until then."""
 
     def __init__(self, open_session: OpenSession, journal: Journal) -> None:
         self._open = open_session
         self._journal = journal
         self._connection: SmtpConnection | None = None
         self._capabilities = Capabilities()  # of the latest connection
-        self._pipelined: SmtpMail | None = None  # whose envelope has travelled, but no more
-        self._needs_reset = False  # an envelope is there that must be taken back before the next
-        self._has_delivered = False  # this connection has taken, or refused, a mail
+        self._pipelined: SmtpMail | None = None  # its envelope has been sent, but not its content
+        self._needs_reset = False  # an envelope must be reset before the next
+        self._has_delivered = False  # this connection has accepted or refused a mail
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+        """Sends `mails` and yields an outcome for each, in their order."""
         try:
             if mails:
                 self._connected()
@@ -67,22 +68,23 @@ class SmtpDelivery:
                 if current:
                     yield self._outcome(current, upcoming)
         except BaseException:
-            # Who stops half-way leaves the server in the middle of a mail: it must never be ended.
+            # After an interruption the server is inside a mail, which must never be ended.
             self._drop_connection()
             raise
 
     def outcomes_saved(self) -> None:
+        """Clears the journal."""
         self._journal.clear()
 
     def close(self) -> None:
-        """Say goodbye, where there is somebody to say it to."""
+        """Sends QUIT where the session is in a state for it, and closes."""
         if self._connection and not self._pipelined:
             self._connection.quit()
             self._forget_connection()
         self._drop_connection()
 
     def _prepare(self, mail: Mail) -> PreparedMail:
-        """A trouble with one mail is kept until the one before it has its outcome."""
+        """An error of one mail is kept until the mail before has its outcome."""
         try:
             return build_smtp_mail(mail, self._capabilities)
         except InvalidMailError as error:
@@ -100,18 +102,19 @@ class SmtpDelivery:
     def _send_mail(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome:
         refusal = self._send_envelope(mail)
         if refusal is None:
-            # Not noted yet: a mail whose dot never came must not be accepted (RFC 5321 §4.1.1.10:
-            # a connection that is lost cancels what is pending; §4.1.1.4: the dot ends the mail).
+            # Not noted yet: without the dot a server must discard the mail (RFC 5321 §4.1.1.4,
+            # §4.1.1.10).
             self._connected().send(mail.content, more_follows=True)
             refusal = self._end_content(mail, upcoming)
         self._has_delivered = self._connection is not None
         return refusal or Accepted(mail.message_id)
 
     def _send_envelope(self, mail: SmtpMail) -> Outcome | None:
-        """What the server has against this mail; a connection it tired of is opened once more.
+        """Returns a refusal of the envelope, or None.
 
-        Servers close what is idle, and some after so many mails. Nothing of this one has gone, and
-        a connection that never took a mail is not tried again.
+        Servers close idle connections, and some close after a number of mails: then a new one is
+        opened, since nothing of this mail was sent. A connection that never accepted a mail is not
+        retried.
         """
         while True:
             try:
@@ -132,7 +135,7 @@ class SmtpDelivery:
             if refusal:
                 self._cancel_envelope(reply)
         except ConnectionLostError:
-            # Some close the door on a pipelined DATA after a refusal: that has been heard, though.
+            # Some servers close on a pipelined DATA after a refusal, which has been read.
             if not refusal:
                 raise
             self._drop_connection()
@@ -156,7 +159,7 @@ class SmtpDelivery:
             yield connection.read_reply()
 
     def _envelope_bytes(self, mail: SmtpMail) -> bytes:
-        """All that comes before the content, in one go."""
+        """Everything before the content, in one write."""
         return b"".join((RESET if self._needs_reset else b"", *mail.envelope, DATA))
 
     def _stage_refusal(
@@ -180,13 +183,13 @@ class SmtpDelivery:
         return content_outcome(message_id, reply)
 
     def _cancel_envelope(self, last_reply: SmtpReply | None) -> None:
-        """RFC 2920 §3.1: who lets us begin all the same gets a mail of nothing, for nobody."""
+        """RFC 2920 §3.1: a server that accepts DATA after a refusal gets an empty mail."""
         if last_reply and last_reply.code == START_MAIL_INPUT:
             self._connected().command(END_OF_DATA)
             self._needs_reset = False
 
     def _end_content(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome | None:
-        """The dot, which the journal hears of first: from it on the server may have the mail."""
+        """Sends the dot, after a note in the journal: from here on the server may have the mail."""
         connection = self._connected()
         message_ids = [mail.message_id]
         self._needs_reset = False
@@ -208,7 +211,7 @@ class SmtpDelivery:
         try:
             reply = connection.read_reply(connection.timeouts.final_reply)
         except ServerClosingError:
-            # RFC 5321 §4.2.1: whatever begins with 4 has not been done.
+            # RFC 5321 §4.2.1: a 4xx command has not been executed.
             self._journal.note_rejected([message_id])
             raise
         if reply.is_positive:

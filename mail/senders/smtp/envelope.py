@@ -1,4 +1,4 @@
-"""A mail as it is told to a mail server: who from, who to, and its content."""
+"""A mail in the form of SMTP: envelope commands and dot-stuffed content."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ END_OF_DATA = b".\r\n"
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What the server said it can do, as far as it matters here."""
+    """The extensions that the server offers."""
 
     pipelining: bool = False
     utf8: bool = False
-    size: int | None = None  # the largest mail it takes; 0 is no limit, None is not said
+    size: int | None = None  # in bytes; 0 is no limit, None is unknown
     logins: frozenset[str] = frozenset()
     starttls: bool = False
 
 
 @dataclass(frozen=True)
 class SmtpMail:
-    """One mail, ready to be told."""
+    """One mail, ready for a session."""
 
     message_id: str
     envelope: tuple[bytes, bytes]
-    content: bytes  # without the dot that ends it
+    content: bytes  # without the final dot
 
 
 def build_smtp_mail(mail: Mail, capabilities: Capabilities) -> SmtpMail:
-    """BadMail where this server would not take it."""
+    """Returns `mail` for a server with these `capabilities`; raises InvalidMailError."""
     utf8 = not mail.to_address.rpartition("@")[0].isascii()
     if utf8 and not capabilities.utf8:
         raise InvalidMailError(
@@ -56,15 +56,15 @@ def build_smtp_mail(mail: Mail, capabilities: Capabilities) -> SmtpMail:
 
 def _mail_parameters(size: int, capabilities: Capabilities, *, utf8: bool) -> bytes:
     size_parameter = b"" if capabilities.size is None else b" SIZE=%d" % size
-    # RFC 6531 §3.1 and §3.6: its headers are 8-bit then, and a server that takes them offers both.
+    # RFC 6531 §3.1 and §3.6: the headers are 8-bit then, and SMTPUTF8 implies 8BITMIME.
     return size_parameter + (b" BODY=8BITMIME SMTPUTF8\r\n" if utf8 else b"\r\n")
 
 
 def dot_stuff(content: bytes) -> bytes:
-    """RFC 5321 §4.5.2: a line that begins with a dot gets one more, so that none ends the mail.
+    """Doubles leading dots, so that no line ends the mail (RFC 5321 §4.5.2).
 
-    A lone CR or LF is refused (§2.3.8): servers differ about where such a line ends, and what
-    one of them reads as text another reads as the next mail.
+    Raises InvalidMailError for a lone CR or LF (§2.3.8): servers differ about where such a line
+    ends, which allows SMTP smuggling.
     """
     line_breaks = content.count(b"\r\n")
     if content.count(b"\n") != line_breaks or content.count(b"\r") != line_breaks:

@@ -31,8 +31,8 @@ def ask_mail_server(owner: Interviewer, try_login: TryLogin) -> SendingChoice:
         password = owner.answer(PASSWORD, parse_password) if user else ""
         login = {"user": user, "password": Secret(password)} if user else {}
         account = Smtp.model_validate({"server": server, "port": port, **login})
-        result, account = _try_account(account, try_login)
-        if report_result(owner, result):
+        outcome, account = _try_account(account, try_login)
+        if report_result(owner, outcome):
             keys = {PASSWORD_NAME: password} if user else {}
             return SendingChoice("smtp", tuple(config_options(account)), keys)
         choice = SendingChoice("smtp", tuple(config_options(account)), later=True)
@@ -52,13 +52,13 @@ def config_options(account: Smtp) -> Iterator[str]:
 
 def _try_account(account: Smtp, try_login: TryLogin) -> tuple[CheckResult, Smtp]:
     """A server on this machine may go without encryption: nothing travels over a network."""
-    result = try_login(account)
-    if result.kind is not CheckKind.WRONG or not is_local_server(account.server):
-        return result, account
+    outcome = try_login(account)
+    if outcome.kind is not CheckKind.WRONG or not is_local_server(account.server):
+        return outcome, account
     unencrypted = account.model_copy(update={"encryption": "none"})
     second_result = try_login(unencrypted)
     if second_result.kind is CheckKind.WRONG:
-        return result, account
+        return outcome, account
     return second_result, unencrypted
 
 

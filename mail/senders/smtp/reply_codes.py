@@ -1,4 +1,4 @@
-"""What a mail server says, and what that means for a mail."""
+"""Parses SMTP replies, and decides what they mean for a mail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mail.message.status_codes import UNKNOWN_USER
 from mail.senders.protocol import NoSuchAddress, Refused, TemporaryFailure
 
-# RFC 5321 §4.5.3.1.5 allows 512; some write whole links into theirs.
+# RFC 5321 §4.5.3.1.5 allows 512; some servers write whole links.
 MAX_LINE = 4096
 MAX_LINES = 100
 MAX_QUOTE = 200
@@ -16,14 +16,14 @@ MAX_QUOTE = 200
 REPLY_LINE = re.compile(r"([2-5]\d\d)(?:([ -])(.*))?")
 ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |$)")
 ADDRESS = re.compile(r"<?[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+>?")
-# What servers say to whom they do not know: Postfix and Sendmail, Exim, Exchange, qmail.
+# Texts for unauthenticated senders: Postfix and Sendmail, Exim, Exchange, qmail.
 RELAY_DENIED = re.compile(
     r"\brelay(?:ing)?\b(?: \w+){0,2} (?:denied|not|prohibited)\b"
     r"|\b(?:unable|not) (?:\w+ )?(?:to )?relay\b|\brcpthosts\b|\bauthenticat",
     re.IGNORECASE,
 )
 
-# What they say when the shop has sent too much, or is on somebody's list: no address is to blame.
+# Texts for sending limits and blocklists: the address is not to blame.
 SENDER_LIMITED = re.compile(
     r"\bsending (?:quota|limit)|\b(?:quota|limit|max\w*)\b.*\b(?:hour|day)|\b(?:hour|dai)ly\b"
     r"|\btoo many (?:messages|mails|e-?mails|connections|recipients)\b"
@@ -35,19 +35,19 @@ SENDER_LIMITED = re.compile(
 SERVICE_CLOSING = 421
 START_MAIL_INPUT = 354
 TOO_LARGE = 552
-# RFC 5321 §3.5.3 and §3.4; 553 is also said of a name that cannot be one.
+# RFC 5321 §3.5.3 and §3.4; 553 is also used for invalid names.
 NO_MAILBOX_CODES = (550, 551, 553)
-# RFC 3463 §3.2: the only two of its group that speak of the sender.
+# RFC 3463 §3.2: the only codes of x.1.x about the sender.
 SENDER_ADDRESS_CODES = ("5.1.7", "5.1.8")
 
 
 class MalformedReplyError(Exception):
-    """What came is not SMTP."""
+    """The server's answer is not SMTP."""
 
 
 @dataclass(frozen=True)
 class SmtpReply:
-    """One answer, of one line or several."""
+    """A reply of one or several lines."""
 
     code: int
     lines: tuple[str, ...]
@@ -66,23 +66,25 @@ class SmtpReply:
 
     @property
     def enhanced(self) -> str:
-        """RFC 3463: what the code means more exactly, where the server says it."""
+        """The enhanced status code (RFC 3463); empty where there is none."""
         match = ENHANCED_CODE.match(self.lines[0])
         return match[0] if match else ""
 
     def __str__(self) -> str:
-        """For people: no address of anybody, and not longer than a line."""
+        """For the owner and the log: one short line without addresses."""
         text = redact_addresses(" ".join(self.lines))
         return f"{self.code} {text}"[:MAX_QUOTE].rstrip()
 
 
 def redact_addresses(text: str) -> str:
-    """Reasons are kept and logged; whose address it was, the message itself knows."""
+    """Returns `text` without addresses: reasons are stored and logged."""
     return ADDRESS.sub("this address", text)
 
 
 def parse_reply(lines: list[bytes]) -> SmtpReply | None:
-    """The answer these lines are, None while the last one is still missing."""
+    """Returns the reply in `lines`; None while its last line is missing. Raises
+    MalformedReplyError.
+    """
     matches = [REPLY_LINE.fullmatch(_printable(line)) for line in lines]
     if not all(matches) or len(lines) > MAX_LINES:
         raise MalformedReplyError
@@ -102,7 +104,7 @@ def _printable(line: bytes) -> str:
 
 
 def concerns_whole_shop(reply: SmtpReply) -> bool:
-    """Whether a refusal at the address is about the shop: no other mail would fare better."""
+    """Whether a refusal at RCPT is about the sender: every other mail would be refused too."""
     if reply.code == 530 or reply.enhanced in SENDER_ADDRESS_CODES:
         return True
     about_address = reply.enhanced.startswith("5.1.")
@@ -114,7 +116,7 @@ def concerns_whole_shop(reply: SmtpReply) -> bool:
 def recipient_outcome(
     message_id: str, reply: SmtpReply
 ) -> TemporaryFailure | NoSuchAddress | Refused:
-    """What a refusal at RCPT means for this mail; a bare 550 may mean anything at all."""
+    """Returns the outcome of a refusal at RCPT; a bare 550 alone does not mean a wrong address."""
     is_bare = reply.code in NO_MAILBOX_CODES and not reply.enhanced
     if is_bare and UNKNOWN_USER.search(str(reply)):
         return NoSuchAddress(message_id, str(reply))
@@ -124,7 +126,7 @@ def recipient_outcome(
 def content_outcome(
     message_id: str, reply: SmtpReply
 ) -> TemporaryFailure | NoSuchAddress | Refused:
-    """What a refusal of the mail itself means; some servers know their mailboxes only now."""
+    """Returns the outcome of a refusal of the content; some servers check the mailbox only now."""
     if reply.is_transient:
         return TemporaryFailure(message_id, str(reply))
     if reply.enhanced.startswith("5.1.") and reply.enhanced not in SENDER_ADDRESS_CODES:
@@ -133,5 +135,5 @@ def content_outcome(
 
 
 def concerns_single_mail(reply: SmtpReply) -> bool:
-    """Whether a refusal at MAIL is about this mail, not about who sends: its size, its letters."""
+    """Whether a refusal at MAIL is about this mail (size, characters), not about the sender."""
     return reply.code == TOO_LARGE or reply.enhanced in ("5.3.4", "5.6.7")

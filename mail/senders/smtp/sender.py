@@ -1,4 +1,4 @@
-"""Mails through a mail server of the owner's choice, each noted in a journal."""
+"""Sends through a mail server, with a journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mail.senders.smtp.delivery import SmtpDelivery
 
 
 class SmtpSender:
-    """The connection is opened when the first mail goes, and kept until the delivery ends."""
+    """The connection is opened for the first mail, and kept until the delivery ends."""
 
     name = "smtp"
     reaches_people = True
@@ -36,7 +36,7 @@ class SmtpSender:
 
     @contextmanager
     def delivery(self, lease_owner: str) -> Iterator[Delivery]:
-        """The journal is there before anything is marked as going: none at all means doubt."""
+        """Creates the journal before any mail is marked as sending: no journal means doubt."""
         with journal.Journal(self._journal_folder, lease_owner) as delivery_journal:
             delivery = SmtpDelivery(
                 lambda: open_session(self._account, self._context, self._timeouts), delivery_journal
@@ -47,4 +47,5 @@ class SmtpSender:
                 delivery.close()
 
     def recall(self, leases: Mapping[str, str]) -> RecallResult:
+        """Returns what the journals say about cut off messages."""
         return journal.recall_messages(self._journal_folder, leases)
