@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 import httpx
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_result
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
@@ -186,26 +186,37 @@ class SendGridDelivery:
         self, request: SendRequest
     ) -> RequestAccepted | RequestRejected | RequestTooLarge:
         """Retries rate-limited requests as the policy allows; raises UnavailableError."""
-        for attempt in count(1):
-            outcome = self._send_request(request)
-            if isinstance(outcome, DeliveryStopped):
-                raise UnavailableError(stop_message(outcome))
-            if not isinstance(outcome, RateLimited):
-                return outcome
-            self._wait(attempt, outcome)
-        raise AssertionError("count() does not end")
+        retrying = Retrying(
+            retry=retry_if_result(lambda outcome: isinstance(outcome, RateLimited)),
+            wait=self._pause,
+            stop=self._is_exhausted,
+            before_sleep=self._count_wait,
+            sleep=self._retry_policy.sleep,
+        )
+        try:
+            outcome = retrying(self._send_request, request)
+        except RetryError:
+            stopped = DeliveryStopped("SendGrid asked us to slow down (status 429)")
+            raise UnavailableError(stop_message(stopped)) from None
+        if isinstance(outcome, DeliveryStopped):
+            raise UnavailableError(stop_message(outcome))
+        assert not isinstance(outcome, RateLimited)  # noqa: S101  # it is retried
+        return outcome
 
-    def _wait(self, attempt: int, rate_limit: RateLimited) -> None:
-        pause = self._retry_policy.pause(attempt, rate_limit.until)
-        if (
-            attempt == self._retry_policy.max_attempts
-            or self._waited + pause > self._retry_policy.max_total_wait
-        ):
-            raise UnavailableError(
-                stop_message(DeliveryStopped("SendGrid asked us to slow down (status 429)"))
-            )
-        self._waited += pause
-        self._retry_policy.sleep(pause)
+    def _pause(self, state: RetryCallState) -> float:
+        outcome = state.outcome.result() if state.outcome else None
+        until = outcome.until if isinstance(outcome, RateLimited) else None
+        return self._retry_policy.pause(state.attempt_number, until)
+
+    def _is_exhausted(self, state: RetryCallState) -> bool:
+        """The attempts are those of one request, the waiting time that of the whole delivery."""
+        return (
+            state.attempt_number >= self._retry_policy.max_attempts
+            or self._waited + state.upcoming_sleep > self._retry_policy.max_total_wait
+        )
+
+    def _count_wait(self, state: RetryCallState) -> None:
+        self._waited += state.upcoming_sleep
 
     def _send_request(self, request: SendRequest) -> RequestResult:
         body = request.body()
