@@ -1,1 +1,1 @@
-"""Platforms turned into rows."""
+"""Connectors: they read a platform's records and turn them into rows."""

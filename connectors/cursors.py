@@ -1,4 +1,4 @@
-"""How far a stream has been read: kept in the transaction that writes its rows."""
+"""Stores how far a stream has been read, in the transaction that writes its rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop.tables import SyncState
 
 @dataclass(frozen=True)
 class Sweep:
-    """One reading of a stream's window, from the page at `cursor` on."""
+    """One pass over a stream's window, from the page at `cursor` on."""
 
     window: Window
     cursor: str | None = None
@@ -26,7 +26,7 @@ class Sweep:
 
 
 def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
-    """Where to go on; None where a file is as it was when it was read to its end."""
+    """Return the sweep to run now; None where a file is unchanged since it was read completely."""
     state = _load_state(engine, source, stream.name)
     if stream.fingerprint is None:
         return _next_platform_sweep(state, now)
@@ -36,7 +36,7 @@ def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sw
 def save_cursor(
     connection: Connection, source: str, stream: Stream, sweep: Sweep, cursor: str | None
 ) -> None:
-    """Note that everything before `cursor` is written; without one the sweep is finished."""
+    """Store that everything before `cursor` is written; None means that the sweep is complete."""
     values = (
         _unfinished_columns(stream, sweep, cursor) if cursor else _finished_columns(stream, sweep)
     )
@@ -69,7 +69,7 @@ def _next_platform_sweep(state: Any, now: datetime) -> Sweep:
         return Sweep(Window(None, now))
     if state.until is not None:
         return Sweep(Window(state.since, state.until), state.cursor, resumed=True)
-    # A clock that was set back must not ask for a window that ends before it begins.
+    # After the clock was set back, the window must not end before it begins.
     return Sweep(Window(state.since and min(state.since, now), now))
 
 
@@ -91,7 +91,7 @@ def _unfinished_columns(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, 
 
 
 def _finished_columns(stream: Stream, sweep: Sweep) -> dict[str, Any]:
-    # Never the newest change that was seen: a page may have been indexed late, or come unordered.
+    # Not the newest change seen: records may be indexed late, or arrive unordered.
     since = None if stream.fingerprint else sweep.window.until - stream.overlap
     return {
         "since": since,

@@ -1,4 +1,4 @@
-"""One request over HTTP and what came back: whole, of a bounded size, and read as JSON."""
+"""Sends one HTTP request: bounded response, JSON body, errors as retryable or final."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MAX_MESSAGE_CHARS = 160
 
 
 class RefusedError(Exception):
-    """It stays so until somebody changes something: a sentence, said of the source."""
+    """A final refusal; its text continues a sentence that begins with the platform's name."""
 
 
 class UnauthorizedError(Exception):
-    """The token is not accepted, or not any more."""
+    """The platform does not accept the credentials, or no longer does."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer over HTTP, whole."""
+    """A complete HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,7 +55,11 @@ def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -
 
 
 async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) -> Reply:
-    """The reply to a request, whatever its status."""
+    """Return the response to a request, whatever its status.
+
+    Raises `UnreachableError` without a connection, `RetryableError` for other transport errors, and
+    `RefusedError` for a body that is too large.
+    """
     try:
         async with http.stream(method, path, **request) as response:
             return Reply(response.status_code, response.headers, await read_body(response))
@@ -66,7 +70,7 @@ async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) 
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The body, as long as it is of a size that can be an answer."""
+    """Return the body; raises `RefusedError` once it exceeds `MAX_RESPONSE_BYTES`."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
@@ -76,7 +80,7 @@ async def read_body(response: httpx.Response) -> bytes:
 
 
 def check_common_status(reply: Reply) -> None:
-    """Raise where the token is not accepted, and where asking again later may help."""
+    """Raise `UnauthorizedError` for 401 and `RetryableError` for 429 and 5xx."""
     if reply.status == UNAUTHORIZED:
         raise UnauthorizedError
     if reply.status == TOO_MANY_REQUESTS:
@@ -106,7 +110,7 @@ def parse_json(reply: Reply) -> Any:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Seconds to wait, as the header says: a number, or a date."""
+    """Return the pause of the Retry-After header in seconds; None where there is none."""
     header = reply.headers.get("retry-after", "").strip()
     try:
         return max(0.0, min(float(header), 86_400.0))
@@ -120,7 +124,7 @@ def retry_after(reply: Reply) -> float | None:
 
 
 def redact_message(message: Any) -> str:
-    """A platform's words, cut short, without anything that could be somebody's address."""
+    """Return a platform's message, shortened, with each word that contains an @ replaced."""
     excerpt = " ".join(str(message).split())[:MAX_MESSAGE_CHARS]
     return " ".join("…" if "@" in word else word for word in excerpt.split()).rstrip(".")
 

@@ -1,7 +1,4 @@
-"""Telling a platform that somebody wants no more mail: what a connector does that can.
-
-A platform may show a flag that only its owner can change. It is not told, its owner is.
-"""
+"""Sends opt-outs to platforms that accept them."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ CHANGED_SINCE = "it was changed there since"
 
 @dataclass(frozen=True)
 class OptOut:
-    """What is told: which customer of the platform wants no mail, and since when."""
+    """A customer's key at the platform, and since when they want no mail."""
 
     key: str
     said_at: datetime
@@ -28,28 +25,29 @@ class OptOut:
 
 @dataclass(frozen=True)
 class OptOutResult:
-    """What the platform made of it: settled, or refused and to be told again."""
+    """The platform's result; one that is not `settled` is retried later."""
 
     settled: bool
     outcome: str
 
 
-# Told twice is told once: who is killed between the call and the note of it tells it again.
+# Must be idempotent: after a crash between the request and its note, it is sent again.
 SendOptOut = Callable[[OptOut], Awaitable[OptOutResult]]
 
 
 class MissingPermissionError(UnavailableError):
-    """We may read there and not write; nothing is wrong with whoever was to be told of."""
+    """The credentials may read but not write; the opt-out itself is not at fault."""
 
 
 @runtime_checkable
 class AcceptsOptOut(Protocol):
-    """A connector whose platform takes a no."""
+    """A connector whose platform accepts opt-outs."""
 
     def optout_sender(self) -> AbstractAsyncContextManager[SendOptOut]:
-        """How it is told, for as long as it is open.
+        """Yield the function that sends one opt-out.
 
-        A passing failure is waited out; what stays one is `UnavailableError`, and `MissingPermissionError` where
-        the right to write is missing. Only a refusal of this one no is an answer.
+        It retries what may pass. It raises `UnavailableError` for what does not, and
+        `MissingPermissionError` where the right to write is missing. Only a refusal of this one
+        opt-out is returned as a result.
         """
         ...

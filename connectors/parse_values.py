@@ -1,4 +1,4 @@
-"""What any platform may send, made into what the tables can hold; nothing here ever raises."""
+"""Parses values of any platform into what the tables can hold; nothing here raises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_QUANTITY = 10**9
 PLAUSIBLE_YEARS = range(1900, 2200)
 LEAP_YEAR = 2000
 
-# The addresses nearly everybody has; the rest is asked of email_validator, which takes longer.
+# Fast path for common addresses; email_validator, which is slower, checks the others.
 COMMON_ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64})*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
@@ -27,14 +27,14 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
 
 
 def single_line(value: Any, max_chars: int = 250) -> str | None:
-    """One line of text; None where there is none."""
+    """Return one line of at most `max_chars`, without control characters, or None."""
     if not isinstance(value, str):
         return None
     return " ".join(UNPRINTABLE.sub(" ", value).split())[:max_chars].rstrip() or None
 
 
 def email_address(value: Any) -> str | None:
-    """An e-mail address, or None where it is none."""
+    """Return `value` as an e-mail address, or None."""
     if not isinstance(value, str) or len(value) > 320:
         return None
     candidate = value.strip()
@@ -42,7 +42,7 @@ def email_address(value: Any) -> str | None:
     if COMMON_ADDRESS.fullmatch(candidate) and len(local) <= 64 and len(candidate) <= 254:
         return candidate
     try:
-        # Shops that are only tried out live under .test and .example.
+        # Test shops use the domains .test and .example.
         validated = validate_email(candidate, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, ValueError):
         return None
@@ -50,7 +50,7 @@ def email_address(value: Any) -> str | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """A time with its zone, in UTC; None for anything else."""
+    """Return a time in UTC; None where `value` is none, or has no time zone."""
     if not isinstance(value, str):
         return None
     try:
@@ -63,7 +63,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def birthday(value: Any) -> str | None:
-    """1990-09-21, or --09-21 where the year is unknown; None where there is no such day."""
+    """Return 1990-09-21, or --09-21 without a year; None where `value` is no such day."""
     if not isinstance(value, str):
         return None
     value = value.strip()
@@ -79,7 +79,7 @@ def birthday(value: Any) -> str | None:
 
 
 def language(value: Any) -> str | None:
-    """pt-PT for pt-PT or pt_PT; None for what is no language tag."""
+    """Return a language tag such as pt-PT; None where `value` is none."""
     tag = single_line(value, 35)
     if tag is None or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", tag):
         return None
@@ -87,7 +87,7 @@ def language(value: Any) -> str | None:
 
 
 def minor_units(amount: Any, currency: str) -> int | None:
-    """1250 for "12.50" in EUR; None for what is no amount of money."""
+    """Return 1250 for an `amount` of "12.50" in EUR; None where it is no decimal number."""
     if not isinstance(amount, str) or not DECIMAL_AMOUNT.fullmatch(amount):
         return None
     units = Decimal(amount).scaleb(decimals(currency)).quantize(Decimal(1), ROUND_HALF_UP)
@@ -95,13 +95,13 @@ def minor_units(amount: Any, currency: str) -> int | None:
 
 
 def count(value: Any) -> int | None:
-    """A number of things."""
+    """Return a quantity of 0 or more; None where `value` is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= MAX_QUANTITY else None
 
 
 def http_url(value: Any) -> str | None:
-    """A link a customer may follow."""
+    """Return an http or https link; None where `value` is none."""
     url = single_line(value, 2_000)
     return url if url and re.match(r"https?://[^\s<>\"]+$", url) else None

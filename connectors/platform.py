@@ -1,4 +1,4 @@
-"""What a platform offers to the rest of Regulars: one `Platform` value in its own folder."""
+"""Declares what a platform offers: each has one `Platform` value in its own folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def default_retries() -> RetryPolicy:
-    """Return the limits of a sync."""
+    """Return the retry limits of a sync."""
     from connectors.retry import RetryPolicy
 
     return RetryPolicy()

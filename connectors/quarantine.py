@@ -1,4 +1,4 @@
-"""Records that could not be used, whole or in part, each with the reason why."""
+"""Keeps records that could not be used, fully or in part, with the reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.stream import ParsedRecord
 from shop.db.upsert import IN_VALUES, insert_missing, table_of
 from shop.tables import QuarantinedRecord
 
-# A record is somebody's data: its reason is kept, the record itself only so long.
+# A record is personal data: its reason is kept, the record itself only this long.
 RETENTION = timedelta(days=30)
 MAX_RECORD_CHARS = 4_000
 
@@ -26,7 +26,7 @@ def update_page(
     page: Sequence[tuple[Any, ParsedRecord]],
     now: datetime,
 ) -> int:
-    """Put the unusable of this page aside and let go what has been mended; how many are bad."""
+    """Quarantine the bad records of `page`, release the good ones; return how many are bad."""
     faulty_records = {
         (parsed.key, error): record
         for record, parsed in page
@@ -51,7 +51,7 @@ def update_page(
 
 
 def purge_old_records(connection: Connection, source: str, now: datetime) -> None:
-    """Empty the records that were put aside too long ago; why they were stays."""
+    """Delete the content of records quarantined longer than `RETENTION`; their reasons stay."""
     connection.execute(_blank_old_records(), {"of": source, "since": now - RETENTION})
 
 
@@ -63,13 +63,13 @@ def _blank_old_records() -> Update:
 
 
 def clear_stream(connection: Connection, source: str, stream: str) -> None:
-    """Let everything of a stream go: all of it is about to be read again."""
+    """Delete the quarantine of a stream that is about to be read from its beginning."""
     table = table_of(QuarantinedRecord)
     connection.execute(delete(table).where(table.c.source == source, table.c.stream == stream))
 
 
 def record_excerpt(record: Any) -> str:
-    """The record as text, cut where it is endless."""
+    """Return the record as JSON of at most `MAX_RECORD_CHARS`."""
     return json.dumps(record, default=str)[:MAX_RECORD_CHARS]
 
 

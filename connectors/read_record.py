@@ -1,4 +1,4 @@
-"""Reading one record of a platform: pure and total, whatever the record is."""
+"""Wraps a platform's record parsers so that every record yields rows or errors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ RecordToRows = Callable[[Record, str, str, datetime], tuple[SourceRows, list[str
 
 
 class UnreadableError(Exception):
-    """Nothing can be made of the whole record."""
+    """The record as a whole cannot be used; the text says why."""
 
 
 def record_reader(
     to_rows: RecordToRows, source: str, kind: str, key_of: Callable[[Record], str | None]
 ) -> Callable[[Any, datetime], ParsedRecord]:
-    """Rows of one kind of record: its key, and what cannot be used as faults."""
+    """Return the parser of one `kind` of record.
+
+    `to_rows` returns rows and errors, or raises `UnreadableError`; `key_of` returns the record id.
+    """
 
     def parse(record: Any, read_at: datetime) -> ParsedRecord:
         key = key_of(record) if isinstance(record, Mapping) else None
@@ -55,5 +58,5 @@ def nested_object(record: Record, name: str) -> Record:
 
 
 def record_digest(record: Any) -> str:
-    """A key for a record that has none."""
+    """Return a key for a record without an id."""
     return hashlib.sha256(json.dumps(record, default=str).encode()).hexdigest()[:16]

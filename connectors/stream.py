@@ -1,6 +1,6 @@
-"""A source as data: streams, each with a way to fetch a page and a pure reading of one record.
+"""Streams: how a connector fetches pages and parses records.
 
-The loop that runs them all is in `connectors.sync`; a platform only says what it has.
+`connectors.sync` runs them; a connector only declares them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shop.ingest.source_rows import SourceRows
 
 @dataclass(frozen=True)
 class Window:
-    """The stretch of changes a sweep reads, `until` excluded; fixed when the sweep begins."""
+    """Changes that a sweep reads: from `since` up to, not including, `until`."""
 
     since: datetime | None
     until: datetime
@@ -24,7 +24,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Page:
-    """Records as received, and the cursor of the next page: none after the last."""
+    """Records as received; `next_cursor` is None on the last page."""
 
     records: Sequence[Any]
     next_cursor: str | None
@@ -33,7 +33,7 @@ class Page:
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """What became of one record: its rows, and in words what could not be used of it."""
+    """A record's rows, and in words what could not be used of it."""
 
     key: str
     rows: SourceRows = field(default_factory=SourceRows)
@@ -41,7 +41,7 @@ class ParsedRecord:
 
 
 Fetch = Callable[[Window, str | None], Awaitable[Page]]
-# Pure and total: whatever a platform sends, it answers. The time is that of the reading.
+# Pure, and never raises; the time is when the record is read.
 ParseRecord = Callable[[Any, datetime], ParsedRecord]
 
 
@@ -52,9 +52,9 @@ class Stream:
     name: str
     fetch: Fetch
     parse: ParseRecord
-    # How late a platform may show a change; a sweep begins that much before the last one ended.
+    # How late a platform may show a change: a sweep begins that long before the last one's end.
     overlap: timedelta = timedelta(minutes=5)
-    # Of a file with all that decides how it is read; the same again means nothing is new.
+    # Of a file and the settings that affect its rows; if it is unchanged, nothing is new.
     fingerprint: str | None = None
 
 
@@ -62,16 +62,16 @@ class Connector(Protocol):
     """A source of the owner's file, ready to be read."""
 
     def open(self) -> AbstractAsyncContextManager[Sequence[Stream]]:
-        """Its streams, customers before what they bought, for as long as it is open."""
+        """Yield the streams, customers before what refers to them."""
         ...
 
 
 class CursorLostError(Exception):
-    """The platform no longer knows the place where we stopped; the sweep begins anew."""
+    """The platform no longer accepts the cursor; the sweep starts again from its first page."""
 
 
 def merge_rows(records: Iterable[ParsedRecord]) -> SourceRows:
-    """The rows of a whole page."""
+    """Return the rows of all `records` of a page."""
     rows = [record.rows for record in records]
     merged = SourceRows()
     for column in fields(SourceRows):

@@ -1,7 +1,7 @@
 """Reads a source into the shop, page by page.
 
-Rows and cursor are written in one transaction a page, so a kill costs at most one page and
-the next run goes on where this one stopped.
+Rows and cursor are written in one transaction per page: a crash costs at most one page, and the
+next run resumes there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What one sync brought: records arrived by stream, and what its reader should know."""
+    """Records read by stream, and warnings for the owner."""
 
     source: str
     streams: dict[str, int]
@@ -36,7 +36,7 @@ class SyncReport:
 
 @dataclass
 class SyncTally:
-    """A report while it grows."""
+    """The counts of a report while it is being built."""
 
     streams: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
@@ -46,7 +46,7 @@ class SyncTally:
 
 @dataclass(frozen=True)
 class SyncRun:
-    """Where the pages of one source go."""
+    """Where the pages of one source are written."""
 
     engine: Engine
     source: str
@@ -65,9 +65,10 @@ async def sync_source(
     progress: Progress | None = None,
     country: str | None = None,
 ) -> SyncReport:
-    """Bring everything that changed at this source up to `now`.
+    """Read everything that changed at source `name` up to `now`.
 
-    Phone numbers without a country of their own are numbers of `country`.
+    `progress` is called with a stream's name and its record count so far. Phone numbers without a
+    country code are taken for numbers of `country`. Raises `UnavailableError`; what was read stays.
     """
     tally = SyncTally()
     report_progress = progress or (lambda _stream, _records: None)
@@ -86,7 +87,7 @@ async def sync_source(
 
 
 async def _catch_up(run: SyncRun, stream: Stream) -> None:
-    """Finish the sweep that was cut short, if one was; then read up to now."""
+    """Finish an interrupted sweep, then read up to now."""
     run.tally.streams[stream.name] = 0
     sweep = await asyncio.to_thread(next_sweep, run.engine, run.source, stream, run.now)
     if sweep is None:
@@ -127,13 +128,13 @@ async def _sweep(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
 async def _write_while_fetching(
     run: SyncRun, stream: Stream, sweep: Sweep, page: Page
 ) -> Page | None:
-    """Write this page; the next one travels meanwhile."""
+    """Write this page while the next one is being fetched, and return that one."""
     writes = asyncio.to_thread(_write, run, stream, sweep, page)
     if page.next_cursor is None:
         await writes
         _report_progress(run, stream, page)
         return None
-    # Both are let finish whatever happens: a transaction must not outlive this call.
+    # Both finish even if one fails: a transaction must not outlive this call.
     write_result, next_page = await asyncio.gather(
         writes, stream.fetch(sweep.window, page.next_cursor), return_exceptions=True
     )

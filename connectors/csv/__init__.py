@@ -1,1 +1,1 @@
-"""Files that a shop exported from elsewhere."""
+"""Connector of CSV files that were exported from other programs."""

@@ -1,4 +1,4 @@
-"""Amounts as people write them; what the point in 1.234 means is asked of the whole column."""
+"""Parses amounts of money, with the decimal mark that the column as a whole shows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SEPARATORS = re.compile(r"[\s'’_]+")
 CURRENCY_CODE = re.compile(r"^([A-Za-z]{3})|([A-Za-z]{3})$")
 PLAIN_NUMBER = re.compile(r"-?[0-9][0-9.,]*")
 NUMBER = re.compile(r"(-?)([0-9.,]+)(-?)")
-# Signs of currencies that Unicode takes for letters.
+# Currency signs that Unicode classifies as letters.
 CURRENCY_SIGNS = re.compile(r"^(R\$|Fr\.|kr\.?|zł|Kč)|(kr\.?|zł|Kč|Fr\.)$", re.IGNORECASE)
 
 
 def decimal_mark(values: Iterable[str]) -> str | None:
-    """The mark that some value of a column shows to be the decimal one; None if both or none."""
+    """Return the decimal mark that `values` show; None where none does, or they disagree."""
     marks: set[str] = set()
     for value in values:
         if mark := unambiguous_mark(_digits(value)):
@@ -27,7 +27,10 @@ def decimal_mark(values: Iterable[str]) -> str | None:
 
 
 def parse_amount(value: str, currency: str, mark: str | None) -> int | str:
-    """The amount in the currency's smallest coin, or in words why it cannot be said."""
+    """Return `value` in minor units, or the reason why it cannot be parsed.
+
+    `mark` is the column's decimal mark, for a `value` such as 1.234 that does not show its own.
+    """
     digits = _digits(value)
     if not digits:
         return "The total is no amount of money."
@@ -46,7 +49,7 @@ def parse_amount(value: str, currency: str, mark: str | None) -> int | str:
 
 
 def unambiguous_mark(digits: str) -> str | None:
-    """The decimal mark that this very number shows: the comma of 11,77, the point of 1,234.50."""
+    """Return the decimal mark that `digits` alone show: a comma in 11,77, a point in 1,234.50."""
     point, comma = digits.rfind("."), digits.rfind(",")
     if point >= 0 and comma >= 0:
         return "." if point > comma else ","
@@ -61,7 +64,7 @@ def unambiguous_mark(digits: str) -> str | None:
 
 
 def _mark_by_currency(digits: str, currency: str) -> str | None:
-    """Where nobody shows it: what the coins of the currency allow."""
+    """Return the decimal mark that the currency's number of decimals implies, if it implies one."""
     if "." not in digits and "," not in digits:
         return "."
     mark = "." if "." in digits else ","
@@ -70,7 +73,7 @@ def _mark_by_currency(digits: str, currency: str) -> str | None:
 
 
 def _digits(value: str) -> str:
-    """The number alone: no sign of a currency, no blanks; empty where there is none."""
+    """Return the number without currency sign and spaces; empty where there is no number."""
     if PLAIN_NUMBER.fullmatch(value):
         return value
     text = SEPARATORS.sub("", value)

@@ -12,7 +12,7 @@ from settings.values import EnvText, Slug
 
 
 class CustomerColumns(ConfigModel):
-    """What the columns of a list of customers are called."""
+    """Names of the columns of a customer file."""
 
     e_mail: Annotated[str | None, Field(alias="e-mail")] = None
     customer: str | None = None
@@ -33,7 +33,7 @@ class CustomerColumns(ConfigModel):
 
 
 class OrderColumns(ConfigModel):
-    """What the columns of a list of purchases are called."""
+    """Names of the columns of an order file."""
 
     customer: str
     when: str
@@ -45,7 +45,7 @@ class OrderColumns(ConfigModel):
 
 
 class AnswerColumns(ConfigModel):
-    """What the columns of a list of answers to a survey are called."""
+    """Names of the columns of a file of survey answers."""
 
     customer: str
     when: str
@@ -62,7 +62,7 @@ class AnswerColumns(ConfigModel):
 
 
 class CsvCustomers(SourceConfig):
-    """A list of customers, exported from elsewhere."""
+    """A file of customers."""
 
     from_: Literal["csv"]
     holds: Literal["customers"]
@@ -75,7 +75,7 @@ class CsvCustomers(SourceConfig):
 
 
 class CsvOrders(SourceConfig):
-    """A list of purchases, exported from elsewhere."""
+    """A file of orders."""
 
     from_: Literal["csv"]
     holds: Literal["orders"]
@@ -85,7 +85,7 @@ class CsvOrders(SourceConfig):
 
 
 class CsvAnswers(SourceConfig):
-    """Answers to a survey, exported from elsewhere."""
+    """A file of survey answers."""
 
     from_: Literal["csv"]
     holds: Literal["answers"]

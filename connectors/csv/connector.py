@@ -1,4 +1,7 @@
-"""A file of customers, purchases or answers, read again only when it or its reading has changed."""
+"""Reads a CSV file of customers, orders or answers.
+
+It is skipped while neither the file nor its configuration has changed.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ from settings.errors import SourceDataError
 
 PAGE_SIZE = 1_000
 DATE_COLUMNS = ("when", "joined", "birthday")
-READER_VERSION = "2"  # a new reading of old files needs a new number
+READER_VERSION = "2"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": rows.customer,
@@ -44,7 +47,7 @@ CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
 
 @dataclass(frozen=True)
 class CsvConnector:
-    """One file."""
+    """One file; `customers_of` is the source whose customer numbers it uses."""
 
     source: str
     path: Path
@@ -56,7 +59,7 @@ class CsvConnector:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
-        """One stream, called by what the file holds."""
+        """Yield one stream, named after what the file holds."""
         table = await asyncio.to_thread(inspect_table, self.path, self.source)
         columns = column_indexes(table, self.config.columns, self.source)
         pages = CsvPages(table, columns, self)
@@ -74,13 +77,13 @@ class CsvConnector:
             pages.close()
 
     def fingerprint(self, table: Table) -> str:
-        """Of the file, and of everything else that decides what its rows become."""
+        """Return a hash of the file and of all settings that affect its rows."""
         inputs = (READER_VERSION, table.digest, self.config, self.currency, self.zone.key)
         return hashlib.sha256(repr((*inputs, self.customers_of)).encode()).hexdigest()
 
 
 class CsvPages:
-    """Reads on where it stopped; a page from elsewhere is counted off from the beginning."""
+    """Pages of the file's records; a cursor elsewhere in the file is reached by counting."""
 
     def __init__(self, table: Table, columns: Mapping[str, int], csv: CsvConnector) -> None:
         self._table = table
@@ -94,13 +97,13 @@ class CsvPages:
         return await asyncio.to_thread(self._read_page, int(cursor or 0))
 
     def csv_format(self) -> CsvFormat:
-        """How the columns are written; looked up in all of the file, once."""
+        """Return how the columns are written; the first call reads the whole file."""
         if self._format is None:
             self._format = detect_format(self._table, self._columns, self._csv)
         return self._format
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Release the open file."""
         self._records = iter(())
 
     def _read_page(self, start: int) -> Page:
@@ -118,7 +121,7 @@ class CsvPages:
 
 
 def iter_records(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> Iterator[Any]:
-    """What the file holds, one by one."""
+    """Yield the file's customers, orders or answers."""
     csv_rows = iter_rows(table, columns)
     match csv.config:
         case CsvCustomers():
@@ -130,7 +133,7 @@ def iter_records(table: Table, columns: Mapping[str, int], csv: CsvConnector) ->
 
 
 def consent_warnings(csv: CsvConnector) -> Iterator[str]:
-    """What the owner must know of a list of people whom nobody may mail."""
+    """Yield a warning where nothing says that these customers may be mailed."""
     config = csv.config
     if isinstance(config, CsvCustomers) and not (config.columns.consent or config.imported_consent):
         yield (
@@ -141,13 +144,13 @@ def consent_warnings(csv: CsvConnector) -> Iterator[str]:
 
 
 def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
-    """Where each column that the owner named stands in the file."""
+    """Return the index of each configured column; raises `OwnerFileError` for a missing one."""
     columns_by_role = {role: column for role, column in columns if column is not None}
     return {role: table.index_of(column, source) for role, column in columns_by_role.items()}
 
 
 def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
-    """The rows by the owner's words; what is missing at the end of a row is empty."""
+    """Yield rows with their cells by role; a cell missing at the end of a row is empty."""
     width = len(table.columns)
     for number, fields in table.rows():
         cells = {
@@ -157,11 +160,11 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
 
 
 def group_orders(csv_rows: Iterable[CsvRow]) -> Iterator[CsvOrder]:
-    """Neighbouring rows of one order number are one order; without a number each row is one.
+    """Yield orders: adjacent rows with one order number, or single rows where there are no numbers.
 
-    Orders without a number are told apart by what they say and by how often it was said before,
-    so that a second import finds the same ones and two equal purchases stay two. What was said is
-    remembered in some hundred bytes an order; nothing else here grows with the file.
+    An order without a number gets a key from a hash of its cells and from how often the same cells
+    occurred before. A second import therefore finds the same orders, and two equal orders stay two.
+    Memory: about a hundred bytes an order, for the hashes; nothing else grows with the file.
     """
     occurrences: defaultdict[bytes, int] = defaultdict(int)
     for number, group in groupby(csv_rows, key=lambda line: line.cells.get("order") or line.number):
@@ -180,7 +183,7 @@ def text_digest(text: str) -> bytes:
 
 
 def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:
-    """Which of 3/4 is the day, and what the point in 1.234 means."""
+    """Return date order and decimal mark; raises `SourceDataError` where dates are ambiguous."""
     date_orders = {
         role: require_date_order(
             dates.detect_order(column_values(table, index)), table, table.columns[index]

@@ -1,4 +1,4 @@
-"""Dates as people write them; whether 3/4 is in March or in April is asked of the whole column."""
+"""Parses dates, with the order of day and month that the column as a whole shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from connectors import parse_values
 
-# 4/3/2026, 04-03-26, 4.3.2026, with or without a time behind.
+# 4/3/2026, 04-03-26, 4.3.2026, with or without a time after it.
 THREE_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,]+(\S.*))?")
 TWO_NUMBERS = re.compile(r"(\d{1,2})([/.])(\d{1,2})\.?")
 YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:[ T]+(\S.*))?")
@@ -26,20 +26,20 @@ class DateOrder(StrEnum):
 
 
 class AmbiguousOrder(StrEnum):
-    """Why a column does not say which."""
+    """Why a column does not show its date order."""
 
     UNDETERMINED = "either"
     CONTRADICTORY = "both"
 
 
 def detect_order(values: Iterable[str]) -> DateOrder | AmbiguousOrder | None:
-    """What a column shows; None where no value of it leaves a doubt."""
+    """Return the date order that `values` show; None where none of them needs one."""
     orders: set[DateOrder] = set()
     ambiguous = False
     for value in values:
         match = THREE_NUMBERS.fullmatch(value) or TWO_NUMBERS.fullmatch(value)
         if match is None or match[2] == ".":
-            continue  # with points the day is first everywhere
+            continue  # with points the day comes first everywhere
         first, second = int(match[1]), int(match[3])
         if first > 12:
             orders.add(DateOrder.DAY_FIRST)
@@ -54,7 +54,7 @@ def detect_order(values: Iterable[str]) -> DateOrder | AmbiguousOrder | None:
 
 
 def parse_moment(value: str, order: DateOrder | None, zone: ZoneInfo, year: int) -> datetime | None:
-    """A time in UTC; a date alone is the beginning of that day where the shop is."""
+    """Return `value` in UTC, or None; a date without a time is midnight in `zone`."""
     try:
         parsed = _parse_numeric_date(value, order, year) or datetime.fromisoformat(
             _normalize_iso(value)
@@ -67,7 +67,7 @@ def parse_moment(value: str, order: DateOrder | None, zone: ZoneInfo, year: int)
 
 
 def parse_birthday(value: str, order: DateOrder | None, year: int) -> str | None:
-    """1990-09-21, or --09-21 where the year is not written."""
+    """Return 1990-09-21, or --09-21 without a year; None where `value` is no date."""
     if iso_birthday := parse_values.birthday(value):
         return iso_birthday
     if match := TWO_NUMBERS.fullmatch(value):
@@ -81,7 +81,7 @@ def parse_birthday(value: str, order: DateOrder | None, year: int) -> str | None
 
 
 def _parse_numeric_date(value: str, order: DateOrder | None, year: int) -> datetime | None:
-    """A date in numbers that is not ISO 8601; ValueError where there is no such day."""
+    """Return a numeric date that is not ISO 8601; raises ValueError where there is no such day."""
     if match := YEAR_FIRST.fullmatch(value):
         day = datetime(int(match[1]), int(match[3]), int(match[4]))  # noqa: DTZ001 - zoned later
         return datetime.combine(day, _parse_time(match[5]))
@@ -99,7 +99,7 @@ def _day_and_month(match: re.Match[str], order: DateOrder | None) -> tuple[int, 
 
 
 def _full_year(written: str, year: int) -> int:
-    """97 is 1997: what is in a list has happened."""
+    """Return four digits for two: the latest such year that is not after `year`."""
     if len(written) == 4:
         return int(written)
     return 2000 + int(written) if 2000 + int(written) <= year else 1900 + int(written)
@@ -120,5 +120,5 @@ def _parse_time(written: str | None) -> time:
 
 
 def _normalize_iso(value: str) -> str:
-    """As exports write it: 2026-03-03 10:00:00 +0100, or … UTC."""
+    """Return ISO 8601 for the variants of exports: 2026-03-03 10:00:00 +0100, or … UTC."""
     return SEPARATE_ZONE.sub(lambda match: "Z" if "UTC" in match[0] else "", value)

@@ -1,4 +1,4 @@
-"""What a file of rows probably holds, by what its columns are called."""
+"""Guesses from a file's column headings what it holds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from connectors.csv.table import inspect_table
 from settings.errors import SourceDataError
 
-# As shops and their programs call them: English, Portuguese, Spanish, French, German, Italian,
-# Dutch. Compared without accents, capitals and what stands between words.
+# Headings in English, Portuguese, Spanish, French, German, Italian and Dutch, compared without
+# accents, capitals and punctuation.
 HEADINGS = {
     "e-mail": "email emailaddress mail customeremail primaryemail correio correioeletronico "
     "correoelectronico correo courriel adressemail adresseemail emailadresse mailadresse "
@@ -66,14 +66,14 @@ ANSWERS = ("customer", "when", "csat", "nps", "words")
 
 @dataclass(frozen=True)
 class GuessedConfig:
-    """Which list it is, and which of its columns is what."""
+    """What the file holds, and its columns by role."""
 
     holds: str
     columns: dict[str, str]
 
 
 def guess_config(path: Path, source: str) -> GuessedConfig:
-    """Raises where the file cannot be read, or nothing in it is known."""
+    """Return the guess for the file at `path`; raises where no heading is known."""
     columns = inspect_table(path, source).columns
     guess = guess_columns(columns)
     if guess is None:
@@ -85,9 +85,9 @@ def guess_config(path: Path, source: str) -> GuessedConfig:
 
 
 def guess_columns(columns: Sequence[str]) -> GuessedConfig | None:
-    """None where no column says who the customer is."""
+    """Return the guess for headings `columns`; None where none of them identifies the customer."""
     columns_by_role = dict(_match_headings(columns))
-    # An address is known in every source, a number in its own list alone.
+    # An address identifies a customer in every source, a number only in its own list.
     customer_column = columns_by_role.get("e-mail") or columns_by_role.get("customer")
     if customer_column is None:
         return None
@@ -107,7 +107,7 @@ def _select_columns(roles: Sequence[str], columns_by_role: dict[str, str]) -> di
 
 
 def _match_headings(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The first column of each meaning; one whose name stands there twice cannot be named."""
+    """Yield role and heading, the first of each role; a repeated heading cannot be configured."""
     roles = set()
     for column in columns:
         role = ROLE_BY_HEADING.get(_normalize_heading(column))
@@ -117,6 +117,6 @@ def _match_headings(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _normalize_heading(column: str) -> str:
-    """emailaddress for E-mail address, datadenascimento for Data de Nascimento."""
+    """Return emailaddress for E-mail address, datadenascimento for Data de Nascimento."""
     parted = unicodedata.normalize("NFKD", column.casefold())
     return re.sub(r"[^a-z0-9]", "", parted.replace("ß", "ss"))

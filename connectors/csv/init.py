@@ -1,4 +1,4 @@
-"""How CSV files are offered by `regulars init`; what it asks about each is in `regulars` itself."""
+"""Declares CSV files for `regulars init`; the questions about each file are in `regulars`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of CSV files, for the registry."""
+"""Platform declaration of CSV files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file is found to be, told before anything of it is written."""
+"""Describes how a file would be read, without writing anything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_ERRORS = 5
 
 @dataclass
 class PreviewTally:
-    """What reading a file through comes to; no name and no address is kept."""
+    """Counts and first errors of a dry read; it holds no names and no addresses."""
 
     records: int = 0
     faulty: int = 0
@@ -42,7 +42,7 @@ class PreviewTally:
 
 
 def describe_file(csv: CsvConnector, now: datetime) -> str:
-    """How the file is read and what will come of it; it raises what reading it would raise."""
+    """Return a description of the file and of its records; raises what the sync would raise."""
     table = inspect_table(csv.path, csv.source)
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
@@ -81,7 +81,8 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
 def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     if csv.config.holds == "customers":
         consent = tally.consent
-        yield f"  consent: {consent['yes']:,} yes, {consent['no']:,} no, {consent['none']:,} neither"
+        opt_ins, opt_outs = consent["yes"], consent["no"]
+        yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither"
         yield from (f"  {warning}" for warning in consent_warnings(csv))
     if tally.faulty:
         yield f"  cannot be used, whole or in part: {tally.faulty:,}"

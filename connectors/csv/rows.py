@@ -1,4 +1,4 @@
-"""Rows of a file as rows of the shop. Pure and total: whatever comes, something comes back."""
+"""Turns CSV rows into customers and orders: pure functions that never raise."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ CHANNELS = {
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """All that decides how a file is read, beside the row itself."""
+    """Everything beside the row that affects how it is parsed."""
 
     source: str
     currency: str
     zone: ZoneInfo
     customers_of: str
-    consent_evidence: str = ""  # where consent is written, for the evidence
-    imported_consent: str | None = None  # how all of them said yes, in the owner's words
+    consent_evidence: str = ""  # file and column of consent, as evidence
+    imported_consent: str | None = None  # how these customers opted in, in the owner's words
     date_orders: Mapping[str, dates.DateOrder | None] = field(
         default_factory=dict
     )  # by column of dates
     decimal_mark: str | None = None
-    has_products: bool = False  # products are named
+    has_products: bool = False  # the file has a product column
 
 
 @dataclass(frozen=True)
 class CsvRow:
-    """One row of the file: where it stands, and what it says by the owner's words."""
+    """A row of the file with its line number; `cells` are by role."""
 
     number: int
     cells: Mapping[str, str]
@@ -54,14 +54,14 @@ class CsvRow:
 
 @dataclass(frozen=True)
 class CsvOrder:
-    """The rows of one order; `key` is its own number, or made of what it says."""
+    """The rows of one order; `key` is its number, or a hash of its cells."""
 
     key: str
     rows: Sequence[CsvRow]
-    repeated: bool = False  # the same number stood elsewhere in the file
+    repeated: bool = False  # the same number occurred earlier in the file
 
 
-# What a spreadsheet would work out instead of showing.
+# What a spreadsheet would evaluate instead of displaying.
 FORMULA = re.compile(r"\s*[=+@-]")
 SURPLUS = "The row has more columns than the first line names."
 
@@ -113,7 +113,7 @@ def build_identity(
 def parse_birthday(
     written: str, csv_format: CsvFormat, read_at: datetime
 ) -> tuple[str | None, list[str]]:
-    """A birthday as it is kept, or why not; of 1900, which stands for no year, only the day."""
+    """Return a birthday, or None, and errors; the year 1900 stands for an unknown year."""
     if not written:
         return None, []
     birthday = dates.parse_birthday(written, csv_format.date_orders.get("birthday"), read_at.year)
@@ -127,7 +127,7 @@ def parse_birthday(
 
 
 def parse_name(written: str | None) -> str | None:
-    """A name, to be greeted by; a spreadsheet's formula is nobody's."""
+    """Return a name; None for a spreadsheet formula."""
     return None if FORMULA.match(written or "") else parse_values.single_line(written)
 
 
@@ -145,10 +145,10 @@ def minimal_identity(
 def consent_statements(
     written: str | None, key: str, csv_format: CsvFormat, read_at: datetime
 ) -> list[Row]:
-    """What a consent column says: without a date, so it never lifts a no.
+    """Return the statement of a consent column, which has no date, so it never replaces an opt-out.
 
-    Without a column it is the owner who says how they said yes; where nobody does, nothing is
-    said, and what was said of this list before holds no longer.
+    Without a column, `imported consent:` counts as an opt-in of each customer. Without both it is a
+    NONE statement, which withdraws an earlier opt-in from this file.
     """
     if written is None:
         vouched = csv_format.imported_consent
@@ -204,7 +204,7 @@ def order(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> Pars
 
 
 def order_total(csv_order: CsvOrder, csv_format: CsvFormat) -> tuple[int, list[str]]:
-    """What the rows of an order come to; a row after the first may leave its total out."""
+    """Return the sum of the rows' totals, and errors; rows after the first may omit theirs."""
     written = [line.cells["total"] for line in csv_order.rows if line.cells.get("total")]
     sums = [
         amounts.parse_amount(amount, csv_format.currency, csv_format.decimal_mark)
@@ -218,9 +218,9 @@ def order_total(csv_order: CsvOrder, csv_format: CsvFormat) -> tuple[int, list[s
 def parse_buyer(
     written: str, csv_format: CsvFormat, read_at: datetime
 ) -> tuple[tuple[str, str | None], list[Row], list[str]]:
-    """The buyer, by source and key; one whom no other file lists is made known here.
+    """Return the buyer as (source, key), an identity if no other file lists them, and errors.
 
-    An address needs no list of customers: it is the same person wherever it stands.
+    An e-mail address identifies a customer in every source; a number only in `customers_of`.
     """
     key = parse_values.single_line(written)
     if key is None:
@@ -248,7 +248,8 @@ def order_lines(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -
         )
         lines.append({
             "source": csv_format.source, "order_key": csv_order.key, "position": position,
-            "title": parse_values.single_line(row.cells.get("product"), 300) or "?", "product_key": None,
+            "title": parse_values.single_line(row.cells.get("product"), 300) or "?",
+            "product_key": None,
             "quantity": parse_quantity(row.cells.get("quantity", "")),
             "total": total if isinstance(total, int) else 0,
             "version": microseconds(read_at),
@@ -257,7 +258,7 @@ def order_lines(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -
 
 
 def parse_quantity(written: str) -> int:
-    """How many; one where it is not said."""
+    """Return a quantity; 1 where none is written."""
     digits = written.removesuffix(".0").removesuffix(",0")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         return 1

@@ -1,4 +1,4 @@
-"""Rows of a file as answers to a survey. Pure and total, like all rows of files."""
+"""Turns CSV rows into survey answers: pure functions that never raise."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ KEY_COLUMNS = ("customer", "when", "survey")
 
 @dataclass(frozen=True)
 class SurveyAnswer:
-    """One answer; `key` is made of who answered which survey when."""
+    """One answer; `key` is a hash of customer, time and survey."""
 
     key: str
     row: CsvRow
 
 
 def identify_answers(rows: Iterable[CsvRow]) -> Iterator[SurveyAnswer]:
-    """An answer that was corrected in the file stays the same answer."""
+    """Yield answers with keys that stay the same when scores or comments are corrected."""
     occurrences: Counter[bytes] = Counter()
     for row in rows:
         text = "\x1f".join(row.cells.get(name, "").casefold() for name in KEY_COLUMNS)
@@ -62,7 +62,7 @@ def answer(survey_answer: SurveyAnswer, csv_format: CsvFormat, read_at: datetime
 
 
 def parse_score(name: str, written: str) -> int | str | None:
-    """A whole number of its scale; in words why not; None where nothing is written."""
+    """Return a score, the reason why it is invalid, or None where the cell is empty."""
     if not written:
         return None
     least, most = SCALES[name]

@@ -1,6 +1,6 @@
-"""A file of rows as it comes: packed or not, in whatever alphabet, with whatever between columns.
+"""Opens a CSV file: detects compression, encoding and delimiter, and streams its rows.
 
-Read as a stream, so that its size does not matter.
+Files of any size are read in constant memory.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
 GZIP_MAGIC = b"\x1f\x8b"
-ZIP_MAGIC = b"PK\x03\x04"  # a workbook, or a folder packed
+ZIP_MAGIC = b"PK\x03\x04"  # a workbook, or an archive
 CHUNK_BYTES = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 20
-WHITESPACE = None  # runs of blanks between columns, however long
+WHITESPACE = None  # runs of spaces separate columns
 
 
 @dataclass(frozen=True)
 class Table:
-    """What must be known to read the rows of a file."""
+    """A file with its detected encoding and delimiter, and its headings."""
 
     path: Path
     digest: str
@@ -40,7 +40,7 @@ class Table:
     columns: tuple[str, ...]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row that has anything in it, with the number of its line."""
+        """Yield line number and cells of each row that is not empty."""
         with open_unpacked(self.path) as packed, text_reader(packed, self.encoding) as lines:
             try:
                 for number, fields in islice(split_rows(lines, self.delimiter), 1, None):
@@ -52,14 +52,14 @@ class Table:
                 ) from None
 
     def index_of(self, column: str, source: str) -> int:
-        """Where a column that the owner named stands."""
+        """Return a heading's index; raises `OwnerFileError` where it is missing or repeated."""
         indexes = [index for index, name in enumerate(self.columns) if name == column.strip()]
         if len(indexes) == 1:
             return indexes[0]
         if indexes:
             raise OwnerFileError(
-                f'{self.path.name} has the column "{column}" {len(indexes)} times (source {source}). '
-                "Give each its own name."
+                f'{self.path.name} has the column "{column}" {len(indexes)} times '
+                f"(source {source}). Give each its own name."
             )
         suggestion = nearest(column, self.columns)
         hint = f' Did you mean "{suggestion}"?' if suggestion else ""
@@ -70,7 +70,7 @@ class Table:
 
 
 def inspect_table(path: Path, source: str) -> Table:
-    """Everything about a file that its rows do not say themselves."""
+    """Return the file's `Table`; raises `OwnerFileError` or `SourceDataError`."""
     try:
         if is_zip(path):
             raise SourceDataError(
@@ -105,7 +105,7 @@ def is_packed(path: Path) -> bool:
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked where they are packed."""
+    """Yield the file's bytes, decompressed if they are gzip."""
     with path.open("rb") as file:
         if not is_packed(path):
             yield file
@@ -119,7 +119,7 @@ def text_reader(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
 
 
 def digest_and_encoding(file: BinaryIO) -> tuple[str, str]:
-    """The digest of all there is, and how it is written."""
+    """Return the SHA-256 digest of the content and its encoding."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     first, utf8 = b"", True
@@ -132,12 +132,12 @@ def digest_and_encoding(file: BinaryIO) -> tuple[str, str]:
             utf8 = False
     if first in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return digest.hexdigest(), "utf-16"
-    # Windows' own form of Latin-1, where it differs, has the euro sign and curly quotes.
+    # Windows-1252 is Latin-1 with the euro sign and curly quotes.
     return digest.hexdigest(), "utf-8-sig" if utf8 else "cp1252"
 
 
 def detect_delimiter(sample: list[str]) -> str | None:
-    """What stands between columns: of several, what makes most columns of the first line."""
+    """Return the delimiter that splits the first line into most cells; None for runs of spaces."""
     widths = {mark: len(next(csv.reader(sample, delimiter=mark))) for mark in DELIMITERS}
     best = max(widths, key=lambda mark: widths[mark])
     if widths[best] > 1:
@@ -147,7 +147,7 @@ def detect_delimiter(sample: list[str]) -> str | None:
 
 
 def split_rows(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of the line each ends on."""
+    """Yield line number and cells; the number is that of the row's last line."""
     if delimiter is WHITESPACE:
         for number, line in enumerate(lines, start=1):
             yield number, line.split()

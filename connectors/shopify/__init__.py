@@ -1,1 +1,1 @@
-"""Shopify's Admin GraphQL API."""
+"""Connector of Shopify's Admin GraphQL API."""

@@ -1,4 +1,4 @@
-"""Whether Shopify itself writes to those who left a basket."""
+"""Counts the abandoned checkouts that Shopify itself has mailed about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REMINDED_STATES = ("SENT", "SCHEDULED")
 
 
 async def count_cart_reminders(admin: AdminClient) -> CartReminders | None:
-    """None where Shopify does not tell, or there is no basket to tell of."""
+    """Return the counts; None where Shopify does not show them, or there are no checkouts."""
     try:
         ids = await admin.query(checkout_ids, LATEST_CHECKOUTS, {"first": SAMPLE_SIZE})
         if not ids:
@@ -28,7 +28,7 @@ async def count_cart_reminders(admin: AdminClient) -> CartReminders | None:
             lambda reply: parse_reminders(reply, ids), reminders_query(len(ids)), variables
         )
     except (AccessDeniedError, UnavailableError):
-        return None  # nothing hangs on it: then the owner is asked
+        return None  # optional: the owner is asked instead
 
 
 def checkout_ids(reply: Reply) -> list[str]:

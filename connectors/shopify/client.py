@@ -1,4 +1,4 @@
-"""One store's Admin API: signing in, asking, waiting as it asks us to."""
+"""GraphQL client of one store: sign-in, retries, errors as owner's sentences."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from connectors.shopify.responses import PageResult, check_status, parse_page_re
 from settings.errors import UnavailableError
 from settings.values import Secret
 
-RENEW_BEFORE_SECONDS = 60.0  # a token that ends within this is renewed before it is used
+RENEW_BEFORE_SECONDS = 60.0  # a token that expires sooner is renewed before it is used
 JSON_HEADERS = {"Accept": "application/json"}
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Of an app that the shop made for itself."""
+    """Client id and secret of the shop's own app."""
 
     client_id: Secret
     client_secret: Secret
@@ -39,7 +39,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Token:
-    """What signing in gave; good until a time of the machine's own clock."""
+    """An access token; `expires_at` is a reading of the client's monotonic clock."""
 
     value: str
     expires_at: float
@@ -47,7 +47,7 @@ class Token:
 
 
 class AdminClient:
-    """Asks one store; remembers its token and nothing else."""
+    """Sends queries to one store; keeps its access token."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class AdminClient:
     async def fetch_page(
         self, connection: str, query: str, variables: Mapping[str, Any]
     ) -> PageResult:
-        """A page of a connection, or a sentence about why there is none."""
+        """Return a page of `connection`; raises `UnavailableError` after the last retry."""
         return await self.query(
             lambda reply: parse_page_response(reply, connection), query, variables
         )
@@ -75,7 +75,7 @@ class AdminClient:
     async def query(
         self, parse: Callable[[Reply], T], query: str, variables: Mapping[str, Any]
     ) -> T:
-        """What `parse` makes of the answer; it raises what makes us wait, or give up."""
+        """Return what `parse` makes of the response; it raises as `fetch_page` does."""
         body = {"query": query, "variables": variables}
         try:
             return await self._retries.retry(lambda: self._query_with_token(parse, body))
@@ -90,12 +90,12 @@ class AdminClient:
             ) from None
 
     def lacks_scope(self, scope: str) -> bool:
-        """True where Shopify said which rights the token has, and this is not among them."""
+        """Return True where the token's scopes are known and `scope` is not among them."""
         scopes = self._token.scopes if self._token else None
         return scopes is not None and scope not in scopes
 
     async def _query_with_token(self, parse: Callable[[Reply], T], body: Mapping[str, Any]) -> T:
-        """Ask once; a token that has gone stale is renewed once."""
+        """Send the query; sign in first without a token, and once more where it has expired."""
         fresh = self._token is None or self._token.expires_at <= self._clock()
         if fresh:
             self._token = await self._sign_in()
@@ -146,12 +146,12 @@ class AdminClient:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """A moment as Shopify writes it: in whole seconds."""
+    """Return `moment` in UTC, in whole seconds, as Shopify's filters take it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def sign_in_error(reply: Reply) -> str:
-    """Why signing in failed, by the code in Shopify's answer."""
+    """Return the sentence for the error code in a failed sign-in's `reply`."""
     body = reply.body[:4_000].decode("utf-8", "replace")
     return next((REASONS[code] for code in REASONS if code in body), INVALID_CREDENTIALS)
 

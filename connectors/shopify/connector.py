@@ -43,7 +43,7 @@ class ShopifyConnector:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
-        """Customers first: orders and checkouts name them."""
+        """Yield the streams, customers first: orders and checkouts refer to them."""
         async with self.open_client() as client:
             yield [
                 Stream(
@@ -56,7 +56,7 @@ class ShopifyConnector:
 
     @asynccontextmanager
     async def optout_sender(self) -> AsyncIterator[SendOptOut]:
-        """How this store is told who wants no more mail."""
+        """Yield the function that sends one opt-out to this store."""
         async with self.open_client() as client:
             yield make_optout_sender(client, self.source)
 
@@ -66,7 +66,7 @@ class ShopifyConnector:
             yield AdminClient(http, self.source, self.credentials, self.retries)
 
     def make_fetch(self, client: AdminClient, query: str, connection: str) -> Fetch:
-        """How a page of this connection is asked for."""
+        """Return the fetch of a GraphQL `connection`."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
             variables = {"first": self.page_size, "after": cursor, "query": search_filter(window)}
@@ -82,7 +82,7 @@ class ShopifyConnector:
 
 
 def search_filter(window: Window) -> str:
-    """The filter for what changed in a window; Shopify's times have whole seconds."""
+    """Return Shopify's search filter for what changed in `window`."""
     until = f"updated_at:<'{format_timestamp(window.until)}'"
     return f"updated_at:>='{format_timestamp(window.since)}' AND {until}" if window.since else until
 
@@ -90,7 +90,7 @@ def search_filter(window: Window) -> str:
 def page_warnings(
     records: Sequence[Any], connection: str, currency: str, *, denied: bool
 ) -> tuple[str, ...]:
-    """What the owner should know about a page."""
+    """Return warnings for the owner about a page of `records`."""
     objects = [record for record in records if isinstance(record, Mapping)]
     messages = []
     if connection == "customers" and (denied or all_redacted(objects)):
@@ -108,7 +108,7 @@ def page_warnings(
 
 
 def all_redacted(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Not one of many customers has anything personal: it is hidden, not missing."""
+    """Return True where none of many customers has a personal field: Shopify hides them."""
     return len(records) >= MIN_RECORDS_TO_JUDGE and not any(
         record.get(name) for record in records for name in PERSONAL_FIELDS
     )

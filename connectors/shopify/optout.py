@@ -1,8 +1,8 @@
-"""A no, told to Shopify.
+"""Sends opt-outs to Shopify.
 
-First Shopify is asked what it knows: whoever is unsubscribed there already, or has said something
-newer there, is left alone. The no is told with the date on which it was said, so that a yes given
-between the two questions still wins there: of two words Shopify keeps the newer.
+The customer's state is read first: an unsubscribed customer, or one with a newer statement, is
+skipped. The opt-out carries its own date; Shopify keeps the newer of two statements, so an opt-in
+between the two requests still wins.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CUSTOMER_GONE = "nobody of that number is there any more"
 
 
 def make_optout_sender(client: AdminClient, source: str) -> SendOptOut:
-    """How one store is told."""
+    """Return the function that sends one opt-out to the store of `client`."""
 
     async def send(optout: OptOut) -> OptOutResult:
         try:
@@ -53,11 +53,11 @@ def make_optout_sender(client: AdminClient, source: str) -> SendOptOut:
 
 
 class MissingScopeError(Exception):
-    """The token says so itself."""
+    """The token's own list of scopes lacks the one needed."""
 
 
 async def send_optout(client: AdminClient, optout: OptOut) -> OptOutResult:
-    """What Shopify made of it, unless there is nothing to tell it."""
+    """Return Shopify's result for `optout`, or the reason why it was skipped."""
     customer = f"gid://shopify/Customer/{optout.key}"
     skipped = await client.query(
         lambda reply: skip_reason(reply, optout.said_at), CONSENT, {"id": customer}
@@ -78,7 +78,7 @@ def consent_input(customer: str, said_at: datetime) -> dict[str, Any]:
 
 
 def skip_reason(reply: Reply, said_at: datetime) -> OptOutResult | None:
-    """Why there is nothing to tell; None where there is."""
+    """Return why no opt-out needs to be sent; None where it does."""
     customer = parse_root_field(reply, "customer")
     if customer is None:
         return OptOutResult(True, CUSTOMER_GONE)
@@ -93,7 +93,7 @@ def skip_reason(reply: Reply, said_at: datetime) -> OptOutResult | None:
 
 
 def parse_result(reply: Reply, said_at: datetime) -> OptOutResult:
-    """What became of it. An address that is hidden from us shows nothing: no refusal is a yes."""
+    """Return the mutation's result; where Shopify hides the state, no error means success."""
     payload = parse_root_field(reply, MUTATION)
     if payload is None or not isinstance(payload.get("userErrors"), list):
         raise RetryableError("it did not say what became of it")
@@ -113,7 +113,7 @@ def parse_consent(customer: Mapping[str, Any]) -> tuple[str | None, datetime | N
 
 
 def error_message(error: Any) -> str:
-    """Shopify's own words for its refusal."""
+    """Return Shopify's message for its refusal, redacted."""
     message = error.get("message") if isinstance(error, Mapping) else error
     return redact_message(message or "it was refused")
 

@@ -1,4 +1,4 @@
-"""Shopify's parts, for the registry."""
+"""Platform declaration of Shopify."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ async def load_profile(client: AdminClient) -> ShopProfile:
     try:
         shop = await client.query(lambda reply: parse_root_field(reply, "shop"), SHOP, {}) or {}
     except AccessDeniedError:
-        return ShopProfile()  # the keys fit all the same
+        return ShopProfile()  # the keys are valid, only the scope is missing
     return ShopProfile(
         name=parse_values.single_line(shop.get("name")),
         currency=parse_values.single_line(shop.get("currencyCode"), 3),

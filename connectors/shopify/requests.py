@@ -1,4 +1,4 @@
-"""What is asked of Shopify's Admin API, checked against its published schema.
+"""GraphQL queries and mutations of Shopify's Admin API, checked against its published schema.
 
 `$query` carries the search filter of an incremental run, for example
 `updated_at:>='2026-03-01T00:00:00Z' AND updated_at:<'2026-03-03T10:00:00Z'`.
@@ -120,7 +120,7 @@ query Orders($first: Int!, $after: String, $query: String) {
 }
 """
 
-# There is no UPDATED_AT among the sort keys of abandoned checkouts; the filter knows it.
+# Abandoned checkouts can be filtered by updated_at but not sorted by it.
 ABANDONED_CHECKOUTS = """\
 query AbandonedCheckouts($first: Int!, $after: String, $query: String) {
   abandonedCheckouts(first: $first, after: $after, query: $query, sortKey: CREATED_AT) {
@@ -193,7 +193,7 @@ query LastBaskets($first: Int!) {
 
 
 def reminders_query(checkout_count: int) -> str:
-    """Whether Shopify wrote about so many baskets; it tells of one at a time."""
+    """Return a query for the e-mail states of `checkout_count` checkouts, one field each."""
     names = ", ".join(f"$basket{position}: ID!" for position in range(checkout_count))
     fields = "".join(
         f"  basket{position}: "

@@ -1,4 +1,4 @@
-"""What Shopify's answer comes to: data, a reason to ask again, or a sentence for the owner."""
+"""Parses Shopify's responses into data, a retryable error, or a refusal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RETRYABLE_CODES = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
 
 
 class AccessDeniedError(Exception):
-    """A right is missing for the one thing that was asked: Shopify's own words, which name it."""
+    """A scope is missing for the one field that was requested; the text is Shopify's message."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class PageResult:
 
 
 def parse_page_response(reply: Reply, connection: str) -> PageResult:
-    """What a query about one connection brought."""
+    """Return the page of `connection` in `reply`.
+
+    Raises `RetryableError`, `RefusedError`, `UnauthorizedError` or `CursorLostError`.
+    """
     check_status(reply)
     body = parse_json_object(reply)
     if warned := search_warnings(body):
@@ -50,12 +53,15 @@ def parse_page_response(reply: Reply, connection: str) -> PageResult:
 
 
 def parse_root_field(reply: Reply, name: str) -> Mapping[str, Any] | None:
-    """What a question about one thing brought; None where there is no such thing."""
+    """Return the object of root field `name`; None where it is null.
+
+    Raises `AccessDeniedError` where a scope is missing, and what `parse_page_response` raises.
+    """
     check_status(reply)
     body = parse_json_object(reply)
     field = nested_object(body, "data").get(name)
     if isinstance(field, Mapping):
-        return field  # a part of it may be hidden; what is asked for here can do without
+        return field  # fields may be hidden; the callers can do without them
     errors = [error for error in as_list(body.get("errors")) if isinstance(error, Mapping)]
     if errors and error_code(errors[0]) == "ACCESS_DENIED":
         raise AccessDeniedError(redact_message(errors[0].get("message")))
@@ -69,7 +75,7 @@ def parse_root_field(reply: Reply, name: str) -> Mapping[str, Any] | None:
 
 
 def parse_page(connection_data: Any, connection: str) -> Page:
-    """One page, once its shape is as published."""
+    """Return nodes and next cursor; raises `RetryableError` for an unpublished shape."""
     if not isinstance(connection_data, Mapping) or not isinstance(
         connection_data.get("nodes"), list
     ):
@@ -84,7 +90,7 @@ def parse_page(connection_data: Any, connection: str) -> Page:
 
 
 def check_status(reply: Reply) -> None:
-    """Raise for anything but a plain answer."""
+    """Raise for any status but 200."""
     check_common_status(reply)
     status = reply.status
     if 300 <= status < 400:
@@ -103,7 +109,7 @@ def check_status(reply: Reply) -> None:
 
 
 def error_for(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
-    """The exception that an error of a query deserves."""
+    """Return the exception for the first `error` of a GraphQL response."""
     message = redact_message(error.get("message"))
     match error_code(error):
         case "THROTTLED":
@@ -121,7 +127,7 @@ def error_for(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
 
 
 def seconds_until_refill(body: Mapping[str, Any]) -> float | None:
-    """Seconds until the bucket holds what the query costs, by what Shopify itself says."""
+    """Return when the bucket holds the query's cost, in seconds; None where unknown."""
     cost = nested_object(nested_object(body, "extensions"), "cost")
     bucket = nested_object(cost, "throttleStatus")
     try:
@@ -133,7 +139,7 @@ def seconds_until_refill(body: Mapping[str, Any]) -> float | None:
 
 
 def search_warnings(body: Mapping[str, Any]) -> str | None:
-    """The filter fields that Shopify did not understand, and therefore ignored."""
+    """Return the filter fields that Shopify did not understand and therefore ignored."""
     ignored_fields = [
         redact_message(warning.get("field") or warning.get("message"))
         for search in as_list(nested_object(body, "extensions").get("search"))

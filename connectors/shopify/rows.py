@@ -1,4 +1,4 @@
-"""Shopify's records as rows. Pure and total: whatever comes, something comes back."""
+"""Turns Shopify's records into rows: pure functions that never raise."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_CLOCK_SKEW = timedelta(days=1)
 def reader(
     to_rows: RecordToRows, source: str, kind: str
 ) -> Callable[[Any, datetime], ParsedRecord]:
-    """Rows of one kind of record, by the number in its id."""
+    """Return the parser of one `kind` of record, keyed by the number in its id."""
     return read_record.record_reader(
         to_rows, source, kind, lambda record: numeric_id(record.get("id"), kind)
     )
@@ -55,15 +55,16 @@ def parse_identity(
         email.get("emailAddress"),
         nested_object(record, "birthday").get("value"),
     )
-    invalid = email.get("marketingState") == "INVALID"  # Shopify has tried it: no mail arrives
+    invalid = email.get("marketingState") == "INVALID"  # Shopify has tried it: mail bounces
     address = None if invalid else parse_values.email_address(written_address)
     birthday = parse_values.birthday(written_birthday)
     errors = ["The e-mail address is none."] if written_address and not (address or invalid) else []
     errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
+    phone = nested_object(record, "defaultPhoneNumber")
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
-        "phone": parse_values.single_line(nested_object(record, "defaultPhoneNumber").get("phoneNumber"), 40),
+        "phone": parse_values.single_line(phone.get("phoneNumber"), 40),
         "first_name": parse_values.single_line(record.get("firstName")),
         "last_name": parse_values.single_line(record.get("lastName")),
         "language": parse_values.language(record.get("locale")),
@@ -75,7 +76,7 @@ def parse_identity(
 def consent_statement(
     email: Record, source: str, key: str, updated: datetime, read_at: datetime
 ) -> dict[str, Any]:
-    """What Shopify says this person said about mail."""
+    """Return Shopify's marketing state of an e-mail address as a consent statement."""
     state = parse_values.single_line(email.get("marketingState"), 40) or "nothing"
     level = parse_values.single_line(email.get("marketingOptInLevel"), 40)
     consent = {"SUBSCRIBED": ConsentValue.YES, "UNSUBSCRIBED": ConsentValue.NO}.get(
@@ -83,7 +84,7 @@ def consent_statement(
     )
     stated_at = parse_values.moment(email.get("marketingUpdatedAt"))
     if stated_at is not None and stated_at > read_at + MAX_CLOCK_SKEW:
-        stated_at = None  # a date to come would outlive every later word
+        stated_at = None  # a future date would outrank every later statement
     if stated_at is None:
         stated_at = updated if consent is ConsentValue.NONE else UNDATED
     return {
@@ -160,7 +161,7 @@ def parse_lines(
 
 
 def truncation_errors(record: Record) -> list[str]:
-    """More lines than are asked for: its total is right, what was bought is not all known."""
+    """Return an error where the order has more lines than one page; its total is still complete."""
     has_more = (
         nested_object(nested_object(record, "lineItems"), "pageInfo").get("hasNextPage") is True
     )
@@ -183,7 +184,7 @@ def customer_key(record: Record) -> str | None:
 
 
 def numeric_id(gid: Any, kind: str) -> str | None:
-    """71 for gid://shopify/Customer/71: the id by which webhooks call the same thing."""
+    """Return 71 for gid://shopify/Customer/71: the id that webhooks use."""
     if not isinstance(gid, str):
         return None
     match = re.fullmatch(rf"gid://shopify/{kind}/([0-9]{{1,20}})(?:\?.*)?", gid)

@@ -1,4 +1,4 @@
-"""A store's own name at Shopify."""
+"""Parses a store's own name at Shopify."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Square's API: a till, its customers, its loyalty programme and its appointments."""
+"""Connector of Square's API."""

@@ -1,4 +1,4 @@
-"""One seller at Square: asking with a token, waiting as it asks us to."""
+"""HTTP client of one seller at Square: access token, retries, errors as owner's sentences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from settings.values import Secret
 
 
 class SquareClient:
-    """Asks one seller's account."""
+    """Sends requests for one seller's account."""
 
     def __init__(
         self, http: httpx.AsyncClient, source: str, token: Secret, retries: RetryPolicy
@@ -27,7 +27,7 @@ class SquareClient:
         self._retries = retries
 
     async def request(self, request: ApiRequest) -> Mapping[str, Any]:
-        """The answer, or a sentence about why there is none."""
+        """Return the response body; raises `UnavailableError` with a sentence for the owner."""
         body = await self.request_unless(request)
         assert body is not None  # noqa: S101 - nothing is allowed to be missing
         return body
@@ -35,7 +35,7 @@ class SquareClient:
     async def request_unless(
         self, request: ApiRequest, *allowed: type[Exception]
     ) -> Mapping[str, Any] | None:
-        """The answer; None where Square refuses in a way that is allowed."""
+        """Return the response body; None where Square's refusal is one of `allowed`."""
         try:
             return await self._retries.retry(lambda: self._send(request))
         except allowed:

@@ -26,11 +26,11 @@ from settings.values import Secret
 PAGE_SIZE = 500
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-# A customer who was changed may be hidden from a search for a minute, in bad hours longer.
+# A changed customer may be missing from searches for a minute, at busy times longer.
 INDEX_DELAY = timedelta(minutes=15)
-# An event has no time of change: what was rung up offline is told up to three days late.
+# Events have no time of change; offline sales are uploaded up to three days late.
 OFFLINE_DELAY = timedelta(days=4)
-# Bookings cannot be asked for by change: those near today are all read, in steps of a month.
+# Bookings cannot be filtered by change: those around today are all read, a month per slice.
 BOOKINGS_BACK, BOOKINGS_BACK_AT_FIRST = 60 * DAY, 730 * DAY
 BOOKINGS_AHEAD = 90 * DAY
 BOOKINGS_STEP = 30 * DAY
@@ -50,7 +50,7 @@ class SquareConnector:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
-        """Customers first: all else names them; orders before what was given back of them."""
+        """Yield the streams, customers first: the others refer to them, and refunds to orders."""
         async with self.open_client() as client:
             yield self.streams(client, Locations(client))
 
@@ -66,7 +66,8 @@ class SquareConnector:
                    rows.reader(rows.customer, self.source, "customer"), INDEX_DELAY),
             Stream("orders", self.orders(client, locations),
                    rows.reader(rows.order, self.source, "order")),
-            Stream("refunds", self.refunds(client), rows.reader(rows.refund, self.source, "refund")),
+            Stream("refunds", self.refunds(client),
+                   rows.reader(rows.refund, self.source, "refund")),
             Stream("bookings", self.bookings(client),
                    rows.reader(rows.booking, self.source, "booking")),
             Stream("points", loyalty.events,
@@ -80,7 +81,7 @@ class SquareConnector:
         return fetch
 
     def orders(self, client: SquareClient, locations: Locations) -> Fetch:
-        """All locations, ten at a time."""
+        """Return the fetch of orders: all locations, `MAX_LOCATIONS` in each slice."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
             groups = await locations.batches(requests.MAX_LOCATIONS)
@@ -98,7 +99,7 @@ class SquareConnector:
         return fetch
 
     def refunds(self, client: SquareClient) -> Fetch:
-        """A refund names the order that brought things back; that one names the sale."""
+        """Return the fetch of refunds; each gets the sale that its return order names."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
             page = await fetch_page(client, requests.refunds(window, cursor, self.page_size))
@@ -134,7 +135,7 @@ async def fetch_page(client: SquareClient, request: ApiRequest) -> Page:
 
 
 async def find_original_sales(client: SquareClient, refunds: Sequence[Any]) -> dict[str, str]:
-    """For each order that took something back: the order in which it was sold."""
+    """Return the id of the original sale by the id of each return order in `refunds`."""
     order_ids = [
         rows.parse_id(refund.get("order_id")) for refund in refunds if isinstance(refund, Mapping)
     ]

@@ -1,4 +1,4 @@
-"""A seller's locations: orders are asked for by them, and each has its own clock."""
+"""Loads a seller's locations: orders are requested by location, and each has a time zone."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from connectors.square.responses import parse_page
 
 
 class Locations:
-    """Asked for once, when first needed."""
+    """The seller's locations, requested once when they are first needed."""
 
     def __init__(self, client: SquareClient) -> None:
         self._api = client
         self._locations: dict[str, Record] | None = None
 
     async def batches(self, batch_size: int) -> list[list[str]]:
-        """Their ids, so many at a time, always in the same order."""
+        """Return the ids in batches of `batch_size`, always in the same order."""
         ids = sorted(await self._load())
         return [ids[start : start + batch_size] for start in range(0, len(ids), batch_size)]
 
     async def timezone_of(self, location: Any) -> str | None:
-        """The time zone of one, or of the first where it is not known."""
+        """Return the time zone of `location`, or of the first where it is unknown."""
         locations = await self._load()
         first = next(iter(locations.values()), {})
         zone = locations.get(str(location), first).get("timezone")

@@ -1,4 +1,4 @@
-"""Square's loyalty programme: its events, each with the account that it belongs to."""
+"""Fetches Square's loyalty events, each with its account and the programme's terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.stream import Page, Window
 
 
 class Loyalty:
-    """Accounts cannot be asked for by time: where anything happened, all of them are read once."""
+    """Fetches loyalty events. Accounts have no time filter: all are read where events occurred."""
 
     def __init__(self, client: SquareClient, locations: Locations, page_size: int) -> None:
         self._client = client
@@ -35,7 +35,7 @@ class Loyalty:
         )
 
     async def _load_program(self) -> Record:
-        """The programme; empty where the seller has none."""
+        """Return the programme; empty where the seller has none."""
         if self._program is None:
             request = requests.loyalty_program()
             body = await self._client.request_unless(request, NotFoundError)
@@ -43,7 +43,7 @@ class Loyalty:
         return self._program
 
     async def _with_account(self, event: Any, program: Record) -> Any:
-        """The event with its account, and how long its points last."""
+        """Return the event with its account, its points' duration and its time zone."""
         if not isinstance(event, Mapping):
             return event
         accounts = await self._load_accounts()
@@ -71,7 +71,7 @@ class Loyalty:
                 for account in page.records
                 if isinstance(account, Mapping) and isinstance(account.get("id"), str)
             }
-            # The same page for ever brings nobody new.
+            # A page that repeats for ever adds no accounts.
             if page.next_cursor is None or len(accounts) == known_count:
                 return accounts
             cursor = page.next_cursor

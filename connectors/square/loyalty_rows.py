@@ -1,7 +1,7 @@
-"""Square's loyalty events as entries of points. Pure and total.
+"""Turns Square's loyalty events into points entries: pure functions that never raise.
 
 A record is an event with the account it belongs to and the programme's terms, as `loyalty.py`
-put them together.
+combines them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 MAX_POINTS = 10**9
-# What each event is called here, where its points stand, and which sign they have.
+# By event type: kind of points entry, key of the payload, sign of the points.
 EVENTS = {
     "ACCUMULATE_POINTS": ("earned", "accumulate_points", 1),
     "ACCUMULATE_PROMOTION_POINTS": ("earned", "accumulate_promotion_points", 1),
@@ -29,7 +29,7 @@ EVENTS = {
     "ADJUST_POINTS": ("adjusted", "adjust_points", None),
     "OTHER": ("adjusted", "other_event", None),
 }
-REDEEMED = "REDEEM_REWARD"  # its points went when the reward was made
+REDEEMED = "REDEEM_REWARD"  # its points were deducted when the reward was created
 
 
 def points(
@@ -57,7 +57,7 @@ def points(
 
 
 def signed_points(record: Record, event: str) -> int:
-    """The points, with the sign that the kind of event gives them, however Square wrote it."""
+    """Return the points with the sign of this type of event, whichever sign Square wrote."""
     _, payload_key, sign = EVENTS[event]
     amount = nested_object(record, payload_key).get("points")
     if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > MAX_POINTS:
@@ -66,12 +66,12 @@ def signed_points(record: Record, event: str) -> int:
 
 
 def customer_key(account: Record) -> str:
-    """The account's customer, else the account itself: it may have a telephone number alone."""
+    """Return the account's customer, or the account itself where it has a phone number only."""
     return parse_id(account.get("customer_id")) or f"loyalty:{account['id']}"
 
 
 def account_identity(account: Record, source: str) -> list[Row]:
-    """Somebody who is known to the programme and is no customer in Square's directory."""
+    """Return an identity for an account without a customer in Square's directory."""
     phone = parse_values.single_line(nested_object(account, "mapping").get("phone_number"), 40)
     updated = parse_values.moment(account.get("updated_at")) or parse_values.moment(
         account.get("created_at")
@@ -88,7 +88,7 @@ def account_identity(account: Record, source: str) -> list[Row]:
 
 
 def expiry(occurred_at: datetime, record: Record) -> datetime | None:
-    """Points last through the month that the programme names; then the next one begins."""
+    """Return when the points expire: with the programme's last month, in the location's zone."""
     duration = re.fullmatch(r"P([0-9]{1,3})([MY])", str(record.get("lasts")))
     if duration is None:
         return None

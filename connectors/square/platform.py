@@ -1,4 +1,4 @@
-"""Square's parts, for the registry."""
+"""Platform declaration of Square."""
 
 from __future__ import annotations
 

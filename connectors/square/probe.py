@@ -49,7 +49,7 @@ def first_open_location(locations: list[Record]) -> Record:
 
 
 def parse_rewards(program: Record) -> dict[str, int]:
-    """What points are good for, the cheapest first."""
+    """Return the points that each reward costs, cheapest first."""
     points_by_reward = {}
     for tier in as_list(program.get("reward_tiers")):
         if isinstance(tier, Mapping):

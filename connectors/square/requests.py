@@ -1,4 +1,4 @@
-"""What is asked of Square, checked against its published specification."""
+"""Requests of Square's API, checked against its published specification."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from connectors.stream import Window
 API_VERSION = "2025-08-20"
 MAX_LOCATIONS = 10
 MAX_ORDER_IDS = 100
-# The most that each will give at once.
+# Largest page size of each endpoint.
 PAGE_LIMITS = {"customers": 100, "orders": 500, "refunds": 100, "accounts": 200, "events": 30}
 BOOKINGS_LIMIT = 100
-# Refunds are those of the last year, unless a beginning is named: Square's own is early enough.
+# Without a begin_time Square returns the refunds of the last year only.
 EARLIEST = "2009-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """One request; `result_key` is where its answer stands, and of which kind that is."""
+    """One request; the response has its data under `result_key`, as a `result_type`."""
 
     method: str
     path: str
@@ -31,7 +31,10 @@ class ApiRequest:
 
 
 def customers(window: Window, cursor: str | None, page_size: int) -> ApiRequest:
-    """Filtered by change, but Square cannot sort by it: only a whole sweep is complete."""
+    """Request customers changed in `window`.
+
+    Square cannot sort by change: only a full sweep is complete.
+    """
     body = {
         "query": {
             "filter": {"updated_at": time_range(window)},
@@ -49,7 +52,7 @@ def locations() -> ApiRequest:
 def orders(
     location_ids: Sequence[str], window: Window, cursor: str | None, page_size: int
 ) -> ApiRequest:
-    """By the time of change: a sale rung up offline arrives days late with its old date."""
+    """Request orders changed in `window`: an offline sale arrives days late with its old date."""
     body = {
         "location_ids": list(location_ids),
         "query": {
@@ -95,7 +98,7 @@ def loyalty_program() -> ApiRequest:
 
 
 def loyalty_accounts(cursor: str | None) -> ApiRequest:
-    """All of them: Square cannot filter accounts by time."""
+    """Request all accounts: Square has no time filter for them."""
     body = {"limit": PAGE_LIMITS["accounts"]}
     return post_request("/v2/loyalty/accounts/search", "loyalty_accounts", body, cursor)
 

@@ -1,4 +1,4 @@
-"""What Square's answer comes to: data, a reason to ask again, or a sentence for the owner."""
+"""Parses Square's responses into data, a retryable error, or a refusal."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Body = Mapping[str, Any]
 
 
 class AccessDeniedError(RefusedError):
-    """The token may not see this."""
+    """The token lacks a permission."""
 
 
 class NotFoundError(Exception):
-    """Square has no such thing."""
+    """Square answered 404."""
 
 
 def parse_response(reply: Reply, result_key: str, result_type: type) -> Body:
-    """The body of a good answer; anything else is raised."""
+    """Return the body with its data under `result_key`; raises for errors and any other shape."""
     check_common_status(reply)
     check_status(reply)
     body = parse_json_object(reply)
@@ -46,7 +46,7 @@ def parse_response(reply: Reply, result_key: str, result_type: type) -> Body:
 
 
 def check_status(reply: Reply) -> None:
-    """Raise what the status alone says; a 400 says why in its body."""
+    """Raise for a status that says enough by itself; a 400 has its reason in the body."""
     status = reply.status
     if 300 <= status < 400:
         raise RefusedError(
@@ -62,7 +62,7 @@ def check_status(reply: Reply) -> None:
 
 
 def error_for(error: Body) -> Exception:
-    """The exception that Square's own error deserves."""
+    """Return the exception for the first `error` of a response."""
     message = redact_message(error.get("detail") or error.get("code"))
     code, field = str(error.get("code")), str(error.get("field"))
     if code == "INVALID_CURSOR" or "cursor" in field.casefold():
@@ -79,7 +79,7 @@ def error_for(error: Body) -> Exception:
 
 
 def parse_page(body: Body, result_key: str) -> Page:
-    """One page; Square leaves a list out where it is empty."""
+    """Return the records under `result_key`, none where it is missing, and the next cursor."""
     cursor = body.get("cursor")
     return Page(
         as_list(body.get(result_key)), cursor if isinstance(cursor, str) and cursor else None

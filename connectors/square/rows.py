@@ -1,4 +1,7 @@
-"""Square's customers, orders, refunds and bookings as rows. Pure and total."""
+"""Turns Square's customers, orders, refunds and bookings into rows.
+
+Pure functions that never raise.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
-EMAIL_SIGNUP = "EMAIL_COLLECTION"  # the customer typed it in to get mail: Square's own word
+EMAIL_SIGNUP = "EMAIL_COLLECTION"  # the customer entered it to receive mail
 ONLINE = re.compile(r"online|\bweb|e-?commerce|weebly", re.IGNORECASE)
 MAX_CLOCK_SKEW = timedelta(days=1)
-PLAIN_VARIATION = "regular"  # what Square calls the one kind of a thing that has only one
+PLAIN_VARIATION = "regular"  # Square's name for the only variation of an item
 BOOKING_STATUSES = {
     "PENDING": "booked",
     "ACCEPTED": "booked",
@@ -41,7 +44,7 @@ BOOKING_STATUSES = {
 def reader(
     to_rows: RecordToRows, source: str, kind: str
 ) -> Callable[[Any, datetime], ParsedRecord]:
-    """Rows of one kind of record, by Square's own id."""
+    """Return the parser of one `kind` of record, keyed by Square's id."""
     return read_record.record_reader(
         to_rows, source, kind, lambda record: parse_id(record.get("id"))
     )
@@ -83,15 +86,15 @@ def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str
 def consent_values(
     record: Record, address: str | None, read_at: datetime
 ) -> list[tuple[ConsentValue, datetime]]:
-    """A yes where they typed their address in for it; a no where they unsubscribed.
+    """Return consent values with times: opt-in at an e-mail sign-up, opt-out if unsubscribed.
 
-    "Not unsubscribed" is no word at all. It is noted as silence, so that a later no is new,
-    and never where this customer once said yes: it must not take that back.
+    "Not unsubscribed" is no statement. It is stored as NONE, so that a later opt-out is new, but
+    not where the customer signed up: NONE would withdraw that opt-in.
     """
     signed_up_at = parse_values.moment(record.get("created_at"))
     signed_up = record.get("creation_source") == EMAIL_SIGNUP and address is not None
     if signed_up_at is not None and signed_up_at > read_at + MAX_CLOCK_SKEW:
-        signed_up_at = None  # a date to come would outlive every later word
+        signed_up_at = None  # a future date would outrank every later statement
     statements = [(ConsentValue.YES, signed_up_at or UNDATED)] if signed_up else []
     if nested_object(record, "preferences").get("email_unsubscribed") is True:
         return [*statements, (ConsentValue.NO, UNDATED)]
@@ -144,7 +147,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
 
 
 def customer_key(record: Record) -> str | None:
-    """The order's customer; at the till often only the payment names one."""
+    """Return the order's customer; at the till often only the payment names one."""
     tenders = [
         payment for payment in as_list(record.get("tenders")) if isinstance(payment, Mapping)
     ]
@@ -163,7 +166,7 @@ def order_channel(record: Record) -> str:
 
 
 def counts_as_purchase(record: Record) -> bool:
-    """Completed, or open and paid; what was only brought back is no purchase."""
+    """Return True for completed orders and open ones that are paid; not for returns alone."""
     if record.get("returns") and not record.get("line_items"):
         return False
     match record.get("state"):
@@ -191,7 +194,7 @@ def parse_line(line_item: Record) -> dict[str, Any]:
 def refund(
     record: Record, source: str, external_id: str, read_at: datetime
 ) -> tuple[SourceRows, list[str]]:
-    """Money that did go back; a refund that waits, or failed, is none."""
+    """Return a completed refund; no rows for one that is pending, rejected or failed."""
     status = record.get("status")
     if status in ("PENDING", "REJECTED", "FAILED") or record.get("unlinked") is True:
         return SourceRows(), []
@@ -236,9 +239,10 @@ def booking_end(record: Record, starts_at: datetime) -> datetime:
 
 
 def booking_version(record: Record, starts_at: datetime, read_at: datetime, *, kept: bool) -> int:
-    """Square never says "kept": it comes true when the time is over, without a change there.
+    """Return a version that grows when the booking's time is over.
 
-    From then on that moment is the version, and any other word told of it is one newer.
+    Square has no "kept" status and does not change the record then. From its end on, that moment is
+    the version, and any other status stored after it is one microsecond newer.
     """
     updated = parse_values.moment(record.get("updated_at")) or required_moment(record, "created_at")
     over = booking_end(record, starts_at)
@@ -258,7 +262,7 @@ def parse_money(record: Record, name: str) -> tuple[int, str]:
 
 
 def parse_minor_units(value: Any) -> int | None:
-    """Square counts in minor units already."""
+    """Return an amount, which Square writes in minor units; None where `value` is none."""
     if (
         isinstance(value, bool)
         or not isinstance(value, int)
@@ -269,7 +273,7 @@ def parse_minor_units(value: Any) -> int | None:
 
 
 def parse_quantity(value: Any) -> int:
-    """Square writes "1", or "0.35" of a kilogram: a part of one is one."""
+    """Return a quantity written as "1", or "0.35" of a kilogram, which is rounded up to 1."""
     try:
         customer_id = Decimal(value) if isinstance(value, str) else Decimal(0)
         return int(min(max(customer_id, Decimal(0)), Decimal(parse_values.MAX_QUANTITY)).quantize(
@@ -279,5 +283,5 @@ def parse_quantity(value: Any) -> int:
 
 
 def parse_id(value: Any) -> str | None:
-    """Square's id of a thing, as it came."""
+    """Return Square's id; None where `value` cannot be one."""
     return value if isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{1,255}", value) else None

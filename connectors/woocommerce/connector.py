@@ -95,8 +95,8 @@ class WooCommerceConnector:
     def next_position(self, page: int, total: int | None, response: ListResponse) -> str | None:
         """Return the next page and the list's length; None after the last page.
 
-        A list that has become shorter since the previous page has moved up: what began this page
-        is at the end of an earlier one now, so as many pages are read again.
+        Where the list has become shorter since the previous page, records have moved up to earlier
+        pages: as many pages are read again.
         """
         size = min(self.page_size, requests.MAX_PAGE_SIZE)
         if response.total is None:
@@ -108,7 +108,7 @@ class WooCommerceConnector:
         return f"{following}/{response.total}" if 0 < following <= last else None
 
     def check_filter(self, window: Window, records: Sequence[Any]) -> None:
-        """Raise where the shop ignored `modified_after`, as WooCommerce before 5.8 does."""
+        """Raise `UnavailableError` if `modified_after` was ignored (WooCommerce < 5.8)."""
         if window.since is None:
             return
         for record in records:

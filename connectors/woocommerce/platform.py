@@ -1,4 +1,4 @@
-"""WooCommerce's parts, for the registry."""
+"""Platform declaration of WooCommerce."""
 
 from __future__ import annotations
 

@@ -30,10 +30,10 @@ def customers(page: int, page_size: int) -> ApiRequest:
 
 
 def orders(window: Window, status: str, page: int, page_size: int) -> ApiRequest:
-    """Ask for a page of the orders that changed since the beginning of `window`.
+    """Request a page of the orders that changed since the beginning of `window`.
 
-    There is no upper bound, on purpose: an order that changes during the sweep would leave the
-    list, and each following order would move up, one of them from the next page to this one.
+    There is no upper bound: an order that changes during the sweep would leave the list, and an
+    order of the next page would move up to this one and be missed.
     """
     query = {**paging(page, page_size), "status": status}
     if window.since:

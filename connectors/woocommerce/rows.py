@@ -71,7 +71,7 @@ def order_reader(source: str, consent_key: str | None) -> Callable[[Any, datetim
 def customer(
     record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
 ) -> tuple[SourceRows, list[str]]:
-    """Return a registered customer; nothing for the shop's own people who never bought."""
+    """Return a registered customer; no rows for site staff without a purchase."""
     if text(record, "role") in STAFF_ROLES and record.get("is_paying_customer") is not True:
         return SourceRows(), []
     created = gmt_moment(record.get("date_created_gmt"))
@@ -236,7 +236,7 @@ def parse_quantity(value: Any) -> int:
 def parse_refunds(
     record: Record, source: str, order_key: str, currency: str, changed: datetime
 ) -> tuple[list[Row], list[str]]:
-    """Return the order's refunds, whose totals WooCommerce writes below nought: "-10.00"."""
+    """Return refund rows and errors; WooCommerce writes refund totals with a minus: "-10.00"."""
     details = {parse_id(each.get("id")): each for each in objects(record, "refund_details")}
     rows: list[Row] = []
     errors = []
@@ -255,12 +255,12 @@ def parse_refunds(
 
 
 def objects(record: Record, name: str) -> list[Record]:
-    """Return the objects of a list; nothing else that is in it, or in its place."""
+    """Return the objects in the list under `name`; other entries are left out."""
     return [each for each in as_list(record.get(name)) if isinstance(each, Mapping)]
 
 
 def text(record: Record, name: str) -> str:
-    """Return a field that is text; empty where it is not."""
+    """Return field `name` if it is text, else an empty string."""
     value = record.get(name)
     return value if isinstance(value, str) else ""
 

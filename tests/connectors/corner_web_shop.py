@@ -1,4 +1,4 @@
-"""The Corner Café's WooCommerce shop, as its owner configures it, and the sandbox server behind it."""
+"""The Corner Café's WooCommerce shop, as its owner configures it, and its sandbox server."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def test_without_a_consent_column_nobody_may_be_mailed(sqlite: Engine, tmp_path:
 
 def test_the_owners_word_is_a_yes_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
     assert sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT).warnings == ()
-    assert table_rows(sqlite, BasisStatement, "says", "said_at", "evidence", "wording", "actor") == [
+    columns = ("says", "said_at", "evidence", "wording", "actor")
+    assert table_rows(sqlite, BasisStatement, *columns) == [
         ("yes", UNDATED, "imported consent of old-list",
          "they ticked a box at the till since 2024", "the owner"),
     ]  # fmt: skip
