@@ -108,7 +108,8 @@ def run_tick(
     try:
         return _drive(tick_steps(shop, now=now, should_stop=should_stop), perform)
     except RulesFailedError as failed:
-        raise failed.errors[0] from None
+        error = failed.errors[0]
+    raise error  # outside of `except`, so that it keeps its own cause
 
 
 def _drive(steps: TickSteps, perform: Callable[[Step], None]) -> dict[str, Counts]:

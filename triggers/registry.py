@@ -22,7 +22,7 @@ _registered: dict[str, Event] = {}
 def events() -> Mapping[str, Event]:
     """Every event by its name, in the order of the module names."""
     if not _registered:
-        # Filled in one step: another thread never sees a part of them.
+        # In one step: a thread, or a retry after a failed import, never sees a part of them.
         _registered.update(dict(_discover()))
     return _registered
 

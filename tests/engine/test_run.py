@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlmodel import col
@@ -46,7 +48,7 @@ def failing_first_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fail_first(engine: Any, config: Any, name: str, context: Any) -> None:
         if name == "first":
-            raise ZeroDivisionError
+            raise ZeroDivisionError from OSError("disk full")
         advance(engine, config, name, context)
 
     monkeypatch.setattr(run, "advance_enrolments", fail_first)
@@ -61,8 +63,9 @@ def test_the_steps_are_the_due_rules_in_order_and_the_delivery(cafe_with_cart: C
 
 @pytest.mark.usefixtures("failing_first_rule")
 def test_a_failing_rule_holds_back_neither_others_nor_the_delivery(cafe_with_cart: Cafe) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError) as failed:
         run_tick(cafe_with_cart.shop, now=MARCH)
+    assert isinstance(failed.value.__cause__, OSError)
     assert cafe_with_cart.select_all(col(Message.rule), col(Message.state)) == [
         ("second", State.REHEARSED)
     ]
@@ -85,6 +88,17 @@ def test_an_error_of_the_delivery_ends_the_tick_and_releases_the_lock(cafe_with_
         run_tick(shop, now=MARCH)
     assert sorted(cafe_with_cart.select_all(col(Message.state))) == [State.QUEUED, State.REHEARSED]
     assert cafe_with_cart.counts() == {"rehearsed": 1}
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
+def test_an_interrupted_tick_releases_the_lock_and_sends_nothing(
+    cafe_with_cart: Cafe, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    monkeypatch.setattr(run, "advance_enrolments", Mock(side_effect=interruption))
+    with pytest.raises(interruption):
+        run_tick(cafe_with_cart.shop, now=MARCH)
+    assert cafe_with_cart.select_all(model=Lock) == []
+    assert cafe_with_cart.select_all(model=Message) == []
 
 
 def test_a_stop_begins_no_rule_and_sends_nothing(cafe_with_cart: Cafe) -> None:

@@ -18,6 +18,8 @@ from shop.tables import Enrolment
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND, Cafe
 from tests.triggers.booking_missed import EVENT
 from tests.triggers.events.occasions import EVENT_CASES
+from triggers import registry
+from triggers.event import Event
 from triggers.registry import events, registered
 
 RULES = """
@@ -108,3 +110,20 @@ def test_every_event_has_a_case_among_the_edge_cases() -> None:
 def test_every_file_of_events_is_registered_under_its_name() -> None:
     files = Path(triggers.events.__file__).parent.glob("[!_]*.py")
     assert sorted(events()) == sorted(file.stem.replace("_", " ") for file in files)
+
+
+def test_an_event_that_cannot_be_imported_leaves_none_registered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    complete = dict(events())
+
+    def import_two_of_them() -> Iterator[tuple[str, Event]]:
+        yield from list(complete.items())[:2]
+        raise ImportError
+
+    monkeypatch.setattr(registry, "_registered", {})
+    with monkeypatch.context() as broken:
+        broken.setattr(registry, "_discover", import_two_of_them)
+        with pytest.raises(ImportError):
+            events()
+    assert events() == complete
