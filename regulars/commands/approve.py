@@ -40,5 +40,5 @@ def run(config: Path, selectors: Sequence[str], *, everything: bool, now: dateti
 
     if bool(selectors) == everything:
         raise WrongUsageError("Say which: regulars approve ID, or the name of a rule, or --all.")
-    result = approve_mails(open_shop(config), None if everything else selectors, now=now)
-    print_approval_result(result, "approved", "The next run sends what nothing else says no to.")
+    approval = approve_mails(open_shop(config), None if everything else selectors, now=now)
+    print_approval_result(approval, "approved", "The next run sends what nothing else says no to.")

@@ -37,5 +37,5 @@ def run(config: Path, selectors: Sequence[str], *, because: str, now: datetime) 
     from engine.open.open_shop import open_shop
     from engine.owner.approvals import decline_mails
 
-    result = decline_mails(open_shop(config), selectors, because=because, now=now)
-    print_approval_result(result, "declined", "What was to follow is ended too.")
+    approval = decline_mails(open_shop(config), selectors, because=because, now=now)
+    print_approval_result(approval, "declined", "What was to follow is ended too.")

@@ -117,8 +117,8 @@ def answers_by_option(parameters: Mapping[str, Any]) -> dict[str, list[str]]:
                 ["yes"] if answer is True else [answer] if isinstance(answer, str) else list(answer)
             )
             answers[f"--{name.replace('_', '-')}"] = texts
-    if others := answers.get("--others-mail"):
-        answers["--others-mail"] = [", ".join(others)]
+    if other_senders := answers.get("--others-mail"):
+        answers["--others-mail"] = [", ".join(other_senders)]
     return answers
 
 

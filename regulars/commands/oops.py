@@ -56,11 +56,11 @@ def run(
 
     since_time = _parse_since(since, now)
     shop = open_shop(config)
-    result = correct_mails(shop, rule, since=since_time, saying=saying, now=now)
+    correction = correct_mails(shop, rule, since=since_time, saying=saying, now=now)
     if as_json:
-        print_json(_document(result))
+        print_json(_document(correction))
     else:
-        _print_result(result, shop.config.shop.zone)
+        _print_correction(correction, shop.config.shop.zone)
 
 
 def _parse_since(text: str | None, now: datetime) -> datetime:
@@ -79,32 +79,32 @@ def _parse_since(text: str | None, now: datetime) -> datetime:
     return since
 
 
-def _document(result: CorrectionResult) -> dict[str, Any]:
-    people = [asdict(person) | {"at": person.at.isoformat()} for person in result.people]
-    return asdict(result) | {"since": result.since.isoformat(), "people": people}
+def _document(correction: CorrectionResult) -> dict[str, Any]:
+    people = [asdict(person) | {"at": person.at.isoformat()} for person in correction.people]
+    return asdict(correction) | {"since": correction.since.isoformat(), "people": people}
 
 
-def _print_result(result: CorrectionResult, zone: ZoneInfo) -> None:
-    _print_hold(result)
-    since = f"{result.since.astimezone(zone):%d %b %H:%M}"
-    if not result.people:
+def _print_correction(correction: CorrectionResult, zone: ZoneInfo) -> None:
+    _print_hold(correction)
+    since = f"{correction.since.astimezone(zone):%d %b %H:%M}"
+    if not correction.people:
         print_line(f"Nobody got a mail of it since {since}.")
         return
     print_line()
-    rows = [_cells(person, zone) for person in result.people[:MAX_ROWS]]
+    rows = [_cells(person, zone) for person in correction.people[:MAX_ROWS]]
     print_table(("customer", "mail", "went", "", "correction"), rows)
-    if len(result.people) > MAX_ROWS:
-        print_line(f"and {len(result.people) - MAX_ROWS:,} more: --json has them all")
-    print_line(f"\n{_recipient_count(result.people, since)}")
-    _print_next_steps(result)
+    if len(correction.people) > MAX_ROWS:
+        print_line(f"and {len(correction.people) - MAX_ROWS:,} more: --json has them all")
+    print_line(f"\n{_recipient_count(correction.people, since)}")
+    _print_next_steps(correction)
 
 
-def _print_hold(result: CorrectionResult) -> None:
-    rule = printable(result.rule)
-    already = "" if result.newly_paused else " already"
+def _print_hold(correction: CorrectionResult) -> None:
+    rule = printable(correction.rule)
+    already = "" if correction.newly_paused else " already"
     print_line(f"The mail of {rule} is held{already}. regulars start {rule} lets it go.")
-    if result.held:
-        mails, verb = count_noun(result.held, "mail"), _wait_verb(result.held)
+    if correction.held:
+        mails, verb = count_noun(correction.held, "mail"), _wait_verb(correction.held)
         cancel = f"To end what it began: regulars cancel {rule}"
         print_line(f"{mails} of it had not gone and {verb} with it. {cancel}")
 
@@ -126,18 +126,20 @@ def _recipient_count(people: Sequence[AffectedCustomer], since: str) -> str:
     return f"{count_noun(len(people), 'customer')} got it since {since}{doubt_note}."
 
 
-def _print_next_steps(result: CorrectionResult) -> None:
-    for mistake in result.mend:
+def _print_next_steps(correction: CorrectionResult) -> None:
+    for mistake in correction.mend:
         print_line(f"The correction cannot be written: {printable(mistake)}")
-    if result.reworded:
-        print_line(f"{count_noun(result.reworded, 'correction')} drafted before now say so too.")
-    if not result.drafted:
+    if correction.reworded:
+        print_line(
+            f"{count_noun(correction.reworded, 'correction')} drafted before now say so too."
+        )
+    if not correction.drafted:
         print_line("Nobody is drafted a second correction.")
-    waiting = sum(person.correction == "awaiting approval" for person in result.people)
+    waiting = sum(person.correction == "awaiting approval" for person in correction.people)
     if waiting:
         corrections = f"{count_noun(waiting, 'correction')} {_wait_verb(waiting)}"
         print_line(f"{corrections} for your word. Look at it: regulars preview correction")
-        print_line(f"Let them go: regulars approve {printable(result.corrections)}")
+        print_line(f"Let them go: regulars approve {printable(correction.corrections)}")
 
 
 def _wait_verb(count: int) -> str:

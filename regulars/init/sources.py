@@ -101,12 +101,12 @@ def _ask_settings(
     settings: dict[str, str] = {}
     keys: dict[str, str] = {}
     for question in setup.questions:
-        asked = questions.platform_question(question)
+        prompt = questions.platform_question(question)
         if question.env:
-            answer = keys[question.env] = owner.answer(asked, api_key)
+            answer = keys[question.env] = owner.answer(prompt, api_key)
         else:
-            asked = replace(asked, default=previous.get(question.key, ""))
-            answer = settings[question.key] = owner.answer(asked, question.parse)
+            prompt = replace(prompt, default=previous.get(question.key, ""))
+            answer = settings[question.key] = owner.answer(prompt, question.parse)
         if not answer:
             break
     filled = [{name: text for name, text in texts.items() if text} for texts in (settings, keys)]

@@ -142,15 +142,15 @@ class _Threads:
     """The tick thread, which sends mail, and those that can be cancelled at any time."""
 
     tick: PeriodicThread
-    others: tuple[PeriodicThread, ...]
+    cancellable: tuple[PeriodicThread, ...]
 
     def all(self) -> tuple[PeriodicThread, ...]:
-        return (*self.others, self.tick)
+        return (*self.cancellable, self.tick)
 
 
 def _make_threads(scheduler: Scheduler) -> _Threads:
     make = partial(PeriodicThread, stop=scheduler.stop, clock=_now)
-    others = (
+    cancellable = (
         make("sync", scheduler.sync_sources, interval=lambda: scheduler.intervals.sync),
         make(
             "maintenance",
@@ -161,7 +161,7 @@ def _make_threads(scheduler: Scheduler) -> _Threads:
         make("sign-ups", scheduler.send_confirmations, interval=lambda: CONFIRMATION_INTERVAL),
     )
     tick = make("tick", scheduler.run_tick, interval=lambda: scheduler.intervals.tick)
-    return _Threads(tick, others)
+    return _Threads(tick, cancellable)
 
 
 def _stop_threads(threads: _Threads) -> bool:
@@ -171,7 +171,7 @@ def _stop_threads(threads: _Threads) -> bool:
     2. During CANCEL_PERIOD, threads that still run are cancelled repeatedly: a cancelled Prefect
        run waits for its server.
     """
-    for thread in threads.others:
+    for thread in threads.cancellable:
         thread.cancel_current()
     _join(threads.all(), GRACE_PERIOD)
     deadline = time.monotonic() + CANCEL_PERIOD

@@ -53,17 +53,17 @@ def reasons_text(counts: Counts) -> str:
     return "\n".join(f"{count} {reason}" for reason, count in counts.reasons.most_common())
 
 
-def print_approval_result(result: ApprovalResult, verb: str, next_step: str) -> None:
+def print_approval_result(approval: ApprovalResult, verb: str, next_step: str) -> None:
     """Print how many mails were approved or declined.
 
     Raises WrongUsageError with one sentence for each selector that was refused.
     """
-    if result.done:
-        print_line(f"{count_noun(len(result.done), 'mail')} {verb}. {next_step}")
-    elif not result.refused:
+    if approval.done:
+        print_line(f"{count_noun(len(approval.done), 'mail')} {verb}. {next_step}")
+    elif not approval.refused:
         print_line("Nothing waits for your word.")
-    if result.refused:
-        raise WrongUsageError("\n".join(result.refused))
+    if approval.refused:
+        raise WrongUsageError("\n".join(approval.refused))
 
 
 def warn_if_copy_held(engine: Engine) -> None:

@@ -78,7 +78,9 @@ def _document(
     sync_results: Sequence[SyncResult], reach: Reach | None, by_hand: Sequence[ManualOptOut]
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "sources": {result.source: _source_document(result) for result in sync_results}
+        "sources": {
+            sync_result.source: _source_document(sync_result) for sync_result in sync_results
+        }
     }
     if by_hand:
         document["by_hand"] = [_opt_out_document(opt_out) for opt_out in by_hand]

@@ -1,7 +1,7 @@
 """Client of tests/flows/command_server.py: runs one command there and exits with its status.
 
-A script too, for a shell: `python asking.py SOCKET WORDS…`. It reads nothing but the standard
-library, and so starts at once.
+Also a script for a shell: `python command_client.py SOCKET ARGUMENTS…`. It imports the standard
+library only, and so starts at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-MAX_REQUEST_BYTES = 100_000  # bytes of words and environment
+MAX_REQUEST_BYTES = 100_000  # arguments and environment
 STREAM_COUNT = 3
 TIMEOUT = 180.0  # seconds
 
@@ -24,7 +24,7 @@ def run_on_server(
     folder: str,
     streams: Sequence[int],
 ) -> int:
-    """The status with which the command ended."""
+    """Returns the exit status of the command `arguments`, run on the server at `socket_path`."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(TIMEOUT)
         connection.connect(socket_path)

@@ -1,4 +1,4 @@
-"""A process that has read everything already, and becomes one command after the other.
+"""A process that has imported everything, and forks one command after the other.
 
 `python -m tests.flows.command_server SOCKET`. Importing Prefect, SQLAlchemy and the rest is three
 quarters of what a command costs. A fork of this process has its own arguments, streams, folder and
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from flows.runtime.child_process import bind_to_parent
 from tests.flows.command_client import MAX_REQUEST_BYTES, STREAM_COUNT
 
-# But for our own commands, which look at the terminal while they are read.
+# Not regulars.commands: their consoles look at the terminal.
 PRELOADED_MODULES = (
     "alembic.command", "engine.doctor.run", "engine.owner.dry_run", "engine.tick.tick_report",
     "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick",
@@ -38,7 +38,7 @@ def main(socket_path: str) -> None:
 
 
 def fork_commands(socket_path: str) -> None:
-    """Whoever returns is the command; this process itself goes on listening."""
+    """Fork for each request; returns in the child only, this process goes on listening."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(socket_path)
         listener.listen()

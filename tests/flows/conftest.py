@@ -1,4 +1,4 @@
-"""A café beside which Prefect really runs."""
+"""Fixtures: the demo's folder, with and without a Prefect database; no process may be left."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.flows.processes import ROOT, free_port
 
 @pytest.fixture
 def demo(fresh_demo: Path, prefect_database: Path) -> Path:
-    """The same where Prefect was started before, which is quicker."""
+    """The demo's folder with a Prefect database, which makes its start quicker."""
     copy_prefect_database(prefect_database, fresh_demo)
     return fresh_demo
 
 
 def copy_prefect_database(database: Path, folder: Path) -> None:
-    """Prefect's database, as if it had been started beside this shop before."""
+    """Copy `database` to where a Prefect server started in `folder` finds it."""
     (folder / HOME).mkdir(parents=True)
     shutil.copy(database, folder / HOME)
 
 
 @pytest.fixture
 def fresh_demo(tmp_path: Path) -> Path:
-    """A folder of its own with the demo's file, on ports of its own."""
+    """A folder with the demo's config on free ports."""
     folder = tmp_path / "demo"
     folder.mkdir()
     text = (ROOT / "config.yaml").read_text()
@@ -40,7 +40,7 @@ def fresh_demo(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
-    """Whatever a test started has ended with it."""
+    """Asserts that a test leaves no child process."""
     before = set(psutil.Process().children(recursive=True))
     yield
     started = set(psutil.Process().children(recursive=True)) - before

@@ -1,6 +1,6 @@
-"""Prefect's own commands, one after the other in one process: Prefect is read but once.
+"""Runs several of Prefect's commands in one process: Prefect is imported only once.
 
-Run with `[[words, settings], …]` as JSON; ends with the first status that is not 0.
+Its argument is `[[words, settings], …]` as JSON; exits with the first status that is not 0.
 """
 
 from __future__ import annotations

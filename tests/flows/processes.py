@@ -1,4 +1,4 @@
-"""Running Regulars in processes of its own, as a stranger would."""
+"""Runs commands of Regulars in child processes, in forks, or in this process."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from regulars.cli import main
 from tests.flows.command_client import run_on_server
 
 REMOVED_PREFIXES = ("REGULARS", "SHOPIFY", "PREFECT")
-COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"  # a fifth of what a command costs
+COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"  # without bytecode, a command takes a fifth longer
 ROOT = Path(__file__).parents[2]
 MAX_OUTPUT_BYTES = 10_000_000  # bytes
 
 
 def environment() -> Mapping[str, str]:
-    """As a stranger's shell: nothing of ours, nothing of Prefect's."""
+    """Returns the environment without variables of Regulars, Shopify and Prefect."""
     removed = (*REMOVED_PREFIXES, COMPILE_EACH_TIME)
-    return {name: value for name, value in os.environ.items() if not name.startswith(removed)}
+    return {name: setting for name, setting in os.environ.items() if not name.startswith(removed)}
 
 
 @dataclass(frozen=True)
 class Prefect:
-    """A server of Prefect that runs already, and the folder in which it keeps everything."""
+    """A running Prefect server and its home folder."""
 
     address: str
     home: Path
-    socket_path: Path | None = None  # of the process that has read everything already
+    socket_path: Path | None = None  # of tests/flows/command_server.py
 
     def settings(self) -> Mapping[str, str]:
         return {"PREFECT_API_URL": self.address, "PREFECT_HOME": str(self.home)}
@@ -51,8 +51,8 @@ def start_prefect(home: Path) -> Iterator[Prefect]:
     port = free_port()
     prefect = Prefect(f"http://127.0.0.1:{port}/api", home)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**PREFECT_SETTINGS, "PREFECT_HOME": str(home)}.items():
-            patch.setenv(name, value)
+        for name, setting in {**PREFECT_SETTINGS, "PREFECT_HOME": str(home)}.items():
+            patch.setenv(name, setting)
         with start_server(ServerConfig(prefect.address, port, home / "server.log")) as process:
             Server(prefect.address, process, home / "server.log").wait_until_healthy()
             patch.undo()
@@ -62,7 +62,7 @@ def start_prefect(home: Path) -> Iterator[Prefect]:
 def regulars(
     folder: Path, *arguments: str, prefect: Prefect | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, with a Prefect of its own or the one given."""
+    """Run a command in a child process, with a Prefect server of its own or `prefect`."""
     settings = prefect.settings() if prefect else {}
     return subprocess.run(
         [sys.executable, "-m", "regulars", *arguments], cwd=folder,
@@ -73,7 +73,7 @@ def regulars(
 def run_in_fork(
     folder: Path, *arguments: str, prefect: Prefect
 ) -> subprocess.CompletedProcess[str]:
-    """The same, as a fork of a process that has read everything already."""
+    """Run a command in a fork of a process that has imported everything."""
     with ExitStack() as files:
         streams = [files.enter_context(TemporaryFile()) for _ in range(3)]
         descriptors = [descriptor.fileno() for descriptor in streams]
@@ -89,12 +89,12 @@ def run_in_fork(
 
 @contextmanager
 def preloaded_process(prefect: Prefect) -> Iterator[Prefect]:
-    """With a process that only waits to become a command."""
+    """Yields `prefect` with the socket of a command server."""
     log, environ = (
         prefect.home / "ready.log",
         {**environment(), **PREFECT_SETTINGS, **prefect.settings()},
     )
-    with TemporaryDirectory() as folder:  # as the name of a socket has to be
+    with TemporaryDirectory() as folder:  # a socket's path must be short
         arguments = ["-m", "tests.flows.command_server", f"{folder}/door"]
         with child_process(arguments, environ, log=log, stdout=subprocess.PIPE) as process:
             assert process.stdout
@@ -104,7 +104,7 @@ def preloaded_process(prefect: Prefect) -> Iterator[Prefect]:
 
 @contextmanager
 def sandbox_servers(*, customers: int) -> Iterator[dict[str, Any]]:
-    """A café at Shopify and at Square, for as long as the block lasts."""
+    """Run `regulars sandbox` until the block ends; yields its addresses and keys."""
     arguments = ["--customers", str(customers), "--port", "0", "--square-port", "0",
                  "--woocommerce-port", "0"]  # fmt: skip
     process = subprocess.Popen(
@@ -120,7 +120,7 @@ def sandbox_servers(*, customers: int) -> Iterator[dict[str, Any]]:
 
 
 def run_in_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The same in this process: for commands that need no Prefect, where their words matter."""
+    """Run a command that needs no Prefect in this process."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, chdir(folder):
         for name in os.environ.keys() - environment().keys():

@@ -1,4 +1,4 @@
-"""Serves the flow `tick` on a schedule until killed: run by a test, in a folder of its own."""
+"""Serves the flow `tick` on a schedule until killed; run by a test in a folder of its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(config: Path) -> None:
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         assert isinstance(served, RunnerDeployment)
-        serve(served, limit=1)  # on a busy machine one run outlasts the interval
+        serve(served, limit=1)  # on a busy machine a run takes longer than the interval
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A shop that is quick to serve: answers to a survey come in as a file, and are thanked for."""
+"""A shop that is quick to serve: survey answers arrive in a CSV file and are replied to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ rules:
 
 
 def write_shop(folder: Path) -> None:
-    """The file, and one answer of a year ago."""
+    """Write the config and a CSV file with one answer of a year ago."""
     (folder / "config.yaml").write_text(SHOP)
     (folder / "answers.csv").write_text(
         "Email,Answered,Stars\nbruno@example.com,2025-03-03 10:00,5\n"
@@ -45,13 +45,13 @@ def write_shop(folder: Path) -> None:
 
 
 def add_unhappy_answer(folder: Path, address: str) -> None:
-    """Somebody was unhappy, just now."""
+    """Append an unhappy answer of `address`, answered now."""
     with (folder / "answers.csv").open("a") as file:
         file.write(f"{address},{datetime.now(UTC).isoformat()},1\n")
 
 
 def main(folder: Path, seconds: float, port: int = 0) -> None:
-    """`regulars serve` at another pace than an owner may write."""
+    """Run `regulars serve` with shorter intervals than the config allows."""
     intervals = Intervals(sync=timedelta(seconds=seconds), tick=timedelta(seconds=seconds))
     serve_shop(
         folder / "config.yaml",

@@ -1,4 +1,4 @@
-"""The demo as a stranger runs it: real processes, real HTTP, real Prefect."""
+"""The demo in real processes, with real HTTP and a real Prefect server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mails(folder: Path) -> dict[str, int]:
 
 
 def test_the_demo_mails_once_and_a_second_one_adds_none(fresh_demo: Path) -> None:
-    """And Prefect keeps one artifact a rule, and nothing about people."""
+    """Prefect keeps one artifact a rule and no personal data."""
     demo = fresh_demo
     first = regulars(demo, "demo")
     assert first.returncode == 0, first.stderr
@@ -87,7 +87,7 @@ def check_what_prefect_keeps(database: Path) -> None:
 
 
 def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Path) -> None:
-    """Killed twice, within its first mail and a little later, and completed by the third."""
+    """Killed during its first mail, then a little later; the third run completes it."""
     for seconds_after_a_mail in (0.0, 0.02):
         before = mails(demo)
         kill_after_the_next_mail(demo, seconds_after_a_mail)
@@ -104,7 +104,7 @@ def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Pat
 
 
 def kill_after_the_next_mail(folder: Path, seconds: float) -> None:
-    """And whatever it had started ends with it."""
+    """Kill the demo after its next mail; its child processes must end, too."""
     mails_before = len(eml_files(folder))
     process = subprocess.Popen(
         [sys.executable, "-m", "regulars", "demo"],
@@ -123,7 +123,7 @@ def kill_after_the_next_mail(folder: Path, seconds: float) -> None:
 
 
 def templates_in_the_outbox(folder: Path) -> Counter[str]:
-    """Of each mail that lies there as a file, by its name."""
+    """Returns how many mails of each template lie in the outbox."""
     with sqlite3.connect(folder / "regulars.db") as connection:
         templates = dict(connection.execute("SELECT id, template FROM messages"))
     return Counter(templates[file.stem] for file in eml_files(folder))

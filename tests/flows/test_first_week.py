@@ -38,7 +38,9 @@ regulars() { "$PYTHON" -ISs "$ASKING" "$DOOR" "$@" $AT; }
 %s
 ended=$?; pwd >&3; exit $ended
 """
-MAIL_SERVER_ON_PAGE = "smtp.cornercafe.example:587"  # stands for the mail server of the test
+MAIL_SERVER_ON_PAGE = (
+    "smtp.cornercafe.example:587"  # replaced by the address of the test's mail server
+)
 
 
 def test_the_first_hour_and_the_first_week_are_as_the_page_says(
@@ -49,7 +51,7 @@ def test_the_first_hour_and_the_first_week_are_as_the_page_says(
         for step in STEP_PATTERN.finditer(read_page(PAGE)):
             walk.perform(step)
     assert walk.command_count > 20
-    # Each of the two once, and then once more to say that it was a mistake.
+    # Both recipients get the mail once, then its correction.
     assert sorted(mail.rcpt_tos for mail in mail_server_process.received.mails) == [
         ["ana@cornercafe.example"], ["ana@cornercafe.example"],
         ["joao@example.com"], ["joao@example.com"],
@@ -59,7 +61,7 @@ def test_the_first_hour_and_the_first_week_are_as_the_page_says(
 
 @dataclass
 class Walk:
-    """A shell, and the clock of the café."""
+    """A shell in the shop's folder, and the time passed to commands."""
 
     folder: Path
     mail_server: str
@@ -85,7 +87,7 @@ class Walk:
                 self._run_command(command, expected)
 
     def _apply_change(self, change: str) -> None:
-        """The lines that begin with a minus become those with a plus; notes behind them stay."""
+        """Replace the lines with a minus by those with a plus; trailing comments stay."""
         path = self.working_folder / "config.yaml"
         text = path.read_text(encoding="utf-8")
         removed, added = (
@@ -103,7 +105,7 @@ class Walk:
         assert appears_in(expected, output), f"$ {command}\n{output}\nshows nothing of:\n{expected}"
 
     def run(self, command: str) -> str:
-        """What it answers, without the bars that grow beside."""
+        """Returns the output of `command` without progress bars."""
         self.command_count += 1
         read, write = os.pipe()
         completed = subprocess.run(
@@ -118,7 +120,7 @@ class Walk:
         return "".join(line for line in completed.stdout.splitlines(True) if "━" not in line)
 
     def _with_test_addresses(self, command: str) -> str:
-        """The page's own words, with the places of the test."""
+        """Returns the page's `command` with the addresses of the test's servers."""
         adapted = command.replace(MAIL_SERVER_ON_PAGE, self.mail_server)
         if command.startswith("regulars init"):
             for name in ("shopify", "square"):
@@ -133,7 +135,7 @@ class Walk:
             "PYTHON": sys.executable,
             "ASKING": command_client.__file__,
             "DOOR": str(self.prefect.socket_path),
-            "PYTHONUNBUFFERED": "1",  # so that what is told aside stands where it was told
+            "PYTHONUNBUFFERED": "1",  # keeps standard output and error in order
             "AT": f"--at {self.time}" if accepts_at_option(command) else "",
             "COLUMNS": "100",
             "SHOPIFY_CLIENT_ID": shopify["client id"],
@@ -143,7 +145,7 @@ class Walk:
 
 
 def accepts_at_option(command: str) -> bool:
-    """Whether the command knows `--at`; its name may be two words."""
+    """Returns whether the command has the option `--at`; its name may be two words."""
     names = command.split()[1:3]
     click_command: Any = typer.main.get_command(app)
     for name in names:
@@ -152,6 +154,6 @@ def accepts_at_option(command: str) -> bool:
 
 
 def appears_in(expected: str, output: str) -> bool:
-    """Word for word and in this order; an … stands for anything."""
+    """Returns whether `output` holds the words of `expected` in order; … matches anything."""
     parts = [re.escape(" ".join(part.split())) for part in expected.split("…")]
     return re.search(".*".join(parts), " ".join(output.split())) is not None

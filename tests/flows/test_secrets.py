@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way out, no key and no address is left where others read."""
+"""Failures of delivery leak no key and no address into logs, output or Prefect."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ rules:
 
 
 def cafe_sending(folder: Path, database: Path, sending: str) -> Cafe:
-    """Clara has left her cart, and mail goes through a service that is not at its best."""
+    """Returns a café with Clara's approved cart mail and the given `sending` block."""
     shutil.copy(database, folder / "regulars.db")
     (folder / ".env").write_text(f"THE_KEY={KEY}\nTHE_PASSWORD={PASSWORD}\n")
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
@@ -61,7 +61,7 @@ def smtp(port: int) -> str:
 
 
 def public_files(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """All files but those whose purpose it is to hold them."""
+    """Yields all files except .env and the database, with their content."""
     for path in folder.rglob("*"):
         is_private = path.name == ".env" or path.name.startswith("regulars.db")
         if path.is_file() and not is_private:
@@ -104,7 +104,7 @@ def test_sendgrid_errors_leak_neither_key_nor_address(
 def test_a_refused_smtp_login_leaks_no_password(
     tmp_path: Path, prepared_sqlite: Path, prefect: Prefect
 ) -> None:
-    """The sink knows no passwords at all."""
+    """The sandbox mail server offers no login."""
     with sink(ServerState(tmp_path / "counted")) as port:
         check_no_secret_leaks(cafe_sending(tmp_path, prepared_sqlite, smtp(port)), "smtp", prefect)
     assert not (tmp_path / "counted").exists()

@@ -1,4 +1,4 @@
-"""Strangers who sign up: whatever they type, the mail of the customers goes."""
+"""Failing sign-up confirmations delay no mail of customers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ rules:
 
 
 class BreakingSender(FakeMailService):
-    """Some servers end the line where they do not like an address."""
+    """A sender whose connection breaks at some addresses."""
 
     def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
         for mail in mails:
@@ -43,7 +43,7 @@ class BreakingSender(FakeMailService):
 
 @pytest.fixture
 def cafe(sqlite: Engine, tmp_path: Path) -> Cafe:
-    """Ana left a basket."""
+    """A café in which Ana has abandoned a cart."""
     cafe = Cafe(sqlite, tmp_path, SIGN_UP + RULES)
     cafe.shop = replace(cafe.shop, sender=BreakingSender())
     cafe.customer("ana")

@@ -1,4 +1,4 @@
-"""Who signed up gets their mail within seconds where the shop is served, else with any look."""
+"""Sign-ups are confirmed within seconds while the shop is served, else with the next tick."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def mail_count(shop: ScheduledShop) -> int:
 
 def test_a_sign_up_is_confirmed_at_once(shop: ScheduledShop) -> None:
     sign_up(shop, "clara", datetime.now(UTC))
-    assert confirm(shop) == 0  # nobody rang: the database is not even asked
+    assert confirm(shop) == 0  # no event: the database is not read
     shop.scheduler.sign_up_pending.set()
     assert confirm(shop) == 1
     assert not shop.scheduler.sign_up_pending.is_set()

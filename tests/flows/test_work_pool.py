@@ -1,4 +1,4 @@
-"""The same flows on a process work pool: Prefect and two shops on PostgreSQL, two workers."""
+"""The flows on a process work pool: Prefect and two shops on PostgreSQL, two workers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COMPLETED, BUSY = ("COMPLETED", "Completed"), ("COMPLETED", "Busy")
 
 @dataclass
 class MailServer(ServerState):
-    """At the n-th mail it does something before it confirms it."""
+    """A mail server that runs an action before it confirms the n-th mail."""
 
     position: int = 0
     action: Callable[[], object] | None = None
@@ -48,16 +48,16 @@ class MailServer(ServerState):
 
 @dataclass
 class Deployment:
-    """Two shops, and who works for them."""
+    """Two shops, their mail servers, and the pool of workers."""
 
     pool: Pool
     server: MailServer
-    second_server: ServerState  # is the harbour's
+    second_server: ServerState  # of the shop "harbour"
     corner: Shop
     harbour: Shop
 
     def worker_of(self, shop: Shop) -> tuple[psutil.Process, psutil.Process]:
-        """Who holds the lock of its tick at this moment, and whose child that is."""
+        """Returns the process that holds the lock of the shop's tick, and its worker."""
         run = psutil.Process(int(shop.locks()[TICK_LOCK].split("/")[-2]))
         worker = run.parent()
         assert worker in self.pool.workers
@@ -85,14 +85,14 @@ def house(postgres: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def belongs_to(process: psutil.Process, pool: Pool) -> bool:
-    """By its environment, which it has of whoever started it."""
+    """Returns whether `process` inherited the pool's environment."""
     with suppress(psutil.Error):
         return bool(process.environ().get("PREFECT_HOME") == pool.environ["PREFECT_HOME"])
     return False
 
 
 def test_of_two_ticks_at_once_one_mails_and_the_other_is_no_failure(house: Deployment) -> None:
-    """The first does not get beyond its first mail before the second has ended."""
+    """The first waits in its first mail until the second has ended."""
     released = Event()
     house.server.on_mail(1, lambda: released.wait(TIMEOUT))
     ticks = [house.pool.start("tick", "corner") for _ in range(2)]
@@ -103,7 +103,7 @@ def test_of_two_ticks_at_once_one_mails_and_the_other_is_no_failure(house: Deplo
 
 
 def test_two_workers_serve_two_shops_and_a_dead_ones_mail_is_taken_over(house: Deployment) -> None:
-    """The worker and its run are killed with the seventh mail at the server, but not confirmed."""
+    """The worker and its run are killed before the seventh mail is confirmed."""
     pool, corner, harbour = house.pool, house.corner, house.harbour
     corner.complain(20)
     harbour.complain(3)
@@ -131,7 +131,7 @@ def test_two_workers_serve_two_shops_and_a_dead_ones_mail_is_taken_over(house: D
 
 
 def close_abandoned_of(pool: Pool, shop: Shop) -> None:
-    """What a night's maintenance does with what its processes left behind."""
+    """Close the abandoned flow runs of `shop`, as the maintenance flow does."""
     with temporary_settings({PREFECT_API_URL: pool.environ["PREFECT_API_URL"]}):
         asyncio.run(close_abandoned(str(shop.config), datetime.now(UTC)))
 
@@ -139,7 +139,7 @@ def close_abandoned_of(pool: Pool, shop: Shop) -> None:
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda one: one["entrypoint"])
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment["entrypoint"])
 def test_each_deployment_names_a_flow_that_accepts_its_parameters(
     deployment: dict[str, Any],
 ) -> None:

@@ -1,4 +1,4 @@
-"""A shop whose customers say how unhappy they are, and a mail server that counts the answers."""
+"""A shop that replies to unhappy answers through a mail server, and checks of its mails."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from shop.db.engine import read_transaction
 from shop.tables import Lock, Message
 from tests.flows.served_shop import SHOP, add_unhappy_answer, write_shop
 
-APPROVED_FIRST = 10  # mails of a new rule, that its owner wants to see
+APPROVED_FIRST = 10  # mails of a new rule that need approval
 UNSENT_STATES = {State.QUEUED, State.DEFERRED, State.SENDING, State.AWAITING_APPROVAL}
 
 
 @dataclass
 class Shop:
-    """In a folder of its own; `unhappy` have said so until now."""
+    """A shop in a folder; `unhappy` customers have answered so far."""
 
     folder: Path
     unhappy: int = 0
@@ -39,13 +39,13 @@ class Shop:
         return self.folder / "config.yaml"
 
     def complain(self, count: int) -> None:
-        """Each of them somebody else."""
+        """Add unhappy answers of `count` new customers."""
         for number in range(self.unhappy, self.unhappy + count):
             add_unhappy_answer(self.folder, f"customer{number}@example.com")
         self.unhappy += count
 
     def approve_first_mails(self) -> None:
-        """Its first mails have the owner's word: from now on all go by themselves."""
+        """Approve the rule's first mails, so that later ones are sent without approval."""
         with self.opened() as shop:
             run_tick(shop, now=datetime.now(UTC), with_delivery=False)
             self.complain(APPROVED_FIRST)
@@ -54,7 +54,7 @@ class Shop:
             assert len(approve_mails(shop, None, now=datetime.now(UTC)).done) == APPROVED_FIRST
 
     def states(self) -> dict[str, str]:
-        """Of all its messages."""
+        """Returns the state of each message by its id."""
         with self.opened() as shop, read_transaction(shop.engine) as connection:
             rows = connection.execute(select(col(Message.id), col(Message.state)))
             return {row.id: row.state for row in rows}
@@ -64,7 +64,7 @@ class Shop:
         return len(states) == self.unhappy and not UNSENT_STATES & set(states.values())
 
     def locks(self) -> dict[str, str]:
-        """Who holds each."""
+        """Returns the holder of each lock by its name."""
         with self.opened() as shop, read_transaction(shop.engine) as connection:
             rows = connection.execute(select(col(Lock.name), col(Lock.holder)))
             return {row.name: row.holder for row in rows}
@@ -79,7 +79,7 @@ class Shop:
 
 
 def write_live_shop(folder: Path, port: int, database: str = "sqlite:///regulars.db") -> Shop:
-    """Its mail goes to the mail server at that port, as much of it as there is."""
+    """Write a shop that sends through the mail server at `port`, without approval limit."""
     write_shop(folder)
     sending = (
         "sending:\n  through: smtp\n  ask me above: 999999\n"
@@ -95,12 +95,15 @@ def write_live_shop(folder: Path, port: int, database: str = "sqlite:///regulars
 
 
 def deliveries_by_id(server: ServerState) -> Counter[str]:
-    """How often each message came, by its id."""
+    """Returns how often the server accepted each message, by its id."""
     return Counter(address.partition("@")[0] for address in accepted_message_ids(server.file))
 
 
 def assert_each_sent_once(shop: Shop, server: ServerState, *, kills: int) -> None:
-    """Each at the server once, and said to be; but one a kill, which nobody can know about."""
+    """Assert that each message was accepted once and is recorded as sent.
+
+    At most one message a kill may be in doubt.
+    """
     states, deliveries = shop.states(), deliveries_by_id(server)
     in_doubt = {message_id for message_id, state in states.items() if state == State.IN_DOUBT}
     assert set(deliveries.values()) == {1}

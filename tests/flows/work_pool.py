@@ -1,4 +1,4 @@
-"""Prefect as a larger house runs it: its server on PostgreSQL, a process work pool, two workers."""
+"""A Prefect server on PostgreSQL with a process work pool and workers."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.flows.processes import ROOT, environment, free_port
 POOL_NAME = "shops"
 TIMEOUT = 90.0  # seconds
 STOP_TIMEOUT = 15.0
-VERIFY_TLS = False  # on this machine they are for nothing, and slow to read
+VERIFY_TLS = False  # not needed on loopback; loading certificates is slow
 Command = tuple[Sequence[str], Mapping[str, str]]
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 def new_database(server: Engine, name: str) -> str:
-    """A database of its own on that server; its address, but for the driver."""
+    """Create the database `name`; returns its URL without the driver."""
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name}"))
@@ -37,14 +37,14 @@ def new_database(server: Engine, name: str) -> str:
 
 @dataclass
 class Pool:
-    """Everything that a test wants of it, by the same commands and questions as people use."""
+    """The pool, used through Prefect's commands and its API."""
 
     folder: Path
     environ: Mapping[str, str]
     workers: list[psutil.Popen] = field(default_factory=list)
 
     def prefect(self, *commands: Command, log: str) -> psutil.Popen:
-        """One after the other; each with its settings."""
+        """Run commands one after the other, each with its settings, in one process."""
         command = [sys.executable, "-P", prefect_commands.__file__, json.dumps(commands)]
         with (self.folder / log).open("ab") as log_file:
             return psutil.Popen(
@@ -52,7 +52,7 @@ class Pool:
             )
 
     def deploy(self, shops: Mapping[str, Path], workers: Sequence[str]) -> None:
-        """As docs/scaling.md tells to, as soon as the server is up."""
+        """Create the pool and deploy `shops` as docs/scaling.md says, then start the workers."""
         self.wait_until(lambda: is_healthy(self.environ["PREFECT_API_URL"]))
         create_command = ("work-pool", "create", POOL_NAME, "--type", "process")
         deploy_command = ("deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml"))
@@ -68,7 +68,7 @@ class Pool:
         assert setup.wait(TIMEOUT) == 0, self.log_text("deploy.log")
 
     def start_workers(self, names: Sequence[str], at_once: int = 1) -> None:
-        """Until they are at work; each has so many runs under way at once."""
+        """Start workers and wait until they run; each takes `at_once` runs at a time."""
         start = (
             "worker",
             "start",
@@ -89,18 +89,18 @@ class Pool:
         self.workers.clear()
 
     def start(self, flow: str, shop: str) -> str:
-        """One more run, now; its id."""
+        """Create a flow run now; returns its id."""
         deployment = self.request("GET", f"deployments/name/{flow}/{shop}")
         run = self.request("POST", f"deployments/{deployment['id']}/create_flow_run", json={})
         return str(run["id"])
 
     def state(self, run: str) -> tuple[str, str]:
-        """Its kind, and its name."""
+        """Returns type and name of the run's state."""
         flow_run = self.request("GET", f"flow_runs/{run}")
         return flow_run["state_type"], flow_run["state_name"]
 
     def wait_for_runs(self, *runs: str) -> list[tuple[str, str]]:
-        """When all have ended, and their processes with them, how."""
+        """Wait until the runs and their processes have ended; returns their sorted states."""
         self.wait_until(lambda: all(self.state(run)[0] in ENDED for run in runs))
         self.wait_until(
             lambda: not any(run.children() for run in self.workers if run.poll() is None)
@@ -126,13 +126,13 @@ class Pool:
 
 
 def shop_settings(shop: str, config: Path) -> Mapping[str, str]:
-    """The names that prefect.yaml asks for."""
+    """Returns the environment variables that prefect.yaml reads."""
     return {"REGULARS_POOL": POOL_NAME, "REGULARS_SHOP": shop, "REGULARS_FILE": str(config)}
 
 
 @contextmanager
 def work_pool(folder: Path, database: str) -> Iterator[Pool]:
-    """For as long as the block lasts; whoever starts the workers waits for the server."""
+    """Yields a pool whose server is starting; `deploy` waits for it."""
     port = free_port()
     environ = {
         **environment(),
@@ -157,6 +157,6 @@ def _end_all(processes: Sequence[psutil.Popen]) -> None:
     for process in processes:
         try:
             process.wait(STOP_TIMEOUT)
-        except psutil.TimeoutExpired:  # Prefect's own worker now and then waits for ever
+        except psutil.TimeoutExpired:  # Prefect's worker sometimes hangs
             process.kill()
             process.wait()

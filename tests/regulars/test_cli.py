@@ -1,4 +1,4 @@
-"""The command line as scripts and owners meet it: statuses, streams, sentences."""
+"""The command line: exit statuses, streams, and error messages."""
 
 from __future__ import annotations
 

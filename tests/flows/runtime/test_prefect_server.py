@@ -1,4 +1,4 @@
-"""Where the server of a shop that is served listens, told to the other commands in a file."""
+"""The server's published address, its start, and its migrations."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shop.db.workers import current_worker
 
 class Healthy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps(True).encode()  # as Prefect says it
+        body = json.dumps(True).encode()  # as Prefect's response
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -43,7 +43,7 @@ class Healthy(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """A server that is up."""
+    """The address of a server that answers health checks."""
     server = HTTPServer(("127.0.0.1", 0), Healthy)
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/api"
@@ -73,7 +73,7 @@ def test_the_server_runs_on_when_its_address_cannot_be_written(
     (home / ADDRESS_FILE).with_suffix(".new").mkdir()  # cannot be written, as on a full disk
     with publish_address(ServerConfig(address, 1, home / "server.log")):
         assert find_running_server(tmp_path) is None
-        (home / ADDRESS_FILE).mkdir()  # nor taken away
+        (home / ADDRESS_FILE).mkdir()  # cannot be removed either
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""When rounds are due, and that a job keeps to it."""
+"""When rounds are due, the backoff of failing sources, and periodic threads."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ lengths = st.integers(1, 86_400).map(lambda seconds: timedelta(seconds=seconds))
 def test_the_next_round_is_in_the_future_within_one_interval(
     due: datetime, every: timedelta, now: datetime
 ) -> None:
-    begun_at = max(due, now)  # a round begins when it is due
+    begun_at = max(due, now)  # a round never begins before it is due
     assert begun_at < next_due(due, every, begun_at) <= begun_at + every
 
 

@@ -1,4 +1,4 @@
-"""Asked to end in the middle of a delivery."""
+"""Stopping in the middle of a delivery."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAMES = ("clara", "diogo", "eva", "filipa", "goncalo")
 
 
 def deliver_one_tick(cafe: Cafe, should_stop: StopCheck, sender: Sender | None = None) -> list[str]:
-    """One tick that is asked to end; the states of all messages, sorted."""
+    """Run one tick with the stop check `should_stop`; returns the sorted states of all messages."""
     run_tick(cafe.shop, now=MARCH, with_delivery=False)
     shop = replace(cafe.shop, sender=sender or cafe.shop.sender)
     run_tick(shop, now=MARCH, should_stop=should_stop)

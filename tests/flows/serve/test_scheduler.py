@@ -1,4 +1,4 @@
-"""Rounds of a shop whose Prefect is away: what is read, what is sent, and what is told."""
+"""The scheduler's rounds without Prefect: what is read, sent and reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_MINUTE = timedelta(minutes=1)
 
 
 class RecordingObserver:
-    """All that was told, in order."""
+    """Records all events in their order."""
 
     def __init__(self) -> None:
         self.synced_sources: list[str] = []
@@ -56,7 +56,7 @@ class RecordingObserver:
 
 
 class ScheduledShop:
-    """A shop in a folder, with rounds that are run by hand."""
+    """A shop in a folder, and a scheduler whose rounds are called by the test."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.observer = folder, RecordingObserver()

@@ -29,7 +29,7 @@ PACE = "1"  # seconds
 
 
 class ServeProcess:
-    """One process of it, and what it has said so far."""
+    """A process of `regulars serve`, and its log events so far."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._log = folder, folder / "served.log"
@@ -75,14 +75,14 @@ def rehearsed(folder: Path) -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path, prefect_database: Path) -> Path:
-    """A shop beside which Prefect was started before."""
+    """The folder of a shop with a Prefect database."""
     write_shop(tmp_path)
     copy_prefect_database(prefect_database, tmp_path)
     return tmp_path
 
 
 def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) -> None:
-    """It comes up, looks over and over, is the only one, and stops in good order."""
+    """Also: it starts, runs ticks, holds the lock of the shop, and stops cleanly."""
     with serving(folder) as serve_process:
         assert httpx.get(f"{serve_process.address()}/health", trust_env=False).text == "ok\n"
         serve_process.wait_until(lambda: len(serve_process.events("run")) >= 2)

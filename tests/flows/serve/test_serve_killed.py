@@ -1,4 +1,4 @@
-"""`regulars serve` killed over and over while mail goes out, and started again at once."""
+"""`regulars serve` is killed repeatedly while mail goes out, and started again at once."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ KILLED_EARLY, KILLED_WHEN_UP, KILLED_WHILE_MAILING = (
     16,
     1,
     3,
-)  # killed before Prefect is up, just then, and with a mail at hand
+)  # before Prefect is available, just then, and while sending
 BURST = 25  # unhappy customers at once
 TIMEOUT = 90.0  # seconds
-POLL_INTERVAL = 0.2  # seconds; to look for its children is to look at all processes there are
-KILL_MOMENTS = [one for one in SmtpStage if one is not SmtpStage.CONNECTED]
+POLL_INTERVAL = 0.2  # seconds; listing its children scans all processes
+KILL_MOMENTS = [stage for stage in SmtpStage if stage is not SmtpStage.CONNECTED]
 
 
 class ServeProcess:
-    """One process of `serve`; what it and its children say and hold."""
+    """A process of `serve`, its output, and the ports of its children."""
 
     def __init__(self, shop: Shop, port: int) -> None:
         self._log = shop.folder / "served.log"
@@ -51,7 +51,7 @@ class ServeProcess:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log_file)
 
     def stay_alive(self, seconds: float) -> None:
-        """It never ends by itself: who found the lock of the one before would."""
+        """Assert that it runs for `seconds`, not blocked by the lock of a killed process."""
         time.sleep(seconds)
         self._note_ports()
         assert self.process.poll() is None, self.output()
@@ -63,7 +63,7 @@ class ServeProcess:
             self.stay_alive(POLL_INTERVAL)
 
     def wait_until_killed(self) -> None:
-        """By the mail server, in the middle of a mail."""
+        """Wait until the mail server kills it in the middle of a mail."""
         deadline = time.monotonic() + TIMEOUT
         while self.process.poll() is None:
             assert time.monotonic() < deadline, self.output()
@@ -75,7 +75,7 @@ class ServeProcess:
         return self._log.read_bytes()[self._log_offset :].decode()
 
     def has_synced(self) -> bool:
-        """Which it does not before Prefect is up."""
+        """Returns whether it has read a source, which it does once Prefect is available."""
         return '"survey"' in self.output()
 
     def _note_ports(self) -> None:
@@ -88,7 +88,7 @@ class ServeProcess:
 
 @contextmanager
 def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
-    """At the end it is killed, itself alone, by the signal that no program can catch."""
+    """Yields a process; at the end it alone is killed with SIGKILL."""
     process = ServeProcess(shop, port)
     try:
         yield process
@@ -143,7 +143,7 @@ def children(process: ServeProcess) -> list[int]:
 
 
 def marked_processes(folder: Path) -> list[int]:
-    """Whatever any generation has started, and whatever that started, however long ago."""
+    """Returns the ids of all processes that have the marker in their environment."""
     pids = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""The owner's word on mails: by the commands' own functions, on each database."""
+"""Approving and declining mails, through the engine on each database and by the commands."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_each_failed_approval_is_explained(cafe: Cafe) -> None:
 
 @pytest.fixture
 def csv_shop(tmp_path: Path) -> Path:
-    """Clara's answer in a file, and the reply that her owner wants to see first."""
+    """A shop with Clara's survey answer in a CSV file, and a reply that needs approval."""
     (tmp_path / "config.yaml").write_text(
         "shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,"
         " reply to: ana@cornercafe.example, postal address: Rua das Flores 12}\n"

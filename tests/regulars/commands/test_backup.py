@@ -1,4 +1,4 @@
-"""The commands against the loss of a machine: what they say, and what they leave."""
+"""`backup`, `restore`, `this-is-the-one` and `no-mail import`."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_restored_shop_lists_the_remaining_steps(
 def test_a_restored_shop_never_makes_itself_another_secret(
     cafe_folder: Cafe, tmp_path: Path
 ) -> None:
-    """The links in all mails already sent would be dead, and nobody would know."""
+    """Another secret would silently break the links in all mails sent so far."""
     regulars("backup")
     [file] = (tmp_path / "backups").glob("*.tar.gz")
     regulars("restore", str(file), "--into", "new")

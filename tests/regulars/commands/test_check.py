@@ -1,4 +1,4 @@
-"""`check`: what is found in the file and in the files it names, before anything is written."""
+"""`check`: mistakes in the config and in its CSV files."""
 
 from __future__ import annotations
 

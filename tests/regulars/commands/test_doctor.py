@@ -1,4 +1,4 @@
-"""`doctor` as owners and scripts meet it."""
+"""`doctor`: output, exit status, and the stored findings."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ rules:
 
 @pytest.fixture
 def config(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
     path = tmp_path / "config.yaml"
     path.write_text(SHOP + THROUGH_SENDGRID + RULE)
     return path
 
 
 def sendgrid(request: httpx.Request) -> httpx.Response:
-    """All is well at SendGrid, and at the café's own door."""
+    """A healthy SendGrid account and public address."""
     now = {"date": datetime(2026, 3, 3, 10, tzinfo=UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
     if request.url.path == "/v3/scopes":
         return httpx.Response(200, json={"scopes": ["mail.send"]}, headers=now)

@@ -1,4 +1,4 @@
-"""`oops` on the command line: what its owner reads, and what scripts do."""
+"""`oops`: its output and its JSON document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AT = ("--at", "2026-03-03T11:00:00+00:00")
 
 @pytest.fixture
 def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
-    """The café in a folder; Ana and Clara were sent a reminder for real."""
+    """The café in the current folder; Ana and Clara were sent a reminder."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
     for name in ("ana", "clara"):

@@ -1,4 +1,4 @@
-"""The owner's hand on the command line: `stop`, `pause`, `cancel`, `suppress`, `doubt`."""
+"""`stop`, `pause`, `start`, `cancel`, `suppress`, `unsuppress` and `doubt`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ rules:
 
 @pytest.fixture
 def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
-    """The café in a folder, with three carts left."""
+    """The café in the current folder, with three abandoned carts."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
     for name in ("ana", "bruno", "clara"):

@@ -1,4 +1,4 @@
-"""`sync` and `set-aside`: what came, whom it lets the shop reach, and what could not be used."""
+"""`sync` and `set-aside`: arrived records, reach, and quarantined records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `sync` says of the noes that were said to us."""
+"""The opt-outs in the report of `sync`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tasks` and `done`: what rules ask a person to do."""
+"""`tasks` and `done`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card for the till: what a camera reads on it, and what a person does."""
+"""The card for the till: decoded QR code and layout."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CARDS = {
         "Corner Café", "Come in.", f"https://{'x' * 60}.example/{'y' * 90}/join"
     ),
 }
-# A grey picture, a byte a dot, in base64.
+# Returns a greyscale image, one byte a dot, in base64.
 GREYSCALE_SCRIPT = """([width, height]) => new Promise(done => { const drawn = new Image();
   drawn.onload = () => { const paper = document.createElement('canvas');
     paper.width = width; paper.height = height;
@@ -53,7 +53,7 @@ def test_the_card_is_written_beside_the_config(tmp_path: Path) -> None:
     svg = (tmp_path / "till-card.svg").read_text(encoding="utf-8")
     assert "Café com bolo?" in svg
     assert "mail.cornercafe.example/join" in svg
-    assert "No phone gets to mail.cornercafe.example" in completed.stderr  # a made-up name
+    assert "No phone gets to mail.cornercafe.example" in completed.stderr  # an example domain
 
 
 def test_without_a_sign_up_page_there_is_no_card(tmp_path: Path) -> None:
@@ -87,14 +87,14 @@ def test_an_address_too_long_for_a_card_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("svg", CARDS.values(), ids=CARDS.keys())
 def test_the_quiet_zone_around_the_code_is_empty(svg: str) -> None:
-    """ISO/IEC 18004: a reader finds the code by them."""
+    """ISO/IEC 18004 requires four light modules on each side."""
     root = ElementTree.fromstring(svg)  # noqa: S314  # our own
     [path] = [element for element in root.iter() if element.tag.endswith("path")]
     left, top, module = map(float, re.findall(r"[\d.]+", path.attrib["transform"]))
     runs = [tuple(map(int, run)) for run in re.findall(r"M(\d+) (\d+)h(\d+)v1", path.attrib["d"])]
     columns = [edge for x, _, length in runs for edge in (x, x + length)]
     rows = [edge for _, y, _ in runs for edge in (y, y + 1)]
-    module_count = 70 / module  # modules, with those around it
+    module_count = 70 / module  # with the quiet zone
     for edges in (columns, rows):
         assert min(edges) >= 4
         assert max(edges) <= module_count - 4 + 0.01
@@ -132,7 +132,7 @@ def test_a_camera_decodes_the_address_and_the_text_stays_on_the_card() -> None:
 
 
 def _decode_qr(page: Any, svg: str) -> str:
-    """As a phone sees it: four dots a millimetre."""
+    """Returns the decoded text of the card, rendered at four dots a millimetre."""
     size = (4 * WIDTH, 4 * HEIGHT)
     page.set_content("<title></title>")
     page.evaluate("drawn => { document.title = drawn }", svg)
@@ -142,7 +142,7 @@ def _decode_qr(page: Any, svg: str) -> str:
 
 
 def _text_boxes(page: Any, svg: str) -> list[list[float]]:
-    """The edges of the words, in millimetres: left, top, right, bottom."""
+    """Returns left, top, right and bottom of each text in millimetres."""
     page.set_content(svg)
     edges: list[list[float]] = page.evaluate(
         "[...document.querySelectorAll('text')].map(one => one.getBBox())"

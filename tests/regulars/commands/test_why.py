@@ -33,7 +33,7 @@ AT = ("--at", MARCH.isoformat())
 
 @pytest.fixture
 def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cafe:
-    """The café in a folder; Clara has left a cart."""
+    """The café in the current folder; Clara has abandoned a cart."""
     monkeypatch.chdir(tmp_path)
     cafe = Cafe(sqlite, tmp_path, RULES)
     cafe.run(MARCH - DAY)

@@ -1,4 +1,4 @@
-"""An owner who answers from a script, and the platforms of the Corner Café, without a network."""
+"""An owner who answers from a script, and sandbox platforms without a network."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ class Platforms(httpx.AsyncBaseTransport):
 
 
 class NoNetwork(httpx.AsyncBaseTransport):
-    """No network."""
+    """A transport without a network."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("unplugged", request=request)
 
 
 def sendgrid(request: httpx.Request) -> httpx.Response:
-    """SendGrid's European part knows one key."""
+    """SendGrid's EU region accepts one key."""
     is_valid = request.headers["authorization"] == f"Bearer {VALID_KEY}"
     if is_valid and request.url.host == "api.eu.sendgrid.com":
         return httpx.Response(200, json={"scopes": ["mail.send"]})
@@ -100,7 +100,7 @@ def sendgrid(request: httpx.Request) -> httpx.Response:
 
 @dataclass
 class Interview:
-    """One owner in front of the questions."""
+    """An interview with scripted `answers`; records questions and output."""
 
     folder: Path
     answers: Mapping[Question, Sequence[str]] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class Interview:
         self._remaining = {question.text: list(replies) for question, replies in script.items()}
 
     def ask(self, question: Question) -> str:
-        """Enter, where the script has no more."""
+        """Returns the next scripted reply, or Enter if there is none."""
         assert len(self.asked_questions) < 100, f"asked for ever: {question.text}"
         self.asked_questions.append(question)
         replies = self._remaining.get(question.text)
@@ -133,14 +133,14 @@ class Interview:
         return interview(owner, world, self.folder, {})
 
     def write_config(self, clock: str | None = None) -> OwnerConfig:
-        """The file that comes of it, read as `regulars check` reads it."""
+        """Run the interview; returns the written config as `regulars check` reads it."""
         write_shop_files(self.folder / "config.yaml", self.answer_all(clock=clock))
         return check_config(self.folder)
 
 
 def check_config(folder: Path) -> OwnerConfig:
-    """Raises every mistake."""
-    environ = {name: value for name, value in os.environ.items() if name == "PATH"}
+    """Returns the config in `folder`; raises ConfigError with every mistake."""
+    environ = {name: setting for name, setting in os.environ.items() if name == "PATH"}
     known_environ = environment.load_environment(folder, environ)
     return load_owner_config(
         folder / "config.yaml", known_environ, extra_checks=[source_files_check(folder)]

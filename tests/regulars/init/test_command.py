@@ -1,4 +1,4 @@
-"""`regulars init` as its owner meets it: in a process of its own, against both look-alikes."""
+"""`regulars init` in a process of its own, against both sandbox servers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sandboxes() -> Iterator[dict[str, Any]]:
 def init(
     folder: Path, *arguments: str, keys: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in environment().items() if "SQUARE" not in name}
+    environ = {name: setting for name, setting in environment().items() if "SQUARE" not in name}
     return subprocess.run(
         [*INIT, *arguments], cwd=folder, env={**environ, **(keys or {})}, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=120, check=False,
@@ -122,14 +122,14 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     os.close(terminal)
     output, poller, timeout = b"", poll(), 500
     poller.register(owner, POLLIN)
-    with suppress(OSError):  # which is how a terminal ends whose other side is gone
+    with suppress(OSError):  # raised when the other side of a terminal is closed
         while True:
-            # Read on to the end: a program that leaves waits until its last word is heard.
+            # Read to the end: the program blocks until its last output is read.
             if poller.poll(timeout):
                 output += os.read(owner, 4096)
             elif b">" in output:
-                # Again, where it came just before the program began to listen; but not to one
-                # that is about to end, which it would kill.
+                # Repeated, in case the signal came before its handler was installed; but not
+                # while it ends, which would kill it.
                 process.send_signal(signal.SIGINT)
                 timeout = 5_000
     assert process.wait(30) == 130

@@ -1,4 +1,4 @@
-"""Whatever an owner answers, the file says it, and `regulars check` finds nothing."""
+"""The rendered config holds every answer and has no mistake."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ KEYS = dict.fromkeys([*NAMES, "SMTP_PASSWORD"], "a-key")
 
 
 def texts() -> Any:
-    """What may be typed, as it is taken: tidied up, and not empty."""
+    """Typed texts after clean-up, not empty."""
     raw_texts = st.one_of(
         st.text(max_size=60), st.sampled_from(ODD_TEXTS), st.text(string.punctuation)
     )
@@ -58,13 +58,13 @@ def texts() -> Any:
 
 
 def addresses() -> Any:
-    """Also with the signs before the @ that mean something in YAML (RFC 5322 §3.2.3)."""
+    """Addresses with every character of RFC 5322 §3.2.3, some of which are special in YAML."""
     signs = st.text(string.ascii_letters + string.digits + "!#$%&'*+/=?^_`{|}~-", min_size=1)
     return signs.map(lambda name: f"{name[:60]}@example.com")
 
 
 def platform_texts() -> Any:
-    """What a till calls its rewards: nobody has tidied it up."""
+    """Names of rewards as a platform returns them, without clean-up."""
     odd_texts = st.sampled_from(("<<", "\ufeffA cake", "A \ufeff cake", "\u2028", "\ufffe"))
     return (odd_texts | st.text(max_size=60)).map(parse_values.single_line).filter(bool)
 

@@ -1,4 +1,4 @@
-"""What `regulars init` leaves in its folder, and what it leaves alone there."""
+"""The files that `regulars init` writes, and those it keeps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.square.server import ACCESS_TOKEN
 from settings.errors import WrongUsageError
 from tests.regulars.init.scripted_owner import SHOPIFY, SQUARE, Interview
 
-# Names that mean something to Git, each beside one that the same pattern could mean.
+# Names with characters special in .gitignore, and names an unescaped pattern would match.
 LISTS = {
     "kunden.csv": "other.csv",
     "#k.csv": "k.csv",

@@ -1,4 +1,4 @@
-"""The pages of a shop that is served."""
+"""The pages of a served shop."""
 
 from __future__ import annotations
 
