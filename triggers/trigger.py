@@ -36,7 +36,7 @@ def moment_parameter(name: str) -> BindParameter[datetime]:
 
 def bought_since_parameter(channel: str) -> BindParameter[datetime]:
     """The earliest purchase at `channel` that makes an existing customer."""
-    return moment_parameter(f"bought_from_{channel}")
+    return moment_parameter(f"bought_since_{channel}")
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class ParameterTerm:
         return bought_since_parameter(self.channel)
 
 
-RULE_PARAM = bindparam("our_rule", type_=String)
+RULE_PARAM = bindparam("rule_name", type_=String)
 TICK_PARAM, BACKLOG_LIMIT_PARAM, LENGTH_PARAM = (
-    bindparam(name, type_=BigInteger) for name in ("our_tick", "at_most", "our_length")
+    bindparam(name, type_=BigInteger) for name in ("tick_number", "backlog_limit", "rule_length")
 )
 NOW_PARAM, RULE_SINCE_PARAM, TIMELY_SINCE_PARAM, EARLIEST_DUE_PARAM = map(
-    moment_parameter, ("now", "rule_since", "worth_since", "begins")
+    moment_parameter, ("now", "rule_since", "timely_since", "earliest_due")
 )
 CLOCK_UNTIL_PARAM, CLOCK_AFTER_PARAM, CLOCK_BEFORE_PARAM = map(
-    moment_parameter, ("clock_by", "clock_after", "clock_before")
+    moment_parameter, ("clock_until", "clock_after", "clock_before")
 )
 CANDIDATE_COLUMNS = ("customer_id", "occasion", "subject_id", "since_at", "due_at")
 

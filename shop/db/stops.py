@@ -58,7 +58,7 @@ def hold_copy_mail(connection: Connection, reason: str, *, now: datetime) -> boo
 
 def copy_hold_reason(connection: Connection) -> str | None:
     """Returns why the mail of this copy is stopped; None where it is not."""
-    return connection.scalar(_hold_reason_query(), {"held": COPY_HOLD})
+    return connection.scalar(_hold_reason_query(), {"stop": COPY_HOLD})
 
 
 def release_copy(connection: Connection) -> None:
@@ -83,7 +83,7 @@ def _stops_query() -> Select[tuple[str, datetime, str | None]]:
 
 @cache
 def _hold_reason_query() -> Select[tuple[str | None]]:
-    return select(col(Stop.because)).where(col(Stop.what) == bindparam("held"))
+    return select(col(Stop.because)).where(col(Stop.what) == bindparam("stop"))
 
 
 def _insert_stop(connection: Connection, key: str, reason: str | None, now: datetime) -> bool:

@@ -184,14 +184,18 @@ def _create_customers(connection: Connection, founders: Sequence[int]) -> dict[i
 
 def _assign_identities(connection: Connection, assignments: Sequence[tuple[int, int]]) -> None:
     if assignments:
-        rows = [{"one": identity, "of": customer} for identity, customer in assignments]
+        rows = [{"identity": identity, "owner": customer} for identity, customer in assignments]
         connection.execute(_assign_query(), rows)
 
 
 @cache
 def _assign_query() -> Update:
     table = table_of(Identity)
-    return update(table).where(table.c.id == bindparam("one")).values(customer_id=bindparam("of"))
+    return (
+        update(table)
+        .where(table.c.id == bindparam("identity"))
+        .values(customer_id=bindparam("owner"))
+    )
 
 
 def _update_facts(connection: Connection, customer_ids: Collection[int]) -> None:

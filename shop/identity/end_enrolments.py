@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, update
+from sqlalchemy import Connection, Update, bindparam, func, update
+from sqlmodel import col
 
 from shop.db.upsert import table_of
 from shop.tables import Enrolment, Message
@@ -20,27 +21,25 @@ def end_enrolments(
     """Ends `enrolments`, pairs of an id and a new occasion key, and skips their unsent mails."""
     if not enrolments:
         return
-    rows = [{"one": enrolment_id, "as": occasion} for enrolment_id, occasion in enrolments]
-    enrolment_table, messages = table_of(Enrolment), table_of(Message)
+    rows = [{"enrolment": enrolment_id, "new_key": key} for enrolment_id, key in enrolments]
+    connection.execute(_end_query(reason), rows)
+    connection.execute(_rename_query(), rows)
+    enrolment_ids = [enrolment_id for enrolment_id, _ in enrolments]
     connection.execute(
-        update(enrolment_table)
-        .where(enrolment_table.c.id == bindparam("one"))
-        .values(
-            occasion=bindparam("as"),
-            next_at=None,
-            ended=func.coalesce(enrolment_table.c.ended, reason),
-        ),
-        rows,
-    )
-    connection.execute(
-        update(messages)
-        .where(messages.c.enrolment_id == bindparam("one"))
-        .values(occasion=bindparam("as")),
-        rows,
-    )
-    of_enrolments = messages.c.enrolment_id.in_([enrolment_id for enrolment_id, _ in enrolments])
-    connection.execute(
-        update(messages)
-        .where(of_enrolments, messages.c.state.in_(PENDING_STATES))
+        update(Message)
+        .where(col(Message.enrolment_id).in_(enrolment_ids), col(Message.state).in_(PENDING_STATES))
         .values(state="skipped", reason=reason, settled_at=now)
     )
+
+
+def _end_query(reason: str) -> Update:
+    table = table_of(Enrolment)
+    ended = {"next_at": None, "ended": func.coalesce(table.c.ended, reason)}
+    is_enrolment = table.c.id == bindparam("enrolment")
+    return update(table).where(is_enrolment).values(occasion=bindparam("new_key"), **ended)
+
+
+def _rename_query() -> Update:
+    table = table_of(Message)
+    of_enrolment = table.c.enrolment_id == bindparam("enrolment")
+    return update(table).where(of_enrolment).values(occasion=bindparam("new_key"))

@@ -56,7 +56,7 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
         return
     merged_ids = [customer_merge.merged_id for customer_merge in merges]
     moves = [
-        {"gone": customer_merge.merged_id, "kept": customer_merge.kept_id}
+        {"old_owner": customer_merge.merged_id, "new_owner": customer_merge.kept_id}
         for customer_merge in merges
     ]
     connection.execute(
@@ -76,7 +76,7 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
 def current_customer(connection: Connection, customer_id: int) -> int | None:
     """Returns the customer that `customer_id` is today, following merges; None if unknown."""
     for query in _existing_query(), _merged_into_query():
-        if (current_id := connection.scalar(query, {"number": customer_id})) is not None:
+        if (current_id := connection.scalar(query, {"customer": customer_id})) is not None:
             return current_id
     return None
 
@@ -113,14 +113,14 @@ def _delete_query(owner_column: Column[Any]) -> Delete:
 def _move_query(table: Table, owner_column: Column[Any]) -> Update:
     return (
         update(table)
-        .where(owner_column == bindparam("gone"))
-        .values({owner_column: bindparam("kept")})
+        .where(owner_column == bindparam("old_owner"))
+        .values({owner_column: bindparam("new_owner")})
     )
 
 
 @cache
 def _existing_query() -> Select[tuple[int | None]]:
-    return select(col(Customer.id)).where(col(Customer.id) == bindparam("number"))
+    return select(col(Customer.id)).where(col(Customer.id) == bindparam("customer"))
 
 
 @cache
@@ -128,7 +128,7 @@ def _merged_into_query() -> Select[tuple[int | None]]:
     return (
         select(col(Identity.customer_id))
         .join(Merge, col(Merge.founder) == col(Identity.id))
-        .where(col(Merge.gone) == bindparam("number"))
+        .where(col(Merge.gone) == bindparam("customer"))
     )
 
 

@@ -87,9 +87,9 @@ def _split_rows(connection: Connection, splits: Sequence[IdentitySplit]) -> list
     identities = {row.id: row for row in connection.execute(_identity_keys_query(), parameters)}
     return [
         {
-            "of_source": identities[identity_split.identity].source,
-            "of_key": identities[identity_split.identity].external_id,
-            "joined": identity_split.new_customer,
+            "identity_source": identities[identity_split.identity].source,
+            "identity_key": identities[identity_split.identity].external_id,
+            "new_owner": identity_split.new_customer,
         }
         for identity_split in splits
     ]
@@ -105,8 +105,11 @@ def _identity_keys_query() -> Select[tuple[int, str, str]]:
 def _move_queries() -> Sequence[Update]:
     return [
         update(table)
-        .where(table.c[source] == bindparam("of_source"), table.c[key] == bindparam("of_key"))
-        .values(customer_id=bindparam("joined"))
+        .where(
+            table.c[source] == bindparam("identity_source"),
+            table.c[key] == bindparam("identity_key"),
+        )
+        .values(customer_id=bindparam("new_owner"))
         for table, source, key in _identity_tables()
     ]
 
@@ -122,7 +125,9 @@ def _identity_tables() -> Iterable[tuple[Table, str, str]]:
 def _copy_opt_outs(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
     """An opt-out that no source's identity gave may be of either person, so it holds for both."""
     for old_customer, new_customer in sorted(pairs):
-        connection.execute(_copy_opt_outs_query(), {"left": old_customer, "joined": new_customer})
+        connection.execute(
+            _copy_opt_outs_query(), {"old_owner": old_customer, "new_owner": new_customer}
+        )
 
 
 @cache
@@ -141,13 +146,15 @@ def _copy_opt_outs_query() -> Insert:
         )
         .exists()
     )
-    new_customer = bindparam("joined", type_=Integer)
+    new_customer = bindparam("new_owner", type_=Integer)
     copies = select(
         new_customer,
         statements.c.external_id + " carried to " + cast(new_customer, Text),
         *(statements.c[name] for name in copied_columns),
     ).where(
-        statements.c.customer_id == bindparam("left"), statements.c.says == "no", ~under_an_identity
+        statements.c.customer_id == bindparam("old_owner"),
+        statements.c.says == "no",
+        ~under_an_identity,
     )
     columns = ["customer_id", "external_id", *copied_columns]
     return insert_into(BasisStatement).from_select(columns, copies)

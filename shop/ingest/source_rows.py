@@ -133,7 +133,7 @@ def _delete_outdated_lines(
     if rows:
         parent_keys = [row["external_id"] for row in rows]
         connection.execute(
-            _delete_outdated_query(line, parent, key), {"of_source": source, "values": parent_keys}
+            _delete_outdated_query(line, parent, key), {"row_source": source, "values": parent_keys}
         )
 
 
@@ -149,7 +149,7 @@ def _delete_outdated_query(
         .scalar_subquery()
     )
     return delete(line).where(
-        col(line.source) == bindparam("of_source"),
+        col(line.source) == bindparam("row_source"),
         getattr(line, key).in_(IN_VALUES),
         col(line.version) < current_version,
     )
@@ -188,7 +188,7 @@ def _customers_named_only(
 
 def _models_without_owner(connection: Connection, source: str) -> list[OwnedModel]:
     """The tables in which rows of this source have no customer yet: seldom any."""
-    flags = connection.execute(_without_owner_query(), {"of_source": source}).one()
+    flags = connection.execute(_without_owner_query(), {"row_source": source}).one()
     return [
         model
         for model, has_unowned in zip(OWNED_MODELS.values(), flags, strict=True)
@@ -205,7 +205,7 @@ def _without_owner_query() -> Select[tuple[bool, ...]]:
             .where(
                 col(model.customer_id).is_(None),
                 col(model.customer_key).is_not(None),
-                col(model.customer_source) == bindparam("of_source"),
+                col(model.customer_source) == bindparam("row_source"),
             )
             .order_by(col(model.customer_source), col(model.customer_key))
             .limit(1)
@@ -246,7 +246,7 @@ def _customer_ids(
     if not keys:
         return set()
     return set(
-        connection.scalars(_customer_ids_query(model), {"of_source": source, "values": keys})
+        connection.scalars(_customer_ids_query(model), {"row_source": source, "values": keys})
     )
 
 
@@ -256,7 +256,7 @@ def _customer_ids_query(model: OwnedModel | type[Identity]) -> Select[tuple[int]
     return (
         select(table.c.customer_id)
         .where(
-            table.c.source == bindparam("of_source"),
+            table.c.source == bindparam("row_source"),
             table.c.external_id.in_(IN_VALUES),
             table.c.customer_id.is_not(None),
         )
@@ -280,7 +280,7 @@ def _link_customers(
     keys: Sequence[str],
 ) -> None:
     """Links rows that arrived before their customer, or with them, to that customer."""
-    connection.execute(_link_query(model, *name_columns), {"of_source": source, "values": keys})
+    connection.execute(_link_query(model, *name_columns), {"row_source": source, "values": keys})
 
 
 @cache
@@ -293,7 +293,7 @@ def _link_query(model: type[SQLModel], source: str, key: str) -> Update:
         update(table)
         .where(
             table.c.customer_id.is_(None),
-            table.c[source] == bindparam("of_source"),
+            table.c[source] == bindparam("row_source"),
             table.c[key].in_(IN_VALUES),
         )
         .values(
