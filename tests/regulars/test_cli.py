@@ -162,7 +162,7 @@ def _file_texts(folder: Path) -> list[str]:
     return [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
 
 
-def test_one_run_is_one_document_whose_sum_is_right(tmp_path: Path, prefect: Prefect) -> None:
+def test_run_json_is_one_document_whose_totals_add_up(tmp_path: Path, prefect: Prefect) -> None:
     write_config(
         tmp_path,
         SHOP + "sources:\n"
@@ -202,7 +202,7 @@ def test_schema_prints_one_json_document(tmp_path: Path, prefect: Prefect) -> No
 
 
 @pytest.mark.parametrize("command", [["check"], ["schema"], ["preview"]])
-def test_the_quick_commands_know_neither_prefect_nor_alembic_nor_the_database(
+def test_quick_commands_import_neither_prefect_nor_alembic_nor_the_database(
     tmp_path: Path, command: list[str]
 ) -> None:
     write_config(tmp_path, SHOP)

@@ -21,7 +21,7 @@ def test_the_next_round_is_one_interval_after_the_last() -> None:
     assert next_due(TEN, 5 * MINUTE, TEN + MINUTE) == TEN + 5 * MINUTE
 
 
-def test_what_was_slept_through_is_one_round() -> None:
+def test_missed_rounds_are_run_once() -> None:
     next_morning = TEN + timedelta(hours=22)
     assert clamp_due(TEN + 5 * MINUTE, 5 * MINUTE, next_morning) < next_morning
     assert next_due(TEN + 5 * MINUTE, 5 * MINUTE, next_morning) == next_morning + 5 * MINUTE

@@ -81,7 +81,7 @@ def folder(tmp_path: Path, prefect_database: Path) -> Path:
     return tmp_path
 
 
-def test_while_prefect_is_away_mail_goes_and_it_is_started_anew(folder: Path) -> None:
+def test_mail_goes_while_prefect_is_down_and_prefect_is_restarted(folder: Path) -> None:
     """Also: it starts, runs ticks, holds the lock of the shop, and stops cleanly."""
     with serving(folder) as serve_process:
         assert httpx.get(f"{serve_process.address()}/health", trust_env=False).text == "ok\n"
