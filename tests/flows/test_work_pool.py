@@ -91,7 +91,9 @@ def belongs_to(process: psutil.Process, pool: Pool) -> bool:
     return False
 
 
-def test_of_two_concurrent_ticks_one_sends_and_the_other_completes_as_busy(house: Deployment) -> None:
+def test_of_two_concurrent_ticks_one_sends_and_the_other_completes_as_busy(
+    house: Deployment,
+) -> None:
     """The first waits in its first mail until the second has ended."""
     released = Event()
     house.server.on_mail(1, lambda: released.wait(TIMEOUT))
@@ -102,7 +104,9 @@ def test_of_two_concurrent_ticks_one_sends_and_the_other_completes_as_busy(house
     assert_each_sent_once(house.corner, house.server, kills=0)
 
 
-def test_two_workers_serve_two_shops_and_reclaim_the_leases_of_a_dead_one(house: Deployment) -> None:
+def test_two_workers_serve_two_shops_and_reclaim_the_leases_of_a_dead_one(
+    house: Deployment,
+) -> None:
     """The worker and its run are killed before the seventh mail is confirmed."""
     pool, corner, harbour = house.pool, house.corner, house.harbour
     corner.complain(20)

@@ -97,7 +97,9 @@ def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
         process.process.wait()
 
 
-def test_serve_killed_twenty_times_leaves_no_process_no_lock_and_no_duplicate(tmp_path: Path) -> None:
+def test_serve_killed_twenty_times_leaves_no_process_no_lock_and_no_duplicate(
+    tmp_path: Path,
+) -> None:
     random_source = random.Random(20)  # noqa: S311  # to be repeated, not to be secret
     server, port, ports = ServerState(tmp_path / "arrived"), free_port(), set[int]()
     endings = (
