@@ -26,18 +26,18 @@ YEARLESS_DATE = re.compile(r"--?-?([0-9]{2})-?([0-9]{2})")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
 
 
-def single_line(value: Any, max_chars: int = 250) -> str | None:
+def single_line(raw: Any, max_chars: int = 250) -> str | None:
     """Return one line of at most `max_chars`, without control characters, or None."""
-    if not isinstance(value, str):
+    if not isinstance(raw, str):
         return None
-    return " ".join(UNPRINTABLE.sub(" ", value).split())[:max_chars].rstrip() or None
+    return " ".join(UNPRINTABLE.sub(" ", raw).split())[:max_chars].rstrip() or None
 
 
-def email_address(value: Any) -> str | None:
-    """Return `value` as an e-mail address, or None."""
-    if not isinstance(value, str) or len(value) > 320:
+def email_address(raw: Any) -> str | None:
+    """Return `raw` as an e-mail address, or None."""
+    if not isinstance(raw, str) or len(raw) > 320:
         return None
-    candidate = value.strip()
+    candidate = raw.strip()
     local, _, _ = candidate.rpartition("@")
     if COMMON_ADDRESS.fullmatch(candidate) and len(local) <= 64 and len(candidate) <= 254:
         return candidate
@@ -49,12 +49,12 @@ def email_address(value: Any) -> str | None:
     return str(validated.normalized)
 
 
-def moment(value: Any) -> datetime | None:
-    """Return a time in UTC; None where `value` is none, or has no time zone."""
-    if not isinstance(value, str):
+def moment(raw: Any) -> datetime | None:
+    """Return a time in UTC; None where `raw` is none, or has no time zone."""
+    if not isinstance(raw, str):
         return None
     try:
-        timestamp = datetime.fromisoformat(value.strip())
+        timestamp = datetime.fromisoformat(raw.strip())
         if timestamp.tzinfo is None or timestamp.year not in PLAUSIBLE_YEARS:
             return None
         return timestamp.astimezone(UTC)
@@ -62,25 +62,25 @@ def moment(value: Any) -> datetime | None:
         return None
 
 
-def birthday(value: Any) -> str | None:
-    """Return 1990-09-21, or --09-21 without a year; None where `value` is no such day."""
-    if not isinstance(value, str):
+def birthday(raw: Any) -> str | None:
+    """Return 1990-09-21, or --09-21 without a year; None where `raw` is no such day."""
+    if not isinstance(raw, str):
         return None
-    value = value.strip()
-    yearless = YEARLESS_DATE.fullmatch(value) or re.fullmatch(r"0000-([0-9]{2})-([0-9]{2})", value)
+    raw = raw.strip()
+    yearless = YEARLESS_DATE.fullmatch(raw) or re.fullmatch(r"0000-([0-9]{2})-([0-9]{2})", raw)
     try:
         if yearless:
             day = date(LEAP_YEAR, int(yearless[1]), int(yearless[2]))
             return f"--{day:%m-%d}"
-        day = datetime.fromisoformat(value).date()
+        day = datetime.fromisoformat(raw).date()
     except ValueError:
         return None
     return day.isoformat() if day.year in PLAUSIBLE_YEARS else None
 
 
-def language(value: Any) -> str | None:
-    """Return a language tag such as pt-PT; None where `value` is none."""
-    tag = single_line(value, 35)
+def language(raw: Any) -> str | None:
+    """Return a language tag such as pt-PT; None where `raw` is none."""
+    tag = single_line(raw, 35)
     if tag is None or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", tag):
         return None
     return tag.replace("_", "-")
@@ -94,14 +94,14 @@ def minor_units(amount: Any, currency: str) -> int | None:
     return int(units) if abs(units) < MAX_MINOR_UNITS else None
 
 
-def count(value: Any) -> int | None:
-    """Return a quantity of 0 or more; None where `value` is none."""
-    if isinstance(value, bool) or not isinstance(value, int):
+def count(raw: Any) -> int | None:
+    """Return a quantity of 0 or more; None where `raw` is none."""
+    if isinstance(raw, bool) or not isinstance(raw, int):
         return None
-    return value if 0 <= value <= MAX_QUANTITY else None
+    return raw if 0 <= raw <= MAX_QUANTITY else None
 
 
-def http_url(value: Any) -> str | None:
-    """Return an http or https link; None where `value` is none."""
-    url = single_line(value, 2_000)
+def http_url(raw: Any) -> str | None:
+    """Return an http or https link; None where `raw` is none."""
+    url = single_line(raw, 2_000)
     return url if url and re.match(r"https?://[^\s<>\"]+$", url) else None

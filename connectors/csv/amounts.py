@@ -20,21 +20,21 @@ CURRENCY_SIGNS = re.compile(r"^(R\$|Fr\.|kr\.?|zł|Kč)|(kr\.?|zł|Kč|Fr\.)$", 
 def decimal_mark(values: Iterable[str]) -> str | None:
     """Return the decimal mark that `values` show; None where none does, or they disagree."""
     marks: set[str] = set()
-    for value in values:
-        if mark := unambiguous_mark(_digits(value)):
+    for cell in values:
+        if mark := unambiguous_mark(_digits(cell)):
             marks.add(mark)
     return marks.pop() if len(marks) == 1 else None
 
 
-def parse_amount(value: str, currency: str, mark: str | None) -> int | str:
-    """Return `value` in minor units, or the reason why it cannot be parsed.
+def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
+    """Return `cell` in minor units, or the reason why it cannot be parsed.
 
-    `mark` is the column's decimal mark, for a `value` such as 1.234 that does not show its own.
+    `mark` is the column's decimal mark, for a `cell` such as 1.234 that does not show its own.
     """
-    digits = _digits(value)
+    digits = _digits(cell)
     if not digits:
         return "The total is no amount of money."
-    code = CURRENCY_CODE.search(value.strip())
+    code = CURRENCY_CODE.search(cell.strip())
     if code and code[0].upper() != currency:
         return f"The total is not in {currency}."
     mark = unambiguous_mark(digits) or mark or _mark_by_currency(digits, currency)
@@ -72,11 +72,11 @@ def _mark_by_currency(digits: str, currency: str) -> str | None:
     return {0: other, 3: mark}.get(decimals(currency))
 
 
-def _digits(value: str) -> str:
+def _digits(cell: str) -> str:
     """Return the number without currency sign and spaces; empty where there is no number."""
-    if PLAIN_NUMBER.fullmatch(value):
-        return value
-    text = SEPARATORS.sub("", value)
+    if PLAIN_NUMBER.fullmatch(cell):
+        return cell
+    text = SEPARATORS.sub("", cell)
     negative = text.startswith("(") and text.endswith(")")
     text = CURRENCY_SIGNS.sub("", CURRENCY_CODE.sub("", text.strip("()")))
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Sc")

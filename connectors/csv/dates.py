@@ -36,8 +36,8 @@ def detect_order(values: Iterable[str]) -> DateOrder | AmbiguousOrder | None:
     """Return the date order that `values` show; None where none of them needs one."""
     orders: set[DateOrder] = set()
     ambiguous = False
-    for value in values:
-        match = THREE_NUMBERS.fullmatch(value) or TWO_NUMBERS.fullmatch(value)
+    for cell in values:
+        match = THREE_NUMBERS.fullmatch(cell) or TWO_NUMBERS.fullmatch(cell)
         if match is None or match[2] == ".":
             continue  # with points the day comes first everywhere
         first, second = int(match[1]), int(match[3])
@@ -53,11 +53,11 @@ def detect_order(values: Iterable[str]) -> DateOrder | AmbiguousOrder | None:
     return AmbiguousOrder.UNDETERMINED if ambiguous else None
 
 
-def parse_moment(value: str, order: DateOrder | None, zone: ZoneInfo, year: int) -> datetime | None:
-    """Return `value` in UTC, or None; a date without a time is midnight in `zone`."""
+def parse_moment(cell: str, order: DateOrder | None, zone: ZoneInfo, year: int) -> datetime | None:
+    """Return `cell` in UTC, or None; a date without a time is midnight in `zone`."""
     try:
-        parsed = _parse_numeric_date(value, order, year) or datetime.fromisoformat(
-            _normalize_iso(value)
+        parsed = _parse_numeric_date(cell, order, year) or datetime.fromisoformat(
+            _normalize_iso(cell)
         )
         if parsed.year not in parse_values.PLAUSIBLE_YEARS:
             return None
@@ -66,26 +66,26 @@ def parse_moment(value: str, order: DateOrder | None, zone: ZoneInfo, year: int)
         return None
 
 
-def parse_birthday(value: str, order: DateOrder | None, year: int) -> str | None:
-    """Return 1990-09-21, or --09-21 without a year; None where `value` is no date."""
-    if iso_birthday := parse_values.birthday(value):
+def parse_birthday(cell: str, order: DateOrder | None, year: int) -> str | None:
+    """Return 1990-09-21, or --09-21 without a year; None where `cell` is no date."""
+    if iso_birthday := parse_values.birthday(cell):
         return iso_birthday
-    if match := TWO_NUMBERS.fullmatch(value):
+    if match := TWO_NUMBERS.fullmatch(cell):
         day, month = _day_and_month(match, order)
         return parse_values.birthday(f"--{month:02d}-{day:02d}")
     try:
-        parsed = _parse_numeric_date(value, order, year)
+        parsed = _parse_numeric_date(cell, order, year)
     except ValueError:
         return None
     return parse_values.birthday(parsed.date().isoformat()) if parsed else None
 
 
-def _parse_numeric_date(value: str, order: DateOrder | None, year: int) -> datetime | None:
+def _parse_numeric_date(cell: str, order: DateOrder | None, year: int) -> datetime | None:
     """Return a numeric date that is not ISO 8601; raises ValueError where there is no such day."""
-    if match := YEAR_FIRST.fullmatch(value):
+    if match := YEAR_FIRST.fullmatch(cell):
         day = datetime(int(match[1]), int(match[3]), int(match[4]))  # noqa: DTZ001 - zoned later
         return datetime.combine(day, _parse_time(match[5]))
-    if not (match := THREE_NUMBERS.fullmatch(value)):
+    if not (match := THREE_NUMBERS.fullmatch(cell)):
         return None
     days, months = _day_and_month(match, order)
     day = datetime(_full_year(match[4], year), months, days)  # noqa: DTZ001 - zoned later
@@ -119,6 +119,6 @@ def _parse_time(written: str | None) -> time:
     return time(hour, int(match[2]), int(match[3] or 0))
 
 
-def _normalize_iso(value: str) -> str:
+def _normalize_iso(cell: str) -> str:
     """Return ISO 8601 for the variants of exports: 2026-03-03 10:00:00 +0100, or … UTC."""
-    return SEPARATE_ZONE.sub(lambda match: "Z" if "UTC" in match[0] else "", value)
+    return SEPARATE_ZONE.sub(lambda match: "Z" if "UTC" in match[0] else "", cell)

@@ -261,27 +261,27 @@ def parse_money(record: Record, name: str) -> tuple[int, str]:
     return total, currency
 
 
-def parse_minor_units(value: Any) -> int | None:
-    """Return an amount, which Square writes in minor units; None where `value` is none."""
+def parse_minor_units(raw: Any) -> int | None:
+    """Return an amount, which Square writes in minor units; None where `raw` is none."""
     if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or abs(value) >= parse_values.MAX_MINOR_UNITS
+        isinstance(raw, bool)
+        or not isinstance(raw, int)
+        or abs(raw) >= parse_values.MAX_MINOR_UNITS
     ):
         return None
-    return value
+    return raw
 
 
-def parse_quantity(value: Any) -> int:
+def parse_quantity(raw: Any) -> int:
     """Return a quantity written as "1", or "0.35" of a kilogram, which is rounded up to 1."""
     try:
-        customer_id = Decimal(value) if isinstance(value, str) else Decimal(0)
-        return int(min(max(customer_id, Decimal(0)), Decimal(parse_values.MAX_QUANTITY)).quantize(
+        quantity = Decimal(raw) if isinstance(raw, str) else Decimal(0)
+        return int(min(max(quantity, Decimal(0)), Decimal(parse_values.MAX_QUANTITY)).quantize(
             Decimal(1), ROUND_UP))  # fmt: skip
     except InvalidOperation:
         return 0
 
 
-def parse_id(value: Any) -> str | None:
-    """Return Square's id; None where `value` cannot be one."""
-    return value if isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{1,255}", value) else None
+def parse_id(raw: Any) -> str | None:
+    """Return Square's id; None where `raw` cannot be one."""
+    return raw if isinstance(raw, str) and re.fullmatch(r"[\x21-\x7e]{1,255}", raw) else None

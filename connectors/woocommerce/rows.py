@@ -91,40 +91,42 @@ def customer(
 
 
 def order(
-    record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
+    order_record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
 ) -> tuple[SourceRows, list[str]]:
     """Return an order with its lines and refunds, and its buyer where that is a guest."""
-    created = required_gmt(record, "date_created_gmt")
-    changed = required_gmt(record, "date_modified_gmt")
-    currency = parse_currency(record)
-    buyer, guests = parse_buyer(record, source, changed)
+    created = required_gmt(order_record, "date_created_gmt")
+    changed = required_gmt(order_record, "date_modified_gmt")
+    currency = parse_currency(order_record)
+    buyer, guests = parse_buyer(order_record, source, changed)
     version = microseconds(changed)
     row = {
         "source": source, "external_id": key, "customer_source": source, "customer_key": buyer,
-        "placed_at": gmt_moment(record.get("date_paid_gmt")) or created,
-        "total": order_total(record, currency), "currency": currency,
-        "channel": "till" if text(record, "created_via") in TILL_CHANNELS else "online",
-        "counts": counts_as_purchase(record), "version": version,
+        "placed_at": gmt_moment(order_record.get("date_paid_gmt")) or created,
+        "total": order_total(order_record, currency), "currency": currency,
+        "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
+        "counts": counts_as_purchase(order_record), "version": version,
     }  # fmt: skip
     lines: list[Row] = [
         {"source": source, "order_key": key, "position": position, "version": version}
         | parse_line(line, currency)
-        for position, line in enumerate(objects(record, "line_items"))
+        for position, line in enumerate(objects(order_record, "line_items"))
     ]
-    refunds, errors = parse_refunds(record, source, key, currency, changed)
-    statements = order_statements(record, source, buyer, consent_key, created, read_at)
+    refunds, errors = parse_refunds(order_record, source, key, currency, changed)
+    statements = order_statements(order_record, source, buyer, consent_key, created, read_at)
     rows = SourceRows(
         identities=guests, statements=statements, orders=[row], order_lines=lines, refunds=refunds
     )
     return rows, errors
 
 
-def parse_buyer(record: Record, source: str, changed: datetime) -> tuple[str | None, list[Row]]:
+def parse_buyer(
+    order_record: Record, source: str, changed: datetime
+) -> tuple[str | None, list[Row]]:
     """Return the buyer's key; a guest, whose `customer_id` is 0, is known by the billing e-mail."""
-    customer_id = parse_id(record.get("customer_id"))
+    customer_id = parse_id(order_record.get("customer_id"))
     if customer_id and customer_id != "0":
         return customer_id, []
-    billing = nested_object(record, "billing")
+    billing = nested_object(order_record, "billing")
     address = parse_values.email_address(billing.get("email"))
     if address is None:
         return None, []
@@ -150,7 +152,7 @@ def person(
 
 
 def order_statements(
-    record: Record,
+    order_record: Record,
     source: str,
     buyer: str | None,
     consent_key: str | None,
@@ -158,7 +160,7 @@ def order_statements(
     read_at: datetime,
 ) -> list[Row]:
     """Return what the buyer ticked at the checkout, dated with the order; silence says nothing."""
-    shown = meta_text(record, consent_key) if consent_key is not None else None
+    shown = meta_text(order_record, consent_key) if consent_key is not None else None
     if buyer is None or consent_key is None or shown is None or created > read_at:
         return []
     statement = consent_statement(source, buyer, shown, consent_key, created, read_at)
@@ -191,23 +193,23 @@ def meta_text(record: Record, consent_key: str) -> str | None:
     return parse_values.single_line(written, 40)
 
 
-def counts_as_purchase(record: Record) -> bool:
+def counts_as_purchase(order_record: Record) -> bool:
     """Return whether the order is paid; on hold, refunded or of a plugin's status, if it was."""
-    status = text(record, "status")
+    status = text(order_record, "status")
     if status in PAID_STATUSES:
         return True
-    return status not in UNPAID_STATUSES and bool(gmt_moment(record.get("date_paid_gmt")))
+    return status not in UNPAID_STATUSES and bool(gmt_moment(order_record.get("date_paid_gmt")))
 
 
-def order_total(record: Record, currency: str) -> int:
-    total = parse_values.minor_units(record.get("total"), currency)
+def order_total(order_record: Record, currency: str) -> int:
+    total = parse_values.minor_units(order_record.get("total"), currency)
     if total is None or total < 0:
         raise UnreadableError("total is no amount of money.")
     return total
 
 
-def parse_currency(record: Record) -> str:
-    currency = record.get("currency")
+def parse_currency(order_record: Record) -> str:
+    currency = order_record.get("currency")
     if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
         raise UnreadableError("It has no currency.")
     return currency
@@ -234,13 +236,13 @@ def parse_quantity(value: Any) -> int:
 
 
 def parse_refunds(
-    record: Record, source: str, order_key: str, currency: str, changed: datetime
+    order_record: Record, source: str, order_key: str, currency: str, changed: datetime
 ) -> tuple[list[Row], list[str]]:
     """Return refund rows and errors; WooCommerce writes refund totals with a minus: "-10.00"."""
-    details = {parse_id(each.get("id")): each for each in objects(record, "refund_details")}
+    details = {parse_id(each.get("id")): each for each in objects(order_record, "refund_details")}
     rows: list[Row] = []
     errors = []
-    for refund in objects(record, "refunds"):
+    for refund in objects(order_record, "refunds"):
         key = parse_id(refund.get("id"))
         total = parse_values.minor_units(refund.get("total"), currency)
         if key is None or total is None or total > 0:

@@ -82,7 +82,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("yaml", MISTAKES)
-def test_a_mistake_is_told_in_the_owners_words(yaml: str, tmp_path: Path) -> None:
+def test_a_mistake_is_explained_in_the_owners_words(yaml: str, tmp_path: Path) -> None:
     with pytest.raises(RegularsError) as raised:
         read_sources(tmp_path, yaml)
     assert MISTAKES[yaml] in str(raised.value)
@@ -103,9 +103,7 @@ def test_customers_of_an_unknown_source_are_asked_about(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [SQUARE_CONFIG, ONLINE_SHOP], ids=["square", "shopify"])
-def test_a_key_that_no_header_can_carry_is_told_before_it_is_used(
-    tmp_path: Path, source: str
-) -> None:
+def test_a_key_that_no_header_can_carry_is_refused_before_use(tmp_path: Path, source: str) -> None:
     environ = dict.fromkeys([*ENVIRON, "SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_SECRET"], "clé")
     with pytest.raises(RegularsError, match="another character no key has") as raised:
         read_sources(tmp_path, source, environ)

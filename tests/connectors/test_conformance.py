@@ -264,7 +264,7 @@ class ReplayingConnector:
         return fetch
 
 
-def test_what_cannot_be_used_is_put_aside_and_the_rest_goes_on(
+def test_bad_records_are_quarantined_and_the_rest_is_stored(
     engine: Engine, case: ConformanceCase
 ) -> None:
     case.corrupt()
@@ -276,7 +276,7 @@ def test_what_cannot_be_used_is_put_aside_and_the_rest_goes_on(
     assert not any("@" in reason for _, reason in quarantined)
 
 
-def test_what_is_mended_leaves_the_quarantine(engine: Engine, case: ConformanceCase) -> None:
+def test_repaired_records_leave_the_quarantine(engine: Engine, case: ConformanceCase) -> None:
     case.corrupt()
     run_sync(engine, case.connector(), name=case.source)
     case.repair()

@@ -56,13 +56,13 @@ def test_a_store_without_baskets_tells_of_no_reminders(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_withheld_is_not_known() -> None:
+def test_a_withheld_email_state_is_none() -> None:
     withheld: list[Any] = [None, {}, {"emailState": None}]
     assert [email_state(abandonment) for abandonment in withheld] == [None] * 3
     assert email_state({"emailState": "SENT"}) == "SENT"
 
 
-def test_keys_that_do_not_fit_are_said_to(tmp_path: Path) -> None:
+def test_invalid_keys_have_a_sentence(tmp_path: Path) -> None:
     wrong = {"SHOPIFY_CLIENT_ID": "a", "SHOPIFY_CLIENT_SECRET": "b"}
     connector = ShopifySandbox().connect(tmp_path, environ=wrong)
     with pytest.raises(UnavailableError, match="does not accept the client id or client secret"):
@@ -82,7 +82,7 @@ def test_square_tells_name_currency_clock_and_its_points(tmp_path: Path) -> None
     assert probed_shop(tmp_path, square).points is False
 
 
-def test_the_first_open_place_speaks_for_the_seller() -> None:
+def test_the_profile_is_that_of_the_first_open_location() -> None:
     closed, opened = {"name": "Old", "status": "INACTIVE"}, {"name": "New", "status": "ACTIVE"}
     assert first_open_location([closed, opened]) == opened
     assert first_open_location([closed]) == closed

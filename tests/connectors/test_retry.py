@@ -37,13 +37,13 @@ def test_the_pause_grows_and_is_never_longer_than_the_step() -> None:
     assert all(0 <= pause <= min(30, 2**attempt) for attempt, pause in enumerate(clock.pauses, 1))
 
 
-def test_the_platforms_own_pause_is_kept() -> None:
+def test_retry_after_is_honoured() -> None:
     clock = FakeClock()
     retry_outcomes(RetryPolicy(sleep=clock.sleep), RetryableError("busy", 12.5), "here it is")
     assert clock.pauses == [12.5]
 
 
-def test_after_so_many_tries_we_give_up() -> None:
+def test_the_attempts_are_limited() -> None:
     clock = FakeClock()
     with pytest.raises(RetriesExhaustedError, match="busy") as gave_up:
         retry_outcomes(
@@ -53,7 +53,7 @@ def test_after_so_many_tries_we_give_up() -> None:
     assert clock.pauses == [1, 1]
 
 
-def test_where_nobody_opens_we_knock_three_times() -> None:
+def test_an_unreachable_host_gets_three_attempts() -> None:
     clock = FakeClock()
     unreachable = UnreachableError("nobody there")
     with pytest.raises(RetriesExhaustedError) as gave_up:
@@ -77,7 +77,7 @@ def test_where_nobody_opens_we_knock_three_times() -> None:
     ("error", "tries"),
     [(httpx.ConnectError, 3), (httpx.ConnectTimeout, 3), (httpx.ReadTimeout, 7)],
 )
-def test_a_firewall_that_swallows_all_is_nobody_at_home(
+def test_a_connect_timeout_counts_as_unreachable(
     error: type[httpx.TransportError], tries: int
 ) -> None:
     def time_out(request: httpx.Request) -> httpx.Response:
@@ -96,7 +96,7 @@ def test_a_firewall_that_swallows_all_is_nobody_at_home(
     assert gave_up.value.attempts == tries
 
 
-def test_behind_such_a_firewall_it_is_told_within_a_minute() -> None:
+def test_an_unreachable_host_is_given_up_within_a_minute() -> None:
     connect_attempts = RetryPolicy().max_connect_attempts
     assert TIMEOUT.connect
     assert (
@@ -106,7 +106,7 @@ def test_behind_such_a_firewall_it_is_told_within_a_minute() -> None:
     )
 
 
-def test_a_pause_longer_than_we_would_wait_is_not_begun() -> None:
+def test_a_pause_beyond_the_total_limit_is_not_begun() -> None:
     clock = FakeClock()
     with pytest.raises(RetriesExhaustedError):
         retry_outcomes(

@@ -103,13 +103,13 @@ def test_consent_is_what_the_column_says(
     assert table_rows(shop, Basis, "state") == [(state,)]
 
 
-def test_an_imported_yes_never_lifts_a_no(shop: Engine, tmp_path: Path) -> None:
+def test_an_imported_opt_in_never_replaces_an_opt_out(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "clara@example.com,Clara,,,no\n")
     customers(shop, tmp_path, HEADER + "clara@example.com,Clara,,,yes\n", hour=1)
     assert table_rows(shop, Basis, "state") == [("no",)]
 
 
-def test_without_a_consent_column_nothing_is_said(shop: Engine, tmp_path: Path) -> None:
+def test_without_a_consent_column_there_is_no_statement(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("Email\nclara@example.com\n", encoding="utf-8")
     yaml = LIST_WITH + "    columns: {e-mail: Email}\n"
     run_sync(shop, connect_source(tmp_path, yaml), name="old-list")
@@ -152,7 +152,7 @@ def test_quoted_fields_hold_anything(shop: Engine, tmp_path: Path) -> None:
     assert table_rows(shop, Customer, "first_name") == [('Ana "A", Sousa',)]
 
 
-def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: Path) -> None:
+def test_bad_rows_are_quarantined_with_their_line(shop: Engine, tmp_path: Path) -> None:
     report = customers(
         shop,
         tmp_path,
@@ -170,7 +170,7 @@ def test_what_cannot_be_used_is_put_aside_with_its_line(shop: Engine, tmp_path: 
     assert table_rows(shop, Customer, "first_name") == [("Ana",), ("Clara",)]
 
 
-def test_what_was_put_aside_of_an_older_file_is_let_go(shop: Engine, tmp_path: Path) -> None:
+def test_the_quarantine_of_an_older_file_is_cleared(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n,Nobody,,,yes\n")
     assert table_rows(shop, QuarantinedRecord, "record_key") == [("line 3",)]
     customers(shop, tmp_path, HEADER + "ana@example.com,Ana,,,yes\n", hour=1)
@@ -201,7 +201,7 @@ def test_purchases_arrive_with_their_lines(shop: Engine, tmp_path: Path) -> None
     assert table_rows(shop, Customer, "email") == [("ana@example.com",)]
 
 
-def test_an_order_that_stands_in_two_places_is_told(shop: Engine, tmp_path: Path) -> None:
+def test_a_split_order_is_quarantined(shop: Engine, tmp_path: Path) -> None:
     purchases(
         shop,
         tmp_path,
@@ -256,7 +256,7 @@ def test_purchases_find_the_customers_of_the_only_list(shop: Engine, tmp_path: P
         (["2026-02-03 10:00:00 UTC", "2/13/2026 2:05 PM"], [3, 13]),
     ],
 )
-def test_which_number_is_the_day_is_seen_in_the_whole_column(
+def test_the_date_order_is_detected_in_the_whole_column(
     dates: list[str], days: list[int], shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, "Who,When,Paid\n" + "".join(f"1,{date},2.00\n" for date in dates))
@@ -293,13 +293,13 @@ def test_totals_are_read_as_people_write_them(
     assert table_rows(shop, Order, "total") == [(units,)]
 
 
-def test_what_a_point_means_is_seen_in_the_whole_column(shop: Engine, tmp_path: Path) -> None:
+def test_the_decimal_mark_is_detected_in_the_whole_column(shop: Engine, tmp_path: Path) -> None:
     purchases(shop, tmp_path, "Who;When;Paid\n1;2026-02-03;1.234\n1;2026-02-03;11,77\n")
     assert table_rows(shop, Order, "total") == [(1177,), (123_400,)]
 
 
 @pytest.mark.parametrize(("currency", "units"), [("JPY", 1234), ("KWD", 1234), ("EUR", None)])
-def test_a_point_that_nobody_explains_means_what_the_coins_allow(
+def test_an_ambiguous_point_follows_the_currencys_decimals(
     currency: str, units: int | None, shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, "Who,When,Paid\n1,2026-02-03,1.234\n", currency=currency)
@@ -318,7 +318,7 @@ def test_a_point_that_nobody_explains_means_what_the_coins_allow(
         ("", "There is no total."),
     ],
 )
-def test_a_total_that_is_none_is_put_aside(
+def test_an_invalid_total_is_quarantined(
     written: str, reason: str, shop: Engine, tmp_path: Path
 ) -> None:
     purchases(shop, tmp_path, f"Who;When;Paid\n1;2026-02-03;{written}\n")
@@ -337,7 +337,7 @@ def test_a_total_that_is_none_is_put_aside(
     ],
     ids=["empty", "no such column", "a likely column", "twice", "half packed", "never closed"],
 )
-def test_a_file_that_is_not_as_named_is_told(
+def test_an_unusable_file_has_a_sentence(
     text: bytes, kind: type[RegularsError], sentence: str, shop: Engine, tmp_path: Path
 ) -> None:
     with pytest.raises(kind) as raised:
@@ -345,7 +345,7 @@ def test_a_file_that_is_not_as_named_is_told(
     assert sentence in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_told(shop: Engine, tmp_path: Path) -> None:
+def test_a_missing_file_has_a_suggestion(shop: Engine, tmp_path: Path) -> None:
     (tmp_path / "custommers.csv").write_text(HEADER, encoding="utf-8")
     with pytest.raises(OwnerFileError, match=r"Did you mean custommers\.csv"):
         run_sync(shop, connect_source(tmp_path, CUSTOMERS), name="old-list")
@@ -397,9 +397,7 @@ csv_row = st.builds(
 
 @settings(max_examples=300, deadline=None)
 @given(csv_row, st.lists(csv_row, min_size=1, max_size=3), st.sampled_from([".", ",", None]))
-def test_whatever_stands_there_something_comes_back(
-    one: CsvRow, many: list[CsvRow], mark: str | None
-) -> None:
+def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: str | None) -> None:
     csv_format = replace(HOW, decimal_mark=mark)
     customer = csv_rows.customer(one, csv_format, NOW)
     order = csv_rows.order(CsvOrder("7", many), csv_format, NOW)

@@ -46,7 +46,7 @@ def described(folder: Path, data: bytes, yaml: str = LIST) -> str:
     return describe_file(connector, NOW)
 
 
-def test_without_a_consent_column_nobody_may_be_mailed(sqlite: Engine, tmp_path: Path) -> None:
+def test_without_a_consent_column_there_is_a_warning(sqlite: Engine, tmp_path: Path) -> None:
     report = sync_list(sqlite, tmp_path, yaml=NO_CONSENT)
     assert table_rows(sqlite, Customer, "email") == [("clara@example.com",)]
     assert table_rows(sqlite, BasisStatement) == []
@@ -55,7 +55,7 @@ def test_without_a_consent_column_nobody_may_be_mailed(sqlite: Engine, tmp_path:
     assert 'imported consent: "' in warning
 
 
-def test_the_owners_word_is_a_yes_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
+def test_imported_consent_is_an_opt_in_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
     assert sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT).warnings == ()
     columns = ("says", "said_at", "evidence", "wording", "actor")
     assert table_rows(sqlite, BasisStatement, *columns) == [
@@ -65,7 +65,7 @@ def test_the_owners_word_is_a_yes_with_its_wording(sqlite: Engine, tmp_path: Pat
     assert table_rows(sqlite, Basis, "state") == [("yes",)]
 
 
-def test_the_owners_word_can_be_taken_back(sqlite: Engine, tmp_path: Path) -> None:
+def test_imported_consent_can_be_withdrawn(sqlite: Engine, tmp_path: Path) -> None:
     sync_list(sqlite, tmp_path, yaml=OWNER_CONSENT)
     sync_list(sqlite, tmp_path, yaml=NO_CONSENT, hour=1)
     assert table_rows(sqlite, Basis, "state") == [("none",)]
@@ -73,7 +73,7 @@ def test_the_owners_word_can_be_taken_back(sqlite: Engine, tmp_path: Path) -> No
     assert table_rows(sqlite, Basis, "state") == [("yes",)]
 
 
-def test_the_owners_word_lifts_no_no(sqlite: Engine, tmp_path: Path) -> None:
+def test_imported_consent_never_replaces_an_opt_out(sqlite: Engine, tmp_path: Path) -> None:
     sync_list(sqlite, tmp_path, CLARA.replace("yes", "no"))
     sync_list(sqlite, tmp_path, CLARA, yaml=OWNER_CONSENT, hour=1)
     assert table_rows(sqlite, Basis, "state") == [("no",)]
@@ -102,7 +102,7 @@ def test_a_birthday_that_cannot_be_is_left_out_and_the_customer_kept(
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2+3", " =1"])
-def test_a_formula_is_nobodys_name(name: str, sqlite: Engine, tmp_path: Path) -> None:
+def test_a_formula_is_no_name(name: str, sqlite: Engine, tmp_path: Path) -> None:
     sync_list(sqlite, tmp_path, HEADER + f'clara@example.com,"{name}",,yes\n')
     assert table_rows(sqlite, Customer, "email", "first_name") == [("clara@example.com", None)]
     assert table_rows(sqlite, QuarantinedRecord, "record_key", "reason") == [
@@ -198,7 +198,7 @@ def broken_list() -> bytes:
     return "\r\n".join(lines).encode("latin-1")
 
 
-def test_of_a_ruin_everything_whole_is_saved(sqlite: Engine, tmp_path: Path) -> None:
+def test_the_good_rows_of_a_broken_file_are_kept(sqlite: Engine, tmp_path: Path) -> None:
     report = sync_list(sqlite, tmp_path, broken_list())
     assert report.quarantined == 30
     assert len(table_rows(sqlite, Customer, "id")) == 70
@@ -236,11 +236,11 @@ def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
          "not read: Notes"),
     ],
 )  # fmt: skip
-def test_what_was_found_is_told(data: bytes, sentence: str, tmp_path: Path) -> None:
+def test_the_preview_shows_the_detected_format(data: bytes, sentence: str, tmp_path: Path) -> None:
     assert sentence in described(tmp_path, data)
 
 
-def test_a_list_nobody_may_be_mailed_from_is_told_as_such(tmp_path: Path) -> None:
+def test_a_list_without_consent_has_a_warning_in_its_preview(tmp_path: Path) -> None:
     assert "does not say who may be mailed" in described(tmp_path, CLARA.encode(), NO_CONSENT)
     assert "consent: 1 yes, 0 no" in described(tmp_path, CLARA.encode(), OWNER_CONSENT)
 

@@ -75,7 +75,7 @@ def test_answers_arrive_with_who_gave_them(sqlite: Engine, tmp_path: Path) -> No
         ("a@example.com,2026-02-03,,,,visit", "The answer says nothing."),
     ],
 )
-def test_an_answer_that_is_none_is_put_aside(
+def test_an_invalid_answer_is_quarantined(
     row: str, reason: str, sqlite: Engine, tmp_path: Path
 ) -> None:
     sync_answers(sqlite, tmp_path, HEADER + row + "\nb@example.com,2026-02-03,4,10,,\n")
@@ -101,7 +101,7 @@ def test_a_formula_in_an_answer_stays_text(sqlite: Engine, tmp_path: Path) -> No
     assert table_rows(sqlite, Answer, "words") == [("=cmd|' /C calc'!A0",)]
 
 
-def test_a_list_of_answers_says_what_was_answered() -> None:
+def test_a_list_of_answers_needs_an_answer_column() -> None:
     with pytest.raises(ValidationError, match="csat, nps or words"):
         survey_config(customer="Who", when="When")
 
@@ -114,7 +114,7 @@ cells = st.dictionaries(
 
 @settings(max_examples=200, deadline=None)
 @given(cells, st.booleans())
-def test_whatever_was_answered_something_comes_back(said: dict[str, str], surplus: bool) -> None:
+def test_no_answer_makes_the_parser_raise(said: dict[str, str], surplus: bool) -> None:
     [survey_answer] = survey_rows.identify_answers([CsvRow(2, said, surplus)])
     parsed = survey_rows.answer(survey_answer, replace(HOW), NOW)
     assert isinstance(survey_answer, SurveyAnswer)

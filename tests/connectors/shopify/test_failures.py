@@ -150,7 +150,7 @@ FAILURES: dict[str, tuple[Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_trouble_is_a_sentence_and_what_was_read_stays(
+def test_a_failure_is_a_sentence_and_what_was_read_stays(
     name: str, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     fault, sentence = FAILURES[name]
@@ -175,7 +175,7 @@ def test_trouble_is_a_sentence_and_what_was_read_stays(
     "fault",
     [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage(), Throttled(), GraphqlFailure()],
 )
-def test_what_passes_is_waited_for(
+def test_a_passing_failure_is_retried(
     fault: Any, shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.plan(fault, times=3, after=1, on="orders")
@@ -207,9 +207,7 @@ def test_a_real_bucket_is_never_overdrawn_for_long(shop: Engine, tmp_path: Path)
     assert store.pauses
 
 
-def test_a_stale_token_is_renewed_without_a_word(
-    shop: Engine, store: ShopifySandbox, tmp_path: Path
-) -> None:
+def test_an_expired_token_is_renewed(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
     store.faults.plan(EditedBody(lambda _body: store.tokens.expire_all()), after=1, on="orders")
     run_sync(shop, small_pages(store, tmp_path))
     assert len(table_rows(shop, Order)) == len(store.cafe.orders)
@@ -272,7 +270,7 @@ def test_no_connection_is_a_sentence(shop: Engine, tmp_path: Path) -> None:
         run_sync(shop, connector)
 
 
-def test_hidden_addresses_are_told_and_known_ones_kept(
+def test_hidden_addresses_are_a_warning_and_known_ones_are_kept(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     run_sync(shop, store.connect(tmp_path))
@@ -295,19 +293,19 @@ def touch_all_customers(store: ShopifySandbox) -> None:
         store.shop.customers.put(replace(customer, updated_at=store.cafe.now - SOON))
 
 
-def test_people_without_an_address_are_no_hidden_ones(
+def test_customers_without_an_address_are_no_warning(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(without_emails(), on="customers")
     assert run_sync(shop, store.connect(tmp_path)).warnings == ()
 
 
-def test_another_currency_is_told(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
+def test_another_currency_is_a_warning(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
     report = run_sync(shop, store.connect(tmp_path, currency="USD"))
     assert report.warnings == ("Shopify counts in EUR, but currency: in the shop's file says USD.",)
 
 
-def test_records_without_an_id_and_wrong_addresses_are_put_aside(
+def test_records_without_id_or_with_invalid_addresses_are_quarantined(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.plan(without_ids(every=20), on="orders")
@@ -318,7 +316,7 @@ def test_records_without_an_id_and_wrong_addresses_are_put_aside(
     assert report.quarantined == len(table_rows(shop, QuarantinedRecord))
 
 
-def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
+def test_a_lost_cursor_restarts_the_sweep(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.plan(HttpError(403), after=1, on="customers")
@@ -331,7 +329,9 @@ def test_a_place_that_shopify_forgot_is_looked_for_from_the_beginning(
     assert len(table_rows(shop, Identity)) == len(store.cafe.customers)
 
 
-def test_pages_in_a_circle_end(shop: Engine, store: ShopifySandbox, tmp_path: Path) -> None:
+def test_pages_in_a_circle_are_detected(
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
+) -> None:
     cursors = iter("ABCABCABC")
 
     def circle(body: dict[str, Any]) -> None:

@@ -73,33 +73,33 @@ def put_consent(store: ShopifySandbox, state: str, changed_at: datetime | None) 
     store.shop.customers.put(replace(ANA, consent=consent))
 
 
-def test_shopify_is_told_with_the_date_of_the_no(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_opt_out_is_sent_with_its_date(store: ShopifySandbox, tmp_path: Path) -> None:
     assert send_optout(store, tmp_path) == OptOutResult(True, SENT)
     after = current_customer(store)
     assert (after.consent.state, after.consent.since) == ("UNSUBSCRIBED", OPTED_OUT_AT)
     assert after.updated_at == AFTER
 
 
-def test_told_twice_is_told_once(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_sending_twice_has_one_effect(store: ShopifySandbox, tmp_path: Path) -> None:
     send_optout(store, tmp_path)
     assert send_optout(store, tmp_path) == OptOutResult(True, ALREADY_OPTED_OUT)
     assert mutation_count(store) == 1
 
 
-def test_who_is_unsubscribed_there_is_left_alone(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_unsubscribed_customer_is_skipped(store: ShopifySandbox, tmp_path: Path) -> None:
     put_consent(store, "UNSUBSCRIBED", OPTED_OUT_AT - timedelta(days=9))
     before = current_customer(store)
     assert send_optout(store, tmp_path) == OptOutResult(True, ALREADY_OPTED_OUT)
     assert current_customer(store) == before
 
 
-def test_a_newer_word_there_stands(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_a_newer_statement_stays(store: ShopifySandbox, tmp_path: Path) -> None:
     put_consent(store, "SUBSCRIBED", OPTED_OUT_AT + timedelta(seconds=1))
     assert send_optout(store, tmp_path) == OptOutResult(True, f"{CHANGED_SINCE}: SUBSCRIBED")
     assert mutation_count(store) == 0
 
 
-def test_a_yes_between_the_two_questions_stands(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_opt_in_between_the_requests_stays(store: ShopifySandbox, tmp_path: Path) -> None:
     store.faults.plan(ThenHappens(lambda: put_consent(store, "SUBSCRIBED", NOW)), on="customer")
     assert send_optout(store, tmp_path) == OptOutResult(True, f"{CHANGED_SINCE}: SUBSCRIBED")
     assert mutation_count(store) == 1
@@ -107,15 +107,13 @@ def test_a_yes_between_the_two_questions_stands(store: ShopifySandbox, tmp_path:
 
 
 @pytest.mark.parametrize("state", ["SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "INVALID"])
-def test_whatever_is_older_there_is_told(state: str, store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_older_state_is_replaced(state: str, store: ShopifySandbox, tmp_path: Path) -> None:
     put_consent(store, state, None if state == "NOT_SUBSCRIBED" else OPTED_OUT_AT)
     assert send_optout(store, tmp_path) == OptOutResult(True, SENT)
     assert current_customer(store).consent.state == "UNSUBSCRIBED"
 
 
-def test_who_is_no_customer_there_any_more_is_settled(
-    store: ShopifySandbox, tmp_path: Path
-) -> None:
+def test_a_deleted_customer_is_settled(store: ShopifySandbox, tmp_path: Path) -> None:
     result = send_optout(store, tmp_path, key="123456")
     assert (result.settled, mutation_count(store)) == (True, 0)
 
@@ -128,19 +126,21 @@ def test_a_refusal_is_shopifys_own_words_and_not_settled(
     assert result == OptOutResult(False, "Customer must have an email address")
 
 
-def test_nobodys_address_stands_in_a_refusal(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_a_refusal_contains_no_address(store: ShopifySandbox, tmp_path: Path) -> None:
     errors = [{"message": f"Email {ANA.email} is taken", "field": None, "code": "INVALID"}]
     store.faults.plan(RootField({"customer": None, "userErrors": errors}), on=MUTATION)
     assert send_optout(store, tmp_path) == OptOutResult(False, "Email … is taken")
 
 
-def test_what_stays_as_it_was_is_not_settled(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_unchanged_state_is_not_settled(store: ShopifySandbox, tmp_path: Path) -> None:
     stayed = {"defaultEmailAddress": {"marketingState": "SUBSCRIBED", "marketingUpdatedAt": None}}
     store.faults.plan(RootField({"customer": stayed, "userErrors": []}), on=MUTATION)
     assert send_optout(store, tmp_path) == OptOutResult(False, "it stayed SUBSCRIBED there")
 
 
-def test_it_is_told_where_addresses_are_hidden(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_opt_out_is_sent_where_addresses_are_hidden(
+    store: ShopifySandbox, tmp_path: Path
+) -> None:
     hidden = {"id": "gid://shopify/Customer/1", "defaultEmailAddress": None}
     denied = [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]
     store.faults.plan(RootField(hidden, "customer", denied), on="customer")
@@ -151,7 +151,7 @@ def test_it_is_told_where_addresses_are_hidden(store: ShopifySandbox, tmp_path: 
 READS = Tokens(scopes=("read_customers", "read_orders"))
 
 
-def test_who_may_only_read_is_told_which_right_to_give(tmp_path: Path) -> None:
+def test_a_read_only_app_has_a_sentence_with_the_missing_scope(tmp_path: Path) -> None:
     store = ShopifySandbox(tokens=READS)
     with pytest.raises(
         MissingPermissionError, match=r"online-shop write down .* Give the app write_customers"
@@ -161,7 +161,7 @@ def test_who_may_only_read_is_told_which_right_to_give(tmp_path: Path) -> None:
     assert current_customer(store) == ANA
 
 
-def test_a_token_that_does_not_say_what_it_may_is_denied_in_words(
+def test_a_token_without_scopes_is_denied_with_shopifys_message(
     store: ShopifySandbox, tmp_path: Path
 ) -> None:
     denied = GraphqlFailure(f"Access denied for {MUTATION} field.", "ACCESS_DENIED")
@@ -177,7 +177,7 @@ def test_a_token_that_does_not_say_what_it_may_is_denied_in_words(
     "fault",
     [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage(), Throttled(), GraphqlFailure()],
 )
-def test_what_passes_is_waited_for(
+def test_a_passing_failure_is_retried(
     fault: Any, on: str, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.plan(fault, times=3, on=on)
@@ -192,7 +192,7 @@ def test_what_passes_is_waited_for(
 @pytest.mark.parametrize(
     "fault", [HttpError(500), HttpError(403), TruncatedBody(), GraphqlFailure("What?", "odd")]
 )
-def test_what_stays_is_a_sentence(
+def test_a_lasting_failure_is_a_sentence(
     fault: Any, on: str, store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(fault, on=on)
@@ -209,7 +209,7 @@ def test_what_stays_is_a_sentence(
         {"data": {MUTATION: {"customer": None}}}, {"data": {MUTATION: []}}, {"errors": [1]},
     ],
 )  # fmt: skip
-def test_an_answer_that_says_nothing_settles_nothing(
+def test_an_incomplete_response_settles_nothing(
     body: dict[str, Any], store: ShopifySandbox, tmp_path: Path
 ) -> None:
     store.faults.always(FixedBody(body), on=MUTATION)
@@ -217,7 +217,7 @@ def test_an_answer_that_says_nothing_settles_nothing(
         send_optout(store, tmp_path)
 
 
-def test_a_stale_token_is_renewed_without_a_word(store: ShopifySandbox, tmp_path: Path) -> None:
+def test_an_expired_token_is_renewed(store: ShopifySandbox, tmp_path: Path) -> None:
     store.faults.plan(ThenHappens(store.tokens.expire_all), on="customer")
     assert send_optout(store, tmp_path) == OptOutResult(True, SENT)
     assert store.pauses == []
@@ -235,7 +235,7 @@ def test_an_empty_bucket_is_waited_for(tmp_path: Path) -> None:
     assert now[0] > 0
 
 
-def test_square_cannot_be_told(tmp_path: Path) -> None:
+def test_square_accepts_no_opt_outs(tmp_path: Path) -> None:
     assert not isinstance(SquareSandbox().connect(tmp_path), AcceptsOptOut)
 
 

@@ -198,7 +198,7 @@ def test_an_order_counts_where_and_when_it_was_paid() -> None:
         ({"processedAt": None}, "placed_at", datetime(2026, 2, 28, 8, tzinfo=UTC)),
     ],
 )
-def test_an_order_says_what_it_is(changed: dict[str, Any], column: str, value: Any) -> None:
+def test_order_columns(changed: dict[str, Any], column: str, value: Any) -> None:
     [order] = read_order(BREAKFAST | changed, NOW).rows.orders
     assert order[column] == value
 
@@ -220,7 +220,7 @@ def test_money_is_counted_in_the_smallest_coin(amount: str, currency: str, units
 
 
 @pytest.mark.parametrize("amount", ["-1.00", "NaN", "1e9", "", None, 12.5, "1,50", "9" * 40])
-def test_what_is_no_money_is_put_aside(amount: Any) -> None:
+def test_an_invalid_amount_is_quarantined(amount: Any) -> None:
     price = {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
     parsed = read_order(BREAKFAST | {"currentTotalPriceSet": price}, NOW)
     assert parsed == ParsedRecord("501", errors=("currentTotalPriceSet is no amount of money.",))
@@ -245,7 +245,7 @@ def test_a_link_that_is_none_is_left_out(link: Any) -> None:
     )
 
 
-def test_more_lines_than_are_read_are_told() -> None:
+def test_more_lines_than_are_read_are_an_error() -> None:
     record = copy.deepcopy(ABANDONED_CHECKOUT)
     record["lineItems"]["pageInfo"]["hasNextPage"] = True
     parsed = read_cart(record, NOW)
@@ -254,13 +254,13 @@ def test_more_lines_than_are_read_are_told() -> None:
 
 
 @pytest.mark.parametrize("record", [None, 7, "x", [], {}, {"id": "gid://shopify/Order/501"}])
-def test_a_record_of_another_kind_is_put_aside(record: Any) -> None:
+def test_a_record_of_another_kind_is_quarantined(record: Any) -> None:
     assert read_customer(record, NOW).errors == ("This is no Customer with an id.",)
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "2026-02-30T10:00:00Z", 7,
                                   "2026-03-01T09:30:00", "9999-12-31T23:59:59-14:00"])  # fmt: skip
-def test_a_record_without_its_date_is_put_aside(date: Any) -> None:
+def test_a_record_without_its_date_is_quarantined(date: Any) -> None:
     assert read_cart(ABANDONED_CHECKOUT | {"updatedAt": date}, NOW).errors == (
         "updatedAt is no date.",
     )
@@ -287,7 +287,7 @@ def mutilated(draw: st.DrawFn, record: Any) -> Any:
 
 @settings(max_examples=150, deadline=None)
 @given(mutilated(CLARA), mutilated(BREAKFAST), mutilated(ABANDONED_CHECKOUT))
-def test_whatever_comes_something_comes_back(customer: Any, order: Any, cart: Any) -> None:
+def test_no_record_makes_the_parser_raise(customer: Any, order: Any, cart: Any) -> None:
     for parse, record in ((read_customer, customer), (read_order, order), (read_cart, cart)):
         parsed = parse(record, NOW)
         assert parsed.key

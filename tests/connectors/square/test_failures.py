@@ -117,7 +117,7 @@ FAILURES: dict[str, tuple[Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_trouble_is_a_sentence_and_what_was_read_stays(
+def test_a_failure_is_a_sentence_and_what_was_read_stays(
     name: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     fault, sentence = FAILURES[name]
@@ -146,7 +146,7 @@ def assert_all_customers_synced(shop: Engine, look_alike: SquareSandbox) -> None
 
 @pytest.mark.parametrize("fault", [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage()])
 @pytest.mark.parametrize("stream", ["orders", "returns", "accounts", "locations"])
-def test_what_passes_is_waited_for(
+def test_a_passing_failure_is_retried(
     fault: Any, stream: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.plan(fault, times=3, on=stream)
@@ -156,7 +156,7 @@ def test_what_passes_is_waited_for(
     assert set(look_alike.pauses) == {4.0} or fault != HttpError(429, 4)
 
 
-def test_a_wrong_token_is_told_and_shown_nowhere(
+def test_a_wrong_token_has_a_sentence_and_is_shown_nowhere(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     connector = look_alike.connect(tmp_path, environ={"SQUARE_ACCESS_TOKEN": "EAAA-wrong"})
@@ -176,7 +176,7 @@ def test_no_connection_is_a_sentence(
         sync(shop, connector)
 
 
-def test_a_place_that_square_forgot_is_looked_for_from_the_beginning(
+def test_a_lost_cursor_restarts_the_sweep(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.plan(HttpError(403), after=1, on="customers")
@@ -278,7 +278,7 @@ def test_a_seller_without_locations_programme_or_refunds_is_read_too(
     assert table_rows(shop, PointsEntry) == []
 
 
-def test_bookings_that_are_hidden_are_told_and_the_rest_is_read(
+def test_hidden_bookings_are_a_warning_and_the_rest_is_read(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.always(HttpError(403), on="bookings")
@@ -295,7 +295,7 @@ def test_accounts_that_never_end_are_read_once(
     assert len(table_rows(shop, PointsEntry)) > 0
 
 
-def test_points_of_an_account_that_is_gone_are_put_aside(
+def test_points_of_a_deleted_account_are_quarantined(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     account_id = look_alike.till.events[0].account
@@ -308,7 +308,7 @@ def test_points_of_an_account_that_is_gone_are_put_aside(
     assert aside == [("points", "Its loyalty account is not known.")] * len(events)
 
 
-def test_records_without_an_id_and_wrong_addresses_are_put_aside(
+def test_records_without_id_or_with_invalid_addresses_are_quarantined(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     look_alike.faults.plan(without_ids(every=20), on="orders")
@@ -328,12 +328,14 @@ def test_a_refund_may_come_before_its_order(
     assert len(table_rows(shop, Refund)) > 0
 
 
-def test_another_currency_is_told(shop: Engine, look_alike: SquareSandbox, tmp_path: Path) -> None:
+def test_another_currency_is_a_warning(
+    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+) -> None:
     report = sync(shop, look_alike.connect(tmp_path, currency="USD"))
     assert report.warnings == ("Square counts in EUR, but currency: in the shop's file says USD.",)
 
 
-def test_a_no_at_square_is_noted_once_and_its_silence_says_nothing(
+def test_an_opt_out_at_square_is_stored_once_and_stays(
     shop: Engine, look_alike: SquareSandbox, tmp_path: Path
 ) -> None:
     customers = look_alike.seller.customers

@@ -140,7 +140,7 @@ SAYS: dict[str, tuple[dict[str, Any], list[tuple[str, datetime]]]] = {
 
 
 @pytest.mark.parametrize("name", SAYS)
-def test_what_a_customer_said_about_mail(name: str) -> None:
+def test_consent_values(name: str) -> None:
     changes, expected = SAYS[name]
     statements = read_customer(changed(CLARA, **changes), NOW).rows.statements
     assert [(statement["says"], statement["said_at"]) for statement in statements] == expected
@@ -273,7 +273,7 @@ def test_money_that_did_not_go_back_is_no_refund(changes: dict[str, Any]) -> Non
     assert (parsed.rows.refunds, parsed.errors) == ([], ())
 
 
-def test_a_refund_of_no_order_is_put_aside() -> None:
+def test_a_refund_of_no_order_is_quarantined() -> None:
     parsed = read_refund(changed(RETURNED, sold_in=None, order_id=None), NOW)
     assert (parsed.rows.refunds, parsed.errors) == ([], ("It names no order.",))
 
@@ -304,7 +304,7 @@ def test_a_booking_is_kept_once_its_time_is_over(
     assert (row["status"], row["starts_at"], row["customer_key"]) == (expected, START, "CLARA0001")
 
 
-def test_a_booking_comes_true_and_what_is_said_later_still_wins() -> None:
+def test_a_booking_is_kept_after_its_end_and_a_later_status_wins() -> None:
     def version(read_at: datetime, **changes: Any) -> int:
         [row] = read_booking(changed(BRUNCH, **changes), read_at).rows.bookings
         return int(row["version"])
@@ -317,7 +317,7 @@ def test_a_booking_comes_true_and_what_is_said_later_still_wins() -> None:
     assert after == version(END + timedelta(days=30))
 
 
-def test_a_status_nobody_knows_is_put_aside() -> None:
+def test_an_unknown_status_is_quarantined() -> None:
     parsed = read_booking(changed(BRUNCH, status="DREAMT"), NOW)
     assert (parsed.rows.bookings, parsed.errors) == ([], ("Its status is none that is known.",))
 
@@ -378,7 +378,7 @@ def test_a_reward_that_is_handed_over_moves_no_points() -> None:
     assert (parsed.rows.points, parsed.errors) == ([], ())
 
 
-def test_an_account_that_is_only_a_telephone_is_somebody_too() -> None:
+def test_an_account_with_only_a_phone_number_is_an_identity() -> None:
     parsed = read_event(changed(EARNED, account=changed(ACCOUNT, customer_id=None)), NOW)
     [identity], [row] = parsed.rows.identities, parsed.rows.points
     assert (identity["external_id"], identity["phone"]) == ("loyalty:ACCOUNT1", "+351910000000")
@@ -396,7 +396,7 @@ def test_an_account_that_is_only_a_telephone_is_somebody_too() -> None:
         ({"created_at": None}, "created_at is no date."),
     ],
 )
-def test_an_event_that_cannot_be_used_is_put_aside(changes: dict[str, Any], fault: str) -> None:
+def test_an_unusable_event_is_quarantined(changes: dict[str, Any], fault: str) -> None:
     parsed = read_event(changed(EARNED, **changes), NOW)
     assert (parsed.rows.points, parsed.errors) == ([], (fault,))
 
@@ -416,7 +416,7 @@ UNUSABLE: list[tuple[Any, dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("parse", "record", "changes", "fault"), UNUSABLE)
-def test_what_cannot_be_used_is_said(
+def test_unusable_records_have_a_reason(
     parse: Any, record: dict[str, Any], changes: dict[str, Any], fault: str
 ) -> None:
     assert fault in parse(changed(record, **changes), NOW).errors[0]
@@ -440,7 +440,7 @@ SAMPLES = [
 
 @settings(max_examples=250, deadline=None)
 @given(st.data())
-def test_no_record_makes_it_stumble(data: st.DataObject) -> None:
+def test_no_record_makes_the_parser_raise(data: st.DataObject) -> None:
     parse, record = data.draw(st.sampled_from(SAMPLES))
     mutilated = copy.deepcopy(record)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -461,5 +461,5 @@ def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
 
 
 @given(JUNK)
-def test_no_junk_makes_it_stumble(junk: Any) -> None:
+def test_no_junk_makes_the_parser_raise(junk: Any) -> None:
     assert all(parse(junk, NOW).errors for parse, _ in SAMPLES)

@@ -153,7 +153,7 @@ def test_a_passing_failure_is_retried(
 
 
 @pytest.mark.parametrize("yaml", [WEB_SHOP, OVER_HTTP], ids=["basic", "oauth"])
-def test_wrong_keys_are_told_and_shown_nowhere(
+def test_wrong_keys_have_a_sentence_and_are_shown_nowhere(
     yaml: str, shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
 ) -> None:
     environ = ENVIRON | {"WOOCOMMERCE_CONSUMER_SECRET": "cs_wrong"}
@@ -205,7 +205,7 @@ def test_only_changed_orders_are_requested(
     assert {query["dates_are_gmt"] for query in queries} == {"true"}
 
 
-def test_a_shop_that_ignores_the_filter_is_told(
+def test_a_shop_that_ignores_the_filter_has_a_sentence(
     shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
 ) -> None:
     sync(shop, sandbox.connect(tmp_path))
@@ -266,7 +266,7 @@ def test_refunds_arrive_with_their_own_date(
     assert all(total > 0 for _, total in refunds)
 
 
-def test_records_without_an_id_and_wrong_addresses_are_quarantined(
+def test_records_without_id_or_with_invalid_addresses_are_quarantined(
     shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
 ) -> None:
     sandbox.faults.plan(without_ids(every=20), on="orders")
@@ -277,7 +277,7 @@ def test_records_without_an_id_and_wrong_addresses_are_quarantined(
     assert report.quarantined == len(table_rows(shop, QuarantinedRecord))
 
 
-def test_another_currency_is_told(
+def test_another_currency_is_a_warning(
     shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
 ) -> None:
     report = sync(shop, sandbox.connect(tmp_path, currency="USD"))

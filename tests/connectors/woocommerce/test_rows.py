@@ -101,7 +101,7 @@ def test_consent_is_what_the_meta_key_says(value: Any, consent: str) -> None:
     assert (statement["says"], statement["said_at"]) == (consent, UNDATED)
 
 
-def test_a_missing_meta_key_says_nothing() -> None:
+def test_a_missing_meta_key_is_neither_yes_nor_no() -> None:
     [statement] = read_customer(changed(CLARA, meta_data=None), NOW).rows.statements
     assert statement["says"] == "none"
 
@@ -147,7 +147,7 @@ def test_a_guest_is_known_by_the_billing_address() -> None:
 
 
 @pytest.mark.parametrize("billing", [None, {}, {"email": "ana at example"}, []])
-def test_a_guest_without_an_address_is_nobody(billing: Any) -> None:
+def test_a_guest_without_an_address_has_no_key(billing: Any) -> None:
     parsed = read_order(changed(BREAKFAST, customer_id=0, billing=billing), NOW).rows
     assert (parsed.orders[0]["customer_key"], parsed.identities) == (None, [])
 
@@ -186,7 +186,7 @@ def test_which_orders_count(status: Any, paid: str | None, counts: bool) -> None
         ({"date_modified_gmt": "2026-03-01T10:30:00+01:00"}, "version", microseconds(MARCH)),
     ],
 )
-def test_an_order_says_what_it_is(changes: dict[str, Any], column: str, value: Any) -> None:
+def test_order_columns(changes: dict[str, Any], column: str, value: Any) -> None:
     assert read_order(changed(BREAKFAST, **changes), NOW).rows.orders[0][column] == value
 
 
