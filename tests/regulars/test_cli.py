@@ -214,7 +214,7 @@ def test_quick_commands_import_neither_prefect_nor_alembic_nor_the_database(
         line.split("|")[-1].strip() for line in completed.stderr.splitlines() if "|" in line
     }
     assert "regulars.cli" in imported
-    assert not imported & {"prefect", "alembic", "sqlalchemy", "httpx", "fastapi"}
+    assert not imported & {"asyncio", "prefect", "alembic", "sqlalchemy", "httpx", "fastapi"}
 
 
 def test_the_sandbox_prints_its_addresses_and_stops_on_sigterm(tmp_path: Path) -> None:
