@@ -51,19 +51,20 @@ def run(*, kills: int, seed: int, through: str | None, postgres: str | None, as_
     `postgres` is the URL of a server for a second database. Raises UnavailableError if a mail was
     sent twice or lost.
     """
-    from sandbox.chaos.cells import SENDER_CONFIGS, all_cells
+    from sandbox.chaos.cells import all_cells
+    from sandbox.chaos.mail_services import chaos_sender_names
     from sandbox.chaos.tally import add_up
 
     if sys.platform == "win32":
         raise WrongUsageError(
             "chaos kills processes as Linux and macOS do; Windows knows no such death."
         )
-    if through not in (None, *SENDER_CONFIGS):
+    if through not in (None, *chaos_sender_names()):
         raise WrongUsageError(
-            f"There is no sender {through}. There are: {', '.join(SENDER_CONFIGS)}."
+            f"There is no sender {through}. There are: {', '.join(chaos_sender_names())}."
         )
     databases = ["sqlite", "postgresql"] if postgres else ["sqlite"]
-    planned_cells = all_cells(databases, [through] if through else list(SENDER_CONFIGS), WORKERS)
+    planned_cells = all_cells(databases, [through] if through else chaos_sender_names(), WORKERS)
     folder = Path(tempfile.mkdtemp(prefix="regulars-chaos-"))
     tallies = _run_campaign(planned_cells, kills, seed, folder, postgres)
     overall = add_up(tallies.values())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.chaos.cells import Cell, write_config
 from sandbox.chaos.databases import cell_database
-from sandbox.chaos.mail_services import KEYS, running_service
+from sandbox.chaos.mail_services import chaos_sender
 from sandbox.chaos.tally import Tally
 from sandbox.chaos.trial import Trial, run_trial
 
@@ -42,8 +42,8 @@ def _run_cell(
     folder.mkdir(parents=True)
     with (
         cell_database(cell.database, postgres) as address,
-        running_service(cell.through, folder) as mail_service,
+        chaos_sender(cell.through).run(folder) as mail_service,
     ):
-        config = write_config(folder, cell, address, mail_service.port, KEYS[cell.through])
+        config = write_config(folder, cell, address, mail_service.port)
         rng = random.Random(f"{seed}, {cell}")  # noqa: S311  # repeatable, not secret
         return run_trial(Trial(cell, config, mail_service, rng), kills, progress)

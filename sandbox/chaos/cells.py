@@ -15,6 +15,7 @@ from engine.messages.leases import IS_PENDING
 from engine.open.open_shop import OpenShop
 from engine.owner.approvals import approve_mails
 from engine.run import run_tick
+from sandbox.chaos.mail_services import chaos_sender
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
@@ -27,7 +28,6 @@ CART_LEFT_AT = NOW - timedelta(hours=3)
 OPTED_IN_AT = NOW - timedelta(days=400)
 SOURCE = "chaos"
 CUSTOMERS = 120
-PER_REQUEST = 20
 
 CONFIG = """\
 shop:
@@ -52,16 +52,6 @@ rules:
     then: [{{send: cart-reminder}}]
     include backlog: yes
 """
-SENDER_CONFIGS = {
-    "outbox": "",
-    "smtp": "  smtp: {{server: 127.0.0.1, port: {port}, encryption: none}}\n",
-    "sendgrid": (
-        "  sendgrid: {{api key: $CHAOS_KEY, address: 'http://127.0.0.1:{port}',"
-        f" mails per request: {PER_REQUEST}}}}}\n"
-    ),
-}
-MAX_IN_DOUBT = {"outbox": 0, "smtp": 1, "sendgrid": PER_REQUEST}
-"""The most that one killed worker may leave in doubt."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +72,13 @@ def all_cells(
     return [Cell(*combination) for combination in itertools.product(databases, senders, workers)]
 
 
-def write_config(folder: Path, cell: Cell, database: str, port: int, key: str) -> Path:
+def write_config(folder: Path, cell: Cell, database: str, port: int) -> Path:
     """Write the owner's file of `cell` and its `.env` into `folder`; returns the file's path."""
-    sender = SENDER_CONFIGS[cell.through].format(port=port)
+    sender = chaos_sender(cell.through)
+    block = f"  {cell.through}: {sender.block.format(port=port)}\n" if sender.block else ""
     path = folder / "config.yaml"
-    path.write_text(CONFIG.format(database=database, through=cell.through, sender=sender))
-    (folder / ".env").write_text(f"CHAOS_SECRET=chaos\nCHAOS_KEY={key or 'none'}\n")
+    path.write_text(CONFIG.format(database=database, through=cell.through, sender=block))
+    (folder / ".env").write_text(f"CHAOS_SECRET=chaos\nCHAOS_KEY={sender.key or 'none'}\n")
     (folder / ".env").chmod(0o600)
     return path
 

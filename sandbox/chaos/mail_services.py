@@ -1,30 +1,23 @@
-"""The mail services of a trial, each in its own process with its own log of accepted mails."""
+"""The mail services of a trial, one for each sender that has a module `sandbox.<name>.chaos`."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
-
 from flows.runtime.child_process import child_process
-from sandbox.sendgrid.account import API_KEY
-from sandbox.sendgrid.faults import RequestStage
-from sandbox.smtp import server as smtp_server
+from mail.senders.names import provider_names
 
 ACCEPTED_LOG = "arrived.log"
-KEYS = {"outbox": "", "smtp": "", "sendgrid": API_KEY}
-STAGES: Mapping[str, Sequence[str]] = {
-    "outbox": (),
-    "smtp": tuple(smtp_server.SmtpStage),
-    "sendgrid": tuple(RequestStage),
-}
 
 
 class MailService(Protocol):
@@ -38,58 +31,44 @@ class MailService(Protocol):
         ...
 
 
-@dataclass
-class OutboxService:
-    """The outbox folder, which needs no process."""
+@dataclass(frozen=True)
+class ChaosSender:
+    """How a trial runs one sender.
 
-    port: int = 0
+    `run` starts its mail service, with a log of accepted mails in the given folder. `block` is the
+    sender's block in config.yaml, a format string with `port`; $CHAOS_KEY in it is `key`. At each
+    of the `stages` the service can kill its client, which may leave `max_in_doubt` messages behind.
+    """
 
-    def kill(self, process: int, stage: str, after: int) -> None:
-        raise NotImplementedError("The outbox folder cannot kill a process.")
-
-
-@dataclass
-class SendGridService:
-    """SendGrid's sandbox server."""
-
-    address: str
-
-    @property
-    def port(self) -> int:
-        return int(self.address.rpartition(":")[2])
-
-    def kill(self, process: int, stage: str, after: int) -> None:
-        plan = {"kill": process, "moment": stage, "after": after}
-        httpx.post(f"{self.address}/look-alike/plan", json=plan).raise_for_status()
+    run: Callable[[Path], AbstractContextManager[MailService]]
+    block: str = ""
+    key: str = ""
+    stages: Sequence[str] = ()
+    max_in_doubt: int = 0
+    mails_per_request: int = 1
 
 
-@dataclass
-class SmtpService:
-    """The SMTP sandbox server."""
+@cache
+def chaos_sender_names() -> list[str]:
+    """Return the senders that a trial can run."""
+    return [
+        name
+        for name in provider_names()
+        if find_spec(f"sandbox.{name}") and find_spec(f"sandbox.{name}.chaos")
+    ]
 
-    port: int
 
-    def kill(self, process: int, stage: str, after: int) -> None:
-        smtp_server.arm_kill(
-            self.port, smtp_server.Kill(process, smtp_server.SmtpStage(stage), after + 1)
-        )
+@cache
+def chaos_sender(name: str) -> ChaosSender:
+    """Return how a trial runs the sender `name`."""
+    sender = importlib.import_module(f"sandbox.{name}.chaos").SENDER
+    assert isinstance(sender, ChaosSender)  # noqa: S101  # a mistake in that module
+    return sender
 
 
 @contextmanager
-def running_service(through: str, folder: Path) -> Iterator[MailService]:
-    """Yield the mail service of sender `through`, with its logs in `folder`."""
-    if through == "outbox":
-        yield OutboxService()
-        return
-    with _start_process([f"sandbox.{through}", str(folder / ACCEPTED_LOG)], folder) as details:
-        if through == "smtp":
-            yield SmtpService(details["port"])
-        else:
-            yield SendGridService(details["sendgrid"]["address"])
-
-
-@contextmanager
-def _start_process(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
+def start_process(arguments: Sequence[str], folder: Path) -> Iterator[dict[str, Any]]:
+    """Run a module with `arguments` until the block ends; yields the JSON line that it prints."""
     log = folder / "service.log"
     with child_process(["-m", *arguments], os.environ, log=log, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101  # asked for above

@@ -13,8 +13,9 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.open.open_shop import OpenShop
-from sandbox.chaos.cells import MAX_IN_DOUBT, Cell
+from sandbox.chaos.cells import Cell
 from sandbox.chaos.crash_points import DUPLICATES_LOG
+from sandbox.chaos.mail_services import ACCEPTED_LOG, chaos_sender
 from shop.db.engine import read_transaction
 from shop.tables import Message
 
@@ -74,7 +75,7 @@ def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]
         lost=len((recorded_sent ^ set(accepted)) - in_doubt)
         + len(set(states) - recorded_sent - in_doubt - set(accepted)),
         in_doubt=len(in_doubt),
-        may_be_in_doubt=steps.total() * MAX_IN_DOUBT[cell.through],
+        may_be_in_doubt=steps.total() * chaos_sender(cell.through).max_in_doubt,
         steps=steps,
     )
 
@@ -84,7 +85,7 @@ def _count_accepted(cell: Cell, folder: Path) -> Counter[str]:
         files = Counter(path.stem for path in (folder / "outbox").glob("*.eml"))
         duplicates = folder / DUPLICATES_LOG
         return files + Counter(_read_ids(duplicates, ".eml"))
-    return Counter(_read_ids(folder / "arrived.log"))
+    return Counter(_read_ids(folder / ACCEPTED_LOG))
 
 
 def _read_ids(path: Path, ending: str = "") -> list[str]:

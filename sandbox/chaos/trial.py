@@ -12,9 +12,9 @@ from itertools import cycle
 from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
-from sandbox.chaos.cells import PER_REQUEST, Cell, count_pending, queue_mails
+from sandbox.chaos.cells import Cell, count_pending, queue_mails
 from sandbox.chaos.crash_points import COMMIT_STEPS, FILE_STEPS, JOURNAL_STEPS, CrashPoint
-from sandbox.chaos.mail_services import STAGES, MailService
+from sandbox.chaos.mail_services import MailService, chaos_sender
 from sandbox.chaos.tally import Tally, count_outcomes
 from sandbox.chaos.workers import Worker
 
@@ -56,7 +56,7 @@ def run_trial(trial: Trial, kills: int, progress: Progress) -> Tally:
 
 def _planned_steps(trial: Trial) -> list[str]:
     """Return each step of the cell, alternating with random times."""
-    steps = [*COMMIT_STEPS, *STAGES[trial.cell.through]]
+    steps = [*COMMIT_STEPS, *chaos_sender(trial.cell.through).stages]
     steps += FILE_STEPS if trial.cell.through == "outbox" else JOURNAL_STEPS
     trial.rng.shuffle(steps)
     return [step for named_step in steps for step in (named_step, RANDOM_STEP)]
@@ -69,8 +69,9 @@ def _run_round(trial: Trial, step: str) -> list[str]:
         Worker(trial.config, crash_point if number == 0 else None)
         for number in range(trial.cell.workers)
     ]
-    if step in STAGES[trial.cell.through]:
-        trial.service.kill(workers[0].process, step, trial.rng.randrange(_max_occurrence(step)))
+    if step in chaos_sender(trial.cell.through).stages:
+        after = trial.rng.randrange(_max_occurrence(trial, step))
+        trial.service.kill(workers[0].process, step, after)
     for worker in workers:
         worker.begin()
     exits = [
@@ -89,14 +90,17 @@ def _run_round(trial: Trial, step: str) -> list[str]:
 def _crash_point(trial: Trial, step: str) -> CrashPoint | None:
     if step not in (*COMMIT_STEPS, *JOURNAL_STEPS, *FILE_STEPS):
         return None
-    return CrashPoint(step, 1 + trial.rng.randrange(_max_occurrence(step)))
+    return CrashPoint(step, 1 + trial.rng.randrange(_max_occurrence(trial, step)))
 
 
-def _max_occurrence(step: str) -> int:
+def _max_occurrence(trial: Trial, step: str) -> int:
     """Return the largest `nth` for `step` that is reached before the queue is empty."""
     if step in COMMIT_STEPS:
         return 4
-    return QUEUE_SIZE // PER_REQUEST // 2 if step in STAGES["sendgrid"] else 30
+    sender = chaos_sender(trial.cell.through)
+    if step in sender.stages and sender.mails_per_request > 1:
+        return QUEUE_SIZE // sender.mails_per_request // 2
+    return 30
 
 
 def _is_killed_at_random(trial: Trial, step: str, number: int) -> bool:

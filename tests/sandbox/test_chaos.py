@@ -11,10 +11,11 @@ from sqlalchemy import Engine
 import mail.senders.journal
 from mail.senders.protocol import RecallResult
 from sandbox.chaos.campaign import run_campaign
-from sandbox.chaos.cells import SENDER_CONFIGS, Cell, all_cells
+from sandbox.chaos.cells import Cell, all_cells
+from sandbox.chaos.mail_services import chaos_sender_names
 from sandbox.chaos.tally import Tally, add_up
 
-ALL_CELLS = all_cells(["sqlite", "postgresql"], list(SENDER_CONFIGS), [1, 2])
+ALL_CELLS = all_cells(["sqlite", "postgresql"], chaos_sender_names(), [1, 2])
 KILLS = 102  # over all cells
 
 

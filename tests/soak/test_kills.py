@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from sandbox.chaos.campaign import run_campaign
-from sandbox.chaos.cells import SENDER_CONFIGS, Cell, all_cells
+from sandbox.chaos.cells import Cell, all_cells
+from sandbox.chaos.mail_services import chaos_sender_names
 
 pytestmark = pytest.mark.soak
 
 KILLS_PER_CELL = 50
-CELLS = all_cells(["sqlite", "postgresql"], list(SENDER_CONFIGS), [1, 2])
+CELLS = all_cells(["sqlite", "postgresql"], chaos_sender_names(), [1, 2])
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)

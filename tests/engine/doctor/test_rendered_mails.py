@@ -22,7 +22,7 @@ RULES = """
         when: cart abandoned
         for: 3 hours
         then: [{send: cart-reminder}]
-"""  # noqa: E501  # as an owner writes it
+"""  # as an owner writes it
 OWN = """{%% extends "layout.html" %%}
 {%% block subject %%}Hello{%% endblock %%}
 {%% block content %%}<p>A word from us.</p>%s{%% endblock %%}
