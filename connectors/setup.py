@@ -15,7 +15,8 @@ class SetupQuestion:
     """A question whose answer becomes the setting `key` of the source's block in config.yaml.
 
     Where `env` is set the answer is a secret: it is kept in .env under that name. `parse` returns
-    the setting as config.yaml takes it, or raises `ValueError` with a sentence for the owner.
+    the setting as config.yaml takes it, or raises `ValueError` with a sentence for the owner. An
+    `optional` setting may be left out; a `flag` of its own answers it, with `metavar` in the help.
     """
 
     key: str
@@ -23,6 +24,8 @@ class SetupQuestion:
     hint: str = ""
     flag: str = ""
     env: str = ""
+    metavar: str = ""
+    optional: bool = False
     parse: Callable[[str], str] = str
 
 

@@ -41,6 +41,14 @@ SETUP = Setup(
         SetupQuestion(
             "consumer secret", "Its consumer secret? (not shown)", env="WOOCOMMERCE_CONSUMER_SECRET"
         ),
+        SetupQuestion(
+            "consent from",
+            "Under which meta key does the shop keep who said yes to mail?",
+            hint="The plugin with the box at the checkout names it. Enter where there is none.",
+            flag="--woocommerce-consent",
+            metavar="KEY",
+            optional=True,
+        ),
     ),
     sandbox=SandboxServer(
         package="sandbox.woocommerce",

@@ -47,16 +47,21 @@ NoSync = Annotated[bool, typer.Option("--no-sync", help="Only write the files; r
 
 
 def _platform_options() -> dict[str, Any]:
-    """Returns an option for each platform that has questions, by parameter name."""
-    return {
-        parameter_name(setup.flag): Annotated[
-            Text, _option(setup.flag, setup.metavar, setup.flag_help)
-        ]
-        if setup.metavar
-        else Annotated[bool, typer.Option(setup.flag, help=setup.flag_help)]
-        for setup in setups()
-        if setup.questions
-    }
+    """Returns the options that choose a platform and answer its questions, by parameter name."""
+    options: dict[str, Any] = {}
+    for setup in setups():
+        if not setup.questions:
+            continue
+        options[parameter_name(setup.flag)] = (
+            Annotated[Text, _option(setup.flag, setup.metavar, setup.flag_help)]
+            if setup.metavar
+            else Annotated[bool, typer.Option(setup.flag, help=setup.flag_help)]
+        )
+        for question in setup.questions:
+            if question.flag and question.flag != setup.flag:
+                option = _option(question.flag, question.metavar, question.text)
+                options[parameter_name(question.flag)] = Annotated[Text, option]
+    return options
 
 
 def _address_options() -> dict[str, Any]:

@@ -74,7 +74,14 @@ PUBLIC_ADDRESS = Question(
 
 def platform_question(question: SetupQuestion) -> Question:
     """Return a platform's own question as one that the owner can leave for later with Enter."""
-    return Question(question.text, question.flag, question.env, default="", hint=question.hint)
+    return Question(
+        question.text,
+        question.flag,
+        question.env,
+        default="",
+        needed=not question.optional,
+        hint=question.hint,
+    )
 
 
 def platform_questions(setup: Setup) -> list[Question]:

@@ -73,9 +73,10 @@ def _ask_platform(
     settings: dict[str, str] = {}
     while True:
         settings, keys = _ask_settings(owner, setup, settings)
-        if len(settings) < sum(not question.env for question in setup.questions):
+        needed = [question for question in setup.questions if not question.optional]
+        if any(not question.env and question.key not in settings for question in needed):
             return
-        if len(keys) < sum(bool(question.env) for question in setup.questions):
+        if any(question.env and question.env not in keys for question in needed):
             owner.say(LEFT_FOR_LATER)
             shop_platforms.answers.append(PlatformAnswers(setup, settings, address, later=True))
             return
@@ -107,7 +108,7 @@ def _ask_settings(
         else:
             prompt = replace(prompt, default=previous.get(question.key, ""))
             answer = settings[question.key] = owner.answer(prompt, question.parse)
-        if not answer:
+        if not answer and not question.optional:
             break
     filled = [{name: text for name, text in texts.items() if text} for texts in (settings, keys)]
     return filled[0], filled[1]

@@ -259,15 +259,9 @@ def test_no_record_makes_the_parser_raise(data: st.DataObject) -> None:
 def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(record)))
     inner = record[name]
-    if (
-        isinstance(inner, list)
-        and inner
-        and isinstance(inner[0], dict)
-        and data.draw(st.booleans())
-    ):
-        mutilate(inner[0], data)
-    elif isinstance(inner, dict) and inner and data.draw(st.booleans()):
-        mutilate(inner, data)
+    part = inner[0] if isinstance(inner, list) and inner else inner
+    if isinstance(part, dict) and part and data.draw(st.booleans()):
+        mutilate(part, data)
     else:
         record[name] = data.draw(JUNK)
 

@@ -55,7 +55,9 @@ SHOPIFY: Mapping[Question, Sequence[str]] = {
     SECRET_QUESTION: [CLIENT_SECRET],
 }
 WEB_SHOP_HOST = "shop.cornercafe.example"
-ADDRESS_QUESTION, KEY_QUESTION, CONSUMER_SECRET_QUESTION = platform_questions(WOOCOMMERCE_SETUP)
+ADDRESS_QUESTION, KEY_QUESTION, CONSUMER_SECRET_QUESTION, CONSENT_QUESTION = platform_questions(
+    WOOCOMMERCE_SETUP
+)
 WOOCOMMERCE: Mapping[Question, Sequence[str]] = {
     questions.RUNS_ON: ["woocommerce"],
     ADDRESS_QUESTION: [WEB_SHOP_HOST],

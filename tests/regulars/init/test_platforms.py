@@ -20,6 +20,7 @@ from tests.connectors.corner_cafe import SMALL_CAFE
 from tests.regulars.init.scripted_owner import (
     ADDRESS_QUESTION,
     CLIENT_ID_QUESTION,
+    CONSENT_QUESTION,
     CONSUMER_SECRET_QUESTION,
     KEY_QUESTION,
     SECRET_QUESTION,
@@ -153,6 +154,12 @@ def test_an_unreachable_platform_is_explained_without_sync_phrases(tmp_path: Pat
     assert "What was read" not in message
 
 
+def test_a_web_shop_needs_no_meta_key(tmp_path: Path) -> None:
+    [source] = Interview(tmp_path, WOOCOMMERCE).write_config().sources.values()
+    assert isinstance(source, WooCommerceSource)
+    assert source.consent_from is None
+
+
 def test_a_web_shop_is_set_up_with_its_address_and_keys(tmp_path: Path) -> None:
     secrets = ["mistyped", CONSUMER_SECRET]
     script = {
@@ -160,12 +167,16 @@ def test_a_web_shop_is_set_up_with_its_address_and_keys(tmp_path: Path) -> None:
         ADDRESS_QUESTION: ["cafe", WEB_SHOP_HOST, ""],
         KEY_QUESTION: [CONSUMER_KEY] * 2,
         CONSUMER_SECRET_QUESTION: secrets,
+        CONSENT_QUESTION: ["newsletter_opt_in"] * 2,
     }
     owner = Interview(tmp_path, script)
     file = owner.write_config()
     source = file.sources["web-shop"]
     assert isinstance(source, WooCommerceSource)
-    assert (source.address, source.consent_from) == (f"https://{WEB_SHOP_HOST}", None)
+    assert (source.address, source.consent_from) == (
+        f"https://{WEB_SHOP_HOST}",
+        "newsletter_opt_in",
+    )
     assert "Write the shop's web address, like https://shop.yourshop.com." in owner.printed
     assert "does not accept the consumer key" in owner.output
     assert "WooCommerce knows the keys: Corner Café." in owner.printed
