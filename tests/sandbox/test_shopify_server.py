@@ -1,4 +1,4 @@
-"""The look-alike over HTTP: signing in, asking, paging, and being refused as Shopify refuses."""
+"""Records of the Admin API over HTTP: paging, windows, contents."""
 
 from __future__ import annotations
 
@@ -10,137 +10,17 @@ from typing import Any
 import pytest
 
 from connectors.shopify import requests
-from connectors.shopify.requests import API_VERSION
 from sandbox.cafe import Cafe, cafe
-from sandbox.shopify.graphql import VERSIONS, Shop
+from sandbox.shopify.graphql import Shop
 from sandbox.shopify.query_cost import Bucket
 from sandbox.shopify.server import admin_api
-from sandbox.shopify.tokens import Tokens
 from tests.sandbox.awkward_records import add_awkward_records
 from tests.sandbox.graphql_client import (
     BY_STREAM,
-    GRAPHQL_PATH,
-    SIGN_IN,
-    TOKEN_PATH,
     GraphqlClient,
-    post,
-    sign_in,
 )
 
 STREAMS = tuple(BY_STREAM)
-
-
-@pytest.fixture(scope="module")
-def seeded() -> Cafe:
-    return cafe(60)
-
-
-@pytest.fixture
-def visitor(seeded: Cafe) -> GraphqlClient:
-    return GraphqlClient(admin_api(Shop(seeded, Bucket(size=10**9))))
-
-
-# Signing in.
-
-
-def test_client_credentials_give_a_token_for_a_day(visitor: GraphqlClient) -> None:
-    for parts in ({"data": SIGN_IN}, {"json": SIGN_IN}):
-        answer = post(visitor.app, TOKEN_PATH, **parts)
-        assert answer.status_code == 200
-        assert set(answer.json()) == {"access_token", "scope", "expires_in"}
-        assert answer.json()["expires_in"] == 86_399
-        assert "read_all_orders" in answer.json()["scope"].split(",")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [
-        ({"client_id": "somebody"}, "application_cannot_be_found"),
-        ({"client_secret": "guessed"}, "invalid_client"),
-        ({"grant_type": "password"}, "invalid_request"),
-    ],
-)
-def test_wrong_credentials_are_refused_on_a_web_page_or_in_json(
-    visitor: GraphqlClient, wrong: dict[str, str], code: str
-) -> None:
-    page = sign_in(visitor.app, **wrong)
-    assert page.status_code == 400
-    assert f"Oauth error {code}" in page.text
-    response = post(
-        visitor.app, TOKEN_PATH, json={**SIGN_IN, **wrong}, headers={"Accept": "application/json"}
-    )
-    assert (response.status_code, response.json()["error"]) == (400, code)
-
-
-@pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"\xff\xfe=1"])
-def test_a_sign_in_that_cannot_be_read_is_refused(visitor: GraphqlClient, body: bytes) -> None:
-    for kind in ("application/json", "application/x-www-form-urlencoded"):
-        answer = post(visitor.app, TOKEN_PATH, content=body, headers={"Content-Type": kind})
-        assert answer.status_code == 400
-
-
-@pytest.mark.parametrize("headers", [{}, {"X-Shopify-Access-Token": "shpat_guessed"}])
-def test_a_wrong_or_missing_token_is_refused(
-    visitor: GraphqlClient, headers: dict[str, str]
-) -> None:
-    answer = post(visitor.app, GRAPHQL_PATH, json={"query": "{ shop { name } }"}, headers=headers)
-    assert answer.status_code == 401
-    assert answer.json() == {
-        "errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"
-    }
-
-
-def test_a_token_ends_with_its_time_and_a_new_one_works(seeded: Cafe) -> None:
-    now = [1_000.0]
-    tokens = Tokens(lifetime=60, clock=lambda: now[0])
-    visitor = GraphqlClient(admin_api(Shop(seeded), tokens=tokens))
-    now[0] += 59
-    assert visitor.post("{ shop { name } }").status_code == 200
-    now[0] += 1
-    assert visitor.post("{ shop { name } }").status_code == 401
-    assert GraphqlClient(visitor.app).post("{ shop { name } }").status_code == 200
-
-
-def test_tokens_can_be_expired_at_once(seeded: Cafe) -> None:
-    tokens = Tokens()
-    visitor = GraphqlClient(admin_api(Shop(seeded), tokens=tokens))
-    tokens.expire_all()
-    assert visitor.post("{ shop { name } }").status_code == 401
-
-
-# Versions and bodies.
-
-
-def test_the_version_of_our_queries_is_served() -> None:
-    assert API_VERSION in VERSIONS
-
-
-@pytest.mark.parametrize(
-    ("requested", "status", "served"),
-    [
-        ("2026-10", 200, "2026-10"),
-        ("2026-07", 200, "2026-07"),
-        ("2025-01", 200, "2026-07"),
-        ("2027-01", 404, None),
-        ("2026-05", 404, None),
-        ("latest", 404, None),
-    ],
-)
-def test_a_retired_version_is_served_by_the_oldest_and_an_unknown_one_is_not(
-    visitor: GraphqlClient, requested: str, status: int, served: str | None
-) -> None:
-    answer = visitor.post("{ shop { name } }", path=f"/admin/api/{requested}/graphql.json")
-    assert answer.status_code == status
-    assert answer.headers.get("X-Shopify-API-Version") == served
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"variables": {}}', b'{"query": 7}'])
-def test_a_request_without_a_query_is_refused(visitor: GraphqlClient, body: bytes) -> None:
-    headers = {"X-Shopify-Access-Token": visitor.token}
-    assert post(visitor.app, GRAPHQL_PATH, content=body, headers=headers).status_code == 400
-
-
-# Answers.
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -303,137 +183,8 @@ def test_every_time_is_in_utc_and_to_the_second(visitor: GraphqlClient) -> None:
             assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
 
 
-# Refusals.
-
-
-def codes(answer: dict[str, Any]) -> list[str]:
-    return [error["extensions"]["code"] for error in answer["errors"]]
-
-
-@pytest.mark.parametrize(
-    ("query", "code", "path"),
-    [
-        (
-            "query Who { customers(first: 1) { nodes { emial } } }",
-            "undefinedField",
-            ["query Who", "customers", "nodes", "emial"],
-        ),
-        (
-            "{ abandonedCheckouts(first: 1, sortKey: UPDATED_AT) { nodes { id } } }",
-            "argumentLiteralsIncompatible",
-            ["query", "abandonedCheckouts", "sortKey"],
-        ),
-        ("{ customers(most: 1) { nodes { id } } }", "argumentNotAccepted", None),
-        ("{ customer { id } }", "missingRequiredArguments", ["query", "customer"]),
-        ("{ shop }", "selectionMismatch", ["query", "shop"]),
-        ("{ customers(first: $n) { nodes { id } } }", "variableNotDefined", None),
-        ("query ($n: Int) { shop { name } }", "variableNotUsed", None),
-    ],
-)
-def test_what_the_schema_does_not_know_is_refused_with_shopifys_code(
-    visitor: GraphqlClient, query: str, code: str, path: list[str] | None
-) -> None:
-    response = visitor.post(query)
-    answer = response.json()
-    assert response.status_code == 200
-    assert codes(answer) == [code]
-    assert "data" not in answer
-    assert set(answer["errors"][0]["locations"][0]) == {"line", "column"}
-    if path:
-        assert answer["errors"][0]["path"] == path
-
-
-def test_what_is_not_graphql_is_refused_with_its_place(visitor: GraphqlClient) -> None:
-    answer = visitor.query("{ customers(first: 1) { nodes { id }")
-    assert answer["errors"][0]["locations"] == [{"line": 1, "column": 37}]
-
-
-@pytest.mark.parametrize("variables", [{"first": 251}, {"first": 2, "after": "rubbish"}])
-def test_a_page_that_cannot_be_is_refused_without_data(
-    visitor: GraphqlClient, variables: dict[str, Any]
-) -> None:
-    answer = visitor.query(requests.CUSTOMERS, **variables)
-    assert answer["data"] is None
-    assert codes(answer) == ["BAD_REQUEST"]
-    assert answer["errors"][0]["path"] == ["customers"]
-
-
-def test_a_page_without_a_size_is_refused(visitor: GraphqlClient) -> None:
-    assert codes(visitor.query("{ customers { nodes { id } } }")) == ["BAD_REQUEST"]
-
-
-def test_a_variable_of_the_wrong_kind_is_refused(visitor: GraphqlClient) -> None:
-    assert codes(visitor.query(requests.CUSTOMERS, first="many")) == ["INVALID_VARIABLE"]
-
-
-def test_an_unknown_search_field_is_ignored_and_only_a_warning_says_so(
-    visitor: GraphqlClient, seeded: Cafe
-) -> None:
-    wrong = "upated_at:>'2099-01-01'"
-    answer = visitor.query(requests.CUSTOMERS, first=250, query=wrong)
-    assert len(answer["data"]["customers"]["nodes"]) == len(seeded.customers)
-    [search] = answer["extensions"]["search"]
-    assert (search["path"], search["query"]) == (["customers"], wrong)
-    assert search["warnings"][0]["code"] == "invalid_field"
-    assert "errors" not in answer
-    assert "search" not in visitor.query(requests.CUSTOMERS, first=1)["extensions"]
-
-
-# The bucket.
-
-
-def test_every_answer_says_what_it_cost(visitor: GraphqlClient) -> None:
-    cost = visitor.query(requests.CUSTOMERS, first=250)["extensions"]["cost"]
-    assert cost["requestedQueryCost"] == 46
-    assert 0 < cost["actualQueryCost"] < 46
-    assert set(cost["throttleStatus"]) == {"maximumAvailable", "currentlyAvailable", "restoreRate"}
-
-
-def test_an_empty_bucket_throttles_until_it_has_filled(seeded: Cafe) -> None:
-    now = [0.0]
-    bucket = Bucket(size=100, restore_rate=10, clock=lambda: now[0])
-    visitor = GraphqlClient(admin_api(Shop(seeded, bucket)))
-    answers = [visitor.post(requests.CUSTOMERS, first=250) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200] * 4
-    throttled = answers[-1].json()
-    assert codes(throttled) == ["THROTTLED"]
-    assert "data" not in throttled
-    cost = throttled["extensions"]["cost"]
-    assert cost["actualQueryCost"] is None
-    missing = cost["requestedQueryCost"] - cost["throttleStatus"]["currentlyAvailable"]
-    assert missing > 0
-    now[0] += missing / cost["throttleStatus"]["restoreRate"]
-    assert "data" in visitor.query(requests.CUSTOMERS, first=250)
-
-
-def test_only_what_was_returned_is_paid_for(seeded: Cafe) -> None:
-    bucket = Bucket(size=100, restore_rate=0, clock=lambda: 0.0)
-    visitor = GraphqlClient(admin_api(Shop(seeded, bucket)))
-    cost = visitor.query(requests.ABANDONED_CHECKOUTS, first=1)["extensions"]["cost"]
-    assert cost["throttleStatus"]["currentlyAvailable"] == 100 - cost["actualQueryCost"]
-    empty = visitor.query(requests.CUSTOMERS, first=250, query="id:1")["extensions"]["cost"]
-    assert empty["actualQueryCost"] < empty["requestedQueryCost"]
-    assert bucket.available() == 100 - cost["actualQueryCost"] - empty["actualQueryCost"]
-
-
-def test_the_standard_plan_is_the_default(seeded: Cafe) -> None:
-    status = GraphqlClient(admin_api(Shop(seeded))).query("{ shop { name } }")["extensions"]["cost"]
-    assert status["throttleStatus"]["maximumAvailable"] == 2_000
-    assert status["throttleStatus"]["restoreRate"] == 100
-
-
-def test_a_single_query_may_not_cost_more_than_a_thousand(visitor: GraphqlClient) -> None:
-    dear = "{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { product { id } } } } } }"
-    query = "query { " + " ".join(f"a{n}: {dear[2:-2]}" for n in range(4)) + " }"
-    assert codes(visitor.query(query)) == ["MAX_COST_EXCEEDED"]
-
-
 def test_awkward_records_arrive_unchanged() -> None:
     awkward = add_awkward_records(cafe(3))
     visitor = GraphqlClient(admin_api(Shop(awkward)))
     received = {node["firstName"] for node in visitor.all("customers")}
     assert {customer.first_name for customer in awkward.customers} == received
-
-
-def test_other_paths_do_not_exist(visitor: GraphqlClient) -> None:
-    assert post(visitor.app, "/admin/api/2026-10/orders.json").status_code == 404
