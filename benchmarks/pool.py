@@ -1,10 +1,10 @@
-"""What carrying by Prefect costs: its database a tick, and ticks on a work pool.
+"""Measures the cost of Prefect: its database per tick, and ticks on a work pool.
 
-Run it with `.venv/bin/python benchmarks/pool.py`. First one shop is looked at 5, 10 and 20 times
-by one process, with Prefect's records in SQLite and in PostgreSQL; then four shops are looked at
-over and over by one worker, by one that does two things at a time, and by two. Each look finds one
-unhappy customer, writes one mail into a folder, and is one flow run `tick`, one `rule` and one
-`deliver`. Wall time says much about what else the machine is doing; compare within one run.
+Run it with `.venv/bin/python benchmarks/pool.py`. First one process runs 5, 10 and 20 ticks of one
+shop, with Prefect's records in SQLite and in PostgreSQL. Then one worker, one worker with two
+concurrent runs, and two workers run ticks of four shops. Each tick enrols one unhappy customer,
+writes one mail into a folder, and is one flow run each of `tick`, `rule` and `deliver`. Wall time
+depends on the load of the machine; compare figures within one run only.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def postgres() -> Iterator[Engine]:
             engine.dispose()
 
 
-# What Prefect keeps of a tick.
+# Prefect's records of a tick.
 
 
 @dataclass(frozen=True)
 class PrefectCost:
-    """After so many ticks: kB of Prefect's database, and what the last of them cost."""
+    """Size of Prefect's database after `ticks`, and seconds of wall and CPU time per tick."""
 
     ticks: int
     kilobytes: float
@@ -80,14 +80,14 @@ class PrefectCost:
 
 
 def measure_in_process(folder: Path, server: Engine | None) -> tuple[float, Sequence[PrefectCost]]:
-    """In a process of its own, for Prefect reads its settings but once."""
+    """Measure in a child process, because Prefect reads its settings only once."""
     database = new_database(server, RECORDS) if server else None
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(measure_records, folder, database).result()
 
 
 def measure_records(folder: Path, database: str | None) -> tuple[float, Sequence[PrefectCost]]:
-    """The size before the first tick, and after each series."""
+    """Return the database's kB before the first tick, and the cost of each series."""
     folder.mkdir()
     create_shop(folder, "sqlite:///regulars.db")
     if database:
@@ -123,7 +123,7 @@ def run_ticks(folder: Path, times: int) -> None:
 
 
 def database_size(folder: Path, database: str | None) -> float:
-    """Prefect writes its events a little later than its runs."""
+    """Return the database's kB; waits, because Prefect writes events after the runs."""
     time.sleep(6)
     if database is None:
         return sum(path.stat().st_size for path in (folder / HOME).glob("prefect.db*")) / 1000
@@ -149,7 +149,7 @@ def print_records(database: str, before: float, costs: Sequence[PrefectCost]) ->
 
 @dataclass(frozen=True)
 class Wave:
-    """One tick of every shop at once: until the first mail, until all have ended."""
+    """One tick of every shop at once: seconds to the first mail, in total, and of CPU."""
 
     first_mail: float
     total: float
@@ -202,11 +202,11 @@ def print_waves(waves_by_setup: dict[str, Sequence[Wave]]) -> None:
         )
 
 
-# What both need.
+# Shared by both.
 
 
 def create_shop(folder: Path, database: str) -> None:
-    """Looked at once, for a rule looks forward from its first look."""
+    """Create a shop and run a first tick: rules look forward from it."""
     write_shop(folder)
     (folder / ".env").write_text(f"REGULARS_DATABASE={database}\n")
     config = SHOP.replace("sending:\n", "sending:\n  ask me above: 999999\n")
@@ -217,7 +217,7 @@ def create_shop(folder: Path, database: str) -> None:
 
 
 def add_and_sync_answer(folder: Path) -> None:
-    """One more, and read already."""
+    """Add one unhappy answer and sync it."""
     add_unhappy_answer(folder, f"customer{time.time_ns()}@example.com")
     shop = open_shop(folder / "config.yaml")
     asyncio.run(sync_all(shop, now=datetime.now(UTC)))
@@ -225,7 +225,7 @@ def add_and_sync_answer(folder: Path) -> None:
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """CPU of it and of all that it has started and seen to its end."""
+    """Return the CPU seconds of `process` and of its finished children."""
     times = process.cpu_times()
     total: float = times.user + times.system + times.children_user + times.children_system
     return total

@@ -1,7 +1,7 @@
-"""How the cost of reading the owner's file grows with its length, beside YAML alone.
+"""Measures how the cost of reading the owner's file grows with its length, compared with PyYAML.
 
-Run it with `.venv/bin/python benchmarks/reading.py`. Times are CPU and wall, the least of five;
-quote the ratios, for machines differ.
+Run it with `.venv/bin/python benchmarks/reading.py`. Times are CPU and wall, the minimum of five;
+quote the ratios, because machines differ.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def read_config(text: str) -> None:
 
 
 def measure(work: Callable[[], object]) -> tuple[float, float, float]:
-    """Least CPU, least wall, and how far the CPU times lie apart."""
+    """Return the minimum CPU and wall time of `work`, and the spread of its CPU times."""
     cpus, walls = [], []
     for _ in range(5):
         cpu, wall = time.process_time(), time.perf_counter()

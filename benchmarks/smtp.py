@@ -1,9 +1,9 @@
-"""What a mail costs on its way to a mail server: our sender, and the standard library beside it.
+"""Measures the cost of a mail over SMTP: our sender compared with the standard library.
 
-Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp`, a process of
-its own on loopback, so the CPU measured is the client's. Three rounds in turn; the minimum counts.
-All three ways build their mails with `mail.message.mime`; its cost alone is printed too. Quote the
-ratios: machines differ.
+Run it with `.venv/bin/python benchmarks/smtp.py`. The server is `sandbox.smtp` in a process of its
+own on loopback, so the CPU time is the client's. The minimum of three rounds counts. All variants
+build their mails with `mail.message.mime`; that cost is printed too. Quote the ratios, because
+machines differ.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one mail, in microseconds."""
+    """The cost of one mail, in microseconds."""
 
     cpu: float
     wall: float
@@ -72,7 +72,7 @@ def make_mail(number: int) -> Mail:
 
 
 def measure_all(mails: Sequence[Mail]) -> dict[str, Cost]:
-    """Round by round, so that a busy minute of the machine meets all of them."""
+    """Return the minimum cost of each variant; rounds alternate, so that load affects all."""
     costs: dict[str, list[Cost]] = {name: [] for name in SEND_FUNCTIONS}
     with running_server() as (port, file):
         for round_number in range(ROUNDS):
@@ -83,7 +83,7 @@ def measure_all(mails: Sequence[Mail]) -> dict[str, Cost]:
                 + ", ".join(format_round(costs, name) for name in SEND_FUNCTIONS)
             )
         sent = len(accepted_message_ids(file))
-    assert sent == ROUNDS * (len(SEND_FUNCTIONS) - 1) * len(mails), sent  # noqa: S101  # a figure of nothing
+    assert sent == ROUNDS * (len(SEND_FUNCTIONS) - 1) * len(mails), sent  # noqa: S101  # else the figure is meaningless
     return {
         name: Cost(min(cost.cpu for cost in rounds), min(cost.wall for cost in rounds))
         for name, rounds in costs.items()
@@ -115,14 +115,14 @@ def measure(send: SendFunction, port: int, mails: Sequence[Mail]) -> Cost:
 
 
 def send_pipelined(port: int, mails: Sequence[Mail]) -> None:
-    """With its journal, and with the outcome of each."""
+    """Send with the product's sender, its journal and all outcomes included."""
     config = Words(server=LOOPBACK, port=port, encryption="none")
     with tempfile.TemporaryDirectory() as journal_folder:
         sender = SmtpSender(config, Path(journal_folder))
         with sender.delivery(f"00c0ffee@{current_worker()}") as delivery:
             outcomes = list(delivery.send(mails))
             delivery.outcomes_saved()
-    assert all(isinstance(outcome, Accepted) for outcome in outcomes)  # noqa: S101  # a figure of nothing
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)  # noqa: S101  # else the figure is meaningless
 
 
 def send_with_smtplib(port: int, mails: Sequence[Mail]) -> None:

@@ -1,9 +1,8 @@
-"""What a shop costs that is served for long: memory of all its processes, and Prefect's database.
+"""Measures a served shop over time: memory of all its processes, and Prefect's database.
 
 Run it with `.venv/bin/python benchmarks/soak.py --minutes 8 --tick 10s`. A list of answers grows by
-one between two samples, so that there is something to read, and a mail to write. The slope is that
-of a straight line through the samples after the first four minutes; at the usual five minutes a
-tick it is as many times less as the tick is longer.
+one between two samples, so that each tick has a mail to write. The slope is that of a straight line
+through the samples after the first four minutes; with longer ticks it is proportionally smaller.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ rules:
 
 @dataclass(frozen=True)
 class Sample:
-    """After so many seconds: megabytes of all processes, of the largest, and of the database."""
+    """Megabytes of all processes, of each, and of Prefect's database, after `at` seconds."""
 
     at: float
     total: float
@@ -87,7 +86,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def serve(folder: Path, tick: float) -> None:
-    """The process that is looked at."""
+    """Serve the shop in `folder`; this process is measured."""
     intervals = Intervals(sync=timedelta(seconds=tick), tick=timedelta(seconds=tick))
     serve_shop(
         folder / "config.yaml",

@@ -1,8 +1,8 @@
-"""How the cost of a tick grows with the number of customers, when 100 of them changed.
+"""Measures how the cost of a tick grows with the number of customers, of whom 100 changed.
 
-Run it with `.venv/bin/python benchmarks/tick.py`. Each size has ten orders a customer; times are
-the least of five ticks, CPU and wall, beside a plain look at every customer's last order. Quote
-the ratios, for machines differ.
+Run it with `.venv/bin/python benchmarks/tick.py`. Each size has ten orders per customer. Times are
+CPU and wall, the minimum of five ticks, compared with a full scan of every customer's last order.
+Quote the ratios, because machines differ.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FULL_SCAN = "SELECT customer_id, max(placed_at), count(*) FROM orders GROUP BY c
 
 
 def main() -> None:
-    print("customers   tick CPU s   wall s   spread   everybody CPU s   tick/everybody   growth")
+    print("customers   tick CPU s   wall s   spread        scan CPU s        tick/scan   growth")
     before: float | None = None
     for customers in CUSTOMERS:
         (cpu, wall, spread), (scan_cpu, _, _) = measure_size(customers)
@@ -114,7 +114,7 @@ def scan_customers(engine: Engine) -> None:
 
 
 def measure(prepare: Callable[[], object], work: Callable[[], object]) -> Times:
-    """Least CPU, least wall, and how far the CPU times lie apart."""
+    """Return the minimum CPU and wall time of `work`, and the spread of its CPU times."""
     cpus, walls = [], []
     for _ in range(5):
         prepare()

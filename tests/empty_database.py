@@ -1,4 +1,4 @@
-"""A database in which nothing is yet."""
+"""An empty PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 @contextmanager
 def another_database(postgres: Engine) -> Iterator[str]:
-    """On the same server; its address."""
+    """Create an empty database on the server of `postgres` and yield its URL."""
     server = postgres.execution_options(isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text("DROP DATABASE IF EXISTS another WITH (FORCE)"))

@@ -1,6 +1,6 @@
-"""A process of a test's own that is killed for good.
+"""A child process that is killed with SIGKILL.
 
-It is forked, so that it need not import anew what the test has already.
+It is forked, so that it need not import the product again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 60.0
 
 
 def run_and_kill(work: Callable[[str], None], plan: Callable[[int], None]) -> str:
-    """Who it was that worked, and was killed as the plan for its process says."""
+    """Run `work` in a child that `plan` kills by its process id; returns its lease owner."""
     fork = multiprocessing.get_context("fork")
     parent_end, child_end = fork.Pipe()
 
@@ -27,7 +27,7 @@ def run_and_kill(work: Callable[[str], None], plan: Callable[[int], None]) -> st
 
     process = fork.Process(target=run_child)
     process.start()
-    child_end.close()  # so that a death before its time is heard
+    child_end.close()  # so that an early death is noticed
     lease_owner: str = parent_end.recv()
     plan(process.pid or 0)
     parent_end.send("begin")

@@ -1,4 +1,4 @@
-"""What is installed is whole: rooms, templates, migrations, and the demo's file."""
+"""The wheel is complete: packages, templates, migrations, and the demo's file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["b
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel's content in a folder of its own."""
+    """Build the wheel and return a folder with its content."""
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
@@ -105,7 +105,7 @@ def test_its_migrations_make_a_database(installed: Path, tmp_path: Path) -> None
 
 
 def test_no_other_package_has_a_room_of_that_name() -> None:
-    """Our rooms are top-level names; two packages of one name would hide each other."""
+    """Our packages are top-level names; two of the same name would hide each other."""
     owners = packages_distributions()
     assert {room: set(owners.get(room, ["regulars"])) for room in ROOMS} == {
         room: {"regulars"} for room in ROOMS

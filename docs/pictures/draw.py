@@ -1,4 +1,4 @@
-"""Draws the README's pictures from a real run of the demo.
+"""Draws the README's pictures from a run of the demo.
 
 Run it with `.venv/bin/python docs/pictures/draw.py`; port 8801 must be free. It needs the testing
 tools, which `make test` installs, and a chromium.
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def run_demo(folder: Path) -> str:
-    """What the demo says on a terminal, with its colours but without its bars."""
+    """Run the demo in `folder`; returns its terminal output with colours, without progress bars."""
     environ = os.environ | {
         "FORCE_COLOR": "1",
         "COLUMNS": str(COLUMNS),
@@ -91,7 +91,7 @@ def run_demo(folder: Path) -> str:
 
 
 def terminal_page(output: str) -> str:
-    """A page that shows what a terminal showed."""
+    """Return an HTML page that shows the terminal `output`."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     text = Text.from_ansi(CURSOR.sub("", output))
     console.print(Text("\n").join(line for line in text.split("\n")), soft_wrap=True)
@@ -100,7 +100,7 @@ def terminal_page(output: str) -> str:
 
 
 def find_cart_reminder(folder: Path) -> tuple[EmailMessage, str]:
-    """Of the reminders of that run, the one of most products; of those, the first."""
+    """Return the cart reminder with the most products, as mail and as HTML."""
     pages = [
         page
         for page in (folder / "outbox").glob("*.html")
@@ -117,7 +117,7 @@ def _read_page(page: Path) -> str:
 
 
 def phone_page(mail_and_page: tuple[EmailMessage, str]) -> str:
-    """The mail below the few lines that a phone's mail program puts above it."""
+    """Return an HTML page that shows a mail as a phone's mail program does."""
     mail, page = mail_and_page
     sender, reader = mail["From"].addresses[0], mail["To"].addresses[0]
     headers = (str(mail["Subject"]), sender.display_name, reader.display_name or reader.addr_spec)
@@ -140,7 +140,7 @@ def take_screenshot(
         viewport={"width": width, "height": 400}, device_scale_factor=scale
     )
     browser_page.set_content(page)
-    # A frame has no height of its own: it is given that of the mail in it.
+    # Set the frame's height to that of the mail in it.
     browser_page.evaluate(
         "for (const f of document.querySelectorAll('iframe'))"
         " f.style.height = f.contentDocument.documentElement.scrollHeight + 'px'"

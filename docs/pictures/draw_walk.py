@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/getting-started.md, from a real walk of that page.
+"""Draws the pictures of docs/getting-started.md from a run of its commands.
 
 Run it with `.venv/bin/python docs/pictures/draw_walk.py`. It needs the testing tools, which
 `make test` installs, and a chromium.
@@ -63,7 +63,7 @@ def draw_terminal(browser: Browser, command: str, output: str, name: str) -> Non
 
 
 def run_interview(folder: Path, servers: Mapping[str, Any]) -> str:
-    """The first of the questions, as somebody at a terminal answers them."""
+    """Answer the first questions of `init` at a terminal; returns what it showed."""
     controller, terminal_fd = pty.openpty()
     keys = {"SHOPIFY_CLIENT_ID": "demo-client", "SHOPIFY_CLIENT_SECRET": "demo-secret"}
     keys["SQUARE_ACCESS_TOKEN"] = servers["square"]["access token"]
@@ -93,7 +93,7 @@ def run_interview(folder: Path, servers: Mapping[str, Any]) -> str:
 
 
 def run_walk(folder: Path, servers: Mapping[str, Any]) -> tuple[str, tuple[EmailMessage, str]]:
-    """The first run that really sent, and the mail it sent to João."""
+    """Return the output of the first live run, and the mail it sent to João."""
     os.environ.update(PREFECT_SETTINGS)
     home = folder / "prefect"
     home.mkdir()
@@ -120,7 +120,7 @@ def run_walk(folder: Path, servers: Mapping[str, Any]) -> tuple[str, tuple[Email
 
 
 class RecordedWalk(Walk):
-    """What the last block of commands said, with its colours."""
+    """A walk that keeps the output of the last block of commands, with colours."""
 
     output = ""
 
@@ -129,7 +129,7 @@ class RecordedWalk(Walk):
         super().perform(step)
 
     def _run_command(self, command: str, expected: str) -> None:
-        # Where bars grew there are empty lines now.
+        # Progress bars leave empty lines.
         lines = [line for line in self.run(command).splitlines() if CONTROL.sub("", line).strip()]
         mark = f"\n\x1b[32m$\x1b[0m {command}\n" if self.output else ""
         self.output += mark + "\n".join(lines) + "\n"

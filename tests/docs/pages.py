@@ -1,4 +1,4 @@
-"""The pages of the documentation, and what stands in them."""
+"""The pages of the documentation and their content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 
 class Block(NamedTuple):
-    """A piece of code in a page, without its indentation."""
+    """A code block of a page, without its indentation."""
 
     page: str
     line: int
@@ -24,7 +24,7 @@ class Block(NamedTuple):
 
 
 def pages() -> list[Path]:
-    """Every page that is ours to keep true."""
+    """Return all pages of the documentation."""
     return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "connectors/ADDING.md"])
 
 
@@ -33,7 +33,7 @@ def read_page(name: str) -> str:
 
 
 def blocks(kind: str) -> list[Block]:
-    """The code of that kind in all pages."""
+    """Return the code blocks of `kind` in all pages."""
     return [block for page in pages() for block in _blocks(page) if block.kind == kind]
 
 
@@ -55,7 +55,7 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The places of a page that a link may name, as GitHub names them."""
+    """Return the anchors of `page`, as GitHub names them."""
     return {_anchor(heading) for heading in HEADING.findall(without_code(page))}
 
 
@@ -65,5 +65,5 @@ def _anchor(heading: str) -> str:
 
 
 def code_words(text: str) -> set[str]:
-    """Whatever stands in backticks."""
+    """Return the words in backticks."""
     return set(CODE.findall(text))

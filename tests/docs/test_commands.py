@@ -1,4 +1,4 @@
-"""Every command and option is documented, and helps."""
+"""Every command and option is documented, and has a help text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUP: Any = typer.main.get_command(app)
 
 
 def commands(group: Any, above: str = "") -> dict[str, Any]:
-    """Every command by its whole name: points verify is one of the group points."""
+    """Return every command by its full name, such as `points verify`."""
     by_name: dict[str, Any] = {}
     for name, command in group.commands.items():
         full_name = f"{above}{name}"
@@ -41,7 +41,7 @@ each_command = pytest.mark.parametrize("name", COMMANDS)
 
 
 def section(name: str) -> str:
-    """What the page says of one command."""
+    """Return the section of the command `name`."""
     page = read_page("docs/commands.md")
     match = re.search(rf"^### {name}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
     return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Every dependency has its reason, and every reason its dependency."""
+"""docs/dependencies.md and pyproject.toml name the same dependencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARTS = re.compile(r"([A-Za-z0-9-]+)(?:\[[a-z]+\])?(.*)")
 
 
 def declared() -> dict[str, str]:
-    """Each dependency of pyproject.toml with its bound."""
+    """Return each dependency of pyproject.toml with its bound."""
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lists = [
         project["build-system"]["requires"],
@@ -28,7 +28,7 @@ def declared() -> dict[str, str]:
 
 
 def documented() -> dict[str, str]:
-    """Each dependency of the page with what it says of the bound."""
+    """Return each dependency of the page with its text about the bound."""
     rows = ROW.findall(read_page("docs/dependencies.md"))
     assert all(reason.strip() for _, reason, _, _ in rows)
     return {name: bound for name, _, bound, _ in rows}

@@ -1,4 +1,4 @@
-"""Every example of a file or a template is one that works."""
+"""Every example of a file or a template works."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXAMPLES = blocks("yaml")
 
 
 def complete_config(example: str) -> str:
-    """A part of a file, with the two parts that no file is without."""
+    """Return `example` with the two sections that every file needs."""
     missing = [
         part for part in (SHOP, SENDING) if not _has_section(example, part.partition(":")[0])
     ]
@@ -38,7 +38,7 @@ def _has_section(example: str, part: str) -> bool:
 
 
 def write_templates(folder: Path) -> dict[str, str]:
-    """The templates of the pages, laid where an owner would."""
+    """Write the templates of the documentation into `folder`, as an owner would."""
     templates = dict(TEMPLATE.findall(read_page("docs/templates.md")))
     (folder / "templates").mkdir()
     for name, source in templates.items():

@@ -1,4 +1,4 @@
-"""What the pages for engineers name is there."""
+"""Names of functions, files and tests in the engineers' pages exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def named_words() -> list[tuple[str, str]]:
 
 
 def all_tests() -> set[str]:
-    """The names of all tests."""
+    """Return the names of all tests."""
     files = (ROOT / "tests").rglob("test_*.py")
     return {
         node.name
@@ -43,7 +43,7 @@ def all_tests() -> set[str]:
 
 
 def is_importable(dotted: str) -> bool:
-    """Whether `room.module.function` can be imported."""
+    """Return whether `dotted`, such as `room.module.function`, can be imported."""
     parts = dotted.split(".")
     for depth in range(len(parts), 0, -1):
         try:

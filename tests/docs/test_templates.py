@@ -1,4 +1,4 @@
-"""Whatever a template may use is documented."""
+"""Everything that a template may use is documented."""
 
 from __future__ import annotations
 

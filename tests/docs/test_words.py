@@ -1,4 +1,4 @@
-"""Every word of the owner's file is documented, on the page of its part."""
+"""Every setting of the owner's file is documented, on the page of its section."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAGES: dict[str, Any] = {
 
 
 def models(kind: Any) -> list[type[ConfigModel]]:
-    """All the words' models in a type, and those below them, each once: steps hold steps."""
+    """Return all config models in the type `kind` and below, each once."""
     model_set: dict[type[ConfigModel], None] = {}
     waiting = [kind]
     while waiting:

@@ -1,4 +1,4 @@
-"""Asks the look-alike over HTTP, without a socket."""
+"""A client of the Admin API's sandbox server, without a socket."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sign_in(app: Starlette, **changed: str) -> httpx.Response:
 
 
 class GraphqlClient:
-    """An app with a token in its hand."""
+    """An app that is signed in."""
 
     def __init__(self, app: Starlette) -> None:
         self.app = app

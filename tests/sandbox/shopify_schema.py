@@ -1,8 +1,8 @@
-"""Is one GraphQL schema a true part of another? Compared as introspection, nothing else.
+"""Checks whether one GraphQL schema is a part of another, by their introspection.
 
-graphql-core's own objects hide default values, so a wrong one would never be seen there.
-Leaving out a type, a field, an optional argument, an enum value or an interface is fine;
-whatever is said must be said the same way, and nothing that is required may be missing.
+graphql-core's own objects hide default values, so a wrong one would not be seen there. A type, a
+field, an optional argument, an enum value or an interface may be missing; what is present must be
+the same, and nothing required may be missing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def introspect(sdl: str) -> Introspection:
 
 
 def differences(checked: Introspection, official: Introspection) -> list[str]:
-    """What `checked` says that `official` does not; empty if it is a true part."""
+    """Return what `checked` has and `official` does not; empty if it is a part of it."""
     checked_part, official_part = checked["__schema"], official["__schema"]
     return [
         *key_differences("the schema", checked_part, official_part, ("queryType", "mutationType")),
@@ -58,7 +58,7 @@ def own_types(schema: Introspection) -> list[Introspection]:
 
 
 def own_directives(schema: Introspection) -> list[Introspection]:
-    """Without those of the GraphQL language: they come from the executor, not from our text."""
+    """Return the directives of `schema` without those of the GraphQL language."""
     specified = {specified_directive.name for specified_directive in specified_directives}
     return [directive for directive in schema["directives"] if directive["name"] not in specified]
 
@@ -99,7 +99,7 @@ def compare_arguments(
 def input_differences(
     owner: str, checked_part: list[Introspection] | None, official_part: list[Introspection] | None
 ) -> Iterator[str]:
-    """Arguments and input fields: alike in type and default, and none that is required gone."""
+    """Yield differences of arguments and input fields, including missing required ones."""
     yield from member_differences(f"{owner}:", checked_part, official_part, compare_inputs)
     names = {field["name"] for field in checked_part or []}
     for field in official_part or []:
@@ -147,7 +147,7 @@ def key_differences(
     name: str, checked_part: Introspection, official_part: Introspection, keys: tuple[str, ...]
 ) -> Iterator[str]:
     for key in keys:
-        # A missing entry and an empty one say the same.
+        # A missing entry and an empty one are the same.
         actual, expected = (
             name_of(checked_part.get(key)) or None,
             name_of(official_part.get(key)) or None,

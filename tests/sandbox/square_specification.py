@@ -1,4 +1,4 @@
-"""Square's published specification, made strict; and whether a smaller one is a part of it."""
+"""Square's published specification with strict schemas, and a comparison with a smaller one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def published() -> dict[str, Any]:
 
 @cache
 def strict_schemas() -> dict[str, Any]:
-    """All its schemas, in which a field that is not named is refused."""
+    """Return all schemas, in which unknown fields are refused."""
     return {
         name: strict_schema(schema) for name, schema in published()["components"]["schemas"].items()
     }
@@ -61,7 +61,7 @@ def violations(name: str, value: Any) -> list[str]:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer."""
+    """One request and its response."""
 
     method: str
     path: str
@@ -109,7 +109,7 @@ def body_schema_name(described: Schema) -> str:
 
 @dataclass
 class RecordingTransport(httpx.AsyncBaseTransport):
-    """Hears every request and every answer, once it is whole and JSON."""
+    """Records every request and its JSON response."""
 
     inner: httpx.AsyncBaseTransport
     exchanges: list[Exchange] = field(default_factory=list)
@@ -134,7 +134,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
 
 
 def differences(part: Schema, published_specification: Schema) -> Iterator[str]:
-    """What our specification says that theirs does not; nothing if it is a true part."""
+    """Yield what `part` has and the published specification does not."""
     schemas = published_specification["components"]["schemas"]
     for name, described in part["schemas"].items():
         if name not in schemas:

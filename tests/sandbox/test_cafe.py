@@ -1,4 +1,4 @@
-"""The café is believable, adds up, and is the same for the same seed."""
+"""The generated café: plausible, consistent, reproducible from its seed."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_few_orders_were_cancelled_tests_or_of_nobody(shop: Cafe) -> None:
 
 
 def due_checkouts(shop: Cafe) -> list[Checkout]:
-    """Checkouts that a reminder after three hours, at most a day late, is about."""
+    """Return the checkouts that need a reminder after three hours, at most a day late."""
     people = {customer.number: customer for customer in shop.customers}
     latest = {order.customer: order.placed_at for order in shop.orders}
     return [

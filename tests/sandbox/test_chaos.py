@@ -1,4 +1,4 @@
-"""Killed deliveries: a hundred here, as many as you like with `regulars chaos`."""
+"""About a hundred killed deliveries; `regulars chaos` kills more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each planned fault happens when it was planned, looks as it should, and then is over."""
+"""Each planned fault happens when planned, has the right form, and then ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look-alike of SendGrid on a real port: it refuses, breaks off and kills when told to."""
+"""SendGrid's sandbox server on a real port: refusals, dropped connections, kills."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_line_that_is_cut_leaves_one_request_in_doubt(tmp_path: Path, fault: A
 
 
 def test_cut_after_the_answer_the_next_request_takes_a_new_connection(tmp_path: Path) -> None:
-    """Or it was on its way at that moment: then it is the one in doubt."""
+    """If the next request had begun at that moment, it is in doubt."""
     outcomes: set[tuple[int, int]] = set()
     for attempt in range(10):
         outcomes.add(
@@ -144,7 +144,7 @@ def test_cut_after_the_answer_the_next_request_takes_a_new_connection(tmp_path: 
 
 
 def send_until_error(folder: Path, fault: Any) -> tuple[int, int]:
-    """Of 31 mails in four requests: how many SendGrid has, and how many it may have."""
+    """Send 31 mails in four requests; returns how many SendGrid has and how many it may have."""
     server = SendGridServer()
     server.faults.on(3, fault)
     error_message = ""
@@ -227,7 +227,7 @@ def child_process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
     tmp_path: Path, stage: RequestStage, request_: int
 ) -> None:
-    """Both as processes of their own; 31 mails in requests of 1, 10, 10 and 10."""
+    """Client and server are processes; 31 mails go in requests of 1, 10, 10 and 10."""
     ledger, journals = tmp_path / "ledger", tmp_path / "handed-over"
     with child_process("-m", "sandbox.sendgrid", str(ledger)) as service:
         assert service.stdout
@@ -250,7 +250,7 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
     ids = [mail.message_id for mail in mails_to(31)]
     recalled = recall_messages(journals, dict.fromkeys(ids, lease_owner))
     assert recalled.accepted <= set(received) <= recalled.accepted | recalled.in_doubt
-    # Once it has its answer, the next request may have begun before the signal comes.
+    # After the response, the next request may have begun before the signal arrives.
     assert len(recalled.in_doubt) in (0, 1, 10)
     assert stage is RequestStage.AFTER_ANSWER or recalled.in_doubt
 

@@ -1,4 +1,4 @@
-"""The café on a real port: it says where, answers, stops when told, and refuses a taken port."""
+"""The café on real ports: addresses, responses, stopping, occupied ports."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_it_says_where_answers_there_and_stops_cleanly(stop: signal.Signals) -> 
             version = {"Square-Version": "2025-08-20"}
             body = client.get(f"{square['address']}/v2/locations", headers=token | version).json()
             assert [location["name"] for location in body["locations"]] == ["Corner Café"]
-            # An open connection must not keep it from stopping.
+            # An open connection must not prevent the stop.
             child.send_signal(stop)
             out, err = child.communicate(timeout=10)
         assert (child.returncode, out, err) == (0, "stopped\n", "")

@@ -1,4 +1,4 @@
-"""The look-alike takes back a yes as Shopify publishes that it does."""
+"""The consent mutation of the sandbox server, as Shopify documents it."""
 
 from __future__ import annotations
 

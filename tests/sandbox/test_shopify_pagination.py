@@ -1,4 +1,4 @@
-"""Every record is on exactly one page, whatever the order, the size and the changes between."""
+"""Every record is on exactly one page, for any order, page size and change in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a query is said to cost, and how the bucket empties and fills."""
+"""The cost of queries, and how the bucket empties and fills."""
 
 from __future__ import annotations
 

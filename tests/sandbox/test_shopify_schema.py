@@ -1,4 +1,4 @@
-"""The look-alike's schema, held against the one Shopify publishes."""
+"""The sandbox server's schema, compared with the one Shopify publishes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_search_fields_are_those_of_the_published_description() -> None:
         field = next(field for field in root["fields"] if field["name"] == connection)
         text = next(arg["description"] for arg in field["args"] if arg["name"] == "query")
         rows = re.findall(r"^\| (\w+) \|", text, re.MULTILINE)
-        # The first row is the table's heading.
+        # The first row is the heading.
         assert search_fields == set(rows[1:]), connection
         assert set(SUPPORTED_FIELDS[connection]) <= search_fields
 

@@ -1,4 +1,4 @@
-"""What a search filter means, what of it is ignored, and what is refused."""
+"""Search filters: bounds, ignored fields, unsupported syntax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look-alike's schemas and all that is said over the line, held against Square's own."""
+"""The sandbox server's schemas and its traffic, compared with Square's specification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The till's look-alike answers as Square does, refuses what Square refuses, and pages."""
+"""Square's sandbox server: searches, errors and paging as at Square."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MONTH_BACK = timedelta(days=-30)
 
 
 class SquareClient:
-    """An application with a token in its hand."""
+    """A client with a valid token."""
 
     def __init__(self, headers: dict[str, str] | None = None) -> None:
         self.seller = Seller(SMALL)
@@ -167,7 +167,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "/v2/orders/search",
         {**ORDERS, "query": {"filter": BY_CHANGE["filter"]}},
-        "BAD_REQUEST",  # its own sorting is by another time
+        "BAD_REQUEST",  # the default sorting is by another time
     ),
     ("/v2/orders/batch-retrieve", {"order_ids": ["A"] * 101}, "ARRAY_LENGTH_TOO_LONG"),
     (EVENTS, {"limit": 31}, "VALUE_TOO_HIGH"),
@@ -260,7 +260,7 @@ def test_squares_own_library_pages_it() -> None:
 
 
 def count_with_library(client: Any) -> tuple[int, int]:
-    """Customers and events: searches, whose pages the library leaves to its caller."""
+    """Count customers and events; the library leaves the paging of searches to its caller."""
     people: list[Any] = []
     events: list[Any] = []
     cursor = None

@@ -1,4 +1,4 @@
-"""The till is believable, adds up, is the same for the same seed, and leaves the shop alone."""
+"""The generated till: plausible, consistent, reproducible, independent of the online shop."""
 
 from __future__ import annotations
 
