@@ -92,6 +92,10 @@ class Language:
         """Date, year and time: 3 May 2026, 14:05."""
         return self._write(moment, self._formats.DATE_AND_TIME)
 
+    def day_and_time(self, moment: dt.datetime) -> str:
+        """Day and time without the year: 4 March 08:00."""
+        return self._write(moment, self._formats.DAY_AND_TIME)
+
     def short_date_and_time(self, moment: dt.datetime) -> str:
         """Day and time for tables: 3 May 14:05."""
         return self._write(moment, self._formats.SHORT_DATE_AND_TIME)

@@ -83,6 +83,7 @@ def _limits(shop: OpenShop) -> Limits:
         usual_time=sending.usual_time,
         closed=shop.config.shop.closed,
         shop_zone=shop.config.shop.zone,
+        language=shop.language,
     )
 
 

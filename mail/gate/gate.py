@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from mail.gate.reasons import Reason
 from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
+from templates.language import ENGLISH, Language
 
 MAX_DAYS_AHEAD = 400  # days searched for an open one
 
@@ -49,6 +50,7 @@ class Limits:
     usual_time: time | None = None
     closed: Sequence[ClosedOn] = ()
     shop_zone: tzinfo = UTC
+    language: Language = ENGLISH  # of the details of a refusal
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
         return Go()
     latest = max(deferrals, key=lambda deferral: deferral.until)
     if latest.until > case.deadline:
-        return Skipped(Reason.TOO_LATE, f"{latest.reason} until {latest.until:%d %B %H:%M} UTC")
+        until = limits.language.day_and_time(latest.until.astimezone(UTC))
+        return Skipped(Reason.TOO_LATE, f"{latest.reason} until {until} UTC")
     return latest
 
 

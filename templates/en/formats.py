@@ -13,6 +13,7 @@ WEEKDAY = "EEEE"
 WEEKDAY_AND_DAY = "EEEE, d MMMM"
 TIME = "HH:mm"
 DATE_AND_TIME = "d MMMM y, HH:mm"
+DAY_AND_TIME = "d MMMM HH:mm"
 SHORT_DATE_AND_TIME = "d MMM HH:mm"
 # Signs that need no explanation to a reader; every other currency is named after the amount.
 CURRENCY_SIGNS = {

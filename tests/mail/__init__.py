@@ -1,1 +1,1 @@
-"""Rendering and building mail."""
+"""Tests of rendering, messages, senders and the mailbox."""

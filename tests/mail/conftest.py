@@ -1,4 +1,4 @@
-"""Invented facts, as many as it takes: a busy machine makes no test wrong."""
+"""Hypothesis has no deadline here: a busy machine must not fail a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cast: Ana writes to Clara and Bruno from the Corner Café."""
+"""The cast of the tests: Ana writes to Clara and Bruno from the Corner Café."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ LONG_NAMED = replace(
     cart=FULL_CART,
 )
 TREAT = {"treat": "a free cappuccino", "valid_until": "14 June"}
-# Known with all that any mail can tell of, and with as little as a mail must cope with.
+# All facts known, and as few as possible.
 WELL_KNOWN = replace(
     WITH_CART,
     points=POINTS,
@@ -107,7 +107,7 @@ ANY_FACTS = st.builds(
     st.just(CAFE),
     _customers,
     _carts,
-    # Without a treat too: an empty one is asked for just as a missing one is.
+    # The treat may be empty, which templates treat like a missing one.
     _with,
     _texts,
     st.just(CARTLESS.unsubscribe_url),
@@ -119,14 +119,14 @@ ANY_FACTS = st.builds(
 
 
 def own_renderer(folder: Path, **files: str) -> Renderer:
-    """The letters of a shop whose own folder holds these files."""
+    """A renderer for a shop whose own folder holds these files."""
     for name, source in files.items():
         (folder / f"{name.replace('_', '-')}.html").write_text(source, encoding="utf-8")
     return Renderer(folder, ENGLISH)
 
 
 def note(content: str, subject: str = "A note") -> str:
-    """A mail of the shop's own with these words in it."""
+    """The source of a mail with this `content`."""
     return (
         '{% extends "layout.html" %}'
         f"{{% block subject %}}{subject}{{% endblock %}}"
@@ -135,7 +135,7 @@ def note(content: str, subject: str = "A note") -> str:
 
 
 def render_note(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> RenderedMail:
-    """What such a mail says to this person."""
+    """Renders such a mail for one recipient."""
     return own_renderer(folder, note=note(content, **more)).render("note", facts)
 
 
@@ -146,7 +146,7 @@ def mistakes_in(
     available_parts: Collection[str] = ("cart",),
     with_: tuple[str, ...] = (),
 ) -> list[str]:
-    """Line and message of each mistake in a mail with this source."""
+    """Line and message of each mistake in a mail with this `source`."""
     mistakes = own_renderer(folder, note=source).find_mistakes(
         "note", available_parts=available_parts, with_=with_
     )

@@ -1,4 +1,4 @@
-"""The owner's hours must leave one in which mail can go."""
+"""Quiet hours and usual time must leave a time for mail."""
 
 from __future__ import annotations
 

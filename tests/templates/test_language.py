@@ -56,6 +56,7 @@ def test_english_dates() -> None:
     assert ENGLISH.weekday_and_day(DAY) == "Tuesday, 3 March"
     assert ENGLISH.time(MOMENT) == "09:05"
     assert ENGLISH.date_and_time(MOMENT) == "3 March 2026, 09:05"
+    assert ENGLISH.day_and_time(MOMENT) == "3 March 09:05"
     assert ENGLISH.short_date_and_time(MOMENT) == "3 Mar 09:05"
 
 

@@ -40,7 +40,7 @@ def test_rules_of_one_kind_keep_their_own_facts(corner: Cafe) -> None:
     rules:
       few: {when: cart abandoned, for: 1 hour, if: {orders: at most 1}, then: [{send: cart-reminder}]}
       many: {when: cart abandoned, for: 1 hour, if: {orders: at least 2}, then: [{send: cart-reminder}]}
-    """  # noqa: E501  # a rule a line
+    """  # a rule a line
     corner.run(MARCH - 10 * DAY)
     corner.customer("clara")
     corner.visits("clara", MARCH - DAY)

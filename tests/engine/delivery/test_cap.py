@@ -122,7 +122,7 @@ def test_a_marketing_mail_of_an_earlier_run_counts(cafe: Cafe) -> None:
     cafe.run()
     cafe.cart("clara", MARCH - 2 * HOUR, key="another")
     assert cafe.counts(MARCH + HOUR) == {"skipped": 1}
-    assert "too late: enough mail for now until 05 March 10:00 UTC" in cafe.select_all(
+    assert "too late: enough mail for now until 5 March 10:00 UTC" in cafe.select_all(
         col(Message.reason)
     )
 

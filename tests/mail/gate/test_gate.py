@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 LIMITS = Limits(HoursOfDay.parse("21:00 to 08:00"))
 
 
-def decision_for(  # a case has many sides
+def decision_for(  # one parameter per field of GateInput
     *,
     now: datetime = NOON,
     purpose: Purpose = Purpose.MARKETING,
@@ -171,7 +171,7 @@ def closed_on(*days: str) -> Limits:
         (["24 December to 2 January"], "2026-12-24T08:00:00+00:00", "2027-01-03T00:00:00+00:00"),
         (["24 December to 2 January"], "2027-01-02T23:59:00+00:00", "2027-01-03T00:00:00+00:00"),
         (["29 February"], "2027-02-28T08:00:00+00:00", None),
-        # A shop that is never open says nothing about when to write.
+        # A shop that is never open defers nothing.
         (["1 January to 31 December"], "2026-03-03T12:00:00+00:00", None),
     ],
 )

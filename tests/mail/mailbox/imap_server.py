@@ -1,4 +1,4 @@
-"""A small IMAP server on loopback: what RFC 3501 asks for as far as it is used, and bad manners."""
+"""A small IMAP server on loopback (RFC 3501), which can misbehave."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Misbehaviour = Callable[[bytes], bytes | None]
 
 @dataclass
 class FakeMailbox:
-    """What lies there, and what the server does; a bad manner answers instead of it."""
+    """The mails, and how the server behaves; a misbehaviour replaces the reply to a command."""
 
     mails: dict[int, tuple[bytes, datetime]] = field(default_factory=dict)
     validity: int = 1
     folder: bytes = b'"INBOX"'
     capabilities: bytes = b"IMAP4rev1 AUTH=PLAIN"
     users: dict[str, str] = field(default_factory=lambda: {"ana": "päss wörd"})
-    misbehaviours: dict[bytes, Misbehaviour] = field(default_factory=dict)  # by the command's name
+    misbehaviours: dict[bytes, Misbehaviour] = field(default_factory=dict)  # by command
     context: ssl.SSLContext | None = None
     greeting: bytes = b"* OK ready\r\n"
     commands: list[bytes] = field(default_factory=list)
@@ -127,7 +127,7 @@ class ImapHandler(socketserver.StreamRequestHandler):
             content = mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if part[1] else mail
             partial = content[: int(part[2])]
             internal_date = received_at.strftime("%d-%b-%Y %H:%M:%S +0000").encode()
-            # Servers differ in what they tell first.
+            # Servers differ in the order of these.
             attributes = b'UID %d INTERNALDATE "%s"' % (uid, internal_date)
             body = b"BODY[%s]<0> {%d}\r\n%s" % (part[1] or b"", len(partial), partial)
             parts = [attributes, body] if number % 2 else [body, attributes]
@@ -141,7 +141,7 @@ class ImapHandler(socketserver.StreamRequestHandler):
 
 @contextmanager
 def serve_mailbox(letterbox: FakeMailbox, *, tls: bool = False) -> Iterator[Mailbox]:
-    """The owner's words for it; encrypted from the first byte where `tls`."""
+    """Returns the mailbox's configuration; TLS from the first byte with `tls`."""
 
     class Handler(ImapHandler):
         box = letterbox
@@ -156,7 +156,7 @@ def serve_mailbox(letterbox: FakeMailbox, *, tls: bool = False) -> Iterator[Mail
         allow_reuse_address = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that hangs up in the middle is part of the tests."""
+            """Clients that close in the middle are part of the tests."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

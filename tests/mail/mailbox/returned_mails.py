@@ -1,4 +1,4 @@
-"""Mails as mail servers and mail programs send them back, about one mail of ours to Bruno."""
+"""Bounces, complaints and replies of real software, about one mail of ours to Bruno."""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ READ_RECEIPT = ANSWER.replace(
 
 
 def unsubscribe_mail(subject: str, *, sender: str = f"Bruno <{BRUNO}>", more: str = "") -> str:
-    """A mail that somebody writes to get no more of ours."""
+    """A mail that opts out."""
     return (
         f"From: {sender}\nTo: unsubscribe@cornercafe.example\nSubject: {subject}\n"
         f"Message-ID: <asking@example.com>\n{more}\nplease\n"

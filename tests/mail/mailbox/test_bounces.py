@@ -1,4 +1,4 @@
-"""What comes back of a mail is understood, whoever sends it back."""
+"""Bounces and complaints in all formats."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_any_bytes_are_read(mail: bytes) -> None:
 
 @st.composite
 def garbled(draw: st.DrawFn) -> bytes:
-    """A real report with some of its bytes replaced, taken out or repeated."""
+    """A real report with bytes replaced, removed or repeated."""
     mail = bytearray(sample_text(draw(st.sampled_from([*REPORTS, "ANSWER"]))).encode())
     for _ in range(draw(st.integers(1, 8))):
         start = draw(st.integers(0, len(mail)))

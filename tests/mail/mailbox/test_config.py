@@ -1,4 +1,4 @@
-"""The owner's words for what comes back by mail."""
+"""The block `mailbox:` of config.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mailbox is read once, whole and without a trace, whatever its server does."""
+"""A mailbox is read once, completely and without changes, whatever its server does."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_a_login_refused_says_where_to_look_and_not_the_password(offers: bytes) 
 
 def test_without_plain_a_password_goes_by_login() -> None:
     letterbox = FakeMailbox(capabilities=b"IMAP4rev1", users={'an"a': 'a"b\\c d'})
-    letterbox.users = {'an\\"a': 'a"c d'}  # as the server's own simple reading gives it back
+    letterbox.users = {'an\\"a': 'a"c d'}  # as the fake server's simple parser returns it
     with serve_mailbox(letterbox) as mailbox:
         credentials = {"user": 'an"a', "password": Secret('a"c d')}
         assert read_all(mailbox.model_copy(update=credentials)) == []
@@ -271,7 +271,7 @@ class Elsewhere(Mailbox):
 
 
 def connect_securely(mailbox: Mailbox, context: ssl.SSLContext) -> Any:
-    """As to a server elsewhere: only its port says how it is encrypted."""
+    """Connects as to a remote server: only the port decides about TLS."""
     return open_connection(Elsewhere(**dict(mailbox)), context, timeout=2)
 
 
@@ -367,7 +367,7 @@ def test_a_huge_file_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_keeps_back_no_other(tmp_path: Path) -> None:
-    (tmp_path / "bad.eml").symlink_to("/proc/self/mem")  # there, and nobody can read its beginning
+    (tmp_path / "bad.eml").symlink_to("/proc/self/mem")  # it exists, and cannot be read
     for number in range(30):
         write_mail(tmp_path, f"{number}.eml", private_mail(number))
     first = maildir_batches(tmp_path, None)

@@ -1,0 +1,1 @@
+"""Tests of MIME messages and signed links."""

@@ -1,4 +1,4 @@
-"""What goes on the wire reads back as what was written, whatever the customer is called."""
+"""Every message parses back to what was put in."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_headers_come_back_whole(subject: str, name: str) -> None:
 @example("安娜" * 40)
 @example("👩‍👩‍👧" * 10)
 def test_a_long_name_comes_back_whole(name: str) -> None:
-    # The newer parser puts a space between the encoded words of a name; RFC 2047 §6.2 does not.
+    # The new parser inserts spaces between the encoded words of a name, against RFC 2047 §6.2.
     raw = message_from_bytes(message_bytes(replace(MAIL, to_name=name)))["To"]
     shown, address = parseaddr(raw.replace("\n", ""))
     assert str(make_header(decode_header(shown))) == name

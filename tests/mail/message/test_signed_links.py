@@ -1,4 +1,4 @@
-"""The unsubscribe link works for ever, for one person only, and cannot be made up."""
+"""Unsubscribe links never expire, belong to one customer, and cannot be forged."""
 
 from __future__ import annotations
 

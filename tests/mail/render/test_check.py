@@ -1,4 +1,4 @@
-"""What `check` says of a template, before anything is sent."""
+"""The mistakes that `check` finds in a template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inlining once gives what inlining every mail would have given, or it is not done."""
+"""Inlining a template once gives the same as inlining each mail, or is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RENDERER = Renderer(None, ENGLISH)
 
 
 class Parts(HTMLParser):
-    """What a mail program sees, blind to how a space or a quotation mark was written."""
+    """Elements and texts, independent of white space and quotation marks."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -49,7 +49,7 @@ class Parts(HTMLParser):
 
 
 def inlined_per_mail(name: str, facts: Facts, loader: TemplateLoader) -> str:
-    """The letter as it would be if every mail were inlined by itself."""
+    """The mail with its CSS inlined after rendering."""
     tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
     return inline_css(
         _fill(compile_source(join_source(tokens)), template_variables(facts, ENGLISH))
@@ -58,7 +58,7 @@ def inlined_per_mail(name: str, facts: Facts, loader: TemplateLoader) -> str:
 
 @cache
 def compile_source(source: str) -> Template:
-    """The same letter is compiled once for all examples: it takes half of each one's time."""
+    """Cached: compiling takes half of the time of an example."""
     return HTML_ENVIRONMENT.from_string(source)
 
 
@@ -111,7 +111,7 @@ REFUSED = {
     "rules on attributes": ('<style>a[href^="https"] { color: red }</style>'
     '<a href="{{ cart.url }}">y</a>'),
     "values in rules": "<style>p { color: {{ shop.name }} }</style><p>y</p>",
-    # The parser adds one to every table; where some have their own, nobody can tell them apart.
+    # The parser adds one to every table, indistinguishable from those in the source.
     "a table's own body": "<table><tbody><tr><td>x</td></tr></tbody></table>",
     "a row in another table's branch": ("<table><tr>{% if cart %}<td>a</td></tr><tr>"
     "{% endif %}<td>b</td></tr></table>"),

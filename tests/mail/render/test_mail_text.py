@@ -1,4 +1,4 @@
-"""The words of the mails for an occasion, as two people get them: one known well, one hardly."""
+"""The text of each mail for an event, with all facts known and with few."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text part reads like a note typed by hand, and nobody had to write it."""
+"""The text part is readable, and made from the HTML."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ FOOTER_TEMPLATE = TEXT_ENVIRONMENT.from_string(footer_source(ENGLISH))
 
 @cache
 def content_of(name: str) -> Template:
-    """The letter's own part; compiled once for all examples, as that takes most of their time."""
+    """The content block; cached, because compiling takes most of an example's time."""
     _, bodies = flatten(
         [sheet.tokens for sheet in template_chain(TemplateLoader(None, ENGLISH), name)]
     )

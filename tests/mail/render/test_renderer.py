@@ -1,4 +1,4 @@
-"""A template can be hostile or short of facts: each time one sentence says so."""
+"""Rendering with missing facts, and hostile templates."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_file_that_comes_with_a_byte_order_mark_is_read(tmp_path: Path) -> Non
 
 
 def save_templates(folder: Path, **files: str) -> Renderer:
-    """As an editor may save that shows the same time and the same size again."""
+    """Saves the files with a constant time stamp, as an editor may."""
     renderer = own_renderer(folder, **files)
     for path in folder.iterdir():
         os.utime(path, (1_000, 1_000))
@@ -111,7 +111,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
         Renderer(folder, ENGLISH).render("note", CARTLESS)
 
 
-# What a person lacks.
+# Missing facts.
 
 
 def test_values_are_escaped_in_html_and_plain_elsewhere(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_a_shop_without_a_folder_of_its_own_has_the_packaged_mails(tmp_path: Pat
     )
 
 
-# A stranger's template.
+# Hostile templates.
 
 HOSTILE = [
     '{% include "../../etc/passwd" %}',

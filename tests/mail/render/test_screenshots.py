@@ -1,4 +1,4 @@
-"""The mails as a browser draws them: small phones, wide windows, light and dark."""
+"""The mails in a browser: phones and wide windows, light and dark."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ each_mail = pytest.mark.parametrize("name", RENDERER.template_names())
 people = {"Clara": WELL_KNOWN, "somebody": HARDLY_KNOWN, "a long name and cart": LONG}
 each_person = pytest.mark.parametrize("facts", people.values(), ids=people.keys())
 
-# Every text's contrast with the nearest background behind it, as WCAG 2 counts it.
+# The contrast of every text with its background, by WCAG 2.
 CONTRASTS = """() => {
   const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -52,7 +52,7 @@ CONTRASTS = """() => {
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[object]:
-    """One for all mails: another window each would cost more than all that is looked at in it."""
+    """One browser page for all mails, which saves most of the time."""
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(
             executable_path=str(CHROMIUM),
@@ -66,7 +66,7 @@ def page() -> Iterator[object]:
 
 @pytest.fixture
 def draw(page):  # type: ignore[no-untyped-def]  # Playwright may be absent, and its types with it
-    """A page that shows a mail at a width and in a colour scheme, its pictures left out."""
+    """Shows a mail at a width and in a colour scheme, without its pictures."""
 
     def drawn(html: str, width: int, scheme: str):  # type: ignore[no-untyped-def]  # as above
         page.set_viewport_size({"width": width, "height": 700})

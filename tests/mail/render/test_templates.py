@@ -1,4 +1,4 @@
-"""Every mail that comes with Regulars keeps to what makes mail worth receiving."""
+"""Rules for every shipped mail: length, one button, no pressure, complete footer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PEOPLE = {
         TREATLESS, customer=replace(CLARA, first_name="Bruno", favourite=None)
     ),
 }
-# What a mail cannot be without: the part its rule is about, or a word of the rule's own.
+# What a mail requires: the part its event is about, or a value under `with`.
 HAS = {
     "birthday": "birthday",
     "cart-reminder": "cart",
@@ -72,7 +72,7 @@ each_letter = pytest.mark.parametrize(("name", "facts"), MAILS.values(), ids=MAI
 
 
 class Page(HTMLParser):
-    """What a test asks of a letter's HTML."""
+    """Links, buttons and loaded resources of a mail's HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Page(HTMLParser):
 
 
 def letter_content(mail: RenderedMail, facts: Facts) -> str:
-    """What Ana says, without the signature and the small print."""
+    """The text without signature and footer."""
     return mail.text.partition(f"\n{facts.shop.sender_name}\n{facts.shop.name}\n")[0]
 
 

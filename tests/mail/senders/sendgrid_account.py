@@ -1,4 +1,4 @@
-"""Ana's account at a SendGrid without sockets, and mails to Clara, Bruno and many others."""
+"""An account at SendGrid's sandbox without sockets, and mails to many recipients."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MAIL = Mail(
 
 
 def mail_to(name: str, **changed: Any) -> Mail:
-    """Clara's mail, written to somebody else."""
+    """The same mail to another recipient."""
     mail = replace(
         MAIL,
         message_id=name,
@@ -61,7 +61,7 @@ def mails_to(count: int, **changed: Any) -> list[Mail]:
 
 
 class RecordingTransport(httpx.BaseTransport):
-    """Takes requests to the look-alike; each is held to what SendGrid publishes."""
+    """Passes requests to the sandbox, and validates each against SendGrid's OpenAPI."""
 
     def __init__(self, server: SendGridServer) -> None:
         self.server = server
@@ -86,7 +86,7 @@ class RecordingTransport(httpx.BaseTransport):
 
 @dataclass
 class SendGridHarness:
-    """Sends through the look-alike, and tells what became of it."""
+    """Sends through the sandbox, and shows what arrived."""
 
     folder: Path
     server: SendGridServer = field(default_factory=SendGridServer)
@@ -104,7 +104,7 @@ class SendGridHarness:
 
     @property
     def sizes(self) -> list[int]:
-        """How many people each request was for."""
+        """The number of recipients of each request."""
         return [len(payload["personalizations"]) for payload in self.transport.payloads]
 
     def sender(self) -> SendGridSender:
@@ -128,7 +128,7 @@ class SendGridHarness:
             return list(delivery.send(mails))
 
     def send_until_error(self, mails: Sequence[Mail]) -> tuple[list[Outcome], str, RecallResult]:
-        """What was told before it went out of reach, with which words, and what is remembered."""
+        """Returns the outcomes before the UnavailableError, its message, and what is recalled."""
         outcomes: list[Outcome] = []
         with self.delivery() as delivery:
             try:

@@ -1,4 +1,4 @@
-"""A mail service for each sender, real enough to be sent to."""
+"""A mail service for each sender."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.mail.senders.smtp_server import mail_server
 
 @dataclass(frozen=True)
 class Service:
-    """Where mails arrive, and a sender that takes them there."""
+    """A sender, and the messages that its service received."""
 
     sender: Callable[[], Sender]
-    arrived: Callable[[], list[str]]  # the ids of the mails it has, in the order they came
+    arrived: Callable[[], list[str]]  # ids in the order of arrival
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A mail server that answers as it is told to: the n-th time it is asked, the n-th answer."""
+"""A mail server with scripted replies: the n-th time a command comes, the n-th reply."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ DEFAULT_REPLY = b"as usual"
 
 
 class ReplyThenClose(bytes):
-    """Say this and close."""
+    """Send this and close."""
 
 
 class ReplyThenSilence(bytes):
-    """Say this, and then nothing any more."""
+    """Send this, and nothing more."""
 
 
 class ReplyThenIgnore(bytes):
-    """Say this, and then neither say nor read anything."""
+    """Send this, and stop reading and writing."""
 
 
 class ByteByByte(bytes):
-    """Say this byte by byte."""
+    """Send this byte by byte."""
 
 
 class ReplyThenReset(bytes):
-    """After 354: read a little of the content, and break the connection."""
+    """After 354: read a part of the content, and reset the connection."""
 
 
 ScriptedReplies = Mapping[str, Sequence[bytes]]
@@ -53,16 +53,16 @@ ScriptedReplies = Mapping[str, Sequence[bytes]]
 
 @dataclass
 class Script:
-    """What it offers and answers, and what it has heard."""
+    """The replies, and what was received."""
 
     replies: ScriptedReplies
     extensions: Sequence[str]
-    joins_replies: bool = False  # the answers to what came in one packet go in one packet
-    watches_pipelining: bool = False  # for hurry, and so with a pause before each answer
+    joins_replies: bool = False  # replies to commands of one packet are sent in one packet
+    watches_pipelining: bool = False  # detects pipelining, with a pause before each reply
     port: int = 0
     commands: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
-    was_hurried: bool = False  # the client said something before it had its answer
+    was_hurried: bool = False  # the client sent a command before it had its reply
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -207,7 +207,7 @@ class _ScriptedConversation:
 
 @dataclass
 class DeliveryLog:
-    """How a delivery went: outcomes, then perhaps a trouble, and what is known of the mails."""
+    """Outcomes, the error if any, and what is recalled."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     error: str = ""

@@ -1,4 +1,4 @@
-"""aiosmtpd, a mail server by others than ourselves, on loopback."""
+"""aiosmtpd as a mail server on loopback."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ReceivedMails:
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where it is, what it got, and whom to trust for it."""
+    """Port, received mails, and a TLS context that trusts the server."""
 
     port: int
     received: ReceivedMails
@@ -76,7 +76,7 @@ def mail_server(
     secrets = {"tls": "ssl_context", "starttls": "tls_context"}
     if encryption in secrets:
         more[secrets[encryption]] = server_context
-    # It knows of no encryption but the one begun by STARTTLS.
+    # aiosmtpd only knows TLS by STARTTLS.
     if encryption == "tls":
         more["auth_require_tls"] = False
     controller = _AnyPort(
@@ -95,7 +95,7 @@ def mail_server(
 
 
 def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's own, and a client's that trusts whoever made it."""
+    """TLS contexts of a server and of a client that trusts it."""
     authority = trustme.CA()
     server_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(server_context)

@@ -1,4 +1,4 @@
-"""What every sender keeps to. A new one joins `SERVICES` and has to pass it all."""
+"""What every sender must do. A new one is added to `SERVICES`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a delivery had handed over, told after its death."""
+"""The journal tells what was handed over by a process that died."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner's words for SendGrid, as they are read from the file."""
+"""The block `sendgrid:` of config.yaml."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from settings.yaml.load import ConfigError, load_config
 
 
 class SendingOnly(ConfigModel):
-    """As much of the owner's file as is needed here."""
+    """As much of config.yaml as is needed here."""
 
     sending: Sending
 
@@ -32,7 +32,7 @@ KEY = "SG.look-alike.corner-cafe"
 
 @pytest.fixture
 def read_docstring(request: pytest.FixtureRequest, tmp_path: Path) -> ReadConfig:
-    """The docstring of the test, as config.yaml; the editor's schema takes it too."""
+    """Reads the test's docstring as config.yaml, and validates it with the JSON Schema."""
     path = tmp_path / "config.yaml"
     path.write_text(inspect.getdoc(request.function) or "", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What SendGrid would refuse is refused here, for that mail alone and with a sentence."""
+"""What SendGrid would reject is refused before, for that mail alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending through SendGrid: who gets what, and what is known when it breaks off."""
+"""Sending through SendGrid: who gets what, and what is known after an interruption."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.mail.senders.sendgrid_account import MAIL, NOW, SendGridHarness, mail
 
 @pytest.fixture
 def harness(tmp_path: Path, shared: Path) -> Iterator[SendGridHarness]:
-    """All that is sent in these tests is as SendGrid publishes it."""
+    """Everything that is sent must conform to SendGrid's OpenAPI."""
     assert shared.is_dir()
     harness_ = SendGridHarness(tmp_path)
     yield harness_
@@ -160,7 +160,7 @@ def test_a_mail_that_is_named_is_refused_alone(harness: SendGridHarness) -> None
 def test_one_that_is_not_named_is_found_by_halves(
     harness: SendGridHarness, monkeypatch: Any
 ) -> None:
-    """Among 64, in at most two requests a halving."""
+    """Among 64 mails, with at most two requests per halving."""
     reply = harness.server.reply
 
     def fussy(call: Any, body: bytes, fault: Any) -> Any:
@@ -204,7 +204,7 @@ def test_a_mail_beyond_all_bounds_is_refused_before_it_goes(harness: SendGridHar
     assert second == Accepted("bruno")
 
 
-# Answers, and none.
+# Responses, and missing ones.
 
 NOT_SENT = [
     (FixedResponse(200), "sent none"),
@@ -282,7 +282,7 @@ def test_once_a_request_has_begun_it_is_in_doubt(
 
 
 def test_a_request_accepted_out_of_order_is_recalled(harness: SendGridHarness) -> None:
-    """Ours and others by turns: two requests; the second breaks, and the first has gone."""
+    """Two requests with mails by turns: the second one fails after the first was accepted."""
     first, second = mails_to(10), [mail_to(f"x{n}", text="Else\n") for n in range(10)]
     mixed = [mixed_mail for pair in zip(first, second, strict=True) for mixed_mail in pair]
     harness.transport.errors[3] = httpx.ReadTimeout("")
@@ -311,7 +311,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(
     assert read < 100_000
 
 
-# Slow down.
+# Rate limits.
 
 
 def test_it_waits_until_the_moment_that_sendgrid_names(harness: SendGridHarness) -> None:
@@ -354,7 +354,7 @@ def test_a_moment_that_has_passed_is_a_moments_pause(harness: SendGridHarness) -
     assert 0 < harness.pauses[0] <= 1
 
 
-# What nobody may read.
+# Secrets and personal data.
 
 
 def test_neither_key_nor_addresses_are_written_into_the_log(

@@ -1,4 +1,4 @@
-"""Skeleton and values give back every letter, whatever stands in it."""
+"""Skeleton and substitutions reproduce every mail, whatever it contains."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sandbox.sendgrid.account import render_mail as delivered
 from tests.mail.senders.sendgrid_account import MAIL, mail_to, mails_to, texts
 
 NONCE = "a1b2c3d4"
-# Text that could pass for a tag, or end one, or is one.
+# Text that resembles, ends or is a tag.
 PIECES = ["-", f"-{NONCE}.00001-", NONCE, NONCE[:4], ".00001-", "-%name%-", "[Unsubscribe]",
           "<p>", "</p>", "&amp;", "{{x}}", "é", "🥐", "\u202e", "\r", " ", "Ana", "Clara", "Bruno",
           '<a href="https://cafe.example/u/', '">']  # fmt: skip
 LINES = st.lists(st.sampled_from(PIECES), max_size=5).map("".join)
-# A few lines that many share, as letters do.
+# A few lines that many mails share.
 BODIES = st.lists(LINES, min_size=3, max_size=3)
 LETTERS = st.lists(st.tuples(LINES, BODIES, BODIES), min_size=1, max_size=12)
 
@@ -62,7 +62,7 @@ def test_every_letter_comes_out_as_it_was_written(
 def test_any_letters_of_as_many_lines_can_share(
     letters: list[tuple[str, list[str], list[str]]],
 ) -> None:
-    """Whatever the lines say; only who has the nonce in it does not take part."""
+    """Only mails that contain the nonce do not take part."""
     mails = mails_with(letters)
     skeleton, substitutions = shared_skeleton(mails, NONCE)
     fits = [NONCE not in "".join(texts(mail)) for mail in mails]
@@ -77,7 +77,7 @@ def test_any_letters_of_as_many_lines_can_share(
 def test_no_value_and_no_skeleton_tells_of_another(
     letters: list[tuple[str, list[str], list[str]]],
 ) -> None:
-    """Each is marked in every line; what is common to all holds no mark."""
+    """Every line of a mail is marked; the common skeleton must hold no mark."""
     mails = [
         replace(mail_, text=mail_.text.replace("\n", f"\nfor-{mail_.message_id}-only "))
         for mail_ in mails_with(letters)

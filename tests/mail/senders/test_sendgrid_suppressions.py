@@ -1,4 +1,4 @@
-"""SendGrid's lists, asked as it publishes them, and whatever may be answered."""
+"""SendGrid's suppression lists: requests by its OpenAPI, and invalid responses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from shop.consent.suppressions import EventKind
 GROUP = 12345
 START = 1_700_000_000
 SINCE = datetime.fromtimestamp(START, UTC)
-# What SendGrid's OpenAPI for suppressions demands of these answers.
+# The response schemas of SendGrid's OpenAPI for suppressions.
 ENTRY = {
     "created": {"type": "integer"},
     "email": {"type": "string", "format": "email"},
@@ -53,7 +53,7 @@ Responses = Callable[[httpx.Request], httpx.Response]
 
 
 class ListsTransport(httpx.BaseTransport):
-    """Takes questions to the look-alike, and keeps them."""
+    """Passes requests to the sandbox, and records them."""
 
     def __init__(self, server: SendGridServer) -> None:
         self.server = server

@@ -1,4 +1,4 @@
-"""SendGrid's own link to unsubscribe stands where a mail shows its link, and nowhere else."""
+"""SendGrid's own unsubscribe link replaces the placeholder, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def harness(tmp_path: Path, shared: Path) -> Iterator[SendGridHarness]:
 
 
 def with_group_link(mail: Mail, **changed: Any) -> Mail:
-    """The mail as it is written with `unsubscribe by: sendgrid`."""
+    """The mail as it is rendered with `unsubscribe by: sendgrid`."""
     shown = replace(
         mail,
         text=f"{mail.text}\nUnsubscribe: {PLACEHOLDER_URL}\n",

@@ -1,4 +1,4 @@
-"""SendGrid's words in the shop's."""
+"""SendGrid's events as delivery events."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_an_event_without_a_time_happened_now(stamp: Any) -> None:
 
 
 def test_no_event_lies_in_the_future() -> None:
-    """A no from tomorrow would outlive today's yes."""
+    """An opt-out dated tomorrow would outlive today's opt-in."""
     later = int((MARCH + DAY).timestamp())
     assert only_event("unsubscribe", timestamp=later).happened_at == MARCH
     before = int((MARCH - timedelta(minutes=5)).timestamp())

@@ -1,4 +1,4 @@
-"""Mails through aiosmtpd: let in, encrypted, and every byte as it was sent."""
+"""Mails through aiosmtpd: login, TLS, and every byte as it was sent."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def parse(content: bytes) -> EmailMessage:
     return message
 
 
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # it is, unknown to it
+@pytest.mark.filterwarnings(
+    "ignore:Requiring AUTH while not requiring TLS"
+)  # TLS is required, which it does not see
 @pytest.mark.parametrize("encryption", ["starttls", "tls"])
 def test_mails_go_encrypted_to_a_server_that_lets_us_in(
     encryption: Encryption, tmp_path: Path
@@ -89,7 +91,7 @@ def test_a_certificate_nobody_vouches_for_is_not_believed(tmp_path: Path) -> Non
 
 
 def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:
-    """All of 127.0.0.0/8 is this machine, but the certificate is for one address of it."""
+    """127.0.0.0/8 is this machine; the certificate is for one address of it."""
     with mail_server(encryption="tls", hostname="127.0.0.2") as server:
         account = server.account("tls").model_copy(update={"server": "127.0.0.2"})
         with pytest.raises(UnavailableError, match=r"not to be trusted: .*mismatch"):

@@ -1,4 +1,4 @@
-"""What an owner may write for a mail server, and what is told of mistakes."""
+"""The block `smtp:` of config.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail servers that refuse, fall silent, break off, or are none. Each has one stated end."""
+"""Mail servers that refuse, fall silent, close, or do not speak SMTP."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
 
 
 def test_a_break_before_the_dot_leaves_nothing_in_doubt(tmp_path: Path) -> None:
-    """More than all the buffers in between can hold: the dot is still here."""
+    """More than all buffers can hold: the dot has not been sent."""
     large = replace(MAIL, text="granola " * 1_000_000)
     with server({"DATA": [ReplyThenReset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
         log = deliver(script, tmp_path, [large], timeouts=replace(SHORT_TIMEOUTS, reply=5))
@@ -351,7 +351,7 @@ def test_who_stops_asking_half_way_sends_no_more_of_these(tmp_path: Path) -> Non
         assert sender.recall(dict.fromkeys(IDS, LEASE_OWNER)) == RecallResult(
             accepted=frozenset({"0001", "0003"})
         )
-    # Else the third would end what was begun for the second, and go to their address.
+    # Otherwise the third mail would continue the second, and go to its address.
     assert all(content.startswith(b"From: ") for content in script.contents)
     assert script.ids == ["0001", "0003"]
 

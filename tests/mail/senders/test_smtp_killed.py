@@ -1,4 +1,4 @@
-"""A real process, killed by a real SIGKILL at every moment of a mail."""
+"""A real process, killed by SIGKILL at every stage of a mail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def counting_sink(file: Path) -> Iterator[int]:
 
 
 def send_in_killed_process(port: int, journal_folder: Path, moment: SmtpStage, nth: int) -> str:
-    """Who it was that sent, and was killed."""
+    """Returns the lease owner of the process that was killed."""
 
     def send(lease_owner: str) -> None:
         account = Smtp(server="127.0.0.1", port=port, encryption="none")
@@ -56,7 +56,7 @@ BEFORE_CONTENT = (SmtpStage.CONNECTED, SmtpStage.MAIL_FROM, SmtpStage.RCPT, Smtp
 def state_after_kill(
     port: int, folder: Path, moment: SmtpStage, nth: int
 ) -> tuple[set[str], RecallResult]:
-    """What the server has, and what the next process can tell."""
+    """What the server accepted, and what the next process recalls."""
     lease_owner = send_in_killed_process(port, folder / "notes", moment, nth)
     sender = SmtpSender(Smtp(server="127.0.0.1", port=port, encryption="none"), folder / "notes")
     counted = {

@@ -1,4 +1,4 @@
-"""Being let in by a mail server, and what it is never told in the open."""
+"""Login at a mail server, and what is never sent without TLS."""
 
 from __future__ import annotations
 

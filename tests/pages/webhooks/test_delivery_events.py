@@ -1,4 +1,4 @@
-"""The address where SendGrid tells what became of mails."""
+"""The webhook of SendGrid, over HTTP."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_repeated_events_add_nothing(shop: OpenPages) -> None:
     for _ in range(3):
         assert shop.post_events(events).status_code == 200
     assert stored_kinds(shop) == ["delivered", "opened"]
-    shop.clock.now = MARCH + 30 * DAY  # a signature holds however old it is
+    shop.clock.now = MARCH + 30 * DAY  # a signature does not expire
     assert shop.post_events(events).status_code == 200
     assert len(stored_kinds(shop)) == 2
 

@@ -8,6 +8,7 @@ WEEKDAY = "EEEE"
 WEEKDAY_AND_DAY = "EEEE, d 'de' MMMM"
 TIME = "HH'h'mm"
 DATE_AND_TIME = "d 'de' MMMM 'de' y, HH'h'mm"
+DAY_AND_TIME = "d MMMM HH'h'mm"
 SHORT_DATE_AND_TIME = "d MMM HH'h'mm"
 CURRENCY_SIGNS = {"EUR": "€"}
 MONEY_WITH_SIGN = "{minus}{amount} {sign}"
