@@ -1,6 +1,6 @@
 """The platforms a source can come from, in the order in which owners are offered them.
 
-Adding a platform: put its folder into `connectors/` and its name into `NAMES` (`ADDING.md`).
+Adding a platform is adding its folder to `connectors/` (`ADDING.md`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 from pydantic import Field
 
 from connectors.platform import Platform, SourceContext
-from connectors.setup_registry import NAMES
+from connectors.setup_registry import setups
 from connectors.source_config import SourceConfig
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @cache
 def platforms() -> tuple[Platform, ...]:
     """Return all platforms."""
-    return tuple(import_module(f"connectors.{name}.platform").PLATFORM for name in NAMES)
+    return tuple(import_module(f"connectors.{setup.name}.platform").PLATFORM for setup in setups())
 
 
 def platform_of(source: SourceConfig) -> Platform:

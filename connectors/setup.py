@@ -65,3 +65,4 @@ class Setup:
     has_carts: bool = False
     sends_mail: bool = False
     sandbox: SandboxServer | None = field(default=None, repr=False)
+    is_offered_last: bool = False

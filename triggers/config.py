@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from settings.choice import Choice
 from settings.model import ConfigModel, VerbDiscriminator
-from settings.values import Comparison, DailyLimit, Length, Slug, YesNo
+from settings.values import DailyLimit, Length, Slug, YesNo
+from triggers.facts.config import Facts
 from triggers.registry import events
 
 StopEvent = Literal["visit", "order placed", "points spent"]
@@ -21,19 +22,6 @@ class EventName(Choice):
     @classmethod
     def choices(cls) -> Collection[str]:
         return events()
-
-
-class Facts(ConfigModel):
-    """Conditions on a customer; all of them must hold."""
-
-    visits: Comparison | None = None
-    orders: Comparison | None = None
-    total_spent: Comparison | None = None
-    cart_total: Comparison | None = None
-    points: Comparison | None = None
-    csat: Comparison | None = None
-    nps: Comparison | None = None
-    tags: list[str] | None = None
 
 
 class Send(ConfigModel):

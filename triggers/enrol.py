@@ -38,9 +38,9 @@ from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.types.moment import Moment
 from shop.types.purpose import Purpose
-from triggers import facts
 from triggers.config import Rule
 from triggers.durations import LONGER_THAN_USUAL, allowed_lateness
+from triggers.facts import conditions as fact_conditions
 from triggers.registry import event_of, trigger_of
 from triggers.steps import FIRST_PLACE
 from triggers.trigger import (
@@ -206,7 +206,7 @@ def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select
         .join(Customer, col(Customer.id) == candidates.c.customer_id)
         .outerjoin(Basis, of_customer)
     )
-    return facts.join_fact_tables(
+    return fact_conditions.join_fact_tables(
         statement, candidates.c.customer_id, subject_kind, candidates.c.subject_id
     )
 
@@ -222,10 +222,10 @@ def _verdict_of(
     late = due_at < TIMELY_SINCE_PARAM
     if event_of(rule).is_state:
         late = and_(~backlog, late)
-    conditions_met = facts.facts_hold(rule.if_, currency, col(Customer.id))
+    conditions_met = fact_conditions.facts_hold(rule.if_, currency, col(Customer.id))
     if rule.unless:
         conditions_met = and_(
-            conditions_met, ~facts.facts_hold(rule.unless, currency, col(Customer.id))
+            conditions_met, ~fact_conditions.facts_hold(rule.unless, currency, col(Customer.id))
         )
     return case(
         (~conditions_met, Verdict.NOT_MET.value),

@@ -11,8 +11,8 @@ from sqlmodel import col
 
 from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.tables import Enrolment, Order, PointsEntry
-from triggers import facts
 from triggers.config import Rule
+from triggers.facts import conditions as fact_conditions
 from triggers.registry import trigger_of
 from triggers.trigger import NOW_PARAM, RULE_PARAM, TICK_PARAM
 
@@ -75,7 +75,7 @@ def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
     """Checked before every step, unlike `if`."""
     if rule.unless is None:
         return false()
-    return col(Enrolment.id).in_(facts.enrolments_where(rule.unless, currency))
+    return col(Enrolment.id).in_(fact_conditions.enrolments_where(rule.unless, currency))
 
 
 def _ordered() -> ColumnElement[bool]:

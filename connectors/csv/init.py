@@ -10,4 +10,5 @@ SETUP = Setup(
     choices=("csv", "file", "list"),
     choice_hint="csv (a list from elsewhere)",
     flag="--csv",
+    is_offered_last=True,
 )

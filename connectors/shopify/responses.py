@@ -16,6 +16,7 @@ from connectors.http import (
 )
 from connectors.read_record import nested_object
 from connectors.retry import RetryableError
+from connectors.shopify.rate_limit import throttled
 from connectors.stream import CursorLostError, Page
 
 RETRYABLE_CODES = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
@@ -113,9 +114,7 @@ def error_for(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
     message = redact_message(error.get("message"))
     match error_code(error):
         case "THROTTLED":
-            return RetryableError(
-                "its allowance of questions is used up", seconds_until_refill(body)
-            )
+            return throttled(body)
         case "ACCESS_DENIED":
             return RefusedError(f"denies access: {message}. {MISSING_SCOPES}")
         case code if code in RETRYABLE_CODES:
@@ -124,18 +123,6 @@ def error_for(error: Mapping[str, Any], body: Mapping[str, Any]) -> Exception:
             return CursorLostError()
         case _:
             return RefusedError(f"does not understand our question: {message}")
-
-
-def seconds_until_refill(body: Mapping[str, Any]) -> float | None:
-    """Return when the bucket holds the query's cost, in seconds; None where unknown."""
-    cost = nested_object(nested_object(body, "extensions"), "cost")
-    bucket = nested_object(cost, "throttleStatus")
-    try:
-        missing = float(cost["requestedQueryCost"]) - float(bucket["currentlyAvailable"])
-        seconds = missing / float(bucket["restoreRate"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return max(1.0, seconds) if seconds < 86_400 else None
 
 
 def search_warnings(body: Mapping[str, Any]) -> str | None:

@@ -18,10 +18,11 @@ from engine.tick.advance import DONE
 from shop.consent.existing_customer import SUFFICIENT_STATES
 from shop.tables import Enrolment
 from shop.types.purpose import Purpose
-from triggers.config import Facts, Rule
+from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event import Occasion
-from triggers.explain_conditions import FactSubject, evaluate_conditions
+from triggers.facts.config import Facts
+from triggers.facts.explain import FactSubject, evaluate_conditions
 from triggers.registry import event_of
 from triggers.stop import end_reason, must_end
 from triggers.verdicts import OPEN_VERDICTS, Verdict

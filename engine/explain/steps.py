@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.explain.model import Condition, Mail, Status, Step, Task
 from engine.tick.advance import DONE
-from triggers.config import Branch, DoTask, Facts, Rule, Send, Wait
+from triggers.config import Branch, DoTask, Rule, Send, Wait
+from triggers.facts.config import Facts
 from triggers.steps import AnyStep, following_place, mail_key, step_at
 
 EvaluateFacts = Callable[[Facts], Sequence[Condition]]

@@ -23,9 +23,10 @@ from engine.tick_context import TickContext
 from shop.db.engine import write_transaction
 from shop.db.upsert import IN_VALUES, insert_missing, table_of
 from shop.tables import Enrolment, Message, Task
-from triggers import facts
-from triggers.config import DoTask, Facts, Rule, Send
+from triggers.config import DoTask, Rule, Send
 from triggers.durations import allowed_lateness
+from triggers.facts import conditions as fact_conditions
+from triggers.facts.config import Facts
 from triggers.registry import event_of
 from triggers.steps import mail_key, step_at
 from triggers.stop import end_due_enrolments
@@ -68,7 +69,7 @@ def _advance_batch(engine: Engine, config: OwnerConfig, name: str, context: Tick
             in_batch = col(Enrolment.id).in_(enrolment_ids)
             return set(
                 connection.scalars(
-                    facts.enrolments_where(conditions, config.shop.currency, in_batch)
+                    fact_conditions.enrolments_where(conditions, config.shop.currency, in_batch)
                 )
             )
 

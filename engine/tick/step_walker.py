@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from triggers.config import Branch, DoTask, Facts, Rule, Wait
+from triggers.config import Branch, DoTask, Rule, Wait
+from triggers.facts.config import Facts
 from triggers.steps import AnyStep, branch_place, following_place, mail_key, step_at
 
 FactsFilter = Callable[[Facts, Collection[int]], Collection[int]]

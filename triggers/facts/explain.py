@@ -14,14 +14,14 @@ from sqlmodel import col
 from settings.model import yaml_key
 from shop.tables import Customer, Identity
 from shop.types.money import decimals
-from triggers.config import Facts
-from triggers.facts import (
+from triggers.facts.conditions import (
     ANSWER_COLUMNS,
     COUNT_COLUMNS,
     MONEY_COLUMNS,
     facts_hold,
     join_fact_tables,
 )
+from triggers.facts.config import Facts
 
 FactValue = int | Decimal | tuple[str, ...] | None
 

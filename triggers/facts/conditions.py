@@ -25,7 +25,7 @@ from sqlmodel import col
 from settings.values import Comparison, Op
 from shop.tables import Answer, Cart, Enrolment, Identity, Metrics, PointsBalance
 from shop.types.money import minor_units
-from triggers.config import Facts
+from triggers.facts.config import Facts
 
 COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
     Op.AT_LEAST: operator.ge,

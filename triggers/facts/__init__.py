@@ -1,0 +1,1 @@
+"""Facts that `if` and `unless` may ask for: their keys, their SQL conditions, their explanation."""
