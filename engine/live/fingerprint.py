@@ -48,6 +48,7 @@ def settings_fingerprint(config: OwnerConfig) -> str:
             else None
             for provider in providers()
             if provider.config_model
+            and (provider.in_every_fingerprint or provider.name == sending.through)
         },
     }
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

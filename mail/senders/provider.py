@@ -62,6 +62,10 @@ class Provider(Generic[Account]):
     reaches_people: bool = True
     """Whether customers get what is sent; else it is only rehearsed."""
 
+    in_every_fingerprint: bool = False
+    """Whether the stored fingerprints of shops with another sender name this one too. Those of
+    version 0.1.0 do; a new sender must not, or every shop would need a new `regulars doctor`."""
+
     dkim: DkimDelegation | None = None
 
     unsubscribe_placeholder: str | None = None

@@ -30,6 +30,7 @@ class SendGridProvider(Provider[SendGrid]):
     config_description = "The account at SendGrid to send through."
     missing_block = "write your account: sendgrid: {api key: $SENDGRID_API_KEY}."
     unsubscribe_placeholder = PLACEHOLDER_URL
+    in_every_fingerprint = True
     offer = "sendgrid"
     dkim = DkimDelegation(
         selectors=("s1", "s2"),  # unless its user chose another

@@ -21,6 +21,7 @@ class SmtpProvider(Provider[Smtp]):
     config_model = Smtp
     config_description = "The mail server to send through."
     missing_block = "write which server: smtp: {server: smtp.example.com}."
+    in_every_fingerprint = True
     offer = "smtp (your mail server)"
     synonyms = ("mail server", "server")
 

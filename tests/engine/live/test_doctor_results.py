@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from engine.live import fingerprint
 from engine.live.doctor_results import (
     NEVER_EXAMINED,
     RESULT_EXPIRED,
@@ -15,7 +16,10 @@ from engine.live.doctor_results import (
     save_findings,
 )
 from engine.live.finding import Finding, FindingKind, Topic
+from engine.live.fingerprint import settings_fingerprint
+from mail.senders.registry import providers
 from tests.cafe import DAY, MARCH, SECOND, Cafe
+from tests.mail.senders.extra.pigeon.provider import PROVIDER as PIGEONS
 
 LIVE = """
     shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
@@ -91,6 +95,21 @@ def test_changed_settings_need_a_new_examination(cafe: Cafe, old: str, new: str)
     edit_config(cafe, old, new)
     assert live_block_reason(cafe.shop, MARCH) == SETTINGS_CHANGED
     edit_config(cafe, new, old)
+    assert live_block_reason(cafe.shop, MARCH) is None
+
+
+@live
+def test_a_result_of_version_0_1_0_stays_valid_after_an_upgrade(cafe: Cafe) -> None:
+    stored_by_0_1_0 = "7177d04d10821082591f967fc190225ebd8240fafd1ba246732921f8f68fe6fa"
+    assert settings_fingerprint(cafe.shop.config) == stored_by_0_1_0
+
+
+@live
+def test_a_result_stays_valid_when_a_sender_is_added(
+    cafe: Cafe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(cafe, FINE)
+    monkeypatch.setattr(fingerprint, "providers", lambda: (*providers(), PIGEONS))
     assert live_block_reason(cafe.shop, MARCH) is None
 
 
