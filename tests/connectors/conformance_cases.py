@@ -1,6 +1,6 @@
-"""What the conformance suite needs of each connector: how to make it, feed it, spoil it.
+"""What the conformance suite needs of each connector: make it, corrupt its records, change them.
 
-A new platform adds one class here and one entry in CANDIDATES.
+A new platform adds one class here and one entry in `CASES`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.faults.woocommerce import invalid_dates as no_gmt_dates
 
 
 class ConformanceCase(Protocol):
-    """One connector under test, with at least three pages of something to read."""
+    """A connector under test whose main stream has at least three pages."""
 
     source: str
     stream: str  # the one with several pages
@@ -33,13 +33,13 @@ class ConformanceCase(Protocol):
     def connector(self) -> Connector: ...
 
     def corrupt(self) -> None:
-        """From here on some records cannot be used."""
+        """Make some records unusable from now on."""
 
     def repair(self) -> None:
-        """From here on all is well again, and every record that was bad is told anew."""
+        """Make all records good again, and mark those that were bad as changed."""
 
     def rename_customer(self) -> tuple[str, str]:
-        """One customer's first name changes at the source: the old one and the new one."""
+        """Change a customer's first name at the source; return the old and the new one."""
 
 
 class ShopifyCase:

@@ -1,4 +1,4 @@
-"""The Corner Café's sources, as its owner writes them, and the shop they lead to."""
+"""The Corner Café's source blocks, and the sandbox server of its Shopify store."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ sources:
 
 
 def reduce_orders(full_cafe: Cafe) -> Cafe:
-    """The odd ones and a tenth of all others: several small pages show what many large ones do."""
+    """Keep the unusual orders and a tenth of the others: enough for several small pages."""
     odd_numbers = {
         order.number
         for order in full_cafe.orders
@@ -63,7 +63,7 @@ SMALL_CAFE = reduce_orders(FULL_CAFE)
 
 
 class SourcesConfig(ConfigModel):
-    """The part of the owner's file that this room reads."""
+    """The part of the owner's file that connectors read."""
 
     sources: dict[str, Source]
 
@@ -71,7 +71,7 @@ class SourcesConfig(ConfigModel):
 def read_sources(
     folder: Path, yaml: str, environ: dict[str, str] | None = None
 ) -> dict[str, Source]:
-    """The sources of a file, read as the owner's file is."""
+    """Return the source blocks of `yaml`, read as the owner's file is."""
     path = folder / "config.yaml"
     path.write_text(dedent(yaml), encoding="utf-8")
     return load_config(path, SourcesConfig, environ=ENVIRON if environ is None else environ).sources
@@ -80,7 +80,7 @@ def read_sources(
 def connect_source(
     folder: Path, yaml: str = ONLINE_SHOP, name: str | None = None, **options: Any
 ) -> Connector:
-    """The connector of one source of the file, by default its last."""
+    """Return the connector of source `name`, by default of the last one."""
     sources = read_sources(folder, yaml, options.pop("environ", None))
     name = name or list(sources)[-1]
     sleep = options.pop("sleep", None)
@@ -98,7 +98,7 @@ def connect_source(
 
 @dataclass
 class ShopifySandbox:
-    """A Shopify store with the faults that a test plans, and pauses that cost nothing."""
+    """A sandbox store with planned faults and a sleep that does not wait."""
 
     platform = "shopify"
     cafe: Cafe = field(default_factory=lambda: SMALL_CAFE)
@@ -149,7 +149,7 @@ def hours_later(hours: int) -> datetime:
 
 
 def table_rows(engine: Engine, model: type[SQLModel], *columns: str) -> list[tuple[Any, ...]]:
-    """A table's rows in order, or some columns of it."""
+    """Return the rows of a table in order, or some of its `columns`."""
     table = table_of(model)
     selected = [table.c[name] for name in columns] if columns else list(table.c)
     with read_transaction(engine) as connection:

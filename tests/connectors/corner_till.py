@@ -1,4 +1,4 @@
-"""The Corner Café's till at Square, as its owner writes it, and the look-alike behind it."""
+"""The Corner Café's till at Square, as its owner configures it, and its sandbox server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def small_till() -> Till:
 
 @cache
 def reduced_till() -> Till:
-    """A sixth of what was sold, all that was given back, and some of the points."""
+    """Return a sixth of the sales, all refunds with their sales, and some points events."""
     full_till = small_till()
     refunded_codes = {code for sale in full_till.refunds for code in (sale.sale, sale.order)}
     sales = [
@@ -45,7 +45,7 @@ def reduced_till() -> Till:
 
 @dataclass
 class SquareSandbox:
-    """A seller at Square with the faults that a test plans, and pauses that cost nothing."""
+    """A sandbox seller with planned faults and a sleep that does not wait."""
 
     platform = "square"
     till: Till = field(default_factory=small_till)

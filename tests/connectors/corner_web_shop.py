@@ -43,7 +43,7 @@ def half_cafe() -> Cafe:
 
 @dataclass
 class WooCommerceSandbox:
-    """A WooCommerce shop with the faults that a test plans, and pauses that cost nothing."""
+    """A sandbox shop with planned faults and a sleep that does not wait."""
 
     platform = "woocommerce"
     cafe: Cafe = field(default_factory=half_cafe)

@@ -1,4 +1,4 @@
-"""What every connector must do, whatever its platform."""
+"""What every connector must do, whichever its platform."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ EMPTY_SWEEP = {"online-shop": 1, "till": 1, "web-shop": 2}
 
 
 class KilledError(Exception):
-    """The process ends here."""
+    """Stands for the end of the process."""
 
 
 @pytest.fixture(params=CASES)
@@ -59,7 +59,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> ConformanceCase:
 def uninterrupted_run(
     prepared_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> UninterruptedRun:
-    """What is known after a run that nothing broke off, and how many pages that took."""
+    """Return the shop's facts after a run without interruption, and its number of pages."""
 
     @cache
     def after(case_class: Any) -> tuple[list[Any], int]:
@@ -78,7 +78,7 @@ def uninterrupted_run(
 
 @dataclass
 class WatchedConnector:
-    """A connector whose pages are counted, changed, or cut off."""
+    """A connector whose pages are counted and can be cut off."""
 
     inner: Connector
     fetched: int = 0
@@ -106,7 +106,7 @@ def all_rows(engine: Engine) -> list[list[tuple[Any, ...]]]:
 
 
 def shop_facts(engine: Engine) -> list[Any]:
-    """What the shop knows, without the numbers that say in which order it came."""
+    """Return what the shop stores, without ids that depend on the order of arrival."""
     return [
         table_rows(engine, Identity, *FACTS, "email", "first_name"),
         table_rows(engine, Order, *FACTS, "total", "placed_at", "customer_key"),
@@ -176,7 +176,7 @@ def test_the_order_of_pages_does_not_matter(
 
 @dataclass
 class ReversedConnector:
-    """The same pages, the last one first, and what was bought before who bought it."""
+    """The same pages in reverse order, and the streams too."""
 
     inner: Connector
 
@@ -205,14 +205,14 @@ def test_a_change_arrives_and_the_older_copy_does_not_come_back(
     engine: Engine, case: ConformanceCase
 ) -> None:
     if case.source == "old-till":
-        return  # purchases have no first names; their versions are tested with their rows
+        return  # orders have no first names; test_rows covers their versions
     old = RecordingConnector(case.connector())
     run_sync(engine, old, name=case.source)
     before, after = case.rename_customer()
     run_sync(engine, case.connector(), name=case.source, now=hours_later(1))
     names = [name for (name,) in table_rows(engine, Customer, "first_name")]
     assert after in names
-    # A webhook or a slow server tells the older copy once more.
+    # A webhook or a slow server may deliver the older copy again.
     run_sync(engine, ReplayingConnector(old), name=case.source, now=hours_later(2))
     assert [name for (name,) in table_rows(engine, Customer, "first_name")] == names
     assert before != after
@@ -220,7 +220,7 @@ def test_a_change_arrives_and_the_older_copy_does_not_come_back(
 
 @dataclass
 class RecordingConnector:
-    """A connector whose pages are kept as they came, with the time they were read."""
+    """A connector that keeps its pages, with the time they were read."""
 
     inner: Connector
 
@@ -243,7 +243,7 @@ class RecordingConnector:
 
 @dataclass
 class ReplayingConnector:
-    """The kept pages once more, as they were read then."""
+    """The recorded pages once more, parsed with their original time."""
 
     recording: RecordingConnector
 

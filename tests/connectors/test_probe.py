@@ -1,4 +1,4 @@
-"""What a platform tells of the shop when it is first asked."""
+"""Profiles of a shop as its platforms return them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_shopify_tells_name_currency_clock_and_its_own_reminders(tmp_path: Path)
     assert probed_shop(tmp_path, shopify).cart_reminders == CartReminders(
         2, len(SMALL_CAFE.checkouts)
     )
-    assert shopify.requests == 2 * 4  # signing in, the shop, the baskets, what became of them
+    assert shopify.requests == 2 * 4  # sign-in, shop, checkouts, their e-mail states
 
 
 def test_a_store_without_baskets_tells_of_no_reminders(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Faults of a WooCommerce shop in particular."""
+"""Faults in the shape of WooCommerce's REST API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class HttpError:
 
 @dataclass(slots=True)
 class RepeatedPage:
-    """The first page for ever, and always more to come."""
+    """The same page for ever, with a total that promises more."""
 
     _records: Any = field(default=None)
 
@@ -43,7 +43,7 @@ class RepeatedPage:
 
 @dataclass(frozen=True, slots=True)
 class CorruptedRecords:
-    """Changes every n-th record of the page on its way out."""
+    """Changes every n-th record of the page."""
 
     change: Callable[[dict[str, Any]], object]
     every: int = 1

@@ -1,4 +1,4 @@
-"""Real purchases of 23,570 people: the totals that its authors published must come out."""
+"""The published totals of the CDNOW data set: real orders of 23,570 customers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ sources:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """SQLite alone: the conformance suite shows that PostgreSQL is given the same rows."""
+    """SQLite alone: the conformance suite covers PostgreSQL."""
     engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
     prepare_database(engine)
     return engine
@@ -46,7 +46,7 @@ def test_cdnow_comes_to_the_published_totals(engine: Engine, shared: Path, tmp_p
 
 
 def sums(engine: Engine) -> tuple[int, ...]:
-    """Orders, what they come to, those whose customer is known, customers, and all versions."""
+    """Return order counts and totals, known buyers, customers, and a checksum of versions."""
     totals = select(
         func.count(),
         func.sum(col(Order.total)),

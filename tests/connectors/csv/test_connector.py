@@ -60,7 +60,7 @@ HEADER = "Email,Name,DOB,Since,Newsletter\n"
 
 @pytest.fixture
 def shop(sqlite: Engine) -> Engine:
-    """These are about files; that both databases take the rows is shown elsewhere."""
+    """One database is enough: the conformance suite covers both."""
     return sqlite
 
 

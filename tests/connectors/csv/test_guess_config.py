@@ -1,4 +1,4 @@
-"""What a list holds, by what its columns are called."""
+"""Guesses from column headings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as owners find them in old folders, and what is told of them before they are read."""
+"""Consent, formulas, time zones and broken rows of CSV files, and the preview of a file."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_formula_is_text_wherever_it_stands(
 
 
 def broken_list() -> bytes:
-    """A hundred people in Latin-1 with quotes, blank lines and semicolons; thirty are broken."""
+    """Return 100 rows in Latin-1 with quotes, blank lines and semicolons; 30 are broken."""
     lines = ["Email;Name;Born;Newsletter"]
     for position in range(100):
         match position % 10:

@@ -1,4 +1,4 @@
-"""Whatever goes wrong at Shopify: a sentence that says what and where, and nothing is lost."""
+"""Each failure of Shopify becomes a sentence, and no data is lost."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def store() -> ShopifySandbox:
 
 @pytest.fixture
 def shop(sqlite: Engine) -> Engine:
-    """These are about the answers of a platform; one database is enough."""
+    """One database is enough: these tests are about responses."""
     return sqlite
 
 
@@ -75,7 +75,7 @@ class EndlessBody:
 
 @dataclass(frozen=True)
 class FixedBody:
-    """A body of the test's own."""
+    """A response with a body of the test's own."""
 
     body: Any
 
@@ -85,7 +85,7 @@ class FixedBody:
 
 @dataclass(frozen=True)
 class EditedBody:
-    """The right answer, with something done to it."""
+    """The correct response after `change`."""
 
     change: Callable[[dict[str, Any]], None]
 

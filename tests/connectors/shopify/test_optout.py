@@ -1,4 +1,4 @@
-"""A no is told to Shopify once, with its date, and never against a newer word."""
+"""Opt-outs are sent to Shopify once, with their date, and never replace a newer statement."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_square_accepts_no_opt_outs(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class FixedBody:
-    """A body of the test's own."""
+    """A response with a body of the test's own."""
 
     body: Any
 
@@ -251,7 +251,7 @@ class FixedBody:
 
 @dataclass(frozen=True)
 class RootField:
-    """One root field of the test's own."""
+    """A response with one root field of the test's own."""
 
     value: Any
     name: str = MUTATION
@@ -264,7 +264,7 @@ class RootField:
 
 @dataclass(frozen=True)
 class ThenHappens:
-    """The right answer, and something else happens just after it."""
+    """The correct response, followed by a side effect."""
 
     happens: Callable[[], None]
 

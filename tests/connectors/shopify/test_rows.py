@@ -275,7 +275,7 @@ anything = st.recursive(
 
 @st.composite
 def mutilated(draw: st.DrawFn, record: Any) -> Any:
-    """The record with some of its parts exchanged for anything at all."""
+    """Draw the record with some of its parts replaced by arbitrary values."""
     if draw(st.integers(0, 9)) == 0:
         return draw(anything)
     if isinstance(record, dict):

@@ -1,4 +1,4 @@
-"""The café's till, read over HTTP into the shop."""
+"""The café's till, read over HTTP into the shop's tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong at Square: a sentence that says what and where, and nothing is lost."""
+"""Each failure of Square becomes a sentence, and no data is lost."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from tests.faults.square import HttpError, RepeatedPage, invalid_addresses, with
 
 
 @pytest.fixture
-def look_alike() -> SquareSandbox:
-    """With a part of what was sold: these are about how it is asked."""
+def sandbox() -> SquareSandbox:
+    """A sandbox seller with a part of the sales: these tests are about requests."""
     full_till = small_till()
     return SquareSandbox(
         replace(full_till, sales=full_till.sales[:60], events=full_till.events[:50])
@@ -47,12 +47,12 @@ def look_alike() -> SquareSandbox:
 
 @pytest.fixture
 def shop(sqlite: Engine) -> Engine:
-    """These are about the answers of a platform; one database is enough."""
+    """One database is enough: these tests are about responses."""
     return sqlite
 
 
-def small_pages(look_alike: SquareSandbox, folder: Path) -> SquareConnector:
-    return replace(look_alike.connect(folder), page_size=12)
+def small_pages(sandbox: SquareSandbox, folder: Path) -> SquareConnector:
+    return replace(sandbox.connect(folder), page_size=12)
 
 
 def sync(shop: Engine, connector: SquareConnector, now: datetime = NOW) -> Any:
@@ -61,7 +61,7 @@ def sync(shop: Engine, connector: SquareConnector, now: datetime = NOW) -> Any:
 
 @dataclass(frozen=True)
 class FixedBody:
-    """A body of the test's own."""
+    """A response with a body of the test's own."""
 
     body: Any
     status: int = 200
@@ -118,12 +118,12 @@ FAILURES: dict[str, tuple[Fault, str]] = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failure_is_a_sentence_and_what_was_read_stays(
-    name: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    name: str, shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
     fault, sentence = FAILURES[name]
-    look_alike.faults.plan(fault, times=50, after=1, on="customers")
+    sandbox.faults.plan(fault, times=50, after=1, on="customers")
     with pytest.raises(UnavailableError) as raised:
-        sync(shop, small_pages(look_alike, tmp_path))
+        sync(shop, small_pages(sandbox, tmp_path))
     assert sentence in str(raised.value)
     assert "till" in str(raised.value)
     assert not re.search(rf"{ACCESS_TOKEN}|@", str(raised.value))
@@ -132,112 +132,110 @@ def test_a_failure_is_a_sentence_and_what_was_read_stays(
     [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
-    look_alike.faults.clear()
+    sandbox.faults.clear()
     if not name.startswith("the same page"):
-        report = sync(shop, small_pages(look_alike, tmp_path))
-        assert 0 < report.streams["customers"] < len(look_alike.till.customers)
-        assert_all_customers_synced(shop, look_alike)
+        report = sync(shop, small_pages(sandbox, tmp_path))
+        assert 0 < report.streams["customers"] < len(sandbox.till.customers)
+        assert_all_customers_synced(shop, sandbox)
 
 
-def assert_all_customers_synced(shop: Engine, look_alike: SquareSandbox) -> None:
+def assert_all_customers_synced(shop: Engine, sandbox: SquareSandbox) -> None:
     synced_ids = {key for (key,) in table_rows(shop, Identity, "external_id")}
-    assert {customer.code for customer in look_alike.till.customers} <= synced_ids
+    assert {customer.code for customer in sandbox.till.customers} <= synced_ids
 
 
 @pytest.mark.parametrize("fault", [HttpError(429, 4), HttpError(500), TruncatedBody(), HtmlPage()])
 @pytest.mark.parametrize("stream", ["orders", "returns", "accounts", "locations"])
 def test_a_passing_failure_is_retried(
-    fault: Any, stream: str, shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    fault: Any, stream: str, shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.plan(fault, times=3, on=stream)
-    sync(shop, look_alike.connect(tmp_path))
-    assert len(table_rows(shop, Order)) == len(look_alike.till.sales)
-    assert len(look_alike.pauses) == 3
-    assert set(look_alike.pauses) == {4.0} or fault != HttpError(429, 4)
+    sandbox.faults.plan(fault, times=3, on=stream)
+    sync(shop, sandbox.connect(tmp_path))
+    assert len(table_rows(shop, Order)) == len(sandbox.till.sales)
+    assert len(sandbox.pauses) == 3
+    assert set(sandbox.pauses) == {4.0} or fault != HttpError(429, 4)
 
 
 def test_a_wrong_token_has_a_sentence_and_is_shown_nowhere(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    connector = look_alike.connect(tmp_path, environ={"SQUARE_ACCESS_TOKEN": "EAAA-wrong"})
+    connector = sandbox.connect(tmp_path, environ={"SQUARE_ACCESS_TOKEN": "EAAA-wrong"})
     with pytest.raises(UnavailableError, match="does not accept the access token") as raised:
         sync(shop, connector)
     assert "EAAA-wrong" not in f"{raised.value} {connector!r} {SQUARE_CONFIG}"
 
 
-def test_no_connection_is_a_sentence(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
-) -> None:
+def test_no_connection_is_a_sentence(shop: Engine, sandbox: SquareSandbox, tmp_path: Path) -> None:
     def unplugged(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError(f"no route to {request.url}")
 
-    connector = replace(look_alike.connect(tmp_path), transport=httpx.MockTransport(unplugged))
+    connector = replace(sandbox.connect(tmp_path), transport=httpx.MockTransport(unplugged))
     with pytest.raises(UnavailableError, match=r"no answer came \(ConnectError\)"):
         sync(shop, connector)
 
 
 def test_a_lost_cursor_restarts_the_sweep(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.plan(HttpError(403), after=1, on="customers")
+    sandbox.faults.plan(HttpError(403), after=1, on="customers")
     with pytest.raises(UnavailableError):
-        sync(shop, small_pages(look_alike, tmp_path))
-    look_alike.faults.clear()
-    look_alike.faults.plan(HttpError(400, code="INVALID_CURSOR"), on="customers")
-    report = sync(shop, small_pages(look_alike, tmp_path))
-    assert report.streams["customers"] >= len(look_alike.till.customers)
-    assert_all_customers_synced(shop, look_alike)
+        sync(shop, small_pages(sandbox, tmp_path))
+    sandbox.faults.clear()
+    sandbox.faults.plan(HttpError(400, code="INVALID_CURSOR"), on="customers")
+    report = sync(shop, small_pages(sandbox, tmp_path))
+    assert report.streams["customers"] >= len(sandbox.till.customers)
+    assert_all_customers_synced(shop, sandbox)
 
 
 def test_a_sale_rung_up_offline_arrives_three_days_late(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    sync(shop, look_alike.connect(tmp_path))
-    template = next(iter(look_alike.seller.orders.values()))
+    sync(shop, sandbox.connect(tmp_path))
+    template = next(iter(sandbox.seller.orders.values()))
     sold_at, uploaded_at = NOW - timedelta(hours=70), NOW + timedelta(hours=2)
     times = {
         "created_at": format_time(sold_at),
         "closed_at": format_time(sold_at),
         "updated_at": format_time(uploaded_at),
     }
-    look_alike.seller.orders["OFFLINE"] = template | times | {"id": "OFFLINE"}
-    report = sync(shop, look_alike.connect(tmp_path), now=hours_later(3))
+    sandbox.seller.orders["OFFLINE"] = template | times | {"id": "OFFLINE"}
+    report = sync(shop, sandbox.connect(tmp_path), now=hours_later(3))
     assert ("OFFLINE", sold_at) in table_rows(shop, Order, "external_id", "placed_at")
     assert report.streams["orders"] == 1
 
 
 def test_only_what_changed_is_asked_for_and_near_bookings_always(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    sync(shop, look_alike.connect(tmp_path))
-    look_alike.seller.received_requests.clear()
-    report = sync(shop, look_alike.connect(tmp_path), now=hours_later(24))
-    paths = [path for path, _ in look_alike.seller.received_requests]
+    sync(shop, sandbox.connect(tmp_path))
+    sandbox.seller.received_requests.clear()
+    report = sync(shop, sandbox.connect(tmp_path), now=hours_later(24))
+    paths = [path for path, _ in sandbox.seller.received_requests]
     assert paths.count("/v2/bookings") == 5
     assert "/v2/loyalty/accounts/search" not in paths or report.streams["points"]
     now = hours_later(24)
     nearby_bookings = [
         booking
-        for booking in look_alike.till.bookings
+        for booking in sandbox.till.bookings
         if -timedelta(60) <= booking.start_at - now < timedelta(90)
     ]
     assert report.streams["bookings"] == len(nearby_bookings) > 0
-    assert report.streams["orders"] < 10 < len(look_alike.till.sales)
+    assert report.streams["orders"] < 10 < len(sandbox.till.sales)
 
 
 def test_a_booking_is_kept_when_its_time_is_over_without_a_change_at_square(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    template = next(iter(look_alike.seller.bookings.values()))
+    template = next(iter(sandbox.seller.bookings.values()))
     times = {
         "start_at": format_time(hours_later(2)),
         "updated_at": format_time(hours_later(-48)),
         "status": "ACCEPTED",
     }
-    look_alike.seller.bookings["TODAY"] = template | times | {"id": "TODAY"}
+    sandbox.seller.bookings["TODAY"] = template | times | {"id": "TODAY"}
     statuses = []
     for hour in (0, 3, 4):
-        sync(shop, look_alike.connect(tmp_path), now=hours_later(hour))
+        sync(shop, sandbox.connect(tmp_path), now=hours_later(hour))
         statuses += [
             status
             for key, status in table_rows(shop, Booking, "external_id", "status")
@@ -247,31 +245,31 @@ def test_a_booking_is_kept_when_its_time_is_over_without_a_change_at_square(
 
 
 def test_more_than_ten_locations_are_asked_for_ten_at_a_time(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
     kiosks = [location_record(f"M{position:02d}", f"Kiosk {position}") for position in range(11)]
-    look_alike.seller.locations |= {kiosk["id"]: kiosk for kiosk in kiosks}
-    template = next(iter(look_alike.seller.orders.values()))
-    look_alike.seller.orders["KIOSK"] = template | {"id": "KIOSK", "location_id": "M10"}
-    sync(shop, small_pages(look_alike, tmp_path))
+    sandbox.seller.locations |= {kiosk["id"]: kiosk for kiosk in kiosks}
+    template = next(iter(sandbox.seller.orders.values()))
+    sandbox.seller.orders["KIOSK"] = template | {"id": "KIOSK", "location_id": "M10"}
+    sync(shop, small_pages(sandbox, tmp_path))
     groups = {
         tuple(query["location_ids"])
-        for path, query in look_alike.seller.received_requests
+        for path, query in sandbox.seller.received_requests
         if path == "/v2/orders/search"
     }
     assert sorted(map(len, groups)) == [2, 10]
     assert LOCATION_ID in {position for group in groups for position in group}
-    assert len(table_rows(shop, Order)) == len(look_alike.till.sales) + 1
+    assert len(table_rows(shop, Order)) == len(sandbox.till.sales) + 1
 
 
 def test_a_seller_without_locations_programme_or_refunds_is_read_too(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    seller = look_alike.seller
+    seller = sandbox.seller
     seller.locations.clear()
     seller.refunds.clear()
     seller.programme = None
-    report = sync(shop, look_alike.connect(tmp_path))
+    report = sync(shop, sandbox.connect(tmp_path))
     assert (report.streams["orders"], report.streams["refunds"], report.streams["points"]) == (
         0, 0, 0,
     )  # fmt: skip
@@ -279,66 +277,66 @@ def test_a_seller_without_locations_programme_or_refunds_is_read_too(
 
 
 def test_hidden_bookings_are_a_warning_and_the_rest_is_read(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.always(HttpError(403), on="bookings")
-    report = sync(shop, look_alike.connect(tmp_path))
+    sandbox.faults.always(HttpError(403), on="bookings")
+    report = sync(shop, sandbox.connect(tmp_path))
     assert "Square shows no bookings to this token" in report.warnings[0]
-    assert report.streams["points"] == len(look_alike.till.events)
+    assert report.streams["points"] == len(sandbox.till.events)
 
 
 def test_accounts_that_never_end_are_read_once(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.always(RepeatedPage(), on="accounts")
-    sync(shop, look_alike.connect(tmp_path))
+    sandbox.faults.always(RepeatedPage(), on="accounts")
+    sync(shop, sandbox.connect(tmp_path))
     assert len(table_rows(shop, PointsEntry)) > 0
 
 
 def test_points_of_a_deleted_account_are_quarantined(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    account_id = look_alike.till.events[0].account
+    account_id = sandbox.till.events[0].account
     events = [
-        event for event in look_alike.till.events if event.account == account_id and event.points
+        event for event in sandbox.till.events if event.account == account_id and event.points
     ]
-    del look_alike.seller.accounts[account_id]
-    sync(shop, look_alike.connect(tmp_path))
+    del sandbox.seller.accounts[account_id]
+    sync(shop, sandbox.connect(tmp_path))
     aside = table_rows(shop, QuarantinedRecord, "stream", "reason")
     assert aside == [("points", "Its loyalty account is not known.")] * len(events)
 
 
 def test_records_without_id_or_with_invalid_addresses_are_quarantined(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.plan(without_ids(every=20), on="orders")
-    look_alike.faults.plan(invalid_addresses(every=3), on="customers")
-    report = sync(shop, look_alike.connect(tmp_path))
+    sandbox.faults.plan(without_ids(every=20), on="orders")
+    sandbox.faults.plan(invalid_addresses(every=3), on="customers")
+    report = sync(shop, sandbox.connect(tmp_path))
     reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
     assert reasons == {"This is no order with an id.", "The e-mail address is none."}
     assert report.quarantined == len(table_rows(shop, QuarantinedRecord))
 
 
 def test_a_refund_may_come_before_its_order(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    look_alike.faults.plan(FixedBody({}), times=9, on="orders")
-    sync(shop, look_alike.connect(tmp_path))
+    sandbox.faults.plan(FixedBody({}), times=9, on="orders")
+    sync(shop, sandbox.connect(tmp_path))
     assert table_rows(shop, Order) == []
     assert len(table_rows(shop, Refund)) > 0
 
 
 def test_another_currency_is_a_warning(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    report = sync(shop, look_alike.connect(tmp_path, currency="USD"))
+    report = sync(shop, sandbox.connect(tmp_path, currency="USD"))
     assert report.warnings == ("Square counts in EUR, but currency: in the shop's file says USD.",)
 
 
 def test_an_opt_out_at_square_is_stored_once_and_stays(
-    shop: Engine, look_alike: SquareSandbox, tmp_path: Path
+    shop: Engine, sandbox: SquareSandbox, tmp_path: Path
 ) -> None:
-    customers = look_alike.seller.customers
+    customers = sandbox.seller.customers
     customer = next(
         candidate
         for candidate in customers.values()
@@ -349,7 +347,7 @@ def test_an_opt_out_at_square_is_stored_once_and_stays(
         changed = {"updated_at": format_time(hours_later(hour)), "given_name": f"Ana {hour}"}
         preferences = {"email_unsubscribed": unsubscribed}
         customers[customer["id"]] = customer | changed | {"preferences": preferences}
-        sync(shop, look_alike.connect(tmp_path), now=hours_later(hour) + timedelta(minutes=1))
+        sync(shop, sandbox.connect(tmp_path), now=hours_later(hour) + timedelta(minutes=1))
         states.append(state_of(shop, customer["id"]))
     assert states == ["yes", "no", "no", "no", "no"]
 

@@ -1,4 +1,4 @@
-"""Square's records as rows: what each becomes, and that nothing makes it stumble."""
+"""Square's records as rows; no record makes the parser raise."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ read_order = rows.reader(rows.order, "till", "order")
 read_refund = rows.reader(rows.refund, "till", "refund")
 read_booking = rows.reader(rows.booking, "till", "booking")
 read_event = rows.reader(loyalty_rows.points, "till", "loyalty event")
-# By the name of the list that Square gives them in; its events come without their accounts.
+# By Square's name of the list; its events come without their accounts.
 READERS: dict[str, ParseRecord] = {
     "customers": read_customer,
     "orders": read_order,
@@ -312,7 +312,7 @@ def test_a_booking_is_kept_after_its_end_and_a_later_status_wins() -> None:
     before, after = version(START), version(END)
     missed = version(END + SECOND, status="NO_SHOW", updated_at="2026-03-01T08:10:00Z")
     assert before < after < missed
-    # An older copy, told once more after its time, does not win over the missed one.
+    # An older copy that arrives again does not replace the missed booking.
     assert version(END + timedelta(days=9)) == after
     assert after == version(END + timedelta(days=30))
 

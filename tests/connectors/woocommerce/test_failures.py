@@ -41,7 +41,7 @@ def sandbox() -> WooCommerceSandbox:
 
 @pytest.fixture
 def shop(sqlite: Engine) -> Engine:
-    """These are about the answers of a platform; one database is enough."""
+    """One database is enough: these tests are about responses."""
     return sqlite
 
 
@@ -55,7 +55,7 @@ def sync(shop: Engine, connector: WooCommerceConnector, now: datetime = NOW) -> 
 
 @dataclass(frozen=True)
 class FixedBody:
-    """A body of the test's own."""
+    """A response with a body of the test's own."""
 
     body: Any
     status: int = 200
