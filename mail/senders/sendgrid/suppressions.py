@@ -25,8 +25,9 @@ from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
 from shop.consent.suppressions import EventKind
 
+BOUNCES = "bounces"
 PAGED_LISTS: Mapping[str, EventKind] = {
-    "bounces": EventKind.BOUNCED,
+    BOUNCES: EventKind.BOUNCED,
     "invalid_emails": EventKind.BOUNCED,
     "spam_reports": EventKind.COMPLAINED,
     "unsubscribes": EventKind.UNSUBSCRIBED,
@@ -82,7 +83,7 @@ class SendGridSuppressions:
             rows = _parse_array(self._request("GET", f"/v3/suppression/{name}", query)[1])
             if rows and rows == previous:
                 break
-            yield parse_page(rows, "created", PAGED_LISTS[name])
+            yield parse_page(rows, "created", PAGED_LISTS[name], may_be_soft=name == BOUNCES)
             if len(rows) < PAGE_SIZE:
                 return
             previous = rows
@@ -150,16 +151,22 @@ def open_suppression_lists(
         yield SendGridSuppressions(http, account, group)
 
 
-def parse_page(rows: list[Any], time_field: str, kind: EventKind) -> SuppressionPage:
+def parse_page(
+    rows: list[Any], time_field: str, kind: EventKind, *, may_be_soft: bool = False
+) -> SuppressionPage:
     """The readable entries of `rows`; `time_field` is the list's name for an entry's time.
 
-    `kind` is what an entry of this list means.
+    `kind` is what an entry of this list means. With `may_be_soft`, one with a temporary status is a
+    soft bounce; an invalid address stays invalid, whatever number its reason begins with.
     """
-    entries = [entry for row in rows if (entry := _parse_entry(row, time_field, kind))]
+    parsed = (_parse_entry(row, time_field, kind, may_be_soft=may_be_soft) for row in rows)
+    entries = [entry for entry in parsed if entry]
     return SuppressionPage(entries, len(rows) - len(entries))
 
 
-def _parse_entry(row: Any, time_field: str, kind: EventKind) -> SuppressionEntry | None:
+def _parse_entry(
+    row: Any, time_field: str, kind: EventKind, *, may_be_soft: bool
+) -> SuppressionEntry | None:
     if not isinstance(row, dict):
         return None
     address, suppressed_at = row.get("email"), _parse_timestamp(row.get(time_field))
@@ -168,7 +175,7 @@ def _parse_entry(row: Any, time_field: str, kind: EventKind) -> SuppressionEntry
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not address.isprintable():
         return None
     detail, status = _clean_text(row.get("reason")) or None, _clean_text(row.get("status"))
-    if kind is EventKind.BOUNCED and (status or detail or "").startswith("4"):
+    if may_be_soft and (status or detail or "").startswith("4"):
         kind = EventKind.SOFT_BOUNCED  # RFC 3463 §3.1: 4.x.x is a passing failure
     return SuppressionEntry(address, suppressed_at, kind, detail)
 

@@ -291,6 +291,17 @@ def test_a_soft_bounce_suppresses_nothing(sendgrid_cafe: Cafe, door: SendGridSer
 
 
 @with_rules
+def test_an_invalid_address_is_suppressed_whatever_its_reason(
+    sendgrid_cafe: Cafe, door: SendGridServer
+) -> None:
+    door.account.suppressions.add(
+        "invalid_emails", "ana@example.com", stamp(MARCH), reason="450 4.1.2 unknown domain"
+    )
+    assert sync_lists(sendgrid_cafe, door) == {"bounces": 1}
+    assert sendgrid_cafe.select_all(col(Suppression.address)) == ["ana@example.com"]
+
+
+@with_rules
 def test_a_global_unsubscribe_is_an_opt_out(sendgrid_cafe: Cafe, door: SendGridServer) -> None:
     door.account.suppressions.add("unsubscribes", "ana@example.com", stamp(MARCH - DAY))
     assert sync_lists(sendgrid_cafe, door) == {"unsubscribed": 1}
