@@ -65,7 +65,7 @@ class Language:
         return self._write(day, self._formats.DATE)
 
     def short_date(self, day: dt.date) -> str:
-        """The same for tables: 3 May 2026, with the month cut short where it is long."""
+        """The same for columns of a table: 03 May 2026, with the month abbreviated."""
         return self._write(day, self._formats.SHORT_DATE)
 
     def day(self, day: dt.date) -> str:
@@ -97,7 +97,7 @@ class Language:
         return self._write(moment, self._formats.DAY_AND_TIME)
 
     def short_date_and_time(self, moment: dt.datetime) -> str:
-        """Day and time for tables: 3 May 14:05."""
+        """Day and time for columns of a table: 03 May 14:05."""
         return self._write(moment, self._formats.SHORT_DATE_AND_TIME)
 
     def integer(self, number: int) -> str:

@@ -29,6 +29,7 @@ from shop.db.engine import open_database, schema_transaction
 from shop.db.migrations import run_steps
 from shop.db.snapshot import file_revision, is_empty_database, load_tables
 from shop.db.upgrade import refuse_newer_schema
+from templates.language import ENGLISH
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _load_postgresql(
 
 
 def _hold_mail(connection: Connection, manifest: Manifest, now: datetime) -> None:
-    made_at = f"{manifest.made_at.astimezone(UTC):%d %B %Y, %H:%M} UTC"
+    made_at = f"{ENGLISH.date_and_time(manifest.made_at.astimezone(UTC))} UTC"
     hold_copy(connection, f"a shop restored from the backup of {made_at}", now=now)
 
 

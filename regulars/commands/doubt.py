@@ -14,6 +14,7 @@ import typer
 from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import count_noun, print_json, print_line, print_table
 from settings.errors import WrongUsageError
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.messages.in_doubt import DoubtfulMail
@@ -91,7 +92,7 @@ def run_list(config: Path, *, as_json: bool) -> None:
 def _cells(message: DoubtfulMail, zone: ZoneInfo) -> list[str]:
     from engine.owner.approvals import SHORT_ID
 
-    since = f"{message.since.astimezone(zone):%d %b %H:%M}"
+    since = ENGLISH.short_date_and_time(message.since.astimezone(zone))
     short_id, customer = message.id[:SHORT_ID], str(message.customer_id)
     return [short_id, message.rule, message.template, customer, message.through, since]
 

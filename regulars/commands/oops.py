@@ -14,6 +14,7 @@ import typer
 from regulars.terminal.options import TIME_FORMAT_HELP, At, Json, parse_at, parse_time
 from regulars.terminal.output import count_noun, print_json, print_line, print_table, printable
 from settings.errors import WrongUsageError
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.owner.corrections import AffectedCustomer, CorrectionResult
@@ -86,7 +87,7 @@ def _document(correction: CorrectionResult) -> dict[str, Any]:
 
 def _print_correction(correction: CorrectionResult, zone: ZoneInfo) -> None:
     _print_hold(correction)
-    since = f"{correction.since.astimezone(zone):%d %b %H:%M}"
+    since = ENGLISH.short_date_and_time(correction.since.astimezone(zone))
     if not correction.people:
         print_line(f"Nobody got a mail of it since {since}.")
         return
@@ -114,7 +115,7 @@ def _cells(person: AffectedCustomer, zone: ZoneInfo) -> list[str]:
     return [
         printable(person.name or person.address or str(person.customer)),
         f"{person.template}{repeated}",
-        f"{person.at.astimezone(zone):%d %b %H:%M}",
+        ENGLISH.short_date_and_time(person.at.astimezone(zone)),
         person.state,
         person.correction or "",
     ]

@@ -14,6 +14,7 @@ from regulars.commands.backup import secret_note
 from regulars.terminal.options import At, parse_at
 from regulars.terminal.output import print_line
 from regulars.terminal.reports import ACTIVATE_COMMAND
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.backup.restore import RestoreResult
@@ -58,7 +59,7 @@ def run(config: Path, file: Path, into: Path | None, *, now: datetime) -> None:
 
     folder = into or config.absolute().parent
     restored = restore_backup(file, folder, os.environ, now=now)
-    made_at = f"{restored.made_at.astimezone():%d %B %Y, %H:%M}"
+    made_at = ENGLISH.date_and_time(restored.made_at.astimezone())
     print_line(f"The shop of {made_at} is in {restored.folder}. It mails nobody yet.", markup=False)
     for number, step in enumerate(_steps(restored), 1):
         print_line(f"{number}. {step}", markup=False)

@@ -11,6 +11,7 @@ import typer
 from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import print_json, print_note
 from regulars.terminal.reports import print_rules, warn_if_copy_held
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.open.open_shop import OpenShop
@@ -67,6 +68,6 @@ def _warn_if_evaluated_later(shop: OpenShop, now: datetime) -> None:
     evaluated = last_evaluated(shop)
     if evaluated and evaluated > now:
         print_note(
-            f"The rules have looked until {evaluated:%d %B %Y, %H:%M} UTC already: "
+            f"The rules have looked until {ENGLISH.date_and_time(evaluated)} UTC already: "
             "until then only what changes is new to them."
         )

@@ -19,6 +19,7 @@ from regulars.terminal.output import (
     printable,
     stream_label,
 )
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.quarantine import SetAside
@@ -69,7 +70,7 @@ def _print_source(source: str, rows: Sequence[SetAside], remedy: str, zone: Zone
 
 
 def _cells(row: SetAside, zone: ZoneInfo) -> list[str]:
-    day = f"{row.since.astimezone(zone):%d %b %Y}"
+    day = ENGLISH.short_date(row.since.astimezone(zone))
     return [printable(text) for text in (day, stream_label(row.kind), row.record, row.why)]
 
 

@@ -11,6 +11,7 @@ import typer
 from regulars.terminal.options import At, Because, Json, parse_at
 from regulars.terminal.output import print_json, print_line, print_table, printable
 from settings.errors import WrongUsageError
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.open.open_shop import OpenShop
@@ -85,6 +86,6 @@ def _document(suppression: SuppressedAddress) -> dict[str, str | None]:
 
 
 def _cells(suppression: SuppressedAddress, shop: OpenShop) -> list[str]:
-    day = f"{suppression.since.astimezone(shop.config.shop.zone):%d %b %Y}"
+    day = ENGLISH.short_date(suppression.since.astimezone(shop.config.shop.zone))
     detail = printable(suppression.detail or "")
     return [printable(suppression.address), day, suppression.reason, detail]

@@ -12,6 +12,7 @@ import typer
 
 from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import print_json, print_line, print_table, printable
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.owner.tasks import OpenTask
@@ -50,7 +51,7 @@ def _document(task: OpenTask) -> dict[str, Any]:
 
 
 def _cells(task: OpenTask, now: datetime, zone: ZoneInfo) -> list[str]:
-    until = f"{task.until.astimezone(zone):%d %b %H:%M}" if task.until else ""
+    until = ENGLISH.short_date_and_time(task.until.astimezone(zone)) if task.until else ""
     late_note = " (late)" if task.until and task.until < now else ""
     words, customer = printable(task.words), printable(task.customer)
     return [str(task.id), words, customer, task.rule, f"{until}{late_note}"]

@@ -12,6 +12,7 @@ import typer
 
 from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import print_json, print_line, print_table, printable
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.owner.approvals import PendingMail
@@ -54,7 +55,9 @@ def _document(message: PendingMail) -> dict[str, str]:
 def _cells(message: PendingMail, now: datetime, zone: ZoneInfo) -> list[str]:
     from engine.owner.approvals import SHORT_ID
 
-    since, until = (f"{at.astimezone(zone):%d %b %H:%M}" for at in (message.since, message.until))
+    since, until = (
+        ENGLISH.short_date_and_time(at.astimezone(zone)) for at in (message.since, message.until)
+    )
     late_note = " (too late)" if message.until < now else ""
     return [
         message.id[:SHORT_ID], message.rule, printable(message.customer), message.template,

@@ -12,6 +12,7 @@ from regulars.flow_runs import run_tick_flow_on_server
 from regulars.terminal.output import count_noun, print_line
 from regulars.terminal.reports import print_reach, print_rules
 from shop.db.engine import read_transaction
+from templates.language import ENGLISH
 
 NEXT_TICK = timedelta(minutes=5)
 SECOND_WELCOME = timedelta(days=3)  # the wait between the welcome's two mails
@@ -70,4 +71,5 @@ def _print_summary(shop: OpenShop, now: datetime) -> None:
 
 
 def _local_time(shop: OpenShop, now: datetime) -> str:
-    return f"{now.astimezone(shop.config.shop.zone):%A %d %B %Y, %H:%M}"
+    local = now.astimezone(shop.config.shop.zone)
+    return f"{ENGLISH.weekday(local)} {ENGLISH.date_and_time(local)}"

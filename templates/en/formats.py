@@ -7,14 +7,14 @@ from __future__ import annotations
 
 LOCALE = "en_GB"
 DATE = "d MMMM y"
-SHORT_DATE = "d MMM y"
+SHORT_DATE = "dd MMM y"
 DAY = "d MMMM"
 WEEKDAY = "EEEE"
 WEEKDAY_AND_DAY = "EEEE, d MMMM"
 TIME = "HH:mm"
 DATE_AND_TIME = "d MMMM y, HH:mm"
 DAY_AND_TIME = "d MMMM HH:mm"
-SHORT_DATE_AND_TIME = "d MMM HH:mm"
+SHORT_DATE_AND_TIME = "dd MMM HH:mm"
 # Signs that need no explanation to a reader; every other currency is named after the amount.
 CURRENCY_SIGNS = {
     "AUD": "$",

@@ -193,7 +193,7 @@ def test_run_json_is_one_document_whose_totals_add_up(tmp_path: Path, prefect: P
     assert "looked until" not in tick_run.stderr
     before = "2026-03-02T10:00:00+00:00"
     earlier_run = run_in_fork(tmp_path, "run", "--at", before, prefect=prefect)
-    assert "looked until 03 March 2026, 10:00 UTC" in earlier_run.stderr
+    assert "looked until 3 March 2026, 10:00 UTC" in earlier_run.stderr
 
 
 def test_schema_prints_one_json_document(tmp_path: Path, prefect: Prefect) -> None:

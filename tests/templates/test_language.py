@@ -50,14 +50,14 @@ def test_one_template_in_two_languages_has_its_amounts_in_each(tmp_path: Path) -
 def test_english_dates() -> None:
     assert ENGLISH.date(DAY) == "3 March 2026"
     assert ENGLISH.date(MOMENT) == "3 March 2026"
-    assert ENGLISH.short_date(DAY) == "3 Mar 2026"
+    assert ENGLISH.short_date(DAY) == "03 Mar 2026"
     assert ENGLISH.day(DAY) == "3 March"
     assert ENGLISH.weekday(DAY) == "Tuesday"
     assert ENGLISH.weekday_and_day(DAY) == "Tuesday, 3 March"
     assert ENGLISH.time(MOMENT) == "09:05"
     assert ENGLISH.date_and_time(MOMENT) == "3 March 2026, 09:05"
     assert ENGLISH.day_and_time(MOMENT) == "3 March 09:05"
-    assert ENGLISH.short_date_and_time(MOMENT) == "3 Mar 09:05"
+    assert ENGLISH.short_date_and_time(MOMENT) == "03 Mar 09:05"
 
 
 def test_dates_follow_the_language() -> None:

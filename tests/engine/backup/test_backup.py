@@ -48,7 +48,7 @@ def test_restore_brings_back_all_data(original: Cafe, tmp_path: Path) -> None:
     assert (into / "config.yaml").read_bytes() == original.path.read_bytes()
     assert (into / "templates" / "deep" / "mine.html").read_text() == "Olá"
     assert restored.made_at == MARCH
-    assert "restored from the backup of 03 March 2026, 10:00 UTC" in str(
+    assert "restored from the backup of 3 March 2026, 10:00 UTC" in str(
         hold_reason(open_copy(into))
     )
 
