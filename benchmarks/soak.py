@@ -116,7 +116,7 @@ def serving_process(folder: Path, tick: float) -> Iterator[subprocess.Popen[byte
         stopping = time.monotonic()
         process.send_signal(signal.SIGTERM)
         process.wait()
-    ticks = (folder / "log").read_text().count('"what": "run"')
+    ticks = (folder / "log").read_text().count('"event": "run"')
     mails = len(list((folder / "outbox").glob("*.eml")))
     duration = time.monotonic() - stopping
     print(f"{ticks} ticks, {mails} mails; stopped in {duration:.1f} s, {process.returncode}")
