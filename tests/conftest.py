@@ -33,12 +33,12 @@ hypothesis.settings.load_profile("ours")
 
 SLOW_TESTS = (
     "tests/flows/",
-    "tests/regulars/test_approving",
+    "tests/regulars/commands/test_approve",
     "tests/regulars/test_cli",
-    "tests/regulars/test_reading_sources",
+    "tests/regulars/commands/test_sync",
     "tests/sandbox/test_chaos",
-    "tests/engine/test_order_of_arrival",
-    "tests/engine/test_real_purchases",
+    "tests/engine/tick/test_arrival_order",
+    "tests/engine/tick/test_real_purchases",
 )
 SHARED = Path(__file__).parents[1].parent / "shared"
 
