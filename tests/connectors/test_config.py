@@ -90,7 +90,7 @@ def test_a_mistake_is_explained_in_the_owners_words(yaml: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8900", "http://localhost:1", "https://a.b"])
-def test_a_look_alike_on_this_machine_may_speak_in_the_open(address: str, tmp_path: Path) -> None:
+def test_a_sandbox_on_this_machine_needs_no_tls(address: str, tmp_path: Path) -> None:
     source = read_sources(tmp_path, shopify_config(f"address: {address}"))["online-shop"]
     assert isinstance(source, ShopifySource)
     assert source.address == address

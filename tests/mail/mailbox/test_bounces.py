@@ -135,13 +135,13 @@ def test_not_every_feedback_is_a_complaint(type_: str, kind: EventKind) -> None:
     assert report.kind is kind
 
 
-def test_a_bounce_without_a_mail_of_ours_names_none() -> None:
+def test_a_bounce_of_a_foreign_mail_has_no_message_id() -> None:
     mail = returned_mails.POSTFIX.replace(returned_mails.OURS, "<private@phone.example>")
     [report] = reports_in(mail)
     assert report.message_ids == ()
 
 
-def test_a_report_that_nobody_can_read_is_kept_where_it_names_our_mail() -> None:
+def test_an_unknown_report_is_kept_where_it_names_our_mail() -> None:
     head = "From: MAILER-DAEMON@x.example\nReturn-Path: <>\nSubject: Trouble\n\n"
     assert reports_in(head) == []
     [report] = reports_in(f"{head}It was {returned_mails.OURS}.\n")

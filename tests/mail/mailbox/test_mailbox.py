@@ -194,7 +194,7 @@ def test_a_server_that_is_not_imap_is_unavailable(greeting: bytes) -> None:
         read_all(mailbox, connect=connect_quickly)
 
 
-def test_nobody_at_that_port_is_a_sentence() -> None:
+def test_a_closed_port_is_explained() -> None:
     with serve_mailbox(FakeMailbox()) as mailbox:
         pass
     with pytest.raises(UnavailableError, match="cannot be read"):
@@ -228,7 +228,7 @@ def test_a_password_with_other_letters_needs_plain() -> None:
     assert "wörd" not in str(error.value)
 
 
-def test_where_no_password_is_taken_none_is_told() -> None:
+def test_no_password_is_sent_where_login_is_disabled() -> None:
     letterbox = FakeMailbox(capabilities=b"IMAP4rev1 LOGINDISABLED")
     with (
         serve_mailbox(letterbox) as mailbox,
@@ -284,7 +284,7 @@ def test_it_is_encrypted_from_the_first_byte() -> None:
         assert len(all_mails(read_all(mailbox, connect=connect))) == 1
 
 
-def test_a_certificate_nobody_vouches_for_is_not_believed() -> None:
+def test_an_untrusted_certificate_is_refused() -> None:
     letterbox = FakeMailbox(context=certificates()[0])
     with serve_mailbox(letterbox, tls=True) as mailbox:
         connect = partial(connect_securely, context=ssl.create_default_context())
@@ -294,7 +294,7 @@ def test_a_certificate_nobody_vouches_for_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize("offers", [b"IMAP4rev1 STARTTLS AUTH=PLAIN", b"IMAP4rev1 AUTH=PLAIN"])
-def test_at_the_open_port_nothing_is_told_before_it_is_encrypted(
+def test_at_the_plain_port_nothing_is_sent_before_starttls(
     offers: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server_context, client_context = certificates()

@@ -39,7 +39,7 @@ def test_a_token_needs_no_quoting_in_an_address(customer_id: int, message_id: st
 
 
 @given(st.integers(0, len(TOKEN) - 1), st.sampled_from(string.ascii_letters + "-_.=%é\0"))
-def test_one_changed_letter_makes_it_worthless(place: int, letter: str) -> None:
+def test_one_changed_character_invalidates_a_token(place: int, letter: str) -> None:
     changed = TOKEN[:place] + letter + TOKEN[place + 1 :]
     assert changed == TOKEN or read_token(SECRET, changed) is None
 

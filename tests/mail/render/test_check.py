@@ -79,7 +79,9 @@ from tests.mail.people import (
         ),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
+def test_a_mistake_is_explained_in_one_sentence(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
     assert only_mistake_in(tmp_path, content) == sentence
 
 
@@ -129,7 +131,7 @@ def test_a_part_is_not_printed_by_a_rule_about_something_else(
         ("{{ birthday }}", "birthday is not one word to print. It has: day."),
     ],
 )
-def test_what_a_part_does_not_know_is_told(tmp_path: Path, content: str, sentence: str) -> None:
+def test_a_mistake_in_a_part_is_explained(tmp_path: Path, content: str, sentence: str) -> None:
     assert only_mistake_in(tmp_path, content, available_parts=PARTS) == sentence
 
 

@@ -53,7 +53,7 @@ def save_templates(folder: Path, **files: str) -> Renderer:
     return renderer
 
 
-def test_a_saved_template_is_read_anew_and_so_is_its_layout(tmp_path: Path) -> None:
+def test_a_saved_template_and_its_layout_are_read_again(tmp_path: Path) -> None:
     layout = (ENGLISH.folder / "layout.html").read_text()
     yellow = layout.replace("</body>", "<p>yellow</p></body>")
     for text, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):

@@ -161,7 +161,7 @@ def test_a_mail_is_signed_by_a_person(name: str, facts: Facts) -> None:
 
 
 @each_letter
-def test_a_mail_puts_nobody_under_pressure(name: str, facts: Facts) -> None:
+def test_a_mail_exerts_no_pressure(name: str, facts: Facts) -> None:
     mail = RENDERER.render(name, facts)
     assert not PRESSURE.search(f"{mail.subject} {mail.text}")
     assert not EXACT_ABSENCE.search(f"{mail.subject} {letter_content(mail, facts)}")
@@ -235,7 +235,7 @@ def test_the_cart_reminder_leads_back_to_the_cart() -> None:
 
 
 @each_letter
-def test_a_mail_reads_well_whoever_gets_it(name: str, facts: Facts) -> None:
+def test_a_mail_reads_well_with_any_facts(name: str, facts: Facts) -> None:
     mail = RENDERER.render(name, facts)
     assert not WORDLESS_GREETING.search(f"{mail.subject}\n{letter_content(mail, facts)}")
     assert not re.search(r"[ ,]$", mail.subject)

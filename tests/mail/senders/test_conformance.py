@@ -82,7 +82,7 @@ def test_a_bad_mail_does_not_keep_the_next_one_back(service: Service) -> None:
     assert service.arrived() == ["0002"]
 
 
-def test_a_refusal_names_nobody(service: Service) -> None:
+def test_a_refusal_holds_no_address(service: Service) -> None:
     bad = replace(MAIL, to_address='clara"@example.com')
     with service.sender().delivery(LEASE_OWNER) as delivery:
         [refused] = delivery.send([bad])

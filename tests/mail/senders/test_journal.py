@@ -84,9 +84,7 @@ def test_a_journal_outlives_a_delivery_that_broke_off_before_its_first_note(tmp_
 
 
 @pytest.mark.parametrize("damage", [b"\0", b"\xff\xfe\n", b"?one\n", b"\n\n"])
-def test_a_damaged_journal_vouches_for_nothing_and_stops_nobody(
-    damage: bytes, tmp_path: Path
-) -> None:
+def test_with_a_damaged_journal_all_messages_are_in_doubt(damage: bytes, tmp_path: Path) -> None:
     Journal(tmp_path, LEASE_OWNER).note_sending(["one"])
     path = next(tmp_path.glob("*.journal"))
     path.write_bytes(path.read_bytes() + damage + b"\n")

@@ -75,9 +75,7 @@ def test_the_account_may_stay_while_it_is_rehearsed(
     assert isinstance(create_sender(sending, base_folder=tmp_path), OutboxSender)
 
 
-def test_a_look_alike_on_this_machine_may_speak_in_the_open(
-    read_docstring: ReadConfig, tmp_path: Path
-) -> None:
+def test_a_sandbox_on_this_machine_needs_no_tls(read_docstring: ReadConfig, tmp_path: Path) -> None:
     """
     sending:
       through: sendgrid
@@ -97,7 +95,7 @@ def test_without_an_account_nothing_can_go(read_docstring: ReadConfig) -> None:
         read_docstring()
 
 
-def test_every_mistake_is_told_and_no_key(read_docstring: ReadConfig) -> None:
+def test_every_mistake_is_explained_without_the_key(read_docstring: ReadConfig) -> None:
     """
     sending:
       through: sendgrid

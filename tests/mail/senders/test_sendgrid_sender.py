@@ -45,7 +45,7 @@ def test_many_mails_travel_in_one_request_after_the_first(harness: SendGridHarne
     assert harness.sizes == [1, 199]
 
 
-def test_everybody_gets_their_own_mail_to_the_letter(harness: SendGridHarness) -> None:
+def test_every_recipient_gets_their_own_mail_exactly(harness: SendGridHarness) -> None:
     mails = mails_to(40)
     harness.send(mails)
     assert {id_: texts(mail_) for id_, mail_ in harness.arrived.items()} == {
@@ -53,7 +53,7 @@ def test_everybody_gets_their_own_mail_to_the_letter(harness: SendGridHarness) -
     }
 
 
-def test_nobody_sees_anybody_else(harness: SendGridHarness) -> None:
+def test_no_recipient_sees_another(harness: SendGridHarness) -> None:
     mails = mails_to(40)
     harness.send(mails)
     for mail in mails:
@@ -84,7 +84,7 @@ def test_each_carries_its_own_id_and_its_own_way_out(harness: SendGridHarness) -
         }
 
 
-def test_sendgrid_is_told_to_add_nothing_of_its_own(harness: SendGridHarness) -> None:
+def test_sendgrids_tracking_is_switched_off(harness: SendGridHarness) -> None:
     harness.send([MAIL])
     assert harness.transport.payloads[0]["tracking_settings"] == {
         "click_tracking": {"enable": False, "enable_text": False},

@@ -100,7 +100,7 @@ def bounces(lists: SendGridSuppressions) -> list[SuppressionPage]:
 
 
 @pytest.mark.parametrize("path", PUBLISHED)
-def test_the_look_alike_answers_as_sendgrid_publishes_it(
+def test_the_sandbox_responds_as_sendgrid_publishes_it(
     transport: ListsTransport, path: str
 ) -> None:
     lists, address = transport.server.account.suppressions, "clara@example.com"
@@ -117,7 +117,7 @@ def test_the_look_alike_answers_as_sendgrid_publishes_it(
     validate(answer, {"type": "array", "items": {**entry, "additionalProperties": False}})
 
 
-def test_who_left_the_group_is_told_with_the_day(
+def test_group_members_have_the_date_of_their_opt_out(
     transport: ListsTransport, lists: SendGridSuppressions
 ) -> None:
     transport.server.account.suppressions.unsubscribe(GROUP, "Clara@example.com", START)
@@ -198,7 +198,9 @@ def test_a_wrong_key_is_the_owners_to_mend(transport: ListsTransport) -> None:
         (404, UnavailableError, "status 404"),
     ],
 )
-def test_every_other_answer_is_told(status: int, kind: type[RegularsError], message: str) -> None:
+def test_every_other_status_is_an_error(
+    status: int, kind: type[RegularsError], message: str
+) -> None:
     with pytest.raises(kind, match=message):
         call_with(respond_with(status, {"errors": [{"message": "no"}]}), bounces)
 
@@ -206,7 +208,7 @@ def test_every_other_answer_is_told(status: int, kind: type[RegularsError], mess
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"{}", b"null", b'{"errors": []}', b"[", b"\xff"]
 )
-def test_what_is_no_list_is_trouble_and_not_an_empty_one(content: bytes) -> None:
+def test_a_response_that_is_no_list_is_an_error(content: bytes) -> None:
     with pytest.raises(UnavailableError, match="none that can be read"):
         call_with(
             lambda _request: httpx.Response(200, content=content),

@@ -59,7 +59,7 @@ def test_sendgrid_finds_its_tag_in_both_bodies_and_the_group(harness: SendGridHa
     assert f'<a href="{LINK}' in arrived.html
 
 
-def test_our_own_header_is_left_out_for_theirs(harness: SendGridHarness) -> None:
+def test_sendgrids_unsubscribe_header_replaces_ours(harness: SendGridHarness) -> None:
     harness.send([with_group_link(MAIL)])
     assert not {name for name in harness.arrived["clara"].headers if name.startswith("List-")}
     assert harness.arrived["clara"].headers["Auto-Submitted"] == "auto-generated"
@@ -136,7 +136,7 @@ def test_a_mail_that_does_not_show_the_link_is_refused(harness: SendGridHarness)
     assert refused == Refused("clara", "The mail does not show its unsubscribe link.")
 
 
-def test_looking_changes_nothing_in_a_mail_with_a_link_of_ours() -> None:
+def test_the_preflight_does_not_change_a_mail_with_our_link() -> None:
     assert preflight_mail(MAIL, GROUP).mail is MAIL
     assert preflight_mail(MAIL, GROUP).group is None
 

@@ -111,7 +111,7 @@ def test_no_event_lies_in_the_future() -> None:
     assert only_event("unsubscribe", timestamp=before).happened_at == MARCH - 300 * SECOND
 
 
-def test_an_event_without_a_name_is_the_same_when_told_again() -> None:
+def test_an_event_without_an_id_has_a_stable_key() -> None:
     nameless = event(MAIL, "delivered")
     del nameless["sg_event_id"]
     again, other = dict(reversed(nameless.items())), nameless | {"timestamp": 1513299569}
@@ -119,7 +119,7 @@ def test_an_event_without_a_name_is_the_same_when_told_again() -> None:
     assert first.key == second.key != third.key
 
 
-def test_only_mails_of_ours_are_spoken_of() -> None:
+def test_events_of_foreign_mails_are_left_out() -> None:
     events = [event(MAIL, "delivered"), event("another", "bounce"), event(None, "bounce")]
     assert claimed_message_ids(events) == {MAIL, "another"}
     assert [parsed.message_id for parsed in parse_events(events, known_ids={MAIL}, now=MARCH)] == [
@@ -131,12 +131,12 @@ def test_no_link_that_was_followed_is_kept() -> None:
     assert only_event("click", url="https://cafe.example/u/secret", useragent="x").detail is None
 
 
-def test_what_a_server_said_is_kept_in_one_line() -> None:
+def test_a_servers_reason_is_kept_in_one_line() -> None:
     parsed = only_event("bounce", type="bounce", reason="550\r\n5.1.1 \x00unknown", status="5.1.1")
     assert parsed.detail == "550  5.1.1  unknown · bounce · 5.1.1"
 
 
-def test_an_id_that_is_none_is_not_cut_to_one() -> None:
+def test_an_invalid_id_is_not_truncated_to_a_valid_one() -> None:
     assert (
         claimed_message_ids(
             [event("x" * 201, "open"), event("a\x00b", "open"), event(" a ", "open")]
@@ -174,5 +174,5 @@ def test_no_payload_raises(payload: list[Any], kind: tuple[str, Any, EventKind])
 
 
 @given(anything)
-def test_what_is_no_list_is_no_delivery(payload: Any) -> None:
+def test_a_payload_that_is_no_list_is_refused(payload: Any) -> None:
     assert (event_list(payload) is None) is not isinstance(payload, list)

@@ -83,14 +83,14 @@ def test_a_server_with_the_older_way_of_logging_in_lets_us_in(tmp_path: Path) ->
     assert server.received.users == {USER}
 
 
-def test_a_certificate_nobody_vouches_for_is_not_believed(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:
     with mail_server(encryption="starttls") as server:
         with pytest.raises(UnavailableError, match="certificate that is not to be trusted"):
             send_mails(server, tmp_path, MAIL, account=server.account_with_login("starttls"))
         assert server.received.mails == []
 
 
-def test_a_certificate_for_another_name_is_not_believed(tmp_path: Path) -> None:
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     """127.0.0.0/8 is this machine; the certificate is for one address of it."""
     with mail_server(encryption="tls", hostname="127.0.0.2") as server:
         account = server.account("tls").model_copy(update={"server": "127.0.0.2"})

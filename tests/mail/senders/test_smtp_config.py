@@ -64,7 +64,7 @@ def test_a_whole_block_is_understood(tmp_path: Path) -> None:
         (2525, "tls", 2525, "tls"),
     ],
 )
-def test_what_is_not_written_is_what_is_usual(
+def test_defaults_depend_on_port_and_encryption(
     port: int | None, encryption: Encryption | None, effective_port: int, effective_encryption: str
 ) -> None:
     account = Smtp(server="localhost", port=port, encryption=encryption)
@@ -98,7 +98,9 @@ def test_a_server_on_this_machine_needs_no_encryption(server: str, tmp_path: Pat
         ("server: x.example, encrypton: tls", 'Did you mean "encryption"?'),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write(block: str, sentence: str, tmp_path: Path) -> None:
+def test_a_mistake_is_explained_with_what_to_write(
+    block: str, sentence: str, tmp_path: Path
+) -> None:
     message = refusal(tmp_path, f"through: smtp, smtp: {{{block}}}")
     assert sentence in message
     assert "granola" not in message

@@ -228,7 +228,7 @@ def test_a_server_that_takes_one_mail_a_connection_gets_them_all(tmp_path: Path)
     assert script.counts["connect"] == 3
 
 
-def test_a_server_that_turns_away_whoever_comes_again_is_out_of_reach(tmp_path: Path) -> None:
+def test_a_server_that_refuses_a_second_connection_is_unavailable(tmp_path: Path) -> None:
     answers = {
         "connect": [DEFAULT_REPLY, ReplyThenClose(b"554 go away\r\n")],
         "MAIL": [DEFAULT_REPLY, ReplyThenClose(b"")],
@@ -308,7 +308,7 @@ def test_a_server_with_pipelining_gets_the_next_envelope_with_the_dot(tmp_path: 
     assert log.recalled == RecallResult(accepted=frozenset({"0001"}))
 
 
-def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Path) -> None:
+def test_a_mail_above_the_servers_size_limit_is_not_sent(tmp_path: Path) -> None:
     large = replace(mails("0001")[0], text="granola " * 1000)
     with server({}, ("PIPELINING", "SIZE 5000")) as script:
         log = deliver(script, tmp_path, [large, *mails("0002")])
@@ -319,7 +319,7 @@ def test_a_server_that_wants_no_more_than_so_much_is_not_told_more(tmp_path: Pat
     assert not [line for line in script.commands if "0001" in line]
 
 
-def test_the_size_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_the_size_is_sent_where_the_server_offers_it(tmp_path: Path) -> None:
     with server({}) as script:
         deliver(script, tmp_path, mails("0001"))
     [mail_command] = [line for line in script.commands if line.startswith("MAIL")]

@@ -36,7 +36,7 @@ def test_a_server_that_does_not_speak_tls_is_out_of_reach(tmp_path: Path) -> Non
     assert "Look at `port` and `encryption`" in log.error
 
 
-def test_nobody_at_the_port_is_out_of_reach(tmp_path: Path) -> None:
+def test_a_closed_port_is_unavailable(tmp_path: Path) -> None:
     with run_scripted_server({}) as script:
         pass
     log = deliver(script, tmp_path)

@@ -139,7 +139,7 @@ def test_what_is_not_signed_by_sendgrid_is_not_kept(
     assert stored_kinds(shop) == []
 
 
-def test_who_keeps_coming_unsigned_has_to_wait_and_nobody_else(shop: OpenPages) -> None:
+def test_unsigned_requests_are_limited_by_address(shop: OpenPages) -> None:
     forged = signed(b"[]", OTHER_KEY)
     answers = [shop.post_events([], headers=forged).status_code for _ in range(22)]
     assert answers == [401] * 20 + [429] * 2
@@ -184,7 +184,7 @@ def test_what_takes_too_long_is_refused(shop: OpenPages, monkeypatch: pytest.Mon
     assert shop.visit("POST", "/hooks/sendgrid", body=slow()).status_code == 408
 
 
-def test_without_a_key_nobody_is_heard(pages_after_mail: OpenPages) -> None:
+def test_without_a_key_there_is_no_webhook(pages_after_mail: OpenPages) -> None:
     assert (
         pages_after_mail.post_events(
             [event(pages_after_mail.message("clara"), "spamreport")]
@@ -235,7 +235,7 @@ RSA = (
 
 
 @pytest.mark.parametrize("key", ["x", "", " ", "é", RSA, public_key()[:-8]])
-def test_a_key_that_is_none_is_said_at_once(key: str) -> None:
+def test_an_invalid_webhook_key_is_refused_at_once(key: str) -> None:
     with pytest.raises(OwnerFileError, match="webhook key is no key"):
         WebhookSignature(key)
 
