@@ -164,32 +164,23 @@ class _SuppressionSync:
         by_address = _latest_by_address(entries)
         customers_of = customers_by_address(connection, set(by_address))
         opt_outs = {
-            (f"customer {customer}", min(by_address[address].suppressed_at, self.now)): (
-                customer,
-                self._evidence(by_address[address]),
-            )
+            (f"customer {customer}", statement.at): statement
             for address, customers in customers_of.items()
             for customer in customers
+            for statement in [self._opt_out(customer, by_address[address])]
         }
         identities = [identity for identity, _ in opt_outs]
         for recorded in _recorded_opt_outs(connection, self.provider.name, identities):
             opt_outs.pop(recorded, None)
-        record_direct_statements(
-            connection,
-            [
-                DirectStatement(
-                    customer,
-                    ConsentValue.NO,
-                    at,
-                    evidence,
-                    None,
-                    "the customer",
-                    self.provider.name,
-                )
-                for (_, at), (customer, evidence) in opt_outs.items()
-            ],
-        )
+        record_direct_statements(connection, list(opt_outs.values()))
         return len(opt_outs)
+
+    def _opt_out(self, customer: int, entry: SuppressionEntry) -> DirectStatement:
+        at, source = min(entry.suppressed_at, self.now), self.provider.name
+        evidence = self._evidence(entry)
+        return DirectStatement(
+            customer, ConsentValue.NO, at, evidence, None, "the customer", source
+        )
 
     def _evidence(self, entry: SuppressionEntry) -> str:
         if entry.kind is EventKind.COMPLAINED:

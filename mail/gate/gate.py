@@ -83,18 +83,7 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
         return refusal
     if now > case.deadline:
         return Skipped(Reason.TOO_LATE, case.last_deferral)
-    checks = (
-        _defer_while_shopping,
-        _defer_until_open_day,
-        _defer_until_usual_time,
-        _defer_until_quiet_hours_end,
-        _defer_until_below_cap,
-    )
-    deferrals = [
-        deferral
-        for check in checks
-        if (deferral := check(case, limits, now)) and deferral.until > now
-    ]
+    deferrals = _deferrals(case, limits, now)
     if not deferrals:
         return Go()
     latest = max(deferrals, key=lambda deferral: deferral.until)
@@ -102,6 +91,18 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
         until = limits.language.day_and_time(latest.until.astimezone(UTC))
         return Skipped(Reason.TOO_LATE, f"{latest.reason} until {until} UTC")
     return latest
+
+
+def _deferrals(case: GateInput, limits: Limits, now: datetime) -> list[Deferred]:
+    checks = (
+        _defer_while_shopping,
+        _defer_until_open_day,
+        _defer_until_usual_time,
+        _defer_until_quiet_hours_end,
+        _defer_until_below_cap,
+    )
+    deferrals = (check(case, limits, now) for check in checks)
+    return [deferral for deferral in deferrals if deferral and deferral.until > now]
 
 
 def _refusal(case: GateInput) -> Skipped | None:

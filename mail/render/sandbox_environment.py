@@ -119,11 +119,11 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
             raise UndefinedError(f"a list has no place {argument} here")
         return obj[argument]
 
-    def call(self, context: Context, called: Any, /, *given: Any, **_: Any) -> Any:
+    def call(self, context: Context, called: Any, /, *arguments: Any, **_: Any) -> Any:
         """Only range can be called."""
         if called is not _limited_range:
             raise SecurityError("only range(…) can be called")
-        return _limited_range(*given)
+        return _limited_range(*arguments)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Calculates with numbers up to MAX_NUMBER, and concatenates short texts."""
