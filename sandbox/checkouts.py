@@ -101,6 +101,7 @@ def draw_checkouts(
 
 
 def draw_checkout(customer: int, scenario: Scenario, now: datetime, rng: Random) -> Checkout:
+    """Return a checkout of `customer` whose age fits the `scenario`."""
     latest, earliest = now - scenario.ago[0], now - scenario.ago[1]
     updated = draw_time(earliest, latest, rng)
     return Checkout(

@@ -98,6 +98,7 @@ def ascii_letters(name: str) -> str:
 
 
 def draw_consent(joined: datetime, now: datetime, rng: Random) -> Consent:
+    """Return a consent given between `joined` and `now`, in the shares of real shops."""
     state = rng.choices(STATES, STATE_SHARES)[0]
     match state:
         case "SUBSCRIBED":

@@ -61,6 +61,7 @@ class Ledger:
     events: list[Event] = field(default_factory=list)
 
     def record_visit(self, sale: Sale) -> None:
+        """Record the points that `sale` earns, and a reward once there are enough."""
         self.expire(sale.created_at)
         at = sale.created_at + timedelta(seconds=30)
         self.earn("ACCUMULATE_POINTS", max(1, sale.total // 100), at, sale.code)
@@ -77,6 +78,7 @@ class Ledger:
         self.record(kind, points, at, sale)
 
     def create_reward(self, sale: Sale, at: datetime) -> None:
+        """Spend points on a reward at `at`; some rewards are given back at once."""
         reward_id, lots_before = (
             make_id(self.rng, 20),
             [Lot(lot.remaining, lot.expires_at) for lot in self.lots],
@@ -97,6 +99,7 @@ class Ledger:
             points -= spent
 
     def expire(self, until: datetime) -> None:
+        """Record the expiry of every lot that ends by `until`."""
         expiries = sorted(
             {lot.expires_at for lot in self.lots if lot.remaining and lot.expires_at <= until}
         )
@@ -143,6 +146,7 @@ def build_programme(
 
 
 def make_account(customer: TillCustomer, ledger: Ledger, rng: Random) -> Account:
+    """Return the account of `customer` with the balance of `ledger` and its expiries."""
     expiries = sorted({lot.expires_at for lot in ledger.lots if lot.remaining})
     phone_only = customer.creation_source == "LOYALTY" and customer.email is None
     return Account(

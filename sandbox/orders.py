@@ -47,6 +47,7 @@ def orders_of(customer: int, habit: Habit, now: datetime, rng: Random) -> list[O
 
 
 def draw_order(customer: int, habit: Habit, visit: datetime, now: datetime, rng: Random) -> Order:
+    """Return the order of one `visit`; a few are anonymous, cancelled or tests."""
     online = rng.random() < habit.online_share
     baskets = habit.online_baskets if online else habit.counter_baskets
     delay = timedelta(seconds=rng.randrange(3_600, 200_000) if online else rng.randrange(90))

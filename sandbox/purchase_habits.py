@@ -43,6 +43,7 @@ class Habit:
 
 
 def draw_habit(now: datetime, rng: Random) -> Habit:
+    """Return the habits of one customer, with visits up to `now`."""
     visits = tuple(
         sorted(move_to_opening_hours(visit, now, rng) for visit in draw_visits(now, rng))
     )

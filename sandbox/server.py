@@ -83,6 +83,7 @@ class Server(uvicorn.Server):
 
 @contextmanager
 def listening_socket(port: int) -> Iterator[socket.socket]:
+    """Bind `port` on loopback and yield the socket; UnavailableError if it is taken."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -128,6 +128,7 @@ def draw_bookings(people: list[TillCustomer], now: datetime, rng: Random) -> lis
 
 
 def draw_booking(customer: TillCustomer, now: datetime, rng: Random) -> Booking:
+    """Return a booking of `customer`, in the past or ahead of `now`."""
     start = now + rng.randrange(-PAST_BOOKING_DAYS, FUTURE_BOOKING_DAYS) * DAY
     if start < customer.created_at + DAY:
         start = (

@@ -97,6 +97,7 @@ def draw_stranger(index: int, joined: datetime, now: datetime, rng: Random) -> C
 def make_till_customer(
     customer: Customer, also_online: bool, phone: str, habits: Habit, now: datetime, rng: Random
 ) -> TillCustomer:
+    """Return the till's view of `customer`; `phone` is used if they have none."""
     source = rng.choices(list(SOURCES), list(SOURCES.values()))[0]
     nameless = source == "INSTANT_PROFILE"
     gave_address = customer.email and (rng.random() < SAME_ADDRESS_SHARE or customer.phone is None)
@@ -132,6 +133,7 @@ def draw_sales(customer: TillCustomer, habits: Habit, now: datetime, rng: Random
 def draw_sale(
     customer: TillCustomer, habits: Habit, visit: datetime, now: datetime, rng: Random
 ) -> Sale:
+    """Return the sale of one `visit`; a few are cancelled, picked up or reported late."""
     offline = rng.random() < OFFLINE_SHARE
     delay = rng.randrange(3_600, MAX_OFFLINE_SECONDS) if offline else rng.randrange(1, 90)
     picked_up = rng.random() < PICKED_UP_SHARE

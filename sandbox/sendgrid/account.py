@@ -42,6 +42,7 @@ class Account:
     )  # delivery events of accepted mails that were dropped
 
     def accept(self, payload: Body) -> None:
+        """Render the mails of `payload`, drop suppressed ones with an event, and log the ids."""
         mails = [render_mail(payload, person) for person in payload["personalizations"]]
         drop_reasons = {
             mail.id: self.suppressions.drop_reason(mail.to[0], mail.group) for mail in mails
@@ -63,6 +64,7 @@ class Account:
 
 
 def render_mail(payload: Body, person: Body) -> ReceivedMail:
+    """Return the mail of one personalization `person`, with its substitutions applied."""
     bodies = {part["type"]: part["value"] for part in payload["content"]}
     for tag, value in person.get("substitutions", {}).items():
         bodies = {kind: body.replace(tag, value) for kind, body in bodies.items()}

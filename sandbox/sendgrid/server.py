@@ -62,6 +62,7 @@ class SendGridServer:
     async def handle_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        """Answer the requests of one connection until it ends."""
         self.connections += 1
         # Includes cancellation: Python 3.11 prints a traceback for a connection open at shutdown.
         with suppress(*CONNECTION_ENDS):
@@ -72,6 +73,7 @@ class SendGridServer:
     async def handle_request(
         self, head: RequestHead, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        """Read the body, reply, and let the planned fault act at each stage."""
         fault = self.faults.next_fault() if head.path == SEND_PATH else Fault()
         fault.reach(RequestStage.BEGUN)
         body = await reader.readexactly(int(head.headers.get("content-length", "0")))
@@ -85,6 +87,7 @@ class SendGridServer:
         fault.reach(RequestStage.AFTER_ANSWER)
 
     def reply(self, head: RequestHead, body: bytes, fault: Fault) -> HttpReply:
+        """Return the reply to a request with this `head` and `body`."""
         if head.path == PLAN_PATH:
             plan = orjson.loads(body)
             self.faults.plan(parse_fault(plan), after=plan.get("after", 0))
@@ -100,6 +103,7 @@ class SendGridServer:
         return self.reply_to_send(head, body, fault)
 
     def reply_to_send(self, head: RequestHead, body: bytes, fault: Fault) -> HttpReply:
+        """Return the reply to a Mail Send request; accepts its mails if it is valid."""
         if fixed := fault.fixed_reply():
             return fixed
         if not self.is_authorized(head):

@@ -54,6 +54,7 @@ class SuppressionLists:
         return None
 
     def handle(self, method: str, path: str, query: Mapping[str, str]) -> StatusAndBody:
+        """Return status and body for a request to a suppression list."""
         if method == "DELETE" and (match := MEMBER_PATH.fullmatch(path)):
             return self._delete_member(int(match[1]), unquote(match[2]))
         if method != "GET":

@@ -49,6 +49,7 @@ def consent_updater(
 
 
 def find_user_errors(customer: Customer | None, consent_input: Mapping[str, Any]) -> list[Record]:
+    """Return the mutation's userErrors; none if the consent can be stored."""
     if customer is None:
         return [user_error("INVALID", ["input", "customerId"], "Customer does not exist.")]
     if customer.email is None:

@@ -95,6 +95,7 @@ class Shop:
         variables: Mapping[str, Any] | None = None,
         scopes: Collection[str] = SCOPES,
     ) -> JsonBody:
+        """Return the response to `query`, with its cost; throttled if the bucket is too empty."""
         document, variable_values = parse_query(query), dict(variables or {})
         if not isinstance(document, DocumentNode):
             return document
@@ -132,6 +133,8 @@ class Shop:
         }
 
     def root_value(self, warnings: Warnings, scopes: Collection[str]) -> Record:
+        """Return the resolvers of the root fields; they append to `warnings`."""
+
         def buyer(number: int | None) -> Customer | None:
             return self.customers.get(number)
 
@@ -179,6 +182,8 @@ def resolve_field(source: Record, info: Info, **arguments: Any) -> Any:
 def page_resolver(
     store: RecordStore[Any], to_record: Callable[[Any], Record], warnings: Warnings
 ) -> Callable[..., Record]:
+    """Return the resolver of a connection that pages through `store`."""
+
     def resolve_page(
         info: Info,
         sortKey: str,  # noqa: N803 - Shopify's name
@@ -196,6 +201,8 @@ def page_resolver(
 
 
 def count_resolver(name: str, store: RecordStore[Any], warnings: Warnings) -> Callable[..., Record]:
+    """Return the resolver of a count of records in `store`."""
+
     def resolve_count(info: Info, limit: int | None, query: str | None = None) -> Record:
         search = parse_search(name, query)
         warnings.extend(search_warnings(info, query, search))
@@ -211,6 +218,8 @@ def count_resolver(name: str, store: RecordStore[Any], warnings: Warnings) -> Ca
 def record_resolver(
     store: RecordStore[Any], to_record: Callable[[Any], Record]
 ) -> Callable[..., Record | None]:
+    """Return the resolver of a single record of `store`."""
+
     def resolve_one(_info: Info, **arguments: str) -> Record | None:
         [gid] = arguments.values()  # `id`, or `abandonedCheckoutId`
         node = store.get(id_number(gid))

@@ -64,6 +64,7 @@ class RecordStore(Generic[T]):
     def page(
         self, sort: str, bounds: list[Bound], first: int, after: str | None, *, reverse: bool
     ) -> Page[T]:
+        """Return the page of `first` records after cursor `after`, sorted by field `sort`."""
         sort_keys, records = self._sorted_records(sort)
         low, high = bounded_range(sort_keys, [bound for bound in bounds if bound.field == sort])
         if after is not None:

@@ -46,6 +46,7 @@ class Bucket:
     _updated_at: float = 0
 
     def available(self) -> float:
+        """Refill the bucket by the time that passed and return its points."""
         now = self.clock()
         if self._available < 0:
             self._available = self.size
@@ -114,6 +115,7 @@ class CostCalculator:
         )
 
     def field_cost(self, node: FieldNode, parent: ParentType, size: int | None = None) -> int:
+        """Return the cost of the field `node`; `size` is its actual number of records."""
         definition = parent.fields.get(node.name.value)
         field_type = get_named_type(definition.type) if definition else None
         if not isinstance(field_type, GraphQLObjectType | GraphQLInterfaceType):
@@ -156,6 +158,7 @@ class CostCalculator:
     def unwrap_edges(
         self, node: FieldNode, parent: ParentType
     ) -> Iterator[tuple[FieldNode, ParentType]]:
+        """Yield the fields inside `edges` instead of it; other fields unchanged."""
         if node.name.value == "edges" and node.selection_set:
             edge = get_named_type(parent.fields["edges"].type)
             if isinstance(edge, GraphQLObjectType):

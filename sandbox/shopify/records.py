@@ -16,6 +16,7 @@ Record = dict[str, Any]
 
 
 def customer_record(customer: Customer) -> Record:
+    """Return `customer` as Shopify's object Customer."""
     names = (customer.first_name, customer.last_name)
     return {
         **id_fields("Customer", customer.number),
@@ -60,6 +61,7 @@ def metafield(customer: Customer, namespace: str | None, key: str) -> Record | N
 
 
 def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -> Record:
+    """Return `order` as Shopify's object Order; `buyer` finds its customer."""
     items = [line_record("LineItem", order.number, *line) for line in enumerate(order.lines)]
     return {
         **id_fields("Order", order.number),
@@ -80,6 +82,7 @@ def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -
 
 
 def checkout_record(checkout: Checkout, buyer: Callable[[int | None], Customer | None]) -> Record:
+    """Return `checkout` as an AbandonedCheckout; `buyer` finds its customer."""
     kind = "AbandonedCheckoutLineItem"
     items = [line_record(kind, checkout.number, *line) for line in enumerate(checkout.lines)]
     return {
@@ -104,6 +107,7 @@ def abandonment_record(checkout: Checkout, *, reminded: bool) -> Record:
 
 
 def line_record(kind: str, owner: int, index: int, line: Line) -> Record:
+    """Return `line` as a line item of order or checkout number `owner`."""
     price = money_bag(line.total)
     return {
         "id": f"gid://shopify/{kind}/{owner * 100 + index}",
@@ -153,6 +157,7 @@ class NestedRecord(NamedTuple):
 
 
 def connection(nodes: Sequence[Record], page: Page[Any]) -> Record:
+    """Return `nodes` as a GraphQL connection with the cursors of `page`."""
     return {
         "nodes": nodes,
         "edges": [

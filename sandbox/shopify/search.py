@@ -71,6 +71,7 @@ class Bound:
     value: Value
 
     def matches(self, actual: Any) -> bool:
+        """Return whether the value `actual` satisfies the bound."""
         match self.operator:
             case ">=":
                 return bool(actual >= self.value)
@@ -93,6 +94,7 @@ class Search:
 
 
 def parse_search(connection: str, text: str | None) -> Search:
+    """Return the bounds and warnings of the filter `text` on `connection`."""
     search = Search()
     for name, operator, value in parse_terms(text or ""):
         if name not in DOCUMENTED_FIELDS[connection]:
@@ -105,6 +107,7 @@ def parse_search(connection: str, text: str | None) -> Search:
 
 
 def parse_terms(text: str) -> list[tuple[str, Operator, str]]:
+    """Return the terms of the filter `text`: field, operator, value."""
     parsed: list[tuple[str, Operator, str]] = []
     offset = 0
     while text[offset:].strip():
@@ -118,6 +121,7 @@ def parse_terms(text: str) -> list[tuple[str, Operator, str]]:
 
 
 def term_bounds(name: str, operator: Operator, text: str, kind: Kind) -> list[Bound]:
+    """Return the bounds of one term; a time without operator covers its whole day."""
     if kind == "number":
         return [Bound(name, operator, parse_number(text))]
     value = parse_time(text)

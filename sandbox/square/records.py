@@ -38,6 +38,7 @@ def location_record(code: str = LOCATION_ID, name: str = "Corner Café") -> Reco
 
 
 def customer_record(customer: TillCustomer) -> Record:
+    """Return `customer` as Square's object Customer."""
     return drop_none(
         {
             "id": customer.code,
@@ -56,6 +57,7 @@ def customer_record(customer: TillCustomer) -> Record:
 
 
 def order_record(sale: Sale) -> Record:
+    """Return `sale` as Square's object Order."""
     paid = sale.state == "COMPLETED" and not sale.returned_sale
     return drop_none(
         {
@@ -111,6 +113,7 @@ def tender(sale: Sale) -> Record:
 
 
 def refund_record(refund: Refund) -> Record:
+    """Return `refund` as Square's object PaymentRefund."""
     return {
         "id": refund.code,
         "status": refund.status,
@@ -138,6 +141,7 @@ def programme_record() -> Record:
 
 
 def account_record(account: Account) -> Record:
+    """Return `account` as Square's object LoyaltyAccount."""
     deadlines = [
         {"points": points, "expires_at": format_time(expires_at)}
         for points, expires_at in account.expirations
@@ -163,6 +167,7 @@ def account_record(account: Account) -> Record:
 
 
 def event_record(event: Event) -> Record:
+    """Return `event` as Square's object LoyaltyEvent."""
     details = {"points": event.points, "order_id": event.sale, "reward_id": event.reward}
     if event.type == "ACCUMULATE_PROMOTION_POINTS":
         details["loyalty_promotion_id"] = "rainy-tuesdays"
@@ -182,6 +187,7 @@ def event_record(event: Event) -> Record:
 
 
 def booking_record(booking: Booking) -> Record:
+    """Return `booking` as Square's object Booking."""
     return drop_none(
         {
             "id": booking.code,

@@ -58,6 +58,7 @@ def find_violations(value: Any, schema: Schema, field: str = "") -> Iterator[Vio
 
 
 def find_nested_violations(value: Any, schema: Schema, field: str) -> Iterator[Violation]:
+    """Yield the violations inside lists and objects."""
     if isinstance(value, list):
         for index, element in enumerate(value):
             yield from find_violations(element, schema["items"], f"{field}[{index}]")
@@ -77,6 +78,7 @@ def find_nested_violations(value: Any, schema: Schema, field: str) -> Iterator[V
 
 
 def find_bound_violations(value: Any, schema: Schema, field: str) -> Iterator[Violation]:
+    """Yield violations of enums, ranges and lengths."""
     if "enum" in schema and value not in schema["enum"]:
         yield Violation("INVALID_ENUM_VALUE", field, f"`{value}` is not a valid enum value.")
     if isinstance(value, int):

@@ -52,6 +52,7 @@ class Seller:
         self.programme: Record | None = records.programme_record()
 
     def search_customers(self, request: Body) -> Body:
+        """Return a page of customers, filtered by time and sorted as `request` says."""
         query = request.get("query") or {}
         customers = list(self.customers.values())
         for name, span in (query.get("filter") or {}).items():
@@ -68,6 +69,7 @@ class Seller:
         return {"locations": list(self.locations.values())}
 
     def search_orders(self, request: Body) -> Body:
+        """Return a page of orders of the locations in `request`, or raise SquareError."""
         location_ids, limit = request.get("location_ids") or [], request.get("limit", 500)
         if not location_ids:
             raise SquareError("MISSING_REQUIRED_PARAMETER", "Missing.", "location_ids")
@@ -101,6 +103,7 @@ class Seller:
         return {"orders": orders} if orders else {}
 
     def list_refunds(self, request: Body) -> Body:
+        """Return a page of refunds; those of the last year unless `request` says otherwise."""
         year = {"start_at": records.format_time(self.now - timedelta(days=365))}
         updated_range = time_range(request, "updated_at_begin_time", "updated_at_end_time")
         created_range = time_range(request, "begin_time", "end_time")
@@ -119,6 +122,7 @@ class Seller:
         return self.page("refunds", ordered, request, min(request.get("limit", 100), 100))
 
     def list_bookings(self, request: Body) -> Body:
+        """Return a page of bookings in at most 31 days; SquareError for a longer range."""
         start = parse_time(request["start_at_min"]) if "start_at_min" in request else self.now
         end = (
             parse_time(request["start_at_max"])
@@ -141,6 +145,7 @@ class Seller:
         return {"program": self.programme}
 
     def search_accounts(self, request: Body) -> Body:
+        """Return a page of loyalty accounts, filtered by phone or customer id."""
         query = request.get("query") or {}
         phones = {account.get("phone_number") for account in query.get("mappings") or []}
         accounts = [

@@ -58,6 +58,8 @@ def square_api(
 def make_endpoint(
     path: str, name: str, handler: Handler, seller: Seller, faults: FaultPlan, token: str
 ) -> Callable[[Request], Any]:
+    """Return the HTTP endpoint of `path`, which validates requests before `handler`."""
+
     async def respond(request: Request) -> Response:
         try:
             check_credentials(request, token)
