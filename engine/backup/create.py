@@ -24,7 +24,7 @@ from shop.db.engine import HEAD
 from shop.db.snapshot import copy_sqlite, dump_tables
 
 TEMP_PREFIX = ".regulars-backup-"
-MAX_TEMP_AGE = 24 * 3600  # seconds after which leftovers are removed
+MAX_TEMP_AGE_SECONDS = 24 * 3600  # seconds after which leftovers are removed
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _tar_entry(name: str, size: int, manifest: Manifest) -> tarfile.TarInfo:
 def _temp_folder(folder: Path) -> Iterator[Path]:
     """On the same filesystem, so that the rename is atomic; removes old leftovers."""
     for leftover in folder.glob(f"{TEMP_PREFIX}*"):
-        if time.time() - leftover.stat().st_mtime > MAX_TEMP_AGE:
+        if time.time() - leftover.stat().st_mtime > MAX_TEMP_AGE_SECONDS:
             shutil.rmtree(leftover, ignore_errors=True)
     temp = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX, dir=folder))
     try:

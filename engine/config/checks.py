@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path as Folder
 from typing import Any, Literal
 
-from mail.render.facts import PARTS
+from mail.render.mail_facts import PARTS
 from mail.render.renderer import Renderer
 from settings.model import nearest
 from settings.values import Length

@@ -60,7 +60,7 @@ from shop.types.purpose import Purpose
 
 Progress = Callable[[int], None]
 # Live marketing needs a passed `regulars doctor`.
-ALL_MAIL, SERVICE_ONLY = true(), col(Message.purpose) == Purpose.SERVICE.value
+ALL_MAIL, IS_SERVICE_MESSAGE = true(), col(Message.purpose) == Purpose.SERVICE.value
 DOCTOR_NOT_PASSED = f"{Reason.TOO_LATE}: regulars doctor had not passed"
 
 
@@ -75,7 +75,7 @@ def deliver(shop: OpenShop, context: TickContext, progress: Progress | None = No
     cannot be reached; the unsent messages are queued again.
     """
     _settle_abandoned(shop, context)
-    allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else SERVICE_ONLY
+    allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else IS_SERVICE_MESSAGE
     _update_held(shop, context, allowed)
     with register_lease_owner() as lease_owner, open_routes(shop, lease_owner) as routes:
         while batch := _claim_batch(shop, context, lease_owner, allowed):
@@ -244,10 +244,10 @@ def _expired_queries() -> Mapping[str, Select[tuple[str]]]:
         str(Reason.NOT_APPROVED): _approval_expired(),
         f"{Reason.TOO_LATE}: nobody approved it": and_(IS_HELD, is_late),
         f"{Reason.TOO_LATE}: you had stopped it": and_(IS_PENDING, is_stopped(), is_late),
-        DOCTOR_NOT_PASSED: and_(IS_PENDING, ~SERVICE_ONLY, is_late),
+        DOCTOR_NOT_PASSED: and_(IS_PENDING, ~IS_SERVICE_MESSAGE, is_late),
     }
-    limited = select(col(Message.id)).limit(BATCH_SIZE).with_for_update(skip_locked=True)
-    return {reason: limited.where(condition) for reason, condition in conditions.items()}
+    locked_batch = select(col(Message.id)).limit(BATCH_SIZE).with_for_update(skip_locked=True)
+    return {reason: locked_batch.where(condition) for reason, condition in conditions.items()}
 
 
 def _approval_expired() -> ColumnElement[bool]:

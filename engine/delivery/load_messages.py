@@ -30,12 +30,12 @@ from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
 from loyalty.balances import Standing, load_standings
 from mail.gate.gate import GateInput
-from mail.render.facts import (
+from mail.render.mail_facts import (
     AnswerFacts,
     BirthdayFacts,
     CartFacts,
     CustomerFacts,
-    Facts,
+    MailFacts,
     PointsFacts,
 )
 from settings.values import Length
@@ -91,7 +91,7 @@ class LoadedMessage:
     email: str | None
     case: GateInput
     customer_id: int
-    facts: Facts
+    facts: MailFacts
     variables: str  # the owner's `with`, as JSON
     evidence: str
     counted: Sequence[datetime]  # times of the mails that count towards the cap
@@ -162,9 +162,9 @@ def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:
     return proof
 
 
-def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> Facts:
+def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> MailFacts:
     favourite = batch_facts.favourites.get(row.customer_id)
-    return Facts(
+    return MailFacts(
         shop=shop_facts(config),
         customer=CustomerFacts(row.first_name, row.visits or 0, favourite),
         cart=batch_facts.carts.get(row.cart_id),

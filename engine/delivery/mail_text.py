@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.config.owner_config import OwnerConfig
 from engine.messages.correction import is_correction_rule
-from mail.render.facts import ShopFacts
+from mail.render.mail_facts import ShopFacts
 from settings.values import Length
 from triggers.registry import event_of
 

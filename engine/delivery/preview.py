@@ -16,7 +16,7 @@ from engine.delivery.purchases import load_carts, load_favourites
 from engine.delivery.sample_customer import sample_correction_facts, sample_rule_facts
 from engine.messages.correction import mistake_facts
 from engine.messages.find_corrections import is_correction
-from mail.render.facts import CartFacts, CustomerFacts, Facts
+from mail.render.mail_facts import CartFacts, CustomerFacts, MailFacts
 from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
 from shop.identity.customers import email_key
@@ -27,7 +27,7 @@ from triggers.registry import event_of
 
 def facts_of_customer(
     config: OwnerConfig, folder: Path, rule: str, step: Send, email: str, *, now: datetime
-) -> Facts:
+) -> MailFacts:
     """Returns the facts of one `step` of `rule` for the customer with the address `email`.
 
     Raises `UsageError` if the shop has no such customer, or the mail needs a cart and there is
@@ -50,7 +50,7 @@ def facts_of_customer(
 
 def correction_facts_of_customer(
     config: OwnerConfig, folder: Path, email: str, *, now: datetime
-) -> Facts:
+) -> MailFacts:
     """Returns the facts of the latest correction drafted for `email`; raises if there is none."""
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:

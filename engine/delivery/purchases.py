@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select
 from sqlmodel import col
 
-from mail.render.facts import CartFacts, CartLine, Money
+from mail.render.mail_facts import CartFacts, CartLine, Money
 from shop.db.upsert import IN_VALUES
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow

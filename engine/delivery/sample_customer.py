@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.mail_text import reason_line, shop_facts, with_variables
 from engine.messages.correction import correction_rule
-from mail.render.facts import Facts
+from mail.render.mail_facts import MailFacts
 from mail.render.sample_facts import sample_facts
 from triggers.config import Send
 from triggers.registry import event_of
@@ -18,18 +18,20 @@ PREVIEW_LINK = "https://example.com/unsubscribe"  # a preview's link must not un
 OPT_IN_AGE = timedelta(days=200)
 
 
-def sample_rule_facts(config: OwnerConfig, rule: str, step: Send, *, now: datetime) -> Facts:
+def sample_rule_facts(config: OwnerConfig, rule: str, step: Send, *, now: datetime) -> MailFacts:
     """Returns the facts of an invented customer for one `step` of `rule`."""
     variables = with_variables(config, step.with_ or {}, now)
     return replace(_sample(config, rule, event_of(config.rules[rule]).facts, now), with_=variables)
 
 
-def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> Facts:
+def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> MailFacts:
     """Returns the facts of an invented customer for a correction."""
     return _sample(config, correction_rule("a-rule"), frozenset({"mistake"}), now)
 
 
-def _sample(config: OwnerConfig, rule: str, fact_names: Collection[str], now: datetime) -> Facts:
+def _sample(
+    config: OwnerConfig, rule: str, fact_names: Collection[str], now: datetime
+) -> MailFacts:
     sample = next(iter(sample_facts(available_parts=fact_names, with_=())))
     return replace(
         sample,

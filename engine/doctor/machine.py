@@ -22,13 +22,13 @@ from mail.senders.registry import get_provider
 
 MIN_FREE, CRITICAL_FREE = 1_000_000_000, 100_000_000  # bytes
 MAX_CLOCK_OFFSET = timedelta(minutes=2)
-SYNC_FOLDERS = re.compile(
+SYNC_FOLDER_PATTERN = re.compile(
     r"dropbox(?: \(.+\))?|onedrive(?: - .+|-.+)?|icloud ?drive|icloud|mobile documents"
     r"|com~apple~clouddocs|google ?drive(?:-.+)?|my drive|cloudstorage|nextcloud|owncloud"
     r"|pcloud ?drive|megasync|box sync",
     re.IGNORECASE,
 )
-NETWORK_FILESYSTEMS = re.compile(
+NETWORK_FILESYSTEM_PATTERN = re.compile(
     r"(?:nfs\d?|cifs|smb\w*|afpfs|webdav|davfs2?|9p|ceph|glusterfs|lustre|drvfs"
     r"|fuse\.(?:sshfs|rclone|glusterfs|davfs2?|s3fs|gcsfuse))"
 )
@@ -71,7 +71,11 @@ def this_machine() -> Machine:
 
 def check_disk(shop: OpenShop, machine: Machine) -> list[Finding]:
     """Check the free space, the database's location and who may read `.env`."""
-    return [*_check_space(shop, machine), *_check_location(shop, machine), *_check_env_file(shop)]
+    return [
+        *_check_space(shop, machine),
+        *_check_database_location(shop, machine),
+        *_check_env_file(shop),
+    ]
 
 
 def database_file(shop: OpenShop) -> Path | None:
@@ -101,22 +105,24 @@ def _check_space(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
             )
 
 
-def _check_location(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
+def _check_database_location(shop: OpenShop, machine: Machine) -> Iterator[Finding]:
     database = database_file(shop)
     if database is None:
         return
     path = database.resolve()
-    sync_folder = next((folder for folder in path.parts if SYNC_FOLDERS.fullmatch(folder)), None)
+    sync_folder = next(
+        (folder for folder in path.parts if SYNC_FOLDER_PATTERN.fullmatch(folder)), None
+    )
     if sync_folder:
         yield report.wrong(
             f"The database lies in {sync_folder}, which copies it while it is written: that breaks"
             " it, and two machines may send the same mail.",
             MOVE_REMEDY,
         )
-    filesystem = filesystem_of(path, machine.mounts())
-    if NETWORK_FILESYSTEMS.fullmatch(filesystem):
+    filesystem_type = filesystem_of(path, machine.mounts())
+    if NETWORK_FILESYSTEM_PATTERN.fullmatch(filesystem_type):
         yield report.wrong(
-            f"The database lies on a disk of another machine ({filesystem}): SQLite cannot be"
+            f"The database lies on a disk of another machine ({filesystem_type}): SQLite cannot be"
             " locked there, and breaks.",
             MOVE_REMEDY + " Or take PostgreSQL: database: in config.yaml.",
         )

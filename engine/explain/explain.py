@@ -58,25 +58,27 @@ def _unknown_rule(rule: str, names: Sequence[str]) -> str:
     return f"There is no rule {rule}. {hint}"
 
 
-def _explain_rule(history: CustomerHistory, name: str) -> RuleExplanation:
-    rule, state = history.shop.config.rules.get(name), history.states.get(name)
-    rows = history.enrolments.get(name, ())
+def _explain_rule(history: CustomerHistory, rule_name: str) -> RuleExplanation:
+    rule, state = history.shop.config.rules.get(rule_name), history.states.get(rule_name)
+    enrolments = history.enrolments.get(rule_name, ())
     pairs = (
-        _pair_occasions(history, rule, rows) if rule else [(_occasion_of(row), row) for row in rows]
+        _pair_occasions(history, rule, enrolments)
+        if rule
+        else [(_occasion_of(enrolment), enrolment) for enrolment in enrolments]
     )
     shown = _select_shown(pairs, history.now, state.since if state else history.now)
     return RuleExplanation(
-        rule=name,
+        rule=rule_name,
         when=describe_trigger(history, rule) if rule else None,
         began_at=state.since if state else None,
         looked_until=state.looked_until if state else None,
-        held=history.hold_text(name),
+        held=history.hold_text(rule_name),
         no_occasion=_no_occasion(history, rule) if rule and not pairs else None,
         occasions=[
-            explain_occasion(history, name, rule, occasion, row)
+            explain_occasion(history, rule_name, rule, occasion, enrolment)
             if rule
-            else explain_removed_rule(history, row)
-            for occasion, row in shown
+            else explain_removed_rule(history, enrolment)
+            for occasion, enrolment in shown
         ],
         left_out=len(pairs) - len(shown),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from mail.render.facts import MistakeFacts
+from mail.render.mail_facts import MistakeFacts
 
 TEMPLATE = "correction"
 RULE_PREFIX = "oops:"  # rule names in config.yaml have no colon

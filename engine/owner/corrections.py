@@ -38,7 +38,7 @@ from engine.messages.leases import BATCH_SIZE, IS_PENDING
 from engine.open.open_shop import OpenShop
 from engine.tick.advance import message_id
 from engine.tick_context import context_of_last_tick
-from mail.render.facts import MistakeFacts
+from mail.render.mail_facts import MistakeFacts
 from mail.render.renderer import RenderError
 from settings.errors import WrongUsageError
 from shop.db import stops

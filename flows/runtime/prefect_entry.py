@@ -44,17 +44,17 @@ def is_migrated(home: Path) -> bool:
 
     Letting Prefect check takes a sixth of its start.
     """
-    prefect = find_spec("prefect")
-    package = Path(prefect.origin).parent if prefect and prefect.origin else Path()
+    spec = find_spec("prefect")
+    package = Path(spec.origin).parent if spec and spec.origin else Path()
     migrations = package / SQLITE_MIGRATIONS
-    newest = max((migration.name for migration in migrations.glob("*.py")), default="")
+    newest_name = max((migration.name for migration in migrations.glob("*.py")), default="")
     try:
-        database = f"{(home / 'prefect.db').as_uri()}?mode=ro"
-        with closing(sqlite3.connect(database, uri=True)) as connection:
+        database_uri = f"{(home / 'prefect.db').as_uri()}?mode=ro"
+        with closing(sqlite3.connect(database_uri, uri=True)) as connection:
             [(revision,)] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except (sqlite3.Error, ValueError):  # missing, incomplete, or another database
         return False
-    return f"_{revision}_" in newest
+    return f"_{revision}_" in newest_name
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from jinja2 import TemplateError, nodes
 
 from mail.render.compiled_template import HTML_ENVIRONMENT, ParsedTemplate, compile_files
-from mail.render.facts import PARTS
 from mail.render.forbidden_constructs import Refusal, find_forbidden
+from mail.render.mail_facts import PARTS
 from mail.render.static_analysis import TemplateAnalysis
 from mail.render.template_loader import TemplateLoadError, TemplateMistake, did_you_mean
 from mail.render.tokenizer import flatten, join_source

@@ -22,7 +22,7 @@ from mail.render.compiled_template import (
     template_files,
 )
 from mail.render.css_inline import inline_css
-from mail.render.facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, Facts
+from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, MailFacts
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.sample_facts import sample_facts
 from mail.render.sandbox_environment import LoopBudget, MissingFact
@@ -104,7 +104,7 @@ class Renderer:
             )
         )
 
-    def render(self, name: str, facts: Facts) -> RenderedMail:
+    def render(self, name: str, facts: MailFacts) -> RenderedMail:
         """Returns the mail of template `name` for one recipient; raises RenderError."""
         try:
             compiled = self._compiled(name)
@@ -143,7 +143,7 @@ def _cached_mistakes(
 
 
 def _first_failure(
-    name: str, compiled: CompiledTemplate, samples: Iterable[Facts], language: Language
+    name: str, compiled: CompiledTemplate, samples: Iterable[MailFacts], language: Language
 ) -> RenderError | None:
     """Renders sample facts; returns the first error of a template without other mistakes."""
     for facts in samples:
@@ -155,7 +155,7 @@ def _first_failure(
 
 
 def _render(
-    name: str, compiled: CompiledTemplate, facts: Facts, language: Language
+    name: str, compiled: CompiledTemplate, facts: MailFacts, language: Language
 ) -> RenderedMail:
     try:
         mail = _fill_parts(compiled, template_variables(facts, language))
@@ -170,7 +170,7 @@ def _render_error(name: str, error: Exception) -> RenderError:
     return RenderError(f"{name} cannot be written: {_as_sentence(error)}")
 
 
-def template_variables(facts: Facts, language: Language) -> dict[str, Any]:
+def template_variables(facts: MailFacts, language: Language) -> dict[str, Any]:
     """The closed set of variables of a template, amounts as `language` writes them."""
     return {
         "shop": facts.shop,
@@ -182,7 +182,7 @@ def template_variables(facts: Facts, language: Language) -> dict[str, Any]:
     }
 
 
-def _part(facts: Facts, name: str, language: Language) -> Any:
+def _part(facts: MailFacts, name: str, language: Language) -> Any:
     """A part of the facts, as far as a mail may show it."""
     match getattr(facts, name):
         case None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from mail.render.facts import (
+from mail.render.mail_facts import (
     AnswerFacts,
     BirthdayFacts,
     CartFacts,
     CartLine,
     CustomerFacts,
-    Facts,
+    MailFacts,
     MistakeFacts,
     Money,
     PointsFacts,
@@ -44,11 +44,13 @@ FORGOTTEN_MISTAKE = MistakeFacts("Tuesday, 3 March", "3 March", None, None)
 WORDLESS_ANSWER = AnswerFacts(None, None, 3, "Tuesday")
 
 
-def sample_facts(*, available_parts: Collection[str], with_: Collection[str]) -> Iterator[Facts]:
+def sample_facts(
+    *, available_parts: Collection[str], with_: Collection[str]
+) -> Iterator[MailFacts]:
     """Yields every combination of known and unknown facts in `available_parts`; the values named in
     `with_` are all given.
     """
-    base = Facts(
+    base = MailFacts(
         shop=CAFE,
         customer=ANONYMOUS,
         cart=None,

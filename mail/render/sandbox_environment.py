@@ -23,7 +23,7 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
-from mail.render.facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts, fact_types
+from mail.render.mail_facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts, fact_types
 
 MAX_ITERATIONS = 1_000
 MAX_TEXT_LENGTH = 10_000

@@ -14,8 +14,8 @@ from typing import Union, get_args, get_origin
 
 from jinja2 import nodes
 
-from mail.render.facts import PARTS, CustomerFacts, Money, ShopFacts, fact_types
 from mail.render.forbidden_constructs import Refusal
+from mail.render.mail_facts import PARTS, CustomerFacts, Money, ShopFacts, fact_types
 from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
 

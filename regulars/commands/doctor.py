@@ -16,7 +16,7 @@ from regulars.terminal.options import Json
 from regulars.terminal.output import count_noun, error_console, print_json, print_line, printable
 
 if TYPE_CHECKING:
-    from engine.doctor.run import Environment
+    from engine.doctor.examination import Environment
     from engine.live.finding import Finding
     from engine.open.open_shop import OpenShop
 
@@ -43,7 +43,7 @@ def run(config: Path, *, as_json: bool, environment: Environment | None = None) 
     `environment` replaces DNS, HTTP and the machine in tests. Raises typer.Exit with status 1 if a
     finding is an error.
     """
-    from engine.doctor.run import run_doctor
+    from engine.doctor.examination import run_doctor
     from engine.live.doctor_results import save_findings
     from engine.open.open_shop import open_shop
 
@@ -62,9 +62,9 @@ def run(config: Path, *, as_json: bool, environment: Environment | None = None) 
 
 def _real_environment() -> Environment:
     from engine.doctor.dns import DnsResolver
+    from engine.doctor.examination import Environment
     from engine.doctor.http import HttpClient
     from engine.doctor.machine import this_machine
-    from engine.doctor.run import Environment
 
     prefect_url = os.environ.get("PREFECT_API_URL")
     return Environment(DnsResolver(), HttpClient(), this_machine(), prefect_url)

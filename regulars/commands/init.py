@@ -102,7 +102,7 @@ def command(  # noqa: PLR0913  # one option for each answer
 
     Example: regulars init
     """
-    from regulars.init.run import InitOptions, run
+    from regulars.init.setup import InitOptions, run
 
     addresses = sandbox_addresses(platform_options)
     options = InitOptions(answers_by_option(context.params), addresses, sync=not no_sync)

@@ -16,7 +16,7 @@ from settings.errors import UnavailableError, WrongUsageError
 
 if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
-    from mail.render.facts import Facts
+    from mail.render.mail_facts import MailFacts
     from mail.render.renderer import RenderedMail
     from triggers.config import Send
 
@@ -62,7 +62,7 @@ def run(config: Path, *, template: str | None, customer: str | None, now: dateti
 
 def _correction_facts(
     owner_config: OwnerConfig, folder: Path, customer: str | None, now: datetime
-) -> Facts:
+) -> MailFacts:
     if customer is None:
         from engine.delivery.sample_customer import sample_correction_facts
 
@@ -78,7 +78,7 @@ def _rule_facts(
     sent: tuple[str, Send],
     customer: str | None,
     now: datetime,
-) -> Facts:
+) -> MailFacts:
     rule, step = sent
     if not customer:
         from engine.delivery.sample_customer import sample_rule_facts

@@ -191,16 +191,16 @@ def matches_filter(order: Record, filters: Body) -> bool:
 
 
 def sort_records(
-    records: Iterable[Record], sort_value: Any, descending: bool = False
+    records: Iterable[Record], sort_key: Any, descending: bool = False
 ) -> list[Record]:
     return sorted(
         records,
-        key=lambda record: (comparable(sort_value(record)), record["id"]),
+        key=lambda record: (to_comparable(sort_key(record)), record["id"]),
         reverse=descending,
     )
 
 
-def comparable(value: str) -> Any:
+def to_comparable(value: str) -> Any:
     """Return a sort key: times are compared as times, with or without milliseconds."""
     return parse_time(value) if value[4:5] == "-" and value.endswith("Z") else value
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from mail.render.check import REQUIRED_BLOCKS
-from mail.render.facts import PARTS, CartLine, CustomerFacts, Facts, ShopFacts
+from mail.render.mail_facts import PARTS, CartLine, CustomerFacts, MailFacts, ShopFacts
 from mail.render.sandbox_environment import ALLOWED_FILTERS, ALLOWED_TESTS, LOOP_ATTRIBUTES
 from mail.render.template_loader import TemplateLoader
 from templates.language import ENGLISH
@@ -22,7 +22,9 @@ def variables() -> list[str]:
     below = {"shop": ShopFacts, "customer": CustomerFacts, **PARTS}
     parts = [f"{word}.{fact.name}" for word, kind in below.items() for fact in fields(kind)]
     top_level = [
-        fact_field.name for fact_field in fields(Facts) if fact_field.name not in {*below, "with_"}
+        fact_field.name
+        for fact_field in fields(MailFacts)
+        if fact_field.name not in {*below, "with_"}
     ]
     return [
         *parts,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from mail.render.facts import (
+from mail.render.mail_facts import (
     AnswerFacts,
     BirthdayFacts,
     CartFacts,
     CartLine,
     CustomerFacts,
-    Facts,
+    MailFacts,
     MistakeFacts,
     Money,
     PointsFacts,
@@ -37,7 +37,7 @@ from mail.render.sample_facts import (
 )
 from templates.language import ENGLISH
 
-CARTLESS = Facts(
+CARTLESS = MailFacts(
     shop=CAFE,
     customer=CLARA,
     cart=None,
@@ -103,7 +103,7 @@ _points = st.builds(
 _number = st.none() | st.integers(0, 10)
 _answers = st.builds(AnswerFacts, st.none() | _texts, _number, _number, _texts)
 ANY_FACTS = st.builds(
-    Facts,
+    MailFacts,
     st.just(CAFE),
     _customers,
     _carts,
@@ -134,7 +134,9 @@ def note(content: str, subject: str = "A note") -> str:
     )
 
 
-def render_note(folder: Path, content: str, facts: Facts = WITH_CART, **more: str) -> RenderedMail:
+def render_note(
+    folder: Path, content: str, facts: MailFacts = WITH_CART, **more: str
+) -> RenderedMail:
     """Renders such a mail for one recipient."""
     return own_renderer(folder, note=note(content, **more)).render("note", facts)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from engine.doctor.http import HttpClient
 from engine.doctor.machine import (
-    SYNC_FOLDERS,
+    SYNC_FOLDER_PATTERN,
     Machine,
     Mount,
     check_clock,
@@ -78,7 +78,7 @@ def test_a_database_in_a_synchronised_folder_is_an_error(cafe: Cafe, folder: str
 
 def test_other_folders_are_not_taken_for_synchronised_ones() -> None:
     folders = ["dropbox-old-menus", "drive", "cafe", "icloudy", "boxes", "onedriver"]
-    assert not any(SYNC_FOLDERS.fullmatch(folder) for folder in folders)
+    assert not any(SYNC_FOLDER_PATTERN.fullmatch(folder) for folder in folders)
 
 
 def test_a_database_on_a_network_filesystem_is_an_error(cafe: Cafe) -> None:

@@ -9,8 +9,8 @@ from threading import Event
 
 import httpx
 
+from engine.doctor.examination import Environment, run_doctor, run_in_parallel
 from engine.doctor.http import HttpClient
-from engine.doctor.run import Environment, run_doctor, run_in_parallel
 from engine.live.finding import Finding, FindingKind, Topic
 from tests.cafe import Cafe
 from tests.engine.doctor.healthy_domain import (

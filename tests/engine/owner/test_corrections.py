@@ -17,7 +17,7 @@ from engine.message_states import State
 from engine.messages.in_doubt import DoubtDecision, settle_doubt
 from engine.owner import approvals, pause
 from engine.owner.corrections import correct_mails
-from mail.render.facts import Facts
+from mail.render.mail_facts import MailFacts
 from mail.render.renderer import RenderedMail, Renderer
 from settings.errors import WrongUsageError
 from shop.consent.suppressions import SuppressionReason, suppress_address
@@ -254,7 +254,7 @@ class DyingRenderer(Renderer):
 
     remaining = 1
 
-    def render(self, name: str, facts: Facts) -> RenderedMail:
+    def render(self, name: str, facts: MailFacts) -> RenderedMail:
         self.remaining -= 1
         if self.remaining < 0:
             raise KeyboardInterrupt

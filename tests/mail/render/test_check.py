@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mail.render.facts import PARTS
+from mail.render.mail_facts import PARTS
 from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import POINTS
 from templates.language import ENGLISH

@@ -13,7 +13,7 @@ from jinja2 import Template
 
 from mail.render.compiled_template import HTML_ENVIRONMENT, template_chain
 from mail.render.css_inline import NotStaticError, inline_css, inline_source
-from mail.render.facts import Facts
+from mail.render.mail_facts import MailFacts
 from mail.render.renderer import Renderer, _fill, template_variables
 from mail.render.template_loader import TemplateLoader
 from mail.render.tokenizer import flatten, join_source, tokenize
@@ -48,7 +48,7 @@ class Parts(HTMLParser):
             self.seen.append(("text", words))
 
 
-def inlined_per_mail(name: str, facts: Facts, loader: TemplateLoader) -> str:
+def inlined_per_mail(name: str, facts: MailFacts, loader: TemplateLoader) -> str:
     """The mail with its CSS inlined after rendering."""
     tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
     return inline_css(
@@ -64,7 +64,7 @@ def compile_source(source: str) -> Template:
 
 @pytest.mark.parametrize("name", RENDERER.template_names())
 @given(facts=ANY_FACTS)
-def test_once_is_the_same_as_each_time(name: str, facts: Facts) -> None:
+def test_once_is_the_same_as_each_time(name: str, facts: MailFacts) -> None:
     facts = replace(facts, reason=facts.reason or "You said yes.")
     html = _fill(RENDERER._compiled(name).html, template_variables(facts, ENGLISH))
     assert (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mail.render.facts import Facts
+from mail.render.mail_facts import MailFacts
 from mail.render.renderer import Renderer
 from templates.language import ENGLISH
 from tests.mail.people import HARDLY_KNOWN, WELL_KNOWN
@@ -118,5 +118,5 @@ Reply to Ana: ana@cornercafe.example
         *((name, HARDLY_KNOWN, text) for name, text in TO_ANONYMOUS.items()),
     ],
 )
-def test_the_words_of_a_mail(name: str, facts: Facts, text: str) -> None:
+def test_the_words_of_a_mail(name: str, facts: MailFacts, text: str) -> None:
     assert RENDERER.render(name, facts).text == text + FOOTER_TEXT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mail.render.facts import CartFacts, Money
+from mail.render.mail_facts import CartFacts, Money
 from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import ANSWER
 from templates.language import ENGLISH

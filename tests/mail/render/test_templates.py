@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mail.render.facts import PARTS, AnswerFacts, CartFacts, Facts
+from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, MailFacts
 from mail.render.renderer import RenderedMail, Renderer
 from mail.render.sample_facts import ANONYMOUS, CLARA, ENOUGH_POINTS, GRANOLA
 from templates.language import ENGLISH
@@ -97,7 +97,7 @@ class Page(HTMLParser):
             self.sources.append(tag)
 
 
-def letter_content(mail: RenderedMail, facts: Facts) -> str:
+def letter_content(mail: RenderedMail, facts: MailFacts) -> str:
     """The text without signature and footer."""
     return mail.text.partition(f"\n{facts.shop.sender_name}\n{facts.shop.name}\n")[0]
 
@@ -135,18 +135,18 @@ def test_a_treat_after_the_first_visit_must_be_given() -> None:
 
 
 @each_letter
-def test_a_mail_has_at_most_ninety_words(name: str, facts: Facts) -> None:
+def test_a_mail_has_at_most_ninety_words(name: str, facts: MailFacts) -> None:
     words = re.findall(r"\w[\w'’.,€-]*", letter_content(RENDERER.render(name, facts), facts))
     assert len(words) <= 90
 
 
 @each_letter
-def test_a_mail_has_exactly_one_button(name: str, facts: Facts) -> None:
+def test_a_mail_has_exactly_one_button(name: str, facts: MailFacts) -> None:
     assert len(Page(RENDERER.render(name, facts).html).buttons) == 1
 
 
 @each_letter
-def test_a_mail_says_why_it_came_from_where_and_how_to_end_it(name: str, facts: Facts) -> None:
+def test_a_mail_says_why_it_came_from_where_and_how_to_end_it(name: str, facts: MailFacts) -> None:
     mail = RENDERER.render(name, facts)
     for sentence in (facts.reason, facts.shop.postal_address):
         assert sentence in mail.html
@@ -156,25 +156,25 @@ def test_a_mail_says_why_it_came_from_where_and_how_to_end_it(name: str, facts: 
 
 
 @each_letter
-def test_a_mail_is_signed_by_a_person(name: str, facts: Facts) -> None:
+def test_a_mail_is_signed_by_a_person(name: str, facts: MailFacts) -> None:
     assert "\n\nAna\nCorner Café\n\n" in RENDERER.render(name, facts).text
 
 
 @each_letter
-def test_a_mail_exerts_no_pressure(name: str, facts: Facts) -> None:
+def test_a_mail_exerts_no_pressure(name: str, facts: MailFacts) -> None:
     mail = RENDERER.render(name, facts)
     assert not PRESSURE.search(f"{mail.subject} {mail.text}")
     assert not EXACT_ABSENCE.search(f"{mail.subject} {letter_content(mail, facts)}")
 
 
 @each_person
-def test_a_first_cart_reminder_offers_no_discount(facts: Facts) -> None:
+def test_a_first_cart_reminder_offers_no_discount(facts: MailFacts) -> None:
     mail = RENDERER.render("cart-reminder", facts)
     assert not DISCOUNT.search(f"{mail.subject} {letter_content(mail, facts)}")
 
 
 @each_person
-def test_an_apology_asks_for_a_reply_and_gives_no_coupon(facts: Facts) -> None:
+def test_an_apology_asks_for_a_reply_and_gives_no_coupon(facts: MailFacts) -> None:
     mail = RENDERER.render("sorry-from-the-owner", facts)
     assert not DISCOUNT.search(f"{mail.subject} {letter_content(mail, facts)}")
     assert not SURVEY.search(f"{mail.subject} {letter_content(mail, facts)}")
@@ -202,7 +202,7 @@ def test_an_apology_looks_like_a_letter_typed_by_hand() -> None:
 
 
 @each_person
-def test_a_birthday_mail_tells_no_age_and_wants_nothing_bought(facts: Facts) -> None:
+def test_a_birthday_mail_tells_no_age_and_wants_nothing_bought(facts: MailFacts) -> None:
     text = letter_content(RENDERER.render("birthday", facts), facts)
     assert not AGE.search(text)
     assert not OFFER.search(text)
@@ -217,7 +217,7 @@ def test_a_birthday_mail_needs_no_birthday() -> None:
 
 @each_person
 @pytest.mark.parametrize("name", ["points-earned", "points-expiring"])
-def test_a_mail_about_points_offers_nothing_else(name: str, facts: Facts) -> None:
+def test_a_mail_about_points_offers_nothing_else(name: str, facts: MailFacts) -> None:
     mail = RENDERER.render(name, facts)
     assert not OFFER.search(f"{mail.subject} {letter_content(mail, facts)}")
     assert "lose" not in letter_content(mail, facts)
@@ -235,14 +235,14 @@ def test_the_cart_reminder_leads_back_to_the_cart() -> None:
 
 
 @each_letter
-def test_a_mail_reads_well_with_any_facts(name: str, facts: Facts) -> None:
+def test_a_mail_reads_well_with_any_facts(name: str, facts: MailFacts) -> None:
     mail = RENDERER.render(name, facts)
     assert not WORDLESS_GREETING.search(f"{mail.subject}\n{letter_content(mail, facts)}")
     assert not re.search(r"[ ,]$", mail.subject)
 
 
 @each_letter
-def test_a_subject_fits_an_inbox(name: str, facts: Facts) -> None:
+def test_a_subject_fits_an_inbox(name: str, facts: MailFacts) -> None:
     assert len(RENDERER.render(name, facts).subject) <= 60
 
 
@@ -273,12 +273,12 @@ def test_a_subject_fits_an_inbox(name: str, facts: Facts) -> None:
         ("sorry-from-the-owner", WELL_KNOWN, "I'm sorry about Tuesday"),
     ],
 )
-def test_subjects(name: str, facts: Facts, subject: str) -> None:
+def test_subjects(name: str, facts: MailFacts, subject: str) -> None:
     assert RENDERER.render(name, facts).subject == subject
 
 
 @each_letter
-def test_the_preview_line_goes_on_from_the_subject(name: str, facts: Facts) -> None:
+def test_the_preview_line_goes_on_from_the_subject(name: str, facts: MailFacts) -> None:
     html = RENDERER.render(name, facts).html
     preheader = re.search(r'class="preheader" style="display: none;[^>]*>([^<͏]+)', html)
     assert preheader
@@ -286,7 +286,7 @@ def test_the_preview_line_goes_on_from_the_subject(name: str, facts: Facts) -> N
 
 
 @each_letter
-def test_a_mail_loads_nothing_but_the_given_pictures(name: str, facts: Facts) -> None:
+def test_a_mail_loads_nothing_but_the_given_pictures(name: str, facts: MailFacts) -> None:
     html = RENDERER.render(name, facts).html
     assert facts.cart
     assert set(Page(html).sources) <= {line.picture for line in facts.cart.lines}
@@ -295,7 +295,7 @@ def test_a_mail_loads_nothing_but_the_given_pictures(name: str, facts: Facts) ->
 
 
 @each_letter
-def test_a_mail_is_far_from_being_clipped(name: str, facts: Facts) -> None:
+def test_a_mail_is_far_from_being_clipped(name: str, facts: MailFacts) -> None:
     assert len(RENDERER.render(name, facts).html.encode()) < 20_000
 
 

@@ -11,8 +11,8 @@ import pytest
 import typer
 from sqlalchemy import Engine
 
+from engine.doctor.examination import Environment
 from engine.doctor.http import HttpClient
-from engine.doctor.run import Environment
 from engine.live.doctor_results import live_block_reason
 from engine.open.open_shop import OpenShop, open_shop
 from regulars.commands.doctor import run

@@ -123,7 +123,7 @@ PARTS: Mapping[str, type] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MailFacts:
     """Everything that one mail is rendered from."""
 
     shop: ShopFacts
