@@ -1,6 +1,6 @@
 """`python -m sandbox.sendgrid LEDGER`: prints its address, and serves until it is stopped.
 
-Faults are planned over HTTP: POST /look-alike/plan {"kill": 4711, "moment": "before answer"}.
+Faults are planned over HTTP: POST /sandbox/plan {"kill": 4711, "moment": "before answer"}.
 """
 
 from __future__ import annotations

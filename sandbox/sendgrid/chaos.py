@@ -28,7 +28,7 @@ class SendGridService:
 
     def kill(self, process: int, stage: str, after: int) -> None:
         plan = {"kill": process, "moment": stage, "after": after}
-        httpx.post(f"{self.address}/look-alike/plan", json=plan).raise_for_status()
+        httpx.post(f"{self.address}/sandbox/plan", json=plan).raise_for_status()
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from sandbox.sendgrid.validation import find_errors
 from sandbox.server import listening_socket, server_address
 
 SEND_PATH = "/v3/mail/send"
-PLAN_PATH = "/look-alike/plan"
-RECEIVED_PATH = "/look-alike/arrived"
+PLAN_PATH = "/sandbox/plan"
+RECEIVED_PATH = "/sandbox/received"
 SUPPRESSION_PATHS = ("/v3/asm/", "/v3/suppression/")
 MAX_BODY_BYTES = 30_000_000
 UNAUTHORIZED = "The provided authorization grant is invalid, expired, or revoked"

@@ -170,7 +170,7 @@ def test_it_stops_quietly_while_a_client_is_still_connected(
 ) -> None:
     with running_sendgrid(SendGridServer()) as address:
         client = httpx.Client(base_url=address)
-        assert client.get("/look-alike/arrived").json() == []
+        assert client.get("/sandbox/received").json() == []
     client.close()
     assert "Exception" not in caplog.text
 
@@ -242,10 +242,10 @@ def test_killed_at_any_moment_one_request_at_most_is_in_doubt(
 
         def plan(process: int) -> None:
             document = {"kill": process, "moment": stage, "after": request_ - 1}
-            httpx.post(f"{details['address']}/look-alike/plan", json=document).raise_for_status()
+            httpx.post(f"{details['address']}/sandbox/plan", json=document).raise_for_status()
 
         lease_owner = run_and_kill(send, plan)
-        received = httpx.get(f"{details['address']}/look-alike/arrived").json()
+        received = httpx.get(f"{details['address']}/sandbox/received").json()
     assert (ledger.read_text().split() if ledger.exists() else []) == received
     ids = [mail.message_id for mail in mails_to(31)]
     recalled = recall_messages(journals, dict.fromkeys(ids, lease_owner))

@@ -39,7 +39,7 @@ NO_ERRORS: list[list[str]] = [[] for _ in QUERIES]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_look_alike_says_nothing_that_shopify_does_not_publish(version: str) -> None:
+def test_the_sandbox_schema_is_part_of_shopifys(version: str) -> None:
     assert differences(introspect(schema_text()), published(version)) == []
 
 

@@ -33,7 +33,7 @@ from tests.sandbox.square_specification import (
 pytestmark = pytest.mark.usefixtures("shared")
 
 
-def test_the_look_alike_says_nothing_that_square_does_not_publish() -> None:
+def test_the_sandbox_schema_is_part_of_squares() -> None:
     assert list(differences(specification(), published())) == []
 
 
