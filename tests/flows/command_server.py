@@ -20,9 +20,9 @@ from tests.flows.command_client import MAX_REQUEST_BYTES, STREAM_COUNT
 
 # Not regulars.commands: their consoles look at the terminal.
 PRELOADED_MODULES = (
-    "alembic.command", "engine.doctor.examination", "engine.owner.dry_run", "engine.tick.tick_report",
-    "engine.sync.consent_writeback", "flows.runtime.run_flow", "flows.sync", "flows.tick",
-    "pages.app",    "rich.progress", "rich.table", "typer",
+    "alembic.command", "engine.doctor.examination", "engine.owner.dry_run",
+    "engine.tick.tick_report", "engine.sync.consent_writeback", "flows.runtime.run_flow",
+    "flows.sync", "flows.tick", "pages.app", "rich.progress", "rich.table", "typer",
 )  # fmt: skip
 
 

@@ -38,9 +38,17 @@ def test_rules_of_one_kind_keep_their_own_lengths(corner: Cafe) -> None:
 def test_rules_of_one_kind_keep_their_own_facts(corner: Cafe) -> None:
     """
     rules:
-      few: {when: cart abandoned, for: 1 hour, if: {orders: at most 1}, then: [{send: cart-reminder}]}
-      many: {when: cart abandoned, for: 1 hour, if: {orders: at least 2}, then: [{send: cart-reminder}]}
-    """  # a rule a line
+      few:
+        when: cart abandoned
+        for: 1 hour
+        if: {orders: at most 1}
+        then: [{send: cart-reminder}]
+      many:
+        when: cart abandoned
+        for: 1 hour
+        if: {orders: at least 2}
+        then: [{send: cart-reminder}]
+    """
     corner.run(MARCH - 10 * DAY)
     corner.customer("clara")
     corner.visits("clara", MARCH - DAY)

@@ -17,12 +17,16 @@ RULES = """
     rules:
       welcome:
         when: subscribed
-        then: [{send: welcome}, {wait: 1 day}, {send: first-visit-treat, with: {treat: a croissant, valid for: 14 days}}]
+        then:
+          - send: welcome
+          - wait: 1 day
+          - send: first-visit-treat
+            with: {treat: a croissant, valid for: 14 days}
       abandoned-cart:
         when: cart abandoned
         for: 3 hours
         then: [{send: cart-reminder}]
-"""  # as an owner writes it
+"""
 OWN = """{%% extends "layout.html" %%}
 {%% block subject %%}Hello{%% endblock %%}
 {%% block content %%}<p>A word from us.</p>%s{%% endblock %%}
