@@ -84,9 +84,14 @@ def check_common_status(reply: Reply) -> None:
     if reply.status == UNAUTHORIZED:
         raise UnauthorizedError
     if reply.status == TOO_MANY_REQUESTS:
-        raise RetryableError("it asked us to slow down (status 429)", retry_after(reply))
+        raise too_many_requests(reply)
     if reply.status >= 500:
         raise RetryableError(f"it failed (status {reply.status})", retry_after(reply))
+
+
+def too_many_requests(reply: Reply) -> RetryableError:
+    """Return the error for status 429, with the pause that its Retry-After asks for."""
+    return RetryableError("it asked us to slow down (status 429)", retry_after(reply))
 
 
 def parse_json_object(reply: Reply) -> Mapping[str, Any]:

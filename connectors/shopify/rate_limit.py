@@ -1,7 +1,7 @@
-"""How long to wait after Shopify throttled a query: its cost bucket says when there is room.
+"""How long to wait after Shopify limited a request.
 
-https://shopify.dev/docs/api/usage/limits: `THROTTLED` in a GraphQL response with status 200. A
-response with status 429 carries Retry-After, which connectors.http reads.
+https://shopify.dev/docs/api/usage/limits: a response with status 429 carries Retry-After. One with
+status 200 and the error `THROTTLED` carries the query's cost and its cost bucket.
 """
 
 from __future__ import annotations
@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.http import TOO_MANY_REQUESTS, Reply, too_many_requests
 from connectors.read_record import nested_object
 from connectors.retry import RetryableError
 
 MIN_WAIT = 1.0
 MAX_WAIT = 86_400.0
 """Seconds; a longer wait than this is taken for a mistake, and the retry policy decides."""
+
+
+def check_rate_limit(reply: Reply) -> None:
+    """Raises `RetryableError` for status 429, with the wait that its Retry-After asks for."""
+    if reply.status == TOO_MANY_REQUESTS:
+        raise too_many_requests(reply)
 
 
 def throttled(body: Mapping[str, Any]) -> RetryableError:

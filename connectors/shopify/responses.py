@@ -16,7 +16,7 @@ from connectors.http import (
 )
 from connectors.read_record import nested_object
 from connectors.retry import RetryableError
-from connectors.shopify.rate_limit import throttled
+from connectors.shopify.rate_limit import check_rate_limit, throttled
 from connectors.stream import CursorLostError, Page
 
 RETRYABLE_CODES = frozenset({"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"})
@@ -92,6 +92,7 @@ def parse_page(connection_data: Any, connection: str) -> Page:
 
 def check_status(reply: Reply) -> None:
     """Raise for any status but 200."""
+    check_rate_limit(reply)
     check_common_status(reply)
     status = reply.status
     if 300 <= status < 400:

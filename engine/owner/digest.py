@@ -13,6 +13,7 @@ from sqlmodel import col
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
+from engine.owner.digest_schedule import is_digest_due
 from engine.owner.tasks import OpenTask, open_tasks
 from mail.message.mime import Mail
 from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
@@ -55,9 +56,8 @@ def _day(shop: OpenShop, moment: datetime) -> str:
 
 
 def send_digest_if_due(shop: OpenShop, *, now: datetime) -> bool:
-    """Send the digest once `now` has passed `morning letter`; returns whether it was sent."""
-    due_time = shop.config.schedule.morning_letter
-    if due_time is None or now.astimezone(shop.config.shop.zone).time() < due_time:
+    """Send the digest where it is due at `now`; returns whether it was sent."""
+    if not is_digest_due(shop.config.schedule, shop.config.shop.zone, now=now):
         return False
     return send_digest(shop, now=now)
 
