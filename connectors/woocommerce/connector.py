@@ -142,10 +142,9 @@ def is_object(record: Any) -> bool:
 
 
 def currency_warnings(orders: Sequence[Any], currency: str) -> tuple[str, ...]:
-    currencies = {order.get("currency") for order in orders if is_object(order)}
-    others = sorted(
-        code[:3] for code in currencies if isinstance(code, str) and code[:3] != currency
-    )
+    currencies = (order.get("currency") for order in orders if is_object(order))
+    codes = {code[:3] for code in currencies if isinstance(code, str)}
+    others = sorted(codes - {currency})
     return tuple(
         f"The shop counts in {other}, but currency: in the shop's file says {currency}."
         for other in others

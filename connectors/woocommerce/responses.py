@@ -97,7 +97,8 @@ def not_found(reply: Reply, code: str) -> str:
 
 
 def redirect(reply: Reply) -> str:
-    target = redact_message(reply.headers.get("location", ""))
+    location, _, _signed_query = reply.headers.get("location", "").partition("?")
+    target = redact_message(location)
     place = f" ({target})" if target else ""
     return (
         f"sends us to another address{place} (status {reply.status}), which is not followed. "

@@ -18,7 +18,7 @@ from connectors.consent_words import parse_consent
 from connectors.http import as_list
 from connectors.read_record import Record, RecordToRows, UnreadableError, nested_object
 from connectors.stream import ParsedRecord
-from shop.consent.basis import EMAIL, UNDATED, ConsentValue
+from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
@@ -174,7 +174,7 @@ def consent_statement(
     return {
         "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
         "says": consent.value, "said_at": said_at, "recorded_at": read_at,
-        "evidence": f"WooCommerce {consent_key} said {shown or 'nothing'}",
+        "evidence": f"WooCommerce {consent_key} said {shown}" if shown else NO_EVIDENCE,
         "wording": None, "actor": source,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ and platform flags give it, never lifts an opt-out.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -58,46 +58,51 @@ def record_statements(connection: Connection, statements: Sequence[Row]) -> None
     """Stores the rows of `statements` that are new.
 
     A dated statement is new once. An undated one is new when it differs from the latest statement
-    of that identity.
+    of that identity. A source that says nothing withdraws only what it said undated: it is silent
+    about a dated statement, such as a box ticked in an order.
     """
     if not statements:
         return
-    known_keys, latest = _load_previous(connection, statements)
-    new_rows = [
-        row
-        for row in statements
-        if (
-            latest.get(_subject(row), _assumed_consent(row)) != row["says"]
-            if row["said_at"] == UNDATED
-            else _dated_key(row) not in known_keys
-        )
-    ]
+    previous = _load_previous(connection, statements)
+    new_rows = [row for row in statements if _is_new(row, previous)]
     insert_missing(connection, BasisStatement, new_rows)
-
-
-def _assumed_consent(row: Row) -> str | None:
-    return ConsentValue.NONE.value if row["evidence"] == NO_EVIDENCE else None
 
 
 StatementSubject = tuple[str, str, str]
 
 
-def _load_previous(
-    connection: Connection, statements: Sequence[Row]
-) -> tuple[set[tuple[StatementSubject, str, datetime]], dict[StatementSubject, str]]:
-    """Returns the keys of dated statements of these identities, and what each said last."""
+@dataclass(frozen=True)
+class _PreviousStatements:
+    """The keys of dated statements, and what each identity said last."""
+
+    dated_keys: set[tuple[StatementSubject, str, datetime]] = field(default_factory=set)
+    latest: dict[StatementSubject, str] = field(default_factory=dict)
+    latest_undated: dict[StatementSubject, str] = field(default_factory=dict)
+
+
+def _is_new(row: Row, previous: _PreviousStatements) -> bool:
+    if row["said_at"] != UNDATED:
+        return _dated_key(row) not in previous.dated_keys
+    says: str = row["says"]
+    if row["evidence"] == NO_EVIDENCE:
+        return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
+    return previous.latest.get(_subject(row)) != says
+
+
+def _load_previous(connection: Connection, statements: Sequence[Row]) -> _PreviousStatements:
+    """Returns what is stored of the identities in `statements`."""
     parameters = {
         "sources": list({row["source"] for row in statements}),
         "values": list({row["external_id"] for row in statements}),
     }
-    previous_rows = connection.execute(_previous_query(), parameters).mappings()
-    dated: set[tuple[StatementSubject, str, datetime]] = set()
-    latest: dict[StatementSubject, str] = {}
-    for row in previous_rows:
-        latest[_subject(row)] = row["says"]
-        if row["said_at"] != UNDATED:
-            dated.add(_dated_key(row))
-    return dated, latest
+    previous = _PreviousStatements()
+    for row in connection.execute(_previous_query(), parameters).mappings():
+        previous.latest[_subject(row)] = row["says"]
+        if row["said_at"] == UNDATED:
+            previous.latest_undated[_subject(row)] = row["says"]
+        else:
+            previous.dated_keys.add(_dated_key(row))
+    return previous
 
 
 @cache

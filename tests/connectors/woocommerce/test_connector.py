@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from connectors.woocommerce.config import WooCommerceSource
 from connectors.woocommerce.init import SETUP
 from connectors.woocommerce.shop_address import parse_address
+from sandbox.woocommerce.records import CONSENT_KEY
 from settings.errors import RegularsError
 from shop.tables import Basis, Identity, Order, QuarantinedRecord
-from tests.connectors.corner_cafe import read_sources, run_sync, table_rows
+from tests.connectors.corner_cafe import hours_later, read_sources, run_sync, table_rows
 from tests.connectors.corner_web_shop import ENVIRON, WEB_SHOP, WooCommerceSandbox
 from tests.connectors.test_probe import probed_shop
 
@@ -40,7 +41,42 @@ def test_consent_comes_from_the_configured_key_alone(sqlite: Engine, tmp_path: P
     run_sync(sqlite, sandbox.connect(tmp_path, without_key), name="web-shop")
     assert {state for (state,) in table_rows(sqlite, Basis, "state")} <= {"none"}
     run_sync(sqlite, sandbox.connect(tmp_path), name="web-shop")
-    assert {"yes", "no"} < {state for (state,) in table_rows(sqlite, Basis, "state")}
+    assert {"yes", "no"} == {state for (state,) in table_rows(sqlite, Basis, "state")}
+
+
+def test_a_box_ticked_at_the_checkout_outlasts_a_customer_without_the_key(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    sandbox = shop_with_one_opt_in(customer_says=None)
+    for hours in range(3):
+        run_sync(sqlite, sandbox.connect(tmp_path), name="web-shop", now=hours_later(hours))
+        assert [state for (state,) in table_rows(sqlite, Basis, "state")].count("yes") == 1
+
+
+def test_a_yes_that_the_shop_removes_from_a_customer_counts_no_longer(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    sandbox = shop_with_one_opt_in(customer_says="yes")
+    run_sync(sqlite, sandbox.connect(tmp_path), name="web-shop")
+    assert "yes" in {state for (state,) in table_rows(sqlite, Basis, "state")}
+    for record in sandbox.store.customers.values():
+        record["meta_data"] = []
+    run_sync(sqlite, sandbox.connect(tmp_path), name="web-shop", now=hours_later(1))
+    assert "yes" not in {state for (state,) in table_rows(sqlite, Basis, "state")}
+
+
+def shop_with_one_opt_in(customer_says: str | None) -> WooCommerceSandbox:
+    """A shop in which one order, of a registered customer, says yes."""
+    sandbox = WooCommerceSandbox()
+    store = sandbox.store
+    for record in (*store.customers.values(), *store.orders.values()):
+        record["meta_data"] = []
+    opted_in = next(each for each in store.orders.values() if each["customer_id"])
+    opted_in["meta_data"] = [{"key": CONSENT_KEY, "value": "yes"}]
+    if customer_says:
+        buyer = store.customers[opted_in["customer_id"]]
+        buyer["meta_data"] = [{"key": CONSENT_KEY, "value": customer_says}]
+    return sandbox
 
 
 def test_the_shop_says_its_name_currency_and_timezone(tmp_path: Path) -> None:

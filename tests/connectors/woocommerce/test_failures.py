@@ -283,3 +283,25 @@ def test_another_currency_is_a_warning(
     report = sync(shop, sandbox.connect(tmp_path, currency="USD"))
     warning = "The shop counts in EUR, but currency: in the shop's file says USD."
     assert report.warnings == (warning,)
+
+
+@pytest.mark.parametrize("currency", [["EUR"], {"code": "EUR"}, None, 978])
+def test_a_currency_that_is_none_quarantines_the_order(
+    currency: Any, shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
+) -> None:
+    broken = CorruptedRecords(lambda record: record.update(currency=currency), every=20)
+    sandbox.faults.plan(broken, on="orders")
+    report = sync(shop, sandbox.connect(tmp_path))
+    reasons = {reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")}
+    assert (reasons, report.warnings) == ({"It has no currency."}, ())
+
+
+def test_a_redirect_is_quoted_without_its_signed_query(
+    shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
+) -> None:
+    location = "https://other.example/wp-json?oauth_signature=c2lnbmF0dXJl"
+    sandbox.faults.always(FixedBody({}, 301, location), on="customers")
+    with pytest.raises(UnavailableError) as error:
+        sync(shop, sandbox.connect(tmp_path))
+    assert "(https://other.example/wp-json)" in str(error.value)
+    assert "oauth_signature" not in str(error.value)
