@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
+# Also as a part of a URL, where the @ is %40.
+ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+(?:@|%40)[^\s@<>\"'(),;:]+")
 REDACTED = "…"
 MIN_SECRET_LENGTH = 4  # shorter ones are part of ordinary words
 LOGGER = logging.getLogger("regulars")
@@ -69,7 +70,7 @@ def make_handler(
     handler = QuietHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
     if isinstance(formatter, TextFormatter):
-        handler.addFilter(lambda record: bool(record.getMessage()))
+        handler.addFilter(lambda record: bool(message_text(record)))
     return handler
 
 
@@ -101,6 +102,30 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def message_text(record: logging.LogRecord) -> str:
+    """Returns the record's message; without its arguments where they cannot be inserted.
+
+    A library's mistake in a log line must not raise in the code that logs it.
+    """
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001  # from the arguments' own __str__, of any kind
+        return str(record.msg)
+
+
+def single_line(text: str) -> str:
+    """Returns `text` with every run of white space as one space."""
+    return " ".join(text.split())
+
+
+def without_error_text(message: str, error: BaseException) -> str:
+    """Returns `message` without what `error` says, which libraries quote in their messages."""
+    for quoted in (single_line(repr(error)), single_line(str(error))):
+        if len(quoted) >= MIN_SECRET_LENGTH:
+            message = message.replace(quoted, REDACTED)
+    return message
+
+
 class RedactingFormatter(logging.Formatter):
     """Base of the formats: what they have in common is the redacted, one-line message."""
 
@@ -110,17 +135,17 @@ class RedactingFormatter(logging.Formatter):
 
     def event(self, record: logging.LogRecord) -> str:
         """Returns the record's event, for other libraries the first part of the logger's name."""
-        event: str = getattr(record, "event", record.name.partition(".")[0])
-        return event
+        return str(getattr(record, "event", record.name.partition(".")[0]))
 
     def message(self, record: logging.LogRecord) -> str:
         """Returns the redacted message; of an exception only its type and location.
 
         An exception's text and traceback may quote personal data.
         """
-        text = " ".join(record.getMessage().split())
+        text = single_line(message_text(record))
         if record.exc_info and record.exc_info[1]:
-            text = f"{text} ({error_summary(record.exc_info[1])})"
+            error = record.exc_info[1]
+            text = f"{without_error_text(text, error)} ({error_summary(error)})"
         return self.redactor.redact(text)
 
 

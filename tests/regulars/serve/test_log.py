@@ -217,6 +217,47 @@ def test_an_exception_is_logged_by_type_and_location() -> None:
     assert "clara" not in stream.getvalue()
 
 
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_a_message_that_quotes_its_exception_is_logged_without_the_quote(
+    log_format: LogFormat,
+) -> None:
+    """As asyncio does for a task whose exception nobody retrieved."""
+    stream = io.StringIO()
+    error = ValueError("Clara Silva,\n+351 912 345 678")
+    with logging_to(make_handler(formatter(log_format), stream)):
+        logging.getLogger("asyncio").error("Never retrieved: <Task %r>", error, exc_info=error)
+        logging.getLogger("asyncio").error("Never retrieved: %s", error, exc_info=error)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 2
+    assert all("Never retrieved: " in line and "(ValueError at " in line for line in lines)
+    assert not any(part in stream.getvalue() for part in ("Clara", "Silva", "912"))
+
+
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_a_malformed_record_of_a_library_is_logged_and_raises_nothing(
+    log_format: LogFormat,
+) -> None:
+    stream = io.StringIO()
+    handler = make_handler(formatter(log_format), stream)
+    for message, arguments, event in (
+        ("Retry in %d seconds", ("soon",), "http"),
+        ("Closed.", (), object()),
+    ):
+        record = logging.LogRecord("httpx", logging.ERROR, "", 1, message, arguments, None)
+        record.event = event
+        handler.handle(record)
+    first, second = stream.getvalue().splitlines()
+    assert "Retry in %d seconds" in first
+    assert "Closed." in second
+
+
+@pytest.mark.parametrize(
+    "text", ["clara@example.com", "/global/clara%40example.com", "clara+a@example.com"]
+)
+def test_an_address_is_redacted_as_it_stands_in_a_text_or_url(text: str) -> None:
+    assert Redactor().redact(f"GET {text} failed") == "GET … failed"
+
+
 def test_the_secrets_of_a_config_are_found(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     sending = "sending:\n  smtp: {server: smtp.example.com, user: u, password: $PASSWORD}\n"
