@@ -214,14 +214,14 @@ def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select
 def _verdict_of(
     rule: Rule,
     due_at: ColumnElement[datetime],
-    backlog: ColumnElement[bool],
+    is_backlog: ColumnElement[bool],
     window: EvaluationWindow,
     currency: str,
 ) -> ColumnElement[str]:
-    """The first objection, in the order in which an owner would ask."""
-    late = due_at < TIMELY_SINCE_PARAM
+    """The SQL for the verdict: the first of not met, no address, no basis, too late; else go."""
+    is_late = due_at < TIMELY_SINCE_PARAM
     if event_of(rule).is_state:
-        late = and_(~backlog, late)
+        is_late = and_(~is_backlog, is_late)
     conditions_met = fact_conditions.facts_hold(rule.if_, currency, col(Customer.id))
     if rule.unless:
         conditions_met = and_(
@@ -231,7 +231,7 @@ def _verdict_of(
         (~conditions_met, Verdict.NOT_MET.value),
         (col(Customer.email).is_(None), Verdict.NO_ADDRESS.value),
         (~_may_be_mailed(event_of(rule).purpose, window), Verdict.NO_BASIS.value),
-        (late, Verdict.TOO_LATE.value),
+        (is_late, Verdict.TOO_LATE.value),
         else_=Verdict.GO.value,
     )
 

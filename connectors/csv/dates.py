@@ -66,7 +66,7 @@ def parse_moment(cell: str, order: DateOrder | None, zone: ZoneInfo, year: int) 
         return None
 
 
-def parse_birthday(cell: str, order: DateOrder | None, year: int) -> str | None:
+def parse_birthday(cell: str, order: DateOrder | None, current_year: int) -> str | None:
     """Return 1990-09-21, or --09-21 without a year; None where `cell` is no date."""
     if iso_birthday := parse_values.birthday(cell):
         return iso_birthday
@@ -74,7 +74,7 @@ def parse_birthday(cell: str, order: DateOrder | None, year: int) -> str | None:
         day, month = _day_and_month(match, order)
         return parse_values.birthday(f"--{month:02d}-{day:02d}")
     try:
-        parsed = _parse_numeric_date(cell, order, year)
+        parsed = _parse_numeric_date(cell, order, current_year)
     except ValueError:
         return None
     return parse_values.birthday(parsed.date().isoformat()) if parsed else None

@@ -183,13 +183,16 @@ def _hold_mail(connection: Connection, manifest: Manifest, now: datetime) -> Non
     hold_copy(connection, f"a shop restored from the backup of {made_at}", now=now)
 
 
-def _move_into_place(temp: Path, into: Path, database_path: Path) -> None:
-    """config.yaml last: without it an incomplete restore cannot be opened as a shop."""
-    (into / database_path).parent.mkdir(parents=True, exist_ok=True)
+def _move_into_place(unpacked: Path, shop_folder: Path, database_path: Path) -> None:
+    """Moves the unpacked parts into the shop's folder; `database_path` is relative to it.
+
+    config.yaml comes last: without it an incomplete restore cannot be opened as a shop.
+    """
+    (shop_folder / database_path).parent.mkdir(parents=True, exist_ok=True)
     for name, target in (
         (SQLITE, database_path),
         (TEMPLATES_FOLDER, TEMPLATES_FOLDER),
         (CONFIG, CONFIG),
     ):
-        if (temp / name).exists():
-            (temp / name).replace(into / target)
+        if (unpacked / name).exists():
+            (unpacked / name).replace(shop_folder / target)

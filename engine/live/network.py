@@ -44,5 +44,5 @@ def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
         ip = ip_address(host)
     except ValueError:
         return None
-    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
-    return mapped or ip
+    mapped_ipv4 = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return mapped_ipv4 or ip

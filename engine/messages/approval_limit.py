@@ -83,13 +83,18 @@ def _is_new(connection: Connection, rule: str) -> bool:
 
 @cache
 def _trusted_mails_query() -> Select[tuple[str]]:
-    """Limited to ten, so that the cost does not grow with the history of a rule."""
+    """The mails of a rule that were sent, or that the owner approved and that wait to be sent.
+
+    Limited to `TRUSTED_AFTER`, so that the cost does not grow with the history of a rule.
+    """
     is_sent = col(Message.state).in_([state.value for state in SENT_STATES])
-    is_trusted = or_(
+    counts_towards_trust = or_(
         and_(is_sent, col(Message.through) != "outbox"),
         and_(IS_PENDING, col(Message.approve_first).is_(True)),
     )
-    query = select(col(Message.id)).where(col(Message.rule) == bindparam("of"), is_trusted)
+    query = select(col(Message.id)).where(
+        col(Message.rule) == bindparam("of"), counts_towards_trust
+    )
     return query.limit(TRUSTED_AFTER)
 
 

@@ -76,14 +76,14 @@ def prefect_server(folder: Path) -> Iterator[Server]:
     the settings.
     """
     with configure_prefect(folder, running_address=find_running_server(folder)) as server_config:
-        if server_config.log is None:
+        if server_config.log_file is None:
             with _explain_lost_server(server_config.address):
                 yield Server(server_config.address, None, None)
             return
         with suppress(OSError):  # only the error message would lack its last line
-            server_config.log.write_bytes(b"")
+            server_config.log_file.write_bytes(b"")
         with start_server(server_config) as process:
-            yield Server(server_config.address, process, server_config.log)
+            yield Server(server_config.address, process, server_config.log_file)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class ServerConfig:
 
     address: str
     port: int = 0
-    log: Path | None = None
+    log_file: Path | None = None
 
 
 @contextmanager
@@ -132,11 +132,14 @@ def configure_prefect(
 
 @contextmanager
 def publish_address(server_config: ServerConfig) -> Iterator[None]:
-    """Write the server's address into a file until the block ends: other commands use it too."""
-    if server_config.log is None:
+    """Keeps this process's name and the server's address in a file until the block ends.
+
+    Commands that run meanwhile use this server. Without a log file there is no folder for it.
+    """
+    if server_config.log_file is None:
         yield
         return
-    address_file = server_config.log.with_name(ADDRESS_FILE)
+    address_file = server_config.log_file.with_name(ADDRESS_FILE)
     with suppress(OSError):  # on a full disk, other commands start a server of their own
         temporary_file = address_file.with_suffix(".new")
         temporary_file.write_text(f"{current_worker()}\n{server_config.address}\n")
@@ -181,7 +184,7 @@ def start_server(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server as a child process until the block ends; yields the process."""
     arguments = ["-m", "flows.runtime.prefect_entry", str(server_config.port)]
-    log = server_config.log or Path(os.devnull)
+    log = server_config.log_file or Path(os.devnull)
     with child_process(arguments, os.environ, log=log, stop_timeout=stop_timeout) as process:
         yield process
 

@@ -38,7 +38,7 @@ class PrefectSupervisor(Thread):
 
     def run(self) -> None:
         """Start and restart the server until a stop is requested."""
-        if self._server_config.log is None:
+        if self._server_config.log_file is None:
             self._up.set()  # another process runs it
             return
         failed_starts = 0

@@ -87,7 +87,7 @@ def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platfor
     if money is None or owner.has_answer(questions.CURRENCY):
         money = owner.answer(questions.CURRENCY, parse_answers.currency)
     zone = _platform_setting(shop_platforms, "timezone", ZoneName) or default_zone(
-        country, world.clock
+        country, world.timezone
     )
     if zone is None or owner.has_answer(questions.TIMEZONE):
         if owner.ask:

@@ -35,7 +35,7 @@ class World:
     web: HttpClient = field(default_factory=HttpClient)
     context: ssl.SSLContext | None = None
     retries: RetryPolicy = PROBE_RETRIES
-    clock: str | None = None  # the zone of this machine
+    timezone: str | None = None  # the zone of this machine
 
     def probe(self, name: str, source: SourceConfig) -> ShopProfile:
         """Return what the platform says about the shop; raises `UnavailableError`."""

@@ -66,15 +66,15 @@ def run(config: Path, options: InitOptions, *, now: datetime) -> None:
     _print(NEXT_STEPS.format(regulars=program, file=config.name))
 
 
-def _interview(config: Path, options: InitOptions) -> Answers:
+def _interview(config_path: Path, options: InitOptions) -> Answers:
     owner = Owner(
         ask=prompts.ask if prompts.is_interactive() else None,
         say=prompts.say,
         flags=options.flags,
-        keys=_known_keys(config.parent),
+        keys=_known_keys(config_path.parent),
     )
-    world = World(clock=prompts.machine_timezone())
-    return interview(owner, world, config.parent, options.addresses)
+    world = World(timezone=prompts.machine_timezone())
+    return interview(owner, world, config_path.parent, options.addresses)
 
 
 def _write(config: Path, answers: Answers) -> None:
