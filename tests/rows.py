@@ -43,6 +43,13 @@ def order_line(key: str, position: int, title: str, *, version: int = 1) -> dict
     }  # fmt: skip
 
 
+def order_coupon(key: str, position: int, code: str, *, version: int = 1) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "order_key": key, "position": position, "code": code,
+        "discount": 100, "version": version,
+    }  # fmt: skip
+
+
 def cart(
     key: str, customer: str | None, at: datetime, *, version: int = 1, **more: Any
 ) -> dict[str, Any]:

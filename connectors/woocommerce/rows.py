@@ -93,7 +93,7 @@ def customer(
 def order(
     order_record: Record, source: str, key: str, read_at: datetime, consent_key: str | None
 ) -> tuple[SourceRows, list[str]]:
-    """Return an order with its lines and refunds, and its buyer where that is a guest."""
+    """Return an order with its lines, coupons and refunds, and its buyer where that is a guest."""
     created = required_gmt(order_record, "date_created_gmt")
     changed = required_gmt(order_record, "date_modified_gmt")
     currency = parse_currency(order_record)
@@ -106,17 +106,21 @@ def order(
         "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
         "counts": counts_as_purchase(order_record), "version": version,
     }  # fmt: skip
-    lines: list[Row] = [
-        {"source": source, "order_key": key, "position": position, "version": version}
-        | parse_line(line, currency)
-        for position, line in enumerate(objects(order_record, "line_items"))
-    ]
+    part_of_order = {"source": source, "order_key": key, "version": version}
+    lines = parse_lines(order_record, currency)
+    coupons = parse_coupons(order_record, currency)
     refunds, errors = parse_refunds(order_record, source, key, currency, changed)
     statements = order_statements(order_record, source, buyer, consent_key, created, read_at)
     rows = SourceRows(
-        identities=guests, statements=statements, orders=[row], order_lines=lines, refunds=refunds
-    )
+        identities=guests, statements=statements, orders=[row], refunds=refunds,
+        order_lines=numbered(lines, part_of_order), order_coupons=numbered(coupons, part_of_order),
+    )  # fmt: skip
     return rows, errors
+
+
+def numbered(parts: list[Row], part_of_order: Row) -> list[Row]:
+    """Return the lines or coupons of an order as rows, in the order's own sequence."""
+    return [{**part_of_order, "position": place, **part} for place, part in enumerate(parts)]
 
 
 def parse_buyer(
@@ -215,7 +219,11 @@ def parse_currency(order_record: Record) -> str:
     return currency
 
 
-def parse_line(line: Record, currency: str) -> dict[str, Any]:
+def parse_lines(order_record: Record, currency: str) -> list[Row]:
+    return [parse_line(line, currency) for line in objects(order_record, "line_items")]
+
+
+def parse_line(line: Record, currency: str) -> Row:
     """Return a line's title, product, quantity and total; taxes are a part of the total."""
     parts = (parse_values.minor_units(line.get(name), currency) for name in ("total", "total_tax"))
     title = line.get("name")
@@ -226,6 +234,19 @@ def parse_line(line: Record, currency: str) -> dict[str, Any]:
         "quantity": parse_quantity(line.get("quantity")),
         "total": max(0, sum(part or 0 for part in parts)),
     }
+
+
+def parse_coupons(order_record: Record, currency: str) -> list[Row]:
+    """Return each code with its discount, before taxes; entries without a code are left out."""
+
+    def discount(coupon: Record) -> int:
+        return abs(parse_values.minor_units(coupon.get("discount"), currency) or 0)
+
+    return [
+        {"code": code, "discount": discount(coupon)}
+        for coupon in objects(order_record, "coupon_lines")
+        if (code := parse_values.single_line(coupon.get("code"), 100))
+    ]
 
 
 def parse_quantity(value: Any) -> int:

@@ -19,6 +19,7 @@ FIRST_ID = 101
 LISBON_IN_WINTER = timedelta(hours=0)
 # Of every so many orders one is of a guest, one is partly refunded, one used a coupon.
 GUEST_EVERY, REFUND_EVERY, COUPON_EVERY = 9, 11, 7
+COUPON_CODE, COUPON_DISCOUNT = "breakfast", 50  # cents
 CONSENT_TEXT = {"SUBSCRIBED": "yes", "UNSUBSCRIBED": "no"}
 
 
@@ -61,6 +62,7 @@ def order_record(order: Order, customer: Customer | None, cafe: Cafe) -> Record:
     place = order.number - FIRST_ORDER
     registered = customer is not None and customer.email and place % GUEST_EVERY
     refunded = is_refunded(order)
+    discount = 0 if place % COUPON_EVERY else COUPON_DISCOUNT
     return {
         "id": order_id(order),
         "parent_id": 0,
@@ -71,13 +73,16 @@ def order_record(order: Order, customer: Customer | None, cafe: Cafe) -> Record:
         **times("created", order.placed_at),
         **times("modified", order.updated_at),
         "date_paid_gmt": None if order.cancelled_at else gmt(order.placed_at),
-        "discount_total": "0.00",
+        "discount_total": amount(discount),
         "total": amount(sum(line.total for line in order.lines)),
         "customer_id": customer_id(customer, cafe) if registered and customer else 0,
         "billing": billing(customer),
         "meta_data": [meta(2, "_order_stock_reduced", "yes")],
-        "line_items": [line_record(*entry) for entry in enumerate(order.lines)],
-        "coupon_lines": coupons(place),
+        "line_items": [
+            line_record(position, line, 0 if position else discount)
+            for position, line in enumerate(order.lines)
+        ],
+        "coupon_lines": [coupon_record(discount)] if discount else [],
         "refunds": [refund_summary(order)] if refunded else [],
     }
 
@@ -114,14 +119,15 @@ def refund_record(order: Order) -> Record:
     }
 
 
-def line_record(position: int, line: Line) -> Record:
+def line_record(position: int, line: Line, discount: int) -> Record:
+    """Return a line whose `total` is what was paid: a coupon took `discount` off its `subtotal`."""
     return {
         "id": position + 1,
         "name": line.product.title.replace("&", "&amp;"),
         "product_id": line.product.number,
         "variation_id": 0,
         "quantity": line.quantity,
-        "subtotal": amount(line.total),
+        "subtotal": amount(line.total + discount),
         "total": amount(line.total),
         "total_tax": "0.00",
         "sku": line.product.sku,
@@ -129,10 +135,8 @@ def line_record(position: int, line: Line) -> Record:
     }
 
 
-def coupons(place: int) -> list[Record]:
-    if place % COUPON_EVERY:
-        return []
-    return [{"id": 1, "code": "breakfast", "discount": "0.00", "discount_tax": "0.00"}]
+def coupon_record(discount: int) -> Record:
+    return {"id": 1, "code": COUPON_CODE, "discount": amount(discount), "discount_tax": "0.00"}
 
 
 def billing(customer: Customer | None) -> Record:

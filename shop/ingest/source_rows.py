@@ -32,6 +32,7 @@ from shop.tables import (
     CartLine,
     Identity,
     Order,
+    OrderCoupon,
     OrderLine,
     PointsEntry,
     Refund,
@@ -41,6 +42,7 @@ from shop.types.phone import phone_key
 SOURCE_KEY = ("source", "external_id")
 OWNER_COLUMNS = ("customer_source", "customer_key")
 OwnedModel = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
+ChildModel = type[OrderLine] | type[OrderCoupon] | type[CartLine]
 OWNED_MODELS: dict[str, OwnedModel] = {
     "orders": Order,
     "carts": Cart,
@@ -58,6 +60,7 @@ class SourceRows:
     statements: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
+    order_coupons: list[Row] = field(default_factory=list)
     carts: list[Row] = field(default_factory=list)
     cart_lines: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
@@ -116,42 +119,43 @@ def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:
         upsert(connection, model, model_rows, key=SOURCE_KEY, owner_columns=OWNER_COLUMNS)
     upsert(connection, Refund, rows.refunds, key=SOURCE_KEY)
     upsert(connection, OrderLine, rows.order_lines, key=("source", "order_key", "position"))
+    upsert(connection, OrderCoupon, rows.order_coupons, key=("source", "order_key", "position"))
     upsert(connection, CartLine, rows.cart_lines, key=("source", "cart_key", "position"))
-    _delete_outdated_lines(connection, OrderLine, Order, "order_key", source, rows.orders)
-    _delete_outdated_lines(connection, CartLine, Cart, "cart_key", source, rows.carts)
+    _delete_outdated_children(connection, OrderLine, Order, "order_key", source, rows.orders)
+    _delete_outdated_children(connection, OrderCoupon, Order, "order_key", source, rows.orders)
+    _delete_outdated_children(connection, CartLine, Cart, "cart_key", source, rows.carts)
 
 
-def _delete_outdated_lines(
+def _delete_outdated_children(
     connection: Connection,
-    line: type[OrderLine] | type[CartLine],
+    child: ChildModel,
     parent: type[Order] | type[Cart],
     key: str,
     source: str,
     rows: Sequence[Row],
 ) -> None:
-    """Deletes lines of an older version of an order or a cart that the newer one no longer has."""
+    """Deletes lines and coupons of an older order or cart that the newer one no longer has."""
     if rows:
         parent_keys = [row["external_id"] for row in rows]
         connection.execute(
-            _delete_outdated_query(line, parent, key), {"row_source": source, "values": parent_keys}
+            _delete_outdated_query(child, parent, key),
+            {"row_source": source, "values": parent_keys},
         )
 
 
 @cache
-def _delete_outdated_query(
-    line: type[OrderLine] | type[CartLine], parent: type[Order] | type[Cart], key: str
-) -> Delete:
+def _delete_outdated_query(child: ChildModel, parent: type[Order] | type[Cart], key: str) -> Delete:
     current_version = (
         select(col(parent.version))
         .where(
-            col(parent.source) == col(line.source), col(parent.external_id) == getattr(line, key)
+            col(parent.source) == col(child.source), col(parent.external_id) == getattr(child, key)
         )
         .scalar_subquery()
     )
-    return delete(line).where(
-        col(line.source) == bindparam("row_source"),
-        getattr(line, key).in_(IN_VALUES),
-        col(line.version) < current_version,
+    return delete(child).where(
+        col(child.source) == bindparam("row_source"),
+        getattr(child, key).in_(IN_VALUES),
+        col(child.version) < current_version,
     )
 
 

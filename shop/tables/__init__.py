@@ -17,7 +17,17 @@ from shop.tables.location import DatabaseLocation
 from shop.tables.locks import Lock
 from shop.tables.mail_events import MailEvent, Stop, Suppression, WriteBack
 from shop.tables.messages import Message
-from shop.tables.orders import Answer, Booking, Cart, CartLine, Metrics, Order, OrderLine, Refund
+from shop.tables.orders import (
+    Answer,
+    Booking,
+    Cart,
+    CartLine,
+    Metrics,
+    Order,
+    OrderCoupon,
+    OrderLine,
+    Refund,
+)
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
 from shop.tables.signups import SignUp
 from shop.tables.sources import QuarantinedRecord, SyncState
@@ -44,6 +54,7 @@ __all__ = [
     "Message",
     "Metrics",
     "Order",
+    "OrderCoupon",
     "OrderLine",
     "PointsBalance",
     "PointsEntry",

@@ -51,6 +51,19 @@ class OrderLine(SQLModel, table=True):
     version: int = Field(sa_type=BigInteger)
 
 
+class OrderCoupon(SQLModel, table=True):
+    """One coupon code used in an order, and what it took off."""
+
+    __tablename__ = "order_coupons"
+
+    source: str = Field(primary_key=True)
+    order_key: str = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    code: str  # as the platform writes it
+    discount: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+
+
 class Cart(SQLModel, table=True):
     """A cart that was left or bought."""
 

@@ -26,6 +26,7 @@ from shop.tables import (
     Customer,
     Identity,
     Order,
+    OrderCoupon,
     OrderLine,
     PointsEntry,
     QuarantinedRecord,
@@ -36,7 +37,7 @@ from tests.connectors.conformance_cases import CASES, ConformanceCase
 from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
 
 WRITTEN: tuple[type[SQLModel], ...] = (
-    *(Identity, BasisStatement, Order, OrderLine, Cart, CartLine, Customer, Basis),
+    *(Identity, BasisStatement, Order, OrderLine, OrderCoupon, Cart, CartLine, Customer, Basis),
     *(Refund, Booking, PointsEntry, QuarantinedRecord, SyncState),
 )
 UninterruptedRun = Callable[[Any], tuple[list[Any], int]]
@@ -111,6 +112,7 @@ def shop_facts(engine: Engine) -> list[Any]:
         table_rows(engine, Identity, *FACTS, "email", "first_name"),
         table_rows(engine, Order, *FACTS, "total", "placed_at", "customer_key"),
         table_rows(engine, OrderLine, "order_key", "position", "title", "total"),
+        table_rows(engine, OrderCoupon, "order_key", "position", "code", "discount"),
         table_rows(engine, Cart, *FACTS, "total", "left_at", "converted_at"),
         table_rows(engine, Refund, *FACTS, "order_key", "total"),
         table_rows(engine, Booking, *FACTS, "customer_key", "status"),

@@ -13,7 +13,7 @@ from connectors.woocommerce.init import SETUP
 from connectors.woocommerce.shop_address import parse_address
 from sandbox.woocommerce.records import CONSENT_KEY
 from settings.errors import RegularsError
-from shop.tables import Basis, Identity, Order, QuarantinedRecord
+from shop.tables import Basis, Identity, Order, OrderCoupon, QuarantinedRecord
 from tests.connectors.corner_cafe import hours_later, read_sources, run_sync, table_rows
 from tests.connectors.corner_web_shop import ENVIRON, WEB_SHOP, WooCommerceSandbox
 from tests.connectors.test_probe import probed_shop
@@ -33,6 +33,15 @@ def test_the_whole_shop_arrives(engine: Engine, tmp_path: Path) -> None:
     assert len(table_rows(engine, Order)) == len(store.orders)
     assert table_rows(engine, QuarantinedRecord) == []
     assert (report.quarantined, report.warnings) == (0, ())
+
+
+def test_the_coupons_of_orders_arrive(engine: Engine, tmp_path: Path) -> None:
+    sandbox = WooCommerceSandbox()
+    run_sync(engine, sandbox.connect(tmp_path), name="web-shop")
+    used = sorted(str(key) for key, order in sandbox.store.orders.items() if order["coupon_lines"])
+    stored = table_rows(engine, OrderCoupon, "source", "order_key", "position", "code", "discount")
+    assert sorted(stored) == [("web-shop", key, 0, "breakfast", 50) for key in used]
+    assert 0 < len(used) < len(sandbox.store.orders) / 3
 
 
 def test_consent_comes_from_the_configured_key_alone(sqlite: Engine, tmp_path: Path) -> None:

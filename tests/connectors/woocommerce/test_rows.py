@@ -131,11 +131,58 @@ def test_an_order_becomes_a_visit_with_lines_and_refunds() -> None:
         "source": "web-shop", "order_key": "501", "position": 0, "title": "Galão & nata",
         "product_key": "8102", "quantity": 2, "total": 380, "version": microseconds(MARCH),
     }]  # fmt: skip
+    assert parsed.order_coupons == [{
+        "source": "web-shop", "order_key": "501", "position": 0, "code": "breakfast",
+        "discount": 100, "version": microseconds(MARCH),
+    }]  # fmt: skip
     assert parsed.refunds == [{
         "source": "web-shop", "external_id": "726", "order_key": "501", "total": 1000,
         "refunded_at": datetime(2026, 2, 28, 9, tzinfo=UTC), "version": microseconds(MARCH),
     }]  # fmt: skip
     assert parsed.identities == []
+
+
+def coupons(coupon_lines: Any, **changes: Any) -> list[tuple[Any, ...]]:
+    parsed = read_order(changed(BREAKFAST, coupon_lines=coupon_lines, **changes), NOW)
+    assert (len(parsed.rows.orders), parsed.errors) == (1, ())
+    return [(row["position"], row["code"], row["discount"]) for row in parsed.rows.order_coupons]
+
+
+@pytest.mark.parametrize(
+    ("code", "stored"),
+    [
+        (" Summer-10 ", "Summer-10"),
+        ("TWO\nLINES", "TWO LINES"),
+        ("\ud800Café\x00", "Café"),
+        ("x" * 101, "x" * 100),
+    ],
+)
+def test_a_coupon_code_is_stored_as_it_came_on_one_line(code: str, stored: str) -> None:
+    assert coupons([{"code": code, "discount": "2.00"}]) == [(0, stored, 200)]
+
+
+@pytest.mark.parametrize(
+    ("discount", "units"),
+    [("2.00", 200), ("-2.00", 200), ("0", 0), (None, 0), ("two", 0), (2, 0), ("9" * 20, 0)],
+)
+def test_a_coupon_without_an_amount_took_off_nothing(discount: Any, units: int) -> None:
+    assert coupons([{"code": "breakfast", "discount": discount}]) == [(0, "breakfast", units)]
+
+
+def test_a_coupons_discount_is_in_the_orders_currency() -> None:
+    coupon = {"code": "breakfast", "discount": "200"}
+    assert coupons([coupon], currency="JPY", refunds=[]) == [(0, "breakfast", 200)]
+    assert coupons([{"code": "breakfast"}]) == [(0, "breakfast", 0)]
+
+
+@pytest.mark.parametrize("junk", [None, {}, "breakfast", 7, [], [None, "breakfast", ["code"]]])
+def test_what_is_no_list_of_coupons_is_left_out(junk: Any) -> None:
+    assert coupons(junk) == []
+
+
+def test_coupons_without_a_code_are_left_out_and_the_others_numbered() -> None:
+    lines = [{"code": 7}, {"code": "A"}, {"discount": "1.00"}, {"code": " "}, {"code": "a"}]
+    assert coupons(lines) == [(0, "A", 0), (1, "a", 0)]
 
 
 def test_a_guest_is_known_by_the_billing_address() -> None:
@@ -234,11 +281,12 @@ def test_quantities(quantity: Any, count: int) -> None:
     assert row["quantity"] == count
 
 
+KEYS = ["id", "total", "email", "key", "value", "code", "discount"]
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
     | st.sampled_from(["9999-12-31T23:59:59-14:00", "-1e9", "\ud800", "&#0;", "guest:@"]),
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "total", "email", "key", "value"]), inner, max_size=3),
+    | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 

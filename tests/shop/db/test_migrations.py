@@ -113,6 +113,14 @@ def test_an_enrolment_keeps_what_it_is_about(empty_engine: Engine, kind: str | N
     assert "cart_id" not in enrolment
 
 
+def test_orders_stored_before_have_no_coupons_yet(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0009")
+    assert "order_coupons" not in database_content(empty_engine)
+    prepare_database(empty_engine)
+    after = database_content(empty_engine)
+    assert (len(after["orders"]), after["order_coupons"]) == (1, [])
+
+
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
     """On SQLite the table of enrolments is rebuilt, as in a database that is created today."""
     migrated, created = (open_database(f"sqlite:///{name}.db", base_folder=tmp_path)

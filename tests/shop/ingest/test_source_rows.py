@@ -13,8 +13,8 @@ from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import table_of
 from shop.ingest.source_rows import OWNED_MODELS, SourceRows, ingest_rows
-from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderLine
-from tests.rows import cart, identity, order, order_line, statement
+from shop.tables import Basis, BasisStatement, Customer, Identity, Order, OrderCoupon, OrderLine
+from tests.rows import cart, identity, order, order_coupon, order_line, statement
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -130,6 +130,28 @@ def test_lines_of_an_older_order_go_with_it(engine: Engine) -> None:
         order_lines=[order_line("1", 1, "Tea", version=1)],
     )
     assert read(engine, col(OrderLine.title)) == [("Granola",)]
+
+
+def ingest_coupons(engine: Engine, version: int, *codes: str) -> None:
+    coupons = [order_coupon("1", n, code, version=version) for n, code in enumerate(codes)]
+    orders = [order("1", None, MARCH, version=version)]
+    ingest(engine, orders=orders, order_coupons=coupons)
+
+
+def test_a_newer_order_replaces_its_coupons(engine: Engine) -> None:
+    ingest(engine, orders=[order("2", None, MARCH)], order_coupons=[order_coupon("2", 0, "TEA")])
+    ingest_coupons(engine, 1, "BREAKFAST", "FIRST")
+    ingest_coupons(engine, 2, "Breakfast")
+    columns = col(OrderCoupon.order_key), col(OrderCoupon.code), col(OrderCoupon.discount)
+    assert read(engine, *columns) == [("1", "Breakfast", 100), ("2", "TEA", 100)]
+    ingest_coupons(engine, 3)
+    assert read(engine, *columns) == [("2", "TEA", 100)]
+
+
+def test_an_older_order_brings_no_coupon_back(engine: Engine) -> None:
+    ingest_coupons(engine, 2, "BREAKFAST")
+    ingest_coupons(engine, 1, "OLD", "OLDER")
+    assert read(engine, col(OrderCoupon.code)) == [("BREAKFAST",)]
 
 
 def everything(engine: Engine) -> list[list[tuple[Any, ...]]]:
