@@ -5,13 +5,20 @@ from __future__ import annotations
 from connectors.setup import SandboxServer, Setup, SetupQuestion
 from connectors.woocommerce.shop_address import parse_address
 
+SHOP_PAGE = "/shop"  # WooCommerce's usual page of products
+
 
 def parse_answer(text: str) -> str:
-    """Return the shop's address; raises `ValueError` where `text` can be none."""
+    """Return the shop's address; raises `ValueError` where `text` can be none.
+
+    An address that ends in the page of products is the site's; of a WordPress in a folder of that
+    name, the answer ends in `/shop/wp-json`.
+    """
     if not text:
         return ""
     if address := parse_address(text):
-        return address
+        is_shop_page = text.strip().rstrip("/").endswith(SHOP_PAGE)
+        return address.removesuffix(SHOP_PAGE) if is_shop_page else address
     raise ValueError("Write the shop's web address, like https://shop.yourshop.com.")
 
 

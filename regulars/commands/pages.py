@@ -33,6 +33,7 @@ def run(config: Path, *, host: str, port: int) -> None:
     from engine.open.open_shop import open_shop
     from pages.app import create_app
     from pages.server import serve
+    from regulars.serve.handler import secrets_of
     from regulars.serve.pages import configuration_notes
 
     shop = open_shop(config)
@@ -44,6 +45,6 @@ def run(config: Path, *, host: str, port: int) -> None:
             print_note(note, markup=False)
 
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    formatter = TextFormatter(Redactor([shop.secret]), ZoneInfo("UTC"), line=ACCESS_LINE)
+    formatter = TextFormatter(Redactor(secrets_of(shop)), ZoneInfo("UTC"), line=ACCESS_LINE)
     with logging_to(make_handler(formatter)):
         serve(create_app(shop), host, port, ready=print_address)

@@ -15,12 +15,11 @@ from settings.env_values import Secret
 LIBRARY_LEVELS = {LogFormat.TEXT: logging.CRITICAL, LogFormat.JSON: logging.WARNING}
 
 
-def serve_handler(shop: OpenShop, log_format: LogFormat) -> logging.Handler:
-    """Returns a handler on standard error that redacts the secrets of `shop`.
+def serve_handler(shop: OpenShop, log_format: LogFormat, redactor: Redactor) -> logging.Handler:
+    """Returns a handler on standard error that redacts with `redactor`.
 
     Uvicorn's and Prefect's levels follow `log_format`.
     """
-    redactor = Redactor([shop.secret, *config_secrets(shop.config)])
     logging.getLogger("uvicorn").setLevel(LIBRARY_LEVELS[log_format])
     if log_format is LogFormat.JSON:
         return make_handler(JsonFormatter(redactor))
@@ -30,6 +29,11 @@ def serve_handler(shop: OpenShop, log_format: LogFormat) -> logging.Handler:
 def prefect_log_settings(log_format: LogFormat) -> dict[str, str]:
     """Returns Prefect's environment settings for the level of its log."""
     return {"PREFECT_LOGGING_LEVEL": logging.getLevelName(LIBRARY_LEVELS[log_format])}
+
+
+def secrets_of(shop: OpenShop) -> list[str]:
+    """Returns the shop's own secret, those of its config, and the password of its database."""
+    return [shop.secret, shop.engine.url.password or "", *config_secrets(shop.config)]
 
 
 def config_secrets(node: object) -> Iterator[str]:

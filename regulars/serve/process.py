@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,13 +22,13 @@ from flows.runtime.prefect_server import configure_prefect
 from flows.serve.periodic_thread import PeriodicThread
 from flows.serve.scheduler import Intervals, Scheduler, intervals_from
 from flows.serve.supervisor import PrefectSupervisor
-from regulars.serve.handler import prefect_log_settings, serve_handler
+from regulars.serve.handler import prefect_log_settings, secrets_of, serve_handler
 from regulars.serve.log import ServeLog
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
 from regulars.serve.signals import stop_signals
 from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
-from regulars.terminal.log import LogFormat, log_event, logging_to
+from regulars.terminal.log import LogFormat, Redactor, log_event, logging_to
 from settings.errors import UnavailableError
 from settings.text_value import with_unit
 from shop.db.locks import LockHeldError, hold_lock
@@ -59,10 +59,11 @@ def serve_shop(
     UnavailableError if another process serves the shop or the pages' port is taken.
     """
     shop = open_shop(config)
+    redactor = Redactor(secrets_of(shop))
     sign_up_pending = Event()
     sign_up_pending.set()  # a sign-up may be left from the last run
     with (
-        logging_to(serve_handler(shop, log_format)),
+        logging_to(serve_handler(shop, log_format, redactor)),
         stop_signals() as received_signals,
         _serve_lock(shop),
         configure_prefect(
@@ -71,7 +72,8 @@ def serve_shop(
         _pages(shop, pages_address, sign_up_pending) as pages,
     ):
         supervisor = PrefectSupervisor(server_config)
-        scheduler = _make_scheduler(shop, supervisor, pages, sign_up_pending, fixed_intervals)
+        show_shop = partial(_show_shop, redactor, pages)
+        scheduler = _make_scheduler(shop, supervisor, show_shop, sign_up_pending, fixed_intervals)
         log_event("serve", _greeting(shop, scheduler.intervals, pages))
         supervisor.start()
         stopped_cleanly = _run_threads(scheduler, received_signals)
@@ -103,11 +105,10 @@ def _pages(
 def _make_scheduler(
     shop: OpenShop,
     supervisor: PrefectSupervisor,
-    pages: ServedPages | None,
+    show_shop: Callable[[OpenShop], None],
     sign_up_pending: Event,
     fixed_intervals: Intervals | None,
 ) -> Scheduler:
-    show_shop = pages.show_shop if pages else _ignore_shop
     return Scheduler(
         config=shop.path,
         supervisor=supervisor,
@@ -120,8 +121,11 @@ def _make_scheduler(
     )
 
 
-def _ignore_shop(_shop: OpenShop) -> None:
-    """Without pages, there is nothing to update when the config changes."""
+def _show_shop(redactor: Redactor, pages: ServedPages | None, shop: OpenShop) -> None:
+    """Show the shop as it was opened last: its config and the secrets in .env may have changed."""
+    redactor.add(secrets_of(shop))
+    if pages:
+        pages.show_shop(shop)
 
 
 def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:

@@ -88,8 +88,13 @@ class Redactor:
     """Replaces e-mail addresses and the given secrets in a text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        lengthy = {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH}
-        longest_first = sorted(lengthy, key=len, reverse=True)
+        self._known: frozenset[str] = frozenset()
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Redact these `secrets` too, from any thread."""
+        self._known |= {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH}
+        longest_first = sorted(self._known, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def redact(self, text: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from connectors.woocommerce.config import WooCommerceSource
-from connectors.woocommerce.init import SETUP
+from connectors.woocommerce.init import SETUP, parse_answer
 from connectors.woocommerce.shop_address import parse_address
 from sandbox.woocommerce.records import CONSENT_KEY
 from settings.errors import RegularsError
@@ -106,6 +106,12 @@ def test_the_shop_says_its_name_currency_and_timezone(tmp_path: Path) -> None:
         ("https://cornercafe.example/wp", "https://cornercafe.example/wp"),
         ("https://cornercafe.example/wp/wp-admin/admin.php", "https://cornercafe.example/wp"),
         ("https://cornercafe.example/wp-json/wc/v3", "https://cornercafe.example"),
+        ("https://cornercafe.example/shop/wp-json/", "https://cornercafe.example/shop"),
+        ("https://cornercafe.example/shopping", "https://cornercafe.example/shopping"),
+        ("http://cornercafe.example:80/", "http://cornercafe.example"),
+        ("https://cornercafe.example:443/wp", "https://cornercafe.example/wp"),
+        ("http://cornercafe.example:443", "http://cornercafe.example:443"),
+        ("https://:pw@cornercafe.example", None),
         ("cafe", None),
         ("ftp://cornercafe.example", None),
         ("https://ana:pw@cornercafe.example", None),
@@ -122,6 +128,12 @@ def test_a_shops_address(text: str, address: str | None) -> None:
     else:
         with pytest.raises(ValueError, match="Write the shop's web address"):
             question.parse(text)
+
+
+def test_the_page_of_products_is_an_answer_but_no_setting() -> None:
+    shop_page = "https://cornercafe.example/shop/"
+    assert parse_answer(shop_page) == "https://cornercafe.example"
+    assert parse_address(shop_page) == "https://cornercafe.example/shop"
 
 
 def test_the_source_block_is_read(tmp_path: Path) -> None:

@@ -8,20 +8,23 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import create_engine
 
 from connectors.sync import SyncReport
 from engine.config.owner_config import load_owner_config
 from engine.delivery.going_live import RehearsalSummary
+from engine.open.open_shop import open_shop
 from engine.sync.sync import SyncResult
 from engine.tick.counts import Counts
 from flows.runtime.prefect_logs import send_logs_to_root
 from flows.serve.scheduler import FILE
-from regulars.serve.handler import config_secrets
+from regulars.serve.handler import config_secrets, secrets_of
 from regulars.serve.log import ServeLog, tick_message
 from regulars.serve.process import serve_shop
 from regulars.terminal.log import (
@@ -256,6 +259,22 @@ def test_a_malformed_record_of_a_library_is_logged_and_raises_nothing(
 )
 def test_an_address_is_redacted_as_it_stands_in_a_text_or_url(text: str) -> None:
     assert Redactor().redact(f"GET {text} failed") == "GET … failed"
+
+
+def test_secrets_that_are_added_later_are_redacted_too() -> None:
+    redactor = Redactor(["first-secret"])
+    redactor.add(["first-secret-2", "abc"])
+    assert redactor.redact("first-secret first-secret-2 abc") == "… … abc"
+
+
+def test_the_secrets_of_a_shop_include_its_databases_password(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(SHOP)
+    shop = open_shop(config)
+    server = create_engine("postgresql+psycopg://ana:hush-hush-9@localhost/cafe")
+    assert set(secrets_of(shop)) == {shop.secret, ""}
+    assert set(secrets_of(replace(shop, engine=server))) == {shop.secret, "hush-hush-9"}
+    shop.engine.dispose()
 
 
 def test_the_secrets_of_a_config_are_found(tmp_path: Path) -> None:
