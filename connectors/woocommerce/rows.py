@@ -47,7 +47,7 @@ def reader(
 def customer_reader(
     source: str, consent_key: str | None
 ) -> Callable[[Any, datetime], ParsedRecord]:
-    """Return the parser of customers; without `consent_key` none of them says yes or no."""
+    """Return the parser of customers; without `consent_key` they take back what they said."""
 
     def to_rows(
         record: Record, source: str, key: str, read_at: datetime
@@ -82,10 +82,8 @@ def customer(
     written = record.get("email") or billing.get("email")
     address = parse_values.email_address(written)
     row = {**person(source, key, address, [record, billing], changed), "joined_at": created}
-    statements = []
-    if consent_key is not None:
-        shown = meta_text(record, consent_key)
-        statements = [consent_statement(source, key, shown, consent_key, UNDATED, read_at)]
+    shown = meta_text(record, consent_key) if consent_key is not None else None
+    statements = [consent_statement(source, key, shown, consent_key, UNDATED, read_at)]
     errors = ["The e-mail address is none."] if written and not address else []
     return SourceRows(identities=[row], statements=statements), errors
 
@@ -172,7 +170,12 @@ def order_statements(
 
 
 def consent_statement(
-    source: str, key: str, shown: str | None, consent_key: str, said_at: datetime, read_at: datetime
+    source: str,
+    key: str,
+    shown: str | None,
+    consent_key: str | None,
+    said_at: datetime,
+    read_at: datetime,
 ) -> Row:
     consent = parse_consent(shown or "")
     return {

@@ -74,6 +74,20 @@ def test_a_yes_that_the_shop_removes_from_a_customer_counts_no_longer(
     assert "yes" not in {state for (state,) in table_rows(sqlite, Basis, "state")}
 
 
+def test_a_yes_counts_no_longer_once_consent_from_is_removed(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    sandbox = WooCommerceSandbox()
+    for record in sandbox.store.orders.values():
+        record["meta_data"] = []
+    run_sync(sqlite, sandbox.connect(tmp_path), name="web-shop")
+    assert "yes" in {state for (state,) in table_rows(sqlite, Basis, "state")}
+    without_key = WEB_SHOP.replace("    consent from: newsletter_opt_in\n", "")
+    connector = sandbox.connect(tmp_path, without_key)
+    run_sync(sqlite, connector, name="web-shop", now=hours_later(1))
+    assert "yes" not in {state for (state,) in table_rows(sqlite, Basis, "state")}
+
+
 def shop_with_one_opt_in(customer_says: str | None) -> WooCommerceSandbox:
     """A shop in which one order, of a registered customer, says yes."""
     sandbox = WooCommerceSandbox()

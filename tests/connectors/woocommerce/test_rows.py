@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.stream import ParsedRecord
 from connectors.woocommerce import rows
-from shop.consent.basis import UNDATED
+from shop.consent.basis import NO_EVIDENCE, UNDATED
 from shop.types.moment import microseconds
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -106,9 +106,10 @@ def test_a_missing_meta_key_is_neither_yes_nor_no() -> None:
     assert statement["says"] == "none"
 
 
-def test_without_a_configured_key_there_is_no_statement() -> None:
+def test_without_a_configured_key_nobody_says_yes_or_no() -> None:
     opted_in = changed(BREAKFAST, meta_data=CLARA["meta_data"])
-    assert rows.customer_reader("web-shop", None)(CLARA, NOW).rows.statements == []
+    [statement] = rows.customer_reader("web-shop", None)(CLARA, NOW).rows.statements
+    assert (statement["says"], statement["evidence"]) == ("none", NO_EVIDENCE)
     assert rows.order_reader("web-shop", None)(opted_in, NOW).rows.statements == []
 
 
