@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from connectors.slices import next_cursor, parse_cursor
 from connectors.stream import Fetch, Page, Stream, Window
 from connectors.woocommerce import requests, rows
 from connectors.woocommerce.client import Credentials, WooCommerceClient
+from connectors.woocommerce.position import Position, next_position, without_overlap
 from connectors.woocommerce.requests import ApiRequest
-from connectors.woocommerce.responses import ListResponse, parse_list
+from connectors.woocommerce.responses import parse_list
 from settings.errors import UnavailableError
 
 # Dates are compared with a day's tolerance: a site may take a UTC time for its own.
@@ -40,6 +40,11 @@ class WooCommerceConnector:
     retries: RetryPolicy
     transport: httpx.AsyncBaseTransport | None = None
     page_size: int = requests.MAX_PAGE_SIZE
+
+    @property
+    def size(self) -> int:
+        """The number of records in a page."""
+        return min(self.page_size, requests.MAX_PAGE_SIZE)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
@@ -67,9 +72,13 @@ class WooCommerceConnector:
         """Return the fetch of customers: all of them, as the API cannot filter by change."""
 
         async def fetch(_window: Window, cursor: str | None) -> Page:
-            page, total = parse_position(cursor)
-            response = await client.get(requests.customers(page, self.page_size), parse_list)
-            return Page(response.records, self.next_position(page, total, response))
+            position = Position.parse(cursor)
+            request = requests.customers(position.offset, self.size)
+            response = await client.get(request, parse_list)
+            return Page(
+                without_overlap(position, response.records),
+                next_position(position, response, self.size),
+            )
 
         return fetch
 
@@ -77,35 +86,21 @@ class WooCommerceConnector:
         """Return the fetch of changed orders, then of those in the trash."""
 
         async def fetch(window: Window, cursor: str | None) -> Page:
-            slice_number, position = parse_cursor(cursor)
-            page, total = parse_position(position)
+            slice_number, page_cursor = parse_cursor(cursor)
+            position = Position.parse(page_cursor)
             status = requests.ORDER_STATUSES[slice_number]
-            request = requests.orders(window, status, page, self.page_size)
+            request = requests.orders(window, status, position.offset, self.size)
             response = await client.get(request, parse_list)
             self.check_filter(window, response.records)
-            following = self.next_position(page, total, response)
+            following = next_position(position, response, self.size)
+            records = without_overlap(position, response.records)
             return Page(
-                [await with_refunds(client, record) for record in response.records],
+                [await with_refunds(client, record) for record in records],
                 next_cursor(slice_number, following, len(requests.ORDER_STATUSES)),
-                currency_warnings(response.records, self.currency),
+                currency_warnings(records, self.currency),
             )
 
         return fetch
-
-    def next_position(self, page: int, total: int | None, response: ListResponse) -> str | None:
-        """Return the next page and the list's length; None after the last page.
-
-        Where the list has become shorter since the previous page, records have moved up to earlier
-        pages: as many pages are read again.
-        """
-        size = min(self.page_size, requests.MAX_PAGE_SIZE)
-        if response.total is None:
-            return f"{page + 1}" if len(response.records) == size else None
-        last = math.ceil(response.total / size)
-        following = page + 1
-        if total is not None and response.total < total:
-            following = min(max(1, page - math.ceil((total - response.total) / size)), last)
-        return f"{following}/{response.total}" if 0 < following <= last else None
 
     def check_filter(self, window: Window, records: Sequence[Any]) -> None:
         """Raise `UnavailableError` if `modified_after` was ignored (WooCommerce < 5.8)."""
@@ -117,12 +112,6 @@ class WooCommerceConnector:
             )
             if changed and changed < window.since - FILTER_TOLERANCE:
                 raise UnavailableError(FILTER_IGNORED.format(source=self.source))
-
-
-def parse_position(position: str | None) -> tuple[int, int | None]:
-    """Return the page number, and the list's length when the page before it was read."""
-    page, _, total = (position or "1").partition("/")
-    return int(page), int(total) if total else None
 
 
 async def with_refunds(client: WooCommerceClient, record: Any) -> Any:

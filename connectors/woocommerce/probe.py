@@ -16,7 +16,7 @@ async def probe(connector: WooCommerceConnector) -> ShopProfile:
     """
     async with connector.open_client() as client:
         index = await client.get(requests.index(), parse_object)
-        await client.get(requests.customers(1, 1), parse_list)
+        await client.get(requests.customers(0, 1), parse_list)
         currency = await client.get(requests.currency(), parse_object)
     zone = parse_values.single_line(index.get("timezone_string"), 60)
     return ShopProfile(

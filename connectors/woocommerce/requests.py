@@ -24,18 +24,18 @@ class ApiRequest:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def customers(page: int, page_size: int) -> ApiRequest:
+def customers(offset: int, page_size: int) -> ApiRequest:
     """Ask for a page of all customers; the API has no filter for what changed."""
-    return ApiRequest(f"{API}/customers", "customers", {**paging(page, page_size), "role": "all"})
+    return ApiRequest(f"{API}/customers", "customers", {**paging(offset, page_size), "role": "all"})
 
 
-def orders(window: Window, status: str, page: int, page_size: int) -> ApiRequest:
+def orders(window: Window, status: str, offset: int, page_size: int) -> ApiRequest:
     """Request a page of the orders that changed since the beginning of `window`.
 
     There is no upper bound: an order that changes during the sweep would leave the list, and an
     order of the next page would move up to this one and be missed.
     """
-    query = {**paging(page, page_size), "status": status}
+    query = {**paging(offset, page_size), "status": status}
     if window.since:
         query |= {"modified_after": format_gmt(window.since), "dates_are_gmt": "true"}
     return ApiRequest(f"{API}/orders", "orders", query)
@@ -57,10 +57,9 @@ def currency() -> ApiRequest:
     return ApiRequest(f"{API}/data/currencies/current", "currency")
 
 
-def paging(page: int, page_size: int) -> dict[str, str]:
-    """Return the parameters of a page: by id, so that new records come last."""
-    size = str(min(page_size, MAX_PAGE_SIZE))
-    return {"page": str(page), "per_page": size, "orderby": "id", "order": "asc"}
+def paging(offset: int, page_size: int) -> dict[str, str]:
+    """Return the parameters of the page at `offset`: by id, so that new records come last."""
+    return {"offset": str(offset), "per_page": str(page_size), "orderby": "id", "order": "asc"}
 
 
 def format_gmt(moment: datetime) -> str:

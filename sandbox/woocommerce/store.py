@@ -103,19 +103,19 @@ def has_status(order: Record, status: str) -> bool:
 
 def page_of(chosen: list[Record], query: Mapping[str, str], *, default_order: str) -> Listing:
     page, size = number(query, "page", 1), number(query, "per_page", 10)
+    start = number(query, "offset", (page - 1) * size, least=0)
     if size > MAX_PAGE_SIZE:
         raise InvalidParameterError("per_page")
     if query.get("orderby", "id") not in ("id", "date", "include", "name", "registered_date"):
         raise InvalidParameterError("orderby")
     down = query.get("order", default_order) == "desc"
     ranked = sorted(chosen, key=lambda each: int(each["id"]), reverse=down)
-    start = (page - 1) * size
     return Listing(ranked[start : start + size], len(ranked), -(-len(ranked) // size))
 
 
-def number(query: Mapping[str, str], name: str, default: int) -> int:
+def number(query: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     text = query.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or int(text) < least:
         raise InvalidParameterError(name)
     return int(text)
 

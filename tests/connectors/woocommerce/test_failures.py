@@ -131,7 +131,8 @@ def test_a_failure_is_a_sentence_and_what_was_read_stays(
     assert sentence in str(raised.value)
     assert not re.search(rf"{CONSUMER_KEY}|{CONSUMER_SECRET}|@", str(raised.value))
     assert raised.value.exit_status == 3
-    assert len(table_rows(shop, Identity)) == (20 if name == "the same page" else 10)
+    # The second page begins with the last record of the first.
+    assert len(table_rows(shop, Identity)) == (19 if name == "the same page" else 10)
     [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
     assert (stream, cursor is None) == ("customers", False)
 
@@ -246,6 +247,28 @@ def test_orders_that_leave_the_list_hide_no_others(
     sync(shop, small_pages(sandbox, tmp_path))
     keys = {int(key) for (key,) in table_rows(shop, Order, "external_id")}
     assert keys == set(sandbox.store.orders)
+
+
+def test_an_order_that_leaves_while_another_arrives_hides_no_other(
+    shop: Engine, sandbox: WooCommerceSandbox, tmp_path: Path
+) -> None:
+    """The list is as long as before, and all its orders moved up by one."""
+    leaving, *_, arriving = sandbox.store.orders
+    newest = sandbox.store.orders.pop(arriving)
+
+    @dataclass(frozen=True)
+    class ThenSwap:
+        async def reply(self, page: Callable[[], Any]) -> Response:
+            records = orjson.dumps(page())
+            total = str(len(sandbox.store.orders))
+            del sandbox.store.orders[leaving]
+            sandbox.store.orders[arriving] = newest
+            return Response(records, headers={"X-WP-Total": total}, media_type="application/json")
+
+    sandbox.faults.plan(ThenSwap(), after=1, on="orders")
+    sync(shop, small_pages(sandbox, tmp_path))
+    keys = {int(key) for (key,) in table_rows(shop, Order, "external_id")}
+    assert keys == {leaving, *sandbox.store.orders}
 
 
 def test_without_a_total_the_last_page_is_the_one_that_is_not_full(
