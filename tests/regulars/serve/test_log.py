@@ -6,7 +6,6 @@ import importlib
 import io
 import json
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -276,10 +275,9 @@ def test_a_json_line_is_valid_in_every_encoding_of_standard_error(encoding: str)
     assert json.loads(line)["message"] == "Café — \udc80 \x1b ☕"
 
 
-def test_a_long_word_is_redacted_in_time() -> None:
-    began = time.process_time()
-    assert Redactor().redact("x" * 100_000) == "x" * 100_000
-    assert time.process_time() - began < 1
+def test_a_word_of_a_million_letters_is_looked_through() -> None:
+    """With a pattern that goes back and forth this would take an hour."""
+    assert Redactor().redact("x" * 1_000_000) == "x" * 1_000_000
 
 
 def test_secrets_that_are_added_later_are_redacted_too() -> None:
