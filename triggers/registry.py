@@ -39,8 +39,12 @@ def trigger_of(rule: RuleTiming) -> Trigger:
 
 @contextmanager
 def registered(event: Event) -> Iterator[None]:
-    """Adds `event` for the length of a `with` block: one that is no file of `triggers/events/`."""
-    events()
+    """Adds `event` for the length of a `with` block: one that is no file of `triggers/events/`.
+
+    Raises `ValueError` where there is an event of that name already.
+    """
+    if event.name in events():
+        raise ValueError(f"There is an event {event.name} already.")
     _registered[event.name] = event
     try:
         yield

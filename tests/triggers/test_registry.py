@@ -127,3 +127,11 @@ def test_an_event_that_cannot_be_imported_leaves_none_registered(
         with pytest.raises(ImportError):
             events()
     assert events() == complete
+
+
+def test_a_registered_event_replaces_no_other() -> None:
+    built_in = dict(events())
+    no_visit = built_in["no visit"]
+    with pytest.raises(ValueError, match="no visit already"), registered(no_visit):
+        pass
+    assert events() == built_in
