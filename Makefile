@@ -16,7 +16,7 @@ test: $(TESTING)
 check: lint types contracts test
 
 soak: $(TESTING)
-	$(BIN)/python -m pytest -m soak -n 2 tests/soak
+	$(BIN)/python -m pytest -m soak -n 2
 
 wheel-demo: $(TESTING)
 	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

@@ -178,10 +178,10 @@ def test_run_json_is_one_document_whose_totals_add_up(tmp_path: Path, prefect: P
         "id,mail,name,news\n1,clara@example.com,Clara,yes\n2,bruno@example.com,Bruno,no\n"
     )
     (tmp_path / "orders.csv").write_text("who,date,total\n1,2026-01-01,3.50\n2,2026-01-02,4.00\n")
-    sync_run = regulars(tmp_path, "sync", "--json", prefect=prefect)
+    sync_run = run_in_fork(tmp_path, "sync", "--json", prefect=prefect)
     assert sync_run.returncode == 0, sync_run.stderr
     at = "2026-03-03T10:00:00+00:00"
-    tick_run = regulars(tmp_path, "run", "--json", "--at", at, prefect=prefect)
+    tick_run = run_in_fork(tmp_path, "run", "--json", "--at", at, prefect=prefect)
     assert tick_run.returncode == 0, tick_run.stderr
     document = json.loads(tick_run.stdout)
     assert document["rules"].keys() == {"we-miss-you"}

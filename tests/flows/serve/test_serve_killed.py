@@ -10,9 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
 from sandbox.smtp.server import Kill, ServerState, SmtpStage, sink
 from tests.flows.processes import ROOT, environment, free_port
@@ -20,11 +22,22 @@ from tests.flows.unhappy_customers import Shop, assert_each_sent_once, write_liv
 
 MARKER_VARIABLE = "SERVED_BY_THIS_TEST"
 PACE = "0.5"  # seconds
-KILLED_EARLY, KILLED_WHEN_UP, KILLED_WHILE_MAILING = (
-    16,
-    1,
-    3,
-)  # before Prefect is available, just then, and while sending
+
+
+@dataclass(frozen=True)
+class Kills:
+    """How often to kill before Prefect is available, just then, and while sending."""
+
+    early: int
+    up: int
+    mailing: int
+
+    def in_random_order(self, random_source: random.Random) -> list[str]:
+        endings = ["early"] * self.early + ["up"] * self.up + ["mailing"] * self.mailing
+        random_source.shuffle(endings)
+        return endings
+
+
 BURST = 25  # unhappy customers at once
 TIMEOUT = 90.0  # seconds
 POLL_INTERVAL = 0.2  # seconds; listing its children scans all processes
@@ -97,18 +110,17 @@ def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
         process.process.wait()
 
 
-def test_serve_killed_twenty_times_leaves_no_process_no_lock_and_no_duplicate(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "kills", [Kills(3, 1, 1), pytest.param(Kills(15, 2, 8), marks=pytest.mark.soak)]
+)
+def test_a_serve_killed_many_times_leaves_no_process_no_lock_and_no_duplicate(
+    kills: Kills, tmp_path: Path
 ) -> None:
     random_source = random.Random(20)  # noqa: S311  # to be repeated, not to be secret
     server, port, ports = ServerState(tmp_path / "arrived"), free_port(), set[int]()
-    endings = (
-        ["early"] * KILLED_EARLY + ["up"] * KILLED_WHEN_UP + ["mailing"] * KILLED_WHILE_MAILING
-    )
-    random_source.shuffle(endings)
     with sink(server) as smtp:
         shop = write_live_shop(tmp_path, smtp)
-        for ending in endings:
+        for ending in kills.in_random_order(random_source):
             shop.complain(BURST if ending == "mailing" else 2)
             with serving(shop, port) as process:
                 if ending == "mailing":
@@ -131,10 +143,10 @@ def test_serve_killed_twenty_times_leaves_no_process_no_lock_and_no_duplicate(
             }
             last_process.process.terminate()
             assert last_process.process.wait(15) == 0
-    assert_each_sent_once(shop, server, kills=KILLED_WHILE_MAILING)
+    assert_each_sent_once(shop, server, kills=kills.mailing)
     assert not marked_processes(tmp_path)
     assert not shop.locks()
-    assert len(ports) > KILLED_WHILE_MAILING
+    assert len(ports) > kills.mailing
     assert all(map(is_free, ports | last_process.ports))
 
 

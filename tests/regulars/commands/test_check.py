@@ -9,7 +9,7 @@ import pytest
 
 from engine.config.owner_config import load_owner_config
 from settings.yaml.load import ConfigError
-from tests.flows.processes import regulars
+from tests.flows.processes import run_in_process
 from tests.regulars.test_cli import SHOP, write_config
 
 CSV_SOURCES = """\
@@ -45,7 +45,7 @@ def test_each_file_of_rows_is_described_and_nothing_is_written(tmp_path: Path) -
     write_config(tmp_path, SHOP + CSV_SOURCES)
     write_people(tmp_path)
     (tmp_path / "bought.csv").write_text("Mail,Date,Total\nclara@example.com,2026-01-02,3.50\n")
-    completed = regulars(tmp_path, "check")
+    completed = run_in_process(tmp_path, "check")
     assert (completed.returncode, completed.stderr) == (0, "")
     for expected in (
         "old-list\npeople.csv: 3 customers, semicolons between columns, written in UTF-8",
@@ -60,7 +60,7 @@ def test_each_file_of_rows_is_described_and_nothing_is_written(tmp_path: Path) -
         assert expected in completed.stdout
     assert "\x1b" not in completed.stdout
     assert "clara" not in completed.stdout
-    document = json.loads(regulars(tmp_path, "check", "--json").stdout)
+    document = json.loads(run_in_process(tmp_path, "check", "--json").stdout)
     assert document["mistakes"] == []
     assert document["sources"].keys() == {"old-list", "purchases"}
     assert document["sources"]["purchases"]["described"][0].startswith("bought.csv: 1 orders")
@@ -70,7 +70,7 @@ def test_each_file_of_rows_is_described_and_nothing_is_written(tmp_path: Path) -
 def test_a_file_that_is_not_there_is_a_mistake_with_its_line(tmp_path: Path) -> None:
     write_config(tmp_path, SHOP + CSV_SOURCES.replace("people.csv", "pepole.csv"))
     write_people(tmp_path)
-    completed = regulars(tmp_path, "check")
+    completed = run_in_process(tmp_path, "check")
     assert completed.returncode == 1
     assert f"config.yaml:14:11: There is no file pepole.csv in {tmp_path}" in completed.stderr
     assert 'Did you mean "people.csv"?' in completed.stderr
@@ -82,13 +82,13 @@ def test_a_file_that_cannot_be_read_so_does_not_hide_the_others(tmp_path: Path) 
     write_config(tmp_path, SHOP + CSV_SOURCES)
     write_people(tmp_path)
     (tmp_path / "bought.csv").write_text("Mail,Datum,Total\nclara@example.com,2026-01-02,3.50\n")
-    completed = regulars(tmp_path, "check")
+    completed = run_in_process(tmp_path, "check")
     assert completed.returncode == 1
     assert "people.csv: 3 customers" in completed.stdout
     assert "is fine" not in completed.stdout
     assert "bought.csv" in completed.stderr
     assert "Date" in completed.stderr
-    document = json.loads(regulars(tmp_path, "check", "--json").stdout)
+    document = json.loads(run_in_process(tmp_path, "check", "--json").stdout)
     assert "Date" in document["sources"]["purchases"]["trouble"]
 
 
