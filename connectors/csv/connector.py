@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.csv import amounts as totals
-from connectors.csv import dates, rows, survey_rows
+from connectors.csv import customer_rows, dates, order_rows, survey_rows
 from connectors.csv.config import (
     AnswerColumns,
     CsvAnswers,
@@ -28,7 +27,7 @@ from connectors.csv.config import (
     CustomerColumns,
     OrderColumns,
 )
-from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
+from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 from settings.errors import SourceDataError
@@ -38,8 +37,8 @@ DATE_COLUMNS = ("when", "joined", "birthday")
 READER_VERSION = "2"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
-    "customers": rows.customer,
-    "orders": rows.order,
+    "customers": customer_rows.customer,
+    "orders": order_rows.order,
     "answers": survey_rows.answer,
 }
 CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
@@ -127,7 +126,7 @@ def iter_records(table: Table, columns: Mapping[str, int], csv: CsvConnector) ->
         case CsvCustomers():
             return csv_rows
         case CsvOrders():
-            return group_orders(csv_rows)
+            return order_rows.group_orders(csv_rows)
         case CsvAnswers():
             return survey_rows.identify_answers(csv_rows)
 
@@ -157,29 +156,6 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
             name: fields[index] if index < len(fields) else "" for name, index in columns.items()
         }
         yield CsvRow(number, cells, surplus=len(fields) > width and any(fields[width:]))
-
-
-def group_orders(csv_rows: Iterable[CsvRow]) -> Iterator[CsvOrder]:
-    """Yield orders: adjacent rows with one order number, or single rows where there are no numbers.
-
-    An order without a number gets a key from a hash of its cells and from how often the same cells
-    occurred before. A second import therefore finds the same orders, and two equal orders stay two.
-    Memory: about a hundred bytes an order, for the hashes; nothing else grows with the file.
-    """
-    occurrences: defaultdict[bytes, int] = defaultdict(int)
-    for number, group in groupby(csv_rows, key=lambda line: line.cells.get("order") or line.number):
-        order_rows = list(group)
-        if isinstance(number, str):
-            key_digest = text_digest(number)
-            yield CsvOrder(number, order_rows, repeated=occurrences[key_digest] > 0)
-        else:
-            key_digest = text_digest("\x1f".join(order_rows[0].cells.values()))
-            yield CsvOrder(f"{key_digest.hex()}-{occurrences[key_digest] + 1}", order_rows)
-        occurrences[key_digest] += 1
-
-
-def text_digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()
 
 
 def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:

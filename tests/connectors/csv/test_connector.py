@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.csv import amounts, dates
-from connectors.csv import rows as csv_rows
-from connectors.csv.rows import CsvFormat, CsvOrder, CsvRow
+from connectors.csv import amounts, customer_rows, dates, order_rows
+from connectors.csv.order_rows import CsvOrder
+from connectors.csv.rows import CsvFormat, CsvRow
 from sandbox.cafe import NOW
 from settings.errors import OwnerFileError, RegularsError, SourceDataError
 from shop.consent.basis import UNDATED
@@ -399,8 +399,8 @@ csv_row = st.builds(
 @given(csv_row, st.lists(csv_row, min_size=1, max_size=3), st.sampled_from([".", ",", None]))
 def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: str | None) -> None:
     csv_format = replace(HOW, decimal_mark=mark)
-    customer = csv_rows.customer(one, csv_format, NOW)
-    order = csv_rows.order(CsvOrder("7", many), csv_format, NOW)
+    customer = customer_rows.customer(one, csv_format, NOW)
+    order = order_rows.order(CsvOrder("7", many), csv_format, NOW)
     assert customer.errors or customer.rows.identities
     assert order.errors or order.rows.orders
     amounts.decimal_mark(one.cells.values())

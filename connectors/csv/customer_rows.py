@@ -1,0 +1,121 @@
+"""Turns the rows of a customer file into customers and consent statements; nothing raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from connectors import parse_values
+from connectors.consent_words import parse_consent
+from connectors.csv import dates
+from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, minimal_identity, parse_date
+from connectors.stream import ParsedRecord
+from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
+from shop.db.timezones import parse_zone
+from shop.db.upsert import Row
+from shop.identity.customers import email_key
+from shop.ingest.source_rows import SourceRows
+
+# What a spreadsheet would evaluate instead of displaying.
+FORMULA = re.compile(r"\s*[=+@-]")
+
+
+def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
+    cells, position = row.cells, f"line {row.number}"
+    if row.surplus:
+        return ParsedRecord(position, errors=(SURPLUS,))
+    written = cells.get("e_mail", "")
+    address = parse_values.email_address(written)
+    key = parse_values.single_line(cells.get("customer")) or email_key(address)
+    errors = ["The e-mail address is none."] if written and not address else []
+    if key is None:
+        return ParsedRecord(position, errors=tuple(errors or ["The row names nobody."]))
+    identity, identity_errors = build_identity(cells, key, address, csv_format, read_at)
+    statements = consent_statements(cells.get("consent"), key, csv_format, read_at)
+    return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+
+
+def build_identity(
+    cells: Mapping[str, str],
+    key: str,
+    address: str | None,
+    csv_format: CsvFormat,
+    read_at: datetime,
+) -> tuple[Row, list[str]]:
+    joined = cells.get("joined", "")
+    birthday, errors = parse_birthday(cells.get("birthday", ""), csv_format, read_at)
+    zone = cells.get("timezone")
+    joined_at = parse_date(joined, "joined", csv_format, read_at) if joined else None
+    if joined and joined_at is None:
+        errors.append("The date they joined is none.")
+    if zone and parse_zone(zone) is None:
+        errors.append("The time zone is none.")
+    if any(FORMULA.match(cells.get(name, "")) for name in ("first_name", "last_name")):
+        errors.append("The name is a formula.")
+    identity = minimal_identity(key, address, csv_format, read_at) | {
+        "phone": parse_values.single_line(cells.get("phone"), 40),
+        "first_name": parse_name(cells.get("first_name")),
+        "last_name": parse_name(cells.get("last_name")),
+        "language": parse_values.language(cells.get("language")),
+        "timezone": zone if parse_zone(zone) else None,
+        "birthday": birthday,
+        "joined_at": joined_at,
+    }
+    return identity, errors
+
+
+def parse_birthday(
+    written: str, csv_format: CsvFormat, read_at: datetime
+) -> tuple[str | None, list[str]]:
+    """Return a birthday, or None, and errors; the year 1900 stands for an unknown year."""
+    if not written:
+        return None, []
+    birthday = dates.parse_birthday(written, csv_format.date_orders.get("birthday"), read_at.year)
+    if birthday is None:
+        return None, ["The birthday is no day of a year."]
+    if birthday == "1900-01-01":
+        return None, ["The birthday is the first day of 1900, which stands for none."]
+    if birthday[0] != "-" and birthday > read_at.astimezone(csv_format.zone).date().isoformat():
+        return None, ["The birthday is in the future."]
+    return (f"--{birthday[5:]}" if birthday.startswith("1900-") else birthday), []
+
+
+def parse_name(written: str | None) -> str | None:
+    """Return a name; None for a spreadsheet formula."""
+    return None if FORMULA.match(written or "") else parse_values.single_line(written)
+
+
+def consent_statements(
+    written: str | None, key: str, csv_format: CsvFormat, read_at: datetime
+) -> list[Row]:
+    """Return the statement of a consent column, which has no date, so it never replaces an opt-out.
+
+    Without a column, `imported consent:` counts as an opt-in of each customer. Without both it is a
+    NONE statement, which withdraws an earlier opt-in from this file.
+    """
+    if written is None:
+        vouched = csv_format.imported_consent
+        consent = ConsentValue.YES if vouched else ConsentValue.NONE
+        evidence = f"imported consent of {csv_format.source}" if vouched else NO_EVIDENCE
+        return [consent_statement(consent, evidence, "the owner", key, csv_format, read_at)]
+    consent = parse_consent(written)
+    shown = parse_values.single_line(written, 40) or "nothing"
+    evidence = f"{csv_format.consent_evidence} said {shown}"
+    return [consent_statement(consent, evidence, csv_format.source, key, csv_format, read_at)]
+
+
+def consent_statement(
+    consent: ConsentValue,
+    evidence: str,
+    actor: str,
+    key: str,
+    csv_format: CsvFormat,
+    read_at: datetime,
+) -> Row:
+    wording = csv_format.imported_consent if consent is ConsentValue.YES else None
+    return {
+        "customer_id": None, "source": csv_format.source, "external_id": key, "channel": EMAIL,
+        "says": consent.value, "said_at": UNDATED, "recorded_at": read_at, "evidence": evidence,
+        "wording": wording, "actor": actor,
+    }  # fmt: skip
