@@ -75,7 +75,8 @@ class GateInput:
 def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision:
     """Returns Go, Skipped or Deferred for one mail at the moment `now`.
 
-    1. A reason to refuse it for good: occasion over, no address, suppressed, opted out, no basis.
+    1. A reason to refuse it for good: occasion over, no address, suppressed, opted out, consent
+       not readable, no basis.
     2. Its deadline has passed: Skipped.
     3. Reasons to wait, of which the longest counts; one beyond the deadline is Skipped too.
     """
@@ -112,8 +113,14 @@ def _refusal(case: GateInput) -> Skipped | None:
         return Skipped(Reason.NO_ADDRESS)
     if case.suppression:
         return Skipped(Reason.SUPPRESSED, case.suppression)
+    return _basis_refusal(case)
+
+
+def _basis_refusal(case: GateInput) -> Skipped | None:
     if case.basis == "no":
         return Skipped(Reason.OPTED_OUT)
+    if case.basis == "unread":
+        return Skipped(Reason.UNREAD_CONSENT)
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None

@@ -1,7 +1,8 @@
 """Consent statements, and the basis that they come to for each customer.
 
 An opt-out holds until a newer, dated opt-in of the same person. An undated opt-in, as imports
-and platform flags give it, never lifts an opt-out.
+and platform flags give it, never lifts an opt-out. An unread statement blocks mail as an opt-out
+does, but only until the same record of its source says something else.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     literal,
     or_,
@@ -52,14 +54,16 @@ class ConsentValue(StrEnum):
     YES = "yes"
     NO = "no"
     NONE = "none"
+    UNREAD = "unread"  # the source said something that could not be read; blocks, but not for good
 
 
 def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
     """Stores the rows of `statements` that are new.
 
-    A dated statement is new once. An undated one is new when it differs from the latest statement
-    of that identity. A source that says nothing withdraws only what it said undated: it is silent
-    about a dated statement, such as a box ticked in an order.
+    A dated statement is new once, and once more after an unread one. An undated one is new when it
+    differs from the latest statement of that identity. A source that says nothing withdraws only
+    what it said undated: it is silent about a dated statement, such as a box ticked in an order.
+    An unread statement is new when it differs from the latest undated one.
     """
     if not statements:
         return
@@ -82,8 +86,11 @@ class _PreviousStatements:
 
 def _is_new(row: Row, previous: _PreviousStatements) -> bool:
     if row["said_at"] != UNDATED:
-        return _dated_key(row) not in previous.dated_keys
+        replaces_unread = previous.latest.get(_subject(row)) == ConsentValue.UNREAD
+        return replaces_unread or _dated_key(row) not in previous.dated_keys
     says: str = row["says"]
+    if says == ConsentValue.UNREAD:
+        return previous.latest_undated.get(_subject(row)) != says
     if row["evidence"] == NO_EVIDENCE:
         return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
     return previous.latest.get(_subject(row)) != says
@@ -263,21 +270,28 @@ def _recompute_query() -> Insert:
 
 
 def _current_basis() -> Select[tuple[int, str, str, int | None]]:
-    """One row per customer: the newest opt-out against the newest opt-in that still holds."""
+    """One row per customer: the newest opt-out and the newest statement that could not be read
+    against the newest opt-in that still holds.
+    """
     latest = _latest_by_customer().cte("latest")
-    yes_wins = and_(
-        latest.c.yes_at.is_not(None),
-        or_(latest.c.no_at.is_(None), latest.c.yes_at > latest.c.no_at),
-    )
+    lifts_no = or_(latest.c.no_at.is_(None), latest.c.yes_at > latest.c.no_at)
+    lifts_unread = or_(latest.c.unread_at.is_(None), latest.c.yes_at > latest.c.unread_at)
+    opted_in = and_(latest.c.yes_at.is_not(None), lifts_no)
+    conditions = {
+        ConsentValue.YES: and_(opted_in, lifts_unread),
+        ConsentValue.NO: and_(latest.c.no_at.is_not(None), ~func.coalesce(opted_in, false())),
+        ConsentValue.UNREAD: latest.c.unread_at.is_not(None),
+    }
     state = case(
-        (yes_wins, literal(ConsentValue.YES.value)),
-        (latest.c.no_at.is_not(None), literal(ConsentValue.NO.value)),
+        *((condition, literal(consent.value)) for consent, condition in conditions.items()),
         else_=literal(ConsentValue.NONE.value),
     )
     customer = latest.c.customer_id
     winner = case(
-        (yes_wins, _statement_id_at(customer, ConsentValue.YES, latest.c.yes_at)),
-        else_=_statement_id_at(customer, ConsentValue.NO, latest.c.no_at),
+        *(
+            (condition, _statement_id_at(customer, consent, latest.c[f"{consent.value}_at"]))
+            for consent, condition in conditions.items()
+        )
     )
     # SQLite's parser takes ON CONFLICT for the ON of a join unless there is a WHERE.
     return select(latest.c.customer_id, literal(EMAIL), state, winner).where(literal(1) == 1)
@@ -287,11 +301,13 @@ def _latest_by_customer() -> Select[Any]:
     statement = aliased(BasisStatement)
     is_opt_out = col(statement.says) == ConsentValue.NO.value
     is_opt_in = and_(col(statement.says) == ConsentValue.YES.value, ~_withdrawn(statement))
+    is_unread = and_(col(statement.says) == ConsentValue.UNREAD.value, ~_replaced(statement))
     effective_from = _effective_from(statement)
     return (
         select(
             col(statement.customer_id).label("customer_id"),
             func.max(case((is_opt_out, effective_from))).label("no_at"),
+            func.max(case((is_unread, effective_from))).label("unread_at"),
             func.max(case((is_opt_in, effective_from))).label("yes_at"),
         )
         .where(col(statement.customer_id).in_(IN_VALUES), col(statement.channel) == EMAIL)
@@ -300,12 +316,15 @@ def _latest_by_customer() -> Select[Any]:
 
 
 def _effective_from(statement: type[BasisStatement]) -> ColumnElement[datetime]:
-    """An undated opt-out counts from its recording, an undated opt-in from before any opt-out."""
-    undated_no = and_(
-        col(statement.says) == ConsentValue.NO.value, col(statement.said_at) == UNDATED
+    """An undated opt-out counts from its recording, as does an unread statement; an undated opt-in
+    from before any opt-out.
+    """
+    from_recording = and_(
+        col(statement.says).in_([ConsentValue.NO.value, ConsentValue.UNREAD.value]),
+        col(statement.said_at) == UNDATED,
     )
     return type_coerce(
-        case((undated_no, col(statement.recorded_at)), else_=col(statement.said_at)), Moment
+        case((from_recording, col(statement.recorded_at)), else_=col(statement.said_at)), Moment
     )
 
 
@@ -341,6 +360,21 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
                     _recorded_after(later, statement),
                 ),
             ),
+        )
+        .exists()
+    )
+
+
+def _replaced(statement: type[BasisStatement]) -> ColumnElement[bool]:
+    """The same record of the source has made another statement since."""
+    later = aliased(BasisStatement)
+    return (
+        select(col(later.id))
+        .where(
+            col(later.source) == col(statement.source),
+            col(later.external_id) == col(statement.external_id),
+            col(later.channel) == col(statement.channel),
+            col(later.id) > col(statement.id),
         )
         .exists()
     )

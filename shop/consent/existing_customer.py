@@ -1,7 +1,7 @@
 """The basis "existing customer": bought where buyers are told, and not too long ago.
 
 It is not stored. It follows from the purchases, the owner's statement in config.yaml and the
-clock, so it lapses by itself; an opt-out always outranks it.
+clock, so it lapses by itself; an opt-out and a statement that could not be read outrank it.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class BasisState(StrEnum):
     EXISTING = "existing customer"
     NONE = "none"
     NO = "no"
+    UNREAD = "unread"
 
 
 SUFFICIENT_STATES = {

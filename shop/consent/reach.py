@@ -20,7 +20,7 @@ class Reach:
 
     `known` is all of them, `with_email` those with an address. Of the latter, `yes` opted in,
     `existing_customer` bought recently where the owner vouches that buyers are told, and `never`
-    is the rest, of whom `no` opted out.
+    is the rest, of whom `no` opted out and of `unread` the consent could not be read.
     """
 
     known: int = 0
@@ -29,6 +29,7 @@ class Reach:
     existing_customer: int = 0
     never: int = 0
     no: int = 0
+    unread: int = 0
 
 
 def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: datetime) -> Reach:
@@ -55,6 +56,7 @@ def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: dat
         with_email=sum(mailable.values()),
         yes=mailable[BasisState.YES],
         existing_customer=mailable[BasisState.EXISTING],
-        never=mailable[BasisState.NONE] + mailable[BasisState.NO],
+        never=sum(mailable[state] for state in (BasisState.NONE, BasisState.NO, BasisState.UNREAD)),
         no=mailable[BasisState.NO],
+        unread=mailable[BasisState.UNREAD],
     )

@@ -112,7 +112,7 @@ class BasisStatement(SQLModel, table=True):
     source: str  # a source of config.yaml, or the page on which it was given
     external_id: str
     channel: str
-    says: str  # yes, no, none
+    says: str  # yes, no, none, unread
     said_at: datetime = Field(sa_type=Moment)  # 1970 where the source gives no date
     recorded_at: datetime = Field(sa_type=Moment)
     evidence: str

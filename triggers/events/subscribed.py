@@ -75,6 +75,8 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
     ).first()
     if current and current.state == basis.ConsentValue.NO:
         return str(context.sentences.NONE_OPTED_OUT)
+    if current and current.state == basis.ConsentValue.UNREAD:
+        return str(context.sentences.NONE_UNREAD)
     if current and current.state == basis.ConsentValue.YES and current.said_at == basis.UNDATED:
         return str(context.sentences.NONE_UNDATED)
     return str(context.sentences.NONE)

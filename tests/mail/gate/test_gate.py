@@ -45,6 +45,8 @@ def test_a_yes_at_noon_goes() -> None:
         ("no", Purpose.MARKETING, Skipped(Reason.OPTED_OUT)),
         ("none", Purpose.MARKETING, Skipped(Reason.NO_BASIS)),
         ("no", Purpose.SERVICE, Skipped(Reason.OPTED_OUT)),
+        ("unread", Purpose.MARKETING, Skipped(Reason.UNREAD_CONSENT)),
+        ("unread", Purpose.SERVICE, Skipped(Reason.UNREAD_CONSENT)),
         ("none", Purpose.SERVICE, Go()),
         ("yes", Purpose.SERVICE, Go()),
     ],
