@@ -10,6 +10,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ CHUNK_BYTES = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 20
 WHITESPACE = None  # runs of spaces separate columns
+# Spreadsheets and exports write '+351912000001 to keep a number from being calculated.
+TEXT_MARK = re.compile(r"'(?=[0-9+=])")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Table:
             try:
                 for number, fields in islice(split_rows(lines, self.delimiter), 1, None):
                     if any(field.strip() for field in fields):
-                        yield number, [field.strip() for field in fields]
+                        yield number, [clean_cell(field) for field in fields]
             except csv.Error as error:
                 raise SourceDataError(
                     f"{self.path.name} cannot be read as a table: {error}."
@@ -155,6 +158,12 @@ def split_rows(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[in
     reader = csv.reader(lines, delimiter=delimiter)
     for fields in reader:
         yield reader.line_num, fields
+
+
+def clean_cell(cell: str) -> str:
+    """Return `cell` without surrounding blanks and without a spreadsheet's mark of text."""
+    stripped = cell.strip()
+    return TEXT_MARK.sub("", stripped, count=1) if stripped.startswith("'") else stripped
 
 
 def missing_file_message(path: Path, source: str) -> str:

@@ -405,3 +405,24 @@ def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: st
     assert order.errors or order.rows.orders
     amounts.decimal_mark(one.cells.values())
     dates.detect_order(one.cells.values())
+
+
+@pytest.mark.parametrize(
+    ("written", "phone"),
+    [
+        ("'+351912000001", "+351912000001"),
+        ("'912000001", "912000001"),
+        ("+351912000001", "+351912000001"),
+    ],
+)
+def test_a_spreadsheets_mark_of_text_is_no_part_of_a_number(
+    written: str, phone: str, shop: Engine, tmp_path: Path
+) -> None:
+    columns = "{customer: Id, e-mail: Email, phone: Phone, first name: Name}"
+    yaml = f"{LIST_WITH}    columns: {columns}\n"
+    rows = f"Id,Email,Phone,Name\n'7120000000001,clara@example.com,{written},'t Hooft\n"
+    (tmp_path / "customers.csv").write_text(rows)
+    run_sync(shop, connect_source(tmp_path, yaml), name="old-list")
+    assert table_rows(shop, Identity, "external_id", "phone", "first_name") == [
+        ("7120000000001", phone, "'t Hooft")
+    ]
