@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sandbox.customers import Customer
-from sandbox.menu import total
+from sandbox.menu import Line, total
 from sandbox.purchase_habits import Basket, Habit
 
 FIRST_ORDER = 5_610_000_000_001
@@ -30,6 +30,8 @@ class Order:
     updated_at: datetime
     cancelled_at: datetime | None = None
     test: bool = False
+    payment: str | None = None  # Shopify's financial status; None: paid, or refunded if cancelled
+    taken_off: tuple[int, ...] = ()  # by line, how many an edit or a refund took off it
 
     @property
     def name(self) -> str:
@@ -38,7 +40,16 @@ class Order:
     @property
     def total(self) -> int:
         """The amount in cents; 0 once cancelled."""
-        return 0 if self.cancelled_at else total(self.lines)
+        return 0 if self.cancelled_at else total(self.current_lines)
+
+    @property
+    def current_lines(self) -> Basket:
+        """The lines with what edits and refunds have left of them."""
+        taken_off = (*self.taken_off, *(0 for _ in self.lines[len(self.taken_off) :]))
+        return tuple(
+            Line(line.product, line.quantity - gone)
+            for line, gone in zip(self.lines, taken_off, strict=True)
+        )
 
 
 def orders_of(customer: int, habit: Habit, now: datetime, rng: Random) -> list[Order]:

@@ -97,6 +97,7 @@ query Orders($first: Int!, $after: String, $query: String) {
           id
           title
           quantity
+          currentQuantity
           sku
           product {
             id

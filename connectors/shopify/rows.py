@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import parse_values, read_record
+from connectors.http import as_list
 from connectors.read_record import (
     Record,
     RecordToRows,
@@ -25,6 +26,8 @@ from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
 MAX_CLOCK_SKEW = timedelta(days=1)
+# Of displayFinancialStatus: no money came, or none is left of an authorization.
+UNPAID_STATUSES = frozenset({"PENDING", "EXPIRED", "VOIDED"})
 
 
 def reader(
@@ -104,8 +107,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         "customer_source": source, "customer_key": customer_key(record),
         "placed_at": placed, "total": total, "currency": currency,
         "channel": "till" if record.get("sourceName") == "pos" else "online",
-        "counts": record.get("test") is not True and record.get("cancelledAt") is None,
-        "version": microseconds(updated),
+        "counts": counts_as_purchase(record, total), "version": microseconds(updated),
     }  # fmt: skip
     line_rows = parse_lines(record, "discountedTotalSet", currency)
     rows: list[Row] = [
@@ -113,6 +115,20 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         for line in line_rows
     ]
     return SourceRows(orders=[row], order_lines=rows), truncation_errors(record)
+
+
+def counts_as_purchase(record: Record, total: int) -> bool:
+    """Return whether an order with this current `total` is a purchase.
+
+    It is one once it is paid, in part, or the card's issuer has reserved the money, and it stays
+    one after a refund. Cancelled, test and unpaid orders are none, nor is one without any article.
+    """
+    if record.get("test") is True or record.get("cancelledAt") is not None:
+        return False
+    if record.get("displayFinancialStatus") in UNPAID_STATUSES:
+        return False
+    # The quantity when it was ordered: after a refund nothing is left of the current one.
+    return total > 0 or any(parse_values.count(line.get("quantity")) for line in lines_of(record))
 
 
 def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[SourceRows, list[str]]:
@@ -137,27 +153,37 @@ def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sour
 def parse_lines(
     record: Record, price: str, currency: str, *, pictures: bool = False
 ) -> list[dict[str, Any]]:
-    nodes = nested_object(record, "lineItems").get("nodes")
+    """Return the lines of an order or a checkout with what is left of them after edits and refunds.
+
+    A line of which nothing is left is no line.
+    """
     parsed = []
-    for position, line in enumerate(nodes if isinstance(nodes, list) else []):
-        if not isinstance(line, Mapping):
+    for position, line in enumerate(lines_of(record)):
+        ordered = parse_values.count(line.get("quantity")) or 0
+        quantity = ordered
+        if "currentQuantity" in line:
+            quantity = min(parse_values.count(line["currentQuantity"]) or 0, ordered)
+        if quantity == 0:
             continue
         shop_money = nested_object(nested_object(line, price), "shopMoney")
+        total = parse_values.minor_units(shop_money.get("amount"), currency) or 0
+        picture = parse_values.http_url(nested_object(line, "image").get("url"))
         parsed.append(
             {
                 "position": position,
                 "title": parse_values.single_line(line.get("title"), 300) or "?",
                 "product_key": numeric_id(nested_object(line, "product").get("id"), "Product"),
-                "quantity": parse_values.count(line.get("quantity")) or 0,
-                "total": parse_values.minor_units(shop_money.get("amount"), currency) or 0,
+                "quantity": quantity,
+                "total": total * quantity // ordered,  # Shopify's total is that of all ordered
             }
-            | (
-                {"picture": parse_values.http_url(nested_object(line, "image").get("url"))}
-                if pictures
-                else {}
-            )
+            | ({"picture": picture} if pictures else {})
         )
     return parsed
+
+
+def lines_of(record: Record) -> list[Record]:
+    nodes = nested_object(record, "lineItems").get("nodes")
+    return [line for line in as_list(nodes) if isinstance(line, Mapping)]
 
 
 def truncation_errors(record: Record) -> list[str]:

@@ -30,6 +30,7 @@ from shop.types.moment import microseconds
 EMAIL_SIGNUP = "EMAIL_COLLECTION"  # the customer entered it to receive mail
 ONLINE = re.compile(r"online|\bweb|e-?commerce|weebly", re.IGNORECASE)
 MAX_CLOCK_SKEW = timedelta(days=1)
+FAILED_CARD_STATUSES = frozenset({"VOIDED", "FAILED"})
 PLAIN_VARIATION = "regular"  # Square's name for the only variation of an item
 BOOKING_STATUSES = {
     "PENDING": "booked",
@@ -130,7 +131,8 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
         "placed_at": placed, "total": total, "currency": currency,
-        "channel": order_channel(record), "counts": counts_as_purchase(record), "version": version,
+        "channel": order_channel(record), "counts": counts_as_purchase(record, total),
+        "version": version,
     }  # fmt: skip
     lines: list[Row] = [
         {
@@ -165,18 +167,43 @@ def order_channel(record: Record) -> str:
     )
 
 
-def counts_as_purchase(record: Record) -> bool:
-    """Return True for completed orders and open ones that are paid; not for returns alone."""
-    if record.get("returns") and not record.get("line_items"):
+def counts_as_purchase(record: Record, total: int) -> bool:
+    """Return whether an order of this `total` is a purchase: completed, or open and paid.
+
+    Returns alone are none, nor is an order without any article that costs nothing.
+    """
+    lines = [line for line in as_list(record.get("line_items")) if isinstance(line, Mapping)]
+    if record.get("returns") and not lines:
+        return False
+    if total == 0 and not any(parse_quantity(line.get("quantity")) for line in lines):
         return False
     match record.get("state"):
         case "COMPLETED":
-            return True
+            return not is_unpaid(record)
         case "OPEN":
-            due = nested_object(record, "net_amount_due_money").get("amount")
-            return bool(record.get("tenders")) and due == 0
+            return bool(valid_tenders(record)) and amount_due(record) == 0
         case _:
             return False
+
+
+def is_unpaid(record: Record) -> bool:
+    """Return whether a completed order was not paid after all: money is due, or payments failed."""
+    has_failed = bool(record.get("tenders")) and not valid_tenders(record)
+    return has_failed or (amount_due(record) or 0) > 0
+
+
+def amount_due(record: Record) -> int | None:
+    return parse_minor_units(nested_object(record, "net_amount_due_money").get("amount"))
+
+
+def valid_tenders(record: Record) -> list[Record]:
+    """Return the payments that took place; a card may have been refused or its payment voided."""
+    return [
+        tender
+        for tender in as_list(record.get("tenders"))
+        if isinstance(tender, Mapping)
+        and nested_object(tender, "card_details").get("status") not in FAILED_CARD_STATUSES
+    ]
 
 
 def parse_line(line_item: Record) -> dict[str, Any]:

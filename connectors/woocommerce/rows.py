@@ -32,6 +32,7 @@ PAID_STATUSES = frozenset({"processing", "completed"})
 UNPAID_STATUSES = frozenset(
     {"pending", "failed", "cancelled", "trash", "auto-draft", "checkout-draft"}
 )
+REFUNDED_LINE = "_refunded_item_id"  # meta key of a refund's line: the order's line that it is of
 TILL_CHANNELS = frozenset({"pos-rest-api", "woocommerce-pos", "pos"})
 
 
@@ -96,13 +97,13 @@ def order(
     changed = required_gmt(order_record, "date_modified_gmt")
     currency = parse_currency(order_record)
     buyer, guests = parse_buyer(order_record, source, changed)
-    version = microseconds(changed)
+    version, total = microseconds(changed), order_total(order_record, currency)
     row = {
         "source": source, "external_id": key, "customer_source": source, "customer_key": buyer,
         "placed_at": gmt_moment(order_record.get("date_paid_gmt")) or created,
-        "total": order_total(order_record, currency), "currency": currency,
+        "total": total, "currency": currency,
         "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
-        "counts": counts_as_purchase(order_record), "version": version,
+        "counts": counts_as_purchase(order_record, total), "version": version,
     }  # fmt: skip
     part_of_order = {"source": source, "order_key": key, "version": version}
     lines = parse_lines(order_record, currency)
@@ -200,8 +201,14 @@ def meta_text(record: Record, consent_key: str) -> str | None:
     return parse_values.single_line(written, 40)
 
 
-def counts_as_purchase(order_record: Record) -> bool:
-    """Return whether the order is paid; on hold, refunded or of a plugin's status, if it was."""
+def counts_as_purchase(order_record: Record, total: int) -> bool:
+    """Return whether the order is paid; on hold, refunded or of a plugin's status, if it was.
+
+    An order without any article that costs nothing is no purchase.
+    """
+    lines = objects(order_record, "line_items")
+    if total == 0 and not any(parse_quantity(line.get("quantity")) for line in lines):
+        return False
     status = text(order_record, "status")
     if status in PAID_STATUSES:
         return True
@@ -223,20 +230,53 @@ def parse_currency(order_record: Record) -> str:
 
 
 def parse_lines(order_record: Record, currency: str) -> list[Row]:
-    return [parse_line(line, currency) for line in objects(order_record, "line_items")]
+    """Return the lines with what is left of them after refunds.
+
+    A line that was refunded completely is left out.
+    """
+    refunded = refunded_parts(order_record, currency)
+    rows = []
+    for line in objects(order_record, "line_items"):
+        taken_off = refunded.get(parse_id(line.get("id")))
+        row = parse_line(line, currency, taken_off or (0, 0))
+        if row["quantity"] > 0 or taken_off is None:
+            rows.append(row)
+    return rows
 
 
-def parse_line(line: Record, currency: str) -> Row:
+def refunded_parts(order_record: Record, currency: str) -> dict[str | None, tuple[int, int]]:
+    """Return by line id the quantity and the money that refunds took off, both as negatives."""
+    parts: dict[str | None, tuple[int, int]] = {}
+    for refund in objects(order_record, "refund_details"):
+        for line in objects(refund, "line_items"):
+            line_id = meta_text(line, REFUNDED_LINE)
+            quantity, money = parts.get(line_id, (0, 0))
+            quantity -= parse_quantity(negated(line.get("quantity")))
+            parts[line_id] = (quantity, money + min(0, line_total(line, currency)))
+    return parts
+
+
+def parse_line(line: Record, currency: str, refunded: tuple[int, int]) -> Row:
     """Return a line's title, product, quantity and total; taxes are a part of the total."""
-    parts = (parse_values.minor_units(line.get(name), currency) for name in ("total", "total_tax"))
     title = line.get("name")
     plain = html.unescape(title) if isinstance(title, str) else None
     return {
         "title": parse_values.single_line(plain, 300) or "?",
         "product_key": parse_id(line.get("product_id")),
-        "quantity": parse_quantity(line.get("quantity")),
-        "total": max(0, sum(part or 0 for part in parts)),
+        "quantity": max(0, parse_quantity(line.get("quantity")) + refunded[0]),
+        "total": max(0, line_total(line, currency) + refunded[1]),
     }
+
+
+def line_total(line: Record, currency: str) -> int:
+    parts = (parse_values.minor_units(line.get(name), currency) for name in ("total", "total_tax"))
+    return sum(part or 0 for part in parts)
+
+
+def negated(value: Any) -> Any:
+    """Return `value` with the other sign; None where it is no number."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return -value if is_number else None
 
 
 def parse_coupons(order_record: Record, currency: str) -> list[Row]:

@@ -62,7 +62,11 @@ def metafield(customer: Customer, namespace: str | None, key: str) -> Record | N
 
 def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -> Record:
     """Return `order` as Shopify's object Order; `buyer` finds its customer."""
-    items = [line_record("LineItem", order.number, *line) for line in enumerate(order.lines)]
+    items = [
+        line_record("LineItem", order.number, index, line)
+        | {"currentQuantity": order.current_lines[index].quantity}
+        for index, line in enumerate(order.lines)
+    ]
     return {
         **id_fields("Order", order.number),
         "name": order.name,
@@ -72,7 +76,7 @@ def order_record(order: Order, buyer: Callable[[int | None], Customer | None]) -
         "cancelledAt": format_time(order.cancelled_at),
         "test": order.test,
         "sourceName": order.channel,
-        "displayFinancialStatus": "REFUNDED" if order.cancelled_at else "PAID",
+        "displayFinancialStatus": order.payment or ("REFUNDED" if order.cancelled_at else "PAID"),
         "currencyCode": "EUR",
         "customer": lambda _info: optional_customer(buyer(order.customer)),
         "currentTotalPriceSet": money_bag(order.total),

@@ -115,7 +115,18 @@ def refund_record(order: Order) -> Record:
         "refunded_by": 1,
         "refunded_payment": False,
         "meta_data": [],
-        "line_items": [],
+        "line_items": [refunded_line(order)],
+    }
+
+
+def refunded_line(order: Order) -> Record:
+    """Return one of the first line of `order` as brought back: with negative numbers."""
+    line = line_record(0, Line(order.lines[0].product, 1), 0)
+    return line | {
+        "id": order_id(order) + 600_000,
+        "quantity": -1,
+        "total": f"-{line['total']}",
+        "meta_data": [meta(3, "_refunded_item_id", str(line["id"]))],
     }
 
 

@@ -32,7 +32,7 @@ class Order(SQLModel, table=True):
     total: int = Field(sa_type=BigInteger)
     currency: str
     channel: str  # till, online
-    counts: bool = True  # false for cancelled and test orders
+    counts: bool = True  # false for cancelled, unpaid, empty and test orders
     version: int = Field(sa_type=BigInteger)
 
 

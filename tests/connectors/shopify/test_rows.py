@@ -204,6 +204,57 @@ def test_order_columns(changed: dict[str, Any], column: str, value: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ("PAID", True),
+        ("PARTIALLY_PAID", True),
+        ("PARTIALLY_REFUNDED", True),
+        ("REFUNDED", True),
+        ("AUTHORIZED", True),
+        (None, True),
+        ("PENDING", False),
+        ("EXPIRED", False),
+        ("VOIDED", False),
+    ],
+)
+def test_an_order_without_payment_is_no_purchase(status: str | None, counts: bool) -> None:
+    record = BREAKFAST | {"displayFinancialStatus": status}
+    assert read_order(record, NOW).rows.orders[0]["counts"] is counts
+
+
+def order_of(*quantities: tuple[int, int], amount: str = "0.0") -> dict[str, Any]:
+    """Return an order of this `amount` with lines of these quantities: ordered, and left."""
+    nodes = [
+        BREAKFAST["lineItems"]["nodes"][0] | {"quantity": ordered, "currentQuantity": left}
+        for ordered, left in quantities
+    ]
+    total = {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
+    return BREAKFAST | {"currentTotalPriceSet": total, "lineItems": {"nodes": nodes}}
+
+
+@pytest.mark.parametrize(
+    ("record", "counts"),
+    [
+        (order_of(), False),
+        (order_of((0, 0)), False),
+        (order_of((2, 2)), True),  # a discount took all of it off
+        (order_of((2, 0)), True),  # all of it was refunded
+        (order_of(amount="5.0"), True),  # an amount without an article
+    ],
+)
+def test_an_order_of_nothing_is_no_purchase(record: dict[str, Any], counts: bool) -> None:
+    assert read_order(record, NOW).rows.orders[0]["counts"] is counts
+
+
+def test_lines_are_what_edits_and_refunds_have_left_of_them() -> None:
+    lines = read_order(order_of((2, 2), (3, 1), (2, 0)), NOW).rows.order_lines
+    assert [(line["position"], line["quantity"], line["total"]) for line in lines] == [
+        (0, 2, 380),
+        (1, 1, 126),
+    ]
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "units"),
     [
         ("12.5", "EUR", 1250),

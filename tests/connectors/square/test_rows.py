@@ -200,6 +200,30 @@ COUNTS: dict[str, tuple[dict[str, Any], bool]] = {
         True,
     ),
     "open, nothing ever asked": ({"state": "OPEN", "net_amount_due_money": NOTHING_DUE}, False),
+    "open, its card refused": (
+        {
+            "state": "OPEN",
+            "tenders": [PAID[0] | {"card_details": {"status": "FAILED"}}],
+            "net_amount_due_money": NOTHING_DUE,
+        },
+        False,
+    ),
+    "completed, money still due": ({"net_amount_due_money": EUR_12_50}, False),
+    "completed, its payment voided": (
+        {"tenders": [PAID[0] | {"card_details": {"status": "VOIDED"}}]},
+        False,
+    ),
+    "completed, money reserved": (
+        {"tenders": [PAID[0] | {"card_details": {"status": "AUTHORIZED"}}]},
+        True,
+    ),
+    "nothing ordered": ({"line_items": None, "total_money": NOTHING_DUE}, False),
+    "none of anything": (
+        {"line_items": [{"name": "Galão", "quantity": "0"}], "total_money": NOTHING_DUE},
+        False,
+    ),
+    "on the house": ({"total_money": NOTHING_DUE}, True),
+    "an amount keyed in": ({"line_items": None}, True),
     "no state": ({"state": None}, False),
     "only brought back": (
         {"line_items": None, "returns": [{"source_order_id": "A"}], "total_money": NOTHING_DUE},

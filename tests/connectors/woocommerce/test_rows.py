@@ -225,6 +225,47 @@ def test_which_orders_count(status: Any, paid: str | None, counts: bool) -> None
 
 
 @pytest.mark.parametrize(
+    ("total", "quantity", "counts"),
+    [("0.00", 0, False), ("0.00", None, False), ("0.00", 1, True), ("5.00", None, True)],
+)
+def test_an_order_of_nothing_is_no_purchase(total: str, quantity: int | None, counts: bool) -> None:
+    line = BREAKFAST["line_items"][0] | {"quantity": quantity}
+    lines = [line] if quantity is not None else []
+    record = changed(BREAKFAST, total=total, line_items=lines)
+    assert read_order(record, NOW).rows.orders[0]["counts"] is counts
+
+
+def brought_back(line_id: int, quantity: Any, total: str) -> dict[str, Any]:
+    """Return a refund of a part of a line, as its own endpoint shows it."""
+    meta = [{"id": 1, "key": "_refunded_item_id", "value": str(line_id)}]
+    line = {"id": 90, "quantity": quantity, "total": total, "total_tax": "0.00", "meta_data": meta}
+    return {"id": 7, "date_created_gmt": "2026-02-28T08:00:00", "line_items": [line]}
+
+
+@pytest.mark.parametrize(
+    ("refunds", "lines"),
+    [
+        ([brought_back(1, -1, "-3.80")], [(2, 760), (1, 200)]),
+        ([brought_back(1, -1, "-3.80"), brought_back(1, -1, "-3.80")], [(1, 380), (1, 200)]),
+        ([brought_back(1, -3, "-11.40")], [(1, 200)]),
+        ([brought_back(1, 0, "-1.00")], [(3, 1040), (1, 200)]),
+        ([brought_back(3, -1, "-3.80")], [(3, 1140), (1, 200)]),
+        ([brought_back(1, "-1", "soon")], [(3, 1140), (1, 200)]),
+    ],
+)
+def test_lines_are_what_refunds_have_left_of_them(
+    refunds: list[dict[str, Any]], lines: list[tuple[int, int]]
+) -> None:
+    bought = [
+        {"id": 1, "name": "Galão", "quantity": 3, "total": "11.40", "total_tax": "0.00"},
+        {"id": 2, "name": "Nata", "quantity": 1, "total": "2.00", "total_tax": "0.00"},
+    ]
+    record = changed(BREAKFAST, line_items=bought, refund_details=refunds)
+    rows = read_order(record, NOW).rows.order_lines
+    assert [(row["quantity"], row["total"]) for row in rows] == lines
+
+
+@pytest.mark.parametrize(
     ("changes", "column", "value"),
     [
         ({"created_via": "pos-rest-api"}, "channel", "till"),
