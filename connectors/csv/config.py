@@ -18,6 +18,7 @@ class CustomerColumns(ConfigModel):
     customer: str | None = None
     first_name: str | None = None
     last_name: str | None = None
+    name: str | None = None
     phone: str | None = None
     birthday: str | None = None
     joined: str | None = None

@@ -9,6 +9,7 @@ from datetime import datetime
 from connectors import parse_values
 from connectors.consent_words import parse_consent
 from connectors.csv import dates
+from connectors.csv.full_name import split_name
 from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, minimal_identity, parse_date
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
@@ -17,6 +18,7 @@ from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 
+NAME_ROLES = ("first_name", "last_name", "name")
 # What a spreadsheet would evaluate instead of displaying.
 FORMULA = re.compile(r"\s*[=+@-]")
 
@@ -51,12 +53,13 @@ def build_identity(
         errors.append("The date they joined is none.")
     if zone and parse_zone(zone) is None:
         errors.append("The time zone is none.")
-    if any(FORMULA.match(cells.get(name, "")) for name in ("first_name", "last_name")):
+    if any(FORMULA.match(cells.get(role, "")) for role in NAME_ROLES):
         errors.append("The name is a formula.")
+    first_name, last_name = parse_names(cells)
     identity = minimal_identity(key, address, csv_format, read_at) | {
         "phone": parse_values.single_line(cells.get("phone"), 40),
-        "first_name": parse_name(cells.get("first_name")),
-        "last_name": parse_name(cells.get("last_name")),
+        "first_name": first_name,
+        "last_name": last_name,
         "language": parse_values.language(cells.get("language")),
         "timezone": zone if parse_zone(zone) else None,
         "birthday": birthday,
@@ -79,6 +82,12 @@ def parse_birthday(
     if birthday[0] != "-" and birthday > read_at.astimezone(csv_format.zone).date().isoformat():
         return None, ["The birthday is in the future."]
     return (f"--{birthday[5:]}" if birthday.startswith("1900-") else birthday), []
+
+
+def parse_names(cells: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return first and last name; a full name fills those without a column of their own."""
+    first, last = split_name(parse_name(cells.get("name")))
+    return parse_name(cells.get("first_name")) or first, parse_name(cells.get("last_name")) or last
 
 
 def parse_name(written: str | None) -> str | None:

@@ -1,122 +1,291 @@
-"""Guesses from a file's column headings what it holds."""
+"""Guesses from a file's column headings and values what it holds."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.csv.column_values import (
+    ColumnValues,
+    ValuesByColumn,
+    has_several_words,
+    is_address,
+    is_amount,
+    is_date,
+    is_phone,
+    is_whole_number,
+    summarize_columns,
+)
+from connectors.csv.headings import (
+    CREATED,
+    GENERIC_NAME,
+    QUALIFIERS,
+    heading_words,
+    rank_headings,
+)
+from connectors.csv.order_rows import CHANNELS
 from connectors.csv.table import inspect_table
-from settings.errors import SourceDataError
+from shop.db.timezones import parse_zone
 
-# Headings in English, Portuguese, Spanish, French, German, Italian and Dutch, compared without
-# accents, capitals and punctuation.
-HEADINGS = {
-    "e-mail": "email emailaddress mail customeremail primaryemail correio correioeletronico "
-    "correoelectronico correo courriel adressemail adresseemail emailadresse mailadresse "
-    "indirizzoemail postaelettronica emailadres",
-    "customer": "customer customerid customernumber customerno clientid client cliente "
-    "idcliente clienteid codigocliente numerocliente kunde kundennummer kundenid klant klantid "
-    "klantnummer codicecliente idclient numeroclient",
-    "first name": "first firstname givenname forename nome primeironome nombre prenom vorname "
-    "voornaam",
-    "last name": "last lastname surname familyname apelido sobrenome ultimonome apellido apellidos "
-    "nom nomdefamille nachname familienname cognome achternaam",
-    "phone": "phone phonenumber mobile mobilephone cell telephone telefone telemovel celular "
-    "telefono movil telefon telefonnummer handy mobil portable cellulare telefoon "
-    "telefoonnummer mobiel",
-    "birthday": "birthday birthdate dateofbirth dob datadenascimento nascimento aniversario "
-    "fechadenacimiento cumpleanos datedenaissance anniversaire geburtstag geburtsdatum "
-    "datadinascita compleanno geboortedatum verjaardag",
-    "joined": "joined since membersince created createdat datecreated registered signupdate "
-    "clientedesde registado alta inscrit inscription angemeldet kundeseit iscritto lidsinds",
-    "language": "language locale lang idioma lingua langue sprache taal",
-    "consent": "newsletter consent acceptsmarketing acceptsemailmarketing marketing subscribed "
-    "optin emailoptin emailmarketing maymail consentimento aceitamarketing subscrito "
-    "consentimiento aceptamarketing suscrito abonne consentement einwilligung newsletteroptin "
-    "consenso iscrittonewsletter toestemming nieuwsbrief boletim boletin",
-    "when": "when date orderdate purchasedate orderedat purchasedat processedat answered "
-    "answeredat submittedat timestamp data datadacompra fecha fechadecompra datecommande "
-    "dateachat datum bestelldatum kaufdatum datadiacquisto besteldatum aankoopdatum",
-    "total": "total amount ordertotal grandtotal totalprice price sum valor montante importe "
-    "precio montant prix betrag summe gesamt preis importo totale prezzo bedrag totaal",
-    "order": "order orderid ordernumber orderno receipt receiptnumber invoice encomenda pedido "
-    "recibo fatura numerodepedido commande facture bestellung bestellnummer beleg rechnung "
-    "ordine scontrino bestelling bestelnummer bon",
-    "product": "product item productname itemname title produto artigo producto articulo produit "
-    "article produkt artikel prodotto articolo",
-    "quantity": "quantity qty count quantidade cantidad quantite menge anzahl quantita aantal",
-    "csat": "csat stars rating score satisfaction estrelas avaliacao estrellas valoracion etoiles "
-    "note sterne bewertung stelle voto sterren beoordeling",
-    "nps": "nps recommend recommendation recomenda recomendacion recommande empfehlung "
-    "raccomandazione aanbeveling",
-    "words": "words comment comments feedback remark remarks answer comentario commentaire avis "
-    "kommentar commento opmerking",
-}  # fmt: skip
-ROLE_BY_HEADING = {word: meant for meant, words in HEADINGS.items() for word in words.split()}
-CUSTOMERS = (
-    "e-mail", "customer", "first name", "last name", "phone", "birthday", "joined", "language",
-    "consent",
+ENOUGH = 0.5  # the share of values that must fit the role of their column
+NEARLY_ALL = 0.95
+CUSTOMERS, ORDERS, ANSWERS = "customers", "orders", "answers"
+CUSTOMER_ROLES = (
+    "e-mail", "customer", "first name", "last name", "name", "phone", "birthday", "joined",
+    "language", "timezone", "consent",
 )  # fmt: skip
-ORDERS = ("customer", "when", "total", "order", "product", "quantity")
-ANSWERS = ("customer", "when", "csat", "nps", "words")
+ORDER_ROLES = ("customer", "when", "total", "order", "product", "quantity", "channel")
+ANSWER_ROLES = ("customer", "when", "csat", "nps", "words")
+NEEDED_ROLES = {
+    CUSTOMERS: ("e-mail",), ORDERS: ("customer", "when", "total"), ANSWERS: ("customer", "when"),
+}  # fmt: skip
+FITTING_VALUES: dict[str, Callable[[str], object]] = {
+    "e-mail": is_address,
+    "when": is_date,
+    "joined": is_date,
+    "birthday": is_date,
+    "total": is_amount,
+    "quantity": is_whole_number,
+    "csat": is_whole_number,
+    "nps": is_whole_number,
+    "phone": is_phone,
+    "timezone": parse_zone,
+    "channel": lambda cell: cell.casefold() in CHANNELS,
+}
+# Headings about payment and delivery, which only orders have.
+PAYMENT = frozenset({
+    "financialstatus", "paymentstatus", "orderstatus", "transactionstatus", "fulfillmentstatus",
+    "fulfilmentstatus", "paymentmethod", "paymenttype", "paymentid", "cardbrand", "zahlungsart",
+    "zahlungsstatus", "metododepagamento", "formadepagamento", "metododepago", "formadepago",
+    "modedepaiement", "metodopagamento", "betaalmethode", "subtotal", "discountcode", "couponcode",
+    "refundedamount", "amountrefunded", "captured", "fee", "fees", "tip", "tipamount",
+})  # fmt: skip
+# The address in such a column is not the customer's.
+NOT_THE_CUSTOMER = frozenset({
+    "to", "staff", "employee", "owner", "seller", "merchant", "shop", "store", "agent", "assigned",
+    "referrer", "sender", "company", "domain", "reply", "bcc", "cc",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class GuessedConfig:
-    """What the file holds, and its columns by role."""
+    """What the file holds, its columns by role, and the roles for which no column was found.
+
+    `headings` are all columns of the file.
+    """
 
     holds: str
-    columns: dict[str, str]
+    columns: Mapping[str, str]
+    missing: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The headings of a file with its number of rows and the values of its columns."""
+
+    names: Sequence[str]
+    row_count: int = 0
+    values: ValuesByColumn = field(default_factory=dict)
+
+    def best(self, role: str) -> str | None:
+        """Return the heading that fits `role` best, and whose values do not contradict it."""
+        return next(self.candidates(role), None)
+
+    def candidates(self, role: str) -> Iterator[str]:
+        fits = FITTING_VALUES.get(role)
+        for heading in rank_headings(role, self.names):
+            if fits is None or self.column(heading).share(fits) >= ENOUGH:
+                yield heading
+
+    def best_filled(self, role: str) -> str | None:
+        """Return the best heading for `role` among those that are filled in most rows."""
+        candidates = list(self.candidates(role))
+        fullest = max((self.column(heading).filled for heading in candidates), default=0)
+        return next(
+            (name for name in candidates if self.column(name).filled >= NEARLY_ALL * fullest), None
+        )
+
+    def column(self, heading: str) -> ColumnValues:
+        return self.values.get(heading, ColumnValues())
 
 
 def guess_config(path: Path, source: str) -> GuessedConfig:
-    """Return the guess for the file at `path`; raises where no heading is known."""
-    columns = inspect_table(path, source).columns
-    guess = guess_columns(columns)
-    if guess is None:
-        raise SourceDataError(
-            f"{path.name} has columns that say nothing to Regulars: {', '.join(columns)}. "
-            "docs/sources.md says how to name them in the file."
-        )
-    return guess
+    """Return the guess for the file at `path`; raises where the file cannot be read."""
+    table = inspect_table(path, source)
+    row_count, values = summarize_columns(table)
+    return guess_columns(table.columns, row_count, values)
 
 
-def guess_columns(columns: Sequence[str]) -> GuessedConfig | None:
-    """Return the guess for headings `columns`; None where none of them identifies the customer."""
-    columns_by_role = dict(_match_headings(columns))
-    # An address identifies a customer in every source, a number only in its own list.
-    customer_column = columns_by_role.get("e-mail") or columns_by_role.get("customer")
-    if customer_column is None:
-        return None
-    if {"when", "total"} <= set(columns_by_role):
-        return GuessedConfig(
-            "orders", _select_columns(ORDERS, {**columns_by_role, "customer": customer_column})
-        )
-    if "when" in columns_by_role and {"csat", "nps", "words"} & set(columns_by_role):
-        return GuessedConfig(
-            "answers", _select_columns(ANSWERS, {**columns_by_role, "customer": customer_column})
-        )
-    return GuessedConfig("customers", _select_columns(CUSTOMERS, columns_by_role))
+def guess_columns(
+    columns: Sequence[str], row_count: int = 0, values: ValuesByColumn | None = None
+) -> GuessedConfig:
+    """Return the guess for headings `columns`; without `values` from the headings alone."""
+    headings = Headings(columns, row_count, values or {})
+    orders = _guess_orders(headings)
+    answers = _guess_answers(headings)
+    evidence = _order_evidence(headings, orders)
+    if _is_complete(ORDERS, orders) and (evidence >= 3 or not _is_created(orders["when"])):
+        return _guessed(ORDERS, orders, headings)
+    if _is_complete(ANSWERS, answers) and not _is_created(answers["when"]):
+        return _guessed(ANSWERS, answers, headings)
+    customers = _guess_customers(headings)
+    if "birthday" not in customers and evidence >= 3:
+        return _guessed(ORDERS, orders, headings)
+    return _guessed(CUSTOMERS, customers, headings)
 
 
-def _select_columns(roles: Sequence[str], columns_by_role: dict[str, str]) -> dict[str, str]:
-    return {role: columns_by_role[role] for role in roles if role in columns_by_role}
+def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> GuessedConfig:
+    missing = [role for role in NEEDED_ROLES[holds] if role not in columns]
+    if holds == CUSTOMERS and "customer" in columns:
+        missing = []
+    return GuessedConfig(holds, columns, tuple(missing), tuple(headings.names))
 
 
-def _match_headings(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield role and heading, the first of each role; a repeated heading cannot be configured."""
-    roles = set()
-    for column in columns:
-        role = ROLE_BY_HEADING.get(_normalize_heading(column))
-        if role and role not in roles and columns.count(column) == 1:
-            roles.add(role)
-            yield role, column
+def _is_complete(holds: str, columns: Mapping[str, str]) -> bool:
+    if holds == ANSWERS and not {"csat", "nps", "words"} & set(columns):
+        return False
+    return all(role in columns for role in NEEDED_ROLES[holds])
 
 
-def _normalize_heading(column: str) -> str:
-    """Return emailaddress for E-mail address, datadenascimento for Data de Nascimento."""
-    parted = unicodedata.normalize("NFKD", column.casefold())
-    return re.sub(r"[^a-z0-9]", "", parted.replace("ß", "ss"))
+def _is_created(heading: str) -> bool:
+    """Return whether `heading` is a date of creation, which customers have as well as orders."""
+    words = [word for word in heading_words(heading) if word not in QUALIFIERS]
+    return "".join(words) in CREATED.split()
+
+
+def _guess_orders(headings: Headings) -> dict[str, str]:
+    chosen = {
+        "customer": _buyer(headings),
+        "when": headings.best_filled("when"),
+        "total": headings.best("total"),
+        "order": _order_number(headings),
+        "product": headings.best("product"),
+        "quantity": headings.best("quantity"),
+        "channel": headings.best("channel") if headings.row_count else None,
+    }
+    return _select(ORDER_ROLES, chosen)
+
+
+def _guess_answers(headings: Headings) -> dict[str, str]:
+    chosen = {role: headings.best(role) for role in ANSWER_ROLES}
+    return _select(ANSWER_ROLES, {**chosen, "customer": _buyer(headings)})
+
+
+def _guess_customers(headings: Headings) -> dict[str, str]:
+    chosen = {role: headings.best(role) for role in CUSTOMER_ROLES}
+    key = headings.best_filled("customer") or _exact(headings, "id")
+    names = _name_columns(headings, chosen["first name"], chosen["last name"])
+    return _select(
+        CUSTOMER_ROLES, {**chosen, "e-mail": _address(headings), "customer": key, **names}
+    )
+
+
+def _select(roles: Sequence[str], chosen: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the columns by role; the first role keeps a column that several roles want."""
+    columns: dict[str, str] = {}
+    for role in roles:
+        heading = chosen.get(role)
+        if heading is not None and heading not in columns.values():
+            columns[role] = heading
+    return columns
+
+
+def _buyer(headings: Headings) -> str | None:
+    """Return the column that names the customer of an order or answer.
+
+    An address identifies a customer in every source, a number only in its own list.
+    """
+    address = _address(headings)
+    if address and (headings.column(address).filled or not headings.row_count):
+        return address
+    return headings.best_filled("customer")
+
+
+def _address(headings: Headings) -> str | None:
+    """Return the column of the customer's e-mail address, if need be by its values alone."""
+    if heading := headings.best("e-mail"):
+        return heading
+    return next(
+        (
+            name
+            for name in headings.names
+            if headings.column(name).filled
+            and headings.column(name).share(is_address) >= NEARLY_ALL
+            and not NOT_THE_CUSTOMER & set(heading_words(name))
+        ),
+        None,
+    )
+
+
+def _order_number(headings: Headings) -> str | None:
+    """Return the column that is the same in all rows of an order."""
+    if heading := headings.best_filled("order"):
+        return heading
+    name = _exact(headings, "name")
+    # Shopify calls the number of an order its name: #1001.
+    if name and _has_line_items(headings):
+        return name
+    identifier = _exact(headings, "id")
+    if identifier and headings.column(identifier).filled == headings.row_count:
+        return identifier
+    return None
+
+
+def _exact(headings: Headings, word: str) -> str | None:
+    matching = [name for name in headings.names if "".join(heading_words(name)) == word]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _has_line_items(headings: Headings) -> bool:
+    return any("".join(heading_words(name)).startswith("lineitem") for name in headings.names)
+
+
+def _order_evidence(headings: Headings, orders: Mapping[str, str]) -> int:
+    """Return how much speaks for a file of orders: 3 is enough."""
+    compact = {"".join(heading_words(name)) for name in headings.names}
+    has_number = headings.best_filled("order") is not None
+    return (
+        3 * has_number
+        + 2 * _has_line_items(headings)
+        + min(2, len(PAYMENT & compact))
+        + sum(role in orders for role in ("total", "product", "quantity"))
+        + ("when" in orders and not _is_created(orders["when"]))
+    )
+
+
+def _name_columns(headings: Headings, first: str | None, last: str | None) -> dict[str, str | None]:
+    """Return the columns of first name, last name and full name.
+
+    "Name" is the last name beside a first name, the first name beside a last name, and otherwise
+    a full name. "Nome" and "Nombre" alone are a first name unless their values are longer.
+    """
+    generic = next(
+        (name for word in GENERIC_NAME.split() if (name := _generic_name(headings, word))), None
+    )
+    full = headings.best("name")
+    if first and last:
+        return {"first name": first, "last name": last, "name": None}
+    if first:
+        return {"first name": first, "last name": generic, "name": None}
+    if last:
+        return {"first name": generic, "last name": last, "name": None if generic else full}
+    if full or generic is None:
+        return {"first name": None, "last name": None, "name": full}
+    values = headings.column(generic)
+    is_first_name = heading_words(generic)[0] in ("nome", "nombre") and not (
+        values.filled and values.share(has_several_words) >= ENOUGH
+    )
+    role, other = ("first name", "name") if is_first_name else ("name", "first name")
+    return {role: generic, other: None, "last name": None}
+
+
+def _generic_name(headings: Headings, word: str) -> str | None:
+    matching = [
+        name
+        for name in headings.names
+        if [part for part in heading_words(name) if part not in QUALIFIERS] == [word]
+        and headings.names.count(name) == 1
+    ]
+    return matching[0] if len(matching) == 1 else None

@@ -15,6 +15,7 @@ from connectors.csv.connector import (
     detect_format,
     iter_records,
 )
+from connectors.csv.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table, is_packed
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
@@ -75,7 +76,7 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
     yield f"  read: {', '.join(mapped)}"
     unmapped = [name for index, name in enumerate(table.columns) if index not in columns.values()]
     if unmapped:
-        yield f"  not read: {', '.join(name or '(no name)' for name in unmapped)}"
+        yield f"  not read: {shorten_headings(unmapped)}"
 
 
 def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:

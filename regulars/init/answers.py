@@ -28,12 +28,18 @@ class PlatformAnswers:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A CSV file: its name, what its rows are, and the column of each field."""
+    """A CSV file: its name, what its rows are, and the column of each field.
+
+    Without a column for each role in `missing` it cannot be read: it is written as a comment with
+    its `headings`.
+    """
 
     file: str
     holds: str
     columns: Mapping[str, str]
     imported_consent: str | None = None
+    missing: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ class Answers:
     sending: SendingChoice | None = None
     public_address: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def readable_files(self) -> tuple[CsvFile, ...]:
+        """Returns the files whose columns were understood."""
+        return tuple(csv_file for csv_file in self.files if not csv_file.missing)
 
     @property
     def sender(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from textwrap import indent
+from textwrap import fill, indent
 
 from loyalty.config import MAX_REWARD_POINTS
 from regulars.init.answers import Answers, CsvFile, PlatformAnswers
@@ -12,6 +12,7 @@ from regulars.init.starter_rules import StarterRule, points_platform, starter_ru
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")
+LINE_WIDTH = 84  # of a comment with many headings
 NOTE_COLUMN = 36  # where trailing comments begin
 
 HEAD = """\
@@ -31,6 +32,10 @@ CONSENT = """\
 # every buyer, you can vouch for customers who bought: docs/consent.md
 """
 NO_SOURCE = "none yet; a list exported from anywhere is one: docs/sources.md"
+UNREAD_FILE = (
+    "Not read yet: docs/sources.md. Write for each ? below the column of the file that holds it, "
+    "and take the # away. Its columns: "
+)
 REHEARSAL = "a rehearsal: mails become files, nobody gets any"
 
 
@@ -117,15 +122,30 @@ def named_sources(files: Sequence[CsvFile]) -> Iterator[tuple[str, CsvFile]]:
 
 
 def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:
+    """Returns the block of a file, and whether it is a comment: where columns are missing."""
     name, csv_file = source
-    columns = ", ".join(
-        f"{field}: {flow_scalar(column)}" for field, column in csv_file.columns.items()
-    )
-    lines = ["from: csv", f"holds: {csv_file.holds}", f"file: {yaml_scalar(csv_file.file)}"]
-    lines.append(f"columns: {{{columns}}}")
+    return _block(name, _csv_lines(csv_file)), bool(csv_file.missing)
+
+
+def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
+    yield "from: csv"
+    holds = f"holds: {csv_file.holds}"
+    yield with_note(holds, "or customers, orders, answers") if csv_file.missing else holds
+    yield f"file: {yaml_scalar(csv_file.file)}"
+    columns = [f"{field}: {flow_scalar(column)}" for field, column in csv_file.columns.items()]
+    if csv_file.missing:
+        yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
+        columns = [f"{role}: ?" for role in csv_file.missing] + columns
+    yield f"columns: {{{', '.join(columns)}}}"
     if csv_file.imported_consent:
-        lines.append(f"imported consent: {yaml_scalar(csv_file.imported_consent)}")
-    return _block(name, lines), False
+        yield f"imported consent: {yaml_scalar(csv_file.imported_consent)}"
+
+
+def wrap(text: str, prefix: str) -> list[str]:
+    """Returns `text` in lines that fit the file, each with `prefix`."""
+    return [
+        f"{prefix}{line}" for line in fill(text, LINE_WIDTH, break_long_words=False).split("\n")
+    ]
 
 
 def _loyalty(answers: Answers) -> str:

@@ -93,7 +93,7 @@ def _known_keys(folder: Path) -> Mapping[str, str]:
 
 
 def _has_sources(answers: Answers) -> bool:
-    return bool(answers.files) or any(not platform.later for platform in answers.platforms)
+    return bool(answers.readable_files) or any(not platform.later for platform in answers.platforms)
 
 
 def _sync_and_preview(shop: OpenShop, now: datetime) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.csv.guess_config import guess_config
+from connectors.csv.guess_config import GuessedConfig, guess_config
+from connectors.csv.headings import shorten_headings
 from connectors.registry import Source
 from connectors.setup import Setup
 from connectors.setup_registry import setups
@@ -163,12 +164,16 @@ def _ask_csv_file(
 ) -> CsvFile:
     full_path = csv_context.folder / Path(path).expanduser()
     guess = guess_config(full_path, Path(path).name)
+    file = _relative_path(full_path, csv_context.folder)
+    if guess.missing:
+        owner.say(_unread_file_message(full_path.name, guess))
+        return CsvFile(
+            file, guess.holds, guess.columns, missing=guess.missing, headings=guess.headings
+        )
     consent = None
     if guess.holds == "customers" and "consent" not in guess.columns:
         consent = owner.answer(questions.IMPORTED_CONSENT, plain_text) or None
-    csv_file = CsvFile(
-        _relative_path(full_path, csv_context.folder), guess.holds, guess.columns, consent
-    )
+    csv_file = CsvFile(file, guess.holds, guess.columns, consent)
     name = [*named_sources([*previous, csv_file])][-1][0]
     owner.say(
         describe_csv(
@@ -181,6 +186,20 @@ def _ask_csv_file(
     )
     owner.say(COLUMNS_NOTE)
     return csv_file
+
+
+def _unread_file_message(file: str, guess: GuessedConfig) -> str:
+    """Return what was looked for in vain in `file`, what there is, and what to do."""
+    if guess.columns:
+        found = ", ".join(f"{role} from {column}" for role, column in guess.columns.items())
+        problem = f"{file} looks like a file of {guess.holds} ({found}), but"
+    else:
+        problem = f"{file}:"
+    return (
+        f"{problem} no column could be recognised as {' or '.join(guess.missing)}. "
+        f"Its columns: {shorten_headings(guess.headings)}. It stands in your file as a comment: "
+        "name the column there, as docs/sources.md shows."
+    )
 
 
 def _relative_path(path: Path, folder: Path) -> str:

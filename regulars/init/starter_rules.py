@@ -90,7 +90,7 @@ def starter_rules(answers: Answers) -> list[StarterRule]:
 
 def _purchase_rules(answers: Answers) -> Iterator[StarterRule]:
     platforms = answers.platforms
-    csv_contents = {source.holds for source in answers.files}
+    csv_contents = {source.holds for source in answers.readable_files}
     with_carts = [platform for platform in platforms if platform.setup.has_carts]
     if with_carts:
         carts_later = all(platform.later for platform in with_carts)
@@ -103,7 +103,7 @@ def _purchase_rules(answers: Answers) -> Iterator[StarterRule]:
             ("we-miss-you",),
             SOURCE_LATER if later and "orders" not in csv_contents else None,
         )
-    birthdays_in_csv = any("birthday" in source.columns for source in answers.files)
+    birthdays_in_csv = any("birthday" in source.columns for source in answers.readable_files)
     if platforms or birthdays_in_csv:
         disabled_because = _disabled_because(
             BIRTHDAYS, answers, later=later and not birthdays_in_csv
@@ -118,7 +118,7 @@ def _disabled_because(kind: str, answers: Answers, *, later: bool) -> str | None
 
 
 def _survey_rules(answers: Answers) -> Iterator[StarterRule]:
-    score = next(filter(None, map(_score_condition, answers.files)), None)
+    score = next(filter(None, map(_score_condition, answers.readable_files)), None)
     if score:
         yield StarterRule(UNHAPPY.format(score=score), ("sorry-from-the-owner",))
 

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from connectors.csv.guess_config import HEADINGS, guess_columns, guess_config
-from settings.errors import OwnerFileError, SourceDataError
+from connectors.csv.guess_config import (
+    ANSWER_ROLES,
+    CUSTOMER_ROLES,
+    ORDER_ROLES,
+    GuessedConfig,
+    guess_columns,
+    guess_config,
+)
+from connectors.csv.headings import ROLE_WORDS, heading_words, shorten_headings
+from settings.errors import OwnerFileError
 
 
 @pytest.mark.parametrize(
@@ -58,15 +66,206 @@ def test_a_column_that_stands_there_twice_is_left_alone() -> None:
     assert guess.columns == {"e-mail": "Email"}
 
 
-def test_without_a_customer_nothing_is_proposed(tmp_path: Path) -> None:
-    assert guess_columns(["Birthday", "First name"]) is None
+def test_a_file_without_a_known_column_has_its_headings_and_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("Colour;Size\nred;3\n")
-    with pytest.raises(SourceDataError, match="Colour, Size"):
-        guess_config(tmp_path / "odd.csv", "odd")
+    assert guess_config(tmp_path / "odd.csv", "odd") == GuessedConfig(
+        "customers", {}, missing=("e-mail",), headings=("Colour", "Size")
+    )
     with pytest.raises(OwnerFileError, match="There is no file"):
         guess_config(tmp_path / "even.csv", "even")
 
 
-def test_no_word_means_two_things() -> None:
-    role_counts = Counter(word for headings in HEADINGS.values() for word in headings.split())
+@pytest.mark.parametrize("roles", [CUSTOMER_ROLES, ORDER_ROLES, ANSWER_ROLES])
+def test_no_word_means_two_things_in_one_file(roles: tuple[str, ...]) -> None:
+    role_counts = Counter(word for role in roles for word in ROLE_WORDS[role].split())
     assert not [word for word, occurrences in role_counts.items() if occurrences > 1]
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("E-mail 1 - Value", ("e", "mail", "1", "value")),
+        ("firstName", ("first", "name")),
+        ("FIRST_NAME", ("first", "name")),
+        ("Straße", ("strasse",)),
+        ("Endereço de e‑mail", ("endereco", "de", "e", "mail")),
+        ("Created At (UTC+0)", ("created", "at", "utc", "0")),
+        ("Nº de cliente", ("n", "de", "cliente")),
+    ],
+)
+def test_a_heading_is_compared_by_its_words(heading: str, words: tuple[str, ...]) -> None:
+    assert heading_words(heading) == words
+
+
+@pytest.mark.parametrize(
+    ("role", "heading"),
+    [
+        ("e-mail", "E-mail 1 - Value"),
+        ("e-mail", "Email 1"),
+        ("e-mail", "Email (Billing)"),
+        ("e-mail", "Correo electrónico"),
+        ("phone", "Phone 1 - Value"),
+        ("phone", "SMS"),
+        ("phone", "Telefonnr."),
+        ("joined", "Created At (UTC+0)"),
+        ("joined", "Create Date"),
+        ("joined", "Sign Up"),
+        ("joined", "First Visit"),
+        ("joined", "ADDED_TIME"),
+        ("joined", "Fecha de alta"),
+        ("customer", "Kundennr."),
+        ("customer", "Square Customer ID"),
+        ("customer", "Reference ID"),
+        ("timezone", "TIMEZONE"),
+        ("birthday", "Date de naissance"),
+        ("name", "Name"),
+        ("name", "Customer Name"),
+        ("consent", "Einwilligung Newsletter"),
+        ("consent", "Accepts Email Marketing"),
+    ],
+)
+def test_headings_of_customers_are_known_by_their_words(role: str, heading: str) -> None:
+    guess = guess_columns(["Mail", heading] if role != "e-mail" else [heading])
+    assert (guess.holds, guess.columns[role]) == ("customers", heading)
+
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Accepts Marketing,Currency,Subtotal,Taxes,Total,"
+    "Created at,Lineitem quantity,Lineitem name,Lineitem price,Billing Name,Id,Tags,Source"
+)
+SQUARE = (
+    "Date,Time,Time Zone,Gross Sales,Discounts,Net Sales,Tip,Total Collected,Source,Fees,Net Total,"
+    "Transaction ID,Payment ID,Staff Name,Event Type,Location,Customer ID,Customer Name,"
+    "Customer Reference ID"
+)
+SQUARE_ITEMS = (
+    "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Gross Sales,Discounts,Net Sales,"
+    "Tax,Transaction ID,Payment ID,Event Type,Customer ID,Customer Name,Unit,Count"
+)
+WOOCOMMERCE = (
+    "Order Number,Order Status,Order Date,First Name (Billing),Email (Billing),"
+    "Order Subtotal Amount,Order Total Amount,Order Total Tax Amount,Item Name,Quantity,Item Cost"
+)
+PAYPAL = (
+    "Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,From Email Address,"
+    "To Email Address,Transaction ID,Item Title,Invoice Number,Quantity"
+)
+
+
+@pytest.mark.parametrize(
+    ("headings", "columns"),
+    [
+        pytest.param(
+            SHOPIFY, "Email, Created at, Total, Name, Lineitem name, Lineitem quantity",
+            id="Shopify"),
+        pytest.param(SQUARE, "Customer ID, Date, Total Collected, Transaction ID", id="Square"),
+        pytest.param(
+            SQUARE_ITEMS, "Customer ID, Date, Net Sales, Transaction ID, Item, Qty",
+            id="Square items"),
+        pytest.param(
+            WOOCOMMERCE,
+            "Email (Billing), Order Date, Order Total Amount, Order Number, Item Name, Quantity",
+            id="WooCommerce"),
+        pytest.param(
+            PAYPAL, "From Email Address, Date, Gross, Transaction ID, Item Title, Quantity",
+            id="PayPal"),
+        pytest.param(
+            "id,Created (UTC),Amount,Amount Refunded,Status,Customer Email,Customer ID,Captured",
+            "Customer Email, Created (UTC), Amount, id", id="Stripe"),
+        pytest.param(
+            "Order number,Date created,Time,Contact email,Item,SKU,Qty,Price,Payment status,Total,"
+            "Net amount",
+            "Contact email, Date created, Total, Order number, Item, Qty", id="Wix"),
+        pytest.param(
+            "Email,Date,Transaction ID,Payment method,Description,Total,Subtotal,Tip amount",
+            "Email, Date, Total, Transaction ID, Description", id="SumUp"),
+        pytest.param(
+            "Date,Receipt Number,Customer Code,Customer Name,Total,Sold by,Register",
+            "Customer Code, Date, Total, Receipt Number", id="Lightspeed"),
+        pytest.param(
+            "Belegnr,Datum,Kundennr,Leistung,Betrag", "Kundennr, Datum, Betrag, Belegnr, Leistung",
+            id="a German salon"),
+        pytest.param(
+            "Nº encomenda,Data da venda,Código do cliente,Valor total",
+            "Código do cliente, Data da venda, Valor total, Nº encomenda", id="in Portuguese"),
+    ],
+)  # fmt: skip
+def test_orders_are_recognised_as_orders(headings: str, columns: str) -> None:
+    guess = guess_columns(headings.split(","))
+    assert guess.holds == "orders"
+    assert list(guess.columns.values()) == columns.split(", ")
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,AOV,Country / Region,City",
+        "Email,First Name,Phone,Total Spent,Total Orders,Note,Tags",
+        "id,Description,Email,Name,Created (UTC),Delinquent,Total Spend,Payment Count",
+        "Email,Klaviyo ID,First Name,Average Order Value,Historic Number Of Orders,Date Added",
+        "Email,Name,Last Order Date,Last Order Amount,Birthday",
+    ],
+)
+def test_sums_of_a_customers_orders_do_not_make_a_file_of_orders(headings: str) -> None:
+    assert guess_columns(headings.split(",")).holds == "customers"
+
+
+@pytest.mark.parametrize(
+    ("headings", "missing"),
+    [
+        ("Email,Name,Transaction ID", ("when", "total")),
+        ("Date,Time,Receipt Number,Product,Quantity,Total,Staff", ("customer",)),
+        ("Customer ID,Name,Lineitem name,Lineitem quantity", ("when", "total")),
+    ],
+)
+def test_a_file_of_orders_with_a_column_missing_is_no_list_of_customers(
+    headings: str, missing: tuple[str, ...]
+) -> None:
+    guess = guess_columns(headings.split(","))
+    assert (guess.holds, guess.missing) == ("orders", missing)
+
+
+def guess_text(folder: Path, text: str) -> GuessedConfig:
+    (folder / "list.csv").write_text(text)
+    return guess_config(folder / "list.csv", "list")
+
+
+def test_values_decide_where_headings_do_not(tmp_path: Path) -> None:
+    text = "Staff mail,Login,Mail,Date\n" + "s@x.example,clara@example.com,yes,soon\n" * 2
+    guess = guess_text(tmp_path, text)
+    assert (guess.holds, guess.columns) == ("customers", {"e-mail": "Login"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "role"),
+    [
+        ("Name,Mail\nClara Sol,clara@example.com\n", "name"),
+        ("Nome,Mail\nClara Sol,clara@example.com\n", "name"),
+        ("Nome,Mail\nClara,clara@example.com\n", "first name"),
+        ("Vorname,Name,Mail\nClara,Sol,clara@example.com\n", "last name"),
+        ("Name,Surname,Mail\nClara,Sol,clara@example.com\n", "first name"),
+    ],
+)
+def test_a_column_called_name_is_read_by_its_neighbours_and_values(
+    rows: str, role: str, tmp_path: Path
+) -> None:
+    assert guess_text(tmp_path, rows).columns[role] in ("Name", "Nome")
+
+
+def test_the_number_that_every_row_of_an_order_has_is_its_number(tmp_path: Path) -> None:
+    text = (
+        "Id,Name,Email,Created at,Total,Lineitem name\n"
+        "56,#1001,ana@example.com,2026-03-01 10:00:00 +0000,9.00,Beans\n"
+        ",#1001,ana@example.com,2026-03-01 10:00:00 +0000,,Filters\n"
+    )
+    assert guess_text(tmp_path, text).columns["order"] == "Name"
+
+
+def test_an_empty_column_of_addresses_does_not_name_the_buyer(tmp_path: Path) -> None:
+    text = "Receipt number,Date,Total,Customer ID,Email\n1,2026-03-01,4.00,C7,\n"
+    assert guess_text(tmp_path, text).columns["customer"] == "Customer ID"
+
+
+def test_a_long_list_of_headings_is_cut_and_counted() -> None:
+    assert shorten_headings(["A", "", "C"]) == "A, (no name), C"
+    assert shorten_headings([*"ABCDEFGHIJ"]) == "A, B, C, D, E, F, G, H and 2 more"

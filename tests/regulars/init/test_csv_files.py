@@ -6,9 +6,7 @@ from pathlib import Path
 
 from connectors.csv.config import CsvAnswers, CsvCustomers
 from regulars.init import questions
-from tests.regulars.init.scripted_owner import (
-    Interview,
-)
+from tests.regulars.init.scripted_owner import Interview, check_config
 
 CUSTOMERS = "E-Mail,Vorname,Geburtstag\nana@example.com,Ana,1990-09-21\n"
 
@@ -41,8 +39,29 @@ def test_survey_answers_bring_the_unhappy_customer_rule(tmp_path: Path) -> None:
     assert questions.IMPORTED_CONSENT not in owner.asked_questions
 
 
-def test_an_unreadable_csv_file_is_asked_for_again(tmp_path: Path) -> None:
+def test_a_file_that_is_not_understood_stands_in_the_config_as_a_comment(tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("Colour,Size\nred,3\n")
-    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["odd.csv"]})
+    (tmp_path / "till.csv").write_text("Date,Receipt number,Total\n2026-03-01,7,4.50\n")
+    files = {questions.RUNS_ON: ["csv"], questions.FILE: ["odd.csv", "till.csv"]}
+    owner = Interview(tmp_path, files)
     assert owner.write_config().sources == {}
-    assert "odd.csv has columns that say nothing to Regulars: Colour, Size." in owner.output
+    assert "no column could be recognised as e-mail. Its columns: Colour, Size." in owner.output
+    assert "till.csv looks like a file of orders (when from Date, total from Total" in owner.output
+    text = (tmp_path / "config.yaml").read_text()
+    assert "Its columns: Colour, Size" in text.replace("\n#     #", "")
+    assert "#     columns: {customer: ?, when: Date, total: Total, order: Receipt number}" in text
+
+
+def test_a_commented_source_is_read_once_its_column_is_named(tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("Contact,Size\nana@example.com,3\nnone,3\nnone at all,3\n")
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["odd.csv"]})
+    owner.write_config()
+    config = tmp_path / "config.yaml"
+    lines = config.read_text().replace("e-mail: ?", "e-mail: Contact").splitlines()
+    start = lines.index("# sources:")
+    end = next(number for number in range(start, len(lines)) if not lines[number])
+    lines[start:end] = [line.removeprefix("# ") for line in lines[start:end]]
+    config.write_text("\n".join(lines))
+    [source] = check_config(tmp_path).sources.values()
+    assert isinstance(source, CsvCustomers)
+    assert source.columns.e_mail == "Contact"

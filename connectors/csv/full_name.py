@@ -1,0 +1,30 @@
+"""Splits a full name into a first name and a last name."""
+
+from __future__ import annotations
+
+TITLES = frozenset({
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "sr", "sra", "srta", "senhor",
+    "senhora", "dona", "m", "mme", "mlle", "madame", "monsieur", "sig", "signor", "signora", "dott",
+    "dhr", "mevr", "ing", "dipl", "eng",
+})  # fmt: skip
+
+
+def split_name(full_name: str | None) -> tuple[str | None, str | None]:
+    """Return ("Ana", "Sousa Lima") for "Dr. Ana Sousa Lima" and for "Sousa Lima, Ana".
+
+    The first word is the first name. Titles are left out; a single word after a title is a last
+    name: "Frau Weber" is nobody's first name.
+    """
+    if not full_name:
+        return None, None
+    last, comma, first = full_name.partition(",")
+    if comma and first.strip() and last.strip():
+        given, _ = split_name(first.strip())
+        return given, last.strip()
+    words = full_name.split()
+    names = list(words)
+    while names and names[0].rstrip(".").casefold() in TITLES:
+        del names[0]
+    if len(names) == 1 and len(words) > 1:
+        return None, names[0]
+    return (names[0], " ".join(names[1:]) or None) if names else (None, None)
