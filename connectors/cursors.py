@@ -1,9 +1,14 @@
-"""Stores how far a stream has been read, in the transaction that writes its rows."""
+"""Stores how far a stream has been read, in the transaction that writes its rows.
+
+The position follows the platform's own times, not this machine's clock: a sweep begins shortly
+before the newest change that the stream has shown. A machine whose clock was ahead would otherwise
+skip what changes until that time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,21 +20,28 @@ from shop.db.engine import read_transaction
 from shop.db.upsert import insert_into, table_of
 from shop.tables import SyncState
 
+# A clock that is set wrong by hand or by its zone is off by hours; more is a clock without a date.
+MAX_CLOCK_LAG = timedelta(days=2)
+
 
 @dataclass(frozen=True)
 class Sweep:
-    """One pass over a stream's window, from the page at `cursor` on."""
+    """One pass over a stream's window, from the page at `cursor` on.
+
+    `newest` is the time of the newest change that the stream has shown, in this pass or before.
+    """
 
     window: Window
     cursor: str | None = None
     resumed: bool = False
+    newest: datetime | None = None
 
 
 def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
     """Return the sweep to run now; None where a file is unchanged since it was read completely."""
     state = _load_state(engine, source, stream.name)
     if stream.fingerprint is None:
-        return _next_platform_sweep(state, now)
+        return next_platform_sweep(state, stream.overlap, now)
     return _next_file_sweep(state, stream.fingerprint, now)
 
 
@@ -64,13 +76,27 @@ def _select_state() -> Select[Any]:
     return select(table).where(*conditions)
 
 
-def _next_platform_sweep(state: Any, now: datetime) -> Sweep:
+def next_platform_sweep(state: Any, overlap: timedelta, now: datetime) -> Sweep:
+    """Return the sweep after `state`, a row of `sync_states` or None; `now` may be wrong.
+
+    A position or an unfinished window in the future is discarded: the stream is read again from
+    its last position that was not, or from the beginning.
+    """
     if state is None:
         return Sweep(Window(None, now))
-    if state.until is not None:
-        return Sweep(Window(state.since, state.until), state.cursor, resumed=True)
-    # After the clock was set back, the window must not end before it begins.
-    return Sweep(Window(state.since and min(state.since, now), now))
+    if state.until is not None and state.until <= now + overlap:
+        window = Window(state.since, state.until)
+        return Sweep(window, state.cursor, resumed=True, newest=state.newest_at)
+    if state.since is None or state.since <= now:
+        return Sweep(Window(state.since, now), newest=state.newest_at)
+    if _clock_is_behind(state, now):
+        return Sweep(Window(state.since, max(now, state.since + overlap)), newest=state.newest_at)
+    return Sweep(Window(None, now))
+
+
+def _clock_is_behind(state: Any, now: datetime) -> bool:
+    """The platform itself has shown a change later than `now`, so the position is right."""
+    return state.newest_at is not None and state.since - now <= MAX_CLOCK_LAG
 
 
 def _next_file_sweep(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
@@ -78,6 +104,8 @@ def _next_file_sweep(state: Any, fingerprint: str, now: datetime) -> Sweep | Non
         return Sweep(Window(None, now))
     if state.until is None:
         return None
+    if state.until > now:
+        return Sweep(Window(None, now))
     return Sweep(Window(None, state.until), state.cursor, resumed=True)
 
 
@@ -87,16 +115,35 @@ def _unfinished_columns(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, 
         "until": sweep.window.until,
         "cursor": cursor,
         "fingerprint": stream.fingerprint,
+        "newest_at": sweep.newest,
     }
 
 
 def _finished_columns(stream: Stream, sweep: Sweep) -> dict[str, Any]:
-    # Not the newest change seen: records may be indexed late, or arrive unordered.
-    since = None if stream.fingerprint else sweep.window.until - stream.overlap
+    since, newest = (None, None) if stream.fingerprint else next_position(sweep, stream.overlap)
     return {
         "since": since,
         "until": None,
         "cursor": None,
         "fingerprint": stream.fingerprint,
+        "newest_at": newest,
         "finished_at": sweep.window.until,
     }
+
+
+def next_position(sweep: Sweep, overlap: timedelta) -> tuple[datetime | None, datetime | None]:
+    """Return where the sweep after the finished `sweep` begins, and the change it rests on.
+
+    1. The stream has shown a change: `overlap` before it, as records may be indexed late. A quiet
+       stream shows the same few records again each time.
+    2. It has never shown any: where this sweep began.
+    3. What it shows again, or cannot be used, fills pages: `overlap` before the end of this sweep.
+       Only this position rests on the machine's clock.
+    """
+    start, newest = sweep.window.since, sweep.newest
+    has_one_page = sweep.cursor is None and not sweep.resumed
+    if newest and (has_one_page or start is None or newest > start + overlap):
+        return newest - overlap, newest
+    if newest is None and has_one_page:
+        return start, None
+    return sweep.window.until - overlap, None

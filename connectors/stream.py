@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from shop.ingest.source_rows import SourceRows
+from shop.types.moment import moment_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class Stream:
     name: str
     fetch: Fetch
     parse: ParseRecord
-    # How late a platform may show a change: a sweep begins that long before the last one's end.
-    overlap: timedelta = timedelta(minutes=5)
+    # How late a platform may show a change: a sweep begins that long before the newest one seen.
+    overlap: timedelta = timedelta(minutes=10)
     # Of a file and the settings that affect its rows; if it is unchanged, nothing is new.
     fingerprint: str | None = None
 
@@ -79,3 +80,13 @@ def merge_rows(records: Iterable[ParsedRecord]) -> SourceRows:
             row for arrivals in rows for row in getattr(arrivals, column.name)
         )
     return merged
+
+
+def newest_change(rows: SourceRows, until: datetime) -> datetime | None:
+    """Return the time of the newest change among `rows`, never later than `until`."""
+    changed = (
+        *(rows.identities, rows.orders, rows.carts, rows.refunds),
+        *(rows.bookings, rows.answers, rows.points),
+    )
+    versions = [row["version"] for table_rows in changed for row in table_rows]
+    return min(moment_of(max(versions)), until) if versions else None

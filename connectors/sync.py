@@ -15,10 +15,18 @@ from sqlalchemy import Engine
 
 from connectors import quarantine
 from connectors.cursors import Sweep, next_sweep, save_cursor
-from connectors.stream import Connector, CursorLostError, Page, Stream, merge_rows
+from connectors.stream import (
+    Connector,
+    CursorLostError,
+    Page,
+    Stream,
+    merge_rows,
+    newest_change,
+)
 from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.ingest.source_rows import ingest_rows
+from shop.ingest.versions import lower_future_versions
 
 Progress = Callable[[str, int], None]
 
@@ -106,7 +114,7 @@ async def _sweep_or_restart(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
     except CursorLostError:
         if not sweep.resumed:
             raise _stuck_error(run, stream, "does not know its own place any more") from None
-        await _sweep(run, stream, Sweep(sweep.window))
+        await _sweep(run, stream, Sweep(sweep.window, newest=sweep.newest))
 
 
 async def _sweep(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
@@ -116,10 +124,10 @@ async def _sweep(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
         if page.next_cursor in visited and page.next_cursor is not None:
             raise _stuck_error(run, stream, "gives the same page again and again")
         visited.add(page.next_cursor)
-        next_page = await _write_while_fetching(run, stream, sweep, page)
+        newest, next_page = await _write_while_fetching(run, stream, sweep, page)
         if next_page is None:
             return
-        sweep = replace(sweep, cursor=page.next_cursor)
+        sweep = replace(sweep, cursor=page.next_cursor, newest=newest)
         if page.records and next_page.records == page.records:
             raise _stuck_error(run, stream, "gives the same page again and again")
         page = next_page
@@ -127,13 +135,16 @@ async def _sweep(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
 
 async def _write_while_fetching(
     run: SyncRun, stream: Stream, sweep: Sweep, page: Page
-) -> Page | None:
-    """Write this page while the next one is being fetched, and return that one."""
+) -> tuple[datetime | None, Page | None]:
+    """Write this page while the next one is being fetched.
+
+    Return the newest change so far and the next page, None after the last one.
+    """
     writes = asyncio.to_thread(_write, run, stream, sweep, page)
     if page.next_cursor is None:
-        await writes
+        newest = await writes
         _report_progress(run, stream, page)
-        return None
+        return newest, None
     # Both finish even if one fails: a transaction must not outlive this call.
     write_result, next_page = await asyncio.gather(
         writes, stream.fetch(sweep.window, page.next_cursor), return_exceptions=True
@@ -143,21 +154,20 @@ async def _write_while_fetching(
     _report_progress(run, stream, page)
     if isinstance(next_page, BaseException):
         raise next_page
-    return next_page
+    return write_result, next_page
 
 
-def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> None:
+def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime | None:
+    """Write a page with the position after it; return the newest change so far."""
     parsed = [stream.parse(record, sweep.window.until) for record in page.records]
+    rows = merge_rows(parsed)
+    changes = (sweep.newest, newest_change(rows, sweep.window.until))
+    sweep = replace(sweep, newest=max(filter(None, changes), default=None))
     with write_transaction(run.engine) as connection:
         if stream.fingerprint and sweep.cursor is None:
             quarantine.clear_stream(connection, run.source, stream.name)
-        ingest_rows(
-            connection,
-            run.source,
-            merge_rows(parsed),
-            country=run.country,
-            now=run.now,
-        )
+            lower_future_versions(connection, run.source, sweep.window.until)
+        ingest_rows(connection, run.source, rows, country=run.country, now=run.now)
         quarantined = quarantine.update_page(
             connection,
             run.source,
@@ -167,6 +177,7 @@ def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> None:
         )
         save_cursor(connection, run.source, stream, sweep, page.next_cursor)
     run.tally.quarantined += quarantined
+    return sweep.newest
 
 
 def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -20,10 +21,13 @@ from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
 from connectors.stream import Fetch, Page, Stream, Window
 
 PAGE_SIZE = 250
+INDEX_DELAY = timedelta(minutes=10)
+# A checkout counts as abandoned, and is listed, only some time after its last change.
+CHECKOUT_DELAY = timedelta(hours=1)
 STREAMS = (
-    ("customers", CUSTOMERS, rows.customer, "Customer"),
-    ("orders", ORDERS, rows.order, "Order"),
-    ("abandonedCheckouts", ABANDONED_CHECKOUTS, rows.cart, "AbandonedCheckout"),
+    ("customers", CUSTOMERS, rows.customer, "Customer", INDEX_DELAY),
+    ("orders", ORDERS, rows.order, "Order", INDEX_DELAY),
+    ("abandonedCheckouts", ABANDONED_CHECKOUTS, rows.cart, "AbandonedCheckout", CHECKOUT_DELAY),
 )
 MIN_RECORDS_TO_JUDGE = 10
 PERSONAL_FIELDS = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
@@ -50,8 +54,9 @@ class ShopifyConnector:
                     name=connection,
                     fetch=self.make_fetch(client, query, connection),
                     parse=rows.reader(to_rows, self.source, kind),
+                    overlap=overlap,
                 )
-                for connection, query, to_rows, kind in STREAMS
+                for connection, query, to_rows, kind, overlap in STREAMS
             ]
 
     @asynccontextmanager

@@ -30,7 +30,7 @@ from shop.tables.orders import (
 )
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
 from shop.tables.signups import SignUp
-from shop.tables.sources import QuarantinedRecord, SyncState
+from shop.tables.sources import ListedRecord, QuarantinedRecord, SyncState
 from shop.tables.tasks import Task
 from shop.tables.ticks import ChangeMarker, RuleState, Tick
 
@@ -48,6 +48,7 @@ __all__ = [
     "DoctorRun",
     "Enrolment",
     "Identity",
+    "ListedRecord",
     "Lock",
     "MailEvent",
     "Merge",

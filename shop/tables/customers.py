@@ -60,6 +60,8 @@ class Identity(SQLModel, table=True):
     tags: str = "[]"  # a JSON list
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
     version: int = Field(sa_type=BigInteger)  # an older version never replaces a newer one
+    absent_since: datetime | None = Field(default=None, sa_type=Moment)  # not in the source's list
+    absence: str | None = None  # unconfirmed, gone, or source removed: shop.identity.absence
 
 
 class Contact(SQLModel, table=True):

@@ -21,7 +21,18 @@ class SyncState(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=Moment)  # set while a sweep is under way
     cursor: str | None = None
     fingerprint: str | None = None  # of a file
+    newest_at: datetime | None = Field(default=None, sa_type=Moment)  # the newest change seen
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)  # source left config.yaml
+
+
+class ListedRecord(SQLModel, table=True):
+    """An id that a source lists now; only while its ids are being compared."""
+
+    __tablename__ = "listed_records"
+
+    source: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
 
 
 class QuarantinedRecord(SQLModel, table=True):

@@ -22,7 +22,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else moment_of(int(value))
 
 
 def microseconds(moment: datetime) -> int:
@@ -30,6 +30,11 @@ def microseconds(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone.")
     return (moment - EPOCH) // MICROSECOND
+
+
+def moment_of(microseconds_since_1970: int) -> datetime:
+    """Returns the moment so many microseconds after 1970, in UTC."""
+    return EPOCH + timedelta(microseconds=microseconds_since_1970)
 
 
 def moment_after(
