@@ -18,6 +18,11 @@ from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 
+# In "Ana <ana@x.example>", and among several: "a@x.example ::: b@x.example".
+ADDRESSES = re.compile(r"[^\s<>,;:|()\"]+@[^\s<>,;:|()\"]+")
+OTHER_ADDRESSES = "Of several e-mail addresses only the first is used."
+NO_KEY = "The row has no e-mail address, phone number or customer number."
+MIN_PHONE_DIGITS = 7
 NAME_ROLES = ("first_name", "last_name", "name")
 # What a spreadsheet would evaluate instead of displaying.
 FORMULA = re.compile(r"\s*[=+@-]")
@@ -28,14 +33,38 @@ def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRec
     if row.surplus:
         return ParsedRecord(position, errors=(SURPLUS,))
     written = cells.get("e_mail", "")
-    address = parse_values.email_address(written)
-    key = parse_values.single_line(cells.get("customer")) or email_key(address)
-    errors = ["The e-mail address is none."] if written and not address else []
+    address, errors = parse_address(written)
+    key = (
+        parse_values.single_line(cells.get("customer"))
+        or email_key(address)
+        or parse_phone_key(cells.get("phone", ""))
+    )
     if key is None:
-        return ParsedRecord(position, errors=tuple(errors or ["The row names nobody."]))
+        return ParsedRecord(position, errors=tuple(errors or [NO_KEY]))
     identity, identity_errors = build_identity(cells, key, address, csv_format, read_at)
     statements = consent_statements(cells.get("consent"), key, csv_format, read_at)
     return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+
+
+def parse_address(written: str) -> tuple[str | None, list[str]]:
+    """Return the address of a cell, the first of several, and what is wrong with it."""
+    if not written:
+        return None, []
+    if address := parse_values.email_address(written):
+        return address, []
+    addresses = list(filter(None, map(parse_values.email_address, ADDRESSES.findall(written))))
+    if not addresses:
+        return None, ["The e-mail address is none."]
+    return addresses[0], [OTHER_ADDRESSES] if len(addresses) > 1 else []
+
+
+def parse_phone_key(written: str) -> str | None:
+    """Return a key from the digits of a phone number, however they are grouped; None for too few.
+
+    It identifies a customer whose row has nothing else, such as one of a till.
+    """
+    digits = re.sub(r"[^0-9]", "", written).lstrip("0")
+    return f"phone {digits}" if len(digits) >= MIN_PHONE_DIGITS else None
 
 
 def build_identity(

@@ -162,7 +162,7 @@ def test_bad_rows_are_quarantined_with_their_line(shop: Engine, tmp_path: Path) 
     assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
         ("line 2", "The birthday is no day of a year."),
         ("line 4", "The e-mail address is none."),
-        ("line 5", "The row names nobody."),
+        ("line 5", "The row has no e-mail address, phone number or customer number."),
         ("line 6", "The date they joined is none."),
         ("line 7", "The row has more columns than the first line names."),
     ]
@@ -425,4 +425,41 @@ def test_a_spreadsheets_mark_of_text_is_no_part_of_a_number(
     run_sync(shop, connect_source(tmp_path, yaml), name="old-list")
     assert table_rows(shop, Identity, "external_id", "phone", "first_name") == [
         ("7120000000001", phone, "'t Hooft")
+    ]
+
+
+PEOPLE = LIST_WITH + "    columns: {e-mail: Email, phone: Phone, name: Name}\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "email", "reasons"),
+    [
+        ("clara@example.com ::: c@example.com", "clara@example.com",
+         ["Of several e-mail addresses only the first is used."]),
+        ('"clara@example.com, c@example.com"', "clara@example.com",
+         ["Of several e-mail addresses only the first is used."]),
+        ("Clara <clara@example.com>", "clara@example.com", []),
+        ("mailto:clara@example.com", "clara@example.com", []),
+    ],
+)  # fmt: skip
+def test_the_first_of_several_addresses_is_the_customers(
+    row: str, email: str, reasons: list[str], shop: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "customers.csv").write_text(f"Email,Phone,Name\n{row},,Clara Sol\n")
+    run_sync(shop, connect_source(tmp_path, PEOPLE), name="old-list")
+    assert table_rows(shop, Identity, "external_id", "email") == [(email, email)]
+    assert [reason for (reason,) in table_rows(shop, QuarantinedRecord, "reason")] == reasons
+
+
+def test_a_row_with_only_a_phone_number_is_a_customer(shop: Engine, tmp_path: Path) -> None:
+    rows = ",+351 912 000 003,Clara Sol\n,12,Bruno Reis\nnone,+351 912 000 004,Ana Lima\n"
+    (tmp_path / "customers.csv").write_text(f"Email,Phone,Name\n{rows}")
+    run_sync(shop, connect_source(tmp_path, PEOPLE), name="old-list")
+    assert table_rows(shop, Identity, "external_id", "phone", "first_name", "last_name") == [
+        ("phone 351912000003", "+351 912 000 003", "Clara", "Sol"),
+        ("phone 351912000004", "+351 912 000 004", "Ana", "Lima"),
+    ]
+    assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
+        ("line 3", "The row has no e-mail address, phone number or customer number."),
+        ("line 4", "The e-mail address is none."),
     ]

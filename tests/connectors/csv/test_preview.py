@@ -205,7 +205,7 @@ def test_the_good_rows_of_a_broken_file_are_kept(sqlite: Engine, tmp_path: Path)
     assert {name for (name,) in table_rows(sqlite, Customer, "first_name")} == {'João "Jo"; Inês'}
     assert {reason for (reason,) in table_rows(sqlite, QuarantinedRecord, "reason")} == {
         "The e-mail address is none.",
-        "The row names nobody.",
+        "The row has no e-mail address, phone number or customer number.",
         "The row has more columns than the first line names.",
     }
 
@@ -219,10 +219,10 @@ def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
         "  consent: 70 yes, 0 no, 0 neither\n"
         "  cannot be used, whole or in part: 30\n"
         "    line 3: The e-mail address is none.\n"
-        "    line 4: The row names nobody.\n"
+        "    line 4: The row has no e-mail address, phone number or customer number.\n"
         "    line 5: The row has more columns than the first line names.\n"
         "    line 14: The e-mail address is none.\n"
-        "    line 15: The row names nobody."
+        "    line 15: The row has no e-mail address, phone number or customer number."
     )
 
 
