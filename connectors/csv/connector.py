@@ -34,7 +34,7 @@ from settings.errors import SourceDataError
 
 PAGE_SIZE = 1_000
 DATE_COLUMNS = ("when", "joined", "birthday")
-READER_VERSION = "2"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "3"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
@@ -92,8 +92,8 @@ class CsvPages:
         self._records: Iterator[Any] = iter(())
         self._position = -1
 
-    async def fetch(self, _window: Window, cursor: str | None) -> Page:
-        return await asyncio.to_thread(self._read_page, int(cursor or 0))
+    async def fetch(self, window: Window, cursor: str | None) -> Page:
+        return await asyncio.to_thread(self._read_page, int(cursor or 0), window.until)
 
     def csv_format(self) -> CsvFormat:
         """Return how the columns are written; the first call reads the whole file."""
@@ -105,30 +105,36 @@ class CsvPages:
         """Release the open file."""
         self._records = iter(())
 
-    def _read_page(self, start: int) -> Page:
-        self.csv_format()
+    def _read_page(self, start: int, read_at: datetime) -> Page:
+        csv_format = self.csv_format()
         if start != self._position:
-            self._records = islice(self._iter_records(), start, None)
+            records_of_file = iter_records(
+                self._table, self._columns, self._csv, csv_format, read_at
+            )
+            self._records = islice(records_of_file, start, None)
         records = list(islice(self._records, self._csv.page_size))
         self._position = start + len(records)
         has_more = len(records) == self._csv.page_size
         warnings = () if start else tuple(consent_warnings(self._csv))
         return Page(records, str(self._position) if has_more else None, warnings)
 
-    def _iter_records(self) -> Iterator[Any]:
-        return iter_records(self._table, self._columns, self._csv)
 
-
-def iter_records(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> Iterator[Any]:
+def iter_records(
+    table: Table,
+    columns: Mapping[str, int],
+    csv: CsvConnector,
+    csv_format: CsvFormat,
+    read_at: datetime,
+) -> Iterator[Any]:
     """Yield the file's customers, orders or answers."""
     csv_rows = iter_rows(table, columns)
     match csv.config:
         case CsvCustomers():
             return csv_rows
         case CsvOrders():
-            return order_rows.group_orders(csv_rows)
+            return order_rows.group_orders(csv_rows, csv_format, read_at)
         case CsvAnswers():
-            return survey_rows.identify_answers(csv_rows)
+            return survey_rows.identify_answers(csv_rows, csv_format, read_at)
 
 
 def consent_warnings(csv: CsvConnector) -> Iterator[str]:

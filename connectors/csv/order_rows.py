@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,8 @@ from itertools import groupby
 
 from connectors import parse_values
 from connectors.csv import amounts
-from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_date
+from connectors.csv.record_keys import Occurrences, order_digest, text_digest
+from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.stream import ParsedRecord
 from shop.db.upsert import Row
 from shop.ingest.source_rows import SourceRows
@@ -25,39 +24,46 @@ CHANNELS = {
 
 @dataclass(frozen=True)
 class CsvOrder:
-    """The rows of one order; `key` is its number, or a hash of its cells."""
+    """The rows of one order; `key` is its number, or says who bought, when and for how much."""
 
     key: str
     rows: Sequence[CsvRow]
     repeated: bool = False  # the same number occurred earlier in the file
 
 
-def group_orders(csv_rows: Iterable[CsvRow]) -> Iterator[CsvOrder]:
+def group_orders(
+    csv_rows: Iterable[CsvRow], csv_format: CsvFormat, read_at: datetime
+) -> Iterator[CsvOrder]:
     """Yield orders: adjacent rows with one order number, or single rows where there are no numbers.
 
-    An order without a number gets a key from a hash of its cells and from how often the same cells
-    occurred before. A second import therefore finds the same orders, and two equal orders stay two.
-    Memory: about a hundred bytes an order, for the hashes; nothing else grows with the file.
+    Two equal orders without a number stay two: their keys end with the number of the occurrence.
     """
-    occurrences: defaultdict[bytes, int] = defaultdict(int)
+    occurrences = Occurrences()
+    numbers: set[bytes] = set()
     for number, group in groupby(csv_rows, key=lambda line: line.cells.get("order") or line.number):
         order_rows = list(group)
         if isinstance(number, str):
-            key_digest = text_digest(number)
-            yield CsvOrder(number, order_rows, repeated=occurrences[key_digest] > 0)
+            number_digest = text_digest(number)
+            yield CsvOrder(number, order_rows, repeated=number_digest in numbers)
+            numbers.add(number_digest)
         else:
-            key_digest = text_digest("\x1f".join(order_rows[0].cells.values()))
-            yield CsvOrder(f"{key_digest.hex()}-{occurrences[key_digest] + 1}", order_rows)
-        occurrences[key_digest] += 1
+            digest = unnumbered_digest(order_rows[0], csv_format, read_at)
+            yield CsvOrder(occurrences.key(digest) if digest else "", order_rows)
 
 
-def text_digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()
+def unnumbered_digest(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> bytes | None:
+    """Return what an order without a number is known by; None where it cannot be read."""
+    placed = parse_when(row.cells, csv_format, read_at)
+    total, errors = order_total(CsvOrder("", [row]), csv_format)
+    if placed is None or errors:
+        return None
+    (_, customer), _, _ = parse_buyer(row.cells.get("customer", ""), csv_format, read_at)
+    return order_digest(customer, placed, total)
 
 
 def order(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
     cells, position = csv_order.rows[0].cells, f"line {csv_order.rows[0].number}"
-    placed = parse_date(cells.get("when", ""), "when", csv_format, read_at)
+    placed = parse_when(cells, csv_format, read_at)
     channel = CHANNELS.get(cells.get("channel", "").casefold() or "till")
     total, errors = order_total(csv_order, csv_format)
     errors += [] if placed else ["The date is none."]

@@ -48,7 +48,7 @@ def describe_file(csv: CsvConnector, now: datetime) -> str:
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
     tally = PreviewTally()
-    for record in iter_records(table, columns, csv):
+    for record in iter_records(table, columns, csv, csv_format, now):
         tally.add(parse(record, csv_format, now))
     return "\n".join(
         [

@@ -85,3 +85,13 @@ def parse_date(
     return dates.parse_moment(
         written, csv_format.date_orders.get(column), csv_format.zone, read_at.year
     )
+
+
+def parse_when(
+    cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetime
+) -> datetime | None:
+    """Return the moment in UTC; `time` is the column of a file with date and time in two."""
+    day, time_of_day = cells.get("when", ""), cells.get("time", "")
+    if not time_of_day:
+        return parse_date(day, "when", csv_format, read_at)
+    return parse_date(f"{day} {time_of_day}", "when", csv_format, read_at)

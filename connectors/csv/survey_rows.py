@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors import parse_values
-from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_date
+from connectors.csv.record_keys import Occurrences, answer_digest, record_key, text_digest
+from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.stream import ParsedRecord
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
@@ -18,32 +17,52 @@ from shop.types.moment import microseconds
 SCALES = {"csat": (1, 5), "nps": (0, 10)}
 NUMBER = re.compile(r"(-?[0-9]{1,6})(?:[.,]0+)?")
 MAX_COMMENT_CHARS = 4_000
-KEY_COLUMNS = ("customer", "when", "survey")
 
 
 @dataclass(frozen=True)
 class SurveyAnswer:
-    """One answer; `key` is a hash of customer, time and survey."""
+    """One answer; `key` says whose it is, of when and about which survey."""
 
     key: str
     row: CsvRow
 
 
-def identify_answers(rows: Iterable[CsvRow]) -> Iterator[SurveyAnswer]:
-    """Yield answers with keys that stay the same when scores or comments are corrected."""
-    occurrences: Counter[bytes] = Counter()
+def identify_answers(
+    rows: Iterable[CsvRow], csv_format: CsvFormat, read_at: datetime
+) -> Iterator[SurveyAnswer]:
+    """Yield answers with keys that stay the same when scores or comments are corrected.
+
+    A customer gives one answer to a survey at one moment: of several rows the last one counts.
+    Answers of unknown people are told apart by what they say, and equal ones by their number.
+    """
+    occurrences = Occurrences()
     for row in rows:
-        text = "\x1f".join(row.cells.get(name, "").casefold() for name in KEY_COLUMNS)
-        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()
-        occurrences[digest] += 1
-        yield SurveyAnswer(f"{digest.hex()}-{occurrences[digest]}", row)
+        answered_at = parse_when(row.cells, csv_format, read_at)
+        if answered_at is None:
+            yield SurveyAnswer("", row)
+            continue
+        (_, customer), _, _ = parse_buyer(row.cells.get("customer", ""), csv_format, read_at)
+        survey = parse_values.single_line(row.cells.get("survey"))
+        digest = answer_digest(customer, answered_at, survey)
+        if customer is None:
+            yield SurveyAnswer(occurrences.key(anonymous_digest(digest, row.cells)), row)
+        else:
+            yield SurveyAnswer(record_key(digest, 1), row)
+
+
+def anonymous_digest(digest: bytes, cells: Mapping[str, str]) -> bytes:
+    """Return `digest` with the scores and the comment, by which anonymous answers differ."""
+    scores = [parse_score(name, cells.get(name, "")) for name in SCALES]
+    comment = parse_values.single_line(cells.get("words"), MAX_COMMENT_CHARS) or ""
+    texts = ("" if score is None else str(score) for score in scores)
+    return text_digest(digest.hex(), *texts, comment.casefold())
 
 
 def answer(survey_answer: SurveyAnswer, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
     cells, position = survey_answer.row.cells, f"line {survey_answer.row.number}"
     if survey_answer.row.surplus:
         return ParsedRecord(position, errors=(SURPLUS,))
-    answered_at = parse_date(cells.get("when", ""), "when", csv_format, read_at)
+    answered_at = parse_when(cells, csv_format, read_at)
     scores = {name: parse_score(name, cells.get(name, "")) for name in SCALES}
     comment = parse_values.single_line(cells.get("words"), MAX_COMMENT_CHARS)
     errors = [reason for reason in scores.values() if isinstance(reason, str)]

@@ -91,8 +91,25 @@ def test_a_corrected_answer_stays_the_same_answer(sqlite: Engine, tmp_path: Path
     assert table_rows(sqlite, Answer, "csat") == [(4,)]
 
 
-def test_two_answers_of_one_day_are_two(sqlite: Engine, tmp_path: Path) -> None:
+def test_an_answer_repeated_to_the_letter_is_one(sqlite: Engine, tmp_path: Path) -> None:
     sync_answers(sqlite, tmp_path, HEADER + "a@example.com,2026-02-03,1,,,\n" * 2)
+    assert len(table_rows(sqlite, Answer)) == 1
+
+
+def test_of_two_answers_at_one_moment_the_later_row_counts(sqlite: Engine, tmp_path: Path) -> None:
+    rows = "a@example.com,2026-02-03 09:00,1,,,\nA@example.com,2026-02-03 09:00:20,5,,Oops,\n"
+    sync_answers(sqlite, tmp_path, HEADER + rows)
+    assert table_rows(sqlite, Answer, "csat", "words") == [(5, "Oops")]
+
+
+def test_answers_to_two_surveys_are_two(sqlite: Engine, tmp_path: Path) -> None:
+    rows = "".join(f"a@example.com,2026-02-03,1,,,{form}\n" for form in ("visit", "cake", "Cake"))
+    sync_answers(sqlite, tmp_path, HEADER + rows)
+    assert table_rows(sqlite, Answer, "survey") == [("Cake",), ("visit",)]
+
+
+def test_equal_answers_of_unknown_people_stay_two(sqlite: Engine, tmp_path: Path) -> None:
+    sync_answers(sqlite, tmp_path, HEADER + ",2026-02-03,5,,,\n" * 2)
     assert len(table_rows(sqlite, Answer)) == 2
 
 
@@ -115,7 +132,7 @@ cells = st.dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(cells, st.booleans())
 def test_no_answer_makes_the_parser_raise(said: dict[str, str], surplus: bool) -> None:
-    [survey_answer] = survey_rows.identify_answers([CsvRow(2, said, surplus)])
+    [survey_answer] = survey_rows.identify_answers([CsvRow(2, said, surplus)], HOW, NOW)
     parsed = survey_rows.answer(survey_answer, replace(HOW), NOW)
     assert isinstance(survey_answer, SurveyAnswer)
     assert parsed.errors or parsed.rows.answers
