@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from regulars.terminal.options import Json
-from regulars.terminal.output import count_noun, print_json, print_line, printable
+from regulars.terminal.output import count_noun, print_json, print_line, print_wrapped
 from settings.errors import RegularsError, SourceDataError
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def _print_descriptions(descriptions: Descriptions) -> None:
     for name, description in descriptions.items():
         if isinstance(description, str):
             print_line(f"[bold]{name}[/]")
-            for line in description.splitlines():
-                print_line(printable(line))
+            print_wrapped(description)
             print_line()
 
 

@@ -40,6 +40,7 @@ class CsvFile:
     imported_consent: str | None = None
     missing: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    customers_of: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from regulars.init.questions import QUESTION_COUNT
-from regulars.terminal.output import console, printable
+from regulars.terminal.output import console, print_wrapped, printable
 from settings.questions import Question
 
 
@@ -40,7 +40,7 @@ def ask(question: Question) -> str:
 def say(text: str) -> None:
     """Print `text`, indented like the questions."""
     for line in text.splitlines():
-        console().print(f"   {printable(line)}", soft_wrap=True)
+        print_wrapped(f"   {line}")
 
 
 def machine_timezone() -> str | None:

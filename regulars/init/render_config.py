@@ -137,6 +137,8 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
         yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
         columns = [f"{role}: ?" for role in csv_file.missing] + columns
     yield f"columns: {{{', '.join(columns)}}}"
+    if csv_file.customers_of:
+        yield f"customers of: {csv_file.customers_of}"
     if csv_file.imported_consent:
         yield f"imported consent: {yaml_scalar(csv_file.imported_consent)}"
 

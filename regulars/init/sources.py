@@ -18,6 +18,7 @@ from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
 from regulars.init import parse_answers, questions
 from regulars.init.answers import CsvFile, PlatformAnswers
+from regulars.init.customer_links import link_customers
 from regulars.init.probe import World, describe_csv
 from regulars.init.render_config import named_sources
 from regulars.init.terminal_user import Owner
@@ -156,7 +157,7 @@ def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tupl
         except (SourceDataError, OwnerFileError) as error:
             owner.reject(error)
             by_flag, ask_more = owner.has_answer(questions.FILE), True
-    return tuple(csv_files)
+    return link_customers(csv_files, csv_context.folder)
 
 
 def _ask_csv_file(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,24 @@ def print_line(text: str = "", *, style: str | None = None, markup: bool = True)
     With `markup`, Rich's tags such as `[bold]` apply: pass foreign text through `printable`.
     """
     console().print(text, style=style, markup=markup, soft_wrap=True)
+
+
+def print_wrapped(text: str) -> None:
+    """Print foreign `text`; on a terminal its lines are wrapped between words, and indented.
+
+    Elsewhere each line stays one, for those who search the output.
+    """
+    for line in text.splitlines():
+        for part in _wrap(line) if console().is_terminal else [line]:
+            print_line(printable(part))
+
+
+def _wrap(line: str) -> list[str]:
+    margin = " " * (len(line) - len(line.lstrip()))
+    wrapped = textwrap.wrap(
+        line, console().width, subsequent_indent=f"{margin}  ", break_long_words=False
+    )
+    return wrapped or [line]
 
 
 def print_note(text: str, *, markup: bool = True) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.csv.config import CsvAnswers, CsvCustomers
+from connectors.csv.config import CsvAnswers, CsvCustomers, CsvOrders
 from regulars.init import questions
 from tests.regulars.init.scripted_owner import Interview, check_config
 
@@ -65,3 +65,19 @@ def test_a_commented_source_is_read_once_its_column_is_named(tmp_path: Path) -> 
     [source] = check_config(tmp_path).sources.values()
     assert isinstance(source, CsvCustomers)
     assert source.columns.e_mail == "Contact"
+
+
+def test_orders_belong_to_the_list_that_has_their_customers_numbers(tmp_path: Path) -> None:
+    (tmp_path / "news.csv").write_text("Email,Newsletter\nana@example.com,yes\n")
+    (tmp_path / "till.csv").write_text(
+        "Square Customer ID,Email Address,Newsletter\nC7,bruno@example.com,yes\n"
+    )
+    (tmp_path / "sold.csv").write_text(
+        "Date,Transaction ID,Total Collected,Customer ID\n2026-03-01,t1,4.50,C7\n2026-03-01,t2,3,\n"
+    )
+    (tmp_path / "web.csv").write_text("Email,Date,Total\nana@example.com,2026-03-01,9\n")
+    files = ["sold.csv", "news.csv", "till.csv", "web.csv"]
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: files})
+    sources = owner.write_config().sources
+    orders = [source for source in sources.values() if isinstance(source, CsvOrders)]
+    assert [source.customers_of for source in orders] == ["list-of-customers-2", None]

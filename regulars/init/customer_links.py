@@ -1,0 +1,54 @@
+"""Finds the list of customers whose numbers a file of orders or answers uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from connectors.csv.table import inspect_table
+from regulars.init.answers import CsvFile
+from regulars.init.render_config import named_sources
+
+SAMPLE_SIZE = 1_000
+CUSTOMERS = "customers"
+
+
+def link_customers(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFile, ...]:
+    """Return `files`, those of orders and answers with the source of their customers.
+
+    With one list of customers or none there is nothing to choose. `folder` is that of the config.
+    """
+    lists = {
+        name: csv_file
+        for name, csv_file in named_sources(files)
+        if csv_file.holds == CUSTOMERS and not csv_file.missing
+    }
+    if len(lists) < 2:
+        return tuple(files)
+    return tuple(
+        replace(csv_file, customers_of=_find_list(csv_file, lists, folder))
+        if csv_file.holds != CUSTOMERS and not csv_file.missing
+        else csv_file
+        for csv_file in files
+    )
+
+
+def _find_list(csv_file: CsvFile, lists: dict[str, CsvFile], folder: Path) -> str | None:
+    """Return the list that has most of the file's customer numbers; None for e-mail addresses."""
+    cells = _column(csv_file, folder)
+    numbers = {cell for cell in islice(cells, SAMPLE_SIZE) if cell and "@" not in cell}
+    matches = {
+        name: sum(cell in numbers for cell in _column(customers, folder))
+        for name, customers in lists.items()
+        if "customer" in customers.columns
+    }
+    best = max(matches, key=lambda name: matches[name], default=None)
+    return best if best and matches[best] else None
+
+
+def _column(csv_file: CsvFile, folder: Path) -> Iterable[str]:
+    table = inspect_table(folder / csv_file.file, csv_file.file)
+    index = table.index_of(csv_file.columns["customer"], csv_file.file)
+    return (fields[index] for _, fields in table.rows() if index < len(fields))
