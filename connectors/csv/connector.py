@@ -34,6 +34,7 @@ from settings.errors import SourceDataError
 
 PAGE_SIZE = 1_000
 DATE_COLUMNS = ("when", "joined", "birthday")
+MULTI_LINE_ROLES = ("words", "product")
 READER_VERSION = "3"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
@@ -59,7 +60,9 @@ class CsvConnector:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
         """Yield one stream, named after what the file holds."""
-        table = await asyncio.to_thread(inspect_table, self.path, self.source)
+        table = await asyncio.to_thread(
+            inspect_table, self.path, self.source, column_names(self.config.columns)
+        )
         columns = column_indexes(table, self.config.columns, self.source)
         pages = CsvPages(table, columns, self)
         parse = READERS[self.config.holds]
@@ -148,6 +151,11 @@ def consent_warnings(csv: CsvConnector) -> Iterator[str]:
         )
 
 
+def column_names(columns: CsvColumns) -> list[str]:
+    """Return the names of the configured columns in the file."""
+    return [column for _, column in columns if column is not None]
+
+
 def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
     """Return the index of each configured column; raises `OwnerFileError` for a missing one."""
     columns_by_role = {role: column for role, column in columns if column is not None}
@@ -156,12 +164,24 @@ def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, 
 
 def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
     """Yield rows with their cells by role; a cell missing at the end of a row is empty."""
-    width = len(table.columns)
-    for number, fields in table.rows():
+    for row in table.rows():
         cells = {
-            name: fields[index] if index < len(fields) else "" for name, index in columns.items()
+            role: row.cells[index] if index < len(row.cells) else ""
+            for role, index in columns.items()
         }
-        yield CsvRow(number, cells, surplus=len(fields) > width and any(fields[width:]))
+        fault = row.fault or (line_break_fault(table, columns, cells) if row.multi_line else None)
+        yield CsvRow(row.number, cells, fault)
+
+
+def line_break_fault(
+    table: Table, columns: Mapping[str, int], cells: Mapping[str, str]
+) -> str | None:
+    """Return why a row over several lines cannot be used: a cell that must be one line is not."""
+    for role, cell in cells.items():
+        if role not in MULTI_LINE_ROLES and len(cell.splitlines()) > 1:
+            heading = table.columns[columns[role]]
+            return f'The cell under "{heading}" goes over several lines. Write it in one line.'
+    return None
 
 
 def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:
@@ -193,7 +213,7 @@ def consent_column(table: Table, columns: Mapping[str, int]) -> str:
 
 
 def column_values(table: Table, index: int) -> Iterator[str]:
-    return (fields[index] for _, fields in table.rows() if index < len(fields))
+    return (row.cells[index] for row in table.rows() if not row.fault and index < len(row.cells))
 
 
 def require_date_order(

@@ -10,7 +10,7 @@ from connectors import parse_values
 from connectors.consent_words import parse_consent
 from connectors.csv import dates
 from connectors.csv.full_name import split_name
-from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, minimal_identity, parse_date
+from connectors.csv.rows import CsvFormat, CsvRow, minimal_identity, parse_date
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.timezones import parse_zone
@@ -30,8 +30,8 @@ FORMULA = re.compile(r"\s*[=+@-]")
 
 def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
     cells, position = row.cells, f"line {row.number}"
-    if row.surplus:
-        return ParsedRecord(position, errors=(SURPLUS,))
+    if row.fault:
+        return ParsedRecord(position, errors=(row.fault,))
     written = cells.get("e_mail", "")
     address, errors = parse_address(written)
     key = (

@@ -10,7 +10,7 @@ from itertools import groupby
 from connectors import parse_values
 from connectors.csv import amounts
 from connectors.csv.record_keys import Occurrences, order_digest, text_digest
-from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_when
+from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.stream import ParsedRecord
 from shop.db.upsert import Row
 from shop.ingest.source_rows import SourceRows
@@ -70,8 +70,8 @@ def order(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> Pars
     errors += [] if channel else ["The channel is neither till nor online."]
     if csv_order.repeated:
         errors = ["The same order stands further up in the file."]
-    if any(line.surplus for line in csv_order.rows):
-        errors = [SURPLUS]
+    if faults := [line.fault for line in csv_order.rows if line.fault]:
+        errors = list(dict.fromkeys(faults))
     if errors or placed is None:
         return ParsedRecord(position, errors=tuple(errors))
     buyer, identities, buyer_errors = parse_buyer(cells.get("customer", ""), csv_format, read_at)

@@ -11,17 +11,18 @@ from connectors.csv.connector import (
     READERS,
     CsvConnector,
     column_indexes,
+    column_names,
     consent_warnings,
     detect_format,
     iter_records,
 )
 from connectors.csv.headings import shorten_headings
-from connectors.csv.table import Table, inspect_table, is_packed
+from connectors.csv.table import Table, inspect_table
+from connectors.csv.text_lines import is_packed
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
 
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
-ENCODING_NAMES = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
 MAX_ERRORS = 5
 
 
@@ -44,7 +45,7 @@ class PreviewTally:
 
 def describe_file(csv: CsvConnector, now: datetime) -> str:
     """Return a description of the file and of its records; raises what the sync would raise."""
-    table = inspect_table(csv.path, csv.source)
+    table = inspect_table(csv.path, csv.source, column_names(csv.config.columns))
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
     tally = PreviewTally()
@@ -61,11 +62,15 @@ def describe_file(csv: CsvConnector, now: datetime) -> str:
 
 def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     packed = ", packed with gzip" if is_packed(table.path) else ""
-    delimiter = f"{DELIMITER_NAMES[table.delimiter]} between columns"
+    mark = DELIMITER_NAMES.get(table.delimiter, f'"{table.delimiter}"')
+    delimiter = f"{mark} between columns"
     yield (
         f"{table.path.name}: {tally.records:,} {csv.config.holds}, {delimiter}, "
-        f"written in {ENCODING_NAMES[table.encoding]}{packed}"
+        f"written in {table.encoding}{packed}"
     )
+    if skipped := table.header.skipped_lines:
+        above = "1 line" if skipped == 1 else f"{skipped} lines"
+        yield f"  line {table.header.last_line} names the columns; {above} above it not read"
 
 
 def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:

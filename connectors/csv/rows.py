@@ -14,8 +14,6 @@ from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.types.moment import microseconds
 
-SURPLUS = "The row has more columns than the first line names."
-
 
 @dataclass(frozen=True)
 class CsvFormat:
@@ -36,11 +34,14 @@ class CsvFormat:
 
 @dataclass(frozen=True)
 class CsvRow:
-    """A row of the file with its line number; `cells` are by role."""
+    """A row of the file with its line number; `cells` are by role.
+
+    `fault` says why the row as a whole cannot be used: its cells may be those of other columns.
+    """
 
     number: int
     cells: Mapping[str, str]
-    surplus: bool = False
+    fault: str | None = None
 
 
 def minimal_identity(

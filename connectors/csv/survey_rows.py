@@ -9,7 +9,7 @@ from datetime import datetime
 
 from connectors import parse_values
 from connectors.csv.record_keys import Occurrences, answer_digest, record_key, text_digest
-from connectors.csv.rows import SURPLUS, CsvFormat, CsvRow, parse_buyer, parse_when
+from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.stream import ParsedRecord
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
@@ -60,8 +60,8 @@ def anonymous_digest(digest: bytes, cells: Mapping[str, str]) -> bytes:
 
 def answer(survey_answer: SurveyAnswer, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
     cells, position = survey_answer.row.cells, f"line {survey_answer.row.number}"
-    if survey_answer.row.surplus:
-        return ParsedRecord(position, errors=(SURPLUS,))
+    if survey_answer.row.fault:
+        return ParsedRecord(position, errors=(survey_answer.row.fault,))
     answered_at = parse_when(cells, csv_format, read_at)
     scores = {name: parse_score(name, cells.get(name, "")) for name in SCALES}
     comment = parse_values.single_line(cells.get("words"), MAX_COMMENT_CHARS)

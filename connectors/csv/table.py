@@ -1,58 +1,140 @@
-"""Opens a CSV file: detects compression, encoding and delimiter, and streams its rows.
+"""Opens a CSV file: finds the line that names the columns and the delimiter, and streams its rows.
 
 Files of any size are read in constant memory.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import gzip
-import hashlib
-import io
 import re
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from connectors.csv.row_reader import (
+    WHITESPACE,
+    TableRow,
+    clean_cell,
+    naive_cells,
+    parse_quoted,
+    split_rows,
+)
+from connectors.csv.text_lines import (
+    Encoding,
+    LineTooLongError,
+    decoded_lines,
+    digest_and_encoding,
+    open_unpacked,
+)
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
-GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"  # a workbook, or an archive
-CHUNK_BYTES = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 20
-WHITESPACE = None  # runs of spaces separate columns
-# Spreadsheets and exports write '+351912000001 to keep a number from being calculated.
-TEXT_MARK = re.compile(r"'(?=[0-9+=])")
+# Excel and LibreOffice write and read a first line that names the delimiter.
+DELIMITER_LINE = re.compile(r'"?sep=(.|\\t)"?[,;\t|]*', re.IGNORECASE)
+# So many short rows, and such a share of all rows, show that the file omits empty cells at the end.
+MIN_SHORT_ROWS, SHORT_ROW_SHARE = 10, 0.2
+DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", None: "a blank"}
+NO_LINES = "{} has a line of more than 16 MB, so it is no table of rows."
+REPEATED_HEADER = "The line names the columns once more, and is no row."
+OTHER_HEADER = (
+    "Further up a line names the columns in another order, so it is not known what stands where. "
+    "Import the two parts as two files."
+)
+TOTALS_LINE = "The line seems to hold the totals of the table, and is no row."
+TOTALS_WORD = re.compile(
+    r"(grand |sub)?totals?:?|(gesamt)?summe:?|gesamt:?|insgesamt:?|soma:?|suma:?|sum:?|totale:?|"
+    r"totaal:?|totaux:?|total (geral|general|général):?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The line that names the columns; it ends with line number `last_line` of the file."""
+
+    delimiter: str | None
+    columns: tuple[str, ...]
+    last_line: int
+    skipped_lines: int = 0  # lines above it that are neither empty nor `sep=`
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file with its detected encoding and delimiter, and its headings."""
+    """A file with its detected encoding, and the line that names its columns."""
 
     path: Path
     digest: str
-    encoding: str
-    delimiter: str | None
-    columns: tuple[str, ...]
+    encoding: Encoding
+    header: Header
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield line number and cells of each row that is not empty."""
-        with open_unpacked(self.path) as packed, text_reader(packed, self.encoding) as lines:
-            try:
-                for number, fields in islice(split_rows(lines, self.delimiter), 1, None):
-                    if any(field.strip() for field in fields):
-                        yield number, [clean_cell(field) for field in fields]
-            except csv.Error as error:
-                raise SourceDataError(
-                    f"{self.path.name} cannot be read as a table: {error}."
-                ) from None
+    @property
+    def delimiter(self) -> str | None:
+        """The delimiter; None for runs of spaces."""
+        return self.header.delimiter
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headings."""
+        return self.header.columns
+
+    @cached_property
+    def widths(self) -> range:
+        """The numbers of cells that a row may have: columns at the end may be without a name."""
+        named = [index for index, name in enumerate(self.columns, start=1) if name]
+        return range(max(named, default=1), len(self.columns) + 1)
+
+    @cached_property
+    def omits_empty_cells(self) -> bool:
+        """Whether the file as a whole leaves out empty cells at the end; reads the whole file."""
+        rows = Counter(
+            len(row.cells) < self.widths.start
+            for row in self._split()
+            if not row.fault and any(row.cells)
+        )
+        return rows[True] >= max(MIN_SHORT_ROWS, SHORT_ROW_SHARE * rows.total())
+
+    def rows(self) -> Iterator[TableRow]:
+        """Yield each row that is not empty, with what is wrong with it as a whole."""
+        header, names, is_other_header = [*self.columns], {*self.columns}, False
+        for row in self._split():
+            if not any(row.cells):
+                continue
+            if row.fault is None and row.cells[0] in names and sorted(row.cells) == sorted(header):
+                is_other_header = row.cells != header
+                yield row._replace(fault=REPEATED_HEADER)
+            elif is_other_header:
+                yield row._replace(fault=OTHER_HEADER)
+            else:
+                yield row if row.fault else row._replace(fault=self._fault(row.cells))
+
+    def _split(self) -> Iterator[TableRow]:
+        lines = islice(read_lines(self.path, self.encoding), self.header.last_line, None)
+        return split_rows(lines, self.delimiter, self.widths, self.header.last_line)
+
+    def _fault(self, cells: list[str]) -> str | None:
+        """Return why a row cannot be used, for example because it has too few cells."""
+        if TOTALS_WORD.fullmatch(next(filter(None, cells))) and not any("@" in c for c in cells):
+            return TOTALS_LINE
+        columns, a_delimiter = len(self.columns), DELIMITER_NAMES.get(self.delimiter, "the mark")
+        if len(cells) > columns and any(cells[columns:]):
+            return (
+                f"The row has {len(cells)} cells, and the line of column names has {columns}. "
+                f"Put a cell that holds {a_delimiter} in quotation marks."
+            )
+        if len(cells) < self.widths.start and not self.omits_empty_cells:
+            return (
+                f"The row has only {len(cells)} of {self.widths.start} cells, so it is not known "
+                "what stands where. Complete the line, with nothing between the marks where a "
+                "cell is empty."
+            )
+        return None
 
     def index_of(self, column: str, source: str) -> int:
         """Return a heading's index; raises `OwnerFileError` where it is missing or repeated."""
@@ -72,28 +154,32 @@ class Table:
         )
 
 
-def inspect_table(path: Path, source: str) -> Table:
-    """Return the file's `Table`; raises `OwnerFileError` or `SourceDataError`."""
+def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Table:
+    """Return the file's `Table`; raises `OwnerFileError` or `SourceDataError`.
+
+    `columns` are names that the line of column names must hold, if they are known: then lines
+    above it are left out.
+    """
     try:
         if is_zip(path):
             raise SourceDataError(
                 f"{path.name} is a workbook or a zip. Save it as CSV, and name that."
             )
-        with open_unpacked(path) as packed:
-            digest, encoding = digest_and_encoding(packed)
-        with open_unpacked(path) as packed, text_reader(packed, encoding) as lines:
-            sample = list(islice(lines, SAMPLE_LINES))
+        with open_unpacked(path) as unpacked:
+            digest, encoding = digest_and_encoding(unpacked)
+        sample = list(islice(read_lines(path, encoding), SAMPLE_LINES))
+    except LineTooLongError:
+        raise SourceDataError(NO_LINES.format(path.name)) from None
     except FileNotFoundError:
         raise OwnerFileError(missing_file_message(path, source)) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise SourceDataError(f"{path.name} is packed, and broken. Export it again.") from None
     except OSError as refusal:
         raise OwnerFileError(f"{path.name} cannot be read: {refusal.strerror}.") from None
-    if not sample or not sample[0].strip():
+    header = find_header(sample, {name.strip() for name in columns})
+    if header is None:
         raise SourceDataError(f"{path.name}: its first line must name the columns, and is empty.")
-    delimiter = detect_delimiter(sample)
-    _, header = next(split_rows(iter(sample), delimiter))
-    return Table(path, digest, encoding, delimiter, tuple(name.strip() for name in header))
+    return Table(path, digest, encoding, header)
 
 
 def is_zip(path: Path) -> bool:
@@ -101,69 +187,65 @@ def is_zip(path: Path) -> bool:
         return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
 
 
-def is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+def read_lines(path: Path, encoding: Encoding) -> Iterator[str]:
+    """Yield the file's lines of text; raises `SourceDataError` where it has none."""
+    try:
+        with open_unpacked(path) as unpacked:
+            yield from decoded_lines(unpacked, encoding)
+    except LineTooLongError:
+        raise SourceDataError(NO_LINES.format(path.name)) from None
 
 
-@contextmanager
-def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """Yield the file's bytes, decompressed if they are gzip."""
-    with path.open("rb") as file:
-        if not is_packed(path):
-            yield file
-            return
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield cast("BinaryIO", unpacked)
+def find_header(sample: Sequence[str], wanted: Collection[str] = ()) -> Header | None:
+    """Return the line that names the columns, in the first lines of a file; None if all are empty.
+
+    1. The first line that holds all `wanted` names, whatever stands above it.
+    2. The first line of words that stand in columns apart by runs of spaces.
+    3. The first line with more than one cell; a single cell above it is a title.
+    4. The first line, as the name of the only column.
+    """
+    begin = next((index for index, line in enumerate(sample) if line.strip()), len(sample))
+    delimiters: Sequence[str] = DELIMITERS
+    if begin < len(sample) and (match := DELIMITER_LINE.fullmatch(sample[begin].strip("\r\n "))):
+        delimiters = ("\t" if match[1] == "\\t" else match[1],)
+        begin = next((i for i in range(begin + 1, len(sample)) if sample[i].strip()), len(sample))
+    if begin == len(sample):
+        return None
+    headers = [header for mark in delimiters for header in _candidates(sample, begin, mark)]
+    spaced = _spaced_header(sample, begin)
+    complete = [
+        header
+        for header in [*headers, *([spaced] if spaced else [])]
+        if wanted and set(wanted) <= {*header.columns}
+    ]
+    with_cells = [header for header in headers if sum(map(bool, header.columns)) > 1]
+    first_line = min((header.last_line for header in with_cells), default=0)
+    if not complete and spaced and first_line != spaced.last_line:
+        return spaced
+    highest = [header for header in with_cells if header.last_line == first_line]
+    return max(complete or highest or headers[:1], key=lambda header: len(header.columns))
 
 
-def text_reader(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+def _candidates(sample: Sequence[str], begin: int, delimiter: str) -> Iterator[Header]:
+    """Yield every line of `sample` from index `begin` on as a header."""
+    index, skipped = begin, 0
+    while index < len(sample):
+        lines = iter(sample[index:])
+        quoted = parse_quoted(lines, delimiter) if '"' in sample[index] else None
+        last_line = len(sample) - len([*lines]) if quoted else index + 1
+        cells = [clean_cell(cell) for cell in quoted or naive_cells(sample[index], delimiter)]
+        if any(cells):
+            yield Header(delimiter, tuple(cells), last_line, skipped)
+            skipped += 1
+        index = last_line
 
 
-def digest_and_encoding(file: BinaryIO) -> tuple[str, str]:
-    """Return the SHA-256 digest of the content and its encoding."""
-    digest = hashlib.sha256()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    first, utf8 = b"", True
-    while chunk := file.read(CHUNK_BYTES):
-        first = first or chunk[:2]
-        digest.update(chunk)
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError:
-            utf8 = False
-    if first in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return digest.hexdigest(), "utf-16"
-    # Windows-1252 is Latin-1 with the euro sign and curly quotes.
-    return digest.hexdigest(), "utf-8-sig" if utf8 else "cp1252"
-
-
-def detect_delimiter(sample: list[str]) -> str | None:
-    """Return the delimiter that splits the first line into most cells; None for runs of spaces."""
-    widths = {mark: len(next(csv.reader(sample, delimiter=mark))) for mark in DELIMITERS}
-    best = max(widths, key=lambda mark: widths[mark])
-    if widths[best] > 1:
-        return best
-    cell_counts = {len(line.split()) for line in sample if line.strip()}
-    return WHITESPACE if len(cell_counts) == 1 and cell_counts != {1} else ","
-
-
-def split_rows(lines: Iterator[str], delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells; the number is that of the row's last line."""
-    if delimiter is WHITESPACE:
-        for number, line in enumerate(lines, start=1):
-            yield number, line.split()
-        return
-    reader = csv.reader(lines, delimiter=delimiter)
-    for fields in reader:
-        yield reader.line_num, fields
-
-
-def clean_cell(cell: str) -> str:
-    """Return `cell` without surrounding blanks and without a spreadsheet's mark of text."""
-    stripped = cell.strip()
-    return TEXT_MARK.sub("", stripped, count=1) if stripped.startswith("'") else stripped
+def _spaced_header(sample: Sequence[str], begin: int) -> Header | None:
+    """Return the line at `begin` if runs of spaces part all lines into the same number of cells."""
+    cell_counts = {len(line.split()) for line in sample[begin:] if line.strip()}
+    if len(cell_counts) != 1 or cell_counts == {1}:
+        return None
+    return Header(WHITESPACE, tuple(sample[begin].split()), begin + 1)
 
 
 def missing_file_message(path: Path, source: str) -> str:

@@ -27,6 +27,10 @@ sources:
 """
 NO_CONSENT = LIST.replace(", consent: Newsletter", "")
 OWNER_CONSENT = NO_CONSENT + '    imported consent: "they ticked a box at the till since 2024"\n'
+SURPLUS = (
+    "The row has {} cells, and the line of column names has {}. "
+    "Put a cell that holds a {} in quotation marks."
+)
 HEADER = "Email,Name,Born,Newsletter\n"
 CLARA = HEADER + "clara@example.com,Clara,,yes\n"
 
@@ -206,8 +210,27 @@ def test_the_good_rows_of_a_broken_file_are_kept(sqlite: Engine, tmp_path: Path)
     assert {reason for (reason,) in table_rows(sqlite, QuarantinedRecord, "reason")} == {
         "The e-mail address is none.",
         "The row has no e-mail address, phone number or customer number.",
-        "The row has more columns than the first line names.",
+        SURPLUS.format(7, 4, "semicolon"),
     }
+
+
+def test_the_preview_says_what_stands_above_the_column_names(tmp_path: Path) -> None:
+    text = "Customers of March\n\n" + CLARA + "Zoë@example.com,Zoë,,yes\n"
+    first_lines = described(tmp_path, text.encode() + "b@example.com,José,,no\n".encode("cp1252"))
+    assert first_lines.splitlines()[:2] == [
+        "customers.csv: 3 customers, commas between columns, "
+        "written in UTF-8, 1 line in Windows-1252 (Latin-1)",
+        "  line 3 names the columns; 1 line above it not read",
+    ]
+
+
+def test_a_name_over_two_lines_is_set_aside(sqlite: Engine, tmp_path: Path) -> None:
+    report = sync_list(sqlite, tmp_path, CLARA + 'ana@example.com,"Ana\nSousa",,yes\n')
+    assert report.quarantined == 1
+    assert table_rows(sqlite, Customer, "first_name") == [("Clara",)]
+    assert table_rows(sqlite, QuarantinedRecord, "record_key", "reason") == [
+        ("line 3", 'The cell under "Name" goes over several lines. Write it in one line.')
+    ]
 
 
 def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
@@ -220,7 +243,7 @@ def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
         "  cannot be used, whole or in part: 30\n"
         "    line 3: The e-mail address is none.\n"
         "    line 4: The row has no e-mail address, phone number or customer number.\n"
-        "    line 5: The row has more columns than the first line names.\n"
+        f"    line 5: {SURPLUS.format(7, 4, 'semicolon')}\n"
         "    line 14: The e-mail address is none.\n"
         "    line 15: The row has no e-mail address, phone number or customer number."
     )
