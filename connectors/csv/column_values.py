@@ -55,9 +55,9 @@ def summarize_columns(table: Table) -> tuple[int, dict[str, ColumnValues]]:
     """Return the number of rows of `table` and the values of each column, in one pass."""
     values = [ColumnValues() for _ in table.columns]
     row_count = 0
-    for _, fields in table.rows():
+    for row in table.rows():
         row_count += 1
-        for column, cell in zip(values, fields, strict=False):
+        for column, cell in zip(values, row.cells if not row.fault else (), strict=False):
             if cell:
                 column.add(cell)
     return row_count, dict(zip(table.columns, values, strict=True))

@@ -218,8 +218,10 @@ def test_the_preview_says_what_stands_above_the_column_names(tmp_path: Path) -> 
     text = "Customers of March\n\n" + CLARA + "Zoë@example.com,Zoë,,yes\n"
     first_lines = described(tmp_path, text.encode() + "b@example.com,José,,no\n".encode("cp1252"))
     assert first_lines.splitlines()[:2] == [
-        "customers.csv: 3 customers, commas between columns, "
-        "written in UTF-8, 1 line in Windows-1252 (Latin-1)",
+        (
+            "customers.csv: 3 customers, commas between columns, "
+            "written in UTF-8, 1 line in Windows-1252 (Latin-1)"
+        ),
         "  line 3 names the columns; 1 line above it not read",
     ]
 
