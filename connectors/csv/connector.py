@@ -35,7 +35,7 @@ from settings.errors import SourceDataError
 PAGE_SIZE = 1_000
 DATE_COLUMNS = ("when", "joined", "birthday")
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "3"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "4"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
