@@ -51,4 +51,4 @@ def _find_list(csv_file: CsvFile, lists: dict[str, CsvFile], folder: Path) -> st
 def _column(csv_file: CsvFile, folder: Path) -> Iterable[str]:
     table = inspect_table(folder / csv_file.file, csv_file.file)
     index = table.index_of(csv_file.columns["customer"], csv_file.file)
-    return (fields[index] for _, fields in table.rows() if index < len(fields))
+    return (row.cells[index] for row in table.rows() if not row.fault and index < len(row.cells))
