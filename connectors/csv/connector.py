@@ -201,6 +201,7 @@ def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
         customers_of=csv.customers_of,
         imported_consent=getattr(csv.config, "imported_consent", None),
         consent_evidence=consent_column(table, columns),
+        consent_heading=table.columns[columns["consent"]] if "consent" in columns else "",
         date_orders=date_orders,
         decimal_mark=totals.decimal_mark(amounts),
         has_products="product" in columns,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors import parse_values
-from connectors.consent_words import parse_consent
+from connectors.consent_headings import read_consent
 from connectors.csv import dates
 from connectors.csv.full_name import split_name
 from connectors.csv.rows import CsvFormat, CsvRow, minimal_identity, parse_date
@@ -137,7 +137,7 @@ def consent_statements(
         consent = ConsentValue.YES if vouched else ConsentValue.NONE
         evidence = f"imported consent of {csv_format.source}" if vouched else NO_EVIDENCE
         return [consent_statement(consent, evidence, "the owner", key, csv_format, read_at)]
-    consent = parse_consent(written)
+    consent = read_consent(written, csv_format.consent_heading)
     shown = parse_values.single_line(written, 40) or "nothing"
     evidence = f"{csv_format.consent_evidence} said {shown}"
     return [consent_statement(consent, evidence, csv_format.source, key, csv_format, read_at)]

@@ -24,6 +24,7 @@ class CsvFormat:
     zone: ZoneInfo
     customers_of: str
     consent_evidence: str = ""  # file and column of consent, as evidence
+    consent_heading: str = ""
     imported_consent: str | None = None  # how these customers opted in, in the owner's words
     date_orders: Mapping[str, dates.DateOrder | None] = field(
         default_factory=dict

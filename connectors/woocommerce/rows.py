@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors import parse_values, read_record
-from connectors.consent_words import parse_consent
+from connectors.consent_headings import read_consent
 from connectors.http import as_list
 from connectors.read_record import Record, RecordToRows, UnreadableError, nested_object
 from connectors.stream import ParsedRecord
@@ -178,7 +178,7 @@ def consent_statement(
     said_at: datetime,
     read_at: datetime,
 ) -> Row:
-    consent = parse_consent(shown or "")
+    consent = read_consent(shown or "", consent_key or "")
     return {
         "customer_id": None, "source": source, "external_id": key, "channel": EMAIL,
         "says": consent.value, "said_at": said_at, "recorded_at": read_at,

@@ -97,7 +97,7 @@ def test_a_list_of_customers_arrives(shop: Engine, tmp_path: Path) -> None:
     [
         ("yes", "yes"), ("TRUE", "yes"), ("1", "yes"), ("Subscribed", "yes"), ("x", "yes"),
         ("no", "no"), ("FALSE", "no"), ("0", "no"), ("unsubscribed", "no"), ("cleaned", "no"),
-        ("", "none"), ("maybe", "none"), ("pending", "none"), ("Non-Subscribed", "none"),
+        ("", "none"), ("maybe", "unread"), ("pending", "none"), ("Non-Subscribed", "no"),
     ],
 )  # fmt: skip
 def test_consent_is_what_the_column_says(

@@ -172,7 +172,7 @@ def test_a_time_zone_once_known_stays_known(sqlite: Engine, tmp_path: Path) -> N
             "The birthday is no day of a year.",
             id="as a birthday",
         ),
-        pytest.param("c@example.com,Clara,,=TRUE()", None, id="as consent, it says nothing"),
+        pytest.param("c@example.com,Clara,,=TRUE()", None, id="as consent, it is not read"),
     ],
 )
 def test_a_formula_is_text_wherever_it_stands(
@@ -180,7 +180,7 @@ def test_a_formula_is_text_wherever_it_stands(
 ) -> None:
     sync_list(sqlite, tmp_path, HEADER + row + "\nana@example.com,Ana,,yes\n")
     assert table_rows(sqlite, QuarantinedRecord, "reason") == ([(reason,)] if reason else [])
-    states = {"=TRUE()": "none"}
+    states = {"=TRUE()": "unread"}
     consents = dict(table_rows(sqlite, BasisStatement, "external_id", "says"))
     assert consents["ana@example.com"] == "yes"
     assert consents.get("c@example.com", "yes") == states.get(row.rpartition(",")[2], "yes")

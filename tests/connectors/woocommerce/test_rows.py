@@ -90,7 +90,7 @@ def test_the_shops_own_people_are_customers_once_they_have_paid(
     ("value", "consent"),
     [
         ("yes", "yes"), ("1", "yes"), (1, "yes"), (True, "yes"), ("no", "no"), (0, "no"),
-        (False, "no"), ("", "none"), ("maybe", "none"), (None, "none"), (["yes"], "none"),
+        (False, "no"), ("", "none"), ("maybe", "unread"), (None, "none"), (["yes"], "none"),
     ],
 )  # fmt: skip
 def test_consent_is_what_the_meta_key_says(value: Any, consent: str) -> None:

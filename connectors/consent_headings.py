@@ -1,0 +1,302 @@
+"""Reads a consent value together with the heading it stands under.
+
+A true under "Unsubscribed from all email" is an opt-out, and so is a false under "Subscribed". A
+heading against mail never makes a yes, whatever stands under it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+
+from connectors import consent_vocabulary as vocabulary
+from connectors.consent_words import (
+    ANY_OPT_OUT,
+    MAIL_OPT_OUT,
+    NEGATED_YES,
+    NO_MAIL,
+    clauses,
+    fold_words,
+    has_mail_opt_out,
+    is_denied,
+    phrase_pattern,
+    read_value,
+)
+from shop.consent.basis import ConsentValue
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def phrases(text: str) -> re.Pattern[str]:
+    return phrase_pattern(text.split())
+
+
+MAX_WORDS_OF_A_STATUS = 4
+READABLE_SHARE = 0.8
+
+
+class HeadingSense(StrEnum):
+    """What a yes under a heading means."""
+
+    OPT_IN = "opt-in"
+    OPT_OUT = "opt-out"
+    UNCLEAR = "unclear"  # it names both, as "Subscribed / unsubscribed" does
+
+
+ANSWERS = re.compile(
+    r"[(\[]?\b(?:yes|y|ja|j|sim|s|s[ií]|oui|o|true|1|on)\s*[/|,;-]\s*"
+    r"(?:no|n|nein|n[aã]o|non|nee|nei|false|0|off)\b[)\]]?",
+    re.IGNORECASE,
+)
+OTHER_CHANNELS = phrases("""
+    sms text_message* whatsapp whats_app phone telephone telefon* telefone telemovel
+    telefono movil mobile
+    portable handy call calls post postal letter push fax viber telegram direct_mail
+    cellulare
+    telefoon brief
+""")
+BY_MAIL = phrases("email emails newsletter* mailing* nieuwsbrief* correo courriel")
+# Asked for something else than mail, or about a thing and not about a person.
+OTHER_TOPICS = phrases("""
+    track tracking cookie cookies terms tos agb privacy datenschutz* photo photos foto fotos
+    profiling link url token hash key page footer text template plan price tier box tax vat
+    credit
+    transactions card payment delivery shipping allergy allergies
+""")
+# Beside an opt-out, whatever stands in such a column is part of the opt-out.
+DETAILS = phrases("""
+    reason reasons campaign title id time date at when timestamp since datum data fecha hora
+    grund
+    motivo motif raison reden ip source cause message comment method type detail details
+""")
+NOT_AN_ANSWER = phrases("""
+    reason campaign title id ids ip source url form method text wording country user agent
+    rating
+    number name by language topic topics frequency interests grund motivo quelle
+""")
+OPT_IN = phrases("""
+    optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
+    email_marketing
+    marketing_email* marketing_status marketing_permission* marketing_preference* emailable
+    mailable
+    accept*_marketing accept*_email* accepts_mail accept_newsletter may_mail may_email
+    may_we_*
+    allow*_email* allow*_marketing agree*_to_* wants_email* wants_mail wants_newsletter
+    receive*_email* receive*_newsletter* receive*_marketing marketing marketing_emails
+    consent consents consented permission permissions gdpr dsgvo rgpd avg confirm_time
+    confirmed_at
+    confirmation_time signedup_for* email_permission* email_subscri* mail_ok mailing_ok
+    email_ok
+    einwilligung* einverstanden* zustimmung* abonn* newsletterempf* werbung werbe*
+    angemeldet
+    newsletteranmeldung rundbrief* infopost
+    consentimento aceita_* aceito_* aceite_* autoriza* boletim subscrito subscrita
+    subscricao
+    inscrito_* quer_receber deseja_receber receber_*
+    consentimiento acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir recibir_*
+    consentement infolettre* accepte_* inscrit_* inscription_newsletter souhaite_recevoir
+    recevoir_*
+    consenso iscritto iscritta iscrizione accetta_* autorizz* desidera_ricevere ricevere_*
+    toestemming nieuwsbrief* akkoord ingeschreven aangemeld ontvangt_*
+    samtykke samtycke nyhetsbrev* nyhedsbrev* zgoda souhlas uutiskirje hirlevel
+    согласие рассылк* подпис* メルマガ 購読
+""")
+MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
+CLEANED = re.compile(r"clean(?:ed)?(?: (?:time|date|at|on|campaign|title|id|reason|email))*")
+BOUNCE_COUNTS = phrases("soft softbounce* rate")
+FALSE_UNDER_OPT_OUT = words("""
+    no n false f 0 off nein nao non nee nej nei nie falsch falso faux onwaar falsk ne nem
+    нет
+    subscribed active optin subscriber
+""")
+DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:\D.*)?", re.DOTALL
+)
+NO_DATE = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.Z+]*)?")
+MONTHS = re.compile(
+    r"\b(?:jan|feb|mar|mär|apr|abr|avr|may|mai|maj|jun|jui|jul|aug|ago|aoû|sep|set|oct|okt|out|ott|"
+    r"nov|dec|dez|dic|déc)",
+    re.IGNORECASE,
+)
+DATE_WORDS = words("de at of um am pm the le el mon tue wed thu fri sat sun utc gmt")
+SUBSCRIPTION = phrases("optin subscri* abonn* suscri* iscritt* inscrit*")
+CLAIMS = phrases("optin* subscribed subscribe yes abonniert angemeldet")
+# Words written as one, as program fields are: emailoptout, acceptsmarketing.
+COMPOUNDS = (
+    (re.compile(r"\b(is|has|accepts|accept|customer)(?=(?:un|opt|email|marketing))"), r"\1 "),
+    (re.compile(r"email(?=opt|un|consent|status|marketing|black|subscri|bounce)"), "email "),
+    (re.compile(r"(?:(?<=marketing)|(?<=newsletter))(?=opt|consent|status|subscri)"), " "),
+    (re.compile(r"optin (?:(?:or|and|vs) )?out\b"), "optin optout"),
+)
+
+
+def fold_heading(heading: str) -> str:
+    """Return `heading` in folded words, without the answers that it lists, as (yes/no)."""
+    folded = fold_words(ANSWERS.sub(" ", heading))
+    for pattern, parted in COMPOUNDS:
+        folded = pattern.sub(parted, folded)
+    return folded
+
+
+@lru_cache(maxsize=1024)
+def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | None:
+    """Return the sense of a column's `heading`; None where it is not about mail.
+
+    `is_named`: the owner named the column as one of consent, so that "Cancelled" is about mail.
+    """
+    folded = fold_heading(heading)
+    if OTHER_CHANNELS.search(folded) and not BY_MAIL.search(folded):
+        return None
+    opt_out = _is_opt_out(folded, is_named=is_named)
+    if OTHER_TOPICS.search(folded) or (not opt_out and NOT_AN_ANSWER.search(folded)):
+        return None
+    if opt_out and (is_denied(folded) or _names_both(folded)):
+        return HeadingSense.UNCLEAR
+    if opt_out:
+        return None if BOUNCE_COUNTS.search(folded) else HeadingSense.OPT_OUT
+    return HeadingSense.OPT_IN if OPT_IN.search(folded) else None
+
+
+def _is_opt_out(folded: str, *, is_named: bool) -> bool:
+    if CLEANED.fullmatch(folded) or MAIL_OPT_OUT.search(folded) or NO_MAIL.search(folded):
+        return True
+    if not (ANY_OPT_OUT.search(folded) or NEGATED_YES.search(folded)):
+        return False
+    return is_named or bool(MAIL_TOPIC.search(folded) or SUBSCRIPTION.search(folded))
+
+
+def _names_both(folded: str) -> bool:
+    """Whether a yes stands beside the opt-out: "opt-in/opt-out"; "newsletter" alone is a topic."""
+    rest = MAIL_OPT_OUT.sub(" ", NO_MAIL.sub(" ", NEGATED_YES.sub(" ", folded)))
+    return bool(CLAIMS.search(rest))
+
+
+def read_consent(text: str, heading: str) -> ConsentValue:
+    """Return what `text` says in a column that the owner named as the one of consent.
+
+    Under a heading against mail it is at most an opt-out. A date is a yes only under a heading that
+    speaks of consent.
+    """
+    sense = heading_sense(heading, is_named=True)
+    if sense is HeadingSense.OPT_OUT:
+        return read_opt_out(text, heading)
+    if pair := _labelled(text):
+        return read_consent(pair[1], pair[0])
+    if NO_DATE.fullmatch(text):
+        return ConsentValue.NONE
+    if is_date(text):
+        return ConsentValue.YES if sense is HeadingSense.OPT_IN else ConsentValue.UNREAD
+    value = read_value(text)
+    if sense is HeadingSense.UNCLEAR and not _speaks_for_itself(text):
+        return ConsentValue.NONE if value is ConsentValue.NONE else ConsentValue.UNREAD
+    return value
+
+
+def read_opt_out(text: str, heading: str) -> ConsentValue:
+    """Return NO, NONE or UNREAD for `text` in a column of opt-outs; never a yes.
+
+    A false or an empty cell says nothing: somebody who has not opted out has not opted in either.
+    """
+    value, sense = read_value(text), heading_sense(heading, is_named=True)
+    if NO_DATE.fullmatch(text) or (value is ConsentValue.NONE and not clauses(text)):
+        return ConsentValue.NONE
+    if sense is HeadingSense.OPT_IN and not is_date(text):
+        return ConsentValue.NONE if value is ConsentValue.YES else value
+    folded = fold_words(text)
+    if sense is HeadingSense.OPT_OUT and DETAILS.search(fold_heading(heading)):
+        return ConsentValue.NONE if _is_false(text, folded) else ConsentValue.NO
+    if _is_false(text, folded) or value is ConsentValue.NONE:
+        return ConsentValue.NONE
+    if value is ConsentValue.NO and folded in vocabulary.NO:
+        return ConsentValue.UNREAD  # "never", under a heading of opt-outs
+    is_flag = value in (ConsentValue.YES, ConsentValue.NO) or is_date(text)
+    return ConsentValue.NO if is_flag or text.strip().isdigit() else ConsentValue.UNREAD
+
+
+def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
+    """Return NO or UNREAD where `text`, in a column that the owner did not name, is evidence of an
+    opt-out; else None.
+
+    UNREAD is an opt-out among other words, as in a column of notes.
+    """
+    if not text:
+        return None
+    sense = heading_sense(heading)
+    if sense is HeadingSense.OPT_OUT:
+        value = read_opt_out(text, heading)
+        return None if value is ConsentValue.NONE else value
+    is_answer = _speaks_for_itself(text) or _asks_for_an_answer(heading)
+    if sense and is_answer and read_value(text) is ConsentValue.NO and not is_date(text):
+        return ConsentValue.NO
+    if not has_mail_opt_out(text):
+        return None
+    is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
+    plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO
+    return ConsentValue.NO if plain else ConsentValue.UNREAD
+
+
+def _asks_for_an_answer(heading: str) -> bool:
+    """Whether "cancelled" under `heading` is about mail; under "Subscription status" it is not."""
+    folded = fold_heading(heading)
+    words = set(folded.split())
+    return bool(BY_MAIL.search(folded)) or not words <= {"subscription", "status", "state", "of"}
+
+
+def column_sense(heading: str, values: Iterable[str]) -> HeadingSense | None:
+    """Return the sense of a column that is one of consent by its `heading` and `values`.
+
+    Under a heading of consent most values must be an answer or a date; under any other heading they
+    must say it themselves, as subscribed and unsubscribed do. None for any other column.
+    """
+    cells = [value.strip() for value in values if value.strip()]
+    sense = heading_sense(heading)
+    if sense is None:
+        if not cells or OTHER_CHANNELS.search(fold_heading(heading)):
+            return None
+        speaking = sum(_speaks_for_itself(value) for value in cells)
+        return HeadingSense.UNCLEAR if speaking >= READABLE_SHARE * len(cells) else None
+    readable = sum(
+        read_value(value) is not ConsentValue.UNREAD or is_date(value) or _speaks_for_itself(value)
+        for value in cells
+    )
+    return sense if readable >= READABLE_SHARE * len(cells) else None
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` has the form of a date, as 2024-03-01 and 3 March 2024 do."""
+    if DATE.fullmatch(text):
+        return not NO_DATE.fullmatch(text)
+    words = [word for word in re.split(r"[\s,.]+", text) if word]
+    has_month = any(MONTHS.match(word) for word in words)
+    has_year = any(re.fullmatch(r"[12]\d{3}", word) for word in words)
+    return has_month and has_year and all(_is_part_of_a_date(word) for word in words)
+
+
+def _is_part_of_a_date(word: str) -> bool:
+    return bool(re.match(r"\d", word) or MONTHS.match(word)) or word.casefold() in DATE_WORDS
+
+
+def _speaks_for_itself(text: str) -> bool:
+    """Whether `text` is a status of mail under any heading, as subscribed or bounced is."""
+    folded = fold_words(text)
+    if len(folded.split()) > MAX_WORDS_OF_A_STATUS:
+        return False
+    if has_mail_opt_out(text) or folded == "cleaned":
+        return True
+    return bool(SUBSCRIPTION.search(folded))
+
+
+def _is_false(text: str, folded: str) -> bool:
+    return folded in FALSE_UNDER_OPT_OUT or bool(re.fullmatch(r"0(?:[.,]0+)?", text.strip()))
+
+
+def _labelled(text: str) -> tuple[str, str] | None:
+    """Return label and value of text such as "Opted in: no", where the label is about mail."""
+    match = re.fullmatch(r"[{\"'\s]*([^:=]*[^\W\d][^:=]*?)[\"'\s]*[:=]\s*([^:=]+?)[}\"'\s]*", text)
+    if match is None or heading_sense(match[1]) is None:
+        return None
+    return match[1], match[2].strip("\"' ")
