@@ -16,7 +16,7 @@ from connectors.csv.connector import (
     detect_format,
     iter_records,
 )
-from connectors.csv.headings import shorten_headings
+from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table
 from connectors.csv.text_lines import is_packed
 from connectors.stream import ParsedRecord

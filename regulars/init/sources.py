@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.csv.guess_config import GuessedConfig, guess_config
-from connectors.csv.headings import shorten_headings
+from connectors.csv.guess.guess_config import GuessedConfig, guess_config
+from connectors.csv.guess.headings import shorten_headings
 from connectors.registry import Source
 from connectors.setup import Setup
 from connectors.setup_registry import setups
@@ -172,7 +172,7 @@ def _ask_csv_file(
             file, guess.holds, guess.columns, missing=guess.missing, headings=guess.headings
         )
     consent = None
-    if guess.holds == "customers" and "consent" not in guess.columns:
+    if guess.holds == "customers" and "consent" not in guess.columns and not guess.has_opt_outs:
         consent = owner.answer(questions.IMPORTED_CONSENT, plain_text) or None
     csv_file = CsvFile(file, guess.holds, guess.columns, consent)
     name = [*named_sources([*previous, csv_file])][-1][0]

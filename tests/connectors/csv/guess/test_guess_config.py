@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.csv.guess_config import (
+from connectors.csv.guess.guess_config import (
     ANSWER_ROLES,
     CUSTOMER_ROLES,
     ORDER_ROLES,
@@ -15,7 +15,7 @@ from connectors.csv.guess_config import (
     guess_columns,
     guess_config,
 )
-from connectors.csv.headings import ROLE_WORDS, heading_words, shorten_headings
+from connectors.csv.guess.headings import ROLE_WORDS, heading_words, shorten_headings
 from settings.errors import OwnerFileError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.csv.column_values import (
+from connectors.csv.guess.column_values import (
     ColumnValues,
     ValuesByColumn,
     has_several_words,
@@ -17,7 +17,8 @@ from connectors.csv.column_values import (
     is_whole_number,
     summarize_columns,
 )
-from connectors.csv.headings import (
+from connectors.csv.guess.consent_columns import find_consent_columns
+from connectors.csv.guess.headings import (
     CREATED,
     GENERIC_NAME,
     QUALIFIERS,
@@ -72,13 +73,15 @@ NOT_THE_CUSTOMER = frozenset({
 class GuessedConfig:
     """What the file holds, its columns by role, and the roles for which no column was found.
 
-    `headings` are all columns of the file.
+    `headings` are all columns of the file; `has_opt_outs` is true where any of them has evidence of
+    an opt-out, so that nobody can vouch for the whole list.
     """
 
     holds: str
     columns: Mapping[str, str]
     missing: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    has_opt_outs: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,10 @@ class Headings:
         return next(
             (name for name in candidates if self.column(name).filled >= NEARLY_ALL * fullest), None
         )
+
+    def by_name(self) -> dict[str, ColumnValues]:
+        """Return the values of each column whose name is not repeated."""
+        return {name: self.column(name) for name in self.names if self.names.count(name) == 1}
 
     def column(self, heading: str) -> ColumnValues:
         return self.values.get(heading, ColumnValues())
@@ -140,7 +147,13 @@ def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> Gues
     missing = [role for role in NEEDED_ROLES[holds] if role not in columns]
     if holds == CUSTOMERS and "customer" in columns:
         missing = []
-    return GuessedConfig(holds, columns, tuple(missing), tuple(headings.names))
+    return GuessedConfig(
+        holds,
+        columns,
+        tuple(missing),
+        tuple(headings.names),
+        has_opt_outs=find_consent_columns(headings.by_name()).has_opt_outs,
+    )
 
 
 def _is_complete(holds: str, columns: Mapping[str, str]) -> bool:
@@ -177,8 +190,10 @@ def _guess_customers(headings: Headings) -> dict[str, str]:
     chosen = {role: headings.best(role) for role in CUSTOMER_ROLES}
     key = headings.best_filled("customer") or _exact(headings, "id")
     names = _name_columns(headings, chosen["first name"], chosen["last name"])
+    consent = find_consent_columns(headings.by_name()).consent
     return _select(
-        CUSTOMER_ROLES, {**chosen, "e-mail": _address(headings), "customer": key, **names}
+        CUSTOMER_ROLES,
+        {**chosen, "e-mail": _address(headings), "customer": key, "consent": consent, **names},
     )
 
 

@@ -1,0 +1,65 @@
+"""Finds the columns of a list that say who may be mailed, and those that say who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.consent_headings import HeadingSense, column_sense, is_date, opt_out_evidence
+from connectors.csv.guess.column_values import ColumnValues
+from connectors.csv.guess.headings import rank_headings
+
+MOSTLY = 0.5
+
+
+@dataclass(frozen=True)
+class ConsentColumns:
+    """The columns of consent, of opt-outs, and of the date of the consent.
+
+    `has_opt_outs` is true where any column, these or another, has evidence of an opt-out.
+    """
+
+    consent: str | None
+    said_no: tuple[str, ...]
+    since: str | None
+    has_opt_outs: bool
+
+
+def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
+    """Return what the headings and `values` of a file say of consent.
+
+    A column of dates such as OPTIN_TIME is the consent itself where no column has it in words.
+    """
+    senses = {heading: column_sense(heading, column.distinct) for heading, column in values.items()}
+    opt_ins = [name for name, sense in senses.items() if sense and sense != HeadingSense.OPT_OUT]
+    dates = _ranked("since", [name for name in opt_ins if _is_date_column(values[name])])
+    words = _ranked("consent", [name for name in opt_ins if name not in dates])
+    fullest = max((values[name].filled for name in words), default=0)
+    consent = next((name for name in words if values[name].filled >= MOSTLY * fullest), None)
+    since = max(dates, key=lambda name: values[name].filled, default=None)
+    opt_outs = [name for name, sense in senses.items() if sense is HeadingSense.OPT_OUT]
+    return ConsentColumns(
+        consent or (None if opt_outs else since),
+        tuple(name for name in opt_outs if values[name].filled or not any_filled(values)),
+        since,
+        has_opt_outs=any(has_opt_out(name, column) for name, column in values.items()),
+    )
+
+
+def any_filled(values: Mapping[str, ColumnValues]) -> bool:
+    return any(column.filled for column in values.values())
+
+
+def has_opt_out(heading: str, column: ColumnValues) -> bool:
+    """Return whether any value seen in the column is evidence of an opt-out."""
+    return any(opt_out_evidence(value, heading) is not None for value in column.distinct)
+
+
+def _is_date_column(column: ColumnValues) -> bool:
+    return bool(column.filled) and column.share(is_date) == 1
+
+
+def _ranked(role: str, headings: list[str]) -> list[str]:
+    """Return `headings`, those first that the words of `role` name."""
+    known = list(rank_headings(role, headings))
+    return [*known, *(heading for heading in headings if heading not in known)]
