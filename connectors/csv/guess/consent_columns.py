@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 from connectors.consent_headings import HeadingSense, column_sense, is_date, opt_out_evidence
 from connectors.csv.guess.column_values import ColumnValues
-from connectors.csv.guess.headings import rank_headings
+from connectors.csv.guess.headings import heading_words, rank_headings
 
 MOSTLY = 0.5
+OPT_IN_WORDS = frozenset({
+    "optin", "opt", "confirm", "confirmed", "confirmation", "consent", "consented", "newsletter",
+    "marketing", "email", "mail", "subscribed", "subscriber", "einwilligung", "abonniert",
+    "consentimento", "consentimiento", "consentement", "consenso", "toestemming",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,9 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
     """
     senses = {heading: column_sense(heading, column.distinct) for heading, column in values.items()}
     opt_ins = [name for name, sense in senses.items() if sense and sense != HeadingSense.OPT_OUT]
-    dates = _ranked("since", [name for name in opt_ins if _is_date_column(values[name])])
-    words = _ranked("consent", [name for name in opt_ins if name not in dates])
+    date_columns = [name for name in opt_ins if _is_date_column(values[name])]
+    dates = _ranked("since", [name for name in date_columns if _is_moment_of_consent(name)])
+    words = _ranked("consent", [name for name in opt_ins if name not in date_columns])
     fullest = max((values[name].filled for name in words), default=0)
     consent = next((name for name in words if values[name].filled >= MOSTLY * fullest), None)
     since = max(dates, key=lambda name: values[name].filled, default=None)
@@ -57,6 +63,12 @@ def has_opt_out(heading: str, column: ColumnValues) -> bool:
 
 def _is_date_column(column: ColumnValues) -> bool:
     return bool(column.filled) and column.share(is_date) == 1
+
+
+def _is_moment_of_consent(heading: str) -> bool:
+    """Return whether a date under `heading` is that of a yes: that of a subscription may be
+    another's, as of a box of vegetables."""
+    return not OPT_IN_WORDS.isdisjoint(heading_words(heading))
 
 
 def _ranked(role: str, headings: list[str]) -> list[str]:

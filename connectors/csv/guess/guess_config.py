@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.consent_words import read_value
 from connectors.csv.guess.column_values import (
     ColumnValues,
     ValuesByColumn,
@@ -21,12 +22,13 @@ from connectors.csv.guess.consent_columns import find_consent_columns
 from connectors.csv.guess.headings import (
     CREATED,
     GENERIC_NAME,
-    QUALIFIERS,
     heading_words,
     rank_headings,
+    significant_words,
 )
 from connectors.csv.order_rows import CHANNELS
 from connectors.csv.table import inspect_table
+from shop.consent.basis import ConsentValue
 from shop.db.timezones import parse_zone
 
 ENOUGH = 0.5  # the share of values that must fit the role of their column
@@ -43,6 +45,7 @@ NEEDED_ROLES = {
 }  # fmt: skip
 FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "e-mail": is_address,
+    "customer": lambda cell: read_value(cell) not in (ConsentValue.YES, ConsentValue.NO),
     "when": is_date,
     "joined": is_date,
     "birthday": is_date,
@@ -164,8 +167,7 @@ def _is_complete(holds: str, columns: Mapping[str, str]) -> bool:
 
 def _is_created(heading: str) -> bool:
     """Return whether `heading` is a date of creation, which customers have as well as orders."""
-    words = [word for word in heading_words(heading) if word not in QUALIFIERS]
-    return "".join(words) in CREATED.split()
+    return "".join(significant_words(heading_words(heading))) in CREATED.split()
 
 
 def _guess_orders(headings: Headings) -> dict[str, str]:
@@ -300,7 +302,6 @@ def _generic_name(headings: Headings, word: str) -> str | None:
     matching = [
         name
         for name in headings.names
-        if [part for part in heading_words(name) if part not in QUALIFIERS] == [word]
-        and headings.names.count(name) == 1
+        if significant_words(heading_words(name)) == [word] and headings.names.count(name) == 1
     ]
     return matching[0] if len(matching) == 1 else None

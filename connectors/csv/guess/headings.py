@@ -34,116 +34,167 @@ LINE_ITEM = (
 )
 
 ROLE_WORDS = {
-    "e-mail": "email emailaddress mail mailaddress fromemailaddress fromemail emailid "
-    "useremail accountemail recipientemail correio correioeletronico enderecodeemail "
-    "correoelectronico correo courriel mel adressemail adresseemail adresseelectronique "
-    "emailadresse mailadresse indirizzoemail postaelettronica emailadres",
-    "customer": "squarecustomerid customerid customernumber customerno customernr customercode "
-    "customer clientid clientnumber clientno client contactid memberid "
-    "membernumber recordid profileid klaviyoid userid cliente idcliente clienteid "
-    "codigocliente codigodocliente codigodecliente numerocliente numerodocliente "
-    "numerodecliente ncliente nocliente kundennummer kundennr kundenid kundeid kundenkennung "
-    "kdnr kdnummer kundenkonto kunde mitgliedsnummer mitgliedsnr klantid klantnummer klantnr "
-    "klant codicecliente idclient numeroclient numerodeclient nclient codeclient "
-    "referenceid customerreferenceid customerreference customerref extid externalid",
-    "first name": "firstname first givenname forename fname primeironome nomeproprio primernombre "
-    "prenom vorname rufname voornaam billingfirstname",
-    "last name": "lastname last surname familyname lname apelido apelidos sobrenome ultimonome "
-    "apellido apellidos nomdefamille nachname familienname zuname cognome achternaam "
-    "billinglastname",
+    "e-mail": """
+        email emailaddress mail mailaddress fromemailaddress fromemail emailid useremail
+        accountemail recipientemail correio correioeletronico enderecodeemail
+        correoelectronico correo courriel mel adressemail adresseemail adresseelectronique
+        emailadresse mailadresse indirizzoemail postaelettronica emailadres
+    """,
+    "customer": """
+        squarecustomerid customerid customernumber customerno customernr customercode
+        customer clientid clientnumber clientno client contactid memberid membernumber
+        recordid profileid klaviyoid userid cliente idcliente clienteid codigocliente
+        codigodocliente codigodecliente numerocliente numerodocliente numerodecliente
+        ncliente nocliente kundennummer kundennr kundenid kundeid kundenkennung kdnr
+        kdnummer kundenkonto kunde mitgliedsnummer mitgliedsnr klantid klantnummer klantnr
+        klant codicecliente idclient numeroclient numerodeclient nclient codeclient
+        referenceid customerreferenceid customerreference customerref extid externalid
+    """,
+    "first name": """
+        firstname first givenname forename fname primeironome nomeproprio primernombre
+        prenom vorname rufname voornaam billingfirstname
+    """,
+    "last name": """
+        lastname last surname familyname lname apelido apelidos sobrenome ultimonome
+        apellido apellidos nomdefamille nachname familienname zuname cognome achternaam
+        billinglastname
+    """,
     "name": FULL_NAME,
-    "phone": "phone phonenumber mobilephone mobilenumber mobile mobilephonenumber cell cellphone "
-    "cellnumber telephone telephonenumber tel contactphonenumber contactnumber telefone "
-    "telemovel telem tlm tlf tlmv celular numerodetelefone numerodetelemovel telefono movil "
-    "numerodetelefono telefon telefonnummer telefonnr telnr handy handynummer handynr mobil "
-    "mobiltelefon mobilnummer rufnummer portable telephoneportable numerodetelephone cellulare "
-    "telefoon telefoonnummer mobiel mobielnummer gsm sms whatsapp",
-    "birthday": "birthday birthdate dateofbirth birth dob bday datadenascimento datanascimento "
-    "datanasc nascimento dtnascimento aniversario fechadenacimiento fechanacimiento nacimiento "
-    "cumpleanos datedenaissance datenaissance naissance anniversaire geburtstag geburtsdatum "
-    "gebdatum gebdat gebtag geboren geborenam datadinascita nascita compleanno geboortedatum "
-    "verjaardag",
-    "joined": "joined joinedat joinedon joindate datejoined since membersince customersince "
-    "signup signupdate signedup signedupat signedupon registered registeredat registeredon "
-    "registrationdate dateregistered clientedesde datadeadesao datadecadastro datacadastro "
-    "registado registadoem alta fechadealta fechaderegistro registrado inscrit inscription "
-    "datedinscription dateinscription clientdepuis angemeldet angemeldetam anmeldedatum "
-    "registriert registriertam registrierungsdatum kundeseit mitgliedseit iscritto iscrittodal "
-    "datadiiscrizione clientedal lidsinds klantsinds ingeschreven dateadded addedat addedon "
-    f"addedtime profilecreatedon {CREATED} firstvisit firstseen firstactive",
-    "language": "language preferredlanguage languagecode locale lang idioma lingua langue sprache "
-    "taal",
-    "timezone": "timezone tz zeitzone fusohorario zonahoraria fuseauhoraire fusoorario tijdzone",
-    "when": "when orderdate orderedat orderedon dateoforder purchasedate dateofpurchase "
-    "purchasedat saledate salesdate transactiondate visitdate date dateandtime datetime "
-    "processedat completedat answered answeredat submitted submittedat submittedon "
-    "submissiondate submitdate timestamp datum bestelldatum kaufdatum rechnungsdatum belegdatum "
-    "leistungsdatum verkaufsdatum buchungsdatum datumundzeit zeitpunkt zeitstempel invoicedate "
-    "data dataehora datadacompra datacompra datadavenda datavenda datadopedido "
-    "datadaencomenda datadafatura carimbodedatahora fecha fechayhora fechadecompra fechacompra "
-    "fechadelpedido fechapedido fechadeventa fechaventa marcatemporal datecommande "
-    "datedecommande datedelacommande dateachat datedachat datedevente datevente datefacture "
-    "horodateur datadiacquisto dataacquisto dataordine datavendita dataeora besteldatum "
-    f"aankoopdatum verkoopdatum factuurdatum {CREATED} paidat paidon",
-    "time": "time timeofday ordertime saletime transactiontime hora horadavenda uhrzeit zeit heure "
-    "ora orario tijd tijdstip",
-    "total": "total ordertotal ordertotalamount totalamount totalcollected grandtotal totalprice "
-    "totalpaid amountpaid paidamount totalinclvat totalincltax totalinclvatamount saletotal "
-    "transactionamount orderamount orderprice saleamount invoicetotal amount netsales grosssales "
-    "productsales gross netamount grossamount sum valor valortotal totalpago "
-    "montante importe importetotal precio preciototal montant montanttotal montantttc totalttc "
-    "prix prixtotal betrag gesamtbetrag rechnungsbetrag bruttobetrag endbetrag umsatz brutto summe "
-    "gesamt gesamtsumme gesamtpreis preis importo importototale totale prezzo prezzototale bedrag "
-    "totaalbedrag totaal linetotal itemtotal lineamount net price itemprice lineitemprice",
-    "order": "ordernumber orderno ordernr orderid ordername orderreference order transactionid "
-    "transactionnumber transactionno transactioncode transaction saleid salenumber saleno sale "
-    "receiptnumber receiptno receiptid receipt invoicenumber invoiceno invoiceid invoice "
-    "ticketnumber billnumber checkid encomenda numerodaencomenda nencomenda pedido numerodopedido "
-    "numerodepedido npedido idpedido recibo numerodorecibo nrecibo fatura numerodafatura nfatura "
-    "factura numerodefactura nfactura numerofactura ticket commande numerodecommande "
-    "numerocommande ncommande facture numerodefacture numerofacture nfacture bestellung "
-    "bestellnummer bestellnr auftragsnummer auftragsnr auftrag beleg belegnummer belegnr bonnr "
-    "bonnummer rechnung rechnungsnummer rechnungsnr transaktionsnummer transaktionsnr "
-    "transaktionscode vorgangsnummer ordine numeroordine numerodordine nordine idordine scontrino "
-    "numeroscontrino fattura numerofattura bestelling bestelnummer bestelnr bon factuurnummer "
-    "factuurnr paymentid",
+    "phone": """
+        phone phonenumber mobilephone mobilenumber mobile mobilephonenumber cell cellphone
+        cellnumber telephone telephonenumber tel contactphonenumber contactnumber telefone
+        telemovel telem tlm tlf tlmv celular numerodetelefone numerodetelemovel telefono
+        movil numerodetelefono telefon telefonnummer telefonnr telnr handy handynummer
+        handynr mobil mobiltelefon mobilnummer rufnummer portable telephoneportable
+        numerodetelephone cellulare telefoon telefoonnummer mobiel mobielnummer gsm sms
+        whatsapp
+    """,
+    "birthday": """
+        birthday birthdate dateofbirth birth dob bday datadenascimento datanascimento
+        datanasc nascimento dtnascimento aniversario fechadenacimiento fechanacimiento
+        nacimiento cumpleanos datedenaissance datenaissance naissance anniversaire
+        geburtstag geburtsdatum gebdatum gebdat gebtag geboren geborenam datadinascita
+        nascita compleanno geboortedatum verjaardag
+    """,
+    "joined": f"""
+        joined joineddate joinedat joinedon joindate datejoined since membersince
+        customersince signup signupdate signedup signedupat signedupon registered
+        registeredat registeredon registrationdate dateregistered clientedesde
+        datadeadesao datadecadastro datacadastro registado registadoem alta fechadealta
+        fechaderegistro registrado inscrit inscription datedinscription dateinscription
+        clientdepuis angemeldet angemeldetam anmeldedatum registriert registriertam
+        registrierungsdatum kundeseit mitgliedseit iscritto iscrittodal datadiiscrizione
+        clientedal lidsinds klantsinds ingeschreven dateadded added addedat addedon
+        addedtime profilecreatedon {CREATED} firstvisit firstseen firstactive
+    """,
+    "language": """
+        language preferredlanguage languagecode locale lang idioma lingua langue sprache
+        taal
+    """,
+    "timezone": """
+        timezone tz zeitzone fusohorario zonahoraria fuseauhoraire fusoorario tijdzone
+    """,
+    "when": f"""
+        when orderdate orderedat orderedon dateoforder purchasedate dateofpurchase
+        purchasedat saledate salesdate transactiondate visitdate date dateandtime datetime
+        processedat completedat answered answeredat submitted submittedat submittedon
+        submissiondate submitdate timestamp datum bestelldatum kaufdatum rechnungsdatum
+        belegdatum leistungsdatum verkaufsdatum buchungsdatum datumundzeit zeitpunkt
+        zeitstempel invoicedate data dataehora datadacompra datacompra datadavenda
+        datavenda datadopedido datadaencomenda datadafatura carimbodedatahora fecha
+        fechayhora fechadecompra fechacompra fechadelpedido fechapedido fechadeventa
+        fechaventa marcatemporal datecommande datedecommande datedelacommande dateachat
+        datedachat datedevente datevente datefacture horodateur datadiacquisto
+        dataacquisto dataordine datavendita dataeora besteldatum aankoopdatum verkoopdatum
+        factuurdatum {CREATED} paidat paidon
+    """,
+    "time": """
+        time timeofday ordertime purchasetime saletime transactiontime hora horadavenda
+        uhrzeit zeit heure ora orario tijd tijdstip
+    """,
+    "total": """
+        total ordertotal ordertotalamount totalamount totalcollected grandtotal totalprice
+        totalpaid amountpaid paidamount totalinclvat totalincltax totalinclvatamount
+        saletotal saleprice transactionamount orderamount orderprice saleamount
+        invoicetotal amount netsales grosssales productsales gross netamount grossamount
+        sum valor valortotal totalpago montante importe importetotal precio preciototal
+        montant montanttotal montantttc totalttc prix prixtotal betrag gesamtbetrag
+        rechnungsbetrag bruttobetrag endbetrag umsatz brutto summe gesamt gesamtsumme
+        gesamtpreis preis importo importototale totale prezzo prezzototale bedrag
+        totaalbedrag totaal linetotal itemtotal lineamount net price itemprice
+        lineitemprice
+    """,
+    "order": """
+        ordernumber orderno ordernr orderid ordername orderreference order transactionid
+        transactionnumber transactionno transactioncode transaction saleid salenumber
+        saleno sale purchaseid receiptnumber receiptno receiptid receipt invoicenumber
+        invoiceno invoiceid invoice ticketnumber billnumber checkid encomenda
+        numerodaencomenda nencomenda pedido numerodopedido numerodepedido npedido idpedido
+        recibo numerodorecibo nrecibo fatura numerodafatura nfatura factura
+        numerodefactura nfactura numerofactura ticket commande numerodecommande
+        numerocommande ncommande facture numerodefacture numerofacture nfacture bestellung
+        bestellnummer bestellnr auftragsnummer auftragsnr auftrag beleg belegnummer
+        belegnr bonnr bonnummer rechnung rechnungsnummer rechnungsnr transaktionsnummer
+        transaktionsnr transaktionsid transaktionscode vorgangsnummer ordine numeroordine
+        numerodordine nordine idordine scontrino numeroscontrino fattura numerofattura
+        bestelling bestelnummer bestelnr ordernummer bon factuurnummer factuurnr paymentid
+    """,
     "product": LINE_ITEM,
-    "quantity": "lineitemquantity itemquantity quantity qty count units quantidade qtd qtde "
-    "cantidad cant quantite qte menge anzahl stueck stuck stk quantita qta aantal",
-    "status": "financialstatus paymentstatus orderstatus transactionstatus status salestatus "
-    "orderstate zahlungsstatus bestellstatus auftragsstatus estado estadodopagamento "
-    "estadodaencomenda estadodopedido situacao estadodelpago estadodelpedido statut "
-    "statutdupaiement statutdelacommande stato statopagamento statoordine betaalstatus "
-    "bestelstatus",
-    "consent": "newsletter emailmarketingconsent emailmarketingstatus emailsubscriptionstatus "
-    "emailsubscriberstatus emailconsent emailpermission emailoptin marketingconsent "
-    "marketingpermission newsletterconsent newsletteroptin newslettersubscription "
-    "subscriptionstatus consent consentstatus gdprconsent acceptsemailmarketing acceptsmarketing "
-    "acceptsemails emailmarketing marketing subscribed subscriber issubscribed optin optedin "
-    "doubleoptin maymail consentimento consentimentomarketing aceitamarketing aceitanewsletter "
-    "aceitaemails subscrito subscritor consentimiento aceptamarketing aceptanewsletter suscrito "
-    "abonne consentement accepteemails acceptenewsletter einwilligung einwilligungnewsletter "
-    "newslettereinwilligung einwilligungemail werbeeinwilligung zustimmung consenso "
-    "consensomarketing iscrittonewsletter toestemming toestemmingnieuwsbrief nieuwsbrief boletim "
-    "boletin",
-    "since": "confirmtime optintime emailmarketingconsenttimestamp consenttimestamp consentdate "
-    "dateofconsent optindate optinat consentat subscribedat subscribedon subscriptiondate "
-    "confirmedat doubleoptintime einwilligungam einwilligungvom datadeconsentimento",
-    "channel": "channel saleschannel orderchannel salechannel source ordersource kanal "
-    "verkaufskanal canal canaldevenda canaldeventa canaldevente canale kanaal",
-    "csat": "csat stars rating score satisfaction estrelas avaliacao classificacao estrellas "
-    "valoracion puntuacion etoiles note sterne bewertung stelle voto valutazione sterren "
-    "beoordeling",
-    "nps": "nps recommend recommendation recomenda recomendacion recommande empfehlung "
-    "raccomandazione aanbeveling",
-    "words": "words comment comments feedback remark remarks answer comentario comentarios "
-    "commentaire avis kommentar commento opmerking",
-}  # fmt: skip
+    "quantity": """
+        lineitemquantity itemquantity quantity qty count units quantidade qtd qtde
+        cantidad cant quantite qte menge anzahl stueck stuck stk quantita qta aantal
+    """,
+    "status": """
+        financialstatus paymentstatus orderstatus transactionstatus status salestatus
+        orderstate zahlungsstatus bestellstatus auftragsstatus estado estadodopagamento
+        estadodaencomenda estadodopedido situacao estadodelpago estadodelpedido statut
+        statutdupaiement statutdelacommande stato statopagamento statoordine betaalstatus
+        bestelstatus
+    """,
+    "consent": """
+        newsletter emailmarketingconsent emailmarketingstatus emailsubscriptionstatus
+        emailsubscriberstatus emailconsent emailpermission emailoptin marketingconsent
+        marketingpermission newsletterconsent newsletteroptin newslettersubscription
+        subscriptionstatus consent consentstatus gdprconsent acceptsemailmarketing
+        acceptsmarketing acceptsemails emailmarketing marketing subscribed subscriber
+        issubscribed optin optedin doubleoptin maymail consentimento
+        consentimentomarketing aceitamarketing aceitanewsletter aceitaemails subscrito
+        subscritor consentimiento aceptamarketing aceptanewsletter suscrito abonne
+        consentement accepteemails acceptenewsletter einwilligung einwilligungnewsletter
+        newslettereinwilligung einwilligungemail werbeeinwilligung zustimmung consenso
+        consensomarketing iscrittonewsletter toestemming toestemmingnieuwsbrief
+        nieuwsbrief boletim boletin
+    """,
+    "since": """
+        confirmtime optintime emailmarketingconsenttimestamp consenttimestamp consentdate
+        dateofconsent optindate optinat consentat subscribedat subscribedon
+        subscriptiondate confirmedat doubleoptintime einwilligungam einwilligungvom
+        datadeconsentimento
+    """,
+    "channel": """
+        channel saleschannel orderchannel salechannel source ordersource kanal
+        verkaufskanal canal canaldevenda canaldeventa canaldevente canale kanaal
+    """,
+    "csat": """
+        csat stars rating score satisfaction estrelas avaliacao classificacao estrellas
+        valoracion puntuacion etoiles note sterne bewertung stelle voto valutazione
+        sterren beoordeling
+    """,
+    "nps": """
+        nps recommend recommendation recomenda recomendacion recommande empfehlung
+        raccomandazione aanbeveling
+    """,
+    "words": """
+        words comment comments feedback remark remarks answer comentario comentarios
+        commentaire avis kommentar commento opmerking
+    """,
+}
 
 # These words qualify a heading and do not change what the column is.
 QUALIFIERS = frozenset({
     "1", "value", "utc", "gmt", "0", "00", "billing", "contact", "primary", "main", "default",
-    "buyer", "payer", "guest", "shopper", "customer", "your", "ihre", "ihr", "seu", "sua", "votre",
+    "buyer", "payer", "guest", "shopper", "customer", "client", "cliente", "kunde", "kunden",
+    "klant", "privat", "prive", "personal", "your", "ihre", "ihr", "seu", "sua", "votre",
     "tu", "su", "home", "work", "private", "eur", "usd", "gbp", "chf", "brl", "inr", "cad", "aud",
     "nzd", "sek", "nok", "dkk", "pln", "mxn", "incl", "the", "a", "of", "du", "de", "da", "do",
 })  # fmt: skip
@@ -164,14 +215,23 @@ def heading_words(heading: str) -> tuple[str, ...]:
 
 
 def heading_rank(heading: str, role_words: Sequence[str]) -> int | None:
-    """Return how well `heading` fits `role_words`, 0 best; None where it fits none of them."""
+    """Return how well `heading` fits `role_words`, 0 best; None where it fits none of them.
+
+    It fits worse without its qualifiers, and still worse without what stands in brackets.
+    """
     words = heading_words(heading)
-    significant = [word for word in words if word not in QUALIFIERS]
-    for penalty, candidate in ((0, words), (len(role_words), significant)):
+    outside_brackets = heading_words(re.sub(r"[(\[].*?[)\]]", " ", heading))
+    candidates = (words, significant_words(words), significant_words(outside_brackets))
+    for level, candidate in enumerate(candidates):
         compact = "".join(candidate)
         if compact in role_words:
-            return penalty + role_words.index(compact)
+            return level * len(role_words) + role_words.index(compact)
     return None
+
+
+def significant_words(words: Sequence[str]) -> list[str]:
+    """Return `words` without the ones that only qualify a heading."""
+    return [word for word in words if word not in QUALIFIERS]
 
 
 def rank_headings(role: str, headings: Sequence[str]) -> Iterator[str]:

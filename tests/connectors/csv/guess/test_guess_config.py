@@ -107,6 +107,9 @@ def test_a_heading_is_compared_by_its_words(heading: str, words: tuple[str, ...]
         ("phone", "Phone 1 - Value"),
         ("phone", "SMS"),
         ("phone", "Telefonnr."),
+        ("phone", "Telefon privat"),
+        ("e-mail", "Client email"),
+        ("joined", "Joined date"),
         ("joined", "Created At (UTC+0)"),
         ("joined", "Create Date"),
         ("joined", "Sign Up"),
@@ -228,6 +231,19 @@ def test_a_file_of_orders_with_a_column_missing_is_no_list_of_customers(
 def guess_text(folder: Path, text: str) -> GuessedConfig:
     (folder / "list.csv").write_text(text)
     return guess_config(folder / "list.csv", "list")
+
+
+def test_a_column_of_yes_and_no_is_no_key_of_customers(tmp_path: Path) -> None:
+    guess = guess_text(tmp_path, "Email,Customer\nana@example.com,true\nbruno@example.com,false\n")
+    assert guess.columns == {"e-mail": "Email"}
+
+
+def test_what_stands_in_brackets_does_not_change_a_heading() -> None:
+    headings = "Order ID,Order Date,Customer Email,Subtotal (inc tax),Order Total (inc tax)"
+    assert guess_columns(headings.split(",")).columns["total"] == "Order Total (inc tax)"
+    assert guess_columns(["Email (Shipping)", "Email (Billing)"]).columns == {
+        "e-mail": "Email (Billing)"
+    }
 
 
 def test_values_decide_where_headings_do_not(tmp_path: Path) -> None:
