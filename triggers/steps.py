@@ -1,8 +1,8 @@
-"""The steps of a rule: where an enrolment is, and what comes next.
+"""The steps of a rule: where they are in the file, and what comes next.
 
 A place is a path: 2 is the second step, 3.then.1 the first step of the third step's `then`.
 A mail is identified by its template's name, so that inserting a step before it does not send it
-again.
+again. How an enrolment identifies its step is in `triggers.series`.
 """
 
 from __future__ import annotations
@@ -64,15 +64,20 @@ def mail_key(rule: Rule, place: str) -> str:
 
 def iter_sends(rule: Rule) -> Iterator[tuple[str, Send]]:
     """Yields every mail that `rule` may send, with its place, in the order of the file."""
-    for place, step in _iter_steps(list(rule.then), ""):
+    for place, step in iter_steps(rule):
         if isinstance(step, Send):
             yield place, step
 
 
-def _iter_steps(steps: list[AnyStep], prefix: str) -> Iterator[tuple[str, AnyStep]]:
+def iter_steps(rule: Rule) -> Iterator[tuple[str, AnyStep]]:
+    """Yields every step of `rule` with its place, in the order of the file."""
+    yield from _iter_list(list(rule.then), "")
+
+
+def _iter_list(steps: list[AnyStep], prefix: str) -> Iterator[tuple[str, AnyStep]]:
     for number, step in enumerate(steps, start=1):
         place = f"{prefix}{number}"
         yield place, step
         if isinstance(step, Branch):
-            yield from _iter_steps(list(step.then), f"{place}.then.")
-            yield from _iter_steps(list(step.else_), f"{place}.else.")
+            yield from _iter_list(list(step.then), f"{place}.then.")
+            yield from _iter_list(list(step.else_), f"{place}.else.")

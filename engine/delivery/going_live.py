@@ -32,10 +32,11 @@ from engine.tick_context import TickContext
 from shop.tables import Enrolment, Message
 from triggers.config import Send
 from triggers.durations import allowed_lateness
+from triggers.series import SEND
 from triggers.steps import iter_sends, mail_key
 
 IS_REHEARSED = col(Message.state) == State.REHEARSED.value
-SendSteps = dict[tuple[str, str], tuple[str, Send]]
+SendSteps = dict[tuple[str, str], Send]
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,9 @@ def _query_parameters(config: OwnerConfig, steps: SendSteps, now: datetime) -> d
 
 
 def _send_steps(config: OwnerConfig) -> SendSteps:
-    """By rule and mail key: the place of each `send`, and the step."""
+    """Each `send`, by rule and mail key."""
     return {
-        (name, mail_key(rule, place)): (place, step)
+        (name, mail_key(rule, place)): step
         for name, rule in config.rules.items()
         for place, step in iter_sends(rule)
     }
@@ -166,13 +167,14 @@ def _hold_for_approval(
         "state": State.AWAITING_APPROVAL.value, "approve_first": True, "through": None,
         "settled_at": None, "reason": None, "tick_id": context.tick,
     }  # fmt: skip
-    enrolment_columns = {"next_at": None, "ended": None, "tick_id": context.tick}
+    enrolment_columns = {"next_step": None, "next_at": None, "ended": None, "tick_id": context.tick}
     message_rows, enrolment_rows = [], []
     for row in rows:
-        place, step = steps[row.rule, row.step]
+        step = steps[row.rule, row.step]
         message_rows.append(
             {"row": row.id, "approve_until": approval_deadline(step, context.now)} | message_columns
         )
-        enrolment_rows.append({"row": row.enrolment_id, "step": place} | enrolment_columns)
+        enrolment_step = {"row": row.enrolment_id, "step": f"{SEND}{row.step}"}
+        enrolment_rows.append(enrolment_step | enrolment_columns)
     connection.execute(update_columns(Message, "approve_until", *message_columns), message_rows)
     connection.execute(update_columns(Enrolment, "step", *enrolment_columns), enrolment_rows)

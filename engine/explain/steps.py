@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.explain.model import Condition, Mail, Status, Step, Task
 from engine.tick.advance import DONE
 from triggers.config import Branch, DoTask, Rule, Send, Wait
 from triggers.facts.config import Facts
+from triggers.series import Series
 from triggers.steps import AnyStep, following_place, mail_key, step_at
 
 EvaluateFacts = Callable[[Facts], Sequence[Condition]]
@@ -23,10 +25,19 @@ class EnrolmentPath:
     rule: Rule
     enrolment: Any
     mails: Mapping[str, Mail]  # by step key
-    tasks: Mapping[str, Task]  # by step
+    tasks: Mapping[str, Task]  # by step key
     now: datetime
     evaluate: EvaluateFacts
     sentences: Any  # of the language, in its module `explain`
+
+    @cached_property
+    def series(self) -> Series:
+        return Series.of(self.rule)
+
+    @property
+    def current_place(self) -> str | None:
+        """Where its step is in the file as it is now; None where it is no longer there."""
+        return self.series.place_of(self.enrolment.step)
 
 
 def explain_steps(path: EnrolmentPath) -> list[Step]:
@@ -50,29 +61,16 @@ def _walk(path: EnrolmentPath, steps: Sequence[AnyStep], prefix: str) -> Iterato
 
 def _status(path: EnrolmentPath, place: str) -> Status:
     """Derived from the enrolment's step and the order of the steps in the file as it is now."""
-    ended, current = path.enrolment.ended, path.enrolment.step
+    ended = path.enrolment.ended
     if ended == DONE:
         return Status.DONE
-    places = _place_order(path.rule)
-    current_index = places.get(current, len(places))
+    places = {other: number for number, other in enumerate(path.series.keys)}
+    current_index = places.get(path.current_place or "", len(places))
     if places[place] < current_index:
         return Status.DONE
     if places[place] == current_index:
         return Status.RUNNING if ended is None else Status.ENDED
     return Status.UPCOMING if ended is None else Status.NOT_REACHED
-
-
-def _place_order(rule: Rule) -> dict[str, int]:
-    return {place: number for number, place in enumerate(_all_places(list(rule.then), ""))}
-
-
-def _all_places(steps: Sequence[AnyStep], prefix: str) -> Iterator[str]:
-    for number, step in enumerate(steps, start=1):
-        place = f"{prefix}{number}"
-        yield place
-        if isinstance(step, Branch):
-            yield from _all_places(list(step.then), f"{place}.then.")
-            yield from _all_places(list(step.else_), f"{place}.else.")
 
 
 def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
@@ -82,7 +80,7 @@ def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
     if mail is not None:
         explanation = mail.state
     elif status is Status.DONE:
-        explanation = path.sentences.NEVER_WRITTEN
+        explanation = path.sentences.ADDED_LATER
     elif status is Status.RUNNING:
         is_due = until and until <= path.now
         explanation = path.sentences.NEXT_RUN_WRITES if is_due else path.sentences.COMES_NEXT
@@ -95,7 +93,7 @@ def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
 def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:
     text = path.sentences.WAIT.format(length=step.wait)
     status, until = _status(path, place), None
-    if status is Status.DONE and _leads_to(path.rule, place, path.enrolment.step):
+    if status is Status.DONE and _leads_to(path.rule, place, path.current_place):
         until = path.enrolment.next_at
     if until and until > path.now:
         return Step(place, text, Status.RUNNING, path.sentences.WAITS, until)
@@ -103,7 +101,7 @@ def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:
     return Step(place, text, status, explanation)
 
 
-def _leads_to(rule: Rule, place: str, current: str) -> bool:
+def _leads_to(rule: Rule, place: str, current: str | None) -> bool:
     """Whether only waits lie between `place` and `current`."""
     next_place = following_place(rule, place)
     while (
@@ -112,12 +110,12 @@ def _leads_to(rule: Rule, place: str, current: str) -> bool:
         and isinstance(step_at(rule, next_place), Wait)
     ):
         next_place = following_place(rule, next_place)
-    return next_place == current
+    return next_place is not None and next_place == current
 
 
 def _explain_task(path: EnrolmentPath, place: str, step: DoTask) -> Step:
-    task, status = path.tasks.get(place), _status(path, place)
-    explanation = path.sentences.WRITTEN_DOWN if task else path.sentences.NEVER_WRITTEN
+    task, status = path.tasks.get(path.series.keys[place]), _status(path, place)
+    explanation = path.sentences.WRITTEN_DOWN if task else path.sentences.ADDED_LATER
     if task is None and status is not Status.DONE:
         explanation = str(status)
     text = path.sentences.TASK.format(words=step.task)
@@ -129,7 +127,7 @@ def _explain_branch(path: EnrolmentPath, place: str, step: Branch) -> Iterator[S
     if status is not Status.DONE:
         yield Step(place, "if", status, _pending_text(path, status), conditions=conditions)
         return
-    side = _taken_side(path, place, step)
+    side = _taken_side(path, place)
     sentences = path.sentences
     side_text = {
         "then": sentences.WENT_THEN,
@@ -147,15 +145,13 @@ def _pending_text(path: EnrolmentPath, status: Status) -> str:
     return path.sentences.ASKED_LATER if status is Status.UPCOMING else str(status)
 
 
-def _taken_side(path: EnrolmentPath, place: str, step: Branch) -> str | None:
+def _taken_side(path: EnrolmentPath, place: str) -> str | None:
     """The side the enrolment stands on, or on which a step created a mail or a task."""
-    current = path.enrolment.step
-    sides = {"then": list(step.then), "else": list(step.else_)}
-    for side, steps in sides.items():
+    current = path.current_place or ""
+    for side in ("then", "else"):
         prefix = f"{place}.{side}."
-        if current.startswith(prefix) or any(
-            _has_trace(path, inner) for inner in _all_places(steps, prefix)
-        ):
+        inner_places = [inner for inner in path.series.keys if inner.startswith(prefix)]
+        if current.startswith(prefix) or any(_has_trace(path, inner) for inner in inner_places):
             return side
     return None
 
@@ -164,4 +160,4 @@ def _has_trace(path: EnrolmentPath, place: str) -> bool:
     step = step_at(path.rule, place)
     if isinstance(step, Send):
         return mail_key(path.rule, place) in path.mails
-    return place in path.tasks
+    return path.series.keys[place] in path.tasks

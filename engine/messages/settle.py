@@ -19,7 +19,8 @@ from engine.tick.advance import DONE
 from engine.tick_context import TickContext
 from shop.db.upsert import IN_VALUES
 from shop.tables import Enrolment, Message
-from triggers.steps import following_place, next_action
+from triggers.series import SEND, Series
+from triggers.steps import next_action
 
 CONTINUING_STATES = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
@@ -52,7 +53,7 @@ def settle_messages(
     places = connection.execute(_places_query(), {"values": list(by_message)}).all()
     moves = [
         {"row": row.enrolment_id, "tick_id": context.tick}
-        | _next_position(config, row.rule, row.step, by_message[row.id], context.now)
+        | _next_position(config, row, by_message[row.id], context.now)
         for row in places
     ]
     if moves:
@@ -62,8 +63,13 @@ def settle_messages(
 @cache
 def _places_query() -> Select[Any]:
     """Without corrections: they move no enrolment."""
+    columns: tuple[Any, ...] = (
+        col(Enrolment.step),
+        col(Enrolment.next_step),
+        col(Message.step).label("mail"),
+    )
     return (
-        select(col(Message.id), col(Message.rule), col(Message.enrolment_id), col(Enrolment.step))
+        select(col(Message.id), col(Message.rule), col(Message.enrolment_id), *columns)
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .where(col(Message.id).in_(IN_VALUES), ~is_correction())
     )
@@ -72,22 +78,35 @@ def _places_query() -> Select[Any]:
 @cache
 def _enrolment_update() -> Update:
     """An enrolment that ended meanwhile (cancelled, merged) stays ended."""
-    query = update_columns(Enrolment, "step", "next_at", "ended", "tick_id")
+    query = update_columns(Enrolment, "step", "next_step", "next_at", "ended", "tick_id")
     return query.where(col(Enrolment.ended).is_(None))
 
 
 def _next_position(
-    config: OwnerConfig, rule: str, place: str, settlement: Settlement, now: datetime
+    config: OwnerConfig, row: Any, settlement: Settlement, now: datetime
 ) -> dict[str, Any]:
-    """A mail that was not sent ends its series: the next one would refer to it."""
+    """A mail that was not sent ends its series: the next one would refer to it.
+
+    Not so where the owner has taken its step out of the file: what follows then goes on.
+    """
+    rule = config.rules.get(row.rule)
+    series = Series.of(rule) if rule else None
+    stays = {"step": row.step, "next_step": row.next_step, "next_at": None}
     if settlement.state is State.IN_DOUBT:  # the series waits until the doubt is settled
-        return {"step": place, "next_at": None, "ended": None}
-    if settlement.state not in CONTINUING_STATES:
-        return {"step": place, "next_at": None, "ended": settlement.reason}
-    rule_config = config.rules.get(rule)
-    position = (
-        next_action(rule_config, following_place(rule_config, place), now) if rule_config else None
-    )
-    if position is None:
-        return {"step": place, "next_at": None, "ended": DONE}
-    return {"step": position[0], "next_at": position[1], "ended": None}
+        return stays | {"ended": None}
+    place = series.place_of(f"{SEND}{row.mail}") if series else None
+    if settlement.state not in CONTINUING_STATES and (place or not row.next_step):
+        return stays | {"ended": settlement.reason}
+    start = _following(series, row.next_step, place) if series else None
+    position = next_action(rule, start, now) if rule else None
+    if series is None or position is None:
+        return stays | {"ended": DONE}
+    step, next_at = series.key_of(position[0]), position[1]
+    return {"step": step, "next_step": None, "next_at": next_at, "ended": None}
+
+
+def _following(series: Series, next_step: str | None, place: str | None) -> str | None:
+    """The place after a mail at `place`, or that of `next_step`, which an edit has put there."""
+    if next_step and (next_place := series.place_of(next_step)):
+        return next_place
+    return series.following(place) if place else None

@@ -18,6 +18,7 @@ from engine.config.owner_config import OwnerConfig
 from engine.message_states import State
 from engine.messages.approval_limit import hold_above_limit
 from engine.messages.bulk_update import update_columns
+from engine.tick.series_edits import follow_edits
 from engine.tick.step_walker import RestPoint, Walk
 from engine.tick_context import TickContext
 from shop.db.engine import write_transaction
@@ -28,6 +29,7 @@ from triggers.durations import allowed_lateness
 from triggers.facts import conditions as fact_conditions
 from triggers.facts.config import Facts
 from triggers.registry import event_of
+from triggers.series import Series
 from triggers.steps import mail_key, step_at
 from triggers.stop import end_due_enrolments
 
@@ -41,14 +43,16 @@ def advance_enrolments(
 ) -> None:
     """Moves every due enrolment of the rule `name` to its next mail, next wait or end.
 
-    1. Ends enrolments whose occasion is over (`triggers.stop`).
-    2. Per batch, in one transaction: walks the steps, inserts messages and tasks, updates
+    1. Moves enrolments to where they go on if the rule was edited since the tick began.
+    2. Ends enrolments whose occasion is over (`triggers.stop`).
+    3. Per batch, in one transaction: walks the steps, inserts messages and tasks, updates
        enrolments. Messages above `ask me above` wait for approval.
     """
     rule = config.rules.get(name)
     if rule is None:
         return  # removed from config.yaml since the tick began
     with write_transaction(engine) as connection:
+        follow_edits(connection, name, rule)
         currency = config.shop.currency
         end_due_enrolments(
             connection, name, rule, tick=context.tick, now=context.now, currency=currency
@@ -73,15 +77,18 @@ def _advance_batch(engine: Engine, config: OwnerConfig, name: str, context: Tick
                 )
             )
 
+        series = Series.of(rule)
         mailed_steps = _mailed_steps(connection, [row["id"] for row in due])
-        walk = Walk(rule, context.now, matching_ids, mailed_steps).advance_all(due)
+        walk = Walk(rule, context.now, matching_ids, mailed_steps).advance_all(
+            [row | {"step": series.place_of(row["step"])} for row in due]
+        )
         messages = _new_messages(name, rule, due, walk, context)
         hold_above_limit(connection, config, messages, context.now)
         insert_missing(connection, Message, messages)
-        insert_missing(connection, Task, _new_tasks(name, due, walk, context))
-        updates = [_enrolment_update(row, walk.rests[row["id"]], context) for row in due]
+        insert_missing(connection, Task, _new_tasks(name, due, walk, series, context))
+        updates = [_enrolment_update(row, walk.rests[row["id"]], series, context) for row in due]
         connection.execute(
-            update_columns(Enrolment, "step", "next_at", "ended", "tick_id"), updates
+            update_columns(Enrolment, "step", "next_step", "next_at", "ended", "tick_id"), updates
         )
         return len(due)
 
@@ -109,11 +116,12 @@ def _mailed_steps_query() -> Select[tuple[int, str]]:
     return select(col(Message.enrolment_id), col(Message.step)).where(in_batch)
 
 
-def _enrolment_update(row: Row, rest_point: RestPoint, context: TickContext) -> Row:
+def _enrolment_update(row: Row, rest_point: RestPoint, series: Series, context: TickContext) -> Row:
     """At a mail the enrolment is not due: `settle_messages` moves it on."""
     return {
         "row": row["id"],
-        "step": rest_point.place or row["step"],
+        "step": series.key_of(rest_point.place or row["step"]),
+        "next_step": None,
         "next_at": None if rest_point.is_mail or rest_point.place is None else rest_point.at,
         "ended": DONE if rest_point.place is None else None,
         "tick_id": context.tick,
@@ -168,14 +176,17 @@ def message_id(rule: str, customer_id: int, occasion: str, step: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _new_tasks(name: str, due: Sequence[Row], walk: Walk, context: TickContext) -> list[Row]:
+def _new_tasks(
+    name: str, due: Sequence[Row], walk: Walk, series: Series, context: TickContext
+) -> list[Row]:
+    """The same task of the same enrolment has the same key, and is inserted once."""
     customer_ids = {row["id"]: row["customer_id"] for row in due}
     return [
         {
             "rule": name,
             "customer_id": customer_ids[enrolment_id],
             "enrolment_id": enrolment_id,
-            "step": place,
+            "step": series.key_of(place),
             "words": step.task,
             "created_at": context.now,
             "due_at": context.now + _task_duration(step),

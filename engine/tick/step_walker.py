@@ -45,7 +45,8 @@ class Walk:
     tasks: list[tuple[int, str, DoTask]] = field(default_factory=list)
 
     def advance_all(self, due: Sequence[Mapping[str, Any]]) -> Walk:
-        """Walks the rows of `due` enrolments to their rest points.
+        """Walks the rows of `due` enrolments to their rest points. `step` of a row is a place, None
+        where the step is gone and nothing is left after it.
 
         Each round handles the enrolments at one place together, so that an `if` is one query.
         """

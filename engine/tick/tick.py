@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, Select, Update, bindparam, selec
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
+from engine.tick.series_edits import follow_edits
 from engine.tick_context import TickContext
 from loyalty import ledger
 from loyalty.earn import award_points, in_house_programme, programme_start
@@ -46,7 +47,8 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
 
     1. Inserts the tick and claims the change markers.
     2. Refreshes metrics and points of the changed customers.
-    3. Per rule: enrols candidates, stores how far the rule was evaluated.
+    3. Per rule: moves people in the middle of an edited series, enrols candidates, stores how far
+       the rule was evaluated.
     4. Deletes the claimed markers.
     """
     with write_transaction(engine) as connection:
@@ -102,6 +104,7 @@ def _evaluate_rule(
     connection: Connection, config: OwnerConfig, name: str, rule: Rule, context: TickContext
 ) -> None:
     state = _load_rule_state(connection, name, context.now)
+    follow_edits(connection, name, rule)
     length = trigger_of(rule).length(rule)
     allowance = _backlog_allowance(connection, name, rule, context.now)
     window = EvaluationWindow(

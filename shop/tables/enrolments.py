@@ -35,7 +35,8 @@ class Enrolment(SQLModel, table=True):
     backlog: bool = False  # came due before the rule began
     enrolled_at: datetime = Field(sa_type=Moment)
     verdict: str
-    step: str = "1"
+    step: str = "1"  # the key of the step it has reached (`triggers.series`); 1: not begun
+    next_step: str | None = None  # what follows the mail it waits for, if an edit has moved that
     next_at: datetime | None = Field(default=None, sa_type=Moment)  # NULL: nothing more to do
     ended: str | None = None  # why
     tick_id: int = Field(foreign_key="ticks.id", index=True)  # the last tick that changed it

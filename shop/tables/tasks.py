@@ -20,7 +20,7 @@ class Task(SQLModel, table=True):
     rule: str
     customer_id: int = Field(foreign_key="customers.id", index=True)
     enrolment_id: int = Field(foreign_key="enrolments.id")
-    step: str
+    step: str  # its key (`triggers.series`)
     words: str
     created_at: datetime = Field(sa_type=Moment)
     due_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -33,6 +33,7 @@ class RuleState(SQLModel, table=True):
         default=None, sa_type=BigInteger
     )  # in microseconds, as it was then
     backlog_done: bool = False
+    series: str | None = None  # its steps as the last tick read them (`triggers.series`)
 
 
 class ChangeMarker(SQLModel, table=True):

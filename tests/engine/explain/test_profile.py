@@ -120,7 +120,7 @@ def test_running_rules_and_mails_are_shown_with_events(clara: Cafe) -> None:
     ]  # fmt: skip
     assert (mail.template, mail.state) == ("cart-reminder", "rehearsed")
     assert [(row.rule, row.step, row.next_at) for row in customer_profile.running] == [
-        ("abandoned-cart", "3", MARCH + DAY)
+        ("abandoned-cart", "send we-miss-you", MARCH + DAY)
     ]
 
 
