@@ -93,7 +93,7 @@ def test_the_rule_is_paused_and_its_enrolments_keep_their_step(
     enrolments = cafe.select_all(
         col(Enrolment.customer_id), col(Enrolment.step), col(Enrolment.ended)
     )
-    assert ("3", None) in [row[1:] for row in enrolments]
+    assert ("send we-miss-you", None) in [row[1:] for row in enrolments]
     assert len(before) == 1
     assert sorted(office.sent) == ["ana", "ana"]
     assert correct(cafe, LATER + HOUR).held == 2

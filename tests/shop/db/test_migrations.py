@@ -95,6 +95,8 @@ def _current_columns(table: str, row: dict[str, Any]) -> dict[str, Any]:
     if table == "enrolments" and "cart_id" in row:
         subject = {"subject_kind": "cart", "subject_id": row["cart_id"]}
         return {name: row[name] for name in row if name not in ("cart_id", "answer_id")} | subject
+    if table == "tasks":
+        return row | {"step": f"task {row['words']}"}
     return row
 
 
@@ -111,6 +113,24 @@ def test_an_enrolment_keeps_what_it_is_about(empty_engine: Engine, kind: str | N
     subject = enrolment["subject_kind"], enrolment["subject_id"]
     assert subject == ((kind, 1) if kind else (None, None))
     assert "cart_id" not in enrolment
+
+
+def test_a_task_is_known_by_its_words_and_the_second_alike_by_its_number(
+    empty_engine: Engine,
+) -> None:
+    migrate_to(empty_engine, "0012")
+    with empty_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO tasks (id, rule, customer_id, enrolment_id, step, words, created_at)"
+                " SELECT 2, rule, customer_id, enrolment_id, '3.then.1', words, 1 FROM tasks"
+            )
+        )
+    prepare_database(empty_engine)
+    tasks = database_content(empty_engine)["tasks"]
+    assert [task["step"] for task in sorted(tasks, key=lambda task: task["id"])] == [
+        "task tasks words", "task tasks words #2"
+    ]  # fmt: skip
 
 
 def test_orders_stored_before_have_no_coupons_yet(empty_engine: Engine) -> None:
