@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,6 +15,9 @@ MAX_MINOR_UNITS = 10**15
 MAX_QUANTITY = 10**9
 PLAUSIBLE_YEARS = range(1900, 2200)
 LEAP_YEAR = 2000
+# Clocks differ, and a day begins earlier elsewhere. What lies further ahead has not happened.
+CLOCK_TOLERANCE = timedelta(days=1)
+FUTURE = "The date lies in the future."
 
 # Fast path for common addresses; email_validator, which is slower, checks the others.
 COMMON_ADDRESS = re.compile(
@@ -60,6 +63,11 @@ def moment(raw: Any) -> datetime | None:
         return timestamp.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def is_future(moment: datetime, read_at: datetime) -> bool:
+    """Whether `moment` cannot have happened at `read_at`."""
+    return moment > read_at + CLOCK_TOLERANCE
 
 
 def birthday(raw: Any) -> str | None:

@@ -32,8 +32,8 @@ def default_retries() -> RetryPolicy:
 class SourceContext:
     """What a connector needs beside its own block of config.yaml.
 
-    `name` is the source's name, `folder` where config.yaml is, `currency` and `zone` the shop's,
-    `sources` all source blocks. Tests pass their own `transport` and `retries`.
+    `name` is the source's name, `folder` where config.yaml is, `currency`, `zone` and `country` the
+    shop's, `sources` all source blocks. Tests pass their own `transport` and `retries`.
     """
 
     name: str
@@ -41,6 +41,7 @@ class SourceContext:
     currency: str
     zone: ZoneInfo
     sources: Mapping[str, SourceConfig]
+    country: str | None = None
     transport: httpx.AsyncBaseTransport | None = None
     retries: RetryPolicy = field(default_factory=default_retries)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.csv import amounts as totals
-from connectors.csv import customer_rows, dates, order_rows, survey_rows
+from connectors.csv import customer_rows, order_rows, survey_rows
+from connectors.csv.column_format import detect_column_format
 from connectors.csv.config import (
     AnswerColumns,
     CsvAnswers,
@@ -30,12 +30,10 @@ from connectors.csv.config import (
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
-from settings.errors import SourceDataError
 
 PAGE_SIZE = 1_000
-DATE_COLUMNS = ("when", "joined", "birthday")
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "4"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "5"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
@@ -55,6 +53,7 @@ class CsvConnector:
     currency: str
     zone: ZoneInfo
     customers_of: str
+    country: str | None = None
     page_size: int = PAGE_SIZE
 
     @asynccontextmanager
@@ -81,7 +80,7 @@ class CsvConnector:
     def fingerprint(self, table: Table) -> str:
         """Return a hash of the file and of all settings that affect its rows."""
         inputs = (READER_VERSION, table.digest, self.config, self.currency, self.zone.key)
-        return hashlib.sha256(repr((*inputs, self.customers_of)).encode()).hexdigest()
+        return hashlib.sha256(repr((*inputs, self.customers_of, self.country)).encode()).hexdigest()
 
 
 class CsvPages:
@@ -118,7 +117,7 @@ class CsvPages:
         records = list(islice(self._records, self._csv.page_size))
         self._position = start + len(records)
         has_more = len(records) == self._csv.page_size
-        warnings = () if start else tuple(consent_warnings(self._csv))
+        warnings = () if start else (*csv_format.notes, *consent_warnings(self._csv))
         return Page(records, str(self._position) if has_more else None, warnings)
 
 
@@ -185,15 +184,8 @@ def line_break_fault(
 
 
 def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:
-    """Return date order and decimal mark; raises `SourceDataError` where dates are ambiguous."""
-    date_orders = {
-        role: require_date_order(
-            dates.detect_order(column_values(table, index)), table, table.columns[index]
-        )
-        for role, index in columns.items()
-        if role in DATE_COLUMNS
-    }
-    amounts = column_values(table, columns["total"]) if "total" in columns else iter(())
+    """Return how the file is written; raises `SourceDataError` where dates are ambiguous."""
+    detected = detect_column_format(table, columns, csv.country)
     return CsvFormat(
         source=csv.source,
         currency=csv.currency,
@@ -202,8 +194,9 @@ def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
         imported_consent=getattr(csv.config, "imported_consent", None),
         consent_evidence=consent_column(table, columns),
         consent_heading=table.columns[columns["consent"]] if "consent" in columns else "",
-        date_orders=date_orders,
-        decimal_mark=totals.decimal_mark(amounts),
+        date_orders=detected.date_orders,
+        decimal_mark=detected.decimal_mark,
+        notes=detected.notes,
         has_products="product" in columns,
     )
 
@@ -211,22 +204,3 @@ def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
 def consent_column(table: Table, columns: Mapping[str, int]) -> str:
     index = columns.get("consent")
     return "" if index is None else f"column {table.columns[index]} of {table.path.name}"
-
-
-def column_values(table: Table, index: int) -> Iterator[str]:
-    return (row.cells[index] for row in table.rows() if not row.fault and index < len(row.cells))
-
-
-def require_date_order(
-    date_order: dates.DateOrder | dates.AmbiguousOrder | None, table: Table, heading: str
-) -> dates.DateOrder | None:
-    if not isinstance(date_order, dates.AmbiguousOrder):
-        return date_order
-    problem = {
-        dates.AmbiguousOrder.UNDETERMINED: "may begin with the day or with the month",
-        dates.AmbiguousOrder.CONTRADICTORY: "begin now with the day, now with the month",
-    }[date_order]
-    raise SourceDataError(
-        f'{table.path.name}: the dates in column "{heading}" {problem}. '
-        "Write them like 2026-04-03, the year first, and run it again."
-    )

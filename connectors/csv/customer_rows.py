@@ -8,9 +8,9 @@ from datetime import datetime
 
 from connectors import parse_values
 from connectors.consent_headings import read_consent
-from connectors.csv import dates
+from connectors.csv.cells import dates
 from connectors.csv.full_name import split_name
-from connectors.csv.rows import CsvFormat, CsvRow, minimal_identity, parse_date
+from connectors.csv.rows import CsvFormat, CsvRow, date_error, minimal_identity, parse_date
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.timezones import parse_zone
@@ -79,7 +79,8 @@ def build_identity(
     zone = cells.get("timezone")
     joined_at = parse_date(joined, "joined", csv_format, read_at) if joined else None
     if joined and joined_at is None:
-        errors.append("The date they joined is none.")
+        error = date_error(joined, "joined", csv_format, read_at)
+        errors.append(error.replace("The date", "The date they joined"))
     if zone and parse_zone(zone) is None:
         errors.append("The time zone is none.")
     if any(FORMULA.match(cells.get(role, "")) for role in NAME_ROLES):

@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import groupby
 
 from connectors import parse_values
-from connectors.csv import amounts
+from connectors.csv.cells import amounts
 from connectors.csv.record_keys import Occurrences, order_digest, text_digest
-from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
+from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when, when_error
 from connectors.stream import ParsedRecord
 from shop.db.upsert import Row
 from shop.ingest.source_rows import SourceRows
@@ -66,7 +66,7 @@ def order(csv_order: CsvOrder, csv_format: CsvFormat, read_at: datetime) -> Pars
     placed = parse_when(cells, csv_format, read_at)
     channel = CHANNELS.get(cells.get("channel", "").casefold() or "till")
     total, errors = order_total(csv_order, csv_format)
-    errors += [] if placed else ["The date is none."]
+    errors += [] if placed else [when_error(cells, csv_format, read_at)]
     errors += [] if channel else ["The channel is neither till nor online."]
     if csv_order.repeated:
         errors = ["The same order stands further up in the file."]

@@ -28,6 +28,7 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
         currency=context.currency,
         zone=context.zone,
         customers_of=customer_source(context.name, source, context.sources),
+        country=context.country,
     )
 
 

@@ -55,6 +55,7 @@ def describe_file(csv: CsvConnector, now: datetime) -> str:
         [
             *_format_line(table, csv, tally),
             *_column_lines(table, columns),
+            *(f"  {note}" for note in csv_format.notes),
             *_outcome_lines(csv, tally),
         ]
     )

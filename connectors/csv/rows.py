@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors import parse_values
-from connectors.csv import dates
+from connectors.csv.cells import dates
+from connectors.csv.cells.date_order import DateOrder
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.types.moment import microseconds
@@ -26,10 +27,9 @@ class CsvFormat:
     consent_evidence: str = ""  # file and column of consent, as evidence
     consent_heading: str = ""
     imported_consent: str | None = None  # how these customers opted in, in the owner's words
-    date_orders: Mapping[str, dates.DateOrder | None] = field(
-        default_factory=dict
-    )  # by column of dates
+    date_orders: Mapping[str, DateOrder | None] = field(default_factory=dict)  # by column of dates
     decimal_mark: str | None = None
+    notes: tuple[str, ...] = ()  # what was assumed, for the owner
     has_products: bool = False  # the file has a product column
 
 
@@ -84,16 +84,32 @@ def parse_buyer(
 def parse_date(
     written: str, column: str, csv_format: CsvFormat, read_at: datetime
 ) -> datetime | None:
-    return dates.parse_moment(
-        written, csv_format.date_orders.get(column), csv_format.zone, read_at.year
-    )
+    """Return the moment in UTC; None where `written` is none, or lies in the future."""
+    order = csv_format.date_orders.get(column)
+    parsed = dates.parse_moment(written, order, csv_format.zone, read_at.year)
+    return None if parsed and parse_values.is_future(parsed, read_at) else parsed
+
+
+def date_error(written: str, column: str, csv_format: CsvFormat, read_at: datetime) -> str:
+    """Return why `parse_date` returns None."""
+    arguments = written, csv_format.date_orders.get(column), csv_format.zone, read_at.year
+    if dates.parse_moment(*arguments):
+        return parse_values.FUTURE
+    return dates.moment_error(*arguments)
 
 
 def parse_when(
     cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetime
 ) -> datetime | None:
-    """Return the moment in UTC; `time` is the column of a file with date and time in two."""
-    day, time_of_day = cells.get("when", ""), cells.get("time", "")
-    if not time_of_day:
-        return parse_date(day, "when", csv_format, read_at)
-    return parse_date(f"{day} {time_of_day}", "when", csv_format, read_at)
+    """Return the moment in UTC, from the columns `when` and `time`."""
+    return parse_date(when_cell(cells), "when", csv_format, read_at)
+
+
+def when_error(cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetime) -> str:
+    """Return why `parse_when` returns None."""
+    return date_error(when_cell(cells), "when", csv_format, read_at)
+
+
+def when_cell(cells: Mapping[str, str]) -> str:
+    """Return date and time of day; `time` is the column of a file that has them in two."""
+    return f"{cells.get('when', '')} {cells.get('time', '')}".strip()

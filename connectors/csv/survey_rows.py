@@ -9,7 +9,7 @@ from datetime import datetime
 
 from connectors import parse_values
 from connectors.csv.record_keys import Occurrences, answer_digest, record_key, text_digest
-from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
+from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when, when_error
 from connectors.stream import ParsedRecord
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
@@ -66,7 +66,7 @@ def answer(survey_answer: SurveyAnswer, csv_format: CsvFormat, read_at: datetime
     scores = {name: parse_score(name, cells.get(name, "")) for name in SCALES}
     comment = parse_values.single_line(cells.get("words"), MAX_COMMENT_CHARS)
     errors = [reason for reason in scores.values() if isinstance(reason, str)]
-    errors += [] if answered_at else ["The date is none."]
+    errors += [] if answered_at else [when_error(cells, csv_format, read_at)]
     if not errors and comment is None and set(scores.values()) == {None}:
         errors = ["The answer says nothing."]
     if errors or answered_at is None:

@@ -18,6 +18,7 @@ def source_context(config: OwnerConfig, folder: Path, name: str) -> SourceContex
         currency=config.shop.currency,
         zone=config.shop.zone,
         sources=config.sources,
+        country=config.shop.country,
     )
 
 

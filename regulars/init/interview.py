@@ -53,9 +53,8 @@ def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddres
     _warn_about_freemail(owner, e_mail)
     shop_platforms = ask_platforms(owner, world, addresses)
     clock = _ask_clock(owner, world, country, shop_platforms)
-    csv_files = ask_csv_files(
-        owner, CsvContext(folder, clock.currency, clock.timezone), shop_platforms.has_csv
-    )
+    csv_context = CsvContext(folder, clock.currency, clock.timezone, country)
+    csv_files = ask_csv_files(owner, csv_context, shop_platforms.has_csv)
     others_mail = _ask_other_senders(owner, shop_platforms)
     sending_choice = ask_sending(owner, world)
     return Answers(

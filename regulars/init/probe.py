@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,12 @@ class World:
         """Return what the platform says about the shop; raises `UnavailableError`."""
         platform = platform_of(source)
         assert platform.probe  # noqa: S101 - only asked of platforms that have keys
-        context = replace(
-            source_context(name, source, Path(), "", "UTC"),
+        context = SourceContext(
+            name=name,
+            folder=Path(),
+            currency="",
+            zone=ZoneInfo("UTC"),
+            sources={name: source},
             transport=self.transport,
             retries=self.retries,
         )
@@ -65,15 +69,8 @@ async def _probe(platform: Platform, connector: Any) -> ShopProfile:
     return await platform.probe(connector)
 
 
-def describe_csv(name: str, source: SourceConfig, folder: Path, currency: str, zone: str) -> str:
+def describe_csv(source: SourceConfig, context: SourceContext) -> str:
     """Return how a file will be read, as `regulars check` says it."""
     describe = platform_of(source).describe
     assert describe  # noqa: S101 - only asked of files
-    context = source_context(name, source, folder, currency, zone)
     return describe(source, context, datetime.now(UTC))
-
-
-def source_context(
-    name: str, source: SourceConfig, folder: Path, currency: str, zone: str
-) -> SourceContext:
-    return SourceContext(name, folder, currency, ZoneInfo(zone), {name: source})

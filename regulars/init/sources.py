@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.csv.guess.guess_config import GuessedConfig, guess_config
 from connectors.csv.guess.headings import shorten_headings
+from connectors.platform import SourceContext
 from connectors.registry import Source
 from connectors.setup import Setup
 from connectors.setup_registry import setups
@@ -45,11 +47,12 @@ class Platforms:
 
 @dataclass(frozen=True)
 class CsvContext:
-    """The folder of CSV files, and the shop's currency and timezone."""
+    """The folder of CSV files, and the shop's currency, timezone and country."""
 
     folder: Path
     currency: str
     timezone: str
+    country: str
 
 
 def ask_platforms(owner: Owner, world: World, addresses: SandboxAddresses) -> Platforms:
@@ -176,15 +179,16 @@ def _ask_csv_file(
         consent = owner.answer(questions.IMPORTED_CONSENT, plain_text) or None
     csv_file = CsvFile(file, guess.holds, guess.columns, consent)
     name = [*named_sources([*previous, csv_file])][-1][0]
-    owner.say(
-        describe_csv(
-            name,
-            _csv_config(csv_file),
-            csv_context.folder,
-            csv_context.currency,
-            csv_context.timezone,
-        )
+    config = _csv_config(csv_file)
+    source_context = SourceContext(
+        name=name,
+        folder=csv_context.folder,
+        currency=csv_context.currency,
+        zone=ZoneInfo(csv_context.timezone),
+        sources={name: config},
+        country=csv_context.country,
     )
+    owner.say(describe_csv(config, source_context))
     owner.say(COLUMNS_NOTE)
     return csv_file
 

@@ -76,16 +76,17 @@ def day_and_month(match: re.Match[str], order: DateOrder | None) -> tuple[int, i
 
 def _order_of(cell: str) -> DateOrder | AmbiguousOrder | None:
     """Return what one cell shows; None where it needs no order."""
-    if YEAR_FIRST.match(cell):
-        return None
     if DAY_NUMBER.fullmatch(cell):
         return DateOrder.DAY_NUMBERS
     if SECONDS.fullmatch(cell):
         return DateOrder.SECONDS
-    match = NUMBERS.fullmatch(cell)
+    match = None if YEAR_FIRST.match(cell) else NUMBERS.fullmatch(cell)
     if match is None or match[2] == ".":
         return None  # with points the day comes first everywhere
-    first, second = int(match[1]), int(match[3])
+    return _order_of_numbers(int(match[1]), int(match[3]))
+
+
+def _order_of_numbers(first: int, second: int) -> DateOrder | AmbiguousOrder | None:
     if first == second or max(first, second) > 31 or min(first, second) > 12:
         return None
     if max(first, second) <= 12:

@@ -40,7 +40,7 @@ TIME_OF_DAY = re.compile(
     r"(a\.?\s?m\b\.?|p\.?\s?m\b\.?)?\s*(?:(?:uhr|uur|horas|hrs?|hs|h)\b\.?)?\s*(.*)"
 )
 MARKED_HOUR = re.compile(r"\d{1,2}\s*(?:[ap]\.?\s?m\b|uhr|uur|h)")
-ZONE_WORDS = re.compile(r"\(.*\)$")
+ZONE_WORDS = re.compile(r"(?<=\S) ?\(.*\)$")  # GMT+0100 (Central European Standard Time)
 
 
 @dataclass(frozen=True)

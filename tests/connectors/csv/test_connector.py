@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.csv import amounts, customer_rows, dates, order_rows
+from connectors.csv import customer_rows, order_rows
+from connectors.csv.cells.amounts import DecimalMarkTally
+from connectors.csv.cells.date_order import DateOrderTally
 from connectors.csv.order_rows import CsvOrder
 from connectors.csv.rows import CsvFormat, CsvRow
 from sandbox.cafe import NOW
@@ -283,6 +285,36 @@ def test_dates_that_may_mean_either_are_asked_about(
 
 
 @pytest.mark.parametrize(
+    ("country", "order", "days"),
+    [("PT", "day first", [3, 1]), ("US", "month first", [2, 2])],
+)
+def test_dates_that_may_mean_either_are_read_as_the_country_writes_them(
+    country: str, order: str, days: list[int], shop: Engine, tmp_path: Path
+) -> None:
+    text = "Who,When,Paid\n1,03/02/2026,2\n1,01/02/2026,2\n"
+    report = purchases(shop, tmp_path, text, country=country)
+    assert {placed_at.day for (placed_at,) in table_rows(shop, Order, "placed_at")} == set(days)
+    assert report.warnings == (
+        (
+            'till.csv: no date in column "When" shows whether it begins with the day or the month. '
+            f"They are read {order}, as is usual in {country}. If that is wrong, write them like "
+            "2026-04-03."
+        ),
+    )
+
+
+def test_a_purchase_that_lies_in_the_future_is_set_aside(shop: Engine, tmp_path: Path) -> None:
+    tomorrow, later = (hours_later(hours).isoformat() for hours in (20, 30))
+    text = f"Who,When,Paid\n1,2062-02-01,2\n1,{later},2\n1,{tomorrow},2\n"
+    report = purchases(shop, tmp_path, text)
+    assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
+        ("line 2", "The date lies in the future."),
+        ("line 3", "The date lies in the future."),
+    ]
+    assert (report.streams, len(table_rows(shop, Order))) == ({"orders": 3}, 1)
+
+
+@pytest.mark.parametrize(
     ("written", "units"),
     [
         ("11.77", 1177), ("11,77", 1177), ("1.234,56", 123_456), ("1,234.56", 123_456),
@@ -315,7 +347,7 @@ def test_an_ambiguous_point_follows_the_currencys_decimals(
     [
         ("-3.00", "The total is negative."),
         ("(3.00)", "The total is negative."),
-        ("12 USD", "The total is not in EUR."),
+        ("12 USD", "The total is in USD, and the shop counts in EUR."),
         ("1.234", "The total may be thousands or not: write it with its decimals."),
         ("free", "The total is no amount of money."),
         ("1,2,3.4.5", "The total is no amount of money."),
@@ -406,8 +438,9 @@ def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: st
     order = order_rows.order(CsvOrder("7", many), csv_format, NOW)
     assert customer.errors or customer.rows.identities
     assert order.errors or order.rows.orders
-    amounts.decimal_mark(one.cells.values())
-    dates.detect_order(one.cells.values())
+    for tally in (DecimalMarkTally(), DateOrderTally()):
+        for cell in one.cells.values():
+            tally.add(cell)
 
 
 @pytest.mark.parametrize(
