@@ -6,7 +6,7 @@ changed. The key (rule, customer, occasion) makes it harmless to evaluate twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -35,6 +35,7 @@ from shop.consent.existing_customer import SUFFICIENT_STATES, basis_state
 from shop.db.cached_insert import Insert
 from shop.db.timezones import zones_in_use
 from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into
+from shop.identity.end_enrolments import PENDING_STATES
 from shop.tables import Basis, Customer, Enrolment, Message
 from shop.types.moment import Moment
 from shop.types.purpose import Purpose
@@ -65,6 +66,9 @@ ENROLMENT_COLUMNS = (
 REEVALUATED_COLUMNS = (
     "verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog",
 )  # fmt: skip
+
+NEVER_SENT_STATES = ("skipped", "failed", "declined")
+UNSENT_STATES = (*NEVER_SENT_STATES, *PENDING_STATES)
 
 
 def enrol_candidates(
@@ -264,7 +268,8 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
     3. `backlog`: occasions from before the rule began, when the window asks for them.
     4. For an event that is no state, 2 and 3 leave out what is long too late: nothing is stored.
     5. Occasions with a final verdict are left out.
-    6. For a state, occasions are left out that a mail of this rule has answered since, or that a
+    6. Where a mail answers earlier occasions, too, those are left out.
+    7. For a state, occasions are left out that a mail of this rule has answered since, or that a
        running enrolment answers: late data may move the beginning of a state.
     """
     trigger = trigger_of(rule)
@@ -278,9 +283,15 @@ def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]
         changed = _due_from(changed, EARLIEST_DUE_PARAM)
     selects = [*trigger.newly_due(rule, window), *changed, *backlog]
     undecided = [candidates.where(~_has_final_row(candidates)) for candidates in selects]
+    if event_of(rule).mail_answers_earlier:
+        undecided = [
+            candidates.where(~_mailed_since(candidates, UNSENT_STATES)) for candidates in undecided
+        ]
     if event_of(rule).is_state:
         undecided = [
-            candidates.where(~_mailed_since(candidates), ~_has_running_series(candidates))
+            candidates.where(
+                ~_mailed_since(candidates, NEVER_SENT_STATES), ~_has_running_series(candidates)
+            )
             for candidates in undecided
         ]
     return [*undecided, _empty_candidates()]
@@ -337,8 +348,11 @@ def _has_running_series(candidates: Select[Any]) -> ColumnElement[bool]:
     )
 
 
-def _mailed_since(candidates: Select[Any]) -> ColumnElement[bool]:
-    """Late data may move the beginning of a state, which was answered nevertheless."""
+def _mailed_since(candidates: Select[Any], unsent_states: Collection[str]) -> ColumnElement[bool]:
+    """Whether the rule has written to the customer since; a mail in `unsent_states` does not count.
+
+    Late data may move the beginning of a state, or bring an occasion from before the mail.
+    """
     columns = candidates.selected_columns
     return (
         select(col(Message.id))
@@ -346,7 +360,7 @@ def _mailed_since(candidates: Select[Any]) -> ColumnElement[bool]:
             col(Message.rule) == RULE_PARAM,
             col(Message.customer_id) == columns["customer_id"],
             col(Message.created_at) >= columns["since_at"],
-            col(Message.state).not_in(["skipped", "failed", "declined"]),
+            col(Message.state).not_in(unsent_states),
         )
         .exists()
     )

@@ -70,6 +70,8 @@ class Event:
     allows_usual: bool = False  # `for` may be: longer than usual
     facts: frozenset[str] = frozenset()  # what its mails may show besides the customer
     needs_loyalty: bool = False  # only with `loyalty:` in config.yaml
+    # A mail answers the occasions of its customer that came before it, too.
+    mail_answers_earlier: bool = False
     is_state: bool = False  # lasts until something ends it: its backlog is never too late
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
     collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length

@@ -25,7 +25,7 @@ def must_end(rule: Rule, currency: str) -> ColumnElement[bool]:
 def end_reason(rule: Rule) -> ColumnElement[str]:
     """SQL expression: why they must not go on."""
     return case(
-        (_occasion_passed(rule), literal(trigger_of(rule).end_reason)),
+        (_occasion_passed(rule), _passed_reason(rule)),
         (_stop_event_happened(rule), literal(f"stop when: {rule.stop_when}")),
         else_=literal("unless"),
     )
@@ -65,10 +65,15 @@ def _occasion_passed(rule: Rule) -> ColumnElement[bool]:
     return ~trigger_of(rule).still_applies()
 
 
+def _passed_reason(rule: Rule) -> ColumnElement[str]:
+    reason = trigger_of(rule).end_reason
+    return literal(reason) if isinstance(reason, str) else reason()
+
+
 def _stop_event_happened(rule: Rule) -> ColumnElement[bool]:
     if rule.stop_when is None:
         return false()
-    return _points_spent() if rule.stop_when == "points spent" else _ordered()
+    return _points_spent() if rule.stop_when == "points spent" else _ordered(rule)
 
 
 def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
@@ -78,14 +83,17 @@ def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
     return col(Enrolment.id).in_(fact_conditions.enrolments_where(rule.unless, currency))
 
 
-def _ordered() -> ColumnElement[bool]:
-    """`order placed` and `visit` are the same: an order is a visit."""
+def _ordered(rule: Rule) -> ColumnElement[bool]:
+    """`order placed` and `visit` are the same: an order is a visit.
+
+    An order that is still to be paid is no visit, but it was placed.
+    """
     return (
         select(col(Order.id))
         .where(
             col(Order.customer_id) == col(Enrolment.customer_id),
-            col(Order.placed_at) > col(Enrolment.since_at),
-            col(Order.counts).is_(True),
+            trigger_of(rule).order_followed(),
+            or_(col(Order.counts).is_(True), col(Order.awaits_payment).is_(True)),
         )
         .exists()
     )

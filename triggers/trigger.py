@@ -20,9 +20,11 @@ from sqlalchemy import (
     cast,
     literal,
 )
+from sqlmodel import col
 
 from shop.consent.existing_customer import ConsentTerm
 from shop.db import changed_customers
+from shop.tables import Enrolment, Order
 from shop.types.moment import MICROSECOND, Moment, moment_after
 from triggers.rule_schedule import RuleTiming
 
@@ -124,6 +126,11 @@ class EvaluationWindow:
 Candidates = Callable[[RuleTiming, EvaluationWindow], list[Select[Any]]]
 
 
+def order_after_beginning() -> ColumnElement[bool]:
+    """SQL condition: the order was placed after the moment that the enrolment counts from."""
+    return col(Order.placed_at) > col(Enrolment.since_at)
+
+
 @dataclass(frozen=True)
 class Trigger:
     """The queries of an event. Each candidate has the columns `CANDIDATE_COLUMNS`."""
@@ -132,8 +139,10 @@ class Trigger:
     due_among_changed: Candidates  # all due ones of customers whose markers the tick has claimed
     backlog: Candidates  # all occasions that came due before the rule began
     still_applies: Callable[[], ColumnElement[bool]]  # of an enrolment: its occasion has not passed
-    end_reason: str  # why an enrolment ends when it has
+    end_reason: str | Callable[[], ColumnElement[str]]  # why an enrolment ends when it has
     length: Callable[[RuleTiming], timedelta] = lambda _rule: timedelta(0)
+    # Of an order and an enrolment: it was placed after the occasion began.
+    order_followed: Callable[[], ColumnElement[bool]] = order_after_beginning
 
 
 def clock_trigger(
@@ -143,7 +152,7 @@ def clock_trigger(
     *,
     customer: SQLColumnExpression[Any],
     still_applies: Callable[[], ColumnElement[bool]],
-    end_reason: str,
+    end_reason: str | Callable[[], ColumnElement[str]],
 ) -> Trigger:
     """A trigger whose occasions come due at a fixed length from a moment of their row.
 

@@ -141,7 +141,7 @@ query AbandonedCheckouts($first: Int!, $after: String, $query: String) {
           currencyCode
         }
       }
-      lineItems(first: 20) {
+      lineItems(first: 250) {
         nodes {
           id
           title

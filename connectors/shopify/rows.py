@@ -27,7 +27,8 @@ from shop.types.moment import microseconds
 
 MAX_CLOCK_SKEW = timedelta(days=1)
 # Of displayFinancialStatus: no money came, or none is left of an authorization.
-UNPAID_STATUSES = frozenset({"PENDING", "EXPIRED", "VOIDED"})
+AWAITS_PAYMENT = "PENDING"
+UNPAID_STATUSES = frozenset({AWAITS_PAYMENT, "EXPIRED", "VOIDED"})
 
 
 def reader(
@@ -107,7 +108,8 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         "customer_source": source, "customer_key": customer_key(record),
         "placed_at": placed, "total": total, "currency": currency,
         "channel": "till" if record.get("sourceName") == "pos" else "online",
-        "counts": counts_as_purchase(record, total), "version": microseconds(updated),
+        "counts": counts_as_purchase(record, total), "awaits_payment": awaits_payment(record),
+        "version": microseconds(updated),
     }  # fmt: skip
     line_rows = parse_lines(record, "discountedTotalSet", currency)
     rows: list[Row] = [
@@ -117,15 +119,21 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
     return SourceRows(orders=[row], order_lines=rows), truncation_errors(record)
 
 
+def is_real(record: Record) -> bool:
+    return record.get("test") is not True and record.get("cancelledAt") is None
+
+
+def awaits_payment(record: Record) -> bool:
+    return is_real(record) and record.get("displayFinancialStatus") == AWAITS_PAYMENT
+
+
 def counts_as_purchase(record: Record, total: int) -> bool:
     """Return whether an order with this current `total` is a purchase.
 
     It is one once it is paid, in part, or the card's issuer has reserved the money, and it stays
     one after a refund. Cancelled, test and unpaid orders are none, nor is one without any article.
     """
-    if record.get("test") is True or record.get("cancelledAt") is not None:
-        return False
-    if record.get("displayFinancialStatus") in UNPAID_STATUSES:
+    if not is_real(record) or record.get("displayFinancialStatus") in UNPAID_STATUSES:
         return False
     # The quantity when it was ordered: after a refund nothing is left of the current one.
     return total > 0 or any(parse_values.count(line.get("quantity")) for line in lines_of(record))
@@ -133,11 +141,13 @@ def counts_as_purchase(record: Record, total: int) -> bool:
 
 def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[SourceRows, list[str]]:
     updated = required_moment(record, "updatedAt")
+    created = parse_values.moment(record.get("createdAt")) or updated
     total, currency = parse_money(record, "totalPriceSet")
     row = {
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "left_at": updated, "converted_at": optional_moment(record, "completedAt"),
+        "created_at": min(created, updated), "left_at": updated,
+        "converted_at": optional_moment(record, "completedAt"),
         "total": total, "currency": currency,
         "url": parse_values.http_url(record.get("abandonedCheckoutUrl")),
         "version": microseconds(updated),

@@ -132,6 +132,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         "customer_source": source, "customer_key": customer_key(record),
         "placed_at": placed, "total": total, "currency": currency,
         "channel": order_channel(record), "counts": counts_as_purchase(record, total),
+        "awaits_payment": False,  # an open order is a ticket or a bill, not yet a purchase
         "version": version,
     }  # fmt: skip
     lines: list[Row] = [

@@ -28,6 +28,7 @@ from shop.types.moment import microseconds
 STAFF_ROLES = frozenset(
     {"administrator", "editor", "author", "contributor", "subscriber", "shop_manager"}
 )
+ON_HOLD = "on-hold"
 PAID_STATUSES = frozenset({"processing", "completed"})
 UNPAID_STATUSES = frozenset(
     {"pending", "failed", "cancelled", "trash", "auto-draft", "checkout-draft"}
@@ -103,7 +104,8 @@ def order(
         "placed_at": gmt_moment(order_record.get("date_paid_gmt")) or created,
         "total": total, "currency": currency,
         "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
-        "counts": counts_as_purchase(order_record, total), "version": version,
+        "counts": counts_as_purchase(order_record, total),
+        "awaits_payment": awaits_payment(order_record), "version": version,
     }  # fmt: skip
     part_of_order = {"source": source, "order_key": key, "version": version}
     lines = parse_lines(order_record, currency)
@@ -199,6 +201,12 @@ def meta_text(record: Record, consent_key: str) -> str | None:
     last = values[-1]
     written = str(last).lower() if isinstance(last, bool | int) else last
     return parse_values.single_line(written, 40)
+
+
+def awaits_payment(order_record: Record) -> bool:
+    """Return whether the order is on hold, as for a transfer; a pending one may be given up."""
+    is_paid = gmt_moment(order_record.get("date_paid_gmt")) is not None
+    return text(order_record, "status") == ON_HOLD and not is_paid
 
 
 def counts_as_purchase(order_record: Record, total: int) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlmodel import col
 
 from mail.render.mail_facts import CartFacts, CartLine, Money
@@ -15,6 +15,7 @@ from shop.db.upsert import IN_VALUES
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
 
+MAX_CART_LINES = 20  # in a mail; it says how many more there are
 FAVOURITE_THRESHOLD = 3  # orders with a product that make it the customer's favourite
 
 
@@ -51,9 +52,23 @@ def load_carts(connection: Connection, cart_ids: Collection[int]) -> dict[int, C
     """Returns the carts of `cart_ids` with their lines, by id."""
     lines = _load_cart_lines(connection, cart_ids)
     return {
-        row.id: CartFacts(tuple(lines[row.id]), Money(row.total, row.currency), row.url)
+        row.id: _cart_facts(row, lines[row.id])
         for row in connection.execute(_carts_query(), {"values": list(cart_ids)})
     }
+
+
+def _cart_facts(row: Row[Any], lines: Sequence[CartLine]) -> CartFacts:
+    """The cart with its first lines; the others are counted and added up."""
+    shown, others = lines[:MAX_CART_LINES], lines[MAX_CART_LINES:]
+    return CartFacts(
+        lines=tuple(shown),
+        total=Money(row.total, row.currency),
+        url=row.url,
+        more=len(others),
+        more_total=Money(sum(line.total.minor for line in others), row.currency)
+        if others
+        else None,
+    )
 
 
 def _load_cart_lines(
@@ -84,6 +99,6 @@ def _cart_lines_query() -> Select[Any]:
             col(CartLineRow.total), col(CartLineRow.picture),
         )
         .join(CartLineRow, of_cart)
-        .where(col(Cart.id).in_(IN_VALUES))
+        .where(col(Cart.id).in_(IN_VALUES), col(CartLineRow.quantity) > 0)
         .order_by(col(Cart.id), col(CartLineRow.position))
     )  # fmt: skip

@@ -64,6 +64,8 @@ class CartFacts:
     lines: tuple[CartLine, ...]
     total: Money
     url: str | None
+    more: int = 0  # lines beyond those
+    more_total: Money | None = None  # None without such lines
 
 
 @dataclass(frozen=True, slots=True)

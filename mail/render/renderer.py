@@ -247,7 +247,9 @@ def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:
 
 def _in_language(cart: CartFacts, language: Language) -> CartFacts:
     lines = (replace(line, total=line.total.in_language(language)) for line in cart.lines)
-    return replace(cart, lines=tuple(lines), total=cart.total.in_language(language))
+    more_total = cart.more_total.in_language(language) if cart.more_total else None
+    total = cart.total.in_language(language)
+    return replace(cart, lines=tuple(lines), total=total, more_total=more_total)
 
 
 def _with_web_links(cart: CartFacts) -> CartFacts:

@@ -69,9 +69,12 @@ def _cart(*lines: CartLine) -> CartFacts:
     return CartFacts(lines, Money(sum(line.total.minor for line in lines), "EUR"), LINK)
 
 
+LARGE_CART = replace(
+    _cart(GRANOLA, OAT_MILK), total=Money(3350, "EUR"), more=10, more_total=Money(2000, "EUR")
+)
 # The variants of each part; the first one is shown in previews.
 SAMPLES: Mapping[str, tuple[Any, ...]] = {
-    "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK)),
+    "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK), LARGE_CART),
     "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
     "answer": (ANSWER, WORDLESS_ANSWER),
     "birthday": (BirthdayFacts("14 March"),),

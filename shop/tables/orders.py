@@ -33,6 +33,8 @@ class Order(SQLModel, table=True):
     currency: str
     channel: str  # till, online
     counts: bool = True  # false for cancelled, unpaid, empty and test orders
+    # Placed, and still to be paid: no visit, but who waited for an order has one.
+    awaits_payment: bool = False
     version: int = Field(sa_type=BigInteger)
 
 
@@ -84,6 +86,8 @@ class Cart(SQLModel, table=True):
     customer_source: str
     customer_key: str | None = None
     customer_id: int | None = Field(default=None, foreign_key="customers.id")
+    # An order from then on answers it; NULL where the source does not say when.
+    created_at: datetime | None = Field(default=None, sa_type=Moment)
     left_at: datetime = Field(sa_type=Moment)  # last changed by the customer
     converted_at: datetime | None = Field(default=None, sa_type=Moment)
     total: int = Field(sa_type=BigInteger)

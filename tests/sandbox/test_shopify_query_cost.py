@@ -6,8 +6,9 @@ import pytest
 from graphql import parse
 
 from connectors.shopify import requests
+from connectors.shopify.connector import PAGE_SIZE
 from sandbox.shopify.graphql import schema
-from sandbox.shopify.query_cost import Bucket, query_cost
+from sandbox.shopify.query_cost import MAX_QUERY_COST, Bucket, query_cost
 
 BY_NODES = "{ customers(first: 10) { nodes { id defaultEmailAddress { emailAddress } } } }"
 WHO = "fragment who on Customer { defaultPhoneNumber { phoneNumber } }"
@@ -51,6 +52,11 @@ def test_a_query_costs_what_its_records_do(query: str, points: int) -> None:
 def test_a_larger_page_is_cheaper_for_each_record() -> None:
     costs = {first: cost(requests.ORDERS, first=first) for first in (1, 10, 250)}
     assert costs == {1: 20, 10: 74, 250: 200}
+
+
+def test_the_largest_pages_stay_within_shopifys_limit() -> None:
+    for query in (requests.CUSTOMERS, requests.ORDERS, requests.ABANDONED_CHECKOUTS):
+        assert cost(query, first=PAGE_SIZE) <= MAX_QUERY_COST / 2
 
 
 def test_the_actual_cost_follows_what_was_returned() -> None:

@@ -179,7 +179,8 @@ def test_an_order_counts_where_and_when_it_was_paid() -> None:
     assert parsed.rows.orders == [{
         "source": "online-shop", "external_id": "501", "customer_source": "online-shop",
         "customer_key": "71", "placed_at": datetime(2026, 2, 27, 8, tzinfo=UTC), "total": 1250,
-        "currency": "EUR", "channel": "till", "counts": True, "version": microseconds(MARCH),
+        "currency": "EUR", "channel": "till", "counts": True, "awaits_payment": False,
+        "version": microseconds(MARCH),
     }]  # fmt: skip
     assert parsed.rows.order_lines == [{
         "source": "online-shop", "order_key": "501", "position": 0, "title": "Galão",
@@ -218,8 +219,8 @@ def test_order_columns(changed: dict[str, Any], column: str, value: Any) -> None
     ],
 )
 def test_an_order_without_payment_is_no_purchase(status: str | None, counts: bool) -> None:
-    record = BREAKFAST | {"displayFinancialStatus": status}
-    assert read_order(record, NOW).rows.orders[0]["counts"] is counts
+    [order] = read_order(BREAKFAST | {"displayFinancialStatus": status}, NOW).rows.orders
+    assert (order["counts"], order["awaits_payment"]) == (counts, status == "PENDING")
 
 
 def order_of(*quantities: tuple[int, int], amount: str = "0.0") -> dict[str, Any]:
@@ -281,7 +282,8 @@ def test_an_abandoned_checkout_is_a_cart() -> None:
     parsed = read_cart(ABANDONED_CHECKOUT, NOW)
     assert parsed.rows.carts == [{
         "source": "online-shop", "external_id": "36", "customer_source": "online-shop",
-        "customer_key": "71", "left_at": MARCH, "converted_at": None, "total": 1250,
+        "customer_key": "71", "created_at": datetime(2026, 3, 1, 9, tzinfo=UTC),
+        "left_at": MARCH, "converted_at": None, "total": 1250,
         "currency": "EUR", "url": "https://corner-cafe.example/recover?key=a&b=c",
         "version": microseconds(MARCH),
     }]  # fmt: skip
@@ -294,6 +296,19 @@ def test_a_link_that_is_none_is_left_out(link: Any) -> None:
         read_cart(ABANDONED_CHECKOUT | {"abandonedCheckoutUrl": link}, NOW).rows.carts[0]["url"]
         is None
     )
+
+
+@pytest.mark.parametrize("created", [None, "soon", "2026-03-01T09:45:00Z"])
+def test_a_cart_is_never_created_after_it_was_left(created: str | None) -> None:
+    [cart] = read_cart(ABANDONED_CHECKOUT | {"createdAt": created}, NOW).rows.carts
+    assert cart["created_at"] == cart["left_at"] == MARCH
+
+
+def test_a_line_of_nothing_is_no_line_of_a_cart() -> None:
+    record = copy.deepcopy(ABANDONED_CHECKOUT)
+    record["lineItems"]["nodes"][0]["quantity"] = 0
+    rows = read_cart(record, NOW).rows
+    assert (len(rows.carts), rows.cart_lines) == (1, [])
 
 
 def test_more_lines_than_are_read_are_an_error() -> None:

@@ -180,7 +180,7 @@ def test_an_order_becomes_a_visit_with_its_lines() -> None:
     assert row == {
         "source": "till", "external_id": "SALE0501", "customer_source": "till",
         "customer_key": "CLARA0001", "placed_at": BUSY, "total": 1_250, "currency": "EUR",
-        "channel": "till", "counts": True, "version": microseconds(MARCH),
+        "channel": "till", "counts": True, "awaits_payment": False, "version": microseconds(MARCH),
     }  # fmt: skip
     assert line == {
         "source": "till", "order_key": "SALE0501", "position": 0, "title": "Galão (Large)",

@@ -126,7 +126,8 @@ def test_an_order_becomes_a_visit_with_lines_and_refunds() -> None:
     assert parsed.orders == [{
         "source": "web-shop", "external_id": "501", "customer_source": "web-shop",
         "customer_key": "71", "placed_at": datetime(2026, 2, 27, 8, tzinfo=UTC), "total": 1250,
-        "currency": "EUR", "channel": "online", "counts": True, "version": microseconds(MARCH),
+        "currency": "EUR", "channel": "online", "counts": True, "awaits_payment": False,
+        "version": microseconds(MARCH),
     }]  # fmt: skip
     assert parsed.order_lines == [{
         "source": "web-shop", "order_key": "501", "position": 0, "title": "Galão & nata",
@@ -221,7 +222,11 @@ def test_a_guest_without_an_address_has_no_key(billing: Any) -> None:
 )
 def test_which_orders_count(status: Any, paid: str | None, counts: bool) -> None:
     record = changed(BREAKFAST, status=status, date_paid_gmt=paid)
-    assert read_order(record, NOW).rows.orders[0]["counts"] is counts
+    [order] = read_order(record, NOW).rows.orders
+    assert (order["counts"], order["awaits_payment"]) == (
+        counts,
+        status == "on-hold" and paid is None,
+    )
 
 
 @pytest.mark.parametrize(

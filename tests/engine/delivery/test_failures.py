@@ -148,7 +148,7 @@ def disk_full(engine: Engine) -> Iterator[None]:
 
 def run_until_disk_is_full(cafe: Cafe) -> None:
     for number in range(100):  # until the last free page is used
-        cafe.cart("p0", MARCH, key=f"{number}")
+        cafe.cart("nobody known", MARCH, key=f"{number}")
         cafe.run()
 
 

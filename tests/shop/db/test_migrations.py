@@ -118,7 +118,7 @@ def test_an_enrolment_keeps_what_it_is_about(empty_engine: Engine, kind: str | N
 def test_a_task_is_known_by_its_words_and_the_second_alike_by_its_number(
     empty_engine: Engine,
 ) -> None:
-    migrate_to(empty_engine, "0012")
+    migrate_to(empty_engine, "0013")
     with empty_engine.begin() as connection:
         connection.execute(
             text(
@@ -139,6 +139,17 @@ def test_orders_stored_before_have_no_coupons_yet(empty_engine: Engine) -> None:
     prepare_database(empty_engine)
     after = database_content(empty_engine)
     assert (len(after["orders"]), after["order_coupons"]) == (1, [])
+
+
+def test_an_older_cart_was_created_when_it_was_left(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0013")
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE carts SET left_at = 1772532000000000"))
+    prepare_database(empty_engine)
+    after = database_content(empty_engine)
+    [cart], [order] = after["carts"], after["orders"]
+    assert cart["created_at"] == cart["left_at"] == 1772532000000000
+    assert not order["awaits_payment"]
 
 
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
