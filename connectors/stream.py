@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import moment_of
 
@@ -44,6 +46,8 @@ class ParsedRecord:
 Fetch = Callable[[Window, str | None], Awaitable[Page]]
 # Pure, and never raises; the time is when the record is read.
 ParseRecord = Callable[[Any, datetime], ParsedRecord]
+# Matches the records of a page, parsed, to what is stored, in the transaction that writes them.
+Reconcile = Callable[[Connection, Sequence[Any], Sequence[ParsedRecord]], list[ParsedRecord]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Stream:
     overlap: timedelta = timedelta(minutes=10)
     # Of a file and the settings that affect its rows; if it is unchanged, nothing is new.
     fingerprint: str | None = None
+    reconcile: Reconcile | None = None
 
 
 class Connector(Protocol):

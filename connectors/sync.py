@@ -160,13 +160,15 @@ async def _write_while_fetching(
 def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime | None:
     """Write a page with the position after it; return the newest change so far."""
     parsed = [stream.parse(record, sweep.window.until) for record in page.records]
-    rows = merge_rows(parsed)
-    changes = (sweep.newest, newest_change(rows, sweep.window.until))
-    sweep = replace(sweep, newest=max(filter(None, changes), default=None))
     with write_transaction(run.engine) as connection:
         if stream.fingerprint and sweep.cursor is None:
             quarantine.clear_stream(connection, run.source, stream.name)
             lower_future_versions(connection, run.source, sweep.window.until)
+        if stream.reconcile:
+            parsed = stream.reconcile(connection, page.records, parsed)
+        rows = merge_rows(parsed)
+        changes = (sweep.newest, newest_change(rows, sweep.window.until))
+        sweep = replace(sweep, newest=max(filter(None, changes), default=None))
         ingest_rows(connection, run.source, rows, country=run.country, now=run.now)
         quarantined = quarantine.update_page(
             connection,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,13 @@ from pydantic import Field, model_validator
 from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
 from settings.values import EnvText, Slug
+
+
+class TotalIsOf(StrEnum):
+    """What the amounts in the column of totals are of, in an order with several rows."""
+
+    ORDER = "the order"
+    LINE = "the line"
 
 
 class CustomerColumns(ConfigModel):
@@ -43,6 +51,9 @@ class OrderColumns(ConfigModel):
     product: str | None = None
     quantity: str | None = None
     channel: str | None = None
+    time: str | None = None
+    status: str | None = None
+    refunded: str | None = None
 
 
 class AnswerColumns(ConfigModel):
@@ -54,6 +65,7 @@ class AnswerColumns(ConfigModel):
     nps: str | None = None
     words: str | None = None
     survey: str | None = None
+    time: str | None = None
 
     @model_validator(mode="after")
     def _require_answer_column(self) -> AnswerColumns:
@@ -83,6 +95,10 @@ class CsvOrders(SourceConfig):
     file: str
     columns: OrderColumns
     customers_of: Slug | None = None
+    total_is_of: Annotated[
+        TotalIsOf | None,
+        Field(description="Of an order with several rows: what the totals in its rows are of."),
+    ] = None
 
 
 class CsvAnswers(SourceConfig):

@@ -9,14 +9,16 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.csv import customer_rows, order_rows, survey_rows
+from sqlalchemy import Connection
+
+from connectors.csv import customer_rows, survey_rows
 from connectors.csv.column_format import detect_column_format
 from connectors.csv.config import (
     AnswerColumns,
@@ -26,18 +28,24 @@ from connectors.csv.config import (
     CsvOrders,
     CustomerColumns,
     OrderColumns,
+    TotalIsOf,
 )
+from connectors.csv.orders.index import OrderIndex
+from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
+from connectors.csv.orders.records import order
+from connectors.csv.orders.report import order_warnings, reading_notes
+from connectors.csv.orders.row import parse_rows
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "5"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "7"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
-    "orders": order_rows.order,
+    "orders": order,
     "answers": survey_rows.answer,
 }
 CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
@@ -72,6 +80,7 @@ class CsvConnector:
                     fetch=pages.fetch,
                     parse=lambda record, read_at: parse(record, pages.csv_format(), read_at),
                     fingerprint=self.fingerprint(table),
+                    reconcile=pages.reconcile,
                 )
             ]
         finally:
@@ -91,6 +100,7 @@ class CsvPages:
         self._columns = columns
         self._csv = csv
         self._format: CsvFormat | None = None
+        self._file: FileRecords | None = None
         self._records: Iterator[Any] = iter(())
         self._position = -1
 
@@ -103,40 +113,81 @@ class CsvPages:
             self._format = detect_format(self._table, self._columns, self._csv)
         return self._format
 
+    def reconcile(
+        self, connection: Connection, records: Sequence[Any], parsed: Sequence[ParsedRecord]
+    ) -> list[ParsedRecord]:
+        """Return `parsed` with the keys of stored customers and orders."""
+        match self._csv.config:
+            case CsvOrders():
+                return reconcile_orders(connection, records, parsed, self.csv_format())
+            case CsvAnswers() if self._csv.customers_of != self._csv.source:
+                return reconcile_customers(connection, parsed, self.csv_format())
+            case _:
+                return list(parsed)
+
     def close(self) -> None:
         """Release the open file."""
         self._records = iter(())
+        if self._file is not None:
+            self._file.close()
 
     def _read_page(self, start: int, read_at: datetime) -> Page:
-        csv_format = self.csv_format()
-        if start != self._position:
-            records_of_file = iter_records(
-                self._table, self._columns, self._csv, csv_format, read_at
+        if self._file is None or start != self._position:
+            self.close()
+            self._file = open_records(
+                self._table, self._columns, self._csv, self.csv_format(), read_at
             )
-            self._records = islice(records_of_file, start, None)
+            self._format = self._file.csv_format
+            self._records = islice(self._file.records, start, None)
         records = list(islice(self._records, self._csv.page_size))
         self._position = start + len(records)
         has_more = len(records) == self._csv.page_size
-        warnings = () if start else (*csv_format.notes, *consent_warnings(self._csv))
+        warnings = () if start else (*self._file.csv_format.notes, *self._file.warnings)
         return Page(records, str(self._position) if has_more else None, warnings)
 
 
-def iter_records(
+@dataclass(frozen=True)
+class FileRecords:
+    """The file's customers, orders or answers; `notes` say how they were understood."""
+
+    records: Iterator[Any]
+    csv_format: CsvFormat
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    close: Callable[[], None] = lambda: None
+
+
+def open_records(
     table: Table,
     columns: Mapping[str, int],
     csv: CsvConnector,
     csv_format: CsvFormat,
     read_at: datetime,
-) -> Iterator[Any]:
-    """Yield the file's customers, orders or answers."""
+) -> FileRecords:
+    """Return the file's customers, orders or answers."""
     csv_rows = iter_rows(table, columns)
     match csv.config:
         case CsvCustomers():
-            return csv_rows
+            return FileRecords(csv_rows, csv_format, tuple(consent_warnings(csv)))
         case CsvOrders():
-            return order_rows.group_orders(csv_rows, csv_format, read_at)
+            return open_orders(csv_rows, csv.config, csv_format, read_at)
         case CsvAnswers():
-            return survey_rows.identify_answers(csv_rows, csv_format, read_at)
+            answers = survey_rows.identify_answers(csv_rows, csv_format, read_at)
+            return FileRecords(answers, csv_format)
+
+
+def open_orders(
+    csv_rows: Iterator[CsvRow], config: CsvOrders, csv_format: CsvFormat, read_at: datetime
+) -> FileRecords:
+    index = OrderIndex(parse_rows(csv_rows, csv_format, read_at), config.total_is_of)
+    lines_have_totals = index.total_rule.total_is_of is TotalIsOf.LINE
+    return FileRecords(
+        records=index.records(),
+        csv_format=replace(csv_format, lines_have_totals=lines_have_totals),
+        warnings=tuple(order_warnings(index, config)),
+        notes=tuple(reading_notes(index, csv_format.currency)),
+        close=index.close,
+    )
 
 
 def consent_warnings(csv: CsvConnector) -> Iterator[str]:

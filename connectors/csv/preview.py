@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,9 +13,8 @@ from connectors.csv.connector import (
     CsvConnector,
     column_indexes,
     column_names,
-    consent_warnings,
     detect_format,
-    iter_records,
+    open_records,
 )
 from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table
@@ -31,12 +31,15 @@ class PreviewTally:
     """Counts and first errors of a dry read; it holds no names and no addresses."""
 
     records: int = 0
+    refunds: int = 0
     faulty: int = 0
     errors: list[str] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
 
     def add(self, parsed: ParsedRecord) -> None:
-        self.records += 1
+        only_refunds = bool(parsed.rows.refunds) and not parsed.rows.orders
+        self.records += not only_refunds
+        self.refunds += len(parsed.rows.refunds)
         self.faulty += bool(parsed.errors)
         room = MAX_ERRORS - len(self.errors)
         self.errors += [f"{parsed.key}: {error}" for error in parsed.errors[: max(0, room)]]
@@ -49,13 +52,14 @@ def describe_file(csv: CsvConnector, now: datetime) -> str:
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
     tally = PreviewTally()
-    for record in iter_records(table, columns, csv, csv_format, now):
-        tally.add(parse(record, csv_format, now))
+    with closing(open_records(table, columns, csv, csv_format, now)) as file:
+        for record in file.records:
+            tally.add(parse(record, file.csv_format, now))
     return "\n".join(
         [
             *_format_line(table, csv, tally),
             *_column_lines(table, columns),
-            *(f"  {note}" for note in csv_format.notes),
+            *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
             *_outcome_lines(csv, tally),
         ]
     )
@@ -90,7 +94,8 @@ def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
         consent = tally.consent
         opt_ins, opt_outs = consent["yes"], consent["no"]
         yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither"
-        yield from (f"  {warning}" for warning in consent_warnings(csv))
+    if tally.refunds:
+        yield f"  refunds: {tally.refunds:,}"
     if tally.faulty:
         yield f"  cannot be used, whole or in part: {tally.faulty:,}"
         yield from (f"    {error}" for error in tally.errors)

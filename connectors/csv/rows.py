@@ -31,6 +31,7 @@ class CsvFormat:
     decimal_mark: str | None = None
     notes: tuple[str, ...] = ()  # what was assumed, for the owner
     has_products: bool = False  # the file has a product column
+    lines_have_totals: bool = True  # totals are of the lines of an order, not of the order
 
 
 @dataclass(frozen=True)

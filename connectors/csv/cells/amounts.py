@@ -50,7 +50,7 @@ class DecimalMarkTally:
 
 
 def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
-    """Return `cell` in minor units, or the reason why it cannot be parsed.
+    """Return `cell` in minor units, negative or not, or the reason why it cannot be parsed.
 
     `mark` is the column's decimal mark, for a `cell` such as 1.234 that does not show its own.
     """
@@ -70,9 +70,7 @@ def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
     amount = digits.replace("," if mark == "." else ".", "").replace(mark, ".")
     amount = amount.removesuffix(".").replace("-.", "-0.")
     units = parse_values.minor_units(f"0{amount}" if amount.startswith(".") else amount, currency)
-    if units is None:
-        return NO_AMOUNT
-    return "The total is negative." if units < 0 else units
+    return NO_AMOUNT if units is None else units
 
 
 def split_amount(cell: str) -> WrittenAmount | None:

@@ -26,7 +26,7 @@ from connectors.csv.guess.headings import (
     rank_headings,
     significant_words,
 )
-from connectors.csv.order_rows import CHANNELS
+from connectors.csv.orders.words import parse_channel
 from connectors.csv.table import inspect_table
 from shop.consent.basis import ConsentValue
 from shop.db.timezones import parse_zone
@@ -55,7 +55,7 @@ FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "nps": is_whole_number,
     "phone": is_phone,
     "timezone": parse_zone,
-    "channel": lambda cell: cell.casefold() in CHANNELS,
+    "channel": lambda cell: parse_channel(cell) is not None,
 }
 # Headings about payment and delivery, which only orders have.
 PAYMENT = frozenset({

@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.csv import customer_rows, order_rows
+from connectors.csv import customer_rows
 from connectors.csv.cells.amounts import DecimalMarkTally
 from connectors.csv.cells.date_order import DateOrderTally
-from connectors.csv.order_rows import CsvOrder
+from connectors.csv.orders.index import OrderIndex
+from connectors.csv.orders.reconcile import NO_ORDER
+from connectors.csv.orders.records import order
+from connectors.csv.orders.row import parse_rows
 from connectors.csv.rows import CsvFormat, CsvRow
 from sandbox.cafe import NOW
 from settings.errors import OwnerFileError, RegularsError, SourceDataError
@@ -207,20 +210,17 @@ def test_purchases_arrive_with_their_lines(shop: Engine, tmp_path: Path) -> None
     assert table_rows(shop, Customer, "email") == [("ana@example.com",)]
 
 
-def test_a_split_order_is_quarantined(shop: Engine, tmp_path: Path) -> None:
+def test_the_rows_of_an_order_may_stand_apart(shop: Engine, tmp_path: Path) -> None:
     purchases(
         shop,
         tmp_path,
         "No,Who,When,Paid,What,Many,Where\n"
         "7,1,2026-02-03,1.90,Galão,1,till\n8,1,2026-02-03,1.90,Galão,1,till\n"
-        "7,1,2026-02-03,1.40,Nata,1,till\n9,1,2026-02-03,1.40,Nata,1,moon\n",
+        "7,1,2026-02-03,1.40,Nata,1,till\n",
         ORDERS,
     )
-    assert table_rows(shop, Order, "external_id", "total") == [("7", 190), ("8", 190)]
-    assert table_rows(shop, QuarantinedRecord, "record_key", "reason") == [
-        ("line 4", "The same order stands further up in the file."),
-        ("line 5", "The channel is neither till nor online."),
-    ]
+    assert table_rows(shop, Order, "external_id", "total") == [("7", 330), ("8", 190)]
+    assert table_rows(shop, QuarantinedRecord) == []
 
 
 def test_two_equal_purchases_both_count_and_a_longer_file_adds_only_the_new(
@@ -345,8 +345,8 @@ def test_an_ambiguous_point_follows_the_currencys_decimals(
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ("-3.00", "The total is negative."),
-        ("(3.00)", "The total is negative."),
+        ("-3.00", NO_ORDER),
+        ("(3.00)", NO_ORDER),
         ("12 USD", "The total is in USD, and the shop counts in EUR."),
         ("1.234", "The total may be thousands or not: write it with its decimals."),
         ("free", "The total is no amount of money."),
@@ -418,7 +418,8 @@ def test_a_file_that_changed_half_way_is_read_from_its_beginning(
 
 HOW = CsvFormat("old-list", "EUR", ZoneInfo("Europe/Lisbon"), "old-list", has_products=True)
 WORDS = ("e_mail", "customer", "first_name", "birthday", "joined", "consent", "phone", "language",
-         "when", "total", "order", "product", "quantity", "channel")  # fmt: skip
+         "when", "total", "order", "product", "quantity", "channel", "status", "time",
+         "refunded")  # fmt: skip
 likely_text = st.sampled_from(
     ["", "ana@example.com", "1.234,50", "12/13/2026", "2026-02-03", "7", "yes"]
 )
@@ -435,9 +436,11 @@ csv_row = st.builds(
 def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: str | None) -> None:
     csv_format = replace(HOW, decimal_mark=mark)
     customer = customer_rows.customer(one, csv_format, NOW)
-    order = order_rows.order(CsvOrder("7", many), csv_format, NOW)
+    index = OrderIndex(parse_rows(many, csv_format, NOW), None)
+    parsed = [order(record, csv_format, NOW) for record in index.records()]
+    index.close()
     assert customer.errors or customer.rows.identities
-    assert order.errors or order.rows.orders
+    assert all(record.errors or record.rows.orders or record.rows.refunds for record in parsed)
     for tally in (DecimalMarkTally(), DateOrderTally()):
         for cell in one.cells.values():
             tally.add(cell)

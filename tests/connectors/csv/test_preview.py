@@ -273,3 +273,26 @@ def test_a_list_without_consent_has_a_warning_in_its_preview(tmp_path: Path) -> 
 def test_a_workbook_is_not_taken_for_a_table(tmp_path: Path) -> None:
     with pytest.raises(SourceDataError, match="Save it as CSV"):
         described(tmp_path, b"PK\x03\x04 and so on")
+
+
+def test_the_preview_of_orders_says_what_totals_and_statuses_are_taken_for(tmp_path: Path) -> None:
+    text = (
+        "No,Email,Date,Total,State\n501,ana@example.com,2026-02-01,20.00,paid\n"
+        "501,ana@example.com,2026-02-01,20.00,paid\n502,b@example.com,2026-02-02,3.00,void\n"
+        "501,ana@example.com,2026-02-03,-5.00,paid\n"
+    )
+    (tmp_path / "till.csv").write_text(text, encoding="utf-8")
+    yaml = (
+        "sources:\n  till:\n    from: csv\n    holds: orders\n    file: till.csv\n"
+        "    columns: {customer: Email, when: Date, total: Total, order: No, status: State}\n"
+    )
+    connector = connect_source(tmp_path, yaml)
+    assert isinstance(connector, CsvConnector)
+    assert describe_file(connector, NOW).splitlines()[2:] == [
+        (
+            "  total is of: the order (it is the same in every row of an order; "
+            "order 501: 2 rows, 20.00)"
+        ),
+        "  status: 3 paid, 1 cancelled",
+        "  refunds: 1",
+    ]

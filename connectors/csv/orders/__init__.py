@@ -1,0 +1,1 @@
+"""Order files: rows are parsed, grouped into orders and refunds, and matched to stored orders."""

@@ -1,0 +1,165 @@
+"""Sorts the rows of an order file by order, on disk: memory does not grow with the file.
+
+The rows of one order may stand anywhere in the file, and whether a total is of the order or of the
+line shows only in the file as a whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
+
+from connectors.csv.config import TotalIsOf
+from connectors.csv.orders.groups import (
+    CsvOrder,
+    CsvRefund,
+    KeyedRow,
+    TotalRule,
+    group_rows,
+)
+from connectors.csv.orders.row import OrderRow, load_row
+from connectors.csv.orders.words import OrderStatus, parse_channel
+from connectors.csv.record_keys import record_key, text_digest
+from shop.types.moment import EPOCH, MICROSECOND, microseconds
+
+BATCH_SIZE = 5_000
+SCHEMA = """
+CREATE TABLE order_rows (
+    position INTEGER PRIMARY KEY, number BLOB, day TEXT, buyer TEXT, total INTEGER,
+    status TEXT, unknown_status TEXT, unknown_channel TEXT, digest BLOB, placed_at INTEGER,
+    parsed TEXT
+)
+"""
+INSERT = "INSERT INTO order_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# 1. Each row with the position of its order's first row, and its occurrence among equal rows.
+# 2. Numbers that only refunds have come last: their orders may stand anywhere in the file.
+SORTED_ROWS = """
+WITH numbered AS (
+    SELECT position, parsed, placed_at, digest,
+        min(position) OVER (PARTITION BY coalesce(number, position)) AS first_position,
+        max(coalesce(total, 0)) OVER (PARTITION BY coalesce(number, position)) AS largest,
+        row_number() OVER (PARTITION BY digest ORDER BY position) AS occurrence
+    FROM order_rows
+)
+SELECT first_position, parsed, placed_at, digest, occurrence FROM numbered
+ORDER BY largest < 0, first_position, position
+"""
+# Orders with a total on each of several rows; are their totals alike?
+REPEATED_TOTALS = """
+SELECT count(DISTINCT total) = 1 AS alike, count(*) AS row_count, min(position) AS position
+FROM order_rows
+WHERE number IS NOT NULL AND coalesce(total, 0) >= 0
+GROUP BY number, day, buyer
+HAVING count(*) > 1 AND count(total) = count(*) AND max(total) > 0
+"""
+TOTALS_ALIKE = f"SELECT alike, count(*), min(position) FROM ({REPEATED_TOTALS}) GROUP BY alike"  # noqa: S608 - constants
+MOST_WORDS = 3
+
+
+@dataclass(frozen=True)
+class UnknownWords:
+    """Words of a column that are not known: in how many of its filled rows, and the first ones."""
+
+    rows: int
+    of_rows: int
+    words: tuple[str, ...]
+
+
+class OrderIndex:
+    """The rows of one file in a temporary database, which is deleted when it is closed."""
+
+    def __init__(self, rows: Iterable[OrderRow], total_is_of: TotalIsOf | None) -> None:
+        # Pages are fetched in changing threads, one after the other.
+        self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute(SCHEMA)
+        self._insert(rows)
+        self.total_rule = self._total_rule(total_is_of)
+
+    def records(self) -> Iterator[CsvOrder | CsvRefund]:
+        """Yield the orders in the sequence of their first rows, then refunds without an order."""
+        rows = self._database.execute(SORTED_ROWS)
+        for _, of_number in groupby(rows, key=itemgetter(0)):
+            yield from group_rows([_keyed_row(*row[1:]) for row in of_number], self.total_rule)
+
+    def example(self) -> CsvOrder | None:
+        """Return the first order of which several rows state a total; None where there is none."""
+        if not (counts := self._totals_alike()):
+            return None
+        alike = int(self.total_rule.total_is_of is TotalIsOf.ORDER)
+        position = counts.get(alike, next(iter(counts.values())))[1]
+        rows = self._database.execute(
+            "SELECT parsed, placed_at, digest, 1 FROM order_rows WHERE number ="
+            " (SELECT number FROM order_rows WHERE position = ?) ORDER BY position",
+            [position],
+        )
+        records = group_rows([_keyed_row(*row) for row in rows], self.total_rule)
+        return next((record for record in records if isinstance(record, CsvOrder)), None)
+
+    def statuses(self) -> dict[OrderStatus, int]:
+        """Return the number of rows of each status, the most frequent first."""
+        rows = self._database.execute(
+            "SELECT status, count(*) FROM order_rows WHERE status IS NOT NULL"
+            " GROUP BY status ORDER BY count(*) DESC, status"
+        )
+        return {OrderStatus(status): count for status, count in rows}
+
+    def unknown_statuses(self) -> UnknownWords:
+        return self._unknown("unknown_status", "status IS NOT NULL")
+
+    def unknown_channels(self) -> UnknownWords:
+        return self._unknown("unknown_channel", "unknown_channel IS NOT NULL")
+
+    def close(self) -> None:
+        """Delete the temporary database."""
+        self._database.close()
+
+    def _insert(self, rows: Iterable[OrderRow]) -> None:
+        numbered = enumerate(rows)
+        while batch := [_columns(position, row) for position, row in islice(numbered, BATCH_SIZE)]:
+            self._database.execute("BEGIN")
+            self._database.executemany(INSERT, batch)
+            self._database.execute("COMMIT")
+
+    def _total_rule(self, stated: TotalIsOf | None) -> TotalRule:
+        """Return whose totals they are: the order's, unless more orders have differing ones."""
+        if stated is not None:
+            return TotalRule(stated, stated=True)
+        counts = self._totals_alike()
+        alike, differing = (counts.get(flag, (0, 0))[0] for flag in (1, 0))
+        return TotalRule(TotalIsOf.LINE if differing > alike else TotalIsOf.ORDER)
+
+    def _totals_alike(self) -> dict[int, tuple[int, int]]:
+        rows = self._database.execute(TOTALS_ALIKE)
+        return {alike: (count, position) for alike, count, position in rows}
+
+    def _unknown(self, column: str, filled: str) -> UnknownWords:
+        words = self._database.execute(
+            f"SELECT {column}, count(*) FROM order_rows WHERE {column} IS NOT NULL"  # noqa: S608 - a constant
+            f" GROUP BY {column} ORDER BY count(*) DESC, {column}"
+        ).fetchall()
+        [[of_rows]] = self._database.execute(f"SELECT count(*) FROM order_rows WHERE {filled}")  # noqa: S608 - a constant
+        shown = tuple(word for word, _ in words[:MOST_WORDS])
+        return UnknownWords(sum(count for _, count in words), of_rows, shown)
+
+
+def _columns(position: int, row: OrderRow) -> tuple[object, ...]:
+    placed_at = None if row.placed_at is None else microseconds(row.placed_at)
+    status = row.status
+    return (
+        position, text_digest(row.number) if row.number else None, row.day, row.buyer, row.total,
+        status, row.written_status if status is OrderStatus.UNKNOWN else None,
+        row.channel if parse_channel(row.channel) is None else None,
+        row.digest, placed_at, row.dump(),
+    )  # fmt: skip
+
+
+def _keyed_row(
+    parsed: str, placed_at: int | None, digest: bytes | None, occurrence: int
+) -> KeyedRow:
+    moment: datetime | None = None if placed_at is None else EPOCH + placed_at * MICROSECOND
+    return load_row(parsed, moment), record_key(digest, occurrence) if digest else ""

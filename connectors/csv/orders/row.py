@@ -1,0 +1,136 @@
+"""Parses a row of an order file; nothing raises."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+
+from connectors import parse_values
+from connectors.csv.cells import amounts
+from connectors.csv.orders.words import OrderStatus, parse_status
+from connectors.csv.record_keys import customer_part, order_digest, text_digest
+from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when, when_error
+
+# An export states these only in the first row of an order with several rows.
+STATED_ONCE = ("when", "time", "customer", "status", "channel")
+SHORTENED_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """A parsed row. `errors` say why it cannot be used; a negative `total` is money given back."""
+
+    line: int
+    number: str | None = None
+    customer: str = ""  # as written
+    buyer: str | None = None  # what all spellings of `customer` have in common
+    placed_at: datetime | None = None
+    day: str | None = None  # of `placed_at`, in the shop's time zone
+    total: int | None = None  # in minor units; None where the cell is empty
+    status: OrderStatus | None = None
+    written_status: str = ""
+    refunded: int = 0  # what the column of refunds says
+    channel: str = ""
+    product: str | None = None
+    quantity: int = 1
+    errors: tuple[str, ...] = ()
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether the row is not a purchase, but about money that was given back."""
+        return self.total is not None and self.total < 0
+
+    @property
+    def digest(self) -> bytes | None:
+        """What the row is known by if its order has no number, or if it is a refund."""
+        if self.placed_at is None or self.total is None:
+            return None
+        digest = order_digest(self.buyer, self.placed_at, self.total)
+        return text_digest(self.number, digest.hex()) if self.number else digest
+
+    def dump(self) -> str:
+        """Return the row as JSON."""
+        return json.dumps(astuple(replace(self, placed_at=None)), default=str)
+
+
+def load_row(dumped: str, placed_at: datetime | None) -> OrderRow:
+    """Return the row that `OrderRow.dump` wrote."""
+    values = json.loads(dumped)
+    row = OrderRow(*values)
+    status = OrderStatus(row.status) if row.status else None
+    return replace(row, placed_at=placed_at, status=status, errors=tuple(row.errors))
+
+
+def parse_rows(
+    csv_rows: Iterable[CsvRow], csv_format: CsvFormat, read_at: datetime
+) -> Iterator[OrderRow]:
+    """Yield the rows; an empty cell of a row takes what the row of the same order above it says."""
+    above: CsvRow | None = None
+    for csv_row in csv_rows:
+        row = _complete(csv_row, above)
+        yield parse_row(row, csv_format, read_at)
+        above = None if row.fault else row
+
+
+def _complete(csv_row: CsvRow, above: CsvRow | None) -> CsvRow:
+    number = csv_row.cells.get("order")
+    if above is None or not number or above.cells.get("order") != number:
+        return csv_row
+    cells = {
+        name: cell or (above.cells.get(name, "") if name in STATED_ONCE else "")
+        for name, cell in csv_row.cells.items()
+    }
+    return replace(csv_row, cells=cells)
+
+
+def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> OrderRow:
+    cells = csv_row.cells
+    number = parse_values.single_line(cells.get("order"))
+    if csv_row.fault:
+        return OrderRow(csv_row.number, number, errors=(csv_row.fault,))
+    placed_at = parse_when(cells, csv_format, read_at)
+    status = parse_status(cells.get("status", ""))
+    total, refunded = (_parse_amount(cells.get(name, ""), csv_format)
+                       for name in ("total", "refunded"))  # fmt: skip
+    errors = [amount for amount in (total, refunded) if isinstance(amount, str)]
+    errors += [] if placed_at else [when_error(cells, csv_format, read_at)]
+    if number and SHORTENED_NUMBER.fullmatch(number):
+        errors.append("A spreadsheet has shortened the order's number: export the file again.")
+    (_, customer_key), _, _ = parse_buyer(cells.get("customer", ""), csv_format, read_at)
+    signed = total if isinstance(total, int) else None
+    if signed is not None and status is OrderStatus.REFUND:
+        signed = -abs(signed)
+    return OrderRow(
+        line=csv_row.number,
+        number=number,
+        customer=cells.get("customer", ""),
+        buyer=customer_part(customer_key) or None,
+        placed_at=placed_at,
+        day=placed_at.astimezone(csv_format.zone).date().isoformat() if placed_at else None,
+        total=signed,
+        status=status,
+        written_status=parse_values.single_line(cells.get("status"), 40) or "",
+        refunded=abs(refunded) if isinstance(refunded, int) else 0,
+        channel=cells.get("channel", ""),
+        product=parse_values.single_line(cells.get("product"), 300),
+        quantity=parse_quantity(cells.get("quantity", "")),
+        errors=tuple(errors),
+    )
+
+
+def _parse_amount(written: str, csv_format: CsvFormat) -> int | str | None:
+    """Return minor units, negative where money was given back; None where the cell is empty."""
+    if not written:
+        return None
+    return amounts.parse_amount(written, csv_format.currency, csv_format.decimal_mark)
+
+
+def parse_quantity(written: str) -> int:
+    """Return a quantity; 1 where none is written."""
+    digits = written.removesuffix(".0").removesuffix(",0")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
+        return 1
+    return int(digits)
