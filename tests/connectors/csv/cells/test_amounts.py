@@ -63,7 +63,7 @@ def test_a_more_exact_sign_of_another_dollar_is_another_currency() -> None:
     "cell", ["-12", "€ -12", "-€12", "(12.00)", "(€12.00)", "12.00-", "−12,00"]
 )
 def test_an_amount_below_zero_is_known_in_every_form(cell: str) -> None:
-    assert parse_amount(cell, "EUR", None) in (-1200, -123_450)
+    assert parse_amount(cell, "EUR", None) == -1200
 
 
 @pytest.mark.parametrize(
