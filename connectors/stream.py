@@ -43,6 +43,26 @@ class ParsedRecord:
     errors: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class IdPage:
+    """Keys of the records that exist now; `next_cursor` is None on the last page."""
+
+    keys: Sequence[str]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Asks a platform for the keys of all customers that it has now, by `fetch`(cursor).
+
+    `fetch` raises `UnavailableError` where a page is refused. Keys that begin with `other_keys`
+    belong to people whom the platform does not list, such as guests.
+    """
+
+    fetch: Callable[[str | None], Awaitable[IdPage]]
+    other_keys: str | None = None
+
+
 Fetch = Callable[[Window, str | None], Awaitable[Page]]
 # Pure, and never raises; the time is when the record is read.
 ParseRecord = Callable[[Any, datetime], ParsedRecord]
@@ -62,6 +82,10 @@ class Stream:
     # Of a file and the settings that affect its rows; if it is unchanged, nothing is new.
     fingerprint: str | None = None
     reconcile: Reconcile | None = None
+    # Of customers: how to find those that were deleted, which changes do not show.
+    listing: Listing | None = None
+    # Of a file of customers: whom it leaves out is gone.
+    is_complete: bool = False
 
 
 class Connector(Protocol):

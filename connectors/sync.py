@@ -15,29 +15,42 @@ from sqlalchemy import Engine
 
 from connectors import quarantine
 from connectors.cursors import Sweep, next_sweep, save_cursor
+from connectors.listing import IncompleteListError, compare_ids, skip_comparison
 from connectors.stream import (
     Connector,
     CursorLostError,
+    Listing,
     Page,
     Stream,
     merge_rows,
     newest_change,
 )
 from settings.errors import UnavailableError
-from shop.db.engine import write_transaction
+from shop.db.engine import read_transaction, write_transaction
+from shop.ingest.missing_records import (
+    AbsenceCounts,
+    compare_with_list,
+    count_unconfirmed,
+    file_list,
+)
 from shop.ingest.source_rows import ingest_rows
 from shop.ingest.versions import lower_future_versions
 
+NO_ABSENCE = AbsenceCounts()
 Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
 class SyncReport:
-    """Records read by stream, and warnings for the owner."""
+    """Records read by stream, and warnings for the owner.
+
+    `absence` counts customers whom the source no longer has.
+    """
 
     source: str
     streams: dict[str, int]
     quarantined: int = 0
+    absence: AbsenceCounts = NO_ABSENCE
     warnings: tuple[str, ...] = ()
     skipped_unchanged: bool = False
 
@@ -50,6 +63,7 @@ class SyncTally:
     quarantined: int = 0
     warnings: dict[str, None] = field(default_factory=dict)
     unchanged: int = 0
+    absence: AbsenceCounts = NO_ABSENCE
 
 
 @dataclass(frozen=True)
@@ -83,29 +97,67 @@ async def sync_source(
     run = SyncRun(engine, name, now, tally, report_progress, country)
     async with connector.open() as streams:
         for stream in streams:
-            await _catch_up(run, stream)
+            is_first_reading = await _catch_up(run, stream)
+            if stream.listing:
+                await _compare_ids(run, stream.listing, is_first_reading=is_first_reading)
+    await asyncio.to_thread(_count_unconfirmed, run)
     await asyncio.to_thread(_purge_quarantine, engine, name, now)
     return SyncReport(
         source=name,
         streams=tally.streams,
         quarantined=tally.quarantined,
+        absence=tally.absence,
         warnings=tuple(tally.warnings),
         skipped_unchanged=tally.unchanged == len(tally.streams),
     )
 
 
-async def _catch_up(run: SyncRun, stream: Stream) -> None:
-    """Finish an interrupted sweep, then read up to now."""
+async def _catch_up(run: SyncRun, stream: Stream) -> bool:
+    """Finish an interrupted sweep, then read up to now; return whether all there is was read."""
     run.tally.streams[stream.name] = 0
     sweep = await asyncio.to_thread(next_sweep, run.engine, run.source, stream, run.now)
     if sweep is None:
         run.tally.unchanged += 1
-        return
+        return False
     await _sweep_or_restart(run, stream, sweep)
+    if stream.is_complete:
+        await asyncio.to_thread(_compare_file, run, stream, sweep)
     if sweep.resumed:
         next_window = await asyncio.to_thread(next_sweep, run.engine, run.source, stream, run.now)
         if next_window is not None:
             await _sweep(run, stream, next_window)
+    return sweep.window.since is None and not sweep.resumed
+
+
+def _compare_file(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
+    """Whom a complete file leaves out is gone."""
+    read_at = sweep.window.until
+    with write_transaction(run.engine) as connection:
+        complete = file_list(run.source, run.tally.streams[stream.name], read_at)
+        run.tally.absence = compare_with_list(connection, complete)
+
+
+async def _compare_ids(run: SyncRun, listing: Listing, *, is_first_reading: bool) -> None:
+    """A platform that shows no deletions is asked once a day for the ids of all customers."""
+    if is_first_reading:
+        await asyncio.to_thread(skip_comparison, run.engine, run.source, run.now)
+        return
+    try:
+        counts = await compare_ids(run.engine, run.source, listing, now=run.now)
+    except IncompleteListError as error:
+        run.tally.warnings[LIST_INCOMPLETE.format(reason=error)] = None
+    else:
+        run.tally.absence = counts or NO_ABSENCE
+
+
+def _count_unconfirmed(run: SyncRun) -> None:
+    """Missing customers that wait for confirmation are mentioned by each sync."""
+    with read_transaction(run.engine) as connection:
+        unconfirmed = count_unconfirmed(connection, run.source)
+    run.tally.absence = replace(run.tally.absence, unconfirmed=unconfirmed)
+    if unconfirmed:
+        warning = MANY_MISSING.format(count=f"{unconfirmed:,}", source=run.source)
+        run.tally.warnings[warning] = None
 
 
 async def _sweep_or_restart(run: SyncRun, stream: Stream, sweep: Sweep) -> None:
@@ -192,6 +244,17 @@ def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:
 def _purge_quarantine(engine: Engine, source: str, now: datetime) -> None:
     with write_transaction(engine) as connection:
         quarantine.purge_old_records(connection, source, now)
+
+
+LIST_INCOMPLETE = (
+    "It could not be found out who was deleted there, so nobody counts as deleted. The next sync "
+    "asks again. {reason}"
+)
+MANY_MISSING = (
+    "{count} customers who were in {source} are missing there now: so many at once that the list "
+    "may not be complete. They count as before. If they are really gone, run: "
+    "regulars sync {source} --confirm-missing"
+)
 
 
 def _stuck_error(run: SyncRun, stream: Stream, problem: str) -> UnavailableError:

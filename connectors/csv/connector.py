@@ -81,6 +81,7 @@ class CsvConnector:
                     parse=lambda record, read_at: parse(record, pages.csv_format(), read_at),
                     fingerprint=self.fingerprint(table),
                     reconcile=pages.reconcile,
+                    is_complete=isinstance(self.config, CsvCustomers),
                 )
             ]
         finally:

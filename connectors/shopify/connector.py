@@ -17,8 +17,9 @@ from connectors.retry import RetryPolicy
 from connectors.shopify import rows
 from connectors.shopify.client import AdminClient, Credentials, format_timestamp
 from connectors.shopify.optout import make_optout_sender
-from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMERS, ORDERS
-from connectors.stream import Fetch, Page, Stream, Window
+from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMER_IDS, CUSTOMERS, ORDERS
+from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
+from settings.errors import UnavailableError
 
 PAGE_SIZE = 250
 INDEX_DELAY = timedelta(minutes=10)
@@ -55,6 +56,7 @@ class ShopifyConnector:
                     fetch=self.make_fetch(client, query, connection),
                     parse=rows.reader(to_rows, self.source, kind),
                     overlap=overlap,
+                    listing=self.customer_ids(client) if connection == "customers" else None,
                 )
                 for connection, query, to_rows, kind, overlap in STREAMS
             ]
@@ -69,6 +71,19 @@ class ShopifyConnector:
     async def open_client(self) -> AsyncIterator[AdminClient]:
         async with open_http(self.address, self.transport) as http:
             yield AdminClient(http, self.source, self.credentials, self.retries)
+
+    def customer_ids(self, client: AdminClient) -> Listing:
+        """Return the listing of all customers: a deleted one is in no list of changes."""
+
+        async def fetch(cursor: str | None) -> IdPage:
+            variables = {"first": self.page_size, "after": cursor}
+            result = await client.fetch_page("customers", CUSTOMER_IDS, variables)
+            keys = [rows.numeric_id(record.get("id"), "Customer") for record in result.page.records]
+            if result.denied or None in keys:
+                raise UnavailableError(IDS_HIDDEN)
+            return IdPage([key for key in keys if key], result.page.next_cursor)
+
+        return Listing(fetch)
 
     def make_fetch(self, client: AdminClient, query: str, connection: str) -> Fetch:
         """Return the fetch of a GraphQL `connection`."""
@@ -131,6 +146,7 @@ ADDRESSES_HIDDEN = (
     "Shopify shows no e-mail addresses to this app. Addresses known already are kept. Ask for "
     "protected customer data (name, email, phone) in the app's settings in the Dev Dashboard."
 )
+IDS_HIDDEN = "Shopify hides customers from this app."
 PARTS_HIDDEN = "Shopify hides a part of what was asked for from this app."
 OLD_ORDERS_HIDDEN = (
     "Shopify shows this app only the orders of the last 60 days. Give it read_all_orders in the "

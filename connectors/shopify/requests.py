@@ -39,6 +39,20 @@ query Customers($first: Int!, $after: String, $query: String) {
 }
 """
 
+CUSTOMER_IDS = """\
+query CustomerIds($first: Int!, $after: String) {
+  customers(first: $first, after: $after) {
+    nodes {
+      id
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+"""
+
 CONSENT = """\
 query Consent($id: ID!) {
   customer(id: $id) {

@@ -20,7 +20,7 @@ from connectors.square.locations import Locations
 from connectors.square.loyalty import Loyalty
 from connectors.square.requests import ApiRequest
 from connectors.square.responses import AccessDeniedError, parse_page
-from connectors.stream import Fetch, Page, Stream, Window
+from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
 from settings.values import Secret
 
 PAGE_SIZE = 500
@@ -63,7 +63,8 @@ class SquareConnector:
         loyalty = Loyalty(client, locations, self.page_size)
         return [
             Stream("customers", self.customers(client),
-                   rows.reader(rows.customer, self.source, "customer"), INDEX_DELAY),
+                   rows.reader(rows.customer, self.source, "customer"), INDEX_DELAY,
+                   listing=self.customer_ids(client)),
             Stream("orders", self.orders(client, locations),
                    rows.reader(rows.order, self.source, "order")),
             Stream("refunds", self.refunds(client),
@@ -79,6 +80,20 @@ class SquareConnector:
             return await fetch_page(client, requests.customers(window, cursor, self.page_size))
 
         return fetch
+
+    def customer_ids(self, client: SquareClient) -> Listing:
+        """Return the listing of all customers: a deleted one is in no list of changes."""
+
+        async def fetch(cursor: str | None) -> IdPage:
+            page = await fetch_page(client, requests.all_customers(cursor, self.page_size))
+            keys = [
+                rows.parse_id(record.get("id"))
+                for record in page.records
+                if isinstance(record, Mapping)
+            ]
+            return IdPage([key for key in keys if key], page.next_cursor)
+
+        return Listing(fetch)
 
     def orders(self, client: SquareClient, locations: Locations) -> Fetch:
         """Return the fetch of orders: all locations, `MAX_LOCATIONS` in each slice."""

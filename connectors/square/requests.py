@@ -45,6 +45,15 @@ def customers(window: Window, cursor: str | None, page_size: int) -> ApiRequest:
     return post_request("/v2/customers/search", "customers", body, cursor)
 
 
+def all_customers(cursor: str | None, page_size: int) -> ApiRequest:
+    """Request all customers; Square has no list of their ids alone."""
+    body = {
+        "query": {"sort": {"field": "CREATED_AT", "order": "ASC"}},
+        "limit": min(page_size, PAGE_LIMITS["customers"]),
+    }
+    return post_request("/v2/customers/search", "customers", body, cursor)
+
+
 def locations() -> ApiRequest:
     return ApiRequest("GET", "/v2/locations", "locations")
 

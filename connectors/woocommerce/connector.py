@@ -13,7 +13,7 @@ import httpx
 from connectors.http import open_http
 from connectors.retry import RetryPolicy
 from connectors.slices import next_cursor, parse_cursor
-from connectors.stream import Fetch, Page, Stream, Window
+from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
 from connectors.woocommerce import requests, rows
 from connectors.woocommerce.client import Credentials, WooCommerceClient
 from connectors.woocommerce.position import Position, next_position, without_overlap
@@ -55,6 +55,7 @@ class WooCommerceConnector:
                     "customers",
                     self.customers(client),
                     rows.customer_reader(self.source, self.consent_key),
+                    listing=self.customer_ids(client),
                 ),
                 Stream(
                     "orders",
@@ -81,6 +82,19 @@ class WooCommerceConnector:
             )
 
         return fetch
+
+    def customer_ids(self, client: WooCommerceClient) -> Listing:
+        """Return the listing of all registered customers: guests have no account."""
+
+        async def fetch(cursor: str | None) -> IdPage:
+            position = Position.parse(cursor)
+            request = requests.customer_ids(position.offset, self.size)
+            response = await client.get(request, parse_list)
+            keys = [rows.parse_id(each.get("id")) for each in response.records if is_object(each)]
+            following = next_position(position, response, self.size)
+            return IdPage([key for key in keys if key], following)
+
+        return Listing(fetch, other_keys=rows.GUEST_PREFIX)
 
     def orders(self, client: WooCommerceClient) -> Fetch:
         """Return the fetch of changed orders, then of those in the trash."""

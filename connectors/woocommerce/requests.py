@@ -29,6 +29,12 @@ def customers(offset: int, page_size: int) -> ApiRequest:
     return ApiRequest(f"{API}/customers", "customers", {**paging(offset, page_size), "role": "all"})
 
 
+def customer_ids(offset: int, page_size: int) -> ApiRequest:
+    """Ask for a page of the ids of all customers."""
+    query = {**paging(offset, page_size), "role": "all", "_fields": "id"}
+    return ApiRequest(f"{API}/customers", "customers", query)
+
+
 def orders(window: Window, status: str, offset: int, page_size: int) -> ApiRequest:
     """Request a page of the orders that changed since the beginning of `window`.
 

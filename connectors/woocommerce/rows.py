@@ -28,7 +28,11 @@ from shop.types.moment import microseconds
 STAFF_ROLES = frozenset(
     {"administrator", "editor", "author", "contributor", "subscriber", "shop_manager"}
 )
+<<<<<<< HEAD
 ON_HOLD = "on-hold"
+=======
+GUEST_PREFIX = "guest:"  # of the keys of buyers without an account
+>>>>>>> 17ac4fb (Customers whom a source no longer has, and sources that left the file, give no consent)
 PAID_STATUSES = frozenset({"processing", "completed"})
 UNPAID_STATUSES = frozenset(
     {"pending", "failed", "cancelled", "trash", "auto-draft", "checkout-draft"}
@@ -135,7 +139,7 @@ def parse_buyer(
     address = parse_values.email_address(billing.get("email"))
     if address is None:
         return None, []
-    key = f"guest:{email_key(address)}"
+    key = f"{GUEST_PREFIX}{email_key(address)}"
     return key, [person(source, key, address, [billing], changed)]
 
 

@@ -20,7 +20,8 @@ from shop.consent.existing_customer import (
     purchase_evidence,
     purchase_reason,
 )
-from shop.tables import Basis, Customer, Order
+from shop.identity.absence import CONFIRMED
+from shop.tables import Basis, Customer, Identity, Order
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ def explain_basis(
     statements = consent_history(connection, customer)
     if state is BasisState.EXISTING:
         reason = purchase_evidence(connection, [customer], ground_terms, now).get(customer, "")
+    elif state is BasisState.GONE:
+        reason = "; ".join(_explain_absences(connection, config, customer))
     elif state is BasisState.NONE:
         reason = _explain_missing_basis(connection, config, customer, statements, now)
     else:
@@ -93,4 +96,20 @@ def _explain_missing_basis(
         for term in consent_terms(config.consent, config.shop.country, config.shop.zone)
         if (ordered_at := connection.scalar(last_order.where(col(Order.channel) == term.channel)))
     ]
-    return "; ".join([consent_text, *reasons])
+    absences = _explain_absences(connection, config, customer) if opted_in else []
+    return "; ".join([*(absences or [consent_text]), *reasons])
+
+
+def _explain_absences(connection: Connection, config: OwnerConfig, customer: int) -> list[str]:
+    """One sentence for each record of `customer` that its source no longer has."""
+    sentences = config.language.sentences("explain")
+    absent = select(col(Identity.source), col(Identity.absence), col(Identity.absent_since)).where(
+        col(Identity.customer_id) == customer, col(Identity.absence).in_(CONFIRMED)
+    )
+    return [
+        sentences.ABSENCES[absence].format(
+            source=source,
+            moment=config.language.date_and_time(since.astimezone(config.shop.zone)),
+        )
+        for source, absence, since in connection.execute(absent).all()
+    ]

@@ -13,10 +13,21 @@ from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
 from engine.sync.consent_writeback import Clock, write_back
 from engine.sync.describe_source import source_context
+from engine.sync.removed_sources import apply_removed_sources
 from engine.sync_result import SyncResult
 from settings.errors import RegularsError
+from shop.db.engine import write_transaction
+from shop.ingest.missing_records import confirm_missing
 
-__all__ = ["Clock", "Progress", "SyncResult", "machine_clock", "sync_all", "sync_mailbox"]
+__all__ = [
+    "Clock",
+    "Progress",
+    "SyncResult",
+    "confirm_missing_customers",
+    "machine_clock",
+    "sync_all",
+    "sync_mailbox",
+]
 
 Progress = Callable[[str, str, int], None]
 
@@ -40,6 +51,7 @@ async def sync_all(
     A failing source does not stop the others: its result carries the error. `progress` is called
     with source, stream and number of records per page.
     """
+    await asyncio.to_thread(_apply_removed_sources, shop, now)
     names = [name for name in shop.config.sources if only in (None, name)]
     results = [
         await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
@@ -51,6 +63,17 @@ async def sync_all(
         else None
     )
     return [*results, *mailbox_results, *([suppressions_result] if suppressions_result else [])]
+
+
+def _apply_removed_sources(shop: OpenShop, now: datetime) -> None:
+    with write_transaction(shop.engine) as connection:
+        apply_removed_sources(connection, shop.config.sources, now)
+
+
+def confirm_missing_customers(shop: OpenShop, source: str, *, now: datetime) -> int:
+    """The owner says that the customers missing at `source` are gone; returns how many."""
+    with write_transaction(shop.engine) as connection:
+        return confirm_missing(connection, source, now)
 
 
 async def sync_mailbox(shop: OpenShop, *, now: datetime) -> list[SyncResult]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, Select, Update, bindparam, selec
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
+from engine.sync.removed_sources import apply_removed_sources
 from engine.tick.series_edits import follow_edits
 from engine.tick_context import TickContext
 from loyalty import ledger
@@ -45,13 +46,15 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
     """Evaluates all rules of `config` at `now` in one transaction; returns the tick and the due
     rules.
 
-    1. Inserts the tick and claims the change markers.
+    1. Withdraws what sources said that have left config.yaml; inserts the tick and claims the
+       change markers.
     2. Refreshes metrics and points of the changed customers.
     3. Per rule: moves people in the middle of an edited series, enrols candidates, stores how far
        the rule was evaluated.
     4. Deletes the claimed markers.
     """
     with write_transaction(engine) as connection:
+        apply_removed_sources(connection, config.sources, now)
         tick_id = _insert_tick(connection, now, config.shop.currency)
         since = _start_loyalty(connection, config, now)
         if changed_customers.claim_changes(connection, tick_id):

@@ -121,6 +121,8 @@ def _basis_refusal(case: GateInput) -> Skipped | None:
         return Skipped(Reason.OPTED_OUT)
     if case.basis == "unread":
         return Skipped(Reason.UNREAD_CONSENT)
+    if case.basis == "gone":
+        return Skipped(Reason.GONE)
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None

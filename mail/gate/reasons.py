@@ -11,6 +11,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "no address"
     NO_BASIS = "no basis"
     OPTED_OUT = "said no"
+    GONE = "no longer a customer at any source"
     UNREAD_CONSENT = "their consent could not be read"
     STOPPED = "stopped"
     RULE_REMOVED = "the rule is no longer in the file"

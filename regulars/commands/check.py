@@ -34,9 +34,10 @@ def run(config: Path, *, as_json: bool) -> None:
     """
     owner_config = _load(config, as_json=as_json)
     descriptions = _describe_sources(config, owner_config)
+    removed = _removed_sources(config, owner_config)
     if as_json:
         sources = {name: _document(description) for name, description in descriptions.items()}
-        print_json({"mistakes": [], "sources": sources})
+        print_json({"mistakes": [], "sources": sources, "removed": removed})
     else:
         _print_descriptions(descriptions)
     errors = [str(error) for error in descriptions.values() if isinstance(error, RegularsError)]
@@ -44,6 +45,8 @@ def run(config: Path, *, as_json: bool) -> None:
         raise SourceDataError("\n".join(errors))
     if not as_json:
         _print_summary(config, owner_config)
+        for sentence in removed:
+            print_line(printable(sentence))
 
 
 def _load(config: Path, *, as_json: bool) -> OwnerConfig:
@@ -80,6 +83,19 @@ def _describe_source(config: Path, owner_config: OwnerConfig, name: str) -> str 
         return describe_source(owner_config, config.parent, name, now=datetime.now(UTC)) or ""
     except RegularsError as error:
         return error
+
+
+def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
+    """Return a sentence for each source that the database still holds but the file does not.
+
+    Without a database there is nothing to load, which keeps the command quick.
+    """
+    file = owner_config.database.removeprefix("sqlite:///")
+    if file != owner_config.database and not (config.parent / file).exists():
+        return []
+    from engine.sync.removed_sources import describe_removed_sources
+
+    return describe_removed_sources(owner_config, config.parent)
 
 
 def _print_descriptions(descriptions: Descriptions) -> None:

@@ -53,6 +53,11 @@ def _print_source(sync_result: SyncResult, manual_opt_outs: int) -> None:
     if report.quarantined:
         records = count_noun(report.quarantined, "record")
         print_line(f"  {records} set aside: regulars set-aside")
+    if report.absence.gone:
+        customers = count_noun(report.absence.gone, "customer")
+        print_line(f"  {customers} no longer there: not mailed because of this source")
+    if report.absence.returned:
+        print_line(f"  {count_noun(report.absence.returned, 'customer')} there again")
     if opt_outs := _opt_out_text(sync_result, manual_opt_outs):
         print_line(f"  said no to mail: {opt_outs}")
     for warning in _warnings(sync_result):
@@ -95,6 +100,7 @@ def _source_document(sync_result: SyncResult) -> dict[str, Any]:
     return {
         "records": dict(sync_result.report.streams),
         "quarantined": sync_result.report.quarantined,
+        "absence": asdict(sync_result.report.absence),
         "warnings": _warnings(sync_result),
         "noes": {"told": sync_result.opt_outs.sent, "waiting": sync_result.opt_outs.pending},
         "unchanged": sync_result.report.skipped_unchanged,

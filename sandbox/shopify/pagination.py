@@ -61,6 +61,11 @@ class RecordStore(Generic[T]):
         self._by_number[record.number] = record
         self._sorted.clear()
 
+    def remove(self, number: int) -> None:
+        """Delete the record with this number: no list of changes shows it."""
+        del self._by_number[number]
+        self._sorted.clear()
+
     def page(
         self, sort: str, bounds: list[Bound], first: int, after: str | None, *, reverse: bool
     ) -> Page[T]:

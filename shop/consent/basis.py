@@ -2,7 +2,8 @@
 
 An opt-out holds until a newer, dated opt-in of the same person. An undated opt-in, as imports
 and platform flags give it, never lifts an opt-out. An unread statement blocks mail as an opt-out
-does, but only until the same record of its source says something else.
+does, but only until the same record of its source says something else. A yes counts only while
+its source has the record.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from sqlmodel import col
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, Row, insert_into, insert_missing, table_of
+from shop.identity.absence import is_absent_record
 from shop.identity.customers import email_key, lock_identity_writes
 from shop.identity.merge import current_customer
 from shop.tables import Basis, BasisStatement, Identity
@@ -300,7 +302,11 @@ def _current_basis() -> Select[tuple[int, str, str, int | None]]:
 def _latest_by_customer() -> Select[Any]:
     statement = aliased(BasisStatement)
     is_opt_out = col(statement.says) == ConsentValue.NO.value
-    is_opt_in = and_(col(statement.says) == ConsentValue.YES.value, ~_withdrawn(statement))
+    is_opt_in = and_(
+        col(statement.says) == ConsentValue.YES.value,
+        ~_withdrawn(statement),
+        ~is_absent_record(col(statement.source), col(statement.external_id)),
+    )
     is_unread = and_(col(statement.says) == ConsentValue.UNREAD.value, ~_replaced(statement))
     effective_from = _effective_from(statement)
     return (

@@ -34,6 +34,7 @@ from settings.durations import Length
 from shop.consent.config import Consent, Day
 from shop.consent.country_limits import COUNTRY_LIMITS
 from shop.db.upsert import IN_VALUES
+from shop.identity.absence import is_absent_customer
 from shop.tables import Order
 from shop.types.purpose import Purpose
 
@@ -48,6 +49,7 @@ class BasisState(StrEnum):
     NONE = "none"
     NO = "no"
     UNREAD = "unread"
+    GONE = "gone"  # no source has the customer any more
 
 
 SUFFICIENT_STATES = {
@@ -113,6 +115,7 @@ def basis_state(
     stated_or_none = func.coalesce(stated, BasisState.NONE.value)
     return case(
         (stated_or_none != BasisState.NONE.value, stated_or_none),
+        (is_absent_customer(customer), literal(BasisState.GONE.value)),
         (is_existing_customer(customer, terms, now), literal(BasisState.EXISTING.value)),
         else_=literal(BasisState.NONE.value),
     )

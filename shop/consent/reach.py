@@ -20,7 +20,8 @@ class Reach:
 
     `known` is all of them, `with_email` those with an address. Of the latter, `yes` opted in,
     `existing_customer` bought recently where the owner vouches that buyers are told, and `never`
-    is the rest, of whom `no` opted out and of `unread` the consent could not be read.
+    is the rest, of whom `no` opted out, of `unread` the consent could not be read, and no source
+    has `gone` any more.
     """
 
     known: int = 0
@@ -30,6 +31,7 @@ class Reach:
     never: int = 0
     no: int = 0
     unread: int = 0
+    gone: int = 0
 
 
 def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: datetime) -> Reach:
@@ -56,7 +58,8 @@ def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: dat
         with_email=sum(mailable.values()),
         yes=mailable[BasisState.YES],
         existing_customer=mailable[BasisState.EXISTING],
-        never=sum(mailable[state] for state in (BasisState.NONE, BasisState.NO, BasisState.UNREAD)),
+        never=sum(mailable.values()) - mailable[BasisState.YES] - mailable[BasisState.EXISTING],
         no=mailable[BasisState.NO],
         unread=mailable[BasisState.UNREAD],
+        gone=mailable[BasisState.GONE],
     )

@@ -24,6 +24,7 @@ from shop.consent import basis
 from shop.db import changed_customers
 from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
+from shop.ingest.missing_records import restore_listed
 from shop.tables import (
     Answer,
     BasisStatement,
@@ -171,6 +172,7 @@ def _resolve_people(
         if rows.identities
         else set()
     )
+    affected |= restore_listed(connection, source, [row["external_id"] for row in rows.identities])
     basis.record_statements(connection, rows.statements)
     _link_customers(connection, BasisStatement, SOURCE_KEY, source, keys)
     affected |= _customers_named_only(connection, source, rows, keys)

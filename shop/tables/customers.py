@@ -42,6 +42,8 @@ class Identity(SQLModel, table=True):
         UniqueConstraint("source", "external_id"),
         Index("identities_unsettled", "source", sqlite_where=text("customer_id IS NULL"),
               postgresql_where=text("customer_id IS NULL")),
+        Index("identities_absent", "source", sqlite_where=text("absence IS NOT NULL"),
+              postgresql_where=text("absence IS NOT NULL")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -61,7 +63,7 @@ class Identity(SQLModel, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
     version: int = Field(sa_type=BigInteger)  # an older version never replaces a newer one
     absent_since: datetime | None = Field(default=None, sa_type=Moment)  # not in the source's list
-    absence: str | None = None  # unconfirmed, gone, or source removed: shop.identity.absence
+    absence: str | None = None  # shop.identity.absence.Absence
 
 
 class Contact(SQLModel, table=True):

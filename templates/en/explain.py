@@ -10,6 +10,11 @@ SOURCE_AND_ACTOR = "{source}, by {actor}"
 NO_EVIDENCE = "nothing"
 OPT_IN_REVOKED = "their yes was taken back"
 NEVER_OPTED_IN = "never said yes"
+# By shop.identity.absence.Absence: why a record no longer counts.
+ABSENCES = {
+    "gone": "no longer at {source} since {moment}, so what it said does not count",
+    "source removed": "{source} left config.yaml on {moment}, so its yes does not count",
+}
 
 # Mail that is held.
 HELD_SINCE = "since {moment}"

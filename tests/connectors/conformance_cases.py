@@ -19,8 +19,11 @@ from sandbox.woocommerce.records import gmt
 from tests.connectors.corner_cafe import ShopifySandbox, connect_source
 from tests.connectors.corner_till import SquareSandbox, reduced_till
 from tests.connectors.corner_web_shop import WooCommerceSandbox
+from tests.faults.shopify import HttpError as ShopifyError
 from tests.faults.shopify import invalid_dates
+from tests.faults.square import HttpError
 from tests.faults.square import invalid_dates as no_such_dates
+from tests.faults.woocommerce import HttpError as WooCommerceError
 from tests.faults.woocommerce import invalid_dates as no_gmt_dates
 
 
@@ -40,6 +43,12 @@ class ConformanceCase(Protocol):
 
     def rename_customer(self) -> tuple[str, str]:
         """Change a customer's first name at the source; return the old and the new one."""
+
+    def delete_customer(self) -> str | None:
+        """Delete a customer at the source; return their key, None where it lists no customers."""
+
+    def refuse_pages(self) -> None:
+        """From now on refuse every page of customers after the first."""
 
 
 class ShopifyCase:
@@ -68,6 +77,14 @@ class ShopifyCase:
         renamed = replace(customer, first_name="Carolina", updated_at=NOW - timedelta(seconds=30))
         self.store.shop.customers.put(renamed)
         return str(customer.first_name), "Carolina"
+
+    def delete_customer(self) -> str:
+        customer = self.store.cafe.customers[7]
+        self.store.shop.customers.remove(customer.number)
+        return str(customer.number)
+
+    def refuse_pages(self) -> None:
+        self.store.faults.plan(ShopifyError(403), times=9, after=1, on="customers")
 
 
 class SquareCase:
@@ -98,6 +115,14 @@ class SquareCase:
         customers[customer["id"]] = customer | changed
         return str(customer["given_name"]), "Carolina"
 
+    def delete_customer(self) -> str:
+        key = sorted(self.sandbox.seller.customers)[2]
+        del self.sandbox.seller.customers[key]
+        return str(key)
+
+    def refuse_pages(self) -> None:
+        self.sandbox.faults.plan(HttpError(403), times=9, after=1, on="customers")
+
 
 class WooCommerceCase:
     source = "web-shop"
@@ -125,6 +150,14 @@ class WooCommerceCase:
         renamed = {"first_name": "Carolina", "date_modified_gmt": gmt(NOW - timedelta(seconds=30))}
         self.sandbox.store.customers[customer["id"]] = customer | renamed
         return before, "Carolina"
+
+    def delete_customer(self) -> str:
+        key = sorted(self.sandbox.store.customers)[2]
+        del self.sandbox.store.customers[key]
+        return str(key)
+
+    def refuse_pages(self) -> None:
+        self.sandbox.faults.plan(WooCommerceError(403), times=9, after=1, on="customers")
 
 
 class CsvCustomersCase:
@@ -161,6 +194,13 @@ class CsvCustomersCase:
         self.lines[0] = self.lines[0].replace("Person 0", "Carolina")
         return "Person 0", "Carolina"
 
+    def delete_customer(self) -> str:
+        del self.lines[3]
+        return "person.3@example.com"
+
+    def refuse_pages(self) -> None:
+        """A file has no pages that could be refused."""
+
 
 class CsvOrdersCase:
     source = "old-till"
@@ -193,6 +233,12 @@ class CsvOrdersCase:
 
     def rename_customer(self) -> tuple[str, str]:
         raise AssertionError("purchases have no first names")
+
+    def delete_customer(self) -> None:
+        """A file of purchases lists no customers."""
+
+    def refuse_pages(self) -> None:
+        """A file has no pages that could be refused."""
 
 
 CASES: dict[str, Any] = {

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 
 from connectors.stream import Connector, Page, ParsedRecord, Stream, Window
 from shop.db.engine import open_database
+from shop.ingest.missing_records import AbsenceCounts
 from shop.tables import (
     Basis,
     BasisStatement,
@@ -41,6 +42,7 @@ WRITTEN: tuple[type[SQLModel], ...] = (
     *(Refund, Booking, PointsEntry, QuarantinedRecord),
 )
 UninterruptedRun = Callable[[Any], tuple[list[Any], int]]
+DELETION_LISTS = ("online-shop", "till", "web-shop")  # sources that are asked for all ids
 FACTS = ("source", "external_id", "version")
 # Pages of a sweep that finds nothing: a resumed sweep is followed by one up to now.
 EMPTY_SWEEP = {"online-shop": 1, "till": 1, "web-shop": 2}
@@ -295,3 +297,46 @@ def test_a_clock_that_was_ahead_hides_no_later_change(
     _, after = case.rename_customer()
     run_sync(engine, case.connector(), name=case.source, now=hours_later(1))
     assert after in [name for (name,) in table_rows(engine, Customer, "first_name")]
+
+
+def absences(engine: Engine) -> dict[str, str]:
+    """Return the absence of each record that its source lacks, by its key."""
+    rows = table_rows(engine, Identity, "external_id", "absence")
+    return {key: absence for key, absence in rows if absence is not None}
+
+
+def test_a_deleted_customer_is_found_the_next_day(engine: Engine, case: ConformanceCase) -> None:
+    run_sync(engine, case.connector(), name=case.source)
+    key = case.delete_customer()
+    report = run_sync(engine, case.connector(), name=case.source, now=hours_later(24))
+    assert absences(engine) == ({key: "gone"} if key else {})
+    assert report.absence.gone == bool(key)
+    again = run_sync(engine, case.connector(), name=case.source, now=hours_later(25))
+    assert again.absence == AbsenceCounts()
+
+
+def test_a_list_that_breaks_off_removes_no_customer(engine: Engine, case: ConformanceCase) -> None:
+    if case.source not in DELETION_LISTS:
+        return
+    run_sync(engine, case.connector(), name=case.source)
+    case.delete_customer()
+    case.refuse_pages()
+    streams = OnlyListing(case.connector())
+    report = run_sync(engine, streams, name=case.source, now=hours_later(24))
+    assert absences(engine) == {}
+    assert any("could not be found out who was deleted" in text for text in report.warnings)
+
+
+@dataclass
+class OnlyListing:
+    """A connector whose streams are up to date: only the ids of its customers are asked for."""
+
+    inner: Connector
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Sequence[Stream]]:
+        async def nothing(_window: Window, _cursor: str | None) -> Page:
+            return Page([], None)
+
+        async with self.inner.open() as streams:
+            yield [replace(stream, fetch=nothing) for stream in streams]

@@ -14,6 +14,14 @@ def upgrade() -> None:
     op.add_column("sync_states", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.add_column("identities", sa.Column("absent_since", sa.BigInteger(), nullable=True))
     op.add_column("identities", sa.Column("absence", sa.String(), nullable=True))
+    absent = sa.text("absence IS NOT NULL")
+    op.create_index(
+        "identities_absent",
+        "identities",
+        ["source"],
+        sqlite_where=absent,
+        postgresql_where=absent,
+    )
     op.create_table(
         "listed_records",
         sa.Column("source", sa.String(), nullable=False),
