@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from connectors import quarantine
 from connectors.cursors import Sweep, next_sweep, save_cursor
-from connectors.listing import IncompleteListError, compare_ids, skip_comparison
+from connectors.customer_ids import IncompleteListError, compare_ids, skip_comparison
 from connectors.stream import (
     Connector,
     CursorLostError,

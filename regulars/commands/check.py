@@ -46,7 +46,7 @@ def run(config: Path, *, as_json: bool) -> None:
     if not as_json:
         _print_summary(config, owner_config)
         for sentence in removed:
-            print_line(printable(sentence))
+            print_line(sentence, markup=False)
 
 
 def _load(config: Path, *, as_json: bool) -> OwnerConfig:

@@ -350,8 +350,13 @@ def _statement_id_at(customer: Any, consent: ConsentValue, at: Any) -> ColumnEle
 
 
 def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
-    """The source that said yes before says nothing since."""
+    """The source that said yes before says nothing since.
+
+    Of two statements without a date the one that was recorded later counts, by its id: the clock
+    may have been wrong. Of two with one date the withdrawal counts.
+    """
     later = aliased(BasisStatement)
+    both_undated = and_(col(later.said_at) == UNDATED, col(statement.said_at) == UNDATED)
     return (
         select(col(later.id))
         .where(
@@ -360,11 +365,8 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
             col(later.channel) == col(statement.channel),
             col(later.says) == ConsentValue.NONE.value,
             or_(
-                _withdrawal_order(later) > _withdrawal_order(statement),
-                and_(
-                    _withdrawal_order(later) == _withdrawal_order(statement),
-                    _recorded_after(later, statement),
-                ),
+                and_(both_undated, col(later.id) > col(statement.id)),
+                and_(~both_undated, _withdrawal_order(later) >= _withdrawal_order(statement)),
             ),
         )
         .exists()
@@ -392,10 +394,3 @@ def _withdrawal_order(statement: type[BasisStatement]) -> ColumnElement[datetime
     return type_coerce(
         case((undated, col(statement.recorded_at)), else_=col(statement.said_at)), Moment
     )
-
-
-def _recorded_after(
-    later: type[BasisStatement], statement: type[BasisStatement]
-) -> ColumnElement[bool]:
-    """Of two statements with one date the withdrawal counts; of two without a date, the later."""
-    return or_(col(statement.said_at) != UNDATED, col(later.id) > col(statement.id))

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 from sqlmodel import col
 
 from shop.consent.basis import recompute_basis
 from shop.db import changed_customers
+from shop.db.upsert import IN_VALUES
 from shop.identity.absence import CONFIRMED, Absence
 from shop.identity.customers import lock_identity_writes
 from shop.tables import Identity, ListedRecord
@@ -159,16 +161,20 @@ def mark_source_restored(connection: Connection, source: str, now: datetime) -> 
 
 def restore_listed(connection: Connection, source: str, keys: Sequence[str]) -> set[int]:
     """Records that were read just now are there again. Return the customers concerned."""
-    condition = and_(
-        col(Identity.source) == source,
-        col(Identity.external_id).in_(keys),
-        col(Identity.absence).is_not(None),
-    )
-    rows = connection.execute(select(col(Identity.id), col(Identity.customer_id)).where(condition))
+    rows = connection.execute(_absent_query(), {"row_source": source, "values": list(keys)})
     customer_of = {row[0]: row[1] for row in rows}
     if customer_of:
         connection.execute(_update_absence(list(customer_of), None, None))
     return {customer for customer in customer_of.values() if customer is not None}
+
+
+@cache
+def _absent_query() -> Select[Any]:
+    return select(col(Identity.id), col(Identity.customer_id)).where(
+        col(Identity.source) == bindparam("row_source"),
+        col(Identity.external_id).in_(IN_VALUES),
+        col(Identity.absence).is_not(None),
+    )
 
 
 def _is_unconfirmed(source: str) -> ColumnElement[bool]:

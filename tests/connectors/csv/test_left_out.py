@@ -23,7 +23,7 @@ sources:
 HEADINGS = "Email,First,Newsletter"
 
 
-def read(engine: Engine, folder: Path, lines: Sequence[str], *, hours: float = 0) -> SyncReport:
+def read(engine: Engine, folder: Path, lines: Sequence[str], *, hours: int = 0) -> SyncReport:
     (folder / "customers.csv").write_text("\n".join([HEADINGS, *lines]) + "\n")
     return run_sync(engine, connect_source(folder, SOURCE), name="list", now=hours_later(hours))
 
@@ -57,7 +57,7 @@ def test_an_opt_out_stays_when_its_line_leaves_the_file(engine: Engine, tmp_path
 
 
 @pytest.mark.parametrize("hours", [1, 100])
-def test_an_empty_file_withdraws_no_yes(engine: Engine, tmp_path: Path, hours: float) -> None:
+def test_an_empty_file_withdraws_no_yes(engine: Engine, tmp_path: Path, hours: int) -> None:
     read(engine, tmp_path, people(1, 2))
     report = read(engine, tmp_path, [], hours=1)
     assert "2 customers who were in list are missing there now" in report.warnings[0]
