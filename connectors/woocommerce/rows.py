@@ -28,11 +28,8 @@ from shop.types.moment import microseconds
 STAFF_ROLES = frozenset(
     {"administrator", "editor", "author", "contributor", "subscriber", "shop_manager"}
 )
-<<<<<<< HEAD
 ON_HOLD = "on-hold"
-=======
 GUEST_PREFIX = "guest:"  # of the keys of buyers without an account
->>>>>>> 17ac4fb (Customers whom a source no longer has, and sources that left the file, give no consent)
 PAID_STATUSES = frozenset({"processing", "completed"})
 UNPAID_STATUSES = frozenset(
     {"pending", "failed", "cancelled", "trash", "auto-draft", "checkout-draft"}
