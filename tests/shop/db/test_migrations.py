@@ -87,15 +87,15 @@ def test_an_upgrade_loses_nothing(empty_engine: Engine, step: str) -> None:
     assert schema_revision(empty_engine) == HEAD
     after = database_content(empty_engine)
     for name, [row] in before.items():
-        assert after[name][0].items() >= _current_columns(name, row).items(), name
+        assert after[name][0].items() >= _current_columns(name, row, step).items(), name
 
 
-def _current_columns(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    """What `row` says, in the columns of today's schema."""
+def _current_columns(table: str, row: dict[str, Any], step: str) -> dict[str, Any]:
+    """What `row` of the schema of `step` says, in the columns of today's schema."""
     if table == "enrolments" and "cart_id" in row:
         subject = {"subject_kind": "cart", "subject_id": row["cart_id"]}
         return {name: row[name] for name in row if name not in ("cart_id", "answer_id")} | subject
-    if table == "tasks":
+    if table == "tasks" and step < "0013":
         return row | {"step": f"task {row['words']}"}
     return row
 
@@ -118,7 +118,7 @@ def test_an_enrolment_keeps_what_it_is_about(empty_engine: Engine, kind: str | N
 def test_a_task_is_known_by_its_words_and_the_second_alike_by_its_number(
     empty_engine: Engine,
 ) -> None:
-    migrate_to(empty_engine, "0013")
+    migrate_to(empty_engine, "0012")
     with empty_engine.begin() as connection:
         connection.execute(
             text(
