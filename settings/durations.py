@@ -41,6 +41,7 @@ class Length(TextValue):
     count: int
     unit: str
 
+    minimum: ClassVar[int] = 1
     json_schema: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^{LENGTH_PATTERN}$",
@@ -53,8 +54,11 @@ class Length(TextValue):
             object.__setattr__(self, "unit", f"{self.unit}s")
         if self.unit not in UNIT_LENGTHS:
             raise ValueError(f"{quoted(self.unit)} is no unit of time.")
-        if self.count < 1:
-            raise ValueError(f"{self.count} {self.unit} is no time at all. Write 1 or more.")
+        if self.count < self.minimum:
+            raise ValueError(
+                f"{self.count} {self.unit} is no time at all. "
+                f"Write {with_unit(1, self.unit)} or more, or leave the line out."
+            )
         if self.elapsed > MAX_LENGTH:
             raise ValueError(f"{self.count} {self.unit} is more than ten years. Write less.")
 
@@ -68,15 +72,29 @@ class Length(TextValue):
         """Parses `3 hours`, `1 day`, `2 weeks`; raises ValueError with a suggestion."""
         if match := re.fullmatch(r"([0-9]{1,7}) (minute|hour|day|week)s?", text):
             return cls(int(match[1]), match[2])
-        raise ValueError(_suggest_length(text.casefold()))
+        raise ValueError(_suggest_length(text.casefold(), cls.minimum))
 
     def __str__(self) -> str:
         return with_unit(self.count, self.unit)
 
 
-def _suggest_length(text: str) -> str:
+class LeadTime(Length):
+    """How long before a moment that is ahead; `0 days` is the day itself."""
+
+    minimum: ClassVar[int] = 0
+    json_schema: ClassVar[dict[str, Any]] = {
+        "type": "string",
+        "pattern": f"^{LENGTH_PATTERN.replace('0*[1-9][0-9]{0,6}', '[0-9]{1,7}')}$",
+        "examples": ["7 days", "0 days"],
+        "description": "A number and minutes, hours, days or weeks; 0 days is the day itself.",
+    }
+
+
+def _suggest_length(text: str, minimum: int) -> str:
     if re.fullmatch("[0-9]{1,7}", text):
-        count = max(1, int(text))
+        count = max(minimum, int(text))
+        if count == 0:
+            return f"{text} what? Write 0 days."
         if count * UNIT_LENGTHS["days"] <= MAX_LENGTH:
             return f"{text} what? Write {with_unit(count, 'hours')} or {with_unit(count, 'days')}."
         return TOO_LONG
@@ -86,6 +104,7 @@ def _suggest_length(text: str) -> str:
     return (
         f"{quoted(text)} is not a length of time. "
         "Write a number and minutes, hours, days or weeks, like 3 hours."
+        + (" For the day itself, write 0 days." if minimum == 0 else "")
     )
 
 

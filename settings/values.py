@@ -5,7 +5,7 @@ from __future__ import annotations
 from settings.addresses import EmailAddress, NamedAddress, WebAddress
 from settings.comparisons import Comparison, Op
 from settings.days import ClosedOn
-from settings.durations import Length
+from settings.durations import LeadTime, Length
 from settings.env_values import EnvText, HeaderSecret, OrEnvName, Secret
 from settings.limits import AskAbove, DailyLimit, EmailLimit
 from settings.names import CountryCode, CurrencyCode, Slug, YesNo, ZoneName
@@ -23,6 +23,7 @@ __all__ = [
     "EnvText",
     "HeaderSecret",
     "HoursOfDay",
+    "LeadTime",
     "Length",
     "NamedAddress",
     "Op",

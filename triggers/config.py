@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from settings.choice import Choice
 from settings.model import ConfigModel, VerbDiscriminator
-from settings.values import DailyLimit, Length, Slug, YesNo
+from settings.values import DailyLimit, LeadTime, Length, Slug, YesNo
 from triggers.facts.config import Facts
 from triggers.registry import events
 
@@ -79,7 +79,7 @@ class Rule(ConfigModel):
 
     when: EventName
     for_: Length | Literal["longer than usual"] | None = None
-    in_: Length | None = None
+    in_: LeadTime | None = None
     if_: Facts | None = None
     unless: Facts | None = None
     then: Annotated[list[Step], Field(min_length=1)]

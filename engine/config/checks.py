@@ -10,7 +10,7 @@ from typing import Any, Literal
 from mail.render.mail_facts import PARTS
 from mail.render.renderer import Renderer
 from settings.model import nearest
-from settings.values import Length
+from settings.values import LeadTime, Length
 from settings.yaml.load import Plain, Violation
 from templates.language import ENGLISH
 from triggers.config import Rule
@@ -46,6 +46,10 @@ def check_durations(document: Plain) -> Iterable[Violation]:
         if rule.get("for") == USUAL_INTERVAL and not event.allows_usual:
             message = f"when: {rule['when']} needs a length of time, like 3 hours."
             yield Violation(("rules", name, "for"), message)
+        lead_time = _read_length(rule, "in")
+        if lead_time and not lead_time.count and not event.by_calendar_day:
+            message = f"With in: {lead_time} the mail would be too late. Write 1 day or more."
+            yield Violation(("rules", name, "in"), message)
 
 
 def check_facts(document: Plain) -> Iterable[Violation]:
@@ -90,7 +94,7 @@ def _max_lateness(rule: Mapping[str, Any]) -> timedelta | None:
 def _read_length(mapping: Mapping[str, Any], key: str) -> Length | None:
     """None where the key is missing or unreadable, which another check reports."""
     try:
-        return Length.parse(mapping[key])
+        return (LeadTime if key == "in" else Length).parse(mapping[key])
     except (KeyError, TypeError, ValueError):
         return None
 

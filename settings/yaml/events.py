@@ -25,6 +25,16 @@ INVISIBLE_CHARS = re.compile(
     r"[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd" + "\U00010000-\U0010ffff]"
 )
 """Control characters, lone surrogates and line separators that editors do not show."""
+CUT_OFF = (
+    "What stands behind this # is a comment, and left out. If it belongs to the value, put the "
+    "whole value in quotes; if it is a comment, leave two spaces before the # and one after it."
+)
+CLOSE_COMMENT = re.compile(r"(?:[ \t]|[ \t]+(?=#[0-9]))(#[^\r\n]*)")
+"""A comment with a single blank before it, or like #3: two blanks would show that it is one."""
+COMMENT_AS_VALUE = re.compile(r"[ \t]+(#[^ \t#!\r\n][^\r\n]*)")
+TIGHT_COMMENT = re.compile(r"#(?![ \t#!])|#[ \t]?[0-9]|#[ \t]*$")
+"""Written like `#3`, `# 3` or `Item #`: hardly a comment."""
+BLOCK_STYLES = ("|", ">")
 NULL_SPELLINGS = ("", "~", "null", "Null", "NULL")
 PASTED_SPACE = re.compile(r"(?m)^ *\xa0|^[\w -]+:\xa0")
 PASTED_SPACE_MESSAGE = (
@@ -36,6 +46,18 @@ YAML_ERROR_MESSAGES = (
     (
         r"found character '([@`%|>&*!])'",
         'A value cannot begin with "{0}". Put the whole value in quotes.',
+    ),
+    (
+        r"scanning an a.*expected alphabetic",
+        'A value cannot begin with "&" or "*". Put the whole value in quotes.',
+    ),
+    (
+        r"mapping keys are not allowed",
+        'A value cannot begin with "? ". Put the whole value in quotes.',
+    ),
+    (
+        r"expected a comment or a line break",
+        'A value cannot begin with ">" or "|". Put the whole value in quotes.',
     ),
     (
         r"mapping values are not allowed",
@@ -59,6 +81,17 @@ YAML_ERROR_MESSAGES = (
     (r"sequence entries are not allowed", '"- " is not expected here. Begin it on its own line.'),
     (r"expected '<document start>'|directive", "This line is not expected here."),
 )
+
+
+ENDED_TOO_EARLY = re.compile(r"""[\]}"'][ \t]*[&*!]?[ \t]*$""")
+BLOCK_ERRORS = re.compile(
+    r"expected <block end>|did not find expected '-'|expected alphabetic or numeric character"
+)
+ENDED_BY_QUOTE = (
+    "The value ends at the quotation mark before this. Put quotes around the whole value: "
+    "'…' if it holds \", \"…\" if it holds '."
+)
+ENDED_BY_BRACKET = 'The value ends at the "{}" before this. Put quotes around the whole value.'
 
 
 class _StopReadingError(Exception):
@@ -96,6 +129,12 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> Problem:
         return Problem(
             Span(pasted_spaces[-1].end() - 1, pasted_spaces[-1].end()), PASTED_SPACE_MESSAGE
         )
+    line_begin = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    if BLOCK_ERRORS.search(problem_text) and (
+        end := ENDED_TOO_EARLY.search(text, line_begin, offset)
+    ):
+        quote = end[0][0] in "\"'"
+        return Problem(span, ENDED_BY_QUOTE if quote else ENDED_BY_BRACKET.format(end[0][0]))
     for pattern, message in YAML_ERROR_MESSAGES:
         if match := re.search(pattern, problem_text):
             return Problem(span, message.format(*match.groups()))
@@ -142,7 +181,7 @@ class _TreeBuilder:
         if event.anchor:
             self._report(event, f"{quoted(f'&{event.anchor}')}: {ANCHORS_UNSUPPORTED}", path)
         elif event.tag:
-            self._report(event, f"{quoted(event.tag)}: tags are not used here. Take it out.", path)
+            self._report(event, _tag_message(event.tag), path)
         if isinstance(event, yaml.MappingStartEvent):
             return self._build_mapping(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -150,6 +189,9 @@ class _TreeBuilder:
         return self._build_scalar(event, path)
 
     def _build_scalar(self, event: Any, path: NodePath) -> ScalarNode:
+        comment = None if event.style in BLOCK_STYLES else self._close_comment(event)
+        if comment and TIGHT_COMMENT.match(self._lines.text[comment.start : comment.end]):
+            self.problems.append(Problem(comment, CUT_OFF, path, final=True))
         if event.implicit[0] and event.value in NULL_SPELLINGS:
             return ScalarNode("", _span(event))
         if INVISIBLE_CHARS.search(event.value):
@@ -157,7 +199,13 @@ class _TreeBuilder:
                 event, "This hides an invisible character. Write it without.", path, final=True
             )
             return ScalarNode("", _span(event))
-        return ScalarNode(event.value, _span(event))
+        return ScalarNode(event.value, _span(event), comment)
+
+    def _close_comment(self, event: Any) -> Span | None:
+        """Returns the comment behind a value, if only one blank is between the two."""
+        pattern = CLOSE_COMMENT if event.value else COMMENT_AS_VALUE
+        match = pattern.match(self._lines.text, event.end_mark.index)
+        return Span(*match.span(1)) if match else None
 
     def _build_list(self, start: Any, path: NodePath) -> ListNode:
         list_node = ListNode([], _span(start))
@@ -193,8 +241,15 @@ class _TreeBuilder:
                     and not node.text
                     and problem_count == len(self.problems)
                 ):
-                    self._report(event, f"{quoted(key)} is empty.", child_path, final=True)
+                    message = f"{quoted(key)} is empty{self._null_hint(node)}"
+                    self._report(event, message, child_path, final=True)
         return mapping
+
+    def _null_hint(self, node: ScalarNode) -> str:
+        word = self._lines.text[node.span.start : node.span.end]
+        if not word.isalpha():
+            return "."
+        return f": {word} means nothing. For the word itself, write it in quotes."
 
     def _build_key(self, event: Any, path: NodePath) -> str:
         """Returns the key's text, or an empty string if it cannot be a key."""
@@ -211,6 +266,12 @@ class _TreeBuilder:
 
     def _report(self, event: Any, message: str, path: NodePath, *, final: bool = False) -> None:
         self.problems.append(Problem(_span(event), message, path, final))
+
+
+def _tag_message(tag: str) -> str:
+    if tag.startswith("tag:"):
+        return f"{quoted(tag)}: tags are not used here. Take it out."
+    return 'A value cannot begin with "!". Put the whole value in quotes.'
 
 
 def _span(event: Any) -> Span:

@@ -21,10 +21,14 @@ class Span:
 
 @dataclass
 class ScalarNode:
-    """A single value."""
+    """A single value.
+
+    `comment` is a comment one blank behind it, which may have been meant as a part of the value.
+    """
 
     text: str
     span: Span
+    comment: Span | None = None
 
 
 @dataclass

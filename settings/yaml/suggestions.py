@@ -17,6 +17,7 @@ from settings.model import (
     step_verb,
 )
 from settings.text_value import quoted
+from settings.yaml.events import CUT_OFF
 from settings.yaml.model_paths import SchemaNode, schema_node
 from settings.yaml.nodes import (
     ListNode,
@@ -62,6 +63,8 @@ class KeyCorrector:
     def _visit_scalar(self, node: ScalarNode, schema: SchemaNode, path: NodePath) -> None:
         if schema.is_secret and not node.text.startswith("$"):
             self.secret_spans.append(node.span)
+        if node.comment and str in schema.types:
+            self._report_and_silence(node.comment, CUT_OFF, path)
         if not schema.accepts_scalar:
             expected = list_expected(path) if schema.element else MAPPING_EXPECTED
             self._report_and_silence(node.span, expected, path)

@@ -21,6 +21,7 @@ from settings.values import (
     EmailAddress,
     EmailLimit,
     HoursOfDay,
+    LeadTime,
     Length,
     NamedAddress,
     Op,
@@ -71,7 +72,7 @@ def error_of(kind: Any, text: str) -> str:
         ("99999", "This is more than ten years. Write less, like 45 days."),
         ("0", "0 what? Write 1 hour or 1 day."),
         ("30 seconds", "Write 1 minute."),
-        ("0 days", "0 days is no time at all. Write 1 or more."),
+        ("0 days", "0 days is no time at all. Write 1 day or more, or leave the line out."),
         ("522 weeks", "522 weeks is more than ten years. Write less."),
         ("9999999 weeks", "9999999 weeks is more than ten years. Write less."),
         ("-3 days", f'"-3 days" {NOT_A_LENGTH}'),
@@ -82,6 +83,19 @@ def error_of(kind: Any, text: str) -> str:
 )
 def test_a_length_says_its_unit_in_full(text: str, sentence: str) -> None:
     assert error_of(Length, text) == sentence
+
+
+@pytest.mark.parametrize("text", ["0 days", "0 hours", "1 hour", "7 days", "0 weeks"])
+def test_a_lead_time_may_be_none_at_all(text: str) -> None:
+    lead = validated(LeadTime, text)
+    assert (str(lead), re.fullmatch(LeadTime.json_schema["pattern"], text) is not None) == (
+        text, True
+    )  # fmt: skip
+
+
+def test_the_day_itself_has_a_spelling() -> None:
+    assert error_of(LeadTime, "0") == "0 what? Write 0 days."
+    assert error_of(LeadTime, "the day").endswith("For the day itself, write 0 days.")
 
 
 def test_a_bare_number_is_no_length() -> None:
@@ -115,7 +129,7 @@ def test_a_suggested_length_is_valid(number: str, unit: str) -> None:
         if suggested:
             adapter.validate_python(suggested[1])
         else:
-            assert re.search("Write (1 or more|less)", sentence), sentence  # no length is suggested
+            assert re.search("Write less", sentence), sentence  # no length is suggested
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from settings.yaml.events import parse_tree
+from settings.yaml.lines import Lines
 from settings.yaml.load import ConfigError, load_config
+from settings.yaml.nodes import to_plain
 from tests.settings.conftest import mistake_lines
 from tests.settings.corner_cafe import CornerConfig
 
@@ -113,3 +116,94 @@ def test_a_billion_laughs_stay_one_line_each(tmp_path: Path) -> None:
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)
     ]
     assert len(config_error(tmp_path, "\n".join(laughs)).mistakes) > 100
+
+
+CUT = "What stands behind this # is a comment, and left out."
+
+
+@pytest.mark.parametrize(
+    ("value", "column"),
+    [
+        ("Rua das Flores 12 #3", 28),
+        ("Rua das Flores 12 # 3", 28),
+        ("Rua das Flores 12  #3", 29),
+        ("Rua das Flores 12 # porta B", 28),
+        ("our #1 breakfast", 14),
+        ("Item #", 15),
+        ('"Rua das Flores 12" #3', 30),
+        ("#1 breakfast", 10),
+        ("#c0392b", 10),
+    ],
+)
+def test_a_comment_that_may_be_a_part_of_the_value_is_asked_about(
+    tmp_path: Path, value: str, column: int
+) -> None:
+    lines = mistake_lines(config_error(tmp_path, f"shop:\n  name:  {value}\n"))
+    assert any(line.startswith(f"2:{column} {CUT}") for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop: {name: Rua das Flores #3, country: PT}",
+        "rules: {a: {then: [send: a #1]}}",
+    ],
+)
+def test_a_comment_that_swallows_the_rest_of_a_line_is_named(tmp_path: Path, text: str) -> None:
+    assert any(CUT in line for line in mistake_lines(config_error(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Corner Café  # in Lisbon",
+        "Corner Café\t\t# in Lisbon",
+        "Corner Café   #in Lisbon",
+        "C#",
+        "Rua#3",
+        '"Rua das Flores 12 #3"',
+        "'our #1 breakfast'  # the best",
+        "Corner Café  ## old name",
+        ">\n    Rua das Flores #3",
+    ],
+)
+def test_a_plain_comment_and_a_quoted_sign_are_no_mistake(tmp_path: Path, value: str) -> None:
+    lines = mistake_lines(config_error(tmp_path, f"shop:\n  name: {value}\n"))
+    assert not any(CUT in line for line in lines)
+
+
+def test_behind_a_length_a_number_or_a_fixed_word_one_space_is_enough(tmp_path: Path) -> None:
+    text = "rules:\n  a:\n    when: no visit # mine\n    for: 3 days # three\n    then: []\n"
+    lines = mistake_lines(config_error(tmp_path, text))
+    assert not any(CUT in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("value", "mistake"),
+    [
+        ("Null", '"name" is empty: Null means nothing. For the word itself, write it in quotes.'),
+        ("~", '"name" is empty.'),
+        ("!Hello", 'A value cannot begin with "!". Put the whole value in quotes.'),
+        ("> soon", 'A value cannot begin with ">" or "|". Put the whole value in quotes.'),
+        ("? what", 'A value cannot begin with "? ". Put the whole value in quotes.'),
+        ("& Sons", 'A value cannot begin with "&" or "*". Put the whole value in quotes.'),
+        ("'It's nice'", "The value ends at the quotation mark before this."),
+        ('"Ana" & Sons', "The value ends at the quotation mark before this."),
+        ("[a] b", 'The value ends at the "]" before this. Put quotes around the whole value.'),
+    ],
+)
+def test_a_value_that_yaml_takes_for_something_else_is_explained(
+    tmp_path: Path, value: str, mistake: str
+) -> None:
+    lines = mistake_lines(config_error(tmp_path, f"shop:\n  name: {value}\n  country: PT\n"))
+    assert any(mistake in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    "value", ["no", "yes", "on", "off", "0123", "12:30", "2026-03-04", "1e3", "0x1F", "100%", "<<"]
+)
+def test_text_keeps_its_spelling(tmp_path: Path, value: str) -> None:
+    [root, problems] = parse_tree(Lines(f"name: {value}\n"))
+    assert problems == []
+    assert root is not None
+    assert to_plain(root) == {"name": value}

@@ -192,7 +192,7 @@ def test_an_empty_value_is_reported_once(load_invalid: LoadInvalid) -> None:
         '1:1 "shop" is empty.',
         '4:5 "when" is empty.',
         '5:5 "for" is empty.',
-        '6:5 "in" is empty.',
+        '6:5 "in" is empty: null means nothing. For the word itself, write it in quotes.',
         "8:8 This entry of the list is empty.",
         '9:9 "send" is empty.',
     ]

@@ -70,6 +70,19 @@ def test_a_birthday_begins_on_the_customers_own_clock(
     assert corner.mailed_names() == ["clara"]
 
 
+def test_0_days_ahead_is_the_birthday_itself(corner: Cafe) -> None:
+    """
+    rules:
+      birthday: {when: birthday, in: 0 days, then: [{send: birthday}]}
+    """
+    corner.run(utc("2026-03-01T00:00"))
+    ingest_birthday(corner, "clara", "1990-03-06")
+    corner.run(utc("2026-03-05T23:59"))
+    assert corner.mailed_names() == []
+    corner.run(utc("2026-03-06T00:01"))
+    assert corner.mailed_names() == ["clara"]
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "begins"),
     [
