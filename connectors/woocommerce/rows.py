@@ -165,12 +165,19 @@ def order_statements(
     created: datetime,
     read_at: datetime,
 ) -> list[Row]:
-    """Return what the buyer ticked at the checkout, dated with the order; silence says nothing."""
+    """Return what the buyer ticked at the checkout, dated with the order; silence says nothing.
+
+    It is for the address typed there, which may differ from that of the account.
+    """
     shown = meta_text(order_record, consent_key) if consent_key is not None else None
     if buyer is None or consent_key is None or shown is None or created > read_at:
         return []
     statement = consent_statement(source, buyer, shown, consent_key, created, read_at)
-    return [] if statement["says"] == ConsentValue.NONE.value else [statement]
+    if statement["says"] == ConsentValue.NONE.value:
+        return []
+    billing_address = nested_object(order_record, "billing").get("email")
+    address = parse_values.email_address(billing_address)
+    return [{**statement, "address_key": email_key(address)}] if address else [statement]
 
 
 def consent_statement(

@@ -1,4 +1,4 @@
-"""The customers a mail concerns: its recipient, and the current owners of its address."""
+"""The customers a mail concerns: its recipient, and all who have or had its address."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, select
 from sqlmodel import col
 
 from shop.db.upsert import IN_VALUES
+from shop.identity.contacts import EMAIL_CHANNEL
 from shop.identity.customers import email_key
-from shop.tables import Customer, Message, SignUp
+from shop.tables import Contact, Identity, Message, SignUp
 
 BATCH_SIZE = 500  # messages per statement
 
@@ -48,9 +49,12 @@ def _sign_ups_query() -> Select[tuple[str, int | None]]:
     """A confirmation mail has no customer yet: it concerns the customer with its address, if there
     is one.
     """
-    has_address = col(Customer.email_key) == col(SignUp.address_key)
-    query = select(col(SignUp.id), col(Customer.id)).join(Customer, has_address)
-    return query.where(col(SignUp.id).in_(IN_VALUES))
+    has_address = and_(
+        col(Contact.channel) == EMAIL_CHANNEL, col(Contact.key) == col(SignUp.address_key)
+    )
+    query = select(col(SignUp.id), col(Identity.customer_id)).join(Contact, has_address)
+    of_customer = query.join(Identity, col(Identity.id) == col(Contact.identity_id))
+    return of_customer.where(col(SignUp.id).in_(IN_VALUES), col(Identity.customer_id).is_not(None))
 
 
 def _customers_by_address(connection: Connection, keys: Collection[str]) -> dict[str, list[int]]:
@@ -64,5 +68,9 @@ def _customers_by_address(connection: Connection, keys: Collection[str]) -> dict
 
 @cache
 def _customers_by_address_query() -> Select[Any]:
-    query = select(col(Customer.email_key), col(Customer.id))
-    return query.where(col(Customer.email_key).in_(IN_VALUES))
+    query = select(col(Contact.key), col(Identity.customer_id))
+    return query.join(Identity, col(Identity.id) == col(Contact.identity_id)).where(
+        col(Contact.channel) == EMAIL_CHANNEL,
+        col(Contact.key).in_(IN_VALUES),
+        col(Identity.customer_id).is_not(None),
+    )

@@ -57,7 +57,7 @@ def _basis_lines(profile: CustomerProfile, owner_config: OwnerConfig) -> Iterato
     for statement in profile.basis.history:
         wording = f" “{statement.wording}”" if statement.wording else ""
         decides = " ← decides" if statement.decides else ""
-        described = describe_statement(statement, owner_config)
+        described = describe_statement(statement, owner_config, profile.basis.address)
         yield f"  {statement.consent}, {described}{wording}{decides}"
     if suppression := profile.suppression:
         detail = f" ({suppression.detail})" if suppression.detail else ""

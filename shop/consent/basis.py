@@ -2,21 +2,22 @@
 
 An opt-out holds until a newer, dated opt-in of the same person. An undated opt-in, as imports
 and platform flags give it, never lifts an opt-out. An unread statement blocks mail as an opt-out
-does, but only until the same record of its source says something else. A yes counts only while
-its source has the record.
+does, but only until the same record of its source says something else.
+
+A yes belongs to the address it was given for, and counts only while its source has the record, with
+that address; a no holds for the customer, whatever their addresses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -30,24 +31,24 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.consent.mailing_address import update_mailing_addresses
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
-from shop.db.upsert import IN_VALUES, Row, insert_into, insert_missing, table_of
+from shop.db.upsert import IN_VALUES, insert_into, insert_missing
 from shop.identity.absence import is_absent_record
+from shop.identity.contacts import in_batches
 from shop.identity.customers import email_key, lock_identity_writes
 from shop.identity.merge import current_customer
-from shop.tables import Basis, BasisStatement, Identity
+from shop.tables import Basis, BasisStatement, Customer, Identity
 from shop.types.moment import Moment
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 NO_EVIDENCE = ""  # the source says nothing: this withdraws an earlier statement, and is none itself
 BATCH_SIZE = 500  # customers recomputed by one statement
-SUBJECT_COLUMNS = ("source", "external_id", "channel")
 
 
 class ConsentValue(StrEnum):
@@ -59,85 +60,12 @@ class ConsentValue(StrEnum):
     UNREAD = "unread"  # the source said something that could not be read; blocks, but not for good
 
 
-def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
-    """Stores the rows of `statements` that are new.
-
-    A dated statement is new once, and once more after an unread one. An undated one is new when it
-    differs from the latest statement of that identity. A source that says nothing withdraws only
-    what it said undated: it is silent about a dated statement, such as a box ticked in an order.
-    An unread statement is new when it differs from the latest undated one.
-    """
-    if not statements:
-        return
-    previous = _load_previous(connection, statements)
-    new_rows = [row for row in statements if _is_new(row, previous)]
-    insert_missing(connection, BasisStatement, new_rows)
-
-
-StatementSubject = tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class _PreviousStatements:
-    """The keys of dated statements, and what each identity said last."""
-
-    dated_keys: set[tuple[StatementSubject, str, datetime]] = field(default_factory=set)
-    latest: dict[StatementSubject, str] = field(default_factory=dict)
-    latest_undated: dict[StatementSubject, str] = field(default_factory=dict)
-
-
-def _is_new(row: Row, previous: _PreviousStatements) -> bool:
-    if row["said_at"] != UNDATED:
-        replaces_unread = previous.latest.get(_subject(row)) == ConsentValue.UNREAD
-        return replaces_unread or _dated_key(row) not in previous.dated_keys
-    says: str = row["says"]
-    if says == ConsentValue.UNREAD:
-        return previous.latest_undated.get(_subject(row)) != says
-    if row["evidence"] == NO_EVIDENCE:
-        return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
-    return previous.latest.get(_subject(row)) != says
-
-
-def _load_previous(connection: Connection, statements: Sequence[Row]) -> _PreviousStatements:
-    """Returns what is stored of the identities in `statements`."""
-    parameters = {
-        "sources": list({row["source"] for row in statements}),
-        "values": list({row["external_id"] for row in statements}),
-    }
-    previous = _PreviousStatements()
-    for row in connection.execute(_previous_query(), parameters).mappings():
-        previous.latest[_subject(row)] = row["says"]
-        if row["said_at"] == UNDATED:
-            previous.latest_undated[_subject(row)] = row["says"]
-        else:
-            previous.dated_keys.add(_dated_key(row))
-    return previous
-
-
-@cache
-def _previous_query() -> Select[Any]:
-    statements = table_of(BasisStatement)
-    return (
-        select(*(statements.c[name] for name in (*SUBJECT_COLUMNS, "says", "said_at")))
-        .where(
-            statements.c.source.in_(bindparam("sources", expanding=True)),
-            statements.c.external_id.in_(IN_VALUES),
-        )
-        .order_by(statements.c.id)
-    )
-
-
-def _subject(row: Row | RowMapping) -> StatementSubject:
-    return row["source"], row["external_id"], row["channel"]
-
-
-def _dated_key(row: Row | RowMapping) -> tuple[StatementSubject, str, datetime]:
-    return _subject(row), row["says"], row["said_at"]
-
-
 @dataclass(frozen=True)
 class DirectStatement:
-    """A consent statement that a customer gave to the shop itself, not to a source."""
+    """A consent statement that a customer gave to the shop itself, not to a source.
+
+    It is for the address that mail to the customer goes to at that moment.
+    """
 
     customer: int
     consent: ConsentValue
@@ -155,13 +83,18 @@ def record_direct_statements(connection: Connection, statements: Sequence[Direct
     customer are dropped.
     """
     lock_identity_writes(connection)  # a concurrent sync must not recompute from older statements
-    rows = [
-        _statement_row(statement, current_id)
+    customers = {
+        statement: customer_id
         for statement in statements
-        if (current_id := current_customer(connection, statement.customer))
+        if (customer_id := current_customer(connection, statement.customer))
+    }
+    customer_ids = sorted(set(customers.values()))
+    addresses = _customer_addresses(connection, customer_ids)
+    rows = [
+        _statement_row(statement, customer_id, addresses.get(customer_id))
+        for statement, customer_id in customers.items()
     ]
     insert_missing(connection, BasisStatement, rows)
-    customer_ids = sorted({row["customer_id"] for row in rows})
     for start in range(0, len(customer_ids), BATCH_SIZE):
         recompute_basis(connection, customer_ids[start : start + BATCH_SIZE])
     changed_customers.mark_changed(connection, customer_ids)
@@ -185,51 +118,29 @@ def record_direct_statement(  # noqa: PLR0913 - a statement's parts, by name onl
     return current_customer(connection, customer)
 
 
-def _statement_row(statement: DirectStatement, customer: int) -> dict[str, Any]:
+def _customer_addresses(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
     return {
-        "customer_id": customer, "source": statement.source,
+        customer: address
+        for batch in in_batches(customer_ids)
+        for customer, address in connection.execute(_customer_addresses_query(), {"values": batch})
+    }
+
+
+@cache
+def _customer_addresses_query() -> Select[Any]:
+    columns = select(col(Customer.id), col(Customer.email_key))
+    return columns.where(col(Customer.id).in_(IN_VALUES))
+
+
+def _statement_row(
+    statement: DirectStatement, customer: int, address_key: str | None
+) -> dict[str, Any]:
+    return {
+        "customer_id": customer, "source": statement.source, "address_key": address_key,
         "external_id": f"customer {statement.customer}", "channel": EMAIL,
         "says": statement.consent.value, "said_at": statement.at, "recorded_at": statement.at,
         "evidence": statement.evidence, "wording": statement.wording, "actor": statement.actor,
     }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ConsentStatement:
-    """A stored consent statement, as it is shown to the owner."""
-
-    consent: ConsentValue
-    said_at: datetime | None  # None where the source gives no date
-    recorded_at: datetime
-    evidence: str
-    wording: str | None
-    actor: str
-    source: str
-    decides: bool  # the current basis follows from this statement
-
-
-def consent_history(connection: Connection, customer: int) -> list[ConsentStatement]:
-    """Returns all statements of `customer`, in the order in which they were recorded."""
-    return [
-        ConsentStatement(ConsentValue(consent), None if at == UNDATED else at, *columns)
-        for consent, at, *columns in connection.execute(_history_query(), {"customer": customer})
-    ]
-
-
-@cache
-def _history_query() -> Select[Any]:
-    statements, current_basis = table_of(BasisStatement), table_of(Basis)
-    customer: BindParameter[int] = bindparam("customer")
-    decides = and_(
-        current_basis.c.customer_id == customer, current_basis.c.statement_id == statements.c.id
-    )
-    columns = ("says", "said_at", "recorded_at", "evidence", "wording", "actor", "source")
-    return (
-        select(*(statements.c[name] for name in columns), current_basis.c.statement_id.is_not(None))
-        .outerjoin_from(statements, current_basis, decides)
-        .where(statements.c.customer_id == customer, statements.c.channel == EMAIL)
-        .order_by(statements.c.recorded_at, statements.c.id)
-    )
 
 
 def opted_out_since(connection: Connection, address: str, since: datetime) -> bool:
@@ -255,9 +166,12 @@ def _opted_out_query() -> Select[tuple[int | None]]:
 
 
 def recompute_basis(connection: Connection, customer_ids: Collection[int]) -> None:
-    """Recomputes the basis of `customer_ids` from their statements, in one statement."""
+    """Recomputes the basis of `customer_ids` from their statements, and the address that follows
+    from it.
+    """
     if customer_ids:
         connection.execute(_recompute_query(), {"values": list(customer_ids)})
+        update_mailing_addresses(connection, customer_ids)
 
 
 @cache
@@ -302,12 +216,8 @@ def _current_basis() -> Select[tuple[int, str, str, int | None]]:
 def _latest_by_customer() -> Select[Any]:
     statement = aliased(BasisStatement)
     is_opt_out = col(statement.says) == ConsentValue.NO.value
-    is_opt_in = and_(
-        col(statement.says) == ConsentValue.YES.value,
-        ~_withdrawn(statement),
-        ~is_absent_record(col(statement.source), col(statement.external_id)),
-    )
-    is_unread = and_(col(statement.says) == ConsentValue.UNREAD.value, ~_replaced(statement))
+    is_opt_in = _is_opt_in(statement)
+    is_unread = _is_unread(statement)
     effective_from = _effective_from(statement)
     return (
         select(
@@ -335,18 +245,49 @@ def _effective_from(statement: type[BasisStatement]) -> ColumnElement[datetime]:
 
 
 def _statement_id_at(customer: Any, consent: ConsentValue, at: Any) -> ColumnElement[int | None]:
-    """The statement that decides, so that it can be quoted."""
+    """The statement that decides, so that it can be quoted and its address used."""
     statement = aliased(BasisStatement)
+    conditions = {
+        ConsentValue.YES: _is_opt_in(statement),
+        ConsentValue.NO: col(statement.says) == ConsentValue.NO.value,
+        ConsentValue.UNREAD: _is_unread(statement),
+    }
     return (
         select(func.max(col(statement.id)))
         .where(
             col(statement.customer_id) == customer,
             col(statement.channel) == EMAIL,
-            col(statement.says) == consent.value,
+            conditions[consent],
             _effective_from(statement) == at,
         )
         .scalar_subquery()
     )
+
+
+def _is_opt_in(statement: type[BasisStatement]) -> ColumnElement[bool]:
+    """An opt-in that still holds: not withdrawn, of a record that its source still has, and for the
+    address that the record has now.
+    """
+    other_address = (
+        select(col(Identity.id))
+        .where(
+            col(Identity.source) == col(statement.source),
+            col(Identity.external_id) == col(statement.external_id),
+            col(Identity.email_key).is_distinct_from(col(statement.address_key)),
+        )
+        .exists()
+    )
+    return and_(
+        col(statement.says) == ConsentValue.YES.value,
+        col(statement.address_key).is_not(None),
+        ~other_address,
+        ~_withdrawn(statement),
+        ~is_absent_record(col(statement.source), col(statement.external_id)),
+    )
+
+
+def _is_unread(statement: type[BasisStatement]) -> ColumnElement[bool]:
+    return and_(col(statement.says) == ConsentValue.UNREAD.value, ~_replaced(statement))
 
 
 def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """The basis "existing customer": bought where buyers are told, and not too long ago.
 
-It is not stored. It follows from the purchases, the owner's statement in config.yaml and the
-clock, so it lapses by itself; an opt-out and a statement that could not be read outrank it.
+It is not stored. It follows from the purchases with the address that mail goes to, the owner's
+statement in config.yaml and the clock, so it lapses by itself; an opt-out and a statement that
+could not be read outrank it.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from settings.durations import Length
 from shop.consent.config import Consent, Day
 from shop.consent.country_limits import COUNTRY_LIMITS
 from shop.db.upsert import IN_VALUES
-from shop.identity.absence import is_absent_customer
-from shop.tables import Order
+from shop.identity.absence import CONFIRMED, is_absent_customer
+from shop.tables import Customer, Identity, Order
 from shop.types.purpose import Purpose
 
 CHANNELS = ("till", "online")
@@ -109,8 +110,8 @@ def basis_state(
 ) -> ColumnElement[str]:
     """SQL expression for a `BasisState`.
 
-    `stated` is the column `Basis.state`, NULL where nothing was said. `now` is a moment or an SQL
-    parameter.
+    `customer` is the column `Customer.id` of the statement in which this is used. `stated` is the
+    column `Basis.state`, NULL where nothing was said. `now` is a moment or an SQL parameter.
     """
     stated_or_none = func.coalesce(stated, BasisState.NONE.value)
     return case(
@@ -124,15 +125,21 @@ def basis_state(
 def is_existing_customer(
     customer: Expression[Any], terms: Sequence[PurchaseTerm], now: Any
 ) -> ColumnElement[bool]:
-    """SQL condition: `customer` bought under one of `terms`, recently enough at `now`."""
+    """SQL condition: `customer` bought under one of `terms`, recently enough at `now`, with the
+    address that mail goes to.
+    """
     if not terms:
         return false()
-    purchases = select(col(Order.id)).where(
-        col(Order.customer_id) == customer,
-        _is_countable_purchase(now),
-        or_(*(_within_term(term, now) for term in terms)),
+    purchases = (
+        select(col(Order.id))
+        .join(Identity, _with_mailing_address())
+        .where(
+            col(Order.customer_id) == customer,
+            _is_countable_purchase(now),
+            or_(*(_within_term(term, now) for term in terms)),
+        )
     )
-    return purchases.exists()
+    return purchases.correlate(Customer).exists()
 
 
 def purchase_evidence(
@@ -164,6 +171,8 @@ def _latest_purchase_query() -> Select[tuple[int | None, datetime]]:
     placed_at = col(Order.placed_at)
     return (
         select(col(Order.customer_id), func.max(placed_at))
+        .join(Customer, col(Customer.id) == col(Order.customer_id))
+        .join(Identity, _with_mailing_address())
         .where(
             col(Order.customer_id).in_(IN_VALUES),
             _is_countable_purchase(bindparam("now")),
@@ -193,6 +202,16 @@ def _length_text(term: ConsentTerm) -> str:
     if term.lasts < term.stated_length.elapsed:
         return f"the {term.lasts.days} days that the country allows"
     return str(term.stated_length)
+
+
+def _with_mailing_address() -> ColumnElement[bool]:
+    """The record of the buyer has the address that mail to the customer goes to."""
+    return and_(
+        col(Identity.source) == col(Order.customer_source),
+        col(Identity.external_id) == col(Order.customer_key),
+        col(Identity.email_key) == col(Customer.email_key),
+        func.coalesce(col(Identity.absence), "").not_in(CONFIRMED),
+    )
 
 
 def _is_countable_purchase(now: Any) -> ColumnElement[bool]:

@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlmodel import SQLModel, col
 
 from shop.consent import basis
+from shop.consent.mailing_address import update_mailing_addresses
+from shop.consent.source_statements import record_statements
 from shop.db import changed_customers
 from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
@@ -87,7 +89,8 @@ def ingest_rows(
     1. Current owners of the rows are noted: a row may pass from one customer to another.
     2. Rows are upserted; an older version never replaces a newer one.
     3. Identities are resolved to customers, statements recorded and their basis recomputed.
-    4. Rows that arrived before their customer, or with them, are linked to that customer.
+    4. Rows that arrived before their customer, or with them, are linked to that customer, and the
+       address follows the purchases.
     5. All affected customers are marked as changed.
 
     `country` is the shop's: phone numbers without a country code are numbers there.
@@ -99,6 +102,8 @@ def ingest_rows(
     affected = _resolve_people(connection, source, rows, now or datetime.now(UTC))
     for name, model in OWNED_MODELS.items():
         affected |= _assign_owners(connection, model, source, getattr(rows, name))
+    if rows.orders:
+        update_mailing_addresses(connection, affected)
     affected |= _refunded_customers(connection, source, rows.refunds)
     affected |= customers.still_existing(connection, previous_owners)
     changed_customers.mark_changed(connection, affected)
@@ -173,7 +178,7 @@ def _resolve_people(
         else set()
     )
     affected |= restore_listed(connection, source, [row["external_id"] for row in rows.identities])
-    basis.record_statements(connection, rows.statements)
+    record_statements(connection, rows.statements)
     _link_customers(connection, BasisStatement, SOURCE_KEY, source, keys)
     affected |= _customers_named_only(connection, source, rows, keys)
     basis.recompute_basis(connection, affected)

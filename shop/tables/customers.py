@@ -23,6 +23,7 @@ class Customer(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     founder: int = Field(unique=True)  # the identity for which the customer was created
+    # The address that mail goes to: `shop.consent.mailing_address` chooses it.
     email: str | None = None
     email_key: str | None = Field(default=None, unique=True)
     phone_key: str | None = Field(default=None, index=True)  # E.164
@@ -122,6 +123,7 @@ class BasisStatement(SQLModel, table=True):
     evidence: str
     wording: str | None = None
     actor: str
+    address_key: str | None = None  # the address it was given for, folded
 
 
 class Basis(SQLModel, table=True):

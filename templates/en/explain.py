@@ -5,10 +5,16 @@ from __future__ import annotations
 # The basis: which statement decides, or why there is none.
 SAID_ON = "said on {moment}"
 UNDATED = "without a date, heard on {moment}"
-STATEMENT = "{date}: {evidence} ({source})"
+STATEMENT = "{date}{address}: {evidence} ({source})"
+FOR_ADDRESS = " for {address}"
 SOURCE_AND_ACTOR = "{source}, by {actor}"
 NO_EVIDENCE = "nothing"
 OPT_IN_REVOKED = "their yes was taken back"
+OPT_IN_OF_OTHER_ADDRESS = (
+    "their yes was for {address}, which is no longer the address of that record"
+)
+OPT_IN_WITHOUT_ADDRESS = "their yes came without an e-mail address"
+BOUGHT_ELSEWHERE = "{reason}, but without the address that mail goes to"
 NEVER_OPTED_IN = "never said yes"
 # By shop.identity.absence.Absence: why a record no longer counts.
 ABSENCES = {

@@ -364,3 +364,14 @@ def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
 @given(JUNK)
 def test_no_junk_makes_the_parser_raise(junk: Any) -> None:
     assert all(read(junk, NOW).errors for read in (read_customer, read_order))
+
+
+@pytest.mark.parametrize(
+    ("billing", "address"), [(" Clara@X.example", "clara@x.example"), (None, None), ("none", None)]
+)
+def test_a_ticked_box_is_for_the_address_typed_at_the_checkout(
+    billing: str | None, address: str | None
+) -> None:
+    ticked = changed(BREAKFAST, meta_data=CLARA["meta_data"], billing={"email": billing})
+    [statement] = read_order(ticked, NOW).rows.statements
+    assert statement.get("address_key") == address

@@ -105,7 +105,10 @@ def test_a_missing_address_is_named(cafe: Cafe) -> None:
         explanation = explain_customer(connection, cafe.shop, "1", None, now=MARCH)
     [occasion] = explanation.rules[0].occasions
     assert occasion.verdict == "no address"
-    assert unmet_conditions(occasion) == ["address an e-mail address: None"]
+    assert unmet_conditions(occasion) == [
+        "address an e-mail address: None",
+        "basis a yes, or existing customer: none (their yes came without an e-mail address)",
+    ]
 
 
 @with_cart

@@ -142,7 +142,9 @@ def test_a_new_customer_has_a_complete_document(cafe: Cafe) -> None:
     cafe.customer("bruno", says=None)
     fields = to_document(profile(cafe, "bruno@example.com"))
     assert (fields["bought"], fields["points"], fields["mails"]) == (None, 0, [])
-    assert fields["basis"] == {"state": "none", "reason": "never said yes", "history": []}
+    assert fields["basis"] == {
+        "state": "none", "reason": "never said yes", "history": [], "address": "bruno@example.com"
+    }  # fmt: skip
 
 
 @with_rules

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
-from shop.consent.basis import NO_EVIDENCE, UNDATED, consent_history
+from shop.consent.basis import NO_EVIDENCE, UNDATED
 from shop.consent.config import Consent
 from shop.consent.existing_customer import consent_terms
+from shop.consent.history import consent_history
 from shop.consent.optouts import iter_opt_outs
 from shop.consent.reach import Reach, compute_reach
 from shop.db.engine import read_transaction, write_transaction

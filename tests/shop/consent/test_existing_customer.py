@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from shop.consent import basis
-from shop.consent.basis import ConsentValue, consent_history, record_direct_statement
+from shop.consent.basis import ConsentValue, record_direct_statement
 from shop.consent.config import Consent, Day
 from shop.consent.existing_customer import (
     ConsentTerm,
@@ -21,6 +21,7 @@ from shop.consent.existing_customer import (
     purchase_evidence,
     purchase_reason,
 )
+from shop.consent.history import consent_history
 from shop.consent.reach import Reach, compute_reach
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.source_rows import SourceRows, ingest_rows

@@ -152,6 +152,37 @@ def test_an_older_cart_was_created_when_it_was_left(empty_engine: Engine) -> Non
     assert not order["awaits_payment"]
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("Clara@x.example", ("Clara@x.example", "clara@x.example", "yes")),
+        (None, ("Carla@y.example", "carla@y.example", "none")),
+    ],
+)
+def test_a_yes_stored_before_is_for_the_address_of_its_record(
+    empty_engine: Engine, address: str | None, expected: tuple[str, str, str]
+) -> None:
+    migrate_to(empty_engine, "0014")
+    with empty_engine.begin() as connection:
+        same_record = "SET source = 'till', external_id = 'clara'"
+        connection.execute(text(f"UPDATE basis_statements {same_record}"))
+        connection.execute(
+            text(f"UPDATE identities {same_record}, email = :address, email_key = :key"),
+            {"address": address, "key": address.lower() if address else None},
+        )
+        connection.execute(text("UPDATE basis SET state = 'yes', channel = 'e-mail'"))
+        connection.execute(
+            text("UPDATE customers SET email = 'Carla@y.example', email_key = 'carla@y.example'")
+        )
+    prepare_database(empty_engine)
+    content = database_content(empty_engine)
+    [customer], [basis], [opt_in] = (
+        content[name] for name in ("customers", "basis", "basis_statements")
+    )
+    assert (customer["email"], customer["email_key"], basis["state"]) == expected
+    assert opt_in["address_key"] == (address.lower() if address else None)
+
+
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
     """On SQLite the table of enrolments is rebuilt, as in a database that is created today."""
     migrated, created = (open_database(f"sqlite:///{name}.db", base_folder=tmp_path)

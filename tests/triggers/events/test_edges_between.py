@@ -12,7 +12,7 @@ from sqlmodel import col
 from shop.db.engine import write_transaction
 from shop.tables import Customer, Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
-from tests.rows import identity, order, refund
+from tests.rows import identity, order, refund, statement
 from tests.triggers.conftest import set_rules
 from tests.triggers.events.occasions import EVENT_CASES, EventCase
 
@@ -80,7 +80,8 @@ def test_one_of_two_records_of_a_person_is_mailed_where_they_are_now(
     corner.arrive(identities=[identity("till-7", **PHONE)])
     enrol_all(corner, case, "clara")
     identity_row = identity("clara", email="clara@new.example", version=3, timezone="UTC", **PHONE)
-    corner.arrive(identities=[identity_row])
+    restated = statement("clara", "yes", MARCH - 401 * DAY, recorded_at=MIDNIGHT)
+    corner.arrive(identities=[identity_row], statements=[restated])
     assert len(corner.select_all(col(Customer.id))) == 1
     corner.run(MIDNIGHT + HOUR)
     corner.run(MIDNIGHT + DAY)

@@ -1,0 +1,125 @@
+"""Stores the consent statements that come with the records of the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select
+from sqlalchemy.engine import RowMapping
+
+from shop.consent.basis import NO_EVIDENCE, UNDATED, ConsentValue
+from shop.db.upsert import IN_VALUES, Row, insert_missing, table_of
+from shop.tables import BasisStatement, Identity
+
+SUBJECT_COLUMNS = ("source", "external_id", "channel")
+StatementSubject = tuple[str, str, str]
+
+
+def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
+    """Stores the rows of `statements` that are new.
+
+    A dated statement is new once, and once more after an unread one. An undated one is new when it
+    differs from the latest statement of that identity. A source that says nothing withdraws only
+    what it said undated: it is silent about a dated statement, such as a box ticked in an order.
+    An unread statement is new when it differs from the latest undated one, and an opt-in also when
+    it is for another address. Rows without `address_key` get the address of their record.
+    """
+    if not statements:
+        return
+    statements = _with_addresses(connection, statements)
+    previous = _load_previous(connection, statements)
+    new_rows = [row for row in statements if _is_new(row, previous)]
+    insert_missing(connection, BasisStatement, new_rows)
+
+
+def _with_addresses(connection: Connection, statements: Sequence[Row]) -> list[Row]:
+    addresses = {
+        (row["source"], row["external_id"]): row["email_key"]
+        for row in connection.execute(_addresses_query(), _record_keys(statements)).mappings()
+    }
+    return [
+        {"address_key": addresses.get((row["source"], row["external_id"])), **row}
+        for row in statements
+    ]
+
+
+@cache
+def _addresses_query() -> Select[Any]:
+    identities = table_of(Identity)
+    names = ("source", "external_id", "email_key")
+    return select(*(identities.c[name] for name in names)).where(_named_records(identities))
+
+
+def _record_keys(statements: Sequence[Row]) -> dict[str, list[str]]:
+    return {
+        "sources": list({row["source"] for row in statements}),
+        "values": list({row["external_id"] for row in statements}),
+    }
+
+
+def _named_records(table: Table) -> ColumnElement[bool]:
+    """Takes the parameters that `_record_keys` returns."""
+    return and_(
+        table.c.source.in_(bindparam("sources", expanding=True)), table.c.external_id.in_(IN_VALUES)
+    )
+
+
+@dataclass(frozen=True)
+class _PreviousStatements:
+    """The keys of dated statements, and what each identity said last."""
+
+    dated_keys: set[tuple[object, ...]] = field(default_factory=set)
+    latest: dict[StatementSubject, str] = field(default_factory=dict)
+    latest_address: dict[StatementSubject, str | None] = field(default_factory=dict)
+    latest_undated: dict[StatementSubject, str] = field(default_factory=dict)
+
+
+def _is_new(row: Row, previous: _PreviousStatements) -> bool:
+    if row["said_at"] != UNDATED:
+        replaces_unread = previous.latest.get(_subject(row)) == ConsentValue.UNREAD
+        return replaces_unread or _dated_key(row) not in previous.dated_keys
+    says: str = row["says"]
+    if says == ConsentValue.UNREAD:
+        return previous.latest_undated.get(_subject(row)) != says
+    if row["evidence"] == NO_EVIDENCE:
+        return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
+    if (
+        says == ConsentValue.YES
+        and previous.latest_address.get(_subject(row)) != row["address_key"]
+    ):
+        return True
+    return previous.latest.get(_subject(row)) != says
+
+
+def _load_previous(connection: Connection, statements: Sequence[Row]) -> _PreviousStatements:
+    """Returns what is stored of the identities in `statements`."""
+    previous = _PreviousStatements()
+    for row in connection.execute(_previous_query(), _record_keys(statements)).mappings():
+        previous.latest[_subject(row)] = row["says"]
+        previous.latest_address[_subject(row)] = row["address_key"]
+        if row["said_at"] == UNDATED:
+            previous.latest_undated[_subject(row)] = row["says"]
+        else:
+            previous.dated_keys.add(_dated_key(row))
+    return previous
+
+
+@cache
+def _previous_query() -> Select[Any]:
+    statements = table_of(BasisStatement)
+    names = (*SUBJECT_COLUMNS, "says", "said_at", "address_key")
+    columns = select(*(statements.c[name] for name in names))
+    return columns.where(_named_records(statements)).order_by(statements.c.id)
+
+
+def _subject(row: Row | RowMapping) -> StatementSubject:
+    return row["source"], row["external_id"], row["channel"]
+
+
+def _dated_key(row: Row | RowMapping) -> tuple[object, ...]:
+    """An opt-in with a date is another one for each address; an opt-out holds for all of them."""
+    address = row["address_key"] if row["says"] == ConsentValue.YES else None
+    return _subject(row), row["says"], row["said_at"], address
