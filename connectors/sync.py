@@ -34,6 +34,7 @@ from shop.ingest.missing_records import (
     file_list,
 )
 from shop.ingest.source_rows import ingest_rows
+from shop.ingest.unplaced_records import place_by_number
 from shop.ingest.versions import lower_future_versions
 
 NO_ABSENCE = AbsenceCounts()
@@ -102,6 +103,8 @@ async def sync_source(
                 await _compare_ids(run, stream.listing, is_first_reading=is_first_reading)
     await asyncio.to_thread(_count_unconfirmed, run)
     await asyncio.to_thread(_purge_quarantine, engine, name, now)
+    if tally.unchanged < len(tally.streams):
+        await asyncio.to_thread(_place_by_number, engine, name)
     return SyncReport(
         source=name,
         streams=tally.streams,
@@ -244,6 +247,11 @@ def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:
 def _purge_quarantine(engine: Engine, source: str, now: datetime) -> None:
     with write_transaction(engine) as connection:
         quarantine.purge_old_records(connection, source, now)
+
+
+def _place_by_number(engine: Engine, source: str) -> None:
+    with write_transaction(engine) as connection:
+        place_by_number(connection, source)
 
 
 LIST_INCOMPLETE = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,13 @@ def describe(source: CsvConfig, context: SourceContext, now: datetime) -> str:
     """Return how the file would be read and what would come of it."""
     from connectors.csv.preview import describe_file
 
-    return describe_file(make_connector(source, context), now)
+    connector = make_connector(source, context)
+    list_name = connector.customers_of
+    customer_list = context.sources.get(list_name)
+    if list_name == context.name or not isinstance(customer_list, CsvCustomers):
+        return describe_file(connector, now)
+    list_context = replace(context, name=list_name)
+    return describe_file(connector, now, make_connector(customer_list, list_context))
 
 
 PLATFORM = Platform(

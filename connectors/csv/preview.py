@@ -14,6 +14,7 @@ from connectors.csv.connector import (
     column_indexes,
     column_names,
     detect_format,
+    iter_rows,
     open_records,
 )
 from connectors.csv.guess.headings import shorten_headings
@@ -21,6 +22,8 @@ from connectors.csv.table import Table, inspect_table
 from connectors.csv.text_lines import is_packed
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
+from shop.identity.customer_numbers import canonical_number, possible_spellings
+from shop.ingest.unplaced_records import example_codes
 
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 MAX_ERRORS = 5
@@ -35,6 +38,7 @@ class PreviewTally:
     faulty: int = 0
     errors: list[str] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
+    buyers: Counter[str] = field(default_factory=Counter)  # records by number of the customer
 
     def add(self, parsed: ParsedRecord) -> None:
         only_refunds = bool(parsed.rows.refunds) and not parsed.rows.orders
@@ -43,11 +47,21 @@ class PreviewTally:
         self.faulty += bool(parsed.errors)
         room = MAX_ERRORS - len(self.errors)
         self.errors += [f"{parsed.key}: {error}" for error in parsed.errors[: max(0, room)]]
+        self.buyers.update(
+            row["customer_key"]
+            for row in (*parsed.rows.orders, *parsed.rows.answers)
+            if row["customer_key"] and row["customer_source"] != row["source"]
+        )
         self.consent.update(statement["says"] for statement in parsed.rows.statements)
 
 
-def describe_file(csv: CsvConnector, now: datetime) -> str:
-    """Return a description of the file and of its records; raises what the sync would raise."""
+def describe_file(
+    csv: CsvConnector, now: datetime, customer_list: CsvConnector | None = None
+) -> str:
+    """Return a description of the file and of its records; raises what the sync would raise.
+
+    `customer_list` is the file whose numbers of customers it uses.
+    """
     table = inspect_table(csv.path, csv.source, column_names(csv.config.columns))
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
@@ -61,8 +75,62 @@ def describe_file(csv: CsvConnector, now: datetime) -> str:
             *_column_lines(table, columns),
             *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
             *_outcome_lines(csv, tally),
+            *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
         ]
     )
+
+
+def _placing_lines(
+    csv: CsvConnector, tally: PreviewTally, customer_list: CsvConnector, now: datetime
+) -> Iterator[str]:
+    """Yield how many records name customers that the list has not, or spells otherwise."""
+    if not tally.buyers:
+        return
+    listed, by_number = _listed_keys(customer_list, now, set(tally.buyers))
+    respelled = {
+        key: by_number[number][0]
+        for key in sorted(tally.buyers.keys() - listed)
+        if len(by_number.get(number := canonical_number(key), [])) == 1
+    }
+    named, records = tally.buyers.total(), csv.config.holds
+    if respelled:
+        count = sum(tally.buyers[key] for key in respelled)
+        key, listed_key = next(iter(respelled.items()))
+        yield (
+            f"  {count:,} of {named:,} {records} spell a customer's number in another way than "
+            f"{customer_list.source}, for example {key} for {listed_key}"
+        )
+    unplaced = sorted(tally.buyers.keys() - listed - respelled.keys())
+    if unplaced:
+        count = sum(tally.buyers[key] for key in unplaced)
+        examples = " and ".join(example_codes(unplaced))
+        yield (
+            f"  {count:,} of {named:,} {records} name a customer that no list has"
+            f"{f', for example {examples}' if examples else ''}"
+        )
+
+
+def _listed_keys(
+    customer_list: CsvConnector, now: datetime, keys: set[str]
+) -> tuple[set[str], dict[str, list[str]]]:
+    """Return those of `keys` that the list has, and its keys that are one of their numbers."""
+    numbers = {canonical_number(key) for key in keys if possible_spellings(key)}
+    listed: set[str] = set()
+    by_number: dict[str, list[str]] = {}
+    table = inspect_table(
+        customer_list.path, customer_list.source, column_names(customer_list.config.columns)
+    )
+    columns = column_indexes(table, customer_list.config.columns, customer_list.source)
+    csv_format, parse = detect_format(table, columns, customer_list), READERS["customers"]
+    for row in iter_rows(table, columns):
+        for identity in parse(row, csv_format, now).rows.identities:
+            key = identity["external_id"]
+            if key in keys:
+                listed.add(key)
+            if (number := canonical_number(key)) in numbers:
+                spellings = by_number.setdefault(number, [])
+                spellings += [] if key in spellings else [key]
+    return listed, by_number
 
 
 def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:

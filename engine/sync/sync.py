@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from connectors.registry import make_connector
+from connectors.registry import make_connector, platform_of
 from connectors.sync import sync_source
 from engine.inbound.provider_suppressions import suppression_source, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
@@ -16,8 +17,9 @@ from engine.sync.describe_source import source_context
 from engine.sync.removed_sources import apply_removed_sources
 from engine.sync_result import SyncResult
 from settings.errors import RegularsError
-from shop.db.engine import write_transaction
+from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.missing_records import confirm_missing
+from shop.ingest.unplaced_records import UnplacedRecords, count_unplaced
 
 __all__ = [
     "Clock",
@@ -56,6 +58,7 @@ async def sync_all(
     results = [
         await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
     ]
+    results = await asyncio.to_thread(_with_unplaced, shop, results)
     mailbox_results = [] if only else await sync_mailbox(shop, now=now)
     suppressions_result = (
         await asyncio.to_thread(sync_suppressions, shop, now=now)
@@ -74,6 +77,38 @@ def confirm_missing_customers(shop: OpenShop, source: str, *, now: datetime) -> 
     """The owner says that the customers missing at `source` are gone; returns how many."""
     with write_transaction(shop.engine) as connection:
         return confirm_missing(connection, source, now)
+
+
+def _with_unplaced(shop: OpenShop, results: list[SyncResult]) -> list[SyncResult]:
+    """Return `results` with a warning for each file whose records are of customers not known.
+
+    This comes last: the list of customers may be read after the file.
+    """
+    with read_transaction(shop.engine) as connection:
+        return [
+            add_warnings(result, map(unplaced_warning, count_unplaced(connection, result.source)))
+            if result.report and not result.report.skipped_unchanged
+            and platform_of(shop.config.sources[result.source]).describe
+            else result
+            for result in results
+        ]  # fmt: skip
+
+
+def unplaced_warning(records: UnplacedRecords) -> str:
+    """Return the sentence about records of customers whom no list has."""
+    examples = f", for example {' and '.join(records.examples)}" if records.examples else ""
+    return (
+        f"{records.unplaced:,} of {records.named:,} {records.stream} name a customer that no list "
+        f"has{examples}. They belong to no customer. Compare the column customer with the numbers "
+        "in your list of customers, and see customers of in docs/sources.md."
+    )
+
+
+def add_warnings(result: SyncResult, warnings: Iterable[str]) -> SyncResult:
+    if result.report is None:
+        return result
+    report = replace(result.report, warnings=(*result.report.warnings, *warnings))
+    return replace(result, report=report)
 
 
 async def sync_mailbox(shop: OpenShop, *, now: datetime) -> list[SyncResult]:

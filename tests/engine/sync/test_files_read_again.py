@@ -73,7 +73,7 @@ SAVED_AGAIN = (
     "Tea;3;02/03/2026 12:00;\n"
     "Beans;12,5;20/02/2026 09:00;ANA@example.com\n"
     "Cup;8;02/03/2026 10:00;BRUNO@example.com\n"
-    "Nata;1,9;02/03/2026 11:15;00017\n"
+    "Nata;1,9;02/03/2026 11:15;17\n"
 )
 ANSWERS_SAVED_AGAIN = (
     "When;Email;Comment;Stars\n02.03.2026;;;5\n02.03.2026 09:00;ANA@EXAMPLE.COM;cold;1\n"
