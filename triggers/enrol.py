@@ -44,6 +44,7 @@ from triggers.durations import LONGER_THAN_USUAL, allowed_lateness
 from triggers.facts import conditions as fact_conditions
 from triggers.registry import event_of, trigger_of
 from triggers.steps import FIRST_PLACE
+from triggers.stop import close_moot_tasks
 from triggers.trigger import (
     BACKLOG_LIMIT_PARAM,
     CANDIDATE_COLUMNS,
@@ -64,7 +65,7 @@ ENROLMENT_COLUMNS = (
     "backlog", "enrolled_at", "verdict", "step", "next_at", "tick_id",
 )  # fmt: skip
 REEVALUATED_COLUMNS = (
-    "verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog",
+    "verdict", "next_at", "tick_id", "since_at", "due_at", "enrolled_at", "backlog", "subject_id",
 )  # fmt: skip
 
 NEVER_SENT_STATES = ("skipped", "failed", "declined")
@@ -76,6 +77,7 @@ def enrol_candidates(
 ) -> int:
     """Writes the verdicts of `rule` for the candidates of `window`.
 
+    Before, enrolments follow newer reports of their occasion, such as a corrected answer.
     Returns how many enrolments of the backlog were begun. `currency` is that of the conditions.
     """
     if event_of(rule).by_calendar_day:
@@ -86,6 +88,11 @@ def enrol_candidates(
     parameters = window.statement_parameters(
         name, length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
     )
+    if follow_reports := trigger_of(rule).follow_reports:
+        connection.execute(follow_reports(), parameters)
+        close_moot_tasks(
+            connection, name, rule, tick=window.tick, now=window.now, currency=currency
+        )
     connection.execute(statement, parameters)
     return connection.scalar(_backlog_begun_query(), parameters) or 0
 
@@ -130,7 +137,8 @@ def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Ins
 
     1. The candidates are judged (`_with_verdict`).
     2. Of the backlog, only as many as the limit allows may go; the newest first.
-    3. An existing enrolment is updated only where its verdict is open and the new one differs.
+    3. An existing enrolment is updated only where its verdict is open, and the new one differs or
+       is about a newer report.
     """
     verdicts = _with_verdict(rule, window, currency).cte("verdicts")
     within_backlog_limit = or_(
@@ -146,7 +154,10 @@ def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Ins
         set_={name: excluded[name] for name in REEVALUATED_COLUMNS},
         where=and_(
             col(Enrolment.verdict).in_([verdict.value for verdict in OPEN_VERDICTS]),
-            col(Enrolment.verdict) != excluded.verdict,
+            or_(
+                col(Enrolment.verdict) != excluded.verdict,
+                col(Enrolment.subject_id).is_distinct_from(excluded.subject_id),
+            ),
         ),
     )
 

@@ -74,6 +74,7 @@ class Event:
     mail_answers_earlier: bool = False
     is_state: bool = False  # lasts until something ends it: its backlog is never too late
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
+    subject_facts: frozenset[str] = frozenset()  # asked again: what it is about may be corrected
     collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length
     # For `regulars why`: what an occasion counts from and when it comes due; why there is none.
     describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str]

@@ -27,16 +27,16 @@ RECENT_PAST = timedelta(days=31)  # an earlier birthday is listed as next year's
 
 
 def list_occasions(
-    connection: Connection, rule: Rule, customer: int, *, now: datetime, zone: ZoneInfo
+    connection: Connection, name: str, rule: Rule, customer: int, *, now: datetime, zone: ZoneInfo
 ) -> list[Occasion]:
-    """Returns the occasions of `rule` for `customer`, sorted by due moment.
+    """Returns the occasions of the `rule` called `name` for `customer`, sorted by due moment.
 
     Of several with one key, the earliest is returned. `zone` is the shop's.
     """
     occasions: dict[str, Occasion] = {}
     window = _unlimited_window(connection, rule, customer, now, zone)
     parameters = window.statement_parameters(
-        "", length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
+        name, length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
     )
     for candidates in _occasion_selects(rule, window):
         of_customer = candidates.where(candidates.selected_columns["customer_id"] == customer)

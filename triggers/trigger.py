@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
+    Update,
     bindparam,
     cast,
     literal,
@@ -52,8 +53,9 @@ class ParameterTerm:
 
 
 RULE_PARAM = bindparam("rule_name", type_=String)
-TICK_PARAM, BACKLOG_LIMIT_PARAM, LENGTH_PARAM = (
-    bindparam(name, type_=BigInteger) for name in ("tick_number", "backlog_limit", "rule_length")
+TICK_PARAM, BACKLOG_LIMIT_PARAM, LENGTH_PARAM, DAY_SHIFT_PARAM = (
+    bindparam(name, type_=BigInteger)
+    for name in ("tick_number", "backlog_limit", "rule_length", "day_shift")
 )
 NOW_PARAM, RULE_SINCE_PARAM, TIMELY_SINCE_PARAM, EARLIEST_DUE_PARAM = map(
     moment_parameter, ("now", "rule_since", "timely_since", "earliest_due")
@@ -102,6 +104,7 @@ class EvaluationWindow:
             TICK_PARAM.key: self.tick,
             BACKLOG_LIMIT_PARAM.key: self.backlog_limit,
             LENGTH_PARAM.key: length // MICROSECOND,
+            DAY_SHIFT_PARAM.key: self._day_shift // MICROSECOND,
             CLOCK_UNTIL_PARAM.key: self.now - length,
             CLOCK_AFTER_PARAM.key: self.clock_after(length),
             CLOCK_BEFORE_PARAM.key: self.since - length,
@@ -110,6 +113,11 @@ class EvaluationWindow:
                 for term in self.terms
             },
         }
+
+    @property
+    def _day_shift(self) -> timedelta:
+        """How much earlier than UTC's the shop's days begin."""
+        return self.now.astimezone(self.zone).utcoffset() or timedelta(0)
 
     @property
     def new_after(self) -> datetime:
@@ -143,6 +151,8 @@ class Trigger:
     length: Callable[[RuleTiming], timedelta] = lambda _rule: timedelta(0)
     # Of an order and an enrolment: it was placed after the occasion began.
     order_followed: Callable[[], ColumnElement[bool]] = order_after_beginning
+    # Points the enrolments of claimed customers to the newest report of their occasion.
+    follow_reports: Callable[[], Update] | None = None
 
 
 def clock_trigger(

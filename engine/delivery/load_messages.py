@@ -308,7 +308,7 @@ def _ending_reasons(
 
 @lru_cache(STATEMENT_CACHE_SIZE)
 def _ending_query(condition: EndStatementKey) -> Select[Any]:
-    query = select(col(Enrolment.id), end_reason(condition.rule))
+    query = select(col(Enrolment.id), end_reason(condition.rule, condition.currency))
     return query.where(
         col(Enrolment.id).in_(IN_VALUES), must_end(condition.rule, condition.currency)
     )

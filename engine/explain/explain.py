@@ -62,7 +62,7 @@ def _explain_rule(history: CustomerHistory, rule_name: str) -> RuleExplanation:
     rule, state = history.shop.config.rules.get(rule_name), history.states.get(rule_name)
     enrolments = history.enrolments.get(rule_name, ())
     pairs = (
-        _pair_occasions(history, rule, enrolments)
+        _pair_occasions(history, rule_name, rule, enrolments)
         if rule
         else [(_occasion_of(enrolment), enrolment) for enrolment in enrolments]
     )
@@ -88,11 +88,13 @@ def _no_occasion(history: CustomerHistory, rule: Rule) -> str:
     return event_of(rule).describe_no_occasion(explain_context(history, rule), rule)
 
 
-def _pair_occasions(history: CustomerHistory, rule: Rule, rows: Sequence[Row]) -> list[Pair]:
+def _pair_occasions(
+    history: CustomerHistory, name: str, rule: Rule, rows: Sequence[Row]
+) -> list[Pair]:
     """Occasions with their enrolment, or None where there is none yet; ordered by due time."""
     zone, connection = history.shop.config.shop.zone, history.connection
     occasions = list_occasions(
-        connection, rule, history.customer.number, now=history.now, zone=zone
+        connection, name, rule, history.customer.number, now=history.now, zone=zone
     )
     enrolled_keys = {row.occasion for row in rows}
     pairs: list[Pair] = [(_occasion_of(row), row) for row in rows]

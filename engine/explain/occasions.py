@@ -98,8 +98,9 @@ def _verdict_text(history: CustomerHistory, rule: Rule, row: Any) -> str:
 
 def _stop_reason(history: CustomerHistory, rule: Rule, row: Any) -> str | None:
     """The reason for which the next step would end the enrolment."""
-    query = select(end_reason(rule)).where(
-        col(Enrolment.id) == row.id, must_end(rule, history.shop.config.shop.currency)
+    currency = history.shop.config.shop.currency
+    query = select(end_reason(rule, currency)).where(
+        col(Enrolment.id) == row.id, must_end(rule, currency)
     )
     stop_reason: str | None = history.connection.scalar(query)
     return stop_reason
