@@ -117,6 +117,10 @@ DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:\D.*)?", re.DOTALL
 )
 NO_DATE = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.Z+]*)?")
+# What databases and spreadsheets write where there is no date.
+PLACEHOLDER_DATE = re.compile(
+    r"(?:19(?:00|70)-01-01|1899-12-30|0001-01-01|0?1[-/.]0?1[-/.]19(?:00|70))(?:\D.*)?", re.DOTALL
+)
 MONTHS = re.compile(
     r"\b(?:jan|feb|mar|mär|apr|abr|avr|may|mai|maj|jun|jui|jul|aug|ago|aoû|sep|set|oct|okt|out|ott|"
     r"nov|dec|dez|dic|déc)",
@@ -186,7 +190,7 @@ def read_consent(text: str, heading: str) -> ConsentValue:
         return read_opt_out(text, heading)
     if pair := _labelled(text):
         return read_consent(pair[1], pair[0])
-    if NO_DATE.fullmatch(text):
+    if NO_DATE.fullmatch(text) or PLACEHOLDER_DATE.fullmatch(text):
         return ConsentValue.NONE
     if is_date(text):
         return ConsentValue.YES if sense is HeadingSense.OPT_IN else ConsentValue.UNREAD

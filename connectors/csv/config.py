@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from connectors.csv.consent.imported_consent import ImportedConsent
 from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
-from settings.values import EnvText, Slug
+from settings.values import Slug
 
 
 class TotalIsOf(StrEnum):
@@ -33,6 +34,8 @@ class CustomerColumns(ConfigModel):
     language: str | None = None
     timezone: str | None = None
     consent: str | None = None
+    said_no: str | list[str] | None = None
+    since: str | None = None
 
     @model_validator(mode="after")
     def _require_identifier(self) -> CustomerColumns:
@@ -81,10 +84,7 @@ class CsvCustomers(SourceConfig):
     holds: Literal["customers"]
     file: str
     columns: CustomerColumns
-    imported_consent: Annotated[
-        EnvText | None,
-        Field(description="In your own words: how the people in this list said yes to mail."),
-    ] = None
+    imported_consent: ImportedConsent | None = None
 
 
 class CsvOrders(SourceConfig):

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from connectors.csv import customer_rows, survey_rows
+from connectors.csv.cells.date_order import DateOrder, order_of_country
 from connectors.csv.column_format import detect_column_format
 from connectors.csv.config import (
     AnswerColumns,
@@ -30,6 +31,9 @@ from connectors.csv.config import (
     OrderColumns,
     TotalIsOf,
 )
+from connectors.csv.consent.detection import detect_columns
+from connectors.csv.consent.people import ConsentSummary, summarize
+from connectors.csv.consent.report import consent_mistakes, consent_notes
 from connectors.csv.orders.index import OrderIndex
 from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
 from connectors.csv.orders.records import order
@@ -78,7 +82,7 @@ class CsvConnector:
                 Stream(
                     name=self.config.holds,
                     fetch=pages.fetch,
-                    parse=lambda record, read_at: parse(record, pages.csv_format(), read_at),
+                    parse=lambda record, read_at: parse(record, pages.csv_format(read_at), read_at),
                     fingerprint=self.fingerprint(table),
                     reconcile=pages.reconcile,
                     is_complete=isinstance(self.config, CsvCustomers),
@@ -108,21 +112,22 @@ class CsvPages:
     async def fetch(self, window: Window, cursor: str | None) -> Page:
         return await asyncio.to_thread(self._read_page, int(cursor or 0), window.until)
 
-    def csv_format(self) -> CsvFormat:
+    def csv_format(self, read_at: datetime) -> CsvFormat:
         """Return how the columns are written; the first call reads the whole file."""
         if self._format is None:
-            self._format = detect_format(self._table, self._columns, self._csv)
+            self._format = detect_format(self._table, self._columns, self._csv, read_at)
         return self._format
 
     def reconcile(
         self, connection: Connection, records: Sequence[Any], parsed: Sequence[ParsedRecord]
     ) -> list[ParsedRecord]:
         """Return `parsed` with the keys of stored customers and orders."""
+        assert self._format  # noqa: S101 - known since the records were parsed
         match self._csv.config:
             case CsvOrders():
-                return reconcile_orders(connection, records, parsed, self.csv_format())
+                return reconcile_orders(connection, records, parsed, self._format)
             case CsvAnswers() if self._csv.customers_of != self._csv.source:
-                return reconcile_customers(connection, parsed, self.csv_format())
+                return reconcile_customers(connection, parsed, self._format)
             case _:
                 return list(parsed)
 
@@ -133,11 +138,10 @@ class CsvPages:
             self._file.close()
 
     def _read_page(self, start: int, read_at: datetime) -> Page:
+        csv_format = self.csv_format(read_at)
         if self._file is None or start != self._position:
             self.close()
-            self._file = open_records(
-                self._table, self._columns, self._csv, self.csv_format(), read_at
-            )
+            self._file = open_records(self._table, self._columns, self._csv, csv_format, read_at)
             self._format = self._file.csv_format
             self._records = islice(self._file.records, start, None)
         records = list(islice(self._records, self._csv.page_size))
@@ -169,7 +173,7 @@ def open_records(
     csv_rows = iter_rows(table, columns)
     match csv.config:
         case CsvCustomers():
-            return FileRecords(csv_rows, csv_format, tuple(consent_warnings(csv)))
+            return FileRecords(csv_rows, csv_format, tuple(consent_warnings(csv, csv_format)))
         case CsvOrders():
             return open_orders(csv_rows, csv.config, csv_format, read_at)
         case CsvAnswers():
@@ -191,26 +195,39 @@ def open_orders(
     )
 
 
-def consent_warnings(csv: CsvConnector) -> Iterator[str]:
-    """Yield a warning where nothing says that these customers may be mailed."""
-    config = csv.config
-    if isinstance(config, CsvCustomers) and not (config.columns.consent or config.imported_consent):
-        yield (
-            f"{csv.path.name} does not say who may be mailed, so nobody is mailed because of it. "
-            f"Name its column with consent, or write under {csv.source} how they all said yes: "
-            'imported consent: "they ticked a box at the till since 2024".'
-        )
+def consent_warnings(csv: CsvConnector, csv_format: CsvFormat) -> list[str]:
+    """Return what the owner has to correct or should know about the consent of the file."""
+    if csv_format.consent is None or not isinstance(csv.config, CsvCustomers):
+        return []
+    vouched = csv.config.imported_consent
+    notes = consent_notes(
+        csv_format.consent, is_free_text=bool(vouched and vouched.is_free), source=csv.source
+    )
+    return [*consent_mistakes(csv_format.consent), *notes]
 
 
 def column_names(columns: CsvColumns) -> list[str]:
     """Return the names of the configured columns in the file."""
-    return [column for _, column in columns if column is not None]
+    return list(columns_by_role(columns).values())
+
+
+def columns_by_role(columns: CsvColumns) -> dict[str, str]:
+    """Return the configured columns by role; of several, the second has the role "said_no 2"."""
+    return {
+        role if position == 1 else f"{role} {position}": column
+        for role, configured in columns
+        if configured is not None
+        for position, column in enumerate(
+            [configured] if isinstance(configured, str) else configured, start=1
+        )
+    }
 
 
 def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
     """Return the index of each configured column; raises `OwnerFileError` for a missing one."""
-    columns_by_role = {role: column for role, column in columns if column is not None}
-    return {role: table.index_of(column, source) for role, column in columns_by_role.items()}
+    return {
+        role: table.index_of(column, source) for role, column in columns_by_role(columns).items()
+    }
 
 
 def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
@@ -221,7 +238,7 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
             for role, index in columns.items()
         }
         fault = row.fault or (line_break_fault(table, columns, cells) if row.multi_line else None)
-        yield CsvRow(row.number, cells, fault)
+        yield CsvRow(row.number, cells, fault, row.cells)
 
 
 def line_break_fault(
@@ -235,7 +252,9 @@ def line_break_fault(
     return None
 
 
-def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> CsvFormat:
+def detect_format(
+    table: Table, columns: Mapping[str, int], csv: CsvConnector, read_at: datetime
+) -> CsvFormat:
     """Return how the file is written; raises `SourceDataError` where dates are ambiguous."""
     detected = detect_column_format(table, columns, csv.country)
     return CsvFormat(
@@ -243,9 +262,8 @@ def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
         currency=csv.currency,
         zone=csv.zone,
         customers_of=csv.customers_of,
-        imported_consent=getattr(csv.config, "imported_consent", None),
-        consent_evidence=consent_column(table, columns),
-        consent_heading=table.columns[columns["consent"]] if "consent" in columns else "",
+        imported_consent=vouched_consent(csv.config),
+        consent=summarize_consent(table, columns, csv, detected.date_orders.get("since"), read_at),
         date_orders=detected.date_orders,
         decimal_mark=detected.decimal_mark,
         notes=detected.notes,
@@ -253,6 +271,31 @@ def detect_format(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
     )
 
 
-def consent_column(table: Table, columns: Mapping[str, int]) -> str:
-    index = columns.get("consent")
-    return "" if index is None else f"column {table.columns[index]} of {table.path.name}"
+def summarize_consent(
+    table: Table,
+    columns: Mapping[str, int],
+    csv: CsvConnector,
+    since_order: DateOrder | None,
+    read_at: datetime,
+) -> ConsentSummary | None:
+    """Return what all rows of a file of customers say about consent; None for other files."""
+    if not isinstance(csv.config, CsvCustomers):
+        return None
+    consent_columns = detect_columns(
+        table.columns,
+        columns,
+        (row.cells for row in table.rows() if not row.fault),
+        file=table.path.name,
+        zone=csv.zone,
+        vouched=vouched_consent(csv.config),
+        since_order=since_order,
+        usual_order=order_of_country(csv.country) if csv.country else None,
+    )
+    rows = customer_rows.iter_subjects(iter_rows(table, columns))
+    return summarize(rows, consent_columns, read_at)
+
+
+def vouched_consent(config: CsvConfig) -> str | None:
+    """Return `imported consent:` in words."""
+    vouched = config.imported_consent if isinstance(config, CsvCustomers) else None
+    return str(vouched) if vouched else None

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors import parse_values
-from connectors.consent_headings import read_consent
 from connectors.csv.cells import dates
+from connectors.csv.consent.people import Subject
 from connectors.csv.full_name import split_name
-from connectors.csv.rows import CsvFormat, CsvRow, date_error, minimal_identity, parse_date
+from connectors.csv.rows import (
+    CsvFormat,
+    CsvRow,
+    date_error,
+    minimal_identity,
+    parse_date,
+)
 from connectors.stream import ParsedRecord
-from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
+from shop.consent.basis import EMAIL
 from shop.db.timezones import parse_zone
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
@@ -32,18 +38,32 @@ def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRec
     cells, position = row.cells, f"line {row.number}"
     if row.fault:
         return ParsedRecord(position, errors=(row.fault,))
-    written = cells.get("e_mail", "")
-    address, errors = parse_address(written)
+    address, errors = parse_address(cells.get("e_mail", ""))
+    subject = row_subject(cells, address)
+    if subject is None:
+        return ParsedRecord(position, errors=tuple(errors or [NO_KEY]))
+    identity, identity_errors = build_identity(cells, subject.key, address, csv_format, read_at)
+    statements = consent_statements(row, subject, csv_format, read_at)
+    return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+
+
+def row_subject(cells: Mapping[str, str], address: str | None) -> Subject | None:
+    """Return whom a row with this `address` is about; None where nothing identifies them."""
+    address_key = email_key(address)
     key = (
         parse_values.single_line(cells.get("customer"))
-        or email_key(address)
+        or address_key
         or parse_phone_key(cells.get("phone", ""))
     )
-    if key is None:
-        return ParsedRecord(position, errors=tuple(errors or [NO_KEY]))
-    identity, identity_errors = build_identity(cells, key, address, csv_format, read_at)
-    statements = consent_statements(cells.get("consent"), key, csv_format, read_at)
-    return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+    return Subject(key, address_key) if key else None
+
+
+def iter_subjects(rows: Iterable[CsvRow]) -> Iterator[tuple[Sequence[str], Subject]]:
+    """Yield the cells of the rows that can be used, each with whom the row is about."""
+    for row in rows:
+        address, _ = parse_address(row.cells.get("e_mail", ""))
+        if not row.fault and (subject := row_subject(row.cells, address)):
+            yield row.fields, subject
 
 
 def parse_address(written: str) -> tuple[str | None, list[str]]:
@@ -126,35 +146,26 @@ def parse_name(written: str | None) -> str | None:
 
 
 def consent_statements(
-    written: str | None, key: str, csv_format: CsvFormat, read_at: datetime
+    row: CsvRow, subject: Subject, csv_format: CsvFormat, read_at: datetime
 ) -> list[Row]:
-    """Return the statement of a consent column, which has no date, so it never replaces an opt-out.
+    """Return what `row` says about consent; none where another row of the person says it.
 
     Without a column, `imported consent:` counts as an opt-in of each customer. Without both it is a
     NONE statement, which withdraws an earlier opt-in from this file.
     """
-    if written is None:
-        vouched = csv_format.imported_consent
-        consent = ConsentValue.YES if vouched else ConsentValue.NONE
-        evidence = f"imported consent of {csv_format.source}" if vouched else NO_EVIDENCE
-        return [consent_statement(consent, evidence, "the owner", key, csv_format, read_at)]
-    consent = read_consent(written, csv_format.consent_heading)
-    shown = parse_values.single_line(written, 40) or "nothing"
-    evidence = f"{csv_format.consent_evidence} said {shown}"
-    return [consent_statement(consent, evidence, csv_format.source, key, csv_format, read_at)]
-
-
-def consent_statement(
-    consent: ConsentValue,
-    evidence: str,
-    actor: str,
-    key: str,
-    csv_format: CsvFormat,
-    read_at: datetime,
-) -> Row:
-    wording = csv_format.imported_consent if consent is ConsentValue.YES else None
-    return {
-        "customer_id": None, "source": csv_format.source, "external_id": key, "channel": EMAIL,
-        "says": consent.value, "said_at": UNDATED, "recorded_at": read_at, "evidence": evidence,
-        "wording": wording, "actor": actor,
+    summary = csv_format.consent
+    statement = summary.read(row.fields, subject, read_at) if summary else None
+    if statement is None:
+        return []
+    evidence, actor, wording = statement.evidence, csv_format.source, None
+    if statement.is_vouched:
+        evidence, actor = f"imported consent of {csv_format.source}", "the owner"
+        wording = csv_format.imported_consent
+    row_of_statement: Row = {
+        "customer_id": None, "source": csv_format.source, "external_id": subject.key,
+        "channel": EMAIL, "says": statement.value.value, "said_at": statement.said_at,
+        "recorded_at": read_at, "evidence": evidence, "wording": wording, "actor": actor,
     }  # fmt: skip
+    if subject.address_key is None:
+        return [row_of_statement]  # it is for the address that other rows of the person give
+    return [{**row_of_statement, "address_key": subject.address_key}]

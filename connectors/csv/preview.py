@@ -64,7 +64,7 @@ def describe_file(
     """
     table = inspect_table(csv.path, csv.source, column_names(csv.config.columns))
     columns = column_indexes(table, csv.config.columns, csv.source)
-    csv_format, parse = detect_format(table, columns, csv), READERS[csv.config.holds]
+    csv_format, parse = detect_format(table, columns, csv, now), READERS[csv.config.holds]
     tally = PreviewTally()
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
         for record in file.records:
@@ -121,7 +121,7 @@ def _listed_keys(
         customer_list.path, customer_list.source, column_names(customer_list.config.columns)
     )
     columns = column_indexes(table, customer_list.config.columns, customer_list.source)
-    csv_format, parse = detect_format(table, columns, customer_list), READERS["customers"]
+    csv_format, parse = detect_format(table, columns, customer_list, now), READERS["customers"]
     for row in iter_rows(table, columns):
         for identity in parse(row, csv_format, now).rows.identities:
             key = identity["external_id"]
@@ -161,7 +161,8 @@ def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     if csv.config.holds == "customers":
         consent = tally.consent
         opt_ins, opt_outs = consent["yes"], consent["no"]
-        yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither"
+        unread = f", {consent['unread']:,} not read" if consent["unread"] else ""
+        yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither{unread}"
     if tally.refunds:
         yield f"  refunds: {tally.refunds:,}"
     if tally.faulty:

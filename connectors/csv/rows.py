@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from connectors import parse_values
 from connectors.csv.cells import dates
 from connectors.csv.cells.date_order import DateOrder
+from connectors.csv.consent.people import ConsentSummary
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.types.moment import microseconds
@@ -24,8 +25,7 @@ class CsvFormat:
     currency: str
     zone: ZoneInfo
     customers_of: str
-    consent_evidence: str = ""  # file and column of consent, as evidence
-    consent_heading: str = ""
+    consent: ConsentSummary | None = None  # of a file of customers
     imported_consent: str | None = None  # how these customers opted in, in the owner's words
     date_orders: Mapping[str, DateOrder | None] = field(default_factory=dict)  # by column of dates
     decimal_mark: str | None = None
@@ -44,6 +44,7 @@ class CsvRow:
     number: int
     cells: Mapping[str, str]
     fault: str | None = None
+    fields: Sequence[str] = field(default=(), repr=False)  # all cells of the row, in their order
 
 
 def minimal_identity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.csv.consent.imported_consent import EXAMPLE
 from connectors.setup import Setup, SetupQuestion
 from connectors.setup_registry import setups
 from mail.senders.registry import providers
@@ -43,7 +44,7 @@ IMPORTED_CONSENT = Question(
     "--imported-consent",
     default="",
     needed=False,
-    hint="No column of it says. In your own words, or Enter: then nobody is mailed because of it.",
+    hint=f"No column of it says. Like: {EXAMPLE}. Or Enter: then nobody is mailed because of it.",
 )
 OTHERS_MAIL = Question(
     "Does anybody else mail your customers about baskets they left, or on their birthdays?",

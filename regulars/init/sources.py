@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.csv.consent.imported_consent import vouched_answer
 from connectors.csv.guess.guess_config import GuessedConfig, guess_config
 from connectors.csv.guess.headings import shorten_headings
 from connectors.platform import SourceContext
@@ -25,7 +26,7 @@ from regulars.init.probe import World, describe_csv
 from regulars.init.render_config import named_sources
 from regulars.init.terminal_user import Owner
 from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
-from settings.questions import api_key, plain_text, refusal
+from settings.questions import api_key, refusal
 from settings.values import Secret
 
 CSV = "csv"
@@ -176,7 +177,7 @@ def _ask_csv_file(
         )
     consent = None
     if guess.holds == "customers" and "consent" not in guess.columns and not guess.has_opt_outs:
-        consent = owner.answer(questions.IMPORTED_CONSENT, plain_text) or None
+        consent = owner.answer(questions.IMPORTED_CONSENT, vouched_answer) or None
     csv_file = CsvFile(file, guess.holds, guess.columns, consent)
     name = [*named_sources([*previous, csv_file])][-1][0]
     config = _csv_config(csv_file)

@@ -47,6 +47,8 @@ from shop.types.moment import Moment
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+# As evidence of a source that no longer shows who may be mailed: dated opt-ins are withdrawn too.
+WITHDRAWN_EVIDENCE = "the list does not say who may be mailed"
 NO_EVIDENCE = ""  # the source says nothing: this withdraws an earlier statement, and is none itself
 BATCH_SIZE = 500  # customers recomputed by one statement
 
@@ -294,7 +296,8 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
     """The source that said yes before says nothing since.
 
     Of two statements without a date the one that was recorded later counts, by its id: the clock
-    may have been wrong. Of two with one date the withdrawal counts.
+    may have been wrong. Of two with one date the withdrawal counts. A withdrawal without a date is
+    of what was recorded before it: a date that is stated again counts again.
     """
     later = aliased(BasisStatement)
     both_undated = and_(col(later.said_at) == UNDATED, col(statement.said_at) == UNDATED)
@@ -305,6 +308,7 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
             col(later.external_id) == col(statement.external_id),
             col(later.channel) == col(statement.channel),
             col(later.says) == ConsentValue.NONE.value,
+            or_(col(later.said_at) != UNDATED, col(later.id) > col(statement.id)),
             or_(
                 and_(both_undated, col(later.id) > col(statement.id)),
                 and_(~both_undated, _withdrawal_order(later) >= _withdrawal_order(statement)),

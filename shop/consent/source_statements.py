@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select
 from sqlalchemy.engine import RowMapping
 
-from shop.consent.basis import NO_EVIDENCE, UNDATED, ConsentValue
+from shop.consent.basis import NO_EVIDENCE, UNDATED, WITHDRAWN_EVIDENCE, ConsentValue
 from shop.db.upsert import IN_VALUES, Row, insert_missing, table_of
 from shop.tables import BasisStatement, Identity
 
@@ -21,9 +21,10 @@ StatementSubject = tuple[str, str, str]
 def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
     """Stores the rows of `statements` that are new.
 
-    A dated statement is new once, and once more after an unread one. An undated one is new when it
-    differs from the latest statement of that identity. A source that says nothing withdraws only
-    what it said undated: it is silent about a dated statement, such as a box ticked in an order.
+    A dated statement is new once, and once more after the record said nothing or was not read. An
+    undated one is new when it differs from the latest statement of that identity. A source that
+    says nothing withdraws only what it said undated: it is silent about a dated statement, such as
+    a box ticked in an order; a list that no longer says who may be mailed withdraws that too.
     An unread statement is new when it differs from the latest undated one, and an opt-in also when
     it is for another address. Rows without `address_key` get the address of their record.
     """
@@ -79,11 +80,13 @@ class _PreviousStatements:
 
 def _is_new(row: Row, previous: _PreviousStatements) -> bool:
     if row["said_at"] != UNDATED:
-        replaces_unread = previous.latest.get(_subject(row)) == ConsentValue.UNREAD
-        return replaces_unread or _dated_key(row) not in previous.dated_keys
+        is_restated = previous.latest.get(_subject(row)) in (ConsentValue.UNREAD, ConsentValue.NONE)
+        return is_restated or _dated_key(row) not in previous.dated_keys
     says: str = row["says"]
     if says == ConsentValue.UNREAD:
         return previous.latest_undated.get(_subject(row)) != says
+    if row["evidence"] == WITHDRAWN_EVIDENCE:
+        return previous.latest.get(_subject(row), ConsentValue.NONE.value) != says
     if row["evidence"] == NO_EVIDENCE:
         return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
     if (

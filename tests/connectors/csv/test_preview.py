@@ -26,7 +26,7 @@ sources:
     columns: {e-mail: Email, first name: Name, birthday: Born, consent: Newsletter}
 """
 NO_CONSENT = LIST.replace(", consent: Newsletter", "")
-OWNER_CONSENT = NO_CONSENT + '    imported consent: "they ticked a box at the till since 2024"\n'
+OWNER_CONSENT = NO_CONSENT + '    imported consent: "ticked a box at the till, since 1 June 2024"\n'
 SURPLUS = (
     "The row has {} cells, and the line of column names has {}. "
     "Put a cell that holds a {} in quotation marks."
@@ -56,7 +56,7 @@ def test_without_a_consent_column_there_is_a_warning(sqlite: Engine, tmp_path: P
     assert table_rows(sqlite, BasisStatement) == []
     [warning] = report.warnings
     assert warning.startswith("customers.csv does not say who may be mailed")
-    assert 'imported consent: "' in warning
+    assert "imported consent: ticked a box at the till, since" in warning
 
 
 def test_imported_consent_is_an_opt_in_with_its_wording(sqlite: Engine, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_imported_consent_is_an_opt_in_with_its_wording(sqlite: Engine, tmp_path
     columns = ("says", "said_at", "evidence", "wording", "actor")
     assert table_rows(sqlite, BasisStatement, *columns) == [
         ("yes", UNDATED, "imported consent of old-list",
-         "they ticked a box at the till since 2024", "the owner"),
+         "ticked a box at the till, since 1 June 2024", "the owner"),
     ]  # fmt: skip
     assert table_rows(sqlite, Basis, "state") == [("yes",)]
 

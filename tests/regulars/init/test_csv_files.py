@@ -24,7 +24,7 @@ def test_csv_columns_are_guessed_from_their_names(tmp_path: Path) -> None:
     columns = source.columns
     assert (columns.e_mail, columns.first_name) == ("E-Mail", "Vorname")
     assert (columns.birthday, columns.consent) == ("Geburtstag", None)
-    assert source.imported_consent == "they ticked a box: since 2024"
+    assert str(source.imported_consent) == "they ticked a box: since 2024"
     assert "Did you mean kunden.csv?" in owner.output
     assert "e-mail from E-Mail" in owner.output
     assert "/kunden.csv" in (tmp_path / ".gitignore").read_text().splitlines()

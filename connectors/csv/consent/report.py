@@ -1,0 +1,129 @@
+"""What `check`, `sync` and `init` say about the consent of a file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from connectors.consent_headings import HeadingSense, heading_sense
+from connectors.csv.consent.imported_consent import EXAMPLE
+from connectors.csv.consent.people import ConsentSummary
+from connectors.parse_values import single_line
+from shop.consent.basis import ConsentValue
+
+MAX_UNREAD_SHARE = 0.2
+MAX_WORDINGS = 5
+MAX_LETTERS = 30
+# More different values than these are no answers: they may be names, and are not shown.
+MAX_DIFFERENT = 12
+PERSONAL = re.compile(r"@|\d{5,}|(?:\d[\s().-]?){7,}")
+
+
+def consent_mistakes(summary: ConsentSummary) -> list[str]:
+    """Return what the owner has to correct, one sentence each."""
+    return [
+        *_misnamed(summary),
+        *_unread(summary, is_mistake=True),
+        *_says_nothing(summary),
+        *_evidence(summary),
+        *_refused_vouch(summary),
+    ]
+
+
+def consent_notes(summary: ConsentSummary, *, is_free_text: bool, source: str) -> list[str]:
+    """Return what the owner should know; `is_free_text` is of `imported consent:`."""
+    columns = summary.columns
+    notes = list(_unread(summary, is_mistake=False))
+    if columns.consent is None and not (columns.vouched or summary.vouch_refused):
+        notes.append(
+            f"{columns.file} does not say who may be mailed, so nobody is mailed because of it. "
+            f"Name its column with consent, or write under {source} how they all said yes, "
+            f"like imported consent: {EXAMPLE}."
+        )
+    if is_free_text and not summary.vouch_refused:
+        notes.append(
+            "imported consent is in words of your own. It still counts; better write how, where "
+            f"and since when, like: {EXAMPLE}."
+        )
+    if columns.consent and columns.vouched:
+        notes.append("imported consent is not used, since a column is named with consent.")
+    return notes
+
+
+def _misnamed(summary: ConsentSummary) -> Iterator[str]:
+    column = summary.columns.consent
+    if column and heading_sense(column.heading, is_named=True) is HeadingSense.OPT_OUT:
+        yield (
+            f'The column "{column.heading}" says who must not be mailed, so nobody in it is a yes. '
+            "Name it with said no, and not with consent."
+        )
+
+
+def _unread(summary: ConsentSummary, *, is_mistake: bool) -> Iterator[str]:
+    for heading, tally in summary.named.items():
+        unread = tally.values[ConsentValue.UNREAD]
+        if unread and (unread > MAX_UNREAD_SHARE * tally.filled) is is_mistake:
+            yield (
+                f'{count_rows(unread)} of {tally.filled:,} in the column "{heading}" could not be '
+                f"read as yes or no, and these people get no mail: {wordings(tally.wordings)}. "
+                "Write yes or no there, or name another column."
+            )
+
+
+def _says_nothing(summary: ConsentSummary) -> Iterator[str]:
+    column = summary.columns.consent
+    if column is None or not summary.rows:
+        return
+    tally = summary.named[column.heading]
+    if tally.values[ConsentValue.YES] or tally.values[ConsentValue.NO]:
+        return
+    shown = wordings(tally.samples) if tally.filled else "all its cells are empty"
+    yield f'The column "{column.heading}" has neither a yes nor a no: {shown}.'
+
+
+def _evidence(summary: ConsentSummary) -> Iterator[str]:
+    for heading, rows in summary.evidence.items():
+        word = "consent" if heading_sense(heading) is HeadingSense.OPT_IN else "said no"
+        yield (
+            f'The column "{heading}" holds an opt-out in {count_rows(rows)}; these people get no '
+            f'mail. Name the column: {word}: "{heading}".'
+        )
+
+
+def _refused_vouch(summary: ConsentSummary) -> Iterator[str]:
+    if not summary.vouch_refused:
+        return
+    tallies: Counter[str] = summary.evidence + summary.not_asked
+    for heading, tally in summary.named.items():
+        tallies[heading] += tally.values[ConsentValue.NO]
+    columns = ", ".join(
+        f'"{heading}" ({count_rows(rows)})' for heading, rows in tallies.items() if rows
+    )
+    yield (
+        "imported consent does not hold for this list, since columns of it say who has not said "
+        f"yes: {columns}. Name the column that says who did with consent."
+    )
+
+
+def wordings(values: Counter[str]) -> str:
+    """Return the most frequent values with their counts; nothing that may be personal data."""
+    if len(values) > MAX_DIFFERENT:
+        return f"{len(values):,} or more different values"
+    listed = [
+        f'"{shorten(value)}" ({count:,})' for value, count in values.most_common(MAX_WORDINGS)
+    ]
+    more = len(values) - len(listed)
+    return ", ".join([*listed, f"and {more} more" if more else ""]).removesuffix(", ")
+
+
+def shorten(value: str) -> str:
+    """Return `value` on one short line; an address or a long number is left out."""
+    text = single_line(value, MAX_LETTERS + 1) or ""
+    if PERSONAL.search(value):
+        return "…"
+    return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
+
+
+def count_rows(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"

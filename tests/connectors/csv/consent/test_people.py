@@ -1,0 +1,140 @@
+"""What the rows of one person say together, and what the owner is told."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from connectors.csv.consent.imported_consent import ImportedConsent
+from tests.connectors.csv.consent.lists import (
+    describe_rows,
+    list_config,
+    statements,
+    states,
+    sync_rows,
+)
+
+NEWSLETTER = list_config("e-mail: Email, consent: Newsletter")
+NUMBERED = list_config("e-mail: Email, customer: Number, consent: Newsletter")
+DATED = list_config("e-mail: Email, consent: Newsletter, since: Since")
+
+
+@pytest.mark.parametrize(
+    ("cells", "state"),
+    [
+        (["yes", ""], "yes"),
+        (["yes", "no"], "no"),
+        (["yes", "", "unsubscribed"], "no"),
+        (["yes", "perhaps"], "unread"),
+        (["perhaps", "no", "yes"], "no"),
+    ],
+)
+def test_the_order_of_the_rows_of_a_person_does_not_matter(
+    cells: list[str], state: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    for hour, order in enumerate(permutations(cells)):
+        text = "Email,Newsletter\n" + "".join(f"ana@x.example,{cell}\n" for cell in order)
+        sync_rows(sqlite, tmp_path, text, NEWSLETTER, hour=hour)
+        assert states(sqlite) == {"ana": state}
+    assert len({(key, says) for key, says, _ in statements(sqlite)}) == 1
+
+
+def test_an_opt_out_under_another_number_counts_for_the_address(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    text = (
+        "Email,Number,Newsletter\nAna@x.example,1,yes\nana@X.example,2,no\nclara@x.example,3,yes\n"
+    )
+    sync_rows(sqlite, tmp_path, text, NUMBERED)
+    assert states(sqlite) == {"Ana": "no", "clara": "yes"} or states(sqlite) == {
+        "ana": "no",
+        "clara": "yes",
+    }
+
+
+def test_an_opt_out_without_an_address_counts_for_the_number(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    text = "Email,Number,Newsletter\nana@x.example,1,yes\n,1,unsubscribed\n"
+    sync_rows(sqlite, tmp_path, text, NUMBERED)
+    assert states(sqlite) == {"ana": "no"}
+
+
+def test_a_yes_has_the_date_beside_it(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,Newsletter,Since\nana@x.example,yes,2024-03-01\nbruno@x.example,yes,2062-01-01\n"
+    sync_rows(sqlite, tmp_path, text, DATED)
+    dates = {key: said_at for key, _, said_at in statements(sqlite)}
+    assert dates["ana@x.example"] > 0
+    assert dates["bruno@x.example"] == 0
+
+
+def test_a_column_of_dates_is_a_dated_yes(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,OPTIN_TIME\nana@x.example,2024-03-01 10:00:00\nbruno@x.example,\n"
+    sync_rows(sqlite, tmp_path, text, list_config("e-mail: Email, consent: OPTIN_TIME"))
+    assert states(sqlite) == {"ana": "yes", "bruno": "none"}
+    assert [said_at > 0 for key, _, said_at in statements(sqlite) if "ana" in key] == [True]
+
+
+def test_a_yes_of_the_same_row_that_is_newer_than_its_opt_out_does_not_lift_it(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    text = "Email,OPTIN_TIME,UNSUB_TIME\nana@x.example,2025-03-01 10:00:00,2024-03-01 10:00:00\n"
+    config = list_config("e-mail: Email, consent: OPTIN_TIME, said no: UNSUB_TIME")
+    sync_rows(sqlite, tmp_path, text, config)
+    assert states(sqlite) == {"ana": "no"}
+
+
+def test_words_that_are_not_read_are_shown_with_their_count(tmp_path: Path) -> None:
+    cells = ["yes"] * 8 + ["perhaps", "perhaps"]
+    text = "Email,Newsletter\n" + "".join(f"c{n}@x.example,{c}\n" for n, c in enumerate(cells))
+    described = describe_rows(tmp_path, text, NEWSLETTER)
+    assert "consent: 8 yes, 0 no, 0 neither, 2 not read" in described
+    assert '2 rows of 10 in the column "Newsletter" could not be read' in described
+    assert '"perhaps" (2)' in described
+
+
+def test_a_column_without_yes_or_no_shows_its_values(tmp_path: Path) -> None:
+    text = "Email,Newsletter\nana@x.example,weekly\nbruno@x.example,\n"
+    described = describe_rows(tmp_path, text, NEWSLETTER)
+    assert 'The column "Newsletter" has neither a yes nor a no: "weekly" (1).' in described
+
+
+def test_addresses_and_many_different_values_are_not_shown(tmp_path: Path) -> None:
+    text = "Email,Newsletter\nana@x.example,ana@home.example\n"
+    assert "home.example" not in describe_rows(tmp_path, text, NEWSLETTER)
+    names = "".join(f"c{n}@x.example,Name{n}\n" for n in range(30))
+    described = describe_rows(tmp_path, "Email,Newsletter\n" + names, NEWSLETTER)
+    assert "30 or more different values" in described
+    assert "Name1" not in described
+
+
+def test_corrected_words_are_judged_again(sqlite: Engine, tmp_path: Path) -> None:
+    for hour, (cell, state) in enumerate([("perhaps", "unread"), ("yes", "yes"), ("", "none")]):
+        sync_rows(
+            sqlite, tmp_path, f"Email,Newsletter\nana@x.example,{cell}\n", NEWSLETTER, hour=hour
+        )
+        assert states(sqlite) == {"ana": state}
+
+
+def test_a_column_that_is_named_again_counts_again(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,OPTIN_TIME\nana@x.example,2024-03-01 10:00:00\n"
+    named = list_config("e-mail: Email, consent: OPTIN_TIME")
+    for hour, (config, state) in enumerate(
+        [(named, "yes"), (list_config("e-mail: Email"), "none"), (named, "yes")]
+    ):
+        sync_rows(sqlite, tmp_path, text, config, hour=hour)
+        assert states(sqlite) == {"ana": state}
+
+
+@pytest.mark.parametrize(
+    "answer", ["transactions-2026-01-01.csv", "yes", "the till", "ticked a box, since 1 June 2024."]
+)
+def test_vouching_needs_one_of_the_answers(answer: str) -> None:
+    if answer.startswith("ticked"):
+        assert ImportedConsent.parse(answer).is_free
+        return
+    with pytest.raises(ValueError, match="Write it like: ticked a box at the till, since"):
+        ImportedConsent.parse(answer)
