@@ -183,6 +183,28 @@ def test_a_yes_stored_before_is_for_the_address_of_its_record(
     assert opt_in["address_key"] == (address.lower() if address else None)
 
 
+def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0015")
+    with empty_engine.begin() as connection:
+        for change in (
+            "identities SET external_id = '''712'",
+            "basis_statements SET external_id = '''712'",
+            "orders SET external_id = '''1001', customer_key = '''712'",
+            "order_lines SET order_key = '''1001'",
+            "answers SET customer_key = '''t Hooft'",
+            "points_entries SET order_source = 'till', order_key = '''1001'",
+            "points_entries SET external_id = 'order/till/''1001'",
+        ):
+            connection.execute(text(f"UPDATE {change}"))
+    prepare_database(empty_engine)
+    after = {name: rows[0] for name, rows in database_content(empty_engine).items() if rows}
+    assert after["identities"]["external_id"] == after["basis_statements"]["external_id"] == "712"
+    assert (after["orders"]["external_id"], after["orders"]["customer_key"]) == ("1001", "712")
+    assert after["order_lines"]["order_key"] == after["points_entries"]["order_key"] == "1001"
+    assert after["points_entries"]["external_id"] == "order/till/1001"
+    assert after["answers"]["customer_key"] == "'t Hooft"
+
+
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
     """On SQLite the table of enrolments is rebuilt, as in a database that is created today."""
     migrated, created = (open_database(f"sqlite:///{name}.db", base_folder=tmp_path)
