@@ -30,7 +30,13 @@ PostalAddress = Annotated[
 EMail = Annotated[Text, _option("--e-mail", "ADDRESS", 'Yours, like "Ana <ana@yourshop.com>".')]
 Csv = Annotated[Texts, _option("--csv", "FILE", "A list from elsewhere; may be said again.")]
 ImportedConsent = Annotated[
-    Texts, _option("--imported-consent", "TEXT", "How the people in a list said yes to mail.")
+    Texts,
+    _option(
+        "--imported-consent",
+        "FILE: HOW WHERE, since DAY",
+        'How everybody in that list said yes: "list.csv: ticked a box at the till, since 1 June '
+        '2024". Not for lists that say it themselves.',
+    ),
 ]
 OthersMail = Annotated[
     Texts, _option("--others-mail", "WHAT", "What others mail already: carts, birthdays or both.")

@@ -28,7 +28,7 @@ class PlatformAnswers:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A CSV file: its name, what its rows are, and the column of each field.
+    """A CSV file: its name, what its rows are, the column of each field, and those of opt-outs.
 
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
     its `headings`.
@@ -40,6 +40,8 @@ class CsvFile:
     imported_consent: str | None = None
     missing: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    said_no: tuple[str, ...] = ()
+    total_is_of: str | None = None
     customers_of: str | None = None
 
 

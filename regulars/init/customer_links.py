@@ -10,6 +10,7 @@ from pathlib import Path
 from connectors.csv.table import inspect_table
 from regulars.init.answers import CsvFile
 from regulars.init.render_config import named_sources
+from shop.identity.customer_numbers import canonical_number
 
 SAMPLE_SIZE = 1_000
 CUSTOMERS = "customers"
@@ -38,9 +39,11 @@ def link_customers(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFile, ...
 def _find_list(csv_file: CsvFile, lists: dict[str, CsvFile], folder: Path) -> str | None:
     """Return the list that has most of the file's customer numbers; None for e-mail addresses."""
     cells = _column(csv_file, folder)
-    numbers = {cell for cell in islice(cells, SAMPLE_SIZE) if cell and "@" not in cell}
+    numbers = {
+        canonical_number(cell) for cell in islice(cells, SAMPLE_SIZE) if cell and "@" not in cell
+    }
     matches = {
-        name: sum(cell in numbers for cell in _column(customers, folder))
+        name: sum(canonical_number(cell) in numbers for cell in _column(customers, folder))
         for name, customers in lists.items()
         if "customer" in customers.columns
     }

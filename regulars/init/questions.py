@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.csv.consent.imported_consent import EXAMPLE
+from collections.abc import Sequence
+
+from connectors.csv.consent.imported_consent import HOW, WHERE
 from connectors.setup import Setup, SetupQuestion
 from connectors.setup_registry import setups
 from mail.senders.registry import providers
@@ -13,6 +15,11 @@ MAILING_PLATFORMS = [setup.label for setup in setups() if setup.sends_mail]
 _OFFERS = [provider.offer or provider.name for provider in providers()]
 # The rehearsal comes last: smtp (your mail server), or outbox (decide later).
 OFFERS = f"{', '.join(_OFFERS[:0:-1])}, or {_OFFERS[0]}"
+
+
+def numbered(choices: Sequence[str]) -> str:
+    """Return "1 by phone, 2 online"."""
+    return ", ".join(f"{number} {choice}" for number, choice in enumerate(choices, start=1))
 
 
 NAME = Question("What is your shop called?", "--name", number=1)
@@ -39,12 +46,31 @@ RUNS_ON = Question(
     hint=f"{', '.join(setup.choice_hint for setup in setups())}, several of them, or none yet",
 )
 FILE = Question("Which file?", "--csv", default="", hint="Enter where there is no other.")
+# The option answers the three questions below at once.
 IMPORTED_CONSENT = Question(
-    "How did the people in this list say yes to mail?",
+    "How, where and since when did the people of a list say yes to mail?",
     "--imported-consent",
     default="",
     needed=False,
-    hint=f"No column of it says. Like: {EXAMPLE}. Or Enter: then nobody is mailed because of it.",
+)
+CONSENT_HOW = Question(
+    "How did they say yes to your mail?",
+    default="none",
+    needed=False,
+    hint=f"{numbered(HOW)}. Or none, where you do not know: then nobody is mailed because of it."
+    " Or back, for another file.",
+)
+CONSENT_WHERE = Question(
+    "Where was that?", default="none", needed=False, hint=f"{numbered(WHERE)}, none, or back"
+)
+CONSENT_SINCE = Question(
+    "Since when has everybody in the list been asked like that?",
+    default="none",
+    needed=False,
+    hint="A day or a month, like 1 June 2024, or June 2024",
+)
+CONSENT_CONFIRMED = Question(
+    "Is that true of every one of them?", default="no", needed=False, hint="yes or no"
 )
 OTHERS_MAIL = Question(
     "Does anybody else mail your customers about baskets they left, or on their birthdays?",

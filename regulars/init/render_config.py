@@ -133,10 +133,14 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
     yield with_note(holds, "or customers, orders, answers") if csv_file.missing else holds
     yield f"file: {yaml_scalar(csv_file.file)}"
     columns = [f"{field}: {flow_scalar(column)}" for field, column in csv_file.columns.items()]
+    if csv_file.said_no:
+        columns.append(f"said no: [{', '.join(map(flow_scalar, csv_file.said_no))}]")
     if csv_file.missing:
         yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
         columns = [f"{role}: ?" for role in csv_file.missing] + columns
     yield f"columns: {{{', '.join(columns)}}}"
+    if csv_file.total_is_of:
+        yield f"total is of: {csv_file.total_is_of}"
     if csv_file.customers_of:
         yield f"customers of: {csv_file.customers_of}"
     if csv_file.imported_consent:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.csv.consent.imported_consent import vouched_answer
 from connectors.csv.guess.guess_config import GuessedConfig, guess_config
 from connectors.csv.guess.headings import shorten_headings
 from connectors.platform import SourceContext
@@ -22,6 +21,7 @@ from connectors.source_config import SourceConfig
 from regulars.init import parse_answers, questions
 from regulars.init.answers import CsvFile, PlatformAnswers
 from regulars.init.customer_links import link_customers
+from regulars.init.imported_consent import Back, ask_imported_consent, consent_by_file
 from regulars.init.probe import World, describe_csv
 from regulars.init.render_config import named_sources
 from regulars.init.terminal_user import Owner
@@ -151,13 +151,17 @@ def _validate_source(
 def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tuple[CsvFile, ...]:
     """Ask for CSV files until there is no more; each is read at once and described."""
     csv_files: list[CsvFile] = []
+    vouched = consent_by_file(owner, owner.flags.get(questions.FILE.flag, ()))
     by_flag = owner.has_answer(questions.FILE)
     while owner.has_answer(questions.FILE) if by_flag else ask_more:
         path = owner.answer(questions.FILE, str)
         if not path:
             break
         try:
-            csv_files.append(_ask_csv_file(owner, csv_context, path, csv_files))
+            consent = vouched.get(path)
+            csv_files.append(_ask_csv_file(owner, csv_context, path, consent, csv_files))
+        except Back:
+            continue
         except (SourceDataError, OwnerFileError) as error:
             owner.reject(error)
             by_flag, ask_more = owner.has_answer(questions.FILE), True
@@ -165,7 +169,11 @@ def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tupl
 
 
 def _ask_csv_file(
-    owner: Owner, csv_context: CsvContext, path: str, previous: list[CsvFile]
+    owner: Owner,
+    csv_context: CsvContext,
+    path: str,
+    vouched: str | None,
+    previous: list[CsvFile],
 ) -> CsvFile:
     full_path = csv_context.folder / Path(path).expanduser()
     guess = guess_config(full_path, Path(path).name)
@@ -173,12 +181,27 @@ def _ask_csv_file(
     if guess.missing:
         owner.say(_unread_file_message(full_path.name, guess))
         return CsvFile(
-            file, guess.holds, guess.columns, missing=guess.missing, headings=guess.headings
+            file,
+            guess.holds,
+            guess.columns,
+            missing=guess.missing,
+            headings=guess.headings,
+            said_no=guess.said_no,
         )
-    consent = None
-    if guess.holds == "customers" and "consent" not in guess.columns and not guess.has_opt_outs:
-        consent = owner.answer(questions.IMPORTED_CONSENT, vouched_answer) or None
-    csv_file = CsvFile(file, guess.holds, guess.columns, consent)
+    if reason := _reason_not_to_vouch(guess):
+        if vouched:
+            raise WrongUsageError(f"{questions.IMPORTED_CONSENT.flag}: {full_path.name} {reason}.")
+    elif vouched is None and owner.ask:
+        vouched = ask_imported_consent(owner, full_path.name)
+    consent = vouched
+    csv_file = CsvFile(
+        file,
+        guess.holds,
+        guess.columns,
+        consent,
+        said_no=guess.said_no,
+        total_is_of=guess.total_is_of,
+    )
     name = [*named_sources([*previous, csv_file])][-1][0]
     config = _csv_config(csv_file)
     source_context = SourceContext(
@@ -192,6 +215,15 @@ def _ask_csv_file(
     owner.say(describe_csv(config, source_context))
     owner.say(COLUMNS_NOTE)
     return csv_file
+
+
+def _reason_not_to_vouch(guess: GuessedConfig) -> str | None:
+    """Return why nobody can vouch for all people of the file; None where the owner may."""
+    if guess.holds != "customers":
+        return f"holds {guess.holds}, and is no list of people who said yes"
+    if column := guess.columns.get("consent"):
+        return f"says in its column {column} who said yes"
+    return "has columns that say who said no" if guess.has_opt_outs else None
 
 
 def _unread_file_message(file: str, guess: GuessedConfig) -> str:
@@ -216,11 +248,16 @@ def _relative_path(path: Path, folder: Path) -> str:
 
 
 def _csv_config(csv_file: CsvFile) -> Any:
+    said_no = {"said no": list(csv_file.said_no)} if csv_file.said_no else {}
     settings: Mapping[str, Any] = {
         "from": "csv",
         "holds": csv_file.holds,
         "file": csv_file.file,
-        "columns": dict(csv_file.columns),
+        "columns": {**csv_file.columns, **said_no},
     }
-    consent = {"imported consent": csv_file.imported_consent} if csv_file.imported_consent else {}
-    return TypeAdapter(Source).validate_python({**settings, **consent})
+    optional = {
+        "imported consent": csv_file.imported_consent,
+        "total is of": csv_file.total_is_of,
+    }
+    given = {word: text for word, text in optional.items() if text}
+    return TypeAdapter(Source).validate_python({**settings, **given})

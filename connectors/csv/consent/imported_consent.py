@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from settings.questions import validated
 from settings.text_value import TextValue, quoted
 from shop.consent.config import DAY_PATTERN, Day
 
@@ -56,11 +55,3 @@ class ImportedConsent(TextValue):
 
     def __str__(self) -> str:
         return self.text
-
-
-def vouched_answer(text: str) -> str:
-    """Returns an answer of the interview as `imported consent:` takes it; "" stays none.
-
-    Raises ValueError with the answers that may be given.
-    """
-    return str(validated(ImportedConsent, text)) if text else text

@@ -18,6 +18,7 @@ DATE = re.compile(
     r"|(?:[^\W\d]{2,9}\.?,? )?[^\W\d]{3,}\.? \d{1,2}\b.*|\d{10}|\d{13}"
 )
 AMOUNT = re.compile(r"[^\w.,+-]{0,3}[A-Z]{0,3}[^\w.,]{0,3}-?\d[\d.,'\s\u00a0\u202f]*\D{0,5}")
+TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?\s*(?:[ap]\.?m\.?)?", re.I)
 WHOLE_NUMBER = re.compile(r"\d{1,7}(?:[.,]0+)?")
 
 
@@ -69,6 +70,10 @@ def is_address(cell: str) -> bool:
 
 def is_date(cell: str) -> bool:
     return DATE.fullmatch(cell) is not None
+
+
+def is_time_of_day(cell: str) -> bool:
+    return TIME_OF_DAY.fullmatch(cell) is not None
 
 
 def is_amount(cell: str) -> bool:

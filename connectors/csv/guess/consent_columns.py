@@ -45,7 +45,7 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
     since = max(dates, key=lambda name: values[name].filled, default=None)
     opt_outs = [name for name, sense in senses.items() if sense is HeadingSense.OPT_OUT]
     return ConsentColumns(
-        consent or (None if opt_outs else since),
+        consent or since,
         tuple(name for name in opt_outs if values[name].filled or not any_filled(values)),
         since,
         has_opt_outs=any(has_opt_out(name, column) for name, column in values.items()),

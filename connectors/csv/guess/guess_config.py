@@ -15,6 +15,7 @@ from connectors.csv.guess.column_values import (
     is_amount,
     is_date,
     is_phone,
+    is_time_of_day,
     is_whole_number,
     summarize_columns,
 )
@@ -26,7 +27,7 @@ from connectors.csv.guess.headings import (
     rank_headings,
     significant_words,
 )
-from connectors.csv.orders.words import parse_channel
+from connectors.csv.orders.words import OrderStatus, parse_channel, parse_status
 from connectors.csv.table import inspect_table
 from shop.consent.basis import ConsentValue
 from shop.db.timezones import parse_zone
@@ -36,9 +37,12 @@ NEARLY_ALL = 0.95
 CUSTOMERS, ORDERS, ANSWERS = "customers", "orders", "answers"
 CUSTOMER_ROLES = (
     "e-mail", "customer", "first name", "last name", "name", "phone", "birthday", "joined",
-    "language", "timezone", "consent",
+    "language", "timezone", "consent", "since",
 )  # fmt: skip
-ORDER_ROLES = ("customer", "when", "total", "order", "product", "quantity", "channel")
+ORDER_ROLES = (
+    "customer", "when", "time", "total", "order", "product", "quantity", "channel", "status",
+    "refunded",
+)  # fmt: skip
 ANSWER_ROLES = ("customer", "when", "csat", "nps", "words")
 NEEDED_ROLES = {
     CUSTOMERS: ("e-mail",), ORDERS: ("customer", "when", "total"), ANSWERS: ("customer", "when"),
@@ -50,7 +54,10 @@ FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "joined": is_date,
     "birthday": is_date,
     "total": is_amount,
+    "time": is_time_of_day,
     "quantity": is_whole_number,
+    "status": lambda cell: parse_status(cell) is not OrderStatus.UNKNOWN,
+    "refunded": is_amount,
     "csat": is_whole_number,
     "nps": is_whole_number,
     "phone": is_phone,
@@ -65,6 +72,8 @@ PAYMENT = frozenset({
     "modedepaiement", "metodopagamento", "betaalmethode", "subtotal", "discountcode", "couponcode",
     "refundedamount", "amountrefunded", "captured", "fee", "fees", "tip", "tipamount",
 })  # fmt: skip
+WORDS_OF_ORDERS = frozenset({"order", "grand", "encomenda", "pedido", "commande", "ordine"})
+WORDS_OF_LINES = frozenset({"line", "item", "lineitem", "sales"})
 # The address in such a column is not the customer's.
 NOT_THE_CUSTOMER = frozenset({
     "to", "staff", "employee", "owner", "seller", "merchant", "shop", "store", "agent", "assigned",
@@ -76,15 +85,18 @@ NOT_THE_CUSTOMER = frozenset({
 class GuessedConfig:
     """What the file holds, its columns by role, and the roles for which no column was found.
 
-    `headings` are all columns of the file; `has_opt_outs` is true where any of them has evidence of
-    an opt-out, so that nobody can vouch for the whole list.
+    `headings` are all columns of the file, `said_no` those of opt-outs. `has_opt_outs` is true
+    where any column has evidence of an opt-out, so that nobody can vouch for the whole list.
+    `total_is_of` is the order or the line, where the heading of the totals says it.
     """
 
     holds: str
     columns: Mapping[str, str]
     missing: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    said_no: tuple[str, ...] = ()
     has_opt_outs: bool = False
+    total_is_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,11 @@ class Headings:
     def by_name(self) -> dict[str, ColumnValues]:
         """Return the values of each column whose name is not repeated."""
         return {name: self.column(name) for name in self.names if self.names.count(name) == 1}
+
+    def has_times(self, heading: str) -> bool:
+        """Return whether the dates of a column have a time of day."""
+        column = self.column(heading)
+        return column.filled > 0 and column.share(lambda cell: ":" in cell) >= ENOUGH
 
     def column(self, heading: str) -> ColumnValues:
         return self.values.get(heading, ColumnValues())
@@ -150,13 +167,24 @@ def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> Gues
     missing = [role for role in NEEDED_ROLES[holds] if role not in columns]
     if holds == CUSTOMERS and "customer" in columns:
         missing = []
+    consent = find_consent_columns(headings.by_name())
     return GuessedConfig(
         holds,
         columns,
         tuple(missing),
         tuple(headings.names),
-        has_opt_outs=find_consent_columns(headings.by_name()).has_opt_outs,
+        consent.said_no if holds == CUSTOMERS else (),
+        consent.has_opt_outs,
+        _total_is_of(columns) if holds == ORDERS else None,
     )
+
+
+def _total_is_of(columns: Mapping[str, str]) -> str | None:
+    """Return what the heading of the totals says that they are of; None where it does not."""
+    words = set(heading_words(columns.get("total", "")))
+    if "order" in columns and words & WORDS_OF_ORDERS:
+        return "the order"
+    return "the line" if "product" in columns and words & WORDS_OF_LINES else None
 
 
 def _is_complete(holds: str, columns: Mapping[str, str]) -> bool:
@@ -171,14 +199,18 @@ def _is_created(heading: str) -> bool:
 
 
 def _guess_orders(headings: Headings) -> dict[str, str]:
+    when = headings.best_filled("when")
     chosen = {
         "customer": _buyer(headings),
-        "when": headings.best_filled("when"),
+        "when": when,
+        "time": None if when and headings.has_times(when) else headings.best("time"),
         "total": headings.best("total"),
         "order": _order_number(headings),
         "product": headings.best("product"),
         "quantity": headings.best("quantity"),
         "channel": headings.best("channel") if headings.row_count else None,
+        "status": headings.best_filled("status"),
+        "refunded": headings.best("refunded"),
     }
     return _select(ORDER_ROLES, chosen)
 
@@ -192,10 +224,17 @@ def _guess_customers(headings: Headings) -> dict[str, str]:
     chosen = {role: headings.best(role) for role in CUSTOMER_ROLES}
     key = headings.best_filled("customer") or _exact(headings, "id")
     names = _name_columns(headings, chosen["first name"], chosen["last name"])
-    consent = find_consent_columns(headings.by_name()).consent
+    consent = find_consent_columns(headings.by_name())
     return _select(
         CUSTOMER_ROLES,
-        {**chosen, "e-mail": _address(headings), "customer": key, "consent": consent, **names},
+        {
+            **chosen,
+            "e-mail": _address(headings),
+            "customer": key,
+            "consent": consent.consent,
+            "since": consent.since,
+            **names,
+        },
     )
 
 

@@ -145,7 +145,8 @@ ROLE_WORDS = {
         cantidad cant quantite qte menge anzahl stueck stuck stk quantita qta aantal
     """,
     "status": """
-        financialstatus paymentstatus orderstatus transactionstatus status salestatus
+        financialstatus paymentstatus orderstatus transactionstatus status eventtype
+        transactiontype transaktionstyp salestatus
         orderstate zahlungsstatus bestellstatus auftragsstatus estado estadodopagamento
         estadodaencomenda estadodopedido situacao estadodelpago estadodelpedido statut
         statutdupaiement statutdelacommande stato statopagamento statoordine betaalstatus
@@ -170,6 +171,11 @@ ROLE_WORDS = {
         dateofconsent optindate optinat consentat subscribedat subscribedon
         subscriptiondate confirmedat doubleoptintime einwilligungam einwilligungvom
         datadeconsentimento
+    """,
+    "refunded": """
+        refundedamount amountrefunded refundamount orderrefundamount totalrefunded refunded
+        valorreembolsado montantereembolsado importereembolsado montantrembourse
+        erstatteterbetrag erstattungsbetrag importorimborsato terugbetaaldbedrag
     """,
     "channel": """
         channel saleschannel orderchannel salechannel source ordersource kanal

@@ -16,7 +16,10 @@ def test_csv_columns_are_guessed_from_their_names(tmp_path: Path) -> None:
     script = {
         questions.RUNS_ON: ["csv"],
         questions.FILE: ["kunde.csv", "kunden.csv"],
-        questions.IMPORTED_CONSENT: ["they ticked a box: since 2024"],
+        questions.CONSENT_HOW: ["ticked a box"],
+        questions.CONSENT_WHERE: ["online"],
+        questions.CONSENT_SINCE: ["1 June 2024"],
+        questions.CONSENT_CONFIRMED: ["yes"],
     }
     owner = Interview(tmp_path, script)
     [source] = owner.write_config().sources.values()
@@ -24,7 +27,7 @@ def test_csv_columns_are_guessed_from_their_names(tmp_path: Path) -> None:
     columns = source.columns
     assert (columns.e_mail, columns.first_name) == ("E-Mail", "Vorname")
     assert (columns.birthday, columns.consent) == ("Geburtstag", None)
-    assert str(source.imported_consent) == "they ticked a box: since 2024"
+    assert str(source.imported_consent) == "ticked a box online, since 1 June 2024"
     assert "Did you mean kunden.csv?" in owner.output
     assert "e-mail from E-Mail" in owner.output
     assert "/kunden.csv" in (tmp_path / ".gitignore").read_text().splitlines()
@@ -36,7 +39,7 @@ def test_survey_answers_bring_the_unhappy_customer_rule(tmp_path: Path) -> None:
     file = owner.write_config()
     assert isinstance(file.sources["list-of-answers"], CsvAnswers)
     assert list(file.rules) == ["unhappy-customer", "welcome"]
-    assert questions.IMPORTED_CONSENT not in owner.asked_questions
+    assert questions.CONSENT_HOW not in owner.asked_questions
 
 
 def test_a_file_that_is_not_understood_stands_in_the_config_as_a_comment(tmp_path: Path) -> None:

@@ -159,26 +159,33 @@ PAYPAL = (
     ("headings", "columns"),
     [
         pytest.param(
-            SHOPIFY, "Email, Created at, Total, Name, Lineitem name, Lineitem quantity",
+            SHOPIFY,
+            "Email, Created at, Total, Name, Lineitem name, Lineitem quantity, Financial Status",
             id="Shopify"),
-        pytest.param(SQUARE, "Customer ID, Date, Total Collected, Transaction ID", id="Square"),
         pytest.param(
-            SQUARE_ITEMS, "Customer ID, Date, Net Sales, Transaction ID, Item, Qty",
+            SQUARE, "Customer ID, Date, Time, Total Collected, Transaction ID, Event Type",
+            id="Square"),
+        pytest.param(
+            SQUARE_ITEMS,
+            "Customer ID, Date, Time, Net Sales, Transaction ID, Item, Qty, Event Type",
             id="Square items"),
         pytest.param(
             WOOCOMMERCE,
-            "Email (Billing), Order Date, Order Total Amount, Order Number, Item Name, Quantity",
+            "Email (Billing), Order Date, Order Total Amount, Order Number, Item Name, Quantity, "
+            "Order Status",
             id="WooCommerce"),
         pytest.param(
-            PAYPAL, "From Email Address, Date, Gross, Transaction ID, Item Title, Quantity",
+            PAYPAL,
+            "From Email Address, Date, Time, Gross, Transaction ID, Item Title, Quantity, Status",
             id="PayPal"),
         pytest.param(
             "id,Created (UTC),Amount,Amount Refunded,Status,Customer Email,Customer ID,Captured",
-            "Customer Email, Created (UTC), Amount, id", id="Stripe"),
+            "Customer Email, Created (UTC), Amount, id, Status, Amount Refunded", id="Stripe"),
         pytest.param(
             "Order number,Date created,Time,Contact email,Item,SKU,Qty,Price,Payment status,Total,"
             "Net amount",
-            "Contact email, Date created, Total, Order number, Item, Qty", id="Wix"),
+            "Contact email, Date created, Time, Total, Order number, Item, Qty, Payment status",
+            id="Wix"),
         pytest.param(
             "Email,Date,Transaction ID,Payment method,Description,Total,Subtotal,Tip amount",
             "Email, Date, Total, Transaction ID, Description", id="SumUp"),
@@ -266,6 +273,35 @@ def test_a_column_called_name_is_read_by_its_neighbours_and_values(
     rows: str, role: str, tmp_path: Path
 ) -> None:
     assert guess_text(tmp_path, rows).columns[role] in ("Name", "Nome")
+
+
+def test_a_status_is_one_whose_words_are_known(tmp_path: Path) -> None:
+    head = "Order ID,Date,Email,Total,Status,Estado\n"
+    row = "{},2026-03-0{},ana@example.com,9.00,{},{}\n"
+    text = head + row.format(1, 1, "gold", "paid") + row.format(2, 2, "silver", "cancelled")
+    assert guess_text(tmp_path, text).columns["status"] == "Estado"
+
+
+def test_a_time_of_day_has_a_column_only_where_the_date_has_none(tmp_path: Path) -> None:
+    head = "Order ID,Date,Time,Email,Total\n"
+    assert "time" in guess_text(tmp_path, head + "1,2026-03-01,10:30 PM,a@example.com,9\n").columns
+    moment = guess_text(tmp_path, head + "1,2026-03-01 10:30,10:30,a@example.com,9\n")
+    assert "time" not in moment.columns
+
+
+@pytest.mark.parametrize(
+    ("headings", "total_is_of"),
+    [
+        ("Order ID,Date,Email,Order Total Amount,Item", "the order"),
+        ("Transaction ID,Date,Email,Net Sales,Item", "the line"),
+        ("Transaction ID,Date,Email,Total,Item", None),
+        ("Date,Email,Order Total", None),
+    ],
+)
+def test_the_heading_of_totals_may_say_what_they_are_of(
+    headings: str, total_is_of: str | None
+) -> None:
+    assert guess_columns(headings.split(",")).total_is_of == total_is_of
 
 
 def test_the_number_that_every_row_of_an_order_has_is_its_number(tmp_path: Path) -> None:

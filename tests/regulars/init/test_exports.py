@@ -1,0 +1,253 @@
+# ruff: noqa: E501 - the rows of exports are long
+"""Exports of other programs, from the interview to the first sync: who may be mailed, and orders.
+
+The headings are those of the real exports; the people are Ana, Bruno and Clara.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from regulars.init import questions
+from tests.regulars.init.imported_shop import ImportedShop
+
+ANA, BRUNO, CLARA = "ana@example.com", "bruno@example.com", "clara@example.com"
+
+MAILCHIMP = "Email Address,First Name,Last Name,Birthday"
+MAILCHIMP_END = (
+    "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,GMTOFF,TIMEZONE,CC,LAST_CHANGED,EUID"
+)
+SUBSCRIBED = f"""\
+{MAILCHIMP},{MAILCHIMP_END}
+{ANA},Ana,Lima,09/21,2,2024-03-01 10:00:00,192.0.2.1,2024-03-01 10:05:00,192.0.2.1,0,Europe/Lisbon,PT,2025-01-01 10:00:00,a1
+{BRUNO},Bruno,Reis,,2,,,2015-03-16 14:40:47,,,,,2015-03-16 14:40:47,a2
+"""
+UNSUBSCRIBED = f"""\
+{MAILCHIMP},UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON,UNSUB_REASON_OTHER,{MAILCHIMP_END}
+{CLARA},Clara,Sol,,2025-05-01 10:00:00,May,No longer interested,,2,2024-01-01 10:00:00,,2024-01-01 10:00:00,,,,,2025-05-01 10:00:00,a3
+"""
+CLEANED = f"""\
+{MAILCHIMP},CLEAN_TIME,CLEAN_CAMPAIGN_TITLE,{MAILCHIMP_END}
+{CLARA},Clara,Sol,,2025-05-01 10:00:00,May,2,2024-01-01 10:00:00,,2024-01-01 10:00:00,,,,,2025-05-01 10:00:00,a3
+"""
+
+
+def test_mailchimp_subscribers_are_dated_yeses(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"subscribed.csv": SUBSCRIBED})
+    assert shop.consent() == {ANA: "yes", BRUNO: "yes"}
+    assert questions.CONSENT_HOW not in shop.interview.asked_questions
+    assert shop.identities("first_name", "birthday", "timezone") == [
+        ("Ana", "--09-21", "Europe/Lisbon"),
+        ("Bruno", None, None),
+    ]
+
+
+def test_mailchimp_lists_of_noes_are_noes(sqlite: Engine, tmp_path: Path) -> None:
+    for folder, text in (("unsubscribed", UNSUBSCRIBED), ("cleaned", CLEANED)):
+        (tmp_path / folder).mkdir()
+        shop = ImportedShop(sqlite, tmp_path / folder, {"list.csv": text})
+        assert shop.consent() == {CLARA: "no"}
+        assert questions.CONSENT_HOW not in shop.interview.asked_questions
+
+
+BREVO = f"""\
+EMAIL;LASTNAME;FIRSTNAME;SMS;EMAIL_BLACKLISTED;SMS_BLACKLISTED;ADDED_TIME
+{ANA};Lima;Ana;351912000001;false;false;13-02-2024 10:00:00
+{BRUNO};Reis;Bruno;;true;false;01-02-2024 10:00:00
+"""
+
+
+def test_brevos_blacklist_is_one_of_noes(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"contacts.csv": BREVO})
+    assert shop.consent() == {ANA: "none", BRUNO: "no"}
+    assert shop.identities("phone") == [("351912000001",), (None,)]
+
+
+HUBSPOT = f"""\
+Record ID,First Name,Last Name,Email,Phone Number,Create Date,Unsubscribed from all email
+101,Ana,Lima,{ANA},,2024-03-01 10:00,false
+102,Bruno,Reis,{BRUNO},,2024-03-02 10:00,true
+"""
+
+
+def test_hubspots_unsubscribed_are_noes(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"contacts.csv": HUBSPOT})
+    assert shop.consent() == {ANA: "none", BRUNO: "no"}
+    assert shop.identities("external_id") == [("101",), ("102",)]
+
+
+KLAVIYO = f"""\
+Email,Klaviyo ID,First Name,Phone Number,Email Marketing Consent,Email Marketing Consent Timestamp,Historic Number Of Orders,Date Added,Email Suppressions
+{ANA},k1,Ana,,SUBSCRIBED,2024-03-01 10:00:00,3,2024-03-01 10:00:00,
+{BRUNO},k2,Bruno,,UNSUBSCRIBED,2024-03-02 10:00:00,1,2024-03-02 10:00:00,
+{CLARA},k3,Clara,,NEVER_SUBSCRIBED,,2,2024-03-03 10:00:00,
+dora@example.com,k4,Dora,,SUBSCRIBED,2024-03-01 10:00:00,2,2024-03-03 10:00:00,"[""HARD_BOUNCE""]"
+"""
+
+
+def test_klaviyos_consent_is_read(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"export.csv": KLAVIYO})
+    consent = shop.consent()
+    assert (consent[ANA], consent[BRUNO]) == ("yes", "no")
+    assert consent[CLARA] != "yes"
+    assert consent["dora@example.com"] != "yes"
+
+
+SHOPIFY = f"""\
+Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tags
+'7120000000001,Ana,Lima,{ANA},yes,,'+351912000001,no,120.50,4,,vip
+'7120000000002,Bruno,Reis,{BRUNO},no,,,yes,0.00,0,,
+"""
+SHOPIFY_ORDERS = f"""\
+Name,Email,Financial Status,Paid at,Fulfillment Status,Accepts Marketing,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,Billing Name,Cancelled at,Refunded Amount,Id,Source
+#1001,{ANA},paid,2026-02-01 10:00:00 +0000,fulfilled,yes,EUR,20.00,20.00,2026-02-01 09:59:00 +0000,1,Beans,12.00,Ana Lima,,0.00,'5610000000001,web
+#1001,{ANA},,,,,,,,2026-02-01 09:59:00 +0000,2,Filters,4.00,,,,,
+#1002,{BRUNO},voided,,unfulfilled,no,EUR,30.00,30.00,2026-02-02 09:59:00 +0000,1,Grinder,30.00,Bruno Reis,2026-02-02 12:00:00 +0000,0.00,'5610000000002,web
+#1003,{BRUNO},paid,2026-02-03 10:00:00 +0000,fulfilled,no,EUR,15.00,15.00,2026-02-03 09:59:00 +0000,1,Mug,15.00,Bruno Reis,,0.00,'5610000000003,web
+"""
+
+
+def test_shopifys_customers_and_orders_belong_together(engine: Engine, tmp_path: Path) -> None:
+    files = {"orders.csv": SHOPIFY_ORDERS, "customers.csv": SHOPIFY}
+    shop = ImportedShop(engine, tmp_path, files)
+    assert shop.consent() == {ANA: "yes", BRUNO: "no"}
+    assert shop.orders() == [
+        ("#1001", ANA, 2000, True), ("#1002", BRUNO, 3000, False), ("#1003", BRUNO, 1500, True),
+    ]  # fmt: skip
+    assert ("7120000000001", "+351912000001") in shop.identities("external_id", "phone")
+    assert questions.CONSENT_HOW not in shop.interview.asked_questions
+
+
+SQUARE = f"""\
+Reference ID,First Name,Last Name,Email Address,Phone Number,Nickname,Birthday,Memo,Square Customer ID,Creation Source,First Visit,Last Visit,Transaction Count,Lifetime Spend,Email Subscription Status,Instant Profile
+,Ana,Lima,{ANA},'+351912000001,,1990-09-21,,AAA111,Loyalty,2025-01-02,2026-02-01,12,"$1,120.50",subscribed,No
+,Bruno,Reis,{BRUNO},'+351912000002,,0000-03-01,,AAA112,Directory,2025-01-02,2026-02-01,1,$4.50,unsubscribed,No
+,,,,'+351912000003,,,,AAA113,Instant Profile,2025-01-02,2026-02-01,1,$4.50,unknown,Yes
+"""
+SQUARE_TRANSACTIONS = """\
+Date,Time,Time Zone,Gross Sales,Discounts,Net Sales,Tax,Tip,Total Collected,Source,Card,Cash,Fees,Net Total,Transaction ID,Payment ID,Staff Name,Description,Event Type,Location,Customer ID,Customer Name,Customer Reference ID
+2026-02-01,10:00:00,Lisbon,€12.00,€0.00,€12.00,€0.00,€1.00,€13.00,Point of Sale,€13.00,€0.00,€0.00,€13.00,tx1,p1,Eva,"Latte, Cake",Payment,Corner Café,AAA111,Ana Lima,
+2026-02-03,18:30:00,Lisbon,€4.50,€0.00,€4.50,€0.00,€0.00,€4.50,Point of Sale,€4.50,€0.00,€0.00,€4.50,tx2,p2,Eva,Espresso,Payment,Corner Café,,,
+"""
+SQUARE_ITEMS = """\
+Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Gross Sales,Discounts,Net Sales,Tax,Transaction ID,Payment ID,Event Type,Customer ID,Customer Name
+2026-02-01,10:00:00,Lisbon,Coffee,Latte,1,Regular,,€4.00,€0.00,€4.00,€0.00,tx1,p1,Payment,AAA111,Ana Lima
+2026-02-01,10:00:00,Lisbon,Cake,Cake,2,Regular,,€8.00,€0.00,€8.00,€0.00,tx1,p1,Payment,AAA111,Ana Lima
+"""
+
+
+def test_squares_customers_and_payments_belong_together(engine: Engine, tmp_path: Path) -> None:
+    files = {"news.csv": SUBSCRIBED, "customers.csv": SQUARE, "payments.csv": SQUARE_TRANSACTIONS}
+    shop = ImportedShop(engine, tmp_path, files)
+    consent = shop.consent()
+    assert (consent[ANA], consent[BRUNO]) == ("yes", "no")
+    assert shop.source("list-of-orders").customers_of == "list-of-customers-2"
+    assert shop.orders() == [("tx1", "AAA111", 1300, True), ("tx2", None, 450, True)]
+    assert ("AAA113", "+351912000003") in shop.identities("external_id", "phone")
+
+
+def test_squares_items_are_lines_of_orders(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"customers.csv": SQUARE, "items.csv": SQUARE_ITEMS})
+    assert shop.orders() == [("tx1", "AAA111", 1200, True)]
+
+
+PORTUGUESE = f"""\
+Nome;Apelido;E-mail;Telemóvel;Data de nascimento;Aceita marketing
+Ana;Lima;{ANA};912 000 001;21/09/1990;Sim
+Conceição;Araújo;{BRUNO};912 000 002;03/04/1985;Não
+"""
+
+
+def test_a_portuguese_spreadsheet_is_read(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"clientes.csv": PORTUGUESE.encode("cp1252")})
+    assert shop.consent() == {ANA: "yes", BRUNO: "no"}
+    assert shop.identities("first_name", "birthday") == [
+        ("Ana", "1990-09-21"), ("Conceição", "1985-04-03"),
+    ]  # fmt: skip
+
+
+GOOGLE = f"""\
+First Name,Middle Name,Last Name,Birthday,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value
+Ana,,Lima,1990-09-21,,* myContacts,* Work,{ANA} ::: ana@work.example,Mobile,912 000 001
+Bruno,,Reis,,,* myContacts,,,Mobile,912 000 002
+"""
+
+
+def test_googles_contacts_are_customers_of_whom_nothing_is_known(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"contacts.csv": GOOGLE})
+    assert shop.consent() == {ANA: "none", None: "none"}
+    assert shop.identities("first_name", "phone") == [
+        ("Ana", "912 000 001"), ("Bruno", "912 000 002"),
+    ]  # fmt: skip
+
+
+WIX = f"""\
+First Name,Last Name,Email 1,Phone 1,Email subscriber status,SMS subscriber status,Last Activity,Last Activity Date (UTC+0),Source,Language,Created At (UTC+0)
+Ana,Lima,{ANA},,Subscribed,Never subscribed,Visited,2025-01-01 10:00,Form,pt,2024-03-01 10:00
+Bruno,Reis,{BRUNO},,Unsubscribed,Subscribed,Visited,2025-01-01 10:00,Form,pt,2024-03-02 10:00
+Clara,Sol,{CLARA},,Never subscribed,Never subscribed,Visited,2025-01-01 10:00,Form,pt,2024-03-02 10:00
+"""
+
+
+def test_wixs_subscriber_status_is_read(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"contacts.csv": WIX})
+    consent = shop.consent()
+    assert (consent[ANA], consent[BRUNO]) == ("yes", "no")
+    assert consent[CLARA] != "yes"
+
+
+WOOCOMMERCE = f"""\
+Order Number,Order Status,Order Date,Customer Note,First Name (Billing),Email (Billing),Phone (Billing),Order Subtotal Amount,Order Total Amount,Order Total Tax Amount,SKU,Item Name,Quantity,Item Cost
+501,Completed,2026-02-01 10:00,,Ana,{ANA},,20.00,20.00,0.00,B1,Beans,1,12.00
+501,Completed,2026-02-01 10:00,,Ana,{ANA},,20.00,20.00,0.00,F1,Filters,2,4.00
+502,Cancelled,2026-02-02 10:00,,Bruno,{BRUNO},,30.00,30.00,0.00,G1,Grinder,1,30.00
+503,Failed,2026-02-03 10:00,,Bruno,{BRUNO},,30.00,30.00,0.00,G1,Grinder,1,30.00
+"""
+
+
+def test_woocommerces_orders_have_one_total_each(sqlite: Engine, tmp_path: Path) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"orders.csv": WOOCOMMERCE})
+    assert shop.orders() == [
+        ("501", ANA, 2000, True), ("502", BRUNO, 3000, False), ("503", BRUNO, 3000, False),
+    ]  # fmt: skip
+    assert questions.CONSENT_HOW not in shop.interview.asked_questions
+
+
+PAYPAL = f"""\
+"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","From Email Address","To Email Address","Transaction ID","Item Title","Quantity"
+"01/02/2026","10:00:00","Europe/Lisbon","Ana Lima","Website Payment","Completed","EUR","1.112,00","-10,00","1.102,00","{ANA}","shop@example.com","T1","Machine","1"
+"13/02/2026","11:00:00","Europe/Lisbon","Bruno Reis","Website Payment","Pending","EUR","12,00","-1,00","11,00","{BRUNO}","shop@example.com","T2","Beans","1"
+"""
+
+
+def test_paypals_payments_are_orders_once_they_are_completed(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"activity.csv": PAYPAL})
+    assert shop.orders() == [("T1", ANA, 111200, True), ("T2", BRUNO, 1200, False)]
+
+
+SALON_CUSTOMERS = f"""\
+Kundennr;Vorname;Name;E-Mail;Handy;Geb.-Datum;Einwilligung Newsletter
+K-1;Ana;Lima;{ANA};0171 2345678;21.09.1990;ja
+K-2;Jörg;Groß;{BRUNO};;;nein
+"""
+SALON_ORDERS = """\
+Belegnr;Datum;Kundennr;Leistung;Betrag
+1;01.02.2026;K-1;Schnitt;1.092,90
+2;14.02.2026;K-2;Färben;45,00
+"""
+
+
+def test_a_german_salons_lists_are_read(sqlite: Engine, tmp_path: Path) -> None:
+    files = {
+        "kunden.csv": SALON_CUSTOMERS.encode("latin-1"),
+        "belege.csv": SALON_ORDERS.encode("latin-1"),
+    }
+    shop = ImportedShop(sqlite, tmp_path, files)
+    assert shop.consent() == {ANA: "yes", BRUNO: "no"}
+    assert shop.orders() == [("1", "K-1", 109290, True), ("2", "K-2", 4500, True)]
