@@ -56,6 +56,13 @@ def save_cursor(
     connection.execute(_upsert_state(*values), key | values)
 
 
+def save_finished(connection: Connection, source: str, stream: str, now: datetime) -> None:
+    """Store that `source` has been read to its end."""
+    values = {"finished_at": now}
+    key = {"source": source, "stream": stream}
+    connection.execute(_upsert_state(*values), key | values)
+
+
 @cache
 def _upsert_state(*columns: str) -> Insert:
     upsert = insert_into(SyncState)

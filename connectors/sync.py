@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from connectors import quarantine
-from connectors.cursors import Sweep, next_sweep, save_cursor
+from connectors.cursors import Sweep, next_sweep, save_cursor, save_finished
 from connectors.customer_ids import IncompleteListError, compare_ids, skip_comparison
 from connectors.stream import (
     Connector,
@@ -37,6 +37,7 @@ from shop.ingest.source_rows import ingest_rows
 from shop.ingest.unplaced_records import place_by_number
 from shop.ingest.versions import lower_future_versions
 
+WHOLE_SOURCE = "all"  # stream of the row that says when a source was last read to its end
 NO_ABSENCE = AbsenceCounts()
 Progress = Callable[[str, int], None]
 
@@ -102,9 +103,9 @@ async def sync_source(
             if stream.listing:
                 await _compare_ids(run, stream.listing, is_first_reading=is_first_reading)
     await asyncio.to_thread(_count_unconfirmed, run)
-    await asyncio.to_thread(_purge_quarantine, engine, name, now)
     if tally.unchanged < len(tally.streams):
         await asyncio.to_thread(_place_by_number, engine, name)
+    await asyncio.to_thread(_finish, engine, name, now)
     return SyncReport(
         source=name,
         streams=tally.streams,
@@ -244,9 +245,10 @@ def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:
     run.progress(stream.name, tally.streams[stream.name])
 
 
-def _purge_quarantine(engine: Engine, source: str, now: datetime) -> None:
+def _finish(engine: Engine, source: str, now: datetime) -> None:
     with write_transaction(engine) as connection:
         quarantine.purge_old_records(connection, source, now)
+        save_finished(connection, source, WHOLE_SOURCE, now)
 
 
 def _place_by_number(engine: Engine, source: str) -> None:

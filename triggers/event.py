@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from triggers.trigger import Trigger
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 
@@ -72,6 +73,8 @@ class Event:
     needs_loyalty: bool = False  # only with `loyalty:` in config.yaml
     # A mail answers the occasions of its customer that came before it, too.
     mail_answers_earlier: bool = False
+    # Its mails rest on something not happening: how old the data that would tell may be.
+    max_data_age: timedelta | None = None
     is_state: bool = False  # lasts until something ends it: its backlog is never too late
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
     subject_facts: frozenset[str] = frozenset()  # asked again: what it is about may be corrected

@@ -23,6 +23,7 @@ from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.cap import Cap
+from engine.delivery.data_age import Readings, find_outdated, load_readings
 from engine.delivery.mail_text import reason_line, shop_facts
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
@@ -78,6 +79,8 @@ class BatchFacts:
     existing: Mapping[int, str]  # the evidence, for existing customers
     counted: Mapping[int, Sequence[datetime]]  # times of the mails that count towards the cap
     lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
+    readings: Readings
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def _load_batch_facts(
         existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
         counted=_counted_mails(connection, cap, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
+        readings=load_readings(connection),
+        now=now,
     )
 
 
@@ -142,7 +147,7 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         step=row.step,
         template=row.template,
         email=row.email,
-        case=_gate_case(config, row, batch_facts.lapse_reasons.get(row.id)),
+        case=_gate_case(config, row, batch_facts),
         customer_id=row.customer_id,
         facts=_render_facts(config, row, batch_facts),
         variables="{}" if is_correction_rule(row.rule) else row.extra,
@@ -257,7 +262,8 @@ def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
             col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
             col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
             col(Answer.csat), col(Answer.nps), col(Message.due_at), col(Message.attempts),
-            col(Message.reason), col(Cart.left_at), col(Suppression.reason).label("suppressed"),
+            col(Message.reason), col(Cart.left_at),
+            col(Cart.source).label("cart_source"), col(Suppression.reason).label("suppressed"),
         )
         .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
         .join(Customer, col(Customer.id) == col(Message.customer_id))
@@ -338,13 +344,14 @@ def _recent_mails_query() -> Select[Any]:
     ).where(of_customers, col(Message.settled_at) > bindparam("since"))
 
 
-def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> GateInput:
+def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> GateInput:
     rule = config.rules.get(row.rule)
+    readings, now = batch_facts.readings, batch_facts.now
     return GateInput(
         purpose=Purpose(row.purpose),
         basis=row.basis,
         has_address=row.email is not None,
-        stop_reason=lapse_reason,
+        stop_reason=batch_facts.lapse_reasons.get(row.id),
         deadline=row.deadline,
         zone=parse_zone(row.timezone) or config.shop.zone,
         due_at=row.due_at,
@@ -355,6 +362,9 @@ def _gate_case(config: OwnerConfig, row: Row[Any], lapse_reason: str | None) -> 
         if rule and isinstance(rule.for_, Length)
         else timedelta(0),
         last_deferral=row.reason if row.attempts else None,
+        outdated=find_outdated(readings, config.sources, rule, row.cart_source, now)
+        if rule
+        else None,
     )
 
 

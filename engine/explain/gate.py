@@ -17,7 +17,15 @@ from engine.explain.model import GateCheck, GateVerdict, Mail
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule
 from engine.open.open_shop import OpenShop
-from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
+from mail.gate.gate import (
+    Deferred,
+    GateInput,
+    Go,
+    Limits,
+    OutdatedData,
+    Skipped,
+    evaluate_gate,
+)
 from mail.gate.reasons import Reason
 from shop.types.purpose import Pace
 
@@ -207,6 +215,7 @@ def _without_obstacles(case: GateInput) -> GateInput:
         basis="yes",
         deadline=FAR_FUTURE,
         cart_touched_at=None,
+        outdated=None,
     )
 
 
@@ -221,11 +230,22 @@ def _check_delays(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Itera
         )
         decision = evaluate_gate(cart_case, Limits(), now=now)
         yield _delay_check(shop, "still shopping", decision, touched)
+    if case.outdated:
+        decision = evaluate_gate(replace(unobstructed, outdated=case.outdated), Limits(), now=now)
+        yield _delay_check(shop, "data", decision, _describe_outdated(shop, case.outdated))
     for name, limits, explanation in _configured_limits(shop, case):
         if explanation:
             decision = evaluate_gate(unobstructed, limits, now=now)
             yield _delay_check(shop, name, decision, explanation)
     yield from _check_cap(shop, loaded, now)
+
+
+def _describe_outdated(shop: OpenShop, outdated: OutdatedData) -> str:
+    sentences = _sentences(shop)
+    if outdated.read_at is None:
+        return str(sentences.NEVER_READ.format(source=outdated.source))
+    moment = _format_time(shop, outdated.read_at)
+    return str(sentences.LAST_READ.format(source=outdated.source, moment=moment))
 
 
 def _configured_limits(shop: OpenShop, case: GateInput) -> Iterator[tuple[str, Limits, str]]:

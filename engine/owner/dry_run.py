@@ -23,7 +23,7 @@ from engine.tick_context import context_of_last_tick
 from mail.senders.outbox.sender import OutboxSender
 from shop.db.engine import HEAD, open_database, read_transaction, write_transaction
 from shop.db.snapshot import copy_sqlite, dump_tables, load_tables
-from shop.tables import Lock
+from shop.tables import Lock, SyncState
 
 COPY = "copy.db"
 A_DAY = timedelta(hours=24)
@@ -57,6 +57,8 @@ def _copied(shop: OpenShop) -> Iterator[OpenShop]:
         engine = _copy_of(shop.engine, folder)
         with write_transaction(engine) as connection:
             connection.execute(delete(Lock))  # the lock of a tick that runs in the shop itself
+            # Without them no data are too old: in the coming hours the sources are read again.
+            connection.execute(delete(SyncState))
         sending = shop.config.sending.model_copy(update={"through": "outbox", "only_to": ()})
         outbox = OutboxSender(folder / "outbox")
         try:

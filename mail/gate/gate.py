@@ -12,6 +12,7 @@ from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
 from templates.language import ENGLISH, Language
 
+DATA_RECHECK = timedelta(minutes=15)  # how often a mail that waits for data is looked at
 MAX_DAYS_AHEAD = 400  # days searched for an open one
 
 
@@ -54,6 +55,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class OutdatedData:
+    """A source that was last read too long ago, or never (`read_at` is None)."""
+
+    source: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
 class GateInput:
     """Everything that decides about one mail, as of the moment of sending."""
 
@@ -70,6 +79,7 @@ class GateInput:
     cart_idle_time: timedelta = timedelta(0)  # and how long it must stay untouched
     capped_until: datetime | None = None  # when the customer may get one more mail
     last_deferral: str | None = None  # why the mail service deferred it
+    outdated: OutdatedData | None = None  # the source that would tell whether it is still right
 
 
 def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision:
@@ -101,6 +111,7 @@ def _deferrals(case: GateInput, limits: Limits, now: datetime) -> list[Deferred]
         _defer_until_usual_time,
         _defer_until_quiet_hours_end,
         _defer_until_below_cap,
+        _defer_until_data_arrive,
     )
     deferrals = (check(case, limits, now) for check in checks)
     return [deferral for deferral in deferrals if deferral and deferral.until > now]
@@ -190,3 +201,8 @@ def _quiet_hours_ends(local: datetime, quiet: HoursOfDay) -> Iterator[datetime]:
 def _defer_until_below_cap(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:
     """The cap itself is decided by `engine.delivery.cap`."""
     return Deferred(case.capped_until, Reason.CAP) if case.capped_until else None
+
+
+def _defer_until_data_arrive(case: GateInput, _limits: Limits, now: datetime) -> Deferred | None:
+    """It rests on something not happening, and the source that would tell is out of reach."""
+    return Deferred(now + DATA_RECHECK, Reason.OLD_DATA) if case.outdated else None

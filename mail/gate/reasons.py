@@ -23,6 +23,7 @@ class Reason(StrEnum):
     STILL_SHOPPING = "still shopping"
     STEP_REMOVED = "the step is no longer in the file"
     SUPPRESSED = "no mail to this address"
+    OLD_DATA = "the data are too old"
     CAP = "enough mail for now"
     CANCELLED = "cancelled"
     RENDER_FAILED = "could not be written"

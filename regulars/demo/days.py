@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from engine.open.open_shop import OpenShop
 from engine.owner.approvals import approve_mails, pending_mails
 from engine.reach import load_reach
+from engine.sync.sync import sync_all
 from engine.tick.tick_report import count_written_mails
 from regulars.flow_runs import run_tick_flow_on_server
 from regulars.terminal.output import count_noun, print_line
@@ -25,6 +27,7 @@ def run_days(shop: OpenShop, now: datetime) -> None:
     print_rules(counts)
     if _approve_pending(shop, now):
         _run_later_tick(shop, now + NEXT_TICK, "With the next run")
+    asyncio.run(sync_all(shop, now=now + SECOND_WELCOME))
     _run_later_tick(shop, now + SECOND_WELCOME, "Three days later")
     _print_summary(shop, now + SECOND_WELCOME)
 

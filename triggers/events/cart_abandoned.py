@@ -12,7 +12,7 @@ from typing import Any
 
 from shop.types.money import decimals
 from triggers.durations import for_duration
-from triggers.event import DAY, Event, ExplainContext, Occasion
+from triggers.event import DAY, HOUR, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, orm, sa, tables, trigger
 from triggers.rule_schedule import RuleTiming
 
@@ -175,6 +175,7 @@ EVENT = Event(
     needs="for",
     facts=frozenset({"cart"}),
     mail_answers_earlier=True,
+    max_data_age=HOUR,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,
 )

@@ -87,6 +87,7 @@ EVENT = Event(
     needs="for",
     allows_usual=True,
     is_state=True,
+    max_data_age=timedelta(days=1),
     pace=Pace.OPEN_DAYS,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,
