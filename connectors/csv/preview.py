@@ -27,6 +27,8 @@ from shop.ingest.unplaced_records import example_codes
 
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 MAX_ERRORS = 5
+MIN_ROWS = 10
+ROWS_OF_A_CUSTOMER = 2  # a file with so many rows for each person is not a list of customers
 
 
 @dataclass
@@ -38,6 +40,7 @@ class PreviewTally:
     faulty: int = 0
     errors: list[str] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
+    people: set[int] = field(default_factory=set)  # hashes of the keys of the customers listed
     buyers: Counter[str] = field(default_factory=Counter)  # records by number of the customer
 
     def add(self, parsed: ParsedRecord) -> None:
@@ -52,6 +55,7 @@ class PreviewTally:
             for row in (*parsed.rows.orders, *parsed.rows.answers)
             if row["customer_key"] and row["customer_source"] != row["source"]
         )
+        self.people.update(hash(row["external_id"]) for row in parsed.rows.identities)
         self.consent.update(statement["says"] for statement in parsed.rows.statements)
 
 
@@ -138,7 +142,7 @@ def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterat
     mark = DELIMITER_NAMES.get(table.delimiter, f'"{table.delimiter}"')
     delimiter = f"{mark} between columns"
     yield (
-        f"{table.path.name}: {tally.records:,} {csv.config.holds}, {delimiter}, "
+        f"{table.path.name}: {_record_count(csv, tally)}, {delimiter}, "
         f"written in {table.encoding}{packed}"
     )
     if skipped := table.header.skipped_lines:
@@ -146,12 +150,27 @@ def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterat
         yield f"  line {table.header.last_line} names the columns; {above} above it not read"
 
 
+def _record_count(csv: CsvConnector, tally: PreviewTally) -> str:
+    """Return "1 order" or "3 customers"; "2 customers in 3 rows" where a person has several."""
+    records, people = tally.records, len(tally.people)
+    if csv.config.holds != "customers" or people == records:
+        return _count(records, csv.config.holds)
+    return f"{_count(people, csv.config.holds)} in {_count(records, 'rows')}"
+
+
+def _count(number: int, plural: str) -> str:
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"
+
+
 def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
-    mapped = [
-        f"{'e-mail' if role == 'e_mail' else yaml_key(role)} from {table.columns[index]}"
-        for role, index in columns.items()
+    mapped: dict[str, list[str]] = {}
+    for role, index in columns.items():
+        mapped.setdefault(role.partition(" ")[0], []).append(table.columns[index])
+    listed = [
+        f"{'e-mail' if role == 'e_mail' else yaml_key(role)} from {' and '.join(headings)}"
+        for role, headings in mapped.items()
     ]
-    yield f"  read: {', '.join(mapped)}"
+    yield f"  read: {', '.join(listed)}"
     unmapped = [name for index, name in enumerate(table.columns) if index not in columns.values()]
     if unmapped:
         yield f"  not read: {shorten_headings(unmapped)}"
@@ -159,6 +178,12 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
 
 def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     if csv.config.holds == "customers":
+        if tally.records >= MIN_ROWS and len(tally.people) * ROWS_OF_A_CUSTOMER <= tally.records:
+            yield (
+                f"  {tally.records:,} rows hold only {_count(len(tally.people), 'customers')}, and "
+                "a list has one row for each. If these are purchases, write holds: orders and name "
+                "the columns as docs/sources.md shows."
+            )
         consent = tally.consent
         opt_ins, opt_outs = consent["yes"], consent["no"]
         unread = f", {consent['unread']:,} not read" if consent["unread"] else ""

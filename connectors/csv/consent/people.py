@@ -102,7 +102,7 @@ def summarize(
         if bit := BITS[statement.value]:
             for key in {_key_hash(subject), _address_hash(subject)} - {0}:
                 summary.says[key] = summary.says.get(key, 0) | bit
-    if columns.vouched and _is_contradicted(summary):
+    if columns.vouched and is_contradicted(summary):
         _refuse_vouch(summary)
     return summary
 
@@ -133,7 +133,8 @@ def _count_cell(tally: ColumnTally, text: str, value: ConsentValue) -> None:
             counter[text] += 1
 
 
-def _is_contradicted(summary: ConsentSummary) -> bool:
+def is_contradicted(summary: ConsentSummary) -> bool:
+    """Return whether the list has evidence against a yes of everybody."""
     opt_outs = sum(tally.values[ConsentValue.NO] for tally in summary.named.values())
     return bool(opt_outs or summary.evidence or summary.not_asked.total())
 

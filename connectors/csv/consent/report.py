@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from connectors.consent_headings import HeadingSense, heading_sense
 from connectors.csv.consent.imported_consent import EXAMPLE
-from connectors.csv.consent.people import ConsentSummary
+from connectors.csv.consent.people import ConsentSummary, is_contradicted
 from connectors.parse_values import single_line
 from shop.consent.basis import ConsentValue
 
@@ -36,10 +36,15 @@ def consent_notes(summary: ConsentSummary, *, is_free_text: bool, source: str) -
     columns = summary.columns
     notes = list(_unread(summary, is_mistake=False))
     if columns.consent is None and not (columns.vouched or summary.vouch_refused):
+        remedy = (
+            "Name a column that says it with consent."
+            if is_contradicted(summary)
+            else f"Name its column with consent, or write under {source} how they all said yes, "
+            f"like imported consent: {EXAMPLE}."
+        )
         notes.append(
             f"{columns.file} does not say who may be mailed, so nobody is mailed because of it. "
-            f"Name its column with consent, or write under {source} how they all said yes, "
-            f"like imported consent: {EXAMPLE}."
+            f"{remedy}"
         )
     if is_free_text and not summary.vouch_refused:
         notes.append(

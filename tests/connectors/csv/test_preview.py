@@ -237,7 +237,7 @@ def test_a_name_over_two_lines_is_set_aside(sqlite: Engine, tmp_path: Path) -> N
 
 def test_a_file_is_described_before_it_is_read(tmp_path: Path) -> None:
     assert described(tmp_path, gzip.compress(broken_list())) == (
-        "customers.csv: 100 customers, semicolons between columns, "
+        "customers.csv: 70 customers in 100 rows, semicolons between columns, "
         "written in Windows-1252 (Latin-1), packed with gzip\n"
         "  read: e-mail from Email, first name from Name, birthday from Born, "
         "consent from Newsletter\n"
@@ -296,3 +296,25 @@ def test_the_preview_of_orders_says_what_totals_and_statuses_are_taken_for(tmp_p
         "  status: 3 paid, 1 cancelled",
         "  refunds: 1",
     ]
+
+
+def test_people_are_counted_and_not_their_rows(tmp_path: Path) -> None:
+    rows = HEADER + "clara@example.com,Clara,,yes\nCLARA@example.com,Clara,,\nx,,,\n"
+    assert "customers.csv: 1 customer in 3 rows, commas" in described(tmp_path, rows.encode())
+
+
+def test_a_list_with_many_rows_for_each_customer_may_be_one_of_orders(tmp_path: Path) -> None:
+    rows = HEADER + "clara@example.com,Clara,,yes\nana@example.com,Ana,,yes\n" * 6
+    text = described(tmp_path, rows.encode())
+    assert "12 rows hold only 2 customers, and a list has one row for each." in text
+    assert "12 rows" not in described(tmp_path, CLARA.encode())
+
+
+def test_nobody_is_told_to_vouch_for_a_list_with_opt_outs(tmp_path: Path) -> None:
+    yaml = NO_CONSENT.replace("birthday: Born", "said no: [Gone, Blacklisted]")
+    text = described(
+        tmp_path, b"Email,Name,Gone,Blacklisted\nclara@example.com,Clara,yes,yes\n", yaml
+    )
+    assert "said no from Gone and Blacklisted" in text
+    assert "Name a column that says it with consent." in text
+    assert "imported consent" not in text

@@ -48,13 +48,13 @@ def test_each_file_of_rows_is_described_and_nothing_is_written(tmp_path: Path) -
     completed = run_in_process(tmp_path, "check")
     assert (completed.returncode, completed.stderr) == (0, "")
     for expected in (
-        "old-list\npeople.csv: 3 customers, semicolons between columns, written in UTF-8",
+        "old-list\npeople.csv: 2 customers in 3 rows, semicolons between columns, written in UTF-8",
         "read: e-mail from Mail, birthday from Born, consent from News",
         "not read: Shoe [size]",
         "consent: 1 yes, 1 no, 0 neither",
         "cannot be used, whole or in part: 1",
         "line 4: The e-mail address is none.",
-        "purchases\nbought.csv: 1 orders, commas between columns",
+        "purchases\nbought.csv: 1 order, commas between columns",
         "config.yaml is fine: 0 rules, 2 sources",
     ):
         assert expected in completed.stdout
@@ -63,7 +63,7 @@ def test_each_file_of_rows_is_described_and_nothing_is_written(tmp_path: Path) -
     document = json.loads(run_in_process(tmp_path, "check", "--json").stdout)
     assert document["mistakes"] == []
     assert document["sources"].keys() == {"old-list", "purchases"}
-    assert document["sources"]["purchases"]["described"][0].startswith("bought.csv: 1 orders")
+    assert document["sources"]["purchases"]["described"][0].startswith("bought.csv: 1 order")
     assert {path.name for path in tmp_path.iterdir()} == {"config.yaml", "people.csv", "bought.csv"}
 
 
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_so_does_not_hide_the_others(tmp_path: Path) 
     (tmp_path / "bought.csv").write_text("Mail,Datum,Total\nclara@example.com,2026-01-02,3.50\n")
     completed = run_in_process(tmp_path, "check")
     assert completed.returncode == 1
-    assert "people.csv: 3 customers" in completed.stdout
+    assert "people.csv: 2 customers in 3 rows" in completed.stdout
     assert "is fine" not in completed.stdout
     assert "bought.csv" in completed.stderr
     assert "Date" in completed.stderr
