@@ -41,6 +41,7 @@ class ParsedRecord:
     key: str
     rows: SourceRows = field(default_factory=SourceRows)
     errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # about the source, not about this record alone
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,7 @@ def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime |
         )
         save_cursor(connection, run.source, stream, sweep, page.next_cursor)
     run.tally.quarantined += quarantined
+    run.tally.warnings |= dict.fromkeys(text for record in parsed for text in record.warnings)
     return sweep.newest
 
 

@@ -25,7 +25,7 @@ LASTING: Mapping[str, str] = {
     "cart lines": "SELECT source, cart_key, position, title, total FROM cart_lines",
     "refunds": "SELECT source, external_id, order_key, total FROM refunds",
     "bookings": "SELECT source, external_id, customer_id, made_at FROM bookings",
-    "answers": "SELECT source, external_id, customer_id, csat, words FROM answers",
+    "answers": "SELECT source, id, customer_id, csat, words FROM answers",
     "points": "SELECT source, external_id, customer_id, points, at FROM points_entries",
     "visits": "SELECT customer_id, visits, orders, spent FROM metrics",
     "statements": "SELECT source, external_id, says, said_at FROM basis_statements",

@@ -53,6 +53,7 @@ class CsvOrder:
     total: int = 0
     refunded: int = 0  # as statuses and the column of refunds say
     counts: bool = True
+    sum_of_rows: int | None = None  # where `total` is one row's, and that was not stated
     refunds: Sequence[CsvRefund] = ()
     errors: tuple[str, ...] = ()
 
@@ -150,8 +151,18 @@ def _build_order(
     if errors or settled is None or isinstance(settled, str):
         return CsvOrder(key, rows, number, day, number_recurs, errors=tuple(errors))
     return CsvOrder(
-        key, rows, number, day, number_recurs, settled.total, settled.refunded, settled.counts
-    )
+        key, rows, number, day, number_recurs, settled.total, settled.refunded, settled.counts,
+        _unstated_sum(rows, rule),
+    )  # fmt: skip
+
+
+def _unstated_sum(rows: Sequence[OrderRow], rule: TotalRule) -> int | None:
+    """Return the sum of equal totals that are taken for the order's, though nothing says it."""
+    totals = [row.total for row in rows if row.total is not None and row.status is None]
+    is_ambiguous = len(totals) == len(rows) > 1 and len(set(totals)) == 1
+    if rule.stated or rule.total_is_of is TotalIsOf.LINE or not is_ambiguous:
+        return None
+    return sum(totals)
 
 
 @dataclass(frozen=True)

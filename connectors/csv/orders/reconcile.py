@@ -28,6 +28,11 @@ from shop.identity.customer_numbers import match_numbers
 from shop.tables import Refund
 
 NO_ORDER = "The total is negative, and no earlier order of this customer is as large."
+KEPT_SUM = (
+    "Orders with the same total in several rows, read before, keep the sum of their rows. In new "
+    "ones it is the order's. Write total is of: the order, or the line, under {source} to decide "
+    "it for all of them."
+)
 STATED_REFUND = "/refunded"  # ends the key of a refund that a status or a column states
 
 
@@ -104,6 +109,9 @@ def _with_key(
         return parsed
     [row] = parsed.rows.orders
     key = order_key(record, row, stored, csv_format)
+    if record.sum_of_rows and key in stored and stored[key].total == record.sum_of_rows:
+        parsed = _with_sum(record, parsed, csv_format)
+        [row] = parsed.rows.orders
     if key == record.key:
         return parsed
     rows = replace(
@@ -113,6 +121,23 @@ def _with_key(
         refunds=[_refund_of(refund, record.key, key) for refund in parsed.rows.refunds],
     )
     return replace(parsed, rows=rows)
+
+
+def _with_sum(record: CsvOrder, parsed: ParsedRecord, csv_format: CsvFormat) -> ParsedRecord:
+    """Return an order with the sum of its rows as its total, as it is stored.
+
+    Versions before `total is of` added equal totals. What was stored then changes, with its
+    points, only when the owner says whose the totals are.
+    """
+    rows = replace(
+        parsed.rows,
+        orders=[{**row, "total": record.sum_of_rows} for row in parsed.rows.orders],
+        order_lines=[
+            {**line, "total": row.total or 0}
+            for line, row in zip(parsed.rows.order_lines, record.rows, strict=False)
+        ],
+    )
+    return replace(parsed, rows=rows, warnings=(KEPT_SUM.format(source=csv_format.source),))
 
 
 def _refund_of(refund: Row, key_before: str, key: str) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import col
 
 from engine.sync.describe_source import describe_source
@@ -195,6 +195,33 @@ def test_a_total_on_every_row_earns_its_points_once(engine: Engine, tmp_path: Pa
     sync(cafe)
     cafe.run(MARCH)
     assert (figures(cafe), points(cafe)) == ({"ana": (1, 3000)}, [30])
+
+
+def test_an_order_stored_as_the_sum_of_its_rows_keeps_it_until_the_owner_decides(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """As versions before `total is of` stored it."""
+    cafe = open_cafe(engine, tmp_path)
+    write(tmp_path, till="00123,2026-02-01,8,1,\n00123,2026-02-01,8.00,1,\n")
+    sync(cafe)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE orders SET total = 1600"))
+    cafe.run(MARCH)
+    before = (figures(cafe), points(cafe))
+    assert before == ({"ana": (1, 1600)}, [16])
+    write(tmp_path, till="00123,2026-02-01,8,1,\n" * 2 + "00124,2026-02-01,9,2,\n" * 2)
+    [warning] = sync(cafe, MARCH + timedelta(hours=1))["till"]
+    assert "Write total is of: the order, or the line, under till" in warning
+    cafe.run(MARCH + timedelta(hours=1))
+    assert (figures(cafe), points(cafe)) == ({"ana": (1, 1600), "bruno": (1, 900)}, [9, 16])
+    cafe.reread(
+        cafe.path.read_text().replace(
+            "file: till.csv", "file: till.csv\n    total is of: the order"
+        )
+    )
+    assert sync(cafe, MARCH + timedelta(hours=2))["till"] == ()
+    cafe.run(MARCH + timedelta(hours=2))
+    assert (figures(cafe), points(cafe)) == ({"ana": (1, 800), "bruno": (1, 900)}, [8, 9])
 
 
 def test_receipts_that_begin_anew_are_visits_of_their_customers(
