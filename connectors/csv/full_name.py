@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-TITLES = frozenset({
-    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "sr", "sra", "srta", "senhor",
-    "senhora", "dona", "m", "mme", "mlle", "madame", "monsieur", "sig", "signor", "signora", "dott",
-    "dhr", "mevr", "ing", "dipl", "eng",
-})  # fmt: skip
+from shop.types.person_name import TITLES
 
 
 def split_name(full_name: str | None) -> tuple[str | None, str | None]:

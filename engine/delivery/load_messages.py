@@ -61,6 +61,7 @@ from shop.tables import (
     Metrics,
     Suppression,
 )
+from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
@@ -171,7 +172,7 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
     favourite = batch_facts.favourites.get(row.customer_id)
     return MailFacts(
         shop=shop_facts(config),
-        customer=CustomerFacts(row.first_name, row.visits or 0, favourite),
+        customer=CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite),
         cart=batch_facts.carts.get(row.cart_id),
         points=batch_facts.points.get(row.customer_id),
         answer=_answer_facts(config, row),

@@ -21,6 +21,7 @@ from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
 from shop.identity.customers import email_key
 from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
+from shop.types.person_name import greeting_name
 from triggers.config import Send
 from triggers.registry import event_of
 
@@ -91,7 +92,11 @@ def _load_customer(
             f"No customer has the address {email}. Where they are new, run: regulars sync"
         )
     favourite = load_favourites(connection, {row.id}).get(row.id)
-    return row.id, CustomerFacts(row.first_name, row.visits or 0, favourite), row.said_at
+    return (
+        row.id,
+        CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite),
+        row.said_at,
+    )
 
 
 def _load_newest_cart(connection: Connection, customer_id: int, email: str) -> CartFacts:

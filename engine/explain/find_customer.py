@@ -14,6 +14,7 @@ from shop.identity.contacts import EMAIL_CHANNEL, PHONE_CHANNEL
 from shop.identity.customers import email_key
 from shop.identity.merge import current_customer
 from shop.tables import Contact, Customer, Identity, Merge
+from shop.types.person_name import full_name
 from shop.types.phone import phone_key
 
 
@@ -96,7 +97,7 @@ def _load_summary(connection: Connection, number: int) -> CustomerSummary:
             col(Customer.phone_key),
         ).where(col(Customer.id) == number)
     ).one()  # fmt: skip
-    name = " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part)
+    name = full_name(row.first_name, row.last_name)
     return CustomerSummary(
         number, name or None, row.email, row.phone_key, _merged_customers(connection, number)
     )

@@ -30,6 +30,7 @@ from shop.tables import (
     Suppression,
 )
 from shop.types.money import decimals
+from shop.types.person_name import full_name
 
 MAX_SHOWN = 20  # carts, answers, enrolments and mails
 
@@ -184,8 +185,7 @@ def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
         SourceRecord(
             source=row.source,
             id=row.external_id,
-            name=" ".join(name_part for name_part in (row.first_name, row.last_name) if name_part)
-            or None,
+            name=full_name(row.first_name, row.last_name) or None,
             email=row.email,
             phone=row.phone,
             birthday=row.birthday,

@@ -20,6 +20,7 @@ from engine.open.open_shop import OpenShop
 from engine.tick_context import context_of_last_tick
 from shop.db.engine import write_transaction
 from shop.tables import Customer, Message
+from shop.types.person_name import full_name
 
 SHORT_ID = 8  # characters of an id that are shown
 MIN_ID = 6
@@ -63,7 +64,7 @@ def pending_mails(connection: Connection) -> list[PendingMail]:
 
 
 def _to_pending(row: Any) -> PendingMail:
-    name = " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part)
+    name = full_name(row.first_name, row.last_name)
     customer = name or row.email or ""
     return PendingMail(
         row.id,

@@ -45,6 +45,7 @@ from shop.db import stops
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_missing, table_of
 from shop.tables import Customer, Message
+from shop.types.person_name import full_name
 
 CORRECTION_LIFETIME = timedelta(weeks=1)
 MAX_SENTENCE = 300  # characters of the owner's sentence
@@ -186,9 +187,7 @@ def _to_affected(
     mails: Sequence[Row], corrected: Mapping[int, tuple[datetime, str]]
 ) -> AffectedCustomer:
     latest_mail = mails[0]
-    name = " ".join(
-        name_part for name_part in (latest_mail.first_name, latest_mail.last_name) if name_part
-    )
+    name = full_name(latest_mail.first_name, latest_mail.last_name)
     corrected_until, state = corrected.get(latest_mail.customer_id, (None, None))
     return AffectedCustomer(
         message=latest_mail.id,

@@ -23,6 +23,7 @@ from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
 from shop.tables import Customer, Message, Metrics, SyncState
+from shop.types.person_name import full_name
 
 DAY = timedelta(days=1)
 MAX_REGULARS = 5
@@ -179,7 +180,7 @@ def _overdue_regulars(
     )  # fmt: skip
     return [
         OverdueCustomer(
-            " ".join(name_part for name_part in (row.first_name, row.last_name) if name_part),
+            full_name(row.first_name, row.last_name),
             row.visits,
             _day(shop, row.last_visit_at),
         )

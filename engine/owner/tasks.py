@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
 from shop.tables import Customer, Task
+from shop.types.person_name import full_name
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,5 @@ def complete_tasks(
 
 
 def _customer_name(row: object) -> str:
-    names = (getattr(row, "first_name", None), getattr(row, "last_name", None))
-    return (
-        " ".join(name_part for name_part in names if name_part)
-        or getattr(row, "email", None)
-        or "somebody"
-    )
+    name = full_name(getattr(row, "first_name", None), getattr(row, "last_name", None))
+    return name or getattr(row, "email", None) or "somebody"

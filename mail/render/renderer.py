@@ -33,6 +33,7 @@ from mail.render.template_loader import (
     TemplateMistake,
 )
 from settings.errors import RegularsError
+from shop.types.person_name import greeting_name
 from templates.language import Language
 
 __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
@@ -41,8 +42,6 @@ __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 MAX_PART_BYTES = 100_000
 MAX_SUBJECT = 200
 TOO_LARGE = f"it grows beyond {MAX_PART_BYTES // 1000} kB"
-# A letter, then the characters of names. Spammers sign up with a link as their name.
-NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’\u0300-\u036f\u200c\u200d-]){0,39}")
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
 # Mail programs turn anything like a domain into a link: "spam.example" is enough.
 LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
@@ -232,11 +231,8 @@ def _subject(rendered: str) -> str:
 
 
 def _with_greetable_name(customer: CustomerFacts) -> CustomerFacts:
-    """Drops what is no first name: a link, a dash, advertising."""
-    name = customer.first_name
-    if name is None or NAME.fullmatch(name):
-        return customer
-    return replace(customer, first_name=None)
+    """Drops what is no first name: spammers sign up with a link as their name."""
+    return replace(customer, first_name=greeting_name(customer.first_name))
 
 
 def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:

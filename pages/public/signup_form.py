@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from email_validator import EmailNotValidError, validate_email
 
-from mail.render.renderer import NAME
+from shop.types.person_name import is_shaped_like_a_name
 from templates.language import Language
 
 FIELDS = ("address", "first_name", "day", "month")
@@ -89,7 +89,7 @@ def _address(form: Form, parsed: ParsedForm) -> None:
 
 def _first_name(form: Form, parsed: ParsedForm) -> None:
     typed = form.fields["first_name"]
-    if typed and not NAME.fullmatch(typed):
+    if typed and not is_shaped_like_a_name(typed):
         parsed.errors["first_name"] = FormError.NAME_INVALID
     parsed.first_name = typed or None
 

@@ -21,6 +21,7 @@ from shop.db.engine import write_transaction
 from shop.db.workers import current_worker, register_lease_owner
 from shop.tables import Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.rows import identity
 
 LEFT = MARCH - 3 * HOUR
 
@@ -91,6 +92,36 @@ def test_the_cap_defers_and_the_rule_higher_in_the_file_goes_first(cafe: Cafe) -
     assert counts["abandoned-cart"].outcomes == {"deferred": 1}
     assert cafe.counts(MARCH + 2 * DAY - SECOND) == {}
     assert cafe.counts(MARCH + 2 * DAY) == {"rehearsed": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting", "to"),
+    [
+        ("Clara", "Hello Clara,", "Clara <clara@example.com>"),
+        ("null", "Hello,", "clara@example.com"),
+        ("Clara (pays late)", "Hello,", "clara@example.com"),
+        ("Clara\u202e", "Hello,", "clara@example.com"),
+        ("\u200bClara", "Hello Clara,", "Clara <clara@example.com>"),
+    ],
+)
+def test_the_header_shows_the_name_that_the_mail_greets_by(
+    cafe: Cafe, name: str, greeting: str, to: str
+) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+    """
+    leave_carts(cafe, "clara", left_at=MARCH - 3 * HOUR)
+    named = identity("clara", email="clara@example.com", first_name=name, version=2)
+    cafe.arrive(identities=[named])
+    cafe.run()
+    [mail] = cafe.mails()
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
+    assert (text.split("\n")[0].strip(), str(mail["To"])) == (greeting, to)
 
 
 def test_a_mail_due_in_quiet_hours_goes_when_they_end(cafe: Cafe) -> None:

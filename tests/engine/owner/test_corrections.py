@@ -126,13 +126,14 @@ def test_a_mail_later_than_the_correction_gets_one_of_its_own(
 @with_rules
 def test_several_mails_of_the_rule_get_one_correction(cafe: Cafe, office: RecordingSender) -> None:
     leave_carts(cafe, "ana")
-    cafe.cart("ana", MARCH - 4 * HOUR, key="second")
-    cafe.cart("ana", MARCH - 5 * HOUR, key="third")
-    cafe.run()
-    correction = correct(cafe)
+    cafe.run(MARCH)
+    for key, left_at in {"second": MARCH + HOUR, "third": MARCH + 5 * HOUR}.items():
+        cafe.cart("ana", left_at, key=key)
+        cafe.run(left_at + 3 * HOUR)
+    correction = correct(cafe, MARCH + 9 * HOUR)
     assert [customer.mails for customer in correction.people] == [3]
     assert correction.drafted == 1
-    assert correct(cafe, LATER + HOUR).drafted == 0
+    assert correct(cafe, MARCH + 10 * HOUR).drafted == 0
 
 
 @with_rules
