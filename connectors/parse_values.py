@@ -86,6 +86,14 @@ def birthday(raw: Any) -> str | None:
     return day.isoformat() if day.year in PLAUSIBLE_YEARS else None
 
 
+def placeholder_birthday(birthday: str) -> str | None:
+    """Return why `birthday` stands for none; programs write the first day of their calendar."""
+    year = birthday[:4]
+    if birthday not in ("1900-01-01", "1970-01-01"):
+        return None
+    return f"The birthday is the first day of {year}, which stands for none."
+
+
 def language(raw: Any) -> str | None:
     """Return a language tag such as pt-PT; None where `raw` is none."""
     tag = single_line(raw, 35)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.csv.cells.amounts import DecimalMarkTally
+from connectors.csv.cells.birthdays import BirthdayTally, SharedBirthdays
 from connectors.csv.cells.date_order import (
     AmbiguousOrder,
     DateOrder,
@@ -17,6 +18,7 @@ from settings.errors import SourceDataError
 
 DATE_ROLES = ("when", "joined", "birthday", "since")
 AMOUNT_ROLE = "total"
+BIRTHDAY_ROLE = "birthday"
 PROBLEMS = {
     AmbiguousOrder.UNDETERMINED: "may begin with the day or with the month",
     AmbiguousOrder.CONTRADICTORY: "begin now with the day, now with the month",
@@ -29,7 +31,24 @@ class ColumnFormat:
 
     date_orders: Mapping[str, DateOrder | None] = field(default_factory=dict)
     decimal_mark: str | None = None
+    shared_birthdays: SharedBirthdays = field(default_factory=SharedBirthdays)
     notes: tuple[str, ...] = ()
+
+
+class ColumnTallies:
+    """Counts how the cells of a file's dates, birthdays and amounts are written."""
+
+    def __init__(self, table: Table, columns: Mapping[str, int]) -> None:
+        self.orders = {role: DateOrderTally() for role in columns if role in DATE_ROLES}
+        self.marks, self.birthdays = DecimalMarkTally(), BirthdayTally()
+        tallies: list[tuple[str, DateOrderTally | DecimalMarkTally | BirthdayTally]] = [
+            *self.orders.items(), (AMOUNT_ROLE, self.marks), (BIRTHDAY_ROLE, self.birthdays)
+        ]  # fmt: skip
+        indexed = [(columns[role], tally) for role, tally in tallies if role in columns]
+        for row in table.rows() if indexed else ():
+            if row.fault is None:
+                for index, tally in indexed:
+                    tally.add(row.cells[index] if index < len(row.cells) else "")
 
 
 def detect_column_format(
@@ -40,26 +59,17 @@ def detect_column_format(
     Where no date shows whether the day comes first, it is as usual in `country`. Raises
     `SourceDataError` where dates of a column contradict each other, or nothing decides.
     """
-    orders = {role: DateOrderTally() for role in columns if role in DATE_ROLES}
-    marks = {role: DecimalMarkTally() for role in columns if role == AMOUNT_ROLE}
-    tallies: list[tuple[int, DateOrderTally | DecimalMarkTally]] = [
-        *((columns[role], tally) for role, tally in orders.items()),
-        *((columns[role], tally) for role, tally in marks.items()),
-    ]
-    for row in table.rows() if tallies else ():
-        if row.fault:
-            continue
-        for index, tally in tallies:
-            if index < len(row.cells):
-                tally.add(row.cells[index])
-    detected = {role: tally.order() for role, tally in orders.items()}
+    tallies = ColumnTallies(table, columns)
+    detected = {role: tally.order() for role, tally in tallies.orders.items()}
     usual = order_of_country(country) if country else None
+    orders = {
+        role: _decide(order, usual, table, table.columns[columns[role]])
+        for role, order in detected.items()
+    }
     return ColumnFormat(
-        {
-            role: _decide(order, usual, table, table.columns[columns[role]])
-            for role, order in detected.items()
-        },
-        marks[AMOUNT_ROLE].decimal_mark() if marks else None,
+        orders,
+        tallies.marks.decimal_mark(),
+        tallies.birthdays.shared_birthdays(orders.get(BIRTHDAY_ROLE)),
         tuple(_notes(detected, table, columns, usual, country)),
     )
 

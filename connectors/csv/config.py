@@ -85,6 +85,15 @@ class CsvCustomers(SourceConfig):
     file: str
     columns: CustomerColumns
     imported_consent: ImportedConsent | None = None
+    shared_birthdays: Annotated[
+        Literal["leave out", "keep"],
+        Field(description="Birthdays that too many rows share to be real."),
+    ] = "leave out"
+
+    @property
+    def keeps_shared_birthdays(self) -> bool:
+        """Whether the owner has said that such birthdays are right."""
+        return self.shared_birthdays == "keep"
 
 
 class CsvOrders(SourceConfig):

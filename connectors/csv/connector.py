@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from connectors.csv import customer_rows, survey_rows
+from connectors.csv.cells.birthdays import SharedBirthdays
 from connectors.csv.cells.date_order import DateOrder, order_of_country
 from connectors.csv.column_format import detect_column_format
 from connectors.csv.config import (
@@ -45,7 +46,7 @@ from connectors.stream import Page, ParsedRecord, Stream, Window
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "6"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "8"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
@@ -257,6 +258,7 @@ def detect_format(
 ) -> CsvFormat:
     """Return how the file is written; raises `SourceDataError` where dates are ambiguous."""
     detected = detect_column_format(table, columns, csv.country)
+    keeps_birthdays = isinstance(csv.config, CsvCustomers) and csv.config.keeps_shared_birthdays
     return CsvFormat(
         source=csv.source,
         currency=csv.currency,
@@ -266,7 +268,9 @@ def detect_format(
         consent=summarize_consent(table, columns, csv, detected.date_orders.get("since"), read_at),
         date_orders=detected.date_orders,
         decimal_mark=detected.decimal_mark,
-        notes=detected.notes,
+        shared_birthdays=frozenset() if keeps_birthdays else detected.shared_birthdays.cells,
+        keeps_birthdays=keeps_birthdays,
+        notes=(*detected.notes, *birthday_notes(detected.shared_birthdays, keeps_birthdays, csv)),
         has_products="product" in columns,
     )
 
@@ -299,3 +303,14 @@ def vouched_consent(config: CsvConfig) -> str | None:
     """Return `imported consent:` in words."""
     vouched = config.imported_consent if isinstance(config, CsvCustomers) else None
     return str(vouched) if vouched else None
+
+
+def birthday_notes(
+    shared: SharedBirthdays, keeps_birthdays: bool, csv: CsvConnector
+) -> Iterator[str]:
+    """Yield a note where birthdays are left out because too many rows share them."""
+    if shared.cells and not keeps_birthdays:
+        yield (
+            f"{csv.path.name}: {shared}. So many people do not share a day: it stands for none, "
+            f"and is left out. If it is right, write under {csv.source}: shared birthdays: keep"
+        )

@@ -21,7 +21,7 @@ from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL
 from shop.db.timezones import parse_zone
 from shop.db.upsert import Row
-from shop.identity.customers import email_key
+from shop.identity.customers import WITHDRAWN, email_key
 from shop.ingest.source_rows import SourceRows
 
 # In "Ana <ana@x.example>", and among several: "a@x.example ::: b@x.example".
@@ -121,14 +121,20 @@ def build_identity(
 def parse_birthday(
     written: str, csv_format: CsvFormat, read_at: datetime
 ) -> tuple[str | None, list[str]]:
-    """Return a birthday, or None, and errors; the year 1900 stands for an unknown year."""
+    """Return a birthday, or None, and errors; the year 1900 stands for an unknown year.
+
+    `WITHDRAWN` replaces a birthday that was stored before it was known to be none.
+    """
     if not written:
         return None, []
+    if written in csv_format.shared_birthdays:
+        return WITHDRAWN, ["The birthday stands for none: too many rows share it."]
     birthday = dates.parse_birthday(written, csv_format.date_orders.get("birthday"), read_at.year)
     if birthday is None:
         return None, ["The birthday is no day of a year."]
-    if birthday == "1900-01-01":
-        return None, ["The birthday is the first day of 1900, which stands for none."]
+    placeholder = parse_values.placeholder_birthday(birthday)
+    if placeholder and not (csv_format.keeps_birthdays and birthday[:4] != "1900"):
+        return WITHDRAWN, [placeholder]
     if birthday[0] != "-" and birthday > read_at.astimezone(csv_format.zone).date().isoformat():
         return None, ["The birthday is in the future."]
     return (f"--{birthday[5:]}" if birthday.startswith("1900-") else birthday), []

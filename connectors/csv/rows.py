@@ -29,6 +29,8 @@ class CsvFormat:
     imported_consent: str | None = None  # how these customers opted in, in the owner's words
     date_orders: Mapping[str, DateOrder | None] = field(default_factory=dict)  # by column of dates
     decimal_mark: str | None = None
+    shared_birthdays: frozenset[str] = frozenset()  # cells that stand for no birthday
+    keeps_birthdays: bool = False  # the owner says that such birthdays are right
     notes: tuple[str, ...] = ()  # what was assumed, for the owner
     has_products: bool = False  # the file has a product column
     lines_have_totals: bool = True  # totals are of the lines of an order, not of the order

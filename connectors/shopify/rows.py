@@ -21,7 +21,7 @@ from connectors.read_record import (
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
-from shop.identity.customers import email_key
+from shop.identity.customers import WITHDRAWN, email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
@@ -64,6 +64,9 @@ def parse_identity(
     birthday = parse_values.birthday(written_birthday)
     errors = ["The e-mail address is none."] if written_address and not (address or invalid) else []
     errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
+    if placeholder := parse_values.placeholder_birthday(birthday or ""):
+        birthday = WITHDRAWN
+        errors.append(placeholder)
     phone = nested_object(record, "defaultPhoneNumber")
     return {
         "source": source, "external_id": key,

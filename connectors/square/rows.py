@@ -23,7 +23,7 @@ from connectors.read_record import (
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
-from shop.identity.customers import email_key
+from shop.identity.customers import WITHDRAWN, email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
@@ -72,6 +72,9 @@ def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str
     )
     errors = ["The e-mail address is none."] if written_address and not address else []
     errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
+    if placeholder := parse_values.placeholder_birthday(birthday or ""):
+        birthday = WITHDRAWN
+        errors.append(placeholder)
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),

@@ -188,7 +188,7 @@ def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
             name=full_name(row.first_name, row.last_name) or None,
             email=row.email,
             phone=row.phone,
-            birthday=row.birthday,
+            birthday=row.birthday or None,
             language=row.language,
             timezone=row.timezone,
             tags=[str(tag) for tag in json.loads(row.tags)],

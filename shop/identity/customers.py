@@ -38,6 +38,9 @@ FACTS = (
     "phone_key",
 )  # fmt: skip
 
+# A value of a source that a later reading of the same record takes back. NULL would keep the value.
+WITHDRAWN = ""
+
 
 def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datetime) -> set[int]:
     """Gives each identity of `rows` its customer, and each customer the facts of their identities.
@@ -217,7 +220,7 @@ def _newest_value(name: str) -> Any:
     fact = getattr(Identity, name)
     return (
         select(fact)
-        .where(_identity_of_customer(), fact.is_not(None))
+        .where(_identity_of_customer(), fact != WITHDRAWN)
         .order_by(col(Identity.version).desc(), col(Identity.source), col(Identity.external_id))
         .limit(1)
         .correlate(Customer)

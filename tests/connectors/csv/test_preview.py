@@ -318,3 +318,42 @@ def test_nobody_is_told_to_vouch_for_a_list_with_opt_outs(tmp_path: Path) -> Non
     assert "said no from Gone and Blacklisted" in text
     assert "Name a column that says it with consent." in text
     assert "imported consent" not in text
+
+
+NEW_YEAR = HEADER + "".join(
+    f"p{number}@example.com,P,{'1970' if number % 2 else '2000'}-01-01,yes\n" for number in range(8)
+)
+NEW_YEAR_NOTE = (
+    "customers.csv: 8 of 8 birthdays are 1 January (1970-01-01, 2000-01-01). So many people do not "
+    "share a day: it stands for none, and is left out. If it is right, write under old-list: "
+    "shared birthdays: keep"
+)
+
+
+def test_a_first_of_january_that_all_share_is_left_out_and_told(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    report = sync_list(sqlite, tmp_path, NEW_YEAR)
+    assert NEW_YEAR_NOTE in report.warnings
+    assert table_rows(sqlite, Customer, "birthday") == [(None,)] * 8
+    assert {reason for (reason,) in table_rows(sqlite, QuarantinedRecord, "reason")} == {
+        "The birthday stands for none: too many rows share it."
+    }
+    assert f"  {NEW_YEAR_NOTE}" in described(tmp_path, NEW_YEAR.encode()).splitlines()
+
+
+def test_a_shared_birthday_is_kept_at_the_owners_word(sqlite: Engine, tmp_path: Path) -> None:
+    keep = LIST + "    shared birthdays: keep\n"
+    assert sync_list(sqlite, tmp_path, NEW_YEAR, yaml=keep).quarantined == 0
+    assert len(table_rows(sqlite, Customer, "birthday")) == 8
+    assert (None,) not in table_rows(sqlite, Customer, "birthday")
+    sync_list(sqlite, tmp_path, NEW_YEAR, hour=1)
+    assert table_rows(sqlite, Customer, "birthday") == [(None,)] * 8
+
+
+@pytest.mark.parametrize(("born", "birthday"), [("1970-01-01", None), ("1991-01-01", "1991-01-01")])
+def test_the_first_day_of_unix_alone_stands_for_none(
+    born: str, birthday: str | None, sqlite: Engine, tmp_path: Path
+) -> None:
+    sync_list(sqlite, tmp_path, HEADER + f"clara@example.com,Clara,{born},yes\n")
+    assert table_rows(sqlite, Customer, "birthday") == [(birthday,)]
