@@ -15,6 +15,7 @@ MAX_MINOR_UNITS = 10**15
 MAX_QUANTITY = 10**9
 PLAUSIBLE_YEARS = range(1900, 2200)
 LEAP_YEAR = 2000
+PLACEHOLDER_BIRTHDAYS = ("1900-01-01", "1970-01-01")
 # Clocks differ, and a day begins earlier elsewhere. What lies further ahead has not happened.
 CLOCK_TOLERANCE = timedelta(days=1)
 FUTURE = "The date lies in the future."
@@ -86,12 +87,12 @@ def birthday(raw: Any) -> str | None:
     return day.isoformat() if day.year in PLAUSIBLE_YEARS else None
 
 
-def placeholder_birthday(birthday: str) -> str | None:
-    """Return why `birthday` stands for none; programs write the first day of their calendar."""
-    year = birthday[:4]
-    if birthday not in ("1900-01-01", "1970-01-01"):
-        return None
-    return f"The birthday is the first day of {year}, which stands for none."
+def birthday_error(birthday: str, today: date) -> str | None:
+    """Return why `birthday` is none: it is ahead, or the first day of a program's calendar."""
+    if birthday in PLACEHOLDER_BIRTHDAYS:
+        return f"The birthday is the first day of {birthday[:4]}, which stands for none."
+    has_year = not birthday.startswith("-")
+    return "The birthday is in the future." if has_year and birthday > today.isoformat() else None
 
 
 def language(raw: Any) -> str | None:

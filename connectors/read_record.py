@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import parse_values
 from connectors.stream import ParsedRecord
+from shop.identity.customers import WITHDRAWN
 from shop.ingest.source_rows import SourceRows
 
 Record = Mapping[str, Any]
@@ -50,6 +51,27 @@ def required_moment(record: Record, name: str) -> datetime:
 
 def optional_moment(record: Record, name: str) -> datetime | None:
     return None if record.get(name) is None else required_moment(record, name)
+
+
+def happened(moment: datetime, read_at: datetime) -> datetime:
+    """Return `moment`; raises `UnreadableError` where it lies after `read_at`."""
+    if parse_values.is_future(moment, read_at):
+        raise UnreadableError(parse_values.FUTURE)
+    return moment
+
+
+def read_birthday(written: Any, changed_at: datetime) -> tuple[str | None, list[str]]:
+    """Return the birthday of a record that was last changed at `changed_at`, and errors.
+
+    A birthday that stands for none is `WITHDRAWN`, which replaces what was stored before.
+    """
+    if not written:
+        return None, []
+    birthday = parse_values.birthday(written)
+    if birthday is None:
+        return None, ["The birthday is no day of a year."]
+    error = parse_values.birthday_error(birthday, (changed_at + timedelta(days=1)).date())
+    return (WITHDRAWN, [error]) if error else (birthday, [])
 
 
 def nested_object(record: Record, name: str) -> Record:

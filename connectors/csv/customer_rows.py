@@ -30,6 +30,7 @@ OTHER_ADDRESSES = "Of several e-mail addresses only the first is used."
 NO_KEY = "The row has no e-mail address, phone number or customer number."
 MIN_PHONE_DIGITS = 7
 NAME_ROLES = ("first_name", "last_name", "name")
+UNIX_EPOCH = "1970-01-01"
 # What a spreadsheet would evaluate instead of displaying.
 FORMULA = re.compile(r"\s*[=+@-]")
 
@@ -132,11 +133,9 @@ def parse_birthday(
     birthday = dates.parse_birthday(written, csv_format.date_orders.get("birthday"), read_at.year)
     if birthday is None:
         return None, ["The birthday is no day of a year."]
-    placeholder = parse_values.placeholder_birthday(birthday)
-    if placeholder and not (csv_format.keeps_birthdays and birthday[:4] != "1900"):
-        return WITHDRAWN, [placeholder]
-    if birthday[0] != "-" and birthday > read_at.astimezone(csv_format.zone).date().isoformat():
-        return None, ["The birthday is in the future."]
+    error = parse_values.birthday_error(birthday, read_at.astimezone(csv_format.zone).date())
+    if error and not (csv_format.keeps_birthdays and birthday == UNIX_EPOCH):
+        return WITHDRAWN, [error]
     return (f"--{birthday[5:]}" if birthday.startswith("1900-") else birthday), []
 
 

@@ -14,14 +14,16 @@ from connectors.read_record import (
     Record,
     RecordToRows,
     UnreadableError,
+    happened,
     nested_object,
     optional_moment,
+    read_birthday,
     required_moment,
 )
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
-from shop.identity.customers import WITHDRAWN, email_key
+from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
@@ -55,18 +57,13 @@ def customer(
 def parse_identity(
     record: Record, email: Record, source: str, key: str, updated: datetime
 ) -> tuple[Row, list[str]]:
-    written_address, written_birthday = (
-        email.get("emailAddress"),
-        nested_object(record, "birthday").get("value"),
-    )
+    written_address = email.get("emailAddress")
     invalid = email.get("marketingState") == "INVALID"  # Shopify has tried it: mail bounces
     address = None if invalid else parse_values.email_address(written_address)
-    birthday = parse_values.birthday(written_birthday)
     errors = ["The e-mail address is none."] if written_address and not (address or invalid) else []
-    errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
-    if placeholder := parse_values.placeholder_birthday(birthday or ""):
-        birthday = WITHDRAWN
-        errors.append(placeholder)
+    birthday, birthday_errors = read_birthday(
+        nested_object(record, "birthday").get("value"), updated
+    )
     phone = nested_object(record, "defaultPhoneNumber")
     return {
         "source": source, "external_id": key,
@@ -77,7 +74,7 @@ def parse_identity(
         "language": parse_values.language(record.get("locale")),
         "birthday": birthday, "tags": parse_tags(record.get("tags")),
         "joined_at": parse_values.moment(record.get("createdAt")), "version": microseconds(updated),
-    }, errors  # fmt: skip
+    }, [*errors, *birthday_errors]  # fmt: skip
 
 
 def consent_statement(
@@ -109,7 +106,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
     row = {
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "placed_at": placed, "total": total, "currency": currency,
+        "placed_at": happened(placed, read_at), "total": total, "currency": currency,
         "channel": "till" if record.get("sourceName") == "pos" else "online",
         "counts": counts_as_purchase(record, total), "awaits_payment": awaits_payment(record),
         "version": microseconds(updated),
@@ -149,7 +146,7 @@ def cart(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sour
     row = {
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "created_at": min(created, updated), "left_at": updated,
+        "created_at": min(created, updated), "left_at": happened(updated, read_at),
         "converted_at": optional_moment(record, "completedAt"),
         "total": total, "currency": currency,
         "url": parse_values.http_url(record.get("abandonedCheckoutUrl")),

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors import parse_values
-from connectors.read_record import Record, UnreadableError, nested_object, required_moment
+from connectors.read_record import Record, UnreadableError, happened, nested_object, required_moment
 from connectors.square.rows import parse_id
 from shop.db.upsert import Row
 from shop.ingest.source_rows import SourceRows
@@ -36,7 +36,7 @@ def points(
     record: Record, source: str, external_id: str, read_at: datetime
 ) -> tuple[SourceRows, list[str]]:
     account, event = nested_object(record, "account"), str(record.get("type"))
-    occurred_at = required_moment(record, "created_at")
+    occurred_at = happened(required_moment(record, "created_at"), read_at)
     if event == REDEEMED:
         return SourceRows(), []
     if event not in EVENTS:

@@ -17,13 +17,15 @@ from connectors.read_record import (
     Record,
     RecordToRows,
     UnreadableError,
+    happened,
     nested_object,
+    read_birthday,
     required_moment,
 )
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
-from shop.identity.customers import WITHDRAWN, email_key
+from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
@@ -65,16 +67,11 @@ def customer(
 
 
 def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str]]:
-    written_address, written_birthday = record.get("email_address"), record.get("birthday")
-    address, birthday = (
-        parse_values.email_address(written_address),
-        parse_values.birthday(written_birthday),
-    )
+    written_address = record.get("email_address")
+    address = parse_values.email_address(written_address)
     errors = ["The e-mail address is none."] if written_address and not address else []
-    errors += ["The birthday is no day of a year."] if written_birthday and not birthday else []
-    if placeholder := parse_values.placeholder_birthday(birthday or ""):
-        birthday = WITHDRAWN
-        errors.append(placeholder)
+    updated = required_moment(record, "updated_at")
+    birthday, birthday_errors = read_birthday(record.get("birthday"), updated)
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
@@ -83,8 +80,8 @@ def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str
         "last_name": parse_values.single_line(record.get("family_name")),
         "language": None, "birthday": birthday, "tags": "[]",
         "joined_at": parse_values.moment(record.get("created_at")),
-        "version": microseconds(required_moment(record, "updated_at")),
-    }, errors  # fmt: skip
+        "version": microseconds(updated),
+    }, [*errors, *birthday_errors]  # fmt: skip
 
 
 def consent_values(
@@ -133,7 +130,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
     row = {
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "placed_at": placed, "total": total, "currency": currency,
+        "placed_at": happened(placed, read_at), "total": total, "currency": currency,
         "channel": order_channel(record), "counts": counts_as_purchase(record, total),
         "awaits_payment": False,  # an open order is a ticket or a bill, not yet a purchase
         "version": version,
@@ -237,7 +234,7 @@ def refund(
     total, _ = parse_money(record, "amount_money")
     row = {
         "source": source, "external_id": external_id, "order_key": order_key,
-        "refunded_at": required_moment(record, "created_at"), "total": total,
+        "refunded_at": happened(required_moment(record, "created_at"), read_at), "total": total,
         "version": microseconds(required_moment(record, "updated_at")),
     }  # fmt: skip
     return SourceRows(refunds=[row]), []
@@ -246,7 +243,8 @@ def refund(
 def booking(
     record: Record, source: str, external_id: str, read_at: datetime
 ) -> tuple[SourceRows, list[str]]:
-    starts_at, made_at = required_moment(record, "start_at"), required_moment(record, "created_at")
+    starts_at = required_moment(record, "start_at")
+    made_at = happened(required_moment(record, "created_at"), read_at)
     status = BOOKING_STATUSES.get(str(record.get("status")))
     if status is None:
         raise UnreadableError("Its status is none that is known.")

@@ -16,7 +16,13 @@ from typing import Any
 from connectors import parse_values, read_record
 from connectors.consent_headings import read_consent
 from connectors.http import as_list
-from connectors.read_record import Record, RecordToRows, UnreadableError, nested_object
+from connectors.read_record import (
+    Record,
+    RecordToRows,
+    UnreadableError,
+    happened,
+    nested_object,
+)
 from connectors.stream import ParsedRecord
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.upsert import Row
@@ -102,7 +108,7 @@ def order(
     version, total = microseconds(changed), order_total(order_record, currency)
     row = {
         "source": source, "external_id": key, "customer_source": source, "customer_key": buyer,
-        "placed_at": gmt_moment(order_record.get("date_paid_gmt")) or created,
+        "placed_at": happened(gmt_moment(order_record.get("date_paid_gmt")) or created, read_at),
         "total": total, "currency": currency,
         "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
         "counts": counts_as_purchase(order_record, total),

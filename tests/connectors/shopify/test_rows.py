@@ -362,3 +362,11 @@ def test_no_record_makes_the_parser_raise(customer: Any, order: Any, cart: Any) 
         for row in [*arrivals.identities, *arrivals.orders, *arrivals.carts]:
             assert isinstance(row["version"], int)
             assert "\x00" not in "".join(value for value in row.values() if isinstance(value, str))
+
+
+def test_an_order_or_a_cart_of_the_future_is_set_aside() -> None:
+    order = BREAKFAST | {"processedAt": "2062-02-01T08:00:00Z"}
+    cart = ABANDONED_CHECKOUT | {"updatedAt": "2062-02-01T08:00:00Z"}
+    for parsed in (read_order(order, NOW), read_cart(cart, NOW)):
+        assert parsed.errors == ("The date lies in the future.",)
+        assert (parsed.rows.orders, parsed.rows.carts) == ([], [])

@@ -391,9 +391,8 @@ def test_earned_points_name_their_order_and_their_end() -> None:
 def test_points_last_through_the_month_that_the_programme_names(
     created_at: str, duration: str | None, zone: str, ends: str | None
 ) -> None:
-    [row] = read_event(
-        changed(EARNED, created_at=created_at, lasts=duration, zone=zone), NOW
-    ).rows.points
+    event = changed(EARNED, created_at=created_at, lasts=duration, zone=zone)
+    [row] = read_event(event, NOW + timedelta(days=365)).rows.points
     assert row["expires_at"] == (ends and datetime.fromisoformat(ends))
 
 
@@ -487,3 +486,15 @@ def mutilate(record: dict[str, Any], data: st.DataObject) -> None:
 @given(JUNK)
 def test_no_junk_makes_the_parser_raise(junk: Any) -> None:
     assert all(parse(junk, NOW).errors for parse, _ in SAMPLES)
+
+
+def test_what_is_dated_in_the_future_is_set_aside_and_a_booking_may_be_ahead() -> None:
+    later = "2062-02-01T08:00:00Z"
+    faulty = [
+        read_order(changed(BREAKFAST, closed_at=later), NOW),
+        read_refund(changed(RETURNED, created_at=later), NOW),
+        read_booking(changed(BRUNCH, created_at=later), NOW),
+        read_event(changed(EARNED, created_at=later), NOW),
+    ]
+    assert {parsed.errors for parsed in faulty} == {("The date lies in the future.",)}
+    assert read_booking(changed(BRUNCH, start_at=later), NOW).errors == ()

@@ -375,3 +375,8 @@ def test_a_ticked_box_is_for_the_address_typed_at_the_checkout(
     ticked = changed(BREAKFAST, meta_data=CLARA["meta_data"], billing={"email": billing})
     [statement] = read_order(ticked, NOW).rows.statements
     assert statement.get("address_key") == address
+
+
+def test_an_order_of_the_future_is_set_aside() -> None:
+    parsed = read_order(changed(BREAKFAST, date_paid_gmt="2062-02-01T08:00:00"), NOW)
+    assert (parsed.errors, parsed.rows.orders) == (("The date lies in the future.",), [])
