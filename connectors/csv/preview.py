@@ -17,6 +17,7 @@ from connectors.csv.connector import (
     iter_rows,
     open_records,
 )
+from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table
 from connectors.csv.text_lines import is_packed
@@ -78,7 +79,7 @@ def describe_file(
             *_format_line(table, csv, tally),
             *_column_lines(table, columns),
             *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
-            *_outcome_lines(csv, tally),
+            *_outcome_lines(table, csv, tally),
             *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
         ]
     )
@@ -176,13 +177,18 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
         yield f"  not read: {shorten_headings(unmapped)}"
 
 
-def _outcome_lines(csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
+def _outcome_lines(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     if csv.config.holds == "customers":
         if tally.records >= MIN_ROWS and len(tally.people) * ROWS_OF_A_CUSTOMER <= tally.records:
             yield (
                 f"  {tally.records:,} rows hold only {_count(len(tally.people), 'customers')}, and "
                 "a list has one row for each. If these are purchases, write holds: orders and name "
                 "the columns as docs/sources.md shows."
+            )
+        if guess_columns(table.columns).holds == "orders":
+            yield (
+                "  its columns look like those of purchases. If they are, write holds: orders, and "
+                "name the columns as docs/sources.md shows."
             )
         consent = tally.consent
         opt_ins, opt_outs = consent["yes"], consent["no"]

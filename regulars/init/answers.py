@@ -9,6 +9,7 @@ from connectors.setup import Setup
 from mail.senders.interview import SendingChoice
 
 CARTS, BIRTHDAYS = "carts", "birthdays"
+OPT_OUTS = "opt-outs"  # what a file holds that no source can name
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ class Answers:
     @property
     def readable_files(self) -> tuple[CsvFile, ...]:
         """Returns the files whose columns were understood."""
-        return tuple(csv_file for csv_file in self.files if not csv_file.missing)
+        return tuple(
+            csv_file
+            for csv_file in self.files
+            if not csv_file.missing and csv_file.holds != OPT_OUTS
+        )
 
     @property
     def sender(self) -> str:

@@ -30,7 +30,7 @@ def link_customers(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFile, ...
         return tuple(files)
     return tuple(
         replace(csv_file, customers_of=_find_list(csv_file, lists, folder))
-        if csv_file.holds != CUSTOMERS and not csv_file.missing
+        if csv_file.holds in ("orders", "answers") and not csv_file.missing
         else csv_file
         for csv_file in files
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill, indent
 
 from loyalty.config import MAX_REWARD_POINTS
-from regulars.init.answers import Answers, CsvFile, PlatformAnswers
+from regulars.init.answers import OPT_OUTS, Answers, CsvFile, PlatformAnswers
 from regulars.init.starter_rules import StarterRule, points_platform, starter_rules
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
@@ -124,6 +125,9 @@ def named_sources(files: Sequence[CsvFile]) -> Iterator[tuple[str, CsvFile]]:
 def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:
     """Returns the block of a file, and whether it is a comment: where columns are missing."""
     name, csv_file = source
+    if csv_file.holds == OPT_OUTS:
+        command = f"regulars no-mail import {shlex.quote(csv_file.file)}"
+        return f"  No mail to anybody in {clean_line(csv_file.file)}: {command}\n", True
     return _block(name, _csv_lines(csv_file)), bool(csv_file.missing)
 
 

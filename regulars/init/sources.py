@@ -19,7 +19,7 @@ from connectors.setup_registry import setups
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
 from regulars.init import parse_answers, questions
-from regulars.init.answers import CsvFile, PlatformAnswers
+from regulars.init.answers import OPT_OUTS, CsvFile, PlatformAnswers
 from regulars.init.customer_links import link_customers
 from regulars.init.imported_consent import Back, ask_imported_consent, consent_by_file
 from regulars.init.probe import World, describe_csv
@@ -31,6 +31,10 @@ from settings.values import Secret
 
 CSV = "csv"
 COLUMNS_NOTE = "Where that is not so, change `columns:` in your file."
+OPT_OUT_LIST = (
+    "{file} is called a list of people who must not be mailed, and no column of it says anything "
+    "else. It stands in your file as a comment with the command that stops mail to them for ever."
+)
 LEFT_FOR_LATER = "Left for later: it stands in your file as a comment."
 SandboxAddresses = Mapping[str, str]
 """Addresses of sandbox servers, by platform."""
@@ -178,6 +182,11 @@ def _ask_csv_file(
     full_path = csv_context.folder / Path(path).expanduser()
     guess = guess_config(full_path, Path(path).name)
     file = _relative_path(full_path, csv_context.folder)
+    if any(csv_file.file == file for csv_file in previous):
+        raise OwnerFileError(f"{file} is named already.")
+    if guess.is_opt_out_list:
+        owner.say(OPT_OUT_LIST.format(file=full_path.name))
+        return CsvFile(file, OPT_OUTS, {})
     if guess.missing:
         owner.say(_unread_file_message(full_path.name, guess))
         return CsvFile(

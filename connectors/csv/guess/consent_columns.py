@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.consent_headings import HeadingSense, column_sense, is_date, opt_out_evidence
+from connectors.consent_headings import (
+    HeadingSense,
+    column_sense,
+    heading_sense,
+    is_date,
+    opt_out_evidence,
+)
 from connectors.csv.guess.column_values import ColumnValues
 from connectors.csv.guess.headings import heading_words, rank_headings
 
 MOSTLY = 0.5
+FILE_WORDS = frozenset({
+    "segment", "export", "list", "members", "contacts", "audience", "csv", "copy", "kopie", "liste",
+    "lista",
+})  # fmt: skip
 OPT_IN_WORDS = frozenset({
     "optin", "opt", "confirm", "confirmed", "confirmation", "consent", "consented", "newsletter",
     "marketing", "email", "mail", "subscribed", "subscriber", "einwilligung", "abonniert",
@@ -37,7 +47,7 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
     """
     senses = {heading: column_sense(heading, column.distinct) for heading, column in values.items()}
     opt_ins = [name for name, sense in senses.items() if sense and sense != HeadingSense.OPT_OUT]
-    date_columns = [name for name in opt_ins if _is_date_column(values[name])]
+    date_columns = [name for name in opt_ins if is_date_column(values[name])]
     dates = _ranked("since", [name for name in date_columns if _is_moment_of_consent(name)])
     words = _ranked("consent", [name for name in opt_ins if name not in date_columns])
     fullest = max((values[name].filled for name in words), default=0)
@@ -61,7 +71,18 @@ def has_opt_out(heading: str, column: ColumnValues) -> bool:
     return any(opt_out_evidence(value, heading) is not None for value in column.distinct)
 
 
-def _is_date_column(column: ColumnValues) -> bool:
+def names_opt_outs(file: str) -> bool:
+    """Return whether the name of a file says that its people must not be mailed.
+
+    "cleaned_segment_export_8893817.csv" says it by its first word.
+    """
+    words = [word for word in heading_words(file.partition(".")[0]) if word not in FILE_WORDS]
+    telling = " ".join(word for word in words if not word.isdecimal())
+    return heading_sense(telling) is HeadingSense.OPT_OUT
+
+
+def is_date_column(column: ColumnValues) -> bool:
+    """Return whether the column has values, all of them dates."""
     return bool(column.filled) and column.share(is_date) == 1
 
 

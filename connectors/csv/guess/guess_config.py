@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from connectors.consent_words import read_value
@@ -19,7 +19,11 @@ from connectors.csv.guess.column_values import (
     is_whole_number,
     summarize_columns,
 )
-from connectors.csv.guess.consent_columns import find_consent_columns
+from connectors.csv.guess.consent_columns import (
+    find_consent_columns,
+    is_date_column,
+    names_opt_outs,
+)
 from connectors.csv.guess.headings import (
     CREATED,
     GENERIC_NAME,
@@ -88,6 +92,7 @@ class GuessedConfig:
     `headings` are all columns of the file, `said_no` those of opt-outs. `has_opt_outs` is true
     where any column has evidence of an opt-out, so that nobody can vouch for the whole list.
     `total_is_of` is the order or the line, where the heading of the totals says it.
+    `is_opt_out_list` is true where only the file's name says that nobody in it may be mailed.
     """
 
     holds: str
@@ -97,6 +102,7 @@ class GuessedConfig:
     said_no: tuple[str, ...] = ()
     has_opt_outs: bool = False
     total_is_of: str | None = None
+    is_opt_out_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,15 @@ def guess_config(path: Path, source: str) -> GuessedConfig:
     """Return the guess for the file at `path`; raises where the file cannot be read."""
     table = inspect_table(path, source)
     row_count, values = summarize_columns(table)
-    return guess_columns(table.columns, row_count, values)
+    guess = guess_columns(table.columns, row_count, values)
+    is_opt_out_list = names_opt_outs(path.name) and not _says_who(guess, values)
+    return replace(guess, is_opt_out_list=guess.holds == CUSTOMERS and is_opt_out_list)
+
+
+def _says_who(guess: GuessedConfig, values: ValuesByColumn) -> bool:
+    """Return whether a column says who may be mailed: a date of a yes may be older than the no."""
+    consent = guess.columns.get("consent")
+    return bool(guess.said_no) or bool(consent and not is_date_column(values[consent]))
 
 
 def guess_columns(

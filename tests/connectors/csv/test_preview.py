@@ -357,3 +357,9 @@ def test_the_first_day_of_unix_alone_stands_for_none(
 ) -> None:
     sync_list(sqlite, tmp_path, HEADER + f"clara@example.com,Clara,{born},yes\n")
     assert table_rows(sqlite, Customer, "birthday") == [(birthday,)]
+
+
+def test_a_file_of_orders_that_is_read_as_customers_has_a_warning(tmp_path: Path) -> None:
+    rows = b"Email,Name,Transaction ID,Total,Date\nclara@example.com,Clara,t1,9,2026-03-01\n"
+    yaml = NO_CONSENT.replace(", birthday: Born", "")
+    assert "its columns look like those of purchases." in described(tmp_path, rows, yaml)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connectors.csv.config import CsvAnswers, CsvCustomers, CsvOrders
 from regulars.init import questions
 from tests.regulars.init.scripted_owner import Interview, check_config
@@ -79,8 +81,61 @@ def test_orders_belong_to_the_list_that_has_their_customers_numbers(tmp_path: Pa
         "Date,Transaction ID,Total Collected,Customer ID\n2026-03-01,t1,4.50,C7\n2026-03-01,t2,3,\n"
     )
     (tmp_path / "web.csv").write_text("Email,Date,Total\nana@example.com,2026-03-01,9\n")
-    files = ["sold.csv", "news.csv", "till.csv", "web.csv"]
+    (tmp_path / "bounced.csv").write_text("Email\nclara@example.com\n")
+    files = ["sold.csv", "news.csv", "bounced.csv", "till.csv", "web.csv"]
     owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: files})
     sources = owner.write_config().sources
     orders = [source for source in sources.values() if isinstance(source, CsvOrders)]
     assert [source.customers_of for source in orders] == ["list-of-customers-2", None]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("cleaned_segment_export_8893817.csv", "Email Address,CONFIRM_TIME\n"),
+        ("suppressed.csv", "Email\n"),
+        ("do-not-mail.csv", "Email,First name\n"),
+        ("abgemeldet 2026.csv", "E-Mail,Vorname\n"),
+    ],
+)
+def test_a_list_of_opt_outs_by_its_name_alone_is_no_list_of_customers(
+    file: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(text + "clara@example.com,2024-01-01 10:00:00\n")
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: [file]})
+    assert owner.write_config().sources == {}
+    assert questions.CONSENT_HOW not in owner.asked_questions
+    assert "a list of people who must not be mailed" in owner.output
+    assert (
+        f"No mail to anybody in {file}: regulars no-mail import"
+        in (tmp_path / "config.yaml").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("unsubscribed.csv", "Email,UNSUB_TIME\nclara@example.com,2024-01-01 10:00:00\n"),
+        ("subscribed and unsubscribed.csv", "Email,Status\nclara@example.com,subscribed\n"),
+        ("subscribed.csv", "Email,CONFIRM_TIME\nclara@example.com,2024-01-01 10:00:00\n"),
+    ],
+)
+def test_the_columns_of_a_list_say_more_than_its_name(file: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(text)
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: [file]})
+    assert len(owner.write_config().sources) == 1
+
+
+def test_the_same_file_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Email,Newsletter\nana@example.com,yes\n")
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["a.csv", "./a.csv"]})
+    assert len(owner.write_config().sources) == 1
+    assert "a.csv is named already." in owner.output
+
+
+def test_a_list_without_rows_is_read_by_its_headings(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Email,Newsletter\n")
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["a.csv"]})
+    [source] = owner.write_config().sources.values()
+    assert isinstance(source, CsvCustomers)
+    assert source.columns.consent == "Newsletter"
