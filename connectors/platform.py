@@ -47,6 +47,14 @@ class SourceContext:
 
 
 @dataclass(frozen=True)
+class SourceDescription:
+    """How a source would be read, and what of it the owner has to correct, one sentence each."""
+
+    text: str
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Platform:
     """A platform and its parts.
 
@@ -67,7 +75,7 @@ class Platform:
     make_connector: Callable[[Any, SourceContext], Connector]
     location: Callable[[Any], str]
     probe: Callable[[Any], Awaitable[ShopProfile]] | None = None
-    describe: Callable[[Any, SourceContext, datetime], str] | None = None
+    describe: Callable[[Any, SourceContext, datetime], SourceDescription] | None = None
     needs_manual_optout: bool = False
     runs_points: bool = False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from connectors.csv.config import CsvConfig, CsvCustomers, CsvSource
 from connectors.csv.init import SETUP
-from connectors.platform import Platform, SourceContext
+from connectors.platform import Platform, SourceContext, SourceDescription
 from connectors.source_config import SourceConfig
 from settings.errors import OwnerFileError
 from settings.model import nearest
@@ -57,7 +57,7 @@ def customer_source(name: str, source: CsvConfig, sources: Mapping[str, SourceCo
     )
 
 
-def describe(source: CsvConfig, context: SourceContext, now: datetime) -> str:
+def describe(source: CsvConfig, context: SourceContext, now: datetime) -> SourceDescription:
     """Return how the file would be read and what would come of it."""
     from connectors.csv.preview import describe_file
 

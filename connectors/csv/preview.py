@@ -17,10 +17,12 @@ from connectors.csv.connector import (
     iter_rows,
     open_records,
 )
+from connectors.csv.consent.report import consent_mistakes
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table
 from connectors.csv.text_lines import is_packed
+from connectors.platform import SourceDescription
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
 from shop.identity.customer_numbers import canonical_number, possible_spellings
@@ -62,7 +64,7 @@ class PreviewTally:
 
 def describe_file(
     csv: CsvConnector, now: datetime, customer_list: CsvConnector | None = None
-) -> str:
+) -> SourceDescription:
     """Return a description of the file and of its records; raises what the sync would raise.
 
     `customer_list` is the file whose numbers of customers it uses.
@@ -74,15 +76,15 @@ def describe_file(
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
         for record in file.records:
             tally.add(parse(record, file.csv_format, now))
-    return "\n".join(
-        [
-            *_format_line(table, csv, tally),
-            *_column_lines(table, columns),
-            *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
-            *_outcome_lines(table, csv, tally),
-            *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
-        ]
-    )
+    lines = [
+        *_format_line(table, csv, tally),
+        *_column_lines(table, columns),
+        *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
+        *_outcome_lines(table, csv, tally),
+        *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
+    ]
+    summary = csv_format.consent
+    return SourceDescription("\n".join(lines), tuple(consent_mistakes(summary) if summary else ()))
 
 
 def _placing_lines(

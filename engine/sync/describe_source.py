@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from connectors.platform import SourceContext
+from connectors.platform import SourceContext, SourceDescription
 from connectors.registry import platform_of
 from engine.config.owner_config import OwnerConfig
 
@@ -22,7 +22,9 @@ def source_context(config: OwnerConfig, folder: Path, name: str) -> SourceContex
     )
 
 
-def describe_source(config: OwnerConfig, folder: Path, name: str, *, now: datetime) -> str | None:
+def describe_source(
+    config: OwnerConfig, folder: Path, name: str, *, now: datetime
+) -> SourceDescription | None:
     """Return how the sync would read source `name`; None where its platform holds no files.
 
     Raises `OwnerFileError` or `SourceDataError` where the file cannot be read.

@@ -14,9 +14,12 @@ from regulars.terminal.output import count_noun, print_json, print_line, print_w
 from settings.errors import RegularsError, SourceDataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.platform import SourceDescription
     from engine.config.owner_config import OwnerConfig
 
-Descriptions = dict[str, str | RegularsError]
+Descriptions = dict[str, "SourceDescription | RegularsError"]
 
 
 def command(context: typer.Context, as_json: Json = False) -> None:
@@ -30,7 +33,8 @@ def command(context: typer.Context, as_json: Json = False) -> None:
 def run(config: Path, *, as_json: bool) -> None:
     """Print how each CSV file would be read.
 
-    Raises ConfigError with every mistake at once, and SourceDataError for unreadable CSV files.
+    Raises ConfigError with every mistake at once, and SourceDataError for CSV files that cannot be
+    read or have mistakes.
     """
     owner_config = _load(config, as_json=as_json)
     descriptions = _describe_sources(config, owner_config)
@@ -40,13 +44,20 @@ def run(config: Path, *, as_json: bool) -> None:
         print_json({"mistakes": [], "sources": sources, "removed": removed})
     else:
         _print_descriptions(descriptions)
-    errors = [str(error) for error in descriptions.values() if isinstance(error, RegularsError)]
-    if errors:
+    if errors := list(_errors(descriptions)):
         raise SourceDataError("\n".join(errors))
     if not as_json:
         _print_summary(config, owner_config)
         for sentence in removed:
             print_line(sentence, markup=False)
+
+
+def _errors(descriptions: Descriptions) -> Iterator[str]:
+    for name, description in descriptions.items():
+        if isinstance(description, RegularsError):
+            yield str(description)
+        else:
+            yield from (f"{name}: {mistake}" for mistake in description.mistakes)
 
 
 def _load(config: Path, *, as_json: bool) -> OwnerConfig:
@@ -75,14 +86,18 @@ def _describe_sources(config: Path, owner_config: OwnerConfig) -> Descriptions:
     }
 
 
-def _describe_source(config: Path, owner_config: OwnerConfig, name: str) -> str | RegularsError:
+def _describe_source(
+    config: Path, owner_config: OwnerConfig, name: str
+) -> SourceDescription | RegularsError:
     # A config without CSV files does not pay for this import.
     from engine.sync.describe_source import describe_source
 
     try:
-        return describe_source(owner_config, config.parent, name, now=datetime.now(UTC)) or ""
+        description = describe_source(owner_config, config.parent, name, now=datetime.now(UTC))
+        assert description  # noqa: S101 - only asked of files
     except RegularsError as error:
         return error
+    return description
 
 
 def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
@@ -100,16 +115,19 @@ def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
 
 def _print_descriptions(descriptions: Descriptions) -> None:
     for name, description in descriptions.items():
-        if isinstance(description, str):
+        if not isinstance(description, RegularsError):
             print_line(f"[bold]{name}[/]")
-            print_wrapped(description)
+            print_wrapped(description.text)
             print_line()
 
 
-def _document(description: str | RegularsError) -> dict[str, Any]:
+def _document(description: SourceDescription | RegularsError) -> dict[str, Any]:
     if isinstance(description, RegularsError):
         return {"trouble": str(description)}
-    return {"described": [line.strip() for line in description.splitlines()]}
+    return {
+        "described": [line.strip() for line in description.text.splitlines()],
+        "mistakes": list(description.mistakes),
+    }
 
 
 def _mistake_document(mistake: object) -> dict[str, object]:

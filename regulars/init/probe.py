@@ -73,4 +73,4 @@ def describe_csv(source: SourceConfig, context: SourceContext) -> str:
     """Return how a file will be read, as `regulars check` says it."""
     describe = platform_of(source).describe
     assert describe  # noqa: S101 - only asked of files
-    return describe(source, context, datetime.now(UTC))
+    return describe(source, context, datetime.now(UTC)).text

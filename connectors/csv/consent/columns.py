@@ -37,12 +37,17 @@ ACTIVE = frozenset(
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the file; `has_dates` is False where day and month cannot be told apart."""
+    """A column of the file.
+
+    `has_dates` is False where day and month cannot be told apart. `is_status`: its values are words
+    such as subscribed and bounced, whatever it is called.
+    """
 
     index: int
     heading: str
     order: DateOrder | None = None
     has_dates: bool = True
+    is_status: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class ConsentColumns:
     def read_consent_cell(self, text: str) -> ConsentValue:
         """Return what `text` says in the consent column."""
         assert self.consent  # noqa: S101 - narrows the type
-        if self.active_is_yes and fold_words(text) in ACTIVE:
+        if self.active_is_yes and is_active(text):
             return ConsentValue.YES
         return read_consent(text, self.consent.heading)
 
@@ -160,6 +165,11 @@ class ConsentColumns:
 
 def cell(cells: Sequence[str], column: Column) -> str:
     return cells[column.index].strip() if column.index < len(cells) else ""
+
+
+def is_active(text: str) -> bool:
+    """Whether `text` is the *active* of a status."""
+    return fold_words(text) in ACTIVE
 
 
 def may_be_opt_out(text: str, heading: str) -> bool:

@@ -48,17 +48,17 @@ class ColumnTally:
 class ConsentSummary:
     """What the rows of a file say about consent.
 
-    `says` has an entry for each person whose rows say anything: about 100 bytes. `evidence` counts,
-    by heading, the opt-outs in columns that the owner did not name; `not_asked` the cells of such
-    columns that say neither yes nor no, as *unknown* and *never subscribed* do.
+    `says` has an entry for each person whose rows say anything: about 100 bytes. `evidence` counts
+    the opt-outs in columns that the owner did not name; `not_asked` the cells of such columns that
+    say neither yes nor no, as *unknown* and *never subscribed* do.
     """
 
     columns: ConsentColumns
     rows: int = 0
     says: dict[int, int] = field(default_factory=dict)
     named: dict[str, ColumnTally] = field(default_factory=dict)
-    evidence: Counter[str] = field(default_factory=Counter)
-    not_asked: Counter[str] = field(default_factory=Counter)
+    evidence: Counter[Column] = field(default_factory=Counter)
+    not_asked: Counter[Column] = field(default_factory=Counter)
     vouch_refused: bool = False
 
     @cached_property
@@ -67,7 +67,7 @@ class ConsentSummary:
         return [
             column
             for column in self.columns.unnamed
-            if heading_sense(column.heading) is HeadingSense.OPT_IN
+            if column.is_status or heading_sense(column.heading) is HeadingSense.OPT_IN
         ]
 
     def read(self, cells: Sequence[str], subject: Subject, read_at: datetime) -> RowConsent | None:
@@ -117,10 +117,10 @@ def _count(summary: ConsentSummary, cells: Sequence[str], statement: RowConsent)
         _count_cell(summary.named[column.heading], text, read_opt_out(text, column.heading))
     for column in summary.status_columns:
         text = cell(cells, column)
-        summary.not_asked[column.heading] += bool(text) and read_value(text) is ConsentValue.NONE
+        summary.not_asked[column] += bool(text) and read_value(text) is ConsentValue.NONE
     if statement.column in columns.unnamed:
         assert statement.column  # noqa: S101 - narrows the type
-        summary.evidence[statement.column.heading] += 1
+        summary.evidence[statement.column] += 1
 
 
 def _count_cell(tally: ColumnTally, text: str, value: ConsentValue) -> None:

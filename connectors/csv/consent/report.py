@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from connectors.consent_headings import HeadingSense, heading_sense
+from connectors.csv.consent.columns import Column
 from connectors.csv.consent.imported_consent import EXAMPLE
 from connectors.csv.consent.people import ConsentSummary, is_contradicted
 from connectors.parse_values import single_line
@@ -34,7 +35,7 @@ def consent_mistakes(summary: ConsentSummary) -> list[str]:
 def consent_notes(summary: ConsentSummary, *, is_free_text: bool, source: str) -> list[str]:
     """Return what the owner should know; `is_free_text` is of `imported consent:`."""
     columns = summary.columns
-    notes = list(_unread(summary, is_mistake=False))
+    notes = [*_unread(summary, is_mistake=False), *_opt_outs_in_notes(summary)]
     if columns.consent is None and not (columns.vouched or summary.vouch_refused):
         remedy = (
             "Name a column that says it with consent."
@@ -88,18 +89,39 @@ def _says_nothing(summary: ConsentSummary) -> Iterator[str]:
 
 
 def _evidence(summary: ConsentSummary) -> Iterator[str]:
-    for heading, rows in summary.evidence.items():
-        word = "consent" if heading_sense(heading) is HeadingSense.OPT_IN else "said no"
-        yield (
-            f'The column "{heading}" holds an opt-out in {count_rows(rows)}; these people get no '
-            f'mail. Name the column: {word}: "{heading}".'
-        )
+    for column, rows in summary.evidence.items():
+        if advice := _advice(column, summary):
+            yield (
+                f'The column "{column.heading}" holds an opt-out in {count_rows(rows)}; these '
+                f"people get no mail. {advice}"
+            )
+
+
+def _advice(column: Column, summary: ConsentSummary) -> str | None:
+    """Return how to name `column`; None where it is not about mail, as one of notes."""
+    sense = heading_sense(column.heading)
+    if sense is None and not column.is_status:
+        return None
+    is_answer = column.is_status or sense is HeadingSense.OPT_IN
+    word = "consent" if is_answer and summary.columns.consent is None else "said no"
+    return f'Name the column: {word}: "{column.heading}".'
+
+
+def _opt_outs_in_notes(summary: ConsentSummary) -> Iterator[str]:
+    for column, rows in summary.evidence.items():
+        if _advice(column, summary) is None:
+            yield (
+                f'The column "{column.heading}" seems to hold an opt-out in {count_rows(rows)}; '
+                "these people get no mail. If they may be mailed, take the words out of it."
+            )
 
 
 def _refused_vouch(summary: ConsentSummary) -> Iterator[str]:
     if not summary.vouch_refused:
         return
-    tallies: Counter[str] = summary.evidence + summary.not_asked
+    tallies: Counter[str] = Counter()
+    for column, rows in [*summary.evidence.items(), *summary.not_asked.items()]:
+        tallies[column.heading] += rows
     for heading, tally in summary.named.items():
         tallies[heading] += tally.values[ConsentValue.NO]
     columns = ", ".join(

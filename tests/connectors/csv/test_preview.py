@@ -47,7 +47,7 @@ def described(folder: Path, data: bytes, yaml: str = LIST) -> str:
     (folder / "customers.csv").write_bytes(data)
     connector = connect_source(folder, yaml)
     assert isinstance(connector, CsvConnector)
-    return describe_file(connector, NOW)
+    return describe_file(connector, NOW).text
 
 
 def test_without_a_consent_column_there_is_a_warning(sqlite: Engine, tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_the_preview_of_orders_says_what_totals_and_statuses_are_taken_for(tmp_p
     )
     connector = connect_source(tmp_path, yaml)
     assert isinstance(connector, CsvConnector)
-    assert describe_file(connector, NOW).splitlines()[2:] == [
+    assert describe_file(connector, NOW).text.splitlines()[2:] == [
         (
             "  total is of: the order (it is the same in every row of an order; "
             "order 501: 2 rows, 20.00)"

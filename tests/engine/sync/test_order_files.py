@@ -147,7 +147,8 @@ def test_records_of_unknown_customers_are_counted(engine: Engine, tmp_path: Path
 def test_check_says_it_before_anything_is_read(sqlite: Engine, tmp_path: Path) -> None:
     cafe = open_cafe(sqlite, tmp_path)
     write(tmp_path, till="123,2026-01-20,5,1,\n00124,2026-01-20,5,2,\n999,2026-02-21,5,3,\n")
-    text = describe_source(cafe.shop.config, tmp_path, "till", now=MARCH)
+    description = describe_source(cafe.shop.config, tmp_path, "till", now=MARCH)
+    text = description.text if description else None
     assert text is not None
     assert text.splitlines()[-2:] == [
         (

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from connectors.csv.connector import CsvConnector
 from connectors.csv.preview import describe_file
+from connectors.platform import SourceDescription
 from sandbox.cafe import NOW
 from tests.connectors.corner_cafe import connect_source, hours_later, run_sync
 
@@ -33,6 +34,10 @@ def sync_rows(shop: Engine, folder: Path, rows: str, config: str, *, hour: int =
 
 
 def describe_rows(folder: Path, rows: str, config: str) -> str:
+    return describe_list(folder, rows, config).text
+
+
+def describe_list(folder: Path, rows: str, config: str) -> SourceDescription:
     (folder / "customers.csv").write_text(rows)
     connector = connect_source(folder, config)
     assert isinstance(connector, CsvConnector)

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tests.connectors.csv.consent.lists import describe_rows, list_config, states, sync_rows
+from tests.connectors.csv.consent.lists import (
+    describe_list,
+    describe_rows,
+    list_config,
+    states,
+    sync_rows,
+)
 
 EMAIL = "e-mail: Email"
 VOUCHED = "ticked a box at the till, since 1 June 2024"
@@ -105,7 +111,7 @@ def test_a_note_of_an_opt_out_stops_the_mail(sqlite: Engine, tmp_path: Path) -> 
     )
     report = sync_rows(sqlite, tmp_path, text, list_config(f"{EMAIL}, consent: Newsletter"))
     assert states(sqlite) == {"ana": "yes", "bruno": "unread"}
-    assert 'The column "Notes" holds an opt-out in 1 row' in " ".join(report.warnings)
+    assert 'The column "Notes" seems to hold an opt-out in 1 row' in " ".join(report.warnings)
 
 
 @pytest.mark.parametrize("status", ["unknown", "never subscribed", "pending"])
@@ -117,3 +123,11 @@ def test_nobody_vouches_for_a_list_that_says_who_was_not_asked(
     assert "yes" not in states(sqlite).values()
     [refusal] = [each for each in report.warnings if each.startswith("imported consent does not")]
     assert '"Email Subscription Status" (1 row)' in refusal
+
+
+def test_an_opt_out_in_a_column_that_was_not_named_is_a_mistake(tmp_path: Path) -> None:
+    text = "Email,UNSUB_TIME,Notes\nana@x.example,2025-05-01 10:00:00,wants no newsletter\n"
+    description = describe_list(tmp_path, text, list_config(EMAIL))
+    [mistake] = description.mistakes
+    assert 'Name the column: said no: "UNSUB_TIME".' in mistake
+    assert mistake in description.text
