@@ -7,7 +7,8 @@ next run resumes there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from connectors.stream import (
     newest_change,
 )
 from settings.errors import UnavailableError
+from shop.consent.source_statements import count_withdrawn
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.missing_records import (
     AbsenceCounts,
@@ -46,13 +48,15 @@ Progress = Callable[[str, int], None]
 class SyncReport:
     """Records read by stream, and warnings for the owner.
 
-    `absence` counts customers whom the source no longer has.
+    `absence` counts customers whom the source no longer has; `withdrawn` counts, by reason, the
+    people of a file whose yes no longer counts.
     """
 
     source: str
     streams: dict[str, int]
     quarantined: int = 0
     absence: AbsenceCounts = NO_ABSENCE
+    withdrawn: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     skipped_unchanged: bool = False
 
@@ -66,6 +70,7 @@ class SyncTally:
     warnings: dict[str, None] = field(default_factory=dict)
     unchanged: int = 0
     absence: AbsenceCounts = NO_ABSENCE
+    withdrawn: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ async def sync_source(
         streams=tally.streams,
         quarantined=tally.quarantined,
         absence=tally.absence,
+        withdrawn=tally.withdrawn,
         warnings=tuple(tally.warnings),
         skipped_unchanged=tally.unchanged == len(tally.streams),
     )
@@ -225,6 +231,7 @@ def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime |
         rows = merge_rows(parsed)
         changes = (sweep.newest, newest_change(rows, sweep.window.until))
         sweep = replace(sweep, newest=max(filter(None, changes), default=None))
+        withdrawn = count_withdrawn(connection, rows.statements) if stream.fingerprint else None
         ingest_rows(connection, run.source, rows, country=run.country, now=run.now)
         quarantined = quarantine.update_page(
             connection,
@@ -235,6 +242,7 @@ def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime |
         )
         save_cursor(connection, run.source, stream, sweep, page.next_cursor)
     run.tally.quarantined += quarantined
+    run.tally.withdrawn.update(withdrawn or {})
     run.tally.warnings |= dict.fromkeys(text for record in parsed for text in record.warnings)
     return sweep.newest
 

@@ -35,6 +35,7 @@ from connectors.csv.config import (
 from connectors.csv.consent.detection import detect_columns
 from connectors.csv.consent.people import ConsentSummary, summarize
 from connectors.csv.consent.report import consent_mistakes, consent_notes
+from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.orders.index import OrderIndex
 from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
 from connectors.csv.orders.records import order
@@ -296,7 +297,8 @@ def summarize_consent(
         usual_order=order_of_country(csv.country) if csv.country else None,
     )
     rows = customer_rows.iter_subjects(iter_rows(table, columns))
-    return summarize(rows, consent_columns, read_at)
+    holds_purchases = guess_columns(table.columns).holds == "orders"
+    return summarize(rows, consent_columns, read_at, holds_purchases=holds_purchases)
 
 
 def vouched_consent(config: CsvConfig) -> str | None:

@@ -58,6 +58,10 @@ def _print_source(sync_result: SyncResult, manual_opt_outs: int) -> None:
         print_line(f"  {customers} no longer there: not mailed because of this source")
     if report.absence.returned:
         print_line(f"  {count_noun(report.absence.returned, 'customer')} there again")
+    if report.withdrawn:
+        reasons = ", ".join(f"{count:,} for {reason}" for reason, count in report.withdrawn.items())
+        yeses = count_noun(sum(report.withdrawn.values()), "yes", "yeses")
+        print_line(f"  {yeses} no longer counted: {reasons}", markup=False)
     if opt_outs := _opt_out_text(sync_result, manual_opt_outs):
         print_line(f"  said no to mail: {opt_outs}")
     for warning in _warnings(sync_result):
@@ -101,6 +105,7 @@ def _source_document(sync_result: SyncResult) -> dict[str, Any]:
         "records": dict(sync_result.report.streams),
         "quarantined": sync_result.report.quarantined,
         "absence": asdict(sync_result.report.absence),
+        "withdrawn": dict(sync_result.report.withdrawn),
         "warnings": _warnings(sync_result),
         "noes": {"told": sync_result.opt_outs.sent, "waiting": sync_result.opt_outs.pending},
         "unchanged": sync_result.report.skipped_unchanged,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,6 +35,24 @@ def record_statements(connection: Connection, statements: Sequence[Row]) -> None
     previous = _load_previous(connection, statements)
     new_rows = [row for row in statements if _is_new(row, previous)]
     insert_missing(connection, BasisStatement, new_rows)
+
+
+def count_withdrawn(connection: Connection, statements: Sequence[Row]) -> Counter[str]:
+    """Returns, by reason, the records whose last statement is a yes and that now say anything else.
+
+    To be called before `statements` are recorded. A reason is the evidence without what it said,
+    like "column Newsletter of customers.csv".
+    """
+    refusals = [row for row in statements if row["says"] != ConsentValue.YES]
+    if not refusals:
+        return Counter()
+    latest = _load_previous(connection, refusals).latest
+    reasons = {
+        _subject(row): str(row["evidence"]).partition(" said ")[0]
+        for row in refusals
+        if latest.get(_subject(row)) == ConsentValue.YES
+    }
+    return Counter(reasons.values())
 
 
 def _with_addresses(connection: Connection, statements: Sequence[Row]) -> list[Row]:

@@ -60,6 +60,7 @@ class ConsentSummary:
     evidence: Counter[Column] = field(default_factory=Counter)
     not_asked: Counter[Column] = field(default_factory=Counter)
     vouch_refused: bool = False
+    holds_purchases: bool = False  # by its headings; nobody vouches for buyers
 
     @cached_property
     def status_columns(self) -> list[Column]:
@@ -89,10 +90,14 @@ class ConsentSummary:
 
 
 def summarize(
-    rows: Iterable[tuple[Sequence[str], Subject]], columns: ConsentColumns, read_at: datetime
+    rows: Iterable[tuple[Sequence[str], Subject]],
+    columns: ConsentColumns,
+    read_at: datetime,
+    *,
+    holds_purchases: bool = False,
 ) -> ConsentSummary:
     """Return what all `rows` of a file say; `imported consent:` is refused where a row says no."""
-    summary = ConsentSummary(columns)
+    summary = ConsentSummary(columns, holds_purchases=holds_purchases)
     named = [column for column in (columns.consent, *columns.said_no) if column]
     summary.named = {column.heading: ColumnTally() for column in named}
     for cells, subject in rows:
@@ -102,7 +107,7 @@ def summarize(
         if bit := BITS[statement.value]:
             for key in {_key_hash(subject), _address_hash(subject)} - {0}:
                 summary.says[key] = summary.says.get(key, 0) | bit
-    if columns.vouched and is_contradicted(summary):
+    if columns.vouched and (holds_purchases or is_contradicted(summary)):
         _refuse_vouch(summary)
     return summary
 

@@ -119,6 +119,12 @@ def _opt_outs_in_notes(summary: ConsentSummary) -> Iterator[str]:
 def _refused_vouch(summary: ConsentSummary) -> Iterator[str]:
     if not summary.vouch_refused:
         return
+    if summary.holds_purchases:
+        yield (
+            "imported consent does not hold for this file, since its columns are those of "
+            "purchases: who bought has not said yes. Write holds: orders."
+        )
+        return
     tallies: Counter[str] = Counter()
     for column, rows in [*summary.evidence.items(), *summary.not_asked.items()]:
         tallies[column.heading] += rows

@@ -138,3 +138,22 @@ def test_vouching_needs_one_of_the_answers(answer: str) -> None:
         return
     with pytest.raises(ValueError, match="Write it like: ticked a box at the till, since"):
         ImportedConsent.parse(answer)
+
+
+def test_a_yes_that_no_longer_counts_is_counted_with_its_reason(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    people = "ana@x.example,{}\nbruno@x.example,{}\nclara@x.example,{}\n"
+    text = "Email,Newsletter\n" + people
+    assert sync_rows(sqlite, tmp_path, text.format("yes", "yes", "yes"), NEWSLETTER).withdrawn == {}
+    report = sync_rows(sqlite, tmp_path, text.format("yes", "no", "hm"), NEWSLETTER, hour=1)
+    assert report.withdrawn == {"column Newsletter of customers.csv": 2}
+    assert states(sqlite) == {"ana": "yes", "bruno": "no", "clara": "unread"}
+
+
+def test_nobody_vouches_for_buyers(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,Order,Date,Total\nana@x.example,1,2026-03-01,12.00\n"
+    vouched = list_config("e-mail: Email", "ticked a box at the till, since 1 June 2024")
+    report = sync_rows(sqlite, tmp_path, text, vouched)
+    assert states(sqlite).get("ana", "none") == "none"
+    assert any("its columns are those of purchases" in warning for warning in report.warnings)
