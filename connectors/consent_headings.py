@@ -59,6 +59,10 @@ OTHER_CHANNELS = phrases("""
     cellulare
     telefoon brief
 """)
+CHANNEL_STATUS = phrases("""
+    sms whatsapp whats_app push viber telegram text_message* status consent* optin optout subscri*
+    marketing permission* blacklist* blocklist*
+""")
 BY_MAIL = phrases("email emails newsletter* mailing* nieuwsbrief* correo courriel")
 # Asked for something else than mail, or about a thing and not about a person.
 OTHER_TOPICS = phrases("""
@@ -106,7 +110,11 @@ OPT_IN = phrases("""
     согласие рассылк* подпис* メルマガ 購読
 """)
 MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
-CLEANED = re.compile(r"clean(?:ed)?(?: (?:time|date|at|on|campaign|title|id|reason|email))*")
+# Exports of newsletter programs name the day so on which an address was taken off the list.
+CLEANED = re.compile(
+    r"(?:clean(?:ed)?|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
+    r"(?: (?:time|date|at|on|am|em|el|le|il|campaign|title|id|reason|email))*"
+)
 BOUNCE_COUNTS = phrases("soft softbounce* rate")
 FALSE_UNDER_OPT_OUT = words("""
     no n false f 0 off nein nao non nee nej nei nie falsch falso faux onwaar falsk ne nem
@@ -129,6 +137,7 @@ MONTHS = re.compile(
 DATE_WORDS = words("de at of um am pm the le el mon tue wed thu fri sat sun utc gmt")
 SUBSCRIPTION = phrases("optin subscri* abonn* suscri* iscritt* inscrit*")
 CLAIMS = phrases("optin* subscribed subscribe yes abonniert angemeldet")
+CAPITALS = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # smsStatus is sms status; eMail is one word
 # Words written as one, as program fields are: emailoptout, acceptsmarketing.
 COMPOUNDS = (
     (re.compile(r"\b(is|has|accepts|accept|customer)(?=(?:un|opt|email|marketing))"), r"\1 "),
@@ -140,7 +149,8 @@ COMPOUNDS = (
 
 def fold_heading(heading: str) -> str:
     """Return `heading` in folded words, without the answers that it lists, as (yes/no)."""
-    folded = fold_words(ANSWERS.sub(" ", heading))
+    parted_words = CAPITALS.sub(" ", ANSWERS.sub(" ", heading))
+    folded = fold_words(parted_words)
     for pattern, parted in COMPOUNDS:
         folded = pattern.sub(parted, folded)
     return folded
@@ -227,7 +237,7 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
 
     UNREAD is an opt-out among other words, as in a column of notes.
     """
-    if not text:
+    if not text or _is_about_another_channel(text, heading):
         return None
     sense = heading_sense(heading)
     if sense is HeadingSense.OPT_OUT:
@@ -241,6 +251,14 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
     is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
     plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO
     return ConsentValue.NO if plain else ConsentValue.UNREAD
+
+
+def _is_about_another_channel(text: str, heading: str) -> bool:
+    """Whether "unsubscribed" is a status of text messages or calls, as under "SMS status"."""
+    folded = fold_heading(heading)
+    if not OTHER_CHANNELS.search(folded) or BY_MAIL.search(f"{folded} {fold_words(text)}"):
+        return False
+    return bool(CHANNEL_STATUS.search(folded))
 
 
 def _asks_for_an_answer(heading: str) -> bool:

@@ -232,7 +232,9 @@ def _reason_not_to_vouch(guess: GuessedConfig) -> str | None:
         return f"holds {guess.holds}, and is no list of people who said yes"
     if column := guess.columns.get("consent"):
         return f"says in its column {column} who said yes"
-    return "has columns that say who said no" if guess.has_opt_outs else None
+    if guess.about_mail:
+        return f"says something about it in {shorten_headings(guess.about_mail)}"
+    return None
 
 
 def _unread_file_message(file: str, guess: GuessedConfig) -> str:

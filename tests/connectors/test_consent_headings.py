@@ -184,3 +184,22 @@ def test_a_column_is_one_of_consent_by_heading_and_values(
     heading: str, cells: list[str], sense: HeadingSense | None
 ) -> None:
     assert column_sense(heading, cells) is sense
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "evidence"),
+    [
+        ("SMS subscriber status", "Unsubscribed", None),
+        ("smsStatus", "unsubscribed", None),
+        ("WhatsApp opt-in", "unsubscribed", None),
+        ("SMS status", "unsubscribed from e-mail", "no"),
+        ("Phone", "unsubscribed", "no"),
+        ("emailStatus", "unsubscribed", "no"),
+        ("Deaktiviert", "2025-05-01", "no"),
+        ("Deactivated at", "2025-05-01", "no"),
+    ],
+)
+def test_an_opt_out_of_text_messages_is_none_of_mail(
+    heading: str, text: str, evidence: str | None
+) -> None:
+    assert opt_out_evidence(text, heading) == evidence

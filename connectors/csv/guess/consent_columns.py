@@ -16,6 +16,11 @@ from connectors.csv.guess.column_values import ColumnValues
 from connectors.csv.guess.headings import heading_words, rank_headings
 
 MOSTLY = 0.5
+MAX_STATUSES = 12
+MAX_LETTERS_OF_A_STATUS = 40
+STATUS_WORDS = frozenset({
+    "status", "state", "estado", "situacao", "statut", "etat", "zustand", "stato", "subscription",
+})  # fmt: skip
 FILE_WORDS = frozenset({
     "segment", "export", "list", "members", "contacts", "audience", "csv", "copy", "kopie", "liste",
     "lista",
@@ -31,13 +36,14 @@ OPT_IN_WORDS = frozenset({
 class ConsentColumns:
     """The columns of consent, of opt-outs, and of the date of the consent.
 
-    `has_opt_outs` is true where any column, these or another, has evidence of an opt-out.
+    `about_mail` are the columns, these and others, that say anything about who may be mailed, so
+    that nobody can vouch for the whole list.
     """
 
     consent: str | None
     said_no: tuple[str, ...]
     since: str | None
-    has_opt_outs: bool
+    about_mail: tuple[str, ...]
 
 
 def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
@@ -50,6 +56,7 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
     date_columns = [name for name in opt_ins if is_date_column(values[name])]
     dates = _ranked("since", [name for name in date_columns if _is_moment_of_consent(name)])
     words = _ranked("consent", [name for name in opt_ins if name not in date_columns])
+    words = words or [name for name, column in values.items() if _is_status_of_mail(name, column)]
     fullest = max((values[name].filled for name in words), default=0)
     consent = next((name for name in words if values[name].filled >= MOSTLY * fullest), None)
     since = max(dates, key=lambda name: values[name].filled, default=None)
@@ -58,7 +65,7 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
         consent or since,
         tuple(name for name in opt_outs if values[name].filled or not any_filled(values)),
         since,
-        has_opt_outs=any(has_opt_out(name, column) for name, column in values.items()),
+        tuple(name for name, column in values.items() if _is_about_mail(name, column)),
     )
 
 
@@ -66,9 +73,25 @@ def any_filled(values: Mapping[str, ColumnValues]) -> bool:
     return any(column.filled for column in values.values())
 
 
-def has_opt_out(heading: str, column: ColumnValues) -> bool:
-    """Return whether any value seen in the column is evidence of an opt-out."""
-    return any(opt_out_evidence(value, heading) is not None for value in column.distinct)
+def _is_about_mail(heading: str, column: ColumnValues) -> bool:
+    if column.filled and heading_sense(heading) is not None:
+        return True
+    return any(speaks_of_mail(heading, value) for value in column.distinct)
+
+
+def _is_status_of_mail(heading: str, column: ColumnValues) -> bool:
+    """Return whether a column of a few statuses has one of mail, as active and unsubscribed are."""
+    is_short = column.is_complete and len(column.distinct) <= MAX_STATUSES
+    if not is_short or STATUS_WORDS.isdisjoint(heading_words(heading)):
+        return False
+    return any(speaks_of_mail(heading, value) for value in column.distinct)
+
+
+def speaks_of_mail(heading: str, value: str) -> bool:
+    """Return whether `value` says by itself who may be mailed, as subscribed and bounced do."""
+    if opt_out_evidence(value, heading) is not None:
+        return True
+    return len(value) <= MAX_LETTERS_OF_A_STATUS and column_sense("", [value]) is not None
 
 
 def names_opt_outs(file: str) -> bool:

@@ -89,8 +89,8 @@ NOT_THE_CUSTOMER = frozenset({
 class GuessedConfig:
     """What the file holds, its columns by role, and the roles for which no column was found.
 
-    `headings` are all columns of the file, `said_no` those of opt-outs. `has_opt_outs` is true
-    where any column has evidence of an opt-out, so that nobody can vouch for the whole list.
+    `headings` are all columns of the file, `said_no` those of opt-outs, and `about_mail` all that
+    say anything about who may be mailed, so that nobody can vouch for the whole list.
     `total_is_of` is the order or the line, where the heading of the totals says it.
     `is_opt_out_list` is true where only the file's name says that nobody in it may be mailed.
     """
@@ -100,7 +100,7 @@ class GuessedConfig:
     missing: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     said_no: tuple[str, ...] = ()
-    has_opt_outs: bool = False
+    about_mail: tuple[str, ...] = ()
     total_is_of: str | None = None
     is_opt_out_list: bool = False
 
@@ -188,7 +188,7 @@ def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> Gues
         tuple(missing),
         tuple(headings.names),
         consent.said_no if holds == CUSTOMERS else (),
-        consent.has_opt_outs,
+        consent.about_mail,
         _total_is_of(columns) if holds == ORDERS else None,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
 
 from regulars.init import questions
@@ -251,3 +252,48 @@ def test_a_german_salons_lists_are_read(sqlite: Engine, tmp_path: Path) -> None:
     shop = ImportedShop(sqlite, tmp_path, files)
     assert shop.consent() == {ANA: "yes", BRUNO: "no"}
     assert shop.orders() == [("1", "K-1", 109290, True), ("2", "K-2", 4500, True)]
+
+
+MAILERLITE = f"""\
+Subscriber,Name,Last name,Status,Subscribed,Opt-in timestamp
+{ANA},Ana,Lima,active,2024-01-02 10:00:00,2024-01-02 10:00:00
+{BRUNO},Bruno,Reis,unsubscribed,2024-01-02 10:00:00,2024-01-02 10:00:00
+{CLARA},Clara,Sol,bounced,2024-01-02 10:00:00,2024-01-02 10:00:00
+"""
+ACTIVE_CAMPAIGN = f"""\
+ID,Email,First Name,Date Created,Status
+1,{ANA},Ana,2024-01-02,Active
+2,{BRUNO},Bruno,2024-01-02,Unsubscribed
+3,{CLARA},Clara,2024-01-02,Bounced
+"""
+CLEVER_REACH = f"""\
+E-Mail;Registriert;Aktiviert;Deaktiviert;Vorname;Name
+{ANA};01.02.2024;01.02.2024;;Ana;Lima
+{BRUNO};01.02.2024;01.02.2024;15.03.2025;Bruno;Reis
+"""
+OMNISEND = f"""\
+email,firstName,emailStatus,emailStatusDate,smsStatus
+{ANA},Ana,subscribed,2024-01-02,unsubscribed
+{BRUNO},Bruno,unsubscribed,2025-01-02,subscribed
+"""
+OLDER_SQUARE = f"First Name,Email Address,Email Unsubscribed\nAna,{ANA},False\nBruno,{BRUNO},True\n"
+OWN_LIST = f"Mail,Status\n{ANA},Subscribed\n{BRUNO},Cleaned\n{CLARA},Pending\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "consent"),
+    [
+        pytest.param(OLDER_SQUARE, {ANA: "none", BRUNO: "no"}, id="Square, older"),
+        pytest.param(MAILERLITE, {ANA: "yes", BRUNO: "no", CLARA: "no"}, id="MailerLite"),
+        pytest.param(ACTIVE_CAMPAIGN, {ANA: "yes", BRUNO: "no", CLARA: "no"}, id="ActiveCampaign"),
+        pytest.param(CLEVER_REACH, {ANA: "none", BRUNO: "no"}, id="CleverReach"),
+        pytest.param(OMNISEND, {ANA: "yes", BRUNO: "no"}, id="Omnisend"),
+        pytest.param(OWN_LIST, {ANA: "yes", BRUNO: "no", CLARA: "none"}, id="somebody's own"),
+    ],
+)
+def test_lists_of_other_programs_are_read(
+    text: str, consent: dict[str, str], sqlite: Engine, tmp_path: Path
+) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"list.csv": text})
+    assert shop.consent() == consent
+    assert questions.CONSENT_HOW not in shop.interview.asked_questions

@@ -101,6 +101,10 @@ def test_a_list_can_be_left_out_by_going_back(tmp_path: Path) -> None:
         "Email,OPTIN_TIME\nana@example.com,2025-05-01 10:00:00\n",
         "Email,What\nana@example.com,subscribed\n",
         "Email,Notes\nana@example.com,asked to be unsubscribed\n",
+        "Email,Status\nana@example.com,subscribed\nbruno@example.com,pending\n",
+        "Email,Status\nana@example.com,cleaned\nbruno@example.com,\n",
+        "E-Mail,Deaktiviert\nana@example.com,2025-05-01\nbruno@example.com,\n",
+        "Email,Subscription status\nana@example.com,active\n",
     ],
 )
 def test_the_question_is_never_asked_where_the_file_says_anything(
@@ -142,7 +146,7 @@ def test_the_option_names_its_list(tmp_path: Path) -> None:
         (
             {"a.csv": "Email,UNSUB_TIME\nana@example.com,2025-05-01\n"},
             CLOSED,
-            "a.csv has columns that say who said no",
+            "a.csv says something about it in UNSUB_TIME",
         ),
     ],
 )
