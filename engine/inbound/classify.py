@@ -11,7 +11,13 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from engine.message_states import ACCEPTED, State
-from mail.mailbox.report_types import DeliveryReport, Finding, ParsedMail, UnsubscribeRequest
+from mail.mailbox.report_types import (
+    DeliveryReport,
+    Finding,
+    ParsedMail,
+    PossibleOptOut,
+    UnsubscribeRequest,
+)
 from mail.message.signed_links import Unsubscribe, read_token
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.identity.contacts import EMAIL_CHANNEL, in_batches
@@ -22,6 +28,9 @@ MAILBOX = "mailbox"  # opt-outs and replies
 # Only sent mails can bounce: an id of an unsent mail proves nothing.
 POSSIBLY_SENT = ACCEPTED | {State.SENDING, State.IN_DOUBT, State.FAILED}
 REPORTED = {EventKind.COMPLAINED: "complaints", EventKind.UNSUBSCRIBED: "unsubscribed"}
+POSSIBLE_OPT_OUT = (
+    '{sender} may want no more mail: read "{subject}". If so, run: regulars suppress {sender}'
+)
 ADDRESS_EVIDENCE = "by mail from that address, without its token"
 
 
@@ -66,7 +75,8 @@ def load_known(connection: Connection, mails: Iterable[ParsedMail], secret: str)
                     if (unsubscribe := _read_unsubscribe(fact, secret))
                     else []
                 )
-                senders.update([fact.sender] if fact.sender else [])
+            if isinstance(fact, UnsubscribeRequest | PossibleOptOut) and fact.sender:
+                senders.add(fact.sender)
     return BatchLookup(_load_sent(connection, ids), customers_by_address(connection, senders))
 
 
@@ -98,6 +108,8 @@ def _classify_fact(
         _classify_bounce(fact, classified, received_at, lookup)
     elif isinstance(fact, UnsubscribeRequest):
         _classify_opt_out(fact, classified, received_at, lookup, secret)
+    elif isinstance(fact, PossibleOptOut):
+        _classify_possible_opt_out(fact, classified, lookup)
     elif message_id := _first_sent(fact.message_ids, lookup):
         classified.events.append(
             DeliveryEvent(
@@ -178,6 +190,18 @@ def _classify_opt_out(
     else:
         return
     classified.counts.append("unsubscribed")
+
+
+def _classify_possible_opt_out(
+    fact: PossibleOptOut, classified: ClassifiedMail, lookup: BatchLookup
+) -> None:
+    """The owner reads it, where it comes from a customer or answers one of our mails."""
+    if _first_sent(fact.message_ids, lookup) or lookup.customers.get(fact.sender or ""):
+        classified.quarantine_reasons.append(
+            POSSIBLE_OPT_OUT.format(
+                sender=fact.sender or "somebody", subject=classified.mail.subject
+            )
+        )
 
 
 def _unsubscribe_event(

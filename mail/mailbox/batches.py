@@ -6,17 +6,18 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from mail.mailbox.parse import needs_body
+from mail.mailbox.parse import needs_body, needs_text
 
 MAX_HEADER_BYTES = 65_536
-MAX_MAIL_BYTES = 200_000  # of one mail; the rest is not read
+MAX_MAIL_BYTES = 200_000  # of a report; the rest is not read
+MAX_TEXT_BYTES = 32_768  # of a person's mail, headers included
 BATCH_SIZE = 25  # at most 5 MB are held in memory
 HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """The bytes of a mail (headers, and the body of reports only), and when it arrived."""
+    """The bytes of a mail, as many as are read of it, and when it arrived."""
 
     content: bytes
     received_at: datetime
@@ -31,8 +32,10 @@ class MailboxBatch:
 
 
 def strip_unneeded_body(mail: bytes) -> bytes:
-    """Returns the headers of `mail`, with its body only where that is a report: personal mail is
-    not read.
+    """Returns what is read of `mail`: all of a report, the beginning of what a person wrote, and of
+    the rest the headers.
     """
     headers = HEADER_END.split(mail, 1)[0][:MAX_HEADER_BYTES]
-    return mail if needs_body(headers) else headers
+    if needs_body(headers):
+        return mail
+    return mail[: max(len(headers), MAX_TEXT_BYTES)] if needs_text(headers) else headers

@@ -95,6 +95,11 @@ def is_automatic(message: Message) -> bool:
     )
 
 
+def is_personal(message: Message) -> bool:
+    """Whether a person wrote `message` to the owner: it came from no program and no mailing."""
+    return message.get("List-Unsubscribe") is None and not is_automatic(message)
+
+
 def is_from_system(message: Message) -> bool:
     """RFC 3464 §2: reports have an empty sender, so that no report answers another."""
     local = (sender_address(message) or "").partition("@")[0]

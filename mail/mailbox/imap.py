@@ -13,15 +13,17 @@ from mail.mailbox.batches import (
     BATCH_SIZE,
     MAX_HEADER_BYTES,
     MAX_MAIL_BYTES,
+    MAX_TEXT_BYTES,
     MailboxBatch,
     ReceivedMail,
 )
 from mail.mailbox.config import Mailbox
 from mail.mailbox.imap_client import Connect, ImapConnection, mailbox_session, open_connection
-from mail.mailbox.parse import needs_body
+from mail.mailbox.parse import needs_body, needs_text
 
 INITIAL_PERIOD = timedelta(days=30)
 FETCH_HEADERS = f"(UID INTERNALDATE BODY.PEEK[HEADER]<0.{MAX_HEADER_BYTES}>)"
+FETCH_TEXT = f"(UID INTERNALDATE BODY.PEEK[]<0.{MAX_TEXT_BYTES}>)"
 FETCH_MAIL = f"(UID INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)"
 UID = re.compile(rb"\bUID (\d{1,10})\b")
 # strftime would use the machine's locale.
@@ -77,10 +79,22 @@ def _read_mails(
     connection: ImapConnection, uids: Sequence[int], now: datetime
 ) -> tuple[ReceivedMail, ...]:
     headers = _fetch(connection, uids, FETCH_HEADERS, now)
+    personal = [uid for uid, mail in headers.items() if _is_personal(mail)]
+    texts = _fetch(connection, personal, FETCH_TEXT, now) if personal else {}
+    mails = {uid: _longer(mail, texts.get(uid)) for uid, mail in sorted(headers.items())}
     return tuple(
         _fetch_full_mail(connection, uid, mail, now) if needs_body(mail.content) else mail
-        for uid, mail in sorted(headers.items())
+        for uid, mail in mails.items()
     )
+
+
+def _is_personal(mail: ReceivedMail) -> bool:
+    return needs_text(mail.content) and not needs_body(mail.content)
+
+
+def _longer(headers: ReceivedMail, mail: ReceivedMail | None) -> ReceivedMail:
+    """Headers that are longer than what is read of a person's mail are kept."""
+    return mail if mail and len(mail.content) > len(headers.content) else headers
 
 
 def _fetch_full_mail(

@@ -13,11 +13,20 @@ from mail.mailbox.headers import (
     header_text,
     is_addressed_to,
     is_automatic,
+    is_personal,
     raw_header,
     replied_message_ids,
     sender_address,
 )
-from mail.mailbox.report_types import CustomerReply, Finding, ParsedMail, UnsubscribeRequest
+from mail.mailbox.opt_out_wish import OptOutWish, find_wish
+from mail.mailbox.own_text import own_text
+from mail.mailbox.report_types import (
+    CustomerReply,
+    Finding,
+    ParsedMail,
+    PossibleOptOut,
+    UnsubscribeRequest,
+)
 
 MAX_SUBJECT = 200
 MAX_KEY = 200
@@ -27,9 +36,8 @@ TOKEN = re.compile(
 )
 REPLY_PREFIX = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|rv|enc|tr)\s*:)+\s*", re.IGNORECASE)
 UNSUBSCRIBE = re.compile("unsubscribe", re.IGNORECASE)
-UNSUBSCRIBE_SUBJECT = re.compile(
-    r"(?:please )?unsubscribe(?: me)?(?:,? please)?[.!]*(?:\s*\d\..*)?", re.IGNORECASE
-)
+TOKEN_IN_SUBJECT = re.compile(r"\b\d\.[A-Za-z0-9_-]+\..*")  # also one that is not valid
+MAX_CERTAIN_CHARS = 1_500  # a longer text tells a story: a person has to read it
 
 
 def parse_mail(mail: bytes, *, unsubscribe_address: str | None = None) -> ParsedMail:
@@ -47,6 +55,14 @@ def needs_body(headers: bytes) -> bool:
     try:
         return may_be_report(message_from_bytes(headers))
     except Exception:  # noqa: BLE001 - as above; `parse_mail` will say so
+        return False
+
+
+def needs_text(headers: bytes) -> bool:
+    """Whether the words of the mail must be read, judging by the `headers`: a person wrote it."""
+    try:
+        return is_personal(message_from_bytes(headers))
+    except Exception:  # noqa: BLE001 - as above
         return False
 
 
@@ -69,25 +85,33 @@ def parse_mail_strict(mail: bytes, unsubscribe_address: str | None) -> ParsedMai
 def _personal_findings(
     message: Message, unsubscribe_address: str | None, *, automatic: bool
 ) -> list[Finding]:
-    if request := _unsubscribe_request(message, unsubscribe_address, automatic=automatic):
-        return [request]
-    message_ids = replied_message_ids(message)
-    return [CustomerReply(message_ids)] if message_ids and not automatic else []
-
-
-def _unsubscribe_request(
-    message: Message, unsubscribe_address: str | None, *, automatic: bool
-) -> UnsubscribeRequest | None:
-    """With a token it counts even from a program: some mail services opt out for people."""
-    subject = header_text(message, "Subject")
-    token = _find_token(subject)
-    explicit = bool(UNSUBSCRIBE_SUBJECT.fullmatch(REPLY_PREFIX.sub("", subject)))
+    """With a token an opt-out counts even from a program: mail services send them for people."""
+    token = _find_token(header_text(message, "Subject"))
+    message_ids, sender = replied_message_ids(message), sender_address(message)
+    wish = OptOutWish.NONE if automatic else _wish(message, is_reply=bool(message_ids))
+    explicit = wish is OptOutWish.CERTAIN
     addressed = unsubscribe_address is not None and is_addressed_to(message, unsubscribe_address)
-    if token is None and (automatic or not (explicit or addressed)):
-        return None
-    return UnsubscribeRequest(
-        token, replied_message_ids(message), sender_address(message), explicit
-    )
+    if token or explicit or (addressed and not automatic):
+        return [UnsubscribeRequest(token, message_ids, sender, explicit)]
+    findings: list[Finding] = []
+    if message_ids and not automatic:
+        findings.append(CustomerReply(message_ids))
+    if wish is OptOutWish.UNSURE:
+        findings.append(PossibleOptOut(message_ids, sender))
+    return findings
+
+
+def _wish(message: Message, *, is_reply: bool) -> OptOutWish:
+    """What subject and text say about further mail; the subject of a reply is usually ours."""
+    subject = REPLY_PREFIX.sub("", header_text(message, "Subject"))
+    by_subject = find_wish(TOKEN_IN_SUBJECT.sub("", subject))
+    if is_reply and by_subject is OptOutWish.UNSURE:
+        by_subject = OptOutWish.NONE
+    text = own_text(message) if is_personal(message) else ""
+    by_text = find_wish(text)
+    if len(text) > MAX_CERTAIN_CHARS:
+        by_text = min(by_text, OptOutWish.UNSURE)
+    return max(by_subject, by_text)
 
 
 def _find_token(subject: str) -> str | None:

@@ -24,7 +24,7 @@ class UnsubscribeRequest:
     token: str | None
     message_ids: tuple[str, ...]  # of the mails it replies to
     sender: str | None
-    explicit: bool  # says so in its subject; else it was sent to the opt-out address
+    explicit: bool  # its words say so; else it was sent to the opt-out address
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,15 @@ class CustomerReply:
     message_ids: tuple[str, ...]
 
 
-Finding = DeliveryReport | UnsubscribeRequest | CustomerReply
+@dataclass(frozen=True, slots=True)
+class PossibleOptOut:
+    """A person mentions an opt-out, in words that only a person can judge."""
+
+    message_ids: tuple[str, ...]  # of the mails it replies to
+    sender: str | None
+
+
+Finding = DeliveryReport | UnsubscribeRequest | CustomerReply | PossibleOptOut
 
 
 @dataclass(frozen=True, slots=True)

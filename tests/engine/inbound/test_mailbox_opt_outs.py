@@ -32,6 +32,12 @@ from tests.mail.mailbox import returned_mails
 from tests.mail.mailbox.returned_mails import BRUNO, unsubscribe_mail
 
 
+def mail_to_ana(title: str, *, sender: str, text: str = "hello") -> str:
+    """A mail to the owner's own address, where people write about anything."""
+    mail = unsubscribe_mail(title, sender=sender).replace("To: unsubscribe@", "To: ana@")
+    return mail.replace("\nplease\n", f"\n{text}\n")
+
+
 @with_rules
 def test_each_unsubscribe_link_is_a_mailto_with_its_own_token(
     cafe: Cafe, links: dict[str, str]
@@ -110,12 +116,33 @@ def test_any_mail_to_the_opt_out_address_counts_for_known_senders(
 
 
 @with_rules
-@pytest.mark.parametrize("text", ["How do I unsubscribe from life?", "Unsubscribed!", "Hello"])
+@pytest.mark.parametrize("text", ["Hello", "Please do not unsubscribe me"])
 def test_other_subjects_are_no_opt_out(cafe: Cafe, links: dict[str, str], text: str) -> None:
-    mail = unsubscribe_mail(text, sender=BRUNO).replace("To: unsubscribe@", "To: ana@")
-    put_mail(cafe, mail)
+    put_mail(cafe, mail_to_ana(text, sender=BRUNO))
     assert read_folder(cafe) == {"aside": 0}
     assert not has_opted_out(cafe)
+
+
+@with_rules
+@pytest.mark.parametrize("text", ["How do I unsubscribe from life?", "Unsubscribed!"])
+def test_a_customers_unclear_words_are_for_the_owner_to_read(
+    cafe: Cafe, links: dict[str, str], text: str
+) -> None:
+    put_mail(cafe, mail_to_ana(text, sender=BRUNO))
+    put_mail(cafe, mail_to_ana(text, sender="stranger@else.example"))
+    assert read_folder(cafe) == {"aside": 1}
+    assert quarantine_reasons(cafe) == [
+        f'{BRUNO} may want no more mail: read "{text}". If so, run: regulars suppress {BRUNO}'
+    ]
+    assert not has_opted_out(cafe)
+
+
+@with_rules
+@pytest.mark.parametrize("text", ["Bitte abmelden", "STOP", "Please take me off your list"])
+def test_an_opt_out_in_other_words_counts(cafe: Cafe, links: dict[str, str], text: str) -> None:
+    put_mail(cafe, mail_to_ana("Newsletter", sender=BRUNO, text=text))
+    assert read_folder(cafe) == {"unsubscribed": 1, "aside": 0}
+    assert has_opted_out(cafe)
 
 
 @with_rules
