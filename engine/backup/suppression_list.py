@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from email_validator import EmailNotValidError, validate_email
-
 from engine.open.open_shop import OpenShop
+from settings.email_address import is_address
 from settings.errors import SourceDataError, UnavailableError
 from shop.consent.optouts import OptOut, iter_opt_outs
 from shop.consent.suppressions import SuppressionReason, suppress_address
@@ -77,7 +76,7 @@ def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> Imp
     count = 0
     with write_transaction(shop.engine) as connection:
         for line_number, address, reason in _read_rows(file):
-            if not _is_address(address):
+            if not is_address(address):
                 unreadable.append(line_number)
                 continue
             # Complaints are permanent, whichever list they come from.
@@ -123,11 +122,3 @@ def _read_text(file: Path) -> str:
         raise SourceDataError(f"{file} cannot be read: {refusal.strerror}.") from None
     except UnicodeDecodeError:
         raise SourceDataError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True

@@ -36,6 +36,7 @@ from shop.consent.suppressions import EventKind
 from shop.db.cached_insert import Insert
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
+from shop.identity.customers import email_key
 from shop.identity.end_enrolments import end_enrolments
 from shop.tables import Enrolment, MailEvent, Message, QuarantinedRecord, SyncState
 
@@ -125,10 +126,10 @@ def _opt_out_only_address(shop: OpenShop, mailbox: Mailbox) -> str | None:
     there about other things.
     """
     general_addresses = {
-        shop.config.shop.reply_to.lower(),
-        shop.config.sending.from_.address.lower(),
+        email_key(shop.config.shop.reply_to),
+        email_key(shop.config.sending.from_.address),
     }
-    address = mailbox.address.lower() if mailbox.address else None
+    address = email_key(mailbox.address)
     return None if address in general_addresses else address
 
 

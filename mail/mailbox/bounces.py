@@ -17,6 +17,7 @@ from mail.mailbox.headers import (
 )
 from mail.mailbox.report_types import DeliveryReport
 from mail.message import status_codes
+from settings.email_address import address_key
 from shop.consent.suppressions import EventKind
 
 MAX_DETAIL = 300
@@ -205,4 +206,4 @@ def _feedback_fields(report: Message) -> Message:
 
 
 def _clean_address(text: str) -> str:
-    return clean_text(text.strip().strip("<>"), 320).lower()
+    return address_key(clean_text(text.strip().strip("<>"), 320)) or ""

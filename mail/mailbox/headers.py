@@ -9,6 +9,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 
+from settings.email_address import address_key
+
 MAX_HEADER_LENGTH = 4_000  # characters of a header that are read
 # As engine.tick.advance.message_id makes them: half of a SHA-256.
 OUR_MESSAGE_ID = re.compile(r"<([0-9a-f]{32})@[^<>\s]{1,255}>")
@@ -62,7 +64,7 @@ def sender_address(message: Message) -> str | None:
 
 def is_addressed_to(message: Message, address: str) -> bool:
     """Whether `address` is among the recipients, in any of the headers that name them."""
-    return address.lower() in _parse_addresses(message, RECIPIENT_HEADERS)
+    return address_key(address) in _parse_addresses(message, RECIPIENT_HEADERS)
 
 
 def replied_message_ids(message: Message) -> tuple[str, ...]:
@@ -107,14 +109,14 @@ def is_from_system(message: Message) -> bool:
 
 
 def _parse_addresses(message: Message, names: Iterable[str]) -> list[str]:
-    """In lower case; parsed before decoding, because a decoded name may look like an address."""
+    """Folded; parsed before decoding, because a decoded name may look like an address."""
     try:
         headers = [
             str(header)[:MAX_HEADER_LENGTH]
             for name in names
             for header in message.get_all(name, [])
         ]
-        addresses = [address.lower() for _, address in getaddresses(headers)]
+        addresses = [address_key(address) or "" for _, address in getaddresses(headers)]
     except (ValueError, LookupError, MessageError, IndexError):
         return []
     return list(dict.fromkeys(parsed for parsed in addresses if ADDRESS.fullmatch(parsed)))

@@ -8,8 +8,7 @@ from datetime import date
 from enum import StrEnum
 from urllib.parse import parse_qsl
 
-from email_validator import EmailNotValidError, validate_email
-
+from settings.email_address import normalized_address
 from shop.types.person_name import is_shaped_like_a_name
 from templates.language import Language
 
@@ -77,14 +76,13 @@ def parse_form(form: Form, ask_for: Collection[str]) -> ParsedForm:
 def _address(form: Form, parsed: ParsedForm) -> None:
     typed = form.fields["address"]
     try:
-        validated = validate_email(typed, check_deliverability=False)
-    except EmailNotValidError:
+        parsed.address = normalized_address(typed)
+    except ValueError:
         parsed.errors["address"] = FormError.ADDRESS_INVALID if typed else FormError.ADDRESS_MISSING
         return
     # Few servers accept non-ASCII local parts, and lookalike letters mislead people.
-    if validated.ascii_email is None:
+    if not parsed.address.rpartition("@")[0].isascii():
         parsed.errors["address"] = FormError.ADDRESS_INVALID
-    parsed.address = validated.normalized
 
 
 def _first_name(form: Form, parsed: ParsedForm) -> None:

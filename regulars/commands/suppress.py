@@ -52,12 +52,10 @@ def run(config: Path, address: str | None, *, because: str, now: datetime, as_js
 
 def valid_address(address: str) -> str:
     """Returns `address` if its syntax is valid, else raises WrongUsageError."""
-    from email_validator import EmailNotValidError, validate_email
+    from settings.email_address import is_address
 
-    try:
-        validate_email(address, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise WrongUsageError(f"{address} is no e-mail address.") from error
+    if not is_address(address):
+        raise WrongUsageError(f"{address} is no e-mail address.")
     return address
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from settings.email_address import address_key
 from shop.db.upsert import IN_VALUES, Row, insert_into, table_of
 from shop.identity import contacts
 from shop.identity.match import MatchResult, match_identities
@@ -66,8 +67,8 @@ def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datet
 
 
 def email_key(address: str | None) -> str | None:
-    """Returns what spellings of one `address` have in common: trimmed and in lower case."""
-    return address.strip().lower() or None if address else None
+    """Returns what spellings of one `address` have in common; None where there is none."""
+    return address_key(address) if address else None
 
 
 def lock_identity_writes(connection: Connection) -> None:

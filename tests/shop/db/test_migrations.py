@@ -205,6 +205,43 @@ def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> N
     assert after["answers"]["customer_key"] == "'t Hooft"
 
 
+@pytest.mark.parametrize("says", ["yes", "no"])
+def test_two_spellings_stored_before_become_one_address(empty_engine: Engine, says: str) -> None:
+    """The first was stored with its letters, the second in Punycode; one of them may say no."""
+    unicode_key, ascii_key = "clara@münchen.example", "clara@xn--mnchen-3ya.example"
+    migrate_to(empty_engine, "0016")
+    with empty_engine.begin() as connection:
+        for statement in (
+            "UPDATE customers SET email = :key, email_key = :key",
+            "UPDATE identities SET source = 'list', external_id = :key, email_key = :key",
+            "UPDATE contacts SET channel = 'e-mail', key = :key",
+            "UPDATE basis_statements SET source = 'list', external_id = :key, address_key = :key",
+            "UPDATE orders SET customer_source = 'list', customer_key = :key",
+            "UPDATE sign_ups SET address_key = :key",
+            "UPDATE suppressions SET address = :key, reason = 'complaint', lifted_at = NULL",
+        ):
+            connection.execute(text(statement), {"key": unicode_key})
+        for statement in (
+            "INSERT INTO customers (id, founder, email, email_key) VALUES (2, 2, :key, :key)",
+            "INSERT INTO basis (customer_id, channel, state) VALUES (2, 'e-mail', :says)",
+            "INSERT INTO suppressions VALUES (:key, 'by hand', NULL, 1, 2, NULL)",
+        ):
+            parameters = {"key": ascii_key, "says": says}
+            connection.execute(text(statement), parameters)
+    prepare_database(empty_engine)
+    after = database_content(empty_engine)
+    addresses = {row["id"]: row["email_key"] for row in after["customers"]}
+    assert addresses == {1: ascii_key if says == "yes" else None, 2: None}
+    assert [after["identities"][0][name] for name in ("external_id", "email_key")] == [
+        ascii_key
+    ] * 2
+    assert after["orders"][0]["customer_key"] == ascii_key
+    assert after["basis_statements"][0]["external_id"] == ascii_key
+    assert after["contacts"][0]["key"] == after["sign_ups"][0]["address_key"] == ascii_key
+    [suppression] = after["suppressions"]
+    assert (suppression["address"], suppression["reason"]) == (ascii_key, "complaint")
+
+
 def test_a_rebuilt_table_keeps_its_indexes_and_what_refers_to_it(tmp_path: Path) -> None:
     """On SQLite the table of enrolments is rebuilt, as in a database that is created today."""
     migrated, created = (open_database(f"sqlite:///{name}.db", base_folder=tmp_path)
