@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from settings.email_address import normalized_address
+from shop.identity.placeholder_addresses import is_placeholder
 from shop.types.money import decimals
 
 MAX_MINOR_UNITS = 10**15
@@ -32,13 +33,24 @@ def single_line(raw: Any, max_chars: int = 250) -> str | None:
 
 
 def email_address(raw: Any) -> str | None:
-    """Return `raw` as an e-mail address, or None."""
+    """Return `raw` as an e-mail address; None where it is none, or a placeholder of nobody."""
     if not isinstance(raw, str):
         return None
     try:
-        return normalized_address(raw)
+        address = normalized_address(raw)
     except ValueError:
         return None
+    return None if is_placeholder(address) else address
+
+
+def email_errors(raw: Any) -> list[str]:
+    """Return why `email_address` returns None; an empty list for an address, and for none at all.
+
+    A placeholder is no error: it says that there is no address.
+    """
+    if not raw or email_address(raw) or (isinstance(raw, str) and is_placeholder(raw)):
+        return []
+    return ["The e-mail address is none."]
 
 
 def moment(raw: Any) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -35,7 +35,7 @@ from shop.ingest.missing_records import (
     count_unconfirmed,
     file_list,
 )
-from shop.ingest.source_rows import ingest_rows
+from shop.ingest.source_rows import ingest_rows, without_addresses
 from shop.ingest.unplaced_records import place_by_number
 from shop.ingest.versions import lower_future_versions
 
@@ -83,9 +83,10 @@ class SyncRun:
     tally: SyncTally
     progress: Progress
     country: str | None = None
+    own_addresses: Collection[str] = ()
 
 
-async def sync_source(
+async def sync_source(  # noqa: PLR0913 - what the shop says of itself, by name only
     engine: Engine,
     name: str,
     connector: Connector,
@@ -93,15 +94,17 @@ async def sync_source(
     now: datetime,
     progress: Progress | None = None,
     country: str | None = None,
+    own_addresses: Collection[str] = (),
 ) -> SyncReport:
     """Read everything that changed at source `name` up to `now`.
 
     `progress` is called with a stream's name and its record count so far. Phone numbers without a
-    country code are taken for numbers of `country`. Raises `UnavailableError`; what was read stays.
+    country code are taken for numbers of `country`; `own_addresses` are the shop's, folded, and no
+    customer's. Raises `UnavailableError`; what was read stays.
     """
     tally = SyncTally()
     report_progress = progress or (lambda _stream, _records: None)
-    run = SyncRun(engine, name, now, tally, report_progress, country)
+    run = SyncRun(engine, name, now, tally, report_progress, country, own_addresses)
     async with connector.open() as streams:
         for stream in streams:
             is_first_reading = await _catch_up(run, stream)
@@ -228,7 +231,7 @@ def _write(run: SyncRun, stream: Stream, sweep: Sweep, page: Page) -> datetime |
             lower_future_versions(connection, run.source, sweep.window.until)
         if stream.reconcile:
             parsed = stream.reconcile(connection, page.records, parsed)
-        rows = merge_rows(parsed)
+        rows = without_addresses(merge_rows(parsed), run.own_addresses)
         changes = (sweep.newest, newest_change(rows, sweep.window.until))
         sweep = replace(sweep, newest=max(filter(None, changes), default=None))
         withdrawn = count_withdrawn(connection, rows.statements) if stream.fingerprint else None

@@ -75,7 +75,7 @@ def parse_address(written: str) -> tuple[str | None, list[str]]:
         return address, []
     addresses = list(filter(None, map(parse_values.email_address, ADDRESSES.findall(written))))
     if not addresses:
-        return None, ["The e-mail address is none."]
+        return None, parse_values.email_errors(written)
     return addresses[0], [OTHER_ADDRESSES] if len(addresses) > 1 else []
 
 

@@ -65,7 +65,8 @@ def parse_buyer(
 ) -> tuple[tuple[str, str | None], list[Row], list[str]]:
     """Return the buyer as (source, key), an identity if no other file lists them, and errors.
 
-    An e-mail address identifies a customer in every source; a number only in `customers_of`.
+    An e-mail address identifies a customer in every source; a number only in `customers_of`. A
+    placeholder stands for no buyer.
     """
     key = parse_values.single_line(written)
     if key is None:
@@ -73,7 +74,9 @@ def parse_buyer(
     if "@" in key:
         address = parse_values.email_address(key)
         if address is None:
-            return (csv_format.source, None), [], ["The customer's e-mail address is none."]
+            is_error = parse_values.email_errors(key)
+            errors = ["The customer's e-mail address is none."] if is_error else []
+            return (csv_format.source, None), [], errors
         customer_key = email_key(address) or address
         return (
             (csv_format.source, customer_key),

@@ -60,7 +60,7 @@ def parse_identity(
     written_address = email.get("emailAddress")
     invalid = email.get("marketingState") == "INVALID"  # Shopify has tried it: mail bounces
     address = None if invalid else parse_values.email_address(written_address)
-    errors = ["The e-mail address is none."] if written_address and not (address or invalid) else []
+    errors = [] if invalid else parse_values.email_errors(written_address)
     birthday, birthday_errors = read_birthday(
         nested_object(record, "birthday").get("value"), updated
     )

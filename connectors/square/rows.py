@@ -69,7 +69,7 @@ def customer(
 def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str]]:
     written_address = record.get("email_address")
     address = parse_values.email_address(written_address)
-    errors = ["The e-mail address is none."] if written_address and not address else []
+    errors = parse_values.email_errors(written_address)
     updated = required_moment(record, "updated_at")
     birthday, birthday_errors = read_birthday(record.get("birthday"), updated)
     return {

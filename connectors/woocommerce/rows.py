@@ -93,7 +93,7 @@ def customer(
     row = {**person(source, key, address, [record, billing], changed), "joined_at": created}
     shown = meta_text(record, consent_key) if consent_key is not None else None
     statements = [consent_statement(source, key, shown, consent_key, UNDATED, read_at)]
-    errors = ["The e-mail address is none."] if written and not address else []
+    errors = parse_values.email_errors(written)
     return SourceRows(identities=[row], statements=statements), errors
 
 

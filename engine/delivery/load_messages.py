@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from engine.config.own_addresses import is_customers_address
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.cap import Cap
 from engine.delivery.data_age import Readings, find_outdated, load_readings
@@ -351,7 +352,7 @@ def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> G
     return GateInput(
         purpose=Purpose(row.purpose),
         basis=row.basis,
-        has_address=row.email is not None,
+        has_address=is_customers_address(config, row.email),
         stop_reason=batch_facts.lapse_reasons.get(row.id),
         deadline=row.deadline,
         zone=parse_zone(row.timezone) or config.shop.zone,

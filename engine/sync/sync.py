@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from connectors.registry import make_connector, platform_of
 from connectors.sync import sync_source
+from engine.config.own_addresses import own_addresses
 from engine.inbound.provider_suppressions import suppression_source, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
 from engine.open.open_shop import OpenShop
@@ -134,6 +135,7 @@ async def _sync_source(
             now=now,
             progress=arrived,
             country=shop.config.shop.country,
+            own_addresses=own_addresses(shop.config),
         )
         # After reading: an opt-in read just now cancels the write-back.
         writeback = await write_back(shop.engine, name, connector, shop.config.sources, clock=clock)

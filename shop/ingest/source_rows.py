@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -74,6 +74,17 @@ class SourceRows:
     def __add__(self, other: SourceRows) -> SourceRows:
         names = [table_field.name for table_field in fields(self)]
         return SourceRows(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+def without_addresses(rows: SourceRows, addresses: Collection[str]) -> SourceRows:
+    """Returns `rows` without those of the folded `addresses`: their records stay, known by name or
+    number alone.
+    """
+    no_address = {"email": None, "email_key": None}
+    identities = [
+        {**row, **no_address} if row["email_key"] in addresses else row for row in rows.identities
+    ]
+    return replace(rows, identities=identities)
 
 
 def ingest_rows(
