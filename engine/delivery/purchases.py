@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 from sqlmodel import col
 
 from mail.render.mail_facts import CartFacts, CartLine, Money
+from shop.db.binary_order import BinaryOrder
 from shop.db.upsert import IN_VALUES
 from shop.tables import Cart, Order, OrderLine
 from shop.tables import CartLine as CartLineRow
@@ -44,7 +45,7 @@ def _favourites_query() -> Select[Any]:
         .where(of_customers, col(Order.counts).is_(True))
         .group_by(col(Order.customer_id), col(OrderLine.title))
         .having(purchases >= FAVOURITE_THRESHOLD)
-        .order_by(purchases, col(OrderLine.title).desc())
+        .order_by(purchases, BinaryOrder(col(OrderLine.title)).desc())
     )
 
 

@@ -82,7 +82,7 @@ def settle_doubt(
 def _ids_with_prefix(connection: Connection, prefix: str) -> Sequence[str]:
     if len(prefix) < MIN_ID_LENGTH or not prefix.isalnum():
         return []
-    query = select(col(Message.id)).where(IS_IN_DOUBT, col(Message.id).startswith(prefix))
+    query = select(col(Message.id)).where(IS_IN_DOUBT, col(Message.id).startswith(prefix.lower()))
     return connection.scalars(query.limit(2).with_for_update()).all()
 
 

@@ -45,7 +45,7 @@ from shop.db.upsert import insert_into
 from shop.tables import Basis, BasisStatement, Identity, WriteBack
 
 # `external_id` of statements made to the shop itself: the customer's id, not a source's key.
-OWN_IDENTITY = "customer %"
+OWN_IDENTITY = "customer "
 MAX_ATTEMPTS = 5  # refusals, after which it is listed for the owner
 HOUR = timedelta(hours=1)
 OPTED_IN_SINCE = "they said yes since"
@@ -194,7 +194,8 @@ def _latest_own_opt_outs(sources: Collection[str]) -> Subquery:
             col(Basis.state) == ConsentValue.NO.value,
             col(statement.channel) == EMAIL,
             col(statement.says) == ConsentValue.NO.value,
-            col(statement.external_id).like(OWN_IDENTITY),
+            # LIKE would ignore capitals on SQLite alone.
+            func.substr(col(statement.external_id), 1, len(OWN_IDENTITY)) == OWN_IDENTITY,
             col(statement.source).not_in(list(sources)),
         )
         .group_by(col(statement.customer_id))

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop.consent.existing_customer import BasisState
+from shop.db.binary_order import BinaryOrder
 from shop.db.upsert import IN_VALUES, table_of
 from shop.identity.absence import CONFIRMED
 from shop.identity.contacts import EMAIL_CHANNEL, in_batches
@@ -72,7 +73,7 @@ def _update_query() -> Update:
     spelling = (
         select(col(Identity.email))
         .where(_identity_of_customer(), col(Identity.email_key) == bindparam("new_key"))
-        .order_by(col(Identity.version).desc(), col(Identity.source), col(Identity.external_id))
+        .order_by(*_newest_first())
         .limit(1)
         .correlate(Customer)
         .scalar_subquery()
@@ -123,12 +124,7 @@ def _newest_address() -> ColumnElement[str | None]:
     return (
         select(col(Identity.email_key))
         .where(_identity_of_customer(), col(Identity.email_key).is_not(None))
-        .order_by(
-            _is_absent(),
-            col(Identity.version).desc(),
-            col(Identity.source),
-            col(Identity.external_id),
-        )
+        .order_by(_is_absent(), *_newest_first())
         .limit(1)
         .correlate(Customer)
         .scalar_subquery()
@@ -137,6 +133,14 @@ def _newest_address() -> ColumnElement[str | None]:
 
 def _identity_of_customer() -> ColumnElement[bool]:
     return col(Identity.customer_id) == col(Customer.id)
+
+
+def _newest_first() -> tuple[ColumnElement[Any], ...]:
+    return (
+        col(Identity.version).desc(),
+        BinaryOrder(col(Identity.source)),
+        BinaryOrder(col(Identity.external_id)),
+    )
 
 
 def _is_absent() -> ColumnElement[bool]:

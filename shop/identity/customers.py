@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from settings.email_address import address_key
+from shop.db.binary_order import BinaryOrder
 from shop.db.upsert import IN_VALUES, Row, insert_into, table_of
 from shop.identity import contacts
 from shop.identity.match import MatchResult, match_identities
@@ -222,7 +223,11 @@ def _newest_value(name: str) -> Any:
     return (
         select(fact)
         .where(_identity_of_customer(), fact != WITHDRAWN)
-        .order_by(col(Identity.version).desc(), col(Identity.source), col(Identity.external_id))
+        .order_by(
+            col(Identity.version).desc(),
+            BinaryOrder(col(Identity.source)),
+            BinaryOrder(col(Identity.external_id)),
+        )
         .limit(1)
         .correlate(Customer)
         .scalar_subquery()

@@ -26,6 +26,7 @@ from shop.consent.source_statements import record_statements
 from shop.db import changed_customers
 from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
+from shop.identity.tags import tag_keys
 from shop.ingest.missing_records import restore_listed
 from shop.tables import (
     Answer,
@@ -106,7 +107,7 @@ def ingest_rows(
 
     `country` is the shop's: phone numbers without a country code are numbers there.
     """
-    rows = replace(rows, identities=[_with_phone_key(row, country) for row in rows.identities])
+    rows = replace(rows, identities=[_with_keys(row, country) for row in rows.identities])
     customers.lock_identity_writes(connection)
     previous_owners = _previous_owners(connection, source, rows)
     _upsert_rows(connection, source, rows)
@@ -121,8 +122,10 @@ def ingest_rows(
     return affected
 
 
-def _with_phone_key(row: Row, country: str | None) -> Row:
-    return {**row, "phone_key": phone_key(row["phone"], country)}
+def _with_keys(row: Row, country: str | None) -> Row:
+    """Adds what is compared instead of number and tags."""
+    tags = tag_keys(row["tags"]) if row["tags"] != "[]" else ""
+    return {**row, "phone_key": phone_key(row["phone"], country), "tag_keys": tags}
 
 
 def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:

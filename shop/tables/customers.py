@@ -61,6 +61,7 @@ class Identity(SQLModel, table=True):
     timezone: str | None = None
     birthday: str | None = None
     tags: str = "[]"  # a JSON list
+    tag_keys: str = Field(default="", sa_column_kwargs={"server_default": ""})  # folded, to compare
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
     version: int = Field(sa_type=BigInteger)  # an older version never replaces a newer one
     absent_since: datetime | None = Field(default=None, sa_type=Moment)  # not in the source's list

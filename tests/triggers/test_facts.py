@@ -1,4 +1,4 @@
-"""Conditions compare whole numbers with bounds that may have decimals."""
+"""Conditions compare numbers with bounds that may have decimals, and tags in any spelling."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from shop.tables import Enrolment
 from tests.cafe import DAY, MARCH, Cafe
+from tests.rows import identity
 from tests.triggers.conftest import set_rules
 
 
@@ -43,3 +44,19 @@ def test_a_bound_means_the_same_with_decimals(
     assert corner.mailed_names() == [names[visits] for visits in enrolled]
     verdicts = corner.select_all(col(Enrolment.verdict))
     assert verdicts.count("go") == len(enrolled)
+
+
+def test_tags_are_compared_without_regard_to_capitals(corner: Cafe) -> None:
+    set_rules(
+        corner,
+        "rules: {we-miss-you: {when: no visit, for: 45 days, "
+        "unless: {tags: [wholesale, équipe]}, then: [{send: we-miss-you}]}}",
+    )
+    corner.run(MARCH - 60 * DAY)
+    for name, tag in {"ana": "Wholesale", "bruno": "ÉQUIPE", "clara": "Whole"}.items():
+        corner.customer(name)
+        tagged = identity(name, email=f"{name}@example.com", tags=f'["{tag}"]', version=2)
+        corner.arrive(identities=[tagged])
+        corner.visits(name, MARCH - 45 * DAY)
+    corner.run(MARCH)
+    assert corner.mailed_names() == ["clara"]

@@ -16,13 +16,13 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    or_,
     select,
     true,
 )
 from sqlmodel import col
 
 from settings.values import Comparison, Op
+from shop.identity.tags import has_any_tag
 from shop.tables import Answer, Cart, Enrolment, Identity, Metrics, PointsBalance
 from shop.types.money import minor_units
 from triggers.facts.config import Facts
@@ -130,10 +130,8 @@ def _answer_conditions(facts: Facts) -> list[ColumnElement[bool]]:
 
 def _has_tag(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
     """Any of `tags`, in any source that knows the customer."""
-    any_of = [col(Identity.tags).contains(f'"{tag}"', autoescape=True) for tag in tags]
-    return (
-        select(col(Identity.id)).where(col(Identity.customer_id) == customer, or_(*any_of)).exists()
-    )
+    of_customer = col(Identity.customer_id) == customer
+    return select(col(Identity.id)).where(of_customer, has_any_tag(tags)).exists()
 
 
 def _compare(
