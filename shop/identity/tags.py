@@ -1,4 +1,4 @@
-"""Tags of customers, compared as Shopify compares them: without regard to capitals."""
+"""Tags of customers, compared without regard to capitals, as the platforms do."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def purchases(
 def test_a_list_of_customers_arrives(shop: Engine, tmp_path: Path) -> None:
     customers(shop, tmp_path, HEADER + "Clara@Example.com, Clara ,1990-09-21,2024-07-01,yes\n")
     assert table_rows(shop, Customer, "email", "first_name", "birthday", "joined_at") == [
-        ("Clara@Example.com", "Clara", "1990-09-21", datetime(2024, 6, 30, 23, tzinfo=UTC))
+        ("Clara@example.com", "Clara", "1990-09-21", datetime(2024, 6, 30, 23, tzinfo=UTC))
     ]
     assert table_rows(shop, Identity, "external_id") == [("clara@example.com",)]
     assert table_rows(shop, BasisStatement, "says", "said_at", "evidence") == [

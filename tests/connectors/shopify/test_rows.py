@@ -94,7 +94,7 @@ def consent_statement(**email: Any) -> Any:
 
 def test_a_customer_is_an_identity() -> None:
     assert parsed_identity() == {
-        "source": "online-shop", "external_id": "71", "email": "Clara@Example.com",
+        "source": "online-shop", "external_id": "71", "email": "Clara@example.com",
         "email_key": "clara@example.com", "phone": "+351910000000", "first_name": "Clara",
         "last_name": "Sousa", "language": "pt-PT", "birthday": "1990-09-21",
         "tags": '["regular", "a, b"]', "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC),

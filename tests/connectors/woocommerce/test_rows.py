@@ -62,7 +62,7 @@ def changed(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def test_a_customer_is_an_identity() -> None:
     assert read_customer(CLARA, NOW).rows.identities == [{
-        "source": "web-shop", "external_id": "71", "email": "Clara@Example.com",
+        "source": "web-shop", "external_id": "71", "email": "Clara@example.com",
         "email_key": "clara@example.com", "phone": "+351 910 000 000", "first_name": "Clara",
         "last_name": "Sousa", "language": None, "birthday": None, "tags": "[]",
         "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC), "version": microseconds(MARCH),
