@@ -41,6 +41,7 @@ from mail.render.mail_facts import (
     PointsFacts,
 )
 from settings.values import Length
+from shop.consent.age import age_on, youngest_age
 from shop.consent.basis import EMAIL, UNDATED
 from shop.consent.existing_customer import (
     ConsentTerm,
@@ -359,6 +360,8 @@ def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> G
         due_at=row.due_at,
         pace=event_of(rule).pace if rule else Pace.AT_ONCE,
         suppression=row.suppressed,
+        age=age_on(row.birthday, now.astimezone(config.shop.zone).date()),
+        youngest_age=youngest_age(config.consent),
         cart_touched_at=None if is_correction_rule(row.rule) else row.left_at,
         cart_idle_time=rule.for_.elapsed
         if rule and isinstance(rule.for_, Length)

@@ -183,6 +183,7 @@ def _check_permissions(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> 
     yield _check_result("address", no_address, loaded.email or "")
     yield _check_result("suppression", case.suppression, sentences.NOT_SUPPRESSED)
     yield _check_basis(shop, loaded)
+    yield from _check_age(shop, case)
     deadline = _format_time(shop, case.deadline)
     too_late = sentences.COULD_GO_UNTIL.format(moment=deadline) if now > case.deadline else None
     in_time = sentences.MAY_GO_UNTIL.format(moment=deadline)
@@ -205,6 +206,14 @@ def _check_basis(shop: OpenShop, loaded: LoadedMessage) -> GateCheck:
     return GateCheck("basis", YES if enough else NO, None, text)
 
 
+def _check_age(shop: OpenShop, case: GateInput) -> Iterator[GateCheck]:
+    """Only for a person who is too young: nobody else's age is of interest."""
+    of_age = replace(_without_obstacles(case), age=case.age)
+    if isinstance(evaluate_gate(of_age, Limits(), now=case.due_at), Skipped):
+        text = _sentences(shop).TOO_YOUNG.format(age=case.age, youngest=case.youngest_age)
+        yield GateCheck("age", NO, None, text)
+
+
 def _without_obstacles(case: GateInput) -> GateInput:
     """The case with everything allowed except the hour."""
     return replace(
@@ -214,6 +223,7 @@ def _without_obstacles(case: GateInput) -> GateInput:
         suppression=None,
         basis="yes",
         deadline=FAR_FUTURE,
+        age=None,
         cart_touched_at=None,
         outdated=None,
     )

@@ -78,6 +78,8 @@ class GateInput:
     cart_touched_at: datetime | None = None  # when the cart was last touched,
     cart_idle_time: timedelta = timedelta(0)  # and how long it must stay untouched
     capped_until: datetime | None = None  # when the customer may get one more mail
+    age: int | None = None  # by the birthday, if its year is known
+    youngest_age: int = 0  # to get advertising
     last_deferral: str | None = None  # why the mail service deferred it
     outdated: OutdatedData | None = None  # the source that would tell whether it is still right
 
@@ -86,7 +88,7 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
     """Returns Go, Skipped or Deferred for one mail at the moment `now`.
 
     1. A reason to refuse it for good: occasion over, no address, suppressed, opted out, consent
-       not readable, no basis.
+       not readable, no basis, too young.
     2. Its deadline has passed: Skipped.
     3. Reasons to wait, of which the longest counts; one beyond the deadline is Skipped too.
     """
@@ -124,7 +126,7 @@ def _refusal(case: GateInput) -> Skipped | None:
         return Skipped(Reason.NO_ADDRESS)
     if case.suppression:
         return Skipped(Reason.SUPPRESSED, case.suppression)
-    return _basis_refusal(case)
+    return _basis_refusal(case) or _age_refusal(case)
 
 
 def _basis_refusal(case: GateInput) -> Skipped | None:
@@ -137,6 +139,12 @@ def _basis_refusal(case: GateInput) -> Skipped | None:
     if case.purpose is Purpose.MARKETING and case.basis not in ("yes", "existing customer"):
         return Skipped(Reason.NO_BASIS)
     return None
+
+
+def _age_refusal(case: GateInput) -> Skipped | None:
+    if case.purpose is not Purpose.MARKETING or case.age is None:
+        return None
+    return Skipped(Reason.TOO_YOUNG) if case.age < case.youngest_age else None
 
 
 def _defer_while_shopping(case: GateInput, _limits: Limits, _now: datetime) -> Deferred | None:

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     OPTED_OUT = "said no"
     GONE = "no longer a customer at any source"
     UNREAD_CONSENT = "their consent could not be read"
+    TOO_YOUNG = "too young for advertising"
     STOPPED = "stopped"
     RULE_REMOVED = "the rule is no longer in the file"
     TOO_LATE = "too late"

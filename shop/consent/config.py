@@ -1,4 +1,4 @@
-"""The keys of `consent:` in config.yaml: who may be mailed without an opt-in of their own."""
+"""The keys of `consent:` in config.yaml: existing customers, and the age for advertising."""
 
 from __future__ import annotations
 
@@ -66,3 +66,7 @@ class Consent(ConfigModel):
 
     till: WhenBuying | None = None
     online: WhenBuying | None = None
+    youngest_age: Annotated[
+        int | None,
+        Field(ge=0, le=25, description="Who is younger, by their birthday, gets no advertising."),
+    ] = None

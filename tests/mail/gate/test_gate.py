@@ -57,6 +57,23 @@ def test_marketing_needs_a_yes_and_service_no_no(
     assert decision_for(basis=basis, purpose=purpose) == decision
 
 
+@pytest.mark.parametrize(
+    ("age", "purpose", "basis", "decision"),
+    [
+        (15, Purpose.MARKETING, "yes", Skipped(Reason.TOO_YOUNG)),
+        (15, Purpose.MARKETING, "existing customer", Skipped(Reason.TOO_YOUNG)),
+        (15, Purpose.MARKETING, "no", Skipped(Reason.OPTED_OUT)),
+        (16, Purpose.MARKETING, "yes", Go()),
+        (None, Purpose.MARKETING, "yes", Go()),
+        (8, Purpose.SERVICE, "yes", Go()),
+    ],
+)
+def test_a_child_gets_no_advertising(
+    age: int | None, purpose: Purpose, basis: str, decision: Decision
+) -> None:
+    assert decision_for(age=age, youngest_age=16, purpose=purpose, basis=basis) == decision
+
+
 def test_no_address_is_no_mail() -> None:
     assert decision_for(has_address=False) == Skipped(Reason.NO_ADDRESS)
 
