@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 
@@ -94,6 +94,14 @@ def build_standing(
         next_reward=next_reward,
         missing=rewards[next_reward].count - balance if next_reward else 0,
     )
+
+
+def sum_by_day(lots: Iterable[tuple[datetime, int]], zone: tzinfo) -> dict[date, int]:
+    """Returns how many points of `lots` expire on each day in `zone`, the earliest day first."""
+    points: Counter[date] = Counter()
+    for ends, remaining in sorted(lots):
+        points[ends.astimezone(zone).date()] += remaining
+    return dict(points)
 
 
 def reachable_rewards(balance: int, rewards: Rewards) -> tuple[str | None, str | None]:

@@ -72,6 +72,13 @@ class Language:
         """A `day` of the year: 3 May."""
         return self._write(day, self._formats.DAY)
 
+    def days(self, first: dt.date, last: dt.date) -> str:
+        """The days from `first` to `last`: 3 May to 9 May; 3 May where they are one day."""
+        if first == last:
+            return self.day(first)
+        text: str = self._formats.DAYS.format(first=self.day(first), last=self.day(last))
+        return text
+
     def weekday(self, day: dt.date) -> str:
         """The name of the weekday: Tuesday."""
         return self._write(day, self._formats.WEEKDAY)

@@ -6,7 +6,7 @@ config.yaml is, so they load SQLAlchemy only when a query is built (`triggers.la
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
+ExpiringLots = Sequence[tuple[datetime, int]]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Event:
     is_state: bool = False  # lasts until something ends it: its backlog is never too late
     by_calendar_day: bool = False  # due on a day of the customer's calendar, not at a moment
     subject_facts: frozenset[str] = frozenset()  # asked again: what it is about may be corrected
+    # Of enrolments, by id: when the points end that they are about, and how many.
+    expiring_lots: Callable[[Connection, Collection[int]], Mapping[int, ExpiringLots]] | None = None
     collects_for: timedelta = timedelta(0)  # one occasion stands for all within this length
     # For `regulars why`: what an occasion counts from and when it comes due; why there is none.
     describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str]

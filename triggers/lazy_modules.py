@@ -21,6 +21,7 @@ __all__ = [
     "tables",
     "timezones",
     "trigger",
+    "upsert",
 ]
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from measures import customers as customer_metrics
     from shop import tables
     from shop.consent import basis
-    from shop.db import changed_customers, timezones
+    from shop.db import changed_customers, timezones, upsert
     from shop.types import moment as moments
     from triggers import local_days, trigger
 else:
@@ -55,6 +56,7 @@ else:
     tables = LazyModule("shop.tables")
     timezones = LazyModule("shop.db.timezones")
     trigger = LazyModule("triggers.trigger")
+    upsert = LazyModule("shop.db.upsert")
 
     def col(column: Any) -> Any:
         """`sqlmodel.col`: the column behind an attribute of a table."""

@@ -30,7 +30,7 @@ from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
-from loyalty.balances import Standing, load_standings
+from loyalty.balances import Standing, load_standings, sum_by_day
 from mail.gate.gate import GateInput
 from mail.render.mail_facts import (
     AnswerFacts,
@@ -38,6 +38,7 @@ from mail.render.mail_facts import (
     CartFacts,
     CustomerFacts,
     MailFacts,
+    PointsExpiry,
     PointsFacts,
 )
 from settings.values import Length
@@ -65,6 +66,7 @@ from shop.tables import (
 )
 from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
+from triggers.event import ExpiringLots
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
@@ -78,7 +80,7 @@ class BatchFacts:
 
     favourites: Mapping[int, str]
     carts: Mapping[int, CartFacts]
-    points: Mapping[int, PointsFacts]
+    points: Mapping[str, PointsFacts]
     existing: Mapping[int, str]  # the evidence, for existing customers
     counted: Mapping[int, Sequence[datetime]]  # times of the mails that count towards the cap
     lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
@@ -134,7 +136,7 @@ def _load_batch_facts(
     return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
-        points=_load_points(connection, config, customer_ids, now),
+        points=_load_points(connection, config, rows, now),
         existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
         counted=_counted_mails(connection, cap, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
@@ -176,7 +178,7 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
         shop=shop_facts(config),
         customer=CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite),
         cart=batch_facts.carts.get(row.cart_id),
-        points=batch_facts.points.get(row.customer_id),
+        points=batch_facts.points.get(row.id),
         answer=_answer_facts(config, row),
         birthday=_birthday_facts(config, row),
         mistake=mistake_facts(row.rule, row.extra),
@@ -191,26 +193,49 @@ def _existing_customer_terms(config: OwnerConfig) -> tuple[ConsentTerm, ...]:
 
 
 def _load_points(
-    connection: Connection, config: OwnerConfig, customer_ids: Collection[int], now: datetime
-) -> dict[int, PointsFacts]:
+    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]], now: datetime
+) -> dict[str, PointsFacts]:
+    """By message: the points of its customer, and those that end which it is about."""
     if config.loyalty is None:
         return {}
-    zone = config.shop.zone
+    zone, customer_ids = config.shop.zone, {row.customer_id for row in rows}
     balances = load_standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
+    lots = _load_expiring_lots(connection, config, rows)
     return {
-        customer_id: _points_facts(config, standing) for customer_id, standing in balances.items()
+        row.id: _points_facts(config, balances[row.customer_id], lots.get(row.enrolment_id))
+        for row in rows
     }
 
 
-def _points_facts(config: OwnerConfig, standing: Standing) -> PointsFacts:
-    expires_at = standing.expires_at.astimezone(config.shop.zone) if standing.expires_at else None
+def _load_expiring_lots(
+    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]]
+) -> dict[int, ExpiringLots]:
+    """By enrolment, for rules whose occasions are about points that end."""
+    lots: dict[int, ExpiringLots] = {}
+    for name in {row.rule for row in rows}:
+        rule = config.rules.get(name)
+        if rule and (load_lots := event_of(rule).expiring_lots):
+            of_rule = [row.enrolment_id for row in rows if row.rule == name]
+            lots |= load_lots(connection, of_rule)
+    return lots
+
+
+def _points_facts(
+    config: OwnerConfig, standing: Standing, lots: ExpiringLots | None
+) -> PointsFacts:
+    next_lots = [(standing.expires_at, standing.expiring)] if standing.expires_at else []
+    by_day = sum_by_day(lots or next_lots, config.shop.zone)
+    days = list(by_day)
     return PointsFacts(
         balance=standing.balance,
         earned=standing.earned,
-        expiring=standing.expiring,
-        expires_on=config.language.day(expires_at) if expires_at else None,
+        expiring=sum(by_day.values()),
+        expires_on=config.language.days(days[0], days[-1]) if days else None,
         reward=standing.enough_for or standing.next_reward,
         missing=0 if standing.enough_for else standing.missing,
+        expiries=tuple(
+            PointsExpiry(points, config.language.day(day)) for day, points in by_day.items()
+        ),
     )
 
 

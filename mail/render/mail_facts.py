@@ -69,15 +69,27 @@ class CartFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsExpiry:
+    """How many points end on one day."""
+
+    points: int
+    day: str  # "30 June"
+
+
+@dataclass(frozen=True, slots=True)
 class PointsFacts:
-    """Points in the shop's own programme, and the next reward in the owner's words."""
+    """Points in the shop's own programme, and the next reward in the owner's words.
+
+    Those that end are the ones that the mail is about, else those that end next.
+    """
 
     balance: int
     earned: int  # in the last seven days
     expiring: int
-    expires_on: str | None  # "30 June"
+    expires_on: str | None  # "30 June", or "30 June to 5 July" where they end on several days
     reward: str | None  # "a free coffee"
     missing: int | None  # points still to earn for that reward; 0 where it can be had now
+    expiries: tuple[PointsExpiry, ...] = ()  # by day
 
 
 @dataclass(frozen=True, slots=True)

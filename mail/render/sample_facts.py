@@ -16,6 +16,7 @@ from mail.render.mail_facts import (
     MailFacts,
     MistakeFacts,
     Money,
+    PointsExpiry,
     PointsFacts,
     ShopFacts,
 )
@@ -33,9 +34,11 @@ PICTURE = "https://cornercafe.example/granola.jpg"
 GRANOLA = CartLine("Granola", 2, Money(1100, "EUR"), PICTURE)
 OAT_MILK = CartLine("Oat milk", 1, Money(250, "EUR"), None)
 LINK = "https://cornercafe.example/cart/42"
-POINTS = PointsFacts(8, 3, 5, "30 June", "a free coffee", 2)
-ENOUGH_POINTS = PointsFacts(12, 3, 5, "30 June", "a free coffee", 0)
-NO_REWARD = PointsFacts(1, 1, 1, "30 June", None, None)
+ONE_DAY = (PointsExpiry(5, "30 June"),)
+SEVERAL_DAYS = (PointsExpiry(3, "30 June"), PointsExpiry(2, "2 July"))
+POINTS = PointsFacts(8, 3, 5, "30 June", "a free coffee", 2, ONE_DAY)
+ENOUGH_POINTS = PointsFacts(12, 3, 5, "30 June to 2 July", "a free coffee", 0, SEVERAL_DAYS)
+NO_REWARD = PointsFacts(1, 1, 1, "30 June", None, None, (PointsExpiry(1, "30 June"),))
 ANSWER = AnswerFacts("The coffee was cold and nobody said hello.", 2, None, "Tuesday")
 MISTAKE = MistakeFacts(
     "Tuesday, 3 March", "3 March", "A free cappuccino on us, Clara?", "The cappuccino was for May."

@@ -23,7 +23,15 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
-from mail.render.mail_facts import PARTS, CartLine, CustomerFacts, Money, ShopFacts, fact_types
+from mail.render.mail_facts import (
+    PARTS,
+    CartLine,
+    CustomerFacts,
+    Money,
+    PointsExpiry,
+    ShopFacts,
+    fact_types,
+)
 
 MAX_ITERATIONS = 1_000
 MAX_TEXT_LENGTH = 10_000
@@ -38,6 +46,7 @@ TEMPLATE_NAMES: Mapping[type, str] = {
     CustomerFacts: "customer",
     **{kind: name for name, kind in PARTS.items()},
     CartLine: "line",
+    PointsExpiry: "expiry",
     Money: "total",
 }
 LOOP_ATTRIBUTES = frozenset(

@@ -17,6 +17,7 @@ from mail.render.mail_facts import (
     MailFacts,
     MistakeFacts,
     Money,
+    PointsExpiry,
     PointsFacts,
 )
 from mail.render.renderer import RenderedMail, Renderer
@@ -91,6 +92,7 @@ _carts = st.builds(
 _customers = st.builds(CustomerFacts, st.none() | _texts, st.integers(0, 99), st.none() | _texts)
 _optional = ("valid_until", "good_to_know", "how_often", "phone")
 _with = st.fixed_dictionaries({"treat": _texts}, optional=dict.fromkeys(_optional, _texts))
+_expiries = st.lists(st.builds(PointsExpiry, st.integers(1, 99), _texts), max_size=7)
 _points = st.builds(
     PointsFacts,
     balance=st.integers(-9, 999),
@@ -99,6 +101,7 @@ _points = st.builds(
     expires_on=_texts,
     reward=st.none() | _texts,
     missing=st.none() | st.integers(0, 99),
+    expiries=_expiries.map(tuple),
 )
 _number = st.none() | st.integers(0, 10)
 _answers = st.builds(AnswerFacts, st.none() | _texts, _number, _number, _texts)
