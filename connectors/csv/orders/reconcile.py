@@ -69,8 +69,12 @@ def reconcile_orders(
     records: Sequence[CsvOrder | CsvRefund],
     parsed: Sequence[ParsedRecord],
     csv_format: CsvFormat,
+    *,
+    padded: bool,
 ) -> list[ParsedRecord]:
     """Return `parsed` with the keys under which orders are stored, and refunds with their orders.
+
+    `padded` is what `has_padded_keys` returned before the file was read.
 
     1. Customer numbers are spelled as in the list of customers.
     2. An order takes the key under which it is stored; a number that began again gets its day.
@@ -79,7 +83,7 @@ def reconcile_orders(
     """
     if csv_format.customers_of != csv_format.source:
         parsed = reconcile_customers(connection, parsed, csv_format)
-    stored = load_orders(connection, csv_format.source, _possible_keys(records))
+    stored = load_orders(connection, csv_format.source, _possible_keys(records, padded=padded))
     keyed = [
         _with_key(record, parsed_record, stored, csv_format)
         for record, parsed_record in zip(records, parsed, strict=True)
@@ -89,10 +93,10 @@ def reconcile_orders(
     return assigned
 
 
-def _possible_keys(records: Iterable[CsvOrder | CsvRefund]) -> set[str]:
+def _possible_keys(records: Iterable[CsvOrder | CsvRefund], *, padded: bool) -> set[str]:
     numbered = [record for record in records if record.number]
     dated = {dated_key(record.number or "", _day(record)) for record in numbered}
-    return dated | keys_of_numbers(record.number or "" for record in numbered)
+    return dated | keys_of_numbers((record.number or "" for record in numbered), padded=padded)
 
 
 def _day(record: CsvOrder | CsvRefund) -> str:
@@ -243,7 +247,7 @@ def _load_refundable(
     """Return the orders of the refunds' numbers and customers, stored ones and the page's."""
     source = csv_format.source
     orders = RefundableOrders(
-        load_orders(connection, source, _possible_keys(refunds)), defaultdict(dict)
+        load_orders(connection, source, _possible_keys(refunds, padded=False)), defaultdict(dict)
     )
     for buyer_source in {buyer_source for buyer_source, _ in buyers}:
         keys = {key for owner, key in buyers if key and owner == buyer_source}

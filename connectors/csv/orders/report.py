@@ -16,7 +16,7 @@ STATUS_LABELS = {
     OrderStatus.CANCELLED: "cancelled",
     OrderStatus.REFUNDED: "refunded",
     OrderStatus.PARTLY_REFUNDED: "partly refunded",
-    OrderStatus.REFUND: "refunds",
+    OrderStatus.REFUND: "of a refund",
     OrderStatus.UNKNOWN: "not known",
 }
 

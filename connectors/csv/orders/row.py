@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import parse_values
@@ -53,15 +53,22 @@ class OrderRow:
 
     def dump(self) -> str:
         """Return the row as JSON."""
-        return json.dumps(astuple(replace(self, placed_at=None)), default=str)
+        return json.dumps([
+            self.line, self.number, self.customer, self.buyer, self.day, self.total, self.status,
+            self.written_status, self.refunded, self.channel, self.product, self.quantity,
+            self.errors,
+        ])  # fmt: skip
 
 
 def load_row(dumped: str, placed_at: datetime | None) -> OrderRow:
     """Return the row that `OrderRow.dump` wrote."""
-    values = json.loads(dumped)
-    row = OrderRow(*values)
-    status = OrderStatus(row.status) if row.status else None
-    return replace(row, placed_at=placed_at, status=status, errors=tuple(row.errors))
+    line, number, customer, buyer, day, total, status, *texts = json.loads(dumped)
+    written_status, refunded, channel, product, quantity, errors = texts
+    known_status = OrderStatus(status) if status else None
+    return OrderRow(
+        line, number, customer, buyer, placed_at, day, total, known_status, written_status,
+        refunded, channel, product, quantity, tuple(errors),
+    )  # fmt: skip
 
 
 def parse_rows(

@@ -10,14 +10,14 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlmodel import col
 
 from connectors.csv.orders.groups import CsvOrder
 from connectors.csv.record_keys import customer_part
 from connectors.csv.rows import CsvFormat
 from shop.db.upsert import IN_VALUES, Row
-from shop.identity.customer_numbers import IN_BATCH, possible_spellings
+from shop.identity.customer_numbers import IN_BATCH, canonical_number, possible_spellings
 from shop.tables import Identity, Order
 
 Buyer = tuple[str, str | None]  # source and key of the customer
@@ -46,9 +46,33 @@ class StoredOrder:
         return self.placed_at.astimezone(zone).date().isoformat()
 
 
-def keys_of_numbers(numbers: Iterable[str]) -> set[str]:
-    """Return the keys under which orders with these numbers may be stored."""
-    return {key for number in numbers for key in (number, *possible_spellings(number))}
+def keys_of_numbers(numbers: Iterable[str], *, padded: bool) -> set[str]:
+    """Return the keys under which orders with these numbers may be stored.
+
+    Keys with leading zeros are among them if `padded`.
+    """
+    return {
+        key
+        for number in numbers
+        for key in (
+            number,
+            canonical_number(number),
+            *(possible_spellings(number) if padded else ()),
+        )
+    }
+
+
+def has_padded_keys(connection: Connection, source: str) -> bool:
+    """Return whether an order of `source` is stored under a number with leading zeros, or .0."""
+    return bool(connection.scalar(_has_padded_query(), {"row_source": source}))
+
+
+@cache
+def _has_padded_query() -> Select[Any]:
+    key = col(Order.external_id)
+    padded = or_(key.like("0%"), key.like("%.0"))
+    of_source = col(Order.source) == bindparam("row_source")
+    return select(select(col(Order.id)).where(of_source, padded).exists())
 
 
 def dated_key(number: str, day: str) -> str:

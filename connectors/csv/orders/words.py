@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 
 class OrderStatus(StrEnum):
@@ -128,6 +129,7 @@ ONLINE_WORDS = frozenset({
 STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
 
 
+@lru_cache(1_000)
 def parse_status(written: str) -> OrderStatus | None:
     """Return what a status means; None where the cell is empty."""
     folded = fold_words(written)
@@ -138,6 +140,7 @@ def parse_status(written: str) -> OrderStatus | None:
     )
 
 
+@lru_cache(1_000)
 def parse_channel(written: str) -> str | None:
     """Return till or online; None where `written` is neither. An empty cell means the till."""
     folded = fold_words(written)
