@@ -32,7 +32,7 @@ class CsvFile:
     """A CSV file: its name, what its rows are, the column of each field, and those of opt-outs.
 
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
-    its `headings`.
+    its `headings`. So is a file of the same orders as another one, which `repeats` names.
     """
 
     file: str
@@ -44,6 +44,7 @@ class CsvFile:
     said_no: tuple[str, ...] = ()
     total_is_of: str | None = None
     customers_of: str | None = None
+    repeats: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Answers:
         return tuple(
             csv_file
             for csv_file in self.files
-            if not csv_file.missing and csv_file.holds != OPT_OUTS
+            if not (csv_file.missing or csv_file.repeats) and csv_file.holds != OPT_OUTS
         )
 
     @property

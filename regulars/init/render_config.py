@@ -128,7 +128,7 @@ def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:
     if csv_file.holds == OPT_OUTS:
         command = f"regulars no-mail import {shlex.quote(csv_file.file)}"
         return f"  No mail to anybody in {clean_line(csv_file.file)}: {command}\n", True
-    return _block(name, _csv_lines(csv_file)), bool(csv_file.missing)
+    return _block(name, _csv_lines(csv_file)), bool(csv_file.missing or csv_file.repeats)
 
 
 def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
@@ -136,6 +136,8 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
     holds = f"holds: {csv_file.holds}"
     yield with_note(holds, "or customers, orders, answers") if csv_file.missing else holds
     yield f"file: {yaml_scalar(csv_file.file)}"
+    if csv_file.repeats:
+        yield f"# the same orders as in {clean_line(csv_file.repeats)}: keep only one of the two"
     columns = [f"{field}: {flow_scalar(column)}" for field, column in csv_file.columns.items()]
     if csv_file.said_no:
         columns.append(f"said no: [{', '.join(map(flow_scalar, csv_file.said_no))}]")

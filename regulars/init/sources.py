@@ -24,6 +24,7 @@ from regulars.init.customer_links import link_customers
 from regulars.init.imported_consent import Back, ask_imported_consent, consent_by_file
 from regulars.init.probe import World, describe_csv
 from regulars.init.render_config import named_sources
+from regulars.init.repeated_orders import mark_repeated_orders
 from regulars.init.terminal_user import Owner
 from settings.errors import OwnerFileError, SourceDataError, UnavailableError, WrongUsageError
 from settings.questions import api_key, refusal
@@ -34,6 +35,10 @@ COLUMNS_NOTE = "Where that is not so, change `columns:` in your file."
 OPT_OUT_LIST = (
     "{file} is called a list of people who must not be mailed, and no column of it says anything "
     "else. It stands in your file as a comment with the command that stops mail to them for ever."
+)
+REPEATED_ORDERS = (
+    "{file} holds the same orders as {first}. Each would count twice, so it stands in your file as "
+    "a comment."
 )
 LEFT_FOR_LATER = "Left for later: it stands in your file as a comment."
 SandboxAddresses = Mapping[str, str]
@@ -169,7 +174,11 @@ def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tupl
         except (SourceDataError, OwnerFileError) as error:
             owner.reject(error)
             by_flag, ask_more = owner.has_answer(questions.FILE), True
-    return link_customers(csv_files, csv_context.folder)
+    marked_files = mark_repeated_orders(csv_files, csv_context.folder)
+    for csv_file in marked_files:
+        if csv_file.repeats:
+            owner.say(REPEATED_ORDERS.format(file=csv_file.file, first=csv_file.repeats))
+    return link_customers(marked_files, csv_context.folder)
 
 
 def _ask_csv_file(
@@ -240,8 +249,8 @@ def _reason_not_to_vouch(guess: GuessedConfig) -> str | None:
 def _unread_file_message(file: str, guess: GuessedConfig) -> str:
     """Return what was looked for in vain in `file`, what there is, and what to do."""
     if guess.columns:
-        found = ", ".join(f"{role} from {column}" for role, column in guess.columns.items())
-        problem = f"{file} looks like a file of {guess.holds} ({found}), but"
+        recognised = ", ".join(f"{role} from {column}" for role, column in guess.columns.items())
+        problem = f"{file} looks like a file of {guess.holds} ({recognised}), but"
     else:
         problem = f"{file}:"
     return (

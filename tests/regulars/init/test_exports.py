@@ -154,6 +154,25 @@ def test_squares_items_are_lines_of_orders(sqlite: Engine, tmp_path: Path) -> No
     assert shop.orders() == [("tx1", "AAA111", 1200, True)]
 
 
+def test_payments_and_items_of_one_till_are_not_counted_twice(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    web = SHOPIFY_ORDERS.replace("#1001", "tx1").replace("#1002", "tx2")
+    files = {
+        "customers.csv": SQUARE,
+        "items.csv": SQUARE_ITEMS,
+        "payments.csv": SQUARE_TRANSACTIONS.replace("tx2", "tx1"),
+        "web.csv": web,
+    }
+    shop = ImportedShop(sqlite, tmp_path, files)
+    assert "payments.csv holds the same orders as items.csv." in shop.interview.output
+    assert [shop.source(name).file for name in shop.config.sources] == [
+        "customers.csv", "items.csv", "web.csv",
+    ]  # fmt: skip
+    text = (tmp_path / "config.yaml").read_text()
+    assert "#     # the same orders as in items.csv: keep only one of the two" in text
+
+
 PORTUGUESE = f"""\
 Nome;Apelido;E-mail;Telemóvel;Data de nascimento;Aceita marketing
 Ana;Lima;{ANA};912 000 001;21/09/1990;Sim

@@ -1,0 +1,52 @@
+"""Finds files that hold the orders of another file again: payments and items of one till."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from connectors.csv.table import inspect_table
+from regulars.init.answers import CsvFile
+
+SAMPLE_SIZE = 1_000
+MOST = 0.5
+
+
+def mark_repeated_orders(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFile, ...]:
+    """Return `files`; of those with the same orders, all but the first name that one.
+
+    Orders are the same if they have the same number and date: two tills may both have a receipt 1.
+    """
+    marked: list[CsvFile] = []
+    for csv_file in files:
+        earlier = (other for other in marked if _can_repeat(other))
+        first = (
+            next((other for other in earlier if _repeats(csv_file, other, folder)), None)
+            if _can_repeat(csv_file)
+            else None
+        )
+        marked.append(replace(csv_file, repeats=first.file) if first else csv_file)
+    return tuple(marked)
+
+
+def _can_repeat(csv_file: CsvFile) -> bool:
+    return "order" in csv_file.columns and not csv_file.missing and not csv_file.repeats
+
+
+def _repeats(csv_file: CsvFile, other: CsvFile, folder: Path) -> bool:
+    sample = set(islice(_dated_numbers(csv_file, folder), SAMPLE_SIZE))
+    shared = sample.intersection(_dated_numbers(other, folder))
+    return bool(sample) and len(shared) >= MOST * len(sample)
+
+
+def _dated_numbers(csv_file: CsvFile, folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the number and the date of each row, as they are written."""
+    table = inspect_table(folder / csv_file.file, csv_file.file)
+    number, when = (
+        table.index_of(csv_file.columns[role], csv_file.file) for role in ("order", "when")
+    )
+    for row in table.rows():
+        if not row.fault and max(number, when) < len(row.cells) and row.cells[number]:
+            yield row.cells[number], row.cells[when]
