@@ -110,6 +110,11 @@ OPT_IN = phrases("""
     согласие рассылк* подпис* メルマガ 購読
 """)
 MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
+# In capitals the words of HasOptedOutOfEmail cannot be told apart.
+RUN_TOGETHER = re.compile(
+    r"opt(?:ed)?out|unsubscri|donot(?:e?mail|contact)|nonewsletter|nomarketing|noemails?\b"
+    r"|(?:black|block)listed"
+)
 # Exports of newsletter programs name the day so on which an address was taken off the list.
 CLEANED = re.compile(
     r"(?:clean(?:ed)?|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
@@ -137,7 +142,6 @@ MONTHS = re.compile(
 DATE_WORDS = words("de at of um am pm the le el mon tue wed thu fri sat sun utc gmt")
 SUBSCRIPTION = phrases("optin subscri* abonn* suscri* iscritt* inscrit*")
 CLAIMS = phrases("optin* subscribed subscribe yes abonniert angemeldet")
-CAPITALS = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # smsStatus is sms status; eMail is one word
 # Words written as one, as program fields are: emailoptout, acceptsmarketing.
 COMPOUNDS = (
     (re.compile(r"\b(is|has|accepts|accept|customer)(?=(?:un|opt|email|marketing))"), r"\1 "),
@@ -149,8 +153,7 @@ COMPOUNDS = (
 
 def fold_heading(heading: str) -> str:
     """Return `heading` in folded words, without the answers that it lists, as (yes/no)."""
-    parted_words = CAPITALS.sub(" ", ANSWERS.sub(" ", heading))
-    folded = fold_words(parted_words)
+    folded = fold_words(ANSWERS.sub(" ", heading))
     for pattern, parted in COMPOUNDS:
         folded = pattern.sub(parted, folded)
     return folded
@@ -176,6 +179,8 @@ def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | Non
 
 
 def _is_opt_out(folded: str, *, is_named: bool) -> bool:
+    if RUN_TOGETHER.search(folded.replace(" ", "")):
+        return True
     if CLEANED.fullmatch(folded) or MAIL_OPT_OUT.search(folded) or NO_MAIL.search(folded):
         return True
     if not (ANY_OPT_OUT.search(folded) or NEGATED_YES.search(folded)):

@@ -18,7 +18,7 @@ SYMBOLS = {
     **str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i"}),
     **str.maketrans({"æ": "ae", "œ": "oe", "’": "'", "`": "'", "´": "'", "‘": "'"}),
 }
-CAMEL_CASE = re.compile(r"(?<=[a-z\d])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
+CAMEL_CASE = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # smsStatus is two words; eMail is one
 # Punctuation that ends a clause; within a number, a date or a time it does not.
 CLAUSE_END = re.compile(
     r"(?<!\d)[.:/](?!\d)|(?<=\d)[.:/](?!\d)|(?<!\d)[.:/](?=\d)|[,;()\[\]{}|!?&+=\n\"<>]|\s[-–—]+\s"
