@@ -30,6 +30,9 @@ from shop.ingest.unplaced_records import example_codes
 
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 MAX_ERRORS = 5
+HOLDS_ORDERS = (
+    "If they are purchases, write holds: orders and name the columns as docs/sources.md shows."
+)
 MIN_ROWS = 10
 ROWS_OF_A_CUSTOMER = 2  # a file with so many rows for each person is not a list of customers
 
@@ -44,6 +47,7 @@ class PreviewTally:
     errors: list[str] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
     people: set[int] = field(default_factory=set)  # hashes of the keys of the customers listed
+    purchasers: set[int] = field(default_factory=set)  # the same of those who bought
     buyers: Counter[str] = field(default_factory=Counter)  # records by number of the customer
 
     def add(self, parsed: ParsedRecord) -> None:
@@ -59,6 +63,9 @@ class PreviewTally:
             if row["customer_key"] and row["customer_source"] != row["source"]
         )
         self.people.update(hash(row["external_id"]) for row in parsed.rows.identities)
+        self.purchasers.update(
+            hash(row["customer_key"]) for row in parsed.rows.orders if row["customer_key"]
+        )
         self.consent.update(statement["says"] for statement in parsed.rows.statements)
 
 
@@ -179,25 +186,34 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
         yield f"  not read: {shorten_headings(unmapped)}"
 
 
+def _doubts(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
+    """Yield what speaks against the kind of file, or against the column of its customers."""
+    is_long = tally.records >= MIN_ROWS
+    if csv.config.holds == "orders" and is_long and len(tally.purchasers) == 1:
+        yield (
+            "all orders name the same customer. If that is the shop itself, name another column "
+            "with customer."
+        )
+    if csv.config.holds != "customers":
+        return
+    if is_long and len(tally.people) * ROWS_OF_A_CUSTOMER <= tally.records:
+        yield (
+            f"{tally.records:,} rows hold only {_count(len(tally.people), 'customers')}, and a "
+            f"list has one row for each. {HOLDS_ORDERS}"
+        )
+    elif guess_columns(table.columns).holds == "orders":
+        yield f"its columns look like those of purchases. {HOLDS_ORDERS}"
+
+
 def _outcome_lines(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
     if csv.config.holds == "customers":
-        if tally.records >= MIN_ROWS and len(tally.people) * ROWS_OF_A_CUSTOMER <= tally.records:
-            yield (
-                f"  {tally.records:,} rows hold only {_count(len(tally.people), 'customers')}, and "
-                "a list has one row for each. If these are purchases, write holds: orders and name "
-                "the columns as docs/sources.md shows."
-            )
-        if guess_columns(table.columns).holds == "orders":
-            yield (
-                "  its columns look like those of purchases. If they are, write holds: orders, and "
-                "name the columns as docs/sources.md shows."
-            )
         consent = tally.consent
         opt_ins, opt_outs = consent["yes"], consent["no"]
         unread = f", {consent['unread']:,} not read" if consent["unread"] else ""
         yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither{unread}"
     if tally.refunds:
         yield f"  refunds: {tally.refunds:,}"
+    yield from (f"  {doubt}" for doubt in _doubts(table, csv, tally))
     if tally.faulty:
         yield f"  cannot be used, whole or in part: {tally.faulty:,}"
         yield from (f"    {error}" for error in tally.errors)

@@ -138,6 +138,9 @@ ROLE_WORDS = {
         transaktionsnr transaktionsid transaktionscode vorgangsnummer ordine numeroordine
         numerodordine nordine idordine scontrino numeroscontrino fattura numerofattura
         bestelling bestelnummer bestelnr ordernummer bon factuurnummer factuurnr paymentid
+        appointmentid appointmentref appointmentnumber bookingid bookingref bookingnumber
+        bookingreference buchungsnummer
+        terminnummer
     """,
     "product": LINE_ITEM,
     "quantity": """

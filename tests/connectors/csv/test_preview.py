@@ -363,3 +363,20 @@ def test_a_file_of_orders_that_is_read_as_customers_has_a_warning(tmp_path: Path
     rows = b"Email,Name,Transaction ID,Total,Date\nclara@example.com,Clara,t1,9,2026-03-01\n"
     yaml = NO_CONSENT.replace(", birthday: Born", "")
     assert "its columns look like those of purchases." in described(tmp_path, rows, yaml)
+
+
+def test_orders_that_all_name_one_customer_have_a_warning(tmp_path: Path) -> None:
+    yaml = """\
+    sources:
+      sales:
+        from: csv
+        holds: orders
+        file: customers.csv
+        columns: {customer: Email, when: Date, total: Total}
+    """
+    rows = [f"{who}@example.com,2026-02-{day:02},9" for day in range(1, 12) for who in ("ana", "b")]
+    head = "Email,Date,Total\n"
+    text = described(tmp_path, (head + "\n".join(rows[::2])).encode(), yaml)
+    assert "all orders name the same customer." in text
+    text = described(tmp_path, (head + "\n".join(rows)).encode(), yaml)
+    assert "the same customer" not in text
