@@ -12,9 +12,11 @@ from connectors import parse_values
 from connectors.csv.cells import dates
 from connectors.csv.cells.date_order import DateOrder
 from connectors.csv.consent.people import ConsentSummary
+from settings.email_address import address_key, is_address
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.types.moment import microseconds
+from shop.types.person_name import is_placeholder_name
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,10 @@ def parse_buyer(
     """Return the buyer as (source, key), an identity if no other file lists them, and errors.
 
     An e-mail address identifies a customer in every source; a number only in `customers_of`. A
-    placeholder stands for no buyer.
+    placeholder (noemail@noemail.com, Walk-in) stands for no buyer.
     """
     key = parse_values.single_line(written)
-    if key is None:
+    if key is None or is_placeholder_name(key):
         return (csv_format.source, None), [], []
     if "@" in key:
         address = parse_values.email_address(key)
@@ -86,6 +88,18 @@ def parse_buyer(
     if csv_format.customers_of != csv_format.source:
         return (csv_format.customers_of, key), [], []
     return (csv_format.source, key), [minimal_identity(key, None, csv_format, read_at)], []
+
+
+def named_customer(written: str) -> str | None:
+    """Return what all spellings of the customer in a cell have in common, a placeholder too.
+
+    Keys of orders and answers are derived from it: they stay the same when a word is found to stand
+    for nobody.
+    """
+    key = parse_values.single_line(written)
+    if key is None or "@" not in key:
+        return key
+    return address_key(key) if is_address(key) else None
 
 
 def parse_date(

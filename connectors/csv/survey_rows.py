@@ -9,7 +9,14 @@ from datetime import datetime
 
 from connectors import parse_values
 from connectors.csv.record_keys import Occurrences, answer_digest, record_key, text_digest
-from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when, when_error
+from connectors.csv.rows import (
+    CsvFormat,
+    CsvRow,
+    named_customer,
+    parse_buyer,
+    parse_when,
+    when_error,
+)
 from connectors.stream import ParsedRecord
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
@@ -41,7 +48,7 @@ def identify_answers(
         if answered_at is None:
             yield SurveyAnswer("", row)
             continue
-        (_, customer), _, _ = parse_buyer(row.cells.get("customer", ""), csv_format, read_at)
+        customer = named_customer(row.cells.get("customer", ""))
         survey = parse_values.single_line(row.cells.get("survey"))
         digest = answer_digest(customer, answered_at, survey)
         if customer is None:

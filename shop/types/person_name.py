@@ -95,7 +95,20 @@ def stands_for_no_name(name: str, words: list[str]) -> bool:
         return True
     if all(word in TITLES for word in words):
         return True
+    return are_placeholders(words)
+
+
+def are_placeholders(words: list[str]) -> bool:
+    """Return whether all `words` say nothing about a person, one of them that there is none."""
     return all(word in NO_NAMES for word in words) and any(word in PLACEHOLDERS for word in words)
+
+
+def is_placeholder_name(raw: str) -> bool:
+    """Return whether `raw` is written for nobody, such as Walk-in customer; a code never is."""
+    words = [fold_word(word) for word in WORD_SEPARATORS.split(raw) if word]
+    if not words or not all(words) or any(character.isdigit() for character in raw):
+        return False
+    return "".join(words) in PLACEHOLDERS or are_placeholders(words)
 
 
 def is_initial(words: list[str]) -> bool:

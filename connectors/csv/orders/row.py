@@ -12,7 +12,7 @@ from connectors import parse_values
 from connectors.csv.cells import amounts
 from connectors.csv.orders.words import OrderStatus, parse_status
 from connectors.csv.record_keys import customer_part, order_digest, text_digest
-from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when, when_error
+from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_when, when_error
 
 # An export states these only in the first row of an order with several rows.
 STATED_ONCE = ("when", "time", "customer", "status", "channel")
@@ -106,7 +106,6 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
     errors += [] if placed_at else [when_error(cells, csv_format, read_at)]
     if number and SHORTENED_NUMBER.fullmatch(number):
         errors.append("A spreadsheet has shortened the order's number: export the file again.")
-    (_, customer_key), _, _ = parse_buyer(cells.get("customer", ""), csv_format, read_at)
     signed = total if isinstance(total, int) else None
     if signed is not None and status is OrderStatus.REFUND:
         signed = -abs(signed)
@@ -114,7 +113,7 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         line=csv_row.number,
         number=number,
         customer=cells.get("customer", ""),
-        buyer=customer_part(customer_key) or None,
+        buyer=customer_part(named_customer(cells.get("customer", ""))) or None,
         placed_at=placed_at,
         day=placed_at.astimezone(csv_format.zone).date().isoformat() if placed_at else None,
         total=signed,

@@ -155,7 +155,7 @@ def order_key(
     dated = dated_key(number, day)
     if dated in stored:
         return dated
-    before = stored.get(number) or _spelled_otherwise(order, number, stored, csv_format.zone)
+    before = stored.get(number) or _spelled_otherwise(order, row, stored, csv_format.zone)
     if before is None:
         return dated if order.number_recurs else number
     if before.day(csv_format.zone) == day:
@@ -165,15 +165,15 @@ def order_key(
 
 
 def _spelled_otherwise(
-    order: CsvOrder, number: str, stored: dict[str, StoredOrder], zone: ZoneInfo
+    order: CsvOrder, row: Row, stored: dict[str, StoredOrder], zone: ZoneInfo
 ) -> StoredOrder | None:
     """Return the order of the same number, day and customer, if there is exactly one."""
     matches = [
         before
-        for spelling in possible_spellings(number)
+        for spelling in possible_spellings(order.number or "")
         if (before := stored.get(spelling))
         and before.day(zone) == order.day
-        and customer_part(before.buyer[1]) == (order.buyer or "")
+        and customer_part(before.buyer[1]) == customer_part(row["customer_key"])
     ]
     return matches[0] if len(matches) == 1 else None
 

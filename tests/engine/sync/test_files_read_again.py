@@ -61,6 +61,9 @@ MARKET = [
     ("bruno@example.com", "2026-03-02 10:00:00", "8.00", "Cup"),
     ("00017", "2026-03-02 11:15:00", "1.90", "Nata"),
     ("", "2026-03-02 12:00:00", "3.00", "Tea"),
+    ("noemail@noemail.com", "2026-03-02 12:01:00", "4.00", "Tea"),
+    ("Walk-in", "2026-03-02 12:02:00", "4.10", "Tea"),
+    ("clara@münchen.example", "2026-03-02 12:03:00", "4.20", "Tea"),
 ]
 ANSWERS = [
     ("ana@example.com", "2026-03-02 09:00", "1", "cold"),
@@ -70,6 +73,9 @@ ANSWERS = [
 SAVED_AGAIN = (
     "Item;Total;Date;Email\n"
     "Cup;8;02/03/2026 10:00;Bruno@Example.com\n"
+    "Tea;4,2;02/03/2026 12:03;clara@MÜNCHEN.example\n"
+    "Tea;4,1;02/03/2026 12:02;walk-in\n"
+    "Tea;4;02/03/2026 12:01;noEmail@noemail.com\n"
     "Tea;3;02/03/2026 12:00;\n"
     "Beans;12,5;20/02/2026 09:00;ANA@example.com\n"
     "Cup;8;02/03/2026 10:00;BRUNO@example.com\n"
@@ -125,9 +131,9 @@ def outcome(cafe: Cafe) -> dict[str, Any]:
 
 def test_a_file_saved_again_by_a_spreadsheet_adds_nothing(market: Cafe, tmp_path: Path) -> None:
     before = outcome(market)
-    assert len(before["orders"]) == 5
+    assert len(before["orders"]) == 8
     assert len(before["answers"]) == 3
-    assert before["spent"] == [(2, 1440), (2, 1600)]
+    assert before["spent"] == [(1, 420), (2, 1440), (2, 1600)]
     assert before["mails"]
     (tmp_path / "market.csv").write_bytes(SAVED_AGAIN.encode("utf-16"))
     (tmp_path / "answers.csv").write_text(ANSWERS_SAVED_AGAIN, encoding="cp1252")
@@ -217,6 +223,7 @@ def old_keys(rows: Sequence[Sequence[str]], hashed_cells: int) -> Iterator[str]:
 
 def restore_old_keys(connection: Connection) -> None:
     """Give the stored rows the keys that 0.1.0 gave them; ids are in the sequence of the file."""
+    restore_customers(connection)
     # Of an answer 0.1.0 hashed customer, time and survey.
     answer_cells = [(*row[:2], "") for row in ANSWERS]
     for table, keys in (("orders", old_keys(MARKET, 4)), ("answers", old_keys(answer_cells, 3))):
@@ -228,6 +235,15 @@ def restore_old_keys(connection: Connection) -> None:
             connection.execute(text(rename), names)
             if table == "orders":
                 restore_references(connection, names)
+
+
+def restore_customers(connection: Connection) -> None:
+    """Name the customers as 0.1.0 did: placeholders were people, domains not written in ASCII."""
+    for customer, _, total, _ in MARKET[5:]:
+        names = {"customer": customer, "total": round(float(total) * 100)}
+        connection.execute(
+            text("UPDATE orders SET customer_key = :customer WHERE total = :total"), names
+        )
 
 
 def restore_references(connection: Connection, names: dict[str, str]) -> None:

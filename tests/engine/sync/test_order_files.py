@@ -14,6 +14,7 @@ from sqlmodel import col
 from engine.sync.describe_source import describe_source
 from engine.sync.sync import sync_all
 from shop.tables import Answer, Customer, Metrics, Order, PointsBalance
+from shop.types.person_name import is_placeholder_name
 from tests.cafe import DAY, FILE, MARCH, Cafe
 
 CUSTOMERS = "No,Email,Newsletter\n00123,ana@example.com,yes\n00124,bruno@example.com,yes\n"
@@ -234,3 +235,22 @@ def test_receipts_that_begin_anew_are_visits_of_their_customers(
     cafe.run(MARCH)
     assert figures(cafe) == {"ana": (1, 500), "bruno": (1, 600)}
     assert len(cafe.select_all(model=Order)) == 2
+
+
+def test_a_placeholder_is_no_customer(engine: Engine, tmp_path: Path) -> None:
+    """The sales count for the shop; the café's own address is no customer's either."""
+    cafe = open_cafe(engine, tmp_path)
+    buyers = ("noemail@noemail.com", "test@test.com", "Walk-in", "GUEST", "Cash customer",
+              "Laufkunde", "Consumidor final", "00123")  # fmt: skip
+    rows = [f"{buyer},2026-01-16,5,{number},\n" for number, buyer in enumerate(buyers)]
+    write(tmp_path, till="".join(rows), answers="Guest,2026-02-20,5\n")
+    assert not any(sync(cafe).values())
+    cafe.run(MARCH)
+    assert figures(cafe) == {"ana": (1, 500)}
+    assert len(cafe.select_all(model=Order)) == len(buyers)
+    assert cafe.mailed_names() == ["ana"]
+
+
+@pytest.mark.parametrize("code", ["POS1", "Client12", "A", "AAA", "0", "Ana", "X-1"])
+def test_a_code_is_no_placeholder(code: str) -> None:
+    assert not is_placeholder_name(code)

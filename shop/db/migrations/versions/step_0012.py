@@ -16,6 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from settings.email_address import address_key
+
 revision = "0012"
 down_revision = "0011"
 
@@ -163,6 +165,8 @@ def _rename_entries(
 
 
 def _customer(key: str | None) -> str:
+    if key and "@" in key:
+        return address_key(key) or ""
     match = NUMBER.fullmatch(key or "")
     return ((match[1].lstrip("0") or "0") if match else key or "").casefold()
 
