@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     literal,
+    select,
 )
 from sqlmodel import col
 
@@ -28,6 +29,7 @@ from shop.db import changed_customers
 from shop.tables import Enrolment, Order
 from shop.types.moment import MICROSECOND, Moment, moment_after
 from triggers.rule_schedule import RuleTiming
+from triggers.verdicts import Verdict
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -129,6 +131,26 @@ class EvaluationWindow:
         return max(
             self.evaluated_until - self.evaluated_length, self.since - ONE_MICROSECOND - length
         )
+
+
+def has_begun_near(
+    customer: SQLColumnExpression[Any], moment: SQLColumnExpression[Any], length: timedelta
+) -> ColumnElement[bool]:
+    """SQL condition: the rule has begun for `customer` with an occasion less than `length` before
+    or after `moment`, whatever its key.
+    """
+    return (
+        select(col(Enrolment.id))
+        .where(
+            col(Enrolment.rule) == RULE_PARAM,
+            col(Enrolment.customer_id) == customer,
+            col(Enrolment.verdict) == Verdict.GO.value,
+            col(Enrolment.since_at) > moment_after(moment, -length),
+            col(Enrolment.since_at) < moment_after(moment, length),
+        )
+        .correlate_except(Enrolment)
+        .exists()
+    )
 
 
 Candidates = Callable[[RuleTiming, EvaluationWindow], list[Select[Any]]]

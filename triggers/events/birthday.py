@@ -1,5 +1,7 @@
 """`when: birthday`: one occasion a year, so many days ahead, on the customer's own calendar.
 
+A date that was corrected after its mail makes no second one that year, nor around the new year.
+
 A customer without a known time zone has their day on the shop's clock.
 """
 
@@ -24,6 +26,7 @@ from triggers.lazy_modules import (
 )
 from triggers.rule_schedule import RuleTiming
 
+NEXT_BIRTHDAY = 300 * DAY  # sooner after a birthday it is the same one, corrected
 MAX_WINDOW = 400 * DAY  # after a longer outage the birthdays in between are over anyway
 
 
@@ -69,7 +72,9 @@ def _candidates(
     )
     due_at = birthdays.selected_columns["due_at"]
     birthdays = birthdays.where(
-        due_at > sa.literal(start, moments.Moment), due_at <= sa.literal(window.now, moments.Moment)
+        due_at > sa.literal(start, moments.Moment),
+        due_at <= sa.literal(window.now, moments.Moment),
+        ~trigger.has_begun_near(col(tables.Customer.id), due_at, NEXT_BIRTHDAY),
     )
     if changed_tick is None:
         return [birthdays]

@@ -1,4 +1,4 @@
-"""`when: points earned`: one occasion a week, however often a customer buys in it."""
+"""`when: points earned`: one occasion in seven days, however often a customer buys in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from triggers.durations import no_duration
 from triggers.event import WEEK, Event, ExplainContext, Occasion
-from triggers.lazy_modules import col, orm, sa, tables, trigger
+from triggers.lazy_modules import col, moments, orm, sa, tables, trigger
 from triggers.rule_schedule import RuleTiming
 
 MICROSECONDS_A_WEEK = WEEK // timedelta(microseconds=1)
@@ -25,13 +25,27 @@ def _trigger() -> trigger.Trigger:
 
 
 def _occasions(_rule: RuleTiming) -> sa.Select[Any]:
+    """The newest entries, if the rule has not acted on another one within a week of them."""
     entry = tables.PointsEntry
+    newer: Any = orm.aliased(entry)
+    has_newer = sa.select(newer.id).where(
+        newer.customer_id == entry.customer_id,
+        newer.kind == "earned",
+        newer.at > entry.at,
+        newer.at < moments.moment_after(col(entry.at), WEEK),
+        newer.at <= trigger.NOW_PARAM,
+    )
     return sa.select(
         col(entry.customer_id).label("customer_id"),
         _week_key().label("occasion"),
         trigger.no_subject(),
         col(entry.at).label("since_at"),
-    ).where(col(entry.customer_id).is_not(None), col(entry.kind) == "earned")
+    ).where(
+        col(entry.customer_id).is_not(None),
+        col(entry.kind) == "earned",
+        ~has_newer.exists(),
+        ~trigger.has_begun_near(col(entry.customer_id), col(entry.at), WEEK),
+    )
 
 
 def _week_key() -> sa.ColumnElement[str]:

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 REASON = "you collect points with us"
-OCCASION = "earned points on {earned_at}, the first time in that week"
+OCCASION = "earned points on {earned_at}; seven days have one mail at most"
 NONE = "They earned no points."

@@ -250,7 +250,7 @@ def test_earned_and_expiring_points_are_explained(cafe: Cafe) -> None:
     cafe.run()
     earned, ending = earned_and_expiring(cafe, MARCH)
     assert earned.occasions[-1].description == (
-        "earned points on 3 March 2026, 09:00, the first time in that week"
+        "earned points on 3 March 2026, 09:00; seven days have one mail at most"
     )
     assert only_mail(earned.occasions[-1]).state == "rehearsed"
     assert ending.occasions[-1].description == (

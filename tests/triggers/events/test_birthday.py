@@ -277,10 +277,11 @@ def test_birthdays_are_found_by_index(sqlite: Engine) -> None:
     window = EvaluationWindow(
         1, MARCH, MARCH - 9 * DAY, MARCH - DAY, 0 * DAY, shop_zone, zones=zones
     )
+    parameters = window.statement_parameters("ours", length=0 * DAY, lateness=DAY)
     with write_transaction(sqlite) as connection:
         zones_in_use(connection)
         for candidates in trigger_of(rule).newly_due(rule, window):
-            connection.execute(candidates)
+            connection.execute(candidates, parameters)
         plans = [
             [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)]
             for statement, bound in list(executed)
