@@ -129,6 +129,7 @@ FALSE_UNDER_OPT_OUT = words("""
 DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:\D.*)?", re.DOTALL
 )
+HAS_DIGIT = re.compile(r"\d")
 NO_DATE = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.Z+]*)?")
 # What databases and spreadsheets write where there is no date.
 PLACEHOLDER_DATE = re.compile(
@@ -194,6 +195,7 @@ def _names_both(folded: str) -> bool:
     return bool(CLAIMS.search(rest))
 
 
+@lru_cache(maxsize=8192)
 def read_consent(text: str, heading: str) -> ConsentValue:
     """Return what `text` says in a column that the owner named as the one of consent.
 
@@ -215,6 +217,7 @@ def read_consent(text: str, heading: str) -> ConsentValue:
     return value
 
 
+@lru_cache(maxsize=8192)
 def read_opt_out(text: str, heading: str) -> ConsentValue:
     """Return NO, NONE or UNREAD for `text` in a column of opt-outs; never a yes.
 
@@ -236,6 +239,7 @@ def read_opt_out(text: str, heading: str) -> ConsentValue:
     return ConsentValue.NO if is_flag or text.strip().isdigit() else ConsentValue.UNREAD
 
 
+@lru_cache(maxsize=8192)
 def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
     """Return NO or UNREAD where `text`, in a column that the owner did not name, is evidence of an
     opt-out; else None.
@@ -295,6 +299,8 @@ def column_sense(heading: str, values: Iterable[str]) -> HeadingSense | None:
 
 def is_date(text: str) -> bool:
     """Whether `text` has the form of a date, as 2024-03-01 and 3 March 2024 do."""
+    if not HAS_DIGIT.search(text):
+        return False
     if DATE.fullmatch(text):
         return not NO_DATE.fullmatch(text)
     words = [word for word in re.split(r"[\s,.]+", text) if word]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors import parse_values
@@ -22,14 +25,15 @@ from connectors.csv.cells.date_order import DateOrder
 from shop.consent.basis import NO_EVIDENCE, UNDATED, WITHDRAWN_EVIDENCE, ConsentValue
 
 MAX_SHOWN = 40
-# Enough to tell which cells to look at; each is compared in lower case.
-OPT_OUT_STEMS = (
+# Enough to tell which rows to look at more closely, in lower case.
+STEMS = (
     "subscri", "opt", "bounce", "spam", "suppress", "list", "mail", "contact", "newsletter",
     "marketing", "werb", "abmeld", "abgemeld", "abbestell", "austrag", "ausgetrag", "nscri",
     "abonn", "descadastr", "iscri", "baja", "pub", "uitgeschr", "uitschr", "afmeld", "afgemeld",
     "avregistr", "avmeld", "leave me", "consent", "einwillig", "wypis", "odhlas", "correo",
     "reclame", "nieuwsbrief", "отпис", "рассыл", "реклам", "配信", "退",
 )  # fmt: skip
+OPT_OUT_STEMS = re.compile("|".join(STEMS))
 ACTIVE = frozenset(
     {"active", "aktiv", "ativo", "ativa", "activo", "activa", "actif", "attivo", "attiva", "actief"}
 )
@@ -50,8 +54,7 @@ class Column:
     is_status: bool = False
 
 
-@dataclass(frozen=True)
-class RowConsent:
+class RowConsent(NamedTuple):
     """What one row says. `column` is None where no cell says it."""
 
     value: ConsentValue
@@ -59,6 +62,15 @@ class RowConsent:
     evidence: str = NO_EVIDENCE
     column: Column | None = None
     is_vouched: bool = False
+
+
+class CellConsent(NamedTuple):
+    """What one cell of a row says."""
+
+    value: ConsentValue
+    said_at: datetime
+    column: Column
+    text: str
 
 
 @dataclass(frozen=True)
@@ -80,28 +92,30 @@ class ConsentColumns:
 
     def read(self, cells: Sequence[str], read_at: datetime) -> RowConsent:
         """Return what `cells` say: a no before what could not be read, and that before a yes."""
-        statements = [*self._named_statements(cells, read_at), *self._evidence(cells, read_at)]
+        statements = [*self._named_cells(cells, read_at), *self._evidence(cells, read_at)]
         for value in (ConsentValue.NO, ConsentValue.UNREAD, ConsentValue.YES):
             matching = [statement for statement in statements if statement.value is value]
             if matching:
                 latest = max(matching, key=lambda statement: statement.said_at)
-                return self._without_doubtful_date(latest, statements)
+                said_at = UNDATED if _is_doubtful(latest, statements) else latest.said_at
+                evidence = self._evidence_of(latest.column, latest.text)
+                return RowConsent(value, said_at, evidence, latest.column)
         return self._silent_row(cells)
 
-    def _named_statements(self, cells: Sequence[str], read_at: datetime) -> list[RowConsent]:
-        since = self._date(self.since, cells, read_at)
-        statements = []
+    def _named_cells(self, cells: Sequence[str], read_at: datetime) -> Iterator[CellConsent]:
+        """Yield what the named columns say, with the date of `since` where a cell has none."""
+        readings = [
+            (column, read_opt_out(cell(cells, column), column.heading)) for column in self.said_no
+        ]
         if self.consent:
-            text = cell(cells, self.consent)
-            value = self.read_consent_cell(text)
-            said_at = self._date(self.consent, cells, read_at) or since
-            statements.append(self._statement(value, said_at, text, self.consent))
-        for column in self.said_no:
-            text = cell(cells, column)
-            said_at = self._date(column, cells, read_at) or since
-            value = read_opt_out(text, column.heading)
-            statements.append(self._statement(value, said_at, text, column))
-        return statements
+            readings.append((self.consent, self.read_consent_cell(cell(cells, self.consent))))
+        for column, value in readings:
+            if value is not ConsentValue.NONE:
+                said_at = UNDATED
+                if value is not ConsentValue.UNREAD:
+                    said_at = self._date(column, cells, read_at) or UNDATED
+                    said_at = said_at if said_at != UNDATED else self._since(cells, read_at)
+                yield CellConsent(value, said_at, column, cell(cells, column))
 
     def read_consent_cell(self, text: str) -> ConsentValue:
         """Return what `text` says in the consent column."""
@@ -110,57 +124,73 @@ class ConsentColumns:
             return ConsentValue.YES
         return read_consent(text, self.consent.heading)
 
-    def _evidence(self, cells: Sequence[str], read_at: datetime) -> list[RowConsent]:
-        """Return the opt-outs in columns that the owner did not name."""
-        statements = []
-        for column in self.unnamed:
-            text = cell(cells, column)
-            if text and may_be_opt_out(text, column.heading):
+    @cached_property
+    def unnamed_indexes(self) -> frozenset[int]:
+        """The indexes of the columns that the owner did not name."""
+        return frozenset(column.index for column in self.unnamed)
+
+    @cached_property
+    def about_mail(self) -> tuple[Column, ...]:
+        """The columns that the owner did not name that are about mail by their headings."""
+        return tuple(column for column in self.unnamed if heading_sense(column.heading))
+
+    @cached_property
+    def about_anything(self) -> tuple[Column, ...]:
+        """The other columns that the owner did not name, such as one of notes."""
+        return tuple(column for column in self.unnamed if not heading_sense(column.heading))
+
+    def _evidence(self, cells: Sequence[str], read_at: datetime) -> Iterator[CellConsent]:
+        """Yield the opt-outs in columns that the owner did not name."""
+        columns = self.about_mail
+        written = [
+            cells[column.index] for column in self.about_anything if column.index < len(cells)
+        ]
+        if OPT_OUT_STEMS.search("\n".join(written).lower()):
+            columns = self.unnamed
+        for column in columns:
+            if text := cell(cells, column):
                 value = opt_out_evidence(text, column.heading)
                 if value:
-                    said_at = self._date(column, cells, read_at)
-                    statements.append(self._statement(value, said_at, text, column))
-        return statements
+                    dated = self._date(column, cells, read_at) if value == ConsentValue.NO else None
+                    yield CellConsent(value, dated or UNDATED, column, text)
 
-    def _statement(
-        self, value: ConsentValue, said_at: datetime | None, text: str, column: Column
-    ) -> RowConsent:
+    def _evidence_of(self, column: Column, text: str) -> str:
         shown = parse_values.single_line(text, MAX_SHOWN) or "nothing"
-        evidence = f"column {column.heading} of {self.file} said {shown}"
-        dated = said_at if value in (ConsentValue.YES, ConsentValue.NO) else None
-        return RowConsent(value, dated or UNDATED, evidence, column)
+        return f"column {column.heading} of {self.file} said {shown}"
 
-    def _date(
-        self, column: Column | None, cells: Sequence[str], read_at: datetime
-    ) -> datetime | None:
+    def _since(self, cells: Sequence[str], read_at: datetime) -> datetime:
+        if self.since is None:
+            return UNDATED
+        return self._date(self.since, cells, read_at) or UNDATED
+
+    def _date(self, column: Column, cells: Sequence[str], read_at: datetime) -> datetime | None:
         """Return the date in `column`; None where there is none, or one that is still to come."""
-        text = cell(cells, column) if column else ""
-        if column is None or not column.has_dates or not (column is self.since or is_date(text)):
+        text = cell(cells, column)
+        if not column.has_dates or not (column is self.since or is_date(text)):
             return None
         moment = dates.parse_moment(text, column.order, self.zone, read_at.year)
         if moment is None or moment > read_at + timedelta(days=1):
             return None
         return moment if moment > UNDATED + timedelta(days=2) else None
 
-    @staticmethod
-    def _without_doubtful_date(latest: RowConsent, statements: list[RowConsent]) -> RowConsent:
-        """Return an opt-out without its date where a yes of the same row is newer.
-
-        It then counts from when it was read: the older date would let the yes decide.
-        """
-        if latest.value is not ConsentValue.NO:
-            return latest
-        yes_dates = [each.said_at for each in statements if each.value is ConsentValue.YES]
-        if max(yes_dates, default=UNDATED) < latest.said_at:
-            return latest
-        return RowConsent(latest.value, UNDATED, latest.evidence, latest.column)
-
     def _silent_row(self, cells: Sequence[str]) -> RowConsent:
         if self.consent:
-            return self._statement(ConsentValue.NONE, None, cell(cells, self.consent), self.consent)
+            evidence = self._evidence_of(self.consent, cell(cells, self.consent))
+            return RowConsent(ConsentValue.NONE, UNDATED, evidence, self.consent)
         if self.vouched:
             return RowConsent(ConsentValue.YES, is_vouched=True)
         return RowConsent(ConsentValue.NONE, evidence=WITHDRAWN_EVIDENCE)
+
+
+def _is_doubtful(latest: CellConsent, statements: Sequence[CellConsent]) -> bool:
+    """Whether a yes of the same row is newer than its opt-out.
+
+    The opt-out then counts from when it was read: its own date would let the yes decide.
+    """
+    return latest.value is ConsentValue.NO and any(
+        statement.value is ConsentValue.YES and statement.said_at >= latest.said_at
+        for statement in statements
+    )
 
 
 def cell(cells: Sequence[str], column: Column) -> str:
@@ -170,14 +200,6 @@ def cell(cells: Sequence[str], column: Column) -> str:
 def is_active(text: str) -> bool:
     """Whether `text` is the *active* of a status."""
     return fold_words(text) in ACTIVE
-
-
-def may_be_opt_out(text: str, heading: str) -> bool:
-    """Whether `text` is worth reading: its heading is about mail, or a word in it may be."""
-    if heading_sense(heading):
-        return True
-    lowered = text.lower()
-    return any(stem in lowered for stem in OPT_OUT_STEMS)
 
 
 def status_column(heading: str, values: Sequence[str]) -> bool:

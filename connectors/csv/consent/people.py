@@ -82,7 +82,7 @@ class ConsentSummary:
         strongest = _strongest(by_key | (by_address & ~BITS[ConsentValue.YES]))
         if own.value is strongest:
             is_disputed = strongest is ConsentValue.NO and by_key & BITS[ConsentValue.YES]
-            return replace(own, said_at=UNDATED) if is_disputed else own
+            return own._replace(said_at=UNDATED) if is_disputed else own
         if _strongest(by_key) is strongest:
             return None
         evidence = f"another row of {self.columns.file} with this address"
@@ -123,8 +123,7 @@ def _count(summary: ConsentSummary, cells: Sequence[str], statement: RowConsent)
     for column in summary.status_columns:
         text = cell(cells, column)
         summary.not_asked[column] += bool(text) and read_value(text) is ConsentValue.NONE
-    if statement.column in columns.unnamed:
-        assert statement.column  # noqa: S101 - narrows the type
+    if statement.column and statement.column.index in columns.unnamed_indexes:
         summary.evidence[statement.column] += 1
 
 
