@@ -36,6 +36,7 @@ from connectors.csv.consent.detection import detect_columns
 from connectors.csv.consent.people import ConsentSummary, summarize
 from connectors.csv.consent.report import consent_mistakes, consent_notes
 from connectors.csv.guess.guess_config import guess_columns
+from connectors.csv.orders.currency import set_aside_other_currencies
 from connectors.csv.orders.index import OrderIndex
 from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
 from connectors.csv.orders.records import order
@@ -48,7 +49,7 @@ from connectors.stream import Page, ParsedRecord, Stream, Window
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "8"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "9"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
@@ -183,6 +184,7 @@ def open_records(
         case CsvCustomers():
             return FileRecords(csv_rows, csv_format, tuple(consent_warnings(csv, csv_format)))
         case CsvOrders():
+            csv_rows = set_aside_other_currencies(csv_rows, table, columns, csv.currency)
             return open_orders(csv_rows, csv.config, csv_format, read_at)
         case CsvAnswers():
             answers = survey_rows.identify_answers(csv_rows, csv_format, read_at)
@@ -245,7 +247,7 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
             role: row.cells[index] if index < len(row.cells) else ""
             for role, index in columns.items()
         }
-        fault = row.fault or (line_break_fault(table, columns, cells) if row.multi_line else None)
+        fault = row.fault or line_break_fault(table, columns, cells)
         yield CsvRow(row.number, cells, fault, row.cells)
 
 
@@ -254,7 +256,9 @@ def line_break_fault(
 ) -> str | None:
     """Return why a row over several lines cannot be used: a cell that must be one line is not."""
     for role, cell in cells.items():
-        if role not in MULTI_LINE_ROLES and len(cell.splitlines()) > 1:
+        if role in MULTI_LINE_ROLES or cell.isprintable():
+            continue
+        if len(cell.splitlines()) > 1:
             heading = table.columns[columns[role]]
             return f'The cell under "{heading}" goes over several lines. Write it in one line.'
     return None

@@ -30,7 +30,6 @@ class TableRow(NamedTuple):
     number: int
     cells: list[str]
     fault: str | None = None
-    multi_line: bool = False
 
 
 class LineQueue:
@@ -72,18 +71,19 @@ def split_rows(
         elif '"' in line:
             yield _quoted_row(line, queue, delimiter, widths)
         else:
-            yield TableRow(queue.number, [clean_cell(cell) for cell in line.split(delimiter)])
+            yield TableRow(queue.number, clean_cells(line, line.split(delimiter)))
 
 
 def _quoted_row(line: str, queue: LineQueue, delimiter: str, widths: range) -> TableRow:
     """Return the row that begins with `line`, and takes its further lines from `queue`."""
     number, taken = queue.number, [line]
+    if (fields := parse_quoted(iter(taken), delimiter)) is not None:
+        return TableRow(number, clean_cells(line, fields))
     fields = parse_quoted(_recorded(queue, taken), delimiter)
-    multi_line = len(taken) > 1
-    if fields is None or (multi_line and not _is_whole(fields, taken, delimiter, widths)):
+    if fields is None or not _is_whole(fields, taken, delimiter, widths):
         queue.push_back(taken[1:])
         return TableRow(number, naive_cells(line, delimiter), UNCLOSED_QUOTE)
-    return TableRow(number, [clean_cell(field) for field in fields], multi_line=multi_line)
+    return TableRow(number, [clean_cell(field) for field in fields])
 
 
 def _recorded(queue: LineQueue, taken: list[str]) -> Iterator[str]:
@@ -134,6 +134,13 @@ def naive_cells(line: str, delimiter: str | None) -> list[str]:
     """Return the cells of a single line, whatever its quotation marks mean."""
     cells = line.split(delimiter)
     return [clean_cell(cell.replace("\x00", "").strip().strip('"')) for cell in cells]
+
+
+def clean_cells(line: str, cells: list[str]) -> list[str]:
+    """Return the `cells` of `line` without surrounding blanks and marks of text."""
+    if line.isascii() and "'" not in line:
+        return [cell.strip() for cell in cells]
+    return [clean_cell(cell) for cell in cells]
 
 
 def clean_cell(cell: str) -> str:

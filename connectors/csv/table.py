@@ -112,7 +112,8 @@ class Table:
             elif is_other_header:
                 yield row._replace(fault=OTHER_HEADER)
             else:
-                yield row if row.fault else row._replace(fault=self._fault(row.cells))
+                fault = row.fault or self._fault(row.cells)
+                yield row._replace(fault=fault) if fault else row
 
     def _split(self) -> Iterator[TableRow]:
         lines = islice(read_lines(self.path, self.encoding), self.header.last_line, None)
@@ -120,7 +121,8 @@ class Table:
 
     def _fault(self, cells: list[str]) -> str | None:
         """Return why a row cannot be used, for example because it has too few cells."""
-        if TOTALS_WORD.fullmatch(next(filter(None, cells))) and not any("@" in c for c in cells):
+        first = cells[0] or next(filter(None, cells))
+        if TOTALS_WORD.fullmatch(first) and not any("@" in cell for cell in cells):
             return TOTALS_LINE
         columns, a_delimiter = len(self.columns), DELIMITER_NAMES.get(self.delimiter, "the mark")
         if len(cells) > columns and any(cells[columns:]):

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -38,6 +39,7 @@ ENCODING_NAMES = {
     "mac_roman": "Mac Roman",
     "cp850": "MS-DOS (850)",
 }
+UTF8_LETTER = re.compile(r"[^\x00-\x7f\udc80-\udcff]")
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -121,9 +123,15 @@ def _encoding_by_line(file: BinaryIO) -> Encoding:
         except UnicodeDecodeError:
             others += 1
             if len(sample) < SAMPLE_LINES:
-                sample.append(line)
+                sample.append(_without_utf8(line))
     fallback = max(SINGLE_BYTE, key=lambda name: _plausibility(name, sample))
     return Encoding("utf-8", fallback, others) if utf8_lines else Encoding(fallback, fallback)
+
+
+def _without_utf8(line: bytes) -> bytes:
+    """Return `line` with a plain letter for each accented one that is UTF-8."""
+    text = line.decode("utf-8", "surrogateescape")
+    return UTF8_LETTER.sub("a", text).encode("ascii", "surrogateescape")
 
 
 def _plausibility(encoding: str, sample: Sequence[bytes]) -> int:
@@ -154,10 +162,20 @@ def decoded_lines(file: BinaryIO, encoding: Encoding) -> Iterator[str]:
 
 
 def _decode(line: bytes, fallback: str) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode(fallback, "replace")
+    """Return the line; bytes that are not UTF-8 are read as `fallback`, and only they."""
+    return line.decode("utf-8", f"read-as-{fallback}")
+
+
+def _register_fallbacks() -> None:
+    for name in SINGLE_BYTE:
+        codecs.register_error(f"read-as-{name}", partial(_decode_part, name))
+
+
+def _decode_part(fallback: str, error: UnicodeError) -> tuple[str, int]:
+    """Decode the bytes that are not UTF-8, as an error handler of the codec."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode(fallback, "replace"), error.end
 
 
 def _split_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -172,3 +190,6 @@ def _split_lines(file: BinaryIO) -> Iterator[bytes]:
         yield from lines
     if begun:
         yield begun
+
+
+_register_fallbacks()

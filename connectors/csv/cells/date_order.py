@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from connectors.csv.cells.date_words import month_comes_first
 
+COMMON = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2\d{2}")
 NUMBERS = re.compile(
     r"(?:\d{1,2}:\d{2}\S*(?: [ap]\.?m\.?)?[ ,-]+)?(?:[^\W\d_]+\.?,? )?"  # a time, a weekday
     r"(\d{1,2}) ?([/.\- ]) ?(\d{1,2})(?: ?\2 ?'?\d{2,4})?\b.*",
@@ -76,11 +77,15 @@ def day_and_month(match: re.Match[str], order: DateOrder | None) -> tuple[int, i
 
 def _order_of(cell: str) -> DateOrder | AmbiguousOrder | None:
     """Return what one cell shows; None where it needs no order."""
-    if DAY_NUMBER.fullmatch(cell):
-        return DateOrder.DAY_NUMBERS
-    if SECONDS.fullmatch(cell):
-        return DateOrder.SECONDS
-    match = None if YEAR_FIRST.match(cell) else NUMBERS.fullmatch(cell)
+    if YEAR_FIRST.match(cell):
+        return None
+    match = COMMON.match(cell)
+    if match is None:
+        if DAY_NUMBER.fullmatch(cell):
+            return DateOrder.DAY_NUMBERS
+        if SECONDS.fullmatch(cell):
+            return DateOrder.SECONDS
+        match = NUMBERS.fullmatch(cell)
     if match is None or match[2] == ".":
         return None  # with points the day comes first everywhere
     return _order_of_numbers(int(match[1]), int(match[3]))

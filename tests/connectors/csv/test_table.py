@@ -180,6 +180,10 @@ JOSE, ZOE = "jose@example.com,1990-03-06,José\n", "zoe@example.com,1990-03-06,Z
         (JOSE.encode("cp1252") + ZOE.encode(), "UTF-8, 1 line in Windows-1252 (Latin-1)"),
         ((JOSE * 2).encode("cp1252") + ZOE.encode(), "UTF-8, 2 lines in Windows-1252 (Latin-1)"),
         (JOSE.encode("cp1252") + ZOE.encode("cp1252"), "Windows-1252 (Latin-1)"),
+        (
+            JOSE.encode() + ZOE.encode() + "x,Zoë ".encode() + b"M\xe9lanie,Jos\xc3\xa9\n",
+            "UTF-8, 1 line in Windows-1252 (Latin-1)",
+        ),
         (JOSE.encode("mac_roman") + ZOE.encode("mac_roman"), "Mac Roman"),
         (JOSE.encode("cp850") + ZOE.encode("cp850") + b"x,,Jo\xc6o\n", "MS-DOS (850)"),
     ],
