@@ -73,14 +73,22 @@ class ShopifyConnector:
             yield AdminClient(http, self.source, self.credentials, self.retries)
 
     def customer_ids(self, client: AdminClient) -> Listing:
-        """Return the listing of all customers: a deleted one is in no list of changes."""
+        """Return the listing of all customers: a deleted one is in no list of changes.
+
+        One whose personal data were erased is listed without any, and counts as deleted.
+        """
 
         async def fetch(cursor: str | None) -> IdPage:
             variables = {"first": self.page_size, "after": cursor}
             result = await client.fetch_page("customers", CUSTOMER_IDS, variables)
-            keys = [rows.numeric_id(record.get("id"), "Customer") for record in result.page.records]
-            if result.denied or None in keys:
-                raise UnavailableError(IDS_HIDDEN)
+            records = [each for each in result.page.records if isinstance(each, Mapping)]
+            if result.denied or all_redacted(records):
+                raise UnavailableError(ADDRESSES_HIDDEN)
+            keys = [
+                rows.numeric_id(record.get("id"), "Customer")
+                for record in records
+                if has_personal_data(record)
+            ]
             return IdPage([key for key in keys if key], result.page.next_cursor)
 
         return Listing(fetch)
@@ -129,9 +137,11 @@ def page_warnings(
 
 def all_redacted(records: Sequence[Mapping[str, Any]]) -> bool:
     """Return True where none of many customers has a personal field: Shopify hides them."""
-    return len(records) >= MIN_RECORDS_TO_JUDGE and not any(
-        record.get(name) for record in records for name in PERSONAL_FIELDS
-    )
+    return len(records) >= MIN_RECORDS_TO_JUDGE and not any(map(has_personal_data, records))
+
+
+def has_personal_data(record: Mapping[str, Any]) -> bool:
+    return any(record.get(name) for name in PERSONAL_FIELDS)
 
 
 def record_currency(record: Mapping[str, Any]) -> str | None:
@@ -146,7 +156,6 @@ ADDRESSES_HIDDEN = (
     "Shopify shows no e-mail addresses to this app. Addresses known already are kept. Ask for "
     "protected customer data (name, email, phone) in the app's settings in the Dev Dashboard."
 )
-IDS_HIDDEN = "Shopify hides customers from this app."
 PARTS_HIDDEN = "Shopify hides a part of what was asked for from this app."
 OLD_ORDERS_HIDDEN = (
     "Shopify shows this app only the orders of the last 60 days. Give it read_all_orders in the "

@@ -44,6 +44,14 @@ query CustomerIds($first: Int!, $after: String) {
   customers(first: $first, after: $after) {
     nodes {
       id
+      firstName
+      lastName
+      defaultEmailAddress {
+        emailAddress
+      }
+      defaultPhoneNumber {
+        phoneNumber
+      }
     }
     pageInfo {
       hasNextPage

@@ -24,6 +24,7 @@ from triggers.config import Rule
 from triggers.registry import event_of
 
 VISIT_STREAMS = frozenset({"orders", "bookings"})
+MAX_CLOCK_SKEW = timedelta(hours=1)
 # A file is as new as its owner makes it: only one that cannot be read for long is outdated.
 FILE_AGE = timedelta(days=31)
 
@@ -94,4 +95,6 @@ def _is_outdated(reading: SourceReading, rule: Rule, max_age: timedelta, now: da
     if reading.is_file:
         absence = rule.for_.elapsed if isinstance(rule.for_, Length) else timedelta()
         max_age = max(FILE_AGE, 2 * absence)
-    return reading.read_at is None or now - reading.read_at > max_age
+    if reading.read_at is None or reading.read_at > now + MAX_CLOCK_SKEW:
+        return True  # never read, or read by a clock that was ahead
+    return now - reading.read_at > max_age

@@ -160,7 +160,7 @@ def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> lis
     return [
         name
         for name in shop.config.sources
-        if (finished_at := last_read.get(name)) is None or finished_at < now - DAY
+        if (finished_at := last_read.get(name)) is None or not now - DAY <= finished_at <= now + DAY
     ]
 
 

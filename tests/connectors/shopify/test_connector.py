@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from shop.tables import Cart, Customer, Identity, Order, QuarantinedRecord
-from tests.connectors.corner_cafe import FULL_CAFE, ShopifySandbox, run_sync, table_rows
+from tests.connectors.corner_cafe import (
+    FULL_CAFE,
+    ShopifySandbox,
+    hours_later,
+    run_sync,
+    table_rows,
+)
 
 
 def test_the_whole_cafe_arrives(engine: Engine, tmp_path: Path) -> None:
@@ -23,3 +30,17 @@ def test_the_whole_cafe_arrives(engine: Engine, tmp_path: Path) -> None:
     assert table_rows(engine, QuarantinedRecord) == []
     assert report.quarantined == 0
     assert report.warnings == ()
+
+
+def test_a_customer_whose_data_were_erased_counts_as_deleted(
+    engine: Engine, tmp_path: Path
+) -> None:
+    store = ShopifySandbox(FULL_CAFE)
+    run_sync(engine, store.connect(tmp_path))
+    clara = store.cafe.customers[3]
+    erased = {"first_name": None, "last_name": None, "email": None, "phone": None}
+    store.shop.customers.put(replace(clara, **erased))  # type: ignore[arg-type]  # fields by name
+    report = run_sync(engine, store.connect(tmp_path), now=hours_later(24))
+    assert report.absence.gone == 1
+    rows = table_rows(engine, Identity, "external_id", "absence")
+    assert [key for key, absence in rows if absence] == [str(clara.number)]

@@ -142,6 +142,7 @@ def test_no_visit_waits_for_every_source_of_orders(engine: Engine, tmp_path: Pat
         (SourceReading(MARCH - 2 * DAY, brings_visits=True), True),
         (SourceReading(MARCH - 2 * DAY, brings_visits=False), False),
         (SourceReading(None, brings_visits=True), True),
+        (SourceReading(MARCH + 365 * DAY, brings_visits=True), True),
         (SourceReading(MARCH - 8 * DAY, is_file=True, brings_visits=True), False),
         (SourceReading(MARCH - 80 * DAY, is_file=True, brings_visits=True), False),
         (SourceReading(MARCH - 91 * DAY, is_file=True, brings_visits=True), True),
