@@ -91,7 +91,7 @@ def speaks_of_mail(heading: str, value: str) -> bool:
     """Return whether `value` says by itself who may be mailed, as subscribed and bounced do."""
     if opt_out_evidence(value, heading) is not None:
         return True
-    return len(value) <= MAX_LETTERS_OF_A_STATUS and column_sense("", [value]) is not None
+    return len(value) <= MAX_LETTERS_OF_A_STATUS and column_sense(heading, [value]) is not None
 
 
 def names_opt_outs(file: str) -> bool:
