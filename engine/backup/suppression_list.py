@@ -7,14 +7,18 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from engine.open.open_shop import OpenShop
+from engine.reach import load_reach
 from settings.email_address import is_address
 from settings.errors import SourceDataError, UnavailableError
 from shop.consent.optouts import OptOut, iter_opt_outs
+from shop.consent.suppression_imports import begin_import
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 
@@ -26,10 +30,25 @@ ADDRESS_COLUMNS = {"address", "e-mail", "email", "e-mail address", "email addres
 
 @dataclass(frozen=True)
 class ImportResult:
-    """How many addresses were imported, and the numbers of the unreadable lines."""
+    """How many addresses were imported, and the numbers of the unreadable lines.
+
+    Of the `reachable` customers before, `silenced` get no marketing mail any more. Where
+    `was_refused`, these are what the import would have done. `number` is what undoes it.
+    """
 
     addresses: int
     unreadable: tuple[int, ...]  # line numbers
+    reachable: int = 0
+    silenced: int = 0
+    was_refused: bool = False
+    number: int = 0
+
+
+class _RefusedImportError(Exception):
+    """Rolls the transaction of an import back; `result` is what it would have done."""
+
+    def __init__(self, result: ImportResult) -> None:
+        self.result = replace(result, was_refused=True, number=0)
 
 
 def save_suppression_list(shop: OpenShop) -> Path:
@@ -68,26 +87,49 @@ def _write_rows(output: io.TextIOBase, opt_outs: Iterable[OptOut]) -> None:
         )
 
 
-def import_suppression_list(shop: OpenShop, file: Path, *, now: datetime) -> ImportResult:
-    """Suppress every address in `file`, in one transaction. Raises `SourceDataError` where it
-    cannot be read.
+def import_suppression_list(
+    shop: OpenShop, file: Path, *, now: datetime, max_silenced: float = 1.0
+) -> ImportResult:
+    """Suppress every address in `file`, in one transaction.
+
+    Nothing is changed where more than the share `max_silenced` of the reachable customers are on
+    the list. Raises `SourceDataError` where it cannot be read.
     """
+    try:
+        with write_transaction(shop.engine) as connection:
+            return _import_and_count(connection, shop, file, max_silenced, now)
+    except _RefusedImportError as refusal:
+        return refusal.result
+
+
+def _import_and_count(
+    connection: Connection, shop: OpenShop, file: Path, max_silenced: float, now: datetime
+) -> ImportResult:
+    before = load_reach(connection, shop.config, now=now).reachable
+    result = _import_rows(connection, file, now)
+    after = load_reach(connection, shop.config, now=now).reachable
+    result = replace(result, reachable=before, silenced=before - after)
+    if result.silenced > max_silenced * before:
+        raise _RefusedImportError(result)
+    return result
+
+
+def _import_rows(connection: Connection, file: Path, now: datetime) -> ImportResult:
     unreadable: list[int] = []
-    count = 0
-    with write_transaction(shop.engine) as connection:
-        for line_number, address, reason in _read_rows(file):
-            if not is_address(address):
-                unreadable.append(line_number)
-                continue
-            # Complaints are permanent, whichever list they come from.
-            suppression_reason = (
-                SuppressionReason.COMPLAINT
-                if reason == SuppressionReason.COMPLAINT.value
-                else SuppressionReason.BY_HAND
-            )
-            suppress_address(connection, address, suppression_reason, DETAIL, now=now)
-            count += 1
-    return ImportResult(count, tuple(unreadable))
+    count, number = 0, begin_import(connection, file.name, now=now)
+    for line_number, address, reason in _read_rows(file):
+        if not is_address(address):
+            unreadable.append(line_number)
+            continue
+        # Complaints are permanent, whichever list they come from.
+        suppression_reason = (
+            SuppressionReason.COMPLAINT
+            if reason == SuppressionReason.COMPLAINT.value
+            else SuppressionReason.BY_HAND
+        )
+        suppress_address(connection, address, suppression_reason, DETAIL, now=now, import_id=number)
+        count += 1
+    return ImportResult(count, tuple(unreadable), number=number)
 
 
 def _read_rows(file: Path) -> Iterator[tuple[int, str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
 from sqlmodel import col
 
 from engine.message_states import State
@@ -18,8 +18,10 @@ from engine.messages.leases import BATCH_SIZE, release_messages
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
 from engine.tick_context import context_of_last_tick
+from shop.consent.basis import EMAIL, ConsentValue
+from shop.consent.suppressions import is_suppressed
 from shop.db.engine import write_transaction
-from shop.tables import Customer, Message
+from shop.tables import Basis, Customer, Message, Suppression
 from shop.types.person_name import full_name
 
 SHORT_ID = 8  # characters of an id that are shown
@@ -49,7 +51,7 @@ class ApprovalResult:
 
 
 def pending_mails(connection: Connection) -> list[PendingMail]:
-    """Returns the mails that wait for approval, oldest first."""
+    """Returns the mails that wait for approval, oldest first; none to customers who get nothing."""
     query = (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.approve_first),
@@ -57,10 +59,23 @@ def pending_mails(connection: Connection) -> list[PendingMail]:
             col(Customer.first_name), col(Customer.last_name), col(Customer.email),
         )
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(IS_HELD)
+        .where(IS_HELD, ~_gets_nothing())
         .order_by(col(Message.created_at), col(Message.rule), col(Message.id))
     )  # fmt: skip
     return [_to_pending(row) for row in connection.execute(query)]
+
+
+def _gets_nothing() -> ColumnElement[bool]:
+    """The gate would refuse it, whatever the owner says."""
+    suppressed = select(col(Suppression.address)).where(
+        col(Suppression.address) == col(Customer.email_key), is_suppressed()
+    )
+    opted_out = select(col(Basis.customer_id)).where(
+        col(Basis.customer_id) == col(Customer.id),
+        col(Basis.channel) == EMAIL,
+        col(Basis.state).in_([ConsentValue.NO.value, ConsentValue.UNREAD.value]),
+    )
+    return or_(suppressed.exists(), opted_out.exists())
 
 
 def _to_pending(row: Any) -> PendingMail:

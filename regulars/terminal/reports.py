@@ -21,10 +21,11 @@ ACTIVATE_COMMAND = "regulars this-is-the-one"
 def print_reach(reach: Reach) -> None:
     """Print how many customers there are and how many of them may be mailed."""
     unread = f", {reach.unread:,} with consent that could not be read" if reach.unread else ""
+    suppressed = f", {reach.suppressed:,} on the no-mail list" if reach.suppressed else ""
     print_line(
         f"Reach: {reach.known:,} known · {reach.with_email:,} with e-mail · {reach.yes:,} yes · "
         f"{reach.existing_customer:,} existing customer · {reach.never:,} never "
-        f"(of them {reach.no:,} no{unread})"
+        f"(of them {reach.no:,} no{unread}{suppressed})"
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 from sqlmodel import col
 
 from shop.consent.basis import EMAIL
 from shop.consent.existing_customer import BasisState, ConsentTerm, basis_state
-from shop.tables import Basis, Customer
+from shop.consent.suppressions import is_suppressed
+from shop.tables import Basis, Customer, Suppression
+
+SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,9 @@ class Reach:
 
     `known` is all of them, `with_email` those with an address. Of the latter, `yes` opted in,
     `existing_customer` bought recently where the owner vouches that buyers are told, and `never`
-    is the rest, of whom `no` opted out, of `unread` the consent could not be read, and no source
-    has `gone` any more.
+    is the rest. Of these, the addresses of `suppressed` get nothing whatever was said; of the
+    others, `no` opted out, of `unread` the consent could not be read, and no source has `gone` any
+    more.
     """
 
     known: int = 0
@@ -32,27 +37,36 @@ class Reach:
     no: int = 0
     unread: int = 0
     gone: int = 0
+    suppressed: int = 0
+
+    @property
+    def reachable(self) -> int:
+        """How many may get marketing mail."""
+        return self.yes + self.existing_customer
 
 
 def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: datetime) -> Reach:
     """Counts in one query; `terms` are those on which existing customers may be mailed at `now`."""
-    state = basis_state(col(Customer.id), col(Basis.state), terms, now)
+    basis = basis_state(col(Customer.id), col(Basis.state), terms, now)
+    state = case((col(Suppression.address).is_not(None), SUPPRESSED), else_=basis)
     has_address = col(Customer.email).is_not(None)
     of_customer = and_(col(Basis.customer_id) == col(Customer.id), col(Basis.channel) == EMAIL)
+    at_address = col(Suppression.address) == col(Customer.email_key)
     states = (
         select(has_address.label("has_address"), state.label("state"))
         .select_from(Customer)
         .outerjoin(Basis, of_customer)
+        .outerjoin(Suppression, and_(at_address, is_suppressed()))
         .subquery()
     )
     counts_query = select(states.c.has_address, states.c.state, func.count()).group_by(
         states.c.has_address, states.c.state
     )
-    total, mailable = 0, dict.fromkeys(BasisState, 0)
-    for addressed, basis_state_value, count in connection.execute(counts_query):
+    total, mailable = 0, Counter[str]()
+    for addressed, state_text, count in connection.execute(counts_query):
         total += count
         if addressed:
-            mailable[BasisState(basis_state_value)] += count
+            mailable[state_text] += count
     return Reach(
         known=total,
         with_email=sum(mailable.values()),
@@ -62,4 +76,5 @@ def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: dat
         no=mailable[BasisState.NO],
         unread=mailable[BasisState.UNREAD],
         gone=mailable[BasisState.GONE],
+        suppressed=mailable[SUPPRESSED],
     )

@@ -12,7 +12,19 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -127,10 +139,11 @@ def suppress_address(
     detail: str | None,
     *,
     now: datetime,
+    import_id: int | None = None,
 ) -> None:
-    """Suppresses `address` from `now` on."""
+    """Suppresses `address` from `now` on; `import_id` names the import that asks for it."""
     event = DeliveryEvent("", "", EventKind.UNKNOWN, now, address=address, detail=detail)
-    _suppress(connection, [event], reason)
+    _suppress(connection, [event], reason, import_id)
 
 
 def lift_suppression(
@@ -198,7 +211,10 @@ def _known_keys_query() -> Select[tuple[str, str]]:
 
 
 def _suppress(
-    connection: Connection, events: Sequence[DeliveryEvent], reason: SuppressionReason
+    connection: Connection,
+    events: Sequence[DeliveryEvent],
+    reason: SuppressionReason,
+    import_id: int | None = None,
 ) -> None:
     """Suppresses the addresses of `events`.
 
@@ -208,7 +224,8 @@ def _suppress(
     events_by_address = {email_key(event.address): event for event in events}
     rows = [
         {"address": address, "reason": reason.value, "detail": event.detail,
-         "since": event.happened_at, "lifted_at": None, "lifted_because": None}
+         "since": event.happened_at, "lifted_at": None, "lifted_because": None,
+         "import_id": import_id}
         for address, event in events_by_address.items()
         if address
     ]  # fmt: skip
@@ -225,9 +242,16 @@ def _suppress_query() -> Insert:
         table.reason != SuppressionReason.COMPLAINT.value,
     )
     since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)
+    new_values = {column.name: excluded[column.name] for column in table}
+    # An import owns what it suppressed itself, until something else suppresses it too.
+    new_values["import_id"] = case(
+        (excluded.import_id.is_(None), null()),
+        (table.lifted_at.is_not(None), excluded.import_id),
+        else_=table.import_id,
+    )
     return insert.on_conflict_do_update(
         index_elements=["address"],
-        set_={column.name: excluded[column.name] for column in table if column.name != "address"},
+        set_={name: new_value for name, new_value in new_values.items() if name != "address"},
         where=or_(worse, since_lifted),
     )
 

@@ -15,7 +15,7 @@ from shop.tables.doctor import DoctorRun
 from shop.tables.enrolments import Enrolment
 from shop.tables.location import DatabaseLocation
 from shop.tables.locks import Lock
-from shop.tables.mail_events import MailEvent, Stop, Suppression, WriteBack
+from shop.tables.mail_events import MailEvent, Stop, Suppression, SuppressionImport, WriteBack
 from shop.tables.messages import Message
 from shop.tables.orders import (
     Answer,
@@ -67,6 +67,7 @@ __all__ = [
     "SignUp",
     "Stop",
     "Suppression",
+    "SuppressionImport",
     "SyncState",
     "Task",
     "Tick",

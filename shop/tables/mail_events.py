@@ -42,6 +42,18 @@ class Suppression(SQLModel, table=True):
     since: datetime = Field(sa_type=Moment)
     lifted_at: datetime | None = Field(default=None, sa_type=Moment)
     lifted_because: str | None = None
+    import_id: int | None = None  # the import that suppressed it
+
+
+class SuppressionImport(SQLModel, table=True):
+    """A list of addresses that the owner imported, which can be undone as a whole."""
+
+    __tablename__ = "suppression_imports"
+
+    id: int | None = Field(default=None, primary_key=True)
+    file_name: str
+    imported_at: datetime = Field(sa_type=Moment)
+    undone_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Stop(SQLModel, table=True):

@@ -12,9 +12,16 @@ from engine.backup.suppression_list import import_suppression_list, save_suppres
 from settings.errors import (
     SourceDataError,
 )
-from shop.consent.suppressions import SuppressionReason, lift_suppression, suppress_address
+from shop.consent.suppression_imports import UndoneImport, undo_import
+from shop.consent.suppressions import (
+    SuppressionReason,
+    lift_suppression,
+    list_suppressed,
+    suppress_address,
+)
 from shop.db.engine import (
     open_database,
+    read_transaction,
     write_transaction,
 )
 from shop.db.upgrade import prepare_database
@@ -110,3 +117,70 @@ def test_an_import_suppresses_a_lifted_address_again(original: Cafe, tmp_path: P
     list_file.write_text("gone@example.com\n")
     import_suppression_list(original.shop, list_file, now=MARCH + HOUR)
     assert "gone@example.com" in listed_reasons(save_suppression_list(original.shop))
+
+
+def reachable_shop(cafe: Cafe, count: int) -> list[str]:
+    names = [f"customer-{number}" for number in range(count)]
+    for name in names:
+        cafe.customer(name)
+    return [f"{name}@example.com" for name in names]
+
+
+@pytest.mark.parametrize(("listed", "refused"), [(1, False), (2, True)])
+def test_a_list_of_more_than_a_tenth_changes_nothing_unconfirmed(
+    cafe: Cafe, tmp_path: Path, listed: int, refused: bool
+) -> None:
+    addresses = reachable_shop(cafe, 10)
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("\n".join([*addresses[:listed], "stranger@example.com"]))
+    imported = import_suppression_list(cafe.shop, list_file, now=MARCH, max_silenced=0.1)
+    assert (imported.reachable, imported.silenced) == (10, listed)
+    assert imported.was_refused is refused
+    assert len(cafe.select_all(col(Suppression.address))) == (0 if refused else listed + 1)
+
+
+def suppressed_addresses(cafe: Cafe) -> set[str]:
+    with read_transaction(cafe.engine) as connection:
+        return {suppression.address for suppression in list_suppressed(connection)}
+
+
+def test_an_import_is_undone_as_a_whole_and_nothing_else_with_it(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    reachable_shop(cafe, 2)
+    by_hand, complaint = SuppressionReason.BY_HAND, SuppressionReason.COMPLAINT
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(connection, "before@example.com", by_hand, None, now=MARCH)
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("first@example.com\nshared@example.com\n")
+    second.write_text(
+        "address,since,reason\nbefore@example.com,,complaint\nshared@example.com,,\n"
+        "second@example.com,,complaint\nspam@example.com,,\n"
+    )
+    numbers = [
+        import_suppression_list(cafe.shop, file, now=MARCH + HOUR).number
+        for file in (first, second)
+    ]
+    with write_transaction(cafe.engine) as connection:
+        suppress_address(connection, "spam@example.com", complaint, None, now=MARCH + 2 * HOUR)
+        undone = undo_import(connection, now=MARCH + 3 * HOUR)
+    assert undone == UndoneImport(numbers[1], "second.csv", MARCH + HOUR, 1)
+    assert suppressed_addresses(cafe) == {
+        "before@example.com", "first@example.com", "shared@example.com", "spam@example.com",
+    }  # fmt: skip
+    with write_transaction(cafe.engine) as connection:
+        assert undo_import(connection, numbers[1], now=MARCH + 3 * HOUR) is None
+        assert undo_import(connection, numbers[0], now=MARCH + 3 * HOUR) is not None
+        assert undo_import(connection, now=MARCH + 3 * HOUR) is None
+    assert suppressed_addresses(cafe) == {"before@example.com", "spam@example.com"}
+
+
+def test_what_was_undone_can_be_imported_again(cafe: Cafe, tmp_path: Path) -> None:
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("clara@example.com\n")
+    for hour in (0, 2):
+        import_suppression_list(cafe.shop, list_file, now=MARCH + hour * HOUR)
+        assert suppressed_addresses(cafe) == {"clara@example.com"}
+        with write_transaction(cafe.engine) as connection:
+            undo_import(connection, now=MARCH + (hour + 1) * HOUR)
+        assert suppressed_addresses(cafe) == set()

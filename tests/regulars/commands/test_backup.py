@@ -149,6 +149,24 @@ def test_a_no_mail_list_is_imported_and_its_bad_lines_are_named(
     )
 
 
+def test_a_list_of_many_customers_is_imported_with_yes_and_taken_back(
+    cafe_folder: Cafe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cafe_folder.customer("ana")
+    file = tmp_path / "list.csv"
+    file.write_text("ana@example.com\n")
+    with pytest.raises(
+        WrongUsageError, match=r"list\.csv holds 1 of the .* you can mail\. Nothing"
+    ):
+        regulars("no-mail", "import", str(file))
+    regulars("no-mail", "import", str(file), "--yes")
+    assert "regulars no-mail undo 1" in capsys.readouterr().out
+    regulars("no-mail", "undo")
+    assert "is undone: mail may go to 1 address again" in capsys.readouterr().out
+    with pytest.raises(WrongUsageError, match=r"There is no import 1 that could be undone\."):
+        regulars("no-mail", "undo", "1")
+
+
 def test_a_missing_backup_is_reported(cafe_folder: Cafe) -> None:
     with pytest.raises(WrongUsageError, match="There is no file"):
         regulars("restore", "nowhere.tar.gz", "--into", "new")

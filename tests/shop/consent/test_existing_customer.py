@@ -23,6 +23,7 @@ from shop.consent.existing_customer import (
 )
 from shop.consent.history import consent_history
 from shop.consent.reach import Reach, compute_reach
+from shop.consent.suppressions import SuppressionReason, lift_suppression, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, ChangeMarker, Customer
@@ -211,6 +212,23 @@ def test_the_reach_adds_up(engine: Engine) -> None:
             known=7, with_email=6, yes=1, existing_customer=1, never=4, no=2
         )
         assert compute_reach(connection, (), NOW).existing_customer == 0
+
+
+def test_suppressed_addresses_are_never_reached(engine: Engine) -> None:
+    consents = {"yes": "yes", "bounced": "yes", "lifted": "yes", "refused": "no"}
+    ingest(
+        engine,
+        identities=[identity(name, email=f"{name.title()}@Example.com") for name in consents],
+        statements=[statement(name, consent, NOW - DAY) for name, consent in consents.items()],
+    )
+    with write_transaction(engine) as connection:
+        for name in ("bounced", "lifted", "refused", "stranger"):
+            address, by_hand = f"{name}@example.com", SuppressionReason.BY_HAND
+            suppress_address(connection, address, by_hand, None, now=NOW)
+        lift_suppression(connection, "lifted@example.com", "He made room.", now=NOW)
+        reach = compute_reach(connection, (), NOW)
+    assert reach == Reach(known=4, with_email=4, yes=2, never=2, suppressed=2)
+    assert reach.reachable == 2
 
 
 def test_the_reach_of_an_empty_shop_is_zero(engine: Engine) -> None:
