@@ -54,77 +54,72 @@ ANSWERS = re.compile(
 )
 OTHER_CHANNELS = phrases("""
     sms text_message* whatsapp whats_app phone telephone telefon* telefone telemovel
-    telefono movil mobile
-    portable handy call calls post postal letter push fax viber telegram direct_mail
-    cellulare
-    telefoon brief
+    telefono movil mobile portable handy call calls post postal letter push fax viber
+    telegram direct_mail cellulare telefoon brief
 """)
 CHANNEL_STATUS = phrases("""
-    sms whatsapp whats_app push viber telegram text_message* status consent* optin optout subscri*
-    marketing permission* blacklist* blocklist*
+    sms whatsapp whats_app push viber telegram text_message* status consent* optin optout
+    subscri* marketing permission* blacklist* blocklist*
 """)
 BY_MAIL = phrases("email emails newsletter* mailing* nieuwsbrief* correo courriel")
 # Asked for something else than mail, or about a thing and not about a person.
 OTHER_TOPICS = phrases("""
     track tracking cookie cookies terms tos agb privacy datenschutz* photo photos foto fotos
     profiling link url token hash key page footer text template plan price tier box tax vat
-    credit
-    transactions card payment delivery shipping allergy allergies
+    credit transactions card payment delivery shipping allergy allergies
 """)
 # Beside an opt-out, whatever stands in such a column is part of the opt-out.
 DETAILS = phrases("""
     reason reasons campaign title id time date at when timestamp since datum data fecha hora
-    grund
-    motivo motif raison reden ip source cause message comment method type detail details
+    grund motivo motif raison reden ip source cause message comment method type detail
+    details
 """)
 NOT_AN_ANSWER = phrases("""
     reason campaign title id ids ip source url form method text wording country user agent
-    rating
-    number name by language topic topics frequency interests grund motivo quelle
+    rating number name by language topic topics frequency interests grund motivo quelle
+    count counts open opens opened click clicks clicked sent send sends received delivered
+    rate score engagement spend amount value average last first next order orders id
 """)
 OPT_IN = phrases("""
     optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
-    email_marketing
-    marketing_email* marketing_status marketing_permission* marketing_preference* emailable
-    mailable
-    accept*_marketing accept*_email* accepts_mail accept_newsletter may_mail may_email
-    may_we_*
-    allow*_email* allow*_marketing agree*_to_* wants_email* wants_mail wants_newsletter
-    receive*_email* receive*_newsletter* receive*_marketing marketing marketing_emails
-    consent consents consented permission permissions gdpr dsgvo rgpd avg confirm_time
-    confirmed_at
-    confirmation_time signedup_for* email_permission* email_subscri* mail_ok mailing_ok
-    email_ok
-    einwilligung* einverstanden* zustimmung* abonn* newsletterempf* werbung werbe*
-    angemeldet
-    newsletteranmeldung rundbrief* infopost
-    consentimento aceita_* aceito_* aceite_* autoriza* boletim subscrito subscrita
-    subscricao
-    inscrito_* quer_receber deseja_receber receber_*
-    consentimiento acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir recibir_*
-    consentement infolettre* accepte_* inscrit_* inscription_newsletter souhaite_recevoir
-    recevoir_*
+    email_deliverability* email_state email_marketing marketing_email* marketing_status
+    marketing_permission* marketing_preference* emailable mailable accept*_marketing
+    accept*_email* accepts_mail accept_newsletter may_mail may_email may_we_* allow*_email*
+    allow*_marketing agree*_to_* wants_email* wants_mail wants_newsletter receive*_email*
+    receive*_newsletter* receive*_marketing marketing marketing_emails consent consents
+    consented gdpr dsgvo rgpd confirm_time confirmed_at confirmation_time signedup_for*
+    email_permission* email_subscri* mail_ok mailing_ok email_ok einwilligung*
+    einverstanden* zustimmung* abonn* newsletterempf* werbung werbe* newsletteranmeldung
+    rundbrief* infopost consentimento aceita_* aceito_* aceite_* autoriza* boletim subscrito
+    subscrita subscricao inscrito_* quer_receber deseja_receber receber_* consentimiento
+    acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir recibir_* consentement
+    infolettre* accepte_* inscrit_* inscription_newsletter souhaite_recevoir recevoir_*
     consenso iscritto iscritta iscrizione accetta_* autorizz* desidera_ricevere ricevere_*
-    toestemming nieuwsbrief* akkoord ingeschreven aangemeld ontvangt_*
-    samtykke samtycke nyhetsbrev* nyhedsbrev* zgoda souhlas uutiskirje hirlevel
-    согласие рассылк* подпис* メルマガ 購読
+    toestemming nieuwsbrief* akkoord ingeschreven ontvangt_* samtykke samtycke nyhetsbrev*
+    nyhedsbrev* zgoda souhlas uutiskirje hirlevel согласие рассылк* подпис* メルマガ 購読
 """)
+# A subscription may be one of coffee, which is cancelled without a word about mail.
+ORDERED_GOODS = phrases(
+    "subscription* abonnement* abo suscripcion* subscricao assinatura abbonamento"
+)
+STATUS = phrases("status state estado statut stato")
+STATUSES = frozenset({"cleaned", "complained", "complaint"})
+ADDRESS_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
 # In capitals the words of HasOptedOutOfEmail cannot be told apart.
 RUN_TOGETHER = re.compile(
-    r"opt(?:ed)?out|unsubscri|donot(?:e?mail|contact)|nonewsletter|nomarketing|noemails?\b"
-    r"|(?:black|block)listed"
+    r"opt(?:ed)?out|unsubscri|donot(?:e?mail|contact)|(?:black|block)listed"
+    r"|^no(?:newsletter|marketing|emails?)$"
 )
 # Exports of newsletter programs name the day so on which an address was taken off the list.
 CLEANED = re.compile(
     r"(?:clean(?:ed)?|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
     r"(?: (?:time|date|at|on|am|em|el|le|il|campaign|title|id|reason|email))*"
 )
-BOUNCE_COUNTS = phrases("soft softbounce* rate")
+BOUNCE_COUNTS = phrases("soft softbounce* rate score filter folder")
 FALSE_UNDER_OPT_OUT = words("""
     no n false f 0 off nein nao non nee nej nei nie falsch falso faux onwaar falsk ne nem
-    нет
-    subscribed active optin subscriber
+    нет subscribed active optin subscriber
 """)
 DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:\D.*)?", re.DOTALL
@@ -212,8 +207,10 @@ def read_consent(text: str, heading: str) -> ConsentValue:
     if is_date(text):
         return ConsentValue.YES if sense is HeadingSense.OPT_IN else ConsentValue.UNREAD
     value = read_value(text)
-    if sense is HeadingSense.UNCLEAR and not _speaks_for_itself(text):
-        return ConsentValue.NONE if value is ConsentValue.NONE else ConsentValue.UNREAD
+    is_doubtful = sense is HeadingSense.UNCLEAR and not _speaks_for_itself(text)
+    is_other = value is ConsentValue.YES and is_other_channel(heading)
+    if value is not ConsentValue.NONE and (is_doubtful or is_other):
+        return ConsentValue.UNREAD
     return value
 
 
@@ -246,7 +243,7 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
 
     UNREAD is an opt-out among other words, as in a column of notes.
     """
-    if not text or _is_about_another_channel(text, heading):
+    if not text or ADDRESS_OR_LINK.fullmatch(text) or _is_about_another_channel(text, heading):
         return None
     sense = heading_sense(heading)
     if sense is HeadingSense.OPT_OUT:
@@ -255,11 +252,19 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
     is_answer = _speaks_for_itself(text) or _asks_for_an_answer(heading)
     if sense and is_answer and read_value(text) is ConsentValue.NO and not is_date(text):
         return ConsentValue.NO
+    if fold_words(text) in STATUSES and STATUS.search(fold_heading(heading)):
+        return ConsentValue.NO
     if not has_mail_opt_out(text):
         return None
     is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
     plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO
     return ConsentValue.NO if plain else ConsentValue.UNREAD
+
+
+def is_other_channel(heading: str) -> bool:
+    """Whether `heading` is about text messages, calls or letters, and not about e-mail."""
+    folded = fold_heading(heading)
+    return bool(OTHER_CHANNELS.search(folded)) and not BY_MAIL.search(folded)
 
 
 def _is_about_another_channel(text: str, heading: str) -> bool:
@@ -271,10 +276,9 @@ def _is_about_another_channel(text: str, heading: str) -> bool:
 
 
 def _asks_for_an_answer(heading: str) -> bool:
-    """Whether "cancelled" under `heading` is about mail; under "Subscription status" it is not."""
-    folded = fold_heading(heading)
-    words = set(folded.split())
-    return bool(BY_MAIL.search(folded)) or not words <= {"subscription", "status", "state", "of"}
+    """Whether "cancelled" under `heading` is about mail; under "Coffee subscription" it is not."""
+    folded = ORDERED_GOODS.sub(" ", fold_heading(heading))
+    return bool(BY_MAIL.search(folded) or OPT_IN.search(folded))
 
 
 def column_sense(heading: str, values: Iterable[str]) -> HeadingSense | None:

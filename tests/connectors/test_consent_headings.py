@@ -94,7 +94,7 @@ def test_a_heading_has_its_sense(table: str, sense: HeadingSense | None) -> None
         ("ja", "Keine Werbung", "no"),
         ("nein", "Keine Werbung", "none"),
         ("May 3, 2024", "Opt-in date", "yes"),
-        ("yes", "SMS", "yes"),
+        ("yes", "SMS", "unread"),
         ("ja", "Widerrufen", "no"),
         ("yes", "Cancelled", "no"),
         ("5", "Newsletter", "unread"),
@@ -164,6 +164,53 @@ def test_a_column_that_nobody_named_shows_an_opt_out(
     text: str, heading: str, says: str | None
 ) -> None:
     assert opt_out_evidence(text, heading) == says
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "says"),
+    [
+        ("yes", "Accepts SMS Marketing", "unread"),
+        ("yes", "Mobile opt-in", "unread"),
+        ("yes", "E-mail and SMS opt-in", "yes"),
+        ("verified", "Email status", "unread"),
+    ],
+)
+def test_a_yes_to_another_channel_is_none_to_mail(text: str, heading: str, says: str) -> None:
+    assert read_consent(text, heading) == says
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("0", "Avg order value"),
+        ("0", "Marketing emails opened"),
+        ("0", "Marketing emails delivered"),
+        ("no", "Coffee subscription"),
+        ("cancelled", "Abonnement"),
+        ("12", "Spam score"),
+        ("https://shop.example/unsubscribe?c=1", "Preferences"),
+        ("unsubscribe@shop.example", "Second address"),
+        ("yes", "Telefono Email"),
+        ("cancelled", "Status"),
+        ("unsubscribed", "SMS status"),
+    ],
+)
+def test_what_is_not_about_mail_is_no_evidence(text: str, heading: str) -> None:
+    assert opt_out_evidence(text, heading) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("Complained", "Email deliverability status"),
+        ("cleaned", "Status"),
+        ("Archived", "Email status"),
+        ("no", "Newsletter subscription"),
+        ("true", "Email address quarantined"),
+    ],
+)
+def test_an_opt_out_is_evidence_under_any_heading(text: str, heading: str) -> None:
+    assert opt_out_evidence(text, heading) in ("no", "unread")
 
 
 @pytest.mark.parametrize(

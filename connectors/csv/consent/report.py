@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from connectors.consent_headings import HeadingSense, heading_sense
+from connectors.consent_headings import HeadingSense, heading_sense, is_other_channel
 from connectors.csv.consent.columns import Column
 from connectors.csv.consent.imported_consent import EXAMPLE
 from connectors.csv.consent.people import ConsentSummary, is_contradicted
@@ -63,6 +63,11 @@ def _misnamed(summary: ConsentSummary) -> Iterator[str]:
         yield (
             f'The column "{column.heading}" says who must not be mailed, so nobody in it is a yes. '
             "Name it with said no, and not with consent."
+        )
+    if column and is_other_channel(column.heading):
+        yield (
+            f'The column "{column.heading}" is about text messages, calls or letters, so its yes '
+            "is none to e-mail. Name the column that is about e-mail."
         )
 
 
