@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from connectors.setup import Setup
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
+from shop.consent.age import DEFAULT_YOUNGEST_AGE
 
 # `regulars check` builds no connector: it must not pay for an HTTP client and a database.
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class SourceContext:
     """What a connector needs beside its own block of config.yaml.
 
     `name` is the source's name, `folder` where config.yaml is, `currency`, `zone` and `country` the
-    shop's, `sources` all source blocks. Tests pass their own `transport` and `retries`.
+    shop's, `sources` all source blocks, `youngest_age` the age from which on there is advertising.
+    Tests pass their own `transport` and `retries`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class SourceContext:
     zone: ZoneInfo
     sources: Mapping[str, SourceConfig]
     country: str | None = None
+    youngest_age: int = DEFAULT_YOUNGEST_AGE
     transport: httpx.AsyncBaseTransport | None = None
     retries: RetryPolicy = field(default_factory=default_retries)
 

@@ -15,6 +15,9 @@ from dotenv.parser import parse_stream
 from settings.env_values import ENV_NAME
 from settings.errors import OwnerFileError
 
+CUT_VALUE = re.compile(r"""\s*(?:export\s+)?[^\s=#]+\s*=[ \t]*[^\s'"][^\r\n]*?[ \t]#(?=[^\s#])""")
+"""An unquoted value with a # that is written like a part of it."""
+
 
 def load_environment(location: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Returns .env merged with `environ`; variables of `environ` take precedence.
@@ -24,10 +27,24 @@ def load_environment(location: Path, environ: Mapping[str, str]) -> dict[str, st
         environ: The variables of the process.
 
     Raises:
-        OwnerFileError: If .env cannot be read or is not UTF-8.
+        OwnerFileError: If .env cannot be read, is not UTF-8, or a # cuts off a value.
     """
-    dotenv = dotenv_values(stream=io.StringIO(_read_text(_env_path(location))), interpolate=False)
+    path = _env_path(location)
+    text = _read_text(path)
+    _refuse_cut_values(path, text)
+    dotenv = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return {name: value for name, value in dotenv.items() if value is not None} | dict(environ)
+
+
+def _refuse_cut_values(path: Path, text: str) -> None:
+    """Raises OwnerFileError for a value like `abc #1`, of which `#1` would be left out."""
+    for binding in parse_stream(io.StringIO(text)):
+        if CUT_VALUE.match(binding.original.string):
+            raise OwnerFileError(
+                f"{path}:{binding.original.line}: What stands behind the # is a comment, and left "
+                f"out of {binding.key}. If it belongs to the value, write the value in single "
+                "quotes; if it is a comment, write a space after the #."
+            )
 
 
 def save_env_value(location: Path, name: str, value: str) -> None:

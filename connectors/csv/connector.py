@@ -46,6 +46,7 @@ from connectors.csv.orders.stored_orders import has_padded_keys
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
+from shop.consent.age import DEFAULT_YOUNGEST_AGE
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
@@ -70,6 +71,7 @@ class CsvConnector:
     zone: ZoneInfo
     customers_of: str
     country: str | None = None
+    youngest_age: int = DEFAULT_YOUNGEST_AGE
     page_size: int = PAGE_SIZE
 
     @asynccontextmanager

@@ -30,6 +30,7 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
         zone=context.zone,
         customers_of=customer_source(context.name, source, context.sources),
         country=context.country,
+        youngest_age=context.youngest_age,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from connectors.csv.connector import (
     READERS,
@@ -25,6 +25,7 @@ from connectors.csv.text_lines import is_packed
 from connectors.platform import SourceDescription
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
+from shop.consent.age import age_on
 from shop.identity.customer_numbers import canonical_number, possible_spellings
 from shop.ingest.unplaced_records import example_codes
 
@@ -46,6 +47,7 @@ class PreviewTally:
     faulty: int = 0
     errors: list[str] = field(default_factory=list)
     consent: Counter[str] = field(default_factory=Counter)
+    too_young: set[int] = field(default_factory=set)  # hashes of the keys of the customers
     people: set[int] = field(default_factory=set)  # hashes of the keys of the customers listed
     purchasers: set[int] = field(default_factory=set)  # the same of those who bought
     buyers: Counter[str] = field(default_factory=Counter)  # records by number of the customer
@@ -68,6 +70,13 @@ class PreviewTally:
         )
         self.consent.update(statement["says"] for statement in parsed.rows.statements)
 
+    def add_ages(self, parsed: ParsedRecord, today: date, youngest: int) -> None:
+        """Count who is younger than `youngest` on `today`."""
+        for row in parsed.rows.identities:
+            age = age_on(row["birthday"] or None, today)
+            if age is not None and age < youngest:
+                self.too_young.add(hash(row["external_id"]))
+
 
 def describe_file(
     csv: CsvConnector, now: datetime, customer_list: CsvConnector | None = None
@@ -79,10 +88,12 @@ def describe_file(
     table = inspect_table(csv.path, csv.source, column_names(csv.config.columns))
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv, now), READERS[csv.config.holds]
-    tally = PreviewTally()
+    tally, today = PreviewTally(), now.astimezone(csv.zone).date()
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
         for record in file.records:
-            tally.add(parse(record, file.csv_format, now))
+            parsed = parse(record, file.csv_format, now)
+            tally.add(parsed)
+            tally.add_ages(parsed, today, csv.youngest_age)
     lines = [
         *_format_line(table, csv, tally),
         *_column_lines(table, columns),
@@ -211,6 +222,9 @@ def _outcome_lines(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iter
         opt_ins, opt_outs = consent["yes"], consent["no"]
         unread = f", {consent['unread']:,} not read" if consent["unread"] else ""
         yield f"  consent: {opt_ins:,} yes, {opt_outs:,} no, {consent['none']:,} neither{unread}"
+    if tally.too_young:
+        people = "1 customer is" if len(tally.too_young) == 1 else f"{len(tally.too_young):,} are"
+        yield f"  {people} younger than {csv.youngest_age} by the birthday: no advertising"
     if tally.refunds:
         yield f"  refunds: {tally.refunds:,}"
     yield from (f"  {doubt}" for doubt in _doubts(table, csv, tally))

@@ -8,6 +8,7 @@ from pathlib import Path
 from connectors.platform import SourceContext, SourceDescription
 from connectors.registry import platform_of
 from engine.config.owner_config import OwnerConfig
+from shop.consent.age import youngest_age
 
 
 def source_context(config: OwnerConfig, folder: Path, name: str) -> SourceContext:
@@ -19,6 +20,7 @@ def source_context(config: OwnerConfig, folder: Path, name: str) -> SourceContex
         zone=config.shop.zone,
         sources=config.sources,
         country=config.shop.country,
+        youngest_age=youngest_age(config.consent),
     )
 
 

@@ -32,6 +32,22 @@ def test_a_dollar_in_a_secret_stays_a_dollar(config: Path) -> None:
     assert load_environment(config, {})["A"] == "pa$B${B}"
 
 
+@pytest.mark.parametrize("line", ["A=abc #123", "export A=two words #1", " A = x #y # z"])
+def test_a_sign_that_would_cut_off_a_value_is_asked_about(config: Path, line: str) -> None:
+    (config.parent / ".env").write_text(f"B=1\n{line}\n")
+    with pytest.raises(OwnerFileError, match=r"\.env:2: .* left out of A") as raised:
+        load_environment(config, {})
+    assert "123" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["A=abc#1", "A='abc #1'", 'A="abc #1"', "A=#abc", "A=1 # one", "#A=b #c"]
+)
+def test_a_comment_and_a_quoted_sign_are_no_mistake(config: Path, line: str) -> None:
+    (config.parent / ".env").write_text(f"{line}\n")
+    load_environment(config, {})
+
+
 def test_the_folder_may_be_named_instead_of_the_file(config: Path) -> None:
     save_env_value(config, "A", "1")
     assert load_environment(config.parent, {}) == {"A": "1"}

@@ -380,3 +380,19 @@ def test_orders_that_all_name_one_customer_have_a_warning(tmp_path: Path) -> Non
     assert "all orders name the same customer." in text
     text = described(tmp_path, (head + "\n".join(rows)).encode(), yaml)
     assert "the same customer" not in text
+
+
+@pytest.mark.parametrize(
+    ("years", "line"),
+    [
+        (("2018",), "  1 customer is younger than 16 by the birthday: no advertising"),
+        (("2018", "2012"), "  2 are younger than 16 by the birthday: no advertising"),
+        (("1990",), None),
+    ],
+)
+def test_the_preview_counts_who_is_too_young(
+    years: tuple[str, ...], line: str | None, tmp_path: Path
+) -> None:
+    rows = "".join(f"p{year}@example.com,P,{year}-03-06,yes\n" for year in years)
+    lines = described(tmp_path, (HEADER + rows).encode()).splitlines()
+    assert [text for text in lines if "younger" in text] == ([line] if line else [])
