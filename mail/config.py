@@ -87,6 +87,9 @@ class Sending(_SenderBlocks):
         Field(description="When mail goes that has a day of its own but no hour."),
     ] = None
     no_more_than: EmailLimit | None = None
+    no_more_service_mail_than: Annotated[
+        EmailLimit, Field(description="The same for service mails: apologies, points that end.")
+    ] = EmailLimit.parse("3 emails per 7 days")
     ask_me_above: AskAbove = AskAbove.parse("50 or 5 %")
 
     @property

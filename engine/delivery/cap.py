@@ -1,11 +1,12 @@
-"""The cap `no more than: N emails per …`: which mails count, which it holds back, until when.
+"""The caps on mails to one customer: which mails count, which are held back, until when.
 
-Service mails neither count nor wait. A correction counts, but does not wait.
+`no more than` is the cap of marketing, `no more service mail than` that of service mails; neither
+counts the mails of the other. A correction counts, but does not wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,20 +21,21 @@ SENT_STATES = ACCEPTED | {State.SENDING, State.IN_DOUBT}
 @dataclass(frozen=True)
 class Cap:
     """`limit` comes from config.yaml, None for no cap. Rehearsed mails count only while
-    `rehearsing`.
+    `rehearsing`. Mails of another `purpose` neither count nor wait.
     """
 
     limit: EmailLimit | None
     rehearsing: bool = False
+    purpose: Purpose = Purpose.MARKETING
 
     def counts(self, purpose: Purpose, state: State) -> bool:
         """Returns whether a mail of this `purpose` in this `state` uses up the cap."""
         states = SENT_STATES | {State.REHEARSED} if self.rehearsing else SENT_STATES
-        return purpose is Purpose.MARKETING and state in states
+        return purpose is self.purpose and state in states
 
     def holds_back(self, purpose: Purpose, *, is_correction: bool) -> bool:
         """Returns whether a mail of this `purpose` has to wait while the cap is reached."""
-        return self.limit is not None and purpose is Purpose.MARKETING and not is_correction
+        return self.limit is not None and purpose is self.purpose and not is_correction
 
     def window_start(self, now: datetime) -> datetime:
         """Returns the moment from which on mails count at `now`; `now` itself without a cap."""
@@ -52,8 +54,16 @@ class Cap:
         return within[-self.limit.count] + self.limit.per.elapsed
 
 
-def cap_of(shop: OpenShop) -> Cap:
-    """Returns the cap of the `shop` as its config and its sender are now."""
+Caps = Mapping[Purpose, Cap]
+NO_CAPS: Caps = {purpose: Cap(None, purpose=purpose) for purpose in Purpose}
+
+
+def caps_of(shop: OpenShop) -> Caps:
+    """Returns the cap of each purpose, as the config of `shop` and its sender are now."""
     sending = shop.config.sending
     rehearsing = not (shop.sender.reaches_people and sending.is_live)
-    return Cap(sending.no_more_than, rehearsing)
+    limits = {
+        Purpose.MARKETING: sending.no_more_than,
+        Purpose.SERVICE: sending.no_more_service_mail_than,
+    }
+    return {purpose: Cap(limit, rehearsing, purpose) for purpose, limit in limits.items()}

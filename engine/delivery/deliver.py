@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from engine.delivery.cap import cap_of
+from engine.delivery.cap import caps_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
@@ -93,7 +93,7 @@ def _claim_batch(
         ids = lock_due_messages(connection, list(shop.config.rules), allowed, now=context.now)
         if not ids:
             return None
-        messages = load_messages(connection, shop.config, ids, now=context.now, cap=cap_of(shop))
+        messages = load_messages(connection, shop.config, ids, now=context.now, caps=caps_of(shop))
         batch = decide_batch(shop, messages, now=context.now)
         settle_messages(connection, shop.config, batch.refused, context)
         _defer(connection, batch, context)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.delivery.cap import cap_of
+from engine.delivery.cap import caps_of
 from engine.delivery.load_messages import LoadedMessage
 from engine.delivery.mail_text import with_variables
 from engine.message_states import State
@@ -19,6 +19,7 @@ from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
 from mail.render.renderer import RenderedMail, RenderError
+from shop.types.purpose import Purpose
 from triggers.steps import iter_sends, mail_key
 
 
@@ -41,12 +42,13 @@ def decide_batch(
 ) -> BatchDecision:
     """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
     batch = BatchDecision([], {}, [], [])
-    limits, cap, mail_keys = _limits(shop), cap_of(shop), _mail_keys(shop, messages)
-    counted_now: dict[int, list[datetime]] = defaultdict(list)
+    limits, caps, mail_keys = _limits(shop), caps_of(shop), _mail_keys(shop, messages)
+    counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
     for message in messages:
-        case = message.case
+        case, cap = message.case, caps[message.case.purpose]
+        key = (message.customer_id, case.purpose)
         if cap.holds_back(case.purpose, is_correction=message.is_correction):
-            counted = [*message.counted, *counted_now[message.customer_id]]
+            counted = [*message.counted, *counted_now[key]]
             case = replace(case, capped_until=cap.reached_until(counted, now))
         decision = evaluate_gate(case, limits, now=now)
         if removed := _removed_from_config(message, mail_keys):
@@ -55,7 +57,7 @@ def decide_batch(
             decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
             if cap.counts(case.purpose, State.SENDING):
-                counted_now[message.customer_id].append(now)
+                counted_now[key].append(now)
         elif isinstance(decision, Deferred):
             batch.deferred.append((message.id, decision))
         else:

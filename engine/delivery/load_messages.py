@@ -23,14 +23,14 @@ from sqlmodel import col
 
 from engine.config.own_addresses import is_customers_address
 from engine.config.owner_config import OwnerConfig
-from engine.delivery.cap import Cap
+from engine.delivery.cap import Caps
 from engine.delivery.data_age import Readings, find_outdated, load_readings
 from engine.delivery.mail_text import reason_line, shop_facts
+from engine.delivery.points_facts import load_points
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
-from loyalty.balances import Standing, load_standings, sum_by_day
 from mail.gate.gate import GateInput
 from mail.render.mail_facts import (
     AnswerFacts,
@@ -38,7 +38,6 @@ from mail.render.mail_facts import (
     CartFacts,
     CustomerFacts,
     MailFacts,
-    PointsExpiry,
     PointsFacts,
 )
 from settings.values import Length
@@ -66,7 +65,6 @@ from shop.tables import (
 )
 from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
-from triggers.event import ExpiringLots
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
@@ -82,7 +80,7 @@ class BatchFacts:
     carts: Mapping[int, CartFacts]
     points: Mapping[str, PointsFacts]
     existing: Mapping[int, str]  # the evidence, for existing customers
-    counted: Mapping[int, Sequence[datetime]]  # times of the mails that count towards the cap
+    counted: Mapping[tuple[int, Purpose], Sequence[datetime]]  # times of mails that count for caps
     lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
     readings: Readings
     now: datetime
@@ -115,13 +113,13 @@ def load_messages(
     message_ids: Sequence[str],
     *,
     now: datetime,
-    cap: Cap,
+    caps: Caps,
 ) -> list[LoadedMessage]:
-    """Returns the messages in the order of `message_ids`; `counted` holds the mails that `cap`
-    counts.
+    """Returns the messages in the order of `message_ids`; `counted` holds the mails that the
+    cap of its purpose counts.
     """
     rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
-    batch_facts = _load_batch_facts(connection, config, rows.values(), now, cap)
+    batch_facts = _load_batch_facts(connection, config, rows.values(), now, caps)
     return [_loaded_message(config, rows[id_], batch_facts) for id_ in message_ids]
 
 
@@ -130,15 +128,15 @@ def _load_batch_facts(
     config: OwnerConfig,
     rows: Collection[Row[Any]],
     now: datetime,
-    cap: Cap,
+    caps: Caps,
 ) -> BatchFacts:
     customer_ids = {row.customer_id for row in rows}
     return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
-        points=_load_points(connection, config, rows, now),
+        points=load_points(connection, config, rows, now),
         existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
-        counted=_counted_mails(connection, cap, customer_ids, now),
+        counted=_counted_mails(connection, caps, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
         readings=load_readings(connection),
         now=now,
@@ -157,7 +155,7 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         facts=_render_facts(config, row, batch_facts),
         variables="{}" if is_correction_rule(row.rule) else row.extra,
         evidence=_evidence(row, batch_facts),
-        counted=batch_facts.counted[row.customer_id],
+        counted=batch_facts.counted[row.customer_id, Purpose(row.purpose)],
     )
 
 
@@ -190,53 +188,6 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
 
 def _existing_customer_terms(config: OwnerConfig) -> tuple[ConsentTerm, ...]:
     return consent_terms(config.consent, config.shop.country, config.shop.zone)
-
-
-def _load_points(
-    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]], now: datetime
-) -> dict[str, PointsFacts]:
-    """By message: the points of its customer, and those that end which it is about."""
-    if config.loyalty is None:
-        return {}
-    zone, customer_ids = config.shop.zone, {row.customer_id for row in rows}
-    balances = load_standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
-    lots = _load_expiring_lots(connection, config, rows)
-    return {
-        row.id: _points_facts(config, balances[row.customer_id], lots.get(row.enrolment_id))
-        for row in rows
-    }
-
-
-def _load_expiring_lots(
-    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]]
-) -> dict[int, ExpiringLots]:
-    """By enrolment, for rules whose occasions are about points that end."""
-    lots: dict[int, ExpiringLots] = {}
-    for name in {row.rule for row in rows}:
-        rule = config.rules.get(name)
-        if rule and (load_lots := event_of(rule).expiring_lots):
-            of_rule = [row.enrolment_id for row in rows if row.rule == name]
-            lots |= load_lots(connection, of_rule)
-    return lots
-
-
-def _points_facts(
-    config: OwnerConfig, standing: Standing, lots: ExpiringLots | None
-) -> PointsFacts:
-    next_lots = [(standing.expires_at, standing.expiring)] if standing.expires_at else []
-    by_day = sum_by_day(lots or next_lots, config.shop.zone)
-    days = list(by_day)
-    return PointsFacts(
-        balance=standing.balance,
-        earned=standing.earned,
-        expiring=sum(by_day.values()),
-        expires_on=config.language.days(days[0], days[-1]) if days else None,
-        reward=standing.enough_for or standing.next_reward,
-        missing=0 if standing.enough_for else standing.missing,
-        expiries=tuple(
-            PointsExpiry(points, config.language.day(day)) for day, points in by_day.items()
-        ),
-    )
 
 
 def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
@@ -349,15 +300,17 @@ def _ending_query(condition: EndStatementKey) -> Select[Any]:
 
 
 def _counted_mails(
-    connection: Connection, cap: Cap, customer_ids: Collection[int], now: datetime
-) -> dict[int, list[datetime]]:
-    """By customer: the times of the mails that count towards the cap."""
-    counted: dict[int, list[datetime]] = defaultdict(list)
-    if cap.limit:
-        parameters = {"values": list(customer_ids), "since": cap.window_start(now)}
+    connection: Connection, caps: Caps, customer_ids: Collection[int], now: datetime
+) -> dict[tuple[int, Purpose], list[datetime]]:
+    """By customer and purpose: the times of the mails that count towards the cap of the purpose."""
+    counted: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
+    since = min(cap.window_start(now) for cap in caps.values())
+    if since < now:
+        parameters = {"values": list(customer_ids), "since": since}
         for row in connection.execute(_recent_mails_query(), parameters):
-            if cap.counts(Purpose(row.purpose), State(row.state)):
-                counted[row.customer_id].append(row.settled_at)
+            purpose = Purpose(row.purpose)
+            if caps[purpose].counts(purpose, State(row.state)):
+                counted[row.customer_id, purpose].append(row.settled_at)
     return counted
 
 

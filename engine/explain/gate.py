@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.delivery.cap import cap_of
+from engine.delivery.cap import caps_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.load_messages import LoadedMessage, load_messages
 from engine.delivery.routing import sender_name_for
@@ -27,7 +27,7 @@ from mail.gate.gate import (
     evaluate_gate,
 )
 from mail.gate.reasons import Reason
-from shop.types.purpose import Pace
+from shop.types.purpose import Pace, Purpose
 
 WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]
@@ -65,8 +65,8 @@ def add_gate_verdicts(
 def _load_waiting(
     connection: Connection, shop: OpenShop, ids: Sequence[str], now: datetime
 ) -> list[LoadedMessage]:
-    cap = cap_of(shop)
-    return load_messages(connection, shop.config, ids, now=now, cap=cap) if ids else []
+    caps = caps_of(shop)
+    return load_messages(connection, shop.config, ids, now=now, caps=caps) if ids else []
 
 
 def _delivery_order(shop: OpenShop, mail: Mail) -> tuple[int, datetime, str]:
@@ -282,7 +282,7 @@ def _delay_check(shop: OpenShop, name: str, decision: object, explanation: str) 
 
 def _check_cap(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator[GateCheck]:
     """The cap, with the mails that count towards it; nothing for mails it does not hold back."""
-    cap = cap_of(shop)
+    cap = caps_of(shop)[loaded.case.purpose]
     if not cap.holds_back(loaded.case.purpose, is_correction=loaded.is_correction):
         return
     sent_at = cap.within_window(loaded.counted, now)
@@ -291,4 +291,5 @@ def _check_cap(shop: OpenShop, loaded: LoadedMessage, now: datetime) -> Iterator
     explanation = template.format(cap=cap.limit, moments=times)
     until = cap.reached_until(sent_at, now)
     decision = Deferred(until, Reason.CAP) if until else Go()
-    yield _delay_check(shop, "no more than", decision, explanation)
+    name = "no more than" if cap.purpose is Purpose.MARKETING else "no more service mail than"
+    yield _delay_check(shop, name, decision, explanation)

@@ -17,7 +17,7 @@ from unicodedata import category
 from sqlalchemy import Connection, Engine, bindparam, exists, func, select, text, update
 from sqlmodel import col
 
-from engine.delivery.cap import Cap
+from engine.delivery.cap import NO_CAPS
 from engine.delivery.load_messages import LoadedMessage, load_messages
 from engine.delivery.mail_text import with_variables
 from engine.delivery.sample_customer import PREVIEW_LINK
@@ -226,7 +226,7 @@ def _draft_corrections(
     for ids in _batches(list(sent_at)):
         table = table_of(Message)
         rows = connection.execute(select(table).where(table.c.id.in_(ids))).all()
-        loaded = load_messages(connection, shop.config, ids, now=now, cap=Cap(limit=None))
+        loaded = load_messages(connection, shop.config, ids, now=now, caps=NO_CAPS)
         facts = {
             customer.id: _mistake_facts(shop, customer, sent_at[customer.id], saying)
             for customer in loaded

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """Service mails need no opt-in and are not counted for the cap; marketing mails are."""
+    """Service mails need no opt-in; each purpose has a cap of its own."""
 
     SERVICE = "service"
     MARKETING = "marketing"

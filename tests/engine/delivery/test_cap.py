@@ -1,4 +1,4 @@
-"""The cap `no more than`: which mails count, which wait, and until when."""
+"""The caps on mails to one customer: which mails count, which wait, and until when."""
 
 from __future__ import annotations
 
@@ -65,9 +65,17 @@ def test_two_in_seven_days_reach_the_cap(counted: list[datetime], until: datetim
     assert Cap(None).reached_until(counted, NOON) is None
 
 
-def test_service_mails_neither_count_nor_wait() -> None:
+def test_service_mails_neither_count_nor_wait_with_marketing() -> None:
     assert not CAP.counts(Purpose.SERVICE, State.SENT)
     assert not CAP.holds_back(Purpose.SERVICE, is_correction=False)
+
+
+def test_the_cap_of_service_mails_counts_and_holds_back_nothing_else() -> None:
+    cap = replace(CAP, purpose=Purpose.SERVICE)
+    assert cap.counts(Purpose.SERVICE, State.SENT)
+    assert not cap.counts(Purpose.MARKETING, State.SENT)
+    assert cap.holds_back(Purpose.SERVICE, is_correction=False)
+    assert not cap.holds_back(Purpose.MARKETING, is_correction=False)
 
 
 def test_a_correction_counts_and_does_not_wait() -> None:
@@ -144,3 +152,34 @@ def test_explain_foresees_that_both_go(cafe: Cafe) -> None:
     capped = [[check.check for check in gate.checks].count("no more than") for gate in gates]
     assert sorted(capped) == [0, 1]
     assert cafe.counts() == {"rehearsed": 2}
+
+
+@with_config(f"{SHOP}\n    rules:{SERVICE}{MARKETING}")
+def test_who_complains_every_day_gets_three_apologies_in_seven_days(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    for days in range(7):
+        row = answer_row("clara", MARCH + days * DAY, csat=1)
+        cafe.arrive(answers=[row | {"external_id": str(days)}])
+        cafe.run(MARCH + days * DAY)
+    assert cafe.mailed_names() == ["clara"] * 3
+    assert "enough mail for now" in cafe.select_all(col(Message.reason))
+    cafe.run(MARCH + 7 * DAY)
+    assert cafe.mailed_names() == ["clara"] * 4
+
+
+@with_config(
+    f"{SHOP.replace('2 days}', '2 days, no more service mail than: 1 email per 9 days}')}"
+    f"\n    rules:{SERVICE}"
+)
+def test_the_owner_sets_how_many_service_mails_there_may_be(cafe: Cafe) -> None:
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    for days in range(4):
+        row = answer_row("clara", MARCH + days * DAY, csat=1)
+        cafe.arrive(answers=[row | {"external_id": str(days)}])
+        cafe.run(MARCH + days * DAY)
+    assert cafe.mailed_names() == ["clara"]
+    assert "too late: enough mail for now until 12 March 10:00 UTC" in cafe.select_all(
+        col(Message.reason)
+    )
