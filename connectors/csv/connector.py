@@ -42,7 +42,7 @@ from connectors.csv.orders.reconcile import reconcile_customers, reconcile_order
 from connectors.csv.orders.records import order
 from connectors.csv.orders.report import order_warnings, reading_notes
 from connectors.csv.orders.row import parse_rows
-from connectors.csv.orders.stored_orders import has_padded_keys
+from connectors.csv.orders.stored_orders import KeyForms, load_key_forms
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
@@ -114,7 +114,7 @@ class CsvPages:
         self._file: FileRecords | None = None
         self._records: Iterator[Any] = iter(())
         self._position = -1
-        self._padded: bool | None = None  # orders are stored under numbers with leading zeros
+        self._key_forms: KeyForms | None = None
 
     async def fetch(self, window: Window, cursor: str | None) -> Page:
         return await asyncio.to_thread(self._read_page, int(cursor or 0), window.until)
@@ -132,10 +132,10 @@ class CsvPages:
         assert self._format  # noqa: S101 - known since the records were parsed
         match self._csv.config:
             case CsvOrders():
-                if self._padded is None:
-                    self._padded = has_padded_keys(connection, self._csv.source)
+                if self._key_forms is None:
+                    self._key_forms = load_key_forms(connection, self._csv.source)
                 return reconcile_orders(
-                    connection, records, parsed, self._format, padded=self._padded
+                    connection, records, parsed, self._format, forms=self._key_forms
                 )
             case CsvAnswers() if self._csv.customers_of != self._csv.source:
                 return reconcile_customers(connection, parsed, self._format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from shop.db.upsert import Row
 from shop.identity.customers import email_key
 from shop.types.moment import microseconds
 from shop.types.person_name import is_placeholder_name
+
+MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 
 
 @dataclass(frozen=True)
@@ -132,5 +135,10 @@ def when_error(cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetim
 
 
 def when_cell(cells: Mapping[str, str]) -> str:
-    """Return date and time of day; `time` is the column of a file that has them in two."""
-    return f"{cells.get('when', '')} {cells.get('time', '')}".strip()
+    """Return date and time of day; `time` is the column of a file that has them in two.
+
+    A time that stands beside the date already is kept, unless it is midnight: spreadsheets add one.
+    """
+    day, time_of_day = cells.get("when", ""), cells.get("time", "")
+    day = MIDNIGHT.sub("", day) if time_of_day else day
+    return day if ":" in day else f"{day} {time_of_day}".strip()

@@ -13,6 +13,7 @@ from sqlmodel import col
 from connectors.csv.orders.groups import CsvOrder, CsvRefund
 from connectors.csv.orders.stored_orders import (
     Buyer,
+    KeyForms,
     StoredOrder,
     dated_key,
     keys_of_numbers,
@@ -20,7 +21,9 @@ from connectors.csv.orders.stored_orders import (
     load_orders,
     load_orders_of,
     order_key,
+    unnumbered_key,
 )
+from connectors.csv.record_keys import Occurrences
 from connectors.csv.rows import CsvFormat, parse_buyer
 from connectors.stream import ParsedRecord
 from shop.db.upsert import IN_VALUES, Row
@@ -70,20 +73,25 @@ def reconcile_orders(
     parsed: Sequence[ParsedRecord],
     csv_format: CsvFormat,
     *,
-    padded: bool,
+    forms: KeyForms,
 ) -> list[ParsedRecord]:
     """Return `parsed` with the keys under which orders are stored, and refunds with their orders.
 
-    `padded` is what `has_padded_keys` returned before the file was read.
+    `forms` is what `load_key_forms` returned before the file was read.
 
     1. Customer numbers are spelled as in the list of customers.
-    2. An order takes the key under which it is stored; a number that began again gets its day.
+    2. An order takes the key under which it is stored, with a number or, from before its file told
+       numbers, without; a number that began again gets its day.
     3. Refunds whose order is not in the rows of their number are assigned to one of the customer.
     4. What an earlier version of the file called refunded, and this one does not, is removed.
     """
     if csv_format.customers_of != csv_format.source:
         parsed = reconcile_customers(connection, parsed, csv_format)
-    stored = load_orders(connection, csv_format.source, _possible_keys(records, padded=padded))
+    stored = load_orders(
+        connection, csv_format.source, _possible_keys(records, padded=forms.padded)
+    )
+    if forms.unnumbered:
+        stored |= _load_unnumbered(connection, csv_format.source, records, stored)
     keyed = [
         _with_key(record, parsed_record, stored, csv_format)
         for record, parsed_record in zip(records, parsed, strict=True)
@@ -97,6 +105,25 @@ def _possible_keys(records: Iterable[CsvOrder | CsvRefund], *, padded: bool) -> 
     numbered = [record for record in records if record.number]
     dated = {dated_key(record.number or "", _day(record)) for record in numbered}
     return dated | keys_of_numbers((record.number or "" for record in numbered), padded=padded)
+
+
+def _load_unnumbered(
+    connection: Connection,
+    source: str,
+    records: Iterable[CsvOrder | CsvRefund],
+    stored: Mapping[str, StoredOrder],
+) -> dict[str, StoredOrder]:
+    """Return by number the orders that are stored without it, from before the file told numbers."""
+    occurrences = Occurrences()
+    keys = {
+        key: record.number
+        for record in records
+        if isinstance(record, CsvOrder)
+        and record.number
+        and not {record.number, dated_key(record.number, _day(record))} & stored.keys()
+        and (key := unnumbered_key(record, occurrences))
+    }
+    return {keys[key]: order for key, order in load_orders(connection, source, keys).items()}
 
 
 def _day(record: CsvOrder | CsvRefund) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlmodel import col
 
 from connectors.csv.orders.groups import CsvOrder
-from connectors.csv.record_keys import customer_part
+from connectors.csv.record_keys import DIGEST_BYTES, Occurrences, customer_part
 from connectors.csv.rows import CsvFormat
 from shop.db.upsert import IN_VALUES, Row
 from shop.identity.customer_numbers import IN_BATCH, canonical_number, possible_spellings
 from shop.tables import Identity, Order
 
+DIGITS_OF_DIGEST = 2 * DIGEST_BYTES
 Buyer = tuple[str, str | None]  # source and key of the customer
 ORDER_COLUMNS = (
     col(Order.external_id), col(Order.placed_at), col(Order.total), col(Order.customer_source),
@@ -62,17 +63,28 @@ def keys_of_numbers(numbers: Iterable[str], *, padded: bool) -> set[str]:
     }
 
 
-def has_padded_keys(connection: Connection, source: str) -> bool:
-    """Return whether an order of `source` is stored under a number with leading zeros, or .0."""
-    return bool(connection.scalar(_has_padded_query(), {"row_source": source}))
+@dataclass(frozen=True)
+class KeyForms:
+    """Which keys the stored orders of a source have, beside plain numbers."""
+
+    padded: bool  # numbers with leading zeros, or .0
+    unnumbered: bool  # keys of orders that were read without a number
+
+
+def load_key_forms(connection: Connection, source: str) -> KeyForms:
+    """Return the forms of keys of `source`; it is asked once, before a file is read."""
+    padded, unnumbered = connection.execute(_key_forms_query(), {"row_source": source}).one()
+    return KeyForms(bool(padded), bool(unnumbered))
 
 
 @cache
-def _has_padded_query() -> Select[Any]:
+def _key_forms_query() -> Select[Any]:
     key = col(Order.external_id)
-    padded = or_(key.like("0%"), key.like("%.0"))
-    of_source = col(Order.source) == bindparam("row_source")
-    return select(select(col(Order.id)).where(of_source, padded).exists())
+    of_source = select(col(Order.id)).where(col(Order.source) == bindparam("row_source"))
+    return select(
+        of_source.where(or_(key.like("0%"), key.like("%.0"))).exists(),
+        of_source.where(key.like(f"{'_' * DIGITS_OF_DIGEST}.%")).exists(),
+    )
 
 
 def dated_key(number: str, day: str) -> str:
@@ -138,6 +150,14 @@ def _orders_without_customer() -> Select[Any]:
         col(Order.customer_id).is_(None),
         col(Order.source) == bindparam("row_source"),
     )
+
+
+def unnumbered_key(order: CsvOrder, occurrences: Occurrences) -> str | None:
+    """Return the key that `order` had before its file told numbers; None for several rows."""
+    if not order.number or len(order.rows) != 1:
+        return None
+    digest = replace(order.rows[0], number=None).digest
+    return occurrences.key(digest) if digest else None
 
 
 def order_key(

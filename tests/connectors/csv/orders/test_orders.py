@@ -121,6 +121,22 @@ def test_a_number_without_its_leading_zeros_is_the_same_order(
     assert [row[0] for row in orders(sqlite)] == ["000501"]
 
 
+def test_orders_read_without_their_numbers_are_found_once_a_column_tells_them(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    rows = ["ana@example.com,2026-02-01,5,7", "ana@example.com,2026-02-01,5,8",
+            "bruno@example.com,2026-02-02,6,9"]  # fmt: skip
+    text = "\n".join(["Email,Date,Total,No", *rows, ""])
+    sync_till(sqlite, tmp_path, text, TILL.replace(", order: No", ""))
+    before = orders(sqlite, "id", "external_id", "total")
+    assert len(before) == 3
+    for hour, more in ((1, ""), (2, "ana@example.com,2026-02-01,5,10\n")):
+        sync_till(sqlite, tmp_path, text + more, hour=hour)
+        after = orders(sqlite, "id", "external_id", "total")
+        assert set(before) <= set(after)
+        assert [row[1:] for row in after if row not in before] == ([("10", 500)] if more else [])
+
+
 def test_a_number_shortened_by_a_spreadsheet_is_quarantined(sqlite: Engine, tmp_path: Path) -> None:
     sync_till(sqlite, tmp_path, "Email,Date,Total,No\nana@example.com,2026-02-01,5,5.61E+12\n")
     assert orders(sqlite) == []
@@ -368,10 +384,12 @@ def test_the_time_may_stand_in_a_column_of_its_own(sqlite: Engine, tmp_path: Pat
     text = (
         "Email,Date,Total,No,Time\nana@example.com,2026-02-01,5,1,18:30:00\n"
         "ana@example.com,2026-02-02,5,2,\nana@example.com,2026-02-03,5,3,soon\n"
+        "ana@example.com,2026-02-04 00:00:00,5,4,10:00\nana@example.com,2026-02-05 11:00,5,5,9:00\n"
     )
     sync_till(sqlite, tmp_path, text, with_columns(time="Time"))
     assert orders(sqlite, "placed_at") == [
         (datetime(2026, 2, 1, 18, 30, tzinfo=UTC),), (datetime(2026, 2, 2, tzinfo=UTC),),
+        (datetime(2026, 2, 4, 10, tzinfo=UTC),), (datetime(2026, 2, 5, 11, tzinfo=UTC),),
     ]  # fmt: skip
     assert reasons(sqlite) == [("line 4", "The date is none.")]
 
