@@ -12,11 +12,18 @@ from connectors.consent_headings import (
     is_date,
     opt_out_evidence,
 )
+from connectors.consent_words import ANY_OPT_OUT, fold_words, read_value
 from connectors.csv.guess.column_values import ColumnValues
 from connectors.csv.guess.headings import heading_words, rank_headings
+from shop.consent.basis import ConsentValue
 
 MOSTLY = 0.5
 MAX_STATUSES = 12
+MAX_WORDS_OF_A_REFUSAL = 2
+MAIL_WORDS = frozenset({
+    "email", "emails", "emailed", "mail", "mails", "mailed", "mailing", "mailings", "emailing",
+    "newsletter", "newsletters", "correo", "correos", "courriel", "courriels", "werbung",
+})  # fmt: skip
 MAX_LETTERS_OF_A_STATUS = 40
 STATUS_WORDS = frozenset({
     "status", "state", "estado", "situacao", "statut", "etat", "zustand", "stato", "subscription",
@@ -74,9 +81,24 @@ def any_filled(values: Mapping[str, ColumnValues]) -> bool:
 
 
 def _is_about_mail(heading: str, column: ColumnValues) -> bool:
-    if column.filled and heading_sense(heading) is not None:
+    """Return whether a column may say who must not be mailed; rather once too often."""
+    if not column.filled:
+        return False
+    if heading_sense(heading) or heading_sense(heading, is_named=True) is HeadingSense.OPT_OUT:
         return True
-    return any(speaks_of_mail(heading, value) for value in column.distinct)
+    if MAIL_WORDS & set(heading_words(heading)) and column.share(_is_answer) >= MOSTLY:
+        return True
+    return any(speaks_of_mail(heading, value) or _is_refusal(value) for value in column.distinct)
+
+
+def _is_answer(value: str) -> bool:
+    return read_value(value) in (ConsentValue.YES, ConsentValue.NO)
+
+
+def _is_refusal(value: str) -> bool:
+    """Return whether a short `value` is one of refusing or leaving, as blocked or cancelled is."""
+    folded = fold_words(value[:MAX_LETTERS_OF_A_STATUS])
+    return len(folded.split()) <= MAX_WORDS_OF_A_REFUSAL and bool(ANY_OPT_OUT.search(folded))
 
 
 def _is_status_of_mail(heading: str, column: ColumnValues) -> bool:

@@ -105,6 +105,13 @@ def test_a_list_can_be_left_out_by_going_back(tmp_path: Path) -> None:
         "Email,Status\nana@example.com,cleaned\nbruno@example.com,\n",
         "E-Mail,Deaktiviert\nana@example.com,2025-05-01\nbruno@example.com,\n",
         "Email,Subscription status\nana@example.com,active\n",
+        "Email,Can be emailed\nana@example.com,no\nbruno@example.com,yes\n",
+        "Email,Category\nana@example.com,blocked\nbruno@example.com,gold\n",
+        "Email,Estado\nana@example.com,baja\nbruno@example.com,alta\n",
+        "Email,Inactive\nana@example.com,yes\nbruno@example.com,no\n",
+        "E-Mail,Gesperrt\nana@example.com,ja\nbruno@example.com,nein\n",
+        "Email,Cancelado em\nana@example.com,21/05/2025\nbruno@example.com,\n",
+        "Email,Complained\nana@example.com,true\nbruno@example.com,false\n",
     ],
 )
 def test_the_question_is_never_asked_where_the_file_says_anything(
@@ -114,6 +121,22 @@ def test_the_question_is_never_asked_where_the_file_says_anything(
     owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["list.csv"]})
     owner.write_config()
     assert HOW not in owner.asked_questions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIST,
+        "E-mail,Name,City,Notes\nana@example.com,Ana,Lisboa,likes tea\n",
+        'Email,Tags,Total Spent\nana@example.com,"vip, cake",12.00\n',
+        "Email,Group,Town\nana@example.com,regulars,\n",
+    ],
+)
+def test_the_question_is_asked_of_a_list_that_says_nothing(text: str, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    owner = Interview(tmp_path, {questions.RUNS_ON: ["csv"], questions.FILE: ["list.csv"]})
+    owner.write_config()
+    assert HOW in owner.asked_questions
 
 
 def scripted(folder: Path, files: dict[str, str], *consents: str) -> Answers:
