@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select
 
-from connectors.stream import Stream, Window
+from connectors.stream import FIRST_READER, Stream, Window
 from shop.db.cached_insert import Insert
 from shop.db.engine import read_transaction
 from shop.db.upsert import insert_into, table_of
@@ -38,9 +38,14 @@ class Sweep:
 
 
 def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
-    """Return the sweep to run now; None where a file is unchanged since it was read completely."""
+    """Return the sweep to run now; None where a file is unchanged since it was read completely.
+
+    What an older reader read is read again from the beginning.
+    """
     state = _load_state(engine, source, stream.name)
     if stream.fingerprint is None:
+        if state is not None and (state.reader or FIRST_READER) != stream.reader:
+            return Sweep(Window(None, now))
         return next_platform_sweep(state, stream.overlap, now)
     return _next_file_sweep(state, stream.fingerprint, now)
 
@@ -123,6 +128,7 @@ def _unfinished_columns(stream: Stream, sweep: Sweep, cursor: str) -> dict[str, 
         "cursor": cursor,
         "fingerprint": stream.fingerprint,
         "newest_at": sweep.newest,
+        "reader": stream.reader,
     }
 
 
@@ -134,6 +140,7 @@ def _finished_columns(stream: Stream, sweep: Sweep) -> dict[str, Any]:
         "cursor": None,
         "fingerprint": stream.fingerprint,
         "newest_at": newest,
+        "reader": stream.reader,
         "finished_at": sweep.window.until,
     }
 

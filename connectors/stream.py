@@ -71,6 +71,9 @@ ParseRecord = Callable[[Any, datetime], ParsedRecord]
 Reconcile = Callable[[Connection, Sequence[Any], Sequence[ParsedRecord]], list[ParsedRecord]]
 
 
+FIRST_READER = 1
+
+
 @dataclass(frozen=True)
 class Stream:
     """One kind of record of one source."""
@@ -82,6 +85,8 @@ class Stream:
     overlap: timedelta = timedelta(minutes=10)
     # Of a file and the settings that affect its rows; if it is unchanged, nothing is new.
     fingerprint: str | None = None
+    # Of a platform: raised when its records come to mean other rows, so that all are read again.
+    reader: int = FIRST_READER
     reconcile: Reconcile | None = None
     # Of customers: how to find those that were deleted, which changes do not show.
     listing: Listing | None = None

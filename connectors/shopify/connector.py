@@ -18,13 +18,14 @@ from connectors.shopify import rows
 from connectors.shopify.client import AdminClient, Credentials, format_timestamp
 from connectors.shopify.optout import make_optout_sender
 from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMER_IDS, CUSTOMERS, ORDERS
-from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
+from connectors.stream import FIRST_READER, Fetch, IdPage, Listing, Page, Stream, Window
 from settings.errors import UnavailableError
 
 PAGE_SIZE = 250
 INDEX_DELAY = timedelta(minutes=10)
 # A checkout counts as abandoned, and is listed, only some time after its last change.
 CHECKOUT_DELAY = timedelta(hours=1)
+READER = 2  # of orders and carts; 1 counted unpaid orders
 STREAMS = (
     ("customers", CUSTOMERS, rows.customer, "Customer", INDEX_DELAY),
     ("orders", ORDERS, rows.order, "Order", INDEX_DELAY),
@@ -56,6 +57,7 @@ class ShopifyConnector:
                     fetch=self.make_fetch(client, query, connection),
                     parse=rows.reader(to_rows, self.source, kind),
                     overlap=overlap,
+                    reader=FIRST_READER if connection == "customers" else READER,
                     listing=self.customer_ids(client) if connection == "customers" else None,
                 )
                 for connection, query, to_rows, kind, overlap in STREAMS

@@ -24,6 +24,7 @@ from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
 from settings.values import Secret
 
 PAGE_SIZE = 500
+ORDER_READER = 2  # 1 counted orders whose payment failed
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 # A changed customer may be missing from searches for a minute, at busy times longer.
@@ -66,7 +67,7 @@ class SquareConnector:
                    rows.reader(rows.customer, self.source, "customer"), INDEX_DELAY,
                    listing=self.customer_ids(client)),
             Stream("orders", self.orders(client, locations),
-                   rows.reader(rows.order, self.source, "order")),
+                   rows.reader(rows.order, self.source, "order"), reader=ORDER_READER),
             Stream("refunds", self.refunds(client),
                    rows.reader(rows.refund, self.source, "refund")),
             Stream("bookings", self.bookings(client),

@@ -21,6 +21,7 @@ from connectors.woocommerce.requests import ApiRequest
 from connectors.woocommerce.responses import parse_list
 from settings.errors import UnavailableError
 
+ORDER_READER = 2  # 1 counted orders of nothing
 # Dates are compared with a day's tolerance: a site may take a UTC time for its own.
 FILTER_TOLERANCE = timedelta(days=1)
 
@@ -61,6 +62,7 @@ class WooCommerceConnector:
                     "orders",
                     self.orders(client),
                     rows.order_reader(self.source, self.consent_key),
+                    reader=ORDER_READER,
                 ),
             ]
 

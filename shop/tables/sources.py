@@ -21,6 +21,7 @@ class SyncState(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=Moment)  # set while a sweep is under way
     cursor: str | None = None
     fingerprint: str | None = None  # of a file
+    reader: int | None = None  # which version of the stream's reader read it; NULL: the first
     newest_at: datetime | None = Field(default=None, sa_type=Moment)  # the newest change seen
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
     removed_at: datetime | None = Field(default=None, sa_type=Moment)  # source left config.yaml
