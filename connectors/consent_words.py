@@ -49,6 +49,8 @@ SPELLINGS = (
 ONE_OR_ZERO = re.compile(r"([01])(?:[.,]0+)?")
 DASHES_ONLY = re.compile(r"[\s\-–—_./\\#\[\]{}()'\"]*")
 NUMBER = re.compile(r"[1-9]\d*(?:st|nd|rd|th|h|z|t\d+)?|0\d+(?:h|z|t\d+)?|t\d+")
+PERSONAL = re.compile(r"@|\d{5,}|(?:\d[\s().-]?){7,}")
+MAX_SHOWN = 30
 MAX_GAP = 4  # words between a negation and what it negates
 
 
@@ -160,6 +162,14 @@ def _read_clause(clause: str) -> Clause:
     if all(_is_yes_or_filler(word) for word in words):
         return Clause.YES if has_yes else Clause.SILENT
     return Clause.YES_IN_PART if has_yes else Clause.OTHER
+
+
+def show_value(text: str) -> str:
+    """Return `text` on one short line for the owner; an address or a long number is left out."""
+    if PERSONAL.search(text):
+        return "…"
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_SHOWN else f"{line[:MAX_SHOWN]}…"
 
 
 def has_opt_out(clause: str) -> bool:

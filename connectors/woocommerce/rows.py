@@ -7,14 +7,17 @@ their ids and totals only.
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors import parse_values, read_record
 from connectors.consent_headings import read_consent
+from connectors.consent_words import show_value
 from connectors.http import as_list
 from connectors.read_record import (
     Record,
@@ -48,9 +51,25 @@ def reader(
     to_rows: RecordToRows, source: str, kind: str
 ) -> Callable[[Any, datetime], ParsedRecord]:
     """Return the parser of one kind of record, keyed by WooCommerce's numeric id."""
-    return read_record.record_reader(
+    parse = read_record.record_reader(
         to_rows, source, kind, lambda record: parse_id(record.get("id"))
     )
+    return lambda record, read_at: with_unread_warning(parse(record, read_at))
+
+
+def with_unread_warning(parsed: ParsedRecord) -> ParsedRecord:
+    """Return `parsed` with a warning where its consent is neither a yes nor a no."""
+    parts = [
+        statement["evidence"].partition(" said ")
+        for statement in parsed.rows.statements
+        if statement["says"] == ConsentValue.UNREAD
+    ]
+    unread = [
+        f"{key} said {show_value(value)}, which is neither yes nor no: these customers get no mail "
+        "until it is corrected."
+        for key, _, value in parts
+    ]
+    return replace(parsed, warnings=(*parsed.warnings, *unread)) if unread else parsed
 
 
 def customer_reader(
@@ -91,7 +110,7 @@ def customer(
     written = record.get("email") or billing.get("email")
     address = parse_values.email_address(written)
     row = {**person(source, key, address, [record, billing], changed), "joined_at": created}
-    shown = meta_text(record, consent_key) if consent_key is not None else None
+    shown = consent_text(record, consent_key)
     statements = [consent_statement(source, key, shown, consent_key, UNDATED, read_at)]
     errors = parse_values.email_errors(written)
     return SourceRows(identities=[row], statements=statements), errors
@@ -175,7 +194,7 @@ def order_statements(
 
     It is for the address typed there, which may differ from that of the account.
     """
-    shown = meta_text(order_record, consent_key) if consent_key is not None else None
+    shown = consent_text(order_record, consent_key)
     if buyer is None or consent_key is None or shown is None or created > read_at:
         return []
     statement = consent_statement(source, buyer, shown, consent_key, created, read_at)
@@ -201,6 +220,18 @@ def consent_statement(
         "evidence": f"WooCommerce {consent_key} said {shown}" if shown else NO_EVIDENCE,
         "wording": None, "actor": source,
     }  # fmt: skip
+
+
+def consent_text(record: Record, consent_key: str | None) -> str | None:
+    """Return the last value under `consent_key`; one of several parts, such as ["yes"], as JSON."""
+    values = [
+        entry.get("value")
+        for entry in objects(record, "meta_data")
+        if consent_key is not None and entry.get("key") == consent_key
+    ]
+    if values and values[-1] and isinstance(values[-1], list | dict):
+        return parse_values.single_line(json.dumps(values[-1], ensure_ascii=False), 40)
+    return meta_text(record, consent_key) if consent_key is not None else None
 
 
 def meta_text(record: Record, consent_key: str) -> str | None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from connectors.consent_headings import HeadingSense, heading_sense, is_other_channel
+from connectors.consent_words import show_value
 from connectors.csv.consent.columns import Column
 from connectors.csv.consent.imported_consent import EXAMPLE
 from connectors.csv.consent.people import ConsentSummary, is_contradicted
-from connectors.parse_values import single_line
 from shop.consent.basis import ConsentValue
 
 MAX_UNREAD_SHARE = 0.2
 MAX_WORDINGS = 5
-MAX_LETTERS = 30
 # More different values than these are no answers: they may be names, and are not shown.
 MAX_DIFFERENT = 12
-PERSONAL = re.compile(r"@|\d{5,}|(?:\d[\s().-]?){7,}")
 
 
 def consent_mistakes(summary: ConsentSummary) -> list[str]:
@@ -149,18 +146,10 @@ def wordings(values: Counter[str]) -> str:
     if len(values) > MAX_DIFFERENT:
         return f"{len(values):,} or more different values"
     listed = [
-        f'"{shorten(value)}" ({count:,})' for value, count in values.most_common(MAX_WORDINGS)
+        f'"{show_value(value)}" ({count:,})' for value, count in values.most_common(MAX_WORDINGS)
     ]
     more = len(values) - len(listed)
     return ", ".join([*listed, f"and {more} more" if more else ""]).removesuffix(", ")
-
-
-def shorten(value: str) -> str:
-    """Return `value` on one short line; an address or a long number is left out."""
-    text = single_line(value, MAX_LETTERS + 1) or ""
-    if PERSONAL.search(value):
-        return "…"
-    return text if len(text) <= MAX_LETTERS else f"{text[:MAX_LETTERS]}…"
 
 
 def count_rows(rows: int) -> str:

@@ -90,7 +90,9 @@ def test_the_shops_own_people_are_customers_once_they_have_paid(
     ("value", "consent"),
     [
         ("yes", "yes"), ("1", "yes"), (1, "yes"), (True, "yes"), ("no", "no"), (0, "no"),
-        (False, "no"), ("", "none"), ("maybe", "unread"), (None, "none"), (["yes"], "none"),
+        (False, "no"), ("", "none"), ("maybe", "unread"), (None, "none"),
+        (["yes"], "yes"), (["no"], "no"), ({"subscribed": False}, "no"), ([], "none"),
+        ([2], "unread"),
     ],
 )  # fmt: skip
 def test_consent_is_what_the_meta_key_says(value: Any, consent: str) -> None:
@@ -99,6 +101,19 @@ def test_consent_is_what_the_meta_key_says(value: Any, consent: str) -> None:
     )
     [statement] = read_customer(record, NOW).rows.statements
     assert (statement["says"], statement["said_at"]) == (consent, UNDATED)
+
+
+def test_a_meta_key_of_opt_outs_is_never_a_yes() -> None:
+    meta = [{"key": "email_opt_out", "value": "yes"}]
+    read_opt_outs = rows.customer_reader("web-shop", "email_opt_out")
+    [statement] = read_opt_outs(changed(CLARA, meta_data=meta), NOW).rows.statements
+    assert statement["says"] == "no"
+
+
+def test_a_meta_key_that_is_neither_yes_nor_no_has_a_warning() -> None:
+    record = changed(CLARA, meta_data=[{"key": KEY, "value": "maybe"}])
+    [warning] = read_customer(record, NOW).warnings
+    assert f"{KEY} said maybe, which is neither yes nor no" in warning
 
 
 def test_a_missing_meta_key_is_neither_yes_nor_no() -> None:
