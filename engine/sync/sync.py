@@ -19,6 +19,7 @@ from engine.sync.removed_sources import apply_removed_sources
 from engine.sync_result import SyncResult
 from settings.errors import RegularsError
 from shop.db.engine import read_transaction, write_transaction
+from shop.identity.shared_addresses import MANY_PURCHASES, load_shared_addresses
 from shop.ingest.missing_records import confirm_missing
 from shop.ingest.unplaced_records import UnplacedRecords, count_unplaced
 
@@ -60,6 +61,7 @@ async def sync_all(
         await _sync_source(shop, name, now=now, progress=progress, clock=clock) for name in names
     ]
     results = await asyncio.to_thread(_with_unplaced, shop, results)
+    results = await asyncio.to_thread(_with_shared_addresses, shop, results)
     mailbox_results = [] if only else await sync_mailbox(shop, now=now)
     suppressions_result = (
         await asyncio.to_thread(sync_suppressions, shop, now=now)
@@ -93,6 +95,22 @@ def _with_unplaced(shop: OpenShop, results: list[SyncResult]) -> list[SyncResult
             else result
             for result in results
         ]  # fmt: skip
+
+
+def _with_shared_addresses(shop: OpenShop, results: list[SyncResult]) -> list[SyncResult]:
+    """Return `results` with the addresses that carry too much for one person.
+
+    All purchases are counted for it, so only after much was read.
+    """
+    with read_transaction(shop.engine) as connection:
+        return [
+            replace(
+                result, shared_addresses=tuple(load_shared_addresses(connection, result.source))
+            )
+            if result.report and sum(result.report.streams.values()) >= MANY_PURCHASES
+            else result
+            for result in results
+        ]
 
 
 def unplaced_warning(records: UnplacedRecords) -> str:

@@ -13,11 +13,13 @@ from regulars.terminal.output import (
     print_json,
     print_line,
     print_note,
+    printable,
     stream_label,
 )
 from regulars.terminal.reports import print_reach
 from settings.errors import RegularsError, UnavailableError
 from shop.consent.reach import Reach
+from shop.identity.shared_addresses import SharedAddress
 
 
 def print_sync_results(
@@ -66,6 +68,8 @@ def _print_source(sync_result: SyncResult, manual_opt_outs: int) -> None:
         print_line(f"  said no to mail: {opt_outs}")
     for warning in _warnings(sync_result):
         print_note(f"  {warning}", markup=False)
+    for shared in sync_result.shared_addresses:
+        print_note(f"  {_shared_text(shared)}", markup=False)
 
 
 def _opt_out_text(sync_result: SyncResult, manual_opt_outs: int) -> str:
@@ -76,6 +80,19 @@ def _opt_out_text(sync_result: SyncResult, manual_opt_outs: int) -> str:
         "for you to unsubscribe there": manual_opt_outs,
     }
     return ", ".join(f"{count:,} {label}" for label, count in counts.items() if count)
+
+
+def _shared_text(shared: SharedAddress) -> str:
+    carried = (
+        f"{shared.purchases:,} purchases of {shared.days:,} days"
+        if shared.purchases
+        else f"{shared.records:,} records"
+    )
+    address = printable(shared.address)
+    return (
+        f"{address} carries {carried}. If it is typed for customers without an address: "
+        f"regulars suppress {address}"
+    )
 
 
 def _warnings(sync_result: SyncResult) -> list[str]:
@@ -109,6 +126,7 @@ def _source_document(sync_result: SyncResult) -> dict[str, Any]:
         "warnings": _warnings(sync_result),
         "noes": {"told": sync_result.opt_outs.sent, "waiting": sync_result.opt_outs.pending},
         "unchanged": sync_result.report.skipped_unchanged,
+        "shared_addresses": [asdict(shared) for shared in sync_result.shared_addresses],
     }
 
 
