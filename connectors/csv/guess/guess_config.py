@@ -47,7 +47,7 @@ ORDER_ROLES = (
     "customer", "when", "time", "total", "order", "product", "quantity", "channel", "status",
     "refunded",
 )  # fmt: skip
-ANSWER_ROLES = ("customer", "when", "csat", "nps", "words")
+ANSWER_ROLES = ("customer", "when", "time", "csat", "nps", "words", "survey")
 NEEDED_ROLES = {
     CUSTOMERS: ("e-mail",), ORDERS: ("customer", "when", "total"), ANSWERS: ("customer", "when"),
 }  # fmt: skip
@@ -231,7 +231,15 @@ def _guess_orders(headings: Headings) -> dict[str, str]:
 
 def _guess_answers(headings: Headings) -> dict[str, str]:
     chosen = {role: headings.best(role) for role in ANSWER_ROLES}
-    return _select(ANSWER_ROLES, {**chosen, "customer": _buyer(headings)})
+    when = chosen["when"]
+    return _select(
+        ANSWER_ROLES,
+        {
+            **chosen,
+            "customer": _buyer(headings),
+            "time": None if when and headings.has_times(when) else chosen["time"],
+        },
+    )
 
 
 def _guess_customers(headings: Headings) -> dict[str, str]:

@@ -193,6 +193,10 @@ ROLE_WORDS = {
         nps recommend recommendation recomenda recomendacion recommande empfehlung
         raccomandazione aanbeveling
     """,
+    "survey": """
+        survey surveyname form formname questionnaire umfrage fragebogen inquerito questionario
+        encuesta enquete sondage sondaggio vragenlijst
+    """,
     "words": """
         words comment comments feedback remark remarks answer comentario comentarios
         commentaire avis kommentar commento opmerking

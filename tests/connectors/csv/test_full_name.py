@@ -17,10 +17,17 @@ from connectors.csv.full_name import split_name
         ("Dr. Clara Sol", "Clara", "Sol"),
         ("Frau Sol", None, "Sol"),
         ("Sol,", "Sol,", None),
-        ("Mrs", None, None),
+        ("Maria do Carmo de Sousa e Lima", "Maria", "do Carmo de Sousa e Lima"),
+        ("Mrs", "Mrs", None),
+        ("Guest customer", "Guest customer", None),
+        ("Walk-in Customer", "Walk-in Customer", None),
+        ("Go evil.example", "Go evil.example", None),
+        ("null", "null", None),
         ("", None, None),
         (None, None, None),
     ],
 )
-def test_a_full_name_is_split(full_name: str | None, first: str | None, last: str | None) -> None:
+def test_a_full_name_is_split_and_anything_else_is_not(
+    full_name: str | None, first: str | None, last: str | None
+) -> None:
     assert split_name(full_name) == (first, last)

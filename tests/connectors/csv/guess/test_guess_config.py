@@ -66,6 +66,14 @@ def test_a_column_that_stands_there_twice_is_left_alone() -> None:
     assert guess.columns == {"e-mail": "Email"}
 
 
+def test_a_survey_with_date_and_time_in_two_columns_has_both() -> None:
+    guess = guess_columns(["Date", "Time", "Email", "Stars", "Form"])
+    assert guess.holds == "answers"
+    assert guess.columns == {
+        "customer": "Email", "when": "Date", "time": "Time", "csat": "Stars", "survey": "Form",
+    }  # fmt: skip
+
+
 def test_a_file_without_a_known_column_has_its_headings_and_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("Colour;Size\nred;3\n")
     assert guess_config(tmp_path / "odd.csv", "odd") == GuessedConfig(
