@@ -24,6 +24,7 @@ from connectors.csv.orders.groups import (
 from connectors.csv.orders.row import OrderRow, load_row
 from connectors.csv.orders.words import OrderStatus, parse_channel
 from connectors.csv.record_keys import record_key, text_digest
+from settings.errors import SourceDataError
 from shop.types.moment import EPOCH, MICROSECOND, microseconds
 
 BATCH_SIZE = 5_000
@@ -120,6 +121,16 @@ class OrderIndex:
 
     def _insert(self, rows: Iterable[OrderRow]) -> None:
         numbered = enumerate(rows)
+        try:
+            self._insert_batches(numbered)
+        except sqlite3.Error as error:
+            self.close()
+            raise SourceDataError(
+                f"A file of orders is sorted in a temporary file, which failed: {error}. "
+                "Make room on the disk, and run it again."
+            ) from None
+
+    def _insert_batches(self, numbered: Iterator[tuple[int, OrderRow]]) -> None:
         while batch := [_columns(position, row) for position, row in islice(numbered, BATCH_SIZE)]:
             self._database.execute("BEGIN")
             self._database.executemany(INSERT, batch)

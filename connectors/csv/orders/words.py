@@ -129,15 +129,56 @@ ONLINE_WORDS = frozenset({
 STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
 
 
+# Beginnings of words that decide a status of several words, such as Cancelled by customer.
+STATUS_STEMS = {
+    OrderStatus.CANCELLED: ("cancel", "annul", "anulad", "storn", "gestorn", "void"),
+    OrderStatus.REFUNDED: (
+        "refund", "reembols", "rembours", "erstatt", "ruckerstatt", "zuruckerstatt", "rimbors",
+        "terugbetaal",
+    ),
+    OrderStatus.UNPAID: ("pending", "fail", "declin", "unpaid", "expir", "ausstehend", "pendent"),
+}  # fmt: skip
+PARTLY_STEMS = ("part", "teil", "gedeelt", "deels", "parz", "parc")
+NEGATIONS = frozenset({
+    "not", "no", "never", "nao", "nicht", "kein", "keine", "non", "pas", "niet", "geen", "sin",
+    "ohne", "sem",
+})  # fmt: skip
+ONLINE_SIGNS = frozenset({
+    "online", "web", "website", "webshop", "onlineshop", "internet", "ecommerce",
+})  # fmt: skip
+TILL_SIGNS = frozenset({
+    "pos", "till", "register", "counter", "terminal", "kasse", "caixa", "caja", "caisse", "cassa",
+    "kassa",
+})  # fmt: skip
+
+
 @lru_cache(1_000)
 def parse_status(written: str) -> OrderStatus | None:
     """Return what a status means; None where the cell is empty."""
-    folded = fold_words(written)
+    folded = fold_words(written).removeprefix("wc ")
     if not folded:
         return None
-    return STATUS_BY_WORD.get(folded) or STATUS_BY_WORD.get(
-        folded.removeprefix("wc "), OrderStatus.UNKNOWN
-    )
+    return STATUS_BY_WORD.get(folded) or _status_of_words(folded.split())
+
+
+def _status_of_words(words: list[str]) -> OrderStatus:
+    """Return what several words say, if they say one thing: Paid by card, Refunded on 3 May."""
+    statuses = {
+        status
+        for status, stems in STATUS_STEMS.items()
+        if any(word.startswith(stems) for word in words)
+    }
+    beginnings = (" ".join(words[:length]) for length in range(len(words) - 1, 0, -1))
+    beginning = next((text for text in beginnings if text in STATUS_BY_WORD), "")
+    if STATUS_BY_WORD.get(beginning) is OrderStatus.PAID:
+        statuses.add(OrderStatus.PAID)
+    if len(statuses) != 1 or NEGATIONS & set(words):
+        return OrderStatus.UNKNOWN
+    [status] = statuses
+    is_partly = any(word.startswith(PARTLY_STEMS) for word in words)
+    if status is OrderStatus.REFUNDED and is_partly:
+        return OrderStatus.PARTLY_REFUNDED
+    return status
 
 
 @lru_cache(1_000)
@@ -146,7 +187,14 @@ def parse_channel(written: str) -> str | None:
     folded = fold_words(written)
     if not folded or folded in TILL_WORDS:
         return "till"
-    return "online" if folded in ONLINE_WORDS else None
+    if folded in ONLINE_WORDS:
+        return "online"
+    words = set(folded.split())
+    is_online, is_till = bool(words & ONLINE_SIGNS), bool(words & TILL_SIGNS)
+    is_till = is_till or "point of sale" in folded or "in store" in folded
+    if is_online == is_till:
+        return None
+    return "online" if is_online else "till"
 
 
 def fold_words(written: str) -> str:

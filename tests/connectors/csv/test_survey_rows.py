@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,3 +137,36 @@ def test_no_answer_makes_the_parser_raise(said: dict[str, str], fault: str | Non
     parsed = survey_rows.answer(survey_answer, replace(HOW), NOW)
     assert isinstance(survey_answer, SurveyAnswer)
     assert parsed.errors or parsed.rows.answers
+
+
+given_answers = st.lists(
+    st.tuples(
+        st.sampled_from(["ana@example.com", "bruno@example.com", "17", ""]),
+        st.datetimes(datetime(2026, 2, 1), datetime(2026, 2, 2)),  # noqa: DTZ001 - as written
+        st.sampled_from(["visit", "cake", ""]),
+        st.sampled_from(["1", "5"]),
+    ),
+    max_size=8,
+)
+
+
+@given(given_answers, st.sampled_from(["%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M"]), st.randoms())
+def test_any_spelling_of_the_same_answers_gives_the_same_keys(
+    answers: list[tuple[str, datetime, str, str]], date_format: str, chance: random.Random
+) -> None:
+    plain = [
+        {"customer": who, "when": when.isoformat(" "), "survey": form, "csat": stars}
+        for who, when, form, stars in answers
+    ]
+    saved_again = [
+        {"csat": f"{stars}.0", "survey": form.upper(), "when": when.strftime(date_format),
+         "customer": "00017" if who == "17" else who.upper()}
+        for who, when, form, stars in answers
+    ]  # fmt: skip
+    chance.shuffle(saved_again)
+    assert answer_keys(saved_again) == answer_keys(plain)
+
+
+def answer_keys(written: list[dict[str, str]]) -> set[str]:
+    rows = [CsvRow(line, cells) for line, cells in enumerate(written, start=2)]
+    return {answer.key for answer in survey_rows.identify_answers(rows, HOW, NOW)}

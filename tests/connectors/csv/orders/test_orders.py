@@ -310,7 +310,12 @@ def test_an_order_of_nothing_for_nothing_is_no_visit(sqlite: Engine, tmp_path: P
         ("Completed!", OrderStatus.PAID), ("wc-on-hold", OrderStatus.UNPAID),
         ("REEMBOLSADO", OrderStatus.REFUNDED), ("Zurückerstattet", OrderStatus.REFUNDED),
         ("Remboursée", OrderStatus.REFUNDED), ("Gutschrift", OrderStatus.REFUND),
-        ("  ", None), ("sideways", OrderStatus.UNKNOWN),
+        ("  ", None), ("sideways", OrderStatus.UNKNOWN), ("Paid by card", OrderStatus.PAID),
+        ("Completed - 12:30", OrderStatus.PAID), ("not yet completed", OrderStatus.UNKNOWN),
+        ("Cancelled by customer", OrderStatus.CANCELLED), ("Paid, then void", OrderStatus.UNKNOWN),
+        ("Refunded on 3 May", OrderStatus.REFUNDED), ("Refund failed", OrderStatus.UNKNOWN),
+        ("Refunded in part", OrderStatus.PARTLY_REFUNDED),
+        ("Payment pending: bank transfer", OrderStatus.UNPAID),
     ],
 )  # fmt: skip
 def test_statuses_are_read_in_several_languages(written: str, status: OrderStatus | None) -> None:
@@ -400,6 +405,8 @@ def test_the_time_may_stand_in_a_column_of_its_own(sqlite: Engine, tmp_path: Pat
         ("Point of Sale", "till"), ("Register", "till"), ("POS", "till"), ("Kasse", "till"),
         ("Loja física", "till"), ("", "till"), ("Web", "online"), ("Online Store", "online"),
         ("E-Commerce", "online"), ("Boutique en ligne", "online"), ("moon", None),
+        ("Square Point of Sale", "till"), ("Shopify POS (iPad)", "till"),
+        ("Online store / web", "online"), ("pos or online", None),
     ],
 )  # fmt: skip
 def test_channels_are_read_in_the_words_of_exports(written: str, channel: str | None) -> None:
