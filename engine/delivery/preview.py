@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, and_, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
@@ -19,8 +19,9 @@ from engine.messages.find_corrections import is_correction
 from mail.render.mail_facts import CartFacts, CustomerFacts, MailFacts
 from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
+from shop.identity.contacts import EMAIL_CHANNEL
 from shop.identity.customers import email_key
-from shop.tables import Basis, BasisStatement, Cart, Customer, Message, Metrics
+from shop.tables import Basis, BasisStatement, Cart, Contact, Customer, Identity, Message, Metrics
 from shop.types.person_name import greeting_name
 from triggers.config import Send
 from triggers.registry import event_of
@@ -74,6 +75,16 @@ def correction_facts_of_customer(
     )
 
 
+def _owners_query(email: str) -> Select[tuple[int | None]]:
+    """Whoever has or had this address, also where their mail goes to another one."""
+    is_contact = and_(
+        col(Contact.channel) == EMAIL_CHANNEL,
+        col(Contact.key) == email_key(email),
+        col(Contact.identity_id) == col(Identity.id),
+    )
+    return select(col(Identity.customer_id)).join(Contact, is_contact)
+
+
 def _load_customer(
     connection: Connection, email: str
 ) -> tuple[int, CustomerFacts, datetime | None]:
@@ -85,7 +96,7 @@ def _load_customer(
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Customer.id))
         .outerjoin(Basis, col(Basis.customer_id) == col(Customer.id))
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
-        .where(col(Customer.email_key) == email_key(email))
+        .where(col(Customer.id).in_(_owners_query(email)))
     ).one_or_none()  # fmt: skip
     if row is None:
         raise WrongUsageError(
