@@ -43,6 +43,7 @@ from connectors.csv.orders.records import order
 from connectors.csv.orders.report import order_warnings, reading_notes
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.orders.stored_orders import KeyForms, load_key_forms
+from connectors.csv.row_reader import UNCLOSED_QUOTE
 from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
@@ -50,7 +51,9 @@ from shop.consent.age import DEFAULT_YOUNGEST_AGE
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
-READER_VERSION = "9"  # a change of the parser that affects rows of old files increments it
+# A single quotation mark in one of them is what is left of a pair: Ann" for "Ann".
+QUOTELESS_ROLES = ("e_mail", "customer", "first_name", "last_name", "name")
+READER_VERSION = "10"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
@@ -249,15 +252,15 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
             role: row.cells[index] if index < len(row.cells) else ""
             for role, index in columns.items()
         }
-        fault = row.fault or line_break_fault(table, columns, cells)
+        fault = row.fault or cell_fault(table, columns, cells)
         yield CsvRow(row.number, cells, fault, row.cells)
 
 
-def line_break_fault(
-    table: Table, columns: Mapping[str, int], cells: Mapping[str, str]
-) -> str | None:
-    """Return why a row over several lines cannot be used: a cell that must be one line is not."""
+def cell_fault(table: Table, columns: Mapping[str, int], cells: Mapping[str, str]) -> str | None:
+    """Return why a row cannot be used: a cell that must be one line is not, or a quote is stray."""
     for role, cell in cells.items():
+        if role in QUOTELESS_ROLES and cell.count('"') % 2:
+            return UNCLOSED_QUOTE
         if role in MULTI_LINE_ROLES or cell.isprintable():
             continue
         if len(cell.splitlines()) > 1:

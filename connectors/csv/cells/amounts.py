@@ -59,7 +59,7 @@ def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
         return NO_AMOUNT
     for sign in written.marks:
         currencies = currencies_of(sign)
-        if not currencies:
+        if not currencies and unicodedata.category(sign[0]) != "Sc":
             return NO_AMOUNT
         if currency not in currencies:
             return f"The total is in {sign}, and the shop counts in {currency}."

@@ -7,7 +7,7 @@ from functools import cache
 # The signs that people type; one sign may belong to several currencies.
 CURRENCIES_BY_MARK = {
     "€": "EUR", "euro": "EUR", "euros": "EUR",
-    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP", "pounds": "GBP", "quid": "GBP",
+    "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP", "quid": "GBP",
     "$": "USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MXN NAD "
     "NZD SBD SGD SRD TTD TWD TVD UYU XCD",
     "us$": "USD", "u$s": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD NIO", "ca$": "CAD",
@@ -25,10 +25,12 @@ CURRENCIES_BY_MARK = {
     "din": "RSD", "₸": "KZT", "₾": "GEL", "֏": "AMD", "₼": "AZN",
 }  # fmt: skip
 
+WORDS = {"dollar": "$", "dollars": "$", "pound": "£", "pounds": "£", "peso": "$", "pesos": "$"}
+
 
 def currencies_of(mark: str) -> frozenset[str]:
     """Return the ISO 4217 codes that `mark` may mean; empty where it is no currency."""
-    text = mark.casefold().rstrip(".")
+    text = WORDS.get(mark.casefold(), mark.casefold().rstrip("."))
     if currencies := CURRENCIES_BY_MARK.get(text):
         return frozenset(currencies.split())
     return frozenset([text.upper()]) if text.upper() in _codes() else frozenset()

@@ -214,6 +214,15 @@ def test_the_good_rows_of_a_broken_file_are_kept(sqlite: Engine, tmp_path: Path)
     }
 
 
+def test_half_a_pair_of_quotation_marks_is_no_part_of_a_name(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    rows = CLARA + 'ana@example.com,Ana",,yes\nb@example.com,Bruno "B" Sol,,yes\n'
+    sync_list(sqlite, tmp_path, rows)
+    assert table_rows(sqlite, QuarantinedRecord, "record_key") == [("line 3",)]
+    assert table_rows(sqlite, Customer, "first_name") == [('Bruno "B" Sol',), ("Clara",)]
+
+
 def test_the_preview_says_what_stands_above_the_column_names(tmp_path: Path) -> None:
     text = "Customers of March\n\n" + CLARA + "Zoë@example.com,Zoë,,yes\n"
     first_lines = described(tmp_path, text.encode() + "b@example.com,José,,no\n".encode("cp1252"))

@@ -48,6 +48,7 @@ def test_thousands_may_be_grouped(cell: str) -> None:
     [
         ("$12.00", "$"), ("£9.99", "£"), ("USD 12.00", "USD"), ("12 kr", "kr"), ("R$ 10", "R$"),
         ("¥1200", "¥"), ("12.00 CHF", "CHF"), ("€12 USD", "USD"), ("12 zł", "zł"), ("-$12", "$"),
+        ("₤12", "₤"), ("12 dollars", "dollars"),
     ],
 )  # fmt: skip
 def test_another_currency_is_named(cell: str, sign: str) -> None:
