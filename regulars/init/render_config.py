@@ -134,7 +134,8 @@ def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:
 def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
     yield "from: csv"
     holds = f"holds: {csv_file.holds}"
-    yield with_note(holds, "or customers, orders, answers") if csv_file.missing else holds
+    others = [kind for kind in ("customers", "orders", "answers") if kind != csv_file.holds]
+    yield with_note(holds, f"or {' or '.join(others)}") if csv_file.missing else holds
     yield f"file: {yaml_scalar(csv_file.file)}"
     if csv_file.repeats:
         yield f"# the same orders as in {clean_line(csv_file.repeats)}: keep only one of the two"
