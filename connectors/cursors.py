@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select
 
 from connectors.stream import FIRST_READER, Stream, Window
 from shop.db.cached_insert import Insert
@@ -63,9 +63,19 @@ def save_cursor(
 
 def save_finished(connection: Connection, source: str, stream: str, now: datetime) -> None:
     """Store that `source` has been read to its end."""
-    values = {"finished_at": now}
+    values = {"finished_at": now, "since": None}
     key = {"source": source, "stream": stream}
     connection.execute(_upsert_state(*values), key | values)
+
+
+def save_failed(connection: Connection, source: str, stream: str, now: datetime) -> None:
+    """Store that `source` cannot be read; the first failure since it was read is kept."""
+    insert = insert_into(SyncState)
+    first = func.coalesce(table_of(SyncState).c.since, insert.excluded.since)
+    upsert = insert.on_conflict_do_update(
+        index_elements=["source", "stream"], set_={"since": first}
+    )
+    connection.execute(upsert, {"source": source, "stream": stream, "since": now})
 
 
 @cache

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from connectors import quarantine
-from connectors.cursors import Sweep, next_sweep, save_cursor, save_finished
+from connectors.cursors import Sweep, next_sweep, save_cursor, save_failed, save_finished
 from connectors.customer_ids import IncompleteListError, compare_ids, skip_comparison
 from connectors.stream import (
     Connector,
@@ -26,7 +26,7 @@ from connectors.stream import (
     merge_rows,
     newest_change,
 )
-from settings.errors import UnavailableError
+from settings.errors import RegularsError, UnavailableError
 from shop.consent.source_statements import count_withdrawn
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.missing_records import (
@@ -39,7 +39,9 @@ from shop.ingest.source_rows import ingest_rows, without_addresses
 from shop.ingest.unplaced_records import place_by_number
 from shop.ingest.versions import lower_future_versions
 
-WHOLE_SOURCE = "all"  # stream of the row that says when a source was last read to its end
+# Stream of the row about a source as a whole: `finished_at` is when it was last read to its end,
+# `since` the first attempt that failed after that.
+WHOLE_SOURCE = "all"
 NO_ABSENCE = AbsenceCounts()
 Progress = Callable[[str, int], None]
 
@@ -105,11 +107,11 @@ async def sync_source(  # noqa: PLR0913 - what the shop says of itself, by name 
     tally = SyncTally()
     report_progress = progress or (lambda _stream, _records: None)
     run = SyncRun(engine, name, now, tally, report_progress, country, own_addresses)
-    async with connector.open() as streams:
-        for stream in streams:
-            is_first_reading = await _catch_up(run, stream)
-            if stream.listing:
-                await _compare_ids(run, stream.listing, is_first_reading=is_first_reading)
+    try:
+        await _read_streams(run, connector)
+    except RegularsError:
+        await asyncio.to_thread(_fail, engine, name, now)
+        raise
     await asyncio.to_thread(_count_unconfirmed, run)
     if tally.unchanged < len(tally.streams):
         await asyncio.to_thread(_place_by_number, engine, name)
@@ -123,6 +125,14 @@ async def sync_source(  # noqa: PLR0913 - what the shop says of itself, by name 
         warnings=tuple(tally.warnings),
         skipped_unchanged=tally.unchanged == len(tally.streams),
     )
+
+
+async def _read_streams(run: SyncRun, connector: Connector) -> None:
+    async with connector.open() as streams:
+        for stream in streams:
+            is_first_reading = await _catch_up(run, stream)
+            if stream.listing:
+                await _compare_ids(run, stream.listing, is_first_reading=is_first_reading)
 
 
 async def _catch_up(run: SyncRun, stream: Stream) -> bool:
@@ -255,6 +265,11 @@ def _report_progress(run: SyncRun, stream: Stream, page: Page) -> None:
     tally.streams[stream.name] += len(page.records)
     tally.warnings |= dict.fromkeys(page.warnings)
     run.progress(stream.name, tally.streams[stream.name])
+
+
+def _fail(engine: Engine, source: str, now: datetime) -> None:
+    with write_transaction(engine) as connection:
+        save_failed(connection, source, WHOLE_SOURCE, now)
 
 
 def _finish(engine: Engine, source: str, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Whether the data behind a mail are recent enough, where it rests on something not happening.
 
 A cart reminder says that nothing was bought, a mail about an absence that nobody came. While the
-source that would tell is out of reach, both may be wrong.
+source that would tell is out of reach, both may be wrong. A basket is decided within hours, so its
+shop must have been read; an absence takes weeks, so only a source that cannot be read matters.
 """
 
 from __future__ import annotations
@@ -25,17 +26,31 @@ from triggers.registry import event_of
 
 VISIT_STREAMS = frozenset({"orders", "bookings"})
 MAX_CLOCK_SKEW = timedelta(hours=1)
+# How old data may be that were read after a reminder was due: quiet hours pass, or a night.
+MAX_AGE_SINCE_DUE = timedelta(days=1)
 # A file is as new as its owner makes it: only one that cannot be read for long is outdated.
 FILE_AGE = timedelta(days=31)
 
 
 @dataclass(frozen=True)
 class SourceReading:
-    """When a source was last read to its end, None if never; and what it is."""
+    """When a source was last read to its end, None if never; and what it is.
+
+    `failing_since` is the first attempt to read it that failed since then.
+    """
 
     read_at: datetime | None
+    failing_since: datetime | None = None
     is_file: bool = False
     brings_visits: bool = False
+
+
+@dataclass(frozen=True)
+class LeftCart:
+    """The cart that a mail is about: its source, and when its first reminder was due."""
+
+    source: str
+    reminder_due_at: datetime
 
 
 Readings = Mapping[str, SourceReading]
@@ -43,7 +58,7 @@ Readings = Mapping[str, SourceReading]
 
 def load_readings(connection: Connection) -> dict[str, SourceReading]:
     """Return the readings of all sources that a sync has read, by name."""
-    columns = ("source", "stream", "finished_at", "fingerprint")
+    columns = ("source", "stream", "since", "finished_at", "fingerprint")
     query = select(*(col(getattr(SyncState, name)) for name in columns))
     states: dict[str, list[Any]] = defaultdict(list)
     for state in connection.execute(query):
@@ -59,7 +74,8 @@ def _reading(states: Iterable[Any]) -> SourceReading:
     finished = [state.finished_at for state in by_stream.values()]
     oldest = None if None in finished or not finished else min(finished)
     return SourceReading(
-        read_at=whole.finished_at if whole else oldest,
+        read_at=whole.finished_at if whole and whole.finished_at else oldest,
+        failing_since=whole.since if whole else None,
         is_file=any(state.fingerprint for state in by_stream.values()),
         brings_visits=bool(VISIT_STREAMS & by_stream.keys()),
     )
@@ -69,32 +85,45 @@ def find_outdated(
     readings: Readings,
     configured: Iterable[str],
     rule: Rule,
-    cart_source: str | None,
+    cart: LeftCart | None,
     now: datetime,
 ) -> OutdatedData | None:
     """Return the source whose data are too old for a mail of `rule`, None if there is none.
 
-    For a cart it is the cart's own source, else any `configured` one that brings visits. A source
+    For a `cart` it is the cart's own source, else any `configured` one that brings visits. A source
     of which no sync is known, as in rows that did not come from a sync, is not judged.
     """
     max_age = event_of(rule).max_data_age
     if max_age is None:
         return None
-    names = [cart_source] if cart_source else [
-        name for name in configured if name in readings and readings[name].brings_visits
-    ]  # fmt: skip
+    if cart:
+        reading = readings.get(cart.source)
+        is_outdated = reading is not None and _misses_order(reading, cart, max_age, now)
+        return OutdatedData(cart.source, reading.read_at) if reading and is_outdated else None
     outdated = (
         OutdatedData(name, readings[name].read_at)
-        for name in names
-        if name in readings and _is_outdated(readings[name], rule, max_age, now)
+        for name in configured
+        if name in readings and _misses_visit(readings[name], rule, max_age, now)
     )
     return next(outdated, None)
 
 
-def _is_outdated(reading: SourceReading, rule: Rule, max_age: timedelta, now: datetime) -> bool:
+def _misses_order(
+    reading: SourceReading, cart: LeftCart, max_age: timedelta, now: datetime
+) -> bool:
+    """Read neither lately nor since the reminder was due; or by a clock that was ahead."""
+    read_at = reading.read_at
+    if read_at is None or read_at > now + MAX_CLOCK_SKEW:
+        return True
+    age = now - read_at
+    return age > max_age and (read_at < cart.reminder_due_at or age > MAX_AGE_SINCE_DUE)
+
+
+def _misses_visit(reading: SourceReading, rule: Rule, max_age: timedelta, now: datetime) -> bool:
+    """It cannot be read, and has not been for long."""
+    if reading.failing_since is None or not reading.brings_visits:
+        return False
     if reading.is_file:
         absence = rule.for_.elapsed if isinstance(rule.for_, Length) else timedelta()
         max_age = max(FILE_AGE, 2 * absence)
-    if reading.read_at is None or reading.read_at > now + MAX_CLOCK_SKEW:
-        return True  # never read, or read by a clock that was ahead
-    return now - reading.read_at > max_age
+    return reading.read_at is None or now - reading.read_at > max_age

@@ -24,14 +24,14 @@ from sqlmodel import col
 from engine.config.own_addresses import is_customers_address
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.cap import Caps
-from engine.delivery.data_age import Readings, find_outdated, load_readings
+from engine.delivery.data_age import LeftCart, Readings, find_outdated, load_readings
 from engine.delivery.mail_text import reason_line, shop_facts
 from engine.delivery.points_facts import load_points
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
-from mail.gate.gate import GateInput
+from mail.gate.gate import GateInput, OutdatedData
 from mail.render.mail_facts import (
     AnswerFacts,
     BirthdayFacts,
@@ -65,6 +65,7 @@ from shop.tables import (
 )
 from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
+from triggers.config import Rule
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
 from triggers.trigger import ParameterTerm, bought_since_parameter
@@ -327,7 +328,6 @@ def _recent_mails_query() -> Select[Any]:
 
 def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> GateInput:
     rule = config.rules.get(row.rule)
-    readings, now = batch_facts.readings, batch_facts.now
     return GateInput(
         purpose=Purpose(row.purpose),
         basis=row.basis,
@@ -338,17 +338,23 @@ def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> G
         due_at=row.due_at,
         pace=event_of(rule).pace if rule else Pace.AT_ONCE,
         suppression=row.suppressed,
-        age=age_on(row.birthday, now.astimezone(config.shop.zone).date()),
+        age=age_on(row.birthday, batch_facts.now.astimezone(config.shop.zone).date()),
         youngest_age=youngest_age(config.consent),
         cart_touched_at=None if is_correction_rule(row.rule) else row.left_at,
         cart_idle_time=rule.for_.elapsed
         if rule and isinstance(rule.for_, Length)
         else timedelta(0),
         last_deferral=row.reason if row.attempts else None,
-        outdated=find_outdated(readings, config.sources, rule, row.cart_source, now)
-        if rule
-        else None,
+        outdated=_find_outdated(config, row, rule, batch_facts) if rule else None,
     )
+
+
+def _find_outdated(
+    config: OwnerConfig, row: Row[Any], rule: Rule, batch_facts: BatchFacts
+) -> OutdatedData | None:
+    idle_time = rule.for_.elapsed if isinstance(rule.for_, Length) else timedelta(0)
+    cart = LeftCart(row.cart_source, row.left_at + idle_time) if row.cart_source else None
+    return find_outdated(batch_facts.readings, config.sources, rule, cart, batch_facts.now)
 
 
 def dated_opt_in(said_at: datetime | None) -> datetime | None:

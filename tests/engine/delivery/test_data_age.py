@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col
 
-from connectors.cursors import save_finished
+from connectors.cursors import save_failed, save_finished
 from connectors.sync import WHOLE_SOURCE
-from engine.delivery.data_age import SourceReading, find_outdated
+from engine.delivery.data_age import LeftCart, SourceReading, find_outdated
 from engine.explain.explain import explain_customer
 from engine.owner.dry_run import first_day
 from mail.gate.gate import OutdatedData
@@ -122,30 +122,45 @@ def test_rows_that_no_sync_has_read_are_not_judged(engine: Engine, tmp_path: Pat
     assert cafe.mailed_names() == ["clara"]
 
 
-def test_no_visit_waits_for_every_source_of_orders(engine: Engine, tmp_path: Path) -> None:
+def test_data_from_after_the_reminder_was_due_may_be_a_night_old(cart_cafe: Cafe) -> None:
+    read_source(cart_cafe, MARCH + 9 * HOUR)
+    cart_cafe.run(MARCH + 21 * HOUR)
+    assert cart_cafe.mailed_names() == ["clara"]
+
+
+def test_no_visit_waits_while_a_source_of_orders_cannot_be_read(
+    engine: Engine, tmp_path: Path
+) -> None:
     cafe = Cafe(engine, tmp_path, FILE + SOURCES + NO_VISIT)
     cafe.customer("clara")
     cafe.visits("clara", MARCH - 30 * DAY)
     cafe.run(MARCH)
     read_source(cafe, MARCH + 13 * DAY)
     due = MARCH + 15 * DAY + HOUR
+    with write_transaction(engine) as connection:
+        save_failed(connection, "online-shop", WHOLE_SOURCE, MARCH + 14 * DAY)
+        save_failed(connection, "online-shop", WHOLE_SOURCE, due)
     assert cafe.counts(due) == {"deferred": 1}
     read_source(cafe, due)
     cafe.run(due + HOUR)
     assert cafe.mailed_names() == ["clara"]
 
 
+def failing(read_at: datetime | None, *, is_file: bool = False) -> SourceReading:
+    return SourceReading(read_at, failing_since=MARCH, is_file=is_file, brings_visits=True)
+
+
 @pytest.mark.parametrize(
     ("reading", "outdated"),
     [
-        (SourceReading(MARCH - DAY, brings_visits=True), False),
-        (SourceReading(MARCH - 2 * DAY, brings_visits=True), True),
-        (SourceReading(MARCH - 2 * DAY, brings_visits=False), False),
-        (SourceReading(None, brings_visits=True), True),
-        (SourceReading(MARCH + 365 * DAY, brings_visits=True), True),
-        (SourceReading(MARCH - 8 * DAY, is_file=True, brings_visits=True), False),
-        (SourceReading(MARCH - 80 * DAY, is_file=True, brings_visits=True), False),
-        (SourceReading(MARCH - 91 * DAY, is_file=True, brings_visits=True), True),
+        (failing(MARCH - DAY), False),
+        (failing(MARCH - 2 * DAY), True),
+        (failing(None), True),
+        (SourceReading(MARCH - 2 * DAY, failing_since=MARCH, brings_visits=False), False),
+        (SourceReading(MARCH - 40 * DAY, failing_since=None, brings_visits=True), False),
+        (failing(MARCH - 8 * DAY, is_file=True), False),
+        (failing(MARCH - 80 * DAY, is_file=True), False),
+        (failing(MARCH - 91 * DAY, is_file=True), True),
     ],
 )
 def test_how_old_the_data_of_an_absence_may_be(
@@ -155,3 +170,22 @@ def test_how_old_the_data_of_an_absence_may_be(
     rule = cafe.shop.config.rules["we-miss-you"]
     expected = OutdatedData("till", reading.read_at) if outdated else None
     assert find_outdated({"till": reading}, ["till"], rule, None, MARCH) == expected
+
+
+@pytest.mark.parametrize(
+    ("read_at", "outdated"),
+    [
+        (MARCH - HOUR, False),
+        (MARCH - 2 * HOUR, True),
+        (MARCH + 365 * DAY, True),
+        (None, True),
+    ],
+)
+def test_how_old_the_data_of_a_cart_may_be(
+    engine: Engine, tmp_path: Path, read_at: datetime | None, *, outdated: bool
+) -> None:
+    cafe = Cafe(engine, tmp_path, FILE + CART)
+    rule, cart = cafe.shop.config.rules["abandoned-cart"], LeftCart("online-shop", MARCH)
+    expected = OutdatedData("online-shop", read_at) if outdated else None
+    reading = SourceReading(read_at)
+    assert find_outdated({"online-shop": reading}, [], rule, cart, MARCH) == expected
