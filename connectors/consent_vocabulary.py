@@ -13,47 +13,49 @@ def _words(text: str) -> frozenset[str]:
 
 # A yes, where the whole cell says nothing else.
 YES = _words("""
-    yes y yep yeah yup true t x on ok okay sure agreed agree agrees accepts accept accepted
-    consented consents granted given allowed allow allows permitted confirmed enabled
-    subscribed subscriber subscribes optin optins signedup express explicit opted ja j
-    jawohl jo wahr angemeldet eingewilligt zugestimmt einverstanden abonniert abonnent
-    bestatigt erlaubt erteilt eingetragen zustimmung akzeptiert genehmigt sim s verdadeiro
-    subscrito subscrita inscrito inscrita aceita aceito aceitou aceite aceitei autoriza
-    autorizo autorizado autorizada autorizou consente consentiu confirmado confirmada
-    assinante quer si verdadero suscrito suscrita suscripto acepta acepto aceptado aceptada
-    aceptar autorizar quiere quiero consiente consentido oui vrai abonne abonnee inscrit
-    inscrite accepte acceptee jaccepte autorise autorisee confirme confirmee consenti
-    daccord vero iscritto iscritta accetta accetto accettato accettata autorizza autorizzo
-    autorizzato consente confermato confermata waar ingeschreven aangemeld akkoord
-    toegestaan geabonneerd bevestigd goedgekeurd sant prenumererar prenumerant tilmeldt
-    pameldt samtykker samtycker godkand godkendt godkjent tak prawda zapisany zapisana zgoda
-    ano souhlas igen evet da kylla tilaaja tilattu abonat да подписан подписана согласен
-    согласна ναι はい 是 同意 購読
+    yes y yep yeah yup true t x on ok okay sure agreed agree agrees accepts accept
+    accepted consented consents granted given allowed allow allows permitted confirmed
+    enabled subscribed subscriber subscribes optin optins signedup express explicit
+    opted ja j jawohl jo wahr angemeldet eingewilligt zugestimmt einverstanden abonniert
+    abonnent bestatigt erlaubt erteilt eingetragen zustimmung akzeptiert genehmigt sim s
+    verdadeiro subscrito subscrita inscrito inscrita aceita aceito aceitou aceite
+    aceitei autoriza autorizo autorizado autorizada autorizou consente consentiu
+    confirmado confirmada assinante quer si verdadero suscrito suscrita suscripto acepta
+    acepto aceptado aceptada aceptar autorizar quiere quiero consiente consentido oui
+    vrai abonne abonnee inscrit inscrite accepte acceptee jaccepte autorise autorisee
+    confirme confirmee consenti daccord vero iscritto iscritta accetta accetto accettato
+    accettata autorizza autorizzo autorizzato consente confermato confermata waar
+    ingeschreven aangemeld akkoord toegestaan geabonneerd bevestigd goedgekeurd sant
+    prenumererar prenumerant tilmeldt pameldt samtykker samtycker godkand godkendt
+    godkjent tak prawda zapisany zapisana zgoda ano souhlas igen evet da kylla tilaaja
+    tilattu abonat да подписан подписана согласен согласна ναι はい 是 同意 購読
 """)
 
 # What may stand beside a yes without changing it: "yes please", "Subscribed on 1 May 2024".
 FILLER = _words("""
-    please pls thanks thank you i we do want wants to would like the a of on at since by via
-    in from for per with and my our your email emails mail mails newsletter newsletters
-    marketing news consent till counter store shop online website web form checkout signup
-    double single gdpr dsgvo rgpd avg utc gmt am pm date receive receives receiving is gern
-    gerne bitte danke seit vom im und der die das den zum kasse mit einwilligung erhalten e
-    por favor desde em boletim receber consentimento com en el la los las de del boletin
-    recibir consentimiento depuis le les du des merci infolettre recevoir consentement au
-    dal il al grazie ricevere consenso sinds op sedan graag nieuwsbrief toestemming january
-    february march april may june july august september october november december jan feb
-    mar apr jun jul aug sep sept oct nov dec januar februar marz mai juni juli oktober
-    dezember janeiro fevereiro marco abril maio junho julho setembro outubro novembro
-    dezembro enero febrero marzo mayo junio julio septiembre octubre noviembre diciembre
-    janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre
+    please pls thanks thank you i we do want wants to would like the a of on at since by
+    via in from for per with and my our your email emails mail mails newsletter
+    newsletters marketing news consent till counter store shop online website web form
+    checkout signup double single gdpr dsgvo rgpd avg utc gmt am pm date receive
+    receives receiving is gern gerne bitte danke seit vom im und der die das den zum
+    kasse mit einwilligung erhalten e por favor desde em boletim receber consentimento
+    com en el la los las de del boletin recibir consentimiento depuis le les du des
+    merci infolettre recevoir consentement au dal il al grazie ricevere consenso sinds
+    op sedan graag nieuwsbrief toestemming january february march april may june july
+    august september october november december jan feb mar apr jun jul aug sep sept oct
+    nov dec januar februar marz mai juni juli oktober dezember janeiro fevereiro marco
+    abril maio junho julho setembro outubro novembro dezembro enero febrero marzo mayo
+    junio julio septiembre octubre noviembre diciembre janvier fevrier mars avril juin
+    juillet aout septembre octobre novembre decembre
 """)
 
 # A no, alone or as the first word: "No - asked at the till".
 NO = _words("""
-    no n nope nah non nao nein ne nei nee nej nie niet nem nu ei ej hayir not false f off
-    out never falsch falso falsa faux onwaar falsk nunca jamais jamas mai nooit aldrig aldri
-    niemals nikdy nigdy soha keine kein keinen uit nincs nenhum nenhuma ninguno nessuno
-    aucun aucune geen ikke inte ingen нет не никогда οχι ποτε いいえ 否 不 dnc dnm dne
+    no n nope nah nay non nicht لا לא 아니오 아니요 nao nein ne nei nee nej nie niet nem nu
+    ei ej hayir not false f off out never falsch falso falsa faux onwaar falsk nunca
+    jamais jamas mai nooit aldrig aldri niemals nikdy nigdy soha keine kein keinen uit
+    nincs nenhum nenhuma ninguno nessuno aucun aucune geen ikke inte ingen нет не
+    никогда οχι ποτε いいえ 否 不 dnc dnm dne
 """)
 
 # Says nothing, as an empty cell does.
@@ -76,8 +78,8 @@ NOT_YET = _words("""
     nunca_subscrito nunca_inscrito pendiente todavia_no sin_confirmar no_confirmado
     nunca_suscrito en_attente pas_encore pas_encore_* non_confirme jamais_abonne
     jamais_inscrit in_attesa non_ancora non_ancora_* non_confermato mai_iscritto
-    in_afwachting nog_niet nog_niet_* niet_bevestigd nooit_ingeschreven afventer avventer
-    vantar oczekuje
+    in_afwachting nog_niet nog_niet_* niet_bevestigd nooit_ingeschreven afventer
+    avventer vantar oczekuje
 """)
 
 # An opt-out that speaks of mail and of nothing else, wherever it stands.
@@ -85,65 +87,67 @@ MAIL_OPT_OUT = _words("""
     unsub unsubs unsubed unsubbed unsubscri* optout* optedout bounce bounced bounces
     hardbounce* spam spammed spamcomplaint spamreport spamtrap suppressed suppression
     suppressions blacklist blacklisted blacklists blocklist* denylist* undeliverable
-    unmailable quarantined nonsubscri* nomail noemail nonewsletter nomarketing donotemail
-    donotmail donotcontact desinscri* desabonn* descadastr* dessubscri* desubscri* desuscri*
-    dezabon* disiscri* disiscritt* abbestell* abgemeldet abmeld* austrag* ausgetragen
-    newsletterabmeld* werbewiderspr* werbeverbot* werbesperr* mailsperr* emailsperr*
-    newslettersperr* robinson* uitgeschreven uitschrijv* uitschrift afgemeld* afmeld*
-    avregistr* avprenumer* avmeld* avbestilt afmeldt* frameld* framelding wypisan* odhlas*
-    leiratkoz* baixa_* отпис* απεγγρ* διαγραφ* 配信停止 退订 退訂 取消订阅
-    do_not_* dont_* dado_de_baja
-    dada_de_baja darse_de_baja de_baja ne_pas_* stop_mail* stop_email* stop_newsletter
-    leave_me_alone
+    unmailable quarantined nonsubscri* nomail noemail nonewsletter nomarketing
+    donotemail donotmail donotcontact desinscri* desabonn* descadastr* dessubscri*
+    desubscri* desuscri* dezabon* disiscri* disiscritt* abbestell* abgemeldet abmeld*
+    austrag* ausgetragen newsletterabmeld* werbewiderspr* werbeverbot* werbesperr*
+    mailsperr* emailsperr* newslettersperr* robinson* uitgeschreven uitschrijv*
+    uitschrift afgemeld* afmeld* avregistr* avprenumer* avmeld* avbestilt afmeldt*
+    frameld* framelding wypisan* odhlas* leiratkoz* baixa_* отпис* απεγγρ* διαγραφ* 配信停止
+    退订 退訂 取消订阅 nej_tak vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_*
+    dont_* dado_de_baja dada_de_baja darse_de_baja de_baja ne_pas_* stop_mail*
+    stop_email* stop_newsletter leave_me_alone
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.
 OPT_OUT = _words("""
-    cleaned complain* junk blocked block banned ban no_longer not_interested uninterested
-    unwanted not_want* does_not_want removed remove deleted delete erased withdr* revok*
-    declin* refus* reject* den[yi]* object* cancel* stop stopped inactive disabled
-    deactivat* disallow* forbid* prohibit* dead unreachable archiv* rescind* exclude*
-    excluid* exclu exclus ausgeschlossen escluso uitgesloten recus* rejeit* bloquead*
-    retirou removid* desist* saiu inativ* anulad* revogad* cancel* opos opoe nega* negou
-    baja rechaz* desactiv* revocad* eliminad* retirad* denegad* inactiv* ya_no borrad*
-    anulad* bloque* retir* revoq* oppos* resili* supprim* annul* inactif* inactive arret*
-    ne_veut ne_souhaite ne_desire ne_plus widerruf* widerspr* widersproch* gesperrt sperr*
-    geloscht abgelehnt ablehn* verweiger* gekundigt kundig* inaktiv* storn* unerwunscht
-    entfernt blockiert abgewahlt untersagt verbot* cancellat* revocat* rifiut* rimoss*
-    bloccat* ritirat* disattiv* annullat* negat* oppost* opposizion* geweigerd weiger*
+    cleaned complain* junk blocked block banned ban no_longer not_interested
+    uninterested unwanted not_want* does_not_want removed remove deleted delete erased
+    withdr* revok* declin* refus* reject* den[yi]* object* cancel* stop stopped inactive
+    disabled deactivat* disallow* forbid* prohibit* dead unreachable archiv* withheld
+    abuse undelivered deceased dnd zuruckgezogen zuruckgenommen remover excluir retrait
+    revoca sem_autoriza* brak odwolan* rescind* exclude* excluid* exclu exclus
+    ausgeschlossen escluso uitgesloten recus* rejeit* bloquead* retirou removid* desist*
+    saiu inativ* anulad* revogad* cancel* opos opoe nega* negou baja rechaz* desactiv*
+    revocad* eliminad* retirad* denegad* inactiv* ya_no borrad* anulad* bloque* retir*
+    revoq* oppos* resili* supprim* annul* inactif* inactive arret* ne_veut ne_souhaite
+    ne_desire ne_plus widerruf* widerspr* widersproch* gesperrt sperr* geloscht
+    abgelehnt ablehn* verweiger* gekundigt kundig* inaktiv* storn* unerwunscht entfernt
+    blockiert abgewahlt untersagt verbot* cancellat* revocat* rifiut* rimoss* bloccat*
+    ritirat* disattiv* annullat* negat* oppost* opposizion* geweigerd weiger*
     ingetrokken opgezegd geblokkeerd verwijderd geannuleerd inactief bezwaar* uppsagd
-    blockerad avslutad afvist slettet sperret blokeret trukket tilbagekaldt rezygn* wycof*
-    odmow* zablok* usuniet* nesouhlas* odmit* peruut* peruttu kielt* iptal refuz* отказ*
-    запрет* 解除 拒否 拒绝 取消
+    blockerad avslutad afvist slettet sperret blokeret trukket tilbagekaldt rezygn*
+    wycof* odmow* zablok* usuniet* nesouhlas* odmit* peruut* peruttu kielt* iptal refuz*
+    отказ* запрет* 解除 拒否 拒绝 取消
 """)
 
 # Before a word of YES or MAIL it makes a no of it: "no newsletter", "nicht einverstanden".
 NEGATIONS = _words("""
     no not non never without nao sem nunca nem sin jamas pas plus ne sans jamais aucun
     aucune nicht kein keine keinen keinem keiner keinerlei ohne nie niemals senza nessun
-    nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei nie bez nem
-    nincs nu fara hayir не нет без οχι χωρις 不 無
+    nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei nie bez
+    nem nincs nu fara hayir не нет без οχι χωρις 不 無
 """)
 # May stand between a negation and its word.
 BETWEEN = _words("""
-    any more further longer currently yet to be want wants wish wishes receive receives sent
-    de des d du la le les the my our your e quer quero deseja desejo receber mais quiere
-    desea deseo recibir mas souhaite souhaiter veut recevoir est a ete mehr weitere mochte
-    erhalten per mit in den zum vuole desidera ricevere piu e meer wil ontvangen langer is
-    was has have been esta fue foi ist wurde
+    any more further longer currently yet to be want wants wish wishes receive receives
+    sent de des d du la le les the my our your e quer quero deseja desejo receber mais
+    quiere desea deseo recibir mas souhaite souhaiter veut recevoir est a ete mehr
+    weitere mochte erhalten per mit in den zum vuole desidera ricevere piu e meer wil
+    ontvangen langer is was has have been esta fue foi ist wurde
 """)
 MAIL = _words("""
     email emails mail mails mailing mailings newsletter newsletters marketing contact
-    contacts contacted advert* advertising ads promo promotion* offers commercial* correo
-    correos correio publicidad publicidade boletin boletines boletim contacto contactar
-    contato ofertas comunicaciones comunicacoes promocoes promociones pub publicite
-    publicites courriel courriels infolettre* prospection demarchage werbung werbe* kontakt*
-    rundbrief* mailings newsletterversand infopost pubblicita contattare comunicazioni
-    promozioni posta reclame nieuwsbrief* mailing contacteren benaderen aanbiedingen
-    nyhetsbrev* nyhedsbrev* reklame reklam reklama markedsforing marknadsforing utskick
-    рассылк* реклам* писем писать почт* ενημερωτικ* メール メルマガ 邮件 consent consents permission
-    consentement consentimento consentimiento consenso consentimiento einwilligung*
-    zustimmung* erlaubnis toestemming samtykke samtycke interest interessiert interesse
-    interes interessado interessada interesado interesada interesse interet interesse zgoda
-    zgody souhlas
+    contacts contacted advert* advertising ads promo promotion* offers commercial*
+    correo correos correio publicidad publicidade boletin boletines boletim contacto
+    contactar contato ofertas comunicaciones comunicacoes promocoes promociones pub
+    publicite publicites courriel courriels infolettre* prospection demarchage werbung
+    werbe* kontakt* rundbrief* mailings newsletterversand infopost pubblicita contattare
+    comunicazioni promozioni posta reclame nieuwsbrief* mailing contacteren benaderen
+    aanbiedingen nyhetsbrev* nyhedsbrev* reklame reklam reklama markedsforing
+    marknadsforing utskick рассылк* реклам* писем писать почт* ενημερωτικ* メール メルマガ 邮件
+    consent consents permission consentement consentimento consentimiento consenso
+    consentimiento einwilligung* zustimmung* erlaubnis toestemming samtykke samtycke
+    interest interessiert interesse interes interessado interessada interesado
+    interesada interesse interet interesse zgoda zgody souhlas
 """)

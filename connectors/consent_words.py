@@ -14,7 +14,7 @@ from shop.consent.basis import ConsentValue
 MAX_CHARS = 500
 SYMBOLS = {
     **dict.fromkeys(map(ord, "✓✔☑✅👍🆗"), " yes . "),
-    **dict.fromkeys(map(ord, "✗✘✖❌❎☒🚫⛔🛑👎☐⬜□"), " no . "),
+    **dict.fromkeys(map(ord, "✗✘✖❌❎☒🚫⛔🛑👎☐⬜□🙅🔕"), " no . "),
     **str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i"}),
     **str.maketrans({"æ": "ae", "œ": "oe", "’": "'", "`": "'", "´": "'", "‘": "'"}),
 }
@@ -46,7 +46,7 @@ SPELLINGS = (
     (re.compile(r"\bd ?accord\b"), "daccord"),
     (re.compile(r"\bde alta\b"), "subscribed"),
 )
-ONE_OR_ZERO = re.compile(r"([01])(?:[.,]0+)?")
+ONE_OR_ZERO = re.compile(r"(1|0+)(?:[.,]0+)?")
 DASHES_ONLY = re.compile(r"[\s\-–—_./\\#\[\]{}()'\"]*")
 NUMBER = re.compile(r"[1-9]\d*(?:st|nd|rd|th|h|z|t\d+)?|0\d+(?:h|z|t\d+)?|t\d+")
 PERSONAL = re.compile(r"@|\d{5,}|(?:\d[\s().-]?){7,}")
@@ -103,12 +103,18 @@ def clauses(text: str) -> tuple[str, ...]:
 def fold(text: str) -> str:
     """Return `text` in folded words; a bar stands where a clause ends."""
     text = unicodedata.normalize("NFKD", text[:MAX_CHARS]).translate(SYMBOLS)
-    text = "".join(mark for mark in text if unicodedata.category(mark) not in ("Mn", "Cf"))
+    text = "".join(mark for mark in text if not _is_ignored(mark))
+    text = unicodedata.normalize("NFC", text)  # Korean and Japanese letters are whole again
     text = CAMEL_CASE.sub(" ", text)
     text = CLAUSE_END.sub("|", text).casefold()
     for pattern, spelling in SPELLINGS:
         text = pattern.sub(spelling, text)
     return text
+
+
+def _is_ignored(character: str) -> bool:
+    """Whether `character` is an accent, or is not seen."""
+    return "\u0300" <= character <= "\u036f" or unicodedata.category(character) == "Cf"
 
 
 def fold_words(text: str) -> str:
