@@ -32,6 +32,8 @@ CUT_OFF = (
 CLOSE_COMMENT = re.compile(r"(?:[ \t]|[ \t]+(?=#[0-9]))(#[^\r\n]*)")
 """A comment with a single blank before it, or like #3: two blanks would show that it is one."""
 COMMENT_AS_VALUE = re.compile(r"[ \t]+(#[^ \t#!\r\n][^\r\n]*)")
+CONTINUED_BY_COMMENT = re.compile(r"[ \t]*(?:\r\n|\r|\n)( +)(#[0-9][^\r\n]*)")
+"""A value that seems to go on in the next line, with #3."""
 TIGHT_COMMENT = re.compile(r"#(?![ \t#!])|#[ \t]?[0-9]|#[ \t]*$")
 """Written like `#3`, `# 3` or `Item #`: hardly a comment."""
 BLOCK_STYLES = ("|", ">")
@@ -202,10 +204,18 @@ class _TreeBuilder:
         return ScalarNode(event.value, _span(event), comment)
 
     def _close_comment(self, event: Any) -> Span | None:
-        """Returns the comment behind a value, if only one blank is between the two."""
-        pattern = CLOSE_COMMENT if event.value else COMMENT_AS_VALUE
-        match = pattern.match(self._lines.text, event.end_mark.index)
-        return Span(*match.span(1)) if match else None
+        """Returns a comment that may be a part of the value: one blank behind it, or below it."""
+        text, end = self._lines.text, event.end_mark.index
+        if match := (CLOSE_COMMENT if event.value else COMMENT_AS_VALUE).match(text, end):
+            return Span(*match.span(1))
+        match = CONTINUED_BY_COMMENT.match(text, end) if event.value else None
+        if match is None:
+            return None
+        line = self._lines.begin(self._lines.position(event.start_mark.index)[0])
+        indent = len(text[line : event.start_mark.index]) - len(
+            text[line : event.start_mark.index].lstrip(" ")
+        )
+        return Span(*match.span(2)) if len(match[1]) > indent else None
 
     def _build_list(self, start: Any, path: NodePath) -> ListNode:
         list_node = ListNode([], _span(start))

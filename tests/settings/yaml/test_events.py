@@ -142,6 +142,14 @@ def test_a_comment_that_may_be_a_part_of_the_value_is_asked_about(
     assert any(line.startswith(f"2:{column} {CUT}") for line in lines), lines
 
 
+def test_a_value_that_seems_to_go_on_with_a_comment_is_asked_about(tmp_path: Path) -> None:
+    text = "shop:\n  name: Rua das Flores 12\n    #3, Lisboa\n"
+    lines = mistake_lines(config_error(tmp_path, text))
+    assert any(line.startswith(f"3:5 {CUT}") for line in lines), lines
+    lines = mistake_lines(config_error(tmp_path, text.replace("    #3", "  #3")))
+    assert not any(CUT in line for line in lines)
+
+
 @pytest.mark.parametrize(
     "text",
     [
