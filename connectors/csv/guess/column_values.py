@@ -53,15 +53,19 @@ ValuesByColumn = Mapping[str, ColumnValues]
 
 
 def summarize_columns(table: Table) -> tuple[int, dict[str, ColumnValues]]:
-    """Return the number of rows of `table` and the values of each column, in one pass."""
-    values = [ColumnValues() for _ in table.columns]
+    """Return the number of rows of `table` and the values of each column, in one pass.
+
+    Columns of the same name are summarised together.
+    """
+    by_name: dict[str, ColumnValues] = {name: ColumnValues() for name in table.columns}
+    values = [by_name[name] for name in table.columns]
     row_count = 0
     for row in table.rows():
         row_count += 1
         for column, cell in zip(values, row.cells if not row.fault else (), strict=False):
             if cell:
                 column.add(cell)
-    return row_count, dict(zip(table.columns, values, strict=True))
+    return row_count, by_name
 
 
 def is_address(cell: str) -> bool:

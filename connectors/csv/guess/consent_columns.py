@@ -41,16 +41,11 @@ OPT_IN_WORDS = frozenset({
 
 @dataclass(frozen=True)
 class ConsentColumns:
-    """The columns of consent, of opt-outs, and of the date of the consent.
-
-    `about_mail` are the columns, these and others, that say anything about who may be mailed, so
-    that nobody can vouch for the whole list.
-    """
+    """The columns of consent, of opt-outs, and of the date of the consent."""
 
     consent: str | None
     said_no: tuple[str, ...]
     since: str | None
-    about_mail: tuple[str, ...]
 
 
 def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
@@ -72,12 +67,19 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
         consent or since,
         tuple(name for name in opt_outs if values[name].filled or not any_filled(values)),
         since,
-        tuple(name for name, column in values.items() if _is_about_mail(name, column)),
     )
 
 
 def any_filled(values: Mapping[str, ColumnValues]) -> bool:
     return any(column.filled for column in values.values())
+
+
+def columns_about_mail(values: Mapping[str, ColumnValues]) -> tuple[str, ...]:
+    """Return the columns that say anything about who may be mailed.
+
+    Where there is one, nobody can vouch for the whole list.
+    """
+    return tuple(name for name, column in values.items() if _is_about_mail(name, column))
 
 
 def _is_about_mail(heading: str, column: ColumnValues) -> bool:

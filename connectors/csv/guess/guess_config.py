@@ -20,6 +20,7 @@ from connectors.csv.guess.column_values import (
     summarize_columns,
 )
 from connectors.csv.guess.consent_columns import (
+    columns_about_mail,
     find_consent_columns,
     is_date_column,
     names_opt_outs,
@@ -132,8 +133,11 @@ class Headings:
         )
 
     def by_name(self) -> dict[str, ColumnValues]:
-        """Return the values of each column whose name is not repeated."""
-        return {name: self.column(name) for name in self.names if self.names.count(name) == 1}
+        """Return the values of each column that can be named: it has a name of its own."""
+        return {name: self.column(name) for name in self.names if self.is_nameable(name)}
+
+    def is_nameable(self, heading: str) -> bool:
+        return bool(heading) and self.names.count(heading) == 1
 
     def has_times(self, heading: str) -> bool:
         """Return whether the dates of a column have a time of day."""
@@ -188,7 +192,7 @@ def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> Gues
         tuple(missing),
         tuple(headings.names),
         consent.said_no if holds == CUSTOMERS else (),
-        consent.about_mail,
+        columns_about_mail(headings.values),
         _total_is_of(columns) if holds == ORDERS else None,
     )
 
@@ -288,7 +292,7 @@ def _address(headings: Headings) -> str | None:
     return next(
         (
             name
-            for name in headings.names
+            for name in headings.by_name()
             if headings.column(name).filled
             and headings.column(name).share(is_address) >= NEARLY_ALL
             and not NOT_THE_CUSTOMER & set(heading_words(name))

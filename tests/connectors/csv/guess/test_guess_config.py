@@ -326,6 +326,24 @@ def test_an_empty_column_of_addresses_does_not_name_the_buyer(tmp_path: Path) ->
     assert guess_text(tmp_path, text).columns["customer"] == "Customer ID"
 
 
+def test_a_column_without_a_name_cannot_be_named(tmp_path: Path) -> None:
+    text = "Email,Size,\nclara@example.com,3,subscribed\nana@example.com,4,unsubscribed\n"
+    guess = guess_text(tmp_path, text)
+    assert (guess.columns, guess.said_no) == ({"e-mail": "Email"}, ())
+    assert guess.about_mail == ("",)
+    assert guess_text(tmp_path, ",Size,Age\nclara@example.com,3,4\n").missing == ("e-mail",)
+
+
+def test_a_title_above_the_headings_is_passed_over(tmp_path: Path) -> None:
+    text = "Our customers\n\nE-mail,First name,Newsletter\nclara@example.com,Clara,yes\n"
+    guess = guess_text(tmp_path, text + "ana@example.com,Ana,no\n")
+    assert guess.columns == {
+        "e-mail": "E-mail",
+        "first name": "First name",
+        "consent": "Newsletter",
+    }
+
+
 def test_a_long_list_of_headings_is_cut_and_counted() -> None:
     assert shorten_headings(["A", "", "C"]) == "A, (no name), C"
     assert shorten_headings([*"ABCDEFGHIJ"]) == "A, B, C, D, E, F, G, H and 2 more"
