@@ -27,7 +27,7 @@ LATER = NOW + timedelta(hours=12)  # every batch has come due, and none is too l
 CART_LEFT_AT = NOW - timedelta(hours=3)
 OPTED_IN_AT = NOW - timedelta(days=400)
 SOURCE = "chaos"
-CUSTOMERS = 120
+CUSTOMERS = 120  # of a batch
 
 CONFIG = """\
 shop:
@@ -84,14 +84,10 @@ def write_config(folder: Path, cell: Cell, database: str, port: int) -> Path:
 
 
 def queue_mails(shop: OpenShop, batch: int) -> None:
-    """Queue the mails of one more cart per customer; `batch` numbers the carts."""
+    """Queue the mails of one more batch of customers with a cart each."""
     with write_transaction(shop.engine) as connection:
-        if batch == 0:
-            ingest_rows(
-                connection,
-                SOURCE,
-                SourceRows(identities=_identity_rows(), statements=_opt_in_rows()),
-            )
+        people = SourceRows(identities=_identity_rows(batch), statements=_opt_in_rows(batch))
+        ingest_rows(connection, SOURCE, people)
         ingest_rows(connection, SOURCE, _cart_rows(batch))
     now = NOW + timedelta(seconds=batch)
     run_tick(shop, now=now, with_delivery=False)
@@ -104,38 +100,42 @@ def count_pending(shop: OpenShop) -> int:
         return connection.scalar(select(func.count(col(Message.id))).where(IS_PENDING)) or 0
 
 
-def _identity_rows() -> list[Row]:
+def _customer_keys(batch: int) -> list[str]:
+    return [f"p{batch}-{number}" for number in range(CUSTOMERS)]
+
+
+def _identity_rows(batch: int) -> list[Row]:
     return [
         {
-            "source": SOURCE, "external_id": f"p{number}", "email": f"p{number}@example.com",
-            "email_key": email_key(f"p{number}@example.com"), "phone": None,
+            "source": SOURCE, "external_id": key, "email": f"{key}@example.com",
+            "email_key": email_key(f"{key}@example.com"), "phone": None,
             "first_name": f"P{number}", "last_name": None, "language": None, "birthday": None,
             "tags": "[]", "joined_at": None, "version": 1,
         }
-        for number in range(CUSTOMERS)
+        for number, key in enumerate(_customer_keys(batch))
     ]  # fmt: skip
 
 
-def _opt_in_rows() -> list[Row]:
+def _opt_in_rows(batch: int) -> list[Row]:
     return [
         {
-            "customer_id": None, "source": SOURCE, "external_id": f"p{number}", "channel": "e-mail",
+            "customer_id": None, "source": SOURCE, "external_id": key, "channel": "e-mail",
             "says": "yes", "said_at": OPTED_IN_AT, "recorded_at": OPTED_IN_AT,
-            "evidence": "made up", "wording": None, "actor": f"p{number}",
+            "evidence": "made up", "wording": None, "actor": key,
         }
-        for number in range(CUSTOMERS)
+        for key in _customer_keys(batch)
     ]  # fmt: skip
 
 
 def _cart_rows(batch: int) -> SourceRows:
     carts: list[Row] = [
         {
-            "source": SOURCE, "external_id": f"c{batch}-{number}", "customer_source": SOURCE,
-            "customer_key": f"p{number}", "left_at": CART_LEFT_AT, "converted_at": None,
+            "source": SOURCE, "external_id": f"cart of {key}", "customer_source": SOURCE,
+            "customer_key": key, "left_at": CART_LEFT_AT, "converted_at": None,
             "total": 1850, "currency": "EUR", "url": "https://corner-cafe.example/recover",
             "version": 1,
         }
-        for number in range(CUSTOMERS)
+        for key in _customer_keys(batch)
     ]  # fmt: skip
     lines: list[Row] = [
         {
