@@ -34,16 +34,7 @@ def consent_notes(summary: ConsentSummary, *, is_free_text: bool, source: str) -
     columns = summary.columns
     notes = [*_unread(summary, is_mistake=False), *_opt_outs_in_notes(summary)]
     if columns.consent is None and not (columns.vouched or summary.vouch_refused):
-        remedy = (
-            "Name a column that says it with consent."
-            if is_contradicted(summary)
-            else f"Name its column with consent, or write under {source} how they all said yes, "
-            f"like imported consent: {EXAMPLE}."
-        )
-        notes.append(
-            f"{columns.file} does not say who may be mailed, so nobody is mailed because of it. "
-            f"{remedy}"
-        )
+        notes.append(_nobody_mailed(summary, source))
     if is_free_text and not summary.vouch_refused:
         notes.append(
             "imported consent is in words of your own. It still counts; better write how, where "
@@ -52,6 +43,24 @@ def consent_notes(summary: ConsentSummary, *, is_free_text: bool, source: str) -
     if columns.consent and columns.vouched:
         notes.append("imported consent is not used, since a column is named with consent.")
     return notes
+
+
+def _nobody_mailed(summary: ConsentSummary, source: str) -> str:
+    """Return why nobody is mailed because of a list without a column of consent, and what to do."""
+    columns = summary.columns
+    if columns.said_no:
+        return (
+            f"{columns.file} says who must not be mailed, but not who may: nobody is mailed "
+            "because of it. If a column says that too, name it with consent."
+        )
+    remedy = (
+        "Name a column that says it with consent."
+        if is_contradicted(summary)
+        else f"Name its column with consent, or write under {source} how they all said yes, "
+        f"like imported consent: {EXAMPLE}."
+    )
+    problem = f"{columns.file} does not say who may be mailed, so nobody is mailed because of it."
+    return f"{problem} {remedy}"
 
 
 def _misnamed(summary: ConsentSummary) -> Iterator[str]:

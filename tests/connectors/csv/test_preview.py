@@ -325,7 +325,7 @@ def test_nobody_is_told_to_vouch_for_a_list_with_opt_outs(tmp_path: Path) -> Non
         tmp_path, b"Email,Name,Gone,Blacklisted\nclara@example.com,Clara,yes,yes\n", yaml
     )
     assert "said no from Gone and Blacklisted" in text
-    assert "Name a column that says it with consent." in text
+    assert "says who must not be mailed, but not who may: nobody is mailed" in text
     assert "imported consent" not in text
 
 
