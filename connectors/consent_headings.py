@@ -106,14 +106,19 @@ STATUS = phrases("status state estado statut stato")
 STATUSES = frozenset({"cleaned", "complained", "complaint"})
 ADDRESS_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
+# Under a heading that denies something a bare yes may mean a no.
+NEGATION = phrases(
+    "not never without nao nunca sem sin nicht kein keine keinen ohne nie niemals niet geen nooit "
+    "zonder ikke inte ingen pas jamais sans senza не без"
+)
 # In capitals the words of HasOptedOutOfEmail cannot be told apart.
 RUN_TOGETHER = re.compile(
-    r"opt(?:ed)?out|unsubscri|donot(?:e?mail|contact)|(?:black|block)listed"
+    r"opt(?:ed)?out|unsubscri|donot(?:bulk)?(?:e?mail|contact)|(?:black|block)listed"
     r"|^no(?:newsletter|marketing|emails?)$"
 )
 # Exports of newsletter programs name the day so on which an address was taken off the list.
 CLEANED = re.compile(
-    r"(?:clean(?:ed)?|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
+    r"(?:clean(?:ed)?|complained|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
     r"(?: (?:time|date|at|on|am|em|el|le|il|campaign|title|id|reason|email))*"
 )
 BOUNCE_COUNTS = phrases("soft softbounce* rate score filter folder")
@@ -165,13 +170,16 @@ def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | Non
     if OTHER_CHANNELS.search(folded) and not BY_MAIL.search(folded):
         return None
     opt_out = _is_opt_out(folded, is_named=is_named)
-    if OTHER_TOPICS.search(folded) or (not opt_out and NOT_AN_ANSWER.search(folded)):
-        return None
-    if opt_out and (is_denied(folded) or _names_both(folded)):
-        return HeadingSense.UNCLEAR
+    is_denial = opt_out or bool(NEGATION.search(folded))
+    if OTHER_TOPICS.search(folded) or (opt_out and BOUNCE_COUNTS.search(folded)):
+        return HeadingSense.UNCLEAR if is_named and is_denial else None
     if opt_out:
-        return None if BOUNCE_COUNTS.search(folded) else HeadingSense.OPT_OUT
-    return HeadingSense.OPT_IN if OPT_IN.search(folded) else None
+        is_unclear = is_denied(folded) or _names_both(folded)
+        return HeadingSense.UNCLEAR if is_unclear else HeadingSense.OPT_OUT
+    if is_denial and is_named:
+        return HeadingSense.UNCLEAR
+    is_opt_in = OPT_IN.search(folded) and not NOT_AN_ANSWER.search(folded)
+    return HeadingSense.OPT_IN if is_opt_in else None
 
 
 def _is_opt_out(folded: str, *, is_named: bool) -> bool:

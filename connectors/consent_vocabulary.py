@@ -16,25 +16,26 @@ YES = _words("""
     yes y yep yeah yup true t x on ok okay sure agreed agree agrees accepts accept
     accepted consented consents granted given allowed allow allows permitted confirmed
     enabled subscribed subscriber subscribes optin optins signedup express explicit
-    opted ja j jawohl jo wahr angemeldet eingewilligt zugestimmt einverstanden abonniert
-    abonnent bestatigt erlaubt erteilt eingetragen zustimmung akzeptiert genehmigt sim s
-    verdadeiro subscrito subscrita inscrito inscrita aceita aceito aceitou aceite
-    aceitei autoriza autorizo autorizado autorizada autorizou consente consentiu
-    confirmado confirmada assinante quer si verdadero suscrito suscrita suscripto acepta
-    acepto aceptado aceptada aceptar autorizar quiere quiero consiente consentido oui
-    vrai abonne abonnee inscrit inscrite accepte acceptee jaccepte autorise autorisee
-    confirme confirmee consenti daccord vero iscritto iscritta accetta accetto accettato
-    accettata autorizza autorizzo autorizzato consente confermato confermata waar
-    ingeschreven aangemeld akkoord toegestaan geabonneerd bevestigd goedgekeurd sant
-    prenumererar prenumerant tilmeldt pameldt samtykker samtycker godkand godkendt
-    godkjent tak prawda zapisany zapisana zgoda ano souhlas igen evet da kylla tilaaja
-    tilattu abonat да подписан подписана согласен согласна ναι はい 是 同意 購読
+    opted ja j jawohl jo wahr angemeldet eingewilligt zugestimmt einverstanden
+    abonniert abonnent bestatigt erlaubt erteilt eingetragen zustimmung akzeptiert
+    genehmigt sim s verdadeiro subscrito subscrita inscrito inscrita aceita aceito
+    aceitou aceite aceitei autoriza autorizo autorizado autorizada autorizou consente
+    consentiu confirmado confirmada assinante quer si verdadero suscrito suscrita
+    suscripto acepta acepto aceptado aceptada aceptar autorizar quiere quiero
+    consiente consentido oui vrai abonne abonnee inscrit inscrite accepte acceptee
+    jaccepte autorise autorisee confirme confirmee consenti daccord vero iscritto
+    iscritta accetta accetto accettato accettata autorizza autorizzo autorizzato
+    consente confermato confermata waar ingeschreven aangemeld akkoord toegestaan
+    geabonneerd bevestigd goedgekeurd sant prenumererar prenumerant tilmeldt pameldt
+    samtykker samtycker godkand godkendt godkjent tak prawda zapisany zapisana zgoda
+    ano souhlas igen evet da kylla tilaaja tilattu abonat да подписан подписана
+    согласен согласна ναι はい 是 同意 購読
 """)
 
 # What may stand beside a yes without changing it: "yes please", "Subscribed on 1 May 2024".
 FILLER = _words("""
-    please pls thanks thank you i we do want wants to would like the a of on at since by
-    via in from for per with and my our your email emails mail mails newsletter
+    please pls thanks thank you i we do want wants to would like the a of on at since
+    by via in from for per with and my our your email emails mail mails newsletter
     newsletters marketing news consent till counter store shop online website web form
     checkout signup double single gdpr dsgvo rgpd avg utc gmt am pm date receive
     receives receiving is gern gerne bitte danke seit vom im und der die das den zum
@@ -42,11 +43,11 @@ FILLER = _words("""
     com en el la los las de del boletin recibir consentimiento depuis le les du des
     merci infolettre recevoir consentement au dal il al grazie ricevere consenso sinds
     op sedan graag nieuwsbrief toestemming january february march april may june july
-    august september october november december jan feb mar apr jun jul aug sep sept oct
-    nov dec januar februar marz mai juni juli oktober dezember janeiro fevereiro marco
-    abril maio junho julho setembro outubro novembro dezembro enero febrero marzo mayo
-    junio julio septiembre octubre noviembre diciembre janvier fevrier mars avril juin
-    juillet aout septembre octobre novembre decembre
+    august september october november december jan feb mar apr jun jul aug sep sept
+    oct nov dec januar februar marz mai juni juli oktober dezember janeiro fevereiro
+    marco abril maio junho julho setembro outubro novembro dezembro enero febrero
+    marzo mayo junio julio septiembre octubre noviembre diciembre janvier fevrier mars
+    avril juin juillet aout septembre octobre novembre decembre
 """)
 
 # A no, alone or as the first word: "No - asked at the till".
@@ -70,16 +71,16 @@ EMPTY = frozenset({
 
 # Not a yes, and not a no either: never asked, or asked and not answered yet.
 NOT_YET = _words("""
-    never_subscribed never_optin never_signedup never_asked not_asked not_yet not_yet_*
-    pending pending_* *_pending unconfirmed not_confirmed not_confirmed_yet awaiting_*
-    waiting waiting_* invited invitation_sent unverified not_verified implied implicit
-    transactional ausstehend unbestatigt nicht_bestatigt noch_nicht noch_nicht_*
-    nie_abonniert nie_angemeldet pendente ainda_nao ainda_nao_* nao_confirmado
-    nunca_subscrito nunca_inscrito pendiente todavia_no sin_confirmar no_confirmado
-    nunca_suscrito en_attente pas_encore pas_encore_* non_confirme jamais_abonne
-    jamais_inscrit in_attesa non_ancora non_ancora_* non_confermato mai_iscritto
-    in_afwachting nog_niet nog_niet_* niet_bevestigd nooit_ingeschreven afventer
-    avventer vantar oczekuje
+    never_subscribed never_optin never_signedup never_asked not_asked not_yet
+    not_yet_* pending pending_* *_pending unconfirmed not_confirmed not_confirmed_yet
+    awaiting_* waiting waiting_* invited invitation_sent unverified not_verified
+    implied implicit transactional ausstehend unbestatigt nicht_bestatigt noch_nicht
+    noch_nicht_* nie_abonniert nie_angemeldet pendente ainda_nao ainda_nao_*
+    nao_confirmado nunca_subscrito nunca_inscrito pendiente todavia_no sin_confirmar
+    no_confirmado nunca_suscrito en_attente pas_encore pas_encore_* non_confirme
+    jamais_abonne jamais_inscrit in_attesa non_ancora non_ancora_* non_confermato
+    mai_iscritto in_afwachting nog_niet nog_niet_* niet_bevestigd nooit_ingeschreven
+    afventer avventer vantar oczekuje
 """)
 
 # An opt-out that speaks of mail and of nothing else, wherever it stands.
@@ -93,61 +94,67 @@ MAIL_OPT_OUT = _words("""
     austrag* ausgetragen newsletterabmeld* werbewiderspr* werbeverbot* werbesperr*
     mailsperr* emailsperr* newslettersperr* robinson* uitgeschreven uitschrijv*
     uitschrift afgemeld* afmeld* avregistr* avprenumer* avmeld* avbestilt afmeldt*
-    frameld* framelding wypisan* odhlas* leiratkoz* baixa_* отпис* απεγγρ* διαγραφ* 配信停止
-    退订 退訂 取消订阅 nej_tak vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_*
-    dont_* dado_de_baja dada_de_baja darse_de_baja de_baja ne_pas_* stop_mail*
-    stop_email* stop_newsletter leave_me_alone
+    frameld* framelding wypisan* odhlas* leiratkoz* baixa_* отпис* απεγγρ* διαγραφ*
+    配信停止 退订 退訂 取消订阅 nej_tak kontaktsperre sperrliste zustellfehler* unzustellbar*
+    rucklaufer rebotad* rebote* blackliste* liste_noire liste_rouge uitschrijf* dnc
+    dnm invalid_email* email_invalid email_address_invalid removed_from_list*
+    removed_from_mail* exclude_from_campaign* exclude_from_email* exclude_from_mail*
+    vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_* dont_*
+    dado_de_baja dada_de_baja darse_de_baja de_baja ne_pas_* stop_mail* stop_email*
+    stop_newsletter leave_me_alone
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.
 OPT_OUT = _words("""
     cleaned complain* junk blocked block banned ban no_longer not_interested
     uninterested unwanted not_want* does_not_want removed remove deleted delete erased
-    withdr* revok* declin* refus* reject* den[yi]* object* cancel* stop stopped inactive
-    disabled deactivat* disallow* forbid* prohibit* dead unreachable archiv* withheld
-    abuse undelivered deceased dnd zuruckgezogen zuruckgenommen remover excluir retrait
-    revoca sem_autoriza* brak odwolan* rescind* exclude* excluid* exclu exclus
-    ausgeschlossen escluso uitgesloten recus* rejeit* bloquead* retirou removid* desist*
-    saiu inativ* anulad* revogad* cancel* opos opoe nega* negou baja rechaz* desactiv*
-    revocad* eliminad* retirad* denegad* inactiv* ya_no borrad* anulad* bloque* retir*
-    revoq* oppos* resili* supprim* annul* inactif* inactive arret* ne_veut ne_souhaite
-    ne_desire ne_plus widerruf* widerspr* widersproch* gesperrt sperr* geloscht
-    abgelehnt ablehn* verweiger* gekundigt kundig* inaktiv* storn* unerwunscht entfernt
-    blockiert abgewahlt untersagt verbot* cancellat* revocat* rifiut* rimoss* bloccat*
-    ritirat* disattiv* annullat* negat* oppost* opposizion* geweigerd weiger*
-    ingetrokken opgezegd geblokkeerd verwijderd geannuleerd inactief bezwaar* uppsagd
-    blockerad avslutad afvist slettet sperret blokeret trukket tilbagekaldt rezygn*
-    wycof* odmow* zablok* usuniet* nesouhlas* odmit* peruut* peruttu kielt* iptal refuz*
-    отказ* запрет* 解除 拒否 拒绝 取消
+    withdr* revok* declin* refus* reject* den[yi]* object* cancel* stop stopped
+    inactive disabled deactivat* disallow* forbid* prohibit* dead unreachable archiv*
+    withheld abuse undelivered deceased dnd zuruckgezogen zuruckgenommen remover
+    excluir retrait revoca sem_autoriza* brak odwolan* rescind* exclude* excluid*
+    exclu exclus ausgeschlossen escluso uitgesloten recus* rejeit* bloquead* retirou
+    removid* desist* saiu inativ* anulad* revogad* cancel* opos opoe nega* negou baja
+    rechaz* desactiv* revocad* eliminad* retirad* denegad* inactiv* ya_no borrad*
+    anulad* bloque* retir* revoq* oppos* resili* supprim* annul* inactif* inactive
+    arret* ne_veut ne_souhaite ne_desire ne_plus widerruf* widerspr* widersproch*
+    gesperrt sperr* geloscht abgelehnt ablehn* verweiger* gekundigt kundig* inaktiv*
+    storn* unerwunscht entfernt blockiert abgewahlt untersagt verbot* cancellat*
+    revocat* rifiut* rimoss* bloccat* ritirat* disattiv* annullat* negat* oppost*
+    opposizion* geweigerd weiger* ingetrokken opgezegd geblokkeerd verwijderd
+    geannuleerd inactief bezwaar* uppsagd blockerad avslutad afvist slettet sperret
+    blokeret trukket tilbagekaldt rezygn* wycof* odmow* zablok* usuniet* nesouhlas*
+    odmit* peruut* peruttu kielt* iptal refuz* отказ* запрет* 解除 拒否 拒绝 取消
 """)
 
 # Before a word of YES or MAIL it makes a no of it: "no newsletter", "nicht einverstanden".
 NEGATIONS = _words("""
     no not non never without nao sem nunca nem sin jamas pas plus ne sans jamais aucun
-    aucune nicht kein keine keinen keinem keiner keinerlei ohne nie niemals senza nessun
-    nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei nie bez
-    nem nincs nu fara hayir не нет без οχι χωρις 不 無
+    aucune nicht kein keine keinen keinem keiner keinerlei ohne nie niemals senza
+    nessun nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei
+    nie bez nem nincs nu fara hayir не нет без οχι χωρις 不 無
 """)
 # May stand between a negation and its word.
 BETWEEN = _words("""
-    any more further longer currently yet to be want wants wish wishes receive receives
-    sent de des d du la le les the my our your e quer quero deseja desejo receber mais
-    quiere desea deseo recibir mas souhaite souhaiter veut recevoir est a ete mehr
-    weitere mochte erhalten per mit in den zum vuole desidera ricevere piu e meer wil
-    ontvangen langer is was has have been esta fue foi ist wurde
+    any more further longer currently yet to be want wants wish wishes receive
+    receives sent de des d du la le les the my our your e quer quero deseja desejo
+    receber mais quiere desea deseo recibir mas souhaite souhaiter veut recevoir est a
+    ete mehr weitere mochte erhalten per mit in den zum vuole desidera ricevere piu e
+    meer wil ontvangen langer is was has have been esta fue foi ist wurde
 """)
 MAIL = _words("""
-    email emails mail mails mailing mailings newsletter newsletters marketing contact
-    contacts contacted advert* advertising ads promo promotion* offers commercial*
-    correo correos correio publicidad publicidade boletin boletines boletim contacto
-    contactar contato ofertas comunicaciones comunicacoes promocoes promociones pub
-    publicite publicites courriel courriels infolettre* prospection demarchage werbung
-    werbe* kontakt* rundbrief* mailings newsletterversand infopost pubblicita contattare
-    comunicazioni promozioni posta reclame nieuwsbrief* mailing contacteren benaderen
-    aanbiedingen nyhetsbrev* nyhedsbrev* reklame reklam reklama markedsforing
-    marknadsforing utskick рассылк* реклам* писем писать почт* ενημερωτικ* メール メルマガ 邮件
-    consent consents permission consentement consentimento consentimiento consenso
-    consentimiento einwilligung* zustimmung* erlaubnis toestemming samtykke samtycke
-    interest interessiert interesse interes interessado interessada interesado
-    interesada interesse interet interesse zgoda zgody souhlas
+    enviar envio envios send sending mailen mailversand angeschrieben anschreiben
+    kontaktieren solicit* bulk email emails mail mails mailing mailings newsletter
+    newsletters marketing contact contacts contacted advert* advertising ads promo
+    promotion* offers commercial* correo correos correio publicidad publicidade
+    boletin boletines boletim contacto contactar contato ofertas comunicaciones
+    comunicacoes promocoes promociones pub publicite publicites courriel courriels
+    infolettre* prospection demarchage werbung werbe* kontakt* rundbrief* mailings
+    newsletterversand infopost pubblicita contattare comunicazioni promozioni posta
+    reclame nieuwsbrief* mailing contacteren benaderen aanbiedingen nyhetsbrev*
+    nyhedsbrev* reklame reklam reklama markedsforing marknadsforing utskick рассылк*
+    реклам* писем писать почт* ενημερωτικ* メール メルマガ 邮件 consent consents permission
+    consentement consentimento consentimiento consenso consentimiento einwilligung*
+    zustimmung* erlaubnis toestemming samtykke samtycke interest interessiert
+    interesse interes interessado interessada interesado interesada interesse interet
+    interesse zgoda zgody souhlas
 """)

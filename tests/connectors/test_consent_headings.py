@@ -180,6 +180,27 @@ def test_a_yes_to_another_channel_is_none_to_mail(text: str, heading: str, says:
 
 
 @pytest.mark.parametrize(
+    "heading",
+    [
+        "Do not contact (privacy)",
+        "Soft bounced",
+        "Darf nicht angeschrieben werden",
+        "Kontaktsperre",
+        "Niet mailen",
+        "Não enviar",
+        "Liste rouge",
+        "Invalid email",
+        "DoNotBulkEmail",
+        "Removed from list",
+        "Without consent",
+    ],
+)
+@pytest.mark.parametrize("text", ["true", "yes", "1", "x", "2024-05-01"])
+def test_a_bare_yes_under_a_denial_is_none(text: str, heading: str) -> None:
+    assert read_consent(text, heading) in ("no", "unread")
+
+
+@pytest.mark.parametrize(
     ("text", "heading"),
     [
         ("0", "Avg order value"),
