@@ -99,7 +99,8 @@ class _PreviousStatements:
 
 def _is_new(row: Row, previous: _PreviousStatements) -> bool:
     if row["said_at"] != UNDATED:
-        is_restated = previous.latest.get(_subject(row)) in (ConsentValue.UNREAD, ConsentValue.NONE)
+        latest = previous.latest.get(_subject(row))
+        is_restated = latest in (ConsentValue.UNREAD, ConsentValue.NONE) and latest != row["says"]
         return is_restated or _dated_key(row) not in previous.dated_keys
     says: str = row["says"]
     if says == ConsentValue.UNREAD:

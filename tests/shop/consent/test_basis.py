@@ -18,7 +18,7 @@ from shop.consent.optouts import iter_opt_outs
 from shop.consent.reach import Reach, compute_reach
 from shop.db.engine import read_transaction, write_transaction
 from shop.ingest.source_rows import SourceRows, ingest_rows
-from shop.tables import Basis
+from shop.tables import Basis, BasisStatement
 from tests.rows import identity, order, statement
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -118,3 +118,10 @@ def test_an_unread_statement_is_no_permanent_opt_out(engine: Engine) -> None:
     arrive(engine, undated("unread", 0))
     with read_transaction(engine) as connection:
         assert list(iter_opt_outs(connection)) == []
+
+
+def test_a_dated_statement_that_says_nothing_is_stored_once(engine: Engine) -> None:
+    for hour in range(3):
+        arrive(engine, dated("none", -1) | {"recorded_at": NOW + timedelta(hours=hour)})
+    with read_transaction(engine) as connection:
+        assert len(connection.scalars(select(col(BasisStatement.id))).all()) == 1
