@@ -87,7 +87,7 @@ def upgrade(world: World) -> Observations:
 
 def go_on(world: World) -> None:
     """The following days; then the owner changes to SendGrid and approves the second welcomes."""
-    world.regulars("run", "--at", NEXT_DAY)
+    world.sync_and_run(NEXT_DAY)
     config = world.folder / "config.yaml"
     config.write_text(config.read_text().replace("through: smtp", "through: sendgrid"))
     world.sync_and_run(THROUGH_SENDGRID[0])
