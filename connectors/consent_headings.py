@@ -81,22 +81,25 @@ NOT_AN_ANSWER = phrases("""
     rate score engagement spend amount value average last first next order orders id
 """)
 OPT_IN = phrases("""
-    optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
-    email_deliverability* email_state email_marketing marketing_email* marketing_status
-    marketing_permission* marketing_preference* emailable mailable accept*_marketing
-    accept*_email* accepts_mail accept_newsletter may_mail may_email may_we_* allow*_email*
-    allow*_marketing agree*_to_* wants_email* wants_mail wants_newsletter receive*_email*
-    receive*_newsletter* receive*_marketing marketing marketing_emails consent consents
-    consented gdpr dsgvo rgpd confirm_time confirmed_at confirmation_time signedup_for*
+     optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
+    email_deliverability* email_state email_marketing marketing_email*
+    marketing_status marketing_permission* marketing_preference* emailable mailable
+    accept*_marketing accept*_email* accepts_mail accept_newsletter may_mail may_email
+    may_we_* allow*_email* allow*_marketing agree*_to_* wants_email* wants_mail
+    wants_newsletter receive*_email* receive*_newsletter* receive*_marketing
+    marketing_emails marketing_erlaubt marketing_ok consent consents consented gdpr
+    dsgvo rgpd confirm_time confirmed_at confirmation_time signedup_for*
     email_permission* email_subscri* mail_ok mailing_ok email_ok einwilligung*
-    einverstanden* zustimmung* abonn* newsletterempf* werbung werbe* newsletteranmeldung
-    rundbrief* infopost consentimento aceita_* aceito_* aceite_* autoriza* boletim subscrito
-    subscrita subscricao inscrito_* quer_receber deseja_receber receber_* consentimiento
-    acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir recibir_* consentement
-    infolettre* accepte_* inscrit_* inscription_newsletter souhaite_recevoir recevoir_*
-    consenso iscritto iscritta iscrizione accetta_* autorizz* desidera_ricevere ricevere_*
-    toestemming nieuwsbrief* akkoord ingeschreven ontvangt_* samtykke samtycke nyhetsbrev*
-    nyhedsbrev* zgoda souhlas uutiskirje hirlevel согласие рассылк* подпис* メルマガ 購読
+    einverstanden* zustimmung* abonn* newsletterempf* werbung werbemail*
+    werbeeinwilligung* werbeerlaubnis* werbezustimmung* newsletteranmeldung rundbrief*
+    infopost consentimento aceita_* aceito_* aceite_* autoriza_* autorizo_* boletim
+    subscrito subscrita subscricao quer_receber deseja_receber receber_*
+    consentimiento acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir
+    recibir_* consentement infolettre* accepte_* inscription_newsletter
+    souhaite_recevoir recevoir_* consenso iscritto iscritta iscrizione accetta_*
+    autorizz* desidera_ricevere ricevere_* toestemming nieuwsbrief* akkoord
+    ingeschreven ontvangt_* samtykke samtycke nyhetsbrev* nyhedsbrev* zgoda souhlas
+    uutiskirje hirlevel согласие рассылк* подпис* メルマガ 購読
 """)
 # A subscription may be one of coffee, which is cancelled without a word about mail.
 ORDERED_GOODS = phrases(
@@ -104,6 +107,7 @@ ORDERED_GOODS = phrases(
 )
 STATUS = phrases("status state estado statut stato")
 STATUSES = frozenset({"cleaned", "complained", "complaint"})
+DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 ADDRESS_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
 # Under a heading that denies something a bare yes may mean a no.
@@ -178,7 +182,8 @@ def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | Non
         return HeadingSense.UNCLEAR if is_unclear else HeadingSense.OPT_OUT
     if is_denial and is_named:
         return HeadingSense.UNCLEAR
-    is_opt_in = OPT_IN.search(folded) and not NOT_AN_ANSWER.search(folded)
+    names_mail = folded == "marketing" or OPT_IN.search(folded)
+    is_opt_in = names_mail and not NOT_AN_ANSWER.search(folded)
     return HeadingSense.OPT_IN if is_opt_in else None
 
 
@@ -262,7 +267,7 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
         return ConsentValue.NO
     if fold_words(text) in STATUSES and STATUS.search(fold_heading(heading)):
         return ConsentValue.NO
-    if not has_mail_opt_out(text):
+    if DOMAIN.fullmatch(text) or not has_mail_opt_out(text):
         return None
     is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
     plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO

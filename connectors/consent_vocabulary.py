@@ -99,28 +99,30 @@ MAIL_OPT_OUT = _words("""
     rucklaufer rebotad* rebote* blackliste* liste_noire liste_rouge uitschrijf* dnc
     dnm invalid_email* email_invalid email_address_invalid removed_from_list*
     removed_from_mail* exclude_from_campaign* exclude_from_email* exclude_from_mail*
-    vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_* dont_*
-    dado_de_baja dada_de_baja darse_de_baja de_baja ne_pas_* stop_mail* stop_email*
-    stop_newsletter leave_me_alone
+    vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_mail*
+    do_not_email* do_not_contact* do_not_send* do_not_market* do_not_disturb
+    do_not_solicit* do_not_write* do_not_bulk* do_not_subscri* dont_* dado_de_baja
+    dada_de_baja darse_de_baja de_baja ne_pas_contacter ne_pas_envoyer ne_pas_mailer
+    ne_pas_ecrire stop_mail* stop_email* stop_newsletter leave_me_alone
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.
 OPT_OUT = _words("""
-    cleaned complain* junk blocked block banned ban no_longer not_interested
-    uninterested unwanted not_want* does_not_want removed remove deleted delete erased
-    withdr* revok* declin* refus* reject* den[yi]* object* cancel* stop stopped
-    inactive disabled deactivat* disallow* forbid* prohibit* dead unreachable archiv*
-    withheld abuse undelivered deceased dnd zuruckgezogen zuruckgenommen remover
-    excluir retrait revoca sem_autoriza* brak odwolan* rescind* exclude* excluid*
-    exclu exclus ausgeschlossen escluso uitgesloten recus* rejeit* bloquead* retirou
-    removid* desist* saiu inativ* anulad* revogad* cancel* opos opoe nega* negou baja
-    rechaz* desactiv* revocad* eliminad* retirad* denegad* inactiv* ya_no borrad*
-    anulad* bloque* retir* revoq* oppos* resili* supprim* annul* inactif* inactive
-    arret* ne_veut ne_souhaite ne_desire ne_plus widerruf* widerspr* widersproch*
-    gesperrt sperr* geloscht abgelehnt ablehn* verweiger* gekundigt kundig* inaktiv*
-    storn* unerwunscht entfernt blockiert abgewahlt untersagt verbot* cancellat*
-    revocat* rifiut* rimoss* bloccat* ritirat* disattiv* annullat* negat* oppost*
-    opposizion* geweigerd weiger* ingetrokken opgezegd geblokkeerd verwijderd
+    do_not_* ne_pas_* cleaned complain* junk blocked block banned ban no_longer
+    not_interested uninterested unwanted not_want* does_not_want removed remove
+    deleted delete erased withdr* revok* declin* refus* reject* den[yi]* object*
+    cancel* stop stopped inactive disabled deactivat* disallow* forbid* prohibit* dead
+    unreachable archiv* withheld abuse undelivered deceased dnd zuruckgezogen
+    zuruckgenommen remover excluir retrait revoca sem_autoriza* brak odwolan* rescind*
+    exclude* excluid* exclu exclus ausgeschlossen escluso uitgesloten recus* rejeit*
+    bloquead* retirou removid* desist* saiu inativ* anulad* revogad* cancel* opos opoe
+    nega* negou baja rechaz* desactiv* revocad* eliminad* retirad* denegad* inactiv*
+    ya_no borrad* anulad* bloque* retir* revoq* oppos* resili* supprim* annul*
+    inactif* inactive arret* ne_veut ne_souhaite ne_desire ne_plus widerruf* widerspr*
+    widersproch* gesperrt sperr* geloscht abgelehnt ablehn* verweiger* gekundigt
+    kundig* inaktiv* storn* unerwunscht entfernt blockiert abgewahlt untersagt verbot*
+    cancellat* revocat* rifiut* rimoss* bloccat* ritirat* disattiv* annullat* negat*
+    oppost* opposizion* geweigerd weiger* ingetrokken opgezegd geblokkeerd verwijderd
     geannuleerd inactief bezwaar* uppsagd blockerad avslutad afvist slettet sperret
     blokeret trukket tilbagekaldt rezygn* wycof* odmow* zablok* usuniet* nesouhlas*
     odmit* peruut* peruttu kielt* iptal refuz* отказ* запрет* 解除 拒否 拒绝 取消
