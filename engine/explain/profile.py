@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -200,7 +200,8 @@ def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
 
 def _load_suppression(connection: Connection, address: str | None) -> SuppressionRecord | None:
     rows = _fetch_all(connection, _select_where(Suppression, "address", address)) if address else []
-    return SuppressionRecord(*rows[0]) if rows else None
+    names = [column.name for column in fields(SuppressionRecord)]
+    return SuppressionRecord(*(getattr(rows[0], name) for name in names)) if rows else None
 
 
 def _load_purchases(connection: Connection, number: int, currency: str) -> Purchases | None:
