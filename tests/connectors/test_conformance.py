@@ -133,6 +133,15 @@ def test_a_second_sync_changes_nothing(engine: Engine, case: ConformanceCase) ->
     assert report.quarantined == 0
 
 
+def test_later_syncs_repeat_no_statement(engine: Engine, case: ConformanceCase) -> None:
+    """The newest records are read again each time, as they may have been indexed late."""
+    run_sync(engine, case.connector(), name=case.source)
+    before = table_rows(engine, BasisStatement)
+    for hours in (1, 2, 25):
+        run_sync(engine, case.connector(), name=case.source, now=hours_later(hours))
+    assert table_rows(engine, BasisStatement) == before
+
+
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_a_kill_costs_at_most_one_page(
     engine: Engine, case: ConformanceCase, uninterrupted_run: UninterruptedRun, page: int
