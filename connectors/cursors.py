@@ -28,13 +28,15 @@ MAX_CLOCK_LAG = timedelta(days=2)
 class Sweep:
     """One pass over a stream's window, from the page at `cursor` on.
 
-    `newest` is the time of the newest change that the stream has shown, in this pass or before.
+    `newest` is the time of the newest change that the stream has shown, in this pass or before;
+    `reached` the position before a pass that reads all again.
     """
 
     window: Window
     cursor: str | None = None
     resumed: bool = False
     newest: datetime | None = None
+    reached: datetime | None = None
 
 
 def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sweep | None:
@@ -45,7 +47,8 @@ def next_sweep(engine: Engine, source: str, stream: Stream, now: datetime) -> Sw
     state = _load_state(engine, source, stream.name)
     if stream.fingerprint is None:
         if state is not None and (state.reader or FIRST_READER) != stream.reader:
-            return Sweep(Window(None, now))
+            reached = state.since if state.since and state.since <= now else None
+            return Sweep(Window(None, now), reached=reached)
         return next_platform_sweep(state, stream.overlap, now)
     return _next_file_sweep(state, stream.fingerprint, now)
 
@@ -118,7 +121,8 @@ def next_platform_sweep(state: Any, overlap: timedelta, now: datetime) -> Sweep:
 
 def _clock_is_behind(state: Any, now: datetime) -> bool:
     """The platform itself has shown a change later than `now`, so the position is right."""
-    return state.newest_at is not None and state.since - now <= MAX_CLOCK_LAG
+    has_shown = state.newest_at is not None and state.since <= state.newest_at
+    return has_shown and state.since - now <= MAX_CLOCK_LAG
 
 
 def _next_file_sweep(state: Any, fingerprint: str, now: datetime) -> Sweep | None:
@@ -167,7 +171,7 @@ def next_position(sweep: Sweep, overlap: timedelta) -> tuple[datetime | None, da
     start, newest = sweep.window.since, sweep.newest
     has_one_page = sweep.cursor is None and not sweep.resumed
     if newest and (has_one_page or start is None or newest > start + overlap):
-        return newest - overlap, newest
+        return max(filter(None, (start, sweep.reached, newest - overlap))), newest
     if newest is None and has_one_page:
         return start, None
     return sweep.window.until - overlap, None
