@@ -60,11 +60,11 @@ class Bucket:
     def spend(self, points: float) -> None:
         self._available = max(0.0, self.available() - points)
 
-    def status(self) -> dict[str, float]:
+    def status(self) -> dict[str, int]:
         return {
-            "maximumAvailable": float(self.size),
+            "maximumAvailable": floor(self.size),
             "currentlyAvailable": floor(self.available()),
-            "restoreRate": float(self.restore_rate),
+            "restoreRate": floor(self.restore_rate),
         }
 
 

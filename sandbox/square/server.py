@@ -51,8 +51,14 @@ def square_api(
                 methods=[method.upper() for method in specification()["paths"][path]],
             )
             for path, (name, handler) in handlers.items()
-        ]
+        ],
+        exception_handlers={404: answer_unknown_path},
     )
+
+
+async def answer_unknown_path(_request: Request, _error: Exception) -> Response:
+    error = SquareError("NOT_FOUND", "Resource not found.", status=404)
+    return json_response({"errors": [error.error]}, error.status)
 
 
 def make_endpoint(

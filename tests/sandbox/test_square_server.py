@@ -212,6 +212,11 @@ def test_no_body_and_an_unknown_parameter_are_refused(visitor: SquareClient) -> 
     assert reply.json()["errors"][0]["code"] == "UNKNOWN_QUERY_PARAMETER"
 
 
+def test_an_unknown_path_is_answered_with_a_list_of_errors(visitor: SquareClient) -> None:
+    reply = visitor.get("/v2/wishes")
+    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (404, "NOT_FOUND")
+
+
 def test_the_one_programme_is_called_main(visitor: SquareClient) -> None:
     assert visitor.get("/v2/loyalty/programs/main").json()["program"]["status"] == "ACTIVE"
     assert visitor.get("/v2/loyalty/programs/other").status_code == 404
