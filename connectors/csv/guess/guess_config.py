@@ -34,6 +34,7 @@ from connectors.csv.guess.headings import (
 )
 from connectors.csv.orders.words import OrderStatus, parse_channel, parse_status
 from connectors.csv.table import inspect_table
+from settings.errors import SourceDataError
 from shop.consent.basis import ConsentValue
 from shop.db.timezones import parse_zone
 
@@ -49,6 +50,7 @@ ORDER_ROLES = (
     "refunded",
 )  # fmt: skip
 ANSWER_ROLES = ("customer", "when", "time", "csat", "nps", "words", "survey")
+BARE_CUSTOMER = frozenset({"e-mail", "customer", "joined"})
 NEEDED_ROLES = {
     CUSTOMERS: ("e-mail",), ORDERS: ("customer", "when", "total"), ANSWERS: ("customer", "when"),
 }  # fmt: skip
@@ -151,6 +153,13 @@ class Headings:
 def guess_config(path: Path, source: str) -> GuessedConfig:
     """Return the guess for the file at `path`; raises where the file cannot be read."""
     table = inspect_table(path, source)
+    if any(map(is_address, table.columns)):
+        if names_opt_outs(path.name):
+            return GuessedConfig(CUSTOMERS, {}, is_opt_out_list=True)
+        raise SourceDataError(
+            f"{path.name}: its first line must name the columns, and holds an address instead. "
+            "Write a line above it with a name for each column, like E-mail."
+        )
     row_count, values = summarize_columns(table)
     guess = guess_columns(table.columns, row_count, values)
     is_opt_out_list = names_opt_outs(path.name) and not _says_who(guess, values)
@@ -176,6 +185,9 @@ def guess_columns(
     if _is_complete(ANSWERS, answers) and not _is_created(answers["when"]):
         return _guessed(ANSWERS, answers, headings)
     customers = _guess_customers(headings)
+    # Nothing but addresses, dates and sums: a customer would at least have a name.
+    if _is_complete(ORDERS, orders) and not set(customers) - BARE_CUSTOMER:
+        return _guessed(ORDERS, orders, headings)
     if "birthday" not in customers and evidence >= 3:
         return _guessed(ORDERS, orders, headings)
     return _guessed(CUSTOMERS, customers, headings)

@@ -139,7 +139,7 @@ ROLE_WORDS = {
         numerodordine nordine idordine scontrino numeroscontrino fattura numerofattura
         bestelling bestelnummer bestelnr ordernummer bon factuurnummer factuurnr paymentid
         appointmentid appointmentref appointmentnumber bookingid bookingref bookingnumber
-        bookingreference buchungsnummer
+        bookingreference reservationid reservationnumber buchungsnummer
         terminnummer
     """,
     "product": LINE_ITEM,

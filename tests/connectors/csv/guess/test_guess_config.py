@@ -16,7 +16,7 @@ from connectors.csv.guess.guess_config import (
     guess_config,
 )
 from connectors.csv.guess.headings import ROLE_WORDS, heading_words, shorten_headings
-from settings.errors import OwnerFileError
+from settings.errors import OwnerFileError, SourceDataError
 
 
 @pytest.mark.parametrize(
@@ -332,6 +332,23 @@ def test_a_column_without_a_name_cannot_be_named(tmp_path: Path) -> None:
     assert (guess.columns, guess.said_no) == ({"e-mail": "Email"}, ())
     assert guess.about_mail == ("",)
     assert guess_text(tmp_path, ",Size,Age\nclara@example.com,3,4\n").missing == ("e-mail",)
+
+
+def test_a_file_without_headings_loses_nobody(tmp_path: Path) -> None:
+    with pytest.raises(SourceDataError, match="first line must name the columns"):
+        guess_text(tmp_path, "ana@example.com\nbruno@example.com\n")
+
+
+@pytest.mark.parametrize(
+    ("headings", "holds"),
+    [
+        ("Code,Recipient email,Amount,Created", "orders"),
+        ("Email,First name,Amount,Created", "customers"),
+        ("Reservation ID,Date,Guest email,Guest name,Party size", "orders"),
+    ],
+)
+def test_dates_and_sums_of_people_without_names_are_orders(headings: str, holds: str) -> None:
+    assert guess_columns(headings.split(",")).holds == holds
 
 
 def test_a_title_above_the_headings_is_passed_over(tmp_path: Path) -> None:
