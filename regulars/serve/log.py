@@ -61,6 +61,8 @@ class ServeLog:
         counts = [
             count_noun(count, name.removesuffix("s"), name) for name, count in streams.items()
         ]
+        if report.absence.gone:
+            counts.append(f"{report.absence.gone:,} no longer there")
         log_event(source, ", ".join(counts))
         warnings = " ".join(report.warnings)
         if self._has_changed(f"{source}: warnings", warnings) and warnings:
