@@ -288,8 +288,8 @@ LIST_INCOMPLETE = (
     "asks again. {reason}"
 )
 MANY_MISSING = (
-    "{count} customers who were in {source} are missing there now: so many at once that the list "
-    "may not be complete. They count as before. If they are really gone, run: "
+    "Missing in {source} now: {count} of its customers. So many at once may mean that the list is "
+    "not complete, so they count as before. If they are really gone, run: "
     "regulars sync {source} --confirm-missing"
 )
 

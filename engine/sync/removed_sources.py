@@ -39,11 +39,11 @@ class RemovedSource:
     orders: int
 
     def __str__(self) -> str:
-        held = f"{self.customers:,} customers ({self.yes:,} yes, {self.no:,} no)"
+        held = f"customers: {self.customers:,} ({self.yes:,} yes, {self.no:,} no)"
         return (
             f"{self.name} is no longer in the file. What it brought is kept: {held}, "
-            f"{self.orders:,} orders. Its yeses no longer count, its noes do. Put it back, and all "
-            "counts as before."
+            f"orders: {self.orders:,}. Its yeses no longer count, its noes do. Put it back, and "
+            "all counts as before."
         )
 
 

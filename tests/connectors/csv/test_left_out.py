@@ -60,7 +60,7 @@ def test_an_opt_out_stays_when_its_line_leaves_the_file(engine: Engine, tmp_path
 def test_an_empty_file_withdraws_no_yes(engine: Engine, tmp_path: Path, hours: int) -> None:
     read(engine, tmp_path, people(1, 2))
     report = read(engine, tmp_path, [], hours=1)
-    assert "2 customers who were in list are missing there now" in report.warnings[0]
+    assert "Missing in list now: 2 of its customers." in report.warnings[0]
     read(engine, tmp_path, [], hours=hours)
     assert states(engine) == ["yes", "yes"]
 

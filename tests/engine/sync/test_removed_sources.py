@@ -112,5 +112,5 @@ def test_check_says_what_a_removed_source_still_holds(shop: Shop) -> None:
         return  # config.yaml names the database file
     [sentence] = describe_removed_sources(shop.cafe.shop.config, shop.folder)
     assert "old-list is no longer in the file" in sentence
-    assert "2 customers (1 yes, 1 no), 0 orders" in sentence
+    assert "customers: 2 (1 yes, 1 no), orders: 0" in sentence
     assert "renamed it to new-list" in sentence
