@@ -58,6 +58,12 @@ GROUP BY number, day, buyer
 HAVING count(*) > 1 AND count(total) = count(*) AND max(total) > 0
 """
 TOTALS_ALIKE = f"SELECT alike, count(*), min(position) FROM ({REPEATED_TOTALS}) GROUP BY alike"  # noqa: S608 - constants
+RECURRING_NUMBERS = """
+SELECT count(*) FROM (
+    SELECT number FROM order_rows WHERE number IS NOT NULL AND coalesce(total, 0) >= 0
+    GROUP BY number HAVING count(DISTINCT day) > 1
+)
+"""
 MOST_WORDS = 3
 
 
@@ -100,6 +106,11 @@ class OrderIndex:
         )
         records = group_rows([_keyed_row(*row) for row in rows], self.total_rule)
         return next((record for record in records if isinstance(record, CsvOrder)), None)
+
+    def recurring_numbers(self) -> int:
+        """Return how many order numbers stand in rows of several days."""
+        [[count]] = self._database.execute(RECURRING_NUMBERS)
+        return int(count)
 
     def statuses(self) -> dict[OrderStatus, int]:
         """Return the number of rows of each status, the most frequent first."""

@@ -57,6 +57,9 @@ def reading_notes(index: OrderIndex, currency: str) -> Iterator[str]:
             f"total is of: {rule.total_is_of} ({basis}; "
             f"order {example.number}: {rows} rows, {total})"
         )
+    if recurring := index.recurring_numbers():
+        stand = "1 order number stands" if recurring == 1 else f"{recurring:,} order numbers stand"
+        yield f"{stand} on several days: the rows of each day are an order of their own"
     if statuses := index.statuses():
         counts = (f"{count:,} {STATUS_LABELS[status]}" for status, count in statuses.items())
         yield f"status: {', '.join(counts)}"

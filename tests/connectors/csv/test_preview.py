@@ -288,7 +288,8 @@ def test_the_preview_of_orders_says_what_totals_and_statuses_are_taken_for(tmp_p
     text = (
         "No,Email,Date,Total,State\n501,ana@example.com,2026-02-01,20.00,paid\n"
         "501,ana@example.com,2026-02-01,20.00,paid\n502,b@example.com,2026-02-02,3.00,void\n"
-        "501,ana@example.com,2026-02-03,-5.00,paid\n"
+        "501,ana@example.com,2026-02-03,-5.00,paid\n7,b@example.com,2026-02-03,3.00,paid\n"
+        "7,b@example.com,2026-02-04,3.00,paid\n"
     )
     (tmp_path / "till.csv").write_text(text, encoding="utf-8")
     yaml = (
@@ -302,7 +303,8 @@ def test_the_preview_of_orders_says_what_totals_and_statuses_are_taken_for(tmp_p
             "  total is of: the order (it is the same in every row of an order; "
             "order 501: 2 rows, 20.00)"
         ),
-        "  status: 3 paid, 1 cancelled",
+        "  1 order number stands on several days: the rows of each day are an order of their own",
+        "  status: 5 paid, 1 cancelled",
         "  refunds: 1",
     ]
 
