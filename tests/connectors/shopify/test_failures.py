@@ -162,8 +162,8 @@ def test_a_failure_is_a_sentence_and_what_was_read_stays(
     assert not re.search(r"shpat_|demo-secret|@", str(raised.value))
     assert raised.value.exit_status == 3
     assert len(table_rows(shop, Identity)) == (50 if name == "the same page" else 25)
-    [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
-    assert (stream, cursor is None) == ("customers", False)
+    cursors = table_rows(shop, SyncState, "stream", "cursor")
+    assert [stream for stream, cursor in cursors if cursor] == ["customers"]
 
     store.faults.clear()
     report = run_sync(shop, small_pages(store, tmp_path))

@@ -129,8 +129,8 @@ def test_a_failure_is_a_sentence_and_what_was_read_stays(
     assert not re.search(rf"{ACCESS_TOKEN}|@", str(raised.value))
     assert raised.value.exit_status == 3
     assert len(table_rows(shop, Identity)) == (24 if name.startswith("the same page") else 12)
-    [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
-    assert (stream, cursor is None) == ("customers", False)
+    cursors = table_rows(shop, SyncState, "stream", "cursor")
+    assert [stream for stream, cursor in cursors if cursor] == ["customers"]
 
     sandbox.faults.clear()
     if not name.startswith("the same page"):

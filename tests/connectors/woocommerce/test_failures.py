@@ -133,8 +133,8 @@ def test_a_failure_is_a_sentence_and_what_was_read_stays(
     assert raised.value.exit_status == 3
     # The second page begins with the last record of the first.
     assert len(table_rows(shop, Identity)) == (19 if name == "the same page" else 10)
-    [(stream, cursor)] = table_rows(shop, SyncState, "stream", "cursor")
-    assert (stream, cursor is None) == ("customers", False)
+    cursors = table_rows(shop, SyncState, "stream", "cursor")
+    assert [stream for stream, cursor in cursors if cursor] == ["customers"]
 
     sandbox.faults.clear()
     report = sync(shop, small_pages(sandbox, tmp_path))
