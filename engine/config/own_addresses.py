@@ -1,4 +1,4 @@
-"""The shop's own addresses, which belong to no customer."""
+"""The shop's own addresses, which belong to no customer but an owner who said yes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ def own_addresses(config: OwnerConfig) -> frozenset[str]:
     return frozenset(key for address in addresses if (key := email_key(address)))
 
 
-def is_customers_address(config: OwnerConfig, address: str | None) -> bool:
-    """Whether `address` can be a customer's: it is neither a placeholder nor the shop's own."""
+def is_customers_address(config: OwnerConfig, address: str | None, *, said_yes: bool) -> bool:
+    """Whether `address` can be a customer's: it is neither a placeholder nor the shop's own.
+
+    The shop's own address is typed at the till for guests. With `said_yes`, it is an owner who
+    added themselves to see the mails.
+    """
     if not address or is_placeholder(address):
         return False
-    return email_key(address) not in own_addresses(config)
+    return said_yes or email_key(address) not in own_addresses(config)

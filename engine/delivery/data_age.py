@@ -26,8 +26,9 @@ from triggers.registry import event_of
 
 VISIT_STREAMS = frozenset({"orders", "bookings"})
 MAX_CLOCK_SKEW = timedelta(hours=1)
-# How old data may be that were read after a reminder was due: quiet hours pass, or a night.
-MAX_AGE_SINCE_DUE = timedelta(days=1)
+# How old data may be that were read after the first reminder was due: a night passes, or the day
+# until the next reminder.
+MAX_AGE_SINCE_DUE = timedelta(days=2)
 # A file is as new as its owner makes it: only one that cannot be read for long is outdated.
 FILE_AGE = timedelta(days=31)
 
@@ -111,12 +112,18 @@ def find_outdated(
 def _misses_order(
     reading: SourceReading, cart: LeftCart, max_age: timedelta, now: datetime
 ) -> bool:
-    """Read neither lately nor since the reminder was due; or by a clock that was ahead."""
+    """Not read lately, and failing since or not read since the first reminder was due.
+
+    A reading by a clock that was ahead does not count.
+    """
     read_at = reading.read_at
     if read_at is None or read_at > now + MAX_CLOCK_SKEW:
         return True
     age = now - read_at
-    return age > max_age and (read_at < cart.reminder_due_at or age > MAX_AGE_SINCE_DUE)
+    if age <= max_age:
+        return False
+    is_failing = reading.failing_since is not None
+    return is_failing or read_at < cart.reminder_due_at or age > MAX_AGE_SINCE_DUE
 
 
 def _misses_visit(reading: SourceReading, rule: Rule, max_age: timedelta, now: datetime) -> bool:

@@ -44,6 +44,7 @@ from settings.values import Length
 from shop.consent.age import age_on, youngest_age
 from shop.consent.basis import EMAIL, UNDATED
 from shop.consent.existing_customer import (
+    BasisState,
     ConsentTerm,
     basis_state,
     consent_terms,
@@ -331,7 +332,7 @@ def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> G
     return GateInput(
         purpose=Purpose(row.purpose),
         basis=row.basis,
-        has_address=is_customers_address(config, row.email),
+        has_address=is_customers_address(config, row.email, said_yes=row.basis == BasisState.YES),
         stop_reason=batch_facts.lapse_reasons.get(row.id),
         deadline=row.deadline,
         zone=parse_zone(row.timezone) or config.shop.zone,

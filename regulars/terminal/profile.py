@@ -119,7 +119,9 @@ def _enrolment_lines(profile: CustomerProfile, owner_config: OwnerConfig) -> Ite
     for enrolment in profile.running:
         due = f", due {format_moment(enrolment.next_at, zone)}" if enrolment.next_at else ""
         began = format_moment(enrolment.began_at, zone)
-        yield f"{enrolment.rule}: began {began}, at step {enrolment.step}{due}"
+        is_place = enrolment.step[:1].isdigit()
+        next_step = f"at step {enrolment.step}" if is_place else f"next: {enrolment.step}"
+        yield f"{enrolment.rule}: began {began}, {next_step}{due}"
 
 
 def _mail_lines(profile: CustomerProfile, owner_config: OwnerConfig) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel, col
 
 from shop.consent import basis
+from shop.consent.basis import ConsentValue
 from shop.consent.mailing_address import update_mailing_addresses
 from shop.consent.source_statements import record_statements
 from shop.db import changed_customers
@@ -79,11 +80,19 @@ class SourceRows:
 
 def without_addresses(rows: SourceRows, addresses: Collection[str]) -> SourceRows:
     """Returns `rows` without those of the folded `addresses`: their records stay, known by name or
-    number alone.
+    number alone. A record that says yes keeps its address.
     """
     no_address = {"email": None, "email_key": None}
+    opted_in = {
+        (statement["source"], statement["external_id"])
+        for statement in rows.statements
+        if statement["says"] == ConsentValue.YES.value
+    }
     identities = [
-        {**row, **no_address} if row["email_key"] in addresses else row for row in rows.identities
+        {**row, **no_address}
+        if row["email_key"] in addresses and (row["source"], row["external_id"]) not in opted_in
+        else row
+        for row in rows.identities
     ]
     return replace(rows, identities=identities)
 

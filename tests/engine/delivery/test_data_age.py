@@ -173,19 +173,22 @@ def test_how_old_the_data_of_an_absence_may_be(
 
 
 @pytest.mark.parametrize(
-    ("read_at", "outdated"),
+    ("reading", "due", "outdated"),
     [
-        (MARCH - HOUR, False),
-        (MARCH - 2 * HOUR, True),
-        (MARCH + 365 * DAY, True),
-        (None, True),
+        (SourceReading(MARCH - HOUR), MARCH, False),
+        (SourceReading(MARCH - 2 * HOUR), MARCH, True),
+        (SourceReading(MARCH - 25 * HOUR), MARCH - 26 * HOUR, False),
+        (SourceReading(MARCH - 49 * HOUR), MARCH - 50 * HOUR, True),
+        (SourceReading(MARCH - 25 * HOUR, failing_since=MARCH), MARCH - 26 * HOUR, True),
+        (SourceReading(MARCH - HOUR, failing_since=MARCH), MARCH, False),
+        (SourceReading(MARCH + 365 * DAY), MARCH, True),
+        (SourceReading(None), MARCH, True),
     ],
 )
 def test_how_old_the_data_of_a_cart_may_be(
-    engine: Engine, tmp_path: Path, read_at: datetime | None, *, outdated: bool
+    engine: Engine, tmp_path: Path, reading: SourceReading, due: datetime, *, outdated: bool
 ) -> None:
     cafe = Cafe(engine, tmp_path, FILE + CART)
-    rule, cart = cafe.shop.config.rules["abandoned-cart"], LeftCart("online-shop", MARCH)
-    expected = OutdatedData("online-shop", read_at) if outdated else None
-    reading = SourceReading(read_at)
+    rule, cart = cafe.shop.config.rules["abandoned-cart"], LeftCart("online-shop", due)
+    expected = OutdatedData("online-shop", reading.read_at) if outdated else None
     assert find_outdated({"online-shop": reading}, [], rule, cart, MARCH) == expected

@@ -9,10 +9,12 @@ from sqlmodel import col
 
 from engine.sync.sync import sync_all
 from shop.tables import Customer, Message
-from tests.cafe import HOUR, MARCH, Cafe
-from tests.rows import identity, statement
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.rows import identity, order, statement
 
 CART = """
+consent:
+  till: {when buying: may be mailed, told since: 1 January 2024, for: 365 days}
 rules:
   abandoned-cart:
     when: cart abandoned
@@ -23,26 +25,40 @@ rules:
 
 
 @pytest.mark.parametrize(
-    ("address", "outcome"),
+    ("address", "said_yes", "reason"),
     [
-        ("ana@cornercafe.example", {"skipped": 1}),
-        ("ANA@cornercafe.example", {"skipped": 1}),
-        ("noemail@noemail.com", {"skipped": 1}),
-        ("ana@example.com", {"rehearsed": 1}),
+        ("ana@cornercafe.example", False, "no address"),
+        ("ANA@cornercafe.example", False, "no address"),
+        ("ana@cornercafe.example", True, None),
+        ("noemail@noemail.com", True, "no address"),
+        ("ana@example.com", True, None),
     ],
 )
-def test_what_was_stored_before_is_not_mailed(
-    cafe: Cafe, address: str, outcome: dict[str, int]
+def test_placeholders_stored_before_are_not_mailed_and_owners_only_if_they_said_yes(
+    cafe: Cafe, address: str, said_yes: bool, reason: str | None
 ) -> None:
     cafe.reread(CART)
     cafe.arrive(
         identities=[identity("guest", email=address)],
-        statements=[statement("guest", "yes", MARCH)],
+        statements=[statement("guest", "yes", MARCH)] if said_yes else [],
+        orders=[order("1", "guest", MARCH - 30 * DAY, channel="till")],
     )
     cafe.cart("guest", MARCH - 4 * HOUR)
-    assert cafe.counts() == outcome
-    reason = "no address" if "skipped" in outcome else None
+    assert cafe.counts() == {"skipped" if reason else "rehearsed": 1}
     assert cafe.select_all(col(Message.reason)) == [reason]
+
+
+def test_an_owner_in_their_own_list_keeps_the_address_with_a_yes(cafe: Cafe) -> None:
+    (cafe.path.parent / "customers.csv").write_text(
+        "Email,First,News\nana@cornercafe.example,Ana,yes\n"
+    )
+    cafe.reread(
+        "sources: {list: {from: csv, holds: customers, file: customers.csv,"
+        " columns: {e-mail: Email, first name: First, consent: News}}}\nrules: {}\n"
+    )
+    for result in asyncio.run(sync_all(cafe.shop, now=MARCH)):
+        assert result.error is None
+    assert cafe.select_all(col(Customer.email)) == ["ana@cornercafe.example"]
 
 
 FILES = """

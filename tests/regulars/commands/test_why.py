@@ -132,7 +132,10 @@ def test_a_profile_reads_like_a_page(cafe_folder: Cafe, capsys: pytest.CaptureFi
         in output
     )
     assert "Carts\n  online-shop cart-clara: 18.50 EUR, left 3 March 2026, 07:00\n" in output
-    assert "Rules at work\n  abandoned-cart: began 3 March 2026, 10:00, at step 3" in output
+    assert (
+        "Rules at work\n  abandoned-cart: began 3 March 2026, 10:00, next: send we-miss-you"
+        in output
+    )
 
 
 def test_a_customers_name_can_neither_colour_nor_break_the_page(
