@@ -88,6 +88,7 @@ MAIL_OPT_OUT = _words("""
     unsub unsubs unsubed unsubbed unsubscri* optout* optedout bounce bounced bounces
     hardbounce* spam spammed spamcomplaint spamreport spamtrap suppressed suppression
     suppressions blacklist blacklisted blacklists blocklist* denylist* undeliverable
+    invalid_email* email_invalid
     unmailable quarantined nonsubscri* nomail noemail nonewsletter nomarketing
     donotemail donotmail donotcontact desinscri* desabonn* descadastr* dessubscri*
     desubscri* desuscri* dezabon* disiscri* disiscritt* abbestell* abgemeldet abmeld*

@@ -137,8 +137,8 @@ def _read_value(text: str) -> ConsentValue:
         return ConsentValue.NONE
     if number := ONE_OR_ZERO.fullmatch(text):
         return ConsentValue.YES if number[1] == "1" else ConsentValue.NO
-    if text.startswith("="):
-        return ConsentValue.UNREAD  # a formula that no spreadsheet has evaluated
+    if text.startswith("=") or text.endswith("?"):
+        return ConsentValue.UNREAD  # a formula that no spreadsheet has evaluated; "yes?"
     if " ".join(clauses(text)) in vocabulary.EMPTY:
         return ConsentValue.NONE if clauses(text) else ConsentValue.UNREAD
     return _combine({_read_clause(clause) for clause in clauses(text)})
