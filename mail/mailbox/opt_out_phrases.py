@@ -9,7 +9,8 @@ from __future__ import annotations
 # These are about mail whatever stands beside them.
 CLEAR = (
     # English
-    "unsubscrib*", "un subscribe", "unsub", "opt out", "optout", "opt me out", "de register me",
+    "unsubscrib*", "unsuscrib*", "unsubcrib*", "unsubscib*",
+    "un subscribe", "unsub", "opt out", "optout", "opt me out", "de register me",
     "stop … emailing", "stop … mailing", "stop … spamming", "stop sending me", "stop sending us",
     "no more emails", "no more email", "no more mail", "no more mails", "no more newsletters",
     "no more messages", "no more mailings", "no more spam", "no more advertising",
@@ -21,10 +22,12 @@ CLEAR = (
     "do not want this newsletter", "do not wish to receive", "no longer wish to receive",
     "no longer want to receive", "do not want to receive", "do not want to get … emails",
     "no longer want … emails", "take me off … mailing list", "remove me from … mailing list",
-    "remove my email", "cancel my subscription", "remove my address", "delete my email",
-    "remove my name", "cancel … newsletter",
+    "remove my email", "cancel my subscription", "remove my address", "delete my address",
+    "delete my email",
+    "take my name off", "take my address off", "remove my name", "cancel … newsletter",
     # German
     "abbestell*", "vom newsletter abmelden", "aus … verteiler", "aus … mailingliste",
+    "kein … newsletter",
     "keine … mails", "keine … emails", "keine … newsletter", "keinen … newsletter",
     "keine … werbung", "keine … nachrichten", "nicht mehr anschreiben", "nicht mehr kontaktieren",
     "nicht mehr mailen", "newsletter abmelden", "newsletter kündigen", "newsletter abmeldung",
@@ -46,6 +49,7 @@ CLEAR = (
     "no me escriban más", "dejar de recibir", "dejen de enviar", "dejen de mandar",
     # Dutch
     "uitschrijv*", "schrijf mij uit", "schrijf me uit", "geen … mails meer", "geen … emails meer",
+    "geen … mail meer",
     "geen … nieuwsbrief meer", "nieuwsbrief opzeggen", "nieuwsbrief afmelden",
     "afmelden nieuwsbrief",
     # Italian
@@ -69,10 +73,23 @@ AMBIGUOUS = (
     "opzeggen", "cancella", "cancellami", "cancellatemi", "cancellarmi", "cancellazione",
     "rimuovimi", "rimuovetemi", "toglietemi", "rimozione", "afmeld", "avmeld*", "meld meg av",
     "stop sending", "stop writing", "stop contacting", "stop messaging", "stop these", "stop this",
+    "leave me alone",
 )  # fmt: skip
 
 # Alone they are an opt-out, in a sentence they are anything.
-ALONE = ("stop", "stopp", "arrêt", "arrêtez", "alto", "basta", "quit", "end", "parar", "pare")
+ALONE = (
+    "stop",
+    "cancel",
+    "stopp",
+    "arrêt",
+    "arrêtez",
+    "alto",
+    "basta",
+    "quit",
+    "end",
+    "parar",
+    "pare",
+)
 
 # What a list of addresses, or what is sent to it, is called.
 MAIL_WORDS = (

@@ -18,6 +18,8 @@ Hi Ana, please remove me from your mailing list. Thanks, Clara | I would like to
 Don't send me any more emails | I no longer wish to receive your emails | No more emails please
 Can you please unsubscribe me? | Please unsubscribe me, I get too many mails | UNSUBSCRIBE!!!
 unsubscribe me please and delete my data | Unsubscribe clara@example.com
+unsuscribe | Cancel | Leave me alone | Please take my name off | Please delete my address
+Kein Newsletter mehr | Geen mail meer
 Abmelden | Bitte abmelden | ABMELDUNG | Bitte melden Sie mich ab | Newsletter abbestellen
 Ich möchte keine weiteren E-Mails erhalten | Keine Mails mehr | keine Werbung mehr!
 Bitte aus dem Verteiler nehmen | Abmelden bitte. Ich bekomme zu viele Mails.
