@@ -91,7 +91,7 @@ def step_after_edit(old: Series, new: Series, step: str, *, is_done: bool = Fals
     ahead = set(_ahead(old, old_place, is_done=is_done))
     starts = [
         _first_ahead(old, new, old_place, ahead, behind),
-        _after_last_behind(old, new, old_place, behind),
+        _after_last_behind(old, new, old_place, behind, is_done=is_done),
     ]
     order = list(new.keys)
     first = min((place for place in starts if place), key=order.index, default=None)
@@ -154,14 +154,17 @@ def _branches_around(place: str) -> list[str]:
 
 
 def _after_last_behind(
-    old: Series, new: Series, old_place: str, behind: Collection[str]
+    old: Series, new: Series, old_place: str, behind: Collection[str], *, is_done: bool
 ) -> str | None:
     """The place in `new` after the last step that is behind them, without waits that are over:
-    those that were added, and those before the step for which they have waited.
+    those that were added, and those before the step for which they have waited. Who is at the last
+    step (`is_done`) has not waited since.
     """
     last = next((place for place, key in reversed(new.keys.items()) if key in behind), None)
     if last is None:
         return None
+    if is_done and new.keys[last] == old.keys[old_place]:
+        return _entered(old, new, old_place, last) or new.following(last)
     place = _entered(old, new, old_place, last) or new.following(last)
     after_waits = _skip_waits(new, place)
     if after_waits and new.keys[after_waits] == old.keys[old_place]:

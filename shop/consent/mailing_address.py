@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from shop.consent.existing_customer import BasisState
@@ -53,17 +54,31 @@ def update_mailing_addresses(connection: Connection, customer_ids: Collection[in
 
 @cache
 def _addresses_query() -> Select[Any]:
-    """Customers with several addresses, or an opt-in for another one than they have."""
+    """Customers with several addresses, or an opt-in for another one than they have.
+
+    An address that a record of another customer has too is nobody's until the two are merged.
+    """
     new_key = func.coalesce(_opt_in_address(), _purchase_address(), _newest_address())
     address_count = (
         select(func.count(distinct(col(Identity.email_key))))
         .where(_identity_of_customer())
         .scalar_subquery()
     )
+    other = aliased(Identity)
+    is_shared = (
+        select(col(other.id))
+        .where(
+            col(other.email_key) == new_key,
+            col(other.customer_id).is_not(None),
+            col(other.customer_id) != col(Customer.id),
+        )
+        .exists()
+    )
     differs = _opt_in_address().is_distinct_from(col(Customer.email_key))
     return select(col(Customer.id), col(Customer.email_key), new_key).where(
         col(Customer.id).in_(IN_VALUES),
         or_(address_count > 1, and_(_opt_in_address().is_not(None), differs)),
+        ~is_shared,
     )
 
 

@@ -104,7 +104,7 @@ def _is_new(row: Row, previous: _PreviousStatements) -> bool:
         return is_restated or _dated_key(row) not in previous.dated_keys
     says: str = row["says"]
     if says == ConsentValue.UNREAD:
-        return previous.latest_undated.get(_subject(row)) != says
+        return previous.latest.get(_subject(row)) != says
     if row["evidence"] == WITHDRAWN_EVIDENCE:
         return previous.latest.get(_subject(row), ConsentValue.NONE.value) != says
     if row["evidence"] == NO_EVIDENCE:

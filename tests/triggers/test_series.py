@@ -101,3 +101,9 @@ def test_what_follows_a_mail_that_still_waits_is_what_lay_behind_it() -> None:
     before = series(WELCOME, WAIT, TREAT, WAIT, MISS)
     after = series(TREAT, WAIT, WELCOME, WAIT, MISS)
     assert step_after_edit(before, after, "send welcome", is_done=True) == "send first-visit-treat"
+
+
+def test_a_wait_that_was_changed_is_still_to_come_after_a_mail_under_way() -> None:
+    before, after = series(WELCOME, WAIT, TREAT), series(WELCOME, LONG_WAIT, TREAT)
+    assert step_after_edit(before, after, "send welcome", is_done=True) == "wait 3 days"
+    assert step_after_edit(before, after, "send first-visit-treat") == "send first-visit-treat"

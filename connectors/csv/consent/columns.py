@@ -98,6 +98,8 @@ class ConsentColumns:
             if matching:
                 latest = max(matching, key=lambda statement: statement.said_at)
                 said_at = UNDATED if _is_doubtful(latest, statements) else latest.said_at
+                if value is ConsentValue.NO:
+                    said_at = self._end_of_day(said_at, read_at)
                 evidence = self._evidence_of(latest.column, latest.text)
                 return RowConsent(value, said_at, evidence, latest.column)
         return self._silent_row(cells)
@@ -114,7 +116,8 @@ class ConsentColumns:
                 said_at = UNDATED
                 if value is not ConsentValue.UNREAD:
                     said_at = self._date(column, cells, read_at) or UNDATED
-                    said_at = said_at if said_at != UNDATED else self._since(cells, read_at)
+                    if said_at == UNDATED and not (value is ConsentValue.NO and self._is_of_yes):
+                        said_at = self._since(cells, read_at)
                 yield CellConsent(value, said_at, column, cell(cells, column))
 
     def read_consent_cell(self, text: str) -> ConsentValue:
@@ -157,6 +160,18 @@ class ConsentColumns:
     def _evidence_of(self, column: Column, text: str) -> str:
         shown = parse_values.single_line(text, MAX_SHOWN) or "nothing"
         return f"column {column.heading} of {self.file} said {shown}"
+
+    @cached_property
+    def _is_of_yes(self) -> bool:
+        """Whether `since` dates the yes, as OPTIN_TIME does: a no is later than that."""
+        return bool(self.since and heading_sense(self.since.heading) is HeadingSense.OPT_IN)
+
+    def _end_of_day(self, said_at: datetime, read_at: datetime) -> datetime:
+        """Return the latest moment of a day without a time: no yes of that day outranks the no."""
+        local = said_at.astimezone(self.zone)
+        if said_at == UNDATED or (local.hour, local.minute, local.second) != (0, 0, 0):
+            return said_at
+        return max(said_at, min(said_at + timedelta(days=1) - timedelta(seconds=1), read_at))
 
     def _since(self, cells: Sequence[str], read_at: datetime) -> datetime:
         if self.since is None:

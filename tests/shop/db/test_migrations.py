@@ -205,6 +205,33 @@ def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> N
     assert after["answers"]["customer_key"] == "'t Hooft"
 
 
+def test_an_order_that_is_there_without_the_apostrophe_too_keeps_its_refunds(
+    empty_engine: Engine,
+) -> None:
+    migrate_to(empty_engine, "0015")
+    with empty_engine.begin() as connection:
+        for row_id, order_key in enumerate(("'1001", "1001"), start=100):
+            parameters = {"id": row_id, "key": order_key, "entry": f"earned/till/{order_key}"}
+            connection.execute(
+                text(
+                    "INSERT INTO orders (id, source, external_id, customer_source, placed_at,"
+                    " total, currency, channel, counts, awaits_payment, version)"
+                    " VALUES (:id, 'till', :key, 'till', 1, 500, 'EUR', 'till', true, false, 1)"
+                ),
+                parameters,
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO refunds (id, source, external_id, order_key, refunded_at, total,"
+                    " version) VALUES (:id, 'till', :entry, :key, 1, 100, 1)"
+                ),
+                parameters,
+            )
+    prepare_database(empty_engine)
+    refunds = [row for row in database_content(empty_engine)["refunds"] if row["source"] == "till"]
+    assert {row["order_key"] for row in refunds} >= {"'1001", "1001"}
+
+
 @pytest.mark.parametrize("says", ["yes", "no"])
 def test_two_spellings_stored_before_become_one_address(empty_engine: Engine, says: str) -> None:
     """The first was stored with its letters, the second in Punycode; one of them may say no."""

@@ -166,7 +166,7 @@ def _rename_entries(
 
 def _customer(key: str | None) -> str:
     if key and "@" in key:
-        return address_key(key) or ""
+        return (address_key(key) or "").casefold()
     match = NUMBER.fullmatch(key or "")
     return ((match[1].lstrip("0") or "0") if match else key or "").casefold()
 

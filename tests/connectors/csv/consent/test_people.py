@@ -71,6 +71,31 @@ def test_a_yes_has_the_date_beside_it(sqlite: Engine, tmp_path: Path) -> None:
     assert dates["bruno@x.example"] == 0
 
 
+def test_the_date_of_a_yes_is_none_of_a_no(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,Newsletter,OPTIN_TIME\nana@x.example,unsubscribed,2023-01-01\n"
+    config = list_config("e-mail: Email, consent: Newsletter, since: OPTIN_TIME")
+    sync_rows(sqlite, tmp_path, text, config)
+    assert [(says, said_at) for _, says, said_at in statements(sqlite)] == [("no", 0)]
+
+
+def test_a_no_without_a_time_counts_from_the_end_of_its_day(sqlite: Engine, tmp_path: Path) -> None:
+    text = "Email,Out\nana@x.example,2024-03-01\nbruno@x.example,2024-03-01 15:00:00\n"
+    sync_rows(sqlite, tmp_path, text, list_config("e-mail: Email, said no: Out"))
+    dates = {key: said_at for key, _, said_at in statements(sqlite)}
+    assert dates["ana@x.example"] > dates["bruno@x.example"]
+
+
+def test_words_that_cannot_be_read_block_again_after_a_dated_yes(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    results = []
+    for hour, answer in enumerate(["perhaps later", "yes", "perhaps later"]):
+        text = f"Email,Newsletter,Since\nana@x.example,{answer},2024-03-01\n"
+        sync_rows(sqlite, tmp_path, text, DATED, hour=hour)
+        results.append(states(sqlite)["ana"])
+    assert results == ["unread", "yes", "unread"]
+
+
 def test_a_column_of_dates_is_a_dated_yes(sqlite: Engine, tmp_path: Path) -> None:
     text = "Email,OPTIN_TIME\nana@x.example,2024-03-01 10:00:00\nbruno@x.example,\n"
     sync_rows(sqlite, tmp_path, text, list_config("e-mail: Email, consent: OPTIN_TIME"))
