@@ -48,6 +48,9 @@ class OrderRow:
         """What the row is known by if its order has no number, or if it is a refund."""
         if self.placed_at is None or self.total is None:
             return None
+        if self.number and self.is_refund:
+            # The order says whose it is; a spreadsheet may drop zeros of the number, and the time.
+            return text_digest(customer_part(self.number), self.day or "", str(self.total))
         digest = order_digest(self.buyer, self.placed_at, self.total)
         return text_digest(self.number, digest.hex()) if self.number else digest
 

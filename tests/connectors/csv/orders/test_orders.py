@@ -359,6 +359,20 @@ def test_a_refund_is_of_the_order_that_it_fits(
     assert [reason for _, reason in reasons(sqlite)] == [NO_ORDER]
 
 
+@pytest.mark.parametrize(
+    "saved_again",
+    ["ana@example.com,2026-02-01,5,100", ",2026-02-01 10:00,5,0100"],
+    ids=["without zeros and times", "without the customer"],
+)
+def test_a_refund_saved_again_is_the_same(saved_again: str, sqlite: Engine, tmp_path: Path) -> None:
+    first = "ana@example.com,2026-02-01 10:00,5,0100"
+    for hour, row in enumerate((first, saved_again)):
+        refund = row.replace(",5,", ",-2,")
+        order = row if row.startswith("ana") else f"ana@example.com{row}"
+        sync_till(sqlite, tmp_path, f"Email,Date,Total,No\n{order}\n{refund}\n", hour=hour)
+    assert [total for _, total in refunds(sqlite)] == [200]
+
+
 def test_a_refund_finds_an_order_of_an_earlier_file(sqlite: Engine, tmp_path: Path) -> None:
     sync_till(sqlite, tmp_path, "Email,Date,Total,No\nana@example.com,2026-02-01,30.00,1001\n")
     later = "Email,Date,Total,No\nANA@example.com,2026-03-02,-12.00,77\n,2026-03-02,-3,1001\n"
