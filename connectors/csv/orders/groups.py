@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connectors.csv.config import TotalIsOf
 from connectors.csv.orders.row import OrderRow
@@ -64,6 +65,9 @@ class CsvOrder:
         return buyers.pop() if len(buyers) == 1 else None
 
 
+# How long after the rows of one day those of the next may still be of the same order.
+MAX_NIGHT = timedelta(hours=6)
+
 KeyedRow = tuple[OrderRow, str]  # with the key that it has without a number
 
 
@@ -108,6 +112,7 @@ def _orders_of(rows: Sequence[OrderRow], key: str, rule: TotalRule) -> Iterator[
     for row in rows:
         days[row.day or UNDATED].append(row)
     undated = days.pop(UNDATED, [])
+    _join_nights(days)
     _move_later_statuses(days, rule)
     if len(days) == 1:
         next(iter(days.values())).extend(undated)  # its total would be incomplete without them
@@ -115,6 +120,25 @@ def _orders_of(rows: Sequence[OrderRow], key: str, rule: TotalRule) -> Iterator[
         days[UNDATED] = undated
     for day, rows_of_day in days.items():
         yield _build_order(number or key, rows_of_day, number, day, len(days) > 1, rule)
+
+
+def _join_nights(days: defaultdict[str, list[OrderRow]]) -> None:
+    """Move rows of an order that runs past midnight to the day on which it began."""
+    began: str | None = None
+    for day in sorted(days):
+        if began is not None and _is_same_night(days[began], days[day]):
+            days[began].extend(days.pop(day))
+        else:
+            began = day
+
+
+def _is_same_night(earlier: Sequence[OrderRow], later: Sequence[OrderRow]) -> bool:
+    buyers = {row.buyer for row in (*earlier, *later)}
+    if len(buyers) > 1 or None in buyers:
+        return False
+    end = max(row.placed_at for row in earlier if row.placed_at)
+    last = max(row.placed_at for row in later if row.placed_at)
+    return last - end <= MAX_NIGHT
 
 
 def _move_later_statuses(days: defaultdict[str, list[OrderRow]], rule: TotalRule) -> None:

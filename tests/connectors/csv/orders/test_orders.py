@@ -360,6 +360,20 @@ def test_a_refund_is_of_the_order_that_it_fits(
 
 
 @pytest.mark.parametrize(
+    ("next_day", "totals"), [("00:03", [800]), ("19:00", [300, 500])], ids=["night", "evening"]
+)
+def test_an_order_that_runs_past_midnight_is_one(
+    next_day: str, totals: list[int], sqlite: Engine, tmp_path: Path
+) -> None:
+    text = (
+        "Email,Date,Total,No\nana@example.com,2026-02-01 23:58,5,100\n"
+        f"ana@example.com,2026-02-02 {next_day},3,100\n"
+    )
+    sync_till(sqlite, tmp_path, text)
+    assert sorted(total for _, _, total in orders(sqlite)) == totals
+
+
+@pytest.mark.parametrize(
     "saved_again",
     ["ana@example.com,2026-02-01,5,100", ",2026-02-01 10:00,5,0100"],
     ids=["without zeros and times", "without the customer"],
