@@ -28,7 +28,7 @@ PLACEHOLDERS = """
     huesped gosc gjest gaest vieras
     customer customers client clients cliente clientes kunde kundin kunden klant klanten klient
     kunder asiakas zakaznik consumidor consumidora acheteur acheteuse buyer shopper purchaser
-    delete deleted duplicate duplicated fname lname firstname lastname shopify
+    delete deleted duplicate duplicated fname lname firstname lastname
     comprador compradora utente avulso
     walkin walkins laufkunde laufkundin laufkundschaft passant passante barverkauf
     visitor visitors visitante visiteur visiteuse besucher besucherin visitatore bezoeker
