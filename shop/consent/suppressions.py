@@ -242,7 +242,10 @@ def _suppress_query() -> Insert:
         table.reason != SuppressionReason.COMPLAINT.value,
     )
     since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)
-    new_values = {column.name: excluded[column.name] for column in table}
+    replaces = or_(worse, since_lifted)
+    new_values: dict[str, Any] = {
+        column.name: case((replaces, excluded[column.name]), else_=column) for column in table
+    }
     # An import owns what it suppressed itself, until something else suppresses it too.
     new_values["import_id"] = case(
         (excluded.import_id.is_(None), null()),
@@ -252,7 +255,7 @@ def _suppress_query() -> Insert:
     return insert.on_conflict_do_update(
         index_elements=["address"],
         set_={name: new_value for name, new_value in new_values.items() if name != "address"},
-        where=or_(worse, since_lifted),
+        where=or_(replaces, and_(table.import_id.is_not(None), excluded.import_id.is_(None))),
     )
 
 

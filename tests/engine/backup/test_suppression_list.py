@@ -175,6 +175,22 @@ def test_an_import_is_undone_as_a_whole_and_nothing_else_with_it(
     assert suppressed_addresses(cafe) == {"before@example.com", "spam@example.com"}
 
 
+def test_undoing_an_import_keeps_what_was_suppressed_for_another_reason_since(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    list_file = tmp_path / "list.csv"
+    list_file.write_text("hand@example.com\nbounced@example.com\nfirst@example.com\n")
+    import_suppression_list(cafe.shop, list_file, now=MARCH)
+    with write_transaction(cafe.engine) as connection:
+        for address, reason in (
+            ("hand@example.com", SuppressionReason.BY_HAND),
+            ("bounced@example.com", SuppressionReason.HARD_BOUNCE),
+        ):
+            suppress_address(connection, address, reason, None, now=MARCH + HOUR)
+        undo_import(connection, now=MARCH + 2 * HOUR)
+    assert suppressed_addresses(cafe) == {"hand@example.com", "bounced@example.com"}
+
+
 def test_what_was_undone_can_be_imported_again(cafe: Cafe, tmp_path: Path) -> None:
     list_file = tmp_path / "list.csv"
     list_file.write_text("clara@example.com\n")
