@@ -211,15 +211,22 @@ def _ask_csv_file(
             raise WrongUsageError(f"{questions.IMPORTED_CONSENT.flag}: {full_path.name} {reason}.")
     elif vouched is None and owner.ask:
         vouched = ask_imported_consent(owner, full_path.name)
-    consent = vouched
     csv_file = CsvFile(
         file,
         guess.holds,
         guess.columns,
-        consent,
+        vouched,
         said_no=guess.said_no,
         total_is_of=guess.total_is_of,
     )
+    _show_csv_file(owner, csv_context, csv_file, previous)
+    return csv_file
+
+
+def _show_csv_file(
+    owner: Owner, csv_context: CsvContext, csv_file: CsvFile, previous: list[CsvFile]
+) -> None:
+    """Tells `owner` how `csv_file` will be read, with the name that it gets after `previous`."""
     name = [*named_sources([*previous, csv_file])][-1][0]
     config = _csv_config(csv_file)
     source_context = SourceContext(
@@ -232,7 +239,6 @@ def _ask_csv_file(
     )
     owner.say(describe_csv(config, source_context))
     owner.say(COLUMNS_NOTE)
-    return csv_file
 
 
 def _reason_not_to_vouch(guess: GuessedConfig) -> str | None:
