@@ -53,7 +53,7 @@ PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
 # A single quotation mark in one of them is what is left of a pair: Ann" for "Ann".
 QUOTELESS_ROLES = ("e_mail", "customer", "first_name", "last_name", "name")
-READER_VERSION = "10"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "11"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,

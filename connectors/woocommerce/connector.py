@@ -14,7 +14,7 @@ from connectors.http import open_http
 from connectors.retry import RetryPolicy
 from connectors.slices import next_cursor, parse_cursor
 from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
-from connectors.woocommerce import requests, rows
+from connectors.woocommerce import fields, requests, rows
 from connectors.woocommerce.client import Credentials, WooCommerceClient
 from connectors.woocommerce.position import Position, next_position, without_overlap
 from connectors.woocommerce.requests import ApiRequest
@@ -92,7 +92,7 @@ class WooCommerceConnector:
             position = Position.parse(cursor)
             request = requests.customer_ids(position.offset, self.size)
             response = await client.get(request, parse_list)
-            keys = [rows.parse_id(each.get("id")) for each in response.records if is_object(each)]
+            keys = [fields.parse_id(each.get("id")) for each in response.records if is_object(each)]
             following = next_position(position, response, self.size)
             return IdPage([key for key in keys if key], following)
 
@@ -124,7 +124,7 @@ class WooCommerceConnector:
             return
         for record in records:
             changed = (
-                rows.gmt_moment(record.get("date_modified_gmt")) if is_object(record) else None
+                fields.gmt_moment(record.get("date_modified_gmt")) if is_object(record) else None
             )
             if changed and changed < window.since - FILTER_TOLERANCE:
                 raise UnavailableError(FILTER_IGNORED.format(source=self.source))
@@ -134,7 +134,7 @@ async def with_refunds(client: WooCommerceClient, record: Any) -> Any:
     """Return the order with `refund_details`, where it has refunds."""
     if not is_object(record) or not record.get("refunds"):
         return record
-    order_id = rows.parse_id(record.get("id"))
+    order_id = fields.parse_id(record.get("id"))
     if order_id is None:
         return record
     request: ApiRequest = requests.order_refunds(order_id)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.woocommerce.fields import parse_id
 from connectors.woocommerce.responses import ListResponse
-from connectors.woocommerce.rows import parse_id
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class CsvOrder:
     total: int = 0
     refunded: int = 0  # as statuses and the column of refunds say
     counts: bool = True
+    awaits_payment: bool = False
     sum_of_rows: int | None = None  # where `total` is one row's, and that was not stated
     refunds: Sequence[CsvRefund] = ()
     errors: tuple[str, ...] = ()
@@ -176,7 +177,7 @@ def _build_order(
         return CsvOrder(key, rows, number, day, number_recurs, errors=tuple(errors))
     return CsvOrder(
         key, rows, number, day, number_recurs, settled.total, settled.refunded, settled.counts,
-        _unstated_sum(rows, rule),
+        settled.awaits_payment, _unstated_sum(rows, rule),
     )  # fmt: skip
 
 
@@ -196,6 +197,7 @@ class Settled:
     total: int
     refunded: int
     counts: bool
+    awaits_payment: bool = False
 
 
 def settle(rows: Sequence[OrderRow], rule: TotalRule) -> Settled | str:
@@ -205,6 +207,7 @@ def settle(rows: Sequence[OrderRow], rule: TotalRule) -> Settled | str:
        Rows that say that it is not paid count only where no row says that it is.
     2. Beside paid rows, a refunded one is money given back, up to the total.
     3. The order counts unless it was never paid, was cancelled, has an unknown status, or is empty.
+    4. It awaits payment if a row says so, none says that money came, and it was not cancelled.
     """
     by_status = _rows_by_status(rows)
     purchase = next((status for status in PURCHASES if by_status[status]), None)
@@ -216,8 +219,15 @@ def settle(rows: Sequence[OrderRow], rule: TotalRule) -> Settled | str:
     is_cancelled = bool(cancelled) and _amount(cancelled, rule) >= total
     is_empty = total == 0 and not any(row.product and row.quantity for row in bought)
     is_known = not by_status[OrderStatus.UNKNOWN]
-    counts = purchase is not None and is_known and not is_cancelled and not is_empty
-    return Settled(total, min(_given_back(by_status, purchase, total, rule), total), counts)
+    is_real = is_known and not is_cancelled and not is_empty
+    given_back = min(_given_back(by_status, purchase, total, rule), total)
+    awaits_payment = purchase is None and bool(by_status[OrderStatus.AWAITS_PAYMENT])
+    return Settled(
+        total,
+        given_back,
+        counts=purchase is not None and is_real,
+        awaits_payment=awaits_payment and is_real,
+    )
 
 
 def _given_back(

@@ -31,7 +31,8 @@ def order(record: CsvOrder | CsvRefund, csv_format: CsvFormat, read_at: datetime
         "source": csv_format.source, "external_id": record.key,
         "customer_source": buyer[0], "customer_key": buyer[1],
         "placed_at": placed_at, "total": record.total, "currency": csv_format.currency,
-        "channel": _channel(rows), "counts": record.counts, "version": version,
+        "channel": _channel(rows), "counts": record.counts,
+        "awaits_payment": record.awaits_payment, "version": version,
     }  # fmt: skip
     refunds = [
         _refund_row(

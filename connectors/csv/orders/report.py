@@ -12,6 +12,7 @@ from shop.types.money import decimals
 
 STATUS_LABELS = {
     OrderStatus.PAID: "paid",
+    OrderStatus.AWAITS_PAYMENT: "still to be paid",
     OrderStatus.UNPAID: "not paid",
     OrderStatus.CANCELLED: "cancelled",
     OrderStatus.REFUNDED: "refunded",

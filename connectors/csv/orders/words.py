@@ -12,7 +12,8 @@ class OrderStatus(StrEnum):
     """What the status of a row says about the purchase."""
 
     PAID = "paid"
-    UNPAID = "not paid"  # pending, failed, expired, draft
+    AWAITS_PAYMENT = "awaits payment"  # placed, and still to be paid: pending, on hold
+    UNPAID = "not paid"  # failed, expired, draft
     CANCELLED = "cancelled"
     REFUNDED = "refunded"  # all money was given back
     PARTLY_REFUNDED = "partly refunded"
@@ -45,30 +46,34 @@ STATUS_WORDS = {
         "betaald", "voltooid", "afgerond", "geleverd", "verzonden", "in behandeling", "verkoop",
         "bevestigd", "verwerkt",
     ),
-    OrderStatus.UNPAID: (
+    OrderStatus.AWAITS_PAYMENT: (
         "unpaid", "not paid", "pending", "pending payment", "payment pending", "awaiting payment",
-        "waiting for payment", "failed", "payment failed", "failure", "declined", "denied",
-        "rejected", "refused", "expired", "draft", "checkout draft", "auto draft", "abandoned",
-        "on hold", "hold", "open", "incomplete", "in progress", "created", "new", "error",
-        "overdue", "due", "quote", "estimate", "unsettled", "requires payment method", "trash",
+        "waiting for payment", "on hold", "hold", "open", "new", "overdue", "due", "unsettled",
         "nao pago", "por pagar", "pendente", "pagamento pendente", "aguardando pagamento",
-        "aguarda pagamento", "a aguardar pagamento", "falhou", "falhado", "falhada", "recusado",
-        "recusada", "rejeitado", "rejeitada", "expirado", "expirada", "rascunho", "em espera",
-        "aberto", "em aberto", "orcamento",
-        "no pagado", "no pagada", "pendiente", "pendiente de pago", "fallido", "fallida",
-        "rechazado", "rechazada", "borrador", "en espera", "impagado", "caducado", "caducada",
-        "abierto", "presupuesto",
+        "aguarda pagamento", "a aguardar pagamento", "em espera", "aberto", "em aberto",
+        "no pagado", "no pagada", "pendiente", "pendiente de pago", "en espera", "impagado",
+        "abierto",
         "impaye", "impayee", "non paye", "non payee", "en attente", "en attente de paiement",
-        "paiement en attente", "attente paiement", "echoue", "echouee", "echec", "refuse",
-        "refusee", "expire", "expiree", "brouillon", "ouvert", "ouverte", "devis",
+        "paiement en attente", "attente paiement", "ouvert", "ouverte",
         "unbezahlt", "nicht bezahlt", "offen", "ausstehend", "zahlung ausstehend",
-        "wartet auf zahlung", "warten auf zahlung", "fehlgeschlagen", "abgelehnt", "abgelaufen",
-        "entwurf", "in wartestellung", "wartend", "uberfallig", "angebot",
-        "non pagato", "non pagata", "in attesa", "in attesa di pagamento", "in sospeso", "fallito",
-        "fallita", "rifiutato", "rifiutata", "scaduto", "scaduta", "bozza", "aperto",
+        "wartet auf zahlung", "warten auf zahlung", "in wartestellung", "wartend", "uberfallig",
+        "non pagato", "non pagata", "in attesa", "in attesa di pagamento", "in sospeso", "aperto",
         "onbetaald", "niet betaald", "openstaand", "in afwachting", "wachten op betaling",
-        "wacht op betaling", "mislukt", "geweigerd", "afgewezen", "verlopen", "concept",
-        "in de wacht",
+        "wacht op betaling", "in de wacht",
+    ),
+    OrderStatus.UNPAID: (
+        "failed", "payment failed", "failure", "declined", "denied", "rejected", "refused",
+        "expired", "draft", "checkout draft", "auto draft", "abandoned", "incomplete",
+        "in progress", "created", "error", "quote", "estimate", "requires payment method", "trash",
+        "falhou", "falhado", "falhada", "recusado", "recusada", "rejeitado", "rejeitada",
+        "expirado", "expirada", "rascunho", "orcamento",
+        "fallido", "fallida", "rechazado", "rechazada", "borrador", "caducado", "caducada",
+        "presupuesto",
+        "echoue", "echouee", "echec", "refuse", "refusee", "expire", "expiree", "brouillon",
+        "devis",
+        "fehlgeschlagen", "abgelehnt", "abgelaufen", "entwurf", "angebot",
+        "fallito", "fallita", "rifiutato", "rifiutata", "scaduto", "scaduta", "bozza",
+        "mislukt", "geweigerd", "afgewezen", "verlopen", "concept",
     ),
     OrderStatus.CANCELLED: (
         "cancelled", "canceled", "cancelado", "cancelada", "cancel", "void", "voided", "deleted",
@@ -136,7 +141,8 @@ STATUS_STEMS = {
         "refund", "reembols", "rembours", "erstatt", "ruckerstatt", "zuruckerstatt", "rimbors",
         "terugbetaal",
     ),
-    OrderStatus.UNPAID: ("pending", "fail", "declin", "unpaid", "expir", "ausstehend", "pendent"),
+    OrderStatus.AWAITS_PAYMENT: ("pending", "unpaid", "ausstehend", "pendent"),
+    OrderStatus.UNPAID: ("fail", "declin", "expir"),
 }  # fmt: skip
 PARTLY_STEMS = ("part", "teil", "gedeelt", "deels", "parz", "parc")
 NEGATIONS = frozenset({

@@ -221,6 +221,22 @@ def test_an_order_counts_once_it_is_paid(
     assert orders(sqlite, "total", "counts") == [(500, counts)]
 
 
+@pytest.mark.parametrize(
+    ("statuses", "awaits_payment"),
+    [
+        (["pending"], True), (["On hold"], True), (["offen"], True), (["pending", "failed"], True),
+        (["paid"], False), (["failed"], False), (["draft"], False), (["pending", "paid"], False),
+        (["pending", "cancelled"], False), (["pending", "mystery"], False),
+    ],
+)  # fmt: skip
+def test_an_order_that_is_still_to_be_paid_is_placed(
+    statuses: list[str], awaits_payment: bool, sqlite: Engine, tmp_path: Path
+) -> None:
+    rows = [f"ana@example.com,2026-02-01,5,1,{status}\n" for status in statuses]
+    sync_till(sqlite, tmp_path, STATUS + "".join(rows), with_columns(status="Status"))
+    assert orders(sqlite, "awaits_payment") == [(awaits_payment,)]
+
+
 def test_unknown_statuses_are_named_with_their_number(sqlite: Engine, tmp_path: Path) -> None:
     rows = [f"ana@example.com,2026-02-0{day},5,{day},{word}\n" for day, word in
             enumerate(("mystery", "paid", "mystery", "riddle"), start=1)]  # fmt: skip
@@ -307,7 +323,7 @@ def test_an_order_of_nothing_for_nothing_is_no_visit(sqlite: Engine, tmp_path: P
 @pytest.mark.parametrize(
     ("written", "status"),
     [
-        ("Completed!", OrderStatus.PAID), ("wc-on-hold", OrderStatus.UNPAID),
+        ("Completed!", OrderStatus.PAID), ("wc-on-hold", OrderStatus.AWAITS_PAYMENT),
         ("REEMBOLSADO", OrderStatus.REFUNDED), ("Zurückerstattet", OrderStatus.REFUNDED),
         ("Remboursée", OrderStatus.REFUNDED), ("Gutschrift", OrderStatus.REFUND),
         ("  ", None), ("sideways", OrderStatus.UNKNOWN), ("Paid by card", OrderStatus.PAID),
@@ -315,7 +331,7 @@ def test_an_order_of_nothing_for_nothing_is_no_visit(sqlite: Engine, tmp_path: P
         ("Cancelled by customer", OrderStatus.CANCELLED), ("Paid, then void", OrderStatus.UNKNOWN),
         ("Refunded on 3 May", OrderStatus.REFUNDED), ("Refund failed", OrderStatus.UNKNOWN),
         ("Refunded in part", OrderStatus.PARTLY_REFUNDED),
-        ("Payment pending: bank transfer", OrderStatus.UNPAID),
+        ("Payment pending: bank transfer", OrderStatus.AWAITS_PAYMENT),
     ],
 )  # fmt: skip
 def test_statuses_are_read_in_several_languages(written: str, status: OrderStatus | None) -> None:
