@@ -130,7 +130,7 @@ def _drive(steps: TickSteps, perform: Callable[[Step], None]) -> dict[str, Count
 
 def run_rule(shop: OpenShop, name: str, context: TickContext) -> Counts:
     """Performs a `RuleStep`: advances the enrolments of the rule `name`; returns its counts."""
-    advance_enrolments(shop.engine, shop.config, name, context)
+    advance_enrolments(shop, name, context)
     return load_outcome(shop, context).get(name, Counts())
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 from sqlmodel import col
 
 from engine.message_states import ACCEPTED, State
@@ -32,6 +32,10 @@ POSSIBLE_OPT_OUT = (
     '{sender} may want no more mail: read "{subject}". If so, run: regulars suppress {sender}'
 )
 ADDRESS_EVIDENCE = "by mail from that address, without its token"
+OUTDATED_ID = (
+    "about a mail from before an update of Regulars, when anybody could compute the ids of mails: "
+    "it may be forged"
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class BatchLookup:
     """What the database knows about the mails and senders named in one batch."""
 
     sent_mails: Mapping[str, str | None]  # address by message id, of mails that may have been sent
+    outdated_ids: Collection[str]  # of sent mails about which a report by mail proves nothing
     customers: Mapping[str, Sequence[int]]  # by address
 
 
@@ -77,7 +82,8 @@ def load_known(connection: Connection, mails: Iterable[ParsedMail], secret: str)
                 )
             if isinstance(fact, UnsubscribeRequest | PossibleOptOut) and fact.sender:
                 senders.add(fact.sender)
-    return BatchLookup(_load_sent(connection, ids), customers_by_address(connection, senders))
+    sent_mails, outdated_ids = _load_sent(connection, ids)
+    return BatchLookup(sent_mails, outdated_ids, customers_by_address(connection, senders))
 
 
 def classify_mail(
@@ -129,9 +135,9 @@ def _classify_bounce(
     message_id = _first_sent(fact.message_ids, lookup)
     if message_id is None:
         sender_text = f" from {fact.recipient}" if fact.recipient else ""
-        classified.quarantine_reasons.append(
-            f"came back{sender_text}, but names no mail of ours: {fact.detail}"
-        )
+        is_outdated = any(id_ in lookup.outdated_ids for id_ in fact.message_ids)
+        doubt = OUTDATED_ID if is_outdated else "but names no mail of ours"
+        classified.quarantine_reasons.append(f"came back{sender_text}, {doubt}: {fact.detail}")
         return
     # The address the mail was sent to, never the one in the report, which anyone who has received
     # a mail could forge.
@@ -182,7 +188,7 @@ def _classify_opt_out(
         classified.opt_outs.append(MailboxOptOut(event, (unsubscribe.customer_id,), evidence))
     elif customers := lookup.customers.get(fact.sender or ""):
         classified.opt_outs.append(MailboxOptOut(event, customers, ADDRESS_EVIDENCE))
-    elif fact.explicit:
+    elif fact.explicit or any(id_ in lookup.outdated_ids for id_ in fact.message_ids):
         classified.quarantine_reasons.append(
             f"{fact.sender or 'somebody'} wants no more mail, and is nobody we know"
         )
@@ -215,19 +221,28 @@ def _first_sent(ids: Iterable[str], lookup: BatchLookup) -> str | None:
     return next((message_id for message_id in ids if message_id in lookup.sent_mails), None)
 
 
-def _load_sent(connection: Connection, ids: set[str]) -> dict[str, str | None]:
+def _load_sent(
+    connection: Connection, ids: set[str]
+) -> tuple[dict[str, str | None], frozenset[str]]:
+    """The addresses of sent mails by id, and the ids of those about which no report counts."""
     states = [state.value for state in POSSIBLY_SENT]
-    mails = select(col(Message.id), col(Message.to_address)).where(col(Message.state).in_(states))
-    sign_ups = select(col(SignUp.id), col(SignUp.address)).where(col(SignUp.state).in_(states))
-    queries = [
-        query
+    columns = (col(Message.id), col(Message.to_address), col(Message.accepts_mailed_reports))
+    mails = select(*columns).where(col(Message.state).in_(states))
+    sign_ups = select(col(SignUp.id), col(SignUp.address), true()).where(
+        col(SignUp.state).in_(states)
+    )
+    rows = [
+        row
         for chunk in in_batches(ids)
         for query in (
             mails.where(col(Message.id).in_(chunk)),
             sign_ups.where(col(SignUp.id).in_(chunk)),
         )
+        for row in connection.execute(query)
     ]
-    return {row[0]: row[1] for query in queries for row in connection.execute(query)}
+    return {row[0]: row[1] for row in rows if row[2]}, frozenset(
+        row[0] for row in rows if not row[2]
+    )
 
 
 def customers_by_address(connection: Connection, senders: set[str]) -> dict[str, list[int]]:

@@ -35,8 +35,8 @@ from engine.messages.find_corrections import (
     possibly_received,
 )
 from engine.messages.leases import BATCH_SIZE, IS_PENDING
+from engine.messages.message_id import message_id
 from engine.open.open_shop import OpenShop
-from engine.tick.advance import message_id
 from engine.tick_context import context_of_last_tick
 from mail.render.mail_facts import MistakeFacts
 from mail.render.renderer import RenderError
@@ -231,7 +231,9 @@ def _draft_corrections(
             customer.id: _mistake_facts(shop, customer, sent_at[customer.id], saying)
             for customer in loaded
         }
-        drafts += [_draft(rule, row, earlier[row.id], facts[row.id], now) for row in rows]
+        drafts += [
+            _draft(shop.secret, rule, row, earlier[row.id], facts[row.id], now) for row in rows
+        ]
     return drafts
 
 
@@ -265,12 +267,12 @@ def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> s
 
 
 def _draft(
-    rule: str, mistake: Row, earlier: int, facts: MistakeFacts, now: datetime
+    secret: str, rule: str, mistake: Row, earlier: int, facts: MistakeFacts, now: datetime
 ) -> dict[str, Any]:
     """It waits for approval, whatever the rule's own mails do."""
     name, step = correction_rule(rule), correction_step(mistake.id, earlier)
     return {
-        "id": message_id(name, mistake.customer_id, mistake.occasion, step),
+        "id": message_id(secret, name, mistake.customer_id, mistake.occasion, step),
         "rule": name,
         "customer_id": mistake.customer_id,
         "occasion": mistake.occasion,
@@ -298,10 +300,10 @@ def _reword(connection: Connection, rule: str, saying: str) -> int:
     query = select(table.c.id, table.c.extra).where(table.c.rule == correction_rule(rule), IS_HELD)
     rows = [
         {
-            "row": message_id,
+            "row": draft_id,
             "told": _serialize(replace(MistakeFacts(**json.loads(extra)), saying=saying)),
         }
-        for message_id, extra in connection.execute(query.with_for_update())
+        for draft_id, extra in connection.execute(query.with_for_update())
     ]
     if rows:
         reworded = update(table).where(table.c.id == bindparam("row"))

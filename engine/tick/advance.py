@@ -4,27 +4,27 @@ branch.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlmodel import col
 
-from engine.config.owner_config import OwnerConfig
 from engine.message_states import State
 from engine.messages.approval_limit import hold_above_limit
 from engine.messages.bulk_update import update_columns
+from engine.messages.message_id import message_id
+from engine.open.open_shop import OpenShop
 from engine.tick.series_edits import follow_edits
 from engine.tick.step_walker import RestPoint, Walk
 from engine.tick_context import TickContext
 from shop.db.engine import write_transaction
 from shop.db.upsert import IN_VALUES, insert_missing, table_of
 from shop.tables import Enrolment, Message, Task
-from triggers.config import DoTask, Rule, Send
+from triggers.config import DoTask, Send
 from triggers.durations import allowed_lateness
 from triggers.facts import conditions as fact_conditions
 from triggers.facts.config import Facts
@@ -38,9 +38,7 @@ DONE = "done"
 Row = Mapping[str, Any]
 
 
-def advance_enrolments(
-    engine: Engine, config: OwnerConfig, name: str, context: TickContext
-) -> None:
+def advance_enrolments(shop: OpenShop, name: str, context: TickContext) -> None:
     """Moves every due enrolment of the rule `name` to its next mail, next wait or end.
 
     1. Moves enrolments to where they go on if the rule was edited since the tick began.
@@ -48,22 +46,22 @@ def advance_enrolments(
     3. Per batch, in one transaction: walks the steps, inserts messages and tasks, updates
        enrolments. Messages above `ask me above` wait for approval.
     """
-    rule = config.rules.get(name)
+    rule = shop.config.rules.get(name)
     if rule is None:
         return  # removed from config.yaml since the tick began
-    with write_transaction(engine) as connection:
+    with write_transaction(shop.engine) as connection:
         follow_edits(connection, name, rule)
-        currency = config.shop.currency
+        currency = shop.config.shop.currency
         end_due_enrolments(
             connection, name, rule, tick=context.tick, now=context.now, currency=currency
         )
-    while _advance_batch(engine, config, name, context) == BATCH_SIZE:
+    while _advance_batch(shop, name, context) == BATCH_SIZE:
         pass
 
 
-def _advance_batch(engine: Engine, config: OwnerConfig, name: str, context: TickContext) -> int:
-    rule = config.rules[name]
-    with write_transaction(engine) as connection:
+def _advance_batch(shop: OpenShop, name: str, context: TickContext) -> int:
+    config, rule = shop.config, shop.config.rules[name]
+    with write_transaction(shop.engine) as connection:
         rows = connection.execute(_due_query(), {"rule": name, "now": context.now})
         due = [dict(row) for row in rows.mappings()]
         if not due:
@@ -82,7 +80,7 @@ def _advance_batch(engine: Engine, config: OwnerConfig, name: str, context: Tick
         walk = Walk(rule, context.now, matching_ids, mailed_steps).advance_all(
             [row | {"step": series.place_of(row["step"])} for row in due]
         )
-        messages = _new_messages(name, rule, due, walk, context)
+        messages = _new_messages(shop, name, due, walk, context)
         hold_above_limit(connection, config, messages, context.now)
         insert_missing(connection, Message, messages)
         insert_missing(connection, Task, _new_tasks(name, due, walk, series, context))
@@ -129,24 +127,25 @@ def _enrolment_update(row: Row, rest_point: RestPoint, series: Series, context: 
 
 
 def _new_messages(
-    name: str, rule: Rule, due: Sequence[Row], walk: Walk, context: TickContext
+    shop: OpenShop, name: str, due: Sequence[Row], walk: Walk, context: TickContext
 ) -> list[dict[str, Any]]:
     rows_with_rests = [(row, walk.rests[row["id"]]) for row in due]
     return [
-        _new_message(name, rule, row, rest_point.place, rest_point.at, context)
+        _new_message(shop, name, row, rest_point.place, rest_point.at, context)
         for row, rest_point in rows_with_rests
         if rest_point.is_mail and rest_point.place
     ]
 
 
 def _new_message(
-    name: str, rule: Rule, row: Row, place: str, due_at: datetime, context: TickContext
+    shop: OpenShop, name: str, row: Row, place: str, due_at: datetime, context: TickContext
 ) -> dict[str, Any]:
+    rule = shop.config.rules[name]
     step = step_at(rule, place)
     assert isinstance(step, Send)  # noqa: S101  # a walk stops with a mail only at `send`
     key = mail_key(rule, place)
     return {
-        "id": message_id(name, row["customer_id"], row["occasion"], key),
+        "id": message_id(shop.secret, name, row["customer_id"], row["occasion"], key),
         "rule": name,
         "customer_id": row["customer_id"],
         "occasion": row["occasion"],
@@ -168,12 +167,6 @@ def _new_message(
 def approval_deadline(step: Send, now: datetime) -> datetime | None:
     """Returns until when the owner may approve: `approve within` of `step`, counted from `now`."""
     return now + step.approve_within.elapsed if step.approve_within else None
-
-
-def message_id(rule: str, customer_id: int, occasion: str, step: str) -> str:
-    """Returns the id of a mail: a hash of its key, so that computing it again gives the same id."""
-    key = json.dumps([rule, customer_id, occasion, step])
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _new_tasks(

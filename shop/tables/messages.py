@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, true
 from sqlmodel import Field, SQLModel
 
 from shop.types.moment import Moment
@@ -49,4 +49,7 @@ class Message(SQLModel, table=True):
     through: str | None = None  # the sender that it was handed to
     to_address: str | None = None
     basis: str | None = None
+    # Whether a bounce or complaint by mail counts. Not for an id that anyone can compute, as those
+    # made before step 0021, unless the mail was recent then.
+    accepts_mailed_reports: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     tick_id: int = Field(foreign_key="ticks.id", index=True)

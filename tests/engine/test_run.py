@@ -46,10 +46,10 @@ def cafe_with_cart(cafe: Cafe) -> Cafe:
 def failing_first_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     advance = advance_enrolments
 
-    def fail_first(engine: Any, config: Any, name: str, context: Any) -> None:
+    def fail_first(shop: Any, name: str, context: Any) -> None:
         if name == "first":
             raise ZeroDivisionError from OSError("disk full")
-        advance(engine, config, name, context)
+        advance(shop, name, context)
 
     monkeypatch.setattr(run, "advance_enrolments", fail_first)
 

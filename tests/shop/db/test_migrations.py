@@ -183,6 +183,27 @@ def test_a_yes_stored_before_is_for_the_address_of_its_record(
     assert opt_in["address_key"] == (address.lower() if address else None)
 
 
+@pytest.mark.parametrize(
+    ("state", "days_ago", "counts"),
+    [("sent", 29, True), ("bounced", 31, False), ("queued", None, False), ("sending", None, True)],
+)
+def test_reports_by_mail_count_for_the_mails_of_the_last_30_days_before(
+    empty_engine: Engine, state: str, days_ago: int | None, counts: bool
+) -> None:
+    migrate_to(empty_engine, "0020")
+    now, day = 1_772_532_000_000_000, 86_400_000_000
+    sent_at = None if days_ago is None else now - days_ago * day
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE ticks SET at = :now"), {"now": now})
+        values = {"state": state, "sent_at": sent_at}
+        connection.execute(
+            text("UPDATE messages SET state = :state, settled_at = :sent_at"), values
+        )
+    prepare_database(empty_engine)
+    [message] = database_content(empty_engine)["messages"]
+    assert bool(message["accepts_mailed_reports"]) is counts
+
+
 def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> None:
     migrate_to(empty_engine, "0015")
     with empty_engine.begin() as connection:
