@@ -22,7 +22,7 @@ from engine.delivery.cap import caps_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
-from engine.delivery.routing import Route, open_routes, sender_name_for
+from engine.delivery.routing import Route, batch_size, open_routes, sender_name_for
 from engine.delivery.sender_outcomes import (
     back_off_interrupted,
     clear_journals,
@@ -90,7 +90,9 @@ def _claim_batch(
 ) -> BatchDecision | None:
     """One transaction from reading consent to `sending`: an opt-out cannot come in between."""
     with write_transaction(shop.engine) as connection:
-        ids = lock_due_messages(connection, list(shop.config.rules), allowed, now=context.now)
+        ids = lock_due_messages(
+            connection, list(shop.config.rules), allowed, now=context.now, limit=batch_size(shop)
+        )
         if not ids:
             return None
         messages = load_messages(connection, shop.config, ids, now=context.now, caps=caps_of(shop))

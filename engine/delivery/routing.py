@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from engine.messages.leases import BATCH_SIZE
 from engine.open.open_shop import OpenShop
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery
+from mail.senders.registry import get_provider
 from shop.identity.customers import email_key
 
 
@@ -38,6 +40,13 @@ def open_routes(shop: OpenShop, lease_owner: str) -> Iterator[list[Route]]:
             Route(shop, sender.name, stack.enter_context(sender.delivery(lease_owner)))
             for sender in senders
         ]
+
+
+def batch_size(shop: OpenShop) -> int:
+    """Returns how many mails a delivery of `shop` leases at once: whole requests of its sender."""
+    sending = shop.config.sending
+    per_request = get_provider(sending.through).mails_per_request(sending.account)
+    return per_request * max(1, BATCH_SIZE // per_request)
 
 
 def sender_name_for(shop: OpenShop, mail: Mail) -> str:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
     func,
     select,
@@ -101,23 +100,29 @@ def count_written_mails(connection: Connection) -> WrittenMails:
 
 @cache
 def _enrolment_counts_query(compare: Comparison) -> Select[Any]:
-    """Grouped in the database, so that the cost does not depend on the size of the shop."""
-    mails_of_tick = and_(
-        col(Message.enrolment_id) == col(Enrolment.id),
-        compare(col(Message.tick_id), TICK_PARAMETER),
-        ~is_correction(),
+    """Grouped in the database, so that the cost does not depend on the size of the shop.
+
+    1. The messages of the tick, once: joined to the table, SQLite would look at all of them for
+       every enrolment.
+    2. Joined to the enrolments of the tick, and counted.
+    """
+    mails = (
+        select(col(Message.enrolment_id), col(Message.state), col(Message.reason))
+        .where(compare(col(Message.tick_id), TICK_PARAMETER), ~is_correction())
+        .cte("mails")
+        .prefix_with("MATERIALIZED")
     )
     columns = (
         col(Enrolment.rule),
         col(Enrolment.verdict),
         col(Enrolment.ended),
-        col(Message.state),
-        col(Message.reason),
+        mails.c.state,
+        mails.c.reason,
     )
     return (
         select(*columns, func.count().label("people"))
         .select_from(Enrolment)
-        .outerjoin(Message, mails_of_tick)
+        .outerjoin(mails, mails.c.enrolment_id == col(Enrolment.id))
         .where(
             compare(col(Enrolment.tick_id), TICK_PARAMETER),
             col(Enrolment.verdict) != Verdict.NOT_MET.value,

@@ -95,6 +95,10 @@ class Provider(Generic[Account]):
         """The same of a `block` as it stands in config.yaml, before it is validated."""
         return None
 
+    def mails_per_request(self, account: Account) -> int:
+        """How many mails go in one request, at most."""
+        return 1
+
     def api_url(self, account: Account) -> str | None:
         """An HTTPS URL of the provider that answers to anyone, with a Date header."""
         return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    SQLColumnExpression,
     bindparam,
     delete,
     exists,
@@ -69,7 +71,12 @@ def release_copy(connection: Connection) -> None:
 @cache
 def is_stopped() -> ColumnElement[bool]:
     """SQL condition on a row of messages: a stop applies to it."""
-    rule_key = literal(RULE_PREFIX).concat(col(Message.rule))
+    return is_rule_stopped(col(Message.rule))
+
+
+def is_rule_stopped(rule: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """SQL condition: a stop applies to the mail of `rule`, a column with the name of a rule."""
+    rule_key = literal(RULE_PREFIX).concat(rule)
     return exists().where(
         or_(col(Stop.what).in_((ALL_MAIL, COPY_HOLD)), col(Stop.what) == rule_key)
     )

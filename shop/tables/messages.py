@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, true
+from sqlalchemy import Index, UniqueConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from shop.types.moment import Moment
+
+PENDING = "state IN ('queued', 'deferred')"
 
 
 class Message(SQLModel, table=True):
@@ -17,9 +19,11 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("rule", "customer_id", "occasion", "step"),
         Index("messages_open", "state", "due_at"),
+        Index("messages_pending", "rule", "due_at", "created_at", "id",
+              sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
         Index("messages_to_customer", "customer_id", "settled_at"),
         Index("messages_made", "created_at"),
-    )
+    )  # fmt: skip
 
     id: str = Field(primary_key=True)
     rule: str

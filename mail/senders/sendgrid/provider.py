@@ -51,6 +51,9 @@ class SendGridProvider(Provider[SendGrid]):
     def unparsed_host(self, block: Mapping[str, Any]) -> object:
         return block.get("address", API_URL)
 
+    def mails_per_request(self, account: SendGrid) -> int:
+        return account.mails_per_request
+
     def api_url(self, account: SendGrid) -> str:
         return f"https://{self.host(account)}/"
 

@@ -392,7 +392,7 @@ def test_another_rules_pause_holds_nothing(cafe: Cafe, mail_service: FakeMailSer
 def test_a_stop_in_the_middle_holds_the_next_batch(
     cafe: Cafe, mail_service: FakeMailService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.messages.leases.BATCH_SIZE", 1)
+    monkeypatch.setattr("engine.delivery.routing.BATCH_SIZE", 1)
 
     def stop(message: str) -> Outcome:
         with write_transaction(cafe.engine) as connection:
